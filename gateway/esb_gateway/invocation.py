@@ -1,0 +1,106 @@
+"""What passes between the side that takes requests and the side that runs functions.
+
+The HTTP side makes an `Invocation` and hands it to an `Invoker` with a callback; the runtime side calls back once, with
+an `Outcome`, on the same event loop. Callbacks, not awaitables: a task and a future for each request are most of what a
+framework costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One request to run a function once.
+
+    `payload` is the event as JSON bytes. `request_id` is a UUID, `trace_id` the whole `X-Amzn-Trace-Id` value
+    (`Root=1-...;Parent=...;Sampled=0`), `arn` the ARN the caller used, qualifier included. `client_context` and
+    `cognito_identity` are JSON texts that pass through unread.
+    """
+
+    function: str
+    payload: bytes
+    request_id: str
+    trace_id: str
+    arn: str
+    client_context: str | None = None
+    cognito_identity: str | None = None
+    want_log_tail: bool = False
+
+
+class Ending(Enum):
+    """How an invocation ended."""
+
+    DONE = "done"
+    FUNCTION_ERROR = "function error"
+    TIMED_OUT = "timed out"
+    EXITED = "exited"
+    INIT_ERROR = "init error"
+    TOO_BIG = "response too big"
+    NOT_RUN = "not run"  # accepted, but no slot was free within the longest wait, or the gateway stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of an invocation.
+
+    `payload` is the function's JSON answer, or AWS's error document (`errorMessage`, `errorType`, ...) for every ending
+    but DONE. `log_tail` is at most the last 4 KB of the log, and empty unless it was asked for.
+    """
+
+    ending: Ending
+    payload: bytes
+    log_tail: bytes = b""
+    content_type: str = "application/json"
+    duration_ms: float = 0.0
+
+
+class Throttled(Exception):
+    """The function takes no more work now; `reason` is AWS's `Reason` of TooManyRequestsException."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class NoSuchFunction(Exception):
+    """There is no function of this name."""
+
+
+Done: TypeAlias = Callable[[Outcome], None]
+
+
+class Invoker(Protocol):
+    """Runs functions."""
+
+    def submit(self, invocation: Invocation, done: Done) -> None:
+        """Queue or start the invocation; `done` is called exactly once, never before this returns.
+
+        Raises `NoSuchFunction` or `Throttled`, and then never calls `done`.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """What the gateway needs to know of a function: functions.yml with every default filled in."""
+
+    name: str
+    arn: str
+    handler: str
+    runtime: str
+    timeout: float  # seconds
+    memory_size: int  # MB
+    min_capacity: int
+    max_capacity: int
+    idle_timeout: float  # seconds
+    queue_depth: int
+    reserved_concurrency: int | None = None
+    code: str | None = None  # relative to the folder that holds config/
+    layers: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    log_format: str = "Text"
+    aliases: tuple[str, ...] = ()

@@ -1,0 +1,189 @@
+"""Artifacts reach the disk: compared with what is there, written through temporary files, stale ones removed.
+
+A build that is killed leaves every file old or new, never half; the next build finishes the work. `.esb/manifest.json`
+names the files that ESB wrote: only those are ever replaced or removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from esb_generator.errors import BuildError
+from esb_generator.plan import Artifact
+
+MANIFEST = "manifest.json"
+SECRETS = "secrets.env"
+_TEMPORARY = ".tmp-"
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a build has to do to a folder; each is sorted by path."""
+
+    created: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.created or self.updated or self.removed)
+
+
+def compare(artifacts: tuple[Artifact, ...], output: Path) -> Changes:
+    """Compare artifacts with the folder; nothing is written.
+
+    Raises BuildError for a file that is in the way and was not written by ESB.
+    """
+    manifest = _manifest(output)
+    created, updated = [], []
+    for artifact in artifacts:
+        path = output / artifact.path
+        if not os.path.lexists(path):
+            created.append(artifact.path)
+        elif not _is_same(artifact, path):
+            if not _is_ours(path, output, manifest):
+                raise BuildError(f"{path} was not written by esb and is in the way; move it, or name another --output")
+            updated.append(artifact.path)
+    wanted = {artifact.path for artifact in artifacts}
+    removed = sorted(path for path in manifest - wanted if os.path.lexists(output / path))
+    return Changes(
+        tuple(sorted(created)), tuple(sorted(updated)), tuple(removed), len(artifacts) - len(created) - len(updated)
+    )
+
+
+def write(artifacts: tuple[Artifact, ...], changes: Changes, output: Path) -> None:
+    """Carry out the changes, in the order of the artifacts. Raises BuildError when the folder cannot be written."""
+    if not changes:
+        return
+    wanted = {artifact.path for artifact in artifacts}
+    touched = {*changes.created, *changes.updated}
+    try:
+        with _temporary_folder(output) as temporary:
+            # First the union: whatever a kill leaves behind, the next build knows that it is ESB's.
+            _replace(output / MANIFEST, temporary, _manifest_text(_manifest(output) | wanted))
+            for path in changes.removed:
+                _remove(output, path)
+            for artifact in artifacts:
+                if artifact.path in touched:
+                    _replace(output / artifact.path, temporary, artifact.content, executable=artifact.executable)
+            _replace(output / MANIFEST, temporary, _manifest_text(wanted))
+    except OSError as error:
+        raise BuildError(f"{error.filename or output} cannot be written: {error.strerror or error}") from error
+
+
+def ensure_secrets(output: Path, token: Callable[[int], str] = secrets.token_hex) -> bool:
+    """Make secrets.env, readable by its owner alone, where there is none; True when it was made now.
+
+    `token(n)` gives n random bytes as hexadecimal text.
+    """
+    path = output / SECRETS
+    if path.exists():
+        return False
+    access_key, secret_key = token(10).upper(), token(20)
+    lines = {
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": secret_key,
+        "ESB_RUNTIME_SECRET": token(32),
+        # The same pair under the names that the storage server reads.
+        "RUSTFS_ACCESS_KEY": access_key,
+        "RUSTFS_SECRET_KEY": secret_key,
+    }
+    text = "".join(f"{name}={value}\n" for name, value in lines.items())
+    try:
+        with _temporary_folder(output) as temporary:
+            _replace(path, temporary, text.encode(), mode=0o600)
+    except OSError as error:
+        raise BuildError(f"{path} cannot be written: {error.strerror}") from error
+    return True
+
+
+def write_once(path: Path, text: str) -> None:
+    """Write a file that is the user's from then on. Raises BuildError when it cannot be written."""
+    try:
+        with path.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise BuildError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _manifest(output: Path) -> set[str]:
+    """The paths that an earlier build wrote."""
+    try:
+        return set(map(str, json.loads((output / MANIFEST).read_text(encoding="utf-8"))["files"]))
+    except FileNotFoundError:
+        return set()
+    except OSError as error:
+        raise BuildError(f"{output / MANIFEST} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise BuildError(f"{output / MANIFEST} is damaged; remove the folder {output} and build again") from error
+
+
+def _manifest_text(paths: set[str]) -> bytes:
+    return (json.dumps({"files": sorted(paths)}, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _is_ours(path: Path, output: Path, manifest: set[str]) -> bool:
+    """Whether ESB wrote the file, or every file of the folder, at this path."""
+    files = [below for below in path.rglob("*") if not below.is_dir()] if path.is_dir() else [path]
+    return bool(files) and all(file.relative_to(output).as_posix() in manifest for file in files)
+
+
+def _is_same(artifact: Artifact, path: Path) -> bool:
+    """Whether a regular file of the artifact's content and mode lies there."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    try:
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise BuildError(f"{path} cannot be read: {error.strerror}") from error
+    return digest == artifact.digest and (os.name == "nt" or os.access(path, os.X_OK) == artifact.executable)
+
+
+@contextlib.contextmanager
+def _temporary_folder(output: Path) -> Iterator[Path]:
+    """A folder on the output's file system; what killed builds left of theirs goes too."""
+    output.mkdir(parents=True, exist_ok=True)
+    for left in output.glob(f"{_TEMPORARY}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=output))
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _replace(
+    path: Path, temporary: Path, content: bytes | Path, *, executable: bool = False, mode: int | None = None
+) -> None:
+    new = temporary / "new"
+    if isinstance(content, Path):
+        shutil.copyfile(content, new)
+    else:
+        new.touch(mode=mode or 0o644)
+        new.write_bytes(content)
+    new.chmod(mode or (0o755 if executable else 0o644))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new.replace(path)
+
+
+def _remove(output: Path, path: str) -> None:
+    (output / path).unlink(missing_ok=True)
+    for parent in PurePosixPath(path).parents:
+        if str(parent) == ".":
+            return
+        try:
+            (output / parent).rmdir()
+        except OSError:
+            return  # something else lies there

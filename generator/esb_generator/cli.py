@@ -1,0 +1,166 @@
+"""The command `esb`: reads arguments, runs the pipeline, prints and exits. Nothing else in this package does.
+
+Exit codes: 0 done; 1 the template, or what it points at, is wrong (with --strict also what would be a warning, with
+--check also a build that would change something); 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from esb_generator import pipeline, report, starter
+from esb_generator.errors import BuildError, TemplateError
+from esb_generator.pipeline import Request
+
+DONE, WRONG, USAGE = 0, 1, 2
+REMOVED = {
+    "up": "docker compose up -d",
+    "down": "docker compose down",
+    "stop": "docker compose stop",
+    "logs": "docker compose logs -f",
+    "watch": "docker compose watch",
+    "sync": "esb build, then docker compose up -d",
+    "env": "esb build, which makes .esb/secrets.env",
+}
+
+
+@dataclass(frozen=True)
+class Console:
+    """Where a command writes: results to `out`, everything else to `err`."""
+
+    out: TextIO
+    err: TextIO
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The console script; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    return run(arguments, Path.cwd(), os.environ, Console(sys.stdout, sys.stderr))
+
+
+def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], console: Console) -> int:
+    """Run a command line in the folder `here`; returns the exit code."""
+    if arguments and arguments[0] in REMOVED:
+        print(f"esb {arguments[0]} does not exist any more; use: {REMOVED[arguments[0]]}", file=console.err)
+        return USAGE
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else USAGE
+    if options.command == "init":
+        return _init(here / options.folder, console)
+    try:
+        result = pipeline.run(_request(options, here, environ))
+    except BuildError as error:
+        return _failed(error, console, as_json=options.json)
+    return _finished(result, console, as_json=options.json)
+
+
+def _finished(result: report.Report, console: Console, *, as_json: bool) -> int:
+    if as_json:
+        print(report.as_json(result), file=console.out)
+    else:
+        for line in report.lines("warning", report.warnings(result)):
+            print(line, file=console.err)
+        print(report.text(result), file=console.out)
+    return WRONG if result.only_checked and result.changes else DONE
+
+
+def _failed(error: BuildError, console: Console, *, as_json: bool) -> int:
+    if as_json:
+        print(report.error_as_json(error), file=console.out)
+    elif isinstance(error, TemplateError):
+        for line in report.lines("error", error.problems):
+            print(line, file=console.err)
+        count = len(error.problems)
+        print(f"{count} error{'s' if count > 1 else ''}; nothing was written", file=console.err)
+    else:
+        print(f"error: {error}", file=console.err)
+    return WRONG
+
+
+def _init(folder: Path, console: Console) -> int:
+    try:
+        for path in starter.create(folder):
+            print(f"  + {path}", file=console.out)
+    except BuildError as error:
+        return _failed(error, console, as_json=False)
+    print("next: esb build, then docker compose up -d", file=console.out)
+    return DONE
+
+
+def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]) -> Request:
+    return Request(
+        here=here,
+        template=options.template,
+        parameter_overrides=tuple(options.parameter_overrides),
+        output=Path(getattr(options, "output", ".esb")),
+        region=options.region,
+        stack_name=options.stack_name,
+        config_file=options.config_file,
+        config_env=options.config_env,
+        values_file=options.resolve_from,
+        region_of_environment=environ.get("AWS_REGION"),
+        write="nothing" if options.command == "validate" else "check" if options.check else "all",
+        strict=options.strict,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="esb",
+        description="Turns an AWS SAM application into a Docker Compose stack.",
+        epilog="exit codes: 0 done, 1 something in the application is wrong, 2 wrong usage",
+    )
+    parser.add_argument("--version", action="version", version=f"esb {importlib.metadata.version('esb-generator')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    build = commands.add_parser("build", help="generate .esb/ from the template", description="Generates .esb/.")
+    _add_reading(build)
+    build.add_argument("--output", metavar="DIR", default=".esb", help="the folder to write (default: .esb)")
+    build.add_argument("--check", action="store_true", help="write nothing; exit 1 if a build would change anything")
+
+    validate = commands.add_parser(
+        "validate",
+        help="all of build's checks, without writing anything",
+        description="Does everything that a build does, but writes nothing.",
+    )
+    _add_reading(validate)
+
+    init = commands.add_parser(
+        "init", help="write a small application to start from", description="Writes a small application to start from."
+    )
+    init.add_argument("folder", metavar="DIR", nargs="?", default=".", help="where (default: here)")
+    return parser
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "-t",
+        "--template",
+        metavar="TEMPLATE",
+        help="the SAM template (default: samconfig's, else template.yaml)",
+    )
+    add(
+        "--parameter-overrides",
+        metavar="K=V",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="values of the template's parameters",
+    )
+    add("--region", help="the region of ARNs and AWS_REGION (default: samconfig's, AWS_REGION, us-east-1)")
+    add("--stack-name", metavar="NAME", help="the stack's name (default: samconfig's, the template's folder)")
+    add("--config-file", metavar="FILE", help="the samconfig file (default: the one beside the template)")
+    add("--config-env", metavar="NAME", default="default", help="the environment in samconfig (default: default)")
+    add("--resolve-from", metavar="FILE", help="local values of {{resolve:…}} (default: esb.secrets.yml)")
+    add("--strict", action="store_true", help="what would be a warning is an error")
+    add("--json", action="store_true", help="print one JSON document")

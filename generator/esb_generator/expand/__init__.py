@@ -1,0 +1,141 @@
+"""Resolved SAM resources become a model.Application.
+
+Stages, in order: resources are wrapped so that every value knows its place (`stack`, `nodes`); the events of functions
+are read (`events`, `schedules`); functions, layers, tables and buckets are converted (`functions`, `code`, `layers`,
+`tables`, `buckets`); APIs are read with their documents (`apis`, `openapi`, `handwritten`, `cors`); routes are settled
+(`auth`, `routes`); what is not run is told (`not_run`); names are compared (`clashes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from esb_generator.errors import Problem, TemplateError
+from esb_generator.expand.apis import candidates, definitions, events_by_api
+from esb_generator.expand.buckets import bucket
+from esb_generator.expand.clashes import find_clashes
+from esb_generator.expand.events import Events, read_events
+from esb_generator.expand.findings import Findings, Notice
+from esb_generator.expand.functions import alias, function
+from esb_generator.expand.handwritten import handwritten_candidates, handwritten_definitions
+from esb_generator.expand.implicit import with_implicit_apis
+from esb_generator.expand.layers import layer
+from esb_generator.expand.nodes import text
+from esb_generator.expand.not_run import tell_what_is_not_run
+from esb_generator.expand.routes import settle
+from esb_generator.expand.schedules import rule_schedules
+from esb_generator.expand.stack import FUNCTION_TYPES, LAYER_TYPES, Stack, Surroundings, stack_of
+from esb_generator.expand.tables import table
+from esb_generator.identities import Place
+from esb_generator.model import Api, Application, Bucket, Function, Layer, Route, Schedule, Table
+from esb_generator.values import Map, Mark, Value
+
+__all__ = ["Expansion", "Notice", "expand", "with_implicit_apis"]
+
+_TABLE_TYPES = ("AWS::Serverless::SimpleTable", "AWS::DynamoDB::Table")
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """The application, and what of the template it leaves out, in the order of the template."""
+
+    application: Application
+    notices: tuple[Notice, ...]
+
+
+def expand(  # noqa: PLR0913 - what a deploy knows, one argument each
+    resources: Mapping[str, Map],
+    names: Mapping[str, str],
+    *,
+    stack_name: str,
+    region: str,
+    account_id: str,
+    read_file: Callable[[str], Value] | None = None,
+    marks: Mapping[str, Mark] | None = None,
+) -> Expansion:
+    """The application that resolved resources describe.
+
+    `resources` are those of `intrinsics.resolve`, `names` their physical names. `read_file` reads a document beside
+    the template (`template.reader_beside`) for DefinitionUri. `marks` are the places of the logical ids; a resource
+    without one is said to be where its body begins. Raises TemplateError with every problem found.
+    """
+    findings = Findings()
+    surroundings = Surroundings(Place(stack_name, region, account_id), findings, read_file or _no_files)
+    stack = stack_of(resources, names, marks or {}, surroundings)
+    events = {found.logical_id: read_events(stack, found) for found in stack.of_type("AWS::Serverless::Function")}
+    functions = _functions(stack, events)
+    apis, routes = _apis(stack, events, findings)
+    application = Application(
+        stack_name=stack_name,
+        region=region,
+        account_id=account_id,
+        functions=functions,
+        layers=_layers(stack),
+        apis=apis,
+        routes=routes,
+        tables=_tables(stack),
+        buckets=_buckets(stack, events),
+    )
+    triggers = [trigger for of_function in events.values() for trigger in of_function.triggers]
+    tell_what_is_not_run(stack, triggers, functions)
+    findings.problems += find_clashes(application)
+    if findings.problems:
+        raise TemplateError(findings.problems)
+    return Expansion(application, tuple(sorted(set(findings.notices))))
+
+
+def _functions(stack: Stack, events: Mapping[str, Events]) -> tuple[Function, ...]:
+    schedules: dict[str, list[Schedule]] = {key: list(found.schedules) for key, found in events.items()}
+    for logical_id, schedule in rule_schedules(stack):
+        schedules.setdefault(logical_id, []).append(schedule)
+    aliases = _aliases(stack)
+    return tuple(
+        function(stack, found, tuple(schedules.get(found.logical_id, ())), aliases.get(found.logical_id, ()))
+        for found in stack.of_type(*FUNCTION_TYPES)
+    )
+
+
+def _aliases(stack: Stack) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for resource in stack.of_type("AWS::Lambda::Alias"):
+        reference = resource.properties.need("FunctionName", text)
+        owner = stack.function(reference) if reference else None
+        name = resource.properties.need("Name", alias)
+        if owner is not None and name is not None:
+            found[owner.logical_id] = (*found.get(owner.logical_id, ()), name)
+    return found
+
+
+def _apis(stack: Stack, events: Mapping[str, Events], findings: Findings) -> tuple[tuple[Api, ...], tuple[Route, ...]]:
+    by_api = events_by_api(stack, [event for of_function in events.values() for event in of_function.http])
+    serverless = list(definitions(stack, by_api))
+    handwritten = list(handwritten_definitions(stack))
+    wanted = [*candidates(stack, serverless, by_api), *handwritten_candidates(stack, handwritten)]
+    order = {logical_id: index for index, logical_id in enumerate(stack.resources)}
+    found = sorted((each.api for each in (*serverless, *handwritten)), key=lambda api: order[api.logical_id])
+    wanted.sort(key=lambda candidate: order[candidate.route.api])
+    return tuple(found), settle(wanted, findings)
+
+
+def _layers(stack: Stack) -> tuple[Layer, ...]:
+    return tuple(layer(stack, found) for found in stack.of_type(*LAYER_TYPES))
+
+
+def _tables(stack: Stack) -> tuple[Table, ...]:
+    return tuple(table(stack, found) for found in stack.of_type(*_TABLE_TYPES))
+
+
+def _buckets(stack: Stack, events: Mapping[str, Events]) -> tuple[Bucket, ...]:
+    notifications: dict[str, list[Mapping[str, Any]]] = {}
+    for of_function in events.values():
+        for logical_id, entry in of_function.notifications:
+            notifications.setdefault(logical_id, []).append(entry)
+    return tuple(
+        bucket(stack, found, notifications.get(found.logical_id, ())) for found in stack.of_type("AWS::S3::Bucket")
+    )
+
+
+def _no_files(location: str) -> Value:
+    raise TemplateError([Problem(Mark(location, 1, 1), "no file can be read here")])

@@ -1,0 +1,252 @@
+"""AWS::Serverless::Api and AWS::Serverless::HttpApi, explicit and implicit, with the routes of events and documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from esb_generator.errors import TemplateError
+from esb_generator.expand.auth import Auth, api_auth, event_guard, operation_guard
+from esb_generator.expand.cors import http_cors, openapi_cors, rest_cors
+from esb_generator.expand.events import HttpEvent
+from esb_generator.expand.implicit import HTTP_API, IMPLICIT_APIS, REST_API
+from esb_generator.expand.methods import DEFAULT
+from esb_generator.expand.nodes import Dropped, Node, check_keys, flag, integer, matching, names, text, text_map, texts
+from esb_generator.expand.openapi import Operation, function_reference, operations, payload, preflight
+from esb_generator.expand.routes import Candidate
+from esb_generator.expand.stack import Resource, Stack
+from esb_generator.model import Api, Cors, Route
+from esb_generator.values import Map
+
+API_TYPES: Mapping[str, Literal["REST", "HTTP"]] = {
+    "AWS::Serverless::Api": "REST",
+    "AWS::Serverless::HttpApi": "HTTP",
+}
+_IMPLICIT = {"REST": REST_API, "HTTP": HTTP_API}
+# Events may also name a hand-written API, and then they bring permissions only, and no route.
+_REFERRED = {
+    "REST": ("AWS::Serverless::Api", "AWS::ApiGateway::RestApi"),
+    "HTTP": ("AWS::Serverless::HttpApi", "AWS::ApiGatewayV2::Api"),
+}
+stage = matching(re.compile(r"\$default|[A-Za-z0-9_-]{1,128}"), "must be letters, digits, - and _")
+_DOMAIN = Dropped("custom domains are not made; the API answers on the gateway's address")
+_PROPERTIES: Mapping[str, Mapping[str, Dropped | None]] = {
+    "REST": {
+        **names(
+            "AccessLogSetting AlwaysDeploy ApiKeySourceType Auth BinaryMediaTypes CacheClusterEnabled CacheClusterSize "
+            "CanarySetting Cors DefinitionBody DefinitionUri Description DisableExecuteApiEndpoint EndpointAccessMode "
+            "EndpointConfiguration FailOnWarnings MergeDefinitions MethodSettings MinimumCompressionSize Mode Models "
+            "Name OpenApiVersion PropagateTags SecurityPolicy StageName Tags TracingEnabled Variables"
+        ),
+        "Domain": _DOMAIN,
+        "GatewayResponses": Dropped("the gateway answers errors with AWS's default responses"),
+        "Policy": Dropped("resource policies are not checked; whoever reaches the gateway may call the API"),
+    },
+    "HTTP": {
+        **names(
+            "AccessLogSettings Auth CorsConfiguration DefaultRouteSettings DefinitionBody DefinitionUri Description "
+            "DisableExecuteApiEndpoint FailOnWarnings Name PropagateTags RouteSettings StageName StageVariables Tags"
+        ),
+        "Domain": _DOMAIN,
+    },
+}
+
+
+@dataclass(frozen=True)
+class Definition:
+    """An API with what its document says; `takes_events` is whether events add routes to it (SAM's merge rules)."""
+
+    api: Api
+    auth: Auth
+    resource: Resource
+    operations: tuple[Operation, ...]
+    takes_events: bool
+
+
+def events_by_api(stack: Stack, events: Iterable[HttpEvent]) -> dict[str, list[HttpEvent]]:
+    """The events under the logical id of the API that each adds its route to."""
+    found: dict[str, list[HttpEvent]] = {}
+    for event in events:
+        api = _api_of(stack, event)
+        if api is not None:
+            found.setdefault(api, []).append(event)
+    return found
+
+
+def definitions(stack: Stack, by_api: Mapping[str, Sequence[HttpEvent]]) -> Iterator[Definition]:
+    """Every API in template order, then the implicit ones that events ask for."""
+    for resource in stack.of_type(*API_TYPES):
+        if resource.logical_id not in IMPLICIT_APIS:
+            yield _definition(stack, resource)
+        elif resource.logical_id in by_api:
+            yield _definition(stack, replace(resource, mark=by_api[resource.logical_id][0].node.mark))
+
+
+def candidates(
+    stack: Stack, found: Iterable[Definition], by_api: Mapping[str, Sequence[HttpEvent]]
+) -> Iterator[Candidate]:
+    """The routes of every API: those of its document, then those of events."""
+    for definition in found:
+        served = [*document_candidates(stack, definition)]
+        yield from served
+        if definition.takes_events:
+            taken = {(candidate.route.path, candidate.route.method) for candidate in served}
+            yield from _of_events(definition, by_api.get(definition.api.logical_id, ()), taken)
+
+
+def _definition(stack: Stack, resource: Resource) -> Definition:
+    properties, kind = resource.properties, API_TYPES[resource.type]
+    check_keys(properties, _PROPERTIES[kind])
+    document = _document(stack, properties)
+    found = tuple(operations(document)) if document is not None else ()
+    merges = properties.read("MergeDefinitions", flag) or False
+    api = _rest_api(resource, document, found) if kind == "REST" else _http_api(resource, document)
+    takes_events = document is None if kind == "REST" and not merges else True
+    return Definition(api, api_auth(properties), resource, found, takes_events)
+
+
+def _rest_api(resource: Resource, document: Node | None, found: tuple[Operation, ...]) -> Api:
+    properties = resource.properties
+    types = properties.read("BinaryMediaTypes", texts) or ()
+    if document is not None and document.has("x-amazon-apigateway-binary-media-types"):
+        types = (*types, *(document.read("x-amazon-apigateway-binary-media-types", texts) or ()))
+    return Api(
+        logical_id=resource.logical_id,
+        type="REST",
+        mark=resource.mark,
+        stage=properties.need("StageName", stage) or "Prod",
+        name=properties.read("Name", text),
+        stage_variables=properties.read("Variables", text_map) or {},
+        binary_media_types=tuple(dict.fromkeys(name.replace("~1", "/") for name in types)),
+        cors=properties.read("Cors", rest_cors) or preflight(found),
+    )
+
+
+def _http_api(resource: Resource, document: Node | None) -> Api:
+    properties = resource.properties
+    return Api(
+        logical_id=resource.logical_id,
+        type="HTTP",
+        mark=resource.mark,
+        stage=properties.read("StageName", stage) or DEFAULT,
+        name=properties.read("Name", text),
+        stage_variables=properties.read("StageVariables", text_map) or {},
+        cors=properties.read("CorsConfiguration", http_cors) or document_cors(document),
+    )
+
+
+def document_cors(document: Node | None) -> Cors | None:
+    """CORS as the document of an HTTP API says it."""
+    return document.read("x-amazon-apigateway-cors", openapi_cors) if document is not None else None
+
+
+def _document(stack: Stack, properties: Node) -> Node | None:
+    body = properties.get("DefinitionBody")
+    if body is not None:
+        return body
+    uri = properties.get("DefinitionUri")
+    if uri is None:
+        return None
+    if isinstance(uri.value, Map) or text(uri).startswith(("s3://", "https://", "http://")):
+        uri.problem("is an object in S3, which the build cannot fetch; give a local file")
+        return None
+    try:
+        content = stack.surroundings.read_file(text(uri))
+    except TemplateError as error:
+        uri.problem(f"names {text(uri)}, which is wrong: {error}")
+        return None
+    mark = content.mark if isinstance(content, Map) else uri.mark
+    return replace(uri, value=content, mark=mark)
+
+
+def _api_of(stack: Stack, event: HttpEvent) -> str | None:
+    if event.api is None:
+        return _IMPLICIT[event.type]
+    found = stack.find(event.api, _REFERRED[event.type])
+    if found is not None:
+        return found.logical_id
+    key = "RestApiId" if event.type == "REST" else "ApiId"
+    replace(event.node, mark=event.api_mark).problem(
+        f"has the {key} {event.api}, which is no {_REFERRED[event.type][0]} of this template; use !Ref with one"
+    )
+    return None
+
+
+def _of_events(definition: Definition, events: Iterable[HttpEvent], taken: set[tuple[str, str]]) -> Iterator[Candidate]:
+    """A document's own route wins over an event's in a REST API; what a document says of security counts for both."""
+    said = {(operation.path, operation.method): operation for operation in definition.operations}
+    for event in events:
+        if definition.api.type == "REST" and (event.path, event.method) in taken:
+            continue
+        guard = event_guard(event.auth, definition.auth)
+        operation = said.get((event.path, event.method))
+        if operation is not None and operation.schemes and not guard:
+            guard = operation_guard(operation.schemes, definition.auth)
+        route = Route(
+            path=event.path,
+            method=event.method,
+            function=event.function.logical_id,
+            api=definition.api.logical_id,
+            mark=event.node.mark,
+            payload=event.payload,
+            timeout_in_millis=event.timeout_in_millis,
+        )
+        yield Candidate(route, guard, event.function.logical_id, event.function.type)
+
+
+def document_candidates(stack: Stack, definition: Definition) -> Iterator[Candidate]:
+    """The routes of an API's document; what is not served is noticed."""
+    for operation in definition.operations:
+        if operation.kind == "mock" and operation.method == "OPTIONS":
+            continue  # the gateway answers preflights itself, by the API's Cors
+        if operation.integration is None and definition.takes_events:
+            continue  # an event may bring the integration
+        function = _function_of(stack, definition.api, operation)
+        if function is None:
+            _left_out(definition, operation)
+            continue
+        yield _candidate(definition, operation, function)
+
+
+def _candidate(definition: Definition, operation: Operation, function: Resource) -> Candidate:
+    api, integration = definition.api, operation.integration
+    limit = integration.read("timeoutInMillis", integer(50, 900_000)) if integration is not None else None
+    if integration is not None and (function_reference(integration) or "").endswith("/response-streaming-invocations"):
+        integration.notice(f"route {operation.shown}: answers are not streamed; they are sent when they are whole")
+    version = payload(integration) if integration is not None and api.type == "HTTP" else "1.0"
+    route = Route(
+        path=operation.path,
+        method=operation.method,
+        function=function.logical_id,
+        api=api.logical_id,
+        mark=operation.node.mark,
+        payload="2.0" if version == "2.0" else "1.0",
+        timeout_in_millis=limit,
+        operation_name=operation.node.read("operationId", text) if api.type == "REST" else None,
+    )
+    guard = operation_guard(operation.schemes, definition.auth)
+    return Candidate(route, guard, definition.resource.logical_id, definition.resource.type)
+
+
+def _function_of(stack: Stack, api: Api, operation: Operation) -> Resource | None:
+    integration = operation.integration
+    if integration is None or operation.kind != "aws_proxy" or integration.has("integrationSubtype"):
+        return None
+    reference = function_reference(integration) or ""
+    for name, value in api.stage_variables.items():
+        reference = reference.replace(f"${{stageVariables.{name}}}", value)
+    substituted = re.search(r"\$\{(\w+)\.(?:Arn|Alias)\}", reference)
+    return stack.function(reference) or (stack.function_by_id(substituted[1]) if substituted else None)
+
+
+def _left_out(definition: Definition, operation: Operation) -> None:
+    reason = f"has an integration of type {operation.kind}, and only aws_proxy to a function is served"
+    if operation.integration is None:
+        reason = "has no integration"
+    elif operation.integration.has("integrationSubtype"):
+        reason = f"calls {operation.integration.read('integrationSubtype', text)}, and only functions are served"
+    elif operation.kind == "aws_proxy":
+        reason = "goes to something that is no function of this template"
+    operation.node.notice(f"route {operation.shown} of {definition.api.logical_id} {reason}: it is left out")

@@ -1,0 +1,29 @@
+"""What the expander has to say besides its result: problems, and what the stack will not run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from esb_generator.errors import Problem
+from esb_generator.values import Mark
+
+
+@dataclass(frozen=True, order=True)
+class Notice:
+    """Something in the template that the stack does not run, and what that means for the application."""
+
+    mark: Mark
+    logical_id: str
+    type: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.mark}: {self.logical_id} ({self.type}): {self.text}"
+
+
+@dataclass
+class Findings:
+    """Collects while reading goes on, so that one run names everything."""
+
+    problems: list[Problem] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)

@@ -1,0 +1,238 @@
+"""Hand-written AWS::ApiGateway::* and AWS::ApiGatewayV2::* with proxy integrations to functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from esb_generator.expand.apis import Definition, document_candidates, document_cors, stage
+from esb_generator.expand.auth import Auth
+from esb_generator.expand.cors import http_cors, preflight_cors
+from esb_generator.expand.methods import DEFAULT, method, normal_method, path_problem
+from esb_generator.expand.nodes import Node, flag, integer, one_of, text, text_map, texts
+from esb_generator.expand.openapi import operations, preflight
+from esb_generator.expand.routes import Candidate
+from esb_generator.expand.stack import Resource, Stack
+from esb_generator.model import Api, Cors, Route
+
+_REST, _HTTP = "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"
+_OPEN = ("", "NONE")
+
+
+@dataclass(frozen=True)
+class _Stage:
+    name: str
+    variables: Mapping[str, str]
+
+
+def handwritten_definitions(stack: Stack) -> Iterator[Definition]:
+    """Every hand-written API that requests can reach, in template order."""
+    for resource in stack.of_type(_REST, _HTTP):
+        if resource.type == _REST:
+            yield _rest_definition(stack, resource)
+        elif resource.properties.has("Body") or resource.properties.read("ProtocolType", text) == "HTTP":
+            yield _http_definition(stack, resource)
+
+
+def handwritten_candidates(stack: Stack, found: Iterable[Definition]) -> Iterator[Candidate]:
+    """The routes of hand-written methods and routes, and of Body documents."""
+    apis = {definition.api.logical_id: definition for definition in found}
+    for definition in apis.values():
+        yield from document_candidates(stack, definition)
+    for resource in stack.of_type("AWS::ApiGateway::Method"):
+        yield from _of_method(stack, resource, apis)
+    for resource in stack.of_type("AWS::ApiGatewayV2::Route"):
+        yield from _of_route(stack, resource, apis)
+    for definition in apis.values():
+        yield from _quick_create(stack, definition)
+
+
+def _rest_definition(stack: Stack, resource: Resource) -> Definition:
+    properties = resource.properties
+    body = properties.get("Body")
+    found = tuple(operations(body)) if body is not None else ()
+    deployed = _stage_of(stack, resource, "RestApiId", ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment"))
+    if properties.has("Policy"):
+        properties.notice("resource policies are not checked; whoever reaches the gateway may call the API")
+    api = Api(
+        logical_id=resource.logical_id,
+        type="REST",
+        mark=resource.mark,
+        stage=deployed.name if deployed else "Prod",
+        name=properties.read("Name", text),
+        stage_variables=deployed.variables if deployed else {},
+        binary_media_types=properties.read("BinaryMediaTypes", texts) or (),
+        cors=preflight(found) or _method_cors(stack, resource),
+    )
+    return Definition(api, Auth(), resource, found, takes_events=False)
+
+
+def _http_definition(stack: Stack, resource: Resource) -> Definition:
+    properties = resource.properties
+    body = properties.get("Body")
+    deployed = _stage_of(stack, resource, "ApiId", ("AWS::ApiGatewayV2::Stage",))
+    api = Api(
+        logical_id=resource.logical_id,
+        type="HTTP",
+        mark=resource.mark,
+        stage=deployed.name if deployed else DEFAULT,
+        name=properties.read("Name", text),
+        stage_variables=deployed.variables if deployed else {},
+        cors=properties.read("CorsConfiguration", http_cors) or document_cors(body),
+    )
+    found = tuple(operations(body)) if body is not None else ()
+    return Definition(api, Auth(), resource, found, takes_events=False)
+
+
+def _stage_of(stack: Stack, api: Resource, key: str, types: tuple[str, ...]) -> _Stage | None:
+    for resource in stack.of_type(*types):
+        properties = resource.properties
+        if not properties.has("StageName") or _refers(stack, properties, key, api.type) is not api:
+            continue
+        variables = properties.read("Variables", text_map) or properties.read("StageVariables", text_map)
+        return _Stage(properties.read("StageName", stage) or "", variables or {})
+    return None
+
+
+def _refers(stack: Stack, properties: Node, key: str, *types: str) -> Resource | None:
+    reference = properties.read(key, text) if properties.has(key) else None
+    return stack.find(reference, types) if reference else None
+
+
+# REST: methods of a tree of resources
+
+
+def _of_method(stack: Stack, resource: Resource, apis: Mapping[str, Definition]) -> Iterator[Candidate]:
+    properties = resource.properties
+    owner = _refers(stack, properties, "RestApiId", _REST)
+    definition = apis.get(owner.logical_id) if owner is not None else None
+    integration = properties.get("Integration")
+    verb = properties.read("HttpMethod", method)
+    if definition is None:
+        resource.notice("its RestApiId is no AWS::ApiGateway::RestApi of this template: the method is left out")
+        return
+    if verb is None or _is_preflight(verb, integration):
+        return
+    where = _path_of(stack, properties, definition.resource)
+    function = _proxied(stack, integration, "Uri") if _kind(integration, "Type") == "AWS_PROXY" else None
+    if function is None or where is None or integration is None:
+        resource.notice("only proxy integrations to a function of this template are served: the method is left out")
+        return
+    route = Route(
+        path=where,
+        method=verb,
+        function=function.logical_id,
+        api=definition.api.logical_id,
+        mark=resource.mark,
+        payload="1.0",
+        timeout_in_millis=integration.read("TimeoutInMillis", integer(50, 900_000)),
+        operation_name=properties.read("OperationName", text),
+    )
+    key = ["an API key"] if properties.read("ApiKeyRequired", flag) else []
+    guard = " and ".join([*_authorization(stack, properties), *key])
+    yield Candidate(route, guard, resource.logical_id, resource.type)
+
+
+def _path_of(stack: Stack, properties: Node, api: Resource) -> str | None:
+    """The path of a method's resource, found by going up to the API's root."""
+    segments: list[str] = []
+    reference = properties.read("ResourceId", text)
+    root = stack.attribute(api, "RootResourceId")
+    while reference is not None and reference != root and len(segments) < 50:
+        found = stack.find(reference, ("AWS::ApiGateway::Resource",))
+        if found is None:
+            return None
+        segments.append(found.properties.need("PathPart", text) or "")
+        reference = found.properties.need("ParentId", text)
+    path = "/" + "/".join(reversed(segments))
+    if problem := path_problem(path):
+        properties.problem(f"path {problem}")
+    return path if reference == root else None
+
+
+def _is_preflight(verb: str, integration: Node | None) -> bool:
+    return verb == "OPTIONS" and _kind(integration, "Type") == "MOCK"
+
+
+def _method_cors(stack: Stack, api: Resource) -> Cors | None:
+    """CORS as the first hand-written OPTIONS method with a mock integration answers it."""
+    for resource in stack.of_type("AWS::ApiGateway::Method"):
+        properties = resource.properties
+        integration = properties.get("Integration")
+        preflights = _is_preflight((properties.read("HttpMethod", text) or "").upper(), integration)
+        if integration is None or not preflights or _refers(stack, properties, "RestApiId", _REST) is not api:
+            continue
+        responses = integration.get("IntegrationResponses")
+        parameters = (item.get("ResponseParameters") for item in responses.items()) if responses is not None else ()
+        answers = (preflight_cors(said) for said in parameters if said is not None)
+        if (cors := next(filter(None, answers), None)) is not None:
+            return cors
+    return None
+
+
+# HTTP: routes with a key and a target
+
+
+def _of_route(stack: Stack, resource: Resource, apis: Mapping[str, Definition]) -> Iterator[Candidate]:
+    properties = resource.properties
+    owner = _refers(stack, properties, "ApiId", _HTTP)
+    definition = apis.get(owner.logical_id) if owner is not None else None
+    if definition is None:
+        return
+    integration = _refers(stack, properties, "Target", "AWS::ApiGatewayV2::Integration")
+    node = integration.properties if integration is not None else None
+    function = _proxied(stack, node, "IntegrationUri") if _kind(node, "IntegrationType") == "AWS_PROXY" else None
+    key = properties.need("RouteKey", _route_key)
+    if function is None or node is None or key is None:
+        resource.notice("only proxy integrations to a function of this template are served: the route is left out")
+        return
+    route = Route(
+        path=key[1],
+        method=key[0],
+        function=function.logical_id,
+        api=definition.api.logical_id,
+        mark=resource.mark,
+        payload="2.0" if node.read("PayloadFormatVersion", one_of("1.0", "2.0")) == "2.0" else "1.0",
+        timeout_in_millis=node.read("TimeoutInMillis", integer(50, 900_000)),
+    )
+    yield Candidate(route, " and ".join(_authorization(stack, properties)), resource.logical_id, resource.type)
+
+
+def _quick_create(stack: Stack, definition: Definition) -> Iterator[Candidate]:
+    """An HTTP API may name one function itself, with `Target` and perhaps `RouteKey`."""
+    resource, properties = definition.resource, definition.resource.properties
+    function = _proxied(stack, properties, "Target") if resource.type == _HTTP and properties.has("Target") else None
+    if function is not None:
+        verb, path = properties.read("RouteKey", _route_key) or ("ANY", DEFAULT)
+        api = definition.api.logical_id
+        route = Route(path, verb, function.logical_id, api, resource.mark, payload="2.0")
+        yield Candidate(route, "", resource.logical_id, resource.type)
+
+
+def _route_key(node: Node) -> tuple[str, str]:
+    """`GET /orders`, or `$default`: method and path."""
+    said = text(node)
+    if said == DEFAULT:
+        return "ANY", DEFAULT
+    verb, _, path = said.partition(" ")
+    if normal_method(verb) is None or path_problem(path):
+        node.problem(f"must be like GET /orders/{{id}} or $default, not {said!r}")
+    return normal_method(verb) or "ANY", path
+
+
+def _authorization(stack: Stack, properties: Node) -> list[str]:
+    kind = properties.read("AuthorizationType", text) or ""
+    if kind.upper() in _OPEN:
+        return []
+    types = ("AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer")
+    found = _refers(stack, properties, "AuthorizerId", *types)
+    return [f"authorizer {found.logical_id if found is not None else kind}"]
+
+
+def _proxied(stack: Stack, node: Node | None, key: str) -> Resource | None:
+    reference = node.read(key, text) if node is not None else None
+    return stack.function(reference) if reference else None
+
+
+def _kind(node: Node | None, key: str) -> str:
+    return (node.read(key, text) or "").upper() if node is not None else ""

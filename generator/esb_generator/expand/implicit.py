@@ -1,0 +1,44 @@
+"""The APIs that the SAM transform makes for events which name none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from esb_generator.values import Map, Mark, Value
+
+REST_API = "ServerlessRestApi"
+HTTP_API = "ServerlessHttpApi"
+IMPLICIT_APIS: Mapping[str, str] = {REST_API: "AWS::Serverless::Api", HTTP_API: "AWS::Serverless::HttpApi"}
+_STAGES = {REST_API: "Prod", HTTP_API: "$default"}
+
+
+def with_implicit_apis(template: Map) -> Map:
+    """The template with the implicit APIs among its resources, so that Globals are merged into them as into any other.
+
+    To be called before Globals are merged. An API that no event asks for goes away when the resources are expanded.
+    """
+    resources = template.get("Resources")
+    settings = template.get("Globals")
+    if not isinstance(resources, Map) or not isinstance(settings, Map):
+        return template
+    missing = [name for name, type_ in IMPLICIT_APIS.items() if name not in resources and _section(type_) in settings]
+    if not missing:
+        return template
+    with_apis = resources.copied()
+    for name in missing:
+        at = settings.key_mark(_section(IMPLICIT_APIS[name]))
+        with_apis.put(name, implicit_api(name, at), at, at)
+    result = template.copied()
+    result["Resources"] = with_apis
+    return result
+
+
+def implicit_api(name: str, mark: Mark) -> Map:
+    """An implicit API as a resource with every default."""
+    properties: list[tuple[str, Value]] = [("StageName", _STAGES[name])]
+    return Map(mark, [("Type", IMPLICIT_APIS[name]), ("Properties", Map(mark, properties))])
+
+
+def _section(type_: str) -> str:
+    """The section of Globals for a type."""
+    return type_.removeprefix("AWS::Serverless::")

@@ -1,0 +1,26 @@
+"""AWS::Serverless::LayerVersion and AWS::Lambda::LayerVersion become layers."""
+
+from __future__ import annotations
+
+from esb_generator.expand.code import local_content
+from esb_generator.expand.nodes import check_keys, names, text
+from esb_generator.expand.stack import Resource, Stack
+from esb_generator.model import FolderCode, Layer
+
+_CONTENT = {"AWS::Serverless::LayerVersion": "ContentUri", "AWS::Lambda::LayerVersion": "Content"}
+_PROPERTIES = names(
+    "CompatibleArchitectures CompatibleRuntimes Description LayerName LicenseInfo PublishLambdaVersion RetentionPolicy"
+)
+
+
+def layer(stack: Stack, resource: Resource) -> Layer:
+    """A layer; its content is used as it is unless Metadata names a BuildMethod."""
+    content = _CONTENT[resource.type]
+    check_keys(resource.properties, {**_PROPERTIES, **names(content)})
+    return Layer(
+        logical_id=resource.logical_id,
+        name=stack.name(resource),
+        mark=resource.mark,
+        content=resource.properties.need(content, local_content) or FolderCode("."),
+        build_method=resource.metadata.read("BuildMethod", text),
+    )

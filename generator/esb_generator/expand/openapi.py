@@ -1,0 +1,102 @@
+"""DefinitionBody, DefinitionUri and Body: the operations of an OpenAPI 2 or 3 document with API Gateway's extensions.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from esb_generator.expand.cors import preflight_cors
+from esb_generator.expand.methods import ANY_METHOD, DEFAULT, METHODS, normal_method, path_problem
+from esb_generator.expand.nodes import Node, one_of, text
+from esb_generator.model import Cors
+from esb_generator.values import Map, Seq
+
+_INTEGRATION = "x-amazon-apigateway-integration"
+_AUTH = "x-amazon-apigateway-auth"
+_VERBS = (*(verb.lower() for verb in METHODS if verb != "ANY"), ANY_METHOD)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path; `schemes` are the names in its `security`, `integration` may be missing."""
+
+    path: str
+    method: str
+    node: Node
+    schemes: tuple[str, ...]
+    integration: Node | None
+
+    @property
+    def shown(self) -> str:
+        """The operation as a route is written."""
+        return DEFAULT if self.path == DEFAULT else f"{self.method} {self.path}"
+
+    @property
+    def kind(self) -> str:
+        """The integration's type in lower case, empty when there is no integration."""
+        return (self.integration.read("type", text) or "").lower() if self.integration is not None else ""
+
+
+def operations(document: Node) -> Iterator[Operation]:
+    """Every operation of a document, in its order."""
+    paths = document.get("paths")
+    everywhere = _schemes(document)
+    for path, item in paths.entries() if paths is not None else ():
+        if path.startswith("x-") or not isinstance(item.value, Map):
+            continue
+        normal = DEFAULT if path in (DEFAULT, f"/{DEFAULT}") else path
+        if normal != DEFAULT and (problem := path_problem(path)):
+            item.problem(problem)
+        for verb, node in item.entries():
+            method = normal_method(verb) if verb.lower() in _VERBS else None
+            if method is not None and isinstance(node.value, Map):
+                integration = node.get(_INTEGRATION)
+                yield Operation(normal, method, node, _operation_schemes(node, everywhere), integration)
+
+
+def preflight(found: Sequence[Operation]) -> Cors | None:
+    """CORS as the first OPTIONS method with a mock integration answers it."""
+    mocks = (operation for operation in found if operation.method == "OPTIONS" and operation.kind == "mock")
+    answers = (preflight_cors(parameters) for operation in mocks for parameters in _response_parameters(operation))
+    return next(filter(None, answers), None)
+
+
+def _response_parameters(operation: Operation) -> Iterator[Node]:
+    responses = operation.integration.get("responses") if operation.integration is not None else None
+    for _, response in responses.entries() if responses is not None else ():
+        parameters = response.get("responseParameters") if isinstance(response.value, Map) else None
+        if parameters is not None:
+            yield parameters
+
+
+def payload(integration: Node) -> str:
+    """An HTTP API integration's event format."""
+    return integration.read("payloadFormatVersion", one_of("1.0", "2.0")) or "1.0"
+
+
+def function_reference(integration: Node) -> str | None:
+    """The URI of a function's proxy integration; an Fn::Sub that nobody resolved is taken by its text."""
+    uri = integration.get("uri")
+    if uri is None:
+        return None
+    if isinstance(uri.value, Map) and isinstance(uri.value.get("Fn::Sub"), str):
+        return f"{uri.value['Fn::Sub']}"
+    return text(uri)
+
+
+def _operation_schemes(node: Node, everywhere: tuple[str, ...]) -> tuple[str, ...]:
+    """Its own `security`, else the document's: who wrote either does not expect an open route."""
+    own = _schemes(node) if node.has("security") else everywhere
+    auth = node.get(_AUTH)
+    said = auth.read("type", text) if auth is not None and isinstance(auth.value, Map) else None
+    return (*own, said) if said else own
+
+
+def _schemes(node: Node) -> tuple[str, ...]:
+    security = node.value.get("security") if isinstance(node.value, Map) else None
+    if not isinstance(security, Seq):
+        return ()
+    return tuple(name for requirement in security if isinstance(requirement, Map) for name in requirement)

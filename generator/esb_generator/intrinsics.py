@@ -1,0 +1,221 @@
+"""A template and its parameters become resources in which nothing is left to resolve.
+
+Stages, in order: the sections' includes and loops are written out; Globals are merged; conditions choose the resources
+and outputs; each property is resolved. Everything is worked out when it is first asked for, and once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from esb_generator import collector
+from esb_generator.errors import Problem, TemplateError
+from esb_generator.functions import FUNCTIONS, TESTS, include_location
+from esb_generator.identities import Place, kind_of
+from esb_generator.local_values import LocalValues
+from esb_generator.loops import LOOP, expand_loops
+from esb_generator.resolver import NoValue, Resolver, Surroundings, error
+from esb_generator.sam_globals import merge_globals
+from esb_generator.stand_ins import StandIn
+from esb_generator.template import check_resources
+from esb_generator.values import Map, Mark, Value
+
+_KEPT = frozenset({"Condition", "DependsOn", "Type"})
+_TABLES = frozenset({"AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable"})
+_TABLE_KEYS = frozenset(
+    ["AttributeDefinitions", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes", "PrimaryKey", "TableName"]
+)
+_LOOPING_SECTIONS = ("Conditions", "Outputs", "Resources")
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The template as a deploy would see it.
+
+    `resources` has the resources whose condition holds, in the template's order, every property resolved, marks kept.
+    `names` has each one's physical name. `refs` has what Ref gives and `arns` what `GetAtt …Arn` gives, for those types
+    that the stack runs and the implicit APIs, so that a value can be led back to its resource.
+    `layer_by_arn` leads a layer version's ARN back to its logical id. `outputs` has each output's mapping, resolved.
+    """
+
+    resources: Mapping[str, Map]
+    names: Mapping[str, str]
+    refs: Mapping[str, str]
+    arns: Mapping[str, str]
+    layer_by_arn: Mapping[str, str]
+    outputs: Map
+    stand_ins: tuple[StandIn, ...]
+
+
+@collector.paused()
+def resolve(  # noqa: PLR0913  # the two things that are resolved, and what a deploy would know about its place
+    template: Map,
+    *,
+    parameters: Mapping[str, Value],
+    stack_name: str,
+    region: str = "us-east-1",
+    account_id: str = "123456789012",
+    local_values: LocalValues | None = None,
+    read: Callable[[str], Value] | None = None,
+) -> Resolved:
+    """Resolve a loaded template; Globals are merged here, unless they were before.
+
+    `parameters` has a value for every declared parameter (parameters.values_of). `read` gives the document that an
+    AWS::Include names (template.reader_beside); without it, includes are refused. Raises TemplateError with every
+    problem found.
+    """
+    surroundings = Surroundings(
+        Place(stack_name, region, account_id), parameters, local_values or LocalValues(), _reading(read)
+    )
+    expanded = merge_globals(_written_out(template, surroundings))
+    check_resources(expanded)
+    resolver = Resolver(expanded, surroundings, functions=FUNCTIONS, tests=TESTS)
+    resolver.check_conditions()
+    resources = _resources(expanded, resolver)
+    outputs = _outputs(expanded, resolver)
+    if resolver.problems:
+        raise TemplateError(resolver.problems)
+    refs, arns = _identities(resources, resolver)
+    stand_ins = resolver.references.stand_ins
+    if problems := list(_names_of_stand_ins(resources, stand_ins)):
+        raise TemplateError(problems)
+    return Resolved(
+        resources=resources,
+        names={logical_id: resolver.references.name(logical_id) for logical_id in resources},
+        refs=refs,
+        arns=arns,
+        layer_by_arn={refs[key]: key for key, value in resources.items() if _is_layer(value)},
+        outputs=outputs,
+        stand_ins=stand_ins,
+    )
+
+
+def _reading(read: Callable[[str], Value] | None) -> Callable[[str, Mark], Value]:
+    def read_at(location: str, at: Mark) -> Value:
+        if read is None:
+            raise error(at, f"{location} is another file, and files cannot be included here")
+        return read(location)
+
+    return read_at
+
+
+def _written_out(template: Map, surroundings: Surroundings) -> Map:
+    """The template with the includes and loops of its sections written out."""
+    resolver = Resolver(template, surroundings, functions=FUNCTIONS, tests=TESTS)
+    result = _with_included(resolver, template)
+    for name in ("Resources", *_LOOPING_SECTIONS):
+        section = result.get(name)
+        if isinstance(section, Map):
+            expanded = _with_loops(resolver, _with_included(resolver, section))
+            if expanded is not section:
+                result = result.copied()
+                result[name] = expanded
+    return result
+
+
+def _with_included(resolver: Resolver, mapping: Map) -> Map:
+    if "Fn::Transform" not in mapping:
+        return mapping
+    at = mapping.value_mark("Fn::Transform")
+    location = include_location(resolver, mapping["Fn::Transform"], at)
+    content = resolver.surroundings.read(location, at)
+    if not isinstance(content, Map):
+        raise error(at, f"{location} must be a mapping, to be included here")
+    result = mapping.copied()
+    del result["Fn::Transform"]
+    for key, value in content.items():
+        result.put(key, value, content.key_mark(key), content.value_mark(key))
+    return result
+
+
+def _with_loops(resolver: Resolver, section: Map) -> Map:
+    loops = [key for key in section if key.startswith(LOOP)]
+    if not loops:
+        return section
+    resolver.require_extensions("Fn::ForEach", section.key_mark(loops[0]))
+    return expand_loops(section, lambda items, at: resolver.texts(items, at, "the collection of Fn::ForEach"))
+
+
+def _resources(template: Map, resolver: Resolver) -> dict[str, Map]:
+    section = template["Resources"]
+    found: dict[str, Map] = {}
+    for logical_id, resource in section.items() if isinstance(section, Map) else ():
+        if isinstance(resource, Map) and _exists(resource, resolver):
+            kind = resource["Type"]
+            resolver.fills_in = isinstance(kind, str) and kind_of(kind).runs
+            resolver.path[:] = ["Resources", logical_id]
+            found[logical_id] = _attributes(resource, resolver)
+    resolver.fills_in = False
+    return found
+
+
+def _outputs(template: Map, resolver: Resolver) -> Map:
+    section = template.get("Outputs")
+    found = Map(template.mark)
+    for name, output in section.items() if isinstance(section, Map) else ():
+        if isinstance(section, Map) and isinstance(output, Map) and _exists(output, resolver):
+            resolver.path[:] = ["Outputs", name]
+            found.put(name, _attributes(output, resolver), section.key_mark(name), section.value_mark(name))
+    return found
+
+
+def _exists(thing: Map, resolver: Resolver) -> bool:
+    """Whether a resource's or an output's condition holds; a condition that cannot be worked out counts as true."""
+    condition = thing.get("Condition")
+    if condition is None:
+        return True
+    at = thing.value_mark("Condition")
+    try:
+        if not isinstance(condition, str):
+            raise error(at, "Condition must be the name of a condition")
+        return resolver.holds(condition, at)
+    except TemplateError as failure:
+        resolver.problems += failure.problems
+        return True
+
+
+def _attributes(thing: Map, resolver: Resolver) -> Map:
+    """Every attribute resolved, but those that only name other things."""
+    try:
+        written = resolver.written_out(thing)
+    except TemplateError as failure:
+        resolver.problems += failure.problems
+        return thing
+    result = written.copied()
+    for key, value in written.items():
+        if key not in _KEPT:
+            resolved = resolver.entry(written, key, value)
+            if isinstance(resolved, NoValue):
+                del result[key]
+            else:
+                result[key] = resolved
+    return result
+
+
+def _names_of_stand_ins(resources: Mapping[str, Map], stand_ins: tuple[StandIn, ...]) -> Iterator[Problem]:
+    """Data would be kept under a name or key that a deploy would never use."""
+    for stand_in in stand_ins:
+        for use in stand_in.uses:
+            logical_id, name = use.path.split(".")[1:4:2]
+            kind = resources[logical_id]["Type"] if logical_id in resources else None
+            if (kind in _TABLES and name in _TABLE_KEYS) or (kind == "AWS::S3::Bucket" and name == "BucketName"):
+                text = f"{name} of {logical_id} depends on {stand_in.reference}, which only a deploy would know"
+                yield Problem(use.mark, f"{text}; write it out, or make it a parameter")
+
+
+def _identities(resources: Mapping[str, Map], resolver: Resolver) -> tuple[dict[str, str], dict[str, str]]:
+    references = resolver.references
+    refs = references.implicit_api_ids()
+    arns: dict[str, str] = {}
+    for logical_id, resource in resources.items():
+        kind = kind_of(str(resource["Type"]))
+        if kind.runs:
+            refs[logical_id] = str(references.ref(logical_id, resource.mark))
+            if "Arn" in kind.attributes:
+                arns[logical_id] = str(references.attribute(logical_id, "Arn", resource.mark))
+    return refs, arns
+
+
+def _is_layer(resource: Map) -> bool:
+    return resource.get("Type") in {"AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion"}

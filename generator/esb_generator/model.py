@@ -1,0 +1,177 @@
+"""What a template says, resolved and expanded: the one value that every artifact is rendered from.
+
+Everything here is frozen and has no behaviour. Order is the template's; mappings are never changed once made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from esb_generator.values import Mark
+
+
+@dataclass(frozen=True)
+class FolderCode:
+    """CodeUri names a folder; `path` is relative to the template's folder, with forward slashes."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class ArchiveCode:
+    """CodeUri names a .zip or .jar file; `path` is relative to the template's folder."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class InlineCode:
+    """InlineCode: the text of the handler's module."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ImageCode:
+    """PackageType Image: a Dockerfile to build (`context` relative to the template's folder), or an image (`uri`)."""
+
+    uri: str | None = None
+    context: str | None = None
+    dockerfile: str = "Dockerfile"
+    target: str | None = None
+    build_args: Mapping[str, str] = field(default_factory=dict)
+
+
+Code: TypeAlias = FolderCode | ArchiveCode | InlineCode | ImageCode
+
+
+@dataclass(frozen=True)
+class ImageConfig:
+    """ImageConfig of an image function."""
+
+    command: tuple[str, ...] = ()
+    entry_point: tuple[str, ...] = ()
+    working_directory: str | None = None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A Schedule event of a function."""
+
+    name: str
+    expression: str
+    input: str | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True)
+class Function:
+    """A Lambda function. `timeout` in seconds, `memory_size`, `ephemeral_storage` in MB; None means AWS's default."""
+
+    name: str
+    logical_id: str
+    mark: Mark
+    code: Code
+    handler: str | None = None
+    runtime: str | None = None
+    description: str | None = None
+    architecture: Literal["x86_64", "arm64"] = "x86_64"
+    layers: tuple[str, ...] = ()  # logical ids, lowest first
+    timeout: int | None = None
+    memory_size: int | None = None
+    ephemeral_storage: int | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    log_format: Literal["Text", "JSON"] | None = None
+    provisioned_concurrency: int | None = None
+    reserved_concurrency: int | None = None
+    aliases: tuple[str, ...] = ()
+    image: ImageConfig | None = None
+    schedules: tuple[Schedule, ...] = ()
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer whose content lies in a folder or an archive, relative to the template's folder."""
+
+    logical_id: str
+    name: str
+    mark: Mark
+    content: FolderCode | ArchiveCode
+    build_method: str | None = None
+
+
+@dataclass(frozen=True)
+class Cors:
+    """CORS as routing.yml has it; an empty tuple means that the template does not say."""
+
+    allow_origins: tuple[str, ...] = ()
+    allow_methods: tuple[str, ...] = ()
+    allow_headers: tuple[str, ...] = ()
+    expose_headers: tuple[str, ...] = ()
+    allow_credentials: bool = False
+    max_age: int | None = None
+
+
+@dataclass(frozen=True)
+class Api:
+    """A REST API or an HTTP API."""
+
+    logical_id: str
+    type: Literal["REST", "HTTP"]
+    mark: Mark
+    stage: str
+    name: str | None = None
+    stage_variables: Mapping[str, str] = field(default_factory=dict)
+    binary_media_types: tuple[str, ...] = ()
+    cors: Cors | None = None
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route of an API to a function, both by logical id."""
+
+    path: str
+    method: str
+    function: str
+    api: str
+    mark: Mark
+    payload: Literal["1.0", "2.0"]
+    timeout_in_millis: int | None = None
+    operation_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A DynamoDB table; `definition` is its entry in resources.yml, boto3's names and shapes."""
+
+    logical_id: str
+    name: str
+    mark: Mark
+    definition: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """An S3 bucket; `definition` is its entry in resources.yml, boto3's names and shapes."""
+
+    logical_id: str
+    name: str
+    mark: Mark
+    definition: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Application:
+    """A whole SAM application."""
+
+    stack_name: str
+    region: str
+    account_id: str
+    functions: tuple[Function, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    apis: tuple[Api, ...] = ()
+    routes: tuple[Route, ...] = ()
+    tables: tuple[Table, ...] = ()
+    buckets: tuple[Bucket, ...] = ()

@@ -1,0 +1,16 @@
+"""The name that was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def near_miss(name: str, known: Iterable[str]) -> str:
+    """`; did you mean X?`, or nothing when no known name is close."""
+    candidates = list(known)
+    by_case = {candidate.lower(): candidate for candidate in candidates}
+    if (same := by_case.get(name.lower())) is not None and same != name:
+        return f"; did you mean {same}?"
+    close = difflib.get_close_matches(name, candidates, n=1, cutoff=0.7)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -1,0 +1,191 @@
+"""The build, stage by stage; each takes the last one's value and gives the next one's.
+
+settle     arguments and samconfig  -> Settings: which template, which parameters
+read       the template file        -> Application, and what the stack will not run
+             template     file -> plain data with positions
+             intrinsics   plain data, parameters -> resources with nothing left to resolve
+             expand       resources -> Application
+generate   Application              -> artifacts
+             documents    Application -> resources.yml, functions.yml, routing.yml, held to their schemas
+             sources      the paths of the model -> files with digests
+             plan         model, files -> artifacts
+artifacts  artifacts, the disk      -> what changed
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import esb_schemas
+from esb_generator import artifacts, compose, intrinsics, parameter_words, parameters, samconfig, sources, template
+from esb_generator.errors import BuildError, TemplateError
+from esb_generator.expand import Expansion, expand, with_implicit_apis
+from esb_generator.local_values import FILE_NAME, read_local_values
+from esb_generator.model import Application
+from esb_generator.plan import Artifact, documents, plan
+from esb_generator.report import Report, warnings
+from esb_generator.samconfig import Samconfig
+from esb_generator.stand_ins import StandIn
+from esb_generator.values import Map
+
+TEMPLATES = ("template.yaml", "template.yml", "template.json")
+COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+DEFAULT_REGION = "us-east-1"
+ACCOUNT_ID = "123456789012"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for; paths are relative to the folder `here`."""
+
+    here: Path
+    template: str | None = None
+    parameter_overrides: tuple[str, ...] = ()
+    output: Path = Path(".esb")
+    region: str | None = None
+    region_of_environment: str | None = None
+    stack_name: str | None = None
+    config_file: str | None = None
+    config_env: str = "default"
+    values_file: str | None = None
+    write: Literal["all", "check", "nothing"] = "all"
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A request with everything decided; `shown` is the template as errors call it."""
+
+    template: Path
+    shown: str
+    parameter_overrides: Mapping[str, str]
+    stack_name: str
+    region: str
+    values_file: Path
+
+
+def run(request: Request) -> Report:
+    """Carry out a request. Raises BuildError, and then nothing was written."""
+    settings = settle(request)
+    expansion, stand_ins = read(settings)
+    report = Report(
+        template=settings.shown,
+        output=str(request.output),
+        application=expansion.application,
+        notices=expansion.notices,
+        stand_ins=stand_ins,
+        only_checked=request.write == "check",
+    )
+    if request.strict and (found := list(warnings(report))):
+        raise TemplateError(found)
+    output = request.here / request.output
+    files = generate(expansion.application, settings.template.parent, output)
+    if request.write == "nothing":
+        return report
+    changes = artifacts.compare(files, output)
+    if request.write == "all":
+        artifacts.write(files, changes, output)
+        artifacts.ensure_secrets(output)
+        _include(request, expansion.application)
+    return report.with_changes(changes)
+
+
+def settle(request: Request) -> Settings:
+    """Decide what the request and samconfig leave open. The request wins over samconfig, samconfig over defaults."""
+    config = _samconfig(request)
+    path, shown = _template(request, config)
+    words = parameter_words.parse_words(request.parameter_overrides, read=template.reader_beside(request.here / "-"))
+    return Settings(
+        template=path,
+        shown=shown,
+        parameter_overrides={**config.parameter_overrides, **words},
+        stack_name=_stack_name(request.stack_name or config.stack_name or path.resolve().parent.name),
+        region=request.region or config.region or request.region_of_environment or DEFAULT_REGION,
+        values_file=request.here / request.values_file if request.values_file else path.parent / FILE_NAME,
+    )
+
+
+def read(settings: Settings) -> tuple[Expansion, tuple[StandIn, ...]]:
+    """The application that a template describes. Raises TemplateError with everything that is wrong with it."""
+    loaded = with_implicit_apis(template.load(settings.template, name=settings.shown))
+    local_values = read_local_values(settings.values_file)
+    values = parameters.values_of(loaded, settings.parameter_overrides, local_values=local_values)
+    beside = template.reader_beside(settings.template)
+    resolved = intrinsics.resolve(
+        loaded,
+        parameters=values.values,
+        stack_name=settings.stack_name,
+        region=settings.region,
+        account_id=ACCOUNT_ID,
+        local_values=local_values,
+        read=beside,
+    )
+    resources = loaded["Resources"]
+    expansion = expand(
+        resolved.resources,
+        resolved.names,
+        stack_name=settings.stack_name,
+        region=settings.region,
+        account_id=ACCOUNT_ID,
+        read_file=beside,
+        marks=resources.keys_at if isinstance(resources, Map) else {},
+    )
+    return expansion, (*values.stand_ins, *resolved.stand_ins)
+
+
+def generate(application: Application, base: Path, output: Path) -> tuple[Artifact, ...]:
+    """Every artifact of an application whose paths are relative to `base`; the documents in them are valid."""
+    contract = documents(application)
+    try:
+        esb_schemas.validate("resources", contract.resources, file="config/resources.yml")
+        esb_schemas.validate("functions", contract.functions, file="config/functions.yml")
+        esb_schemas.validate("routing", contract.routing, file="config/routing.yml")
+    except esb_schemas.ContractError as error:
+        raise BuildError(f"what the template says cannot be written: {error}") from error
+    return plan(application, contract, sources.gather(application, base, output))
+
+
+def _samconfig(request: Request) -> Samconfig:
+    if request.config_file:
+        path = request.here / request.config_file
+        if not path.is_file():
+            raise BuildError(f"{request.config_file} does not exist; --config-file names a samconfig file")
+        return samconfig.read(path, environment=request.config_env)
+    beside = [(request.here / request.template).parent] if request.template else []
+    found = samconfig.find([*beside, request.here])
+    if found is None:
+        if request.config_env != "default":
+            raise BuildError(f"--config-env {request.config_env} needs a samconfig.toml, and there is none here")
+        return Samconfig()
+    return samconfig.read(found, environment=request.config_env)
+
+
+def _template(request: Request, config: Samconfig) -> tuple[Path, str]:
+    """The template's path, and what to call it; a path in samconfig is relative to that file."""
+    if request.template:
+        return request.here / request.template, request.template
+    if config.template_file and config.file:
+        path = config.file.parent / config.template_file
+        return path, config.template_file
+    names = [name for name in TEMPLATES if (request.here / name).is_file()]
+    if not names:
+        raise BuildError(f"there is no {', '.join(TEMPLATES[:-1])} or {TEMPLATES[-1]} here; name the template with -t")
+    return request.here / names[0], names[0]
+
+
+def _stack_name(name: str) -> str:
+    """A folder's name as CloudFormation takes a stack's: letters, digits and dashes, a letter first."""
+    cleaned = re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-")
+    return cleaned[:128] if cleaned[:1].isalpha() else f"esb-{cleaned}"[:128].rstrip("-")
+
+
+def _include(request: Request, application: Application) -> None:
+    """Make `docker compose up` work in the project's own folder, if nobody has a Compose file there."""
+    if request.output.parent != Path() or any((request.here / name).exists() for name in COMPOSE_FILES):
+        return
+    text = compose.include(application.stack_name, request.output.name)
+    artifacts.write_once(request.here / COMPOSE_FILES[0], text)

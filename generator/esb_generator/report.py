@@ -1,0 +1,124 @@
+"""What a command found out and did, as text for people and as JSON for machines; nothing here prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from esb_generator.artifacts import Changes
+from esb_generator.errors import BuildError, Problem, TemplateError
+from esb_generator.expand import Notice
+from esb_generator.model import Application
+from esb_generator.stand_ins import StandIn
+
+SHOWN = 12  # files listed by name; --json has them all
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished command: the application as it was read, and what happened to the output (None: nothing)."""
+
+    template: str
+    output: str
+    application: Application
+    notices: tuple[Notice, ...]
+    stand_ins: tuple[StandIn, ...]
+    only_checked: bool = False
+    changes: Changes | None = None
+
+    def with_changes(self, changes: Changes) -> Report:
+        """The same, with what happened to the output."""
+        return replace(self, changes=changes)
+
+
+def warnings(report: Report) -> Iterator[Problem]:
+    """Everything that `--strict` makes an error: what is not run, and values that only a deploy would know."""
+    for notice in report.notices:
+        yield Problem(notice.mark, f"{notice.logical_id} ({notice.type}): {notice.text}")
+    for stand_in in report.stand_ins:
+        uses = ", ".join(use.path for use in stand_in.uses)
+        sentence = f"{stand_in.reference} is known only after a deploy; {stand_in.value} stands for it in {uses}"
+        yield Problem(stand_in.mark, sentence)
+
+
+def text(report: Report) -> str:
+    """A short table, and what changed."""
+    return "\n".join([_table(report), *_changes(report)])
+
+
+def _table(report: Report) -> str:
+    application = report.application
+    counts = (
+        ("functions", application.functions),
+        ("routes", application.routes),
+        ("layers", application.layers),
+        ("tables", application.tables),
+        ("buckets", application.buckets),
+    )
+    title = f"{report.template}: stack {application.stack_name} in {application.region}"
+    return title + "".join(f"\n  {name:<10}{len(items):>4}" for name, items in counts)
+
+
+def _changes(report: Report) -> Iterator[str]:
+    changes = report.changes
+    if changes is None:
+        return
+    if not changes:
+        yield f"{report.output}: up to date, {changes.unchanged} files"
+        return
+    would = "would be " if report.only_checked else ""
+    parts = (("created", "+", changes.created), ("updated", "~", changes.updated), ("removed", "-", changes.removed))
+    summary = ", ".join(f"{len(paths)} {would}{name}" for name, _, paths in parts if paths)
+    yield f"{report.output}: {summary}" + (f", {changes.unchanged} unchanged" if changes.unchanged else "")
+    lines = [f"  {sign} {path}" for _, sign, paths in parts for path in paths]
+    yield from lines[:SHOWN]
+    if len(lines) > SHOWN:
+        yield f"  … and {len(lines) - SHOWN} more"
+
+
+def as_json(report: Report) -> str:
+    """One JSON document; its keys are `esb build --json`'s contract."""
+    application = report.application
+    changes = report.changes or Changes()
+    return _json(
+        {
+            "template": report.template,
+            "output": report.output,
+            "stack": {"name": application.stack_name, "region": application.region},
+            "functions": [function.name for function in application.functions],
+            "routes": [{"method": r.method, "path": r.path, "api": r.api} for r in application.routes],
+            "layers": [layer.name for layer in application.layers],
+            "tables": [table.name for table in application.tables],
+            "buckets": [bucket.name for bucket in application.buckets],
+            "created": changes.created,
+            "updated": changes.updated,
+            "removed": changes.removed,
+            "unchanged": changes.unchanged,
+            "warnings": [_problem(problem) for problem in warnings(report)],
+            "errors": [],
+        }
+    )
+
+
+def error_as_json(error: BuildError) -> str:
+    """The JSON document of a command that failed."""
+    if isinstance(error, TemplateError):
+        return _json({"errors": [_problem(problem) for problem in error.problems]})
+    return _json({"errors": [{"message": str(error)}]})
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    file, line, column = problem.mark
+    return {"file": file, "line": line, "column": column, "message": problem.text}
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def lines(prefix: str, problems: Iterable[Problem]) -> Iterator[str]:
+    """`template.yaml:41:7: warning: …`, a line each."""
+    for problem in problems:
+        yield f"{problem.mark}: {prefix}: {problem.text}"

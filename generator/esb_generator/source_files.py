@@ -1,0 +1,115 @@
+"""Files that artifacts are copied from: folders and archives as plain data with a digest a file."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import os
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from esb_generator.errors import BuildError
+
+# What never belongs to a function: version control, editors' and tools' folders, other builds' output.
+LEFT_OUT = (
+    ".aws-sam",
+    ".DS_Store",
+    ".esb",
+    ".git",
+    ".hg",
+    ".idea",
+    ".mypy_cache",
+    ".nox",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".svn",
+    ".tox",
+    ".venv",
+    ".vscode",
+    "__pycache__",
+    "*.pyc",
+)
+# AWS's limit for a function and its layers, unzipped; it also bounds what a broken archive can do.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+UNZIPPED_LIMIT = 250 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file to be written: `path` is relative with forward slashes, `content` its bytes or where they lie."""
+
+    path: str
+    content: bytes | Path
+    digest: str
+    executable: bool = False
+
+
+def in_memory(name: str, content: bytes, *, executable: bool = False) -> SourceFile:
+    """A file whose content is known already."""
+    return SourceFile(name, content, hashlib.sha256(content).hexdigest(), executable)
+
+
+def on_disk(name: str, path: Path) -> SourceFile:
+    """A file whose content stays where it lies. Raises BuildError when it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise BuildError(f"{path} cannot be read: {error.strerror}") from error
+    return SourceFile(name, path, digest, executable=os.access(path, os.X_OK))
+
+
+def folder(root: Path, left_out: tuple[str, ...] = LEFT_OUT, *, not_below: Path | None = None) -> Iterator[SourceFile]:
+    """Every file below a folder, in the order of the names.
+
+    Links are followed, but never back into a folder that they lie in. `left_out` are patterns of names; the folder
+    `not_below` is passed over, and so are node_modules beside a package.json: they are installed where the function is
+    built, for the machine that it runs on.
+    """
+    forbidden = not_below.resolve() if not_below else None
+
+    def below(current: Path, prefix: PurePosixPath, above: tuple[Path, ...]) -> Iterator[SourceFile]:
+        real = current.resolve()
+        if real in above or real == forbidden:
+            return
+        names = _names(current)
+        passed_over = (*left_out, "node_modules") if "package.json" in names else left_out
+        for name in names:
+            path = current / name
+            if any(fnmatch.fnmatchcase(name, pattern) for pattern in passed_over):
+                continue
+            if path.is_dir():
+                yield from below(path, prefix / name, (*above, real))
+            elif path.is_file():
+                yield on_disk(str(prefix / name), path)
+
+    yield from below(root, PurePosixPath(), ())
+
+
+def _names(path: Path) -> list[str]:
+    try:
+        return sorted(entry.name for entry in path.iterdir())
+    except OSError as error:
+        raise BuildError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def archive(path: Path) -> Iterator[SourceFile]:
+    """Every file of a zip archive, in the order of the names. Raises BuildError for one that is broken or dangerous."""
+    try:
+        with zipfile.ZipFile(path) as opened:
+            members = sorted((m for m in opened.infolist() if not m.is_dir()), key=lambda m: m.filename)
+            if sum(member.file_size for member in members) > UNZIPPED_LIMIT:
+                raise BuildError(
+                    f"{path} holds more than 250 MB unzipped, which is Lambda's limit too; make it smaller"
+                )
+            for member in members:
+                name = PurePosixPath(member.filename)
+                if name.is_absolute() or ".." in name.parts:
+                    raise BuildError(
+                        f"{path} holds {member.filename}, which would lie outside its folder; pack it again"
+                    )
+                yield in_memory(str(name), opened.read(member), executable=bool(member.external_attr >> 16 & 0o111))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+        raise BuildError(f"{path} is not a zip archive that can be read ({error}); build it again") from error

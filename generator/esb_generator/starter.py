@@ -1,0 +1,79 @@
+"""`esb init`: a small application to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from esb_generator.errors import BuildError
+
+FILES = {
+    "template.yaml": """\
+AWSTemplateFormatVersion: 2010-09-09
+Transform: AWS::Serverless-2016-10-31
+
+Globals:
+  Function:
+    Runtime: python3.12
+    Timeout: 10
+
+Resources:
+  HelloFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src/hello
+      Handler: app.handler
+      Environment:
+        Variables:
+          VISITS_TABLE: !Ref VisitsTable
+      Events:
+        Hello:
+          Type: HttpApi
+          Properties: {Method: GET, Path: "/hello/{name}"}
+
+  VisitsTable:
+    Type: AWS::Serverless::SimpleTable
+    Properties:
+      PrimaryKey: {Name: name, Type: String}
+""",
+    "src/hello/app.py": '''\
+"""Greets, and counts how often."""
+
+import json
+import os
+
+import boto3
+
+visits = boto3.resource("dynamodb").Table(os.environ["VISITS_TABLE"])
+
+
+def handler(event, context):
+    name = event["pathParameters"]["name"]
+    updated = visits.update_item(
+        Key={"name": name},
+        UpdateExpression="ADD visits :one",
+        ExpressionAttributeValues={":one": 1},
+        ReturnValues="UPDATED_NEW",
+    )
+    return {
+        "statusCode": 200,
+        "headers": {"Content-Type": "application/json"},
+        "body": json.dumps({"hello": name, "visits": int(updated["Attributes"]["visits"])}),
+    }
+''',
+    ".gitignore": ".esb/\n",
+}
+
+
+def create(folder: Path) -> list[Path]:
+    """Write the starter's files; one that exists is an error, and then nothing is written."""
+    paths = {folder / name: text for name, text in FILES.items()}
+    for path in paths:
+        if path.exists():
+            raise BuildError(f"{path} exists; esb init writes into a folder that has no application yet")
+    try:
+        for path, text in paths.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BuildError(f"{error.filename} cannot be written: {error.strerror}") from error
+    return list(paths)

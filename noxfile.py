@@ -1,0 +1,201 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox[uv]>=2025.10.14"]
+# ///
+"""Everything that is done in this repository: `python3 noxfile.py -s NAME`, or `nox -s NAME` where nox is installed.
+
+Run as a script it needs nothing but Python 3.11 and pip: it makes an environment for nox of its own below `.nox/` and
+goes on inside it. Continuous integration runs these very sessions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+REQUIREMENTS = ROOT / "requirements"
+
+
+def enter_own_environment() -> None:
+    """Replace this process by the pinned nox; return at once when this already is it.
+
+    The environment is made without pip, which Debian packages apart from Python, and filled by the pip that is there,
+    which may then be an externally managed one.
+    """
+    pins = REQUIREMENTS / "nox.txt"
+    home = ROOT / ".nox" / f"nox-{hashlib.sha256(pins.read_bytes()).hexdigest()[:12]}"
+    python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if Path(sys.prefix) == home:
+        return
+    done = home / "complete"
+    if not done.exists():
+        venv.create(home, clear=True, symlinks=os.name != "nt")
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            str(python),
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ]
+        if subprocess.run([*pip, "--require-hashes", "-r", str(pins)], check=False).returncode:
+            sys.exit(f"noxfile.py: pip could not install {pins.relative_to(ROOT)}; its reason stands above.")
+        done.touch()
+    command = [str(python), str(Path(__file__).resolve()), *sys.argv[1:]]
+    if os.name == "nt":
+        sys.exit(subprocess.run(command, check=False).returncode)
+    os.execv(python, command)
+
+
+if __name__ == "__main__":
+    enter_own_environment()
+
+import nox  # noqa: E402  (there is none before the line above)
+import uv  # noqa: E402
+
+nox.needs_version = ">=2025.10.14"
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "typing", "tests"]
+
+# Where TLS is inspected, the certificate to trust is in the system's store and not in uv's own.
+os.environ.setdefault("UV_SYSTEM_CERTS", "1")
+
+MEMBERS = {
+    "schemas": "esb_schemas",
+    "compose-templates": "esb_compose_templates",
+    "generator": "esb_generator",
+    "provisioner": "esb_provisioner",
+    "gateway": "esb_gateway",
+}
+SOURCES = [f"{member}/{package}" for member, package in MEMBERS.items()]
+EXAMPLE = "examples/orders/template.yaml"
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Generate .esb/ from a template: `nox -s build -- path/to/template.yaml`; the example where none is given."""
+    install(session, "demo")
+    match session.posargs:
+        case [template, *options] if not template.startswith("-"):
+            session.run("esb", "build", "-t", template, *options)
+        case options:
+            session.run("esb", "build", "-t", EXAMPLE, *options)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Build the example and run it on the embedded default: no Docker, no cloud, no account."""
+    install(session, "demo")
+    session.run("python", "examples/demo.py", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting with ruff."""
+    session.install("--require-hashes", "-r", "requirements/lint.txt")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check types with mypy in strict mode."""
+    install(session, "typing")
+    session.run("mypy", *SOURCES, "noxfile.py", "examples/demo.py", "tests")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests on the built wheels: `nox -s tests -- -k name` for a part."""
+    wheels = install(session, "tests")
+    session.run("pytest", *session.posargs, env={"ESB_WHEELS": str(wheels)})
+
+
+@nox.session
+def contract(session: nox.Session) -> None:
+    """Run the schema contract tests alone."""
+    wheels = install(session, "tests")
+    session.run("pytest", "tests/schemas", "tests/contract", *session.posargs, env={"ESB_WHEELS": str(wheels)})
+
+
+@nox.session(venv_backend="none")
+def package(session: nox.Session) -> None:
+    """Build every distribution into dist/, the sdist first and the wheel from it."""
+    session.log(f"in {build_wheels(session).relative_to(ROOT)}/: {', '.join(sorted(MEMBERS))}")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Write the reference pages again from what they describe: docs/contracts.md."""
+    install(session, "demo")
+    with (ROOT / "docs/contracts.md").open("w", encoding="utf-8") as page:
+        session.run("python", "-m", "esb_schemas.reference", stdout=page)
+
+
+@nox.session(venv_backend="none")
+def lock(session: nox.Session) -> None:
+    """Resolve the dependencies anew and pin them with hashes in requirements/."""
+    ours = [f"--no-emit-package={name}" for name in (f"esb-{m}" for m in MEMBERS)]
+    compile_ = [
+        uv.find_uv_bin(),
+        "pip",
+        "compile",
+        "--quiet",
+        "--universal",
+        "--generate-hashes",
+        "--no-header",
+        *session.posargs,
+    ]
+    version = ["--python-version", "3.11"]
+    for group in ("lint", "demo", "tests", "typing"):
+        project = [] if group == "lint" else ["pyproject.toml"]
+        out = f"requirements/{group}.txt"
+        session.run(*compile_, *version, *ours, *project, "--group", group, "-o", out, external=True)
+    for name, wanted in {"nox": "nox[uv]", "build": "hatchling"}.items():
+        (Path(session.create_tmp()) / f"{name}.in").write_text(wanted + "\n")
+        source = str(Path(session.create_tmp()) / f"{name}.in")
+        session.run(*compile_, *version, "--no-annotate", source, "-o", f"requirements/{name}.txt", external=True)
+
+
+def install(session: nox.Session, group: str) -> Path:
+    """Install the pinned dependencies of a group and the built wheels; the folder of the wheels comes back."""
+    wheels = build_wheels(session)
+    session.install("--require-hashes", "-r", f"requirements/{group}.txt")
+    session.install("--no-deps", "--reinstall", "--no-index", *map(str, sorted(wheels.glob("*.whl"))), silent=True)
+    return wheels
+
+
+def build_wheels(session: nox.Session) -> Path:
+    """Build sdists and, from them, wheels; unchanged sources are built once.  dist/<hash of the sources>/."""
+    folder = ROOT / "dist" / source_hash()
+    if not (folder / "complete").exists():
+        shutil.rmtree(folder.parent, ignore_errors=True)
+        isolated = ["--build-constraint", "requirements/build.txt", "--require-hashes"]
+        build_all = [uv.find_uv_bin(), "build", "--quiet", "--all-packages", *isolated, "-o", str(folder)]
+        session.run(*build_all, external=True)
+        (folder / "complete").touch()
+    return folder
+
+
+def source_hash() -> str:
+    """A short hash of every file that enters a distribution."""
+    digest = hashlib.sha256((REQUIREMENTS / "build.txt").read_bytes())
+    for member in MEMBERS:
+        for path in sorted((ROOT / member).rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(f"{path.relative_to(ROOT)}\0{path.stat().st_size}\0".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    nox.main()

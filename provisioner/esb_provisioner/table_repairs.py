@@ -1,0 +1,248 @@
+"""What can be changed in a table that exists without losing data: one function an aspect, in the order of REPAIRS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from esb_provisioner.desired import Table
+from esb_provisioner.observed import UNKNOWN, ObservedTable
+from esb_provisioner.steps import Call, Operation
+from esb_provisioner.table_drift import indexes
+
+Repair = Callable[[Table, ObservedTable], Iterator[Operation]]
+
+
+def deletion_protection(table: Table, seen: ObservedTable) -> Iterator[Operation]:
+    """On and off."""
+    before = seen.description.get(PROTECTION)
+    if before is not None:  # AWS always tells; who does not tell does not have it
+        yield from switched(table, PROTECTION, before)
+
+
+def table_class(table: Table, seen: ObservedTable) -> Iterator[Operation]:
+    """STANDARD, or for infrequent access."""
+    before = seen.description.get("TableClassSummary", {}).get("TableClass", "STANDARD")
+    yield from switched(table, "TableClass", before)
+
+
+def switched(table: Table, key: str, before: object) -> Iterator[Operation]:
+    """An aspect that is one plain value of UpdateTable."""
+    after = table.definition.get(key, before)
+    if after != before:
+        yield update(table, key, f"{key}: {before} -> {after}", {key: after})
+
+
+def capacity(table: Table, seen: ObservedTable) -> Iterator[Operation]:
+    """Billing mode and provisioned throughput, of the table and its indexes, which AWS takes in one call."""
+    before = billing_mode(seen.description)
+    after = before if "BillingMode" in table.assumed else table.definition["BillingMode"]
+    if after == "PAY_PER_REQUEST":
+        if before != after:
+            yield update(table, "BillingMode", f"BillingMode: {before} -> {after}", {"BillingMode": after})
+        return
+    switch = before != after
+    changes: dict[str, Any] = {"BillingMode": after} if switch else {}
+    given = "ProvisionedThroughput" not in table.assumed
+    if switch or (given and units(seen.description) != units(table.definition)):
+        changes["ProvisionedThroughput"] = table.definition["ProvisionedThroughput"]
+    if index_changes := list(index_throughput(table, seen, everywhere=switch)):
+        changes["GlobalSecondaryIndexUpdates"] = index_changes
+    if switch:
+        yield update(table, "BillingMode", f"BillingMode: {before} -> {after}", changes)
+    elif changes:
+        yield update(table, "ProvisionedThroughput", throughput_cause(table, seen, changes), changes)
+
+
+def index_throughput(table: Table, seen: ObservedTable, *, everywhere: bool) -> Iterator[dict[str, Any]]:
+    """The updates of indexes that exist."""
+    wanted = indexes(table.definition, "Global")
+    for name, there in sorted(indexes(seen.description, "Global").items()):
+        differs = f"index {name}" not in table.assumed and units(there) != units(wanted[name])
+        if everywhere or differs:
+            yield {"Update": {"IndexName": name, "ProvisionedThroughput": wanted[name]["ProvisionedThroughput"]}}
+
+
+def throughput_cause(table: Table, seen: ObservedTable, changes: Mapping[str, Any]) -> str:
+    """Read/write units before and after, or the indexes where they differ."""
+    if "ProvisionedThroughput" in changes:
+        before, after = (f"{read}/{write}" for read, write in (units(seen.description), units(table.definition)))
+        return f"ProvisionedThroughput: {before} -> {after}"
+    names = ", ".join(change["Update"]["IndexName"] for change in changes["GlobalSecondaryIndexUpdates"])
+    return f"ProvisionedThroughput of index {names}: differs"
+
+
+def new_indexes(table: Table, seen: ObservedTable) -> Iterator[Operation]:
+    """One UpdateTable for each global index that is missing: DynamoDB builds one at a time."""
+    there = indexes(seen.description, "Global")
+    used = key_attributes(table.definition, *indexes(table.definition, "Local").values(), *there.values())
+    for name, index in indexes(table.definition, "Global").items():
+        if name in there:
+            continue
+        used |= key_attributes(index)
+        attributes = [each for each in table.definition["AttributeDefinitions"] if each["AttributeName"] in used]
+        creation = index
+        if "BillingMode" in table.assumed and billing_mode(seen.description) == "PAY_PER_REQUEST":
+            creation = {key: value for key, value in index.items() if key != "ProvisionedThroughput"}
+        changes = {"AttributeDefinitions": attributes, "GlobalSecondaryIndexUpdates": [{"Create": creation}]}
+        yield update(table, f"index {name}", f"index {name}: not found", changes, essential=True)
+
+
+def on_demand(table: Table, seen: ObservedTable) -> Iterator[Operation]:
+    """The upper bounds of a table that is billed by request, and of its indexes."""
+    key = "OnDemandThroughput"
+    if not has_all(table.definition.get(key), seen.description.get(key)):
+        yield update(table, key, f"{key}: differs", {key: table.definition[key]})
+    there = indexes(seen.description, "Global")
+    for name, index in indexes(table.definition, "Global").items():
+        if name in there and not has_all(index.get(key), there[name].get(key)):
+            changes = {"GlobalSecondaryIndexUpdates": [{"Update": {"IndexName": name, key: index[key]}}]}
+            yield update(table, f"{key} of index {name}", f"{key} of index {name}: differs", changes)
+
+
+def stream(table: Table, seen: ObservedTable) -> Iterator[Operation]:
+    """On and off; another view type is drift."""
+    wanted = table.definition.get("StreamSpecification")
+    before = stream_text(seen.description.get("StreamSpecification"))
+    if wanted and stream_text(wanted) != before:
+        cause = f"StreamSpecification: {before} -> {stream_text(wanted)}"
+        yield update(table, "StreamSpecification", cause, {"StreamSpecification": wanted})
+
+
+def encryption(table: Table, seen: ObservedTable) -> Iterator[Operation]:
+    """AWS's own key (which DescribeTable shows as nothing), or one of KMS."""
+    wanted, there = table.definition.get("SSESpecification"), seen.description.get("SSEDescription", {})
+    if not wanted:
+        return
+    before, after = there.get("Status") in ("ENABLED", "ENABLING", "UPDATING"), wanted.get("Enabled", False)
+    if before != after:
+        cause = f"SSESpecification: {on_off(before)} -> {on_off(after)}"
+    elif after and not same_key(wanted.get("KMSMasterKeyId"), there.get("KMSMasterKeyArn")):
+        cause = "SSESpecification: another key"
+    else:
+        return
+    yield update(table, "SSESpecification", cause, {"SSESpecification": wanted})
+
+
+def same_key(wanted: str | None, there: str | None) -> bool:
+    """Whether an ARN is the key that the file names; an alias cannot be told from one."""
+    if wanted is None or there is None or "alias/" in wanted:
+        return True
+    return there == wanted or there.endswith(f"/{wanted}")
+
+
+def time_to_live(table: Table, seen: ObservedTable) -> Iterator[Operation]:
+    """Items that expire. To change the attribute, it is turned off for the old one first."""
+    wanted, there = table.time_to_live, seen.time_to_live
+    if wanted is None or there is UNKNOWN:
+        return
+    before = there["AttributeName"] if there and there.get("TimeToLiveStatus") in ("ENABLED", "ENABLING") else None
+    after = wanted["AttributeName"] if wanted["Enabled"] else None
+    if before == after:
+        return
+    cause = f"TimeToLiveSpecification: {before or 'off'} -> {after or 'off'}"
+    for attribute, enabled in ((before, False), (after, True)):
+        if attribute:
+            specification = {"Enabled": enabled, "AttributeName": attribute}
+            params = {"TableName": table.name, "TimeToLiveSpecification": specification}
+            yield Operation(table.resource, "TimeToLiveSpecification", cause, Call("update_time_to_live", params))
+
+
+def recovery(table: Table, seen: ObservedTable) -> Iterator[Operation]:
+    """Point-in-time recovery and how far back it goes."""
+    wanted, there = table.recovery, seen.recovery
+    if wanted is None or there is UNKNOWN:
+        return
+    before = bool(there) and there.get("PointInTimeRecoveryStatus") in ("ENABLED", "ENABLING") if there else False
+    after, days = wanted["PointInTimeRecoveryEnabled"], wanted.get("RecoveryPeriodInDays")
+    days_before = there.get("RecoveryPeriodInDays") if there else None
+    if before != after:
+        cause = f"PointInTimeRecoverySpecification: {on_off(before)} -> {on_off(after)}"
+    elif after and days and days_before and days != days_before:
+        cause = f"RecoveryPeriodInDays: {days_before} -> {days}"
+    else:
+        return
+    params = {"TableName": table.name, "PointInTimeRecoverySpecification": wanted}
+    yield Operation(
+        table.resource, "PointInTimeRecoverySpecification", cause, Call("update_continuous_backups", params)
+    )
+
+
+def tags(table: Table, seen: ObservedTable) -> Iterator[Operation]:
+    """Tags that are missing or have another value; those of others stay."""
+    if seen.tags is None or seen.tags is UNKNOWN:
+        return
+    there = seen.tags
+    missing = {key: value for key, value in table.tags.items() if there.get(key) != value}
+    if missing:
+        pairs = [{"Key": key, "Value": value} for key, value in sorted(missing.items())]
+        params = {"ResourceArn": seen.description["TableArn"], "Tags": pairs}
+        yield Operation(table.resource, "Tags", f"Tags: {', '.join(sorted(missing))}", Call("tag_resource", params))
+
+
+PROTECTION: Final = "DeletionProtectionEnabled"
+REPAIRS: Final[tuple[Repair, ...]] = (
+    deletion_protection,
+    capacity,
+    new_indexes,
+    on_demand,
+    stream,
+    encryption,
+    table_class,
+    time_to_live,
+    recovery,
+    tags,
+)
+
+
+def unknown(table: Table, seen: ObservedTable) -> tuple[str, ...]:
+    """The aspects that the server cannot tell."""
+    aspects = {
+        "TimeToLiveSpecification": seen.time_to_live,
+        "PointInTimeRecoverySpecification": seen.recovery,
+        "Tags": seen.tags,
+    }
+    untold = [key for key, value in aspects.items() if value is UNKNOWN]
+    if table.definition.get(PROTECTION) and PROTECTION not in seen.description:
+        untold.append(PROTECTION)
+    return tuple(untold)
+
+
+def update(table: Table, aspect: str, cause: str, changes: Mapping[str, Any], *, essential: bool = False) -> Operation:
+    """One UpdateTable."""
+    call = Call("update_table", {"TableName": table.name, **changes})
+    return Operation(table.resource, aspect, cause, call, essential=essential)
+
+
+def billing_mode(description: Mapping[str, Any]) -> str:
+    """DescribeTable's billing mode; a server that does not name it shows it by throughputs of 0."""
+    if mode := description.get("BillingModeSummary", {}).get("BillingMode"):
+        return str(mode)
+    return "PAY_PER_REQUEST" if units(description) == (0, 0) else "PROVISIONED"
+
+
+def units(definition: Mapping[str, Any]) -> tuple[int, int]:
+    """Read and write units; 0 where none are given."""
+    throughput = definition.get("ProvisionedThroughput", {})
+    return throughput.get("ReadCapacityUnits", 0), throughput.get("WriteCapacityUnits", 0)
+
+
+def key_attributes(*definitions: Mapping[str, Any]) -> set[str]:
+    """The attributes in the key schemas of a table and of indexes."""
+    return {part["AttributeName"] for definition in definitions for part in definition["KeySchema"]}
+
+
+def has_all(wanted: Mapping[str, Any] | None, there: Mapping[str, Any] | None) -> bool:
+    """Whether every wanted member is there with the same value."""
+    return all((there or {}).get(key) == value for key, value in (wanted or {}).items())
+
+
+def stream_text(specification: Mapping[str, Any] | None) -> str:
+    """A stream as its view type, or "off"."""
+    enabled = specification and specification.get("StreamEnabled")
+    return str(specification["StreamViewType"]) if specification and enabled else "off"
+
+
+def on_off(value: bool) -> str:
+    """A switch in words."""
+    return "on" if value else "off"

@@ -1,0 +1,34 @@
+"""A document against its contract: layout, then shape (JSON Schema), then meaning (a table of checks)."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import Any, cast
+
+from esb_schemas.catalogue import Kind
+from esb_schemas.errors import ContractError, dotted
+from esb_schemas.other_layouts import other_layout
+
+
+def validate(kind: Kind, document: object, *, file: str | None = None) -> None:
+    """Raise ContractError, about the one thing to mend first, unless the document keeps the contract of its kind.
+
+    `file` is the name that the sentence begins with; `<kind>.yml` where it is not given.
+    """
+    # The import of jsonschema takes a tenth of a second, which `--help` need not spend.
+    from esb_schemas import meaning, shape  # noqa: PLC0415
+
+    problem = other_layout(kind, document) or shape.first_problem(kind, document)
+    problem = problem or meaning.first_problem(kind, cast("dict[str, Any]", document))
+    if problem:
+        raise ContractError(file or f"{kind}.yml", dotted(problem.path), problem.text)
+
+
+def load(kind: Kind, path: str | PathLike[str]) -> dict[str, Any]:
+    """The file's document, valid. Raises ContractError for a file that is missing, empty, malformed or invalid."""
+    from esb_schemas import reading  # noqa: PLC0415 - PyYAML is as slow
+
+    document = reading.read(Path(path))
+    validate(kind, document, file=str(path))
+    return cast("dict[str, Any]", document)

@@ -1,0 +1,43 @@
+"""The one error of this package, and how a place in a document is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+class ContractError(Exception):
+    """A file that does not keep its contract; the text is one sentence: file, place, what is wrong, what to do.
+
+    `path` is the place in the document as people write it (`DynamoDB[0].KeySchema`), empty for the whole document.
+    """
+
+    def __init__(self, file: str, path: str, problem: str) -> None:
+        self.file = file
+        self.path = path
+        self.problem = problem
+        super().__init__(": ".join(part for part in (file, path, problem) if part))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong, and where."""
+
+    path: Path
+    text: str
+
+
+def dotted(path: Iterable[str | int]) -> str:
+    """`("DynamoDB", 0, "KeySchema")` as `DynamoDB[0].KeySchema`; a key that is no plain word is quoted."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif step.replace("-", "_").isidentifier():
+            text += f".{step}"
+        else:
+            text += f"[{step!r}]"
+    return text.removeprefix(".")

@@ -1,0 +1,147 @@
+"""What a bucket must mean: S3's rules (user guide, bucket naming rules; API reference of the put_bucket_* calls)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, Final, TypeAlias
+
+from esb_schemas.errors import Path, Problem
+from esb_schemas.meaning.entries import Check, repeated
+
+Bucket: TypeAlias = Mapping[str, Any]
+
+NOTIFIED: Final = ("LambdaFunctionConfigurations", "QueueConfigurations", "TopicConfigurations")
+
+FORBIDDEN_NAMES: Final[tuple[tuple[str, str], ...]] = (
+    (r".*\.\..*", "two dots in a row"),
+    (r"[0-9]+(\.[0-9]+){3}", "the form of an IP address"),
+    (r"(xn--|sthree-|amzn-s3-demo-).*", "a beginning that S3 keeps for itself"),
+    (r".*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)", "an ending that S3 keeps for itself"),
+)
+
+
+def name_allowed(bucket: Bucket) -> Iterator[Problem]:
+    """A name is no IP address, has no two dots in a row, and no beginning or ending that S3 keeps for itself."""
+    name = bucket["BucketName"]
+    for pattern, fault in FORBIDDEN_NAMES:
+        if re.fullmatch(pattern, name):
+            yield Problem(("BucketName",), f"{name!r} has {fault}; choose another name")
+
+
+def own_tags(bucket: Bucket) -> Iterator[Problem]:
+    """No tag key is there twice."""
+    yield from repeated(bucket.get("Tagging", {}).get("TagSet", ()), ("Tagging", "TagSet"), "Key")
+
+
+def own_rule_ids(bucket: Bucket) -> Iterator[Problem]:
+    """No two lifecycle rules, and no two CORS rules, have the same ID."""
+    for section, rules in (("LifecycleConfiguration", "Rules"), ("CORSConfiguration", "CORSRules")):
+        yield from repeated(bucket.get(section, {}).get(rules, ()), (section, rules), "ID")
+
+
+def acl_possible(bucket: Bucket) -> Iterator[Problem]:
+    """With ObjectOwnership BucketOwnerEnforced, the ACL is private."""
+    rules = bucket.get("OwnershipControls", {}).get("Rules", ())
+    enforced = any(rule["ObjectOwnership"] == "BucketOwnerEnforced" for rule in rules)
+    if enforced and bucket.get("ACL", "private") != "private":
+        text = "ACLs are off where ObjectOwnership is BucketOwnerEnforced; use BucketOwnerPreferred or remove the ACL"
+        yield Problem(("ACL",), text)
+
+
+def key_only_for_kms(bucket: Bucket) -> Iterator[Problem]:
+    """With SSEAlgorithm AES256 there is no KMSMasterKeyID."""
+    section = "ServerSideEncryptionConfiguration"
+    for index, rule in enumerate(bucket.get(section, {}).get("Rules", ())):
+        default = rule["ApplyServerSideEncryptionByDefault"]
+        if default["SSEAlgorithm"] == "AES256" and "KMSMasterKeyID" in default:
+            path = (section, "Rules", index, "ApplyServerSideEncryptionByDefault", "KMSMasterKeyID")
+            yield Problem(path, "AES256 has no KMS key; remove it, or make SSEAlgorithm aws:kms")
+
+
+def lifecycle_rules(bucket: Bucket) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Each lifecycle rule with its path."""
+    for index, rule in enumerate(bucket.get("LifecycleConfiguration", {}).get("Rules", ())):
+        yield ("LifecycleConfiguration", "Rules", index), rule
+
+
+def lifecycle_dates_exist(bucket: Bucket) -> Iterator[Problem]:
+    """A Date is a day of the calendar."""
+    for path, rule in lifecycle_rules(bucket):
+        dated: list[tuple[Path, Mapping[str, Any]]] = [(("Expiration",), rule.get("Expiration", {}))]
+        dated += [(("Transitions", index), each) for index, each in enumerate(rule.get("Transitions", ()))]
+        for place, action in dated:
+            if "Date" in action and not is_day(action["Date"]):
+                yield Problem((*path, *place, "Date"), f"{action['Date']!r} is no day of the calendar")
+
+
+def is_day(text: str) -> bool:
+    """Whether a text that begins like 2030-01-31 is a day."""
+    try:
+        date.fromisoformat(text[:10])
+    except ValueError:
+        return False
+    return True
+
+
+def lifecycle_sizes_in_order(bucket: Bucket) -> Iterator[Problem]:
+    """ObjectSizeLessThan is more than ObjectSizeGreaterThan."""
+    for path, rule in lifecycle_rules(bucket):
+        both = rule.get("Filter", {}).get("And", {})
+        more, less = both.get("ObjectSizeGreaterThan"), both.get("ObjectSizeLessThan")
+        if more is not None and less is not None and int(more) >= int(less):
+            text = f"must be more than ObjectSizeGreaterThan, which is {more}"
+            yield Problem((*path, "Filter", "And", "ObjectSizeLessThan"), text)
+
+
+def lifecycle_tags(bucket: Bucket) -> Iterator[Problem]:
+    """A rule that chooses by tags names each key once, and is not about unfinished uploads or delete markers."""
+    for path, rule in lifecycle_rules(bucket):
+        selection = rule.get("Filter", {})
+        tags = selection.get("And", {}).get("Tags", ())
+        yield from repeated(tags, (*path, "Filter", "And", "Tags"), "Key")
+        if "Tag" in selection or tags:
+            if "AbortIncompleteMultipartUpload" in rule:
+                yield Problem(
+                    (*path, "AbortIncompleteMultipartUpload"), "cannot be chosen by tags; use a rule of its own"
+                )
+            if "ExpiredObjectDeleteMarker" in rule.get("Expiration", {}):
+                place = (*path, "Expiration", "ExpiredObjectDeleteMarker")
+                yield Problem(place, "cannot be chosen by tags; use a rule of its own")
+
+
+def own_notification_ids(bucket: Bucket) -> Iterator[Problem]:
+    """No two notifications of one list have the same Id."""
+    for name in NOTIFIED:
+        entries = bucket.get("NotificationConfiguration", {}).get(name, ())
+        yield from repeated(entries, ("NotificationConfiguration", name), "Id")
+
+
+def one_prefix_one_suffix(bucket: Bucket) -> Iterator[Problem]:
+    """A notification has one prefix and one suffix at the most."""
+    for name in NOTIFIED:
+        for index, entry in enumerate(bucket.get("NotificationConfiguration", {}).get(name, ())):
+            rules = entry.get("Filter", {}).get("Key", {}).get("FilterRules", ())
+            yield from repeated(
+                rules, ("NotificationConfiguration", name, index, "Filter", "Key", "FilterRules"), "Name"
+            )
+
+
+def own_bucket_names(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """No two buckets have the same name."""
+    yield from repeated(document.get("S3", ()), ("S3",), "BucketName")
+
+
+BUCKET_CHECKS: Final[tuple[Check, ...]] = (
+    name_allowed,
+    own_tags,
+    own_rule_ids,
+    acl_possible,
+    key_only_for_kms,
+    lifecycle_dates_exist,
+    lifecycle_sizes_in_order,
+    lifecycle_tags,
+    own_notification_ids,
+    one_prefix_one_suffix,
+)

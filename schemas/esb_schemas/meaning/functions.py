@@ -1,0 +1,56 @@
+"""What a function must mean."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from esb_schemas.errors import Problem
+from esb_schemas.meaning.entries import Check, repeated
+
+
+def capacities_in_order(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """min_capacity is not more than max_capacity, where the function and the defaults together give both."""
+    defaults = document.get("defaults", {}).get("scaling", {})
+    if not in_order(defaults):
+        yield Problem(("defaults", "scaling", "min_capacity"), too_many(defaults))
+    for name, function in document["functions"].items():
+        scaling = {**defaults, **function.get("scaling", {})}
+        if "scaling" in function and not in_order(scaling):
+            own = "min_capacity" if "min_capacity" in function["scaling"] else "max_capacity"
+            yield Problem(("functions", name, "scaling", own), too_many(scaling))
+
+
+def in_order(scaling: Mapping[str, Any]) -> bool:
+    """Whether the two capacities fit together; one alone does."""
+    return not {"min_capacity", "max_capacity"} <= scaling.keys() or scaling["min_capacity"] <= scaling["max_capacity"]
+
+
+def too_many(scaling: Mapping[str, Any]) -> str:
+    """The sentence about two capacities that do not fit together."""
+    return f"min_capacity {scaling['min_capacity']} is more than max_capacity {scaling['max_capacity']}"
+
+
+def own_event_names(function: Mapping[str, Any]) -> Iterator[Problem]:
+    """No two events of a function have the same name."""
+    yield from repeated(function.get("events", ()), ("events",), "name")
+
+
+def input_is_json(function: Mapping[str, Any]) -> Iterator[Problem]:
+    """The input of a schedule is JSON text."""
+    for index, event in enumerate(function.get("events", ())):
+        if "input" in event and not is_json(event["input"]):
+            yield Problem(("events", index, "input"), "must be JSON text, like '{\"full\": true}'")
+
+
+def is_json(text: str) -> bool:
+    """Whether a text is JSON."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+FUNCTION_CHECKS: Final[tuple[Check, ...]] = (own_event_names, input_is_json)

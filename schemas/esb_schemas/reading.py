@@ -1,0 +1,76 @@
+"""A YAML file as plain data: dates stay text, and a key that is given twice is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from esb_schemas.errors import ContractError
+
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # a PyYAML without libyaml
+    from yaml import SafeLoader  # type: ignore[assignment]
+
+A_FOLDER: Final = (
+    "this is a folder, not a file: Docker makes an empty folder where the file was missing at `docker compose up`; "
+    "remove the folder and run `esb build` again"
+)
+
+MERGE_TAG: Final = "tag:yaml.org,2002:merge"
+TIMESTAMP_TAG: Final = "tag:yaml.org,2002:timestamp"
+
+
+class Loader(SafeLoader):
+    """Safe YAML without timestamps and without keys that are given twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """PyYAML's, after a look at the keys."""
+        seen: set[tuple[str, str]] = set()
+        for key, _ in node.value:
+            written = (key.tag, str(key.value))
+            if written in seen and key.tag != MERGE_TAG:
+                twice = f"the key {key.value!r} is given twice"
+                raise yaml.constructor.ConstructorError(problem=twice, problem_mark=key.start_mark)
+            seen.add(written)
+        return super().construct_mapping(node, deep)
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != TIMESTAMP_TAG]
+    for first, resolvers in SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read(path: Path) -> object:
+    """The file's document. Raises ContractError for a missing, empty or malformed file, and for a folder."""
+    name = str(path)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise ContractError(name, "", "there is no such file; run `esb build` to make it") from None
+    except IsADirectoryError:
+        raise ContractError(name, "", A_FOLDER) from None
+    except OSError as error:
+        raise ContractError(name, "", f"the file cannot be read: {error.strerror}") from None
+    document = parse(content, name)
+    if document is None:
+        raise ContractError(name, "", "the file is empty; run `esb build` to make it again, or write {} for nothing")
+    return document
+
+
+def parse(content: bytes, name: str) -> object:
+    """YAML text as plain data, None where it says nothing. Raises ContractError with line and column."""
+    try:
+        return yaml.load(content, Loader=Loader)  # noqa: S506 - it is a safe loader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ContractError(name, place, f"this is not valid YAML: {error.problem or error.context}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ContractError(name, "", f"this is not valid YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise ContractError(name, "", "this is not valid YAML: it is nested too deeply") from None

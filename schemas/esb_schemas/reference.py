@@ -1,0 +1,192 @@
+"""docs/contracts.md, made from the schemas and the checks: `python -m esb_schemas.reference > docs/contracts.md`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from esb_schemas.catalogue import KINDS, Kind, schema
+from esb_schemas.meaning import CHECKS
+
+Schema: TypeAlias = Mapping[str, Any]
+
+HEADER: Final = """\
+# The contracts
+
+The files below `.esb/config/` are all that passes from `esb build` to the stack. Each has a JSON Schema (2020-12) in
+[`schemas/`](../schemas), and both sides check it: the generator before it writes, the provisioner and the gateway
+before they act. Hand-written files of these shapes work as well.
+
+This page is made from the schemas; do not edit it.
+"""
+
+COLUMNS: Final = ("Key", "Type", "Required", "Default", "Description", "Example")
+
+TYPES: Final[Mapping[str, str]] = {
+    "array": "list",
+    "boolean": "boolean",
+    "integer": "whole number",
+    "number": "number",
+    "object": "mapping",
+    "string": "text",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table: a key, what it may hold, and whether it must be there."""
+
+    key: str
+    value: Schema
+    required: bool
+
+
+def reference() -> str:
+    """The whole page."""
+    return "\n".join([HEADER, *(f"{kind_section(kind)}\n" for kind in KINDS)]).rstrip() + "\n"
+
+
+def kind_section(kind: Kind) -> str:
+    """The section of one file: its keys, its named parts, its rules."""
+    page = Page(kind, schema(kind))
+    parts = [f"## {kind}.yml", page.root["description"], page.table(page.root)]
+    for name, part in page.root["$defs"].items():
+        if "properties" in part:
+            parts += [f"### {kind}: {name}", part["description"], page.table(part)]
+    parts += [f"### {kind}: rules beyond the shape", "\n".join(rules(kind))]
+    return "\n\n".join(parts)
+
+
+def rules(kind: Kind) -> Iterator[str]:
+    """The docstring of each check, as a list."""
+    for key, checks in CHECKS[kind].items():
+        for check in checks:
+            place = f"each of `{key}`" if key else "the whole file"
+            yield f"- {place}: {check.__doc__}"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One schema, able to follow its own references."""
+
+    kind: Kind
+    root: Schema
+
+    def table(self, part: Schema) -> str:
+        """A table of the keys of a mapping; the keys of mappings inside it follow theirs."""
+        lines = [COLUMNS, ["---"] * len(COLUMNS), *map(self.cells, self.rows(part, ""))]
+        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+    def rows(self, part: Schema, prefix: str) -> Iterator[Row]:
+        """A row for each key, with the keys of unnamed mappings written out behind a dot."""
+        for key, value in part.get("properties", {}).items():
+            yield Row(f"{prefix}{key}", value, key in part.get("required", ()))
+            yield from self.rows(value, f"{prefix}{key}.")
+
+    def cells(self, row: Row) -> Sequence[str]:
+        """The cells of a row."""
+        value = self.resolved(row.value)
+        default = code(value["default"]) if "default" in value else ""
+        required = "yes" if row.required else ""
+        return (
+            f"`{row.key}`",
+            self.type_of(row.value),
+            required,
+            default,
+            value["description"],
+            code(value["examples"][0]),
+        )
+
+    def resolved(self, value: Schema) -> Schema:
+        """A subschema together with what it refers to; its own words come first."""
+        if "$ref" not in value:
+            return value
+        return {**self.resolved(self.root["$defs"][target(value)]), **{k: v for k, v in value.items() if k != "$ref"}}
+
+    def type_of(self, value: Schema) -> str:
+        """What may stand there, with its bounds, in a few words."""
+        if "$ref" in value and "properties" in self.root["$defs"][target(value)]:
+            return f"[{target(value)}](#{self.kind}-{target(value)})"
+        value = self.resolved(value)
+        if "const" in value:
+            return code(value["const"])
+        if "enum" in value:
+            return ", ".join(map(code, value["enum"]))
+        if isinstance(value["type"], list):
+            return f"{' or '.join(TYPES[each] for each in value['type'])}{comma(bounds(value, 'minimum', 'maximum'))}"
+        return DESCRIBED[value["type"]](self, value)
+
+    def list_type(self, value: Schema) -> str:
+        """A list, its length and its items."""
+        length = bounds(value, "minItems", "maxItems")
+        return f"list of {f'{length} ' if length else ''}{self.type_of(value['items'])}"
+
+    def mapping_type(self, value: Schema) -> str:
+        """A mapping with keys of its own, or of names to values of one type."""
+        if isinstance(value["additionalProperties"], Mapping):
+            return f"mapping of names to {self.type_of(value['additionalProperties'])}"
+        return "mapping"
+
+
+def text_type(_page: Page, value: Schema) -> str:
+    """A text with its form or length."""
+    form = f" of the form {code_text(value['pattern'])}" if "pattern" in value else ""
+    length = bounds(value, "minLength", "maxLength")
+    return f"text{form}{f' of {length} characters' if length else ''}"
+
+
+def number_type(_page: Page, value: Schema) -> str:
+    """A number with its bounds."""
+    if "exclusiveMinimum" in value:
+        return f"{TYPES[value['type']]}, more than {value['exclusiveMinimum']}"
+    return f"{TYPES[value['type']]}{comma(bounds(value, 'minimum', 'maximum'))}"
+
+
+DESCRIBED: Final[Mapping[str, Callable[[Page, Schema], str]]] = {
+    "array": Page.list_type,
+    "boolean": lambda _page, _value: "boolean",
+    "integer": number_type,
+    "number": number_type,
+    "object": Page.mapping_type,
+    "string": text_type,
+}
+
+
+def bounds(value: Schema, least: str, most: str) -> str:
+    """`1 to 50`, or as much of it the schema gives."""
+    match value.get(least), value.get(most):
+        case None, None:
+            return ""
+        case low, None:
+            return f"{low} or more"
+        case None, high:
+            return f"at most {high}"
+        case low, high:
+            return f"{low}" if low == high else f"{low} to {high}"
+
+
+def comma(text: str) -> str:
+    """A text that goes on after another, if there is one."""
+    return f", {text}" if text else ""
+
+
+def target(value: Schema) -> str:
+    """The name in $defs that a $ref points to."""
+    return str(value["$ref"]).removeprefix("#/$defs/")
+
+
+def code(value: object) -> str:
+    """A value as code in a cell."""
+    return code_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def code_text(text: str) -> str:
+    """Text as code in a cell, where a bar would end the cell."""
+    return f"`{text}`".replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

@@ -1,0 +1,112 @@
+"""One change to a valid document, one sentence that says where and what, and a mend where there is one."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+import esb_schemas
+from esb_schemas import KINDS, ContractError, Kind, shape
+from esb_schemas.meaning import CHECKS
+from esb_schemas.meaning.entries import of_each_entry
+from esb_schemas.wording import WORDING
+
+HERE: Final = Path(__file__).parent
+
+WITHOUT: Final = object()
+
+
+@dataclass(frozen=True)
+class Change:
+    """Put a value at a place, or take away what is there; `said` is the sentence after the file's name."""
+
+    kind: Kind
+    at: Sequence[str | int]
+    to: object
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.said}"
+
+
+def changes(kind: Kind) -> list[Change]:
+    """The table of a kind."""
+    entries = yaml.safe_load((HERE / "refusals" / f"{kind}.yml").read_text("utf-8"))
+    return [Change(kind, entry["at"], entry.get("to", WITHOUT), entry["said"]) for entry in entries]
+
+
+def document(kind: Kind) -> Any:
+    """The valid document of a kind."""
+    return esb_schemas.load(kind, HERE / "documents" / f"{kind}.yml")
+
+
+def changed(change: Change) -> Any:
+    """The document with one change; a list grows by the index after its last."""
+    whole = here = document(change.kind)
+    if not change.at:
+        return change.to
+    *outer, last = change.at
+    for step in outer:
+        here = here[step]
+    if change.to is WITHOUT:
+        del here[last]
+    elif isinstance(here, list) and last == len(here):
+        here.append(change.to)
+    else:
+        here[last] = change.to
+    return whole
+
+
+@pytest.mark.parametrize("change", [change for kind in KINDS for change in changes(kind)], ids=str)
+def test_is_refused_in_one_sentence(change: Change) -> None:
+    with pytest.raises(ContractError) as caught:
+        esb_schemas.validate(change.kind, changed(change), file="FILE")
+    assert str(caught.value) == f"FILE: {change.said}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_validating_changes_nothing(kind: Kind) -> None:
+    valid = document(kind)
+    before = copy.deepcopy(valid)
+    esb_schemas.validate(kind, valid)
+    assert valid == before
+
+
+def test_of_several_problems_the_first_of_the_document_is_said() -> None:
+    resources = document("resources")
+    resources["S3"][0]["BucketName"] = "No"
+    resources["DynamoDB"][1]["TableName"] = "no good"
+    resources["DynamoDB"][0]["Tags"][1]["Value"] = 5
+    with pytest.raises(ContractError, match=r"DynamoDB\[0\]\.Tags\[1\]\.Value: must be text"):
+        esb_schemas.validate("resources", resources)
+
+
+def test_a_misspelt_key_explains_the_missing_one() -> None:
+    resources = document("resources")
+    resources["DynamoDB"][0]["Keyschema"] = resources["DynamoDB"][0].pop("KeySchema")
+    with pytest.raises(ContractError, match=r"DynamoDB\[0\]\.Keyschema: unknown key; did you mean 'KeySchema'\?"):
+        esb_schemas.validate("resources", resources)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_rule_has_a_change_that_breaks_it(kind: Kind) -> None:
+    well_shaped = [each for each in map(changed, changes(kind)) if shape.first_problem(kind, each) is None]
+    for key, checks in CHECKS[kind].items():
+        for check in checks:
+            assert any(list(of_each_entry(each, key, [check]) if key else check(each)) for each in well_shaped), check
+
+
+def test_every_keyword_has_a_change_that_breaks_it() -> None:
+    broken = {
+        str(error.validator)
+        for kind in KINDS
+        for change in changes(kind)
+        for error in shape.validator(kind).iter_errors(changed(change))
+    }
+    assert WORDING.keys() <= broken

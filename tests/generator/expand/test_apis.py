@@ -1,0 +1,303 @@
+"""APIs of AWS::Serverless: settings, CORS in every form, documents."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+
+import pytest
+
+from esb_generator.expand import Expansion
+from esb_generator.model import Api, Cors
+
+Read = Callable[..., Expansion]
+Problems = Callable[..., list[str]]
+
+FUNCTIONS = """
+Orders: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.12, Handler: a.b}}
+Live: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.12, Handler: a.b, AutoPublishAlias: live}}
+"""
+PATH = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions"
+
+
+def routes(expansion: Expansion) -> list[str]:
+    return [f"{route.method} {route.path} {route.function} {route.payload}" for route in expansion.application.routes]
+
+
+def api(expansion: Expansion) -> Api:
+    (found,) = expansion.application.apis
+    return found
+
+
+def test_every_setting_of_a_rest_api(read: Read) -> None:
+    found = api(
+        read(
+            """
+            Rest:
+              Type: AWS::Serverless::Api
+              Properties:
+                Name: orders
+                StageName: v1
+                Variables: {color: blue, size: 3}
+                BinaryMediaTypes: [image~1png, "*/*"]
+                EndpointConfiguration: {Type: REGIONAL}
+                TracingEnabled: true
+            """
+        )
+    )
+    assert found == Api(
+        logical_id="Rest",
+        type="REST",
+        mark=found.mark,
+        stage="v1",
+        name="orders",
+        stage_variables={"color": "blue", "size": "3"},
+        binary_media_types=("image/png", "*/*"),
+    )
+
+
+def test_every_setting_of_an_http_api(read: Read) -> None:
+    found = api(
+        read(
+            """
+            Http:
+              Type: AWS::Serverless::HttpApi
+              Properties: {StageName: dev, StageVariables: {color: red}, Tags: {team: shop}}
+            """
+        )
+    )
+    assert (found.type, found.stage, found.stage_variables, found.cors) == ("HTTP", "dev", {"color": "red"}, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("\"'*'\"", Cors(allow_origins=("*",))),
+        ("\"'https://shop.example'\"", Cors(allow_origins=("https://shop.example",))),
+        ("'*'", Cors(allow_origins=("*",))),
+        (
+            "{AllowOrigin: \"'https://a.example'\", AllowMethods: \"'GET, POST'\", AllowHeaders: \"'X-A,X-B'\", "
+            "AllowCredentials: true, MaxAge: \"'600'\"}",
+            Cors(("https://a.example",), ("GET", "POST"), ("X-A", "X-B"), allow_credentials=True, max_age=600),
+        ),
+        ("{AllowMethods: \"'GET'\"}", Cors(("*",), ("GET",))),
+    ],
+)
+def test_cors_of_a_rest_api(read: Read, written: str, expected: Cors) -> None:
+    template = f"Rest: {{Type: AWS::Serverless::Api, Properties: {{StageName: v1, Cors: {written}}}}}"
+    assert api(read(template)).cors == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("true", Cors(allow_origins=("*",))),
+        ("false", None),
+        (
+            "{AllowOrigins: [https://a.example], AllowMethods: [GET], AllowHeaders: [X-A], ExposeHeaders: [X-B], "
+            "AllowCredentials: true, MaxAge: 60}",
+            Cors(("https://a.example",), ("GET",), ("X-A",), ("X-B",), allow_credentials=True, max_age=60),
+        ),
+    ],
+)
+def test_cors_of_an_http_api(read: Read, written: str, expected: Cors | None) -> None:
+    template = f"Http: {{Type: AWS::Serverless::HttpApi, Properties: {{CorsConfiguration: {written}}}}}"
+    assert api(read(template)).cors == expected
+
+
+@pytest.mark.parametrize(
+    ("properties", "sentence"),
+    [
+        ("{}", "Rest has no StageName; add it"),
+        ("{StageName: v/1}", "StageName must be letters, digits, - and _, not 'v/1'"),
+        ("{StageName: v1, Cors: {AllowOrigins: '*'}}", "Cors has no property AllowOrigins; did you mean AllowOrigin?"),
+        ("{StageName: v1, Cors: {AllowCredentials: true}}", "Cors allows credentials from every origin"),
+        ("{StageName: v1, DefinitionUri: s3://b/api.yaml}", "DefinitionUri is an object in S3"),
+    ],
+)
+def test_what_is_wrong_with_an_api(problems: Problems, properties: str, sentence: str) -> None:
+    (found,) = problems(f"Rest: {{Type: AWS::Serverless::Api, Properties: {properties}}}")
+    assert sentence in found
+
+
+def with_document(properties: str, paths: str, more: str = "", kind: str = "Api") -> str:
+    return (
+        FUNCTIONS
+        + f"Front:\n  Type: AWS::Serverless::{kind}\n  Properties:\n    {properties}\n"
+        + "    DefinitionBody:\n      openapi: '3.0.1'\n      paths:\n"
+        + textwrap.indent(textwrap.dedent(paths), " " * 8)
+        + textwrap.dedent(more)
+    )
+
+
+def to(function: str, more: str = "") -> str:
+    uri = f"!Sub '{PATH}/${{{function}}}/invocations'"
+    return f"{{x-amazon-apigateway-integration: {{type: aws_proxy, httpMethod: POST, uri: {uri}{more}}}}}"
+
+
+def test_the_routes_of_a_document(read: Read) -> None:
+    expansion = read(
+        with_document(
+            "StageName: v1",
+            f"""
+            /orders:
+              get: {to("Orders.Arn", ", timeoutInMillis: 1000")}
+              x-amazon-apigateway-any-method: {to("Live.Alias")}
+              parameters: []
+            /orders/{{id}}:
+              summary: one order
+              post: {to("Orders.Arn")}
+            """,
+        )
+    )
+    assert routes(expansion) == [
+        "GET /orders Orders 1.0",
+        "ANY /orders Live 1.0",
+        "POST /orders/{id} Orders 1.0",
+    ]
+    assert expansion.application.routes[0].timeout_in_millis == 1000
+    assert expansion.notices == ()
+
+
+EVENT = """
+F:
+  Type: AWS::Serverless::Function
+  Properties:
+    Runtime: python3.12
+    Handler: a.b
+    Events:
+      Same: {Type: Api, Properties: {RestApiId: !Ref Front, Path: /orders, Method: get}}
+      Other: {Type: Api, Properties: {RestApiId: !Ref Front, Path: /other, Method: get}}
+"""
+
+
+def test_events_add_nothing_to_a_rest_api_with_a_document(read: Read) -> None:
+    expansion = read(with_document("StageName: v1", f"/orders:\n  get: {to('Orders.Arn')}\n", EVENT))
+    assert routes(expansion) == ["GET /orders Orders 1.0"]
+
+
+def test_merged_definitions_prefer_the_document(read: Read) -> None:
+    settings = "StageName: v1\n    MergeDefinitions: true"
+    expansion = read(with_document(settings, f"/orders:\n  get: {to('Orders.Arn')}\n", EVENT))
+    assert routes(expansion) == ["GET /orders Orders 1.0", "GET /other F 1.0"]
+
+
+def test_events_are_merged_into_an_http_apis_document(read: Read) -> None:
+    event = (
+        EVENT.replace("Type: Api", "Type: HttpApi").replace("RestApiId", "ApiId").replace("Path: /orders,", "Path: /a,")
+    )
+    paths = f"""
+    /orders:
+      get: {to("Orders.Arn", ", payloadFormatVersion: '2.0'")}
+      put: {to("Orders.Arn")}
+    /other:
+      get: {{responses: {{}}}}
+    $default:
+      x-amazon-apigateway-any-method: {to("Orders.Arn", ", payloadFormatVersion: 2.0")}
+    """
+    expansion = read(with_document("StageName: v1", paths, event, kind="HttpApi"))
+    assert routes(expansion) == [
+        "GET /orders Orders 2.0",
+        "PUT /orders Orders 1.0",
+        "GET /a F 2.0",
+        "GET /other F 2.0",
+        "ANY $default Orders 2.0",
+    ]
+
+
+def test_integrations_that_reach_no_function_are_told(read: Read) -> None:
+    integration = "x-amazon-apigateway-integration"
+    paths = f"""
+    /mock: {{get: {{{integration}: {{type: mock}}}}}}
+    /http: {{get: {{{integration}: {{type: http_proxy, uri: https://example.com}}}}}}
+    /aws: {{get: {{{integration}: {{type: aws, uri: x}}}}}}
+    /bus: {{get: {{{integration}: {{type: AWS_PROXY, integrationSubtype: EventBridge-PutEvents}}}}}}
+    /else: {{get: {{{integration}: {{type: aws_proxy, uri: '{PATH}/arn:aws:lambda:x:1:function:Z/invocations'}}}}}}
+    /none: {{get: {{responses: {{}}}}}}
+    """
+    expansion = read(with_document("StageName: v1", paths))
+    assert routes(expansion) == []
+    assert [notice.text.removesuffix(": it is left out") for notice in expansion.notices] == [
+        "route GET /mock of Front has an integration of type mock, and only aws_proxy to a function is served",
+        "route GET /http of Front has an integration of type http_proxy, and only aws_proxy to a function is served",
+        "route GET /aws of Front has an integration of type aws, and only aws_proxy to a function is served",
+        "route GET /bus of Front calls EventBridge-PutEvents, and only functions are served",
+        "route GET /else of Front goes to something that is no function of this template",
+        "route GET /none of Front has no integration",
+    ]
+
+
+def test_security_in_a_document_protects(read: Read) -> None:
+    def secured(security: str) -> str:
+        return to("Orders.Arn")[:-1] + f", {security}}}"
+
+    paths = f"""
+    /open: {{get: {secured("security: [{NONE: []}]")}}}
+    /named: {{get: {secured("security: [{Pool: []}]")}}}
+    /iam: {{get: {secured("x-amazon-apigateway-auth: {type: AWS_IAM}")}}}
+    /default: {{get: {to("Orders.Arn")}}}
+    """
+    expansion = read(with_document("StageName: v1\n    Auth: {DefaultAuthorizer: Tokens}", paths))
+    assert routes(expansion) == ["GET /open Orders 1.0"]
+    assert [notice.text.split(" needs ")[1].split(",")[0] for notice in expansion.notices] == [
+        "authorizer Pool",
+        "authorizer AWS_IAM",
+        "authorizer Tokens",
+    ]
+
+
+def test_security_of_a_whole_document_protects_what_has_none_of_its_own(read: Read) -> None:
+    own = to("Orders.Arn")[:-1] + ", security: []}"
+    paths = f"/closed: {{get: {to('Orders.Arn')}}}\n/open: {{get: {own}}}\n"
+    expansion = read(with_document("StageName: v1", paths) + "      security: [{Pool: []}]\n")
+    assert routes(expansion) == ["GET /open Orders 1.0"]
+
+
+def test_preflight_mocks_become_cors(read: Read) -> None:
+    header = "method.response.header.Access-Control-Allow"
+    paths = f"""
+    /orders:
+      options:
+        x-amazon-apigateway-integration:
+          type: mock
+          responses:
+            default:
+              statusCode: "200"
+              responseParameters:
+                {header}-Origin: "'https://shop.example'"
+                {header}-Methods: "'GET,OPTIONS'"
+                {header}-Headers: "'Content-Type'"
+    """
+    expansion = read(with_document("StageName: v1", paths))
+    assert api(expansion).cors == Cors(("https://shop.example",), ("GET", "OPTIONS"), ("Content-Type",))
+    assert expansion.notices == ()
+
+
+def test_a_document_in_a_file(read: Read) -> None:
+    document = (
+        "swagger: '2.0'\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n"
+        "      x-amazon-apigateway-integration:\n        type: aws_proxy\n"
+        f"        uri: {PATH}/arn:aws:lambda:us-east-1:123456789012:function:${{stageVariables.target}}/invocations\n"
+    )
+    template = FUNCTIONS + (
+        "Front: {Type: AWS::Serverless::Api, Properties: "
+        "{StageName: v1, DefinitionUri: api/orders.yaml, Variables: {target: Orders}}}"
+    )
+    expansion = read(template, files={"api/orders.yaml": document})
+    assert routes(expansion) == ["GET /orders Orders 1.0"]
+    (route,) = expansion.application.routes
+    assert (route.operation_name, str(route.mark)) == ("listOrders", "api/orders.yaml:5:7")
+
+
+def test_an_http_apis_own_cors_and_streams(read: Read) -> None:
+    uri = f"!Sub '{PATH.replace('2015-03-31', '2021-11-15')}/${{Orders.Arn}}/response-streaming-invocations'"
+    paths = f"""
+    /ask: {{post: {{x-amazon-apigateway-integration: {{type: aws_proxy, uri: {uri}}}}}}}
+    """
+    more = "      x-amazon-apigateway-cors: {allowOrigins: ['*'], allowMethods: GET, maxAge: 5}\n"
+    expansion = read(with_document("StageName: v1", paths, kind="HttpApi") + more)
+    assert api(expansion).cors == Cors(("*",), ("GET",), max_age=5)
+    assert routes(expansion) == ["POST /ask Orders 1.0"]
+    assert [notice.text for notice in expansion.notices] == [
+        "route POST /ask: answers are not streamed; they are sent when they are whole"
+    ]

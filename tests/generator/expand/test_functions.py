@@ -1,0 +1,305 @@
+"""Functions of both types: code, settings, environment, layers, names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from esb_generator.expand import Expansion
+from esb_generator.model import ArchiveCode, FolderCode, Function, ImageCode, ImageConfig, InlineCode
+
+Read = Callable[..., Expansion]
+Problems = Callable[..., list[str]]
+
+PYTHON = "Runtime: python3.12, Handler: app.handler"
+
+
+def only(expansion: Expansion) -> Function:
+    (function,) = expansion.application.functions
+    return function
+
+
+def test_every_setting_of_a_function(read: Read) -> None:
+    function = only(
+        read(
+            """
+            Orders:
+              Type: AWS::Serverless::Function
+              Properties:
+                FunctionName: create-order
+                Description: Takes an order
+                CodeUri: ./src/orders/
+                Handler: app.handler
+                Runtime: python3.12
+                Architectures: [arm64]
+                Timeout: "10"
+                MemorySize: 256
+                EphemeralStorage: {Size: 1024}
+                ReservedConcurrentExecutions: 0
+                ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 2}
+                AutoPublishAlias: live
+                LoggingConfig: {LogFormat: JSON, LogGroup: /orders}
+                Environment: {Variables: {TABLE: orders, SIZE: 007, DEBUG: true, RATE: 1.10}}
+                Policies: [AmazonDynamoDBFullAccess]
+                Tracing: Active
+                VpcConfig: {SubnetIds: [subnet-1]}
+            """
+        )
+    )
+    assert function == Function(
+        name="create-order",
+        logical_id="Orders",
+        mark=function.mark,
+        code=FolderCode("src/orders"),
+        handler="app.handler",
+        runtime="python3.12",
+        description="Takes an order",
+        architecture="arm64",
+        timeout=10,
+        memory_size=256,
+        ephemeral_storage=1024,
+        environment={"TABLE": "orders", "SIZE": "007", "DEBUG": "true", "RATE": "1.10"},
+        log_format="JSON",
+        provisioned_concurrency=2,
+        reserved_concurrency=0,
+        aliases=("live",),
+    )
+
+
+def test_what_is_not_said_is_awss_default(read: Read) -> None:
+    function = only(read(f"Orders: {{Type: AWS::Serverless::Function, Properties: {{{PYTHON}}}}}"))
+    assert function.code == FolderCode(".")
+    assert (function.name, function.architecture) == ("Orders", "x86_64")
+    assert (function.timeout, function.memory_size, function.reserved_concurrency) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("CodeUri: src", FolderCode("src")),
+        ("CodeUri: ../shared/src/", FolderCode("../shared/src")),
+        ("CodeUri: target/app.jar", ArchiveCode("target/app.jar")),
+        ("CodeUri: build/app.ZIP", ArchiveCode("build/app.ZIP")),
+        ("InlineCode: 'def handler(event, context): return 1'", InlineCode("def handler(event, context): return 1")),
+    ],
+)
+def test_where_serverless_code_is(read: Read, code: str, expected: object) -> None:
+    template = f"F: {{Type: AWS::Serverless::Function, Properties: {{{PYTHON}, {code}}}}}"
+    assert only(read(template)).code == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("Code: src/app", FolderCode("src/app")),
+        ("Code: {ZipFile: 'exports.handler = 1'}", InlineCode("exports.handler = 1")),
+    ],
+)
+def test_where_lambda_code_is(read: Read, code: str, expected: object) -> None:
+    template = f"F: {{Type: AWS::Lambda::Function, Properties: {{{PYTHON}, Role: r, {code}}}}}"
+    assert only(read(template)).code == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "path"),
+    [
+        ("Serverless", "CodeUri: s3://bucket/app.zip", "CodeUri is s3://bucket/app.zip"),
+        ("Serverless", "CodeUri: {Bucket: b, Key: k}", "CodeUri is an object in S3"),
+        ("Lambda", "Code: {S3Bucket: b, S3Key: k}", "Code is an object in S3"),
+    ],
+)
+def test_code_in_s3_is_refused(problems: Problems, kind: str, code: str, path: str) -> None:
+    (sentence,) = problems(f"F: {{Type: 'AWS::{kind}::Function', Properties: {{{PYTHON}, {code}}}}}")
+    assert path in sentence
+    assert sentence.endswith("which the build cannot fetch; give a local folder or .zip file")
+
+
+def test_an_image_function_with_a_dockerfile(read: Read) -> None:
+    function = only(
+        read(
+            """
+            F:
+              Type: AWS::Serverless::Function
+              Properties:
+                PackageType: Image
+                ImageConfig: {Command: [app.other], EntryPoint: [/entry.sh], WorkingDirectory: /srv}
+              Metadata:
+                Dockerfile: Dockerfile.prod
+                DockerContext: ./app
+                DockerTag: v1
+                DockerBuildArgs: {VERSION: 3}
+                DockerBuildTarget: final
+            """
+        )
+    )
+    assert function.code == ImageCode(
+        context="app", dockerfile="Dockerfile.prod", target="final", build_args={"VERSION": "3"}
+    )
+    assert function.image == ImageConfig(("app.other",), ("/entry.sh",), "/srv")
+    assert (function.handler, function.runtime) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "F: {Type: AWS::Serverless::Function, Properties: {PackageType: Image, ImageUri: repo/app:1}}",
+        "F: {Type: AWS::Lambda::Function, Properties: {Role: r, Code: {ImageUri: repo/app:1}}}",
+    ],
+)
+def test_an_image_function_with_an_image(read: Read, template: str) -> None:
+    assert only(read(template)).code == ImageCode(uri="repo/app:1")
+
+
+def test_layers_lead_back_to_their_resources(read: Read) -> None:
+    expansion = read(
+        f"""
+        Globals: {{Function: {{Layers: [!Ref Common]}}}}
+        Resources:
+          Common:
+            Type: AWS::Serverless::LayerVersion
+            Properties: {{LayerName: shop, ContentUri: layers/common, CompatibleRuntimes: [python3.12]}}
+            Metadata: {{BuildMethod: python3.12}}
+          Zipped:
+            Type: AWS::Serverless::LayerVersion
+            Properties: {{ContentUri: layers/zipped.zip}}
+          F:
+            Type: AWS::Serverless::Function
+            Properties: {{{PYTHON}, Layers: [!Ref Zipped, "arn:aws:lambda:us-east-1:580247275435:layer:Insights:14"]}}
+        """
+    )
+    assert only(expansion).layers == ("Common", "Zipped")
+    common, zipped = expansion.application.layers
+    assert (common.name, common.content, common.build_method) == ("shop", FolderCode("layers/common"), "python3.12")
+    assert (zipped.name, zipped.content, zipped.build_method) == ("Zipped", ArchiveCode("layers/zipped.zip"), None)
+    (notice,) = expansion.notices
+    assert "the layer arn:aws:lambda:us-east-1:580247275435:layer:Insights:14 is not in this template" in str(notice)
+
+
+def test_aliases_of_their_own_resources(read: Read) -> None:
+    function = only(
+        read(
+            f"""
+            F: {{Type: AWS::Serverless::Function, Properties: {{{PYTHON}, AutoPublishAlias: live}}}}
+            Beta:
+              Type: AWS::Lambda::Alias
+              Properties: {{FunctionName: !GetAtt F.Arn, FunctionVersion: $LATEST, Name: beta}}
+            """
+        )
+    )
+    assert function.aliases == ("live", "beta")
+
+
+def test_properties_that_change_what_happens_are_told(read: Read) -> None:
+    expansion = read(
+        f"""
+        F:
+          Type: AWS::Serverless::Function
+          Properties:
+            {PYTHON.replace(", ", chr(10) + " " * 12)}
+            FileSystemConfigs: [{{Arn: a, LocalMountPath: /mnt}}]
+            EventInvokeConfig: {{MaximumRetryAttempts: 0}}
+            DeadLetterQueue: {{Type: SQS, TargetArn: a}}
+            FunctionUrlConfig: {{AuthType: NONE}}
+        """
+    )
+    assert [notice.text.partition(":")[0] for notice in expansion.notices] == [
+        "FileSystemConfigs",
+        "EventInvokeConfig",
+        "DeadLetterQueue",
+        "FunctionUrlConfig",
+    ]
+    assert [notice.mark.line for notice in expansion.notices] == [7, 8, 9, 10]
+
+
+WRONG: list[tuple[str, str]] = [
+    ("Timeout: 901", "F: Timeout must be a whole number from 1 to 900, not 901"),
+    ("Timeout: soon", "F: Timeout must be a whole number from 1 to 900, not 'soon'"),
+    ("MemorySize: 64", "F: MemorySize must be a whole number from 128 to 10240, not 64"),
+    ("MemorySize: true", "F: MemorySize must be a whole number from 128 to 10240, not true"),
+    ("EphemeralStorage: {Size: 100}", "F: EphemeralStorage.Size must be a whole number from 512 to 10240, not 100"),
+    ("EphemeralStorage: {}", "F: EphemeralStorage has no Size; add it"),
+    (
+        "ReservedConcurrentExecutions: -1",
+        "F: ReservedConcurrentExecutions must be a whole number of at least 0, not -1",
+    ),
+    ("Architectures: [arm]", "F: Architectures[0] must be x86_64 or arm64, not 'arm'"),
+    ("PackageType: zip", "F: PackageType must be Zip or Image, not 'zip'; did you mean Zip?"),
+    ("Memory: 128", "F: AWS::Serverless::Function has no property Memory; did you mean MemorySize?"),
+    ("Environment: {TABLE: x}", "F: Environment has no property TABLE"),
+    ("Environment: {Variables: {1ST: x}}", "F: Environment.Variables.1ST has a name that Lambda refuses"),
+    ("Environment: {Variables: {AWS_REGION: x}}", "F: Environment.Variables.AWS_REGION is set by Lambda itself"),
+    ("Environment: {Variables: {A: [x]}}", "F: Environment.Variables.A must be text"),
+    ("Environment: {Variables: {A: }}", "F: Environment.Variables.A is empty; give it a value or remove it"),
+    ("AutoPublishAlias: '12'", "F: AutoPublishAlias must be letters, digits, _ and -, and not a number, not '12'"),
+    ("FunctionName: my function", "F: the function name 'my function' must be 1 to 64 letters, digits, - and _"),
+    ("Layers: src", "F: Layers must be a list"),
+]
+
+
+@pytest.mark.parametrize(("setting", "sentence"), WRONG)
+def test_what_is_wrong_is_said_with_its_path(problems: Problems, setting: str, sentence: str) -> None:
+    found = problems(f"F: {{Type: AWS::Serverless::Function, Properties: {{{PYTHON}, {setting}}}}}")
+    assert [text.split(": ", 1)[1][: len(sentence)] for text in found] == [sentence]
+
+
+@pytest.mark.parametrize(
+    "runtime",
+    ["python3.9", "python3.15", "nodejs24.x", "java8.al2", "dotnet10", "dotnetcore3.1", "ruby3.4", "go1.x", "provided"],
+)
+def test_runtimes(read: Read, runtime: str) -> None:
+    template = f"F: {{Type: AWS::Serverless::Function, Properties: {{Runtime: {runtime}, Handler: a.b}}}}"
+    assert only(read(template)).runtime == runtime
+
+
+@pytest.mark.parametrize("runtime", ["python", "python312", "Python3.12", "node20", "nodejs20", "rust"])
+def test_no_runtimes(problems: Problems, runtime: str) -> None:
+    (sentence,) = problems(f"F: {{Type: AWS::Serverless::Function, Properties: {{Runtime: {runtime}, Handler: a.b}}}}")
+    assert "Runtime must be a Lambda runtime such as python3.12" in sentence
+    assert sentence.endswith(f"not {runtime!r}")
+
+
+def test_a_zip_function_needs_handler_and_runtime(problems: Problems) -> None:
+    assert problems("F: {Type: AWS::Serverless::Function, Properties: {CodeUri: src}}") == [
+        "2:52: F has no Handler; add it",
+        "2:52: F has no Runtime; add it",
+    ]
+
+
+def test_all_problems_are_found_at_once_with_their_places(problems: Problems) -> None:
+    found = problems(
+        """
+        A:
+          Type: AWS::Serverless::Function
+          Properties:
+            Runtime: python3.12
+            Handler: app.handler
+            Timeout: 0
+        B:
+          Type: AWS::Serverless::Function
+          Properties:
+            Runtime: pyton3.12
+            Handler: app.handler
+        """
+    )
+    assert [sentence.split(" ")[0] for sentence in found] == ["7:16:", "11:16:"]
+
+
+def test_a_name_is_taken_once(problems: Problems) -> None:
+    (sentence,) = problems(
+        f"""
+        A: {{Type: AWS::Serverless::Function, Properties: {{{PYTHON}, FunctionName: orders}}}}
+        B: {{Type: AWS::Serverless::Function, Properties: {{{PYTHON}, FunctionName: orders}}}}
+        """
+    )
+    assert "B: the function name orders is already that of A at template.yaml:2:6; give it another name" in sentence
+
+
+def test_a_long_logical_id_is_no_function_name(problems: Problems) -> None:
+    (sentence,) = problems(f"{'F' * 65}: {{Type: AWS::Serverless::Function, Properties: {{{PYTHON}}}}}")
+    assert sentence.endswith("must be 1 to 64 letters, digits, - and _; give a FunctionName")
+
+
+def test_a_mapping_where_text_belongs(problems: Problems) -> None:
+    found = problems("F: {Type: AWS::Serverless::Function, Properties: {Handler: {a: b}, Runtime: [python3.12]}}")
+    assert [sentence.split(": ", 2)[2] for sentence in found] == ["Handler must be text", "Runtime must be text"]

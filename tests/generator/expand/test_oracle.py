@@ -1,0 +1,254 @@
+"""What ESB reads is what AWS would deploy: the expansion against the real SAM transform, on real templates.
+
+The transform resolves almost nothing, so its result goes through ESB's own resolver before it is compared; the
+comparison is about the expansion. Templates that ESB refuses with a reason are not compared.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samtranslator.model.exceptions import InvalidDocumentException
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+from esb_generator import intrinsics, parameters, template
+from esb_generator.errors import TemplateError
+from esb_generator.expand import Expansion, expand, with_implicit_apis
+from esb_generator.values import Map, Seq, Value
+from esb_generator.yaml_reader import read_text
+
+REPOSITORY = Path(__file__).parents[3]
+CORPUS = REPOSITORY.parent / "shared" / "corpus"
+OWN = [
+    *sorted((Path(__file__).parent / "templates").glob("*.yaml")),
+    *(REPOSITORY / "examples").glob("*/template.yaml"),
+]
+REGION = "us-east-1"
+PLACEHOLDERS = {"Number": "1", "List<Number>": "1,2"}
+
+
+def plain(value: Value) -> Any:
+    """Marked data without its marks."""
+    if isinstance(value, Map):
+        return {key: plain(child) for key, child in value.items()}
+    return [plain(child) for child in value] if isinstance(value, Seq) else value
+
+
+def plausible(loaded: Map) -> dict[str, str]:
+    """A value for each parameter that has no default."""
+    declared = plain(loaded.get("Parameters") or Map(loaded.mark))
+    return {
+        name: str((said.get("AllowedValues") or [PLACEHOLDERS.get(said["Type"], f"{name.lower()}-1")])[0])
+        for name, said in declared.items()
+        if "Default" not in said
+    }
+
+
+def ours(path: Path, loaded: Map, values: dict[str, Value]) -> Expansion:
+    beside = template.reader_beside(path)
+    resolved = intrinsics.resolve(with_implicit_apis(loaded), parameters=values, stack_name="stack", read=beside)
+    return expand(
+        resolved.resources,
+        resolved.names,
+        stack_name="stack",
+        region=REGION,
+        account_id="123456789012",
+        read_file=beside,
+    )
+
+
+def theirs(path: Path, loaded: Map, given: dict[str, str], values: dict[str, Value]) -> dict[str, Any]:
+    """The resources of the SAM transform, resolved."""
+    source = plain(loaded)
+    for resource in source["Resources"].values():
+        _point_to_s3(resource)
+    globals_ = source.get("Globals", {}).get("Function", {})
+    if "CodeUri" in globals_:
+        globals_["CodeUri"] = "s3://bucket/code.zip"
+    transformed = Translator({}, Parser()).translate(source, dict(given))
+    transformed["Transform"] = source.get("Transform")  # for the language extensions, if it asks for them
+    again = read_text(json.dumps(transformed, default=str).encode(), path.name)
+    assert isinstance(again, Map)
+    beside = template.reader_beside(path)
+    resolved = intrinsics.resolve(again, parameters=values, stack_name="stack", read=beside)
+    return {logical_id: plain(resource) for logical_id, resource in resolved.resources.items()}
+
+
+def _point_to_s3(resource: dict[str, Any]) -> None:
+    """The transform takes only what `sam package` has uploaded."""
+    properties = resource.setdefault("Properties", {})
+    for key in ("CodeUri", "ContentUri", "DefinitionUri"):
+        if isinstance(properties.get(key), str):
+            properties[key] = "s3://bucket/key"
+    kind = resource.get("Type")
+    if kind == "AWS::Serverless::Function" and "InlineCode" not in properties:
+        image = properties.get("PackageType") == "Image"
+        properties.setdefault("ImageUri" if image else "CodeUri", "repo/image:1" if image else "s3://bucket/key")
+
+
+def functions_of(resources: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    found = {}
+    for logical_id, resource in resources.items():
+        if resource["Type"] == "AWS::Lambda::Function":
+            said = resource["Properties"]
+            variables = said.get("Environment", {}).get("Variables", {})
+            found[logical_id] = {
+                "handler": said.get("Handler"),
+                "runtime": said.get("Runtime"),
+                "timeout": said.get("Timeout") and int(said["Timeout"]),
+                "memory": said.get("MemorySize") and int(said["MemorySize"]),
+                "architecture": said.get("Architectures", ["x86_64"])[0],
+                "environment": {key: _text(value) for key, value in variables.items()},
+            }
+    return found
+
+
+def our_functions(expansion: Expansion) -> dict[str, dict[str, Any]]:
+    return {
+        function.logical_id: {
+            "handler": function.handler,
+            "runtime": function.runtime,
+            "timeout": function.timeout,
+            "memory": function.memory_size,
+            "architecture": function.architecture,
+            "environment": dict(function.environment),
+        }
+        for function in expansion.application.functions
+    }
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def routes_of(resources: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Every route to a function that needs no authorizer: API, method, path, function."""
+    names = {
+        resource["Properties"].get("FunctionName", logical_id): logical_id
+        for logical_id, resource in resources.items()
+        if resource["Type"] == "AWS::Lambda::Function"
+    }
+    for logical_id, resource in resources.items():
+        if resource["Type"] in ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"):
+            paths = resource["Properties"].get("Body", {}).get("paths", {})
+            for path, item in paths.items():
+                for verb, operation in item.items():
+                    function = names.get(_target(operation))
+                    if function is not None and not _secured(operation):
+                        method = "ANY" if "any" in verb else verb.upper()
+                        yield logical_id, method, path.replace("/$default", "$default"), function
+
+
+def _target(operation: Any) -> str:
+    integration = operation.get("x-amazon-apigateway-integration", {}) if isinstance(operation, dict) else {}
+    if integration.get("type", "").lower() != "aws_proxy":
+        return ""
+    return str(integration.get("uri", "")).rpartition(":function:")[2].partition("/")[0].partition(":")[0]
+
+
+def _secured(operation: dict[str, Any]) -> bool:
+    named = {name for requirement in operation.get("security", ()) for name in requirement}
+    return bool(named - {"NONE"}) or "x-amazon-apigateway-auth" in operation
+
+
+def our_routes(expansion: Expansion, handwritten: set[str]) -> Iterator[tuple[str, str, str, str]]:
+    """The routes of SAM's APIs; the transform leaves hand-written ones as they are."""
+    for route in expansion.application.routes:
+        if route.api not in handwritten:
+            yield route.api, route.method, route.path, route.function
+
+
+def handwritten_apis(loaded: Map) -> set[str]:
+    found = plain(loaded["Resources"]).items()
+    return {logical_id for logical_id, resource in found if str(resource.get("Type")).startswith("AWS::ApiGateway")}
+
+
+def _table(said: Mapping[str, Any]) -> dict[str, Any]:
+    billing = said.get("BillingMode", "PROVISIONED")  # which is what it means when it is not said
+    return {"keys": said["KeySchema"], "attributes": said["AttributeDefinitions"], "billing": billing}
+
+
+def tables_of(resources: dict[str, Any]) -> dict[str, Any]:
+    return {
+        logical_id: _table(resource["Properties"])
+        for logical_id, resource in resources.items()
+        if resource["Type"] == "AWS::DynamoDB::Table"
+    }
+
+
+def our_tables(expansion: Expansion) -> dict[str, Any]:
+    return {table.logical_id: _table(table.definition) for table in expansion.application.tables}
+
+
+def buckets_of(resources: dict[str, Any]) -> dict[str, int]:
+    """How many notifications to functions each bucket has."""
+    return {
+        logical_id: len(resource["Properties"].get("NotificationConfiguration", {}).get("LambdaConfigurations", []))
+        for logical_id, resource in resources.items()
+        if resource["Type"] == "AWS::S3::Bucket"
+    }
+
+
+def our_buckets(expansion: Expansion) -> dict[str, int]:
+    key = "LambdaFunctionConfigurations"
+    return {
+        bucket.logical_id: len(bucket.definition.get("NotificationConfiguration", {}).get(key, []))
+        for bucket in expansion.application.buckets
+    }
+
+
+def compare(path: Path) -> str:
+    """`agrees`, or who refuses the template and why; fails where the two differ."""
+    try:
+        loaded = template.load(path)
+        given = plausible(loaded)
+        values = dict(parameters.values_of(loaded, given).values)
+        expansion = ours(path, loaded, values)
+    except TemplateError as refusal:
+        return f"refused: {refusal}"
+    try:
+        resources = theirs(path, loaded, given, values)
+    except InvalidDocumentException as refusal:
+        return f"refused by the transform: {refusal.message} {[cause.message for cause in refusal.causes]}"
+    own = handwritten_apis(loaded)
+    of_sam = [route for route in routes_of(resources) if route[0] not in own]
+    assert our_functions(expansion) == functions_of(resources)
+    assert sorted(our_routes(expansion, own)) == sorted(of_sam)
+    assert our_tables(expansion) == tables_of(resources)
+    assert our_buckets(expansion) == buckets_of(resources)
+    return "agrees"
+
+
+@pytest.fixture(autouse=True)
+def _surroundings(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """The transform asks boto for a region, and warns that nobody reads its metrics."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    caplog.set_level(logging.CRITICAL, logger="samtranslator")
+
+
+@pytest.mark.parametrize("path", OWN, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_our_own_templates(path: Path) -> None:
+    assert compare(path) == "agrees"
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the collection of real templates (../shared/corpus) is not here")
+def test_real_templates() -> None:
+    """Every template of the corpus: it agrees, or one of the two refuses it."""
+    paths = [path for path in sorted(CORPUS.rglob("*")) if path.name.startswith("template") and path.suffix != ".md"]
+    chosen = paths if os.environ.get("ESB_ALL_TEMPLATES") else paths[::4]
+    different = []
+    compared = 0
+    for path in chosen:
+        try:
+            compared += compare(path) == "agrees"
+        except AssertionError as difference:
+            different.append(f"{path.relative_to(CORPUS)}: {difference}")
+    assert not different, "\n\n".join(different)
+    assert compared > len(chosen) / 2

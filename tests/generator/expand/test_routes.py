@@ -1,0 +1,212 @@
+"""Which routes the APIs of a template have, in which order, and which are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from esb_generator.expand import Expansion
+
+Read = Callable[..., Expansion]
+Problems = Callable[..., list[str]]
+
+FUNCTION = """
+F:
+  Type: AWS::Serverless::Function
+  Properties:
+    Runtime: python3.12
+    Handler: app.handler
+    Events:
+"""
+
+
+def events(*lines: str, before: str = "") -> str:
+    """A template with one function that has some events, one a line."""
+    return before + FUNCTION + "".join(f"      {line}\n" for line in lines)
+
+
+def routes(expansion: Expansion) -> list[str]:
+    """Every route as `API METHOD path`, in order."""
+    return [f"{route.api} {route.method} {route.path}" for route in expansion.application.routes]
+
+
+def test_implicit_apis_and_their_payloads(read: Read) -> None:
+    expansion = read(
+        events(
+            "A: {Type: Api, Properties: {Path: /rest, Method: get, TimeoutInMillis: 5000}}",
+            "B: {Type: HttpApi, Properties: {Path: /http, Method: post}}",
+            "C: {Type: HttpApi, Properties: {Path: /old, Method: PUT, PayloadFormatVersion: 1.0}}",
+        )
+    )
+    application = expansion.application
+    assert [(api.logical_id, api.type, api.stage) for api in application.apis] == [
+        ("ServerlessRestApi", "REST", "Prod"),
+        ("ServerlessHttpApi", "HTTP", "$default"),
+    ]
+    assert [(route.method, route.path, route.payload, route.timeout_in_millis) for route in application.routes] == [
+        ("GET", "/rest", "1.0", 5000),
+        ("POST", "/http", "2.0", None),
+        ("PUT", "/old", "1.0", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "{Type: HttpApi}",
+        "{Type: HttpApi, Properties: {}}",
+        "{Type: HttpApi, Properties: {Path: $default}}",
+        "{Type: HttpApi, Properties: {Path: /$default, Method: any}}",
+    ],
+)
+def test_the_default_route(read: Read, event: str) -> None:
+    assert routes(read(events(f"A: {event}"))) == ["ServerlessHttpApi ANY $default"]
+
+
+@pytest.mark.parametrize("method", ["any", "ANY", "'*'", "x-amazon-apigateway-any-method"])
+def test_every_spelling_of_any(read: Read, method: str) -> None:
+    assert routes(read(events(f"A: {{Type: Api, Properties: {{Path: /a, Method: {method}}}}}"))) == [
+        "ServerlessRestApi ANY /a"
+    ]
+
+
+def test_matching_order_is_the_most_specific_first(read: Read) -> None:
+    written = ["{proxy+} ANY", "a/{id} ANY", "a/{id} GET", "a/b GET", "{x}/b GET", " GET", "a/{id}/{rest+} GET"]
+    lines = [
+        f"E{index}: {{Type: HttpApi, Properties: {{Path: '/{path}', Method: {method}}}}}"
+        for index, (path, method) in enumerate(each.split(" ") for each in written)
+    ]
+    assert routes(read(events("D: {Type: HttpApi}", *lines))) == [
+        "ServerlessHttpApi GET /",
+        "ServerlessHttpApi GET /a/b",
+        "ServerlessHttpApi GET /a/{id}",
+        "ServerlessHttpApi ANY /a/{id}",
+        "ServerlessHttpApi GET /a/{id}/{rest+}",
+        "ServerlessHttpApi GET /{x}/b",
+        "ServerlessHttpApi ANY /{proxy+}",
+        "ServerlessHttpApi ANY $default",
+    ]
+
+
+def test_apis_keep_the_order_of_the_template(read: Read) -> None:
+    expansion = read(
+        events(
+            "A: {Type: Api, Properties: {Path: /z, Method: get, RestApiId: !Ref Second}}",
+            "B: {Type: Api, Properties: {Path: /y, Method: get}}",
+            "C: {Type: Api, Properties: {Path: /x, Method: get, RestApiId: !Ref First}}",
+            before="First: {Type: AWS::Serverless::Api, Properties: {StageName: v1}}\n"
+            "Second: {Type: AWS::Serverless::Api, Properties: {StageName: v2}}\n",
+        )
+    )
+    assert routes(expansion) == ["First GET /x", "Second GET /z", "ServerlessRestApi GET /y"]
+
+
+def test_a_route_is_defined_once(problems: Problems) -> None:
+    (sentence,) = problems(
+        events(
+            "A: {Type: Api, Properties: {Path: /a, Method: get}}",
+            "B: {Type: Api, Properties: {Path: /a, Method: GET}}",
+        )
+    )
+    assert sentence == ("9:36: F: GET /a is already a route of ServerlessRestApi, from template.yaml:8:36")
+
+
+@pytest.mark.parametrize(
+    ("properties", "sentence"),
+    [
+        ("{Path: a, Method: get}", "Path must begin with /, not 'a'"),
+        ("{Path: '/{a+}/b', Method: get}", "Path must have {name+} only at its end, not '/{a+}/b'"),
+        ("{Path: '/a{b}', Method: get}", "Path must have its braces around whole segments"),
+        ("{Path: /a, Method: fetch}", "Method must be ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, not 'fetch'"),
+        ("{Path: /a}", "has no Method; add it"),
+        ("{Path: /a, Method: get, Methods: get}", "has no property Methods; did you mean Method?"),
+        ("{Path: /a, Method: get, RestApiId: other}", "has the RestApiId other, which is no AWS::Serverless::Api"),
+    ],
+)
+def test_what_is_wrong_with_a_route(problems: Problems, properties: str, sentence: str) -> None:
+    (found,) = problems(events(f"A: {{Type: Api, Properties: {properties}}}"))
+    assert sentence in found
+
+
+def test_an_event_of_an_unknown_type(problems: Problems) -> None:
+    (sentence,) = problems(events("A: {Type: HttpAPI, Properties: {Path: /, Method: get}}"))
+    assert sentence.endswith("F: Events.A has the Type HttpAPI, which is no event; did you mean HttpApi?")
+
+
+# Protected routes
+
+
+SECURED_REST = """
+Rest:
+  Type: AWS::Serverless::Api
+  Properties:
+    StageName: v1
+    Auth:
+      DefaultAuthorizer: Tokens
+      Authorizers: {Tokens: {FunctionArn: arn}}
+"""
+
+
+def test_a_protected_route_is_left_out(read: Read) -> None:
+    expansion = read(
+        events(
+            "A: {Type: Api, Properties: {Path: /a, Method: get, RestApiId: !Ref Rest}}",
+            "B: {Type: Api, Properties: {Path: /b, Method: get, RestApiId: !Ref Rest, Auth: {Authorizer: NONE}}}",
+            "C: {Type: Api, Properties: {Path: /c, Method: get, RestApiId: !Ref Rest, "
+            "Auth: {Authorizer: NONE, ApiKeyRequired: true}}}",
+            "D: {Type: HttpApi, Properties: {Path: /d, Method: get, Auth: {Authorizer: AWS_IAM}}}",
+            before=SECURED_REST,
+        )
+    )
+    assert routes(expansion) == ["Rest GET /b"]
+    assert [notice.text for notice in expansion.notices] == [
+        "route GET /a of Rest needs authorizer Tokens, which the stack does not check: it is left out",
+        "route GET /c of Rest needs an API key, which the stack does not check: it is left out",
+        "route GET /d of ServerlessHttpApi needs authorizer AWS_IAM, which the stack does not check: it is left out",
+    ]
+
+
+def test_an_open_route_does_not_answer_for_a_protected_one(read: Read) -> None:
+    """At AWS a call of /admin is refused; here it must not fall through to the route for everything."""
+    expansion = read(
+        events(
+            "A: {Type: HttpApi, Properties: {Path: /admin, Method: get, Auth: {Authorizer: AWS_IAM}}}",
+            "B: {Type: HttpApi, Properties: {Path: '/{proxy+}', Method: any}}",
+            "C: {Type: HttpApi, Properties: {Path: /public, Method: any}}",
+            "D: {Type: HttpApi, Properties: {Path: '/{x}', Method: post}}",
+        )
+    )
+    assert routes(expansion) == ["ServerlessHttpApi ANY /public", "ServerlessHttpApi POST /{x}"]
+    assert [notice.text for notice in expansion.notices][1:] == [
+        "route ANY /{proxy+} of ServerlessHttpApi would answer for GET /admin, which is left out as protected: "
+        "it is left out too",
+    ]
+
+
+def test_open_routes_beside_a_protected_catch_all_stay(read: Read) -> None:
+    expansion = read(
+        events(
+            "A: {Type: HttpApi, Properties: {Path: '/{proxy+}', Method: any, Auth: {Authorizer: AWS_IAM}}}",
+            "B: {Type: HttpApi, Properties: {Path: /health, Method: get}}",
+        )
+    )
+    assert routes(expansion) == ["ServerlessHttpApi GET /health"]
+
+
+def test_globals_protect_the_implicit_api(read: Read) -> None:
+    function = (
+        FUNCTION.rstrip().replace("\n", "\n  ") + "\n        A: {Type: Api, Properties: {Path: /a, Method: get}}\n"
+    )
+    expansion = read(f"Globals: {{Api: {{Auth: {{ApiKeyRequired: true}}}}}}\nResources:{function}")
+    assert routes(expansion) == []
+    (notice,) = expansion.notices
+    assert "GET /a of ServerlessRestApi needs an API key" in notice.text
+    assert [api.logical_id for api in expansion.application.apis] == ["ServerlessRestApi"]
+
+
+def test_globals_alone_make_no_api(read: Read) -> None:
+    expansion = read(
+        "Globals: {HttpApi: {CorsConfiguration: true}}\nResources: {Orders: {Type: AWS::Serverless::SimpleTable}}"
+    )
+    assert expansion.application.apis == ()

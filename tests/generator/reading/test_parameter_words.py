@@ -1,0 +1,63 @@
+"""The ways in which people write parameter overrides."""
+
+from __future__ import annotations
+
+import pytest
+
+from esb_generator.errors import BuildError
+from esb_generator.parameter_words import parse_words, values_from
+from esb_generator.values import Map, Mark
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        (["A=1", "B=2"], {"A": "1", "B": "2"}),
+        (["A=1 B='x y'"], {"A": "1", "B": "x y"}),
+        (['A="x y" B=2'], {"A": "x y", "B": "2"}),
+        (["A=x y"], {"A": "x y"}),
+        (["A='x'"], {"A": "x"}),
+        (["A="], {"A": ""}),
+        (["A=k=v,w"], {"A": "k=v,w"}),
+        (["A=C:\\temp"], {"A": "C:\\temp"}),
+        (["A=it's"], {"A": "it's"}),
+        (["ParameterKey=A,ParameterValue=1"], {"A": "1"}),
+        (["ParameterKey=A,ParameterValue=1 ParameterKey=B,ParameterValue='x,y z'"], {"A": "1", "B": "x,y z"}),
+        (["A=1", "A=2"], {"A": "2"}),
+    ],
+)
+def test_words(words: list[str], values: dict[str, str]) -> None:
+    assert parse_words(words) == values
+
+
+@pytest.mark.parametrize(
+    ("document", "values"),
+    [
+        ("A=1 B='x y'", {"A": "1", "B": "x y"}),
+        (["A=1", "B=x y"], {"A": "1", "B": "x y"}),
+        (
+            {"A": 1, "C": ["x", "y"], "D": True, "E": None, "F": "x y"},
+            {"A": "1", "C": "x,y", "D": "True", "E": "", "F": "x y"},
+        ),
+        (["A=1", {"B": 2}], {"A": "1", "B": "2"}),
+    ],
+)
+def test_documents(document: object, values: dict[str, str]) -> None:
+    assert values_from(document) == values
+
+
+def test_a_file_of_values() -> None:
+    files = {"p.yaml": Map(Mark("p.yaml", 1, 1), [("A", 1), ("B", "two")])}
+    assert parse_words(["file://p.yaml", "B=3"], read=lambda name: files[name]) == {"A": "1", "B": "3"}
+
+
+@pytest.mark.parametrize("word", ["A", "A B", "=1", "A-b=1", "file://p.yaml"])
+def test_what_is_not_a_word(word: str) -> None:
+    with pytest.raises(BuildError, match="parameter overrides: "):
+        parse_words([word])
+
+
+@pytest.mark.parametrize("document", [5, {"A-b": 1}, {"A": {"b": 1}}, [None]])
+def test_what_is_not_a_document(document: object) -> None:
+    with pytest.raises(BuildError, match="parameter overrides: "):
+        values_from(document)

@@ -1,0 +1,268 @@
+"""A whole run against scripted servers: what is tried again, what is left out, what is a failure."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any
+
+from esb_provisioner.answers import Kind, ServerError
+from esb_provisioner.desired import parse
+from esb_provisioner.provisioning import Progress, carry_out
+from esb_provisioner.report import Exit, Report, Result, State
+from esb_provisioner.steps import Call, Resource
+
+ENTRY: dict[str, Any] = {
+    "TableName": "Orders",
+    "BillingMode": "PAY_PER_REQUEST",
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+}
+TABLE = ENTRY | {
+    "TableStatus": "ACTIVE",
+    "TableArn": "arn:aws:dynamodb:us-east-1:123456789012:table/Orders",
+    "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},
+}
+ARRIVING = TABLE | {"TableStatus": "CREATING"}
+RACED = ServerError(Kind.RACED, "ResourceInUseException", "Table already exists")
+UNKNOWN = ServerError(Kind.UNSUPPORTED, "UnknownOperationException", "")
+INVALID = ServerError(Kind.INVALID, "ValidationException", "no")
+NONE: dict[str, Any] = {"TableNames": []}
+LISTED = {"TableNames": ["Orders"]}
+
+
+def run(server: Any, pool: Executor, clock: Any, section: str = "DynamoDB", **entry: Any) -> Result:
+    name = {"BucketName": "media"} if section == "S3" else ENTRY
+    report = carry_out(parse({section: [{**name, **entry}]}), server, pool, clock, Progress())
+    (result,) = report.results
+    assert report.exit_code is (Exit.FAILED if result.state is State.FAILED else Exit.DONE)
+    return result
+
+
+def test_a_table_that_is_active_at_once_is_not_asked_about_again(scripted: Any, pool: Executor, clock: Any) -> None:
+    server = scripted({"list_tables": [NONE], "create_table": [{"TableDescription": TABLE}]})
+    assert run(server, pool, clock).state is State.CREATED
+    assert server.operations == ["list_tables", "create_table"]
+
+
+def test_a_table_that_takes_its_time_is_waited_for(scripted: Any, pool: Executor, clock: Any) -> None:
+    server = scripted(
+        {
+            "list_tables": [NONE],
+            "create_table": [{"TableDescription": ARRIVING}],
+            "describe_table": [{"Table": ARRIVING}, {"Table": ARRIVING}, {"Table": TABLE}],
+        }
+    )
+    assert run(server, pool, clock).state is State.CREATED
+    assert server.operations == ["list_tables", "create_table", *["describe_table"] * 3]
+    assert clock.seconds > 0
+
+
+def test_a_table_that_never_becomes_active_is_a_failure(scripted: Any, pool: Executor, clock: Any) -> None:
+    server = scripted(
+        {
+            "list_tables": [NONE],
+            "create_table": [{"TableDescription": ARRIVING}],
+            "describe_table": [{"Table": ARRIVING}],
+        }
+    )
+    result = run(server, pool, clock)
+    assert result.state is State.FAILED
+    assert result.problems == ("wait until ACTIVE: Timeout: not ACTIVE after 600 s",)
+
+
+def test_an_overtaken_provisioner_reads_again_and_finds_nothing_to_do(
+    scripted: Any, pool: Executor, clock: Any
+) -> None:
+    server = scripted({"list_tables": [NONE], "create_table": [RACED], "describe_table": [{"Table": TABLE}]})
+    assert run(server, pool, clock).state is State.UNCHANGED
+
+
+def test_an_overtaken_provisioner_goes_on_with_what_the_other_has_not_done(
+    scripted: Any, pool: Executor, clock: Any
+) -> None:
+    off, on = {"TimeToLiveStatus": "DISABLED"}, {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
+    server = scripted(
+        {
+            "list_tables": [NONE],
+            "create_table": [RACED],
+            "describe_table": [{"Table": ARRIVING}, {"Table": TABLE}],
+            "describe_time_to_live": [{"TimeToLiveDescription": off}] * 2 + [{"TimeToLiveDescription": on}],
+            "update_time_to_live": [{}],
+        }
+    )
+    result = run(server, pool, clock, TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
+    assert result.state is State.UPDATED
+
+
+def test_a_race_that_never_ends_is_a_failure(scripted: Any, pool: Executor, clock: Any) -> None:
+    missing = ServerError(Kind.MISSING, "ResourceNotFoundException", "")
+    server = scripted({"list_tables": [NONE], "create_table": [RACED], "describe_table": [missing]})
+    result = run(server, pool, clock)
+    assert result.problems == ("create_table: ResourceInUseException: Table already exists",)
+
+
+def test_a_busy_server_is_asked_again(scripted: Any, pool: Executor, clock: Any) -> None:
+    busy = ServerError(Kind.BUSY, "LimitExceededException", "")
+    server = scripted({"list_tables": [NONE], "create_table": [busy, busy, {"TableDescription": TABLE}]})
+    assert run(server, pool, clock).state is State.CREATED
+
+
+def test_what_a_server_refuses_together_is_tried_alone(scripted: Any, pool: Executor, clock: Any) -> None:
+    server = scripted(
+        {
+            "list_tables": [NONE],
+            "create_table": [INVALID, {"TableDescription": TABLE}],
+            "list_tags_of_resource": [{"Tags": []}, {"Tags": [{"Key": "a", "Value": "1"}]}],
+            "tag_resource": [{}],
+            "describe_table": [{"Table": TABLE}],
+            "update_table": [UNKNOWN],
+        }
+    )
+    stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    result = run(server, pool, clock, Tags=[{"Key": "a", "Value": "1"}], StreamSpecification=stream)
+    assert result.state is State.CREATED
+    assert result.warnings == ("StreamSpecification is not supported by this server (UnknownOperationException)",)
+
+
+def test_the_first_refusal_is_the_one_that_is_told(scripted: Any, pool: Executor, clock: Any) -> None:
+    other = ServerError(Kind.INVALID, "ValidationException", "still no")
+    server = scripted(
+        {
+            "list_tables": [NONE],
+            "create_table": [INVALID, other],
+            "describe_table": [ServerError(Kind.MISSING, "ResourceNotFoundException", "")],
+        }
+    )
+    result = run(server, pool, clock, Tags=[{"Key": "a", "Value": "1"}])
+    assert result.problems == ("create_table: ValidationException: no",)
+
+
+def test_a_server_that_cannot_tell_time_to_live_is_believed_once(scripted: Any, pool: Executor, clock: Any) -> None:
+    script = {
+        "list_tables": [LISTED],
+        "describe_table": [{"Table": TABLE}],
+        "describe_time_to_live": [UNKNOWN],
+    }
+    server = scripted(script)
+    result = run(server, pool, clock, TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
+    assert result.state is State.UNCHANGED
+    assert result.warnings == ("TimeToLiveSpecification is left as it is: this server cannot tell what it is",)
+    assert server.operations == list(script)
+
+
+def test_what_a_server_takes_and_forgets_is_a_warning(scripted: Any, pool: Executor, clock: Any) -> None:
+    server = scripted(
+        {
+            "list_tables": [LISTED],
+            "describe_table": [{"Table": TABLE}],
+            "update_table": [{"TableDescription": TABLE}],
+        }
+    )
+    result = run(server, pool, clock, TableClass="STANDARD_INFREQUENT_ACCESS")
+    assert result.state is State.UNCHANGED
+    assert result.warnings == ("TableClass was accepted, but this server does not keep it",)
+    assert server.operations.count("update_table") == 1
+
+
+def test_a_missing_answer_for_versioning_is_a_failure_but_the_rest_is_done(
+    scripted: Any, pool: Executor, clock: Any
+) -> None:
+    server = scripted(
+        {
+            "list_buckets": [{}, {"Buckets": [{"Name": "media"}]}],
+            "create_bucket": [{}],
+            "put_bucket_versioning": [ServerError(Kind.UNSUPPORTED, "NotImplemented", "")],
+            "get_bucket_versioning": [{}],
+            "put_bucket_cors": [{}],
+            "get_bucket_cors": [{"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]}],
+        }
+    )
+    result = run(
+        server,
+        pool,
+        clock,
+        "S3",
+        VersioningConfiguration={"Status": "Enabled"},
+        CORSConfiguration={"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]},
+    )
+    assert result.problems == ("VersioningConfiguration is not supported by this server (NotImplemented)",)
+    assert "put_bucket_cors" in server.operations
+
+
+def test_cors_on_a_server_without_it_is_a_warning(scripted: Any, pool: Executor, clock: Any) -> None:
+    server = scripted(
+        {
+            "list_buckets": [{"Buckets": [{"Name": "media"}]}],
+            "get_bucket_cors": [{}],
+            "put_bucket_cors": [ServerError(Kind.UNSUPPORTED, "BucketAlreadyExists", "")],
+        }
+    )
+    rules = [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]
+    result = run(server, pool, clock, "S3", CORSConfiguration={"CORSRules": rules})
+    assert result.state is State.UNCHANGED
+    assert result.warnings == ("CORSConfiguration is not supported by this server (BucketAlreadyExists)",)
+
+
+def test_a_bucket_name_that_another_account_has_is_a_failure(scripted: Any, pool: Executor, clock: Any) -> None:
+    server = scripted(
+        {"list_buckets": [{}], "create_bucket": [ServerError(Kind.RACED, "BucketAlreadyExists", "taken")]}
+    )
+    assert run(server, pool, clock, "S3").problems == ("create_bucket: BucketAlreadyExists: taken",)
+
+
+def test_a_server_without_regions_gets_the_bucket_without_one(scripted: Any, pool: Executor, clock: Any) -> None:
+    refused = ServerError(Kind.INVALID, "InvalidLocationConstraint", "")
+    server = scripted(
+        {"list_buckets": [{}, {"Buckets": [{"Name": "media"}]}], "create_bucket": [refused, {}]},
+    )
+    report = carry_out(parse({"S3": [{"BucketName": "media"}]}, "eu-west-1"), server, pool, clock, Progress())
+    assert [result.state for result in report.results] == [State.CREATED]
+
+
+def test_a_table_that_cannot_be_read_fails_and_is_not_touched(scripted: Any, pool: Executor, clock: Any) -> None:
+    broken = ServerError(Kind.FAILED, "InternalServerError", "oops")
+    server = scripted({"list_tables": [LISTED], "describe_table": [broken]})
+    assert run(server, pool, clock).problems == ("it cannot be read: InternalServerError: oops",)
+    assert server.operations == ["list_tables", "describe_table"]
+
+
+def test_all_pages_of_table_names_are_read(scripted: Any, pool: Executor, clock: Any) -> None:
+    server = scripted(
+        {
+            "list_tables": [{"TableNames": ["A"], "LastEvaluatedTableName": "A"}, LISTED],
+            "describe_table": [{"Table": TABLE}],
+        }
+    )
+    assert run(server, pool, clock).state is State.UNCHANGED
+    assert server.calls[1].params == {"ExclusiveStartTableName": "A"}
+
+
+def test_one_bad_table_among_five(clock: Any) -> None:
+    def ask(call: Call) -> dict[str, Any]:
+        match call.operation, call.params.get("TableName"):
+            case "list_tables", _:
+                return NONE
+            case "create_table", "Bad":
+                raise INVALID
+            case "create_table", name:
+                return {"TableDescription": TABLE | {"TableName": name}}
+            case _:
+                raise ServerError(Kind.MISSING, "ResourceNotFoundException", "")
+
+    names = ["Ant", "Bad", "Cat", "Dog", "Elk"]
+    desired = parse({"DynamoDB": [ENTRY | {"TableName": name} for name in names]})
+    with ThreadPoolExecutor(2) as pool:
+        report = carry_out(desired, ask, pool, clock, Progress())
+    assert [(result.resource.name, result.state) for result in report.results] == [
+        (name, State.FAILED if name == "Bad" else State.CREATED) for name in names
+    ]
+    assert report.results[1].problems == ("create_table: ValidationException: no",)
+    assert report.exit_code is Exit.FAILED
+
+
+def test_failure_counts_more_than_drift() -> None:
+    drift = Result(Resource("table", "A"), State.DRIFT)
+    failed = Result(Resource("table", "B"), State.FAILED)
+    assert Report((drift,)).exit_code is Exit.DRIFT
+    assert Report((drift, failed)).exit_code is Exit.FAILED
+    assert Report().exit_code is Exit.DONE

@@ -1,0 +1,298 @@
+"""The command against moto's server: fresh, again, repairs, drift, races, and servers that come late."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from esb_provisioner import Exit, State, provision
+from esb_provisioner.cli import run
+
+pytestmark = pytest.mark.server
+
+ONE = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+FIVE = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+TABLE: dict[str, Any] = {
+    "TableName": "Orders",
+    "BillingMode": "PAY_PER_REQUEST",
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [
+        {"AttributeName": "id", "AttributeType": "S"},
+        {"AttributeName": "email", "AttributeType": "S"},
+    ],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "by-email",
+            "KeySchema": [{"AttributeName": "email", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+    ],
+    "TimeToLiveSpecification": {"Enabled": True, "AttributeName": "expires"},
+    "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+    "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    "SSESpecification": {"Enabled": True},
+    "DeletionProtectionEnabled": True,
+    "Tags": [{"Key": "team", "Value": "web"}],
+}
+PLAIN: dict[str, Any] = {
+    "TableName": "Plain",
+    "BillingMode": "PAY_PER_REQUEST",
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+}
+BUCKET: dict[str, Any] = {
+    "BucketName": "media",
+    "ACL": "public-read",
+    "OwnershipControls": {"Rules": [{"ObjectOwnership": "ObjectWriter"}]},
+    "VersioningConfiguration": {"Status": "Enabled"},
+    "CORSConfiguration": {"CORSRules": [{"AllowedMethods": ["PUT", "GET"], "AllowedOrigins": ["*"]}]},
+    "LifecycleConfiguration": {
+        "Rules": [
+            {"Status": "Enabled", "Filter": {}, "Expiration": {"Days": "30"}},
+            {"Status": "Enabled", "Prefix": "tmp/", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 2}},
+        ]
+    },
+    "Tagging": {"TagSet": [{"Key": "team", "Value": "web"}]},
+    "ServerSideEncryptionConfiguration": {
+        "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+    },
+    "PublicAccessBlockConfiguration": {"BlockPublicPolicy": True},
+}
+FULL = {"Version": 1, "DynamoDB": [TABLE, PLAIN], "S3": [BUCKET, {"BucketName": "plain"}]}
+
+
+def test_fresh_then_again(stack: Any) -> None:
+    first = stack.provision(FULL, "--json")
+    assert first.code == 0
+    assert first.results == dict.fromkeys(["Orders", "Plain", "media", "plain"], "created")
+    second = stack.provision(FULL, "--json")
+    assert second.code == 0
+    assert second.results == dict.fromkeys(["Orders", "Plain", "media", "plain"], "unchanged")
+    assert second.document["steps"] == []
+    assert stack.provision(FULL, "--plan").out == "nothing to do\n"
+
+
+def test_what_the_servers_have_afterwards(stack: Any) -> None:
+    assert stack.provision(FULL).code == 0
+    dynamodb, s3 = stack.client("dynamodb"), stack.client("s3")
+    table = dynamodb.describe_table(TableName="Orders")["Table"]
+    assert table["TableStatus"] == "ACTIVE"
+    assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["by-email"]
+    ttl = dynamodb.describe_time_to_live(TableName="Orders")["TimeToLiveDescription"]
+    assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
+    assert s3.get_bucket_versioning(Bucket="media")["Status"] == "Enabled"
+    assert len(s3.get_bucket_lifecycle_configuration(Bucket="media")["Rules"]) == 2
+
+
+def test_the_output_for_people(stack: Any) -> None:
+    done = stack.provision({"DynamoDB": [{key: PLAIN[key] for key in PLAIN if key != "BillingMode"}]})
+    file = stack.folder / "resources.yml"
+    lines = done.out.splitlines()
+    assert lines[:-1] == [
+        f"{file} asks for 1 table and 0 buckets",
+        "  done        table Plain: create_table (not found)",
+        "created   table Plain",
+        "          warning: no ProvisionedThroughput is given for the table: 1 read and 1 write unit are used",
+    ]
+    assert lines[-1].startswith("1 created in ")
+    assert done.err == ""
+
+
+def test_the_plan_changes_nothing(stack: Any) -> None:
+    done = stack.provision({"DynamoDB": [PLAIN], "S3": [{"BucketName": "plain"}]}, "--plan")
+    assert done.code == 0
+    assert done.out == (
+        "bucket plain: create_bucket (not found)\n"
+        "table Plain: create_table (not found)\n"
+        "table Plain: wait until ACTIVE\n"
+    )
+    assert stack.client("dynamodb").list_tables()["TableNames"] == []
+    assert stack.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_the_plan_as_json(stack: Any) -> None:
+    done = stack.provision({"S3": [{"BucketName": "plain"}]}, "--plan", "--json")
+    assert done.document["plan"] == [
+        {
+            "kind": "bucket",
+            "name": "plain",
+            "cause": "not found",
+            "operation": "create_bucket",
+            "params": {"Bucket": "plain"},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param({}, {"TimeToLiveSpecification": {"Enabled": True, "AttributeName": "ttl"}}, id="time to live on"),
+        pytest.param(
+            {"TimeToLiveSpecification": {"Enabled": True, "AttributeName": "ttl"}},
+            {"TimeToLiveSpecification": {"Enabled": False, "AttributeName": "ttl"}},
+            id="time to live off",
+        ),
+        pytest.param(
+            {"TimeToLiveSpecification": {"Enabled": True, "AttributeName": "old"}},
+            {"TimeToLiveSpecification": {"Enabled": True, "AttributeName": "new"}},
+            id="time to live of another attribute",
+        ),
+        pytest.param(
+            {}, {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}, id="point in time"
+        ),
+        pytest.param({}, {"Tags": [{"Key": "team", "Value": "web"}]}, id="tags"),
+        pytest.param({}, {"BillingMode": "PROVISIONED", "ProvisionedThroughput": FIVE}, id="provisioned"),
+        pytest.param(
+            {"BillingMode": "PROVISIONED", "ProvisionedThroughput": ONE},
+            {"BillingMode": "PAY_PER_REQUEST"},
+            id="by request",
+        ),
+        pytest.param(
+            {"BillingMode": "PROVISIONED", "ProvisionedThroughput": ONE},
+            {"BillingMode": "PROVISIONED", "ProvisionedThroughput": FIVE},
+            id="throughput",
+        ),
+        pytest.param({}, {"StreamSpecification": TABLE["StreamSpecification"]}, id="stream"),
+        pytest.param({}, {"DeletionProtectionEnabled": True}, id="deletion protection"),
+        pytest.param({"DeletionProtectionEnabled": True}, {"DeletionProtectionEnabled": False}, id="no protection"),
+        pytest.param(
+            {},
+            {key: TABLE[key] for key in ("AttributeDefinitions", "GlobalSecondaryIndexes")},
+            id="new index",
+        ),
+    ],
+)
+def test_a_table_is_repaired_and_keeps_its_items(stack: Any, before: dict[str, Any], after: dict[str, Any]) -> None:
+    assert stack.provision({"DynamoDB": [PLAIN | before]}).code == 0
+    item = {"id": {"S": "1"}}
+    stack.client("dynamodb").put_item(TableName="Plain", Item=item)
+    done = stack.provision({"DynamoDB": [PLAIN | after]}, "--json")
+    assert (done.code, done.results) == (0, {"Plain": "updated"}), done.err
+    assert stack.provision({"DynamoDB": [PLAIN | after]}, "--plan").out == "nothing to do\n"
+    assert stack.client("dynamodb").scan(TableName="Plain")["Items"] == [item]
+
+
+@pytest.mark.parametrize("key", [key for key in BUCKET if key not in ("BucketName", "ACL")])
+def test_a_bucket_is_configured_later_and_keeps_its_objects(stack: Any, key: str) -> None:
+    assert stack.provision({"S3": [{"BucketName": "media"}]}).code == 0
+    stack.client("s3").put_object(Bucket="media", Key="a", Body=b"data")
+    document = {"S3": [{"BucketName": "media", key: BUCKET[key]}]}
+    done = stack.provision(document, "--json")
+    assert (done.code, done.results) == (0, {"media": "updated"}), done.err
+    assert stack.provision(document, "--plan").out == "nothing to do\n"
+    assert stack.client("s3").get_object(Bucket="media", Key="a")["Body"].read() == b"data"
+
+
+WITH_RANGE = {
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],
+    "AttributeDefinitions": [
+        {"AttributeName": "id", "AttributeType": "S"},
+        {"AttributeName": "at", "AttributeType": "S"},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        pytest.param(WITH_RANGE, "KeySchema: there id HASH, in the file id HASH, at RANGE", id="key"),
+        pytest.param(
+            {"AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "N"}]},
+            "type of attribute id: there S, in the file N",
+            id="type",
+        ),
+    ],
+)
+def test_drift_leaves_the_table_alone(stack: Any, change: dict[str, Any], cause: str) -> None:
+    assert stack.provision({"DynamoDB": [PLAIN]}).code == 0
+    item = {"id": {"S": "1"}}
+    stack.client("dynamodb").put_item(TableName="Plain", Item=item)
+    document = {"DynamoDB": [PLAIN | change | {"DeletionProtectionEnabled": True}, TABLE]}
+    assert stack.provision(document, "--plan").code == 3
+    done = stack.provision(document, "--json")
+    assert done.code == 3
+    assert done.results == {"Plain": "drift", "Orders": "created"}
+    assert done.document["results"][1]["problems"][0].startswith(cause)
+    table = stack.client("dynamodb").describe_table(TableName="Plain")["Table"]
+    assert table["DeletionProtectionEnabled"] is False
+    assert stack.client("dynamodb").scan(TableName="Plain")["Items"] == [item]
+
+
+def test_what_a_server_takes_but_does_not_keep_is_a_warning(stack: Any) -> None:
+    done = stack.provision({"DynamoDB": [PLAIN | {"TableClass": "STANDARD_INFREQUENT_ACCESS"}]}, "--json")
+    assert (done.code, done.results) == (0, {"Plain": "created"})
+    assert done.document["results"][0]["warnings"] == ["TableClass was accepted, but this server does not keep it"]
+
+
+def test_two_provisioners_at_once(stack: Any) -> None:
+    tables = [TABLE | {"TableName": f"Table{number}"} for number in range(8)]
+    buckets = [BUCKET | {"BucketName": f"bucket-{number}"} for number in range(8)]
+    document = {"DynamoDB": tables, "S3": buckets}
+    command = [Path(sys.executable).parent / "esb-provision", stack.write(document)]
+    environ = os.environ | stack.environ
+    racers = [
+        subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for _ in range(2)
+    ]
+    outputs = [racer.communicate(timeout=60)[0] for racer in racers]
+    assert [racer.returncode for racer in racers] == [0, 0], "\n".join(outputs)
+    assert stack.provision(document, "--plan").out == "nothing to do\n"
+
+
+class Overheard(StringIO):
+    """A stream that calls somebody when it first gets a line with certain words."""
+
+    def __init__(self, words: str, call: Callable[[], None]) -> None:
+        super().__init__()
+        self._words = words
+        self._call: Callable[[], None] | None = call
+
+    def write(self, text: str) -> int:
+        if self._words in text and self._call is not None:
+            call, self._call = self._call, None
+            call()
+        return super().write(text)
+
+
+def test_a_server_that_comes_late(stack: Any) -> None:
+    with socket.socket() as placeholder:
+        placeholder.bind(("127.0.0.1", 0))
+        port = placeholder.getsockname()[1]
+    late = ThreadedMotoServer("127.0.0.1", port, verbose=False)
+    out = Overheard("waiting up to 30 s for DynamoDB", late.start)
+    environ: Mapping[str, str] = stack.environ | {"DYNAMODB_ENDPOINT": f"http://127.0.0.1:{port}"}
+    try:
+        code = run([str(stack.write(FULL)), "--wait", "30"], environ, out, StringIO())
+    finally:
+        late.stop()
+    assert code == 0
+    assert f"DynamoDB at http://127.0.0.1:{port} answered after" in out.getvalue()
+
+
+def test_outside_us_east_1(stack: Any) -> None:
+    document = {"S3": [{"BucketName": "media"}]}
+    assert stack.provision(document, AWS_REGION="eu-west-1").code == 0
+    location = stack.client("s3").get_bucket_location(Bucket="media")["LocationConstraint"]
+    assert location == "eu-west-1"
+    assert stack.provision(document, "--plan", AWS_REGION="eu-west-1").out == "nothing to do\n"
+
+
+def test_in_a_program_of_its_own(stack: Any) -> None:
+    report = provision(stack.write(FULL), stack.environ, wait=5)
+    assert report.exit_code is Exit.DONE
+    assert {result.state for result in report.results} == {State.CREATED}
+
+
+def test_no_secret_is_ever_printed(stack: Any) -> None:
+    for options in ([], ["--plan"], ["--json"]):
+        done = stack.provision(FULL, *options)
+        assert "not-to-be-seen" not in done.out + done.err

@@ -1,0 +1,429 @@
+"""The plan of a table, as text: what is there and what the file says give the lines that --plan prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from esb_provisioner.desired import parse
+from esb_provisioner.observed import UNKNOWN, Observed, ObservedTable, Unreadable
+from esb_provisioner.plan import plan
+from esb_provisioner.steps import Operation, Plan
+
+KEY = [{"AttributeName": "id", "KeyType": "HASH"}]
+ID = {"AttributeName": "id", "AttributeType": "S"}
+ENTRY: dict[str, Any] = {
+    "TableName": "Orders",
+    "BillingMode": "PAY_PER_REQUEST",
+    "KeySchema": KEY,
+    "AttributeDefinitions": [ID],
+}
+THERE: dict[str, Any] = {
+    "TableName": "Orders",
+    "TableArn": "arn:aws:dynamodb:us-east-1:123456789012:table/Orders",
+    "TableStatus": "ACTIVE",
+    "KeySchema": KEY,
+    "AttributeDefinitions": [ID],
+    "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},
+    "ProvisionedThroughput": {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0, "NumberOfDecreasesToday": 0},
+    "DeletionProtectionEnabled": False,
+}
+PROVISIONED = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}}
+
+
+def index(name: str, attribute: str = "email", **more: Any) -> dict[str, Any]:
+    return {
+        "IndexName": name,
+        "KeySchema": [{"AttributeName": attribute, "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+        **more,
+    }
+
+
+def attributes(*names: str) -> list[dict[str, str]]:
+    return [ID, *({"AttributeName": name, "AttributeType": "S"} for name in names)]
+
+
+def planned(entry: dict[str, Any], seen: ObservedTable | Unreadable | None) -> Plan:
+    desired = parse({"DynamoDB": [ENTRY | entry]})
+    return plan(desired, Observed({} if seen is None else {"Orders": seen}))
+
+
+def there(**changes: Any) -> ObservedTable:
+    return ObservedTable(THERE | changes)
+
+
+def lines(text: str) -> str:
+    return "\n".join(f"table Orders: {line.strip()}" for line in text.strip().splitlines())
+
+
+def params(result: Plan) -> list[dict[str, Any]]:
+    return [dict(operation.call.params) for operation in result.operations]
+
+
+def test_a_missing_table_is_made_then_waited_for_then_given_what_needs_an_active_table() -> None:
+    result = planned(
+        {
+            "TimeToLiveSpecification": {"Enabled": True, "AttributeName": "expires"},
+            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        },
+        None,
+    )
+    assert str(result) == lines("""
+        create_table (not found)
+        wait until ACTIVE
+        update_time_to_live (TimeToLiveSpecification: off -> expires)
+        update_continuous_backups (PointInTimeRecoverySpecification: off -> on)
+    """)
+    assert params(result)[0] == ENTRY
+
+
+def test_a_table_that_is_as_the_file_says_needs_nothing() -> None:
+    assert planned({}, there()).empty
+    assert str(planned({}, there())) == ""
+
+
+def test_what_a_server_may_not_need_is_left_out_of_the_bare_call() -> None:
+    result = planned(
+        {
+            "Tags": [{"Key": "team", "Value": "web"}],
+            "TableClass": "STANDARD",
+            "AttributeDefinitions": attributes("email"),
+            "GlobalSecondaryIndexes": [index("by-email", OnDemandThroughput={"MaxReadRequestUnits": 5})],
+        },
+        None,
+    )
+    bare = result.operations[0].bare
+    assert bare is not None
+    assert bare.params == ENTRY | {
+        "AttributeDefinitions": attributes("email"),
+        "GlobalSecondaryIndexes": [index("by-email")],
+    }
+
+
+def test_a_call_without_anything_to_leave_out_has_no_bare_form() -> None:
+    assert planned({}, None).operations[0].bare is None
+
+
+def test_a_provisioned_table_without_throughput_gets_one_unit_and_says_so() -> None:
+    entry = {key: value for key, value in ENTRY.items() if key != "BillingMode"} | {
+        "AttributeDefinitions": attributes("email"),
+        "GlobalSecondaryIndexes": [index("by-email")],
+    }
+    result = plan(parse({"DynamoDB": [entry]}), Observed())
+    one = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+    made = params(result)[0]
+    assert made["BillingMode"] == "PROVISIONED"
+    assert made["ProvisionedThroughput"] == one
+    assert made["GlobalSecondaryIndexes"] == [index("by-email", ProvisionedThroughput=one)]
+    assert result.resources[0].notes == (
+        "no ProvisionedThroughput is given for the table, index by-email: 1 read and 1 write unit are used",
+    )
+
+
+def test_numbers_as_text_become_numbers() -> None:
+    units = {"ReadCapacityUnits": "5", "WriteCapacityUnits": "007"}
+    made = params(planned({"BillingMode": "PROVISIONED", "ProvisionedThroughput": units}, None))[0]
+    assert made["ProvisionedThroughput"] == {"ReadCapacityUnits": 5, "WriteCapacityUnits": 7}
+
+
+@pytest.mark.parametrize(
+    ("entry", "changes", "expected"),
+    [
+        pytest.param(
+            {"DeletionProtectionEnabled": True},
+            {},
+            "update_table (DeletionProtectionEnabled: False -> True)",
+            id="deletion protection",
+        ),
+        pytest.param(
+            {"TableClass": "STANDARD_INFREQUENT_ACCESS"},
+            {},
+            "update_table (TableClass: STANDARD -> STANDARD_INFREQUENT_ACCESS)",
+            id="table class",
+        ),
+        pytest.param(
+            {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}},
+            {},
+            "update_table (StreamSpecification: off -> NEW_IMAGE)",
+            id="stream on",
+        ),
+        pytest.param(
+            {"StreamSpecification": {"StreamEnabled": False}},
+            {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}},
+            "update_table (StreamSpecification: NEW_IMAGE -> off)",
+            id="stream off",
+        ),
+        pytest.param(
+            {"SSESpecification": {"Enabled": True}},
+            {},
+            "update_table (SSESpecification: off -> on)",
+            id="encryption",
+        ),
+        pytest.param(
+            {"SSESpecification": {"Enabled": True, "KMSMasterKeyId": "1234"}},
+            {"SSEDescription": {"Status": "ENABLED", "KMSMasterKeyArn": "arn:aws:kms:us-east-1:1:key/9"}},
+            "update_table (SSESpecification: another key)",
+            id="encryption key",
+        ),
+        pytest.param(PROVISIONED, {}, "update_table (BillingMode: PAY_PER_REQUEST -> PROVISIONED)", id="billing mode"),
+        pytest.param(
+            {"OnDemandThroughput": {"MaxReadRequestUnits": 10}},
+            {"OnDemandThroughput": {"MaxReadRequestUnits": -1, "MaxWriteRequestUnits": -1}},
+            "update_table (OnDemandThroughput: differs)",
+            id="on-demand throughput",
+        ),
+        pytest.param(
+            PROVISIONED,
+            {
+                "BillingModeSummary": {"BillingMode": "PROVISIONED"},
+                "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 4},
+            },
+            "update_table (ProvisionedThroughput: 5/4 -> 5/5)",
+            id="throughput",
+        ),
+    ],
+)
+def test_what_can_be_repaired_in_place(entry: dict[str, Any], changes: dict[str, Any], expected: str) -> None:
+    result = planned(entry, there(**changes))
+    assert str(result) == lines(f"{expected}\nwait until ACTIVE")
+
+
+@pytest.mark.parametrize("server_says", [{}, {"BillingModeSummary": {"BillingMode": "PROVISIONED"}}])
+def test_a_server_that_names_no_billing_mode_means_provisioned(server_says: dict[str, Any]) -> None:
+    description = {key: value for key, value in THERE.items() if key != "BillingModeSummary"} | {
+        "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+    }
+    assert planned(PROVISIONED, ObservedTable(description | server_says)).empty
+
+
+def test_throughputs_of_zero_mean_billing_by_request() -> None:
+    description = {key: value for key, value in THERE.items() if key != "BillingModeSummary"}
+    assert planned({}, ObservedTable(description)).empty
+
+
+def test_an_assumed_throughput_is_not_compared() -> None:
+    seen = there(
+        BillingModeSummary={"BillingMode": "PROVISIONED"},
+        ProvisionedThroughput={"ReadCapacityUnits": 9, "WriteCapacityUnits": 9},
+    )
+    assert planned({"BillingMode": "PROVISIONED"}, seen).empty
+
+
+def test_without_a_billing_mode_in_the_file_any_is_right() -> None:
+    entry = {key: value for key, value in ENTRY.items() if key != "BillingMode"}
+    assert plan(parse({"DynamoDB": [entry]}), Observed({"Orders": there()})).empty
+
+
+def test_a_new_billing_mode_brings_the_throughput_of_every_index() -> None:
+    entry = PROVISIONED | {
+        "AttributeDefinitions": attributes("email"),
+        "GlobalSecondaryIndexes": [index("by-email", ProvisionedThroughput=PROVISIONED["ProvisionedThroughput"])],
+    }
+    seen = there(AttributeDefinitions=attributes("email"), GlobalSecondaryIndexes=[index("by-email")])
+    assert params(planned(entry, seen)) == [
+        {
+            "TableName": "Orders",
+            **PROVISIONED,
+            "GlobalSecondaryIndexUpdates": [
+                {
+                    "Update": {
+                        "IndexName": "by-email",
+                        "ProvisionedThroughput": PROVISIONED["ProvisionedThroughput"],
+                    }
+                }
+            ],
+        }
+    ]
+
+
+def test_new_indexes_are_made_one_after_the_other_each_with_the_attributes_used_so_far() -> None:
+    result = planned(
+        {
+            "AttributeDefinitions": attributes("email", "city"),
+            "GlobalSecondaryIndexes": [index("by-email"), index("by-city", "city")],
+        },
+        there(),
+    )
+    assert str(result) == lines("""
+        update_table (index by-email: not found)
+        wait until ACTIVE
+        update_table (index by-city: not found)
+        wait until ACTIVE
+    """)
+    assert [each["AttributeDefinitions"] for each in params(result)] == [
+        attributes("email"),
+        attributes("email", "city"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "seen", "expected"),
+    [
+        ({"Enabled": True, "AttributeName": "ttl"}, {"TimeToLiveStatus": "DISABLED"}, ["off -> ttl"]),
+        ({"Enabled": False, "AttributeName": "ttl"}, {"TimeToLiveStatus": "DISABLED"}, []),
+        (
+            {"Enabled": False, "AttributeName": "ttl"},
+            {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"},
+            ["ttl -> off"],
+        ),
+        (
+            {"Enabled": True, "AttributeName": "ttl"},
+            {"TimeToLiveStatus": "ENABLING", "AttributeName": "ttl"},
+            [],
+        ),
+        (
+            {"Enabled": True, "AttributeName": "new"},
+            {"TimeToLiveStatus": "ENABLED", "AttributeName": "old"},
+            ["old -> new", "old -> new"],
+        ),
+    ],
+)
+def test_time_to_live(wanted: dict[str, Any], seen: dict[str, Any], expected: list[str]) -> None:
+    result = planned({"TimeToLiveSpecification": wanted}, ObservedTable(THERE, time_to_live=seen))
+    assert str(result) == lines(
+        "\n".join(f"update_time_to_live (TimeToLiveSpecification: {change})" for change in expected)
+    )
+
+
+def test_another_time_to_live_attribute_is_turned_off_before_the_new_one_is_turned_on() -> None:
+    wanted = {"Enabled": True, "AttributeName": "new"}
+    seen = ObservedTable(THERE, time_to_live={"TimeToLiveStatus": "ENABLED", "AttributeName": "old"})
+    result = planned({"TimeToLiveSpecification": wanted}, seen)
+    assert [each["TimeToLiveSpecification"] for each in params(result)] == [
+        {"Enabled": False, "AttributeName": "old"},
+        {"Enabled": True, "AttributeName": "new"},
+    ]
+
+
+def test_recovery_is_turned_on_and_its_period_set() -> None:
+    wanted = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": "7"}
+    on = {"PointInTimeRecoveryStatus": "ENABLED", "RecoveryPeriodInDays": 35}
+    entry = {"PointInTimeRecoverySpecification": wanted}
+    assert str(planned(entry, ObservedTable(THERE, recovery={"PointInTimeRecoveryStatus": "DISABLED"}))) == lines(
+        "update_continuous_backups (PointInTimeRecoverySpecification: off -> on)"
+    )
+    assert str(planned(entry, ObservedTable(THERE, recovery=on))) == lines(
+        "update_continuous_backups (RecoveryPeriodInDays: 35 -> 7)"
+    )
+
+
+def test_only_tags_that_differ_are_written_and_others_stay() -> None:
+    entry = {"Tags": [{"Key": key, "Value": value} for key, value in (("b", "2"), ("a", "1"), ("c", "3"))]}
+    result = planned(entry, ObservedTable(THERE, tags={"c": "3", "a": "old", "theirs": "x"}))
+    assert str(result) == lines("tag_resource (Tags: a, b)")
+    assert params(result)[0]["Tags"] == [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
+
+
+def test_what_a_server_cannot_tell_is_neither_repaired_nor_drift() -> None:
+    entry = {
+        "TimeToLiveSpecification": {"Enabled": True, "AttributeName": "ttl"},
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        "Tags": [{"Key": "a", "Value": "1"}],
+        "DeletionProtectionEnabled": True,
+    }
+    description = {key: value for key, value in THERE.items() if key != "DeletionProtectionEnabled"}
+    result = planned(entry, ObservedTable(description, UNKNOWN, UNKNOWN, UNKNOWN))
+    assert result.empty
+    assert set(result.resources[0].unknown) == set(entry)
+
+
+@pytest.mark.parametrize(
+    ("entry", "changes", "expected"),
+    [
+        pytest.param(
+            {},
+            {"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]},
+            "KeySchema: there pk HASH, in the file id HASH",
+            id="key",
+        ),
+        pytest.param(
+            {},
+            {"AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "N"}]},
+            "type of attribute id: there N, in the file S",
+            id="type",
+        ),
+        pytest.param(
+            {"LocalSecondaryIndexes": [index("local", "id")]},
+            {},
+            "local index local: there none, in the file id HASH (ALL)",
+            id="local index",
+        ),
+        pytest.param(
+            {"AttributeDefinitions": attributes("email"), "GlobalSecondaryIndexes": [index("by-email")]},
+            {"GlobalSecondaryIndexes": [index("by-email", "mail")]},
+            "index by-email: there mail HASH (ALL), in the file email HASH (ALL)",
+            id="index key",
+        ),
+        pytest.param(
+            {"AttributeDefinitions": attributes("email"), "GlobalSecondaryIndexes": [index("by-email")]},
+            {
+                "GlobalSecondaryIndexes": [
+                    index("by-email", Projection={"ProjectionType": "INCLUDE", "NonKeyAttributes": ["b", "a"]})
+                ]
+            },
+            "index by-email: there email HASH (INCLUDE a b), in the file email HASH (ALL)",
+            id="projection",
+        ),
+        pytest.param(
+            {},
+            {"GlobalSecondaryIndexes": [index("by-email")]},
+            "index by-email: there email HASH (ALL), in the file none",
+            id="index that the file does not name",
+        ),
+        pytest.param(
+            {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}},
+            {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}},
+            "StreamViewType: there KEYS_ONLY, in the file NEW_IMAGE",
+            id="stream view",
+        ),
+        pytest.param({}, {"TableStatus": "DELETING"}, "TableStatus is DELETING", id="going away"),
+    ],
+)
+def test_what_would_lose_data_is_drift(entry: dict[str, Any], changes: dict[str, Any], expected: str) -> None:
+    result = planned(entry, there(**changes))
+    assert str(result) == lines(f"drift ({expected})")
+    assert result.operations == ()
+
+
+def test_the_order_of_attributes_indexes_and_projected_attributes_is_no_difference() -> None:
+    projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["a", "b"]}
+    entry = {
+        "AttributeDefinitions": attributes("email", "city"),
+        "GlobalSecondaryIndexes": [index("by-email", Projection=projection), index("by-city", "city")],
+    }
+    seen = there(
+        AttributeDefinitions=list(reversed(attributes("email", "city"))),
+        GlobalSecondaryIndexes=[
+            index("by-city", "city"),
+            index("by-email", Projection={"ProjectionType": "INCLUDE", "NonKeyAttributes": ["b", "a"]}),
+        ],
+    )
+    assert planned(entry, seen).empty
+
+
+def test_a_table_that_has_drifted_is_left_alone_altogether() -> None:
+    result = planned({"TableClass": "STANDARD_INFREQUENT_ACCESS"}, there(GlobalSecondaryIndexes=[index("theirs")]))
+    assert "drift" in str(result)
+    assert result.operations == ()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"TableStatus": "CREATING"}, {"GlobalSecondaryIndexes": [index("by-email", IndexStatus="CREATING")]}],
+)
+def test_a_table_that_somebody_else_is_changing_is_waited_for_first(changes: dict[str, Any]) -> None:
+    entry = {"DeletionProtectionEnabled": True}
+    assert str(planned(entry, there(**changes))) == lines("wait until ACTIVE")
+
+
+def test_a_table_that_cannot_be_read_is_not_touched() -> None:
+    assert str(planned({}, Unreadable("no"))) == lines("cannot be read (no)")
+
+
+def test_a_plan_is_sorted_by_resource() -> None:
+    entries = [ENTRY | {"TableName": name} for name in ("Zebra", "Ant")]
+    result = plan(parse({"DynamoDB": entries, "S3": [{"BucketName": "media"}]}), Observed())
+    created = [step.resource.name for each in result.resources for step in each.steps if isinstance(step, Operation)]
+    assert created == ["media", "Ant", "Zebra"]

@@ -1,0 +1,106 @@
+"""Files on disk: what is wrong with them is said in one sentence each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from esb_schemas import ContractError, load
+from esb_schemas.reading import parse
+
+
+def sentence(path: Path) -> str:
+    with pytest.raises(ContractError) as caught:
+        load("resources", path)
+    return str(caught.value).replace(str(path), "FILE")
+
+
+def file(folder: Path, text: str | bytes) -> Path:
+    path = folder / "resources.yml"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def test_a_valid_file(tmp_path: Path) -> None:
+    assert load("resources", file(tmp_path, "Version: 1\nS3:\n  - BucketName: receipts\n")) == {
+        "Version": 1,
+        "S3": [{"BucketName": "receipts"}],
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "Version: 1", "DynamoDB: []", "S3: []\nDynamoDB: []", "# nothing\n{}\n", "\ufeff{}"]
+)
+def test_no_resources_are_fine(tmp_path: Path, text: str) -> None:
+    load("resources", file(tmp_path, text))
+
+
+def test_a_path_may_be_text(tmp_path: Path) -> None:
+    assert load("resources", str(file(tmp_path, "{}"))) == {}
+
+
+def test_missing(tmp_path: Path) -> None:
+    assert sentence(tmp_path / "absent.yml") == "FILE: there is no such file; run `esb build` to make it"
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# only a comment\n", "---\n", "null"])
+def test_empty(tmp_path: Path, text: str) -> None:
+    assert sentence(file(tmp_path, text)) == (
+        "FILE: the file is empty; run `esb build` to make it again, or write {} for nothing"
+    )
+
+
+def test_folder(tmp_path: Path) -> None:
+    assert sentence(tmp_path) == (
+        "FILE: this is a folder, not a file: Docker makes an empty folder where the file was missing at "
+        "`docker compose up`; remove the folder and run `esb build` again"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "problem"),
+    [
+        ("S3:\n  - BucketName: [", "line 3, column 1", "did not find expected node content"),
+        ("S3:\n\t- BucketName: a", "line 2, column 1", "cannot start any token"),
+        ("S3: []\nDynamoDB: []\nS3: []\n", "line 3, column 1", "the key 'S3' is given twice"),
+        ("S3:\n  - BucketName: a\n    'BucketName': b\n", "line 3, column 5", "the key 'BucketName' is given twice"),
+        ("S3: !Ref Bucket", "line 1, column 5", "could not determine a constructor for the tag '!Ref'"),
+        ("S3: *nothing", "line 1, column 5", "undefined alias"),
+        ("{}\n---\n{}\n", "line 2, column 1", "another document"),
+        ("? [a, b]\n: c\n", "line 1, column 3", "unhashable key"),
+    ],
+)
+def test_malformed(tmp_path: Path, text: str, place: str, problem: str) -> None:
+    said = sentence(file(tmp_path, text))
+    assert said.startswith(f"FILE: {place}: this is not valid YAML: ")
+    assert problem in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("content", [b"S3: \xff\xfe", b"S3: \x00", b"[" * 5000, b"S3: " + b"9" * 5000])
+def test_malformed_bytes(tmp_path: Path, content: bytes) -> None:
+    said = sentence(file(tmp_path, content))
+    assert said.startswith("FILE: ")
+    assert "this is not valid YAML" in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: 2030-01-01", "2030-01-01"),
+        ("a: 2030-01-01T00:00:00Z", "2030-01-01T00:00:00Z"),
+        ("a: 5", 5),
+        ("a: '5'", "5"),
+        ("a: true", True),
+        ("a: N", "N"),
+    ],
+)
+def test_scalars(text: str, value: object) -> None:
+    assert parse(text.encode(), "file") == {"a": value}
+
+
+def test_merged_keys_may_be_overridden() -> None:
+    text = b"base: &base {a: 1, b: 2}\nmerged:\n  <<: *base\n  b: 3\n"
+    assert parse(text, "file") == {"base": {"a": 1, "b": 2}, "merged": {"a": 1, "b": 3}}
