@@ -12,7 +12,7 @@ import hashlib
 import string
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 Format: TypeAlias = str | tuple[str, ...]
@@ -281,7 +281,7 @@ KINDS: Mapping[str, Kind] = {
             "RegionalHostedZoneId": "Z{ID14}",
         },
     ),
-    "AWS::Serverless::StateMachine": _STATE_MACHINE,
+    "AWS::Serverless::StateMachine": replace(_STATE_MACHINE, name_property="Name"),
     "AWS::StepFunctions::StateMachine": _STATE_MACHINE,
     "AWS::StepFunctions::Activity": Kind(
         name_property="Name",

@@ -14,7 +14,7 @@ from esb_generator.values import Mark
 
 @dataclass(frozen=True)
 class FolderCode:
-    """CodeUri names a folder; `path` is relative to the template's folder, with forward slashes."""
+    """CodeUri names a folder, or a single file; `path` is relative to the template's folder, with forward slashes."""
 
     path: str
 

@@ -15,17 +15,17 @@ artifacts  artifacts, the disk      -> what changed
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import esb_schemas
 from esb_generator import artifacts, compose, intrinsics, parameter_words, parameters, samconfig, sources, template
-from esb_generator.errors import BuildError, TemplateError
+from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.expand import Expansion, expand, with_implicit_apis
 from esb_generator.local_values import FILE_NAME, read_local_values
-from esb_generator.model import Application
+from esb_generator.model import Application, Bucket, Function, Route, Table
 from esb_generator.plan import Artifact, documents, plan
 from esb_generator.report import Report, warnings
 from esb_generator.samconfig import Samconfig
@@ -140,13 +140,28 @@ def read(settings: Settings) -> tuple[Expansion, tuple[StandIn, ...]]:
 def generate(application: Application, base: Path, output: Path) -> tuple[Artifact, ...]:
     """Every artifact of an application whose paths are relative to `base`; the documents in them are valid."""
     contract = documents(application)
-    try:
-        esb_schemas.validate("resources", contract.resources, file="config/resources.yml")
-        esb_schemas.validate("functions", contract.functions, file="config/functions.yml")
-        esb_schemas.validate("routing", contract.routing, file="config/routing.yml")
-    except esb_schemas.ContractError as error:
-        raise BuildError(f"what the template says cannot be written: {error}") from error
+    for kind, document in contract.by_kind():
+        try:
+            esb_schemas.validate(kind, document)
+        except esb_schemas.ContractError as error:
+            raise _in_template(error, application) from error
     return plan(application, contract, sources.gather(application, base, output))
+
+
+def _in_template(error: esb_schemas.ContractError, application: Application) -> BuildError:
+    """A refused document, led back to the resource that it was made from."""
+    owners: dict[str, Sequence[Function | Table | Bucket | Route]] = {
+        "DynamoDB": application.tables,
+        "S3": application.buckets,
+        "routes": application.routes,
+    }
+    if match := re.match(r"(?P<list>[A-Za-z0-9]+)\[(?P<index>[0-9]+)\]\.?(?P<rest>.*)", error.path):
+        owner = owners[match["list"]][int(match["index"])]
+        return TemplateError([Problem(owner.mark, f"{match['rest']}: {error.problem}".lstrip(": "))])
+    for function in application.functions:
+        if match := re.match(rf"functions\.{re.escape(function.name)}(?![A-Za-z0-9_-])\.?(?P<rest>.*)", error.path):
+            return TemplateError([Problem(function.mark, f"{match['rest']}: {error.problem}".lstrip(": "))])
+    return BuildError(f"what the template says cannot be written: {error}")
 
 
 def _samconfig(request: Request) -> Samconfig:

@@ -61,6 +61,8 @@ def gather(application: Application, base: Path, output: Path) -> Sources:
 
 def _files(content: FolderCode | ArchiveCode | ImageCode, base: Path, output: Path) -> Iterator[SourceFile]:
     match content:
+        case FolderCode(path) if (base / path).is_file():
+            yield on_disk(Path(path).name, base / path)
         case FolderCode(path):
             yield from folder(_existing_folder(base, path), LEFT_OUT, not_below=output)
         case ArchiveCode(path):
@@ -78,8 +80,7 @@ def _files(content: FolderCode | ArchiveCode | ImageCode, base: Path, output: Pa
 
 def _existing_folder(base: Path, path: str) -> Path:
     if not (base / path).is_dir():
-        wrong = "is not a folder" if (base / path).exists() else "does not exist"
-        raise BuildError(f"the folder {path} {wrong}; paths are relative to the template's folder {base}")
+        raise BuildError(f"the folder {path} does not exist; paths are relative to the template's folder {base}")
     return base / path
 
 
