@@ -16,4 +16,6 @@ the errors of different servers mean.
 from esb_provisioner.embedding import provision
 from esb_provisioner.report import Exit, Report, Result, State
 
-__all__ = ["Exit", "Report", "Result", "State", "provision"]
+__all__ = ["Exit", "Report", "Result", "State", "__version__", "provision"]
+
+__version__ = "0.1.0"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 Value = Any  # in the shape of the file's key, None where the bucket has none
@@ -60,7 +61,7 @@ def versioning(value: Value) -> str:
 
 def ownership(value: Value) -> str | None:
     """The one rule's setting."""
-    return value["Rules"][0]["ObjectOwnership"] if value else None
+    return only_rule(value).get("ObjectOwnership")
 
 
 def access_block(value: Value) -> dict[str, bool]:
@@ -71,10 +72,17 @@ def access_block(value: Value) -> dict[str, bool]:
 
 def encryption(value: Value) -> dict[str, Any]:
     """The one rule, flat."""
-    if not value:
-        return {}
-    rule = value["Rules"][0]
-    return {"BucketKeyEnabled": rule.get("BucketKeyEnabled", False), **rule["ApplyServerSideEncryptionByDefault"]}
+    rule = only_rule(value)
+    return {
+        "BucketKeyEnabled": rule.get("BucketKeyEnabled", False),
+        **rule.get("ApplyServerSideEncryptionByDefault", {}),
+    }
+
+
+def only_rule(value: Value) -> Mapping[str, Any]:
+    """The first rule of a configuration that has one at most."""
+    rules: list[Mapping[str, Any]] = (value or {}).get("Rules") or [{}]
+    return rules[0]
 
 
 def tags(value: Value) -> dict[str, str]:
@@ -127,7 +135,7 @@ def plain(value: Any) -> Any:
         return {key: plain(part)[:10] if key == "Date" else plain(part) for key, part in value.items()}
     if isinstance(value, list):
         return sorted(map(plain, value), key=lambda part: json.dumps(part, sort_keys=True))
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 EVERYBODY: Final = "http://acs.amazonaws.com/groups/global/AllUsers"

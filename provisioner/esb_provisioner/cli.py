@@ -11,12 +11,11 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, TextIO
 
-from esb_provisioner import desired, settings
+from esb_provisioner import __version__, desired, settings
 from esb_provisioner.answers import ServerError
 from esb_provisioner.apply import Ending, Outcome
 from esb_provisioner.desired import Desired
@@ -107,7 +106,7 @@ def parser() -> argparse.ArgumentParser:
         "--wait", metavar="SECONDS", type=seconds, default=DEFAULT_WAIT, help="how long to wait for the servers (120)"
     )
     result.add_argument("--allow-aws", action="store_true", help="without an endpoint, talk to real AWS")
-    result.add_argument("--version", action="version", version=f"%(prog)s {version('esb-provisioner')}")
+    result.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return result
 
 

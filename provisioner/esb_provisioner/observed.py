@@ -135,7 +135,9 @@ def list_buckets(ask: Ask) -> frozenset[str]:
 def read_table(ask: Ask, table: Table, known: Mapping[str, Any] | None) -> ObservedTable:
     """DescribeTable (unless its answer is known), and the calls for the aspects that the file speaks of."""
     name = {"TableName": table.name}
-    description = known or ask(Call("describe_table", name))["Table"]
+    description = known or ask(Call("describe_table", name)).get("Table")
+    if not description:
+        raise ServerError(Kind.FAILED, "DescribeTable", "the answer has no table; is this a DynamoDB server?")
     return ObservedTable(
         description,
         part(ask, Call("describe_time_to_live", name), "TimeToLiveDescription") if table.time_to_live else None,

@@ -14,7 +14,8 @@ from esb_provisioner.steps import Drift
 
 ANOTHER_TABLE: Final = "give the table in the file another name, or copy the data away and delete the table"
 REMOVE_INDEX: Final = (
-    "delete the index (aws dynamodb update-table --global-secondary-index-updates) or put it in the file"
+    "name the index in the file as it is there, or delete it "
+    "(aws dynamodb update-table --global-secondary-index-updates) and run again"
 )
 LATER: Final = "run again when that has ended"
 

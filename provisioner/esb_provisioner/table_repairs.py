@@ -55,11 +55,14 @@ def capacity(table: Table, seen: ObservedTable) -> Iterator[Operation]:
 
 
 def index_throughput(table: Table, seen: ObservedTable, *, everywhere: bool) -> Iterator[dict[str, Any]]:
-    """The updates of indexes that exist."""
+    """The updates of indexes that exist; `everywhere` takes those too of which the file does not give any.
+
+    An index that has these units already is left out: DynamoDB refuses a change that is none.
+    """
     wanted = indexes(table.definition, "Global")
     for name, there in sorted(indexes(seen.description, "Global").items()):
-        differs = f"index {name}" not in table.assumed and units(there) != units(wanted[name])
-        if everywhere or differs:
+        compared = everywhere or f"index {name}" not in table.assumed
+        if compared and units(there) != units(wanted[name]):
             yield {"Update": {"IndexName": name, "ProvisionedThroughput": wanted[name]["ProvisionedThroughput"]}}
 
 
@@ -153,9 +156,9 @@ def recovery(table: Table, seen: ObservedTable) -> Iterator[Operation]:
     wanted, there = table.recovery, seen.recovery
     if wanted is None or there is UNKNOWN:
         return
-    before = bool(there) and there.get("PointInTimeRecoveryStatus") in ("ENABLED", "ENABLING") if there else False
+    status, days_before = (there or {}).get("PointInTimeRecoveryStatus"), (there or {}).get("RecoveryPeriodInDays")
+    before = status in ("ENABLED", "ENABLING")
     after, days = wanted["PointInTimeRecoveryEnabled"], wanted.get("RecoveryPeriodInDays")
-    days_before = there.get("RecoveryPeriodInDays") if there else None
     if before != after:
         cause = f"PointInTimeRecoverySpecification: {on_off(before)} -> {on_off(after)}"
     elif after and days and days_before and days != days_before:

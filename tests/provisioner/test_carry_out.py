@@ -226,6 +226,11 @@ def test_a_table_that_cannot_be_read_fails_and_is_not_touched(scripted: Any, poo
     assert server.operations == ["list_tables", "describe_table"]
 
 
+def test_a_server_that_is_no_dynamodb_is_a_failure(scripted: Any, pool: Executor, clock: Any) -> None:
+    server = scripted({"list_tables": [LISTED], "describe_table": [{}]})
+    assert "is this a DynamoDB server?" in run(server, pool, clock).problems[0]
+
+
 def test_all_pages_of_table_names_are_read(scripted: Any, pool: Executor, clock: Any) -> None:
     server = scripted(
         {

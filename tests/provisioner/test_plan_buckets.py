@@ -204,3 +204,9 @@ def test_notifications_are_not_applied_and_that_is_said() -> None:
 
 def test_a_bucket_that_cannot_be_read_is_not_touched() -> None:
     assert str(planned({}, Unreadable("no"))) == lines("cannot be read (no)")
+
+
+@pytest.mark.parametrize("key", ["OwnershipControls", "ServerSideEncryptionConfiguration", "LifecycleConfiguration"])
+def test_an_empty_answer_is_no_configuration(key: str) -> None:
+    assert not planned({key: EVERYTHING[key]}, ObservedBucket({key: {}})).empty
+    assert not planned({key: EVERYTHING[key]}, ObservedBucket({key: {"Rules": []}})).empty

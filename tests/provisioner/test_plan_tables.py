@@ -238,6 +238,20 @@ def test_a_new_billing_mode_brings_the_throughput_of_every_index() -> None:
     ]
 
 
+def test_a_new_billing_mode_leaves_out_an_index_that_has_its_throughput_already() -> None:
+    """DynamoDB Local keeps showing an index's old throughput, and refuses to set it to the same."""
+    entry = PROVISIONED | {
+        "AttributeDefinitions": attributes("email"),
+        "GlobalSecondaryIndexes": [index("by-email")],
+    }
+    one = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+    seen = there(
+        AttributeDefinitions=attributes("email"),
+        GlobalSecondaryIndexes=[index("by-email", ProvisionedThroughput=one)],
+    )
+    assert params(planned(entry, seen)) == [{"TableName": "Orders", **PROVISIONED}]
+
+
 def test_new_indexes_are_made_one_after_the_other_each_with_the_attributes_used_so_far() -> None:
     result = planned(
         {

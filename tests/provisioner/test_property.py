@@ -247,7 +247,7 @@ class NoTime:
 
 @pytest.mark.server
 @given(DOCUMENTS)
-@settings(deadline=None, max_examples=25, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=12, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
 def test_a_real_server_agrees(moto_url: str, document: dict[str, Any]) -> None:
     with urlopen(Request(f"{moto_url}/moto-api/reset", method="POST")):
         pass
