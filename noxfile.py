@@ -110,7 +110,7 @@ def lint(session: nox.Session) -> None:
 def typing(session: nox.Session) -> None:
     """Check types with mypy in strict mode."""
     install(session, "typing")
-    session.run("mypy", *SOURCES, "noxfile.py", "examples/demo.py", "tests")
+    session.run("mypy", *SOURCES, "runtime", "noxfile.py", "examples/demo.py", "tests")
 
 
 @nox.session

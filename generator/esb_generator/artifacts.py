@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import hmac
 import json
 import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from esb_generator import compose
 from esb_generator.errors import BuildError
 from esb_generator.plan import Artifact
 
 MANIFEST = "manifest.json"
 SECRETS = "secrets.env"
+ENVIRONMENT = ".env"
 _TEMPORARY = ".tmp-"
 
 
@@ -93,17 +96,48 @@ def ensure_secrets(output: Path, token: Callable[[int], str] = secrets.token_hex
         "AWS_ACCESS_KEY_ID": access_key,
         "AWS_SECRET_ACCESS_KEY": secret_key,
         "ESB_RUNTIME_SECRET": token(32),
-        # The same pair under the names that the storage server reads.
-        "RUSTFS_ACCESS_KEY": access_key,
-        "RUSTFS_SECRET_KEY": secret_key,
     }
-    text = "".join(f"{name}={value}\n" for name, value in lines.items())
+    _write_private(path, lines)
+    return True
+
+
+def write_environment(output: Path, functions: Iterable[str]) -> None:
+    """Write .env, from which Compose fills in what each service may know, and no more, of secrets.env.
+
+    The names are ESB's own, so that credentials in a person's shell never replace them.
+    Raises BuildError when secrets.env is not as ESB wrote it.
+    """
+    path = output / SECRETS
+    pairs = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines())
+    values = {name.strip(): value.strip() for name, _, value in pairs}
     try:
-        with _temporary_folder(output) as temporary:
-            _replace(path, temporary, text.encode(), mode=0o600)
+        secret = values["ESB_RUNTIME_SECRET"]
+        lines = {
+            "ESB_ACCESS_KEY_ID": values["AWS_ACCESS_KEY_ID"],
+            "ESB_SECRET_ACCESS_KEY": values["AWS_SECRET_ACCESS_KEY"],
+            **{compose.token_variable(name): _token(secret, name) for name in sorted(functions)},
+        }
+    except KeyError as error:
+        raise BuildError(f"{path} has no {error.args[0]}; add it, or remove the file and build again") from error
+    if not (output / ENVIRONMENT).is_file() or (output / ENVIRONMENT).read_text(encoding="utf-8") != _lines(lines):
+        _write_private(output / ENVIRONMENT, lines)
+
+
+def _token(secret: str, function: str) -> str:
+    """What a function's containers prove themselves with; the gateway derives the same from the same secret."""
+    return hmac.new(secret.encode(), function.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _lines(values: Mapping[str, str]) -> str:
+    return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def _write_private(path: Path, values: Mapping[str, str]) -> None:
+    try:
+        with _temporary_folder(path.parent) as temporary:
+            _replace(path, temporary, _lines(values).encode(), mode=0o600)
     except OSError as error:
         raise BuildError(f"{path} cannot be written: {error.strerror}") from error
-    return True
 
 
 def write_once(path: Path, text: str) -> None:

@@ -90,6 +90,7 @@ def run(request: Request) -> Report:
     if request.write == "all":
         artifacts.write(files, changes, output)
         artifacts.ensure_secrets(output)
+        artifacts.write_environment(output, [function.name for function in expansion.application.functions])
         _include(request, expansion.application)
     return report.with_changes(changes)
 

@@ -83,7 +83,9 @@ def plan(application: Application, contract: Documents, sources: Sources) -> tup
     """Every artifact, sorted by path; docker-compose.yml comes last because it refers to all the others."""
     contexts = [*_function_contexts(application, sources), *_service_contexts(sources)]
     configuration = [_text(f"config/{kind}.yml", GENERATED + _yaml(document)) for kind, document in contract.by_kind()]
-    stack = compose.stack(application, {name: _tag(contexts, f"services/{name}/") for name in sources.services})
+    tags = {name: _tag(contexts, f"services/{name}/") for name in sources.services}
+    function_tags = {f.name: _tag(contexts, f"functions/{f.name}/") for f in application.functions}
+    stack = compose.stack(application, tags, function_tags)
     return (
         *sorted([*contexts, *configuration], key=lambda artifact: artifact.path),
         _text("docker-compose.yml", GENERATED + stack),

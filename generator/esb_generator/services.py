@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from esb_generator.errors import BuildError
 from esb_generator.source_files import LEFT_OUT, SourceFile, folder, in_memory, on_disk
 
-SERVICES = ("provisioner",)
+SERVICES = ("gateway", "provisioner")
 
 
 def service_context(name: str) -> Iterator[SourceFile]:
@@ -55,7 +56,7 @@ def _pyproject(name: str, ours: Iterable[str]) -> str:
             f'version = "{importlib.metadata.version(f"esb-{name}")}"',
             'requires-python = ">=3.11"',
             "dependencies = [",
-            *(f"    '{line}'," for line in foreign),
+            *(f"    {json.dumps(line)}," for line in foreign),  # a JSON text is a TOML text
             "]",
             "",
         ]

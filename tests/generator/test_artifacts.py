@@ -125,6 +125,24 @@ def test_secrets_are_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
     assert values["ESB_RUNTIME_SECRET"] == "ab" * 32
 
 
+def test_the_environment_has_what_services_may_know_and_not_the_secret(tmp_path: Path) -> None:
+    artifacts.ensure_secrets(tmp_path, lambda size: "ab" * size)
+    artifacts.write_environment(tmp_path, ["orders", "say-hello"])
+
+    values = dict(line.split("=") for line in (tmp_path / ".env").read_text().splitlines())
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+    assert values["ESB_ACCESS_KEY_ID"] == "AB" * 10
+    assert set(values) == {"ESB_ACCESS_KEY_ID", "ESB_SECRET_ACCESS_KEY", "ESB_TOKEN_orders", "ESB_TOKEN_say_1hello"}
+    assert "ab" * 32 not in values.values()
+
+
+def test_secrets_that_a_person_broke_are_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "secrets.env").write_text("AWS_ACCESS_KEY_ID=a\n")
+
+    with pytest.raises(BuildError, match=r"secrets\.env has no ESB_RUNTIME_SECRET; add it"):
+        artifacts.write_environment(tmp_path, [])
+
+
 def test_a_file_that_is_the_users_is_written_once(tmp_path: Path) -> None:
     artifacts.write_once(tmp_path / "compose.yaml", "first")
     artifacts.write_once(tmp_path / "compose.yaml", "second")

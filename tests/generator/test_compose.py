@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import yaml
 
 from esb_generator import compose
-from esb_generator.model import Application, FolderCode, Function
+from esb_generator.model import Application, FolderCode, Function, ImageCode, ImageConfig
 from esb_generator.values import Mark
 
-APPLICATION = Application("Orders.Shop", "eu-central-1", "123456789012")
+TAGS = {"gateway": "fedcba9876543210", "provisioner": "0123456789abcdef"}
 
 
-def stack() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(compose.stack(APPLICATION, {"provisioner": "0123456789abcdef"}))
+def stack(*functions: Function) -> dict[str, Any]:
+    application = Application("Orders.Shop", "eu-central-1", "123456789012", functions)
+    tags = {each.name: "00112233aabbccdd" for each in functions}
+    loaded: dict[str, Any] = yaml.safe_load(compose.stack(application, TAGS, tags))
     return loaded
 
 
 def function(runtime: str, handler: str = "app.handler") -> Function:
     return Function("f", "F", Mark("t", 1, 1), FolderCode("."), handler=handler, runtime=runtime)
+
+
+TRICKY = 'a "b" $c ${D} é\n'
+HELLO = replace(function("python3.12"), name="say-hello", memory_size=256, environment={"GREETING": TRICKY})
 
 
 @pytest.mark.parametrize(
@@ -80,7 +87,81 @@ def test_the_provisioner_waits_for_servers_that_answer() -> None:
     }
     assert provisioner["environment"]["DYNAMODB_ENDPOINT"] == "http://database:8000"
     assert provisioner["environment"]["S3_ENDPOINT"] == "http://s3-storage:9000"
-    assert provisioner["environment"]["AWS_DEFAULT_REGION"] == "eu-central-1"
+    assert provisioner["environment"]["AWS_REGION"] == "eu-central-1"
+
+
+def test_the_gateway_starts_after_the_tables_are_there() -> None:
+    assert stack()["services"]["gateway"]["depends_on"] == {
+        "provisioner": {"condition": "service_completed_successfully"}
+    }
+
+
+def test_a_function_reaches_the_gateway_under_a_name_that_proves_which_function_it_is() -> None:
+    services = stack(HELLO)["services"]
+    name = "say-hello-${ESB_TOKEN_say_1hello:?run esb build again}.esb"
+
+    assert services["gateway"]["networks"]["runtime"]["aliases"] == [name]
+    assert services["say-hello"]["environment"]["AWS_LAMBDA_RUNTIME_API"] == f"{name}:9001"
+
+
+def test_names_that_differ_have_tokens_that_differ() -> None:
+    names = ["a-b", "a_b", "a__b", "a_1b", "a-1b", "ab"]
+
+    assert len({compose.token_variable(name) for name in names}) == len(names)
+
+
+def test_a_variable_reaches_the_function_as_it_is() -> None:
+    """Compose takes two dollars for one, and interpolates nothing else."""
+    assert stack(HELLO)["services"]["say-hello"]["environment"]["GREETING"] == 'a "b" $$c $${D} é\n'
+
+
+def test_a_function_cannot_replace_what_lambda_reserves() -> None:
+    forged = replace(HELLO, environment={"AWS_LAMBDA_FUNCTION_NAME": "other", "AWS_REGION": "mars-north-1"})
+    environment = stack(forged)["services"]["say-hello"]["environment"]
+
+    assert environment["AWS_LAMBDA_FUNCTION_NAME"] == "say-hello"
+    assert environment["AWS_REGION"] == "eu-central-1"
+
+
+def test_only_the_gateway_knows_the_secret_that_tokens_are_made_of() -> None:
+    services = stack(HELLO)["services"]
+
+    assert [name for name, service in services.items() if "env_file" in service] == ["gateway"]
+    assert not any("ESB_RUNTIME_SECRET" in str(service) for service in services.values())
+
+
+def test_the_runtimes_network_leads_nowhere_else() -> None:
+    networks = stack(HELLO)["networks"]
+
+    assert networks["runtime"] == {"internal": True}
+
+
+@pytest.mark.parametrize("name", ["gateway", "Database"])
+def test_a_function_may_have_the_name_of_a_service(name: str) -> None:
+    services = stack(replace(HELLO, name=name))["services"]
+
+    assert services[f"{name}-function"]["build"] == f"functions/{name}"
+    assert services["gateway"]["build"] == "services/gateway"
+
+
+def test_an_image_function_is_built_from_its_own_dockerfile() -> None:
+    code = ImageCode(context="app", dockerfile="Dockerfile.prod", target="run", build_args={"TAG": "$1"})
+    service = stack(replace(HELLO, code=code, image=ImageConfig(command=("app.handler",))))["services"]["say-hello"]
+
+    assert service["build"] == {
+        "context": "functions/say-hello/context",
+        "dockerfile": "Dockerfile.prod",
+        "target": "run",
+        "args": {"TAG": "$$1"},
+    }
+    assert service["command"] == ["app.handler"]
+
+
+def test_an_image_that_exists_is_taken() -> None:
+    service = stack(replace(HELLO, code=ImageCode(uri="registry.example/app:1")))["services"]["say-hello"]
+
+    assert service["image"] == "registry.example/app:1"
+    assert "build" not in service
 
 
 def test_a_missing_resources_file_is_an_error_and_not_an_empty_folder() -> None:
@@ -98,7 +179,7 @@ def test_a_missing_resources_file_is_an_error_and_not_an_empty_folder() -> None:
 def test_every_published_port_is_on_the_loopback_interface_unless_asked() -> None:
     ports = [port for service in stack()["services"].values() for port in service.get("ports", ())]
 
-    assert len(ports) == 3
+    assert len(ports) == 4
     assert all(port.startswith("${ESB_BIND:-127.0.0.1}:") for port in ports)
 
 

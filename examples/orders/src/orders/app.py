@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 from boto3.dynamodb.conditions import Key
-from shop import answer
+from shop import answer, body_of
 
 NINETY_DAYS = 90 * 24 * 3600
 table = boto3.resource("dynamodb").Table(os.environ["ORDERS_TABLE"])
@@ -19,7 +19,7 @@ table = boto3.resource("dynamodb").Table(os.environ["ORDERS_TABLE"])
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     match event["routeKey"]:
         case "POST /orders":
-            return create(json.loads(event.get("body") or "{}", parse_float=Decimal))
+            return create(json.loads(body_of(event) or "{}", parse_float=Decimal))
         case "GET /orders":
             return list_of((event.get("queryStringParameters") or {}).get("customer"))
         case _:

@@ -1,11 +1,10 @@
 """Keeps the receipt of an order in the bucket."""
 
-import base64
 import os
 from typing import Any
 
 import boto3
-from shop import answer
+from shop import answer, body_of
 
 bucket = os.environ["RECEIPTS_BUCKET"]
 s3 = boto3.client("s3")
@@ -16,8 +15,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     order_id = event["pathParameters"]["id"]
     if "Item" not in orders.get_item(Key={"id": order_id}):
         return answer(404, {"message": f"there is no order {order_id}"})
-    body = event.get("body") or ""
-    content = base64.b64decode(body) if event["isBase64Encoded"] else body.encode()
+    content = body_of(event)
     key = f"receipts/{order_id}"
     s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType=event["headers"].get("content-type", ""))
     print("receipt of", order_id, len(content), "bytes")

@@ -1,0 +1,282 @@
+"""Captures what this process prints, so that it is printed as before and shipped too.
+
+stdout and stderr become pipes to a small process of its own, the tee (`esb_tee`), which passes every byte on and ships
+the lines. So C libraries and child processes are captured too, a crash or a kill loses nothing that was written, and a
+VictoriaLogs that is down or slow is not felt here. Python's own streams say in frames (`esb_frames`) whose lines they
+write: the request, and of a `logging` record its level, logger, place and exception.
+
+Processes started by this one inherit the pipe and, by `ESB_LOG_PIPE`, know that it is one. Output that its parent reads
+(`subprocess.run(..., capture_output=True)`) is not the container's, and is left alone.
+"""
+
+# ruff: noqa: PLC0415  (imports are late: a process that needs less pays less)
+from __future__ import annotations
+
+import atexit
+import io
+import os
+import sys
+from _thread import _local as thread_local  # threading is not loaded yet, and this is all that is needed of it
+
+import esb_frames
+import esb_imports
+
+TYPE_CHECKING = False  # typing itself would cost more than all of this
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Mapping, MutableMapping
+    from types import ModuleType
+    from typing import Any
+
+LONGEST_RECORD = 100_000  # bytes; VictoriaLogs drops rows of 256 KiB, and lines can be shipped in pieces
+EXIT_WAIT = 1.5  # seconds an ending process waits for its last lines to be shipped
+
+writers: list[Writer] = []
+unreaped: list[int] = []
+
+
+class Emitting(thread_local):
+    """In this thread: the record that a handler is printing, until its row has been sent."""
+
+    record: logging.LogRecord | None = None
+    row_sent = False
+
+
+emitting = Emitting()
+
+
+def start(environ: MutableMapping[str, str]) -> None:
+    """Capture stdout and stderr, or join the capture of the process that started this one."""
+    inherited = environ.get("ESB_LOG_PIPE")
+    if inherited is None:
+        capture(environ)
+    else:
+        magic, _, pipes = inherited.partition(":")
+        attach(b"\0esb" + magic.encode(), dict.fromkeys(fd for fd in (1, 2) if identity(fd) in pipes.split(":")))
+    if writers:
+        esb_imports.after_import("logging", watch_logging)
+        esb_imports.after_import("awslambdaric.lambda_context", watch_invocations)
+
+
+def capture(environ: MutableMapping[str, str]) -> None:
+    """Put pipes in the place of stdout and stderr, and the tee behind them."""
+    if not all(map(identity, (0, 1, 2))):
+        return  # a daemon; and what is opened now would take the number of what is closed
+    real = {fd: os.dup(fd) for fd in (1, 2)}
+    read_ends, write_ends = {}, {}
+    # Where both are one file (a terminal, 2>&1) one pipe keeps the order between them.
+    for fd in (1,) if identity(1) == identity(2) else (1, 2):
+        read_ends[fd], write_ends[fd] = os.pipe()
+    done, tell_done = os.pipe()
+    magic = esb_frames.new_magic()
+    start_tee(read_ends, tell_done, magic)
+    for fd in (tell_done, *read_ends.values()):
+        os.close(fd)
+    for fd in real:
+        os.dup2(write_ends.get(fd, write_ends[1]), fd)
+    for fd in write_ends.values():
+        os.close(fd)
+    environ["ESB_LOG_PIPE"] = ":".join([magic[4:].decode(), *(identity(fd) for fd in real)])
+    attach(magic, real)
+    atexit.register(finish, os.getpid(), done)
+
+
+def identity(fd: int) -> str:
+    """What file a descriptor is open on; "" when it is closed."""
+    try:
+        status = os.fstat(fd)
+    except OSError:
+        return ""
+    return f"{status.st_dev}.{status.st_ino}"
+
+
+def start_tee(read_ends: dict[int, int], tell_done: int, magic: bytes) -> None:
+    """Start the tee as a grandchild in a session of its own: no signal that is meant for others, no child to wait for.
+
+    The child in between ends at once. To wait for it here would double what the start costs, so that is done before the
+    program can have children of its own, which it may count.
+    """
+    child = os.fork()
+    if child:
+        unreaped.append(child)
+        os.register_at_fork(before=reap)
+        esb_imports.after_import("subprocess", lambda _module: reap())
+        return
+    try:
+        os.setsid()
+        if os.fork() == 0:
+            import esb_tee
+
+            esb_tee.run(read_ends, tell_done, magic, os.environ)
+    except Exception as error:
+        os.write(2, f"esb: log lines are no longer shipped: {type(error).__name__}: {error}\n".encode())
+    finally:
+        os._exit(0)
+
+
+def reap() -> None:
+    """Wait for the child in between, once."""
+    if unreaped:
+        try:
+            os.waitpid(unreaped.pop(), 0)
+        except ChildProcessError:  # the program has waited for any child, and got this one
+            return
+
+
+def attach(magic: bytes, real: Mapping[int, int | None]) -> None:
+    """Let Python's own streams write frames."""
+    for fd, real_fd in real.items():
+        name = "stdout" if fd == 1 else "stderr"
+        old = getattr(sys, name)
+        if old is None:
+            continue
+        old.flush()
+        writer = Writer(magic, fd, real_fd)
+        writers.append(writer)
+        # What print() promises stays: with python -u nothing is held back, else a line goes when it is complete.
+        buffer = writer if old.write_through else io.BufferedWriter(writer)
+        writer.stream = io.TextIOWrapper(
+            buffer,  # bare for -u, as Python does itself
+            old.encoding,
+            old.errors,
+            newline="\n",
+            line_buffering=True,
+            write_through=old.write_through,
+        )
+        setattr(sys, name, writer.stream)
+
+
+class Writer(io.RawIOBase):
+    """The bottom of `sys.stdout` or `sys.stderr`: frames what is written and says which row it makes."""
+
+    mode = "wb"
+    stream: io.TextIOWrapper
+
+    def __init__(self, magic: bytes, fd: int, real: int | None) -> None:
+        super().__init__()
+        self.magic = magic
+        self.fd = fd
+        self.pipe = identity(fd)
+        self.real = real
+        self.name = "<stdout>" if fd == 1 else "<stderr>"
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self.fd
+
+    def write(self, data: Any) -> int:
+        """Write bytes; the row of the record that is being emitted goes with the first of them."""
+        text = bytes(data)
+        row = row_of_record(emitting.record, text) if emitting.record is not None else None
+        if row is not None:
+            self.send(esb_frames.ROW, row)
+            emitting.record, emitting.row_sent = None, True
+        self.send(esb_frames.PRINTED if emitting.row_sent else esb_frames.LINES, text)
+        return len(text)
+
+    def send(self, kind: int, data: bytes) -> None:
+        """Write frames; should the tee be gone, print without it."""
+        # A program may have put a file of its own in the place of stdout; that gets no frames.
+        if identity(self.fd) == self.pipe:
+            try:
+                for frame in esb_frames.frames(self.magic, kind, os.getpid(), data):
+                    esb_frames.write_all(self.fd, frame)
+            except BrokenPipeError:
+                self.stop()
+            else:
+                return
+        if kind in (esb_frames.LINES, esb_frames.PRINTED):
+            esb_frames.write_all(self.fd, data)
+
+    def stop(self) -> None:
+        """Write plainly from now on, to the real stdout where this process has it."""
+        if self.real is not None and identity(self.fd) == self.pipe:
+            os.dup2(self.real, self.fd)
+        self.pipe = ""
+
+
+def watch_logging(logging_module: ModuleType) -> None:
+    """Let the writers know which record a handler is printing, whatever its formatter makes of it."""
+    original = logging_module.Handler.handle
+
+    def handle(self: logging.Handler, record: logging.LogRecord) -> Any:
+        flush()  # else an unfinished line of before would count as part of the record
+        outer = emitting.record, emitting.row_sent
+        emitting.record, emitting.row_sent = record, False
+        try:
+            return original(self, record)
+        finally:
+            emitting.record, emitting.row_sent = outer
+
+    logging_module.Handler.handle = handle
+
+
+def flush() -> None:
+    """Write what the streams hold back; not of one that is closed, or in the middle of a write that was interrupted."""
+    for writer in writers:
+        try:
+            writer.stream.flush()
+        except (OSError, RuntimeError, ValueError):
+            continue
+
+
+def row_of_record(record: logging.LogRecord, printed: bytes) -> bytes | None:
+    """A record as a row; None where the printed text has to speak for itself.
+
+    That is JSON, a very long text, and one without the record's message: what a formatter hides must stay hidden.
+    """
+    if len(printed) > LONGEST_RECORD:
+        return None
+    message = record.getMessage()
+    before, found, after = printed.decode("utf-8", "replace").partition(message)
+    if not found or not message.strip() or before.startswith("{"):
+        return None
+    import json
+
+    row = {
+        "time": record.created,
+        "level": record.levelname,
+        "message": message,
+        "logger": record.name,
+        "location": f"{record.pathname}:{record.funcName}:{record.lineno}",
+        "exc_info": after.strip("\r\n") if record.exc_info else "",
+    }
+    return json.dumps(row).encode()
+
+
+def watch_invocations(module: ModuleType) -> None:
+    """Tell the tee when awslambdaric begins an invocation: it makes a LambdaContext, after setting the trace id."""
+    original = module.LambdaContext.__init__
+
+    def begin(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        import json
+
+        trace = os.environ.get("_X_AMZN_TRACE_ID", "")
+        context = {"aws_request_id": getattr(self, "aws_request_id", "") or "", "trace_id": trace_id(trace)}
+        for writer in writers:
+            writer.send(esb_frames.CONTEXT, json.dumps(context).encode())
+
+    module.LambdaContext.__init__ = begin
+
+
+def trace_id(header: str) -> str:
+    """The trace id of an X-Amzn-Trace-Id header: `Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1`."""
+    fields = dict(part.partition("=")[::2] for part in header.split(";"))
+    return fields.get("Root", header)
+
+
+def finish(owner: int, done: int) -> None:
+    """At the end of the process that started the tee: wait, not for long, until its lines are shipped."""
+    if os.getpid() != owner:
+        return
+    reap()
+    flush()
+    for writer in writers:
+        writer.send(esb_frames.BYE, b"")
+        writer.stop()
+    import select
+
+    select.select([done], [], [], EXIT_WAIT)

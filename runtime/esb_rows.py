@@ -1,0 +1,85 @@
+"""From what was printed to the rows of VictoriaLogs. Pure: text in, fields out."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+LEVELS = {"WARN": "WARNING", "FATAL": "CRITICAL"}
+LEVEL_AT_START = re.compile(r"\[?(DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)\b")
+
+# What JSON loggers call our fields: awslambdaric's own, Powertools for AWS Lambda, and the usual ones of Node.
+NAMES = {
+    "msg": "message",
+    "requestId": "aws_request_id",
+    "function_request_id": "aws_request_id",
+    "xray_trace_id": "trace_id",
+    "exception": "exc_info",
+    "stackTrace": "exc_info",
+}
+LONGEST = 100_000  # bytes; VictoriaLogs drops rows of 256 KiB, and escapes may double a text
+TAKEN = {"container_name", "job"}  # the stream's labels
+
+
+def row_of_line(line: str, level: str) -> dict[str, str]:
+    """A printed line; JSON with a message becomes its fields, an error of awslambdaric its message and exc_info."""
+    if line.startswith("{"):
+        row = row_of_json(line)
+        if row is not None:
+            return {"level": level, **row}
+    found = LEVEL_AT_START.match(line)
+    if found:
+        level = LEVELS.get(found[1], found[1])
+    # awslambdaric keeps an error in one line: its parts end in \r, and are indented by no-break spaces.
+    message, _, trace = line.partition("\r")
+    row = {"level": level, "message": message}
+    if trace.strip():
+        row["exc_info"] = trace.replace("\r", "\n").replace("\u00a0", " ")
+    return row
+
+
+def pieces(line: bytes) -> list[str]:
+    """A line as text, in as many pieces as rows have to be made of it: none of a blank one, one of nearly all."""
+    parts = (line[start : start + LONGEST] for start in range(0, len(line), LONGEST))
+    return [text for part in parts if (text := part.decode("utf-8", "replace").rstrip("\r\n")).strip()]
+
+
+def row_of_json(line: str) -> dict[str, str] | None:
+    """The fields of a JSON object with a message; None for any other text, which is then a message itself."""
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(fields, dict) or not ({"message", "msg"} & fields.keys()):
+        return None
+    row: dict[str, str] = {}
+    for key, value in fields.items():
+        name = str(NAMES.get(key, key))
+        if name in TAKEN or name in row or key.startswith("_"):
+            name = f"field.{key}"
+        row[name] = text_of(value)
+    row["level"] = LEVELS.get(row.get("level", "").upper(), row.get("level", "").upper())
+    return {name: value for name, value in row.items() if value}
+
+
+def text_of(value: object) -> str:
+    """A JSON value as VictoriaLogs keeps it, which knows only text; lines of a stack trace are put together again."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, list) and value and all(isinstance(part, str) and part.endswith("\n") for part in value):
+        return "".join(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def encode(row: dict[str, str], labels: dict[str, str], at: float) -> bytes:
+    """One line of VictoriaLogs' JSON stream API; `at` is seconds since the epoch, kept in milliseconds, UTC."""
+    return json.dumps({"_time": utc(at), **row, **labels}).encode() + b"\n"
+
+
+def utc(at: float) -> str:
+    """RFC 3339 with milliseconds."""
+    milliseconds = round(at * 1000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000)) + f".{milliseconds % 1000:03d}Z"

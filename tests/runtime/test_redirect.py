@@ -1,0 +1,213 @@
+"""Clients of boto3 and botocore reach the stack, and none reaches AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from .conftest import Interpreter
+
+pytestmark = pytest.mark.server
+
+STACK = {
+    "DYNAMODB_ENDPOINT": "http://database:8000",
+    "S3_ENDPOINT": "http://s3-storage:9000",
+    "LAMBDA_ENDPOINT": "http://gateway:8080",
+    "VICTORIALOGS_URL": "http://127.0.0.1:9",
+}
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[str]:
+    """The address of a server that stands for database and storage."""
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def test_tables_and_buckets_of_the_stack_are_used_as_on_aws(python: Interpreter, aws: str) -> None:
+    code = """
+import boto3, json
+boto3.client("dynamodb").create_table(TableName="orders", BillingMode="PAY_PER_REQUEST",
+    KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
+table = boto3.resource("dynamodb").Table("orders")
+table.put_item(Item={"id": "1"})
+bucket = boto3.Session().resource("s3").create_bucket(Bucket="photos",
+    CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+bucket.put_object(Key="a/ä b", Body=b"content")
+url = boto3.client("s3").generate_presigned_url("get_object", Params={"Bucket": "photos", "Key": "a/ä b"})
+print(json.dumps([table.scan()["Items"], [o.key for o in bucket.objects.all()], url]))
+"""
+    items, keys, url = python.value(code, DYNAMODB_ENDPOINT=aws, S3_ENDPOINT=aws)
+    assert (items, keys) == ([{"id": "1"}], ["a/ä b"])
+    with urlopen(url, timeout=10) as answer:
+        assert answer.read() == b"content"
+
+
+CLIENTS = {
+    "client": "boto3.client(name)",
+    "session": "boto3.Session(region_name='us-east-1').client(service_name=name)",
+    "botocore": "botocore.session.get_session().create_client(name, 'us-east-1')",
+}
+
+
+@pytest.mark.parametrize("how", sorted(CLIENTS))
+def test_every_way_to_a_client_leads_to_the_stack(python: Interpreter, how: str) -> None:
+    code = f"""
+import boto3, botocore.session, json
+names = ["dynamodb", "dynamodbstreams", "s3", "lambda", "logs"]
+print(json.dumps([{CLIENTS[how]}.meta.endpoint_url for name in names]))
+"""
+    database, storage, gateway, logs = STACK.values()
+    assert python.value(code, **STACK) == [database, database, storage, gateway, logs]
+
+
+def test_what_the_caller_gives_wins(python: Interpreter) -> None:
+    code = """
+import boto3, json
+from botocore import UNSIGNED
+from botocore.config import Config
+config = Config(s3={"addressing_style": "virtual", "payload_signing_enabled": True}, retries={"max_attempts": 7},
+                signature_version="s3")
+s3 = boto3.client("s3", "us-west-2", config=config)
+print(json.dumps({
+    "explicit": boto3.client("s3", endpoint_url="http://mine:1").meta.endpoint_url,
+    "positional": boto3.client("dynamodb", None, None, True, None, "http://mine:2").meta.endpoint_url,
+    "resource": boto3.resource("dynamodb", endpoint_url="http://mine:3").meta.client.meta.endpoint_url,
+    "region": s3.meta.region_name,
+    "s3": s3.meta.config.s3,
+    "signature": s3.meta.config.signature_version,
+    "retries": s3.meta.config.retries["total_max_attempts"],
+    "unsigned": boto3.client("s3", config=Config(signature_version=UNSIGNED)).meta.config.signature_version is UNSIGNED,
+    "default": boto3.client("s3").meta.config.s3["addressing_style"],
+}))
+"""
+    assert python.value(code, **STACK) == {
+        "explicit": "http://mine:1",
+        "positional": "http://mine:2",
+        "resource": "http://mine:3",
+        "region": "us-west-2",
+        "s3": {"addressing_style": "virtual", "payload_signing_enabled": True},
+        "signature": "s3",
+        "retries": 8,
+        "unsigned": True,
+        "default": "path",
+    }
+
+
+def test_the_variables_of_aws_are_obeyed(python: Interpreter) -> None:
+    code = """
+import boto3, json
+names = ["dynamodb", "dynamodbstreams", "s3", "sqs", "cognito-idp", "sts"]
+print(json.dumps([boto3.client(name).meta.endpoint_url for name in names]))
+"""
+    variables = {
+        "AWS_ENDPOINT_URL_DYNAMODB": "http://own:1",
+        "AWS_ENDPOINT_URL_SQS": "http://own:2",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "http://own:3",
+        "AWS_ENDPOINT_URL": "http://all:4",
+    }
+    assert python.value(code, **STACK, **variables) == [
+        "http://own:1",
+        "http://database:8000",
+        "http://s3-storage:9000",
+        "http://own:2",
+        "http://own:3",
+        "http://all:4",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("style", "outside", "inside"),
+    [
+        ("path", "http://files.example:81/photos/k", "http://s3-storage:9000/photos/k"),
+        ("virtual", "http://photos.files.example:81/k", "http://photos.s3-storage:9000/k"),
+    ],
+)
+def test_presigned_urls_are_for_the_world_outside(python: Interpreter, style: str, outside: str, inside: str) -> None:
+    code = f"""
+import boto3, json
+from botocore.config import Config
+def url(**more):
+    s3 = boto3.client("s3", config=Config(s3={{"addressing_style": "{style}"}}), **more)
+    return s3.generate_presigned_url("get_object", Params={{"Bucket": "photos", "Key": "k"}})
+post = boto3.client("s3").generate_presigned_post("photos", "k")
+print(json.dumps([url(), url(endpoint_url="http://s3-storage:9000"), post["url"]]))
+"""
+    first, explicit, post = python.value(code, **STACK, S3_PRESIGN_ENDPOINT="http://files.example:81")
+    assert first.partition("?")[0] == outside
+    assert "X-Amz-Signature" in first
+    assert explicit.partition("?")[0] == inside
+    assert post == "http://files.example:81/photos"
+
+
+def test_a_presigned_url_is_signed_for_the_host_it_names(python: Interpreter, aws: str) -> None:
+    """The same signature comes from a client that was made for the outside address."""
+    code = """
+import boto3, json
+from botocore.config import Config
+plain = Config(s3={"addressing_style": "path"}, signature_version="s3v4")
+clients = boto3.client("s3"), boto3.client("s3", endpoint_url="https://files.example", config=plain)
+while True:
+    urls = [c.generate_presigned_url("put_object", Params={"Bucket": "b", "Key": "k"}) for c in clients]
+    dates = {url.split("X-Amz-Date=")[1][:16] for url in urls}
+    if len(dates) == 1:
+        break
+print(json.dumps(urls))
+"""
+    ours, reference = python.value(code, S3_ENDPOINT=aws, S3_PRESIGN_ENDPOINT="https://files.example")
+    assert ours == reference
+    assert urlsplit(ours).netloc == "files.example"
+
+
+NO_NETWORK = """
+import socket
+def refuse(*arguments, **named):
+    raise SystemExit(f"looked up {arguments}")
+socket.getaddrinfo = refuse
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (
+            "boto3.client('sqs').list_queues()",
+            "sqs.ListQueues: this stack has no sqs at sqs.eu-west-1.amazonaws.com, and nothing is sent to AWS; "
+            "give the client an endpoint_url that speaks it",
+        ),
+        ("boto3.client('sts').get_caller_identity()", "sts.GetCallerIdentity: this stack has no sts at sts."),
+        ("boto3.client('sqs', 'cn-north-1').list_queues()", "at sqs.cn-north-1.amazonaws.com.cn, and nothing"),
+        ("boto3.resource('sns').create_topic(Name='t')", "sns.CreateTopic: this stack has no sns"),
+        ("boto3.client('dynamodb').list_tables()", "this stack has no dynamodb at dynamodb.eu-west-1.amazonaws.com"),
+        ("boto3.client('lambda').list_functions()", "and nothing is sent to AWS; set LAMBDA_ENDPOINT"),
+        (
+            "boto3.client('s3', endpoint_url='https://s3.amazonaws.com').list_buckets()",
+            "s3.ListBuckets: this stack has no s3 at s3.amazonaws.com",
+        ),
+        ("botocore.session.Session().create_client('kms').list_keys()", "kms.ListKeys: this stack has no kms"),
+    ],
+)
+@pytest.mark.parametrize("credentials", ["key", ""])
+def test_what_the_stack_lacks_is_refused_at_the_call(
+    python: Interpreter, call: str, sentence: str, credentials: str
+) -> None:
+    code = f"""{NO_NETWORK}
+import boto3, botocore.session, botocore.exceptions, json
+try:
+    {call}
+except botocore.exceptions.BotoCoreError as error:
+    print(json.dumps(str(error)))
+"""
+    assert sentence in python.value(code, AWS_ACCESS_KEY_ID=credentials, AWS_SECRET_ACCESS_KEY=credentials)
+
+
+def test_an_unused_client_of_a_service_that_the_stack_lacks_does_no_harm(python: Interpreter) -> None:
+    assert python.value("import boto3, json; boto3.client('xray'); print(json.dumps(1))") == 1
