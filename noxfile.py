@@ -75,6 +75,7 @@ MEMBERS = {
     "generator": "esb_generator",
     "provisioner": "esb_provisioner",
     "gateway": "esb_gateway",
+    "runtime": "lookup/esb_runtime",
 }
 SOURCES = [f"{member}/{package}" for member, package in MEMBERS.items()]
 EXAMPLE = "examples/orders/template.yaml"
@@ -95,7 +96,7 @@ def build(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """Build the example and run it on the embedded default: no Docker, no cloud, no account."""
     install(session, "demo")
-    session.run("python", "examples/demo.py", *session.posargs)
+    session.run("python", "examples/demo.py", *session.posargs, interrupt_timeout=5)
 
 
 @nox.session
@@ -125,6 +126,16 @@ def contract(session: nox.Session) -> None:
     """Run the schema contract tests alone."""
     wheels = install(session, "tests")
     session.run("pytest", "tests/schemas", "tests/contract", *session.posargs, env={"ESB_WHEELS": str(wheels)})
+
+
+@nox.session
+def e2e(session: nox.Session) -> None:
+    """Run the end-to-end tests on a Docker engine: `nox -s e2e -- -k recovery` for a part.
+
+    Where images cannot be pulled, ESB_E2E_OVERRIDE names a Compose file with others, and UV_IMAGE an image of uv.
+    """
+    install(session, "tests")
+    session.run("pytest", "tests/e2e", *session.posargs)
 
 
 @nox.session(venv_backend="none")

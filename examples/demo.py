@@ -1,55 +1,158 @@
-"""The demo: builds examples/orders, then creates what it asks for on an embedded database and storage.
+"""The demo: builds examples/orders, runs it here without Docker, and calls it. With `--serve` it stays up for you.
 
 Everything happens in a temporary folder and on the loopback interface; nothing is left behind.
 """
 
 from __future__ import annotations
 
-import logging
+import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, Request, build_opener
 
-from moto.server import ThreadedMotoServer
+import boto3
+import yaml
+from botocore.config import Config
 
 ORDERS = Path(__file__).resolve().parent / "orders"
+PATIENCE = 30  # seconds
 
 
-def main() -> int:
+@dataclass(frozen=True)
+class Stack:
+    """The running application: URLs as the gateway printed them, and the stack's own credentials."""
+
+    api: str
+    dynamodb: str
+    s3: str
+    credentials: Mapping[str, str]
+
+    def client(self, service: str, url: str) -> Any:
+        """A client of AWS's own SDK."""
+        keys = {name.lower(): value for name, value in self.credentials.items()}
+        config = Config(proxies={}, retries={"total_max_attempts": 1})
+        return boto3.client(service, "us-east-1", endpoint_url=url, config=config, **keys)
+
+
+def main(serve: bool) -> None:
     start = time.monotonic()
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # or the embedded server logs every request
     with tempfile.TemporaryDirectory(prefix="esb-demo-") as folder:
         project = Path(folder)
         say("1. A SAM template becomes a stack")
         run(project, "esb", "build", "-t", str(ORDERS / "template.yaml"))
 
-        say("2. An embedded database and storage start here; what would be created?")
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        try:
-            host, port = server.get_host_and_port()
-            url = f"http://{host}:{port}"
-            endpoints = {
-                **credentials(project / ".esb/secrets.env"),
-                "AWS_DEFAULT_REGION": "us-east-1",
-                "DYNAMODB_ENDPOINT": url,
-                "S3_ENDPOINT": url,
-            }
-            provision = ["esb-provision", ".esb/config/resources.yml"]
-            run(project, *provision, "--plan", environment=endpoints)
-            say("3. The provisioner creates it")
-            run(project, *provision, environment=endpoints)
-            say("4. A second time there is nothing to do")
-            run(project, *provision, environment=endpoints)
-        finally:
-            server.stop()
-    print(f"\nDone in {time.monotonic() - start:.1f} s.")
-    return 0
+        say("2. It starts here: a database and storage, what belongs into them, and the gateway")
+        with running(project) as stack:
+            if serve:
+                invite(project, stack)
+                return
+            say("3. The provisioner once more: there is nothing to do")
+            endpoints = {"DYNAMODB_ENDPOINT": stack.dynamodb, "S3_ENDPOINT": stack.s3}
+            run(project, "esb-provision", ".esb/config/resources.yml", **endpoints, **stack.credentials)
+
+            say("4. Requests, as a browser would send them")
+            order_with_receipt(stack)
+            say("5. Invocations, as boto3 sends them")
+            report_later(stack)
+            two_at_once(stack)
+            too_slow(stack)
+    print(f"\nDone in {time.monotonic() - start:.1f} s. To try it yourself: python3 noxfile.py -s demo -- --serve")
+
+
+def order_with_receipt(stack: Stack) -> None:
+    order = request(stack, "POST", "/orders", b'{"customer": "ada", "items": ["tea", "cups"]}')
+    request(stack, "GET", f"/orders/{order['id']}")
+    listed = request(stack, "GET", "/orders?customer=ada")
+    assert order in listed["orders"]
+    kept = request(stack, "PUT", f"/orders/{order['id']}/receipt", b"2 x tea, 6 x cups")
+    storage = stack.client("s3", stack.s3)
+    found, took = timed(lambda: storage.get_object(Bucket="orders-receiptsbucket", Key=kept["key"]))
+    tell(f"the bucket has {kept['key'][:17]}…", f"{found['ContentLength']} B", took, found["Body"].read().decode())
+
+
+def report_later(stack: Stack) -> None:
+    """An Event invocation is accepted at once and runs afterwards."""
+    functions, database = stack.client("lambda", stack.api), stack.client("dynamodb", stack.dynamodb)
+    event = {"FunctionName": "ReportFunction", "InvocationType": "Event", "Payload": '{"day": "today"}'}
+    accepted, took = timed(lambda: functions.invoke(**event))
+    tell("invoke ReportFunction as an event", accepted["StatusCode"], took, "accepted")
+    wish = {"TableName": "ReportsTable", "Key": {"day": {"S": "today"}}}
+    item, took = timed(lambda: wait_for(lambda: database.get_item(**wish).get("Item")))
+    tell("the table has its report", "", took, f"{item['orders']['N']} order today")
+
+
+def two_at_once(stack: Stack) -> None:
+    """ReservedConcurrentExecutions is 1."""
+    functions = stack.client("lambda", stack.api)
+
+    def invoke(_: int) -> tuple[str, float]:
+        def call() -> str:
+            try:
+                return str(functions.invoke(FunctionName="ReportFunction", Payload='{"pause": 0.5}')["StatusCode"])
+            except functions.exceptions.TooManyRequestsException as error:
+                return f"{error.response['ResponseMetadata']['HTTPStatusCode']} {error.response['Error']['Code']}"
+
+        return timed(call)
+
+    with ThreadPoolExecutor(2) as threads:
+        for answer, took in sorted(threads.map(invoke, range(2))):
+            status, _, what = answer.partition(" ")
+            tell("invoke it twice at once", status, took, what or "ran")
+
+
+def too_slow(stack: Stack) -> None:
+    """Its Timeout is 2."""
+    functions = stack.client("lambda", stack.api)
+    answer, took = timed(lambda: functions.invoke(FunctionName="ReportFunction", Payload='{"pause": 5}'))
+    error = json.load(answer["Payload"])
+    tell("invoke it for longer than it may run", answer["StatusCode"], took, error["errorType"])
+
+
+def invite(project: Path, stack: Stack) -> None:
+    """Say how to call it, until Ctrl-C."""
+    say("3. It is yours until Ctrl-C")
+    bodies = {"POST": """ -d '{"customer": "ada", "items": ["tea"]}'""", "PUT": " -d 'a receipt'"}
+    for route in yaml.safe_load((project / ".esb/config/routing.yml").read_text())["routes"]:
+        method, path = route["method"], route["path"].replace("{id}", "ID")
+        query = "?customer=ada" if (method, path) == ("GET", "/orders") else ""
+        print(f"  curl -X {method} '{stack.api}{path}{query}'{bodies.get(method, '')}")
+    print(f"  dynamodb  {stack.dynamodb}\n  s3        {stack.s3}\n  log       {project / 'log'}", flush=True)
+    with suppress(KeyboardInterrupt):
+        signal.pause()
+
+
+@contextmanager
+def running(project: Path) -> Iterator[Stack]:
+    """`esb-gateway local`, until the block ends."""
+    command = ["esb-gateway", "local", "--port", "0"]
+    print(f"  $ {shlex.join(command)}", flush=True)
+    log = project / "log"
+    with log.open("w") as file:
+        # In a session of its own: Ctrl-C reaches this program alone, which then ends the gateway.
+        gateway = subprocess.Popen(command, cwd=project, stdout=file, stderr=file, start_new_session=True)
+    try:
+        wait_for(lambda: "\ns3: " in log.read_text() or gateway.poll() is not None)
+        lines = [line for line in log.read_text().splitlines() if not line.startswith("{")]
+        print("".join(f"  {line}\n" for line in lines), end="", flush=True)
+        if gateway.poll() is not None:
+            sys.exit(f"\n{command[0]} ended with exit code {gateway.returncode}.")
+        said = dict(line.split(": ", 1) for line in lines[-3:])
+        yield Stack(said["ready"], said["dynamodb"], said["s3"], credentials(project / ".esb/secrets.env"))
+    finally:
+        gateway.terminate()
+        gateway.wait()
 
 
 def credentials(path: Path) -> dict[str, str]:
@@ -58,18 +161,60 @@ def credentials(path: Path) -> dict[str, str]:
     return {name: value for name, _, value in pairs if name.startswith("AWS_")}
 
 
+def request(stack: Stack, method: str, path: str, body: bytes | None = None) -> Any:
+    """Send a request and show it; gives the JSON of the answer."""
+
+    def send() -> tuple[int, bytes]:
+        wish = Request(stack.api + path, body, {"Content-Type": "application/json"}, method=method)
+        try:
+            with build_opener(ProxyHandler({})).open(wish, timeout=PATIENCE) as response:
+                return response.status, response.read()
+        except HTTPError as error:
+            return error.code, error.read()
+
+    (status, answer), took = timed(send)
+    tell(f"{method:4} {path}", status, took, answer.decode())
+    if status >= 400:
+        sys.exit("\nThat should have gone well.")
+    return json.loads(answer)
+
+
+def wait_for(happened: Callable[[], Any]) -> Any:
+    """What `happened` gives, as soon as that is something."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := happened()):
+        if time.monotonic() > deadline:
+            sys.exit("\nIt did not happen in time.")
+        time.sleep(0.01)
+    return found
+
+
+def timed(call: Callable[[], Any]) -> tuple[Any, float]:
+    """What the call gives, and how many seconds it took."""
+    start = time.monotonic()
+    return call(), time.monotonic() - start
+
+
+def tell(what: str, status: object, seconds: float, result: str) -> None:
+    print(f"  {shorten(what, 40):40} {status!s:>4} {seconds * 1000:6.0f} ms  {shorten(result, 60)}", flush=True)
+
+
+def shorten(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
 def say(text: str) -> None:
     print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n{text}", flush=True)
 
 
-def run(folder: Path, *command: str, environment: Mapping[str, str] | None = None) -> None:
+def run(folder: Path, *command: str, **environment: str) -> None:
     """Run a command of ESB's as a person would, showing it and what it says; the demo ends if it fails."""
     shown = shlex.join(command).replace(str(ORDERS.parents[1]) + os.sep, "")
     print(f"  $ {shown}", flush=True)
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, **(environment or {})},
+        env={**os.environ, **environment},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -81,4 +226,8 @@ def run(folder: Path, *command: str, environment: Mapping[str, str] | None = Non
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C, and so ends the gateway
+    try:
+        main(serve="--serve" in sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -25,6 +25,7 @@ GENERATOR_STAGES = [
     {"values", "errors", "near_miss"},
     {"template", "intrinsics"},
     {"model"},
+    {"servers"},
     {"sources", "source_files", "services", "compose"},
     {"plan"},
     {"artifacts"},
@@ -38,12 +39,28 @@ DATA_FILES = {
     },
     "esb_compose_templates": {
         "esb_compose_templates/compose.yaml.j2",
+        "esb_compose_templates/database.dynamodb-local.yml.j2",
+        "esb_compose_templates/database.scylladb.yml.j2",
         "esb_compose_templates/docker-compose.yml.j2",
         "esb_compose_templates/function.Dockerfile.j2",
+        "esb_compose_templates/storage.minio.yml.j2",
+        "esb_compose_templates/storage.rustfs.yml.j2",
     },
     "esb_generator": set(),
     "esb_provisioner": {"esb_provisioner/Dockerfile"},
-    "esb_gateway": set(),
+    "esb_gateway": {"esb_gateway/Dockerfile"},
+    "esb_runtime": {
+        "esb_runtime/files/esb_capture.py",
+        "esb_runtime/files/esb_cloudwatch.py",
+        "esb_runtime/files/esb_frames.py",
+        "esb_runtime/files/esb_imports.py",
+        "esb_runtime/files/esb_redirect.py",
+        "esb_runtime/files/esb_rows.py",
+        "esb_runtime/files/esb_tee.py",
+        "esb_runtime/files/esb_victorialogs.py",
+        "esb_runtime/files/sitecustomize.py",
+        "esb_runtime/files/supervisor",
+    },
 }
 
 

@@ -108,7 +108,11 @@ def write_environment(output: Path, functions: Iterable[str]) -> None:
     Raises BuildError when secrets.env is not as ESB wrote it.
     """
     path = output / SECRETS
-    pairs = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines())
+    try:
+        pairs = [line.partition("=") for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise BuildError(f"{path} cannot be read: {reason}; mend it, or remove it and build again") from error
     values = {name.strip(): value.strip() for name, _, value in pairs}
     try:
         secret = values["ESB_RUNTIME_SECRET"]
@@ -119,7 +123,7 @@ def write_environment(output: Path, functions: Iterable[str]) -> None:
         }
     except KeyError as error:
         raise BuildError(f"{path} has no {error.args[0]}; add it, or remove the file and build again") from error
-    if not (output / ENVIRONMENT).is_file() or (output / ENVIRONMENT).read_text(encoding="utf-8") != _lines(lines):
+    if not (output / ENVIRONMENT).is_file() or (output / ENVIRONMENT).read_bytes() != _lines(lines).encode():
         _write_private(output / ENVIRONMENT, lines)
 
 

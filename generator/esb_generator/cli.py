@@ -18,6 +18,7 @@ from typing import TextIO
 from esb_generator import pipeline, report, starter
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.pipeline import Request
+from esb_generator.servers import DATABASES, STORAGES, Servers
 
 DONE, WRONG, USAGE = 0, 1, 2
 REMOVED = {
@@ -25,7 +26,7 @@ REMOVED = {
     "down": "docker compose down",
     "stop": "docker compose stop",
     "logs": "docker compose logs -f",
-    "watch": "docker compose watch",
+    "watch": "esb build, then docker compose up -d, which restarts what changed",
     "sync": "esb build, then docker compose up -d",
     "env": "esb build, which makes .esb/secrets.env",
 }
@@ -42,7 +43,7 @@ class Console:
 def main(argv: Sequence[str] | None = None) -> int:
     """The console script; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    return run(arguments, Path.cwd(), os.environ, Console(sys.stdout, sys.stderr))
+    return run(arguments, Path(), os.environ, Console(sys.stdout, sys.stderr))
 
 
 def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], console: Console) -> int:
@@ -110,6 +111,7 @@ def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]
         region_of_environment=environ.get("AWS_REGION"),
         write="nothing" if options.command == "validate" else "check" if options.check else "all",
         strict=options.strict,
+        servers=Servers(DATABASES[options.database], STORAGES[options.storage]),
     )
 
 
@@ -162,5 +164,7 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     add("--config-file", metavar="FILE", help="the samconfig file (default: the one beside the template)")
     add("--config-env", metavar="NAME", default="default", help="the environment in samconfig (default: default)")
     add("--resolve-from", metavar="FILE", help="local values of {{resolve:…}} (default: esb.secrets.yml)")
+    add("--database", choices=tuple(DATABASES), default="scylladb", help="the DynamoDB server (default: scylladb)")
+    add("--storage", choices=tuple(STORAGES), default="rustfs", help="the S3 server (default: rustfs)")
     add("--strict", action="store_true", help="what would be a warning is an error")
     add("--json", action="store_true", help="print one JSON document")

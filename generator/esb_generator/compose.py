@@ -5,24 +5,34 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import jinja2
 
 import esb_compose_templates
 from esb_generator.model import Application, Function, ImageCode, ImageConfig
+from esb_generator.servers import Servers
 
-IMAGES = {
-    "database": "scylladb/scylla:2025.1.4",
-    "storage": "rustfs/rustfs:1.0.0-beta.12",
-    "logs": "victoriametrics/victoria-logs:v1.52.0",
+# Where things are for a process inside: for our sitecustomize.py, and for the SDKs of other languages.
+STACK_ADDRESSES = {
+    "AWS_ENDPOINT_URL_DYNAMODB": "http://database:8000",
+    "AWS_ENDPOINT_URL_LAMBDA": "http://gateway:8080",
+    "AWS_ENDPOINT_URL_S3": "http://s3-storage:9000",
+    "DYNAMODB_ENDPOINT": "http://database:8000",
+    "LAMBDA_ENDPOINT": "http://gateway:8080",
+    "S3_ENDPOINT": "http://s3-storage:9000",
+    "VICTORIALOGS_URL": "http://victorialogs:9428",
 }
-
-
+# Where the storage is for a browser outside, which a presigned URL is for.
+S3_OUTSIDE = "${ESB_S3_PUBLIC_URL:-http://127.0.0.1:${ESB_S3_PORT:-9000}}"
+KEPT_BACK = ("ESB_LOG_PIPE",)  # which processes of the runtime folder tell each other
 SERVICES = ("database", "gateway", "provisioner", "s3-storage", "victorialogs")
 DEFAULT_MEMORY_SIZE = 128  # MB
 DEFAULT_EPHEMERAL_STORAGE = 512  # MB
+DEFAULT_TIMEOUT = 3  # seconds
+MOST_STOP_GRACE = 30  # seconds that `docker compose up` or `down` waits at most for invocations to end
+DEFAULT_MAX_CAPACITY = 4  # functions.schema.json, scaling.max_capacity
 
 
 @dataclass(frozen=True)
@@ -60,8 +70,11 @@ def base_image(runtime: str) -> str:
     return f"public.ecr.aws/lambda/{language}:{tag or 'latest'}"
 
 
-def function_dockerfile(function: Function, files: Collection[str], *, has_layers: bool) -> str:
-    """The Dockerfile of a zip function whose code folder holds `files`."""
+def function_dockerfile(function: Function, files: Collection[str], layers: Sequence[str] = ()) -> str:
+    """The Dockerfile of a zip function whose code folder holds `files`; `layers` are folders of the context in order.
+
+    What functions share comes first: the builder finds it in its cache, by content, from one function to the next.
+    """
     runtime = function.runtime or ""
     language = re.match(r"[a-z]+", runtime)
     candidates = INSTALLS.get(language[0] if language else "", ())
@@ -69,18 +82,36 @@ def function_dockerfile(function: Function, files: Collection[str], *, has_layer
         "function.Dockerfile.j2",
         base_image=base_image(runtime),
         handler=function.handler,
-        has_layers=has_layers,
+        is_python=is_python(function),
+        layers=layers,
         install=next((install for install in candidates if set(install.manifests) <= set(files)), None),
     )
 
 
-def stack(application: Application, tags: Mapping[str, str], function_tags: Mapping[str, str]) -> str:
-    """docker-compose.yml; the tags are the content hashes of the build contexts, by service and by function name."""
+def supervised(function: Function) -> bool:
+    """Whether our supervisor starts and stops the function's runtimes; in an image of its own they start themselves."""
+    return not isinstance(function.code, ImageCode)
+
+
+def is_python(function: Function) -> bool:
+    """Whether the function's image is made here and starts with our sitecustomize.py."""
+    return supervised(function) and (function.runtime or "").startswith("python")
+
+
+def stack(
+    application: Application,
+    tags: Mapping[str, str],
+    function_tags: Mapping[str, str],
+    servers: Servers = Servers(),  # noqa: B008  (frozen)
+) -> str:
+    """docker-compose.yml; the tags are content hashes: of the build contexts, by service and by function name, and
+    under "config" of the files that the gateway reads.
+    """
     return _render(
         "docker-compose.yml.j2",
         name=project_name(application.stack_name),
         region=application.region,
-        images=IMAGES,
+        servers=servers,
         tags=tags,
         functions=[_function_service(f, application, function_tags[f.name]) for f in application.functions],
     )
@@ -90,21 +121,48 @@ def _function_service(function: Function, application: Application, tag: str) ->
     """What the stack's template needs to know of a function."""
     repository = f"{_repository(application.stack_name)}-{_repository(function.name)}"
     taken = function.name.lower() in SERVICES
+    host = f"{function.name[:30].lower()}-${{{token_variable(function.name)}:?run esb build again}}.esb"
     image = function.image or ImageConfig()
+    memory_size = function.memory_size or DEFAULT_MEMORY_SIZE
+    ephemeral_storage = function.ephemeral_storage or DEFAULT_EPHEMERAL_STORAGE
     uri = function.code.uri if isinstance(function.code, ImageCode) and function.code.context is None else None
     return {
         "service": f"{function.name}-function" if taken else function.name,
         "image": _text(uri) if uri else f'"${{IMAGE_PREFIX:-esb}}/{repository}:${{IMAGE_TAG:-{tag}}}"',
         "build": None if uri else _build(function),
-        "platform": "linux/arm64" if function.architecture == "arm64" else None,
-        "runtime_host": f"{function.name[:30].lower()}-${{{token_variable(function.name)}:?run esb build again}}.esb",
-        "environment": _environment_of(function, application),
+        "platform": _platform(function),
+        "runtime_host": host,
+        "environment": _environment_of(function, application, host),
         "command": list(image.command),
         "entrypoint": list(image.entry_point),
         "working_dir": image.working_directory,
-        "memory_size": function.memory_size or DEFAULT_MEMORY_SIZE,
-        "ephemeral_storage": function.ephemeral_storage or DEFAULT_EPHEMERAL_STORAGE,
+        "memory_limit": memory_size * _slots(function) + ephemeral_storage + _supervisor_memory(function),
+        "stop_grace": _stop_grace(function),
+        "ephemeral_storage": ephemeral_storage,
     }
+
+
+def _slots(function: Function) -> int:
+    """How many invocations one container runs at a time; a function whose concurrency is 0 runs none, but starts."""
+    if function.reserved_concurrency is not None:
+        return max(function.reserved_concurrency, 1)
+    return max(function.provisioned_concurrency or 0, DEFAULT_MAX_CAPACITY)
+
+
+def _stop_grace(function: Function) -> int:
+    """Seconds that running invocations get when the container is to stop."""
+    return min(function.timeout or DEFAULT_TIMEOUT, MOST_STOP_GRACE)
+
+
+def _supervisor_memory(function: Function) -> int:
+    """MB for the supervisor and for its part of each slot; docs/supervisor.md has what was measured."""
+    return 5 + 2 * _slots(function) if supervised(function) else 0
+
+
+def _platform(function: Function) -> str | None:
+    """The platform, where code can run on no other: a program of its own for ARM. A script runs on what there is."""
+    is_program = isinstance(function.code, ImageCode) or (function.runtime or "").startswith("provided")
+    return "linux/arm64" if function.architecture == "arm64" and is_program else None
 
 
 def _build(function: Function) -> object:
@@ -116,41 +174,48 @@ def _build(function: Function) -> object:
     if code.target:
         build["target"] = code.target
     if code.build_args:
-        build["args"] = {name: value.replace("$", "$$") for name, value in code.build_args.items()}
+        build["args"] = dict(code.build_args)
     return build
 
 
-def _environment_of(function: Function, application: Application) -> dict[str, str]:
-    """The function's own variables, then those that Lambda sets and nobody may change.
+def _environment_of(function: Function, application: Application, host: str) -> dict[str, str]:
+    """The function's variables as YAML: those of the stack, which its own may replace, then those that nobody may.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     """
-    return {
-        "AWS_ENDPOINT_URL_DYNAMODB": "http://database:8000",
-        "AWS_ENDPOINT_URL_LAMBDA": "http://gateway:8080",
-        "AWS_ENDPOINT_URL_S3": "http://s3-storage:9000",
-        "TZ": ":UTC",
-        **_module_path(function),
-        **function.environment,
+    own = {name: value for name, value in function.environment.items() if name not in KEPT_BACK}
+    replaceable = {**STACK_ADDRESSES, "TZ": ":UTC", **own, **_module_path(function)}
+    reserved = {
         "AWS_DEFAULT_REGION": application.region,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size or DEFAULT_MEMORY_SIZE),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_LOG_FORMAT": function.log_format or "Text",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": f"{function.name}/[$LATEST]",
         "AWS_REGION": application.region,
+        "ESB_STOP_GRACE": str(_stop_grace(function)),
     }
+    filled_in_by_compose = {
+        "AWS_ACCESS_KEY_ID": "${ESB_ACCESS_KEY_ID:?run esb build again}",
+        "AWS_LAMBDA_RUNTIME_API": f"{host}:9001",
+        "AWS_SECRET_ACCESS_KEY": "${ESB_SECRET_ACCESS_KEY:?run esb build again}",
+    }
+    # The supervisor gives each runtime a log stream of its own; an image without it has one a container.
+    stream = {"AWS_LAMBDA_LOG_STREAM_NAME": f"{function.name}/[$LATEST]"} if not supervised(function) else {}
+    presigned = {} if "S3_PRESIGN_ENDPOINT" in own else {"S3_PRESIGN_ENDPOINT": S3_OUTSIDE}
+    texts = {name: _text(value) for name, value in {**replaceable, **reserved, **stream}.items()}
+    return {**texts, **filled_in_by_compose, **presigned}
 
 
 def _module_path(function: Function) -> dict[str, str]:
-    """Where Python finds what layers bring, before what the image brings; AWS's own images differ in this.
+    """Where Python looks before its own folders: our sitecustomize.py, then layers, as Lambda has it.
 
     https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
     """
-    if not function.layers or not (function.runtime or "").startswith("python"):
+    if not is_python(function):
         return {}
-    return {"PYTHONPATH": f"/opt/python/lib/{function.runtime}/site-packages:/opt/python:/var/runtime"}
+    lambdas = f"/opt/python/lib/{function.runtime}/site-packages:/opt/python:/var/runtime"
+    return {"PYTHONPATH": f"/opt/esb/python:{function.environment.get('PYTHONPATH', lambdas)}"}
 
 
 def token_variable(function: str) -> str:
@@ -173,9 +238,13 @@ def project_name(stack_name: str) -> str:
     return re.sub(r"[^a-z0-9_-]", "-", stack_name.lower()).lstrip("-_") or "esb"
 
 
-def _text(value: str) -> str:
-    """A YAML string (JSON is YAML) in which Compose finds nothing to interpolate."""
-    return json.dumps(value, ensure_ascii=False).replace("$", "$$")
+def _text(value: object) -> str:
+    """A YAML value (JSON is YAML) in which Compose finds nothing to interpolate.
+
+    Outside of ASCII only what YAML reads otherwise is escaped: controls, its further line ends, the byte order mark.
+    """
+    text = json.dumps(value, ensure_ascii=False).replace("$", "$$")
+    return re.sub("[\x7f-\x9f\u2028\u2029\ufeff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 @functools.cache
@@ -188,7 +257,6 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters["text"] = _text
-    environment.filters["words"] = lambda words: "[" + ", ".join(map(_text, words)) + "]"
     return environment
 
 

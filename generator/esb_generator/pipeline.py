@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -29,11 +29,12 @@ from esb_generator.model import Application, Bucket, Function, Route, Table
 from esb_generator.plan import Artifact, documents, plan
 from esb_generator.report import Report, warnings
 from esb_generator.samconfig import Samconfig
+from esb_generator.servers import Servers
 from esb_generator.stand_ins import StandIn
 from esb_generator.values import Map
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
-COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+COMPOSE_FILES = (sources.COMPOSE_FILE, "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 DEFAULT_REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
 
@@ -54,6 +55,7 @@ class Request:
     values_file: str | None = None
     write: Literal["all", "check", "nothing"] = "all"
     strict: bool = False
+    servers: Servers = field(default_factory=Servers)
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def run(request: Request) -> Report:
     if request.strict and (found := list(warnings(report))):
         raise TemplateError(found)
     output = request.here / request.output
-    files = generate(expansion.application, settings.template.parent, output)
+    files = generate(expansion.application, settings.template.parent, output, request.servers)
     if request.write == "nothing":
         return report
     changes = artifacts.compare(files, output)
@@ -106,7 +108,7 @@ def settle(request: Request) -> Settings:
         parameter_overrides={**config.parameter_overrides, **words},
         stack_name=_stack_name(request.stack_name or config.stack_name or path.resolve().parent.name),
         region=request.region or config.region or request.region_of_environment or DEFAULT_REGION,
-        values_file=request.here / request.values_file if request.values_file else path.parent / FILE_NAME,
+        values_file=_values_file(request) or path.parent / FILE_NAME,
     )
 
 
@@ -138,7 +140,7 @@ def read(settings: Settings) -> tuple[Expansion, tuple[StandIn, ...]]:
     return expansion, (*values.stand_ins, *resolved.stand_ins)
 
 
-def generate(application: Application, base: Path, output: Path) -> tuple[Artifact, ...]:
+def generate(application: Application, base: Path, output: Path, servers: Servers) -> tuple[Artifact, ...]:
     """Every artifact of an application whose paths are relative to `base`; the documents in them are valid."""
     contract = documents(application)
     for kind, document in contract.by_kind():
@@ -146,7 +148,7 @@ def generate(application: Application, base: Path, output: Path) -> tuple[Artifa
             esb_schemas.validate(kind, document)
         except esb_schemas.ContractError as error:
             raise _in_template(error, application) from error
-    return plan(application, contract, sources.gather(application, base, output))
+    return plan(application, contract, sources.gather(application, base, output), servers)
 
 
 def _in_template(error: esb_schemas.ContractError, application: Application) -> BuildError:
@@ -178,6 +180,15 @@ def _samconfig(request: Request) -> Samconfig:
             raise BuildError(f"--config-env {request.config_env} needs a samconfig.toml, and there is none here")
         return Samconfig()
     return samconfig.read(found, environment=request.config_env)
+
+
+def _values_file(request: Request) -> Path | None:
+    if request.values_file is None:
+        return None
+    path = request.here / request.values_file
+    if not path.is_file():
+        raise BuildError(f"{request.values_file} does not exist; --resolve-from names a file of local values")
+    return path
 
 
 def _template(request: Request, config: Samconfig) -> tuple[Path, str]:

@@ -81,7 +81,7 @@ def _changes(report: Report) -> Iterator[str]:
 def as_json(report: Report) -> str:
     """One JSON document; its keys are `esb build --json`'s contract."""
     application = report.application
-    changes = report.changes or Changes()
+    changes = Changes() if report.changes is None else report.changes
     return _json(
         {
             "template": report.template,

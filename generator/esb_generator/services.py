@@ -10,6 +10,7 @@ import importlib.util
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from esb_generator.errors import BuildError
@@ -27,9 +28,33 @@ def service_context(name: str) -> Iterator[SourceFile]:
     for package in (_package(distribution.replace("-", "_")) for distribution in ours):
         for file in folder(package, (*LEFT_OUT, "Dockerfile", "py.typed", "*.json")):
             yield SourceFile(f"{package.name}/{file.path}", file.content, file.digest)
+    for file in runtime_files():
+        yield replace(file, path=f"runtime/{file.path}")
     for kind in ("functions", "resources", "routing"):
         schema = next(p for p in _beside(_package("esb_schemas"), f"{kind}.schema.json") if p.is_file())
         yield on_disk(f"esb_schemas/{schema.name}", schema)
+
+
+def runtime_files() -> Iterator[SourceFile]:
+    """What every Python process of the stack starts with: sitecustomize.py and its modules, flat in one folder."""
+    for path in sorted(_runtime_folder().glob("*.py")):
+        yield on_disk(path.name, path)
+
+
+def supervisor() -> SourceFile:
+    """The entrypoint of a function's container."""
+    return on_disk("supervisor", _runtime_folder() / "supervisor")
+
+
+def _runtime_folder() -> Path:
+    """Inside the package in a wheel; in the source tree the top folder runtime/, which need not be installed."""
+    spec = importlib.util.find_spec("esb_runtime")
+    installed = [Path(folder) / "files" for folder in spec.submodule_search_locations or ()] if spec else []
+    folders = [*installed, Path(__file__).parents[2] / "runtime"]
+    found = next((folder for folder in folders if (folder / "sitecustomize.py").is_file()), None)
+    if found is None:
+        raise BuildError("the package esb_runtime is not installed beside esb-generator; install esb-generator again")
+    return found
 
 
 def _beside(package: Path, name: str) -> tuple[Path, Path]:

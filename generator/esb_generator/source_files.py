@@ -6,7 +6,7 @@ import fnmatch
 import hashlib
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -61,28 +61,29 @@ def on_disk(name: str, path: Path) -> SourceFile:
     return SourceFile(name, path, digest, executable=os.access(path, os.X_OK))
 
 
-def folder(root: Path, left_out: tuple[str, ...] = LEFT_OUT, *, not_below: Path | None = None) -> Iterator[SourceFile]:
+def folder(
+    root: Path, left_out: tuple[str, ...] = LEFT_OUT, *, passed_over: Collection[Path] = ()
+) -> Iterator[SourceFile]:
     """Every file below a folder, in the order of the names.
 
-    Links are followed, but never back into a folder that they lie in. `left_out` are patterns of names; the folder
-    `not_below` is passed over, and so are node_modules beside a package.json: they are installed where the function is
-    built, for the machine that it runs on.
+    Links are followed, but never back into a folder that they lie in. `left_out` are patterns of names, `passed_over`
+    the resolved paths of files and folders. node_modules beside a package.json are left out too: they are installed
+    where the function is built, for the machine that it runs on.
     """
-    forbidden = not_below.resolve() if not_below else None
 
     def below(current: Path, prefix: PurePosixPath, above: tuple[Path, ...]) -> Iterator[SourceFile]:
         real = current.resolve()
-        if real in above or real == forbidden:
+        if real in above or real in passed_over:
             return
         names = _names(current)
-        passed_over = (*left_out, "node_modules") if "package.json" in names else left_out
+        patterns = (*left_out, "node_modules") if "package.json" in names else left_out
         for name in names:
             path = current / name
-            if any(fnmatch.fnmatchcase(name, pattern) for pattern in passed_over):
+            if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
                 continue
             if path.is_dir():
                 yield from below(path, prefix / name, (*above, real))
-            elif path.is_file():
+            elif path.is_file() and real / name not in passed_over:
                 yield on_disk(str(prefix / name), path)
 
     yield from below(root, PurePosixPath(), ())

@@ -5,15 +5,17 @@ This is the only stage between the model and the plan that touches the disk.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import posixpath
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.model import Application, ArchiveCode, Code, FolderCode, Function, ImageCode, InlineCode, Layer
-from esb_generator.services import SERVICES, service_context
+from esb_generator.services import SERVICES, runtime_files, service_context, supervisor
 from esb_generator.source_files import LEFT_OUT, SourceFile, archive, folder, in_memory, on_disk
 
+COMPOSE_FILE = "compose.yaml"  # what a build writes beside its output folder
 # Where a layer that is built (Metadata: BuildMethod) has its content.
 # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-layers.html
 LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib", "java": "java", "dotnet": "dotnet"}
@@ -24,29 +26,35 @@ INLINE_FILES = {"python": "index.py", "nodejs": "index.js"}
 
 @dataclass(frozen=True)
 class Sources:
-    """The files of every function and layer by logical id, and of every service by name."""
+    """The files of every function and layer by logical id, of every service by name, and what all images get."""
 
     functions: Mapping[str, tuple[SourceFile, ...]] = field(default_factory=dict)
     layers: Mapping[str, tuple[SourceFile, ...]] = field(default_factory=dict)
     services: Mapping[str, tuple[SourceFile, ...]] = field(default_factory=dict)
+    runtime: tuple[SourceFile, ...] = ()
+    supervisor: tuple[SourceFile, ...] = ()
 
 
 def gather(application: Application, base: Path, output: Path) -> Sources:
     """Read everything that the application points at; paths in the model are relative to `base`.
 
-    What lies below `output` is passed over, so that code in the project's own folder does not contain the last build.
+    The `output` folder and the compose.yaml beside it are passed over, so that code in the project's own folder does
+    not contain the last build.
     Raises TemplateError with every path that cannot be used, each at the place in the template that names it.
     """
     problems: list[Problem] = []
-    read: dict[Code, tuple[SourceFile, ...]] = {}
+    read: dict[Hashable, tuple[SourceFile, ...]] = {}
+    made_here = frozenset({output.resolve(), (output.parent / COMPOSE_FILE).resolve()})
 
     def files_of(owner: Function | Layer, content: Code) -> tuple[SourceFile, ...]:
         try:
             if isinstance(content, InlineCode):
                 return (_inline(owner, content),)
-            key = content if not isinstance(content, ImageCode) else FolderCode(f"{content.context}")
+            key: Hashable = ("image", content.context) if isinstance(content, ImageCode) else content
             if key not in read:
-                read[key] = tuple(_files(content, base, output))
+                read[key] = tuple(_files(content, base, made_here))
+            if isinstance(content, ImageCode):
+                _check_dockerfile(content, base, read[key])
             return tuple(_as_layer(owner, read[key])) if isinstance(owner, Layer) else read[key]
         except BuildError as error:
             problems.append(Problem(owner.mark, f"{owner.logical_id}: {error}"))
@@ -56,32 +64,45 @@ def gather(application: Application, base: Path, output: Path) -> Sources:
     layers = {layer.logical_id: files_of(layer, layer.content) for layer in application.layers}
     if problems:
         raise TemplateError(problems)
-    return Sources(functions, layers, {name: tuple(service_context(name)) for name in SERVICES})
+    services = {name: tuple(service_context(name)) for name in SERVICES}
+    return Sources(functions, layers, services, tuple(runtime_files()), (supervisor(),))
 
 
-def _files(content: FolderCode | ArchiveCode | ImageCode, base: Path, output: Path) -> Iterator[SourceFile]:
+def _files(
+    content: FolderCode | ArchiveCode | ImageCode, base: Path, made_here: Collection[Path]
+) -> Iterator[SourceFile]:
     match content:
         case FolderCode(path) if (base / path).is_file():
             yield on_disk(Path(path).name, base / path)
         case FolderCode(path):
-            yield from folder(_existing_folder(base, path), LEFT_OUT, not_below=output)
+            yield from folder(_existing_folder(base, path, made_here), LEFT_OUT, passed_over=made_here)
         case ArchiveCode(path):
             if not (base / path).is_file():
-                raise BuildError(f"{path} does not exist below the template's folder {base}; build it first")
+                raise BuildError(f"the file {base / path} does not exist; build it first")
             # A .jar is a library: the Java runtime looks for it in lib/.
             yield from (
                 archive(base / path) if path.endswith(".zip") else [on_disk(f"lib/{Path(path).name}", base / path)]
             )
         case ImageCode(context=str(context)):
-            yield from folder(_existing_folder(base, context), (".git", ".esb"), not_below=output)
+            yield from folder(_existing_folder(base, context, made_here), (".git", ".esb"), passed_over=made_here)
         case ImageCode():
             return  # an image that exists has no sources here
 
 
-def _existing_folder(base: Path, path: str) -> Path:
+def _existing_folder(base: Path, path: str, made_here: Collection[Path]) -> Path:
     if not (base / path).is_dir():
-        raise BuildError(f"the folder {path} does not exist; paths are relative to the template's folder {base}")
+        raise BuildError(f"the folder {base / path} does not exist; paths are relative to the template's folder")
+    real = (base / path).resolve()
+    if any(made in (real, *real.parents) for made in made_here):
+        raise BuildError(f"the folder {base / path} is where the build writes; name another --output")
     return base / path
+
+
+def _check_dockerfile(content: ImageCode, base: Path, files: Iterable[SourceFile]) -> None:
+    wanted = posixpath.normpath(content.dockerfile)
+    if content.context is not None and wanted not in {file.path for file in files}:
+        text = f"the Dockerfile {base / content.context / wanted} does not exist; its path is relative to DockerContext"
+        raise BuildError(text)
 
 
 def _inline(owner: Function | Layer, content: InlineCode) -> SourceFile:

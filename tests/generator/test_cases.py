@@ -19,13 +19,14 @@ CASES = Path(__file__).parent / "cases"
 
 
 @pytest.mark.parametrize("case", sorted(path.name for path in CASES.iterdir() if path.is_dir()))
-def test_case(case: str, tmp_path: Path) -> None:
+def test_case(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = tmp_path / case
     shutil.copytree(CASES / case, project, ignore=shutil.ignore_patterns("expected"))
+    monkeypatch.chdir(project)
     extra = project / "arguments.txt"
     arguments = extra.read_text().splitlines() if extra.exists() else []
 
-    code, messages = build(project, arguments)
+    code, messages = build(arguments)
     made = {"messages.txt": messages} if messages else {}
     if code == 0:
         made |= {f"config/{path.name}": path.read_text() for path in (project / ".esb/config").iterdir()}
@@ -36,12 +37,12 @@ def test_case(case: str, tmp_path: Path) -> None:
 
     assert made == expected(CASES / case / "expected")
     if code == 0:
-        assert build(project, [*arguments, "--check"])[0] == 0, "the second build would change something"
+        assert build([*arguments, "--check"])[0] == 0, "the second build would change something"
 
 
-def build(project: Path, arguments: list[str]) -> tuple[int, str]:
+def build(arguments: list[str]) -> tuple[int, str]:
     out, err = io.StringIO(), io.StringIO()
-    code = run(["build", *arguments], project, {}, Console(out, err))
+    code = run(["build", *arguments], Path(), {}, Console(out, err))
     return code, err.getvalue()
 
 

@@ -10,15 +10,16 @@ import yaml
 
 from esb_generator import compose
 from esb_generator.model import Application, FolderCode, Function, ImageCode, ImageConfig
+from esb_generator.servers import DATABASES, STORAGES, Servers
 from esb_generator.values import Mark
 
-TAGS = {"gateway": "fedcba9876543210", "provisioner": "0123456789abcdef"}
+TAGS = {"config": "aaaabbbbccccdddd", "gateway": "fedcba9876543210", "provisioner": "0123456789abcdef"}
 
 
-def stack(*functions: Function) -> dict[str, Any]:
+def stack(*functions: Function, servers: Servers | None = None) -> dict[str, Any]:
     application = Application("Orders.Shop", "eu-central-1", "123456789012", functions)
     tags = {each.name: "00112233aabbccdd" for each in functions}
-    loaded: dict[str, Any] = yaml.safe_load(compose.stack(application, TAGS, tags))
+    loaded: dict[str, Any] = yaml.safe_load(compose.stack(application, TAGS, tags, servers or Servers()))
     return loaded
 
 
@@ -57,23 +58,37 @@ def test_a_runtime_runs_in_the_image_of_aws(runtime: str, image: str) -> None:
     ],
 )
 def test_dependencies_are_installed_by_what_the_code_folder_holds(runtime: str, files: set[str], command: str) -> None:
-    assert command in compose.function_dockerfile(function(runtime), files, has_layers=False)
+    assert command in compose.function_dockerfile(function(runtime), files)
 
 
 def test_without_a_manifest_nothing_is_installed() -> None:
-    dockerfile = compose.function_dockerfile(function("python3.12"), {"app.py", "package.json"}, has_layers=False)
+    dockerfile = compose.function_dockerfile(function("python3.12"), {"app.py", "package.json"})
 
-    assert [line.split()[0] for line in dockerfile.splitlines() if line] == ["FROM", "COPY", "CMD"]
+    assert [line.split()[0] for line in dockerfile.splitlines() if line] == [
+        "FROM",
+        "COPY",
+        "COPY",
+        "RUN",
+        "COPY",
+        "ENTRYPOINT",
+        "CMD",
+    ]
 
 
-def test_layers_come_before_the_code() -> None:
-    dockerfile = compose.function_dockerfile(function("python3.12"), {"app.py"}, has_layers=True)
+def test_layers_come_before_the_code_in_their_order() -> None:
+    dockerfile = compose.function_dockerfile(function("python3.12"), {"app.py"}, ["layers/1-low", "layers/2-high"])
 
-    assert dockerfile.index("COPY layers/") < dockerfile.index("COPY code/")
+    assert [line for line in dockerfile.splitlines() if line.startswith("COPY")] == [
+        "COPY --chmod=755 supervisor /opt/esb/supervisor",
+        "COPY runtime/ /opt/esb/python/",
+        'COPY ["layers/1-low/", "/opt/"]',
+        'COPY ["layers/2-high/", "/opt/"]',
+        "COPY code/ /var/task/",
+    ]
 
 
 def test_a_handler_with_quotes_stays_one_word() -> None:
-    dockerfile = compose.function_dockerfile(function("provided.al2023", 'a"b'), set(), has_layers=False)
+    dockerfile = compose.function_dockerfile(function("provided.al2023", 'a"b'), set())
 
     assert dockerfile.splitlines()[-1] == r'CMD ["a\"b"]'
 
@@ -84,6 +99,7 @@ def test_the_provisioner_waits_for_servers_that_answer() -> None:
     assert provisioner["depends_on"] == {
         "database": {"condition": "service_healthy"},
         "s3-storage": {"condition": "service_healthy"},
+        "victorialogs": {"condition": "service_started"},
     }
     assert provisioner["environment"]["DYNAMODB_ENDPOINT"] == "http://database:8000"
     assert provisioner["environment"]["S3_ENDPOINT"] == "http://s3-storage:9000"
@@ -115,12 +131,46 @@ def test_a_variable_reaches_the_function_as_it_is() -> None:
     assert stack(HELLO)["services"]["say-hello"]["environment"]["GREETING"] == 'a "b" $$c $${D} é\n'
 
 
+@pytest.mark.parametrize("value", ["\u2028a\u0085b\x7f\ufeff", "😀 ü", " : # ", "\t\r\n", ""])
+def test_what_yaml_would_read_otherwise_is_kept(value: str) -> None:
+    service = stack(replace(HELLO, environment={"GREETING": value}))["services"]["say-hello"]
+
+    assert service["environment"]["GREETING"] == value
+
+
 def test_a_function_cannot_replace_what_lambda_reserves() -> None:
     forged = replace(HELLO, environment={"AWS_LAMBDA_FUNCTION_NAME": "other", "AWS_REGION": "mars-north-1"})
     environment = stack(forged)["services"]["say-hello"]["environment"]
 
     assert environment["AWS_LAMBDA_FUNCTION_NAME"] == "say-hello"
     assert environment["AWS_REGION"] == "eu-central-1"
+
+
+def test_what_is_filled_in_cannot_be_replaced_and_stands_once() -> None:
+    forged = {"AWS_ACCESS_KEY_ID": "mine", "AWS_LAMBDA_RUNTIME_API": "elsewhere", "ESB_LOG_PIPE": "1:2"}
+    environment = stack(replace(HELLO, environment=forged))["services"]["say-hello"]["environment"]
+
+    assert environment["AWS_ACCESS_KEY_ID"].startswith("${ESB_ACCESS_KEY_ID")
+    assert environment["AWS_LAMBDA_RUNTIME_API"].endswith(".esb:9001")
+    assert "ESB_LOG_PIPE" not in environment
+
+
+def test_an_address_that_the_template_names_is_kept() -> None:
+    own = {"S3_ENDPOINT": "http://other:1", "S3_PRESIGN_ENDPOINT": "https://files.example"}
+    environment = stack(replace(HELLO, environment=own))["services"]["say-hello"]["environment"]
+
+    assert {name: environment[name] for name in own} == own
+
+
+def test_python_finds_the_runtime_files_before_anything_else() -> None:
+    given = stack(replace(HELLO, environment={"PYTHONPATH": "/var/task/lib"}))["services"]["say-hello"]["environment"]
+    node = stack(function("nodejs22.x"))["services"]["f"]["environment"]
+
+    assert stack(HELLO)["services"]["say-hello"]["environment"]["PYTHONPATH"] == (
+        "/opt/esb/python:/opt/python/lib/python3.12/site-packages:/opt/python:/var/runtime"
+    )
+    assert given["PYTHONPATH"] == "/opt/esb/python:/var/task/lib"
+    assert "PYTHONPATH" not in node
 
 
 def test_only_the_gateway_knows_the_secret_that_tokens_are_made_of() -> None:
@@ -141,7 +191,14 @@ def test_a_function_may_have_the_name_of_a_service(name: str) -> None:
     services = stack(replace(HELLO, name=name))["services"]
 
     assert services[f"{name}-function"]["build"] == f"functions/{name}"
-    assert services["gateway"]["build"] == "services/gateway"
+    assert services["gateway"]["build"]["context"] == "services/gateway"
+
+
+@pytest.mark.parametrize("name", ["123", "true", "null", "1e3", "0x1F", "no"])
+def test_names_stay_words_in_yaml(name: str) -> None:
+    services = stack(replace(HELLO, name=name, environment={name: name}))["services"]
+
+    assert services[name]["environment"][name] == name
 
 
 def test_an_image_function_is_built_from_its_own_dockerfile() -> None:
@@ -181,6 +238,65 @@ def test_every_published_port_is_on_the_loopback_interface_unless_asked() -> Non
 
     assert len(ports) == 4
     assert all(port.startswith("${ESB_BIND:-127.0.0.1}:") for port in ports)
+
+
+def test_a_changed_configuration_is_a_changed_gateway_and_nothing_else() -> None:
+    labelled = {name: service["labels"] for name, service in stack(HELLO)["services"].items() if "labels" in service}
+
+    assert labelled == {"gateway": {"esb.config": TAGS["config"]}}
+
+
+@pytest.mark.parametrize(
+    ("limits", "megabytes"),
+    [
+        ({}, 256 * 4 + 512 + 13),
+        ({"memory_size": None, "ephemeral_storage": 1024}, 128 * 4 + 1024 + 13),
+        ({"reserved_concurrency": 1}, 256 + 512 + 7),
+        ({"reserved_concurrency": 0}, 256 + 512 + 7),
+        ({"provisioned_concurrency": 6}, 256 * 6 + 512 + 17),
+    ],
+)
+def test_memory_is_enough_for_every_slot_and_for_tmp(limits: dict[str, Any], megabytes: int) -> None:
+    service = stack(replace(HELLO, **limits))["services"]["say-hello"]
+
+    assert service["mem_limit"] == f"{megabytes}m"
+
+
+@pytest.mark.parametrize(("timeout", "seconds"), [(None, 3), (20, 20), (900, 30)])
+def test_running_invocations_may_end_when_a_container_stops(timeout: int | None, seconds: int) -> None:
+    service = stack(replace(HELLO, timeout=timeout))["services"]["say-hello"]
+
+    assert service["environment"]["ESB_STOP_GRACE"] == str(seconds)
+    assert service["stop_grace_period"] == f"{seconds + 3}s"
+
+
+@pytest.mark.parametrize(
+    ("runtime", "platform"), [("python3.12", None), ("java21", None), ("provided.al2023", "linux/arm64")]
+)
+def test_only_a_program_needs_the_processor_it_was_made_for(runtime: str, platform: str | None) -> None:
+    arm = replace(function(runtime), architecture="arm64")
+
+    assert stack(arm)["services"]["f"].get("platform") == platform
+
+
+@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("storage", STORAGES)
+def test_every_server_can_be_replaced_and_has_a_health_check(database: str, storage: str) -> None:
+    loaded = stack(servers=Servers(DATABASES[database], STORAGES[storage]))
+    servers = [loaded["services"][name] for name in ("database", "s3-storage", "victorialogs")]
+
+    assert all("healthcheck" in server for server in servers)
+    assert [server["image"].split(":-")[0] for server in servers] == [
+        "${ESB_DATABASE_IMAGE",
+        "${ESB_S3_IMAGE",
+        "${ESB_LOGS_IMAGE",
+    ]
+
+
+def test_different_servers_never_share_a_volume() -> None:
+    volumes = [server.volume for server in (*DATABASES.values(), *STORAGES.values())]
+
+    assert len(set(volumes)) == len(volumes)
 
 
 def test_images_of_ours_carry_their_content_hash() -> None:

@@ -1,0 +1,193 @@
+"""The composition root of the public side: a Gateway, the Starlette application around it, and the listener.
+
+`compose` makes the Gateway of its parts, `application` is the plain way to it (reference and fallback of fastpath.py),
+`bind` opens the port and `listening` answers on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator, MutableMapping
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from typing import Any, TypeAlias, cast
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import Response as StarletteResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from esb_gateway.config import Configuration
+from esb_gateway.errors import ConfigurationError
+from esb_gateway.exchange import MAX_BODY, Request, Response, lower, wire_headers
+from esb_gateway.fastpath import RAW_HEADERS, GatewayProtocol
+from esb_gateway.gateway import Gateway
+from esb_gateway.identifiers import Identifiers
+from esb_gateway.invocation import Invoker
+from esb_gateway.logs import Log
+from esb_gateway.settings import Settings
+from esb_gateway.sigv4 import Credentials, Verifier
+from esb_gateway.surroundings import Readiness, Surroundings
+
+Message: TypeAlias = MutableMapping[str, Any]
+
+KEEP_ALIVE = 75  # seconds; longer than the clients' own, so that they close first
+
+
+def compose(
+    configuration: Configuration, invoker: Invoker, settings: Settings, log: Log, readiness: Readiness
+) -> Gateway:
+    """The gateway as it runs in production; needs a running event loop."""
+    verify = None
+    if settings.auth:
+        verify = Verifier(Credentials(settings.access_key, settings.secret_key), time.time)
+    else:
+        log("gateway", "WARN", {"message": "ESB_AUTH=off: the Invoke API answers everyone, signed or not."})
+    loop = asyncio.get_running_loop()
+    surroundings = Surroundings(
+        clock=time.time,
+        call_later=loop.call_later,
+        identifiers=Identifiers(os.urandom),
+        verify=verify,
+        log=log,
+        readiness=readiness,
+        access_log=settings.access_log,
+    )
+    return Gateway(configuration, invoker, surroundings)
+
+
+def application(gateway: Gateway) -> Starlette:
+    """The gateway as an ASGI application."""
+    endpoint = _Endpoint(gateway)
+    routes = [
+        Route("/_esb/{name}", endpoint),
+        Route("/2015-03-31/functions/{name}/invocations", endpoint),
+        Route("/{path:path}", endpoint),
+    ]
+    plain = Starlette(routes=routes)
+    plain.router.default = endpoint  # `OPTIONS *`, whose target is no path
+    return plain
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 is any free one. Clients that connect now wait until `listening`.
+
+    Raises ConfigurationError when the port cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = (error.strerror or str(error)).partition(" (while")[0]  # the address stands before it already
+        raise ConfigurationError(
+            f"{host}:{port}: cannot listen there ({reason}); choose another port, or 0 for any free one."
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+def url_of(host: str, listener: socket.socket) -> str:
+    """The listener's URL, with the port that it really has."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listener.getsockname()[1]}"
+
+
+@asynccontextmanager
+async def listening(
+    gateway: Gateway, listener: socket.socket, *, fast: bool = True, grace: int = 2, keep_alive: int = KEEP_ALIVE
+) -> AsyncIterator[None]:
+    """Answer on a bound socket while the block runs, and close it.
+
+    Requests in flight at the end get `grace` seconds; a connection may be idle for `keep_alive` seconds.
+    """
+    protocol = cast("type[asyncio.Protocol]", partial(GatewayProtocol, gateway, fast))
+    config = uvicorn.Config(
+        application(gateway),
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=keep_alive,
+        timeout_graceful_shutdown=grace,
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await server.up.wait()
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server without its signal handlers, which belong to the program and not to a listener."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+
+class _Endpoint:
+    """An ASGI application that waits for the gateway's one call of `respond`."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body, too_large = await _body(receive)
+        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        self._gateway.handle(_request(scope, body, too_large=too_large), answer.set_result)
+        response = await answer
+        starlette_response = StarletteResponse(response.body, response.status)
+        starlette_response.raw_headers = wire_headers(response)
+        if too_large:
+            starlette_response.raw_headers.append((b"connection", b"close"))
+        await starlette_response(scope, receive, send)
+
+
+async def _body(receive: Receive) -> tuple[bytes, bool]:
+    """The body, and whether it was too large to be kept."""
+    body, size = bytearray(), 0
+    while True:
+        message: Message = await receive()
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_BODY:
+            body.clear()
+        else:
+            body += chunk
+        if not message.get("more_body", False):
+            return bytes(body), size > MAX_BODY
+
+
+def _request(scope: Scope, body: bytes, *, too_large: bool) -> Request:
+    raw = scope.get(RAW_HEADERS, scope["headers"])
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw)
+    return Request(
+        method=scope["method"],
+        path=scope["raw_path"].decode("ascii"),
+        query=scope["query_string"].decode("ascii"),
+        headers=headers,
+        lowered=lower(headers),
+        body=body,
+        client=scope["client"][0] if scope.get("client") else "",
+        protocol=f"HTTP/{scope['http_version']}",
+        scheme=scope.get("scheme", "http"),
+        too_large=too_large,
+    )

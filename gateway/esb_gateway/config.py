@@ -1,0 +1,166 @@
+"""functions.yml and routing.yml as the values that the gateway works with, every default filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from esb_gateway.errors import ConfigurationError
+from esb_gateway.invocation import Function
+from esb_gateway.routing import Api, ApiType, Cors, Route
+from esb_schemas import ContractError, load
+
+# Each segment is a literal or {name}; the last one may be {name+}.
+_PATH = re.compile(r"\$default|(/[^/{}]*|/\{[^/{}+]+\})*(/\{[^/{}+]+\+\})?")
+
+Document: TypeAlias = Mapping[str, Any]
+
+DEFAULT_API = "ServerlessHttpApi"
+_TIMEOUTS = {ApiType.REST: 29.0, ApiType.HTTP: 30.0}  # API Gateway quotas: integration timeout, in seconds
+_PAYLOADS = {ApiType.REST: "1.0", ApiType.HTTP: "2.0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The names that ARNs are made of."""
+
+    name: str = "esb"
+    region: str = "us-east-1"
+    account_id: str = "123456789012"
+
+    def function_arn(self, name: str) -> str:
+        """The ARN of a function, without a qualifier."""
+        return f"arn:aws:lambda:{self.region}:{self.account_id}:function:{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the gateway runs and routes."""
+
+    stack: Stack
+    functions: Mapping[str, Function]
+    apis: tuple[Api, ...]
+    routes: tuple[Route, ...]
+
+
+def load_configuration(config_dir: Path) -> Configuration:
+    """Read both files. Raises ConfigurationError: a file that breaks its contract, or a route to nowhere."""
+    return read_configuration(*load_documents(config_dir))
+
+
+def load_documents(config_dir: Path) -> tuple[Document, Document]:
+    """Both files, functions first, each valid in itself. Raises ConfigurationError."""
+    try:
+        return load("functions", config_dir / "functions.yml"), load("routing", config_dir / "routing.yml")
+    except ContractError as error:
+        raise ConfigurationError(str(error)) from error
+    except OSError as error:
+        raise ConfigurationError(
+            f"{config_dir}: {error.strerror or error}; "
+            "run esb build, or point ESB_CONFIG_DIR at the folder of functions.yml."
+        ) from error
+
+
+def read_configuration(functions: Document, routing: Document) -> Configuration:
+    """Two valid documents as a Configuration. Raises ConfigurationError for a route whose function does not exist."""
+    stack = Stack(**functions.get("stack", {}))
+    defaults = functions.get("defaults", {})
+    known = {name: _function(name, entry or {}, defaults, stack) for name, entry in functions["functions"].items()}
+    apis = _apis(routing)
+    routes = tuple(_route(index, entry, apis, known) for index, entry in enumerate(routing["routes"]))
+    return Configuration(stack, MappingProxyType(known), tuple(apis.values()), routes)
+
+
+def _function(name: str, entry: Document, defaults: Document, stack: Stack) -> Function:
+    scaling = {**defaults.get("scaling", {}), **entry.get("scaling", {})}
+    reserved = entry.get("reserved_concurrency")
+    minimum = scaling.get("min_capacity", 0)
+    maximum = max(minimum, scaling.get("max_capacity", 4))
+    return Function(
+        name=name,
+        arn=stack.function_arn(name),
+        handler=entry.get("handler", ""),
+        runtime=entry.get("runtime", ""),
+        timeout=float(entry.get("timeout", defaults.get("timeout", 3))),
+        memory_size=int(entry.get("memory_size", defaults.get("memory_size", 128))),
+        min_capacity=minimum,
+        max_capacity=maximum,
+        idle_timeout=float(scaling.get("idle_timeout", 300)),
+        queue_depth=int(scaling.get("queue_depth", 1000)),
+        reserved_concurrency=reserved,
+        code=entry.get("code"),
+        layers=tuple(entry.get("layers", ())),
+        environment={**defaults.get("environment", {}), **entry.get("environment", {})},
+        log_format=entry.get("log_format", "Text"),
+        aliases=tuple(entry.get("aliases", ())),
+    )
+
+
+def _apis(routing: Document) -> dict[str, Api]:
+    """The APIs in the file's order; then those that only a route names, each an HTTP API with every default."""
+    apis = {name: _api(name, entry or {}) for name, entry in routing.get("apis", {}).items()}
+    for route in routing["routes"]:
+        name = route.get("api", DEFAULT_API)
+        apis.setdefault(name, Api(name))
+    return apis
+
+
+def _api(name: str, entry: Document) -> Api:
+    return Api(
+        id=name,
+        type=ApiType(entry.get("type", "HTTP")),
+        stage=entry.get("stage", "$default"),
+        stage_variables=MappingProxyType(dict(entry.get("stage_variables", {}))),
+        binary_media_types=tuple(entry.get("binary_media_types", ())),
+        cors=_cors(entry["cors"]) if "cors" in entry else None,
+    )
+
+
+def _cors(entry: Document) -> Cors:
+    return Cors(
+        allow_origins=tuple(entry.get("allow_origins", ())),
+        allow_methods=tuple(entry.get("allow_methods", ())),
+        allow_headers=tuple(entry.get("allow_headers", ())),
+        expose_headers=tuple(entry.get("expose_headers", ())),
+        allow_credentials=entry.get("allow_credentials", False),
+        max_age=entry.get("max_age"),
+    )
+
+
+def _route(index: int, entry: Document, apis: Mapping[str, Api], functions: Mapping[str, Function]) -> Route:
+    name = entry["function"]
+    if name not in functions:
+        raise ConfigurationError(
+            f"routing.yml: routes[{index}].function: there is no function {name} in functions.yml; "
+            "name one that is there, or remove the route."
+        )
+    api = apis[entry.get("api", DEFAULT_API)]
+    payload = entry.get("payload", _PAYLOADS[api.type])
+    if api.type is ApiType.REST and payload != "1.0":
+        raise ConfigurationError(
+            f"routing.yml: routes[{index}].payload: a REST API sends payload 1.0 only, not {payload}; "
+            f"leave payload out, or make {api.id} an HTTP API."
+        )
+    _check_path(index, entry["path"])
+    millis = entry.get("timeout_in_millis")
+    return Route(
+        api=api,
+        method=entry["method"],
+        path=entry["path"],
+        function=name,
+        payload=payload,
+        timeout=_TIMEOUTS[api.type] if millis is None else millis / 1000,
+        operation_name=entry.get("operation_name"),
+    )
+
+
+def _check_path(index: int, path: str) -> None:
+    if _PATH.fullmatch(path) is None:
+        raise ConfigurationError(
+            f"routing.yml: routes[{index}].path: {path} is no path of a route; "
+            "a segment is plain text or {name}, and only the last one may be {name+}."
+        )

@@ -1,0 +1,56 @@
+"""The embedded way to run functions: a process and a port for each slot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from esb_gateway.hosting import Services
+from esb_gateway.launch import Embedding, command
+from esb_gateway.pool import Pool
+from esb_gateway.port_runner import Place, PortRunner
+from esb_gateway.processes import Child, Exited, Launcher, Output, ProcessLauncher
+from esb_gateway.slots import Slot
+
+
+class EmbeddedHosting:
+    """Starts functions as child processes."""
+
+    hires = True
+
+    def __init__(
+        self,
+        embedding: Embedding,
+        new_launcher: Callable[[asyncio.AbstractEventLoop], Launcher] = ProcessLauncher,
+        new_id: Callable[[], str] = lambda: uuid4().hex,
+    ) -> None:
+        self._embedding = embedding
+        self._new_launcher = new_launcher
+        self._new_id = new_id
+        self._services: Services
+        self._launcher: Launcher | None = None
+
+    def open(self, services: Services, _pools: Mapping[str, Pool]) -> None:
+        """Processes are started when they are needed."""
+        self._services = services
+        self._launcher = self._new_launcher(services.loop)
+
+    def hire(self, pool: Pool, slot: Slot) -> PortRunner:
+        """A process for the slot, not started yet."""
+        launcher = self._launcher
+        assert launcher is not None, "open comes first"  # noqa: S101
+
+        def launch(port: int, output: Output, exited: Exited) -> Child:
+            today = datetime.fromtimestamp(self._services.clocks.wall(), UTC)
+            log_stream = f"{today:%Y/%m/%d}/[$LATEST]{self._new_id()}"
+            todo = command(pool.function, self._embedding, port=port, log_stream=log_stream)
+            return launcher.launch(todo, output, exited)
+
+        return PortRunner(pool, slot, self._services, Place(launch))
+
+    async def close(self) -> None:
+        """End the guardian."""
+        if self._launcher is not None:
+            self._launcher.close()

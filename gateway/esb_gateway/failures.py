@@ -1,0 +1,84 @@
+"""The error documents that Lambda makes itself, when a function could not answer.
+
+Shapes and wording follow what AWS Lambda's Invoke answers with `X-Amz-Function-Error: Unhandled` (AWS Lambda Developer
+Guide, "Troubleshoot execution issues" and "Understanding the Lambda execution environment lifecycle").
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+
+RESPONSE_LIMIT = 6_291_556  # bytes; AWS's limit of a buffered answer: 6 MB and 100 bytes
+
+NO_REASON = "Runtime exited without providing a reason"
+
+# How Go's runtime, in which Lambda's own supervisor is written, spells the signals a process usually dies of.
+_SIGNAL_WORDS = {
+    signal.SIGABRT: "aborted",
+    signal.SIGBUS: "bus error",
+    signal.SIGFPE: "floating point exception",
+    signal.SIGHUP: "hangup",
+    signal.SIGILL: "illegal instruction",
+    signal.SIGINT: "interrupt",
+    signal.SIGKILL: "killed",
+    signal.SIGPIPE: "broken pipe",
+    signal.SIGQUIT: "quit",
+    signal.SIGSEGV: "segmentation fault",
+    signal.SIGTERM: "terminated",
+    signal.SIGTRAP: "trace/breakpoint trap",
+}
+
+
+def exit_reason(returncode: int) -> str:
+    """AWS's words for the end of a runtime; `returncode` as `subprocess` gives it (negative: killed by that signal)."""
+    if returncode == 0:
+        return NO_REASON
+    if returncode > 0:
+        return f"Runtime exited with error: exit status {returncode}"
+    word = _SIGNAL_WORDS.get(-returncode, f"signal {-returncode}")  # type: ignore[call-overload]
+    return f"Runtime exited with error: signal: {word}"
+
+
+def timed_out(request_id: str, timeout: float) -> bytes:
+    """The function passed its deadline; `timeout` is the configured one, in seconds."""
+    return _document("Sandbox.Timedout", f"RequestId: {request_id} Error: Task timed out after {timeout:.2f} seconds")
+
+
+def exited(request_id: str, reason: str) -> bytes:
+    """The runtime process ended before it answered; `reason` is one of `exit_reason`."""
+    return _document("Runtime.ExitError", f"RequestId: {request_id} Error: {reason}")
+
+
+def response_too_large() -> bytes:
+    """The function answered with more than `RESPONSE_LIMIT` bytes."""
+    return _document(
+        "Function.ResponseSizeTooLarge",
+        f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes).",
+    )
+
+
+def never_ran(reason: str) -> bytes:
+    """The invocation was accepted, but no slot took it."""
+    return _document("TooManyRequestsException", reason)
+
+
+def init_error(request_id: str, posted: bytes) -> bytes:
+    """What the runtime posted to init/error, before there was any request, as the answer to this request."""
+    document = json.loads(posted)
+    return json.dumps({**document, "requestId": request_id}).encode()
+
+
+def from_runtime(body: bytes, error_type: str) -> bytes:
+    """The error document that a runtime posted, unchanged when it is a JSON object; else one made of its error type."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):  # ValueError: also bytes that are not UTF-8
+        document = None
+    if isinstance(document, dict):
+        return body
+    return _document(error_type or "Unhandled", body[:1024].decode("utf-8", "replace"))
+
+
+def _document(error_type: str, message: str) -> bytes:
+    return json.dumps({"errorType": error_type, "errorMessage": message}).encode()

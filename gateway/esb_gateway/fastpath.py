@@ -1,0 +1,264 @@
+"""The public listener's protocol: uvicorn's, with a short way to the gateway.
+
+A request in ASGI costs a task, an event and several messages. `GatewayProtocol` collects a request itself and hands it
+to the gateway with a callback instead. What it does not take - the gateway's own paths, an upgrade, whatever comes
+while an ASGI request is being answered - goes to the Starlette application. With `fast=False` everything does: that is
+the reference that the tests compare with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from esb_gateway.exchange import MAX_BODY, MAX_HEADERS, Request, Response, lower, wire_headers
+from esb_gateway.gateway import OWN_PREFIX, Gateway
+
+RAW_HEADERS = "esb.headers"  # in the ASGI scope: the headers as they were written
+
+_MAX_IGNORED_BODY = 10 * MAX_BODY  # of a body that is too large anyway
+_MAX_PIPELINED = 16
+_OWN_PREFIX = OWN_PREFIX.encode()
+
+
+def _status_line(status: int) -> bytes:
+    return f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n".encode()
+
+
+_PHRASES = {status.value: status.phrase for status in http.HTTPStatus}
+_STATUS_LINES = {status: _status_line(status) for status in range(200, 600)}
+
+
+@dataclass(slots=True)
+class _Arriving:
+    """A request that is being received, or waits for its turn."""
+
+    method: str
+    url: bytes
+    headers: list[tuple[bytes, bytes]]
+    protocol: str
+    keep_alive: bool
+    chunks: list[bytes]
+    size: int = 0
+    whole: bool = False
+
+
+class GatewayProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        fast: bool,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._gateway = gateway
+        self._fast = fast
+        self._raw: list[tuple[bytes, bytes]] = []
+        self._head_size = 0
+        self._in_head = True
+        self._arriving: _Arriving | None = None
+        self._turns: deque[_Arriving] = deque()  # the first is the one being answered
+        self._answering = False
+
+    # From the transport
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_head:
+            self._head_size += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass  # nothing is upgraded here: the request was answered as any other
+        except httptools.HttpParserError:
+            self._close_with(400)
+        else:
+            if self._in_head and self._head_size > MAX_HEADERS:
+                self._close_with(431)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        # A function that runs for this connection goes on; only its answer has nowhere to go.
+        self._turns.clear()
+        self._arriving = None
+        super().connection_lost(exc)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._next_turn()
+
+    def shutdown(self) -> None:
+        if self._turns:
+            for turn in self._turns:
+                turn.keep_alive = False
+        else:
+            super().shutdown()
+
+    def _await_head(self) -> None:
+        """A client has as long for a whole head as an idle connection is kept, however slowly it writes."""
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    # From the parser
+
+    def on_message_begin(self) -> None:
+        self.url = b""
+        self._raw = []
+        self._in_head = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._raw.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self._unset_keepalive_if_required()
+        self._in_head = False
+        self._head_size = 0
+        if len(self.url) + sum(len(name) + len(value) for name, value in self._raw) > MAX_HEADERS:
+            self._close_with(431)
+        elif self._takes():
+            self._begin()
+        else:
+            self._begin_asgi()
+
+    def on_body(self, body: bytes) -> None:
+        arriving = self._arriving
+        if arriving is None:
+            if not self.transport.is_closing():
+                super().on_body(body)
+            return
+        arriving.size += len(body)
+        if arriving.size <= MAX_BODY:
+            arriving.chunks.append(body)
+        else:
+            arriving.chunks.clear()
+            if arriving.size > _MAX_IGNORED_BODY:
+                self.transport.close()
+
+    def on_message_complete(self) -> None:
+        self._in_head = True
+        arriving, self._arriving = self._arriving, None
+        if arriving is None:
+            if not self.transport.is_closing():
+                super().on_message_complete()
+            return
+        arriving.whole = True
+        self._next_turn()
+
+    # The short way
+
+    def _takes(self) -> bool:
+        if not self._fast:
+            return False
+        if self._turns:
+            return True  # answers leave in the order of the requests
+        return not (self._in_asgi() or self.url.startswith(_OWN_PREFIX) or self.parser.should_upgrade())
+
+    def _in_asgi(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first, whatever uvicorn declares
+        return cycle is not None and not cycle.response_complete
+
+    def _begin(self) -> None:
+        version = self.parser.get_http_version()
+        arriving = _Arriving(
+            method=self.parser.get_method().decode("ascii"),
+            url=self.url,
+            headers=self._raw,
+            protocol=f"HTTP/{version}",
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            chunks=[],
+        )
+        if any(name.lower() == b"expect" and value.lower() == b"100-continue" for name, value in self._raw):
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._arriving = arriving
+        self._turns.append(arriving)
+        if len(self._turns) > _MAX_PIPELINED:
+            self.flow.pause_reading()
+
+    def _next_turn(self) -> None:
+        if self._answering or not self._turns or not self._turns[0].whole or self.flow.write_paused:
+            return
+        self._answering = True
+        turn = self._turns[0]
+        self._gateway.handle(self._request(turn), lambda response: self._answer(turn, response))
+
+    def _request(self, turn: _Arriving) -> Request:
+        path, query = split_url(turn.url)
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in turn.headers)
+        return Request(
+            method=turn.method,
+            path=path,
+            query=query,
+            headers=headers,
+            lowered=lower(headers),
+            body=turn.chunks[0] if len(turn.chunks) == 1 else b"".join(turn.chunks),
+            client=self.client[0] if self.client else "",
+            protocol=turn.protocol,
+            scheme=self.scheme or "http",
+            too_large=turn.size > MAX_BODY,
+        )
+
+    def _answer(self, turn: _Arriving, response: Response) -> None:
+        if not self._turns or self._turns[0] is not turn or self.transport.is_closing():
+            return
+        keep_alive = turn.keep_alive and not (turn.size > MAX_BODY)
+        head = [_STATUS_LINES[response.status]]
+        for name, value in (*self.server_state.default_headers, *wire_headers(response)):
+            head += (name, b": ", value, b"\r\n")
+        head.append(b"\r\n" if keep_alive else b"connection: close\r\n\r\n")
+        if turn.method != "HEAD" and response.status not in (204, 304):
+            head.append(response.body)
+        self.transport.write(b"".join(head))
+        self._turns.popleft()
+        self._answering = False
+        if not keep_alive:
+            self._turns.clear()
+            self.transport.close()
+        self.on_response_complete()
+        if self._turns:
+            self._unset_keepalive_if_required()  # the next answer may take longer than an idle connection is kept
+        self._next_turn()
+
+    # The long way
+
+    def _begin_asgi(self) -> None:
+        url, raw = self.url, self._raw
+        super().on_message_begin()
+        self.url = url
+        for name, value in raw:
+            super().on_header(name, value)
+        scope: dict[str, Any] = self.scope  # type: ignore[assignment]
+        scope[RAW_HEADERS] = raw
+        super().on_headers_complete()
+
+    def _close_with(self, status: int) -> None:
+        """Refuse what cannot be read any further. While an answer is due, a refusal would be taken for it."""
+        if self.transport.is_closing():
+            return
+        if not self._turns and not self._in_asgi():
+            body = b'{"message":"%s"}' % _PHRASES[status].encode()
+            head = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
+            self.transport.write(_STATUS_LINES[status] + head + body)
+        self.transport.close()
+
+
+def split_url(url: bytes) -> tuple[str, str]:
+    """Path and query of a request target, as they were sent. Raises UnicodeDecodeError for what is not ASCII."""
+    if not url.startswith(b"/") or b"#" in url:
+        parsed = httptools.parse_url(url)
+        return (parsed.path or b"/").decode("ascii"), (parsed.query or b"").decode("ascii")
+    path, _, query = url.partition(b"?")
+    return path.decode("ascii"), query.decode("ascii")

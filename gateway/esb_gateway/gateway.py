@@ -1,0 +1,53 @@
+"""What happens to a request. Knows no server and no socket.
+
+`handle` looks at the path: `/2015-03-31/functions/` is the Invoke API, `/_esb/` is the gateway's own, all the rest are
+the APIs' routes. Each way ends in exactly one call of `respond`, now or when the function has answered.
+"""
+
+from __future__ import annotations
+
+from esb_gateway import invoke
+from esb_gateway.config import Configuration
+from esb_gateway.exchange import Request, Respond, Response, json_response
+from esb_gateway.invocation import Invoker
+from esb_gateway.invoke_api import InvokeApi
+from esb_gateway.route_api import RouteApi
+from esb_gateway.surroundings import Readiness, Surroundings
+
+OWN_PREFIX = "/_esb/"
+
+
+class Gateway:
+    """Answers requests."""
+
+    def __init__(self, configuration: Configuration, invoker: Invoker, surroundings: Surroundings) -> None:
+        self._around = surroundings
+        self._invoke_api = InvokeApi(configuration, invoker, surroundings)
+        self._route_api = RouteApi(configuration, invoker, surroundings)
+
+    def handle(self, request: Request, respond: Respond) -> None:
+        """Answer a request by calling `respond` once. Never raises: a defect becomes a 500 and a log line."""
+        try:
+            if invoke.is_invoke(request.path):
+                self._invoke_api.handle(request, respond)
+            elif request.path.startswith(OWN_PREFIX):
+                respond(own_answer(request, self._around.readiness))
+            else:
+                self._route_api.handle(request, respond)
+        except Exception as error:  # the one place where a defect must not take the connection with it
+            self._around.log("gateway", "ERROR", {"message": f"{request.method} {request.path}: {error!r}"})
+            respond(json_response(500, {"message": "Internal server error"}))
+
+
+def own_answer(request: Request, readiness: Readiness) -> Response:
+    """`/_esb/health`: the process answers. `/_esb/ready`: it can serve, or what it waits for."""
+    waiting = sorted(readiness.waiting_for)
+    match request.path.removeprefix(OWN_PREFIX):
+        case "health":
+            return json_response(200, {"status": "alive"})
+        case "ready" if waiting:
+            return json_response(503, {"status": "starting", "waiting_for": waiting})
+        case "ready":
+            return json_response(200, {"status": "ready"})
+        case _:
+            return json_response(404, {"message": "Not Found"})

@@ -1,0 +1,97 @@
+"""Kills what the gateway started when the gateway itself is gone, however it went.
+
+The guardian is this file, run as a process in a session of its own. Its standard input is a pipe whose other end only
+the gateway has (`Guardian`): `+PID` adds a process group, `-PID` drops it, and the end of the input is the end of the
+gateway. A process group includes what a function started, unless that made itself a session.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+
+class Guardian:
+    """Our end of the guardian process, which is started with the first child and again should it ever die."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._groups: set[int] = set()
+
+    @property
+    def pid(self) -> int | None:
+        """The guardian process; None: it is not needed yet, or any more."""
+        return None if self._process is None else self._process.pid
+
+    def watch(self, group: int) -> None:
+        """Kill this process group when we are gone."""
+        self._groups.add(group)
+        self._tell(f"+{group}\n")
+
+    def forget(self, group: int) -> None:
+        """The group has ended."""
+        self._groups.discard(group)
+        self._tell(f"-{group}\n")
+
+    def close(self) -> None:
+        """End it; it kills what was not forgotten."""
+        if self._process is not None:
+            self._drop(self._process)
+            self._process = None
+
+    def _tell(self, line: str) -> None:
+        if self._process is not None:
+            try:
+                _write(self._process, line)
+            except BrokenPipeError:
+                self._drop(self._process)
+                self._process = None
+        if self._process is None:
+            self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(Path(__file__).resolve())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={},
+            start_new_session=True,
+            text=True,
+        )
+        _write(process, "".join(f"+{group}\n" for group in sorted(self._groups)))
+        return process
+
+    @staticmethod
+    def _drop(process: subprocess.Popen[str]) -> None:
+        assert process.stdin is not None  # noqa: S101 - asked for in _start
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        process.wait()
+
+
+def _write(process: subprocess.Popen[str], text: str) -> None:
+    assert process.stdin is not None  # noqa: S101 - asked for in _start
+    process.stdin.write(text)
+    process.stdin.flush()
+
+
+def main() -> None:
+    """Read until the gateway ends, then kill every group that is left."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    groups: set[int] = set()
+    for line in sys.stdin:
+        if line.startswith("+"):
+            groups.add(int(line[1:]))
+        else:
+            groups.discard(int(line[1:]))
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

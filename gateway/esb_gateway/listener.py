@@ -1,0 +1,107 @@
+"""A listening socket of the Runtime API.
+
+Everything here happens at once, without waiting: a process that is told the port may connect from then on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from esb_gateway.runtime_api import Connection, Identify
+
+_PARTING_TIME = 0.05  # seconds
+_PAUSE = 1.0  # seconds, when no file descriptor is free
+
+
+class Listener:
+    """Accepts runtimes on `address` (host, port; 0 takes a free one). Raises OSError if it cannot be had.
+
+    With `peer`, connections from any other address are closed at once.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        address: tuple[str, int],
+        identify: Identify,
+        most_connections: int,
+        *,
+        peer: str | None = None,
+    ) -> None:
+        self._loop = loop
+        self._identify = identify
+        self._most_connections = most_connections
+        self._peer = peer
+        self._connections: set[Connection] = set()
+        self._accepted = 0  # open connections, and those that are about to be
+        self._arrivals: set[asyncio.Task[object]] = set()
+        self._parted: Callable[[], None] | None = None
+        self._socket = socket.create_server(address, backlog=1024)
+        self._socket.setblocking(False)
+        self.port: int = self._socket.getsockname()[1]
+        self._listen()
+
+    def close(self, then: Callable[[], None]) -> None:
+        """Accept no more, and call `then` when the last connection has ended.
+
+        What a runtime wrote before it ended is still read. A connection that somebody else keeps open is cut.
+        """
+        self._parted = then
+        if self._socket.fileno() >= 0:
+            self._loop.remove_reader(self._socket)
+            self._socket.close()
+        if self._connections or self._arrivals:
+            self._loop.call_later(_PARTING_TIME, self._part)
+        else:
+            self._loop.call_soon(self._part)
+
+    def _listen(self) -> None:
+        if self._socket.fileno() >= 0:
+            self._loop.add_reader(self._socket, self._accept)
+
+    def _part(self) -> None:
+        for connection in self._connections:
+            connection.close()
+        if self._parted is not None:
+            parted, self._parted = self._parted, None
+            parted()
+
+    def _accept(self) -> None:
+        try:
+            accepted, caller = self._socket.accept()
+        except (BlockingIOError, ConnectionError):  # it went away again
+            return
+        except OSError:  # no descriptor is free
+            self._loop.remove_reader(self._socket)
+            self._loop.call_later(_PAUSE, self._listen)
+            return
+        if self._accepted >= self._most_connections or self._peer not in (None, caller[0]):
+            accepted.close()
+            return
+        self._accepted += 1
+        accepted.setblocking(False)
+        arrival = self._loop.create_task(self._arrive(accepted))
+        self._arrivals.add(arrival)
+        arrival.add_done_callback(self._arrivals.discard)
+
+    async def _arrive(self, accepted: socket.socket) -> None:
+        try:
+            _, connection = await self._loop.connect_accepted_socket(self._make_connection, accepted)
+        except OSError:  # it went away again
+            self._accepted -= 1
+            return
+        if self._socket.fileno() < 0 and self._parted is None:  # closed meanwhile
+            connection.close()
+
+    def _make_connection(self) -> Connection:
+        connection = Connection(self._identify, self._forget)
+        self._connections.add(connection)
+        return connection
+
+    def _forget(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        self._accepted -= 1
+        if self._parted is not None and not self._connections:
+            self._loop.call_soon(self._part)

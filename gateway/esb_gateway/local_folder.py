@@ -1,0 +1,72 @@
+"""What `esb-gateway local` reads of the folder that `esb build` wrote, and what a person should know of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from esb_gateway.config import Configuration, load_documents, read_configuration
+from esb_gateway.errors import ConfigurationError
+from esb_gateway.refusing import other_versions, refusal
+from esb_gateway.settings import Settings, read_settings
+
+SECRETS: Final = "secrets.env"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """`refused` has the functions that cannot run here, with the reason; `notes` are sentences for the person."""
+
+    root: Path
+    configuration: Configuration
+    refused: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def read_folder(root: Path) -> Folder:
+    """Read the configuration. Raises ConfigurationError."""
+    if not (root / "config").is_dir():
+        raise ConfigurationError(
+            f"{root}: there is no folder config in it; run esb build, or name the folder that esb build wrote."
+        )
+    functions, routing = load_documents(root / "config")
+    configuration = read_configuration(functions, routing)
+    known = configuration.functions
+    refused = {name: reason for name, function in known.items() if (reason := refusal(function)) is not None}
+    # What cannot start need not be started again and again.
+    kept = {name: replace(each, min_capacity=0) if name in refused else each for name, each in known.items()}
+    versions = other_versions(known.values(), f"python{sys.version_info.major}.{sys.version_info.minor}")
+    notes = (*refused.values(), *versions, *_schedules(functions))
+    return Folder(root, replace(configuration, functions=kept), refused, notes)
+
+
+def local_settings(root: Path, host: str, port: int, environment: Mapping[str, str]) -> Settings:
+    """The stack's own credentials, and of the environment the switches alone. Raises ConfigurationError."""
+    switches = {name: environment[name] for name in ("ESB_AUTH", "ESB_ACCESS_LOG") if name in environment}
+    settings = read_settings(switches | _credentials(root / SECRETS))
+    return replace(settings, config_dir=root / "config", host=host, port=port)
+
+
+def _credentials(path: Path) -> dict[str, str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise ConfigurationError(f"{path}: cannot be read ({reason}); run esb build, which makes it.") from error
+    values = {name.strip(): value.strip() for name, _, value in (line.partition("=") for line in lines)}
+    wanted = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    for name in wanted:
+        if not values.get(name):
+            raise ConfigurationError(f"{path}: {name} is missing; move the file away and run esb build.")
+    return {name: values[name] for name in wanted}
+
+
+def _schedules(functions: Mapping[str, Any]) -> Iterator[str]:
+    """One sentence about all of them."""
+    entries: Iterable[tuple[str, Any]] = functions["functions"].items()
+    names = [f"{name} ({event['name']})" for name, entry in entries for event in (entry or {}).get("events", ())]
+    if names:
+        yield f"schedules do not fire here: {', '.join(names)}; invoke the function to see it run."

@@ -1,0 +1,34 @@
+"""Which bodies are text, and which pass as base64."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+# HTTP APIs send these as text and every other media type as base64; a form is base64 there too.
+_TEXT_TYPES = frozenset({"application/json", "application/javascript", "application/xml"})
+_TEXT_SUFFIXES = ("+json", "+xml")
+
+
+def media_type(header: str | None) -> str:
+    """The media type of a Content-Type or of the first one of an Accept header, without parameters."""
+    return (header or "").partition(",")[0].partition(";")[0].strip().lower()
+
+
+def is_text(content_type: str | None) -> bool:
+    """Whether an HTTP API passes this body as text; a body without Content-Type counts as text."""
+    kind = media_type(content_type)
+    return not kind or kind.startswith("text/") or kind in _TEXT_TYPES or kind.endswith(_TEXT_SUFFIXES)
+
+
+def is_binary(content_type: str | None, binary_media_types: Sequence[str]) -> bool:
+    """Whether a REST API's binaryMediaTypes name this type; `*/*` names every one, also none at all."""
+    kind = media_type(content_type)
+    return any(_covers(pattern.lower(), kind) for pattern in binary_media_types)
+
+
+def _covers(pattern: str, kind: str) -> bool:
+    if pattern == "*/*":
+        return True
+    if pattern.endswith("/*"):
+        return kind.startswith(pattern[:-1])
+    return kind == pattern

@@ -1,0 +1,152 @@
+"""Runs functions: `RuntimeHost` is the `Invoker` behind the gateway's public side.
+
+An invocation goes `submit` -> the function's `Pool` -> a `Slot`'s runner -> a `Connection` of the Runtime API, and its
+end comes back the same way, to `done`. No task and no future is made for it.
+
+    pool, slots, backoff       decisions, without I/O         failures, platform_lines, output   what Lambda says
+    runtime_api, listener      HTTP, as runtimes see it       embedded, launch, processes        functions as processes
+    port_runner                a process behind a port        containers, supervised             functions elsewhere
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from esb_gateway.hosting import Clocks, Hosting, Services
+from esb_gateway.invocation import Done, Function, Invocation, NoSuchFunction, Outcome
+from esb_gateway.output import LogSink
+from esb_gateway.pool import DEFAULT_LIMITS, Pool
+from esb_gateway.slots import Answer, Limits, Outside, Runner, Slot, State, Work
+
+SYSTEM_CLOCKS = Clocks()
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """A function now: how many of its slots are in which state, and its invocations."""
+
+    slots: Mapping[State, int]
+    queued: int
+    running: int
+
+
+class RuntimeHost:
+    """All functions of a gateway. Used on one event loop, the one that `start` was called on."""
+
+    def __init__(
+        self,
+        functions: Mapping[str, Function],
+        hosting: Hosting,
+        log: LogSink,
+        limits: Limits = DEFAULT_LIMITS,
+        clocks: Clocks = SYSTEM_CLOCKS,
+    ) -> None:
+        self._functions = functions
+        self._hosting = hosting
+        self._log = log
+        self._limits = limits
+        self._clocks = clocks
+        self._pools: dict[str, Pool] = {}
+        self._alarms: list[Alarm] = []
+        self._slot_gone = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop
+
+    def start(self) -> None:
+        """Listen, and start the slots that are always there. Called on the running loop; raises OSError."""
+        self._loop = asyncio.get_running_loop()
+        services = Services(self._loop, self._clocks, self._log, self._slot_gone.set)
+        self._pools.update({name: self._make_pool(function) for name, function in self._functions.items()})
+        self._hosting.open(services, self._pools)
+        for pool in self._pools.values():
+            pool.start()
+
+    def submit(self, invocation: Invocation, done: Done) -> None:
+        """Run the invocation once; see `Invoker`."""
+        pool = self._pools.get(invocation.function)
+        if pool is None:
+            raise NoSuchFunction(invocation.function)
+        pool.submit(invocation, done)
+
+    async def stop(self, grace: float = 1.5) -> None:
+        """Give up what waits, let what runs finish for `grace` seconds, then kill it. No process is left.
+
+        May be called again, while it runs too: the shortest grace counts.
+        """
+        for pool in self._pools.values():
+            pool.close()
+        await self._until_empty(grace)
+        for pool in self._pools.values():
+            pool.abort()
+        await self._until_empty(1.0)
+        for alarm in self._alarms:
+            alarm.cancel()
+        await self._hosting.close()
+
+    def statistics(self) -> dict[str, Statistics]:
+        """Every function's slots and invocations."""
+        return {name: Statistics(pool.census(), pool.queued, pool.running) for name, pool in self._pools.items()}
+
+    def _make_pool(self, function: Function) -> Pool:
+        alarm = Alarm(self._loop, self._clocks.steady)
+        self._alarms.append(alarm)
+
+        def hire(slot: Slot) -> Runner:
+            return self._hosting.hire(pool, slot)
+
+        pool: Pool = Pool(
+            function,
+            Outside(self._clocks.steady, alarm.set, self._settle, hire if self._hosting.hires else None),
+            self._limits,
+        )
+        alarm.ring = pool.tick
+        return pool
+
+    def _settle(self, work: Work, answer: Answer) -> None:
+        duration = 0.0
+        log_tail = b""
+        if work.slot is not None:
+            duration = self._clocks.steady() - work.started
+            log_tail = work.slot.runner.finish(work, answer.ending, duration)
+        outcome = Outcome(answer.ending, answer.payload, log_tail, answer.content_type, duration * 1000)
+        try:
+            work.done(outcome)
+        except Exception as error:  # the caller's mistake must not harm the function's other callers
+            self._loop.call_exception_handler({"message": "A caller failed to take its outcome", "exception": error})
+
+    async def _until_empty(self, seconds: float) -> None:
+        async def wait() -> None:
+            while not all(pool.empty for pool in self._pools.values()):
+                self._slot_gone.clear()
+                await self._slot_gone.wait()
+
+        try:
+            await asyncio.wait_for(wait(), seconds)
+        except TimeoutError:
+            return
+
+
+class Alarm:
+    """A timer that is set again and again, on the loop but by the host's clock."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, clock: Callable[[], float]) -> None:
+        self._loop = loop
+        self._clock = clock
+        self._timer: asyncio.TimerHandle | None = None
+        self.ring: Callable[[], None]
+
+    def set(self, at: float) -> None:
+        """Ring at this time of the clock, and not at any time set before."""
+        self.cancel()
+        self._timer = self._loop.call_later(max(0.0, at - self._clock()), self._ring)
+
+    def cancel(self) -> None:
+        """Do not ring."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _ring(self) -> None:
+        self._timer = None
+        self.ring()

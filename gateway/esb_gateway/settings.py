@@ -1,0 +1,59 @@
+"""What the environment says. Nothing else in this package reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from esb_gateway.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this gateway runs. `access_key` and `secret_key` are the stack's one pair of credentials."""
+
+    config_dir: Path = Path("/app/config")
+    host: str = "0.0.0.0"  # noqa: S104 - the container's own interface; the host publishes it on 127.0.0.1
+    port: int = 8080
+    runtime_port: int = 9001
+    auth: bool = True
+    access_key: str = ""
+    secret_key: str = ""
+    runtime_secret: str = ""
+    access_log: bool = True
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read the environment. Raises ConfigurationError for a value that makes no sense, or for a missing credential."""
+    settings = Settings(
+        config_dir=Path(environment.get("ESB_CONFIG_DIR", "/app/config")),
+        host=environment.get("ESB_HOST", "0.0.0.0"),  # noqa: S104 - as above
+        port=_port(environment, "ESB_PORT", 8080),
+        runtime_port=_port(environment, "ESB_RUNTIME_PORT", 9001),
+        auth=_switch(environment, "ESB_AUTH"),
+        access_key=environment.get("AWS_ACCESS_KEY_ID", ""),
+        secret_key=environment.get("AWS_SECRET_ACCESS_KEY", ""),
+        runtime_secret=environment.get("ESB_RUNTIME_SECRET", ""),
+        access_log=_switch(environment, "ESB_ACCESS_LOG"),
+    )
+    if settings.auth and not (settings.access_key and settings.secret_key):
+        raise ConfigurationError(
+            "environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are needed to check the Invoke API's signatures; "
+            "pass secrets.env, or set ESB_AUTH=off to let everyone call."
+        )
+    return settings
+
+
+def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise ConfigurationError(f"environment: {name}={text} is not a port; use a number from 0 to 65535.")
+    return int(text)
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name, "on")
+    if text not in ("on", "off"):
+        raise ConfigurationError(f"environment: {name}={text} is neither on nor off; use one of them.")
+    return text == "on"

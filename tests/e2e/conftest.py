@@ -1,0 +1,256 @@
+"""Applications that are built by `esb build` and run by `docker compose` on a real engine.
+
+These tests run only when they are asked for by name: `nox -s e2e`, or `pytest tests/e2e`. They need a Docker engine and
+`docker compose`. ESB_E2E_OVERRIDE names a Compose file that replaces images where the stack's own cannot be pulled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+import pytest
+from botocore.config import Config
+
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parents[1] / "examples"
+DEADLINE = 90.0  # seconds
+PAUSE = 0.1  # between two looks at a condition
+T = TypeVar("T")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    asked = any(path.is_relative_to(HERE) for path in _arguments(config))
+    return None if asked else True
+
+
+def _arguments(config: pytest.Config) -> list[Path]:
+    return [(config.invocation_params.dir / argument.split("::")[0]).resolve() for argument in config.args]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.timeout(400))
+
+
+def wait_for(condition: Callable[[], T | None], deadline: float = DEADLINE) -> T:
+    """What the condition gives, as soon as it is true."""
+    end = time.monotonic() + deadline
+    while True:
+        if value := condition():
+            return value
+        assert time.monotonic() < end, f"not within {deadline} s"
+        time.sleep(PAUSE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer; status 0 is none at all."""
+
+    status: int
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A project folder, and the Compose project that is made of it."""
+
+    folder: Path
+    project: str
+    ports: Mapping[str, int]
+
+    def build(self, *arguments: str) -> None:
+        """`esb build` in the project's folder."""
+        done = subprocess.run(
+            [sys.executable, "-m", "esb_generator", "build", *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    def compose(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`docker compose` in the project's folder, whatever comes of it."""
+        command = ["docker", "compose", "--progress", "quiet", *arguments]
+        return subprocess.run(
+            command, cwd=self.folder, env=self.environment(), capture_output=True, text=True, check=False
+        )
+
+    def environment(self) -> dict[str, str]:
+        ports = {f"ESB_{name}_PORT": str(port) for name, port in self.ports.items()}
+        return {**os.environ, **ports, "COMPOSE_PROJECT_NAME": self.project, "IMAGE_PREFIX": self.project}
+
+    def up(self) -> None:
+        """`docker compose up -d --wait`."""
+        done = self.compose("up", "-d", "--wait")
+        assert done.returncode == 0, f"{done.stderr}\n{self.compose('logs', '--tail', '30').stdout}"
+
+    def down(self) -> None:
+        self.compose("down", "--volumes", "--remove-orphans", "--timeout", "0")
+        images = docker("image", "ls", "--quiet", "--filter", f"reference={self.project}/*").split()
+        if images:
+            docker("image", "rm", "--force", *sorted(set(images)))
+
+    def containers(self) -> dict[str, str]:
+        """The containers' ids by service."""
+        lines = self.compose("ps", "--all", "--no-trunc", "--format", "json").stdout.splitlines()
+        return {row["Service"]: row["ID"] for row in map(json.loads, lines)}
+
+    def state(self, service: str) -> dict[str, Any]:
+        """What the engine knows of a service's container: Status, StartedAt, FinishedAt, ExitCode …"""
+        state: dict[str, Any] = json.loads(docker("inspect", "--format", "{{json .State}}", self.containers()[service]))
+        return state
+
+    def logs(self, service: str) -> str:
+        return self.compose("logs", "--no-log-prefix", service).stdout
+
+    def request(self, method: str, path: str, body: Any = None) -> Answer:
+        """A request to the API; status 0 where nobody answers."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.ports['GATEWAY']}{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+            method=method,
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return Answer(response.status, response.read().decode())
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, error.read().decode())
+        except OSError:
+            return Answer(0, "")
+
+    def client(self, service: str) -> Any:
+        """boto3's client as a person on this machine uses it: published ports, the stack's own credentials."""
+        lines = (self.folder / ".esb/secrets.env").read_text().splitlines()
+        known = dict(line.split("=", 1) for line in lines)
+        port = self.ports[{"dynamodb": "DATABASE", "s3": "S3", "lambda": "GATEWAY"}[service]]
+        return boto3.client(
+            service,
+            endpoint_url=f"http://127.0.0.1:{port}",
+            region_name="us-east-1",
+            aws_access_key_id=known["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=known["AWS_SECRET_ACCESS_KEY"],
+            config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, max_pool_connections=20),
+        )
+
+    def invoke(self, function: str, payload: Any, kind: str = "RequestResponse") -> Any:
+        """A function's answer; its error fails the test."""
+        answer = self.client("lambda").invoke(
+            FunctionName=function, InvocationType=kind, Payload=json.dumps(payload).encode()
+        )
+        content = answer["Payload"].read().decode()
+        assert "FunctionError" not in answer, content
+        return json.loads(content) if content else None
+
+    def rows(self, query: str) -> list[dict[str, str]]:
+        """The log rows that a LogsQL query finds."""
+        address = f"http://127.0.0.1:{self.ports['LOGS']}/select/logsql/query"
+        data = urllib.parse.urlencode({"query": query}).encode()
+        with urllib.request.urlopen(address, data, timeout=30) as answer:
+            return [json.loads(line) for line in answer]
+
+    def runs(self, name: str) -> tuple[int, int]:
+        """How often a piece of the worker's work was begun and done."""
+        item = self.client("dynamodb").get_item(TableName="runs", Key={"id": {"S": name}}).get("Item", {})
+        return int(item.get("begun", {}).get("N", 0)), int(item.get("done", {}).get("N", 0))
+
+
+def docker(*arguments: str) -> str:
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+NewStack = Callable[[Path], Stack]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> None:
+    """Stop with what is missing, and how to get it."""
+    if shutil.which("docker") is None:
+        pytest.exit("there is no `docker` here; install Docker Engine 23 or newer with its compose plugin", 3)
+    for command, mend in {
+        "version": "the Docker engine does not answer; start it, or let DOCKER_HOST name one",
+        "compose version": "`docker compose` is missing; install the plugin docker-compose-plugin, 2.20 or newer",
+    }.items():
+        done = subprocess.run(["docker", *command.split()], capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.exit(f"{mend} ({done.stderr.strip()})", 3)
+
+
+@pytest.fixture(scope="session")
+def new_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewStack]:
+    """Makes a stack of a copy of an application, not built and not up; all are gone at the end, data and images too."""
+    made: list[Stack] = []
+
+    def make(application: Path) -> Stack:
+        folder = tmp_path_factory.mktemp("stack") / application.name
+        shutil.copytree(application, folder)
+        if override := os.environ.get("ESB_E2E_OVERRIDE"):
+            shutil.copy(override, folder / "compose.override.yaml")
+        project = f"e2e-{application.name}-{secrets.token_hex(3)}"
+        made.append(
+            Stack(folder, project, dict(zip(("GATEWAY", "DATABASE", "S3", "LOGS"), free_ports(4), strict=True)))
+        )
+        return made[-1]
+
+    yield make
+    for stack in made:
+        stack.down()
+
+
+def free_ports(count: int) -> list[int]:
+    with_ports = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in with_ports]
+    for each in with_ports:
+        each.close()
+    return ports
+
+
+@pytest.fixture
+def tiny(new_stack: NewStack) -> Iterator[Stack]:
+    """A small stack for one test alone: built, not up."""
+    stack = new_stack(HERE / "apps/tiny")
+    stack.build()
+    yield stack
+    stack.down()
+
+
+@pytest.fixture(scope="session")
+def orders(new_stack: NewStack) -> Stack:
+    """The example, up."""
+    stack = new_stack(EXAMPLES / "orders")
+    stack.build("--strict")
+    stack.up()
+    return stack
+
+
+@pytest.fixture(scope="session")
+def probe(new_stack: NewStack) -> Stack:
+    """The application that looks at the stack from inside, up."""
+    stack = new_stack(HERE / "apps/probe")
+    stack.build("--strict")
+    stack.up()
+    return stack

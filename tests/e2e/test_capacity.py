@@ -1,0 +1,69 @@
+"""How many invocations run at a time, and when runtimes are there at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import yaml
+
+from .conftest import Stack, docker, wait_for
+
+
+def runtimes(stack: Stack, service: str) -> int:
+    """How many of AWS's runtime clients run in a service's container."""
+    lines = docker("top", stack.containers()[service], "-eo", "pid,comm,args").splitlines()
+    return sum(" -m awslambdaric " in line and " esb-logs " not in line for line in lines)
+
+
+def all_begun(stack: Stack, names: Sequence[str]) -> bool:
+    """Whether all of the work has begun while none of it is done."""
+    return all(stack.runs(name) == (1, 0) for name in names)
+
+
+def test_a_container_runs_four_invocations_at_a_time(probe: Stack) -> None:
+    names = [f"together-{number}" for number in range(4)]
+
+    for name in names:
+        probe.invoke("worker", {"id": name, "seconds": 8}, "Event")
+
+    wait_for(lambda: all_begun(probe, names))
+    assert runtimes(probe, "worker") == 4
+
+
+def test_three_containers_have_three_times_the_capacity(probe: Stack) -> None:
+    names = [f"scaled-{number}" for number in range(12)]
+    assert probe.compose("up", "-d", "--wait", "--scale", "worker=3").returncode == 0
+
+    for name in names:
+        probe.invoke("worker", {"id": name, "seconds": 12}, "Event")
+
+    wait_for(lambda: all_begun(probe, names))
+    probe.up()
+    assert len(probe.compose("ps", "--quiet", "worker").stdout.split()) == 1
+
+
+def test_a_runtime_is_killed_at_its_deadline(probe: Stack) -> None:
+    late = {"id": "late", "seconds": 60}
+
+    answer = probe.client("lambda").invoke(FunctionName="hasty", Payload=json.dumps(late))
+
+    assert answer["FunctionError"] == "Unhandled"
+    assert "timed out after 2" in json.loads(answer["Payload"].read())["errorMessage"]
+    wait_for(lambda: runtimes(probe, "hasty") == 0)
+    assert probe.invoke("hasty", {"id": "soon"}) == {"id": "soon"}
+    assert (probe.runs("late"), probe.runs("soon")) == ((1, 0), (1, 1))
+
+
+def test_runtimes_end_when_they_are_idle_and_come_back_when_they_are_needed(tiny: Stack) -> None:
+    functions = tiny.folder / ".esb/config/functions.yml"
+    document = yaml.safe_load(functions.read_text())
+    document["functions"]["hello"]["scaling"] = {"idle_timeout": 1}
+    functions.write_text(yaml.safe_dump(document))
+    tiny.up()
+
+    assert tiny.request("GET", "/hello").text == "hello"
+    wait_for(lambda: runtimes(tiny, "hello") == 0)
+
+    assert tiny.state("hello")["Status"] == "running"
+    assert tiny.request("GET", "/hello").text == "hello"

@@ -1,0 +1,88 @@
+"""From a template to an API that answers, and what is on the disk and on the engine then."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+from .conftest import NewStack, Stack, docker
+
+
+def test_an_order_is_taken_and_shown(orders: Stack) -> None:
+    created = orders.request("POST", "/orders", {"customer": "ada", "items": ["tea"]})
+    shown = orders.request("GET", f"/orders/{created.json['id']}")
+
+    assert (created.status, shown.status) == (201, 200)
+    assert shown.json["customer"] == "ada"
+
+
+def test_an_order_is_found_by_its_index(orders: Stack) -> None:
+    orders.request("POST", "/orders", {"customer": "grace", "items": ["coffee"]})
+
+    listed = orders.request("GET", "/orders?customer=grace").json["orders"]
+
+    assert [order["items"] for order in listed] == [["coffee"]]
+
+
+def test_a_receipt_lies_in_the_bucket(orders: Stack) -> None:
+    order = orders.request("POST", "/orders", {"customer": "ada", "items": ["tea"]}).json
+    key = orders.request("PUT", f"/orders/{order['id']}/receipt", {"total": 3}).json["key"]
+
+    (bucket,) = orders.client("s3").list_buckets()["Buckets"]
+    stored = orders.client("s3").get_object(Bucket=bucket["Name"], Key=key)["Body"].read()
+
+    assert stored == b'{"total": 3}'
+
+
+def test_the_tables_are_as_the_template_says(orders: Stack) -> None:
+    database = orders.client("dynamodb")
+    table = database.describe_table(TableName="orders-dev")["Table"]
+    ttl = database.describe_time_to_live(TableName="orders-dev")["TimeToLiveDescription"]
+
+    assert sorted(database.list_tables()["TableNames"]) == ["ReportsTable", "orders-dev"]
+    assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["by-customer"]
+    assert (ttl["TimeToLiveStatus"], ttl["AttributeName"]) == ("ENABLED", "expires_at")
+
+
+def test_the_gateway_started_after_the_provisioner_had_finished(orders: Stack) -> None:
+    provisioner, gateway = orders.state("provisioner"), orders.state("gateway")
+
+    assert provisioner["ExitCode"] == 0
+    assert provisioner["FinishedAt"] < gateway["StartedAt"]
+
+
+def test_a_second_build_and_a_second_up_change_nothing(orders: Stack) -> None:
+    before = {name: (orders.containers()[name], orders.state(name)["StartedAt"]) for name in running(orders)}
+
+    orders.build("--check")
+    orders.up()
+
+    after = {name: (orders.containers()[name], orders.state(name)["StartedAt"]) for name in running(orders)}
+    assert after == before
+    assert orders.state("provisioner")["ExitCode"] == 0
+
+
+def running(stack: Stack) -> list[str]:
+    return sorted(set(stack.containers()) - {"provisioner"})
+
+
+def test_only_the_loopback_interface_is_published(orders: Stack) -> None:
+    template = "{{range .NetworkSettings.Ports}}{{range .}}{{.HostIp}} {{end}}{{end}}"
+    addresses = docker("inspect", "--format", template, *orders.containers().values()).split()
+
+    assert set(addresses) == {"127.0.0.1"}
+
+
+def test_the_generated_folder_runs_alone_elsewhere(new_stack: NewStack, tiny: Stack) -> None:
+    """What is copied to another box is .esb/ alone; here it even runs beside the first."""
+    tiny.up()
+    other = new_stack(tiny.folder)
+    shutil.rmtree(other.folder / "src")
+    (other.folder / "template.yaml").unlink()
+
+    other.up()
+
+    assert (tiny.request("GET", "/hello").status, other.request("GET", "/hello").text) == (200, "hello")
+    other.client("dynamodb").put_item(TableName="visitors", Item={"name": {"S": "ada"}})
+    assert tiny.client("dynamodb").scan(TableName="visitors")["Count"] == 0
+    assert not set(tiny.containers().values()) & set(replace(other).containers().values())

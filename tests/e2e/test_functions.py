@@ -1,0 +1,110 @@
+"""What a function sees of the stack, and how others reach it."""
+
+from __future__ import annotations
+
+import urllib.request
+from typing import Any
+
+import pytest
+
+from .conftest import Stack, wait_for
+
+VALUES = {
+    "QUOTES": "\"double\" 'single' `back` \\",
+    "DOLLARS": "$HOME ${HOME} $$ ${ESB_ACCESS_KEY_ID:-none}",
+    "LINES": "first\nsecond\r\n\ttabbed\n",
+    "SIGNS": "é 漢 🚀 \u2028 \u0085 # : {} - %",
+    "EMPTY": "",
+}
+
+
+def test_values_of_the_environment_arrive_unchanged(probe: Stack) -> None:
+    assert probe.invoke("probe", {"look_at": "environment", "names": list(VALUES)}) == VALUES
+
+
+def test_the_environment_is_that_of_lambda(probe: Stack) -> None:
+    expected = {
+        "AWS_LAMBDA_FUNCTION_NAME": "probe",
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+        "AWS_REGION": "us-east-1",
+        "TZ": ":UTC",
+    }
+
+    assert probe.invoke("probe", {"look_at": "environment", "names": list(expected)}) == expected
+
+
+def test_a_function_knows_no_secret_but_the_credentials(probe: Stack) -> None:
+    assert probe.invoke("probe", {"look_at": "environment", "names": ["ESB_RUNTIME_SECRET"]}) == {
+        "ESB_RUNTIME_SECRET": None
+    }
+
+
+def test_a_function_can_write_nowhere_but_in_tmp_and_has_no_privilege(probe: Stack) -> None:
+    seen: dict[str, Any] = probe.invoke("probe", {"look_at": "surroundings"})
+
+    assert seen["writable"] == ["/tmp"]
+    assert seen["tmp_bytes"] == 1024 * 1024 * 1024
+    assert seen["user"] != 0
+    assert (int(seen["capabilities"], 16), seen["no_new_privileges"]) == (0, "1")
+
+
+def test_what_requirements_txt_names_is_installed(probe: Stack) -> None:
+    assert probe.invoke("probe", {"look_at": "dependency"}) == "xn--tda.example"
+
+
+def test_an_image_of_ones_own_runs(probe: Stack) -> None:
+    assert probe.invoke("custom", {"a": 1}) == {"greeting": "it's $5", "event": {"a": 1}}
+
+
+def test_objects_are_stored_read_and_listed(probe: Stack) -> None:
+    seen = probe.invoke("probe", {"look_at": "files", "key": "notes/one.txt", "text": "héllo"})
+
+    assert seen == {"text": "héllo", "keys": ["notes/one.txt"]}
+
+
+def test_a_presigned_url_can_be_used_outside(probe: Stack) -> None:
+    probe.invoke("probe", {"look_at": "files", "key": "notes/two.txt", "text": "for you"})
+
+    url = probe.invoke("probe", {"look_at": "presigned", "key": "notes/two.txt"})
+
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        assert answer.read() == b"for you"
+
+
+def test_a_service_that_the_stack_lacks_is_refused_at_once_and_by_name(probe: Stack) -> None:
+    assert "this stack has no sqs" in probe.invoke("probe", {"look_at": "another service"})
+
+
+def test_the_lifecycle_of_a_bucket_can_be_read_back(probe: Stack) -> None:
+    (rule,) = probe.client("s3").get_bucket_lifecycle_configuration(Bucket="files")["Rules"]
+
+    assert (rule["ID"], rule["Expiration"]["Days"]) == ("short-lived", 3)
+
+
+def test_a_function_calls_another_and_gets_its_answer(probe: Stack) -> None:
+    call = {"look_at": "function", "name": "worker", "type": "RequestResponse", "payload": {"id": "called"}}
+
+    assert probe.invoke("probe", call) == {"status": 200, "answer": {"id": "called"}}
+    assert probe.runs("called") == (1, 1)
+
+
+def test_a_function_leaves_work_to_another(probe: Stack) -> None:
+    call = {"look_at": "function", "name": "worker", "type": "Event", "payload": {"id": "left"}}
+
+    assert probe.invoke("probe", call) == {"status": 202, "answer": None}
+    wait_for(lambda: probe.runs("left") == (1, 1))
+
+
+def test_a_caller_without_the_credentials_is_refused(probe: Stack) -> None:
+    answer = probe.request("POST", "/2015-03-31/functions/probe/invocations", {})
+
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize("name", ["nobody"])
+def test_a_function_that_does_not_exist_is_said_so(probe: Stack, name: str) -> None:
+    client = probe.client("lambda")
+
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.invoke(FunctionName=name)

@@ -1,0 +1,33 @@
+"""What is printed reaches VictoriaLogs, and a VictoriaLogs that is away holds nothing up."""
+
+from __future__ import annotations
+
+import secrets
+
+from .conftest import Stack, wait_for
+
+
+def test_a_printed_line_arrives_once_and_is_found_by_its_request(probe: Stack) -> None:
+    word = f"word{secrets.token_hex(8)}"
+    answer = probe.client("lambda").invoke(FunctionName="probe", Payload=f'{{"look_at": "print", "text": "{word}"}}')
+    request = answer["ResponseMetadata"]["RequestId"]
+
+    wait_for(lambda: probe.rows(word))
+
+    (row,) = probe.rows(f'aws_request_id:"{request}" {word}')
+    assert (row["container_name"], row["job"], row["_msg"]) == ("probe", "lambda", word)
+
+
+def test_the_provisioner_says_there_what_it_did(probe: Stack) -> None:
+    rows = wait_for(lambda: probe.rows('container_name:"provisioner" create_table'))
+
+    assert "table runs" in rows[0]["_msg"]
+
+
+def test_without_the_log_server_functions_answer_as_before(tiny: Stack) -> None:
+    tiny.up()
+    tiny.compose("stop", "--timeout", "1", "victorialogs")
+
+    assert [tiny.request("GET", "/hello").text for _ in range(20)] == ["hello"] * 20
+    assert tiny.compose("restart", "--timeout", "2", "hello").returncode == 0
+    wait_for(lambda: tiny.request("GET", "/hello").text == "hello")

@@ -1,0 +1,75 @@
+"""Containers that end, and what their callers see of it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from .conftest import Stack, docker, wait_for
+
+
+@pytest.mark.parametrize("service", ["gateway", "database", "worker"])
+def test_after_a_restart_requests_are_answered_again(probe: Stack, service: str) -> None:
+    before = probe.state(service)["StartedAt"]
+
+    assert probe.compose("restart", "--timeout", "2", service).returncode == 0
+
+    assert probe.state(service)["StartedAt"] > before
+    wait_for(lambda: probe.request("POST", f"/work/restart-{service}").status == 200)
+
+
+@pytest.mark.parametrize("end", [{"look_at": "crash"}, {"look_at": "memory", "megabytes": 4096}])
+def test_a_process_that_ends_costs_its_own_request_alone(probe: Stack, end: dict[str, Any]) -> None:
+    wait_for(lambda: answered(probe, {"look_at": "dependency"}))
+
+    answer = probe.client("lambda").invoke(FunctionName="probe", Payload=json.dumps(end))
+
+    assert answer["FunctionError"] == "Unhandled"
+    assert json.loads(answer["Payload"].read())["errorType"] == "Runtime.ExitError"
+    wait_for(lambda: answered(probe, {"look_at": "dependency"}))
+
+
+def answered(stack: Stack, event: dict[str, Any]) -> bool:
+    return "FunctionError" not in stack.client("lambda").invoke(FunctionName="probe", Payload=json.dumps(event))
+
+
+def test_data_outlives_the_containers(tiny: Stack) -> None:
+    tiny.up()
+    tiny.client("dynamodb").put_item(TableName="visitors", Item={"name": {"S": "ada"}})
+
+    tiny.compose("down", "--timeout", "2")
+    tiny.up()
+
+    assert tiny.client("dynamodb").scan(TableName="visitors")["Count"] == 1
+
+
+def test_a_killed_container_costs_the_requests_it_had_and_none_runs_twice(probe: Stack) -> None:
+    """200 requests at four at a time; the container is killed when a quarter of them is through."""
+    names = [f"killed-{number}" for number in range(200)]
+    wait_for(lambda: probe.request("POST", "/work/warm").status == 200)
+    before = probe.state("worker")["StartedAt"]
+    statuses: Counter[int] = Counter()
+
+    def ask(name: str) -> int:
+        status = probe.request("POST", f"/work/{name}").status
+        statuses[status] += 1
+        return status
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(ask, name) for name in names]
+        wait_for(lambda: statuses.total() >= 50)
+        docker("kill", probe.containers()["worker"])
+        wait_for(lambda: probe.state("worker")["Status"] != "running" or statuses.total() == 200)
+        probe.compose("up", "-d", "worker")
+        answers = {name: each.result() for name, each in zip(names, asked, strict=True)}
+
+    assert probe.state("worker")["StartedAt"] > before
+    ran = {name: probe.runs(name) for name in names}
+    assert {name: times for name, times in ran.items() if max(times) > 1} == {}
+    assert [name for name, status in answers.items() if status == 200 and ran[name] != (1, 1)] == []
+    assert 0 < len([status for status in answers.values() if status != 200]) <= 10, statuses
+    assert probe.request("POST", "/work/afterwards").status == 200

@@ -1,0 +1,29 @@
+"""Says what it finds around itself; `call` asks another service."""
+
+import importlib
+import os
+import sys
+import time
+from typing import Any
+
+import boto3
+
+
+def handler(event: Any, _context: Any) -> Any:
+    match event:
+        case {"sleep": seconds}:
+            time.sleep(seconds)
+            return "slept"
+        case {"import": name}:
+            return importlib.import_module(name).VALUE
+        case {"invoke": function}:
+            answer = boto3.client("lambda").invoke(FunctionName=function, Payload=b'{"from": "probe"}')
+            return answer["Payload"].read().decode()
+        case {"call": [service, operation, arguments]}:
+            try:
+                getattr(boto3.client(service), operation)(**arguments)
+            except Exception as error:
+                return f"{type(error).__name__}: {error}"
+            return "it went through"
+        case _:
+            return {"environment": dict(os.environ), "path": sys.path, "pid": os.getpid()}

@@ -1,0 +1,116 @@
+"""`--data`: tables and objects that outlive the gateway, however it ends."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from esb_gateway.journal import Change, Journal, JournalError
+
+from .conftest import Local
+
+PART = b"x" * (5 * 1024 * 1024)
+
+
+@pytest.mark.server
+def test_nothing_is_lost_on_a_kill(by_hand: Path, tmp_path: Path, start: Callable[..., Local]) -> None:
+    data = tmp_path / "data"
+    gateway = start(by_hand, "--data", str(data)).ready()
+    table, storage = gateway.client("dynamodb"), gateway.client("s3")
+    versioning = {"Status": "Enabled"}
+    storage.put_bucket_versioning(Bucket="files", VersioningConfiguration=versioning)
+    table.put_item(TableName="things", Item={"id": {"S": "1"}, "count": {"N": "1"}})
+    for _ in range(3):
+        table.update_item(
+            TableName="things",
+            Key={"id": {"S": "1"}},
+            UpdateExpression="ADD #c :one",
+            ExpressionAttributeNames={"#c": "count"},
+            ExpressionAttributeValues={":one": {"N": "1"}},
+        )
+    version = storage.put_object(Bucket="files", Key="a b/ü", Body=b"first", Metadata={"x_y": "1"})["VersionId"]
+    storage.put_object(Bucket="files", Key="a b/ü", Body=b"second")
+    upload = storage.create_multipart_upload(Bucket="files", Key="big")["UploadId"]
+    part = {"Bucket": "files", "Key": "big", "UploadId": upload}
+    tags = [storage.upload_part(**part, PartNumber=1, Body=PART)["ETag"]]
+    gateway.end(signal.SIGKILL)
+    table.close()
+    storage.close()
+
+    gateway = start(by_hand, "--data", str(data)).ready()
+    table, storage = gateway.client("dynamodb"), gateway.client("s3")
+    assert table.get_item(TableName="things", Key={"id": {"S": "1"}})["Item"]["count"] == {"N": "4"}
+    first = storage.get_object(Bucket="files", Key="a b/ü", VersionId=version)
+    assert (first["Body"].read(), first["Metadata"]) == (b"first", {"x_y": "1"})
+    assert storage.get_object(Bucket="files", Key="a b/ü")["Body"].read() == b"second"
+    tags.append(storage.upload_part(**part, PartNumber=2, Body=b"end")["ETag"])
+    parts = {"Parts": [{"ETag": tag, "PartNumber": number} for number, tag in enumerate(tags, 1)]}
+    storage.complete_multipart_upload(**part, MultipartUpload=parts)
+    gateway.end(signal.SIGKILL)
+    table.close()
+    storage.close()
+
+    gateway = start(by_hand, "--data", str(data)).ready()
+    storage = gateway.client("s3")
+    assert storage.get_object(Bucket="files", Key="big")["Body"].read() == PART + b"end"
+    storage.close()
+    assert any(line.startswith("2 unchanged in ") for line in gateway.said), "the provisioner found all of it"
+
+
+@pytest.mark.server
+def test_two_gateways_do_not_share_their_data(by_hand: Path, tmp_path: Path, start: Callable[..., Local]) -> None:
+    data = str(tmp_path / "data")
+    start(by_hand, "--data", data).ready()
+    second = start(by_hand, "--data", data)
+    assert second.wait() == 1
+    assert second.said == [f"esb-gateway: {data}: another esb-gateway uses this data; stop it, or name another DIR.\n"]
+
+
+def test_a_journal_gives_back_what_was_put_in(tmp_path: Path) -> None:
+    changes = [Change({"PATH_INFO": "/ü", "n": {}}, bytes(range(256)), None), Change({}, b"", "upload")]
+    journal = Journal(tmp_path / "new/folder")
+    for change in changes:
+        journal.append(change)
+    journal.close()
+    again = Journal(tmp_path / "new/folder")
+    assert list(again) == changes
+    again.close()
+
+
+@pytest.mark.parametrize("cut", range(1, 60, 7))
+def test_half_a_line_at_the_end_is_dropped(tmp_path: Path, cut: int) -> None:
+    journal = Journal(tmp_path)
+    for number in range(3):
+        journal.append(Change({"PATH_INFO": "/"}, str(number).encode(), None))
+    journal.close()
+    file = tmp_path / "requests.jsonl"
+    file.write_bytes(file.read_bytes()[:-cut])
+    again = Journal(tmp_path)
+    again.append(Change({}, b"new", None))
+    again.close()
+    last = Journal(tmp_path)
+    assert [change.body for change in last] == [b"0", b"1", b"new"]
+    last.close()
+
+
+@pytest.mark.parametrize("content", ["{}\n", "not json\n", json.dumps({"format": "esb-requests", "version": 2}) + "\n"])
+def test_a_file_of_another_kind_is_left_alone(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "requests.jsonl"
+    file.write_text(content)
+    with pytest.raises(JournalError, match="not a file of this version"):
+        Journal(tmp_path)
+    assert file.read_text() == content
+
+
+def test_a_line_that_is_no_request_is_named(tmp_path: Path) -> None:
+    Journal(tmp_path).close()
+    with (tmp_path / "requests.jsonl").open("a") as file:
+        file.write("{}\n")
+    journal = Journal(tmp_path)
+    with pytest.raises(JournalError, match=r"requests\.jsonl:2: this is no request"):
+        list(journal)
+    journal.close()

@@ -1,0 +1,87 @@
+"""However the gateway ends, nothing of it is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import Local
+
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.skipif(sys.platform != "linux", reason="the tests look for processes in /proc"),
+]
+
+
+def busy(gateway: Local, until: Callable[..., None]) -> list[int]:
+    """Let a function run; gives all processes of the gateway."""
+    client = gateway.client("lambda")
+    client.invoke(FunctionName="probe", InvocationType="Event", Payload=b'{"sleep": 20}')
+    client.close()
+    until(lambda: any('"START RequestId' in line for line in list(gateway.lines)))
+    return gateway.processes()
+
+
+def test_stops_within_two_seconds_with_a_function_at_work(
+    by_hand: Path,
+    start: Callable[..., Local],
+    until: Callable[..., None],
+    alive: Callable[[int], bool],
+) -> None:
+    gateway = start(by_hand).ready()
+    children = busy(gateway, until)
+    assert len(children) == 4, "stores, function, and a guardian for each"
+    began = time.monotonic()
+    assert gateway.end(signal.SIGTERM) == 0
+    assert time.monotonic() - began < 2
+    assert not any(map(alive, children))
+    assert not any("Traceback" in line for line in gateway.said)
+
+
+def test_ctrl_c_stops_an_idle_gateway_at_once(by_hand: Path, start: Callable[..., Local]) -> None:
+    gateway = start(by_hand).ready()
+    assert gateway.invoke("echo", 1) == 1
+    began = time.monotonic()
+    assert gateway.end(signal.SIGINT) == 0
+    assert time.monotonic() - began < 1
+    assert not any("Traceback" in line for line in gateway.said)
+
+
+def test_kill_leaves_no_process(
+    by_hand: Path, start: Callable[..., Local], until: Callable[..., None], alive: Callable[[int], bool]
+) -> None:
+    gateway = start(by_hand).ready()
+    children = busy(gateway, until)
+    gateway.end(signal.SIGKILL)
+    until(lambda: not any(map(alive, children)), 2)
+
+
+def test_stop_during_the_start(
+    by_hand: Path, start: Callable[..., Local], until: Callable[..., None], alive: Callable[[int], bool]
+) -> None:
+    gateway = start(by_hand)
+    until(lambda: len(gateway.processes()) >= 3)  # guardian, stores, provisioner
+    children = gateway.processes()
+    assert gateway.end() == 0
+    assert gateway.addresses == {}
+    assert not any(map(alive, children))
+
+
+def test_without_its_stores_the_gateway_ends_and_says_so(
+    by_hand: Path, start: Callable[..., Local], alive: Callable[[int], bool]
+) -> None:
+    gateway = start(by_hand).ready()
+    children = gateway.processes()
+    stores = next(pid for pid in children if b"stores_server" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(stores, signal.SIGKILL)
+    assert gateway.wait() == 1
+    assert gateway.said[-1] == (
+        "esb-gateway: the embedded database and storage were ended from outside; start again.\n"
+    )
+    assert not any(map(alive, children))

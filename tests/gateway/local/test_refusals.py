@@ -1,0 +1,85 @@
+"""What cannot be is one sentence and exit code 1; a function that cannot run here is a sentence and the rest runs."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import Local
+
+pytestmark = pytest.mark.server
+
+
+def without_config(root: Path) -> None:
+    for file in (root / "config").iterdir():
+        file.unlink()
+    (root / "config").rmdir()
+
+
+def without_secrets(root: Path) -> None:
+    (root / "secrets.env").unlink()
+
+
+def with_a_bad_route(root: Path) -> None:
+    (root / "config/routing.yml").write_text("routes: [{path: /, method: GET, function: nope}]\n")
+
+
+def without_resources(root: Path) -> None:
+    (root / "config/resources.yml").unlink()
+
+
+@pytest.mark.parametrize(
+    ("harm", "sentence"),
+    [
+        (without_config, "there is no folder config in it; run esb build"),
+        (without_secrets, "secrets.env: cannot be read (No such file or directory); run esb build"),
+        (with_a_bad_route, "routes[0].function: there is no function nope"),
+        (without_resources, "resources.yml: not all of it is there (esb-provision: exit code 1)"),
+    ],
+)
+def test_a_folder_that_lacks_something(
+    harm: Callable[[Path], None], sentence: str, by_hand: Path, start: Callable[..., Local]
+) -> None:
+    harm(by_hand)
+    gateway = start(by_hand)
+    assert gateway.wait() == 1
+    assert gateway.lines == []
+    assert gateway.said[-1].startswith("esb-gateway: ")
+    assert sentence in gateway.said[-1]
+    assert not any("Traceback" in line for line in gateway.said)
+
+
+def test_a_port_that_is_taken(by_hand: Path, start: Callable[..., Local]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        gateway = start(by_hand, "--port", str(port))
+        assert gateway.wait() == 1
+    assert gateway.said[-1] == (
+        f"esb-gateway: 127.0.0.1:{port}: cannot listen there (Address already in use); "
+        "choose another port, or 0 for any free one.\n"
+    )
+
+
+def test_functions_for_other_runtimes_are_refused_and_the_rest_runs(by_hand: Path, start: Callable[..., Local]) -> None:
+    functions = by_hand / "config/functions.yml"
+    functions.write_text(
+        functions.read_text()
+        + "  pages: {handler: index.handler, runtime: nodejs22.x, scaling: {min_capacity: 1}}\n"
+        + "  boxed: {package_type: Image}\n"
+        + "  older: {handler: app.handler, runtime: python3.9}\n"
+    )
+    gateway = start(by_hand).ready()
+    way = "only its container can; use `docker compose up -d`."
+    said = [line.strip() for line in gateway.said]
+    assert f"pages: nodejs22.x is not run as a local process; {way}" in said
+    assert f"boxed: a container image is not run as a local process; {way}" in said
+    assert any(line.startswith("older: made for python3.9, on python3.") for line in said)
+    answer = gateway.invoke("pages", {})
+    assert answer["errorType"] == "Runtime.NotRunHere"
+    assert answer["errorMessage"].endswith(f"Error: pages: nodejs22.x is not run as a local process; {way}")
+    assert gateway.invoke("pages", {})["errorType"] == "Runtime.NotRunHere"
+    assert gateway.call("POST", "/echo", {})[0] == 200
+    assert gateway.end() == 0

@@ -1,0 +1,225 @@
+"""What the tests of the public side share: a runtime side that does as it is told, and a gateway around it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import botocore
+import botocore.config
+import pytest
+
+from esb_gateway.app import bind, listening
+from esb_gateway.config import Configuration, read_configuration
+from esb_gateway.exchange import Request, Response, lower
+from esb_gateway.gateway import Gateway
+from esb_gateway.identifiers import Identifiers
+from esb_gateway.invocation import Done, Ending, Invocation, Outcome, Throttled
+from esb_gateway.sigv4 import Credentials, Verifier
+from esb_gateway.surroundings import Readiness, Surroundings
+
+ACCESS_KEY, SECRET_KEY = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+NOW = 1705505536.5  # 2024-01-17T15:32:16.500Z
+
+
+class FakeInvoker:
+    """Keeps what was submitted; `answer` decides the outcome, None leaves the caller waiting."""
+
+    def __init__(self) -> None:
+        self.submitted: list[Invocation] = []
+        self.waiting: list[Done] = []
+        self.answer: Callable[[Invocation], Outcome | None] = lambda _: None
+        self.later: Callable[[Callable[[], None]], object] = lambda call: call()
+        self.throttle: str | None = None
+
+    def submit(self, invocation: Invocation, done: Done) -> None:
+        if self.throttle is not None:
+            raise Throttled(self.throttle)
+        self.submitted.append(invocation)
+        outcome = self.answer(invocation)
+        if outcome is None:
+            self.waiting.append(done)
+        else:
+            self.later(lambda: done(outcome))
+
+
+@dataclass
+class FakeTimer:
+    """A timer that the test sets off."""
+
+    seconds: float
+    call: Callable[[], None]
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+@dataclass
+class Bench:
+    """A gateway and everything around it, in the hands of a test."""
+
+    configuration: Configuration
+    invoker: FakeInvoker = field(default_factory=FakeInvoker)
+    timers: list[FakeTimer] = field(default_factory=list)
+    lines: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    readiness: Readiness = field(default_factory=Readiness)
+    credentials: Credentials | None = None
+    clock: Callable[[], float] = lambda: NOW
+    in_loop: Callable[..., object] = lambda *_: None  # calls in the loop of a running listener
+
+    def gateway(self) -> Gateway:
+        """A new gateway; the same randomness each time."""
+        counter = itertools.count()
+        return Gateway(
+            self.configuration,
+            self.invoker,
+            Surroundings(
+                clock=self.clock,
+                call_later=self._call_later,
+                identifiers=Identifiers(lambda count: next(counter).to_bytes(2, "big") * (count // 2)),
+                verify=None if self.credentials is None else Verifier(self.credentials, self._now),
+                log=lambda *line: self.lines.append(line),
+                readiness=self.readiness,
+            ),
+        )
+
+    def _now(self) -> float:
+        return self.clock()
+
+    def _call_later(self, seconds: float, call: Callable[[], None]) -> FakeTimer:
+        self.timers.append(FakeTimer(seconds, call))
+        return self.timers[-1]
+
+    def ask(self, request: Request) -> list[Response]:
+        """Handle a request; the list is empty until the gateway has answered, and never has two."""
+        answers: list[Response] = []
+        self.gateway().handle(request, answers.append)
+        return answers
+
+
+FUNCTIONS = {
+    "functions": {
+        "hello": {"handler": "app.handler", "runtime": "python3.12", "aliases": ["live"]},
+        "other": {"handler": "app.handler", "runtime": "python3.12"},
+    }
+}
+ROUTING: dict[str, Any] = {
+    "apis": {
+        "Shop": {"type": "HTTP"},
+        "Legacy": {"type": "REST", "stage": "Prod"},
+        "Pages": {
+            "type": "HTTP",
+            "cors": {"allow_origins": ["https://shop.example"], "expose_headers": ["X-A"], "max_age": 60},
+        },
+    },
+    "routes": [
+        {"path": "/hello", "method": "ANY", "function": "hello", "api": "Shop"},
+        {"path": "/legacy", "method": "ANY", "function": "hello", "api": "Legacy", "timeout_in_millis": 50},
+        {"path": "/pages", "method": "GET", "function": "hello", "api": "Pages"},
+    ],
+}
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench(read_configuration(FUNCTIONS, ROUTING))
+
+
+@pytest.fixture
+def make_request() -> Callable[..., Request]:
+    return build_request
+
+
+def build_request(
+    method: str = "GET",
+    target: str = "/",
+    headers: list[list[str]] | None = None,
+    body: bytes = b"",
+    *,
+    too_large: bool = False,
+) -> Request:
+    path, _, query = target.partition("?")
+    pairs = tuple((name, value) for name, value in headers or [["Host", "localhost:8080"]])
+    return Request(method, path, query, pairs, lower(pairs), body, "192.0.2.1", too_large=too_large)
+
+
+@pytest.fixture
+def done() -> Callable[[Any], Outcome]:
+    return lambda text: Outcome(Ending.DONE, text.encode())
+
+
+@pytest.fixture
+def credentials() -> Credentials:
+    return Credentials(ACCESS_KEY, SECRET_KEY)
+
+
+@pytest.fixture
+def running() -> Any:
+    return _running
+
+
+@contextlib.contextmanager
+def _running(bench: Bench, *, fast: bool) -> Iterator[tuple[str, int]]:
+    """The bench's gateway behind a listener, in a thread with a loop of its own; gives host and port."""
+    listens, address, ends = threading.Event(), [], []
+
+    async def main() -> None:
+        loop, end = asyncio.get_running_loop(), asyncio.Event()
+        bench.invoker.later = loop.call_soon
+        bench.in_loop = loop.call_soon_threadsafe
+        ends.append(end)
+        listener = bind("127.0.0.1", 0)
+        address.append(listener.getsockname())
+        async with listening(bench.gateway(), listener, fast=fast, grace=1):
+            listens.set()
+            await end.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(main(),))
+    thread.start()
+    try:
+        assert listens.wait(10)
+        yield address[0]
+    finally:
+        bench.in_loop(ends[0].set)
+        thread.join(10)
+    assert not thread.is_alive()
+
+
+class ClientMaker:
+    """Makes Lambda clients that never look at the machine's own configuration."""
+
+    credentials = Credentials(ACCESS_KEY, SECRET_KEY)
+
+    def __init__(self) -> None:
+        self._session = boto3.Session()
+
+    @contextlib.contextmanager
+    def __call__(self, url: str, keys: tuple[str, str] | None = (ACCESS_KEY, SECRET_KEY)) -> Any:
+        options: dict[str, Any] = {"retries": {"max_attempts": 0}, "proxies": {}}
+        if keys is None:
+            options["signature_version"] = botocore.UNSIGNED
+        access, secret = keys or (None, None)
+        client = self._session.client(
+            "lambda",
+            "us-east-1",
+            endpoint_url=url,
+            aws_access_key_id=access,
+            aws_secret_access_key=secret,
+            config=botocore.config.Config(**options),
+        )
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+@pytest.fixture(scope="session")
+def client_of() -> ClientMaker:
+    return ClientMaker()

@@ -1,0 +1,102 @@
+"""boto3's own Lambda client against the Invoke API: each documented error is the right exception."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.exceptions
+import pytest
+
+from esb_gateway.invocation import Ending, Outcome
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(params=[True, False], ids=["fast", "starlette"])
+def lambda_client(request: pytest.FixtureRequest, bench: Any, running: Any, client_of: Any) -> Iterator[Any]:
+    bench.credentials = client_of.credentials
+    bench.clock = time.time
+    bench.invoker.answer = lambda invocation: Outcome(Ending.DONE, invocation.payload, b"the log")
+    with running(bench, fast=request.param) as (host, port), client_of(f"http://{host}:{port}") as client:
+        yield client
+
+
+def test_request_response(lambda_client: Any, bench: Any) -> None:
+    context = base64.b64encode(b'{"client":{}}').decode()
+    answer = lambda_client.invoke(
+        FunctionName="hello:live", Payload=b'{"a":"\xc3\xa9"}', LogType="Tail", ClientContext=context
+    )
+    assert json.loads(answer["Payload"].read()) == {"a": "é"}
+    assert (answer["StatusCode"], answer["ExecutedVersion"], "FunctionError" in answer) == (200, "$LATEST", False)
+    assert base64.b64decode(answer["LogResult"]) == b"the log"
+    assert answer["ResponseMetadata"]["RequestId"] == bench.invoker.submitted[0].request_id
+    assert bench.invoker.submitted[0].client_context == '{"client":{}}'
+
+
+def test_an_arn_and_a_qualifier(lambda_client: Any) -> None:
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:hello"
+    assert lambda_client.invoke(FunctionName=arn, Qualifier="$LATEST")["StatusCode"] == 200
+
+
+def test_event_and_dry_run(lambda_client: Any) -> None:
+    assert lambda_client.invoke(FunctionName="hello", InvocationType="Event")["StatusCode"] == 202
+    assert lambda_client.invoke(FunctionName="hello", InvocationType="DryRun")["StatusCode"] == 204
+
+
+def test_a_function_error(lambda_client: Any, bench: Any) -> None:
+    bench.invoker.answer = lambda _: Outcome(Ending.FUNCTION_ERROR, b'{"errorType":"E"}')
+    answer = lambda_client.invoke(FunctionName="hello")
+    assert (answer["StatusCode"], answer["FunctionError"]) == (200, "Unhandled")
+    assert json.loads(answer["Payload"].read()) == {"errorType": "E"}
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments"),
+    [
+        ("ResourceNotFoundException", {"FunctionName": "nope"}),
+        ("InvalidRequestContentException", {"FunctionName": "hello", "Payload": b"{"}),
+        ("RequestTooLargeException", {"FunctionName": "hello", "Payload": b"1" * (6 * 1024 * 1024 + 1)}),
+        ("RequestTooLargeException", {"FunctionName": "hello", "Payload": b"1" * (11 * 1024 * 1024)}),
+        ("InvalidParameterValueException", {"FunctionName": "hello:live", "Qualifier": "other"}),
+    ],
+)
+def test_documented_errors(lambda_client: Any, code: str, arguments: dict[str, Any]) -> None:
+    with pytest.raises(lambda_client.exceptions.from_code(code)):
+        lambda_client.invoke(**arguments)
+
+
+def test_a_throttle(lambda_client: Any, bench: Any) -> None:
+    bench.invoker.throttle = "ReservedFunctionConcurrentInvocationLimitExceeded"
+    with pytest.raises(lambda_client.exceptions.TooManyRequestsException) as raised:
+        lambda_client.invoke(FunctionName="hello")
+    assert raised.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+
+
+@pytest.mark.parametrize(
+    ("keys", "code"),
+    [(("AKIDOTHER", "x"), "UnrecognizedClientException"), (("AKIDEXAMPLE", "x"), "InvalidSignatureException")],
+)
+def test_wrong_credentials(lambda_client: Any, client_of: Any, keys: tuple[str, str], code: str) -> None:
+    with client_of(lambda_client.meta.endpoint_url, keys) as stranger:
+        with pytest.raises(botocore.exceptions.ClientError) as raised:
+            stranger.invoke(FunctionName="hello")
+        assert raised.value.response["Error"]["Code"] == code
+        assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_no_credentials(lambda_client: Any, client_of: Any) -> None:
+    with client_of(lambda_client.meta.endpoint_url, None) as stranger:
+        with pytest.raises(botocore.exceptions.ClientError) as raised:
+            stranger.invoke(FunctionName="hello")
+        assert raised.value.response["Error"]["Code"] == "MissingAuthenticationTokenException"
+
+
+def test_an_old_signature(lambda_client: Any, bench: Any) -> None:
+    bench.clock = lambda: time.time() + 301
+    with pytest.raises(botocore.exceptions.ClientError, match="Signature expired"):
+        lambda_client.invoke(FunctionName="hello")

@@ -1,0 +1,141 @@
+"""`esb-gateway serve` as a program: what it prints, its exit codes, and one invocation from front to back."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from esb_gateway.cli import main
+from esb_gateway.containers import runtime_host
+
+SECRETS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s", "ESB_RUNTIME_SECRET": "r"}
+FUNCTIONS = "functions: {hello: {handler: app.handler, runtime: python3.12}}\n"
+ROUTING = "routes: [{path: '/hello/{name}', method: GET, function: hello}]\n"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    (tmp_path / "functions.yml").write_text(FUNCTIONS)
+    (tmp_path / "routing.yml").write_text(ROUTING)
+    return tmp_path
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_a_bad_file_is_one_sentence_and_exit_code_1(
+    config: Path, environment: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (config / "routing.yml").write_text("routes: [{path: /, method: GET, function: nope}]\n")
+    assert main(["serve", "--config", str(config)]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("esb-gateway: routing.yml: routes[0].function: there is no function nope")
+    assert printed.err.count("\n") == 1
+
+
+def test_without_a_runtime_secret_nobody_could_be_told_apart(
+    config: Path, environment: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("ESB_RUNTIME_SECRET")
+    assert main(["serve", "--config", str(config)]) == 1
+    assert "ESB_RUNTIME_SECRET is needed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["dance"], ["serve", "--port", "http"]])
+def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage: esb-gateway" in capsys.readouterr().err
+
+
+class Served:
+    """A running `esb-gateway serve`."""
+
+    def __init__(self, config: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.runtime_port: int = free.getsockname()[1]
+        environment = {**os.environ, **SECRETS, "ESB_RUNTIME_PORT": str(self.runtime_port)}
+        command = [sys.executable, "-c", "import sys; from esb_gateway.cli import main; sys.exit(main())", "serve"]
+        self.process = subprocess.Popen(
+            [*command, "--config", str(config), "--host", "127.0.0.1", "--port", "0"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.ready = next(line for line in self.process.stdout if line.startswith("ready: "))
+        self.address = self.ready.strip().removeprefix("ready: http://")
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        """End it; gives the exit code and what else it printed."""
+        self.process.send_signal(number)
+        output, _ = self.process.communicate(timeout=5)
+        return self.process.returncode, output
+
+
+@pytest.fixture
+def served(config: Path) -> Iterator[Served]:
+    server = Served(config)
+    yield server
+    if server.process.poll() is None:
+        server.process.kill()
+        server.process.communicate()
+
+
+def run_one(port: int) -> None:
+    """A runtime in a container of the function `hello`: takes one event, answers with its path parameters."""
+    path, host = "/2018-06-01/runtime/invocation", {"Host": f"{runtime_host('hello', 'r')}:{port}"}
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", f"{path}/next", headers=host)
+    response = connection.getresponse()
+    event = json.loads(response.read())
+    answer = json.dumps({"statusCode": 200, "body": json.dumps(event["pathParameters"])})
+    connection.request("POST", f"{path}/{response.headers['Lambda-Runtime-Aws-Request-Id']}/response", answer, host)
+    connection.getresponse().read()
+    connection.close()
+
+
+def get(address: str, path: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection(address, timeout=10)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    found = response.status, response.read()
+    connection.close()
+    return found
+
+
+@pytest.mark.server
+def test_a_request_reaches_a_function_in_a_container(served: Served) -> None:
+    runtime = threading.Thread(target=run_one, args=(served.runtime_port,))
+    runtime.start()
+    assert get(served.address, "/_esb/ready") == (200, b'{"status":"ready"}')
+    assert get(served.address, "/hello/w%C3%B6rld") == (200, b'{"name": "w\\u00f6rld"}')
+    runtime.join(10)
+    code, output = served.stop()
+    lines = [json.loads(line) for line in output.splitlines()]
+    access = [line for line in lines if line["type"] == "access"]
+    assert code == 0
+    assert [(line["path"], line["status"]) for line in access] == [("/hello/w%C3%B6rld", 200)]
+    started = [line for line in lines if line["type"] == "function" and line["message"].startswith("START ")]
+    assert [line["request_id"] for line in started] == [access[0]["request_id"]]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it(served: Served, number: int) -> None:
+    assert served.stop(number) == (0, "")

@@ -1,0 +1,83 @@
+"""Log lines and the ids in them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import uuid
+from collections.abc import Callable
+
+import pytest
+
+from esb_gateway.identifiers import Identifiers, root_of
+from esb_gateway.logs import JsonLines
+from esb_gateway.output import LogLine, Source
+from esb_gateway.serving import function_lines
+
+ROOT = "Root=1-65a7f3c0-0123456789abcdef01234567"
+
+
+def test_lines_gather_and_go_out_whole() -> None:
+    written: list[str] = []
+    timers: list[Callable[[], object]] = []
+    log = JsonLines(written.append, lambda: 1705505536.5, lambda _, call: timers.append(call))
+    log("access", "INFO", {"path": "/é"})
+    log("gateway", "WARN", {"message": "a\nb"})
+    assert (written, len(timers)) == ([], 1)
+    timers[0]()
+    timers[0]()
+    assert len(written) == 1
+    first, second = map(json.loads, written[0].splitlines())
+    assert first == {"time": "2024-01-17T15:32:16.500Z", "level": "INFO", "type": "access", "path": "/é"}
+    assert (second["type"], second["message"]) == ("gateway", "a\nb")
+
+
+def test_many_lines_do_not_wait() -> None:
+    written: list[str] = []
+    log = JsonLines(written.append, lambda: 0, lambda _, call: None)
+    for number in range(256):
+        log("access", "INFO", {"number": number})
+    assert [json.loads(line)["number"] for line in "".join(written).splitlines()] == list(range(256))
+
+
+def test_a_functions_line_keeps_its_time_and_its_request() -> None:
+    lines: list[dict[str, object]] = []
+    sink = function_lines(lambda line_type, level, fields: lines.append({"type": line_type, "level": level, **fields}))
+    sink(LogLine("hello", "id-1", ROOT, "printed", 1705505536.25, Source.FUNCTION))
+    assert lines == [
+        {
+            "type": "function",
+            "level": "INFO",
+            "time": "2024-01-17T15:32:16.250Z",
+            "function": "hello",
+            "request_id": "id-1",
+            "trace_id": ROOT,
+            "source": "function",
+            "message": "printed",
+        }
+    ]
+
+
+def test_request_ids_are_random_uuids() -> None:
+    identifiers = Identifiers(os.urandom)
+    ids = [identifiers.request_id() for _ in range(1000)]
+    assert len(set(ids)) == 1000
+    assert {(uuid.UUID(text).version, uuid.UUID(text).variant) for text in ids} == {(4, uuid.RFC_4122)}
+    assert re.fullmatch(r"[A-Za-z0-9+/]{15}=", identifiers.extended_request_id())
+
+
+@pytest.mark.parametrize(
+    ("received", "expected"),
+    [
+        (None, r"Root=1-65a7f3c0-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0"),
+        ("nonsense", r"Root=1-65a7f3c0-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0"),
+        (f"Self=1-1-1;{ROOT}", ROOT + r";Parent=[0-9a-f]{16};Sampled=0"),
+        (f"{ROOT};Sampled=1", ROOT + r";Parent=[0-9a-f]{16};Sampled=1"),
+        (f"{ROOT};Parent=0123456789abcdef;Sampled=1", ROOT + ";Parent=0123456789abcdef;Sampled=1"),
+    ],
+)
+def test_a_trace_goes_on_or_begins(received: str | None, expected: str) -> None:
+    trace = Identifiers(os.urandom).trace(received, 0x65A7F3C0)
+    assert re.fullmatch(expected, trace)
+    assert root_of(trace).startswith("Root=1-")

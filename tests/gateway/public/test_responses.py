@@ -1,0 +1,74 @@
+"""Golden responses: what a function returned, and what the client gets for it by AWS's documentation."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from esb_gateway.exchange import Request
+from esb_gateway.responses import BadAnswer, Failure, build_response, failure
+from esb_gateway.routing import Api, ApiType, Route
+
+CASES = Path(__file__).parent / "cases" / "responses"
+
+
+def route_of(case: dict[str, Any]) -> Route:
+    types = tuple(case["api"].get("binary_media_types", ()))
+    api = Api("Api", ApiType(case["api"]["type"]), binary_media_types=types)
+    return Route(api, "GET", "/", "f", case["payload"], 29)
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.json")), ids=lambda path: path.stem)
+def test_the_response_is_what_aws_documents(path: Path, make_request: Callable[..., Request]) -> None:
+    case = json.loads(path.read_text("utf-8"))
+    assert case["source"]
+    payload = (case["raw_answer"] if "raw_answer" in case else json.dumps(case["answer"])).encode()
+    request = make_request(headers=case.get("request_headers"))
+    wanted = case["response"]
+    if "bad_answer" in wanted:
+        with pytest.raises(BadAnswer) as refused:
+            build_response(payload, route_of(case), request)
+        assert str(refused.value) == wanted["bad_answer"]
+        return
+    response = build_response(payload, route_of(case), request)
+    assert (response.status, [list(pair) for pair in response.headers]) == (wanted["status"], wanted["headers"])
+    body = base64.b64decode(wanted["body_base64"]) if "body_base64" in wanted else wanted["body"].encode()
+    assert response.body == body
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(list(CASES.glob("*.json"))) >= 34
+
+
+def test_json_that_is_too_deep_is_a_bad_answer(make_request: Callable[..., Request]) -> None:
+    route = Route(Api("Api"), "GET", "/", "f", "2.0", 30)
+    with pytest.raises(BadAnswer):
+        build_response(b"[" * 100_000, route, make_request())
+
+
+@pytest.mark.parametrize(
+    ("api_type", "why", "status", "body"),
+    [
+        (ApiType.REST, Failure.NOT_FOUND, 403, '{"message":"Missing Authentication Token"}'),
+        (ApiType.REST, Failure.TOO_LARGE, 413, '{"message":"Request Too Long"}'),
+        (ApiType.REST, Failure.FUNCTION_ERROR, 502, '{"message":"Internal server error"}'),
+        (ApiType.REST, Failure.BAD_ANSWER, 502, '{"message":"Internal server error"}'),
+        (ApiType.REST, Failure.TIMED_OUT, 504, '{"message":"Endpoint request timed out"}'),
+        (ApiType.REST, Failure.THROTTLED, 500, '{"message":"Internal server error"}'),
+        (ApiType.HTTP, Failure.NOT_FOUND, 404, '{"message":"Not Found"}'),
+        (ApiType.HTTP, Failure.TOO_LARGE, 413, '{"message":"Request Entity Too Large"}'),
+        (ApiType.HTTP, Failure.FUNCTION_ERROR, 502, '{"message":"Internal Server Error"}'),
+        (ApiType.HTTP, Failure.BAD_ANSWER, 502, '{"message":"Internal Server Error"}'),
+        (ApiType.HTTP, Failure.TIMED_OUT, 504, '{"message":"Gateway Timeout"}'),
+        (ApiType.HTTP, Failure.THROTTLED, 500, '{"message":"Internal Server Error"}'),
+    ],
+)
+def test_api_gateways_own_words(api_type: ApiType, why: Failure, status: int, body: str) -> None:
+    response = failure(api_type, why)
+    assert (response.status, response.body.decode()) == (status, body)
+    assert ("Content-Type", "application/json") in response.headers

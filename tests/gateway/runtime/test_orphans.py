@@ -1,0 +1,67 @@
+"""No process outlives the gateway, however it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.skipif(sys.platform != "linux", reason="the test looks for processes in /proc"),
+]
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def children_of(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
+    return [int(child) for child in listed.split()]
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_gateway_that_is_killed_leaves_no_process(tmp_path: Path, end: signal.Signals) -> None:
+    file = tmp_path / "pids"
+    script = Path(__file__).with_name("doomed_host.py")
+    with subprocess.Popen([sys.executable, str(script), str(file)]) as host:
+        until(lambda: file.exists() and len(file.read_text().split()) == 2)
+        function, other = (int(pid) for pid in file.read_text().split())
+        children = children_of(host.pid)
+        assert function in children
+        assert len(children) == 2, "the function and the guardian"
+        assert alive(other)
+        host.send_signal(end)
+        host.wait()
+        until(lambda: not any(map(alive, [*children, other])))
+
+
+def test_function_dies_with_the_gateway_even_if_the_guardian_is_gone(tmp_path: Path) -> None:
+    file = tmp_path / "pids"
+    script = Path(__file__).with_name("doomed_host.py")
+    with subprocess.Popen([sys.executable, str(script), str(file)]) as host:
+        until(lambda: file.exists() and len(file.read_text().split()) == 2)
+        function, other = (int(pid) for pid in file.read_text().split())
+        [guardian] = [pid for pid in children_of(host.pid) if pid != function]
+        os.kill(guardian, signal.SIGKILL)
+        host.kill()
+        host.wait()
+        until(lambda: not alive(function))
+        os.kill(other, signal.SIGKILL)  # only the guardian would have known of it

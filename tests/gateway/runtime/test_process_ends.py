@@ -1,0 +1,212 @@
+"""The moment a process ends, step by step: real connections, and a launcher whose processes the test plays."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import uvloop
+
+from esb_gateway.embedded import EmbeddedHosting
+from esb_gateway.invocation import Ending, Function, Invocation, Outcome
+from esb_gateway.launch import Embedding
+from esb_gateway.processes import Command
+from esb_gateway.runtime import RuntimeHost
+from esb_gateway.slots import Limits, State
+
+pytestmark = pytest.mark.server
+
+FUNCTION = Function(
+    name="orders",
+    arn="arn",
+    handler="app.echo",
+    runtime="python3.12",
+    timeout=10,
+    memory_size=128,
+    min_capacity=0,
+    max_capacity=1,
+    idle_timeout=60,
+    queue_depth=10,
+)
+EMBEDDING = Embedding(Path("/"), sys.executable, 1, "us-east-1", "id", "key", environment={})
+
+
+class PlayedProcess:
+    """A process without a process."""
+
+    def __init__(self, command: Command, output: Callable[[bytes], None], exited: Callable[[int], None]) -> None:
+        self.address = command.environment["AWS_LAMBDA_RUNTIME_API"].split(":")
+        self.exited = exited
+        self.in_pipe = b""
+        self._output = output
+        self.reader: asyncio.StreamReader
+        self.writer: asyncio.StreamWriter
+
+    async def connect(self) -> None:
+        self.reader, self.writer = await asyncio.open_connection(*self.address)
+
+    def poll(self) -> None:
+        self.writer.write(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: a\r\n\r\n")
+
+    def answer(self, request_id: str) -> None:
+        head = f"POST /2018-06-01/runtime/invocation/{request_id}/response HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+        self.writer.write(head.encode() + b"\r\n1")
+
+    def terminate(self) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        asyncio.get_running_loop().call_soon(self.exited, -9)
+
+    def drain(self) -> None:
+        printed, self.in_pipe = self.in_pipe, b""
+        self._output(printed)
+
+    def memory(self) -> int | None:
+        return None
+
+
+class Theatre:
+    """The launcher."""
+
+    def __init__(self, _loop: asyncio.AbstractEventLoop) -> None:
+        self.processes: list[PlayedProcess] = []
+
+    def launch(self, command: Command, output: Callable[[bytes], None], exited: Callable[[int], None]) -> PlayedProcess:
+        self.processes.append(PlayedProcess(command, output, exited))
+        return self.processes[-1]
+
+    def close(self) -> None:
+        for process in self.processes:
+            process.writer.close()
+
+
+class Stage:
+    def __init__(self) -> None:
+        self.theatre = Theatre(asyncio.get_running_loop())
+        hosting = EmbeddedHosting(EMBEDDING, lambda _: self.theatre)
+        self.host = RuntimeHost({"orders": FUNCTION}, hosting, lambda _: None, Limits(first_backoff=0.01))
+
+    def submit(self, request_id: str) -> asyncio.Future[Outcome]:
+        ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.host.submit(Invocation("orders", b"1", request_id, "Root=1", "arn", want_log_tail=True), ended.set_result)
+        return ended
+
+    async def process(self, number: int) -> PlayedProcess:
+        """The process of this number, once it is started, polling."""
+        while len(self.theatre.processes) <= number:
+            await asyncio.sleep(0.001)
+        process = self.theatre.processes[number]
+        await process.connect()
+        process.poll()
+        return process
+
+    async def until(self, state: State) -> None:
+        while self.host.statistics()["orders"].slots[state] != 1:
+            await asyncio.sleep(0.001)
+
+
+def play(scene: Callable[[Stage], Awaitable[None]]) -> None:
+    async def run() -> None:
+        stage = Stage()
+        stage.host.start()
+        try:
+            await asyncio.wait_for(scene(stage), 20)
+        finally:
+            await stage.host.stop(grace=0)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
+
+
+def test_answer_that_was_sent_before_the_end_counts() -> None:
+    async def scene(stage: Stage) -> None:
+        ended = stage.submit("a")
+        process = await stage.process(0)
+        await process.reader.readuntil(b"\r\n\r\n1")
+        process.answer("a")
+        process.exited(1)
+        assert (await ended).ending is Ending.DONE
+
+    play(scene)
+
+
+def test_what_was_printed_before_the_answer_is_in_the_log_tail() -> None:
+    async def scene(stage: Stage) -> None:
+        ended = stage.submit("a")
+        process = await stage.process(0)
+        await process.reader.readuntil(b"\r\n\r\n1")
+        process.in_pipe = b"printed\n"
+        process.answer("a")
+        assert b"\nprinted\nEND RequestId: a\n" in (await ended).log_tail
+
+    play(scene)
+
+
+def test_work_does_not_go_to_a_process_whose_end_is_known() -> None:
+    async def scene(stage: Stage) -> None:
+        first_ended = stage.submit("a")
+        first = await stage.process(0)
+        await first.reader.readuntil(b"\r\n\r\n1")
+        first.answer("a")
+        await first_ended
+        first.poll()
+        await stage.until(State.IDLE)
+        first.exited(0)
+        second_ended = stage.submit("b")
+        second = await stage.process(1)
+        await second.reader.readuntil(b"\r\n\r\n1")
+        second.answer("b")
+        assert (await second_ended).ending is Ending.DONE
+        assert b"Request-Id: b" not in await first.reader.read()
+
+    play(scene)
+
+
+def test_poll_that_was_sent_before_the_end_gets_no_work() -> None:
+    async def scene(stage: Stage) -> None:
+        ended = stage.submit("a")
+        while not stage.theatre.processes:
+            await asyncio.sleep(0)
+        process = stage.theatre.processes[0]
+        await process.connect()
+        process.poll()
+        process.exited(3)
+        outcome = await ended
+        assert outcome.ending is Ending.INIT_ERROR
+        assert b"exit status 3" in outcome.payload
+        assert b"Request-Id: a" not in await process.reader.read()
+
+    play(scene)
+
+
+def test_second_poll_of_a_process_replaces_the_first() -> None:
+    async def scene(stage: Stage) -> None:
+        ended = stage.submit("a")
+        process = await stage.process(0)
+        await process.reader.readuntil(b"\r\n\r\n1")
+        process.answer("a")
+        await ended
+        process.poll()
+        await stage.until(State.IDLE)
+        old_reader, old_writer = process.reader, process.writer
+        await process.connect()
+        process.poll()
+        assert (await old_reader.read()).startswith(b"HTTP/1.1 202 ")
+        old_writer.close()
+        ended = stage.submit("b")
+        await process.reader.readuntil(b"\r\n\r\n1")
+        process.answer("b")
+        assert (await ended).ending is Ending.DONE
+
+    play(scene)
+
+
+def test_stop_before_start_is_harmless() -> None:
+    async def run() -> None:
+        await RuntimeHost({"orders": FUNCTION}, EmbeddedHosting(EMBEDDING), lambda _: None).stop()
+
+    asyncio.run(run())

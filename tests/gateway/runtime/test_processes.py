@@ -1,0 +1,172 @@
+"""Real child processes on an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import uvloop
+
+from esb_gateway.guardian import Guardian
+from esb_gateway.processes import Child, Command, ProcessLauncher, watch_exit, watch_exit_in_thread
+
+pytestmark = pytest.mark.server
+
+LOOPS = pytest.mark.parametrize("new_loop", [uvloop.new_event_loop, asyncio.new_event_loop])
+
+
+def python(code: str) -> Command:
+    return Command((sys.executable, "-c", code), {"ONLY": "this"}, Path("/"))
+
+
+class Bench:
+    """A launcher, and what its last child said."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.launcher = ProcessLauncher(loop)
+        self.output = bytearray()
+        self.said = asyncio.Event()
+        self.exited: asyncio.Future[int] = loop.create_future()
+
+    def launch(self, code: str) -> Child:
+        return self.launcher.launch(python(code), self._hear, self.exited.set_result)
+
+    def _hear(self, data: bytes) -> None:
+        self.output += data
+        self.said.set()
+
+
+def play(
+    scene: Callable[[Bench], Awaitable[None]],
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop,
+) -> None:
+    async def run() -> None:
+        bench = Bench(asyncio.get_running_loop())
+        try:
+            await asyncio.wait_for(scene(bench), 20)
+        finally:
+            bench.launcher.close()
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(run())
+
+
+@LOOPS
+def test_output_comes_whole_and_before_the_exit(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    async def scene(bench: Bench) -> None:
+        bench.launch("import sys; print('x' * 300_000); sys.stderr.write('end'); sys.exit(5)")
+        assert await bench.exited == 5
+        assert bench.output == b"x" * 300_000 + b"\nend"
+
+    play(scene, new_loop)
+
+
+def test_child_gets_only_the_environment_of_its_command() -> None:
+    async def scene(bench: Bench) -> None:
+        bench.launch(
+            "import os; os.environ.pop('LC_CTYPE', 0);print(dict(os.environ), os.getcwd(), os.getpid() == os.getsid(0))"
+        )
+        await bench.exited
+        assert bench.output == b"{'ONLY': 'this'} / True\n"
+
+    play(scene)
+
+
+def test_death_by_signal_is_a_negative_return_code() -> None:
+    async def scene(bench: Bench) -> None:
+        child = bench.launch("import time; print('up', flush=True); time.sleep(1000)")
+        await bench.said.wait()
+        child.kill()
+        assert await bench.exited == -signal.SIGKILL
+        child.kill()  # nobody is left to be hit
+        assert child.memory() is None
+
+    play(scene)
+
+
+def test_memory_of_a_running_child_is_known_in_megabytes() -> None:
+    async def scene(bench: Bench) -> None:
+        child = bench.launch("x = b'x' * 50_000_000; print('up', flush=True); import time; time.sleep(1000)")
+        await bench.said.wait()
+        memory = child.memory()
+        assert memory is not None
+        assert 50 < memory < 150
+        child.kill()
+        await bench.exited
+
+    play(scene)
+
+
+def test_whatever_a_child_leaves_in_its_group_ends_with_it() -> None:
+    async def scene(bench: Bench) -> None:
+        bench.launch("import subprocess; print(subprocess.Popen(['/bin/sleep', '1000']).pid)")
+        await bench.exited
+        left_over = int(bench.output)
+        while Path(f"/proc/{left_over}").exists() and "Z" not in Path(f"/proc/{left_over}/stat").read_text():
+            await asyncio.sleep(0.005)
+
+    play(scene)
+
+
+def test_command_that_does_not_exist_is_an_os_error() -> None:
+    async def scene(bench: Bench) -> None:
+        with pytest.raises(FileNotFoundError):
+            bench.launcher.launch(Command(("/nowhere",), {}, Path("/")), bench._hear, bench.exited.set_result)
+
+    play(scene)
+
+
+@pytest.mark.parametrize("watch", [watch_exit, watch_exit_in_thread])
+@LOOPS
+def test_exit_is_seen_on_the_loop_before_the_child_is_reaped(
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+    watch: Callable[[asyncio.AbstractEventLoop, int, Callable[[], None]], None],
+) -> None:
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[None] = loop.create_future()
+        with subprocess.Popen([sys.executable, "-c", "raise SystemExit(4)"]) as child:
+            watch(loop, child.pid, lambda: ended.set_result(None))
+            await asyncio.wait_for(ended, 20)
+            assert os.getpgid(child.pid) == os.getpgid(0), "its number is still taken"
+            assert child.wait() == 4
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(run())
+
+
+def sleeper() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(["sleep", "1000"], start_new_session=True)
+
+
+def test_guardian_kills_what_was_not_forgotten() -> None:
+    guardian = Guardian()
+    with sleeper() as watched, sleeper() as forgotten:
+        guardian.watch(watched.pid)
+        guardian.watch(forgotten.pid)
+        guardian.forget(forgotten.pid)
+        guardian.close()
+        assert watched.wait(10) == -signal.SIGKILL
+        assert forgotten.poll() is None
+        forgotten.kill()
+
+
+def test_guardian_that_died_is_replaced_and_told_everything() -> None:
+    guardian = Guardian()
+    with sleeper() as first, sleeper() as second:
+        guardian.watch(first.pid)
+        pid = guardian.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        guardian.watch(second.pid)
+        assert guardian.pid != pid
+        guardian.close()
+        assert [first.wait(10), second.wait(10)] == [-signal.SIGKILL, -signal.SIGKILL]

@@ -1,0 +1,465 @@
+"""The Runtime API's side of a connection, fed with bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from esb_gateway.failures import RESPONSE_LIMIT
+from esb_gateway.invocation import Ending, Invocation
+from esb_gateway.runtime_api import Connection, ControlLine, Runtime, header_text, next_response
+from esb_gateway.slots import Answer, Failure, Work
+
+INVOCATION = Invocation(
+    function="orders",
+    payload=b'{"a": 1}',
+    request_id="8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+    trace_id="Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1",
+    arn="arn:aws:lambda:us-east-1:123456789012:function:orders",
+)
+GET_NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: orders\r\n\r\n"
+
+
+class Wire:
+    """A transport that keeps what is written."""
+
+    def __init__(self) -> None:
+        self.written = bytearray()
+        self.closed = False
+        self.reading = True
+
+    def write(self, data: bytes) -> None:
+        assert not self.closed, "nothing is written after the close"
+        self.written += data
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
+
+
+@dataclass
+class NotingRuntime:
+    """Remembers what its connection tells it."""
+
+    accepts: bool = True
+    line: ControlLine | None = None
+    polls: int = 0
+    answers: list[tuple[str, Answer]] = field(default_factory=list)
+    init_failures: list[Failure] = field(default_factory=list)
+    hung_up: int = 0
+
+    def next(self, connection: Connection) -> bool:
+        self.polls += 1
+        return self.accepts
+
+    def answer(self, request_id: str, answer: Answer) -> bool:
+        self.answers.append((request_id, answer))
+        return self.accepts
+
+    def fail_init(self, failure: Failure) -> bool:
+        self.init_failures.append(failure)
+        return self.accepts
+
+    def supervise(self, connection: Connection) -> ControlLine | None:
+        return self.line
+
+    def hang_up(self, connection: Connection) -> None:
+        self.hung_up += 1
+
+
+class Line:
+    """A connection between a test and a runtime that takes notes."""
+
+    def __init__(self, *, known_host: str | None = None, accepts: bool = True) -> None:
+        self.runtime = NotingRuntime(accepts)
+        self.wire = Wire()
+        self.closed = 0
+
+        def identify(host: str) -> Runtime | None:
+            return self.runtime if known_host in (None, host) else None
+
+        self.connection = Connection(identify, self._note_closed)
+        self.connection.connection_made(cast(asyncio.Transport, self.wire))
+
+    def send(self, data: bytes) -> bytes:
+        """Feed the bytes; gives what was written because of them."""
+        before = len(self.wire.written)
+        self.connection.data_received(data)
+        return bytes(self.wire.written[before:])
+
+    def _note_closed(self, _: Connection) -> None:
+        self.closed += 1
+
+
+@dataclass
+class NotingControlLine:
+    """What follows HTTP, taking notes."""
+
+    said: list[bytes] = field(default_factory=list)
+
+    def opened(self) -> None:
+        self.said.append(b"opened")
+
+    def received(self, data: bytes) -> None:
+        self.said.append(data)
+
+    def lost(self) -> None:
+        self.said.append(b"lost")
+
+
+def post(path: str, body: bytes, *headers: str) -> bytes:
+    lines = [f"POST /2018-06-01/runtime/{path} HTTP/1.1", "Host: orders", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def chunked(path: str, chunks: list[bytes], *headers: str, trailers: str = "") -> bytes:
+    lines = [f"POST /2018-06-01/runtime/{path} HTTP/1.1", "Host: orders", "Transfer-Encoding: chunked", *headers]
+    body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
+    return "\r\n".join([*lines, "", ""]).encode() + body + b"0\r\n" + trailers.encode() + b"\r\n"
+
+
+def status(response: bytes) -> int:
+    return int(response.split(b" ", 2)[1])
+
+
+def test_next_waits_and_is_answered_with_the_event_and_its_headers() -> None:
+    line = Line()
+    assert line.send(GET_NEXT) == b""
+    work = Work(
+        replace(INVOCATION, client_context='{"client": {}}', cognito_identity='{"cognitoIdentityId": "x"}'), print, 0
+    )
+    assert line.connection.deliver(next_response(work, 1542409706888))
+    assert bytes(line.wire.written).decode() == (
+        "HTTP/1.1 200 OK\r\n"
+        "Content-Type: application/json\r\n"
+        "Lambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n"
+        "Lambda-Runtime-Deadline-Ms: 1542409706888\r\n"
+        "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:123456789012:function:orders\r\n"
+        "Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1\r\n"
+        'Lambda-Runtime-Client-Context: {"client": {}}\r\n'
+        'Lambda-Runtime-Cognito-Identity: {"cognitoIdentityId": "x"}\r\n'
+        "Content-Length: 8\r\n\r\n"
+        '{"a": 1}'
+    )
+
+
+def test_response_ends_the_invocation_and_the_connection_serves_on() -> None:
+    line = Line()
+    request = post("invocation/42/response", b'{"ok": true}', "Content-Type: application/json")
+    for _ in range(2):
+        response = line.send(request)
+        assert status(response) == 202
+        assert b"Content-Type: application/json" in response
+    assert line.runtime.answers == [("42", Answer(Ending.DONE, b'{"ok": true}'))] * 2
+    assert not line.wire.closed
+
+
+def test_request_may_come_byte_by_byte() -> None:
+    line = Line()
+    request = post("invocation/42/response", b'{"ok": true}')
+    written = b"".join(line.send(request[at : at + 1]) for at in range(len(request)))
+    assert status(written) == 202
+    assert line.runtime.answers == [("42", Answer(Ending.DONE, b'{"ok": true}'))]
+
+
+def test_response_and_next_may_come_together() -> None:
+    line = Line()
+    written = line.send(post("invocation/42/response", b"1") + GET_NEXT)
+    assert (status(written), written.count(b"HTTP/1.1"), line.runtime.polls) == (202, 1, 1)
+
+
+def test_error_is_passed_on_as_the_runtime_wrote_it() -> None:
+    line = Line()
+    document = b'{"errorMessage": "no", "errorType": "ValueError", "stackTrace": []}'
+    header = "Lambda-Runtime-Function-Error-Type: Unhandled"
+    assert status(line.send(post("invocation/42/error", document, header))) == 202
+    assert line.runtime.answers == [("42", Answer(Ending.FUNCTION_ERROR, document))]
+
+
+@pytest.mark.parametrize("body", [b"", b"no json", b"[1]", b"\xff\xfe", b"[" * 100_000])
+def test_error_without_a_document_is_made_one(body: bytes) -> None:
+    line = Line()
+    line.send(post("invocation/42/error", body, "Lambda-Runtime-Function-Error-Type: Runtime.Broken"))
+    [(_, answer)] = line.runtime.answers
+    assert answer.ending is Ending.FUNCTION_ERROR
+    assert json.loads(answer.payload)["errorType"] == "Runtime.Broken"
+
+
+def test_init_error_becomes_the_answer_to_every_request() -> None:
+    line = Line()
+    document = b'{"errorMessage": "Unable to import module", "errorType": "Runtime.ImportModuleError", "requestId": ""}'
+    assert status(line.send(post("init/error", document))) == 202
+    [failure] = line.runtime.init_failures
+    assert json.loads(failure("42")) == {
+        "errorMessage": "Unable to import module",
+        "errorType": "Runtime.ImportModuleError",
+        "requestId": "42",
+    }
+
+
+@pytest.mark.parametrize(("size", "ending"), [(RESPONSE_LIMIT, Ending.DONE), (RESPONSE_LIMIT + 1, Ending.TOO_BIG)])
+def test_answer_above_the_limit_is_taken_and_replaced(size: int, ending: Ending) -> None:
+    line = Line()
+    assert status(line.send(post("invocation/42/response", b"x" * size))) == 202
+    [(_, answer)] = line.runtime.answers
+    assert answer.ending is ending
+    if ending is Ending.TOO_BIG:
+        assert json.loads(answer.payload) == {
+            "errorType": "Function.ResponseSizeTooLarge",
+            "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+        }
+    assert status(line.send(post("invocation/43/response", b"1"))) == 202
+
+
+def test_streamed_answer_is_joined_with_its_prelude() -> None:
+    line = Line()
+    content_type = "application/vnd.awslambda.http-integration-response"
+    chunks = [b'{"statusCode": 200}', b"\0" * 8, b"hello ", b"world"]
+    headers = ("Lambda-Runtime-Function-Response-Mode: streaming", f"Content-Type: {content_type}")
+    assert status(line.send(chunked("invocation/42/response", chunks, *headers))) == 202
+    assert line.runtime.answers == [("42", Answer(Ending.DONE, b"".join(chunks), content_type))]
+
+
+def test_stream_that_ends_with_error_trailers_is_an_error() -> None:
+    line = Line()
+    document = b'{"errorMessage": "broke off", "errorType": "Stream"}'
+    trailers = (
+        "Lambda-Runtime-Function-Error-Type: Runtime.StreamError\r\n"
+        f"Lambda-Runtime-Function-Error-Body: {base64.b64encode(document).decode()}\r\n"
+    )
+    headers = ("Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body",)
+    line.send(chunked("invocation/42/response", [b"half"], *headers, trailers=trailers))
+    assert line.runtime.answers == [("42", Answer(Ending.FUNCTION_ERROR, document))]
+
+
+def test_error_headers_do_not_stick_to_the_next_request() -> None:
+    line = Line()
+    line.send(post("invocation/42/error", b"{}", "Lambda-Runtime-Function-Error-Type: Unhandled"))
+    line.send(post("invocation/43/response", b"1"))
+    assert line.runtime.answers[-1] == ("43", Answer(Ending.DONE, b"1"))
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "code", "error_type"),
+    [
+        (post("invocation/42/response", b"1"), 400, "InvalidRequestID"),
+        (post("invocation/42/error", b"{}"), 400, "InvalidRequestID"),
+        (GET_NEXT, 403, "InvalidStateTransition"),
+        (post("init/error", b"{}"), 403, "InvalidStateTransition"),
+    ],
+)
+def test_what_the_runtime_may_not_do_is_refused_as_aws_does(request_bytes: bytes, code: int, error_type: str) -> None:
+    line = Line(accepts=False)
+    response = line.send(request_bytes)
+    assert status(response) == code
+    assert json.loads(response.partition(b"\r\n\r\n")[2])["errorType"] == error_type
+    assert not line.wire.closed
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"DELETE /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /2018-06-01/runtime/invocation/42/response HTTP/1.1\r\nHost: a\r\n\r\n",
+        post("invocation/42/respond", b"1"),
+        post("invocation/response", b"1"),
+        post("invocation/next", b"1"),
+        b"POST /2015-03-31/x/42/response HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
+def test_unknown_paths_and_methods_are_not_found(request_bytes: bytes) -> None:
+    line = Line()
+    assert status(line.send(request_bytes)) == 404
+    assert (line.runtime.polls, line.runtime.answers) == (0, [])
+
+
+def test_unknown_host_is_refused_before_its_body_is_read() -> None:
+    line = Line(known_host="orders")
+    written = line.send(b"POST /2018-06-01/runtime/init/error HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n")
+    assert status(written) == 403
+    assert line.wire.closed
+    assert line.send(b"x" * 100_000) == b""
+
+
+def test_request_without_host_is_refused_where_the_host_matters() -> None:
+    line = Line(known_host="orders")
+    assert status(line.send(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n\r\n")) == 403
+    assert line.runtime.polls == 0
+
+
+def test_request_behind_an_unanswered_next_ends_the_connection() -> None:
+    line = Line()
+    written = line.send(GET_NEXT + GET_NEXT)
+    assert status(written) == 400
+    assert line.wire.closed
+    assert not line.connection.deliver(b"work")
+    assert line.runtime.polls == 1
+
+
+def test_endless_headers_end_the_connection() -> None:
+    line = Line()
+    written = line.send(b"GET / HTTP/1.1\r\nX: ")
+    for _ in range(20):
+        written += line.send(b"x" * 60_000)
+    assert status(written) == 431
+    assert line.wire.closed
+
+
+def test_endless_trailers_end_the_connection() -> None:
+    line = Line()
+    written = line.send(chunked("invocation/42/response", [b"1"])[:-2] + b"X: ")
+    for _ in range(20):
+        written += line.send(b"x" * 60_000)
+    assert status(written) == 431
+
+
+def test_large_body_does_not_count_as_silence() -> None:
+    line = Line()
+    line.send(post("invocation/42/response", b"x" * 3_000_000)[:200])
+    for _ in range(100):
+        assert line.send(b"x" * 20_000) == b""
+    assert not line.wire.closed
+
+
+def test_continue_is_said_when_it_is_expected() -> None:
+    line = Line()
+    request = post("invocation/42/response", b"1", "Expect: 100-continue")
+    assert line.send(request[:-1]) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert status(line.send(b"1")) == 202
+
+
+@pytest.mark.parametrize("version_and_headers", ["HTTP/1.0\r\n", "HTTP/1.1\r\nConnection: close\r\n"])
+def test_connection_that_is_not_kept_alive_closes_after_the_answer(version_and_headers: str) -> None:
+    line = Line()
+    line.send(f"GET /2018-06-01/runtime/invocation/next {version_and_headers}Host: a\r\n\r\n".encode())
+    assert not line.wire.closed
+    assert line.connection.deliver(b"work")
+    assert (bytes(line.wire.written), line.wire.closed) == (b"work", True)
+
+
+def test_wish_for_another_protocol_is_ignored() -> None:
+    line = Line()
+    upgrade = GET_NEXT[:-2] + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n\r\n"
+    assert line.send(upgrade) == b""
+    assert line.connection.deliver(b"")
+    assert status(line.send(post("invocation/42/response", b"1"))) == 202
+
+
+def test_work_is_not_written_to_a_connection_that_is_closing() -> None:
+    line = Line()
+    line.send(GET_NEXT)
+    line.wire.close()
+    assert not line.connection.deliver(b"work")
+    assert line.wire.written == b""
+
+
+def test_peer_that_does_not_read_is_not_read_from() -> None:
+    line = Line()
+    line.connection.pause_writing()
+    assert not line.wire.reading
+    line.connection.resume_writing()
+    assert line.wire.reading
+
+
+def test_end_of_the_connection_is_reported_once() -> None:
+    line = Line()
+    line.send(GET_NEXT)
+    line.connection.connection_lost(None)
+    assert (line.closed, line.runtime.hung_up) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("plain", "plain"),
+        ('{"a":\r\n 1}', '{"a":   1}'),
+        ('{"name": "Jörg 🐘"}', '{"name": "J\\u00f6rg \\ud83d\\udc18"}'),
+        ("a\0b", "a b"),
+    ],
+)
+def test_header_values_are_one_line_of_ascii(value: str, expected: str) -> None:
+    assert header_text(value) == expected
+    if value.startswith("{"):
+        assert json.loads(header_text(value)) == json.loads(value)
+
+
+PIECES = st.one_of(
+    st.binary(max_size=60),
+    st.sampled_from(
+        [
+            GET_NEXT,
+            post("invocation/42/response", b"1"),
+            post("init/error", b"{"),
+            chunked("invocation/42/error", [b"1"]),
+            b"Content-Length: -1\r\n",
+            b"CONNECT x:1 HTTP/1.1\r\n\r\n",
+            b"\r\n",
+            b"0\r\n\r\n",
+            b"\0",
+        ]
+    ),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(pieces=st.lists(PIECES, max_size=8))
+def test_any_input_is_answered_or_ends_the_connection(pieces: list[bytes]) -> None:
+    line = Line()
+    for piece in pieces:
+        written = line.send(piece)
+        assert written == b"" or written.startswith(b"HTTP/1.1 ")
+    line.connection.connection_lost(None)
+    assert line.closed == 1
+
+
+SUPERVISE = b"GET /esb/slots HTTP/1.1\r\nHost: orders\r\nConnection: Upgrade\r\nUpgrade: esb-slots/1\r\n\r\n"
+
+
+def test_supervisor_leaves_http_and_what_follows_is_its_own() -> None:
+    line = Line()
+    line.runtime.line = control = NotingControlLine()
+    assert status(line.send(SUPERVISE + b"drain\n")) == 101
+    assert line.send(b"exited 1 0\n" * 100_000) == b""  # nothing of it is counted as a head that does not end
+    line.connection.send(b"start 1 40123\n")
+    assert line.wire.written.endswith(b"\r\n\r\nstart 1 40123\n")
+    line.connection.connection_lost(None)
+    assert [said[:10] for said in control.said] == [b"opened", b"drain\n", b"exited 1 0", b"lost"]
+    assert line.closed == 1
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        SUPERVISE.replace(b"esb-slots/1", b"websocket"),
+        SUPERVISE.replace(b"Connection: Upgrade\r\n", b""),
+        SUPERVISE.replace(b"GET", b"HEAD"),
+        SUPERVISE.replace(b"/esb/slots", b"/esb/slot"),
+    ],
+)
+def test_http_is_left_for_nothing_else(request_: bytes) -> None:
+    line = Line()
+    line.runtime.line = NotingControlLine()
+    assert status(line.send(request_)) == 404
+    assert line.runtime.line.said == []
+
+
+def test_runtime_that_may_not_supervise_goes_on_in_http() -> None:
+    line = Line()
+    assert status(line.send(SUPERVISE + GET_NEXT)) == 404
+    assert line.runtime.polls == 1

@@ -1,0 +1,76 @@
+"""A small application on the disk, and the command run on it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from esb_generator.cli import Console, run
+
+TEMPLATE = """\
+Transform: AWS::Serverless-2016-10-31
+
+Resources:
+  OrdersFunction:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: src, Handler: app.handler, Runtime: python3.12}
+
+  Orders:
+    Type: AWS::Serverless::SimpleTable
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """What --json printed."""
+        return json.loads(self.out)
+
+
+Esb: TypeAlias = Callable[..., Outcome]
+
+
+@pytest.fixture(name="project")
+def small_project(tmp_path: Path) -> Path:
+    """A folder `shop` with a template, a function's code and nothing else."""
+    folder = tmp_path / "shop"
+    (folder / "src").mkdir(parents=True)
+    (folder / "template.yaml").write_text(TEMPLATE)
+    (folder / "src/app.py").write_text("def handler(event, context):\n    return event\n")
+    return folder
+
+
+@pytest.fixture(name="esb")
+def command(project: Path, monkeypatch: pytest.MonkeyPatch) -> Esb:
+    """`esb("build", "--check")` in the project's folder; `environ` replaces the environment."""
+    monkeypatch.chdir(project)
+
+    def esb(*arguments: str, environ: Mapping[str, str] | None = None) -> Outcome:
+        return esb_at(Path(), arguments, environ or {})
+
+    return esb
+
+
+def esb_at(here: Path, arguments: Sequence[str], environ: Mapping[str, str]) -> Outcome:
+    """The command in any folder."""
+    out, err = io.StringIO(), io.StringIO()
+    code = run(arguments, here, environ, Console(out, err))
+    return Outcome(code, out.getvalue(), err.getvalue())
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its content."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -1,0 +1,344 @@
+"""The command as a person or a script uses it: what it says, what it leaves on the disk, how it exits."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+import yaml
+
+from esb_generator.pipeline import COMPOSE_FILES
+
+from .conftest import TEMPLATE, Esb, esb_at, tree
+
+BROKEN = TEMPLATE.replace("Handler", "Handlr")
+WITH_QUEUE = TEMPLATE + "\n  Queue:\n    Type: AWS::SQS::Queue\n"
+
+
+# What a build says and leaves
+
+
+def test_the_first_build_says_what_it_read_and_made(esb: Esb) -> None:
+    result = esb("build")
+
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith(
+        "template.yaml: stack shop in us-east-1\n"
+        "  functions    1\n  routes       0\n  layers       0\n  tables       1\n  buckets      0\n"
+        ".esb: "
+    )
+    assert "  + config/functions.yml\n" in result.out
+
+
+def test_the_second_build_says_that_nothing_changed_and_writes_nothing(esb: Esb, project: Path) -> None:
+    esb("build")
+    before = {path: path.stat().st_mtime_ns for path in project.rglob("*")}
+    result = esb("build")
+
+    assert ".esb: up to date, " in result.out
+    assert {path: path.stat().st_mtime_ns for path in project.rglob("*")} == before
+
+
+def test_code_in_the_projects_own_folder_does_not_take_the_last_build_with_it(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").write_text(TEMPLATE.replace("CodeUri: src", "CodeUri: ."))
+    esb("build")
+
+    assert (project / "compose.yaml").exists()
+    assert esb("build", "--check").code == 0
+    code = sorted(tree(project / ".esb/functions/OrdersFunction/code"))
+    assert code == ["src/app.py", "template.yaml"]
+
+
+def test_what_the_template_no_longer_asks_for_is_removed(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").write_text(TEMPLATE.replace("OrdersFunction", "OldFunction"))
+    esb("build")
+    (project / "template.yaml").write_text(TEMPLATE)
+    removed = esb("build", "--json").document["removed"]
+
+    assert {"functions/OldFunction/Dockerfile", "functions/OldFunction/code/app.py"} <= set(removed)
+    assert [path.name for path in (project / ".esb/functions").iterdir()] == ["OrdersFunction"]
+
+
+def test_files_of_others_below_the_output_stay(esb: Esb, project: Path) -> None:
+    esb("build")
+    mine = project / ".esb/config/notes.txt"
+    mine.write_text("mine")
+    (project / "src/app.py").write_text("# changed\n")
+    esb("build")
+
+    assert mine.read_text() == "mine"
+
+
+def test_a_file_in_the_way_is_refused_and_kept(esb: Esb, project: Path) -> None:
+    (project / ".esb").mkdir()
+    (project / ".esb/docker-compose.yml").write_text("mine")
+    result = esb("build")
+
+    assert result.code == 1
+    assert result.err == (
+        "error: .esb/docker-compose.yml was not written by esb and is in the way; move it, or name another --output\n"
+    )
+    assert tree(project / ".esb") == {"docker-compose.yml": b"mine"}
+
+
+def test_secrets_are_made_once_for_the_owner_alone_and_never_shown(esb: Esb, project: Path) -> None:
+    first = esb("build")
+    secrets = (project / ".esb/secrets.env").read_text()
+    (project / "src/app.py").write_text("# changed\n")
+    second = esb("build", "--json")
+
+    assert (project / ".esb/secrets.env").read_text() == secrets
+    assert stat.S_IMODE((project / ".esb/secrets.env").stat().st_mode) == 0o600
+    shown = first.out + first.err + second.out + second.err
+    assert not [line for line in secrets.splitlines() if line.partition("=")[2] in shown]
+
+
+# The project's compose.yaml
+
+
+def test_the_first_build_makes_docker_compose_up_work_in_the_project(esb: Esb, project: Path) -> None:
+    esb("build")
+
+    assert yaml.safe_load((project / "compose.yaml").read_text()) == {
+        "name": "shop",
+        "include": [".esb/docker-compose.yml"],
+    }
+
+
+@pytest.mark.parametrize("name", COMPOSE_FILES)
+def test_a_compose_file_that_is_there_stays_the_only_one(esb: Esb, project: Path, name: str) -> None:
+    (project / name).write_text("services: {}\n")
+    esb("build")
+
+    assert (project / name).read_text() == "services: {}\n"
+    assert [other for other in COMPOSE_FILES if (project / other).exists()] == [name]
+
+
+def test_a_persons_changes_to_compose_yaml_stay(esb: Esb, project: Path) -> None:
+    esb("build")
+    (project / "compose.yaml").write_text("services: {}\n")
+    esb("build")
+
+    assert (project / "compose.yaml").read_text() == "services: {}\n"
+
+
+def test_an_output_elsewhere_is_no_business_of_the_projects_compose_file(esb: Esb, project: Path) -> None:
+    assert esb("build", "--output", "../out/stack").code == 0
+
+    assert (project.parent / "out/stack/docker-compose.yml").exists()
+    assert not (project / ".esb").exists()
+    assert not (project / "compose.yaml").exists()
+
+
+def test_another_folder_of_the_project_is_included_by_its_name(esb: Esb, project: Path) -> None:
+    esb("build", "--output", "stack")
+
+    assert yaml.safe_load((project / "compose.yaml").read_text())["include"] == ["stack/docker-compose.yml"]
+
+
+# validate, --check, --strict
+
+
+def test_validate_writes_nothing(esb: Esb, project: Path) -> None:
+    before = tree(project)
+    result = esb("validate")
+
+    assert (result.code, result.err) == (0, "")
+    assert "functions    1" in result.out
+    assert tree(project) == before
+
+
+def test_validate_finds_what_a_build_would_find(esb: Esb, project: Path) -> None:
+    (project / "src/app.py").unlink()
+    (project / "src").rmdir()
+    result = esb("validate")
+
+    assert result.code == 1
+    assert result.err == (
+        "template.yaml:4:3: error: OrdersFunction: the folder src does not exist;"
+        " paths are relative to the template's folder\n"
+        "1 error; nothing was written\n"
+    )
+
+
+def test_check_tells_what_a_build_would_do_and_does_not_do_it(esb: Esb, project: Path) -> None:
+    before = tree(project)
+    first = esb("build", "--check")
+    assert first.code == 1
+    assert "would be created" in first.out
+    assert tree(project) == before
+
+    esb("build")
+    assert esb("build", "--check").code == 0
+
+    (project / "src/app.py").write_text("# changed\n")
+    before = tree(project)
+    changed = esb("build", "--check")
+    assert changed.code == 1
+    assert ".esb: 2 would be updated, " in changed.out
+    assert "  ~ functions/OrdersFunction/code/app.py\n" in changed.out
+    assert tree(project) == before
+
+
+def test_a_warning_is_an_error_when_it_is_strict(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").write_text(WITH_QUEUE)
+    sentence = "Queue (AWS::SQS::Queue): no SQS in the stack"
+
+    strict = esb("build", "--strict")
+    assert strict.code == 1
+    assert strict.err == f"template.yaml:11:3: error: {sentence}\n1 error; nothing was written\n"
+    assert not (project / ".esb").exists()
+
+    lenient = esb("build")
+    assert lenient.code == 0
+    assert lenient.err == f"template.yaml:11:3: warning: {sentence}\n"
+
+
+# --json
+
+
+def test_json_says_what_was_read_and_done(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").write_text(WITH_QUEUE)
+    result = esb("build", "--json")
+    document = result.document
+
+    assert (result.code, result.err) == (0, "")
+    files = set(tree(project / ".esb")) - {"manifest.json", "secrets.env", ".env"}
+    assert set(document.pop("created")) == files
+    assert document == {
+        "template": "template.yaml",
+        "output": ".esb",
+        "stack": {"name": "shop", "region": "us-east-1"},
+        "functions": ["OrdersFunction"],
+        "routes": [],
+        "layers": [],
+        "tables": ["Orders"],
+        "buckets": [],
+        "updated": [],
+        "removed": [],
+        "unchanged": 0,
+        "warnings": [
+            {
+                "file": "template.yaml",
+                "line": 11,
+                "column": 3,
+                "message": "Queue (AWS::SQS::Queue): no SQS in the stack",
+            }
+        ],
+        "errors": [],
+    }
+    assert esb("build", "--json").document["unchanged"] == len(files)
+
+
+def test_json_has_every_error_with_its_place(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").write_text(BROKEN)
+    result = esb("validate", "--json")
+
+    assert (result.code, result.err) == (1, "")
+    assert result.document == {
+        "errors": [
+            {
+                "file": "template.yaml",
+                "line": 6,
+                "column": 17,
+                "message": "OrdersFunction has no Handler; add it",
+            },
+            {
+                "file": "template.yaml",
+                "line": 6,
+                "column": 32,
+                "message": "OrdersFunction: AWS::Serverless::Function has no property Handlr; did you mean Handler?",
+            },
+        ]
+    }
+
+
+def test_an_error_without_a_place_has_a_message_alone_in_json(esb: Esb) -> None:
+    assert esb("build", "--json", "--config-file", "none.toml").document == {
+        "errors": [{"message": "none.toml does not exist; --config-file names a samconfig file"}]
+    }
+
+
+# Which template, which stack
+
+
+def test_the_template_is_found_in_the_order_that_sam_has(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").rename(project / "template.yml")
+    assert esb("validate", "--json").document["template"] == "template.yml"
+
+    (project / "template.yaml").write_text(TEMPLATE)
+    (project / "other.yaml").write_text(TEMPLATE)
+    assert esb("validate", "--json").document["template"] == "template.yaml"
+
+    (project / "samconfig.toml").write_text('[default.build.parameters]\ntemplate_file = "template.yml"\n')
+    assert esb("validate", "--json").document["template"] == "template.yml"
+    assert esb("validate", "--json", "-t", "other.yaml").document["template"] == "other.yaml"
+
+
+def test_no_template_is_one_sentence(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").unlink()
+
+    assert esb("build").err == (
+        "error: there is no template.yaml, template.yml or template.json here; name the template with -t\n"
+    )
+
+
+def test_a_template_elsewhere_has_its_code_beside_it_and_its_samconfig(project: Path) -> None:
+    (project / "samconfig.toml").write_text('[default.global.parameters]\nstack_name = "there"\n')
+    here = project.parent / "here"
+    here.mkdir()
+    result = esb_at(here, ["build", "--json", "-t", "../shop/template.yaml"], {})
+
+    assert result.document["stack"]["name"] == "there"
+    assert (here / ".esb/functions/OrdersFunction/code/app.py").exists()
+
+
+def test_region_and_stack_name_come_from_the_nearest_place(esb: Esb, project: Path) -> None:
+    def stack(*arguments: str, **environ: str) -> tuple[str, str]:
+        said = esb("validate", "--json", *arguments, environ=environ).document["stack"]
+        return said["name"], said["region"]
+
+    assert stack() == ("shop", "us-east-1")
+    assert stack(AWS_REGION="eu-west-1") == ("shop", "eu-west-1")
+    (project / "samconfig.toml").write_text('[default.deploy.parameters]\nstack_name = "s"\nregion = "eu-west-2"\n')
+    assert stack(AWS_REGION="eu-west-1") == ("s", "eu-west-2")
+    assert stack("--region", "eu-west-3", "--stack-name", "given") == ("given", "eu-west-3")
+
+
+def test_a_samconfig_of_another_name_and_environment(esb: Esb, project: Path) -> None:
+    (project / "settings.toml").write_text('[live.global.parameters]\nstack_name = "live-shop"\n')
+
+    result = esb("validate", "--json", "--config-file", "settings.toml", "--config-env", "live")
+    assert result.document["stack"]["name"] == "live-shop"
+    wrong = esb("validate", "--config-file", "settings.toml", "--config-env", "life")
+    assert wrong.err == "error: settings.toml: there is no environment life; did you mean live?\n"
+
+
+def test_an_environment_without_a_samconfig_is_one_sentence(esb: Esb) -> None:
+    assert esb("build", "--config-env", "prod").err == (
+        "error: --config-env prod needs a samconfig.toml, and there is none here\n"
+    )
+
+
+# init
+
+
+def test_what_init_writes_can_be_built(esb: Esb, project: Path) -> None:
+    started = esb("init", "new")
+    assert (started.code, started.err) == (0, "")
+    assert started.out.splitlines()[-1] == "next: esb build, then docker compose up -d"
+
+    built = esb_at(Path("new"), ["build", "--strict", "--json"], {})
+    assert built.code == 0
+    assert built.document["routes"] == [{"method": "GET", "path": "/hello/{name}", "api": "ServerlessHttpApi"}]
+    assert built.document["tables"] == ["VisitsTable"]
+
+
+def test_init_refuses_to_overwrite(esb: Esb, project: Path) -> None:
+    before = tree(project)
+    result = esb("init")
+
+    assert (result.code, result.out) == (1, "")
+    assert result.err == "error: template.yaml exists; esb init writes into a folder that has no application yet\n"
+    assert tree(project) == before

@@ -1,0 +1,95 @@
+"""Input that nobody would write on purpose is one sentence, never a traceback."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from .conftest import Esb, tree
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "template.yaml:1:1: error: the file is empty"),
+        (b"- a", "template.yaml:1:1: error: a template is a mapping with a Resources section"),
+        (b"\x00\x01\x02\xff", "template.yaml:1:4: error: this is not UTF-8 text"),
+        (b"a: \x00", "template.yaml:1:"),
+        (b"Resources: []", "template.yaml:1:12: error: Resources must be a mapping"),
+        (b"[" * 5000, "template.yaml:1:"),
+        (b"Resources: {A: {Type: !!python/object:os.system x}}", "template.yaml:1:"),
+    ],
+    ids=["empty", "sequence", "bytes", "null", "list", "deep", "python"],
+)
+def test_a_file_that_is_no_template_is_one_sentence(esb: Esb, project: Path, content: bytes, sentence: str) -> None:
+    (project / "template.yaml").write_bytes(content)
+    result = esb("build")
+
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith(sentence)
+    assert result.err.endswith("nothing was written\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["-t", "none.yaml"], "none.yaml:1:1: error: cannot be read: no such file or directory"),
+        (["-t", "src"], "src:1:1: error: cannot be read: is a folder, not a file"),
+        (["--config-file", "src"], "error: src does not exist; --config-file names a samconfig file"),
+        (["--resolve-from", "none.yml"], "error: none.yml does not exist; --resolve-from names a file of local values"),
+        (["--parameter-overrides", "A"], "error: parameter overrides: 'A' is not NAME=VALUE"),
+        (["--parameter-overrides", "file://none.yaml"], "none.yaml:1:1: error: cannot be read: no such file"),
+        (["--output", "template.yaml"], "error: template.yaml/manifest.json cannot be read: Not a directory"),
+        (["--output", "template.yaml/below"], "error: template.yaml/below/manifest.json cannot be read: Not a"),
+        (["--output", "src"], "template.yaml:4:3: error: OrdersFunction: the folder src is where the build writes"),
+        (["--output", "."], "template.yaml:4:3: error: OrdersFunction: the folder src is where the build writes"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_an_argument_that_leads_nowhere_is_one_sentence(
+    esb: Esb, project: Path, arguments: list[str], sentence: str
+) -> None:
+    before = tree(project)
+    result = esb("build", *arguments)
+
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith(sentence)
+    assert tree(project) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        (".esb/secrets.env", "error: .esb/secrets.env cannot be read: Is a directory"),
+        (".esb/manifest.json", "error: .esb/manifest.json cannot be read: Is a directory"),
+        (".esb/.env", "error: .esb/.env cannot be written: "),
+        (".esb/config/resources.yml", "error: .esb/config/resources.yml was not written by esb and is in the way"),
+    ],
+)
+def test_a_folder_where_a_file_belongs_is_one_sentence(esb: Esb, project: Path, path: str, sentence: str) -> None:
+    (project / path).mkdir(parents=True)
+    result = esb("build")
+
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith(sentence)
+
+
+def test_secrets_that_are_no_text_are_one_sentence(esb: Esb, project: Path) -> None:
+    (project / ".esb").mkdir()
+    (project / ".esb/secrets.env").write_bytes(b"\xff\xfe\x00")
+
+    assert esb("build").err == (
+        "error: .esb/secrets.env cannot be read: it is not text; mend it, or remove it and build again\n"
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_an_output_that_may_not_be_written_is_one_sentence(esb: Esb, project: Path) -> None:
+    project.chmod(0o500)
+    result = esb("build")
+    project.chmod(0o700)
+
+    assert result.code == 1
+    assert "cannot be written: Permission denied" in result.err

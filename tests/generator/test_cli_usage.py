@@ -1,0 +1,76 @@
+"""How the command is called: usage, help, what is gone, and the installed program."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from esb_generator.cli import REMOVED
+
+from .conftest import TEMPLATE, Esb
+
+BROKEN = TEMPLATE.replace("Handler", "Handlr")
+PROGRAM = Path(sys.executable).with_name("esb")
+
+
+def program(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([PROGRAM, *arguments], cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("command", sorted(REMOVED))
+def test_a_removed_command_names_what_to_use(esb: Esb, command: str) -> None:
+    result = esb(command, "--some", "argument")
+
+    assert (result.code, result.out) == (2, "")
+    assert result.err == f"esb {command} does not exist any more; use: {REMOVED[command]}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["bild"], ["build", "--outpt", "x"], ["build", "--output"], ["validate", "--check"], ["init", "a", "b"]],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_2_and_shows_the_usage(project: Path, arguments: list[str]) -> None:
+    result = program(*arguments, cwd=project)
+
+    assert result.returncode == 2
+    assert result.stderr.startswith("usage: esb")
+    assert not (project / ".esb").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--version"], "esb "),
+        (["--help"], "usage: esb"),
+        (["build", "--help"], "usage: esb build"),
+        (["validate", "--help"], "usage: esb validate"),
+        (["init", "--help"], "usage: esb init"),
+    ],
+    ids=" ".join,
+)
+def test_help_and_version_exit_0(tmp_path: Path, arguments: list[str], said: str) -> None:
+    result = program(*arguments, cwd=tmp_path)
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith(said)
+
+
+def test_the_installed_program_builds(project: Path) -> None:
+    result = program("build", cwd=project)
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("template.yaml: stack shop in us-east-1\n")
+    assert (project / ".esb/config/resources.yml").exists()
+    assert program("build", "--check", cwd=project).returncode == 0
+
+
+def test_the_installed_program_exits_1_for_a_bad_template(project: Path) -> None:
+    (project / "template.yaml").write_text(BROKEN)
+    result = program("build", cwd=project)
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("template.yaml:6:17: error: ")

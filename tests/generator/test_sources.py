@@ -1,0 +1,286 @@
+"""What of the disk becomes a function's or a layer's files."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from esb_generator.errors import TemplateError
+from esb_generator.model import (
+    Application,
+    ArchiveCode,
+    Code,
+    FolderCode,
+    Function,
+    ImageCode,
+    InlineCode,
+    Layer,
+)
+from esb_generator.sources import gather
+from esb_generator.values import Mark
+
+MARK = Mark("template.yaml", 4, 3)
+
+
+def write(root: Path, *paths: str) -> None:
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(path)
+
+
+def function(code: Code, runtime: str = "python3.12") -> Application:
+    return Application("shop", "us-east-1", "1" * 12, (Function("f", "F", MARK, code, "app.handler", runtime),))
+
+
+def layer(content: FolderCode | ArchiveCode, build_method: str | None = None) -> Application:
+    return Application("shop", "us-east-1", "1" * 12, layers=(Layer("L", "l", MARK, content, build_method),))
+
+
+def function_files(base: Path, code: Code, *, runtime: str = "python3.12", output: str = ".esb") -> list[str]:
+    return [file.path for file in gather(function(code, runtime), base, base / output).functions["F"]]
+
+
+def layer_files(base: Path, content: FolderCode | ArchiveCode, build_method: str | None = None) -> list[str]:
+    return [file.path for file in gather(layer(content, build_method), base, base / ".esb").layers["L"]]
+
+
+def refusal(application: Application, base: Path, output: str = ".esb") -> str:
+    with pytest.raises(TemplateError) as raised:
+        gather(application, base, base / output)
+    return str(raised.value)
+
+
+def archive(path: Path, members: dict[str, str]) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, content in members.items():
+            opened.writestr(zipfile.ZipInfo(name), content)
+
+
+# Folders
+
+
+def test_a_folder_is_taken_whole_in_the_order_of_the_names(tmp_path: Path) -> None:
+    write(tmp_path, "src/b.py", "src/lib/z.py", "src/a.py", "src/.hidden", "other/x.py")
+
+    assert function_files(tmp_path, FolderCode("src")) == [".hidden", "a.py", "b.py", "lib/z.py"]
+
+
+def test_a_single_file_is_code_too(tmp_path: Path) -> None:
+    write(tmp_path, "src/app.py", "src/other.py")
+
+    assert function_files(tmp_path, FolderCode("src/app.py")) == ["app.py"]
+
+
+def test_executable_files_stay_executable(tmp_path: Path) -> None:
+    write(tmp_path, "src/bootstrap", "src/data")
+    (tmp_path / "src/bootstrap").chmod(0o755)
+    files = gather(function(FolderCode("src")), tmp_path, tmp_path / ".esb").functions["F"]
+
+    assert [(file.path, file.executable) for file in files] == [("bootstrap", True), ("data", False)]
+
+
+@pytest.mark.parametrize("name", [".git", ".venv", "__pycache__", ".aws-sam", ".esb", ".mypy_cache", ".idea"])
+def test_folders_of_tools_are_no_code(tmp_path: Path, name: str) -> None:
+    write(tmp_path, "src/app.py", f"src/{name}/x", f"src/lib/{name}/x", "src/lib/y.py")
+
+    assert function_files(tmp_path, FolderCode("src")) == ["app.py", "lib/y.py"]
+
+
+def test_node_modules_are_installed_where_a_package_json_says_what(tmp_path: Path) -> None:
+    write(
+        tmp_path, "src/index.js", "src/package.json", "src/node_modules/a/index.js", "src/node_modules/a/package.json"
+    )
+
+    assert function_files(tmp_path, FolderCode("src"), runtime="nodejs22.x") == ["index.js", "package.json"]
+
+
+def test_node_modules_without_a_package_json_are_code(tmp_path: Path) -> None:
+    write(tmp_path, "src/index.js", "src/node_modules/a/index.js")
+
+    assert function_files(tmp_path, FolderCode("src"), runtime="nodejs22.x") == ["index.js", "node_modules/a/index.js"]
+
+
+def test_the_last_build_is_no_code(tmp_path: Path) -> None:
+    write(tmp_path, "app.py", "stack/functions/f/code/app.py", "compose.yaml", "docs/compose.yaml")
+
+    assert function_files(tmp_path, FolderCode("."), output="stack") == ["app.py", "docs/compose.yaml"]
+
+
+def test_code_below_the_output_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "build/src/app.py")
+
+    assert refusal(function(FolderCode("build/src")), tmp_path, output="build") == (
+        f"template.yaml:4:3: F: the folder {tmp_path}/build/src is where the build writes; name another --output"
+    )
+
+
+def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
+    write(tmp_path, "shared/money.py", "src/app.py")
+    (tmp_path / "src/shared").symlink_to(tmp_path / "shared")
+    (tmp_path / "shared/back").symlink_to(tmp_path / "src")
+    (tmp_path / "src/self").symlink_to(tmp_path / "src")
+    (tmp_path / "src/nowhere").symlink_to(tmp_path / "none")
+    (tmp_path / "src/linked.py").symlink_to(tmp_path / "shared/money.py")
+
+    assert function_files(tmp_path, FolderCode("src")) == ["app.py", "linked.py", "shared/money.py"]
+
+
+def test_a_folder_that_two_functions_share_is_the_same_for_both(tmp_path: Path) -> None:
+    write(tmp_path, "src/app.py", "src/Dockerfile", "src/__pycache__/app.pyc")
+    zipped = Function("z", "Z", MARK, FolderCode("src"), "app.handler", "python3.12")
+    image = Function("i", "I", MARK, ImageCode(context="src"))
+    for order in ((zipped, image), (image, zipped)):
+        found = gather(Application("shop", "us-east-1", "1" * 12, order), tmp_path, tmp_path / ".esb").functions
+        assert [file.path for file in found["Z"]] == ["Dockerfile", "app.py"]
+        assert [file.path for file in found["I"]] == ["Dockerfile", "__pycache__/app.pyc", "app.py"]
+
+
+# Archives
+
+
+def test_an_archive_is_unpacked_with_its_executables(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "code.zip", "w") as opened:
+        info = zipfile.ZipInfo("bootstrap")
+        info.external_attr = 0o100755 << 16
+        opened.writestr(info, "#!/bin/sh\n")
+        opened.writestr("lib/", "")
+        opened.writestr("lib/a.txt", "a")
+    files = gather(function(ArchiveCode("code.zip")), tmp_path, tmp_path / ".esb").functions["F"]
+
+    assert [(file.path, file.content, file.executable) for file in files] == [
+        ("bootstrap", b"#!/bin/sh\n", True),
+        ("lib/a.txt", b"a", False),
+    ]
+
+
+def test_a_jar_goes_where_the_java_runtime_looks_for_it(tmp_path: Path) -> None:
+    archive(tmp_path / "orders.jar", {"A.class": ""})
+
+    assert function_files(tmp_path, ArchiveCode("orders.jar"), runtime="java21") == ["lib/orders.jar"]
+
+
+@pytest.mark.parametrize("name", ["../evil.py", "/etc/evil", "a/../../evil"])
+def test_an_archive_that_would_write_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    archive(tmp_path / "code.zip", {"app.py": "", name: ""})
+
+    assert f"holds {name}, which would lie outside its folder; pack it again" in refusal(
+        function(ArchiveCode("code.zip")), tmp_path
+    )
+
+
+def with_stated_size(path: Path, size: int) -> None:
+    """An archive of one file that says of itself to be of another size when unpacked."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("a", "0" * 1_000_001)
+    path.write_bytes(buffer.getvalue().replace((1_000_001).to_bytes(4, "little"), size.to_bytes(4, "little")))
+
+
+def test_an_archive_beyond_lambdas_limit_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    with_stated_size(tmp_path / "code.zip", 251 * 1024 * 1024)
+
+    assert "holds more than 250 MB unzipped" in refusal(function(ArchiveCode("code.zip")), tmp_path)
+
+
+def test_an_archive_that_holds_more_than_it_says_is_refused(tmp_path: Path) -> None:
+    with_stated_size(tmp_path / "code.zip", 10)
+
+    assert "is not a zip archive that can be read" in refusal(function(ArchiveCode("code.zip")), tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no archive"])
+def test_a_broken_archive_is_one_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "code.zip").write_bytes(content)
+
+    assert "code.zip is not a zip archive that can be read" in refusal(function(ArchiveCode("code.zip")), tmp_path)
+
+
+def test_an_encrypted_archive_is_one_sentence(tmp_path: Path) -> None:
+    archive(tmp_path / "code.zip", {"a": "a"})
+    data = bytearray((tmp_path / "code.zip").read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(signature) + offset] |= 1
+    (tmp_path / "code.zip").write_bytes(data)
+
+    assert "code.zip is not a zip archive that can be read" in refusal(function(ArchiveCode("code.zip")), tmp_path)
+
+
+# Inline code, layers, images
+
+
+@pytest.mark.parametrize(("runtime", "name"), [("python3.12", "index.py"), ("nodejs22.x", "index.js")])
+def test_inline_code_is_the_file_that_cloudformation_makes(tmp_path: Path, runtime: str, name: str) -> None:
+    assert function_files(tmp_path, InlineCode("code"), runtime=runtime) == [name]
+
+
+@pytest.mark.parametrize(
+    ("build_method", "path"),
+    [
+        (None, "tool.py"),
+        ("python3.12", "python/tool.py"),
+        ("nodejs22.x", "nodejs/tool.py"),
+        ("ruby3.3", "ruby/lib/tool.py"),
+        ("java21", "java/tool.py"),
+    ],
+)
+def test_a_layer_that_is_built_has_its_content_where_its_runtime_looks(
+    tmp_path: Path, build_method: str | None, path: str
+) -> None:
+    write(tmp_path, "layer/tool.py")
+
+    assert layer_files(tmp_path, FolderCode("layer"), build_method) == [path]
+
+
+def test_a_layer_that_only_make_can_build_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "layer/Makefile")
+
+    assert refusal(layer(FolderCode("layer"), "makefile"), tmp_path) == (
+        "template.yaml:4:3: L: BuildMethod makefile of a layer is not run by esb; build the layer with its own tool"
+        " and let ContentUri name the result, without BuildMethod"
+    )
+
+
+def test_an_image_that_exists_has_no_sources(tmp_path: Path) -> None:
+    assert function_files(tmp_path, ImageCode(uri="orders:1")) == []
+
+
+def test_the_dockerfile_of_an_image_must_be_there(tmp_path: Path) -> None:
+    write(tmp_path, "image/docker/Dockerfile", "image/app.py")
+
+    assert function_files(tmp_path, ImageCode(context="image", dockerfile="./docker/Dockerfile")) == [
+        "app.py",
+        "docker/Dockerfile",
+    ]
+    assert "image/Dockerfile does not exist" in refusal(function(ImageCode(context="image")), tmp_path)
+
+
+def test_every_path_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    application = Application(
+        "shop",
+        "us-east-1",
+        "1" * 12,
+        (Function("f", "F", Mark("template.yaml", 9, 3), FolderCode("src"), "app.handler", "python3.12"),),
+        (Layer("L", "l", Mark("template.yaml", 4, 3), ArchiveCode("layer.zip")),),
+    )
+
+    assert refusal(application, tmp_path).splitlines() == [
+        f"template.yaml:4:3: L: the file {tmp_path}/layer.zip does not exist; build it first",
+        f"template.yaml:9:3: F: the folder {tmp_path}/src does not exist; paths are relative to the template's folder",
+    ]
+
+
+# ESB's own services
+
+
+@pytest.mark.parametrize("service", ["gateway", "provisioner"])
+def test_a_service_is_built_from_its_own_folder_alone(tmp_path: Path, service: str) -> None:
+    files = gather(layer(FolderCode(".")), tmp_path, tmp_path / ".esb").services[service]
+    paths = {file.path for file in files}
+
+    assert {"Dockerfile", "pyproject.toml", f"esb_{service}/cli.py", "esb_schemas/__init__.py"} <= paths
+    assert {f"esb_schemas/{kind}.schema.json" for kind in ("functions", "resources", "routing")} <= paths
+    assert len(paths) == len(files)
+    assert not [path for path in paths if path.startswith(("/", ".."))]
