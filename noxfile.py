@@ -111,7 +111,8 @@ def lint(session: nox.Session) -> None:
 def typing(session: nox.Session) -> None:
     """Check types with mypy in strict mode."""
     install(session, "typing")
-    session.run("mypy", *SOURCES, "runtime", "noxfile.py", "examples/demo.py", "tests")
+    runtime = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "runtime").glob("*.py"))
+    session.run("mypy", *SOURCES, *runtime, "noxfile.py", "examples/demo.py", "tests")
 
 
 @nox.session

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from moto.server import ThreadedMotoServer
@@ -201,22 +206,58 @@ WITH_RANGE = {
 }
 
 
+BY_EMAIL = TABLE["GlobalSecondaryIndexes"][0]
+WITH_INDEX = {"AttributeDefinitions": TABLE["AttributeDefinitions"], "GlobalSecondaryIndexes": [BY_EMAIL]}
+LOCAL_INDEX = {
+    "IndexName": "by-place",
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "place", "KeyType": "RANGE"}],
+    "Projection": {"ProjectionType": "ALL"},
+}
+PLACE = {"AttributeName": "place", "AttributeType": "S"}
+
+
 @pytest.mark.parametrize(
-    ("change", "cause"),
+    ("before", "after", "cause"),
     [
-        pytest.param(WITH_RANGE, "KeySchema: there id HASH, in the file id HASH, at RANGE", id="key"),
+        pytest.param({}, WITH_RANGE, "KeySchema: there id HASH, in the file id HASH, at RANGE", id="key"),
         pytest.param(
+            {},
             {"AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "N"}]},
             "type of attribute id: there S, in the file N",
             id="type",
         ),
+        pytest.param(
+            WITH_RANGE,
+            WITH_RANGE
+            | {
+                "AttributeDefinitions": [*WITH_RANGE["AttributeDefinitions"], PLACE],
+                "LocalSecondaryIndexes": [LOCAL_INDEX],
+            },
+            "local index by-place: there none, in the file id HASH, place RANGE (ALL)",
+            id="local index",
+        ),
+        pytest.param(
+            WITH_INDEX,
+            WITH_INDEX | {"GlobalSecondaryIndexes": [BY_EMAIL | {"Projection": {"ProjectionType": "KEYS_ONLY"}}]},
+            "index by-email: there email HASH (ALL), in the file email HASH (KEYS_ONLY)",
+            id="index",
+        ),
+        pytest.param(
+            WITH_INDEX, {}, "index by-email: there email HASH (ALL), in the file none", id="index that nobody asked for"
+        ),
+        pytest.param(
+            {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}},
+            {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}},
+            "StreamViewType: there NEW_IMAGE, in the file KEYS_ONLY",
+            id="stream",
+        ),
     ],
 )
-def test_drift_leaves_the_table_alone(stack: Any, change: dict[str, Any], cause: str) -> None:
-    assert stack.provision({"DynamoDB": [PLAIN]}).code == 0
-    item = {"id": {"S": "1"}}
+def test_drift_leaves_the_table_alone(stack: Any, before: dict[str, Any], after: dict[str, Any], cause: str) -> None:
+    assert stack.provision({"DynamoDB": [PLAIN | before]}).code == 0
+    item = {"id": {"S": "1"}, "at": {"S": "2"}}
     stack.client("dynamodb").put_item(TableName="Plain", Item=item)
-    document = {"DynamoDB": [PLAIN | change | {"DeletionProtectionEnabled": True}, TABLE]}
+    document = {"DynamoDB": [PLAIN | after | {"DeletionProtectionEnabled": True}, TABLE]}
     assert stack.provision(document, "--plan").code == 3
     done = stack.provision(document, "--json")
     assert done.code == 3
@@ -225,6 +266,52 @@ def test_drift_leaves_the_table_alone(stack: Any, change: dict[str, Any], cause:
     table = stack.client("dynamodb").describe_table(TableName="Plain")["Table"]
     assert table["DeletionProtectionEnabled"] is False
     assert stack.client("dynamodb").scan(TableName="Plain")["Items"] == [item]
+
+
+class Picky(BaseHTTPRequestHandler):
+    """Passes every request on to moto, but refuses to create a table of the name Bad."""
+
+    moto: str
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers["X-Amz-Target"].endswith(".CreateTable") and json.loads(body)["TableName"] == "Bad":
+            refusal = {"__type": "com.amazonaws.dynamodb.v20120810#ValidationException", "message": "no such luck"}
+            self.reply(400, json.dumps(refusal).encode())
+            return
+        request = Request(self.moto, body, dict(self.headers))
+        try:
+            with urlopen(request) as answer:
+                self.reply(answer.status, answer.read())
+        except HTTPError as answer:
+            self.reply(answer.code, answer.read())
+
+    def reply(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/x-amz-json-1.0")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
+        """Requests are no news."""
+
+
+def test_one_bad_table_among_five(stack: Any) -> None:
+    class Handler(Picky):
+        moto = stack.environ["DYNAMODB_ENDPOINT"]
+
+    names = ["Ant", "Bad", "Cat", "Dog", "Elk"]
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as picky:
+        Thread(target=picky.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{picky.server_address[1]}"
+        document = {"DynamoDB": [PLAIN | {"TableName": name} for name in names]}
+        done = stack.provision(document, "--json", DYNAMODB_ENDPOINT=url)
+        picky.shutdown()
+
+    assert done.code == 5
+    assert done.results == {name: "failed" if name == "Bad" else "created" for name in names}
+    assert sorted(stack.client("dynamodb").list_tables()["TableNames"]) == ["Ant", "Cat", "Dog", "Elk"]
 
 
 def test_what_a_server_takes_but_does_not_keep_is_a_warning(stack: Any) -> None:
