@@ -47,14 +47,9 @@ def supervisor() -> SourceFile:
 
 
 def _runtime_folder() -> Path:
-    """Inside the package in a wheel; in the source tree the top folder runtime/, which need not be installed."""
-    spec = importlib.util.find_spec("esb_runtime")
-    installed = [Path(folder) / "files" for folder in spec.submodule_search_locations or ()] if spec else []
-    folders = [*installed, Path(__file__).parents[2] / "runtime"]
-    found = next((folder for folder in folders if (folder / "sitecustomize.py").is_file()), None)
-    if found is None:
-        raise BuildError("the package esb_runtime is not installed beside esb-generator; install esb-generator again")
-    return found
+    """Inside the package in a wheel, two folders above it in an editable install."""
+    package = _package("esb_runtime")
+    return next(folder for folder in (package / "files", package.parents[1]) if (folder / "sitecustomize.py").is_file())
 
 
 def _beside(package: Path, name: str) -> tuple[Path, Path]:

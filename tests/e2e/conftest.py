@@ -6,6 +6,7 @@ These tests run only when they are asked for by name: `nox -s e2e`, or `pytest t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -222,11 +223,9 @@ def new_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewStack]:
 
 
 def free_ports(count: int) -> list[int]:
-    with_ports = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in with_ports]
-    for each in with_ports:
-        each.close()
-    return ports
+    with contextlib.ExitStack() as opened:
+        servers = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [server.getsockname()[1] for server in servers]
 
 
 @pytest.fixture

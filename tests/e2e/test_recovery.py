@@ -19,7 +19,7 @@ def test_after_a_restart_requests_are_answered_again(probe: Stack, service: str)
     assert probe.compose("restart", "--timeout", "2", service).returncode == 0
 
     assert probe.state(service)["StartedAt"] > before
-    wait_for(lambda: probe.request("POST", f"/work/restart-{service}").status == 200)
+    wait_for(lambda: probe.request("POST", f"/jobs/restart-{service}").status == 200)
 
 
 @pytest.mark.parametrize("end", [{"look_at": "crash"}, {"look_at": "memory", "megabytes": 4096}])
@@ -50,12 +50,12 @@ def test_data_outlives_the_containers(tiny: Stack) -> None:
 def test_a_killed_container_costs_the_requests_it_had_and_none_runs_twice(probe: Stack) -> None:
     """200 requests at four at a time; the container is killed when a quarter of them is through."""
     names = [f"killed-{number}" for number in range(200)]
-    wait_for(lambda: probe.request("POST", "/work/warm").status == 200)
+    wait_for(lambda: probe.request("POST", "/jobs/warm").status == 200)
     before = probe.state("worker")["StartedAt"]
     statuses: Counter[int] = Counter()
 
     def ask(name: str) -> int:
-        status = probe.request("POST", f"/work/{name}").status
+        status = probe.request("POST", f"/jobs/{name}").status
         statuses[status] += 1
         return status
 
@@ -72,4 +72,4 @@ def test_a_killed_container_costs_the_requests_it_had_and_none_runs_twice(probe:
     assert {name: times for name, times in ran.items() if max(times) > 1} == {}
     assert [name for name, status in answers.items() if status == 200 and ran[name] != (1, 1)] == []
     assert 0 < len([status for status in answers.values() if status != 200]) <= 10, statuses
-    assert probe.request("POST", "/work/afterwards").status == 200
+    assert probe.request("POST", "/jobs/afterwards").status == 200

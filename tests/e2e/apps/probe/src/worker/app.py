@@ -10,7 +10,7 @@ runs = boto3.resource("dynamodb").Table(os.environ["RUNS"])
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """An HTTP request to /work/{id}, or an invocation with `id` and `seconds`."""
+    """An HTTP request to /jobs/{id}, or an invocation with `id` and `seconds`."""
     name = event.get("pathParameters", event)["id"]
     count(name, "begun")
     time.sleep(event.get("seconds", 0))
