@@ -26,6 +26,7 @@ from esb_gateway.slots import Limits, State
 
 pytestmark = pytest.mark.server
 
+BUSY_MACHINE = 3.0  # seconds more than what is promised
 FOLDER = Path(__file__).parent
 FUNCTION = Function(
     name="orders",
@@ -394,7 +395,7 @@ def test_stop_kills_what_ignores_the_request_to_end_and_what_that_started(tmp_pa
         await until(lambda: file.exists() and len(file.read_text().split()) == 2)
         started = time.monotonic()
         await stage.host.stop()
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 2 + BUSY_MACHINE
         assert (await running).ending is Ending.EXITED
         pids = [int(pid) for pid in file.read_text().split()]
         await until(lambda: not any(map(alive, pids)))

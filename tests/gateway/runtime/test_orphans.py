@@ -49,7 +49,10 @@ def test_gateway_that_is_killed_leaves_no_process(tmp_path: Path, end: signal.Si
         assert len(children) == 2, "the function and the guardian"
         assert alive(other)
         host.send_signal(end)
-        host.wait()
+        try:
+            host.wait(timeout=10)
+        finally:
+            host.kill()
         until(lambda: not any(map(alive, [*children, other])))
 
 
