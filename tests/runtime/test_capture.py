@@ -184,10 +184,23 @@ def test_should_the_shipping_process_die_the_program_goes_on_printing(python: In
     code = """
 import os, pathlib, signal, sys
 print("before", flush=True)
-own = [int(p.parent.name) for p in pathlib.Path("/proc").glob("[0-9]*/comm") if p.read_text() == "esb-logs\\n"
-       and os.fstat(1).st_ino in {f.stat().st_ino for f in (p.parent / "fd").iterdir()}]
-os.kill(own[0], signal.SIGKILL)
-while pathlib.Path(f"/proc/{own[0]}/stat").read_text().split()[2] not in "ZX": pass
+
+def ships_our_output(process):
+    try:
+        named = (process / "comm").read_text() == "esb-logs\\n"
+        return named and os.fstat(1).st_ino in {fd.stat().st_ino for fd in (process / "fd").iterdir()}
+    except OSError:  # it has ended meanwhile
+        return False
+
+def ended(process):
+    try:
+        return (process / "stat").read_text().split()[2] in "ZX"
+    except OSError:
+        return True
+
+[own] = filter(ships_our_output, pathlib.Path("/proc").glob("[0-9]*"))
+os.kill(int(own.name), signal.SIGKILL)
+while not ended(own): pass
 print("after")
 """
     result = python.run(code, VICTORIALOGS_URL=logs.url)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from esb_gateway.runtime import RuntimeHost
 
 
 async def main() -> None:
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it is ignored where the tests were started by nohup
     function = Function(
         name="f",
         arn="arn",
