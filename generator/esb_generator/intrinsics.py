@@ -34,16 +34,11 @@ class Resolved:
     """The template as a deploy would see it.
 
     `resources` has the resources whose condition holds, in the template's order, every property resolved, marks kept.
-    `names` has each one's physical name. `refs` has what Ref gives and `arns` what `GetAtt …Arn` gives, for those types
-    that the stack runs and the implicit APIs, so that a value can be led back to its resource.
-    `layer_by_arn` leads a layer version's ARN back to its logical id. `outputs` has each output's mapping, resolved.
+    `names` has each one's physical name, `outputs` each output's mapping, resolved.
     """
 
     resources: Mapping[str, Map]
     names: Mapping[str, str]
-    refs: Mapping[str, str]
-    arns: Mapping[str, str]
-    layer_by_arn: Mapping[str, str]
     outputs: Map
     stand_ins: tuple[StandIn, ...]
 
@@ -76,16 +71,12 @@ def resolve(  # noqa: PLR0913  # the two things that are resolved, and what a de
     outputs = _outputs(expanded, resolver)
     if resolver.problems:
         raise TemplateError(resolver.problems)
-    refs, arns = _identities(resources, resolver)
     stand_ins = resolver.references.stand_ins
     if problems := list(_names_of_stand_ins(resources, stand_ins)):
         raise TemplateError(problems)
     return Resolved(
         resources=resources,
         names={logical_id: resolver.references.name(logical_id) for logical_id in resources},
-        refs=refs,
-        arns=arns,
-        layer_by_arn={refs[key]: key for key, value in resources.items() if _is_layer(value)},
         outputs=outputs,
         stand_ins=stand_ins,
     )
@@ -202,20 +193,3 @@ def _names_of_stand_ins(resources: Mapping[str, Map], stand_ins: tuple[StandIn, 
             if (kind in _TABLES and name in _TABLE_KEYS) or (kind == "AWS::S3::Bucket" and name == "BucketName"):
                 text = f"{name} of {logical_id} depends on {stand_in.reference}, which only a deploy would know"
                 yield Problem(use.mark, f"{text}; write it out, or make it a parameter")
-
-
-def _identities(resources: Mapping[str, Map], resolver: Resolver) -> tuple[dict[str, str], dict[str, str]]:
-    references = resolver.references
-    refs = references.implicit_api_ids()
-    arns: dict[str, str] = {}
-    for logical_id, resource in resources.items():
-        kind = kind_of(str(resource["Type"]))
-        if kind.runs:
-            refs[logical_id] = str(references.ref(logical_id, resource.mark))
-            if "Arn" in kind.attributes:
-                arns[logical_id] = str(references.attribute(logical_id, "Arn", resource.mark))
-    return refs, arns
-
-
-def _is_layer(resource: Map) -> bool:
-    return resource.get("Type") in {"AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion"}

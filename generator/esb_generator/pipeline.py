@@ -60,9 +60,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Settings:
-    """A request with everything decided; `shown` is the template as errors call it."""
+    """A request with everything decided; `shown` is the template as errors call it, code lies relative to `base`."""
 
     template: Path
+    base: Path
     shown: str
     parameter_overrides: Mapping[str, str]
     stack_name: str
@@ -85,7 +86,7 @@ def run(request: Request) -> Report:
     if request.strict and (found := list(warnings(report))):
         raise TemplateError(found)
     output = request.here / request.output
-    files = generate(expansion.application, settings.template.parent, output, request.servers)
+    files = generate(expansion.application, settings.base, output, request.servers)
     if request.write == "nothing":
         return report
     changes = artifacts.compare(files, output)
@@ -104,6 +105,7 @@ def settle(request: Request) -> Settings:
     words = parameter_words.parse_words(request.parameter_overrides, read=template.reader_beside(request.here / "-"))
     return Settings(
         template=path,
+        base=config.file.parent / config.base_dir if config.file and config.base_dir else path.parent,
         shown=shown,
         parameter_overrides={**config.parameter_overrides, **words},
         stack_name=_stack_name(request.stack_name or config.stack_name or path.resolve().parent.name),

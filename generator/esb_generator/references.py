@@ -9,7 +9,7 @@ from typing import Protocol
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.identities import Fields, Format, Kind, Place, kind_of, other_attribute
 from esb_generator.near_miss import near_miss
-from esb_generator.sam_generated import HTTP_API, REST_API, generated_resources
+from esb_generator.sam_generated import generated_resources
 from esb_generator.stand_ins import StandIn, Use
 from esb_generator.values import Map, Mark, Seq, Value
 
@@ -133,14 +133,6 @@ class References:
         if only_deployed and not self._is_own_name(target, form):
             self._note_stand_in(f"{logical_id}.{attribute}", target, value, at)
         return value
-
-    def implicit_api_ids(self) -> dict[str, str]:
-        """What Ref gives for the APIs that SAM makes when events name none."""
-        apis = {REST_API: "AWS::Serverless::Api", HTTP_API: "AWS::Serverless::HttpApi"}
-        return {
-            logical_id: str(kind_of(kind).ref).format_map(Fields(self._place, logical_id, logical_id, str))
-            for logical_id, kind in apis.items()
-        }
 
     def imported(self, name: str, at: Mark) -> Value:
         """A value that another stack exports: a stand-in that carries the export's name."""

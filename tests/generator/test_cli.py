@@ -294,6 +294,15 @@ def test_a_template_elsewhere_has_its_code_beside_it_and_its_samconfig(project: 
     assert (here / ".esb/functions/OrdersFunction/code/app.py").exists()
 
 
+def test_code_is_relative_to_the_base_dir_of_samconfig(esb: Esb, project: Path) -> None:
+    (project / "elsewhere").mkdir()
+    (project / "src").rename(project / "elsewhere/src")
+    (project / "samconfig.toml").write_text('[default.build.parameters]\nbase_dir = "elsewhere"\n')
+
+    assert esb("build").code == 0
+    assert (project / ".esb/functions/OrdersFunction/code/app.py").exists()
+
+
 def test_region_and_stack_name_come_from_the_nearest_place(esb: Esb, project: Path) -> None:
     def stack(*arguments: str, **environ: str) -> tuple[str, str]:
         said = esb("validate", "--json", *arguments, environ=environ).document["stack"]

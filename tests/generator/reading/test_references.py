@@ -69,11 +69,9 @@ def test_apis_stages_and_layers(resolved: Resolve) -> None:
     variables = properties["Environment"]["Variables"]
 
     assert (variables["A"], variables["B"], variables["C"]) == ("v1", "v1", "$default")
-    assert variables["D"] == result.refs["ServerlessRestApi"]
-    assert result.outputs["Url"]["Value"].startswith(f"https://{result.refs['ServerlessHttpApi']}.execute-api.")
+    assert result.outputs["Url"]["Value"].endswith(".execute-api.us-east-1.amazonaws.com")
     assert result.outputs["Stage"]["Value"] == "Prod"
     assert properties["Layers"] == [f"{ARN}:layer:libs:1"]
-    assert result.layer_by_arn == {f"{ARN}:layer:libs:1": "Layer"}
 
 
 def test_names(resolved: Resolve) -> None:
@@ -92,7 +90,6 @@ def test_names(resolved: Resolve) -> None:
         "Fn", "shop-fn", "Table", "shop-uploadsbucket",
     ]  # fmt: skip
     assert len(result.names[long]) == 63
-    assert result.arns["Named"] == f"{ARN}:function:shop-fn"
 
 
 STAND_INS = """\

@@ -1,0 +1,27 @@
+"""The generator writes each function's token, the gateway expects it: both derive it from the same secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from esb_gateway.containers import runtime_host
+from esb_generator import artifacts, compose
+from esb_generator.model import Application, FolderCode, Function
+from esb_generator.values import Mark
+
+
+@pytest.mark.parametrize("name", ["orders", "Say-Hello_2", "a" * 64])
+def test_the_name_in_the_stack_is_the_one_that_the_gateway_knows(name: str, tmp_path: Path) -> None:
+    artifacts.ensure_secrets(tmp_path, lambda size: "ab" * size)
+    artifacts.write_environment(tmp_path, [name])
+    function = Function(name, "F", Mark("t", 1, 1), FolderCode("."), handler="app.handler", runtime="python3.12")
+    application = Application("shop", "us-east-1", "123456789012", (function,))
+    tags = {"config": "0", "gateway": "0", "provisioner": "0"}
+    stack = yaml.safe_load(compose.stack(application, tags, {name: "0"}))
+    variable, token = (tmp_path / ".env").read_text().splitlines()[-1].split("=")
+
+    [alias] = stack["services"]["gateway"]["networks"]["runtime"]["aliases"]
+    assert alias.replace(f"${{{variable}:?run esb build again}}", token) == runtime_host(name, "ab" * 32)
