@@ -11,12 +11,22 @@ import json
 import re
 from collections.abc import Mapping
 
-from esb_generator.resolver import MAX_TEXT, Function, Resolver, Result, Test, describe, error, items_of, texts_of
+from esb_generator.resolver import (
+    MAX_TEXT,
+    Function,
+    Resolver,
+    Result,
+    Test,
+    describe,
+    error,
+    items_of,
+    text_of,
+    texts_of,
+)
 from esb_generator.values import Map, Mark, Seq, Value, WrittenFloat, WrittenInt, as_text
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z0-9_.:]+")
-_INCLUDE = "AWS::Include"
 _ZONES = "abc"
 
 
@@ -67,7 +77,7 @@ def _sub(resolver: Resolver, argument: Value, at: Mark) -> Result:
 
 def _variable(resolver: Resolver, match: re.Match[str], variables: Map, at: Mark) -> str:
     """What stands for `${Name}`; `${!Name}` is the text `${Name}`."""
-    name = match[1]
+    name = match[1].strip()
     if name.startswith("!"):
         return f"${{{name[1:]}}}"
     if not _VARIABLE_NAME.fullmatch(name):
@@ -166,6 +176,14 @@ def _import_value(resolver: Resolver, argument: Value, at: Mark) -> Result:
     return resolver.references.imported(resolver.text(argument, at, "Fn::ImportValue"), at)
 
 
+def _get_stack_output(resolver: Resolver, argument: Value, at: Mark) -> Result:
+    given = resolver.value(argument, at)
+    if not isinstance(given, Map) or not {"StackName", "OutputName"} <= given.keys():
+        raise error(at, "Fn::GetStackOutput takes a mapping with StackName and OutputName")
+    stack, output = (text_of(given[key], at, f"{key} of Fn::GetStackOutput") for key in ("StackName", "OutputName"))
+    return resolver.references.imported(f"{stack}.{output}", at)
+
+
 def _cidr(resolver: Resolver, argument: Value, at: Mark) -> Result:
     arguments = _arguments("Fn::Cidr", argument, at, (2, 3), "the IP block, the count, the CIDR bits")
     block = resolver.text(arguments[0], arguments.item_mark(0), "the IP block of Fn::Cidr")
@@ -201,33 +219,6 @@ def _to_json_string(resolver: Resolver, argument: Value, at: Mark) -> Result:
     if not isinstance(value, Map | Seq):
         raise error(at, f"Fn::ToJsonString takes a mapping or a list, and this is {describe(value)}")
     return json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False)
-
-
-def _transform(resolver: Resolver, argument: Value, at: Mark) -> Result:
-    """AWS::Include of a file beside the template; no other macro can run here."""
-    location = include_location(resolver, argument, at)
-    if location in resolver.included:
-        raise error(at, f"circular include: {' → '.join([*resolver.included, location])}")
-    resolver.included.append(location)
-    try:
-        return resolver.value(resolver.surroundings.read(location, at), at)
-    finally:
-        resolver.included.pop()
-
-
-def include_location(resolver: Resolver, argument: Value, at: Mark) -> str:
-    """The local file that an AWS::Include names; raises TemplateError for other macros and other places."""
-    name = argument.get("Name") if isinstance(argument, Map) else None
-    parameters = argument.get("Parameters") if isinstance(argument, Map) else None
-    if name != _INCLUDE:
-        raise error(at, f"the macro {name} cannot run here; only {_INCLUDE} can, so write out what it would make")
-    if not isinstance(parameters, Map) or "Location" not in parameters:
-        raise error(at, f"{_INCLUDE} takes Parameters with a Location")
-    location = resolver.text(parameters["Location"], parameters.value_mark("Location"), f"the Location of {_INCLUDE}")
-    if "://" in location:
-        text = f"{location} is not a local file; keep the file beside the template and name its path"
-        raise error(parameters.value_mark("Location"), text)
-    return location
 
 
 def _whole_number(resolver: Resolver, arguments: Seq, index: int, what: str) -> int:
@@ -305,6 +296,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "Fn::FindInMap": _find_in_map,
     "Fn::GetAZs": _get_azs,
     "Fn::GetAtt": _get_att,
+    "Fn::GetStackOutput": _get_stack_output,
     "Fn::If": _if,
     "Fn::ImportValue": _import_value,
     "Fn::Join": _join,
@@ -313,7 +305,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "Fn::Split": _split,
     "Fn::Sub": _sub,
     "Fn::ToJsonString": _to_json_string,
-    "Fn::Transform": _transform,
     "Ref": _ref,
 }
 TESTS: Mapping[str, Test] = {

@@ -145,7 +145,11 @@ _REST_API = Kind(
 _HTTP_API = Kind(
     ref=_REST_ID,
     name_property="Name",
-    attributes={"ApiEndpoint": f"https://{_REST_ID}.execute-api.{{region}}.{{suffix}}", "ApiId": _REST_ID},
+    attributes={
+        "ApiEndpoint": f"https://{_REST_ID}.execute-api.{{region}}.{{suffix}}",
+        "ApiId": _REST_ID,
+        "ExecuteApiArn": f"{_AWS}execute-api:{_HERE}:{_REST_ID}",
+    },
     runs=True,
     open=False,
 )

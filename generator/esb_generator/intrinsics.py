@@ -1,7 +1,7 @@
 """A template and its parameters become resources in which nothing is left to resolve.
 
-Stages, in order: the sections' includes and loops are written out; Globals are merged; conditions choose the resources
-and outputs; each property is resolved. Everything is worked out when it is first asked for, and once.
+Stages, in order: includes and loops are written out; the implicit APIs are added and Globals merged; conditions choose
+the resources and outputs; each property is resolved. Everything is worked out when it is first asked for, and once.
 """
 
 from __future__ import annotations
@@ -11,22 +11,25 @@ from dataclasses import dataclass
 
 from esb_generator import collector
 from esb_generator.errors import Problem, TemplateError
-from esb_generator.functions import FUNCTIONS, TESTS, include_location
+from esb_generator.functions import FUNCTIONS, TESTS
 from esb_generator.identities import Place, kind_of
+from esb_generator.implicit_apis import with_implicit_apis
 from esb_generator.local_values import LocalValues
-from esb_generator.loops import LOOP, expand_loops
 from esb_generator.resolver import NoValue, Resolver, Surroundings, error
 from esb_generator.sam_globals import merge_globals
 from esb_generator.stand_ins import StandIn
 from esb_generator.template import check_resources
 from esb_generator.values import Map, Mark, Value
+from esb_generator.written_out import written_out
 
-_KEPT = frozenset({"Condition", "DependsOn", "Type"})
+# What only names other things, and what only concerns a deploy.
+_KEPT = frozenset(
+    ["Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Type", "UpdatePolicy", "UpdateReplacePolicy"]
+)
 _TABLES = frozenset({"AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable"})
 _TABLE_KEYS = frozenset(
     ["AttributeDefinitions", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes", "PrimaryKey", "TableName"]
 )
-_LOOPING_SECTIONS = ("Conditions", "Outputs", "Resources")
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def resolve(  # noqa: PLR0913  # the two things that are resolved, and what a de
     local_values: LocalValues | None = None,
     read: Callable[[str], Value] | None = None,
 ) -> Resolved:
-    """Resolve a loaded template; Globals are merged here, unless they were before.
+    """Resolve a loaded template, from its includes to the last intrinsic function.
 
     `parameters` has a value for every declared parameter (parameters.values_of). `read` gives the document that an
     AWS::Include names (template.reader_beside); without it, includes are refused. Raises TemplateError with every
@@ -63,9 +66,13 @@ def resolve(  # noqa: PLR0913  # the two things that are resolved, and what a de
     surroundings = Surroundings(
         Place(stack_name, region, account_id), parameters, local_values or LocalValues(), _reading(read)
     )
-    expanded = merge_globals(_written_out(template, surroundings))
+
+    def resolver_of(template: Map) -> Resolver:
+        return Resolver(template, surroundings, functions=FUNCTIONS, tests=TESTS)
+
+    expanded = merge_globals(with_implicit_apis(written_out(template, resolver_of)))
     check_resources(expanded)
-    resolver = Resolver(expanded, surroundings, functions=FUNCTIONS, tests=TESTS)
+    resolver = resolver_of(expanded)
     resolver.check_conditions()
     resources = _resources(expanded, resolver)
     outputs = _outputs(expanded, resolver)
@@ -89,43 +96,6 @@ def _reading(read: Callable[[str], Value] | None) -> Callable[[str, Mark], Value
         return read(location)
 
     return read_at
-
-
-def _written_out(template: Map, surroundings: Surroundings) -> Map:
-    """The template with the includes and loops of its sections written out."""
-    resolver = Resolver(template, surroundings, functions=FUNCTIONS, tests=TESTS)
-    result = _with_included(resolver, template)
-    for name in ("Resources", *_LOOPING_SECTIONS):
-        section = result.get(name)
-        if isinstance(section, Map):
-            expanded = _with_loops(resolver, _with_included(resolver, section))
-            if expanded is not section:
-                result = result.copied()
-                result[name] = expanded
-    return result
-
-
-def _with_included(resolver: Resolver, mapping: Map) -> Map:
-    if "Fn::Transform" not in mapping:
-        return mapping
-    at = mapping.value_mark("Fn::Transform")
-    location = include_location(resolver, mapping["Fn::Transform"], at)
-    content = resolver.surroundings.read(location, at)
-    if not isinstance(content, Map):
-        raise error(at, f"{location} must be a mapping, to be included here")
-    result = mapping.copied()
-    del result["Fn::Transform"]
-    for key, value in content.items():
-        result.put(key, value, content.key_mark(key), content.value_mark(key))
-    return result
-
-
-def _with_loops(resolver: Resolver, section: Map) -> Map:
-    loops = [key for key in section if key.startswith(LOOP)]
-    if not loops:
-        return section
-    resolver.require_extensions("Fn::ForEach", section.key_mark(loops[0]))
-    return expand_loops(section, lambda items, at: resolver.texts(items, at, "the collection of Fn::ForEach"))
 
 
 def _resources(template: Map, resolver: Resolver) -> dict[str, Map]:
@@ -169,14 +139,14 @@ def _exists(thing: Map, resolver: Resolver) -> bool:
 def _attributes(thing: Map, resolver: Resolver) -> Map:
     """Every attribute resolved, but those that only name other things."""
     try:
-        written = resolver.written_out(thing)
+        resolver.check_functions(thing)
     except TemplateError as failure:
         resolver.problems += failure.problems
         return thing
-    result = written.copied()
-    for key, value in written.items():
+    result = thing.copied()
+    for key, value in thing.items():
         if key not in _KEPT:
-            resolved = resolver.entry(written, key, value)
+            resolved = resolver.entry(thing, key, value)
             if isinstance(resolved, NoValue):
                 del result[key]
             else:

@@ -23,7 +23,7 @@ from typing import Literal
 import esb_schemas
 from esb_generator import artifacts, compose, intrinsics, parameter_words, parameters, samconfig, sources, template
 from esb_generator.errors import BuildError, Problem, TemplateError
-from esb_generator.expand import Expansion, expand, with_implicit_apis
+from esb_generator.expand import Expansion, expand
 from esb_generator.local_values import FILE_NAME, read_local_values
 from esb_generator.model import Application, Bucket, Function, Route, Table
 from esb_generator.plan import Artifact, documents, plan
@@ -116,7 +116,7 @@ def settle(request: Request) -> Settings:
 
 def read(settings: Settings) -> tuple[Expansion, tuple[StandIn, ...]]:
     """The application that a template describes. Raises TemplateError with everything that is wrong with it."""
-    loaded = with_implicit_apis(template.load(settings.template, name=settings.shown))
+    loaded = template.load(settings.template, name=settings.shown)
     local_values = read_local_values(settings.values_file)
     values = parameters.values_of(loaded, settings.parameter_overrides, local_values=local_values)
     beside = template.reader_beside(settings.template)

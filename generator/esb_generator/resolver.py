@@ -14,7 +14,6 @@ from typing import TypeAlias
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.identities import Place
 from esb_generator.local_values import LocalValues, fill_in
-from esb_generator.loops import LOOP, expand_loops
 from esb_generator.near_miss import near_miss
 from esb_generator.references import Chain, References, Target
 from esb_generator.sam_generated import GENERATED_BY_NAME
@@ -62,7 +61,6 @@ class Resolver:
         self.problems: list[Problem] = []
         self.path: list[str] = []
         self.fills_in = True
-        self.included: list[str] = []
         self._functions = functions
         self._tests = tests
         self._transforms = _transforms(template)
@@ -124,13 +122,13 @@ class Resolver:
         # The positions are the same ones, also where an entry goes away.
         result.keys_at, result.values_at = node.keys_at, node.values_at
         changed = False
-        written = self.written_out(node)
-        for key, child in written.items():
-            value = self.entry(written, key, child)
+        self.check_functions(node)
+        for key, child in node.items():
+            value = self.entry(node, key, child)
             changed = changed or value is not child
             if not isinstance(value, NoValue):
                 result[key] = value
-        return result if changed else written
+        return result if changed else node
 
     def entry(self, node: Map, key: str, child: Value) -> Result:
         """One entry's value; a problem in it is collected and the entry goes away, so that the rest is looked at."""
@@ -144,30 +142,11 @@ class Resolver:
         finally:
             del self.path[steps - 1 :]
 
-    def written_out(self, node: Map) -> Map:
-        """The mapping after its loops and includes, and after a look at what only seems to be a function."""
-        strange = [key for key in node if key.startswith("Fn::")]
-        if not strange:
-            return node
-        for key in strange:
-            if key == "Fn::Transform":
-                return self._with_included(node)
-            if not key.startswith(LOOP):
+    def check_functions(self, node: Map) -> None:
+        """Raises TemplateError for a key that seems to be a function and is none here."""
+        for key in node:
+            if key.startswith("Fn::"):
                 raise self._not_a_function(node, key)
-        self.require_extensions("Fn::ForEach", node.key_mark(strange[0]))
-        return expand_loops(node, lambda items, at: self.texts(items, at, "the collection of Fn::ForEach"))
-
-    def _with_included(self, node: Map) -> Map:
-        """What Fn::Transform gives, among the entries that stand beside it."""
-        at = node.value_mark("Fn::Transform")
-        content = self._functions["Fn::Transform"](self, node["Fn::Transform"], at)
-        if not isinstance(content, Map):
-            raise error(at, "Fn::Transform beside other keys must give a mapping")
-        result = node.copied()
-        del result["Fn::Transform"]
-        for key, value in content.items():
-            result.put(key, value, content.key_mark(key), content.value_mark(key))
-        return result
 
     def _not_a_function(self, node: Map, key: str) -> TemplateError:
         at = node.key_mark(key)

@@ -44,6 +44,7 @@ _FUNCTIONS = [
     "FindInMap",
     "GetAZs",
     "GetAtt",
+    "GetStackOutput",
     "If",
     "ImportValue",
     "Join",

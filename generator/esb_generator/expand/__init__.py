@@ -20,7 +20,6 @@ from esb_generator.expand.events import Events, read_events
 from esb_generator.expand.findings import Findings, Notice
 from esb_generator.expand.functions import alias, function
 from esb_generator.expand.handwritten import handwritten_candidates, handwritten_definitions
-from esb_generator.expand.implicit import with_implicit_apis
 from esb_generator.expand.layers import layer
 from esb_generator.expand.nodes import text
 from esb_generator.expand.not_run import tell_what_is_not_run
@@ -32,7 +31,7 @@ from esb_generator.identities import Place
 from esb_generator.model import Api, Application, Bucket, Function, Layer, Route, Schedule, Table
 from esb_generator.values import Map, Mark, Value
 
-__all__ = ["Expansion", "Notice", "expand", "with_implicit_apis"]
+__all__ = ["Expansion", "Notice", "expand"]
 
 _TABLE_TYPES = ("AWS::Serverless::SimpleTable", "AWS::DynamoDB::Table")
 

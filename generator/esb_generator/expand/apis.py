@@ -11,12 +11,12 @@ from esb_generator.errors import TemplateError
 from esb_generator.expand.auth import Auth, api_auth, event_guard, operation_guard
 from esb_generator.expand.cors import http_cors, openapi_cors, rest_cors
 from esb_generator.expand.events import HttpEvent
-from esb_generator.expand.implicit import HTTP_API, IMPLICIT_APIS, REST_API
 from esb_generator.expand.methods import DEFAULT
 from esb_generator.expand.nodes import Dropped, Node, check_keys, flag, integer, matching, names, text, text_map, texts
 from esb_generator.expand.openapi import Operation, function_reference, operations, payload, preflight
 from esb_generator.expand.routes import Candidate
 from esb_generator.expand.stack import Resource, Stack
+from esb_generator.implicit_apis import HTTP_API, IMPLICIT_APIS, REST_API
 from esb_generator.model import Api, Cors, Route
 from esb_generator.values import Map
 

@@ -9,7 +9,7 @@ import pytest
 
 from esb_generator import intrinsics
 from esb_generator.errors import TemplateError
-from esb_generator.expand import Expansion, expand, with_implicit_apis
+from esb_generator.expand import Expansion, expand
 from esb_generator.values import Map, Value
 from esb_generator.yaml_reader import read_text
 
@@ -26,7 +26,7 @@ def read() -> Read:
 
         template = read_text(_whole(text).encode(), "template.yaml")
         assert isinstance(template, Map)
-        resolved = intrinsics.resolve(with_implicit_apis(template), parameters={}, stack_name="shop", read=read_file)
+        resolved = intrinsics.resolve(template, parameters={}, stack_name="shop", read=read_file)
         return expand(
             resolved.resources,
             resolved.names,

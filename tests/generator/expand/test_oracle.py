@@ -20,7 +20,7 @@ from samtranslator.translator.translator import Translator
 
 from esb_generator import intrinsics, parameters, template
 from esb_generator.errors import TemplateError
-from esb_generator.expand import Expansion, expand, with_implicit_apis
+from esb_generator.expand import Expansion, expand
 from esb_generator.values import Map, Seq, Value
 from esb_generator.yaml_reader import read_text
 
@@ -53,7 +53,7 @@ def plausible(loaded: Map) -> dict[str, str]:
 
 def ours(path: Path, loaded: Map, values: dict[str, Value]) -> Expansion:
     beside = template.reader_beside(path)
-    resolved = intrinsics.resolve(with_implicit_apis(loaded), parameters=values, stack_name="stack", read=beside)
+    resolved = intrinsics.resolve(loaded, parameters=values, stack_name="stack", read=beside)
     return expand(
         resolved.resources,
         resolved.names,

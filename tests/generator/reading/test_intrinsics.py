@@ -253,3 +253,25 @@ def test_what_needs_no_resolving_is_not_copied(resolved: Resolve, read: Callable
     tag = result.resources["A"]["Properties"]["Tags"][0]
     assert str(tag.value_mark("Value")) == "t.yaml:1:76"
     assert as_text(tag["Value"]) == "012"
+
+
+def test_an_include_under_transform_and_a_macro_that_cannot_run(resolved: Resolve, problems: Problems) -> None:
+    include = "{Name: AWS::Include, Parameters: {Location: more.yaml}}"
+    result = resolved(f"Transform: [{include}]\n", files={"more.yaml": "Resources: {A: {Type: AWS::SNS::Topic}}"})
+    assert list(result.resources) == ["A"]
+
+    assert problems(lambda: resolved("Transform: Shout\nResources: {A: {Type: AWS::SNS::Topic}}\n")) == [
+        "t.yaml:1:12: the macro Shout cannot run here; only AWS::Include can, so write out what it would make"
+    ]
+
+
+def test_includes_that_include_each_other_many_times_end_in_a_sentence(resolved: Resolve, problems: Problems) -> None:
+    def both(location: str) -> str:
+        include = f"{{'Fn::Transform': {{Name: AWS::Include, Parameters: {{Location: {location}}}}}}}"
+        return f"{{a: {include}, b: {include}}}"
+
+    files = {f"{n}.yaml": both(f"{n + 1}.yaml") for n in range(20)}
+    template = f"Resources: {{A: {{Type: AWS::SNS::Topic, Properties: {both('0.yaml')}}}}}\n"
+    found = problems(lambda: resolved(template, files={**files, "20.yaml": "x"}))
+    assert "more than 1,000 includes" in found[-1]
+    assert len(found) < 20

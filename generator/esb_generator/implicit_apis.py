@@ -15,7 +15,8 @@ _STAGES = {REST_API: "Prod", HTTP_API: "$default"}
 def with_implicit_apis(template: Map) -> Map:
     """The template with the implicit APIs among its resources, so that Globals are merged into them as into any other.
 
-    To be called before Globals are merged. An API that no event asks for goes away when the resources are expanded.
+    To be called between what writes loops and includes out and what merges Globals. An API that no event asks for goes
+    away when the resources are expanded.
     """
     resources = template.get("Resources")
     settings = template.get("Globals")
