@@ -58,12 +58,21 @@ class ImageConfig:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A Schedule event of a function."""
+    """A schedule of a function. `window` in minutes; dates in UTC, as functions.yml writes them.
+
+    `resource` is the end of the ARN of the rule or schedule. None means AWS's default.
+    """
 
     name: str
     expression: str
     input: str | None = None
     enabled: bool = True
+    type: Literal["Schedule", "ScheduleV2"] = "Schedule"
+    timezone: str | None = None
+    window: int | None = None
+    start_date: str | None = None
+    end_date: str | None = None
+    resource: str | None = None
 
 
 @dataclass(frozen=True)

@@ -164,11 +164,16 @@ def _scaling(function: Function) -> dict[str, Any]:
 
 def _schedule(schedule: Schedule) -> dict[str, Any]:
     return _present(
-        type="Schedule",
+        type=schedule.type,
         name=schedule.name,
         schedule=schedule.expression,
+        timezone=schedule.timezone,
+        flexible_time_window=schedule.window,
+        start_date=schedule.start_date,
+        end_date=schedule.end_date,
         input=schedule.input,
         enabled=None if schedule.enabled else False,
+        resource=schedule.resource,
     )
 
 

@@ -106,7 +106,7 @@ def read_events(stack: Stack, function: Resource) -> Events:
             case "Schedule":
                 schedules.append(event_schedule(name, properties))
             case "ScheduleV2":
-                schedules.append(event_schedule_v2(name, properties))
+                schedules.append(event_schedule_v2(function, name, properties))
             case str() if kind in _NOT_RUN:
                 triggers.append(_trigger(stack, function, name, kind, properties))
                 notifications += _notification(stack, function, properties) if kind == "S3" else ()

@@ -17,6 +17,7 @@ from esb_schemas.meaning.routes import (
     payload_of_its_api,
     served_once,
 )
+from esb_schemas.meaning.schedules import SCHEDULE_CHECKS
 from esb_schemas.meaning.tables import TABLE_CHECKS, own_table_names
 
 WHOLE: Final = ""
@@ -29,7 +30,7 @@ CHECKS: Final[Mapping[Kind, Mapping[str, tuple[Check, ...]]]] = {
         WHOLE: (own_table_names, own_bucket_names),
     },
     "functions": {
-        "functions": FUNCTION_CHECKS,
+        "functions": (*FUNCTION_CHECKS, *SCHEDULE_CHECKS),
         WHOLE: (capacities_in_order,),
     },
     "routing": {

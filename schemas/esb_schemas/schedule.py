@@ -1,0 +1,269 @@
+"""The expressions of schedules: `rate(5 minutes)`, `cron(0 3 * * ? *)`, `at(2030-01-01T09:00:00)`, as values.
+
+The fields and wildcards are those of "Cron expressions reference" and "Rate expressions reference" in the Amazon
+EventBridge User Guide, `at(...)` that of "Schedule types" in the EventBridge Scheduler User Guide. What the guides
+leave open is taken in the widest sense that can be meant: names in any case, ranges over the end (`FRI-MON`), `LW`.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeAlias
+from zoneinfo import ZoneInfo, available_timezones
+
+from esb_schemas.wording import near_miss
+
+SECONDS: Final[Mapping[str, int]] = {"minute": 60, "hour": 3600, "day": 86400}
+MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+WEEKDAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+
+_RATE: Final = re.compile(r"rate\(\s*(?P<value>[1-9][0-9]{0,5})\s+(?P<unit>minute|hour|day)(?P<plural>s?)\s*\)")
+_CRON: Final = re.compile(r"cron\((?P<fields>[^()]*)\)")
+_AT: Final = re.compile(r"at\((?P<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\)")
+_WORD: Final = r"[0-9]+|[A-Z]{3}"
+_VALUES: Final = re.compile(rf"(?:(?P<all>\*)|(?P<low>{_WORD})(?:-(?P<high>{_WORD}))?)(?:/(?P<step>[0-9]+))?")
+_NEAREST: Final = re.compile(r"(?P<day>[0-9]+|L)W")
+_NTH: Final = re.compile(rf"(?P<weekday>{_WORD})#(?P<number>[1-5])")
+_LAST: Final = re.compile(rf"(?P<weekday>{_WORD})L")
+
+
+class NotASchedule(ValueError):
+    """An expression that AWS would refuse; the text goes on after the place where it stands: `must …`."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Again and again, so many seconds apart."""
+
+    seconds: int
+
+
+@dataclass(frozen=True)
+class At:
+    """Once, at a time of the wall clock."""
+
+    moment: datetime
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month of a year, for the rules that choose its days."""
+
+    year: int
+    number: int
+
+    def length(self) -> int:
+        """How many days it has."""
+        return monthrange(self.year, self.number)[1]
+
+    def weekday(self, day: int) -> int:
+        """The weekday of a day as AWS counts: 1 is Sunday."""
+        return (monthrange(self.year, self.number)[0] + day) % 7 + 1
+
+
+Days: TypeAlias = Callable[[Month], Iterable[int]]
+
+
+@dataclass(frozen=True)
+class Cron:
+    """At each minute of the wall clock that all fields have; a day is meant when any of the rules in `days` chooses it.
+
+    The numbers are in ascending order.
+    """
+
+    minutes: tuple[int, ...]
+    hours: tuple[int, ...]
+    days: tuple[Days, ...]
+    months: tuple[int, ...]
+    years: tuple[int, ...]
+
+    def days_of(self, year: int, month: int) -> list[int]:
+        """The days of a month that are meant, in ascending order."""
+        asked = Month(year, month)
+        length = asked.length()
+        return sorted({day for choose in self.days for day in choose(asked) if 1 <= day <= length})
+
+
+Expression: TypeAlias = Rate | Cron | At
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a cron expression."""
+
+    name: str
+    low: int
+    high: int
+    words: tuple[str, ...] = ()
+
+    @property
+    def form(self) -> str:
+        """What may stand there, for a person."""
+        return f"{self.low}-{self.high}{f' or {self.words[0]}-{self.words[-1]}' if self.words else ''}"
+
+    def number(self, word: str) -> int | None:
+        """A number or name as the number; None when it is not one of the field's."""
+        if word in self.words:
+            return self.words.index(word) + self.low
+        return int(word) if word.isdecimal() and self.low <= int(word) <= self.high else None
+
+
+MINUTES: Final = Field("minutes", 0, 59)
+HOURS: Final = Field("hours", 0, 23)
+DAY_OF_MONTH: Final = Field("day-of-month", 1, 31)
+MONTH: Final = Field("month", 1, 12, MONTHS)
+DAY_OF_WEEK: Final = Field("day-of-week", 1, 7, WEEKDAYS)
+YEAR: Final = Field("year", 1970, 2199)
+FIELDS: Final = (MINUTES, HOURS, DAY_OF_MONTH, MONTH, DAY_OF_WEEK, YEAR)
+
+
+def parse(text: str, *, scheduler: bool = False) -> Expression:
+    """An expression of a rule, or of EventBridge Scheduler, which has `at(...)` and minds no plural.
+
+    Raises NotASchedule.
+    """
+    if match := _RATE.fullmatch(text):
+        return _rate(match, strict=not scheduler)
+    if match := _CRON.fullmatch(text):
+        return _cron(text, match["fields"].upper().split())
+    if scheduler and (match := _AT.fullmatch(text)):
+        return _at(text, match["moment"])
+    if not scheduler and _AT.fullmatch(text):
+        raise NotASchedule(f"must be rate(...) or cron(...), not {text!r}: only a ScheduleV2 event runs once")
+    also = ", cron(0 3 * * ? *) or at(2030-01-01T09:00:00)" if scheduler else " or cron(0 3 * * ? *)"
+    raise NotASchedule(f"must be like rate(5 minutes){also}, not {text!r}")
+
+
+def timezone(name: str) -> ZoneInfo:
+    """A time zone of the IANA database. Raises NotASchedule."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        near = near_miss(name, available_timezones())
+        mend = f"; did you mean {near!r}?" if near else ""
+        raise NotASchedule(f"must be a time zone like 'Europe/Berlin', not {name!r}{mend}") from None
+
+
+def _rate(match: re.Match[str], *, strict: bool) -> Rate:
+    value, unit = int(match["value"]), match["unit"]
+    right = f"rate({value} {unit}{'' if value == 1 else 's'})"
+    if strict and bool(match["plural"]) is (value == 1):
+        raise NotASchedule(f"must be {right}, not {match[0]!r}")
+    return Rate(value * SECONDS[unit])
+
+
+def _at(text: str, moment: str) -> At:
+    try:
+        return At(datetime.fromisoformat(moment))
+    except ValueError:
+        raise NotASchedule(f"must name a time that there is, not {text!r}") from None
+
+
+def _cron(text: str, fields: list[str]) -> Cron:
+    if len(fields) != len(FIELDS):
+        names = " ".join(field.name for field in FIELDS)
+        raise NotASchedule(f"must have six fields ({names}), not {len(fields)} as in {text!r}")
+    minutes, hours, day_of_month, month, day_of_week, year = fields
+    if (day_of_month == "?") is (day_of_week == "?"):
+        which = "only one" if day_of_month == "?" else "one"
+        raise NotASchedule(f"must have ? in {which} of day-of-month and day-of-week, unlike {text!r}")
+    try:
+        return Cron(
+            minutes=_values(MINUTES, minutes),
+            hours=_values(HOURS, hours),
+            days=_days_of_week(day_of_week) if day_of_month == "?" else _days_of_month(day_of_month),
+            months=_values(MONTH, month),
+            years=_values(YEAR, year),
+        )
+    except NotASchedule as problem:
+        raise NotASchedule(f"{problem} in {text!r}") from None
+
+
+def _values(field: Field, text: str) -> tuple[int, ...]:
+    return tuple(sorted({number for part in text.split(",") for number in _range(field, part)}))
+
+
+def _range(field: Field, part: str) -> Iterable[int]:
+    """The numbers of `*`, `5`, `1-5` and of these with an increment, `5/10` going up to the end of the field."""
+    match = _VALUES.fullmatch(part)
+    if match is None:
+        raise _wrong(field, part)
+    low = field.low if match["all"] else field.number(match["low"])
+    high = field.high if match["all"] or (match["step"] and not match["high"]) else low
+    if match["high"]:
+        high = field.number(match["high"])
+    size = field.high - field.low + 1
+    step = int(match["step"] or 1)
+    if low is None or high is None or not 1 <= step <= size or (low > high and field is YEAR):
+        raise _wrong(field, part)
+    end = high if low <= high else high + size
+    return [(number - field.low) % size + field.low for number in range(low, end + 1, step)]
+
+
+def _days_of_month(text: str) -> tuple[Days, ...]:
+    return tuple(_day_of_month(part) for part in text.split(","))
+
+
+def _day_of_month(part: str) -> Days:
+    if part == "L":
+        return lambda month: (month.length(),)
+    if match := _NEAREST.fullmatch(part):
+        if match["day"] == "L":
+            return lambda month: (_nearest_weekday(month, month.length()),)
+        day = DAY_OF_MONTH.number(match["day"])
+        if day is not None:
+            # In a month that has no such day there is none nearest to it either.
+            return lambda month: (_nearest_weekday(month, day),) if day <= month.length() else ()
+    days = tuple(_range(DAY_OF_MONTH, part))
+    return lambda _: days
+
+
+def _nearest_weekday(month: Month, day: int) -> int:
+    """The day from Monday to Friday that is nearest, within the month."""
+    match month.weekday(day):
+        case 1:
+            return day + 1 if day < month.length() else day - 2
+        case 7:
+            return day - 1 if day > 1 else day + 2
+        case _:
+            return day
+
+
+def _days_of_week(text: str) -> tuple[Days, ...]:
+    if "#" in text and "," in text:
+        raise NotASchedule(f"must have nothing beside {text.partition(',')[0]} as day-of-week, not {text!r},")
+    return tuple(_day_of_week(part) for part in text.split(","))
+
+
+def _day_of_week(part: str) -> Days:
+    if part == "L":
+        return _weekdays({7})
+    for form, choose in ((_NTH, _nth), (_LAST, _last)):
+        if match := form.fullmatch(part):
+            weekday = DAY_OF_WEEK.number(match["weekday"])
+            if weekday is None:
+                raise _wrong(DAY_OF_WEEK, part)
+            return choose(match, weekday)
+    return _weekdays(set(_range(DAY_OF_WEEK, part)))
+
+
+def _weekdays(weekdays: set[int]) -> Days:
+    return lambda month: [day for day in range(1, month.length() + 1) if month.weekday(day) in weekdays]
+
+
+def _nth(match: re.Match[str], weekday: int) -> Days:
+    first, number = _weekdays({weekday}), int(match["number"])
+    return lambda month: list(first(month))[number - 1 : number]
+
+
+def _last(_match: re.Match[str], weekday: int) -> Days:
+    all_of_them = _weekdays({weekday})
+    return lambda month: list(all_of_them(month))[-1:]
+
+
+def _wrong(field: Field, part: str) -> NotASchedule:
+    return NotASchedule(f"must have {field.form} as {field.name}, not {part!r},")
