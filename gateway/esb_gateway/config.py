@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Function
 from esb_gateway.routing import Api, ApiType, Cors, Route
+from esb_gateway.urls import FunctionUrl
 from esb_schemas import ContractError, load
 
 # Each segment is a literal or {name}; the last one may be {name+}.
@@ -45,6 +46,7 @@ class Configuration:
     functions: Mapping[str, Function]
     apis: tuple[Api, ...]
     routes: tuple[Route, ...]
+    urls: tuple[FunctionUrl, ...] = ()
 
 
 def load_configuration(config_dir: Path) -> Configuration:
@@ -72,7 +74,8 @@ def read_configuration(functions: Document, routing: Document) -> Configuration:
     known = {name: _function(name, entry or {}, defaults, stack) for name, entry in functions["functions"].items()}
     apis = _apis(routing)
     routes = tuple(_route(index, entry, apis, known) for index, entry in enumerate(routing["routes"]))
-    return Configuration(stack, MappingProxyType(known), tuple(apis.values()), routes)
+    urls = tuple(_url(name, entry["url"]) for name, entry in functions["functions"].items() if entry and "url" in entry)
+    return Configuration(stack, MappingProxyType(known), tuple(apis.values()), routes, urls)
 
 
 def _function(name: str, entry: Document, defaults: Document, stack: Stack) -> Function:
@@ -97,6 +100,15 @@ def _function(name: str, entry: Document, defaults: Document, stack: Stack) -> F
         environment={**defaults.get("environment", {}), **entry.get("environment", {})},
         log_format=entry.get("log_format", "Text"),
         aliases=tuple(entry.get("aliases", ())),
+    )
+
+
+def _url(function: str, entry: Document) -> FunctionUrl:
+    return FunctionUrl(
+        function=function,
+        signed=entry["auth_type"] == "AWS_IAM",
+        qualifier=entry.get("qualifier"),
+        cors=_cors(entry["cors"]) if "cors" in entry else None,
     )
 
 

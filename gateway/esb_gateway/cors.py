@@ -1,6 +1,7 @@
 """What the gateway itself says to pages of other origins.
 
-HTTP API: "Configure CORS for HTTP APIs" - any preflight is answered, the function's own CORS headers are replaced.
+HTTP API: "Configure CORS for HTTP APIs" - any preflight is answered, the function's own CORS headers are replaced. A
+function URL is the same ("Function URL CORS"), but for the status of a preflight.
 REST API: SAM's `Cors` property - an OPTIONS method with a mock integration; elsewhere the function sends the headers.
 """
 
@@ -23,17 +24,27 @@ def answer_preflight(request: Request, preflight: Preflight) -> Response:
             return Response(204, _preflight_headers(cors, request))
 
 
+def answer_url_preflight(request: Request, cors: Cors) -> Response:
+    """The answer to a preflight request for a function URL."""
+    return Response(200, _preflight_headers(cors, request))
+
+
 def with_cors(api: Api, origin: str | None, headers: Headers) -> Headers:
     """The headers of a function's answer as an HTTP API with CORS sends them; other APIs' pass unchanged."""
     if api.cors is None or api.type is not ApiType.HTTP:
         return headers
+    return with_own_cors(api.cors, origin, headers)
+
+
+def with_own_cors(cors: Cors, origin: str | None, headers: Headers) -> Headers:
+    """The headers of a function's answer, with the CORS headers of `cors` in place of its own."""
     kept = tuple(item for item in headers if not item[0].lower().startswith("access-control-"))
     if origin is None:
         return kept
-    allowed = _allowed_origin(api.cors, origin)
+    allowed = _allowed_origin(cors, origin)
     if allowed is None:
         return kept
-    return (*kept, *_credentials(allowed, api.cors), *_listed("Access-Control-Expose-Headers", api.cors.expose_headers))
+    return (*kept, *_credentials(allowed, cors), *_listed("Access-Control-Expose-Headers", cors.expose_headers))
 
 
 def _mock_headers(cors: Cors, path_methods: tuple[str, ...]) -> Headers:

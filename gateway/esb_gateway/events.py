@@ -1,8 +1,9 @@
 """A request as the event that a function receives: plain data in, plain data out.
 
 The shapes are those of API Gateway's developer guide: "Input format of a Lambda function for proxy integration" (REST
-API, payload 1.0) and "Create AWS Lambda proxy integrations for HTTP APIs" (payload 1.0 with `version`, and 2.0). Nulls
-that AWS sends are sent; what AWS leaves out is left out.
+API, payload 1.0) and "Create AWS Lambda proxy integrations for HTTP APIs" (payload 1.0 with `version`, and 2.0); that
+of a function URL is in Lambda's, "Invoking Lambda function URLs". Nulls that AWS sends are sent; what AWS leaves out is
+left out.
 """
 
 from __future__ import annotations
@@ -44,6 +45,38 @@ def build_event(request: Request, match: Match, circumstances: Circumstances) ->
     if match.route.payload == "2.0":
         return _payload_2(request, match, circumstances)
     return _payload_1(request, match, circumstances)
+
+
+def build_url_event(request: Request, match: Match, circumstances: Circumstances, caller: str | None) -> Event:
+    """The event of a function URL, whose `match` is that of an HTTP API's $default route.
+
+    `caller` is the access key that signed the request, None where nobody has to sign. The account is the caller's, so
+    an open URL has none: AWS was seen to send `anonymous`.
+    """
+    event = _payload_2(request, match, circumstances)
+    context = event["requestContext"]
+    account = circumstances.account_id
+    event["requestContext"] = {
+        "accountId": "anonymous" if caller is None else account,
+        "apiId": context["apiId"],
+        **({} if caller is None else {"authorizer": {"iam": _iam_caller(caller, account)}}),
+        **{name: value for name, value in context.items() if name not in ("accountId", "apiId")},
+        "requestId": circumstances.request_id,
+    }
+    return event
+
+
+def _iam_caller(access_key: str, account: str) -> Event:
+    """The stack has one pair of credentials, which may do everything: the root user's of its account."""
+    return {
+        "accessKey": access_key,
+        "accountId": account,
+        "callerId": account,
+        "cognitoIdentity": None,
+        "principalOrgId": None,
+        "userArn": f"arn:aws:iam::{account}:root",
+        "userId": account,
+    }
 
 
 # Payload 2.0

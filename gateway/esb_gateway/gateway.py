@@ -1,7 +1,8 @@
 """What happens to a request. Knows no server and no socket.
 
-`handle` looks at the path: `/2015-03-31/functions/` is the Invoke API, `/_esb/` is the gateway's own, all the rest are
-the APIs' routes. Each way ends in exactly one call of `respond`, now or when the function has answered.
+`handle` looks at the path: `/2015-03-31/functions/` is the Invoke API, `/_esb/` is the gateway's own. A function URL
+has a host or a path of its own (urls.py), and all the rest are the APIs' routes. Each way ends in exactly one call of
+`respond`, now or when the function has answered.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from esb_gateway.invocation import Invoker
 from esb_gateway.invoke_api import InvokeApi
 from esb_gateway.route_api import RouteApi
 from esb_gateway.surroundings import Readiness, Surroundings
+from esb_gateway.url_api import UrlApi
+from esb_gateway.urls import UrlTable
 
 OWN_PREFIX = "/_esb/"
 
@@ -24,6 +27,8 @@ class Gateway:
         self._around = surroundings
         self._invoke_api = InvokeApi(configuration, invoker, surroundings)
         self._route_api = RouteApi(configuration, invoker, surroundings)
+        self._url_api = UrlApi(configuration, invoker, surroundings)
+        self._urls = UrlTable(configuration.urls)
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer a request by calling `respond` once. Never raises: a defect becomes a 500 and a log line."""
@@ -32,6 +37,8 @@ class Gateway:
                 self._invoke_api.handle(request, respond)
             elif request.path.startswith(OWN_PREFIX):
                 respond(own_answer(request, self._around.readiness))
+            elif (matched := self._urls.match(request)) is not None:
+                self._url_api.handle(request, matched, respond)
             else:
                 self._route_api.handle(request, respond)
         except Exception as error:  # the one place where a defect must not take the connection with it

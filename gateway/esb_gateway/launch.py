@@ -9,7 +9,9 @@ from pathlib import Path
 
 from esb_gateway.invocation import Function
 from esb_gateway.processes import Command
+from esb_gateway.urls import PATH_PREFIX
 
+_GATEWAY_IN_CONTAINERS = "http://gateway:8080"  # which the generator writes into URLs
 _START = Path(__file__).resolve().with_name("start_function.py")
 
 # What a function may know of the machine it runs on. Nothing else is inherited, secrets least of all.
@@ -67,12 +69,19 @@ def _environment(function: Function, embedding: Embedding, code: Path, port: int
         "TZ": ":UTC",
         **_isolation(),
         **embedding.endpoints,
-        **function.environment,
+        **_led_here(function.environment, embedding),
     }
     python_path = [code, *embedding.dependencies.get(function.name, ()), *(layer / "python" for layer in layers)]
     extra = own.get("PYTHONPATH")
     own["PYTHONPATH"] = os.pathsep.join([*map(str, python_path), *([extra] if extra else [])])
     return own | _reserved(function, embedding, code, port, log_stream)
+
+
+def _led_here(environment: Mapping[str, str], embedding: Embedding) -> dict[str, str]:
+    """With the function URLs of this gateway for those of the one in a container."""
+    here = embedding.endpoints.get("AWS_ENDPOINT_URL_LAMBDA", _GATEWAY_IN_CONTAINERS)
+    urls = (_GATEWAY_IN_CONTAINERS + PATH_PREFIX, here + PATH_PREFIX)
+    return {name: value.replace(*urls) for name, value in environment.items()}
 
 
 def _isolation() -> dict[str, str]:

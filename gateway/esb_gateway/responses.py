@@ -16,7 +16,7 @@ from typing import Any
 
 from esb_gateway.exchange import Headers, Request, Response, json_response
 from esb_gateway.media import is_binary, media_type
-from esb_gateway.routing import Api, ApiType, Route
+from esb_gateway.routing import Api, ApiType, Match, Route
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSAFE_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -77,16 +77,25 @@ def failure(api_type: ApiType, why: Failure) -> Response:
 
 def build_response(payload: bytes, route: Route, request: Request) -> Response:
     """The response for what a function returned. Raises BadAnswer."""
-    try:
-        answer = json.loads(payload)
-    except (ValueError, RecursionError) as error:
-        raise BadAnswer("it is not JSON") from error
+    answer = _parsed(payload)
     if route.payload == "2.0":
         return _response_2(answer, payload, route.api)
     return _response_1(answer, route.api, request)
 
 
-def _response_2(answer: object, payload: bytes, api: Api) -> Response:
+def build_url_response(payload: bytes, match: Match) -> Response:
+    """The response of a function URL: payload 2.0, with another Content-Type where there is none. Raises BadAnswer."""
+    return _response_2(_parsed(payload), payload, match.route.api, "application/json")
+
+
+def _parsed(payload: bytes) -> object:
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise BadAnswer("it is not JSON") from error
+
+
+def _response_2(answer: object, payload: bytes, api: Api, default_type: str = "text/plain;charset=UTF-8") -> Response:
     """Payload 2.0; JSON without a statusCode is the body of a 200, as it is."""
     if not isinstance(answer, dict) or "statusCode" not in answer:
         body = answer.encode() if isinstance(answer, str) else payload
@@ -99,7 +108,7 @@ def _response_2(answer: object, payload: bytes, api: Api) -> Response:
     body = _text(answer)
     if answer.get("isBase64Encoded") is True:
         body = _decoded(body)
-    return Response(_status(answer), _typed(headers, "text/plain;charset=UTF-8"), body)
+    return Response(_status(answer), _typed(headers, default_type), body)
 
 
 def _response_1(answer: object, api: Api, request: Request) -> Response:

@@ -102,6 +102,12 @@ class Verifier:
             raise Unsigned("InvalidSignatureException", message)
 
 
+def access_key_of(request: Request) -> str | None:
+    """The access key by which the request says that it is signed."""
+    parts = _AUTHORIZATION.fullmatch(request.lowered.get("authorization", "").strip())
+    return parts["key"] if parts is not None else None
+
+
 def canonical_request(request: Request, signed_headers: list[str]) -> str:
     """The text that is signed, of the headers that the signature names. A signed header that is not there is empty."""
     lowered = request.lowered

@@ -1,8 +1,9 @@
 """What Ref and GetAtt give for each type of resource, by the formats that AWS documents.
 
 A format's fields are `{name}` (the physical name), `{logical_id}`, `{region}`, `{account}`, `{partition}`, `{stack}`,
-`{suffix}` (of AWS's domain names), `{Property}` (a property of the resource, as text), and made-up ids that are the
-same in every build: `{hex17}`, `{id10}`, `{ID14}` of so many characters, `{uuid}`. A tuple of formats makes a list.
+`{suffix}` (of AWS's domain names), `{Property}` (a property of the resource, as text), `{target}` (the name of the
+function in the property TargetFunctionArn), and made-up ids that are the same in every build: `{hex17}`, `{id10}`,
+`{ID14}` of so many characters, `{uuid}`. A tuple of formats makes a list.
 To support a type, add a row.
 """
 
@@ -108,9 +109,16 @@ class Fields(dict[str, str]):
         self._property_text = property_text
 
     def __missing__(self, key: str) -> str:
+        if key == "target":
+            return _function_name(self._property_text("TargetFunctionArn"))
         if key[0].isupper() and not key.startswith("ID"):
             return self._property_text(key)
         return made_up_id(key, self._seed)
+
+
+def _function_name(reference: str) -> str:
+    """Of a function's ARN, a part of one, or a name, with or without a qualifier."""
+    return reference.rpartition("function:")[2].partition(":")[0]
 
 
 _AWS = "arn:{partition}:"
@@ -207,10 +215,10 @@ KINDS: Mapping[str, Kind] = {
     ),
     "AWS::Lambda::Url": Kind(
         ref="{TargetFunctionArn}",
-        attributes={
-            "FunctionUrl": "https://{id32}.lambda-url.{region}.on.aws/",
-            "FunctionArn": "{TargetFunctionArn}",
-        },
+        # As functions of the stack reach it; outside it is the gateway's published address.
+        attributes={"FunctionUrl": "http://gateway:8080/_url/{target}/", "FunctionArn": "{TargetFunctionArn}"},
+        runs=True,
+        open=False,
     ),
     "AWS::Lambda::EventSourceMapping": Kind(
         ref="{uuid}",

@@ -76,6 +76,27 @@ class Schedule:
 
 
 @dataclass(frozen=True)
+class Cors:
+    """CORS as the contract has it; an empty tuple means that the template does not say."""
+
+    allow_origins: tuple[str, ...] = ()
+    allow_methods: tuple[str, ...] = ()
+    allow_headers: tuple[str, ...] = ()
+    expose_headers: tuple[str, ...] = ()
+    allow_credentials: bool = False
+    max_age: int | None = None
+
+
+@dataclass(frozen=True)
+class FunctionUrl:
+    """The URL of a function, or of one of its aliases."""
+
+    auth_type: Literal["NONE", "AWS_IAM"]
+    qualifier: str | None = None
+    cors: Cors | None = None
+
+
+@dataclass(frozen=True)
 class Function:
     """A Lambda function. `timeout` in seconds, `memory_size`, `ephemeral_storage` in MB; None means AWS's default."""
 
@@ -98,6 +119,7 @@ class Function:
     aliases: tuple[str, ...] = ()
     image: ImageConfig | None = None
     schedules: tuple[Schedule, ...] = ()
+    url: FunctionUrl | None = None
 
 
 @dataclass(frozen=True)
@@ -109,18 +131,6 @@ class Layer:
     mark: Mark
     content: FolderCode | ArchiveCode
     build_method: str | None = None
-
-
-@dataclass(frozen=True)
-class Cors:
-    """CORS as routing.yml has it; an empty tuple means that the template does not say."""
-
-    allow_origins: tuple[str, ...] = ()
-    allow_methods: tuple[str, ...] = ()
-    allow_headers: tuple[str, ...] = ()
-    expose_headers: tuple[str, ...] = ()
-    allow_credentials: bool = False
-    max_age: int | None = None
 
 
 @dataclass(frozen=True)

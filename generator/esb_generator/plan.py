@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from esb_generator import compose
-from esb_generator.model import Api, Application, Cors, Function, ImageCode, Route, Schedule
+from esb_generator.model import Api, Application, Cors, Function, FunctionUrl, ImageCode, Route, Schedule
 from esb_generator.servers import Servers
 from esb_generator.source_files import SourceFile
 from esb_generator.sources import Sources
@@ -153,7 +153,12 @@ def _function(function: Function, layer_folders: list[str]) -> dict[str, Any]:
         image=image
         and _present(command=image.command, entry_point=image.entry_point, working_directory=image.working_directory),
         events=[_schedule(schedule) for schedule in function.schedules],
+        url=function.url and _url(function.url),
     )
+
+
+def _url(url: FunctionUrl) -> dict[str, Any]:
+    return _present(auth_type=url.auth_type, qualifier=url.qualifier, cors=url.cors and _cors(url.cors))
 
 
 def _scaling(function: Function) -> dict[str, Any]:

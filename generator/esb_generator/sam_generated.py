@@ -74,8 +74,8 @@ def _of_function(logical_id: str, properties: Map) -> Iterator[tuple[str, Map]]:
     function = Map(properties.mark, [("Ref", logical_id)])
     arn = Map(properties.mark, [("Fn::GetAtt", Seq(properties.mark, [logical_id, "Arn"]))])
     yield f"{logical_id}Role", _resource(properties, "AWS::IAM::Role")
-    url = _resource(properties, "AWS::Lambda::Url", TargetFunctionArn=arn)
-    yield f"{logical_id}Url", url
+    if "FunctionUrlConfig" in properties:
+        yield f"{logical_id}Url", _resource(properties, "AWS::Lambda::Url", TargetFunctionArn=arn)
     for reference, kind in (("DestinationQueue", "AWS::SQS::Queue"), ("DestinationTopic", "AWS::SNS::Topic")):
         yield f"{logical_id}.{reference}", _resource(properties, kind)
     name = properties.get("AutoPublishAlias")

@@ -1,9 +1,9 @@
 """Resolved SAM resources become a model.Application.
 
 Stages, in order: resources are wrapped so that every value knows its place (`stack`, `nodes`); the events of functions
-are read (`events`, `schedules`); functions, layers, tables and buckets are converted (`functions`, `code`, `layers`,
-`tables`, `buckets`); APIs are read with their documents (`apis`, `openapi`, `handwritten`, `cors`); routes are settled
-(`auth`, `routes`); what is not run is told (`not_run`); names are compared (`clashes`).
+are read (`events`, `schedules`); functions, layers, tables and buckets are converted (`functions`, `urls`, `code`,
+`layers`, `tables`, `buckets`); APIs are read with their documents (`apis`, `openapi`, `handwritten`, `cors`); routes
+are settled (`auth`, `routes`); what is not run is told (`not_run`); names are compared (`clashes`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from esb_generator.expand.routes import settle
 from esb_generator.expand.schedules import rule_schedules
 from esb_generator.expand.stack import FUNCTION_TYPES, LAYER_TYPES, Stack, Surroundings, stack_of
 from esb_generator.expand.tables import table
+from esb_generator.expand.urls import function_urls
 from esb_generator.identities import Place
 from esb_generator.model import Api, Application, Bucket, Function, Layer, Route, Schedule, Table
 from esb_generator.values import Map, Mark, Value
@@ -90,8 +91,15 @@ def _functions(stack: Stack, events: Mapping[str, Events]) -> tuple[Function, ..
     for logical_id, schedule in rule_schedules(stack):
         schedules.setdefault(logical_id, []).append(schedule)
     aliases = _aliases(stack)
+    urls = function_urls(stack)
     return tuple(
-        function(stack, found, tuple(schedules.get(found.logical_id, ())), aliases.get(found.logical_id, ()))
+        function(
+            stack,
+            found,
+            tuple(schedules.get(found.logical_id, ())),
+            aliases.get(found.logical_id, ()),
+            urls.get(found.logical_id),
+        )
         for found in stack.of_type(*FUNCTION_TYPES)
     )
 

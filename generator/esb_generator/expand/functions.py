@@ -9,7 +9,7 @@ from typing import Literal
 from esb_generator.expand.code import function_code, image_config, package_type
 from esb_generator.expand.nodes import Dropped, Node, check_keys, integer, matching, names, one_of, text, texts
 from esb_generator.expand.stack import Resource, Stack
-from esb_generator.model import Function, Schedule
+from esb_generator.model import Function, FunctionUrl, Schedule
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, as families: a new minor version needs no release.
 _RUNTIME = re.compile(
@@ -52,13 +52,12 @@ _PROPERTIES: Mapping[str, Mapping[str, Dropped | None]] = {
         **_NOT_RUN,
         **names(
             "AssumeRolePolicyDocument AutoPublishAlias AutoPublishAliasAllProperties AutoPublishCodeSha256 CodeUri "
-            "DeploymentPreference Events ImageUri InlineCode PermissionsBoundary Policies PropagateTags "
-            "ProvisionedConcurrencyConfig RolePath SourceKMSKeyArn Tracing VersionDeletionPolicy "
+            "DeploymentPreference Events FunctionUrlConfig ImageUri InlineCode PermissionsBoundary Policies "
+            "PropagateTags ProvisionedConcurrencyConfig RolePath SourceKMSKeyArn Tracing VersionDeletionPolicy "
             "VersionDescription"
         ),
         "DeadLetterQueue": Dropped("no queue or topic takes failed events"),
         "EventInvokeConfig": Dropped("asynchronous calls keep the default of two retries, and no destination"),
-        "FunctionUrlConfig": Dropped("function URLs are not served; call the function by an API route or its name"),
     },
     "AWS::Lambda::Function": {
         **_READ,
@@ -71,8 +70,14 @@ _PROPERTIES: Mapping[str, Mapping[str, Dropped | None]] = {
 _LOGGING = names("ApplicationLogLevel LogFormat LogGroup SystemLogLevel")
 
 
-def function(stack: Stack, resource: Resource, schedules: tuple[Schedule, ...], aliases: tuple[str, ...]) -> Function:
-    """A function with everything that its resource says; `schedules` and `aliases` come from elsewhere too."""
+def function(
+    stack: Stack,
+    resource: Resource,
+    schedules: tuple[Schedule, ...],
+    aliases: tuple[str, ...],
+    url: FunctionUrl | None,
+) -> Function:
+    """A function with everything that its resource says; `schedules`, `aliases` and `url` come from elsewhere too."""
     properties = resource.properties
     check_keys(properties, _PROPERTIES[resource.type])
     zipped = package_type(resource) == "Zip"
@@ -99,6 +104,7 @@ def function(stack: Stack, resource: Resource, schedules: tuple[Schedule, ...], 
         aliases=tuple(dict.fromkeys((*_published(properties), *aliases))),
         image=None if zipped else image_config(resource),
         schedules=schedules,
+        url=url,
     )
 
 

@@ -66,6 +66,16 @@ def test_environment_is_aws_own_and_complete() -> None:
     }
 
 
+def test_function_urls_lead_to_this_gateway() -> None:
+    function = replace(
+        FUNCTION, environment={"NEXT": "http://gateway:8080/_url/next/a", "OTHER": "http://gateway:8080/"}
+    )
+    embedding = replace(EMBEDDING, endpoints={"AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:4321"})
+    environment = command(function, embedding, port=1, log_stream="").environment
+    assert environment["NEXT"] == "http://127.0.0.1:4321/_url/next/a"
+    assert environment["OTHER"] == "http://gateway:8080/"
+
+
 def test_command_runs_the_handler_in_the_folder_of_the_code() -> None:
     todo = command(replace(FUNCTION, code="src/orders"), EMBEDDING, port=1, log_stream="")
     assert todo.folder == Path("/app/src/orders")

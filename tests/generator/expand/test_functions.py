@@ -200,16 +200,14 @@ def test_properties_that_change_what_happens_are_told(read: Read) -> None:
             FileSystemConfigs: [{{Arn: a, LocalMountPath: /mnt}}]
             EventInvokeConfig: {{MaximumRetryAttempts: 0}}
             DeadLetterQueue: {{Type: SQS, TargetArn: a}}
-            FunctionUrlConfig: {{AuthType: NONE}}
         """
     )
     assert [notice.text.partition(":")[0] for notice in expansion.notices] == [
         "FileSystemConfigs",
         "EventInvokeConfig",
         "DeadLetterQueue",
-        "FunctionUrlConfig",
     ]
-    assert [notice.mark.line for notice in expansion.notices] == [7, 8, 9, 10]
+    assert [notice.mark.line for notice in expansion.notices] == [7, 8, 9]
 
 
 WRONG: list[tuple[str, str]] = [

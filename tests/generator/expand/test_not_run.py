@@ -74,10 +74,6 @@ def test_what_has_no_effect_here_is_silent(read: Read, kind: str) -> None:
     [
         ("{Type: Custom::Setup, Properties: {}}", "custom resources are not run"),
         ("{Type: AWS::CloudFormation::Stack, Properties: {}}", "nested stacks are not read"),
-        (
-            "{Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: F, AuthType: NONE}}",
-            "function URLs are not served",
-        ),
         ("{Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: WEBSOCKET}}", "WebSocket APIs are not served"),
         ("{Type: AWS::Brand::New}", "no Brand in the stack"),
         (
