@@ -1,7 +1,7 @@
-"""The composition root of the public side: a Gateway, the Starlette application around it, and the listener.
+"""The public side: what surrounds a Gateway, the Starlette application around it, and the listener.
 
-`compose` makes the Gateway of its parts, `application` is the plain way to it (reference and fallback of fastpath.py),
-`bind` opens the port and `listening` answers on it.
+`application` is the plain way to it (reference and fallback of fastpath.py), `bind` opens the port and `listening`
+answers on it.
 """
 
 from __future__ import annotations
@@ -21,13 +21,11 @@ from starlette.responses import Response as StarletteResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from esb_gateway.config import Configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.exchange import MAX_BODY, Request, Response, lower, wire_headers
 from esb_gateway.fastpath import RAW_HEADERS, GatewayProtocol
 from esb_gateway.gateway import Gateway
 from esb_gateway.identifiers import Identifiers
-from esb_gateway.invocation import Invoker
 from esb_gateway.logs import Log
 from esb_gateway.settings import Settings
 from esb_gateway.sigv4 import Credentials, Verifier
@@ -38,17 +36,15 @@ Message: TypeAlias = MutableMapping[str, Any]
 KEEP_ALIVE = 75  # seconds; longer than the clients' own, so that they close first
 
 
-def compose(
-    configuration: Configuration, invoker: Invoker, settings: Settings, log: Log, readiness: Readiness
-) -> Gateway:
-    """The gateway as it runs in production; needs a running event loop."""
+def surround(settings: Settings, log: Log, readiness: Readiness) -> Surroundings:
+    """What is outside in production; needs a running event loop."""
     verify = None
     if settings.auth:
         verify = Verifier(Credentials(settings.access_key, settings.secret_key), time.time)
     else:
         log("gateway", "WARN", {"message": "ESB_AUTH=off: the Invoke API answers everyone, signed or not."})
     loop = asyncio.get_running_loop()
-    surroundings = Surroundings(
+    return Surroundings(
         clock=time.time,
         call_later=loop.call_later,
         identifiers=Identifiers(os.urandom),
@@ -57,7 +53,6 @@ def compose(
         readiness=readiness,
         access_log=settings.access_log,
     )
-    return Gateway(configuration, invoker, surroundings)
 
 
 def application(gateway: Gateway) -> Starlette:

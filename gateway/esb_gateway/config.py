@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.invocation import Function
+from esb_gateway.invocation import Destination, EventInvoke, Function
 from esb_gateway.routing import Api, ApiType, Cors, Route
 from esb_gateway.urls import FunctionUrl
 from esb_schemas import ContractError, load
@@ -68,10 +68,11 @@ def load_documents(config_dir: Path) -> tuple[Document, Document]:
 
 
 def read_configuration(functions: Document, routing: Document) -> Configuration:
-    """Two valid documents as a Configuration. Raises ConfigurationError for a route whose function does not exist."""
+    """Two valid documents as a Configuration. Raises ConfigurationError for a function that is named and not there."""
     stack = Stack(**functions.get("stack", {}))
     defaults = functions.get("defaults", {})
     known = {name: _function(name, entry or {}, defaults, stack) for name, entry in functions["functions"].items()}
+    _check_destinations(known)
     apis = _apis(routing)
     routes = tuple(_route(index, entry, apis, known) for index, entry in enumerate(routing["routes"]))
     urls = tuple(_url(name, entry["url"]) for name, entry in functions["functions"].items() if entry and "url" in entry)
@@ -100,6 +101,7 @@ def _function(name: str, entry: Document, defaults: Document, stack: Stack) -> F
         environment={**defaults.get("environment", {}), **entry.get("environment", {})},
         log_format=entry.get("log_format", "Text"),
         aliases=tuple(entry.get("aliases", ())),
+        event_invoke=_event_invoke(entry.get("event_invoke", {})),
     )
 
 
@@ -110,6 +112,31 @@ def _url(function: str, entry: Document) -> FunctionUrl:
         qualifier=entry.get("qualifier"),
         cors=_cors(entry["cors"]) if "cors" in entry else None,
     )
+
+
+def _event_invoke(entry: Document) -> EventInvoke:
+    return EventInvoke(
+        maximum_retry_attempts=int(entry.get("maximum_retry_attempts", 2)),
+        maximum_event_age=float(entry.get("maximum_event_age", 21600)),
+        on_success=_destination(entry.get("on_success")),
+        on_failure=_destination(entry.get("on_failure")),
+        dead_letter=_destination(entry.get("dead_letter")),
+    )
+
+
+def _destination(entry: Document | None) -> Destination | None:
+    return None if entry is None else Destination(entry.get("function"), entry.get("arn", ""))
+
+
+def _check_destinations(functions: Mapping[str, Function]) -> None:
+    for name, function in functions.items():
+        for key in ("on_success", "on_failure", "dead_letter"):
+            target: Destination | None = getattr(function.event_invoke, key)
+            if target is not None and target.function is not None and target.function not in functions:
+                raise ConfigurationError(
+                    f"functions.yml: functions.{name}.event_invoke.{key}: there is no function {target.function}; "
+                    "name one that is there, or give an arn."
+                )
 
 
 def _apis(routing: Document) -> dict[str, Api]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from esb_gateway import invoke
 from esb_gateway.config import Configuration
 from esb_gateway.exchange import Request, Respond, Response, json_response
-from esb_gateway.invocation import Invoker
+from esb_gateway.invocation import EventAcceptor, Invoker
 from esb_gateway.invoke_api import InvokeApi
 from esb_gateway.route_api import RouteApi
 from esb_gateway.surroundings import Readiness, Surroundings
@@ -23,9 +23,11 @@ OWN_PREFIX = "/_esb/"
 class Gateway:
     """Answers requests."""
 
-    def __init__(self, configuration: Configuration, invoker: Invoker, surroundings: Surroundings) -> None:
+    def __init__(
+        self, configuration: Configuration, invoker: Invoker, events: EventAcceptor, surroundings: Surroundings
+    ) -> None:
         self._around = surroundings
-        self._invoke_api = InvokeApi(configuration, invoker, surroundings)
+        self._invoke_api = InvokeApi(configuration, invoker, events, surroundings)
         self._route_api = RouteApi(configuration, invoker, surroundings)
         self._url_api = UrlApi(configuration, invoker, surroundings)
         self._urls = UrlTable(configuration.urls)

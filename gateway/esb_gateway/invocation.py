@@ -71,7 +71,16 @@ class NoSuchFunction(Exception):
     """There is no function of this name."""
 
 
+class NotAccepted(Exception):
+    """An event could not be made durable; `full`: because no more of them may be kept, and not for a defect."""
+
+    def __init__(self, message: str, *, full: bool = False) -> None:
+        self.full = full
+        super().__init__(message)
+
+
 Done: TypeAlias = Callable[[Outcome], None]
+Accepted: TypeAlias = Callable[[NotAccepted | None], None]
 
 
 class Invoker(Protocol):
@@ -82,6 +91,38 @@ class Invoker(Protocol):
 
         Raises `NoSuchFunction` or `Throttled`, and then never calls `done`.
         """
+
+
+class EventAcceptor(Protocol):
+    """Takes invocations that nobody waits for."""
+
+    def accept(self, invocation: Invocation, done: Accepted) -> None:
+        """Make the invocation durable, then run it at least once.
+
+        `done` is called once, on the loop: with None when it is durable, else with the reason why it will not run.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the record of an event goes: a function of this stack, or the ARN of something that the stack lacks."""
+
+    function: str | None = None
+    arn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventInvoke:
+    """What becomes of a function's asynchronous invocations: AWS's EventInvokeConfig, and the dead-letter target."""
+
+    maximum_retry_attempts: int = 2
+    maximum_event_age: float = 21600.0  # seconds
+    on_success: Destination | None = None
+    on_failure: Destination | None = None
+    dead_letter: Destination | None = None
+
+
+DEFAULT_EVENT_INVOKE = EventInvoke()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +145,4 @@ class Function:
     environment: dict[str, str] = field(default_factory=dict)
     log_format: str = "Text"
     aliases: tuple[str, ...] = ()
+    event_invoke: EventInvoke = DEFAULT_EVENT_INVOKE

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote
 
 from esb_gateway.config import Stack
 from esb_gateway.exchange import Headers, Request, Response
-from esb_gateway.invocation import Ending, Function, Outcome, Throttled
+from esb_gateway.invocation import Ending, Function, NotAccepted, Outcome, Throttled
 
 PREFIX = "/2015-03-31/functions/"
 SUFFIX = "/invocations"
@@ -214,6 +214,13 @@ def refusal(refused: Refused, request_id: str) -> Response:
 def throttled(error: Throttled) -> Refused:
     """The refusal for a function that takes no more work."""
     return Refused("TooManyRequestsException", 429, "Rate Exceeded.", error.reason)
+
+
+def not_accepted(error: NotAccepted) -> Refused:
+    """The refusal for an event that could not be made durable."""
+    if error.full:
+        return Refused("TooManyRequestsException", 429, str(error))
+    return Refused("ServiceException", 500, str(error))
 
 
 def accepted(call: Call, request_id: str, trace_id: str) -> Response:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import assert_never
 
 from esb_gateway import invoke
 from esb_gateway.config import Configuration
 from esb_gateway.exchange import Request, Respond, Response, json_response
-from esb_gateway.invocation import Done, Ending, Invocation, Invoker, NoSuchFunction, Outcome, Throttled
+from esb_gateway.invocation import (
+    Done,
+    EventAcceptor,
+    Invocation,
+    Invoker,
+    NoSuchFunction,
+    NotAccepted,
+    Throttled,
+)
 from esb_gateway.sigv4 import Unsigned
 from esb_gateway.surroundings import Surroundings
 
@@ -16,9 +23,12 @@ from esb_gateway.surroundings import Surroundings
 class InvokeApi:
     """Answers calls of functions."""
 
-    def __init__(self, configuration: Configuration, invoker: Invoker, surroundings: Surroundings) -> None:
+    def __init__(
+        self, configuration: Configuration, invoker: Invoker, events: EventAcceptor, surroundings: Surroundings
+    ) -> None:
         self._configuration = configuration
         self._invoker = invoker
+        self._events = events
         self._around = surroundings
 
     def handle(self, request: Request, respond: Respond) -> None:
@@ -60,12 +70,17 @@ class InvokeApi:
             self._around.note(request, response, started, invocation)
             respond(response)
 
+        def accepted(refused: NotAccepted | None) -> None:
+            if refused is None:
+                send(invoke.accepted(call, request_id, trace_id))
+            else:
+                send(invoke.refusal(invoke.not_accepted(refused), request_id))
+
         match call.type:
             case invoke.InvocationType.DRY_RUN:
                 send(invoke.accepted(call, request_id, trace_id))
             case invoke.InvocationType.EVENT:
-                self._submit(invocation, partial(self._event_ended, invocation))
-                send(invoke.accepted(call, request_id, trace_id))
+                self._events.accept(invocation, accepted)
             case invoke.InvocationType.REQUEST_RESPONSE:
                 self._submit(invocation, lambda outcome: send(invoke.answer(outcome, request_id, trace_id)))
             case _:
@@ -78,7 +93,3 @@ class InvokeApi:
             raise invoke.throttled(error) from error
         except NoSuchFunction as error:
             raise invoke.not_found(invocation.arn) from error
-
-    def _event_ended(self, invocation: Invocation, outcome: Outcome) -> None:
-        if outcome.ending is not Ending.DONE:
-            self._around.complain(invocation, f"the asynchronous invocation failed: {outcome.ending.value}")

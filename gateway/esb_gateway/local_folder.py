@@ -14,6 +14,8 @@ from esb_gateway.refusing import other_versions, refusal
 from esb_gateway.settings import Settings, read_settings
 
 SECRETS: Final = "secrets.env"
+EVENTS: Final = "events.sqlite3"
+_SWITCHES: Final = ("ESB_AUTH", "ESB_ACCESS_LOG", "ESB_EVENTS_MAX_BYTES")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,12 @@ def read_folder(root: Path) -> Folder:
     return Folder(root, replace(configuration, functions=kept), refused, notes)
 
 
-def local_settings(root: Path, host: str, port: int, environment: Mapping[str, str]) -> Settings:
+def local_settings(root: Path, host: str, port: int, data: Path | None, environment: Mapping[str, str]) -> Settings:
     """The stack's own credentials, and of the environment the switches alone. Raises ConfigurationError."""
-    switches = {name: environment[name] for name in ("ESB_AUTH", "ESB_ACCESS_LOG") if name in environment}
+    switches = {name: environment[name] for name in _SWITCHES if name in environment}
     settings = read_settings(switches | _credentials(root / SECRETS))
-    return replace(settings, config_dir=root / "config", host=host, port=port)
+    events = None if data is None else data / EVENTS
+    return replace(settings, config_dir=root / "config", host=host, port=port, events_file=events)
 
 
 def _credentials(path: Path) -> dict[str, str]:

@@ -36,7 +36,7 @@ async def run_gateway(
     say: Callable[[str], object],
 ) -> None:
     """Provision, install, serve; `stores` is the URL of the database and storage. Raises ConfigurationError."""
-    settings = local_settings(wish.root, wish.host, wish.port, wish.environment)
+    settings = local_settings(wish.root, wish.host, wish.port, wish.data, wish.environment)
     folder = read_folder(wish.root)
     for note in folder.notes:
         say(note)

@@ -189,6 +189,11 @@ class Pool:
         return not self._slots
 
     @property
+    def most(self) -> int:
+        """How many invocations may run at once."""
+        return int(self._most)
+
+    @property
     def queued(self) -> int:
         """How many invocations wait for a slot."""
         return len(self._queue)

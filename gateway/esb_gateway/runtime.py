@@ -84,6 +84,11 @@ class RuntimeHost:
             alarm.cancel()
         await self._hosting.close()
 
+    def capacity(self, function: str) -> int:
+        """How many of the function's invocations may run at once now; 0 for a function that there is not."""
+        pool = self._pools.get(function)
+        return 0 if pool is None else pool.most
+
     def statistics(self) -> dict[str, Statistics]:
         """Every function's slots and invocations."""
         return {name: Statistics(pool.census(), pool.queued, pool.running) for name, pool in self._pools.items()}

@@ -11,9 +11,13 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from esb_gateway.app import bind, compose, listening, url_of
+from esb_gateway.app import bind, listening, surround, url_of
 from esb_gateway.config import Configuration
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.event_queue import EventQueue
+from esb_gateway.event_rules import AWS_DELAYS, Delays
+from esb_gateway.event_store import EventStore
+from esb_gateway.gateway import Gateway
 from esb_gateway.hosting import Hosting
 from esb_gateway.logs import JsonLines, Log, timestamp
 from esb_gateway.output import LogLine, LogSink
@@ -33,29 +37,50 @@ async def serving(  # noqa: PLR0913 - it is a composition root
     readiness: Readiness,
     *,
     bound: socket.socket | None = None,
+    delays: Delays = AWS_DELAYS,
 ) -> AsyncIterator[str]:
     """Run the gateway while the block runs; gives the public URL. `write` gets the log, whole lines of JSON.
 
     `readiness` is ready once the listeners are up and whatever else the caller has put in is done. At the end what
     waits is given up, what runs gets a moment, and no process is left. A `bound` socket is listened on instead of the
-    settings' address. Raises ConfigurationError for a port in use.
+    settings' address. `delays` are those between the attempts of asynchronous invocations. Raises ConfigurationError
+    for a port in use, and for a file of events that cannot be used.
     """
     log = JsonLines(write, time.time, asyncio.get_running_loop().call_later)
     readiness.waiting_for.add(LISTENERS)
+    surroundings = surround(settings, log, readiness)
     host = RuntimeHost(configuration.functions, hosting, function_lines(log))
-    gateway = compose(configuration, host, settings, log, readiness)
     try:
         with bound or bind(settings.host, settings.port) as listener:
-            _start(host)
-            async with listening(gateway, listener, grace=1):
-                try:
-                    readiness.waiting_for.discard(LISTENERS)
-                    yield url_of(settings.host, listener)
-                finally:
-                    readiness.waiting_for.add(LISTENERS)
-                    await host.stop()  # before the listener, so that the last answers leave
+            async with _storing(settings, log) as store:
+                events = EventQueue(
+                    configuration.functions.get, host.capacity, host, store, surroundings, delays=delays
+                )
+                gateway = Gateway(configuration, host, events, surroundings)
+                _start(host)
+                events.start()
+                async with listening(gateway, listener, grace=1):
+                    try:
+                        readiness.waiting_for.discard(LISTENERS)
+                        yield url_of(settings.host, listener)
+                    finally:
+                        readiness.waiting_for.add(LISTENERS)
+                        events.close()
+                        await host.stop()  # before the listener, so that the last answers leave
     finally:
         log.flush()
+
+
+@asynccontextmanager
+async def _storing(settings: Settings, log: Log) -> AsyncIterator[EventStore]:
+    def tell(text: str) -> None:
+        log("gateway", "ERROR", {"message": text})
+
+    store = EventStore(settings.events_file, settings.events_max_bytes, time.time, tell)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 def function_lines(log: Log) -> LogSink:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from esb_gateway.errors import ConfigurationError
 
+LEAST_BYTES = 4 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -22,6 +24,8 @@ class Settings:
     secret_key: str = ""
     runtime_secret: str = ""
     access_log: bool = True
+    events_file: Path | None = Path("/var/lib/esb/events.sqlite3")  # None: a temporary one
+    events_max_bytes: int = 1024**3
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -36,6 +40,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         secret_key=environment.get("AWS_SECRET_ACCESS_KEY", ""),
         runtime_secret=environment.get("ESB_RUNTIME_SECRET", ""),
         access_log=_switch(environment, "ESB_ACCESS_LOG"),
+        events_file=Path(environment.get("ESB_EVENTS_FILE", "/var/lib/esb/events.sqlite3")),
+        events_max_bytes=_bytes(environment, "ESB_EVENTS_MAX_BYTES", 1024**3),
     )
     if settings.auth and not (settings.access_key and settings.secret_key):
         raise ConfigurationError(
@@ -49,6 +55,16 @@ def _port(environment: Mapping[str, str], name: str, default: int) -> int:
     text = environment.get(name, str(default))
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise ConfigurationError(f"environment: {name}={text} is not a port; use a number from 0 to 65535.")
+    return int(text)
+
+
+def _bytes(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and LEAST_BYTES <= int(text) < 2**63):
+        raise ConfigurationError(
+            f"environment: {name}={text} is not a number of bytes, or less than {LEAST_BYTES}; "
+            f"leave it out for {default}."
+        )
     return int(text)
 
 

@@ -308,8 +308,9 @@ def test_images_of_ours_carry_their_content_hash() -> None:
 def test_data_outlives_the_containers() -> None:
     services, volumes = stack()["services"], stack()["volumes"]
 
-    assert set(volumes) == {"database", "s3-storage", "victorialogs"}
-    assert all(services[name]["volumes"][0].startswith(f"{name}:/") for name in volumes)
+    assert set(volumes) == {"database", "s3-storage", "victorialogs", "events"}
+    assert all(services[name]["volumes"][0].startswith(f"{name}:/") for name in set(volumes) - {"events"})
+    assert "events:/var/lib/esb" in services["gateway"]["volumes"]
 
 
 def test_nothing_keeps_two_projects_from_living_side_by_side() -> None:

@@ -20,7 +20,7 @@ from esb_gateway.config import Configuration, read_configuration
 from esb_gateway.exchange import Request, Response, lower
 from esb_gateway.gateway import Gateway
 from esb_gateway.identifiers import Identifiers
-from esb_gateway.invocation import Done, Ending, Invocation, Outcome, Throttled
+from esb_gateway.invocation import Accepted, Done, Ending, Invocation, NotAccepted, Outcome, Throttled
 from esb_gateway.sigv4 import Credentials, Verifier
 from esb_gateway.surroundings import Readiness, Surroundings
 
@@ -49,6 +49,18 @@ class FakeInvoker:
             self.later(lambda: done(outcome))
 
 
+class FakeEvents:
+    """Accepts asynchronous invocations, or refuses them all."""
+
+    def __init__(self) -> None:
+        self.accepted: list[Invocation] = []
+        self.refusal: NotAccepted | None = None
+
+    def accept(self, invocation: Invocation, done: Accepted) -> None:
+        self.accepted.append(invocation)
+        done(self.refusal)
+
+
 @dataclass
 class FakeTimer:
     """A timer that the test sets off."""
@@ -67,6 +79,7 @@ class Bench:
 
     configuration: Configuration
     invoker: FakeInvoker = field(default_factory=FakeInvoker)
+    events: FakeEvents = field(default_factory=FakeEvents)
     timers: list[FakeTimer] = field(default_factory=list)
     lines: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     readiness: Readiness = field(default_factory=Readiness)
@@ -80,6 +93,7 @@ class Bench:
         return Gateway(
             self.configuration,
             self.invoker,
+            self.events,
             Surroundings(
                 clock=self.clock,
                 call_later=self._call_later,

@@ -69,7 +69,8 @@ class Served:
     def __init__(self, config: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.runtime_port: int = free.getsockname()[1]
-        environment = {**os.environ, **SECRETS, "ESB_RUNTIME_PORT": str(self.runtime_port)}
+        here = {"ESB_RUNTIME_PORT": str(self.runtime_port), "ESB_EVENTS_FILE": str(config / "events.sqlite3")}
+        environment = {**os.environ, **SECRETS, **here}
         command = [sys.executable, "-c", "import sys; from esb_gateway.cli import main; sys.exit(main())", "serve"]
         self.process = subprocess.Popen(
             [*command, "--config", str(config), "--host", "127.0.0.1", "--port", "0"],

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from esb_gateway.exchange import Request, Response
-from esb_gateway.invocation import Ending, Outcome
+from esb_gateway.invocation import Ending, NotAccepted, Outcome
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"
 
@@ -107,14 +107,26 @@ def test_a_dry_run_runs_nothing(bench: Any, make_request: Callable[..., Request]
     assert (response.status, response.body, bench.invoker.submitted) == (204, b"", [])
 
 
-def test_an_event_is_accepted_before_it_ends_and_its_failure_is_logged(
-    bench: Any, make_request: Callable[..., Request]
-) -> None:
+def test_an_event_is_accepted_when_it_is_durable(bench: Any, make_request: Callable[..., Request]) -> None:
     headers = [["Host", "localhost"], ["X-Amz-Invocation-Type", "Event"]]
     (response,) = bench.ask(make_request("POST", path_of("hello"), headers))
     assert (response.status, response.body) == (202, b"")
-    bench.invoker.waiting[0](Outcome(Ending.TIMED_OUT, b"{}"))
-    assert "the asynchronous invocation failed: timed out" in str(bench.lines)
+    (accepted,) = bench.events.accepted
+    assert accepted.request_id == dict(response.headers)["x-amzn-RequestId"]
+    assert bench.invoker.submitted == []
+
+
+@pytest.mark.parametrize(
+    ("full", "status", "code"), [(True, 429, "TooManyRequestsException"), (False, 500, "ServiceException")]
+)
+def test_an_event_that_is_not_durable_is_refused(
+    bench: Any, make_request: Callable[..., Request], full: bool, status: int, code: str
+) -> None:
+    bench.events.refusal = NotAccepted("The disk is full.", full=full)
+    headers = [["Host", "localhost"], ["X-Amz-Invocation-Type", "Event"]]
+    (response,) = bench.ask(make_request("POST", path_of("hello"), headers))
+    assert (response.status, dict(response.headers)["x-amzn-ErrorType"]) == (status, code)
+    assert json.loads(response.body)["message"] == "The disk is full."
 
 
 def test_no_body_is_the_empty_object(bench: Any, make_request: Callable[..., Request]) -> None:

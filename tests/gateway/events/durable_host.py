@@ -1,0 +1,62 @@
+"""A whole gateway with embedded functions: `durable_host.py FILE PORT`. FILE is that of the events."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from esb_gateway.config import read_configuration
+from esb_gateway.embedded import EmbeddedHosting
+from esb_gateway.event_rules import Delays
+from esb_gateway.launch import Embedding
+from esb_gateway.serving import serving
+from esb_gateway.settings import Settings
+from esb_gateway.surroundings import Readiness
+
+HERE = Path(__file__).parent
+COMMON = {"runtime": "python3.12", "code": "functions", "timeout": 20}
+FUNCTIONS = {
+    "functions": {
+        "note": {**COMMON, "handler": "app.note", "scaling": {"max_capacity": 2}},
+        "take": {**COMMON, "handler": "app.take"},
+        "fail": {
+            **COMMON,
+            "handler": "app.fail",
+            "event_invoke": {"maximum_retry_attempts": 0, "on_failure": {"function": "take"}},
+        },
+        "stubborn": {**COMMON, "handler": "app.fail", "event_invoke": {"on_failure": {"function": "take"}}},
+    }
+}
+
+
+async def main() -> None:
+    settings = Settings(
+        host="127.0.0.1",
+        port=int(sys.argv[2]),
+        access_key="AKIDEXAMPLE",
+        secret_key="example",
+        access_log=False,
+        events_file=Path(sys.argv[1]),
+    )
+    embedding = Embedding(
+        root=HERE,
+        python=sys.executable,
+        parent_pid=os.getpid(),
+        region="us-east-1",
+        access_key_id="a",
+        secret_access_key="b",
+        environment=os.environ,
+    )
+    configuration = read_configuration(FUNCTIONS, {"routes": []})
+    hosting = EmbeddedHosting(embedding)
+    delays = Delays(retries=(0.1, 0.2), first_throttle=0.05)
+    async with serving(settings, configuration, hosting, lambda _: None, Readiness(), delays=delays) as url:
+        sys.stdout.write(f"ready: {url}\n")
+        sys.stdout.flush()
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

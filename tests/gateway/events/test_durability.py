@@ -1,0 +1,184 @@
+"""What was accepted runs, whatever becomes of the gateway; asked for by boto3's own client and by plain HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import botocore.auth
+import botocore.awsrequest
+import botocore.config
+import botocore.credentials
+import botocore.session
+import pytest
+
+pytestmark = pytest.mark.server
+
+KEYS = ("AKIDEXAMPLE", "example")
+SCRIPT = Path(__file__).with_name("durable_host.py")
+
+
+class Host:
+    """A gateway that can be killed and started again on the same port."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.port = 0
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, str(SCRIPT), str(self.file), str(self.port)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.port = int(self.process.stdout.readline().rpartition(":")[2])
+
+    def end(self, number: int) -> None:
+        self.process.send_signal(number)
+        self.process.wait(10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    started = Host(tmp_path / "events.sqlite3")
+    yield started
+    started.end(signal.SIGKILL)
+
+
+def signed(method: str, url: str, body: bytes = b"", headers: dict[str, str] | None = None) -> dict[str, str]:
+    """The headers of a request that botocore has signed."""
+    request = botocore.awsrequest.AWSRequest(method, url, headers or {}, body)
+    credentials = botocore.credentials.Credentials(*KEYS)
+    botocore.auth.SigV4Auth(credentials, "lambda", "us-east-1").add_auth(request)
+    return dict(request.headers.items())
+
+
+def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def lines(file: Path) -> list[str]:
+    return file.read_text().splitlines() if file.exists() else []
+
+
+@pytest.fixture
+def client(host: Host) -> Iterator[Any]:
+    session = botocore.session.Session()
+    session.set_config_variable("profile", None)
+    made = session.create_client(
+        "lambda",
+        region_name="us-east-1",
+        endpoint_url=f"http://127.0.0.1:{host.port}",
+        aws_access_key_id=KEYS[0],
+        aws_secret_access_key=KEYS[1],
+        config=botocore.config.Config(proxies={}, retries={"total_max_attempts": 1}),
+    )
+    yield made
+    made.close()
+
+
+class Callers:
+    """Threads that send events until so many have been accepted; a gateway that is away is asked again."""
+
+    def __init__(self, host: Host, file: Path, events: int) -> None:
+        self.accepted: set[str] = set()
+        self._host = host
+        self._file = file
+        self._numbers = itertools.count()
+        self._events = events
+        self._threads = [threading.Thread(target=self._send, daemon=True) for _ in range(4)]
+        for thread in self._threads:
+            thread.start()
+
+    def wait(self) -> None:
+        for thread in self._threads:
+            thread.join(30)
+            assert not thread.is_alive()
+
+    def have_sent(self, events: int) -> bool:
+        return len(self.accepted) >= events
+
+    def _send(self) -> None:
+        connection = None
+        while (number := next(self._numbers)) < self._events:
+            name = str(number)
+            while name not in self.accepted:
+                try:
+                    connection = connection or http.client.HTTPConnection("127.0.0.1", self._host.port, timeout=10)
+                    if self._invoke(connection, name):
+                        self.accepted.add(name)
+                except (OSError, http.client.HTTPException):
+                    if connection is not None:
+                        connection.close()
+                    connection = None
+                    time.sleep(0.02)
+        if connection is not None:
+            connection.close()
+
+    def _invoke(self, connection: http.client.HTTPConnection, name: str) -> bool:
+        path = "/2015-03-31/functions/note/invocations"
+        body = json.dumps({"file": str(self._file), "id": name}).encode()
+        headers = {"X-Amz-Invocation-Type": "Event"}
+        connection.request(
+            "POST", path, body, signed("POST", f"http://127.0.0.1:{self._host.port}{path}", body, headers)
+        )
+        response = connection.getresponse()
+        response.read()
+        return response.status == 202
+
+
+def test_nothing_that_was_accepted_is_lost_in_five_kills(host: Host, tmp_path: Path) -> None:
+    file = tmp_path / "notes"
+    callers = Callers(host, file, 1000)
+    for enough in (150, 300, 450, 600, 750):
+        until(partial(callers.have_sent, enough))
+        host.end(signal.SIGKILL)
+        host.start()
+    callers.wait()
+    assert len(callers.accepted) == 1000
+    until(lambda: set(lines(file)) == callers.accepted)
+
+
+def test_a_failure_without_retries_reaches_the_function_for_failures(host: Host, client: Any, tmp_path: Path) -> None:
+    file = tmp_path / "notes"
+    payload = {"file": str(file), "a": 1}
+    answer = client.invoke(FunctionName="fail", InvocationType="Event", Payload=json.dumps(payload))
+    assert answer["StatusCode"] == 202
+    until(lambda: len(lines(file)) == 2)
+    failed, record = lines(file)
+    assert failed == "failed"
+    said = json.loads(record)
+    assert said["requestContext"] == {
+        "requestId": answer["ResponseMetadata"]["RequestId"],
+        "functionArn": "arn:aws:lambda:us-east-1:123456789012:function:fail:$LATEST",
+        "condition": "RetriesExhausted",
+        "approximateInvokeCount": 1,
+    }
+    assert (said["version"], said["requestPayload"]) == ("1.0", payload)
+    assert said["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"}
+    assert (said["responsePayload"]["errorType"], said["responsePayload"]["errorMessage"]) == (
+        "ValueError",
+        "this is no good",
+    )
+
+
+def test_a_function_that_keeps_failing_runs_three_times(host: Host, client: Any, tmp_path: Path) -> None:
+    file = tmp_path / "notes"
+    client.invoke(FunctionName="stubborn", InvocationType="Event", Payload=json.dumps({"file": str(file)}))
+    until(lambda: len(lines(file)) == 4)
+    assert lines(file)[:3] == ["failed"] * 3
+    assert json.loads(lines(file)[3])["requestContext"]["approximateInvokeCount"] == 3
