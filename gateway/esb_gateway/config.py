@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.guard_config import read_authorizers, read_guard, read_keys
+from esb_gateway.guards import Authorizer, Keys
 from esb_gateway.invocation import Destination, EventInvoke, Function
 from esb_gateway.routing import Api, ApiType, Cors, Route
 from esb_gateway.urls import FunctionUrl
@@ -40,13 +42,14 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What the gateway runs and routes."""
+    """What the gateway runs and routes, and who may call."""
 
     stack: Stack
     functions: Mapping[str, Function]
     apis: tuple[Api, ...]
     routes: tuple[Route, ...]
     urls: tuple[FunctionUrl, ...] = ()
+    keys: Keys = Keys()  # noqa: RUF009  (frozen)
 
 
 def load_configuration(config_dir: Path) -> Configuration:
@@ -74,9 +77,10 @@ def read_configuration(functions: Document, routing: Document) -> Configuration:
     known = {name: _function(name, entry or {}, defaults, stack) for name, entry in functions["functions"].items()}
     _check_destinations(known)
     apis = _apis(routing)
-    routes = tuple(_route(index, entry, apis, known) for index, entry in enumerate(routing["routes"]))
+    authorizers = {name: read_authorizers(name, entry or {}, known) for name, entry in routing.get("apis", {}).items()}
+    routes = tuple(_route(index, entry, apis, known, authorizers) for index, entry in enumerate(routing["routes"]))
     urls = tuple(_url(name, entry["url"]) for name, entry in functions["functions"].items() if entry and "url" in entry)
-    return Configuration(stack, MappingProxyType(known), tuple(apis.values()), routes, urls)
+    return Configuration(stack, MappingProxyType(known), tuple(apis.values()), routes, urls, read_keys(routing))
 
 
 def _function(name: str, entry: Document, defaults: Document, stack: Stack) -> Function:
@@ -156,6 +160,7 @@ def _api(name: str, entry: Document) -> Api:
         stage_variables=MappingProxyType(dict(entry.get("stage_variables", {}))),
         binary_media_types=tuple(entry.get("binary_media_types", ())),
         cors=_cors(entry["cors"]) if "cors" in entry else None,
+        key_from_authorizer=entry.get("api_key_source") == "AUTHORIZER",
     )
 
 
@@ -170,7 +175,13 @@ def _cors(entry: Document) -> Cors:
     )
 
 
-def _route(index: int, entry: Document, apis: Mapping[str, Api], functions: Mapping[str, Function]) -> Route:
+def _route(
+    index: int,
+    entry: Document,
+    apis: Mapping[str, Api],
+    functions: Mapping[str, Function],
+    authorizers: Mapping[str, Mapping[str, Authorizer]],
+) -> Route:
     name = entry["function"]
     if name not in functions:
         raise ConfigurationError(
@@ -194,6 +205,7 @@ def _route(index: int, entry: Document, apis: Mapping[str, Api], functions: Mapp
         payload=payload,
         timeout=_TIMEOUTS[api.type] if millis is None else millis / 1000,
         operation_name=entry.get("operation_name"),
+        guard=read_guard(index, entry, authorizers.get(api.id, {})),
     )
 
 

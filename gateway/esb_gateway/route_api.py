@@ -39,6 +39,8 @@ class RouteApi:
                 self._answer(request, failure(api_type, Failure.NOT_FOUND), started, respond)
             case Preflight() as preflight:
                 self._answer(request, answer_preflight(request, preflight), started, respond)
+            case Match() as matched if matched.route.guard is not None:
+                self._answer(request, failure(matched.route.api.type, Failure.NOT_FOUND), started, respond)
             case Match() as matched:
                 self._run(request, matched, started, respond)
             case unknown:

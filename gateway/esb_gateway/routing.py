@@ -18,6 +18,8 @@ from types import MappingProxyType
 from typing import TypeAlias
 from urllib.parse import unquote
 
+from esb_gateway.guards import Guard
+
 DEFAULT_PATH = "$default"
 ALL_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
@@ -51,11 +53,12 @@ class Api:
     stage_variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     binary_media_types: tuple[str, ...] = ()
     cors: Cors | None = None
+    key_from_authorizer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route of an API; `timeout` is how long a caller waits, in seconds."""
+    """One route of an API; `timeout` is how long a caller waits, in seconds. Without a `guard` anybody may call."""
 
     api: Api
     method: str
@@ -64,6 +67,7 @@ class Route:
     payload: str
     timeout: float
     operation_name: str | None = None
+    guard: Guard | None = None
 
     @property
     def key(self) -> str:

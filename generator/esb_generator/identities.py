@@ -257,10 +257,10 @@ KINDS: Mapping[str, Kind] = {
     "AWS::ApiGateway::Deployment": Kind(ref="{id6}", attributes={"DeploymentId": "{id6}"}, runs=True),
     "AWS::ApiGateway::Resource": Kind(ref="{id6}", attributes={"ResourceId": "{id6}"}, runs=True),
     "AWS::ApiGateway::Method": Kind(runs=True),
-    "AWS::ApiGateway::Authorizer": Kind(ref="{id6}", attributes={"AuthorizerId": "{id6}"}),
-    "AWS::ApiGateway::ApiKey": Kind(ref="{id10}", name_property="Name", attributes={"APIKeyId": "{id10}"}),
-    "AWS::ApiGateway::UsagePlan": Kind(ref="{id6}", attributes={"Id": "{id6}"}),
-    "AWS::ApiGateway::UsagePlanKey": Kind(ref="{id10}:{id6}", attributes={"Id": "{id10}:{id6}"}),
+    "AWS::ApiGateway::Authorizer": Kind(ref="{id6}", attributes={"AuthorizerId": "{id6}"}, runs=True),
+    "AWS::ApiGateway::ApiKey": Kind(ref="{id10}", name_property="Name", attributes={"APIKeyId": "{id10}"}, runs=True),
+    "AWS::ApiGateway::UsagePlan": Kind(ref="{id6}", attributes={"Id": "{id6}"}, runs=True),
+    "AWS::ApiGateway::UsagePlanKey": Kind(ref="{id10}:{id6}", attributes={"Id": "{id10}:{id6}"}, runs=True),
     "AWS::ApiGateway::VpcLink": Kind(ref="{id6}", attributes={"VpcLinkId": "{id6}"}),
     "AWS::ApiGateway::RequestValidator": Kind(ref="{id6}", attributes={"RequestValidatorId": "{id6}"}),
     "AWS::ApiGateway::DomainName": Kind(
@@ -283,7 +283,7 @@ KINDS: Mapping[str, Kind] = {
     "AWS::ApiGatewayV2::Integration": Kind(ref="{id10}", attributes={"IntegrationId": "{id10}"}, runs=True),
     "AWS::ApiGatewayV2::Route": Kind(ref="{id10}", attributes={"RouteId": "{id10}"}, runs=True),
     "AWS::ApiGatewayV2::Deployment": Kind(ref="{id6}", attributes={"DeploymentId": "{id6}"}, runs=True),
-    "AWS::ApiGatewayV2::Authorizer": Kind(ref="{id6}", attributes={"AuthorizerId": "{id6}"}),
+    "AWS::ApiGatewayV2::Authorizer": Kind(ref="{id6}", attributes={"AuthorizerId": "{id6}"}, runs=True),
     "AWS::ApiGatewayV2::VpcLink": Kind(ref="{id6}", attributes={"VpcLinkId": "{id6}"}),
     "AWS::ApiGatewayV2::DomainName": Kind(
         name_property="DomainName",

@@ -134,6 +134,78 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Authorizer:
+    """What checks the callers of an API; `scopes` are those that its routes ask for unless they name their own.
+
+    `function` is a logical id. `identity_sources` are written as in an HTTP API, `$request.header.Authorization`.
+    """
+
+    name: str
+    type: Literal["TOKEN", "REQUEST", "JWT", "COGNITO_USER_POOLS"]
+    function: str | None = None
+    payload: Literal["1.0", "2.0"] | None = None
+    simple_responses: bool = False
+    identity_sources: tuple[str, ...] = ()
+    validation_expression: str | None = None
+    result_ttl: int | None = None  # seconds
+    user_pool_arns: tuple[str, ...] = ()
+    issuer: str | None = None
+    audience: tuple[str, ...] = ()
+    issued_here: bool = False
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What is checked before a route's function is called: a signature, or an authorizer; and perhaps an API key."""
+
+    authorization: Literal["NONE", "AWS_IAM"] = "NONE"
+    authorizer: str | None = None
+    scopes: tuple[str, ...] = ()
+    api_key_required: bool = False
+
+
+OPEN = Guard()
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """An API key; without a hash of its value the gateway derives the value from the stack's secret."""
+
+    logical_id: str
+    enabled: bool = True
+    value_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """A token bucket: requests a second, and how many at once."""
+
+    rate_limit: float | None = None
+    burst_limit: int | None = None
+
+
+@dataclass(frozen=True)
+class Quota:
+    """Requests in a period; `offset` is the day of the week or month on which it begins."""
+
+    limit: int
+    period: Literal["DAY", "WEEK", "MONTH"]
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class UsagePlan:
+    """Which keys may call which APIs; the limits of single routes are by `GET /orders` within each API."""
+
+    logical_id: str
+    apis: Mapping[str, Mapping[str, Throttle]]
+    keys: tuple[str, ...] = ()
+    throttle: Throttle | None = None
+    quota: Quota | None = None
+
+
+@dataclass(frozen=True)
 class Api:
     """A REST API or an HTTP API."""
 
@@ -145,6 +217,8 @@ class Api:
     stage_variables: Mapping[str, str] = field(default_factory=dict)
     binary_media_types: tuple[str, ...] = ()
     cors: Cors | None = None
+    authorizers: tuple[Authorizer, ...] = ()
+    api_key_source: Literal["HEADER", "AUTHORIZER"] = "HEADER"
 
 
 @dataclass(frozen=True)
@@ -159,6 +233,7 @@ class Route:
     payload: Literal["1.0", "2.0"]
     timeout_in_millis: int | None = None
     operation_name: str | None = None
+    guard: Guard = OPEN
 
 
 @dataclass(frozen=True)
@@ -192,5 +267,7 @@ class Application:
     layers: tuple[Layer, ...] = ()
     apis: tuple[Api, ...] = ()
     routes: tuple[Route, ...] = ()
+    api_keys: tuple[ApiKey, ...] = ()
+    usage_plans: tuple[UsagePlan, ...] = ()
     tables: tuple[Table, ...] = ()
     buckets: tuple[Bucket, ...] = ()

@@ -13,7 +13,20 @@ from typing import Any
 import yaml
 
 from esb_generator import compose
-from esb_generator.model import Api, Application, Cors, Function, FunctionUrl, ImageCode, Route, Schedule
+from esb_generator.model import (
+    Api,
+    ApiKey,
+    Application,
+    Authorizer,
+    Cors,
+    Function,
+    FunctionUrl,
+    ImageCode,
+    Route,
+    Schedule,
+    Throttle,
+    UsagePlan,
+)
 from esb_generator.servers import Servers
 from esb_generator.source_files import SourceFile
 from esb_generator.sources import Sources
@@ -73,8 +86,12 @@ def documents(application: Application) -> Documents:
         routing=_plain(
             {
                 "Version": 1,
-                "apis": {api.logical_id: _api(api) for api in application.apis},
+                "apis": {api.logical_id: _api(api, names) for api in application.apis},
                 "routes": [_route(route, names[route.function]) for route in application.routes],
+                **_present(
+                    api_keys={key.logical_id: _api_key(key) for key in application.api_keys},
+                    usage_plans={plan.logical_id: _usage_plan(plan) for plan in application.usage_plans},
+                ),
             }
         ),
     )
@@ -182,7 +199,7 @@ def _schedule(schedule: Schedule) -> dict[str, Any]:
     )
 
 
-def _api(api: Api) -> dict[str, Any]:
+def _api(api: Api, names: Mapping[str, str]) -> dict[str, Any]:
     return _present(
         type=api.type,
         name=api.name,
@@ -190,7 +207,46 @@ def _api(api: Api) -> dict[str, Any]:
         stage_variables=api.stage_variables,
         binary_media_types=api.binary_media_types,
         cors=api.cors and _cors(api.cors),
+        authorizers={authorizer.name: _authorizer(authorizer, names) for authorizer in api.authorizers},
+        api_key_source=None if api.api_key_source == "HEADER" else api.api_key_source,
     )
+
+
+def _authorizer(authorizer: Authorizer, names: Mapping[str, str]) -> dict[str, Any]:
+    return _present(
+        type=authorizer.type,
+        function=authorizer.function and names[authorizer.function],
+        payload=authorizer.payload,
+        simple_responses=authorizer.simple_responses or None,
+        identity_sources=authorizer.identity_sources,
+        validation_expression=authorizer.validation_expression,
+        result_ttl_in_seconds=authorizer.result_ttl,
+        user_pool_arns=authorizer.user_pool_arns,
+        issuer=authorizer.issuer,
+        audience=authorizer.audience,
+        issued_here=authorizer.issued_here or None,
+    )
+
+
+def _api_key(key: ApiKey) -> dict[str, Any]:
+    return _present(enabled=None if key.enabled else False, value_sha256=key.value_sha256)
+
+
+def _usage_plan(plan: UsagePlan) -> dict[str, Any]:
+    quota = plan.quota
+    return _present(
+        apis={
+            api: _present(methods={method: _throttle(throttle) for method, throttle in methods.items()})
+            for api, methods in plan.apis.items()
+        },
+        keys=plan.keys,
+        throttle=plan.throttle and _throttle(plan.throttle),
+        quota=quota and _present(limit=quota.limit, period=quota.period, offset=quota.offset or None),
+    )
+
+
+def _throttle(throttle: Throttle) -> dict[str, Any]:
+    return _present(rate_limit=throttle.rate_limit, burst_limit=throttle.burst_limit)
 
 
 def _cors(cors: Cors) -> dict[str, Any]:
@@ -213,6 +269,10 @@ def _route(route: Route, function: str) -> dict[str, Any]:
         payload=route.payload,
         timeout_in_millis=route.timeout_in_millis,
         operation_name=route.operation_name,
+        authorization=None if route.guard.authorization == "NONE" else route.guard.authorization,
+        authorizer=route.guard.authorizer,
+        scopes=route.guard.scopes,
+        api_key_required=route.guard.api_key_required or None,
     )
 
 

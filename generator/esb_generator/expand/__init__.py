@@ -2,8 +2,9 @@
 
 Stages, in order: resources are wrapped so that every value knows its place (`stack`, `nodes`); the events of functions
 are read (`events`, `schedules`); functions, layers, tables and buckets are converted (`functions`, `urls`, `code`,
-`layers`, `tables`, `buckets`); APIs are read with their documents (`apis`, `openapi`, `handwritten`, `cors`); routes
-are settled (`auth`, `routes`); what is not run is told (`not_run`); names are compared (`clashes`).
+`layers`, `tables`, `buckets`); APIs are read with their documents (`apis`, `openapi`, `handwritten`, `cors`) and with
+what checks their callers (`authorizers`, `auth`, `api_keys`); routes are settled (`routes`); what is not run is told
+(`not_run`); names are compared (`clashes`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from esb_generator.errors import Problem, TemplateError
-from esb_generator.expand.apis import candidates, definitions, events_by_api
+from esb_generator.expand.api_keys import keys_and_plans, tell_keyless
+from esb_generator.expand.apis import Definition, candidates, definitions, events_by_api
 from esb_generator.expand.buckets import bucket
 from esb_generator.expand.clashes import find_clashes
 from esb_generator.expand.events import Events, read_events
@@ -29,7 +31,7 @@ from esb_generator.expand.stack import FUNCTION_TYPES, LAYER_TYPES, Stack, Surro
 from esb_generator.expand.tables import table
 from esb_generator.expand.urls import function_urls
 from esb_generator.identities import Place
-from esb_generator.model import Api, Application, Bucket, Function, Layer, Route, Schedule, Table
+from esb_generator.model import Application, Bucket, Function, Layer, Route, Schedule, Table
 from esb_generator.values import Map, Mark, Value
 
 __all__ = ["Expansion", "Notice", "expand"]
@@ -66,15 +68,19 @@ def expand(  # noqa: PLR0913 - what a deploy knows, one argument each
     stack = stack_of(resources, names, marks or {}, surroundings)
     events = {found.logical_id: read_events(stack, found) for found in stack.of_type("AWS::Serverless::Function")}
     functions = _functions(stack, events)
-    apis, routes = _apis(stack, events, findings)
+    definitions, routes = _apis(stack, events, findings)
+    keys, plans = keys_and_plans(stack, definitions)
+    tell_keyless(definitions, routes, keys, plans, findings)
     application = Application(
         stack_name=stack_name,
         region=region,
         account_id=account_id,
         functions=functions,
         layers=_layers(stack),
-        apis=apis,
+        apis=tuple(definition.api for definition in definitions),
         routes=routes,
+        api_keys=keys,
+        usage_plans=plans,
         tables=_tables(stack),
         buckets=_buckets(stack, events),
     )
@@ -115,13 +121,15 @@ def _aliases(stack: Stack) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _apis(stack: Stack, events: Mapping[str, Events], findings: Findings) -> tuple[tuple[Api, ...], tuple[Route, ...]]:
+def _apis(
+    stack: Stack, events: Mapping[str, Events], findings: Findings
+) -> tuple[tuple[Definition, ...], tuple[Route, ...]]:
     by_api = events_by_api(stack, [event for of_function in events.values() for event in of_function.http])
     serverless = list(definitions(stack, by_api))
     handwritten = list(handwritten_definitions(stack))
     wanted = [*candidates(stack, serverless, by_api), *handwritten_candidates(stack, handwritten)]
     order = {logical_id: index for index, logical_id in enumerate(stack.resources)}
-    found = sorted((each.api for each in (*serverless, *handwritten)), key=lambda api: order[api.logical_id])
+    found = sorted((*serverless, *handwritten), key=lambda definition: order[definition.api.logical_id])
     wanted.sort(key=lambda candidate: order[candidate.route.api])
     return tuple(found), settle(wanted, findings)
 

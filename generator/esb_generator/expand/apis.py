@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from esb_generator.errors import TemplateError
-from esb_generator.expand.auth import Auth, api_auth, event_guard, operation_guard
+from esb_generator.expand.auth import Asked, Auth, Decision, api_auth, authorizers_of, decide, event_asks, policy_closes
+from esb_generator.expand.authorizers import Known, sam_authorizers, scheme_authorizers
 from esb_generator.expand.cors import http_cors, openapi_cors, rest_cors
 from esb_generator.expand.events import HttpEvent
 from esb_generator.expand.methods import DEFAULT
 from esb_generator.expand.nodes import Dropped, Node, check_keys, flag, integer, matching, names, text, text_map, texts
-from esb_generator.expand.openapi import Operation, function_reference, operations, payload, preflight
+from esb_generator.expand.openapi import Operation, function_meant, function_reference, operations, payload, preflight
 from esb_generator.expand.routes import Candidate
 from esb_generator.expand.stack import Resource, Stack
 from esb_generator.implicit_apis import HTTP_API, IMPLICIT_APIS, REST_API
@@ -38,11 +39,10 @@ _PROPERTIES: Mapping[str, Mapping[str, Dropped | None]] = {
             "AccessLogSetting AlwaysDeploy ApiKeySourceType Auth BinaryMediaTypes CacheClusterEnabled CacheClusterSize "
             "CanarySetting Cors DefinitionBody DefinitionUri Description DisableExecuteApiEndpoint EndpointAccessMode "
             "EndpointConfiguration FailOnWarnings MergeDefinitions MethodSettings MinimumCompressionSize Mode Models "
-            "Name OpenApiVersion PropagateTags SecurityPolicy StageName Tags TracingEnabled Variables"
+            "Name OpenApiVersion Policy PropagateTags SecurityPolicy StageName Tags TracingEnabled Variables"
         ),
         "Domain": _DOMAIN,
         "GatewayResponses": Dropped("the gateway answers errors with AWS's default responses"),
-        "Policy": Dropped("resource policies are not checked; whoever reaches the gateway may call the API"),
     },
     "HTTP": {
         **names(
@@ -56,13 +56,17 @@ _PROPERTIES: Mapping[str, Mapping[str, Dropped | None]] = {
 
 @dataclass(frozen=True)
 class Definition:
-    """An API with what its document says; `takes_events` is whether events add routes to it (SAM's merge rules)."""
+    """An API with what its document says; `takes_events` is whether events add routes to it (SAM's merge rules).
+
+    `overrides` is what events ask of the document's own routes (`OverrideApiAuth`), by path and method.
+    """
 
     api: Api
     auth: Auth
     resource: Resource
     operations: tuple[Operation, ...]
     takes_events: bool
+    overrides: Mapping[tuple[str, str], Asked] = field(default_factory=dict)
 
 
 def events_by_api(stack: Stack, events: Iterable[HttpEvent]) -> dict[str, list[HttpEvent]]:
@@ -79,9 +83,10 @@ def definitions(stack: Stack, by_api: Mapping[str, Sequence[HttpEvent]]) -> Iter
     """Every API in template order, then the implicit ones that events ask for."""
     for resource in stack.of_type(*API_TYPES):
         if resource.logical_id not in IMPLICIT_APIS:
-            yield _definition(stack, resource)
+            yield _definition(stack, resource, by_api.get(resource.logical_id, ()))
         elif resource.logical_id in by_api:
-            yield _definition(stack, replace(resource, mark=by_api[resource.logical_id][0].node.mark))
+            events = by_api[resource.logical_id]
+            yield _definition(stack, replace(resource, mark=events[0].node.mark), events)
 
 
 def candidates(
@@ -96,15 +101,43 @@ def candidates(
             yield from _of_events(definition, by_api.get(definition.api.logical_id, ()), taken)
 
 
-def _definition(stack: Stack, resource: Resource) -> Definition:
+def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -> Definition:
     properties, kind = resource.properties, API_TYPES[resource.type]
     check_keys(properties, _PROPERTIES[kind])
     document = _document(stack, properties)
     found = tuple(operations(document)) if document is not None else ()
     merges = properties.read("MergeDefinitions", flag) or False
+    auth = api_auth(properties, _known(stack, properties, document, kind), kind)
+    auth = replace(auth, closed=auth.closed or document_closes(document))
     api = _rest_api(resource, document, found) if kind == "REST" else _http_api(resource, document)
+    api = replace(api, authorizers=authorizers_of(auth))
     takes_events = document is None if kind == "REST" and not merges else True
-    return Definition(api, api_auth(properties), resource, found, takes_events)
+    overrides = {(event.path, event.method): event_asks(event.auth) for event in events if _overrides(event.auth)}
+    return Definition(api, auth, resource, found, takes_events, overrides)
+
+
+def _known(stack: Stack, properties: Node, document: Node | None, kind: Literal["REST", "HTTP"]) -> Mapping[str, Known]:
+    """The API's authorizers; SAM writes those of Auth over the document's."""
+    auth = properties.get("Auth")
+    return {**scheme_authorizers(stack, document), **(sam_authorizers(stack, auth, kind) if auth is not None else {})}
+
+
+def document_closes(document: Node | None) -> str:
+    """Why a document's resource policy closes its API."""
+    key = "x-amazon-apigateway-policy"
+    return policy_closes([document.get(key) if document is not None and document.has(key) else None])
+
+
+def key_source(properties: Node, document: Node | None) -> Literal["HEADER", "AUTHORIZER"]:
+    """Where a REST API takes API keys from."""
+    key = "x-amazon-apigateway-api-key-source"
+    in_document = document.read(key, text) if document is not None and document.has(key) else None
+    said = properties.read("ApiKeySourceType", text) or in_document
+    return "AUTHORIZER" if said == "AUTHORIZER" else "HEADER"
+
+
+def _overrides(auth: Node | None) -> bool:
+    return auth is not None and auth.read("OverrideApiAuth", flag) is True
 
 
 def _rest_api(resource: Resource, document: Node | None, found: tuple[Operation, ...]) -> Api:
@@ -121,6 +154,7 @@ def _rest_api(resource: Resource, document: Node | None, found: tuple[Operation,
         stage_variables=properties.read("Variables", text_map) or {},
         binary_media_types=tuple(dict.fromkeys(name.replace("~1", "/") for name in types)),
         cors=properties.read("Cors", rest_cors) or preflight(found),
+        api_key_source=key_source(properties, document),
     )
 
 
@@ -180,10 +214,11 @@ def _of_events(definition: Definition, events: Iterable[HttpEvent], taken: set[t
     for event in events:
         if definition.api.type == "REST" and (event.path, event.method) in taken:
             continue
-        guard = event_guard(event.auth, definition.auth)
+        auth = definition.auth.for_method(event.method)
+        decision = decide(auth, event_asks(event.auth))
         operation = said.get((event.path, event.method))
-        if operation is not None and operation.schemes and not guard:
-            guard = operation_guard(operation.schemes, definition.auth)
+        if operation is not None and operation.schemes and decision.is_open:
+            decision = _of_operation(auth, operation)
         route = Route(
             path=event.path,
             method=event.method,
@@ -192,8 +227,9 @@ def _of_events(definition: Definition, events: Iterable[HttpEvent], taken: set[t
             mark=event.node.mark,
             payload=event.payload,
             timeout_in_millis=event.timeout_in_millis,
+            guard=decision.guard,
         )
-        yield Candidate(route, guard, event.function.logical_id, event.function.type)
+        yield Candidate(route, decision.unchecked, event.function.logical_id, event.function.type)
 
 
 def document_candidates(stack: Stack, definition: Definition) -> Iterator[Candidate]:
@@ -216,6 +252,9 @@ def _candidate(definition: Definition, operation: Operation, function: Resource)
     if integration is not None and (function_reference(integration) or "").endswith("/response-streaming-invocations"):
         integration.notice(f"route {operation.shown}: answers are not streamed; they are sent when they are whole")
     version = payload(integration) if integration is not None and api.type == "HTTP" else "1.0"
+    auth = definition.auth.for_method(operation.method)
+    override = definition.overrides.get((operation.path, operation.method))
+    decision = decide(auth, override) if override is not None else _of_operation(auth, operation)
     route = Route(
         path=operation.path,
         method=operation.method,
@@ -225,9 +264,13 @@ def _candidate(definition: Definition, operation: Operation, function: Resource)
         payload="2.0" if version == "2.0" else "1.0",
         timeout_in_millis=limit,
         operation_name=operation.node.read("operationId", text) if api.type == "REST" else None,
+        guard=decision.guard,
     )
-    guard = operation_guard(operation.schemes, definition.auth)
-    return Candidate(route, guard, definition.resource.logical_id, definition.resource.type)
+    return Candidate(route, decision.unchecked, definition.resource.logical_id, definition.resource.type)
+
+
+def _of_operation(auth: Auth, operation: Operation) -> Decision:
+    return decide(auth, Asked(operation.schemes or None, operation.scopes))
 
 
 def _function_of(stack: Stack, api: Api, operation: Operation) -> Resource | None:
@@ -237,8 +280,7 @@ def _function_of(stack: Stack, api: Api, operation: Operation) -> Resource | Non
     reference = function_reference(integration) or ""
     for name, value in api.stage_variables.items():
         reference = reference.replace(f"${{stageVariables.{name}}}", value)
-    substituted = re.search(r"\$\{(\w+)\.(?:Arn|Alias)\}", reference)
-    return stack.function(reference) or (stack.function_by_id(substituted[1]) if substituted else None)
+    return function_meant(stack, reference)
 
 
 def _left_out(definition: Definition, operation: Operation) -> None:

@@ -1,52 +1,194 @@
-"""Which routes the template protects. The gateway does not check authorizers, so such a route is never served open."""
+"""What a template asks to be checked before a route's function is called.
+
+A route whose check the gateway can make gets a `Guard`; every other protected route is left out and told, so that
+nothing protected is ever served open.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 
-from esb_generator.expand.nodes import Node, flag, text
+from esb_generator.expand.authorizers import BUILT_IN, BuiltIn, Known, Unchecked, fitting
+from esb_generator.expand.nodes import Node, flag, text, texts
+from esb_generator.model import OPEN, Authorizer, Guard
+from esb_generator.values import Map, Seq, Value
 
-_NONE = "NONE"
-_POLICY = "resource policies are not checked; whoever reaches the gateway may call the API"
+NONE: Final = "NONE"
+_POLICY: Final = "is behind a resource policy, which is not checked"
+_MUTUAL_TLS: Final = "is behind mutual TLS, which the gateway does not ask for"
 
 
 @dataclass(frozen=True)
 class Auth:
-    """What an API asks of every route; `authorizer` is empty when there is none."""
+    """What an API asks of its routes.
 
-    authorizer: str = ""
+    `default` is the name of an authorizer; `on_options` and `key_on_options` say whether it and the API key are also
+    asked for on OPTIONS methods. `closed` says why no route of the API can be served.
+    """
+
+    known: Mapping[str, Known] = field(default_factory=lambda: BUILT_IN)
+    type: Literal["REST", "HTTP"] = "REST"
+    default: str = ""
+    on_options: bool = True
     key_required: bool = False
+    key_on_options: bool = True
+    closed: str = ""
+
+    def for_method(self, method: str) -> Auth:
+        """The same as far as it concerns a method."""
+        if method != "OPTIONS":
+            return self
+        return replace(
+            self,
+            default=self.default if self.on_options else "",
+            key_required=self.key_required and self.key_on_options,
+        )
 
 
-def api_auth(properties: Node) -> Auth:
-    """The Auth property of an API."""
-    node = properties.get("Auth")
+@dataclass(frozen=True)
+class Decision:
+    """A route's guard, or in `unchecked` why it is not served; the text goes on after the route."""
+
+    guard: Guard = OPEN
+    unchecked: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody may call."""
+        return self == Decision()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one route asks for itself: authorizers by name (NONE is none at all), None where it does not say."""
+
+    names: tuple[str, ...] | None = None
+    scopes: tuple[str, ...] | None = None
+    key_required: bool | None = None
+    closed: str = ""
+
+
+def api_auth(properties: Node, known: Mapping[str, Known], api_type: Literal["REST", "HTTP"]) -> Auth:
+    """The Auth property of a SAM API, over the authorizers that the API has."""
+    node = properties.get("Auth") if properties.has("Auth") else None
+    closed = _closed(properties)
+    known = {**BUILT_IN, **fitting(known, api_type)}
     if node is None:
-        return Auth()
-    policy = node.get("ResourcePolicy")
-    if policy is not None:
-        policy.notice(_POLICY)
-    authorizer = node.read("DefaultAuthorizer", text) or ""
-    return Auth("" if authorizer == _NONE else authorizer, node.read("ApiKeyRequired", flag) or False)
+        return Auth(known, api_type, closed=closed)
+    default = node.read("DefaultAuthorizer", text) or ""
+    is_rest = api_type == "REST"
+    return Auth(
+        known,
+        api_type,
+        default="" if default == NONE else default,
+        # An HTTP API never asks its default authorizer on OPTIONS.
+        on_options=is_rest and node.read("AddDefaultAuthorizerToCorsPreflight", flag) is not False,
+        key_required=node.read("ApiKeyRequired", flag) or False,
+        key_on_options=node.read("AddApiKeyRequiredToCorsPreflight", flag) is not False,
+        closed=_policy(node.get("ResourcePolicy")) or closed,
+    )
 
 
-def event_guard(node: Node | None, api: Auth) -> str:
-    """What an event's route needs, by its own Auth over the API's; empty when it is open."""
-    own = node.read("Authorizer", text) if node is not None else None
-    key = node.read("ApiKeyRequired", flag) if node is not None else None
-    authorizer = api.authorizer if own is None else own
-    return _guard("" if authorizer == _NONE else authorizer, key_required=api.key_required if key is None else key)
+def event_asks(node: Node | None) -> Asked:
+    """The Auth of an event."""
+    if node is None:
+        return Asked()
+    name = node.read("Authorizer", text)
+    return Asked(
+        names=None if name is None else (name,),
+        scopes=node.read("AuthorizationScopes", texts),
+        key_required=node.read("ApiKeyRequired", flag),
+        closed=_policy(node.get("ResourcePolicy")),
+    )
 
 
-def operation_guard(schemes: Sequence[str], api: Auth) -> str:
-    """What an OpenAPI operation needs, by the names in its `security` over the API's default."""
-    named = [scheme for scheme in schemes if scheme != _NONE]
-    if named:
-        return _guard(" and ".join(named), key_required=api.key_required)
-    return _guard("" if _NONE in schemes else api.authorizer, key_required=api.key_required)
+def decide(auth: Auth, asked: Asked) -> Decision:
+    """What is checked on a route that asks for something, over what its API asks of all."""
+    if closed := auth.closed or asked.closed:
+        return Decision(unchecked=closed)
+    named = [name for name in asked.names or () if name != NONE]
+    keyed = [name for name in named if auth.known.get(name) is BuiltIn.API_KEY]
+    authorizers = [name for name in named if name not in keyed]
+    if not authorizers and NONE not in (asked.names or ()) and auth.default:
+        authorizers = [auth.default]
+    key = bool(keyed) or (auth.key_required if asked.key_required is None else asked.key_required)
+    if key and auth.type == "HTTP":
+        return Decision(unchecked="needs an API key, which HTTP APIs do not ask for")
+    return _decided(auth, authorizers, asked.scopes, key_required=key)
 
 
-def _guard(authorizer: str, *, key_required: bool) -> str:
-    needs = ([f"authorizer {authorizer}"] if authorizer else []) + (["an API key"] if key_required else [])
-    return " and ".join(needs)
+def _decided(auth: Auth, names: list[str], scopes: tuple[str, ...] | None, *, key_required: bool) -> Decision:
+    if len(names) > 1:
+        return Decision(unchecked=f"needs authorizer {' and '.join(names)}, and only one can be asked")
+    if not names:
+        return Decision(Guard(api_key_required=key_required))
+    match auth.known.get(names[0]):
+        case BuiltIn.AWS_IAM:
+            return Decision(Guard("AWS_IAM", api_key_required=key_required))
+        case Authorizer() as authorizer:
+            wanted = authorizer.scopes if scopes is None else scopes
+            wanted = wanted if authorizer.type in ("JWT", "COGNITO_USER_POOLS") else ()
+            return Decision(Guard(authorizer=names[0], scopes=tuple(wanted), api_key_required=key_required))
+        case Unchecked(reason):
+            return Decision(unchecked=f"needs authorizer {names[0]}, {reason}")
+        case _:
+            return Decision(unchecked=f"needs authorizer {names[0]}, which its API does not define")
+
+
+def authorizers_of(auth: Auth) -> tuple[Authorizer, ...]:
+    """Those of an API that the gateway can be."""
+    return tuple(known for known in auth.known.values() if isinstance(known, Authorizer))
+
+
+def policy_closes(policies: Iterable[Node | None]) -> str:
+    """Why the first policy that keeps anybody out closes its API; empty when there is none."""
+    return next(filter(None, map(_policy, policies)), "")
+
+
+def domain_closes(domain: Node | None) -> str:
+    """Why a custom domain closes its API: only it would ask for a client's certificate."""
+    return _MUTUAL_TLS if domain is not None and domain.has("MutualTlsAuthentication") else ""
+
+
+def _closed(properties: Node) -> str:
+    policy = properties.get("Policy") if properties.has("Policy") else None
+    domain = properties.get("Domain") if properties.has("Domain") else None
+    return _policy(policy) or domain_closes(domain)
+
+
+def _policy(node: Node | None) -> str:
+    """A policy that lets everybody in is none."""
+    return "" if node is None or _lets_everybody_in(node.value) else _POLICY
+
+
+def _lets_everybody_in(policy: Value) -> bool:
+    if not isinstance(policy, Map) or not set(policy) <= {"Version", "Id", "Statement", "CustomStatements"}:
+        return False
+    statements = policy.get("Statement", policy.get("CustomStatements"))
+    listed = statements if isinstance(statements, Seq) else [statements]
+    return bool(listed) and all(_allows_everybody(statement) for statement in listed)
+
+
+def _allows_everybody(statement: Value) -> bool:
+    if not isinstance(statement, Map) or "Condition" in statement or "NotPrincipal" in statement:
+        return False
+    principal = statement.get("Principal")
+    anybody = principal == "*" or (isinstance(principal, Map) and dict(principal) == {"AWS": "*"})
+    return (
+        statement.get("Effect") == "Allow"
+        and anybody
+        and statement.get("Action") in _INVOKES
+        and _everything(statement.get("Resource"))
+    )
+
+
+_INVOKES: Final = ("*", "execute-api:*", "execute-api:Invoke")
+
+
+def _everything(resource: Value) -> bool:
+    """`execute-api:/*` or any ARN whose path is nothing but stars."""
+    if isinstance(resource, Seq):
+        return any(map(_everything, resource))
+    return isinstance(resource, str) and (resource in ("*", "execute-api:/*") or resource.endswith("/*/*/*"))

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from esb_generator.expand.apis import Definition, document_candidates, document_cors, stage
-from esb_generator.expand.auth import Auth
+from esb_generator.expand.apis import (
+    Definition,
+    document_candidates,
+    document_closes,
+    document_cors,
+    key_source,
+    stage,
+)
+from esb_generator.expand.auth import Asked, Auth, authorizers_of, decide, domain_closes, policy_closes
+from esb_generator.expand.authorizers import BUILT_IN, fitting, handwritten_authorizers, scheme_authorizers
 from esb_generator.expand.cors import http_cors, preflight_cors
 from esb_generator.expand.methods import DEFAULT, method, normal_method, path_problem
 from esb_generator.expand.nodes import Node, flag, integer, one_of, text, text_map, texts
@@ -17,6 +26,8 @@ from esb_generator.model import Api, Cors, Route
 
 _REST, _HTTP = "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"
 _OPEN = ("", "NONE")
+_MAPPINGS = ("AWS::ApiGateway::BasePathMapping", "AWS::ApiGatewayV2::ApiMapping")
+_DOMAINS = ("AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName")
 
 
 @dataclass(frozen=True)
@@ -52,8 +63,7 @@ def _rest_definition(stack: Stack, resource: Resource) -> Definition:
     body = properties.get("Body")
     found = tuple(operations(body)) if body is not None else ()
     deployed = _stage_of(stack, resource, "RestApiId", ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment"))
-    if properties.has("Policy"):
-        properties.notice("resource policies are not checked; whoever reaches the gateway may call the API")
+    auth = _auth(stack, resource, "REST")
     api = Api(
         logical_id=resource.logical_id,
         type="REST",
@@ -63,14 +73,39 @@ def _rest_definition(stack: Stack, resource: Resource) -> Definition:
         stage_variables=deployed.variables if deployed else {},
         binary_media_types=properties.read("BinaryMediaTypes", texts) or (),
         cors=preflight(found) or _method_cors(stack, resource),
+        authorizers=authorizers_of(auth),
+        api_key_source=key_source(properties, body),
     )
-    return Definition(api, Auth(), resource, found, takes_events=False)
+    return Definition(api, auth, resource, found, takes_events=False)
+
+
+def _auth(stack: Stack, resource: Resource, kind: Literal["REST", "HTTP"]) -> Auth:
+    """What an API has to check its callers; a hand-written one asks nothing of all routes alike."""
+    properties = resource.properties
+    body = properties.get("Body") if properties.has("Body") else None
+    policy = properties.get("Policy") if properties.has("Policy") else None
+    closed = policy_closes([policy]) or document_closes(body) or _domain(stack, resource)
+    known = {**scheme_authorizers(stack, body), **handwritten_authorizers(stack, resource)}
+    return Auth({**BUILT_IN, **fitting(known, kind)}, kind, closed=closed)
+
+
+def _domain(stack: Stack, api: Resource) -> str:
+    """Why a custom domain that is mapped to the API closes it."""
+    for mapping in stack.of_type(*_MAPPINGS):
+        properties = mapping.properties
+        api_key = "RestApiId" if api.type == _REST else "ApiId"
+        name = properties.read("DomainName", text)
+        domain = stack.find(name, _DOMAINS) if name else None
+        if domain is not None and _refers(stack, properties, api_key, api.type) is api:
+            return domain_closes(domain.properties)
+    return ""
 
 
 def _http_definition(stack: Stack, resource: Resource) -> Definition:
     properties = resource.properties
     body = properties.get("Body")
     deployed = _stage_of(stack, resource, "ApiId", ("AWS::ApiGatewayV2::Stage",))
+    auth = _auth(stack, resource, "HTTP")
     api = Api(
         logical_id=resource.logical_id,
         type="HTTP",
@@ -79,9 +114,10 @@ def _http_definition(stack: Stack, resource: Resource) -> Definition:
         name=properties.read("Name", text),
         stage_variables=deployed.variables if deployed else {},
         cors=properties.read("CorsConfiguration", http_cors) or document_cors(body),
+        authorizers=authorizers_of(auth),
     )
     found = tuple(operations(body)) if body is not None else ()
-    return Definition(api, Auth(), resource, found, takes_events=False)
+    return Definition(api, auth, resource, found, takes_events=False)
 
 
 def _stage_of(stack: Stack, api: Resource, key: str, types: tuple[str, ...]) -> _Stage | None:
@@ -118,6 +154,7 @@ def _of_method(stack: Stack, resource: Resource, apis: Mapping[str, Definition])
     if function is None or where is None or integration is None:
         resource.notice("only proxy integrations to a function of this template are served: the method is left out")
         return
+    decision = decide(definition.auth, _asks(stack, properties))
     route = Route(
         path=where,
         method=verb,
@@ -127,10 +164,9 @@ def _of_method(stack: Stack, resource: Resource, apis: Mapping[str, Definition])
         payload="1.0",
         timeout_in_millis=integration.read("TimeoutInMillis", integer(50, 900_000)),
         operation_name=properties.read("OperationName", text),
+        guard=decision.guard,
     )
-    key = ["an API key"] if properties.read("ApiKeyRequired", flag) else []
-    guard = " and ".join([*_authorization(stack, properties), *key])
-    yield Candidate(route, guard, resource.logical_id, resource.type)
+    yield Candidate(route, decision.unchecked, resource.logical_id, resource.type)
 
 
 def _path_of(stack: Stack, properties: Node, api: Resource) -> str | None:
@@ -186,6 +222,7 @@ def _of_route(stack: Stack, resource: Resource, apis: Mapping[str, Definition]) 
     if function is None or node is None or key is None:
         resource.notice("only proxy integrations to a function of this template are served: the route is left out")
         return
+    decision = decide(definition.auth, _asks(stack, properties))
     route = Route(
         path=key[1],
         method=key[0],
@@ -194,8 +231,9 @@ def _of_route(stack: Stack, resource: Resource, apis: Mapping[str, Definition]) 
         mark=resource.mark,
         payload="2.0" if node.read("PayloadFormatVersion", one_of("1.0", "2.0")) == "2.0" else "1.0",
         timeout_in_millis=node.read("TimeoutInMillis", integer(50, 900_000)),
+        guard=decision.guard,
     )
-    yield Candidate(route, " and ".join(_authorization(stack, properties)), resource.logical_id, resource.type)
+    yield Candidate(route, decision.unchecked, resource.logical_id, resource.type)
 
 
 def _quick_create(stack: Stack, definition: Definition) -> Iterator[Candidate]:
@@ -206,7 +244,7 @@ def _quick_create(stack: Stack, definition: Definition) -> Iterator[Candidate]:
         verb, path = properties.read("RouteKey", _route_key) or ("ANY", DEFAULT)
         api = definition.api.logical_id
         route = Route(path, verb, function.logical_id, api, resource.mark, payload="2.0")
-        yield Candidate(route, "", resource.logical_id, resource.type)
+        yield Candidate(route, definition.auth.closed, resource.logical_id, resource.type)
 
 
 def _route_key(node: Node) -> tuple[str, str]:
@@ -220,13 +258,18 @@ def _route_key(node: Node) -> tuple[str, str]:
     return normal_method(verb) or "ANY", path
 
 
-def _authorization(stack: Stack, properties: Node) -> list[str]:
+def _asks(stack: Stack, properties: Node) -> Asked:
+    """What a method or a route says itself; a type without its authorizer is an authorizer that nobody knows."""
     kind = properties.read("AuthorizationType", text) or ""
-    if kind.upper() in _OPEN:
-        return []
     types = ("AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer")
     found = _refers(stack, properties, "AuthorizerId", *types)
-    return [f"authorizer {found.logical_id if found is not None else kind}"]
+    if kind.upper() in _OPEN:
+        names: tuple[str, ...] = ()
+    elif kind.upper() == "AWS_IAM":
+        names = ("AWS_IAM",)
+    else:
+        names = (found.logical_id if found is not None else kind,)
+    return Asked(names, properties.read("AuthorizationScopes", texts), properties.read("ApiKeyRequired", flag))
 
 
 def _proxied(stack: Stack, node: Node | None, key: str) -> Resource | None:

@@ -16,11 +16,16 @@ _RUNS = frozenset(
     {
         *FUNCTION_TYPES,
         *LAYER_TYPES,
+        "AWS::ApiGateway::ApiKey",
+        "AWS::ApiGateway::Authorizer",
         "AWS::ApiGateway::Deployment",
         "AWS::ApiGateway::Method",
         "AWS::ApiGateway::Resource",
         "AWS::ApiGateway::RestApi",
         "AWS::ApiGateway::Stage",
+        "AWS::ApiGateway::UsagePlan",
+        "AWS::ApiGateway::UsagePlanKey",
+        "AWS::ApiGatewayV2::Authorizer",
         "AWS::ApiGatewayV2::Deployment",
         "AWS::ApiGatewayV2::Integration",
         "AWS::ApiGatewayV2::Route",
@@ -35,18 +40,13 @@ _RUNS = frozenset(
         "AWS::Serverless::SimpleTable",
     }
 )
-# Permissions, networks, monitoring and deployment: without them the application behaves the same here. The
-# authorizers and keys of an API are not missed either: a route that needs one is left out, and that is told.
+# Permissions, networks, monitoring and deployment: without them the application behaves the same here.
 _SILENT = (
     "AWS::ApiGateway::Account",
-    "AWS::ApiGateway::ApiKey",
-    "AWS::ApiGateway::Authorizer",
     "AWS::ApiGateway::ClientCertificate",
     "AWS::ApiGateway::Documentation",
     "AWS::ApiGateway::Model",
     "AWS::ApiGateway::RequestValidator",
-    "AWS::ApiGateway::UsagePlan",
-    "AWS::ApiGatewayV2::Authorizer",
     "AWS::ApiGatewayV2::IntegrationResponse",
     "AWS::ApiGatewayV2::Model",
     "AWS::ApiGatewayV2::RouteResponse",
@@ -107,6 +107,7 @@ _REASONS: Mapping[str, str] = {
     "AWS::ApiGatewayV2::DomainName": _DOMAIN,
     "AWS::CloudFormation::CustomResource": _CUSTOM,
     "AWS::CloudFormation::Stack": _NESTED,
+    "AWS::Cognito::UserPool": "no user pool in the stack; `esb-gateway token` signs the tokens that its APIs ask for",
     "AWS::DynamoDB::GlobalTable": "global tables are not made; write it as an AWS::DynamoDB::Table",
     "AWS::Lambda::EventInvokeConfig": "asynchronous calls keep the default of two retries, and no destination",
     "AWS::Lambda::EventSourceMapping": "nothing polls event sources",

@@ -5,28 +5,36 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from esb_generator.expand.cors import preflight_cors
 from esb_generator.expand.methods import ANY_METHOD, DEFAULT, METHODS, normal_method, path_problem
 from esb_generator.expand.nodes import Node, one_of, text
+from esb_generator.expand.stack import Resource, Stack
 from esb_generator.model import Cors
 from esb_generator.values import Map, Seq
 
 _INTEGRATION = "x-amazon-apigateway-integration"
 _AUTH = "x-amazon-apigateway-auth"
+_FUNCTION = re.compile(r"\$\{(\w+)\.(?:Arn|Alias)\}")
 _VERBS = (*(verb.lower() for verb in METHODS if verb != "ANY"), ANY_METHOD)
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one path; `schemes` are the names in its `security`, `integration` may be missing."""
+    """One method of one path; `integration` may be missing.
+
+    `schemes` are the names in its `security`, `scopes` what it asks of them, None where it names no scope.
+    """
 
     path: str
     method: str
     node: Node
     schemes: tuple[str, ...]
+    scopes: tuple[str, ...] | None
     integration: Node | None
 
     @property
@@ -54,7 +62,8 @@ def operations(document: Node) -> Iterator[Operation]:
             method = normal_method(verb) if verb.lower() in _VERBS else None
             if method is not None and isinstance(node.value, Map):
                 integration = node.get(_INTEGRATION)
-                yield Operation(normal, method, node, _operation_schemes(node, everywhere), integration)
+                schemes, scopes = _operation_schemes(node, everywhere)
+                yield Operation(normal, method, node, schemes, scopes, integration)
 
 
 def preflight(found: Sequence[Operation]) -> Cors | None:
@@ -78,25 +87,40 @@ def payload(integration: Node) -> str:
 
 
 def function_reference(integration: Node) -> str | None:
-    """The URI of a function's proxy integration; an Fn::Sub that nobody resolved is taken by its text."""
-    uri = integration.get("uri")
-    if uri is None:
-        return None
-    if isinstance(uri.value, Map) and isinstance(uri.value.get("Fn::Sub"), str):
-        return f"{uri.value['Fn::Sub']}"
-    return text(uri)
+    """The URI of a function's proxy integration."""
+    return integration.read("uri", uri)
 
 
-def _operation_schemes(node: Node, everywhere: tuple[str, ...]) -> tuple[str, ...]:
+def uri(node: Node) -> str:
+    """A URI; an Fn::Sub that nobody resolved is taken by its text."""
+    if isinstance(node.value, Map) and isinstance(node.value.get("Fn::Sub"), str):
+        return f"{node.value['Fn::Sub']}"
+    return text(node)
+
+
+def function_meant(stack: Stack, reference: str) -> Resource | None:
+    """The function of the template in a URI, also in one that names it as `${Function.Arn}`."""
+    substituted = _FUNCTION.search(reference)
+    return stack.function(reference) or (stack.function_by_id(substituted[1]) if substituted else None)
+
+
+_Security: TypeAlias = tuple[tuple[str, ...], tuple[str, ...] | None]
+
+
+def _operation_schemes(node: Node, everywhere: _Security) -> _Security:
     """Its own `security`, else the document's: who wrote either does not expect an open route."""
-    own = _schemes(node) if node.has("security") else everywhere
+    names, scopes = _schemes(node) if node.has("security") else everywhere
     auth = node.get(_AUTH)
     said = auth.read("type", text) if auth is not None and isinstance(auth.value, Map) else None
-    return (*own, said) if said else own
+    return ((*names, said) if said else names), scopes
 
 
-def _schemes(node: Node) -> tuple[str, ...]:
+def _schemes(node: Node) -> _Security:
     security = node.value.get("security") if isinstance(node.value, Map) else None
     if not isinstance(security, Seq):
-        return ()
-    return tuple(name for requirement in security if isinstance(requirement, Map) for name in requirement)
+        return (), None
+    requirements = [requirement for requirement in security if isinstance(requirement, Map)]
+    names = tuple(name for requirement in requirements for name in requirement)
+    lists = (scopes for requirement in requirements for scopes in requirement.values() if isinstance(scopes, Seq))
+    scopes = tuple(f"{scope}" for listed in lists for scope in listed)
+    return names, scopes or None

@@ -1,4 +1,4 @@
-"""Candidate routes become those that are served: protected ones go, duplicates are refused, the rest is ordered."""
+"""Candidate routes become those that are served: without what cannot be checked, each once, in matching order."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from esb_generator.model import Route
 
 @dataclass(frozen=True)
 class Candidate:
-    """A route that the template asks for; `guard` says what would have to be checked before a call is let through.
+    """A route that the template asks for; `unchecked` says why it is left out, empty when it is served.
 
     `logical_id` and `type` are those of the resource that the route is written in.
     """
 
     route: Route
-    guard: str
+    unchecked: str
     logical_id: str
     type: str
 
@@ -32,7 +32,7 @@ def settle(candidates: Iterable[Candidate], findings: Findings) -> tuple[Route, 
     return tuple(
         candidate.route
         for of_api in by_api.values()
-        for candidate in _open(_ordered(_unique(of_api, findings)), findings)
+        for candidate in _served(_ordered(_unique(of_api, findings)), findings)
     )
 
 
@@ -72,14 +72,14 @@ def _rank(segment: str) -> int:
     return 2 if segment.endswith("+}") else 1
 
 
-def _open(candidates: Sequence[Candidate], findings: Findings) -> Iterator[Candidate]:
-    """Without the protected routes, and without the open ones that would answer in their place."""
+def _served(candidates: Sequence[Candidate], findings: Findings) -> Iterator[Candidate]:
+    """Without what cannot be checked, and without the routes that would answer in the place of such a one."""
     closed: list[Route] = []
     for candidate in candidates:
         route = candidate.route
-        hidden = None if candidate.guard else next((other for other in closed if _overlap(other, route)), None)
-        if candidate.guard:
-            reason = f"needs {candidate.guard}, which the stack does not check: it is left out"
+        hidden = None if candidate.unchecked else next((other for other in closed if _overlap(other, route)), None)
+        if candidate.unchecked:
+            reason = f"{candidate.unchecked}: it is left out"
         elif hidden is not None:
             reason = f"would answer for {_shown(hidden)}, which is left out as protected: it is left out too"
         else:

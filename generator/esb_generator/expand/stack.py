@@ -95,6 +95,14 @@ class Stack:
         """What GetAtt gives for a resource that the template has, by the table of identities."""
         return self._filled(resource, kind_of(resource.type).attributes[name])
 
+    def references_to(self, logical_id: str, kind: str) -> tuple[str, ...]:
+        """What the ways to refer to a resource give, also to one that SAM makes (`FrontApiKey`, `Front.ApiKey`)."""
+        tail = kind.rpartition("::")[2]
+        ids = (logical_id, f"{logical_id.removesuffix(tail)}.{tail}")
+        place = self.surroundings.place
+        forms = (Fields(place, each, each, lambda _: "") for each in ids)
+        return (logical_id, *(f"{kind_of(kind).ref}".format_map(fields) for fields in forms))
+
     def function_arn(self, resource: Resource) -> str:
         """The ARN of a function."""
         return self.attribute(resource, "Arn")

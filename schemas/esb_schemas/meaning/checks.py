@@ -10,6 +10,13 @@ from esb_schemas.errors import Problem
 from esb_schemas.meaning.buckets import BUCKET_CHECKS, own_bucket_names
 from esb_schemas.meaning.entries import Check, of_each_entry
 from esb_schemas.meaning.functions import FUNCTION_CHECKS, capacities_in_order
+from esb_schemas.meaning.guards import (
+    AUTHORIZER_CHECKS,
+    GUARD_CHECKS,
+    keys_of_rest_apis,
+    known_authorizer,
+    plans_of_what_is_there,
+)
 from esb_schemas.meaning.routes import (
     API_CHECKS,
     ROUTE_CHECKS,
@@ -34,9 +41,16 @@ CHECKS: Final[Mapping[Kind, Mapping[str, tuple[Check, ...]]]] = {
         WHOLE: (capacities_in_order,),
     },
     "routing": {
-        "apis": API_CHECKS,
-        "routes": ROUTE_CHECKS,
-        WHOLE: (payload_of_its_api, default_route_of_http_api, served_once),
+        "apis": (*API_CHECKS, *AUTHORIZER_CHECKS),
+        "routes": (*ROUTE_CHECKS, *GUARD_CHECKS),
+        WHOLE: (
+            payload_of_its_api,
+            default_route_of_http_api,
+            served_once,
+            known_authorizer,
+            keys_of_rest_apis,
+            plans_of_what_is_there,
+        ),
     },
 }
 

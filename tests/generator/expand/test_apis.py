@@ -227,30 +227,126 @@ def test_integrations_that_reach_no_function_are_told(read: Read) -> None:
     ]
 
 
+def guards(expansion: Expansion) -> list[str]:
+    """Each route with what is checked before its function is called."""
+    shown = []
+    for route in expansion.application.routes:
+        guard = route.guard
+        words = [guard.authorizer or guard.authorization, *guard.scopes, *(["key"] if guard.api_key_required else [])]
+        shown.append(f"{route.method} {route.path}: {' '.join(words)}")
+    return shown
+
+
+SCHEMES = f"""
+      securityDefinitions:
+        Tokens:
+          type: apiKey
+          name: X-Token
+          in: header
+          x-amazon-apigateway-authtype: custom
+          x-amazon-apigateway-authorizer:
+            type: token
+            authorizerUri: !Sub "{PATH}/${{Orders.Arn}}/invocations"
+            authorizerResultTtlInSeconds: 60
+            identityValidationExpression: "^Bearer"
+        Calls:
+          type: apiKey
+          name: Unused
+          in: header
+          x-amazon-apigateway-authorizer:
+            type: request
+            authorizerUri: !Sub "{PATH}/${{Orders.Arn}}/invocations"
+            identitySource: method.request.header.A, context.httpMethod
+        Pool:
+          type: apiKey
+          name: Authorization
+          in: header
+          x-amazon-apigateway-authorizer:
+            type: cognito_user_pools
+            providerARNs: [arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a]
+        signed: {{type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: awsSigv4}}
+        keyed: {{type: apiKey, name: x-api-key, in: header}}
+        Login: {{type: oauth2}}
+"""
+
+
 def test_security_in_a_document_protects(read: Read) -> None:
     def secured(security: str) -> str:
         return to("Orders.Arn")[:-1] + f", {security}}}"
 
     paths = f"""
     /open: {{get: {secured("security: [{NONE: []}]")}}}
-    /named: {{get: {secured("security: [{Pool: []}]")}}}
+    /named: {{get: {secured("security: [{Pool: [read]}, {keyed: []}]")}}}
+    /calls: {{get: {secured("security: [{Calls: []}]")}}}
     /iam: {{get: {secured("x-amazon-apigateway-auth: {type: AWS_IAM}")}}}
+    /signed: {{get: {secured("security: [{signed: []}]")}}}
     /default: {{get: {to("Orders.Arn")}}}
+    /two: {{get: {secured("security: [{Pool: []}, {Tokens: []}]")}}}
+    /other: {{get: {secured("security: [{Login: []}]")}}}
     """
-    expansion = read(with_document("StageName: v1\n    Auth: {DefaultAuthorizer: Tokens}", paths))
-    assert routes(expansion) == ["GET /open Orders 1.0"]
-    assert [notice.text.split(" needs ")[1].split(",")[0] for notice in expansion.notices] == [
-        "authorizer Pool",
-        "authorizer AWS_IAM",
-        "authorizer Tokens",
+    expansion = read(with_document("StageName: v1\n    Auth: {DefaultAuthorizer: Tokens}", paths) + SCHEMES)
+    assert guards(expansion) == [
+        "GET /open: NONE",
+        "GET /named: Pool read key",
+        "GET /calls: Calls",
+        "GET /iam: AWS_IAM",
+        "GET /signed: AWS_IAM",
+        "GET /default: Tokens",
     ]
+    assert [notice.text for notice in expansion.notices if "left out" in notice.text] == [
+        "route GET /two of Front needs authorizer Pool and Tokens, and only one can be asked: it is left out",
+        "route GET /other of Front needs authorizer Login, which has no x-amazon-apigateway-authorizer: it is left out",
+    ]
+    tokens, calls, pool = api(expansion).authorizers
+    assert (tokens.identity_sources, tokens.result_ttl) == (("$request.header.X-Token",), 60)
+    assert (calls.function, calls.identity_sources) == ("Orders", ("$request.header.A", "$context.httpMethod"))
+    assert pool.user_pool_arns == ("arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a",)
 
 
 def test_security_of_a_whole_document_protects_what_has_none_of_its_own(read: Read) -> None:
     own = to("Orders.Arn")[:-1] + ", security: []}"
     paths = f"/closed: {{get: {to('Orders.Arn')}}}\n/open: {{get: {own}}}\n"
-    expansion = read(with_document("StageName: v1", paths) + "      security: [{Pool: []}]\n")
-    assert routes(expansion) == ["GET /open Orders 1.0"]
+    expansion = read(with_document("StageName: v1", paths) + "      security: [{Pool: []}]\n" + SCHEMES)
+    assert guards(expansion) == ["GET /closed: Pool", "GET /open: NONE"]
+
+
+def test_an_event_may_override_what_a_document_asks(read: Read) -> None:
+    auth = "Path: /orders, Method: get, Auth: {Authorizer: AWS_IAM, OverrideApiAuth: true}"
+    event = EVENT.replace("Path: /orders, Method: get", auth)
+    paths = f"/orders: {{get: {to('Orders.Arn')}}}\n/b: {{get: {to('Orders.Arn')}}}\n"
+    text = with_document("StageName: v1\n    Auth: {DefaultAuthorizer: Tokens}", paths)
+    text += SCHEMES + textwrap.dedent(event)
+    assert guards(read(text)) == ["GET /orders: AWS_IAM", "GET /b: Tokens"]
+
+
+def test_a_policy_in_a_document_closes_its_api(read: Read) -> None:
+    paths = f"/a: {{get: {to('Orders.Arn')}}}\n"
+    policy = "      x-amazon-apigateway-policy: {Statement: [{Effect: Deny, Principal: '*'}]}\n"
+    assert guards(read(with_document("StageName: v1", paths) + policy)) == []
+
+
+def test_schemes_of_an_http_api(read: Read) -> None:
+    def secured(security: str) -> str:
+        return to("Orders.Arn")[:-1] + f", {security}}}"
+
+    schemes = """
+      components:
+        securitySchemes:
+          Login:
+            type: oauth2
+            x-amazon-apigateway-authorizer:
+              type: jwt
+              jwtConfiguration: {issuer: https://id.example, audience: [shop]}
+              identitySource: $request.header.Authorization
+          Tokens: {type: apiKey, in: header, name: A, x-amazon-apigateway-authorizer: {type: token, authorizerUri: X}}
+    """.replace("authorizerUri: X", f"authorizerUri: !Sub '{PATH}/${{Orders.Arn}}/invocations'")
+    paths = f"""
+    /a: {{get: {secured("security: [{Login: [read, write]}]")}}}
+    /b: {{get: {secured("security: [{Tokens: []}]")}}}
+    """
+    expansion = read(with_document("StageName: v1", paths, kind="HttpApi") + schemes)
+    assert guards(expansion) == ["GET /a: Login read write"]
+    assert "needs authorizer Tokens, whose type TOKEN is none of a HTTP API" in expansion.notices[0].text
 
 
 def test_preflight_mocks_become_cors(read: Read) -> None:

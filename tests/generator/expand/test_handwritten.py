@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from esb_generator.expand import Expansion
-from esb_generator.model import Cors
+from esb_generator.model import Cors, Guard
 
 Read = Callable[..., Expansion]
 
@@ -42,6 +42,10 @@ Secret:
   Type: AWS::ApiGateway::Method
   Properties: {{RestApiId: !Ref Front, ResourceId: !Ref Orders, HttpMethod: PUT, AuthorizationType: AWS_IAM,
     Integration: {INTEGRATION}}}
+Unknown:
+  Type: AWS::ApiGateway::Method
+  Properties: {{RestApiId: !Ref Front, ResourceId: !Ref Orders, HttpMethod: PATCH, AuthorizationType: CUSTOM,
+    Integration: {INTEGRATION}}}
 Mock:
   Type: AWS::ApiGateway::Method
   Properties: {{RestApiId: !Ref Front, ResourceId: !Ref Orders, HttpMethod: GET, Integration: {{Type: MOCK}}}}
@@ -62,16 +66,123 @@ Stage:
   Properties: {{RestApiId: !Ref Front, DeploymentId: !Ref Deployed, StageName: live, Variables: {{a: b}}}}
 """
     )
-    assert routes(expansion) == ["Front GET / F 1.0", "Front ANY /orders/{id} F 1.0"]
+    assert routes(expansion) == ["Front GET / F 1.0", "Front PUT /orders F 1.0", "Front ANY /orders/{id} F 1.0"]
+    assert [route.guard.authorization for route in expansion.application.routes] == ["NONE", "AWS_IAM", "NONE"]
     (api,) = expansion.application.apis
     assert (api.type, api.stage, api.stage_variables, api.cors) == ("REST", "live", {"a": "b"}, Cors(("*",)))
     assert [(notice.logical_id, notice.text) for notice in expansion.notices] == [
         (
-            "Secret",
-            "route PUT /orders of Front needs authorizer AWS_IAM, which the stack does not check: it is left out",
+            "Unknown",
+            "route PATCH /orders of Front needs authorizer CUSTOM, which its API does not define: it is left out",
         ),
         ("Mock", "only proxy integrations to a function of this template are served: the method is left out"),
     ]
+
+
+def test_authorizers_and_keys_of_a_rest_api(read: Read) -> None:
+    def method(name: str, verb: str, auth: str) -> str:
+        place = "RestApiId: !Ref Front, ResourceId: !GetAtt Front.RootResourceId"
+        return f"""
+{name}:
+  Type: AWS::ApiGateway::Method
+  Properties: {{{place}, HttpMethod: {verb}, {auth}, Integration: {INTEGRATION}}}
+"""
+
+    uri = f"!Sub '{PATH}/${{F.Arn}}/invocations'"
+    expansion = read(
+        F
+        + f"""
+Front: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: front, ApiKeySourceType: AUTHORIZER}}}}
+Tokens:
+  Type: AWS::ApiGateway::Authorizer
+  Properties: {{RestApiId: !Ref Front, Type: TOKEN, Name: t, AuthorizerUri: {uri},
+    IdentitySource: method.request.header.X-T, AuthorizerResultTtlInSeconds: 0, IdentityValidationExpression: "a.*"}}
+Calls:
+  Type: AWS::ApiGateway::Authorizer
+  Properties: {{RestApiId: !Ref Front, Type: REQUEST, Name: c, AuthorizerUri: {uri},
+    IdentitySource: "method.request.header.A, method.request.querystring.b"}}
+Pool:
+  Type: AWS::ApiGateway::Authorizer
+  Properties: {{RestApiId: !Ref Front, Type: COGNITO_USER_POOLS, Name: p, IdentitySource: method.request.header.X-P,
+    ProviderARNs: ["arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a"]}}
+"""
+        + method("One", "GET", "AuthorizationType: CUSTOM, AuthorizerId: !Ref Tokens")
+        + method("Two", "PUT", "AuthorizationType: CUSTOM, AuthorizerId: !Ref Calls, ApiKeyRequired: true")
+        + method(
+            "Three",
+            "POST",
+            "AuthorizationType: COGNITO_USER_POOLS, AuthorizerId: !Ref Pool, AuthorizationScopes: [read]",
+        )
+    )
+    guards = {route.method: route.guard for route in expansion.application.routes}
+    assert guards == {
+        "GET": Guard(authorizer="Tokens"),
+        "PUT": Guard(authorizer="Calls", api_key_required=True),
+        "POST": Guard(authorizer="Pool", scopes=("read",)),
+    }
+    (api,) = expansion.application.apis
+    assert api.api_key_source == "AUTHORIZER"
+    assert [(each.name, each.type, each.identity_sources, each.result_ttl) for each in api.authorizers] == [
+        ("Tokens", "TOKEN", ("$request.header.X-T",), 0),
+        ("Calls", "REQUEST", ("$request.header.A", "$request.querystring.b"), None),
+        ("Pool", "COGNITO_USER_POOLS", ("$request.header.X-P",), None),
+    ]
+
+
+def test_authorizers_of_an_http_api(read: Read) -> None:
+    route = "ApiId: !Ref Front, Target: !Sub 'integrations/${Proxy}'"
+    uri = f"!Sub '{PATH}/${{F.Arn}}/invocations'"
+    expansion = read(
+        F
+        + f"""
+Front: {{Type: AWS::ApiGatewayV2::Api, Properties: {{Name: front, ProtocolType: HTTP}}}}
+Proxy:
+  Type: AWS::ApiGatewayV2::Integration
+  Properties: {{ApiId: !Ref Front, IntegrationType: AWS_PROXY, IntegrationUri: !GetAtt F.Arn}}
+Login:
+  Type: AWS::ApiGatewayV2::Authorizer
+  Properties: {{ApiId: !Ref Front, AuthorizerType: JWT, Name: l, IdentitySource: ["$request.header.Authorization"],
+    JwtConfiguration: {{Issuer: "https://id.example", Audience: [shop]}}}}
+Calls:
+  Type: AWS::ApiGatewayV2::Authorizer
+  Properties: {{ApiId: !Ref Front, AuthorizerType: REQUEST, Name: c, AuthorizerPayloadFormatVersion: "2.0",
+    EnableSimpleResponses: true, AuthorizerUri: {uri}}}
+A:
+  Type: AWS::ApiGatewayV2::Route
+  Properties: {{{route}, RouteKey: GET /a, AuthorizationType: JWT, AuthorizerId: !Ref Login, AuthorizationScopes: [r]}}
+B:
+  Type: AWS::ApiGatewayV2::Route
+  Properties: {{{route}, RouteKey: GET /b, AuthorizationType: CUSTOM, AuthorizerId: !Ref Calls}}
+C:
+  Type: AWS::ApiGatewayV2::Route
+  Properties: {{{route}, RouteKey: GET /c, AuthorizationType: AWS_IAM}}
+"""
+    )
+    assert [route.guard for route in expansion.application.routes] == [
+        Guard(authorizer="Login", scopes=("r",)),
+        Guard(authorizer="Calls"),
+        Guard("AWS_IAM"),
+    ]
+    login, calls = expansion.application.apis[0].authorizers
+    assert (login.issuer, login.audience) == ("https://id.example", ("shop",))
+    assert (calls.function, calls.payload, calls.simple_responses) == ("F", "2.0", True)
+
+
+def test_a_domain_with_mutual_tls_closes_the_api_behind_it(read: Read) -> None:
+    expansion = read(
+        F
+        + """
+Front: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: f, ProtocolType: HTTP, Target: !GetAtt F.Arn}}
+Domain:
+  Type: AWS::ApiGatewayV2::DomainName
+  Properties: {DomainName: a.example, MutualTlsAuthentication: {TruststoreUri: "s3://a/b"}}
+Mapping:
+  Type: AWS::ApiGatewayV2::ApiMapping
+  Properties: {ApiId: !Ref Front, DomainName: !Ref Domain, Stage: $default}
+"""
+    )
+    assert routes(expansion) == []
+    assert "is behind mutual TLS" in str(expansion.notices)
 
 
 def test_an_http_api_of_routes_and_integrations(read: Read) -> None:

@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from samtranslator.model.exceptions import InvalidDocumentException
@@ -31,6 +31,26 @@ OWN = [
     *(REPOSITORY / "examples").glob("*/template.yaml"),
 ]
 REGION = "us-east-1"
+
+
+class Checked(NamedTuple):
+    """What is checked before a route's function is called; by default nothing."""
+
+    authorizers: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
+    key: bool = False
+
+
+class Served(NamedTuple):
+    """A route to a function."""
+
+    api: str
+    method: str
+    path: str
+    function: str
+    checked: Checked
+
+
 PLACEHOLDERS = {"Number": "1", "List<Number>": "1,2"}
 
 
@@ -128,8 +148,8 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def routes_of(resources: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    """Every route to a function that needs no authorizer: API, method, path, function."""
+def routes_of(resources: dict[str, Any]) -> Iterator[Served]:
+    """Every route to a function, with what is checked before the function is called."""
     names = {
         resource["Properties"].get("FunctionName", logical_id): logical_id
         for logical_id, resource in resources.items()
@@ -137,13 +157,14 @@ def routes_of(resources: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     }
     for logical_id, resource in resources.items():
         if resource["Type"] in ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"):
-            paths = resource["Properties"].get("Body", {}).get("paths", {})
-            for path, item in paths.items():
+            document = resource["Properties"].get("Body", {})
+            for path, item in document.get("paths", {}).items():
                 for verb, operation in item.items():
                     function = names.get(_target(operation))
-                    if function is not None and not _secured(operation):
+                    if function is not None:
                         method = "ANY" if "any" in verb else verb.upper()
-                        yield logical_id, method, path.replace("/$default", "$default"), function
+                        guard = _guard(document, operation)
+                        yield Served(logical_id, method, path.replace("/$default", "$default"), function, guard)
 
 
 def _target(operation: Any) -> str:
@@ -153,16 +174,84 @@ def _target(operation: Any) -> str:
     return str(integration.get("uri", "")).rpartition(":function:")[2].partition("/")[0].partition(":")[0]
 
 
-def _secured(operation: dict[str, Any]) -> bool:
-    named = {name for requirement in operation.get("security", ()) for name in requirement}
-    return bool(named - {"NONE"}) or "x-amazon-apigateway-auth" in operation
+def _schemes(document: dict[str, Any]) -> dict[str, Any]:
+    return {**document.get("securityDefinitions", {}), **document.get("components", {}).get("securitySchemes", {})}
 
 
-def our_routes(expansion: Expansion, handwritten: set[str]) -> Iterator[tuple[str, str, str, str]]:
+def _guard(document: dict[str, Any], operation: dict[str, Any]) -> Checked:
+    """What the operation's `security` means by the document's schemes."""
+    schemes = _schemes(document)
+    security = operation.get("security", document.get("security", ()))
+    named = [(name, tuple(scopes)) for requirement in security for name, scopes in requirement.items()]
+    named += [(operation.get("x-amazon-apigateway-auth", {}).get("type", "NONE"), ())]
+    keys = {name for name, _ in named if schemes.get(name, {}).get("name", "").lower() == "x-api-key"} | {"api_key"}
+    wanted = [(name, scopes) for name, scopes in named if name not in keys | {"NONE", "api_key_false"}]
+    signed = {name for name, _ in wanted if schemes.get(name, {}).get("x-amazon-apigateway-authtype") == "awsSigv4"}
+    names = {"AWS_IAM" if name in signed else name for name, _ in wanted}
+    types = {_authorizer_type(schemes.get(name, {})) for name in names}
+    scoped = {scope for _, scopes in wanted for scope in scopes} if types & {"jwt", "cognito_user_pools"} else set()
+    return Checked(frozenset(names), frozenset(scoped), any(name in keys for name, _ in named))
+
+
+def _authorizer_type(scheme: dict[str, Any]) -> str:
+    return str(scheme.get("x-amazon-apigateway-authorizer", {}).get("type", ""))
+
+
+def our_routes(expansion: Expansion, handwritten: set[str]) -> Iterator[Served]:
     """The routes of SAM's APIs; the transform leaves hand-written ones as they are."""
     for route in expansion.application.routes:
         if route.api not in handwritten:
-            yield route.api, route.method, route.path, route.function
+            guard = route.guard
+            name = guard.authorizer or guard.authorization
+            names = frozenset() if name == "NONE" else frozenset([name])
+            checked = Checked(names, frozenset(guard.scopes), guard.api_key_required)
+            yield Served(route.api, route.method, route.path, route.function, checked)
+
+
+def compare_routes(ours: set[Served], theirs: set[Served], closed: set[str]) -> None:
+    """The same routes with the same checks; what is not served here is protected there."""
+    assert ours <= theirs
+    missing = {served for served in theirs - ours if served.api not in closed}
+    protected = [served for served in missing if served.checked != Checked()]
+    hidden = {served for served in missing if any(served.api == other.api for other in protected)}
+    assert missing <= set(protected) | hidden
+
+
+def closed_apis(resources: dict[str, Any]) -> set[str]:
+    """The APIs with a resource policy, which ESB does not check and so does not serve."""
+    return {
+        logical_id
+        for logical_id, resource in resources.items()
+        if resource["Type"] == "AWS::ApiGateway::RestApi"
+        and (
+            "Policy" in resource["Properties"] or "x-amazon-apigateway-policy" in resource["Properties"].get("Body", {})
+        )
+    }
+
+
+def compare_authorizers(expansion: Expansion, resources: dict[str, Any]) -> None:
+    """Each authorizer asks the same function, or takes the same tokens, found in the same place."""
+    for api in expansion.application.apis:
+        document = resources.get(api.logical_id, {}).get("Properties", {}).get("Body", {})
+        for authorizer in api.authorizers:
+            scheme = _schemes(document).get(authorizer.name)
+            if scheme is None:
+                continue  # of a hand-written API
+            theirs = scheme["x-amazon-apigateway-authorizer"]
+            assert authorizer.type.lower() == theirs["type"].lower()
+            target = str(theirs.get("authorizerUri", "")).rpartition(":function:")[2].partition("/")[0]
+            assert (authorizer.function or "") in target
+            assert set(authorizer.user_pool_arns) == set(theirs.get("providerARNs", ()))
+            assert authorizer.result_ttl in (None, int(theirs.get("authorizerResultTtlInSeconds", -1)))
+            configuration = theirs.get("jwtConfiguration", {})
+            assert (authorizer.issuer, set(authorizer.audience)) == (
+                configuration.get("issuer"),
+                set(configuration.get("audience", ())),
+            )
+            sources = theirs.get("identitySource", f"method.request.header.{scheme.get('name', 'Authorization')}")
+            listed = sources.split(",") if isinstance(sources, str) else sources
+            tails = {source.strip().rpartition(".")[2] for source in listed}
+            assert {source.rpartition(".")[2] for source in authorizer.identity_sources} == tails
 
 
 def handwritten_apis(loaded: Map) -> set[str]:
@@ -218,9 +307,10 @@ def compare(path: Path) -> str:
     except InvalidDocumentException as refusal:
         return f"refused by the transform: {refusal.message} {[cause.message for cause in refusal.causes]}"
     own = handwritten_apis(loaded)
-    of_sam = [route for route in routes_of(resources) if route[0] not in own]
+    of_sam = {route for route in routes_of(resources) if route.api not in own}
     assert our_functions(expansion) == functions_of(resources)
-    assert sorted(our_routes(expansion, own)) == sorted(of_sam)
+    compare_routes(set(our_routes(expansion, own)), of_sam, closed_apis(resources))
+    compare_authorizers(expansion, resources)
     assert our_tables(expansion) == tables_of(resources)
     assert our_buckets(expansion) == buckets_of(resources)
     return "agrees"

@@ -1,0 +1,328 @@
+"""What is checked before a route's function is called, and which routes are left out because it cannot be."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import pytest
+
+from esb_generator.expand import Expansion
+from esb_generator.model import ApiKey, Quota, Throttle, UsagePlan
+
+Read = Callable[..., Expansion]
+
+FUNCTION = """
+F:
+  Type: AWS::Serverless::Function
+  Properties:
+    Runtime: python3.12
+    Handler: app.handler
+    Events:
+"""
+
+
+def events(*lines: str, before: str = "") -> str:
+    """A template with one function that has some events, one a line."""
+    return before + FUNCTION + "".join(f"      {line}\n" for line in lines)
+
+
+def routes(expansion: Expansion) -> list[str]:
+    """Every route as `API METHOD path`, in order."""
+    return [f"{route.api} {route.method} {route.path}" for route in expansion.application.routes]
+
+
+def guards(expansion: Expansion) -> list[str]:
+    """Each route with what is checked before its function is called."""
+    shown = []
+    for route in expansion.application.routes:
+        guard = route.guard
+        words = [guard.authorizer or guard.authorization, *guard.scopes, *(["key"] if guard.api_key_required else [])]
+        shown.append(f"{route.method} {route.path}: {' '.join(words)}")
+    return shown
+
+
+def left_out(expansion: Expansion) -> list[str]:
+    """What is said of the routes that cannot be protected here."""
+    return [notice.text for notice in expansion.notices if "left out" in notice.text]
+
+
+CHECK = "Check: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.12, Handler: a.b, CodeUri: check}}\n"
+REST = "Rest:\n  Type: AWS::Serverless::Api\n  Properties:\n    StageName: v1\n    Auth:\n"
+DEFAULT_TOKENS = (
+    CHECK + REST + "      DefaultAuthorizer: Tokens\n      Authorizers: {Tokens: {FunctionArn: !GetAtt Check.Arn}}\n"
+)
+
+
+def on(api: str, method: str, path: str, auth: str = "{}") -> str:
+    kind, key = ("Api", "RestApiId") if api == "Rest" else ("HttpApi", "ApiId")
+    name = path.strip("/{}+").capitalize() or "Root"
+    said = f"Path: '{path}', Method: {method}, {key}: !Ref {api}, Auth: {auth}"
+    return f"{name}{method}: {{Type: {kind}, Properties: {{{said}}}}}"
+
+
+def test_what_an_api_asks_of_all_and_what_a_route_changes_of_it(read: Read) -> None:
+    expansion = read(
+        events(
+            on("Rest", "get", "/default"),
+            on("Rest", "get", "/none", "{Authorizer: NONE}"),
+            on("Rest", "get", "/key", "{Authorizer: NONE, ApiKeyRequired: true}"),
+            on("Rest", "get", "/both", "{ApiKeyRequired: true}"),
+            on("Rest", "get", "/iam", "{Authorizer: AWS_IAM}"),
+            on("Rest", "options", "/default"),
+            before=DEFAULT_TOKENS,
+        )
+    )
+    assert sorted(guards(expansion)) == [
+        "GET /both: Tokens key",
+        "GET /default: Tokens",
+        "GET /iam: AWS_IAM",
+        "GET /key: NONE key",
+        "GET /none: NONE",
+        "OPTIONS /default: Tokens",
+    ]
+    assert left_out(expansion) == []
+
+
+def test_options_may_be_spared(read: Read) -> None:
+    spared = "      AddDefaultAuthorizerToCorsPreflight: false\n"
+    both = (on("Rest", "options", "/a"), on("Rest", "get", "/a"))
+    assert guards(read(events(*both, before=DEFAULT_TOKENS + spared))) == ["OPTIONS /a: NONE", "GET /a: Tokens"]
+
+
+@pytest.mark.parametrize(
+    ("authorizer", "fields"),
+    [
+        (
+            "{FunctionArn: !GetAtt Check.Arn}",
+            {"type": "TOKEN", "function": "Check", "identity_sources": ("$request.header.Authorization",)},
+        ),
+        (
+            "{FunctionArn: !GetAtt Check.Arn, Identity: {Header: X-T, ValidationExpression: a+, ReauthorizeEvery: 5}}",
+            {"identity_sources": ("$request.header.X-T",), "validation_expression": "a+", "result_ttl": 5},
+        ),
+        (
+            "{FunctionArn: !GetAtt Check.Arn, FunctionPayloadType: REQUEST, Identity: {Headers: [A], QueryStrings: [b],"
+            " StageVariables: [c], Context: [httpMethod]}}",
+            {
+                "type": "REQUEST",
+                "identity_sources": (
+                    "$request.header.A",
+                    "$request.querystring.b",
+                    "$stageVariables.c",
+                    "$context.httpMethod",
+                ),
+            },
+        ),
+        (
+            "{UserPoolArn: arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a, AuthorizationScopes: [x]}",
+            {
+                "type": "COGNITO_USER_POOLS",
+                "user_pool_arns": ("arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a",),
+                "scopes": ("x",),
+            },
+        ),
+    ],
+)
+def test_authorizers_of_a_rest_api(read: Read, authorizer: str, fields: dict[str, object]) -> None:
+    before = CHECK + REST + f"      DefaultAuthorizer: It\n      Authorizers: {{It: {authorizer}}}\n"
+    expansion = read(events(on("Rest", "get", "/a"), before=before))
+    (found,) = expansion.application.apis[0].authorizers
+    assert {name: getattr(found, name) for name in fields} == fields
+    assert len(guards(expansion)) == 1
+
+
+def http(authorizer: str, more: str = "DefaultAuthorizer: It") -> str:
+    api = "Web:\n  Type: AWS::Serverless::HttpApi\n  Properties:\n"
+    return CHECK + api + f"    Auth:\n      {more}\n      Authorizers: {{It: {authorizer}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("authorizer", "fields"),
+    [
+        (
+            "{JwtConfiguration: {issuer: https://id.example, audience: [a, b]},"
+            " IdentitySource: $request.querystring.token}",
+            {
+                "type": "JWT",
+                "issuer": "https://id.example",
+                "audience": ("a", "b"),
+                "identity_sources": ("$request.querystring.token",),
+                "issued_here": False,
+            },
+        ),
+        (
+            "{FunctionArn: !GetAtt Check.Arn, AuthorizerPayloadFormatVersion: 2.0, EnableSimpleResponses: true,"
+            " Identity: {Headers: [X-T], ReauthorizeEvery: 30}}",
+            {"type": "REQUEST", "payload": "2.0", "simple_responses": True, "result_ttl": 30},
+        ),
+        (
+            '{FunctionArn: !GetAtt Check.Arn, AuthorizerPayloadFormatVersion: "1.0"}',
+            {"payload": "1.0", "simple_responses": False, "identity_sources": ()},
+        ),
+    ],
+)
+def test_authorizers_of_an_http_api(read: Read, authorizer: str, fields: dict[str, object]) -> None:
+    expansion = read(events(on("Web", "get", "/a"), before=http(authorizer)))
+    (found,) = expansion.application.apis[0].authorizers
+    assert {name: getattr(found, name) for name in fields} == fields
+
+
+def test_a_pool_of_this_template_is_issued_here(read: Read) -> None:
+    pool = "Pool: {Type: AWS::Cognito::UserPool, Properties: {}}\n"
+    issuer = "!Sub 'https://cognito-idp.${AWS::Region}.amazonaws.com/${Pool}'"
+    authorizer = f"{{JwtConfiguration: {{issuer: {issuer}, audience: [a]}}, IdentitySource: $request.header.A}}"
+    expansion = read(events(on("Web", "get", "/a"), before=pool + http(authorizer)))
+    assert [authorizer.issued_here for authorizer in expansion.application.apis[0].authorizers] == [True]
+
+
+def test_scopes(read: Read) -> None:
+    authorizer = (
+        "{JwtConfiguration: {issuer: https://id.example, audience: a}, IdentitySource: $request.header.A,"
+        " AuthorizationScopes: [all]}"
+    )
+    own = on("Web", "get", "/own", "{Authorizer: It, AuthorizationScopes: [x, y]}")
+    both = events(own, on("Web", "get", "/a"), before=http(authorizer))
+    assert guards(read(both)) == ["GET /own: It x y", "GET /a: It all"]
+
+
+@pytest.mark.parametrize(
+    ("authorizer", "reason"),
+    [
+        ("{FunctionArn: arn:aws:lambda:us-east-1:123456789012:function:x}", "whose function arn:aws:lambda:"),
+        ("{UserPoolArn: pool}", "whose user pool pool is no ARN of one"),
+        (
+            "{FunctionArn: !GetAtt Check.Arn, FunctionPayloadType: REQUEST, Identity: {Headers: ['a b']}}",
+            "whose identity source $request.header.a b is not understood",
+        ),
+        (
+            "{FunctionArn: !GetAtt Check.Arn, Identity: {ValidationExpression: '('}}",
+            "whose expression ( cannot be read",
+        ),
+    ],
+)
+def test_what_cannot_be_checked_is_left_out(read: Read, authorizer: str, reason: str) -> None:
+    before = CHECK + REST + f"      Authorizers: {{It: {authorizer}}}\n"
+    protected, free = on("Rest", "get", "/a", "{Authorizer: It}"), on("Rest", "get", "/b")
+    expansion = read(events(protected, free, before=before))
+    assert guards(expansion) == ["GET /b: NONE"]
+    (told,) = left_out(expansion)
+    assert told.startswith(f"route GET /a of Rest needs authorizer It, {reason}")
+
+
+def test_an_authorizer_that_nobody_defines(read: Read) -> None:
+    expansion = read(events(on("Rest", "get", "/a", "{Authorizer: Other}"), before=DEFAULT_TOKENS))
+    assert guards(expansion) == []
+    assert left_out(expansion) == [
+        "route GET /a of Rest needs authorizer Other, which its API does not define: it is left out"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("policy", "served"),
+    [
+        ("{CustomStatements: [{Effect: Allow, Principal: '*', Action: 'execute-api:Invoke', Resource: '*'}]}", True),
+        ("{CustomStatements: {Effect: Allow, Principal: '*', Action: '*', Resource: ['execute-api:/*/*/*']}}", True),
+        ("{IpRangeWhitelist: [10.0.0.0/8]}", False),
+        ("{CustomStatements: [{Effect: Deny, Principal: '*', Action: 'execute-api:Invoke', Resource: '*'}]}", False),
+        ("{CustomStatements: [{Effect: Allow, Principal: '*', Action: '*', Resource: x, Condition: {}}]}", False),
+        ("{CustomStatements: [{Effect: Allow, Principal: {AWS: x}, Action: '*', Resource: '*'}]}", False),
+        ("{CustomStatements: []}", False),
+    ],
+)
+def test_a_resource_policy_that_keeps_somebody_out_closes_its_api(read: Read, policy: str, served: bool) -> None:
+    expansion = read(events(on("Rest", "get", "/a"), before=CHECK + REST + f"      ResourcePolicy: {policy}\n"))
+    assert bool(guards(expansion)) is served
+    reason = "route GET /a of Rest is behind a resource policy, which is not checked: it is left out"
+    assert left_out(expansion) == ([] if served else [reason])
+
+
+def test_mutual_tls_closes_an_api(read: Read) -> None:
+    domain = "    Domain: {DomainName: a.example, MutualTlsAuthentication: {TruststoreUri: s3://a/b}}\n"
+    expansion = read(events(on("Rest", "get", "/a"), before=DEFAULT_TOKENS + domain))
+    assert guards(expansion) == []
+    assert left_out(expansion)[0].startswith("route GET /a of Rest is behind mutual TLS")
+
+
+def test_an_open_route_does_not_answer_for_one_that_is_left_out(read: Read) -> None:
+    """At AWS a call of /admin is refused; here it must not fall through to the route for everything."""
+    expansion = read(
+        events(
+            "A: {Type: HttpApi, Properties: {Path: /admin, Method: get, Auth: {Authorizer: Other}}}",
+            "B: {Type: HttpApi, Properties: {Path: '/{proxy+}', Method: any}}",
+            "C: {Type: HttpApi, Properties: {Path: /public, Method: any}}",
+            "D: {Type: HttpApi, Properties: {Path: '/{x}', Method: post}}",
+        )
+    )
+    assert routes(expansion) == ["ServerlessHttpApi ANY /public", "ServerlessHttpApi POST /{x}"]
+    assert [notice.text for notice in expansion.notices][1:] == [
+        "route ANY /{proxy+} of ServerlessHttpApi would answer for GET /admin, which is left out as protected: "
+        "it is left out too",
+    ]
+
+
+def test_open_routes_beside_a_catch_all_that_is_left_out_stay(read: Read) -> None:
+    expansion = read(
+        events(
+            "A: {Type: HttpApi, Properties: {Path: '/{proxy+}', Method: any, Auth: {Authorizer: Other}}}",
+            "B: {Type: HttpApi, Properties: {Path: /health, Method: get}}",
+        )
+    )
+    assert routes(expansion) == ["ServerlessHttpApi GET /health"]
+
+
+# API keys
+
+
+def test_globals_protect_the_implicit_api(read: Read) -> None:
+    function = (
+        FUNCTION.rstrip().replace("\n", "\n  ") + "\n        A: {Type: Api, Properties: {Path: /a, Method: get}}\n"
+    )
+    expansion = read(f"Globals: {{Api: {{Auth: {{ApiKeyRequired: true}}}}}}\nResources:{function}")
+    assert guards(expansion) == ["GET /a: NONE key"]
+    (notice,) = expansion.notices
+    assert notice.logical_id == "ServerlessRestApi"
+    assert "no usage plan of the template has one for it" in notice.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "plan", "key"),
+    [("PER_API", "RestUsagePlan", "RestApiKey"), ("SHARED", "ServerlessUsagePlan", "ServerlessApiKey")],
+)
+def test_the_plan_and_the_key_that_sam_makes(read: Read, kind: str, plan: str, key: str) -> None:
+    asked = (
+        f"      ApiKeyRequired: true\n      UsagePlan: {{CreateUsagePlan: {kind}, "
+        "Throttle: {RateLimit: 2.5, BurstLimit: 5}, Quota: {Limit: 10, Period: WEEK, Offset: 1}}\n"
+    )
+    application = read(events(on("Rest", "get", "/a"), before=REST + asked)).application
+    assert application.api_keys == (ApiKey(key),)
+    assert application.usage_plans == (UsagePlan(plan, {"Rest": {}}, (key,), Throttle(2.5, 5), Quota(10, "WEEK", 1)),)
+
+
+def test_keys_and_plans_written_by_hand(read: Read) -> None:
+    by_hand = """
+Key: {Type: AWS::ApiGateway::ApiKey, Properties: {Enabled: true, Value: a-value-of-some-length}}
+Off: {Type: AWS::ApiGateway::ApiKey, Properties: {Name: off}}
+Plan:
+  Type: AWS::ApiGateway::UsagePlan
+  Properties:
+    ApiStages:
+      - {ApiId: !Ref Rest, Stage: !Ref Rest.Stage, Throttle: {/a/GET: {RateLimit: 1}}}
+      - {ApiId: !Ref Rest, Stage: other}
+Member: {Type: AWS::ApiGateway::UsagePlanKey, Properties: {KeyId: !Ref Key, KeyType: API_KEY, UsagePlanId: !Ref Plan}}
+SamPlan:
+  Type: AWS::ApiGateway::UsagePlanKey
+  Properties: {KeyId: !Ref Off, KeyType: API_KEY, UsagePlanId: !Ref RestUsagePlan}
+Lost: {Type: AWS::ApiGateway::UsagePlanKey, Properties: {KeyId: x, KeyType: API_KEY, UsagePlanId: !Ref Plan}}
+"""
+    before = by_hand + REST + "      ApiKeyRequired: true\n      UsagePlan: {CreateUsagePlan: PER_API}\n"
+    expansion = read(events(on("Rest", "get", "/a"), before=before))
+    keys = {key.logical_id: key for key in expansion.application.api_keys}
+    assert keys["Key"].value_sha256 == hashlib.sha256(b"a-value-of-some-length").hexdigest()
+    assert (keys["Key"].enabled, keys["Off"].enabled, keys["RestApiKey"].value_sha256) == (True, False, None)
+    plans = {plan.logical_id: plan for plan in expansion.application.usage_plans}
+    assert plans["Plan"] == UsagePlan("Plan", {"Rest": {"GET /a": Throttle(1)}}, ("Key",))
+    assert plans["RestUsagePlan"].keys == ("RestApiKey", "Off")
+    assert [notice.text for notice in expansion.notices] == [
+        "its plan or its key is none of this template: it has no effect"
+    ]
