@@ -1,37 +1,42 @@
 """The command `esb-gateway`: arguments, what is printed, exit codes (0 stopped, 1 cannot start as set up, 2 usage).
 
 `serve` runs in the gateway's container: settings, then functions.yml and routing.yml, then the gateway until TERM.
-`local` is the whole stack without Docker: see local.py.
+`local` is the whole stack without Docker: see local.py. `events` asks a gateway that runs; its exit codes are 0 done,
+1 no gateway answers, or it refuses, 2 usage, 3 an event that was named is not there.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from esb_gateway.console import readable
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.settings import Settings, read_settings
 
+if TYPE_CHECKING:
+    from esb_gateway.events_client import EventsClient
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; gives its exit code."""
     asked = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace, Mapping[str, str]], None] = asked.command
+    command: Callable[[argparse.Namespace, Mapping[str, str]], int | None] = asked.command
     try:
-        command(asked, os.environ)
+        return command(asked, os.environ) or 0
     except ConfigurationError as error:
         print(f"esb-gateway: {error}", file=sys.stderr)
         return 1
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,7 +53,31 @@ def _parser() -> argparse.ArgumentParser:
     local.add_argument("--port", type=_port, default=8080, help="the port (8080); 0 is any free one")
     local.add_argument("--data", type=Path, metavar="DIR", help="keep tables and objects there; else in memory")
     local.set_defaults(command=_local)
+    _add_events(commands.add_parser("events", help="list, show, retry or drop asynchronous invocations"))
     return parser
+
+
+def _add_events(parser: argparse.ArgumentParser) -> None:
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument("--url", help="the running gateway (http://127.0.0.1:8080)")
+    where.add_argument(
+        "--root", type=Path, metavar="DIR", help="the folder of its secrets.env (.esb; else environment)"
+    )
+    where.add_argument("--json", action="store_true", help="print one JSON object")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    listing = actions.add_parser("list", parents=[where], help="which there are: kept ones, then queued ones")
+    listing.add_argument("--state", choices=("queued", "kept"), help="those alone")
+    listing.add_argument("--function", metavar="NAME", help="those of one function alone")
+    listing.add_argument("--limit", metavar="N", help="so many of each state at the most (100; up to 10000)")
+    listing.set_defaults(command=_list_events)
+    show = actions.add_parser("show", parents=[where], help="everything about one, payload and response too")
+    show.add_argument("id", metavar="ID")
+    show.set_defaults(command=_show_event)
+    retry = actions.add_parser("retry", parents=[where], help="run kept ones again, or queued ones now")
+    drop = actions.add_parser("drop", parents=[where], help="forget some; one that runs is not tried again")
+    for action, name in ((retry, "retry"), (drop, "drop")):
+        action.add_argument("ids", metavar="ID", nargs="+")
+        action.set_defaults(command=_change_events, action=name)
 
 
 def _port(text: str) -> int:
@@ -74,6 +103,57 @@ def _local(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
     out = _print_readable if sys.stdout.isatty() else _print_lines
     with asyncio.Runner(loop_factory=_loop_factory()) as runner, suppress(asyncio.CancelledError):
         runner.run(_until_stopped(run_local(wish, out, _tell)))
+
+
+def _list_events(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    from esb_gateway.events_client import table  # noqa: PLC0415 - as above
+
+    client = _events_client(asked, environment)
+    wanted = {"state": asked.state, "function": asked.function, "limit": asked.limit}
+    found = client.overview({name: value for name, value in wanted.items() if value is not None})
+    print(json.dumps(found) if asked.json else table(found, client.now))
+    return 0
+
+
+def _show_event(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    found = _events_client(asked, environment).details(asked.id)
+    if found is None:
+        return _not_there([asked.id])
+    print(json.dumps(found, indent=None if asked.json else 2, ensure_ascii=False))
+    return 0
+
+
+def _change_events(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    client = _events_client(asked, environment)
+    change = client.retry if asked.action == "retry" else client.drop
+    there = {name: change(name) for name in dict.fromkeys(asked.ids)}
+    done = [name for name, found in there.items() if found]
+    missing = [name for name, found in there.items() if not found]
+    if asked.json:
+        print(json.dumps({"done": done, "missing": missing}))
+    else:
+        print(f"{len(done)} {'to run' if asked.action == 'retry' else 'dropped'}")
+    return _not_there(missing) if missing else 0
+
+
+def _not_there(names: Sequence[str]) -> int:
+    print(f"esb-gateway: {', '.join(names)}: no such event; it has ended, or was dropped.", file=sys.stderr)
+    return 3
+
+
+def _events_client(asked: argparse.Namespace, environment: Mapping[str, str]) -> EventsClient:
+    """Credentials of the folder, or of the environment, as a container has them."""
+    from esb_gateway.events_client import EventsClient  # noqa: PLC0415 - as above
+    from esb_gateway.local_folder import SECRETS, read_credentials  # noqa: PLC0415
+    from esb_gateway.sigv4 import Credentials  # noqa: PLC0415
+
+    root = asked.root or Path(".esb")
+    known = environment
+    if asked.root is not None or (root / SECRETS).exists():
+        known = read_credentials(root / SECRETS)
+    pair = Credentials(known.get("AWS_ACCESS_KEY_ID", ""), known.get("AWS_SECRET_ACCESS_KEY", ""))
+    port = environment.get("ESB_PORT") or environment.get("ESB_GATEWAY_PORT") or "8080"
+    return EventsClient(asked.url or f"http://127.0.0.1:{port}", pair if pair.access_key else None, time.time())
 
 
 async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:

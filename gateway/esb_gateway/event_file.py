@@ -4,6 +4,8 @@ Only statements; when a transaction begins and ends is event_store.py's matter. 
 time. It is written ahead (WAL) with `synchronous=FULL`: what is committed survives a power cut.
 """
 
+# ruff: noqa: S608 - the statements are made of constants of this file; values are always parameters
+
 from __future__ import annotations
 
 import json
@@ -73,8 +75,27 @@ class Due:
     more: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """`event` was kept and is queued now; None: it was queued, and is due now."""
+
+    function: str
+    event: Event | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """`id` is the one that it was queued by; None: it was kept."""
+
+    function: str
+    id: int | None
+
+
 class EventFile:
-    """The open file. `path` None is a temporary one that ends with the process."""
+    """The open file. `path` None is a temporary one that ends with the process.
+
+    Everything that changes it is a method; `db` is for reading, as event_views.py does.
+    """
 
     def __init__(self, path: Path | None, max_bytes: int, now: float) -> None:
         """Open or make it. Raises FileError, and sqlite3.DatabaseError for a file that is damaged."""
@@ -82,43 +103,43 @@ class EventFile:
         self.oldest: float | None = None  # when the queued event was accepted that has been for longest
         self._max_bytes = max_bytes
         self._last_id = 0  # none is used twice in one process: its event may be running still, though dropped
-        self._db = _open(path)
+        self.db = _open(path)
         try:
             self._prepare()
-            self._db.execute("UPDATE queued SET due = ? WHERE due > ?", (now, now + FARTHEST))
+            self.db.execute("UPDATE queued SET due = ? WHERE due > ?", (now, now + FARTHEST))
             self.count()
         except BaseException:
-            self._db.close()
+            self.db.close()
             raise
 
     def close(self) -> None:
         """Let go of it."""
-        self._db.close()
+        self.db.close()
 
     def begin(self) -> None:
         """Begin a transaction, and see how much room there is."""
-        self._db.execute("BEGIN IMMEDIATE")
-        ((pages,),) = self._db.execute("PRAGMA page_count")
-        ((free,),) = self._db.execute("PRAGMA freelist_count")
+        self.db.execute("BEGIN IMMEDIATE")
+        ((pages,),) = self.db.execute("PRAGMA page_count")
+        ((free,),) = self.db.execute("PRAGMA freelist_count")
         self._room = self._max_bytes - (pages - free) * self._page_size
 
     def commit(self) -> None:
         """Make everything since `begin` durable."""
-        self._db.execute("COMMIT")
-        found = self._db.execute("SELECT accepted FROM queued ORDER BY id LIMIT 1").fetchone()
+        self.db.execute("COMMIT")
+        found = self.db.execute("SELECT accepted FROM queued ORDER BY id LIMIT 1").fetchone()
         self.oldest = None if found is None else found[0]
 
     def roll_back(self) -> None:
         """Undo everything since `begin`."""
         with suppress(sqlite3.OperationalError):  # an error may have done it already
-            self._db.execute("ROLLBACK")
+            self.db.execute("ROLLBACK")
         self.count()
 
     def count(self) -> None:
         """Count again what is in the file."""
-        ((self.queued,),) = self._db.execute("SELECT COUNT(*) FROM queued")
-        ((self.kept, self.kept_bytes),) = self._db.execute("SELECT COUNT(*), COALESCE(SUM(size), 0) FROM kept")
-        ((last, self.oldest),) = self._db.execute(
+        ((self.queued,),) = self.db.execute("SELECT COUNT(*) FROM queued")
+        ((self.kept, self.kept_bytes),) = self.db.execute("SELECT COUNT(*), COALESCE(SUM(size), 0) FROM kept")
+        ((last, self.oldest),) = self.db.execute(
             "SELECT MAX(id), (SELECT accepted FROM queued ORDER BY id LIMIT 1) FROM queued"
         )
         self._last_id = max(self._last_id, last or 0)
@@ -142,8 +163,8 @@ class EventFile:
         self._last_id += 1
         added = replace(event, id=self._last_id)
         values = (*_values(event.invocation), event.accepted, event.due, event.attempts, event.chain, added.id)
-        cursor = self._db.execute(
-            f"INSERT INTO queued ({_EVENT}, size) VALUES ({_marks(13)}) ON CONFLICT (request_id) DO NOTHING",  # noqa: S608
+        cursor = self.db.execute(
+            f"INSERT INTO queued ({_EVENT}, size) VALUES ({_marks(13)}) ON CONFLICT (request_id) DO NOTHING",
             (*values, event.size),
         )
         self.queued += cursor.rowcount
@@ -151,7 +172,7 @@ class EventFile:
 
     def due(self, function: str, now: float, most: int, most_bytes: int, held: Collection[int]) -> Due:
         """The function's events that are due and not `held`, oldest due first: so many, or so many bytes, but one."""
-        found = self._db.execute(
+        found = self.db.execute(
             "SELECT id FROM queued WHERE function = ? AND due <= ? ORDER BY due, id LIMIT ?",
             (function, now, most + len(held) + 1),
         ).fetchall()
@@ -161,7 +182,7 @@ class EventFile:
         while len(events) < min(most, len(ids)) and (not events or size < most_bytes):
             events.append(self._event(ids[len(events)]))
             size += events[-1].size
-        ((later,),) = self._db.execute("SELECT MIN(due) FROM queued WHERE function = ? AND due > ?", (function, now))
+        ((later,),) = self.db.execute("SELECT MIN(due) FROM queued WHERE function = ? AND due > ?", (function, now))
         return Due(tuple(events), later, more=len(events) < len(ids))
 
     def functions(self) -> list[str]:
@@ -175,11 +196,11 @@ class EventFile:
 
     def postpone(self, id_: int, due: float, attempts: int) -> None:
         """Let the event run again."""
-        self._db.execute("UPDATE queued SET due = ?, attempts = ? WHERE id = ?", (due, attempts, id_))
+        self.db.execute("UPDATE queued SET due = ?, attempts = ? WHERE id = ?", (due, attempts, id_))
 
     def remove(self, id_: int) -> bool:
         """The event has ended. False: it was not there any more."""
-        removed = self._db.execute("DELETE FROM queued WHERE id = ?", (id_,)).rowcount
+        removed = self.db.execute("DELETE FROM queued WHERE id = ?", (id_,)).rowcount
         self.queued -= removed
         return removed > 0
 
@@ -191,8 +212,8 @@ class EventFile:
         size = event.size + len(kept.response or b"")
         targets = json.dumps(kept.targets)
         values = (*_values(event.invocation), event.accepted, kept.ended, kept.condition, event.attempts, targets)
-        self._db.execute(
-            f"INSERT OR REPLACE INTO kept ({_KEPT}, size, failed) VALUES ({_marks(15)})",  # noqa: S608
+        self.db.execute(
+            f"INSERT OR REPLACE INTO kept ({_KEPT}, size, failed) VALUES ({_marks(15)})",
             (*values, kept.response, size, kept.condition != "Success"),
         )
         self.kept += 1
@@ -201,20 +222,52 @@ class EventFile:
 
     def sweep(self, now: float) -> None:
         """Drop what has been kept for too long, or is too much."""
-        if self._db.execute("DELETE FROM kept WHERE ended < ?", (now - LONGEST_KEPT,)).rowcount:
+        if self.db.execute("DELETE FROM kept WHERE ended < ?", (now - LONGEST_KEPT,)).rowcount:
             self.count()
         while self.kept > MOST_KEPT or self.kept_bytes > self._max_bytes // KEPT_SHARE:
-            ((id_, size),) = self._db.execute("SELECT id, size FROM kept ORDER BY failed, ended LIMIT 1").fetchall()
-            self._db.execute("DELETE FROM kept WHERE id = ?", (id_,))
-            self.kept -= 1
-            self.kept_bytes -= size
+            ((id_, size),) = self.db.execute("SELECT id, size FROM kept ORDER BY failed, ended LIMIT 1").fetchall()
+            self._unkeep(id_, size)
+
+    # What a person does
+
+    def retry(self, request_id: str, now: float) -> Retried | None:
+        """Run the event now: a queued one sooner, one that failed as if it were new. None: there is no such one."""
+        row = self.db.execute("SELECT function FROM queued WHERE request_id = ?", (request_id,)).fetchone()
+        if row is not None:
+            self.db.execute("UPDATE queued SET due = ? WHERE request_id = ? AND due > ?", (now, request_id, now))
+            return Retried(row[0], None)
+        row = self.db.execute(
+            f"SELECT {_INVOCATION}, id, size FROM kept WHERE request_id = ? AND failed",
+            (request_id,),
+        ).fetchone()
+        if row is None:
+            return None
+        self._unkeep(*row[7:])
+        return Retried(row[1], self.add(Event(_invocation(row[:7]), now, now)))
+
+    def drop(self, request_id: str) -> Dropped | None:
+        """Forget the event; one that runs is not tried again. None: it is not here."""
+        row = self.db.execute("SELECT function, id FROM queued WHERE request_id = ?", (request_id,)).fetchone()
+        if row is not None:
+            self.remove(row[1])
+            return Dropped(*row)
+        row = self.db.execute("SELECT function, id, size FROM kept WHERE request_id = ?", (request_id,)).fetchone()
+        if row is None:
+            return None
+        self._unkeep(*row[1:])
+        return Dropped(row[0], None)
 
     # Private
 
+    def _unkeep(self, id_: int, size: int) -> None:
+        self.db.execute("DELETE FROM kept WHERE id = ?", (id_,))
+        self.kept -= 1
+        self.kept_bytes -= size
+
     def _prepare(self) -> None:
-        ((application,),) = self._db.execute("PRAGMA application_id")
-        ((version,),) = self._db.execute("PRAGMA user_version")
-        ((tables,),) = self._db.execute("SELECT COUNT(*) FROM sqlite_master")
+        ((application,),) = self.db.execute("PRAGMA application_id")
+        ((version,),) = self.db.execute("PRAGMA user_version")
+        ((tables,),) = self.db.execute("SELECT COUNT(*) FROM sqlite_master")
         if application != APPLICATION and (application or tables):
             raise FileError("this is a database of another program; name another file")
         if version > VERSION:
@@ -222,20 +275,20 @@ class EventFile:
                 f"a newer esb-gateway has written it (version {version}, this one knows {VERSION}); "
                 "use that one again, or name another file"
             )
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA journal_size_limit = 16777216")
-        self._db.execute("PRAGMA temp_store = MEMORY")
+        self.db.execute("PRAGMA journal_mode = WAL")
+        self.db.execute("PRAGMA synchronous = FULL")
+        self.db.execute("PRAGMA journal_size_limit = 16777216")
+        self.db.execute("PRAGMA temp_store = MEMORY")
         if not version:
-            self._db.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
-        ((self._page_size,),) = self._db.execute("PRAGMA page_size")
+            self.db.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+        ((self._page_size,),) = self.db.execute("PRAGMA page_size")
 
     def _event(self, id_: int) -> Event:
-        row = self._db.execute(f"SELECT {_EVENT} FROM queued WHERE id = ?", (id_,)).fetchone()  # noqa: S608
+        row = self.db.execute(f"SELECT {_EVENT} FROM queued WHERE id = ?", (id_,)).fetchone()
         return _event(row)
 
     def _first_function_after(self, name: str) -> str | None:
-        ((found,),) = self._db.execute("SELECT MIN(function) FROM queued WHERE function > ?", (name,))
+        ((found,),) = self.db.execute("SELECT MIN(function) FROM queued WHERE function > ?", (name,))
         return None if found is None else str(found)
 
 
@@ -276,9 +329,12 @@ def _values(invocation: Invocation) -> tuple[Any, ...]:
 
 
 def _event(row: Sequence[Any]) -> Event:
-    request_id, function, arn, trace_id, client_context, cognito_identity, payload, accepted, due, attempts, *rest = row
-    invocation = Invocation(function, payload, request_id, trace_id, arn, client_context, cognito_identity)
-    return Event(invocation, accepted, due, attempts, *rest)
+    return Event(_invocation(row[:7]), *row[7:])
+
+
+def _invocation(row: Sequence[Any]) -> Invocation:
+    request_id, function, arn, trace_id, client_context, cognito_identity, payload = row
+    return Invocation(function, payload, request_id, trace_id, arn, client_context, cognito_identity)
 
 
 def _marks(count: int) -> str:

@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf
-from typing import Final
+from typing import Final, TypeVar
 
-from esb_gateway.event_file import OVERHEAD, Due, EventFile, Kept
+from esb_gateway.event_file import OVERHEAD, Dropped, Due, EventFile, Kept, Retried
 from esb_gateway.event_records import record
 from esb_gateway.event_rules import (
     AWS_DELAYS,
@@ -45,6 +45,8 @@ from esb_gateway.invocation import (
 )
 from esb_gateway.invoke import MAX_ASYNC_PAYLOAD
 from esb_gateway.surroundings import Surroundings, Timer
+
+T = TypeVar("T")
 
 READY: Final = 64  # events of a function that wait in memory, at the most
 READY_BYTES: Final = 1024 * 1024
@@ -88,6 +90,13 @@ class Lane:
         """It did not run, and is the next one still."""
         self.ready.appendleft(event)
         self.ready_bytes += event.size
+
+    def forget(self, id_: int) -> None:
+        """It must not run, unless it does already."""
+        for event in [event for event in self.ready if event.id == id_]:
+            self.ready.remove(event)
+            self.ready_bytes -= event.size
+            self.held.discard(id_)
 
     @property
     def full(self) -> bool:
@@ -162,6 +171,39 @@ class EventQueue:
         """How long ago the oldest queued event was accepted, in seconds; 0 when there is none."""
         oldest = self._store.file.oldest
         return 0.0 if oldest is None else max(0.0, self._around.clock() - oldest)
+
+    def look(
+        self, work: Callable[[EventFile], T], done: Callable[[T], object], failed: Callable[[NotAccepted], object]
+    ) -> None:
+        """Read in the file."""
+        self._store.do(work, done, failed)
+
+    def is_running(self, function: str, id_: int) -> bool:
+        """Whether the queued event runs now."""
+        return function in self._lanes and id_ in self._lanes[function].running
+
+    def retry(self, request_id: str, done: Callable[[bool], object], failed: Callable[[NotAccepted], object]) -> None:
+        """Run a kept event again, or a queued one now; `done` gets whether there is one."""
+        now = self._around.clock()
+
+        def retried(found: Retried | None) -> None:
+            if found is not None and found.event is not None:
+                self._arrived(found.event)
+            elif found is not None:
+                self._found([found.function])
+            done(found is not None)
+
+        self._store.do(lambda file: file.retry(request_id, now), retried, failed)
+
+    def drop(self, request_id: str, done: Callable[[bool], object], failed: Callable[[NotAccepted], object]) -> None:
+        """Forget an event; `done` gets whether there is one. If it runs, it is not tried again."""
+
+        def dropped(found: Dropped | None) -> None:
+            if found is not None and found.id is not None:
+                self._lane(found.function).forget(found.id)
+            done(found is not None)
+
+        self._store.do(lambda file: file.drop(request_id), dropped, failed)
 
     # What comes
 

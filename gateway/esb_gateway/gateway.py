@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from esb_gateway import invoke
 from esb_gateway.config import Configuration
+from esb_gateway.events_api import PATH as EVENTS
+from esb_gateway.events_api import Events, EventsApi
 from esb_gateway.exchange import Request, Respond, Response, json_response
-from esb_gateway.invocation import EventAcceptor, Invoker
+from esb_gateway.invocation import Invoker
 from esb_gateway.invoke_api import InvokeApi
 from esb_gateway.route_api import RouteApi
 from esb_gateway.surroundings import Readiness, Surroundings
@@ -24,9 +26,10 @@ class Gateway:
     """Answers requests."""
 
     def __init__(
-        self, configuration: Configuration, invoker: Invoker, events: EventAcceptor, surroundings: Surroundings
+        self, configuration: Configuration, invoker: Invoker, events: Events, surroundings: Surroundings
     ) -> None:
         self._around = surroundings
+        self._events_api = EventsApi(events, surroundings)
         self._invoke_api = InvokeApi(configuration, invoker, events, surroundings)
         self._route_api = RouteApi(configuration, invoker, surroundings)
         self._url_api = UrlApi(configuration, invoker, surroundings)
@@ -37,6 +40,8 @@ class Gateway:
         try:
             if invoke.is_invoke(request.path):
                 self._invoke_api.handle(request, respond)
+            elif request.path == EVENTS or request.path.startswith(f"{EVENTS}/"):
+                self._events_api.handle(request, respond)
             elif request.path.startswith(OWN_PREFIX):
                 respond(own_answer(request, self._around.readiness))
             elif (matched := self._urls.match(request)) is not None:

@@ -48,12 +48,13 @@ def read_folder(root: Path) -> Folder:
 def local_settings(root: Path, host: str, port: int, data: Path | None, environment: Mapping[str, str]) -> Settings:
     """The stack's own credentials, and of the environment the switches alone. Raises ConfigurationError."""
     switches = {name: environment[name] for name in _SWITCHES if name in environment}
-    settings = read_settings(switches | _credentials(root / SECRETS))
+    settings = read_settings(switches | read_credentials(root / SECRETS))
     events = None if data is None else data / EVENTS
     return replace(settings, config_dir=root / "config", host=host, port=port, events_file=events)
 
 
-def _credentials(path: Path) -> dict[str, str]:
+def read_credentials(path: Path) -> dict[str, str]:
+    """The stack's pair, from its secrets.env. Raises ConfigurationError."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:

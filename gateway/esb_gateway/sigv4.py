@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote
@@ -106,6 +106,20 @@ def access_key_of(request: Request) -> str | None:
     """The access key by which the request says that it is signed."""
     parts = _AUTHORIZATION.fullmatch(request.lowered.get("authorization", "").strip())
     return parts["key"] if parts is not None else None
+
+
+def sign(request: Request, credentials: Credentials, now: float, service: str = "lambda") -> dict[str, str]:
+    """The headers that make the request one that a Verifier of these credentials lets pass; it has a Host already."""
+    timestamp = _stamp(now)
+    scope = f"{timestamp[:8]}/us-east-1/{service}/aws4_request"
+    dated = replace(request, lowered={"host": request.lowered["host"], "x-amz-date": timestamp})
+    key = _signing_key(credentials.secret_key, timestamp[:8], "us-east-1", service)
+    signature = _signature(key, scope, timestamp, canonical_request(dated, ["host", "x-amz-date"]))
+    value = (
+        f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, "
+        f"SignedHeaders=host;x-amz-date, Signature={signature}"
+    )
+    return {"X-Amz-Date": timestamp, "Authorization": value}
 
 
 def canonical_request(request: Request, signed_headers: list[str]) -> str:

@@ -26,6 +26,8 @@ FUNCTIONS = {
             "handler": "app.fail",
             "event_invoke": {"maximum_retry_attempts": 0, "on_failure": {"function": "take"}},
         },
+        "lonely": {**COMMON, "handler": "app.fail", "event_invoke": {"maximum_retry_attempts": 0}},
+        "wait": {**COMMON, "handler": "app.wait", "scaling": {"max_capacity": 1}},
         "stubborn": {**COMMON, "handler": "app.fail", "event_invoke": {"on_failure": {"function": "take"}}},
     }
 }

@@ -6,89 +6,17 @@ import http.client
 import itertools
 import json
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import botocore.auth
-import botocore.awsrequest
-import botocore.config
-import botocore.credentials
-import botocore.session
 import pytest
 
+from .conftest import Host, lines, signed, until
+
 pytestmark = pytest.mark.server
-
-KEYS = ("AKIDEXAMPLE", "example")
-SCRIPT = Path(__file__).with_name("durable_host.py")
-
-
-class Host:
-    """A gateway that can be killed and started again on the same port."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.port = 0
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, str(SCRIPT), str(self.file), str(self.port)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        self.port = int(self.process.stdout.readline().rpartition(":")[2])
-
-    def end(self, number: int) -> None:
-        self.process.send_signal(number)
-        self.process.wait(10)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[Host]:
-    started = Host(tmp_path / "events.sqlite3")
-    yield started
-    started.end(signal.SIGKILL)
-
-
-def signed(method: str, url: str, body: bytes = b"", headers: dict[str, str] | None = None) -> dict[str, str]:
-    """The headers of a request that botocore has signed."""
-    request = botocore.awsrequest.AWSRequest(method, url, headers or {}, body)
-    credentials = botocore.credentials.Credentials(*KEYS)
-    botocore.auth.SigV4Auth(credentials, "lambda", "us-east-1").add_auth(request)
-    return dict(request.headers.items())
-
-
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
-
-
-def lines(file: Path) -> list[str]:
-    return file.read_text().splitlines() if file.exists() else []
-
-
-@pytest.fixture
-def client(host: Host) -> Iterator[Any]:
-    session = botocore.session.Session()
-    session.set_config_variable("profile", None)
-    made = session.create_client(
-        "lambda",
-        region_name="us-east-1",
-        endpoint_url=f"http://127.0.0.1:{host.port}",
-        aws_access_key_id=KEYS[0],
-        aws_secret_access_key=KEYS[1],
-        config=botocore.config.Config(proxies={}, retries={"total_max_attempts": 1}),
-    )
-    yield made
-    made.close()
 
 
 class Callers:

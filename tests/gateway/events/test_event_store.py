@@ -212,7 +212,7 @@ def test_kept_events_make_room_for_newer_ones() -> None:
     file.keep(kept(3, "Success", payload=b"x" * 3000))
     file.keep(kept(4, payload=b"x" * 500))
     file.commit()
-    left = [name for (name,) in file._db.execute("SELECT request_id FROM kept ORDER BY id")]
+    left = [name for (name,) in file.db.execute("SELECT request_id FROM kept ORDER BY id")]
     assert left == ["id-0", "id-1", "id-2", "id-4"], "a success goes before older failures"
     file.begin()
     file.keep(kept(5, payload=b"x" * 3000))

@@ -60,6 +60,18 @@ class FakeEvents:
         self.accepted.append(invocation)
         done(self.refusal)
 
+    def look(self, work: Any, done: Any, failed: Any) -> None:
+        raise NotImplementedError
+
+    def is_running(self, function: str, id_: int) -> bool:
+        raise NotImplementedError
+
+    def retry(self, request_id: str, done: Any, failed: Any) -> None:
+        raise NotImplementedError
+
+    def drop(self, request_id: str, done: Any, failed: Any) -> None:
+        raise NotImplementedError
+
 
 @dataclass
 class FakeTimer:

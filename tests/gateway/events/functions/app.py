@@ -2,6 +2,8 @@
 
 import json
 import os
+import time
+from pathlib import Path
 
 
 def note(event, _context):
@@ -16,6 +18,13 @@ def fail(event, _context):
 def take(event, _context):
     """The destination of another function: its event is a record."""
     write(event["requestPayload"]["file"], json.dumps(event))
+
+
+def wait(event, _context):
+    """Until the file is there."""
+    while not Path(event["file"]).exists():
+        time.sleep(0.01)
+    write(event["file"], "\nthrough")
 
 
 def write(file, line):
