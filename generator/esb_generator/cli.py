@@ -61,12 +61,14 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
         result = pipeline.run(_request(options, here, environ))
     except BuildError as error:
         return _failed(error, console, as_json=options.json)
-    return _finished(result, console, as_json=options.json)
+    return _finished(result, console, options)
 
 
-def _finished(result: report.Report, console: Console, *, as_json: bool) -> int:
-    if as_json:
+def _finished(result: report.Report, console: Console, options: argparse.Namespace) -> int:
+    if options.json:
         print(report.as_json(result), file=console.out)
+    elif options.command == "validate" and options.report:
+        print(report.not_run_text(result), file=console.out)
     else:
         for line in report.lines("warning", report.warnings(result)):
             print(line, file=console.err)
@@ -135,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Does everything that a build does, but writes nothing.",
     )
     _add_reading(validate)
+    validate.add_argument("--report", action="store_true", help="list what the stack does not run, a line a resource")
 
     init = commands.add_parser(
         "init", help="write a small application to start from", description="Writes a small application to start from."

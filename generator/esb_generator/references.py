@@ -18,20 +18,34 @@ MAX_NAME = 2048
 # What a function may do, where it runs at AWS, and what triggers it there changes nothing in its container.
 _WITHOUT_EFFECT = frozenset(
     [
+        "AccessLogSetting",
+        "AccessLogSettings",
         "AssumeRolePolicyDocument",
+        "ClientCertificateId",
+        "CodeSigningConfigArn",
+        "CredentialsArn",
         "DeadLetterQueue",
+        "DeploymentPreference",
+        "Domain",
         "EventInvokeConfig",
         "Events",
         "FileSystemConfigs",
+        "KinesisStreamSpecification",
         "KmsKeyArn",
+        "LoggingConfig",
+        "MethodResponses",
         "PermissionsBoundary",
         "Policies",
+        "Policy",
+        "RequestModels",
+        "RequestValidatorId",
         "Role",
         "RolePath",
         "Tags",
         "VpcConfig",
     ]
 )
+_CREDENTIALS = frozenset(["Credentials", "credentials"])  # of an integration: a role
 
 
 @dataclass(frozen=True)
@@ -227,6 +241,11 @@ class References:
             case ("Resources", logical_id, "Properties", name, *_):
                 resource = self._resources.get(logical_id)
                 kind = resource.get("Type") if isinstance(resource, Map) else None
-                return isinstance(kind, str) and kind_of(kind).runs and name not in _WITHOUT_EFFECT
+                return (
+                    isinstance(kind, str)
+                    and kind_of(kind).runs
+                    and name not in _WITHOUT_EFFECT
+                    and path[-1] not in _CREDENTIALS
+                )
             case _:
                 return False

@@ -11,6 +11,8 @@ from esb_generator.artifacts import Changes
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.expand import Notice
 from esb_generator.model import Application
+from esb_generator.not_run import NotRun, not_run
+from esb_generator.not_run import lines as not_run_lines
 from esb_generator.stand_ins import StandIn
 
 SHOWN = 12  # files listed by name; --json has them all
@@ -46,6 +48,12 @@ def warnings(report: Report) -> Iterator[Problem]:
 def text(report: Report) -> str:
     """A short table, and what changed."""
     return "\n".join([_table(report), *_changes(report)])
+
+
+def not_run_text(report: Report) -> str:
+    """The table, and a line for each resource that the stack does not run."""
+    told = list(not_run_lines(not_run(report.notices, report.stand_ins), report.template))
+    return "\n".join([_table(report), "not run:" if told else "everything is run", *(f"  {line}" for line in told)])
 
 
 def _table(report: Report) -> str:
@@ -96,6 +104,7 @@ def as_json(report: Report) -> str:
             "updated": changes.updated,
             "removed": changes.removed,
             "unchanged": changes.unchanged,
+            "not_run": [_not_run(entry) for entry in not_run(report.notices, report.stand_ins)],
             "warnings": [_problem(problem) for problem in warnings(report)],
             "errors": [],
         }
@@ -112,6 +121,22 @@ def error_as_json(error: BuildError) -> str:
 def _problem(problem: Problem) -> dict[str, Any]:
     file, line, column = problem.mark
     return {"file": file, "line": line, "column": column, "message": problem.text}
+
+
+def _not_run(entry: NotRun) -> dict[str, Any]:
+    file, line, column = entry.mark
+    return {
+        "type": entry.type,
+        "logical_id": entry.logical_id,
+        "file": file,
+        "line": line,
+        "column": column,
+        "meaning": entry.meaning,
+        "made_up": [
+            {"reference": each.reference, "value": each.value, "used_in": [use.path for use in each.uses]}
+            for each in entry.stand_ins
+        ],
+    }
 
 
 def _json(document: dict[str, Any]) -> str:

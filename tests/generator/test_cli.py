@@ -218,6 +218,17 @@ def test_json_says_what_was_read_and_done(esb: Esb, project: Path) -> None:
         "updated": [],
         "removed": [],
         "unchanged": 0,
+        "not_run": [
+            {
+                "type": "AWS::SQS::Queue",
+                "logical_id": "Queue",
+                "file": "template.yaml",
+                "line": 11,
+                "column": 3,
+                "meaning": ["no SQS in the stack"],
+                "made_up": [],
+            }
+        ],
         "warnings": [
             {
                 "file": "template.yaml",

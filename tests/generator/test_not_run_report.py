@@ -1,0 +1,62 @@
+"""`esb validate --report`: a line for each resource that is not run, and what it means for the application."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .conftest import Esb
+
+NOT_RUN = (Path(__file__).parent / "cases/not-run/template.yaml").read_text()
+
+
+def test_a_queue_that_is_used_in_two_ways_and_read_is_one_line(project: Path, esb: Esb) -> None:
+    (project / "template.yaml").write_text(NOT_RUN)
+    result = esb("validate", "--report")
+
+    assert (result.code, result.err) == (0, "")
+    queue = [line for line in result.out.splitlines() if "OrdersQueue" in line]
+    assert queue == [
+        "  OrdersQueue (AWS::SQS::Queue, line 28): no SQS in the stack; OrdersFunction is never triggered by it; "
+        "calls to it from OrdersFunction fail; OrdersFunction has a made-up value in QUEUE_URL, QUEUE_NAME"
+    ]
+    assert "  Steps (AWS::Serverless::StateMachine, line 43): no Step Functions in the stack; its route" in result.out
+
+
+def test_a_value_of_another_stack_and_a_part_in_another_file(project: Path, esb: Esb) -> None:
+    (project / "template.yaml").write_text(
+        """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Fn::Transform: {Name: AWS::Include, Parameters: {Location: parts.yaml}}
+  OrdersFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      {CodeUri: src, Handler: app.handler, Runtime: python3.12, Environment: {Variables: {A: !ImportValue vpc-id}}}
+"""
+    )
+    (project / "parts.yaml").write_text("Alerts: {Type: AWS::SNS::Topic}\n")
+
+    assert esb("validate", "--report").out.splitlines()[-2:] == [
+        "  Alerts (AWS::SNS::Topic, parts.yaml, line 1): no SNS in the stack",
+        "  import:vpc-id (line 7): known only after a deploy; OrdersFunction has a made-up value in A",
+    ]
+
+
+def test_nothing_is_left_out(esb: Esb) -> None:
+    assert esb("validate", "--report").out.endswith("\neverything is run\n")
+
+
+def test_the_report_for_scripts(project: Path, esb: Esb) -> None:
+    (project / "template.yaml").write_text(NOT_RUN)
+    found = {entry["logical_id"]: entry for entry in esb("validate", "--json").document["not_run"]}
+
+    queue = found["OrdersQueue"]
+    assert (queue["type"], queue["file"], queue["line"]) == ("AWS::SQS::Queue", "template.yaml", 28)
+    assert queue["meaning"] == [
+        "no SQS in the stack; OrdersFunction is never triggered by it; calls to it from OrdersFunction fail"
+    ]
+    assert queue["made_up"][1] == {
+        "reference": "OrdersQueue.QueueName",
+        "value": "shop-OrdersQueue",
+        "used_in": ["Resources.OrdersFunction.Properties.Environment.Variables.QUEUE_NAME"],
+    }
