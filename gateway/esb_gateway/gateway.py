@@ -7,6 +7,10 @@ has a host or a path of its own (urls.py), and all the rest are the APIs' routes
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
 from esb_gateway import invoke
 from esb_gateway.config import Configuration
 from esb_gateway.events_api import PATH as EVENTS
@@ -21,14 +25,23 @@ from esb_gateway.urls import UrlTable
 
 OWN_PREFIX = "/_esb/"
 
+Page: TypeAlias = Callable[[Request], Response]
+
 
 class Gateway:
     """Answers requests."""
 
     def __init__(
-        self, configuration: Configuration, invoker: Invoker, events: Events, surroundings: Surroundings
+        self,
+        configuration: Configuration,
+        invoker: Invoker,
+        events: Events,
+        surroundings: Surroundings,
+        pages: Mapping[str, Page] = MappingProxyType({}),
     ) -> None:
+        """`pages` are further answers of the gateway's own, by the name that follows `/_esb/`."""
         self._around = surroundings
+        self._pages = pages
         self._events_api = EventsApi(events, surroundings)
         self._invoke_api = InvokeApi(configuration, invoker, events, surroundings)
         self._route_api = RouteApi(configuration, invoker, surroundings)
@@ -43,7 +56,7 @@ class Gateway:
             elif request.path == EVENTS or request.path.startswith(f"{EVENTS}/"):
                 self._events_api.handle(request, respond)
             elif request.path.startswith(OWN_PREFIX):
-                respond(own_answer(request, self._around.readiness))
+                respond(own_answer(request, self._around.readiness, self._pages))
             elif (matched := self._urls.match(request)) is not None:
                 self._url_api.handle(request, matched, respond)
             else:
@@ -53,8 +66,8 @@ class Gateway:
             respond(json_response(500, {"message": "Internal server error"}))
 
 
-def own_answer(request: Request, readiness: Readiness) -> Response:
-    """`/_esb/health`: the process answers. `/_esb/ready`: it can serve, or what it waits for."""
+def own_answer(request: Request, readiness: Readiness, pages: Mapping[str, Page]) -> Response:
+    """`/_esb/health`: the process answers. `/_esb/ready`: it can serve, or what it waits for. The rest are `pages`."""
     waiting = sorted(readiness.waiting_for)
     match request.path.removeprefix(OWN_PREFIX):
         case "health":
@@ -63,5 +76,7 @@ def own_answer(request: Request, readiness: Readiness) -> Response:
             return json_response(503, {"status": "starting", "waiting_for": waiting})
         case "ready":
             return json_response(200, {"status": "ready"})
+        case name if name in pages:
+            return pages[name](request)
         case _:
             return json_response(404, {"message": "Not Found"})

@@ -51,6 +51,7 @@ class InvokeApi:
         return invoke.parse(request, self._configuration.functions, self._configuration.stack)
 
     def _refuse(self, request: Request, response: Response, started: float, respond: Respond) -> None:
+        self._around.counts.invoke_api[response.status] += 1
         self._around.note(request, response, started)
         respond(response)
 
@@ -67,6 +68,7 @@ class InvokeApi:
         )
 
         def send(response: Response) -> None:
+            self._around.counts.invoke_api[response.status] += 1
             self._around.note(request, response, started, invocation)
             respond(response)
 

@@ -117,6 +117,7 @@ class Pool:
         if slot.state is State.STARTING:
             slot.init_seconds = now - slot.since
             self._init_overran = slot.init_seconds > self._limits.init
+            self._outside.started(slot.init_seconds)
         if slot.work is not None:
             self._deliver(slot, slot.work)
         elif self._closed or slot.retiring:
@@ -197,6 +198,11 @@ class Pool:
     def queued(self) -> int:
         """How many invocations wait for a slot."""
         return len(self._queue)
+
+    @property
+    def oldest_age(self) -> float:
+        """How long the first of them has waited, in seconds; 0 when none waits."""
+        return self._clock() - self._queue[0].accepted if self._queue else 0.0
 
     @property
     def running(self) -> int:

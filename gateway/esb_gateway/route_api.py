@@ -47,6 +47,7 @@ class RouteApi:
                 assert_never(unknown)
 
     def _answer(self, request: Request, response: Response, started: float, respond: Respond) -> None:
+        self._around.counts.routes["", "", "", response.status] += 1
         self._around.note(request, response, started)
         respond(response)
 
@@ -141,5 +142,7 @@ class _Waiting:
         else:
             headers += (("Apigw-Requestid", self.known.extended_request_id),)
         response = Response(response.status, (*headers, ("X-Amzn-Trace-Id", self.known.trace)), response.body)
+        route = self.matched.route
+        self.around.counts.routes[api.id, route.method, route.path, response.status] += 1
         self.around.note(self.request, response, self.known.time, self.invocation)
         respond(response)

@@ -13,9 +13,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from esb_gateway.counts import FunctionCounts
 from esb_gateway.hosting import Clocks, Hosting, Services
-from esb_gateway.invocation import Done, Function, Invocation, NoSuchFunction, Outcome
+from esb_gateway.invocation import Done, Function, Invocation, NoSuchFunction, Outcome, Throttled
 from esb_gateway.output import LogSink
 from esb_gateway.pool import DEFAULT_LIMITS, Pool
 from esb_gateway.slots import Answer, Limits, Outside, Runner, Slot, State, Work
@@ -25,11 +27,16 @@ SYSTEM_CLOCKS = Clocks()
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """A function now: how many of its slots are in which state, and its invocations."""
+    """A function now: how many of its slots are in which state, and its invocations, those of the past too.
+
+    `oldest_age` is how long the first of the queue has waited, in seconds; 0 when none waits.
+    """
 
     slots: Mapping[State, int]
     queued: int
     running: int
+    oldest_age: float
+    counts: FunctionCounts
 
 
 class RuntimeHost:
@@ -49,6 +56,7 @@ class RuntimeHost:
         self._limits = limits
         self._clocks = clocks
         self._pools: dict[str, Pool] = {}
+        self._counts: dict[str, FunctionCounts] = {}
         self._alarms: list[Alarm] = []
         self._slot_gone = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop
@@ -67,7 +75,11 @@ class RuntimeHost:
         pool = self._pools.get(invocation.function)
         if pool is None:
             raise NoSuchFunction(invocation.function)
-        pool.submit(invocation, done)
+        try:
+            pool.submit(invocation, done)
+        except Throttled:
+            self._counts[invocation.function].throttled += 1
+            raise
 
     async def stop(self, grace: float = 1.5) -> None:
         """Give up what waits, let what runs finish for `grace` seconds, then kill it. No process is left.
@@ -91,28 +103,40 @@ class RuntimeHost:
 
     def statistics(self) -> dict[str, Statistics]:
         """Every function's slots and invocations."""
-        return {name: Statistics(pool.census(), pool.queued, pool.running) for name, pool in self._pools.items()}
+        return {
+            name: Statistics(pool.census(), pool.queued, pool.running, pool.oldest_age, self._counts[name])
+            for name, pool in self._pools.items()
+        }
 
     def _make_pool(self, function: Function) -> Pool:
         alarm = Alarm(self._loop, self._clocks.steady)
         self._alarms.append(alarm)
+        counts = self._counts.setdefault(function.name, FunctionCounts())
 
         def hire(slot: Slot) -> Runner:
             return self._hosting.hire(pool, slot)
 
         pool: Pool = Pool(
             function,
-            Outside(self._clocks.steady, alarm.set, self._settle, hire if self._hosting.hires else None),
+            Outside(
+                self._clocks.steady,
+                alarm.set,
+                partial(self._settle, counts),
+                hire if self._hosting.hires else None,
+                counts.inits.observe,
+            ),
             self._limits,
         )
         alarm.ring = pool.tick
         return pool
 
-    def _settle(self, work: Work, answer: Answer) -> None:
+    def _settle(self, counts: FunctionCounts, work: Work, answer: Answer) -> None:
+        counts.endings[answer.ending] += 1
         duration = 0.0
         log_tail = b""
         if work.slot is not None:
             duration = self._clocks.steady() - work.started
+            counts.durations.observe(duration)
             log_tail = work.slot.runner.finish(work, answer.ending, duration)
         outcome = Outcome(answer.ending, answer.payload, log_tail, answer.content_type, duration * 1000)
         try:

@@ -17,13 +17,14 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.event_queue import EventQueue
 from esb_gateway.event_rules import AWS_DELAYS, Delays
 from esb_gateway.event_store import EventStore
-from esb_gateway.gateway import Gateway
+from esb_gateway.exchange import Request, Response
+from esb_gateway.gateway import Gateway, Page
 from esb_gateway.hosting import Hosting
 from esb_gateway.logs import JsonLines, Log, timestamp
 from esb_gateway.output import LogLine, LogSink
 from esb_gateway.runtime import RuntimeHost
 from esb_gateway.settings import Settings
-from esb_gateway.surroundings import Readiness
+from esb_gateway.surroundings import Readiness, Surroundings
 
 LISTENERS = "listeners"
 
@@ -56,7 +57,8 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                 events = EventQueue(
                     configuration.functions.get, host.capacity, host, store, surroundings, delays=delays
                 )
-                gateway = Gateway(configuration, host, events, surroundings)
+                pages = {"metrics": _metrics(host, events, surroundings)}
+                gateway = Gateway(configuration, host, events, surroundings, pages)
                 _start(host)
                 events.start()
                 async with listening(gateway, listener, grace=1):
@@ -69,6 +71,15 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                         await host.stop()  # before the listener, so that the last answers leave
     finally:
         log.flush()
+
+
+def _metrics(host: RuntimeHost, events: EventQueue, surroundings: Surroundings) -> Page:
+    def page(request: Request) -> Response:
+        from esb_gateway.metrics import Sources, metrics_page  # noqa: PLC0415 - it says why
+
+        return metrics_page(Sources(host.statistics, surroundings.counts, events), request)
+
+    return page
 
 
 @asynccontextmanager

@@ -101,9 +101,11 @@ class Outside:
 
     `clock` gives seconds, `alarm` asks for a `tick` at such a time (each call replaces the last), `settle` ends a work,
     and `hire` makes the runner of a new slot. Slots may come by themselves and join; without `hire` they all do.
+    `started` is told how many seconds a slot took to its first poll.
     """
 
     clock: Callable[[], float]
     alarm: Callable[[float], None]
     settle: Callable[[Work, Answer], None]
     hire: Callable[[Slot], Runner] | None
+    started: Callable[[float], object] = lambda _: None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from esb_gateway.counts import RequestCounts
 from esb_gateway.exchange import Request, Response
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Invocation
@@ -39,6 +40,7 @@ class Surroundings:
     log: Log
     readiness: Readiness
     access_log: bool = True
+    counts: RequestCounts = field(default_factory=RequestCounts)
 
     def note(self, request: Request, response: Response, started: float, invocation: Invocation | None = None) -> None:
         """Write a request's line in the access log."""

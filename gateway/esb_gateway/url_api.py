@@ -62,6 +62,7 @@ class UrlApi:
         self, request: Request, response: Response, matched: UrlMatch, started: float, respond: Respond
     ) -> None:
         response = _with_cors(matched, request, response)
+        self._around.counts.urls[matched.url.function, response.status] += 1
         self._around.note(request, response, started)
         respond(response)
 
@@ -75,6 +76,7 @@ class UrlApi:
             )
             response = Response(response.status, (*response.headers, *identity), response.body)
             response = _with_cors(matched, request, response)
+            self._around.counts.urls[invocation.function, response.status] += 1
             self._around.note(request, response, started, invocation)
             respond(response)
 

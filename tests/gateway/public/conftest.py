@@ -17,6 +17,7 @@ import pytest
 
 from esb_gateway.app import bind, listening
 from esb_gateway.config import Configuration, read_configuration
+from esb_gateway.counts import RequestCounts
 from esb_gateway.exchange import Request, Response, lower
 from esb_gateway.gateway import Gateway
 from esb_gateway.identifiers import Identifiers
@@ -96,6 +97,7 @@ class Bench:
     lines: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     readiness: Readiness = field(default_factory=Readiness)
     credentials: Credentials | None = None
+    counts: RequestCounts = field(default_factory=RequestCounts)
     clock: Callable[[], float] = lambda: NOW
     in_loop: Callable[..., object] = lambda *_: None  # calls in the loop of a running listener
 
@@ -113,6 +115,7 @@ class Bench:
                 verify=None if self.credentials is None else Verifier(self.credentials, self._now),
                 log=lambda *line: self.lines.append(line),
                 readiness=self.readiness,
+                counts=self.counts,
             ),
         )
 

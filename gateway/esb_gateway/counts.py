@@ -1,0 +1,55 @@
+"""What has been counted so far, as plain numbers: cheap to add to, and read only by `metrics` when somebody asks."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Final
+
+from esb_gateway.invocation import Ending
+
+# Upper bounds in seconds: from a function that does nothing to Lambda's longest timeout.
+DURATIONS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
+INITS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+@dataclass(slots=True, eq=False)
+class Histogram:
+    """How many values lay at or below each bound and above the one before; the last count is of those above all."""
+
+    bounds: tuple[float, ...]
+    counts: list[int] = field(init=False)
+    total: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.counts = [0] * (len(self.bounds) + 1)
+
+    def observe(self, value: float) -> None:
+        """Count a value."""
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+
+@dataclass(slots=True, eq=False)
+class FunctionCounts:
+    """One function's invocations: how they ended, how long those took that ran, and how long slots took to start."""
+
+    endings: dict[Ending, int] = field(default_factory=lambda: dict.fromkeys(Ending, 0))
+    throttled: int = 0
+    durations: Histogram = field(default_factory=lambda: Histogram(DURATIONS))
+    inits: Histogram = field(default_factory=lambda: Histogram(INITS))
+
+
+@dataclass(slots=True, eq=False)
+class RequestCounts:
+    """The requests that were answered.
+
+    `routes` are by API, method and path of the route, all empty where none matched, and status; `urls` by function and
+    status; `invoke_api` by status; `authorizations` by authorizer and result.
+    """
+
+    routes: defaultdict[tuple[str, str, str, int], int] = field(default_factory=lambda: defaultdict(int))
+    urls: defaultdict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+    invoke_api: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
+    authorizations: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))

@@ -1,0 +1,134 @@
+"""`/_esb/metrics`: what is exported is what docs/gateway.md says, with the numbers that were counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client.openmetrics import parser as openmetrics
+from prometheus_client.parser import text_string_to_metric_families
+
+from esb_gateway.counts import FunctionCounts, Histogram, RequestCounts
+from esb_gateway.exchange import Request
+from esb_gateway.gateway import own_answer
+from esb_gateway.invocation import Ending, Outcome
+from esb_gateway.metrics import Sources, metrics_page, registry
+from esb_gateway.runtime import Statistics
+from esb_gateway.slots import State
+from esb_gateway.surroundings import Readiness
+
+DOCUMENT = Path(__file__).parents[3] / "docs/gateway.md"
+Make = Callable[..., Request]
+
+
+@dataclass
+class Queue:
+    queued: int = 7
+    kept: int = 3
+    oldest_age: float = 12.5
+
+
+@pytest.fixture
+def sources() -> Sources:
+    counts = FunctionCounts(throttled=2)
+    counts.endings[Ending.DONE] = 3
+    counts.endings[Ending.FUNCTION_ERROR] = 1
+    for seconds in (0.004, 0.05, 0.05, 3000.0):
+        counts.durations.observe(seconds)
+    counts.inits.observe(0.3)
+    slots = dict.fromkeys(State, 0) | {State.BUSY: 1}
+    requests = RequestCounts()
+    requests.routes["Shop", "GET", "/orders/{id}", 200] = 4
+    requests.routes["Shop", "GET", "/orders/{id}", 204] = 1
+    requests.routes["", "", "", 404] = 2
+    requests.urls["hello", 200] = 1
+    requests.urls["hello", 201] = 1
+    requests.invoke_api[429] = 2
+    requests.authorizations["Tokens", "denied"] = 1
+    return Sources(lambda: {"hello": Statistics(slots, 5, 1, 1.5, counts)}, requests, Queue())
+
+
+def values(text: str) -> dict[str, float]:
+    """Every sample, written as in the format itself."""
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    return {f"{each.name}{each.labels or ''}": each.value for each in samples}
+
+
+def test_the_numbers(sources: Sources, make_request: Make) -> None:
+    response = metrics_page(sources, make_request("GET", "/_esb/metrics"))
+    assert dict(response.headers)["Content-Type"].startswith("text/plain; version=")
+    found = values(response.body.decode())
+    expected = {
+        "esb_invocations_total{'function': 'hello', 'outcome': 'done'}": 3,
+        "esb_invocations_total{'function': 'hello', 'outcome': 'function_error'}": 1,
+        "esb_invocations_total{'function': 'hello', 'outcome': 'timed_out'}": 0,
+        "esb_throttles_total{'function': 'hello'}": 2,
+        "esb_invocation_duration_seconds_bucket{'function': 'hello', 'le': '0.005'}": 1,
+        "esb_invocation_duration_seconds_bucket{'function': 'hello', 'le': '0.05'}": 3,
+        "esb_invocation_duration_seconds_bucket{'function': 'hello', 'le': '900.0'}": 3,
+        "esb_invocation_duration_seconds_bucket{'function': 'hello', 'le': '+Inf'}": 4,
+        "esb_invocation_duration_seconds_count{'function': 'hello'}": 4,
+        "esb_invocation_duration_seconds_sum{'function': 'hello'}": 3000.104,
+        "esb_cold_start_duration_seconds_count{'function': 'hello'}": 1,
+        "esb_slots{'function': 'hello', 'state': 'busy'}": 1,
+        "esb_queued_invocations{'function': 'hello'}": 5,
+        "esb_queue_oldest_age_seconds{'function': 'hello'}": 1.5,
+        "esb_requests_total{'api': 'Shop', 'route': 'GET /orders/{id}', 'status': '2xx'}": 5,
+        "esb_requests_total{'api': '', 'route': '', 'status': '4xx'}": 2,
+        "esb_url_requests_total{'function': 'hello', 'status': '2xx'}": 2,
+        "esb_invoke_requests_total{'status': '429'}": 2,
+        "esb_events_queued": 7,
+        "esb_events_oldest_age_seconds": 12.5,
+        "esb_events_kept": 3,
+        "esb_authorizations_total{'authorizer': 'Tokens', 'result': 'denied'}": 1,
+    }
+    assert {name: found.get(name) for name in expected} == expected
+
+
+def test_a_scraper_may_ask_for_openmetrics(sources: Sources, make_request: Make) -> None:
+    request = make_request("GET", "/_esb/metrics", [["Accept", "application/openmetrics-text; version=1.0.0"]])
+    response = metrics_page(sources, request)
+    assert dict(response.headers)["Content-Type"].startswith("application/openmetrics-text")
+    parse: Any = openmetrics.text_string_to_metric_families
+    assert "esb_invocations" in [family.name for family in parse(response.body.decode())]
+
+
+def test_the_document_has_every_metric_with_its_labels(sources: Sources) -> None:
+    exported = {
+        family.name + ("_total" if family.type == "counter" else ""): {
+            label for sample in family.samples for label in sample.labels if label != "le"
+        }
+        for family in registry(sources).collect()
+    }
+    rows = re.findall(r"^\| `((?:esb|process)_\w+)` \|([^|]*)\|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows} == exported
+
+
+def test_histogram_bounds_belong_to_the_bucket_below() -> None:
+    histogram = Histogram((1.0, 2.0))
+    for value in (0.5, 1.0, 1.5, 2.0, 2.5):
+        histogram.observe(value)
+    assert (histogram.counts, histogram.total) == ([2, 2, 1], 7.5)
+
+
+def test_requests_are_counted_by_route_and_status(
+    bench: Any, make_request: Make, done: Callable[[str], Outcome]
+) -> None:
+    bench.invoker.answer = lambda _: done('{"statusCode":201}')
+    bench.ask(make_request("POST", "/hello"))
+    bench.ask(make_request("POST", "/hello"))
+    bench.ask(make_request("GET", "/nowhere"))
+    bench.ask(make_request("POST", "/2015-03-31/functions/hello/invocations", body=b"{}"))
+    bench.ask(make_request("POST", "/2015-03-31/functions/nobody/invocations", body=b"{}"))
+    assert dict(bench.counts.routes) == {("Shop", "ANY", "/hello", 201): 2, ("", "", "", 404): 1}
+    assert dict(bench.counts.invoke_api) == {200: 1, 404: 1}
+
+
+def test_the_gateway_serves_the_page(sources: Sources, make_request: Make) -> None:
+    pages = {"metrics": lambda request: metrics_page(sources, request)}
+    assert own_answer(make_request("GET", "/_esb/metrics"), Readiness(), pages).status == 200
+    assert own_answer(make_request("GET", "/_esb/metric"), Readiness(), pages).status == 404
