@@ -178,17 +178,16 @@ def _overridden(settings: Settings, asked: argparse.Namespace) -> Settings:
 
 
 async def _run(settings: Settings) -> None:
-    from esb_gateway.config import load_configuration  # noqa: PLC0415 - as above
-    from esb_gateway.containers import ContainerHosting  # noqa: PLC0415
+    from esb_gateway.containers import ContainerHosting  # noqa: PLC0415 - as above
+    from esb_gateway.reloading import ConfigurationFolder  # noqa: PLC0415
     from esb_gateway.serving import serving  # noqa: PLC0415
     from esb_gateway.surroundings import Readiness  # noqa: PLC0415
 
-    configuration = load_configuration(settings.config_dir)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     hosting = ContainerHosting(settings.runtime_secret, (settings.host, settings.runtime_port))
-    async with serving(settings, configuration, hosting, _print_lines, Readiness()) as url:
+    async with serving(settings, ConfigurationFolder(settings.config_dir), hosting, _print_lines, Readiness()) as url:
         _print_lines(f"ready: {url}\n")
         await stop.wait()
 

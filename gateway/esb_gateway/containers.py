@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
 
 from esb_gateway import failures
 from esb_gateway.hosting import Services
@@ -37,21 +36,19 @@ def runtime_host(function: str, secret: str) -> str:
     return f"{function[:30].lower()}-{token}.esb"
 
 
-def functions_by_host(functions: Iterable[str], secret: str) -> dict[str, str]:
-    """Host names, in lower case as host names compare, and the functions they stand for."""
-    return {runtime_host(function, secret): function for function in functions}
-
-
 class ContainerHosting:
     """Waits on `address` (host, port) for the containers' runtimes. `secret` is ESB_RUNTIME_SECRET."""
 
     hires = True
+    renews = False
 
     def __init__(self, secret: str, address: tuple[str, int]) -> None:
         self._secret = secret
         self._address = address
         self._listener: Listener | None = None
-        self._fleets: dict[str, Fleet] = {}
+        self._services: Services
+        self._fleets: dict[str, Fleet] = {}  # by function
+        self._hosts: dict[str, Fleet] = {}  # by the name that the function's containers call us
 
     @property
     def port(self) -> int:
@@ -59,16 +56,25 @@ class ContainerHosting:
         assert self._listener is not None, "open comes first"  # noqa: S101
         return self._listener.port
 
-    def open(self, services: Services, pools: Mapping[str, Pool]) -> None:
+    def open(self, services: Services) -> None:
         """Listen. Raises OSError if the address is taken."""
-        hosts = functions_by_host(pools, self._secret)
-        self._fleets = {function: Fleet(pool, services) for function, pool in pools.items()}
+        self._services = services
+        self._listener = Listener(services.loop, self._address, self._identify, _MOST_CONNECTIONS)
 
-        def identify(host: str) -> Poller | None:
-            function = hosts.get(host.partition(":")[0].lower())
-            return None if function is None else Poller(pools[function], services, self._fleets[function])
+    def admit(self, pool: Pool) -> None:
+        """Take in the function's containers."""
+        function = pool.function.name
+        self._fleets[function] = self._hosts[runtime_host(function, self._secret)] = Fleet(pool, self._services)
 
-        self._listener = Listener(services.loop, self._address, identify, _MOST_CONNECTIONS)
+    def release(self, pool: Pool) -> None:
+        """Turn its containers away; they try again and again, until they are removed or the function is back."""
+        function = pool.function.name
+        self._hosts.pop(runtime_host(function, self._secret))
+        self._fleets.pop(function).disband()
+
+    def _identify(self, host: str) -> Poller | None:
+        fleet = self._hosts.get(host.partition(":")[0].lower())
+        return None if fleet is None else Poller(fleet.pool, self._services, fleet)
 
     def hire(self, pool: Pool, slot: Slot) -> Runner:
         """A runner in one of the function's supervised containers."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ class EmbeddedHosting:
     """Starts functions as child processes."""
 
     hires = True
+    renews = True
 
     def __init__(
         self,
@@ -32,10 +33,20 @@ class EmbeddedHosting:
         self._services: Services
         self._launcher: Launcher | None = None
 
-    def open(self, services: Services, _pools: Mapping[str, Pool]) -> None:
+    def open(self, services: Services) -> None:
         """Processes are started when they are needed."""
         self._services = services
         self._launcher = self._new_launcher(services.loop)
+
+    def admit(self, pool: Pool) -> None:
+        """The same."""
+
+    def release(self, pool: Pool) -> None:
+        """Nothing is kept of it."""
+
+    def embed(self, embedding: Embedding) -> None:
+        """Start processes with this from now on."""
+        self._embedding = embedding
 
     def hire(self, pool: Pool, slot: Slot) -> PortRunner:
         """A process for the slot, not started yet."""

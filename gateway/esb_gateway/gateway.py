@@ -40,12 +40,22 @@ class Gateway:
         pages: Mapping[str, Page] = MappingProxyType({}),
     ) -> None:
         """`pages` are further answers of the gateway's own, by the name that follows `/_esb/`."""
+        self._invoker = invoker
+        self._events = events
         self._around = surroundings
         self._pages = pages
         self._events_api = EventsApi(events, surroundings)
-        self._invoke_api = InvokeApi(configuration, invoker, events, surroundings)
-        self._route_api = RouteApi(configuration, invoker, surroundings)
-        self._url_api = UrlApi(configuration, invoker, surroundings)
+        self.configure(configuration)
+
+    def configure(self, configuration: Configuration) -> None:
+        """Answer by this configuration from now on; what is being answered ends by the one that it began with.
+
+        Whatever is made of a configuration is made here. What has state is made once and passed in, or takes the new
+        configuration itself: see `serving.Running`.
+        """
+        self._invoke_api = InvokeApi(configuration, self._invoker, self._events, self._around)
+        self._route_api = RouteApi(configuration, self._invoker, self._around)
+        self._url_api = UrlApi(configuration, self._invoker, self._around)
         self._urls = UrlTable(configuration.urls)
 
     def handle(self, request: Request, respond: Respond) -> None:
@@ -67,13 +77,17 @@ class Gateway:
 
 
 def own_answer(request: Request, readiness: Readiness, pages: Mapping[str, Page]) -> Response:
-    """`/_esb/health`: the process answers. `/_esb/ready`: it can serve, or what it waits for. The rest are `pages`."""
+    """`/_esb/health`: the process answers. `/_esb/ready`: it can serve, or what it waits for; and why the files as they
+    are now are not what it serves by. The rest are `pages`.
+    """
     waiting = sorted(readiness.waiting_for)
     match request.path.removeprefix(OWN_PREFIX):
         case "health":
             return json_response(200, {"status": "alive"})
         case "ready" if waiting:
             return json_response(503, {"status": "starting", "waiting_for": waiting})
+        case "ready" if readiness.refusal is not None:
+            return json_response(200, {"status": "ready", "refused": readiness.refusal})
         case "ready":
             return json_response(200, {"status": "ready"})
         case name if name in pages:

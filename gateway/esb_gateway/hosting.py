@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,9 +39,16 @@ class Hosting(Protocol):
     """A way to run functions."""
 
     hires: bool  # whether slots are started by us, with `hire`, or come by themselves
+    renews: bool  # whether new slots have a function's new code; else its containers bring it when they are replaced
 
-    def open(self, services: Services, pools: Mapping[str, Pool]) -> None:
+    def open(self, services: Services) -> None:
         """Get ready. Raises OSError if an address cannot be had."""
+
+    def admit(self, pool: Pool) -> None:
+        """A function to run from now on; called before the pool starts."""
+
+    def release(self, pool: Pool) -> None:
+        """The function is no more, and no slot of it is left."""
 
     def hire(self, pool: Pool, slot: Slot) -> Runner:
         """The runner of a new slot."""

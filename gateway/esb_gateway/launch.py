@@ -42,7 +42,7 @@ class Embedding:
 def command(function: Function, embedding: Embedding, *, port: int, log_stream: str) -> Command:
     """The command that runs one slot of the function against the Runtime API on the local `port`."""
     python = embedding.interpreters.get(function.name, embedding.python)
-    code = _code(function, embedding)
+    code = code_folder(function, embedding.root)
     return Command(
         arguments=(python, str(_START), str(embedding.parent_pid), function.handler),
         environment=_environment(function, embedding, code, port, log_stream),
@@ -50,8 +50,14 @@ def command(function: Function, embedding: Embedding, *, port: int, log_stream: 
     )
 
 
-def _code(function: Function, embedding: Embedding) -> Path:
-    return (embedding.root / (function.code or f"functions/{function.name}")).resolve()
+def code_folder(function: Function, root: Path) -> Path:
+    """What becomes /var/task."""
+    return (root / (function.code or f"functions/{function.name}")).resolve()
+
+
+def layer_folders(function: Function, root: Path) -> list[Path]:
+    """What is laid over /opt, in this order."""
+    return [(root / layer).resolve() for layer in function.layers]
 
 
 def _environment(function: Function, embedding: Embedding, code: Path, port: int, log_stream: str) -> dict[str, str]:
@@ -60,7 +66,7 @@ def _environment(function: Function, embedding: Embedding, code: Path, port: int
     AWS_EXECUTION_ENV is left out: with the value of Python 3.12 and later, the runtime client starts a thread for each
     invocation and takes four times as long. The function's own variables may replace all but the reserved ones.
     """
-    layers = [(embedding.root / layer).resolve() for layer in function.layers]
+    layers = layer_folders(function, embedding.root)
     inherited = {name: embedding.environment[name] for name in INHERITED if name in embedding.environment}
     own = {
         **inherited,

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from esb_gateway.config import Configuration, load_documents, read_configuration
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.invocation import Function
 from esb_gateway.refusing import other_versions, refusal
 from esb_gateway.settings import Settings, read_settings
 
@@ -26,6 +27,11 @@ class Folder:
     configuration: Configuration
     refused: Mapping[str, str]
     notes: tuple[str, ...]
+
+    @property
+    def runnable(self) -> list[Function]:
+        """The functions that can run here."""
+        return [function for name, function in self.configuration.functions.items() if name not in self.refused]
 
 
 def read_folder(root: Path) -> Folder:

@@ -39,9 +39,9 @@ class Pool:
         self._clock = outside.clock
         self._limits = limits
         self._backoff = Backoff(limits)
-        reserved = function.reserved_concurrency
-        self._reserved = inf if reserved is None else reserved
-        self._set_room(containers=1)
+        self._drained: Callable[[], None] | None = None  # set while no more work is taken in and the rest is run
+        self._containers = 1
+        self._set_room()
         self._slots: dict[int, Slot] = {}
         self._living = 0  # slots that are not LEAVING
         self._idle: list[Slot] = []  # oldest first; work goes to the youngest, so that the others can leave
@@ -74,10 +74,40 @@ class Pool:
 
         With none, work waits for one, as long as it waits for a slot.
         """
-        self._set_room(containers)
+        self._containers = containers
+        self._set_room()
         if self._queue:
             self._serve()
         self._grow()
+
+    def adjust(self, function: Function) -> None:
+        """Hold to the function's changed limits from now on; what runs keeps the deadline that it has.
+
+        A pool that was to `drain` takes work again.
+        """
+        self.function = function
+        self._drained = None
+        self._closed = False
+        self._set_room()
+        self._shed()
+        if self._queue:
+            self._serve()
+        self._grow()
+        self._wake_at(self._next_event(self._clock()))
+
+    def renew(self) -> None:
+        """What a slot runs has changed: each ends, after its answer if it is at work, and others take its place."""
+        self._backoff = Backoff(self._limits)
+        self._init_overran = False
+        for slot in list(self._slots.values()):
+            self.retire(slot)
+        self._grow()
+
+    def drain(self, drained: Callable[[], None]) -> None:
+        """Run what was accepted, then end every slot, then call `drained`; nothing may be submitted meanwhile."""
+        self._drained = drained
+        self._set_room()
+        self._part_when_done()
 
     def close(self) -> None:
         """Take no more work, give up what waits, and stop every slot that is not at work."""
@@ -124,6 +154,7 @@ class Pool:
             self._stop(slot)
         else:
             self._rest(slot, now)
+        self._part_when_done()
         return True
 
     def answer(self, slot: Slot | None, request_id: str, answer: Answer) -> bool:
@@ -138,6 +169,7 @@ class Pool:
         self._finish(work, answer)
         if self._queue and self._idle:
             self._serve()
+        self._part_when_done()
         return True
 
     def fail_init(self, slot: Slot | None, failure: Failure) -> bool:
@@ -263,16 +295,25 @@ class Pool:
 
     # Starting
 
-    def _set_room(self, containers: int) -> None:
+    def _set_room(self) -> None:
         """`room` is how many slots there may be of those we start; `most`, how many invocations may run."""
         reserved = self.function.reserved_concurrency
-        self._room = self.function.max_capacity * containers
-        self._most = self.function.max_capacity * max(containers, 1)
+        self._reserved = inf if reserved is None else reserved
+        self._room = self.function.max_capacity * self._containers
+        self._most = self.function.max_capacity * max(self._containers, 1)
         if reserved is not None:
             self._room, self._most = min(self._room, reserved), min(self._most, reserved)
-        self._least = min(self.function.min_capacity, self._most)
+        self._least = 0 if self._drained else min(self.function.min_capacity, self._most)
+
+    def _shed(self) -> None:
+        """Retire the slots that are too many, idle ones before those at work."""
+        hired = [slot for slot in self._slots.values() if slot.hired and slot.state is not State.LEAVING]
+        hired.sort(key=lambda slot: (not slot.retiring, slot.work is not None, slot.state is not State.IDLE))
+        for slot in hired[: max(0, len(hired) - self._room)]:
+            self.retire(slot)
 
     def _grow(self) -> None:
+        self._part_when_done()
         if self._closed or self._living >= self._most:
             return
         now = self._clock()
@@ -329,10 +370,10 @@ class Pool:
     def _end_overdue(self, slot: Slot) -> None:
         match slot.state:
             case State.BUSY:
-                self._kill(slot, Ending.TIMED_OUT, self._timed_out)
+                self._kill(slot, Ending.TIMED_OUT, self._timed_out(slot))
             case State.STARTING:
                 self._init_overran = True
-                self._kill(slot, Ending.TIMED_OUT, self._timed_out)
+                self._kill(slot, Ending.TIMED_OUT, self._timed_out(slot))
             case State.RETURNING | State.LEAVING:
                 self._kill(slot, Ending.EXITED, partial(failures.exited, reason=failures.NO_REASON))
             case State.IDLE:
@@ -340,8 +381,10 @@ class Pool:
             case _:
                 assert_never(slot.state)
 
-    def _timed_out(self, request_id: str) -> bytes:
-        return failures.timed_out(request_id, self.function.timeout)
+    def _timed_out(self, slot: Slot) -> Failure:
+        """With the timeout that the work started under, which may be another by now."""
+        timeout = self.function.timeout if slot.work is None else slot.work.deadline - slot.work.started
+        return partial(failures.timed_out, timeout=timeout)
 
     def _kill(self, slot: Slot, ending: Ending, failure: Failure) -> None:
         self._leave(slot)
@@ -362,6 +405,16 @@ class Pool:
         slot.state = State.LEAVING
         slot.deadline = self._clock() + self._limits.farewell
         self._wake_at(slot.deadline)
+
+    def _part_when_done(self) -> None:
+        """To the end of `drain`, in its two steps: slots may go when nothing waits, and the pool when they have."""
+        if self._drained is None or self._queue:
+            return
+        if not self._closed:
+            self.close()
+        if self.empty:
+            drained, self._drained = self._drained, None
+            drained()
 
     def _stop_idle(self, now: float) -> None:
         for slot in [slot for slot in self._idle if slot.hired]:

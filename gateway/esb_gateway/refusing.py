@@ -36,23 +36,32 @@ def other_versions(functions: Iterable[Function], here: str) -> Iterator[str]:
 
 
 class RefusingHosting:
-    """Another hosting, but for the functions in `refused`, by name with the reason."""
+    """Another hosting, but for the functions in `refused`, by name with the reason; it may be replaced at any time."""
 
     hires = True
 
     def __init__(self, hosting: Hosting, refused: Mapping[str, str]) -> None:
         self._hosting = hosting
-        self._refused = refused
+        self.refused = refused
+        self.renews = hosting.renews
         self._services: Services
 
-    def open(self, services: Services, pools: Mapping[str, Pool]) -> None:
+    def open(self, services: Services) -> None:
         """Get ready; raises OSError if the other cannot."""
         self._services = services
-        self._hosting.open(services, pools)
+        self._hosting.open(services)
+
+    def admit(self, pool: Pool) -> None:
+        """The other may need to know."""
+        self._hosting.admit(pool)
+
+    def release(self, pool: Pool) -> None:
+        """The same."""
+        self._hosting.release(pool)
 
     def hire(self, pool: Pool, slot: Slot) -> Runner:
         """A runner that fails at once, or the other's."""
-        reason = self._refused.get(pool.function.name)
+        reason = self.refused.get(pool.function.name)
         if reason is None:
             return self._hosting.hire(pool, slot)
         return RefusingRunner(pool, slot, self._services, reason)

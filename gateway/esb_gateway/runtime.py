@@ -11,11 +11,12 @@ end comes back the same way, to `done`. No task and no future is made for it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from esb_gateway.counts import FunctionCounts
+from esb_gateway.differences import Differences, differences
 from esb_gateway.hosting import Clocks, Hosting, Services
 from esb_gateway.invocation import Done, Function, Invocation, NoSuchFunction, Outcome, Throttled
 from esb_gateway.output import LogSink
@@ -57,18 +58,36 @@ class RuntimeHost:
         self._clocks = clocks
         self._pools: dict[str, Pool] = {}
         self._counts: dict[str, FunctionCounts] = {}
-        self._alarms: list[Alarm] = []
+        self._leaving: dict[str, Pool] = {}  # of functions that are no more, until the last answer
+        self._alarms: dict[str, Alarm] = {}
         self._slot_gone = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop
 
     def start(self) -> None:
         """Listen, and start the slots that are always there. Called on the running loop; raises OSError."""
         self._loop = asyncio.get_running_loop()
-        services = Services(self._loop, self._clocks, self._log, self._slot_gone.set)
-        self._pools.update({name: self._make_pool(function) for name, function in self._functions.items()})
-        self._hosting.open(services, self._pools)
-        for pool in self._pools.values():
-            pool.start()
+        self._hosting.open(Services(self._loop, self._clocks, self._log, self._slot_gone.set))
+        for function in self._functions.values():
+            self._add(function)
+
+    def update(self, functions: Mapping[str, Function], other_code: Iterable[str] = ()) -> Differences:
+        """Run these from now on. What runs is not disturbed: a slot of a function that has changed ends after its
+        answer, and a function that is no more when all that it accepted is answered.
+
+        `other_code`: functions whose files are not what they were, though their entries may be.
+        """
+        changes = differences(self._functions, functions, other_code)
+        self._functions = functions
+        for name in changes.removed:
+            self._leaving[name] = self._pools.pop(name)
+            self._leaving[name].drain(partial(self._forget, name))
+        for name in changes.added:
+            self._add(functions[name])
+        for name in (*changes.adjusted, *changes.renewed):
+            self._pools[name].adjust(functions[name])
+        for name in changes.renewed if self._hosting.renews else ():
+            self._pools[name].renew()
+        return changes
 
     def submit(self, invocation: Invocation, done: Done) -> None:
         """Run the invocation once; see `Invoker`."""
@@ -86,15 +105,19 @@ class RuntimeHost:
 
         May be called again, while it runs too: the shortest grace counts.
         """
-        for pool in self._pools.values():
+        for pool in self._all_pools():
             pool.close()
         await self._until_empty(grace)
-        for pool in self._pools.values():
+        for pool in self._all_pools():
             pool.abort()
         await self._until_empty(1.0)
-        for alarm in self._alarms:
+        for alarm in self._alarms.values():
             alarm.cancel()
         await self._hosting.close()
+
+    def find(self, function: str) -> Function | None:
+        """The function as it is configured now."""
+        return self._functions.get(function)
 
     def capacity(self, function: str) -> int:
         """How many of the function's invocations may run at once now; 0 for a function that there is not."""
@@ -108,9 +131,29 @@ class RuntimeHost:
             for name, pool in self._pools.items()
         }
 
+    def _all_pools(self) -> list[Pool]:
+        return [*self._pools.values(), *self._leaving.values()]
+
+    def _add(self, function: Function) -> None:
+        """A new function, or one that was on its way out and may have other code by now."""
+        known = self._leaving.pop(function.name, None)
+        if known is not None:
+            self._pools[function.name] = known
+            known.adjust(function)
+            if self._hosting.renews:
+                known.renew()
+            return
+        pool = self._pools[function.name] = self._make_pool(function)
+        self._hosting.admit(pool)
+        pool.start()
+
+    def _forget(self, name: str) -> None:
+        pool = self._leaving.pop(name)
+        self._alarms.pop(name).cancel()
+        self._hosting.release(pool)
+
     def _make_pool(self, function: Function) -> Pool:
-        alarm = Alarm(self._loop, self._clocks.steady)
-        self._alarms.append(alarm)
+        alarm = self._alarms[function.name] = Alarm(self._loop, self._clocks.steady)
         counts = self._counts.setdefault(function.name, FunctionCounts())
 
         def hire(slot: Slot) -> Runner:
@@ -146,7 +189,7 @@ class RuntimeHost:
 
     async def _until_empty(self, seconds: float) -> None:
         async def wait() -> None:
-            while not all(pool.empty for pool in self._pools.values()):
+            while not all(pool.empty for pool in self._all_pools()):
                 self._slot_gone.clear()
                 await self._slot_gone.wait()
 

@@ -10,9 +10,9 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from esb_gateway.app import bind, listening, surround, url_of
-from esb_gateway.config import Configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.event_queue import EventQueue
 from esb_gateway.event_rules import AWS_DELAYS, Delays
@@ -22,6 +22,7 @@ from esb_gateway.gateway import Gateway, Page
 from esb_gateway.hosting import Hosting
 from esb_gateway.logs import JsonLines, Log, timestamp
 from esb_gateway.output import LogLine, LogSink
+from esb_gateway.reloading import Revision, Source, Stamps, follow
 from esb_gateway.runtime import RuntimeHost
 from esb_gateway.settings import Settings
 from esb_gateway.surroundings import Readiness, Surroundings
@@ -32,7 +33,7 @@ LISTENERS = "listeners"
 @asynccontextmanager
 async def serving(  # noqa: PLR0913 - it is a composition root
     settings: Settings,
-    configuration: Configuration,
+    source: Source,
     hosting: Hosting,
     write: Callable[[str], object],
     readiness: Readiness,
@@ -42,11 +43,14 @@ async def serving(  # noqa: PLR0913 - it is a composition root
 ) -> AsyncIterator[str]:
     """Run the gateway while the block runs; gives the public URL. `write` gets the log, whole lines of JSON.
 
+    What `source` has is served, and each change of it taken without a stop.
     `readiness` is ready once the listeners are up and whatever else the caller has put in is done. At the end what
     waits is given up, what runs gets a moment, and no process is left. A `bound` socket is listened on instead of the
     settings' address. `delays` are those between the attempts of asynchronous invocations. Raises ConfigurationError
-    for a port in use, and for a file of events that cannot be used.
+    for a port in use, for a file of events that cannot be used, and what the source raises at first.
     """
+    begun = source.look()
+    configuration = (await source.read(frozenset(begun))).configuration
     log = JsonLines(write, time.time, asyncio.get_running_loop().call_later)
     readiness.waiting_for.add(LISTENERS)
     surroundings = surround(settings, log, readiness)
@@ -54,18 +58,18 @@ async def serving(  # noqa: PLR0913 - it is a composition root
     try:
         with bound or bind(settings.host, settings.port) as listener:
             async with _storing(settings, log) as store:
-                events = EventQueue(
-                    configuration.functions.get, host.capacity, host, store, surroundings, delays=delays
-                )
+                events = EventQueue(host.find, host.capacity, host, store, surroundings, delays=delays)
                 pages = {"metrics": _metrics(host, events, surroundings)}
                 gateway = Gateway(configuration, host, events, surroundings, pages)
                 _start(host)
                 events.start()
                 async with listening(gateway, listener, grace=1):
+                    reloading = _following(source, begun, Running(host, gateway, readiness, log))
                     try:
                         readiness.waiting_for.discard(LISTENERS)
                         yield url_of(settings.host, listener)
                     finally:
+                        reloading.cancel()
                         readiness.waiting_for.add(LISTENERS)
                         events.close()
                         await host.stop()  # before the listener, so that the last answers leave
@@ -92,6 +96,42 @@ async def _storing(settings: Settings, log: Log) -> AsyncIterator[EventStore]:
         yield store
     finally:
         await store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """All that a new configuration reaches, and the one place where it does, between two requests.
+
+    What is made of a configuration alone is made anew by `Gateway.configure`. What has state (slots, queues, caches,
+    timers, counts) stays, and takes over here what has changed.
+    """
+
+    host: RuntimeHost
+    gateway: Gateway
+    readiness: Readiness
+    log: Log
+
+    def take(self, revision: Revision) -> None:
+        """Serve by it from now on. Functions come first, so that no route leads nowhere."""
+        changes = self.host.update(revision.configuration.functions, revision.other_code)
+        self.gateway.configure(revision.configuration)
+        self.readiness.refusal = None
+        self.log("gateway", "INFO", {"message": f"configuration taken: {changes}"})
+
+    def refuse(self, reason: str) -> None:
+        """Say why the files are not served by; all goes on as before."""
+        self.readiness.refusal = reason
+        self.log("gateway", "ERROR", {"message": f"configuration refused, the one before it stays: {reason}"})
+
+
+def _following(source: Source, begun: Stamps, running: Running) -> asyncio.Task[None]:
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            running.refuse(f"{task.exception()!r}; no change is taken any more, start again")
+
+    task = asyncio.create_task(follow(source, begun, running))
+    task.add_done_callback(ended)
+    return task
 
 
 def function_lines(log: Log) -> LogSink:

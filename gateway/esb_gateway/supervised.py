@@ -53,6 +53,11 @@ class Fleet:
             self._containers.remove(container)
             self.pool.resize(len(self._containers))
 
+    def disband(self) -> None:
+        """The function is no more: let every container go."""
+        for container in list(self._containers):
+            container.close()
+
 
 @dataclass(slots=True, eq=False)
 class Run:
@@ -105,6 +110,10 @@ class Container:
     def tell(self, line: str) -> None:
         """Send a line."""
         self._connection.send(line.encode() + b"\n")
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
 
     # runtime_api.ControlLine
 

@@ -22,9 +22,10 @@ class Timer(Protocol):
 
 @dataclass(slots=True)
 class Readiness:
-    """What the gateway still waits for before it is ready to serve."""
+    """What the gateway still waits for before it is ready to serve; `refusal` is why it keeps its old configuration."""
 
     waiting_for: set[str] = field(default_factory=set)
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,9 +104,7 @@ def stack(
     function_tags: Mapping[str, str],
     servers: Servers = Servers(),  # noqa: B008  (frozen)
 ) -> str:
-    """docker-compose.yml; the tags are content hashes: of the build contexts, by service and by function name, and
-    under "config" of the files that the gateway reads.
-    """
+    """docker-compose.yml; the tags are content hashes: of the build contexts, by service and by function name."""
     return _render(
         "docker-compose.yml.j2",
         name=project_name(application.stack_name),

@@ -108,7 +108,6 @@ def plan(
     configuration = [_text(f"config/{kind}.yml", GENERATED + _yaml(document)) for kind, document in contract.by_kind()]
     of_context = _tags(contexts)
     tags = {name: of_context[f"services/{name}"] for name in sources.services}
-    tags["config"] = _tag(file for file in configuration if file.path != "config/resources.yml")
     function_tags = {f.name: of_context.get(f"functions/{f.name}", "") for f in application.functions}
     stack = compose.stack(application, tags, function_tags, servers)
     return (

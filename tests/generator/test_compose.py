@@ -13,7 +13,7 @@ from esb_generator.model import Application, FolderCode, Function, ImageCode, Im
 from esb_generator.servers import DATABASES, STORAGES, Servers
 from esb_generator.values import Mark
 
-TAGS = {"config": "aaaabbbbccccdddd", "gateway": "fedcba9876543210", "provisioner": "0123456789abcdef"}
+TAGS = {"gateway": "fedcba9876543210", "provisioner": "0123456789abcdef"}
 
 
 def stack(*functions: Function, servers: Servers | None = None) -> dict[str, Any]:
@@ -240,10 +240,11 @@ def test_every_published_port_is_on_the_loopback_interface_unless_asked() -> Non
     assert all(port.startswith("${ESB_BIND:-127.0.0.1}:") for port in ports)
 
 
-def test_a_changed_configuration_is_a_changed_gateway_and_nothing_else() -> None:
-    labelled = {name: service["labels"] for name, service in stack(HELLO)["services"].items() if "labels" in service}
+def test_the_gateway_s_service_changes_with_the_names_of_functions_alone() -> None:
+    other = replace(HELLO, timeout=9, environment={"A": "b"})
 
-    assert labelled == {"gateway": {"esb.config": TAGS["config"]}}
+    assert stack(HELLO)["services"]["gateway"] == stack(other)["services"]["gateway"]
+    assert stack(HELLO)["services"]["gateway"] != stack(replace(HELLO, name="bye"))["services"]["gateway"]
 
 
 @pytest.mark.parametrize(

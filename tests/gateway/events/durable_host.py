@@ -11,6 +11,7 @@ from esb_gateway.config import read_configuration
 from esb_gateway.embedded import EmbeddedHosting
 from esb_gateway.event_rules import Delays
 from esb_gateway.launch import Embedding
+from esb_gateway.reloading import Revision, Stamps
 from esb_gateway.serving import serving
 from esb_gateway.settings import Settings
 from esb_gateway.surroundings import Readiness
@@ -33,6 +34,19 @@ FUNCTIONS = {
 }
 
 
+class Fixed:
+    """A source that never changes."""
+
+    def look(self) -> Stamps:
+        return {}
+
+    async def wait(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def read(self, _changed: frozenset[str]) -> Revision:
+        return Revision(read_configuration(FUNCTIONS, {"routes": []}))
+
+
 async def main() -> None:
     settings = Settings(
         host="127.0.0.1",
@@ -51,10 +65,9 @@ async def main() -> None:
         secret_access_key="b",
         environment=os.environ,
     )
-    configuration = read_configuration(FUNCTIONS, {"routes": []})
     hosting = EmbeddedHosting(embedding)
     delays = Delays(retries=(0.1, 0.2), first_throttle=0.05)
-    async with serving(settings, configuration, hosting, lambda _: None, Readiness(), delays=delays) as url:
+    async with serving(settings, Fixed(), hosting, lambda _: None, Readiness(), delays=delays) as url:
         sys.stdout.write(f"ready: {url}\n")
         sys.stdout.flush()
         await asyncio.Event().wait()

@@ -10,7 +10,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -98,9 +99,9 @@ def served(config: Path) -> Iterator[Served]:
         server.process.communicate()
 
 
-def run_one(port: int) -> None:
-    """A runtime in a container of the function `hello`: takes one event, answers with its path parameters."""
-    path, host = "/2018-06-01/runtime/invocation", {"Host": f"{runtime_host('hello', 'r')}:{port}"}
+def run_one(port: int, function: str = "hello") -> None:
+    """A runtime in a container of the function: takes one event, answers with its path parameters."""
+    path, host = "/2018-06-01/runtime/invocation", {"Host": f"{runtime_host(function, 'r')}:{port}"}
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     connection.request("GET", f"{path}/next", headers=host)
     response = connection.getresponse()
@@ -134,6 +135,64 @@ def test_a_request_reaches_a_function_in_a_container(served: Served) -> None:
     assert [(line["path"], line["status"]) for line in access] == [("/hello/w%C3%B6rld", 200)]
     started = [line for line in lines if line["type"] == "function" and line["message"].startswith("START ")]
     assert [line["request_id"] for line in started] == [access[0]["request_id"]]
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """As `esb build` does it."""
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+@pytest.mark.server
+def test_changed_files_are_served_without_a_restart(served: Served, config: Path) -> None:
+    replace_file(config / "functions.yml", FUNCTIONS.replace("{hello:", "{hello: {handler: a.b, runtime: r}, new:"))
+    replace_file(config / "routing.yml", ROUTING.replace("/hello/", "/new/").replace("hello}", "new}"))
+    assert served.process.stdout is not None
+    taken = next(line for line in served.process.stdout if "configuration" in line)
+    assert '"configuration taken: added new; changed hello"' in taken
+    assert get(served.address, "/hello/a")[0] == 404
+    runtime = threading.Thread(target=run_one, args=(served.runtime_port, "new"))
+    runtime.start()
+    assert get(served.address, "/new/a") == (200, b'{"name": "a"}')
+    runtime.join(10)
+    assert served.stop()[0] == 0
+
+
+@pytest.mark.server
+def test_a_bad_file_is_refused_and_the_old_configuration_stays(served: Served, config: Path) -> None:
+    def ready() -> dict[str, str]:
+        status, body = get(served.address, "/_esb/ready")
+        assert status == 200
+        return dict(json.loads(body))
+
+    (config / "functions.yml").unlink()
+    replace_file(config / "routing.yml", "routes: [{path: /, method: GET, function: nope}]\n")
+    until(lambda: "refused" in ready())
+    assert "functions.yml" in ready()["refused"]
+    replace_file(config / "functions.yml", FUNCTIONS)
+    until(lambda: "there is no function nope" in ready()["refused"])
+    assert get(served.address, "/")[0] == 404
+    runtime = threading.Thread(target=run_one, args=(served.runtime_port,))
+    runtime.start()
+    assert get(served.address, "/hello/a")[0] == 200
+    runtime.join(10)
+
+    replace_file(config / "routing.yml", ROUTING)
+    until(lambda: ready() == {"status": "ready"})
+    _, output = served.stop()
+    refusals = [json.loads(line) for line in output.splitlines() if "refused" in line]
+    assert [line["level"] for line in refusals] == ["ERROR", "ERROR"]
+    assert refusals[1]["message"].startswith(
+        "configuration refused, the one before it stays: routing.yml: routes[0].function: there is no function nope"
+    )
 
 
 @pytest.mark.server

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import pytest
 import uvloop
 
-from esb_gateway.containers import ContainerHosting, functions_by_host, runtime_host
+from esb_gateway.containers import ContainerHosting, runtime_host
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
 from esb_gateway.output import LogLine
 from esb_gateway.runtime import RuntimeHost
@@ -41,8 +41,15 @@ def test_host_name_is_bound_to_function_and_secret() -> None:
     assert runtime_host("Orders", SECRET) != runtime_host("orders", SECRET)
 
 
+@pytest.mark.server
 def test_host_names_compare_without_case() -> None:
-    assert functions_by_host(["Orders"], SECRET) == {runtime_host("Orders", SECRET).lower(): "Orders"}
+    async def scene(stage: Stage) -> None:
+        async with stage.client() as client:
+            client.headers = client.headers.replace("orders-", "ORDERS-").replace(".esb", ".ESB")
+            client.poll()
+            await stage.until_count(State.IDLE, 1)
+
+    play(scene)
 
 
 class Stage:

@@ -68,6 +68,8 @@ class World:
         self.outcomes: dict[str, list[Answer]] = {}
         self.submitting = False
         self.containers = 1  # at the most, until now
+        self.most = 0  # the highest max_capacity until now
+        self.draining = False
         self.hires = hires
         outside = Outside(lambda: self.now, self._set_alarm, self._settle, self._hire if hires else None)
         self.pool = Pool(function, outside, limits or Limits())
@@ -609,7 +611,132 @@ def test_only_slots_that_were_hired_are_stopped_when_idle() -> None:
     assert (came.orders, hired.orders) == ([], ["start", "stop", "kill"])
 
 
-EVENTS = ["submit", "poll", "answer", "exit", "fail init", "time", "short time", "disconnect", "resize", "retire"]
+def test_changed_limits_count_at_once_and_what_runs_keeps_its_deadline() -> None:
+    world = World(replace(FUNCTION, max_capacity=1, timeout=10))
+    [slot] = world.start_slots(1)
+    world.submit("a", "b")
+    world.pool.adjust(replace(FUNCTION, max_capacity=3, timeout=2, reserved_concurrency=3))
+    assert len(world.runners) == 2, "there is room for what waited"
+    world.pool.poll(world.runners[1].slot)
+    world.submit("c")
+    with pytest.raises(Throttled):
+        world.submit("d")
+    world.pass_time(2)
+    assert document(world.answer_of("b"))["errorMessage"].endswith("Task timed out after 2.00 seconds")
+    assert world.outcomes["a"] == []
+    world.pass_time(8)
+    assert document(world.answer_of("a"))["errorMessage"].endswith("Task timed out after 10.00 seconds")
+    assert slot.state is State.LEAVING
+
+
+def test_a_higher_minimum_starts_slots_and_a_lower_maximum_ends_those_that_are_too_many() -> None:
+    world = World()
+    world.pool.adjust(replace(FUNCTION, min_capacity=2))
+    assert len(world.runners) == 2
+    for runner in world.runners:
+        world.pool.poll(runner.slot)
+    world.submit("a")
+    world.pool.adjust(replace(FUNCTION, max_capacity=1))
+    assert [runner.orders for runner in world.runners if not runner.delivered] == [["start", "stop"]]
+    assert [runner.orders for runner in world.runners if runner.delivered] == [["start"]]
+
+
+def test_a_shorter_idle_timeout_counts_for_slots_that_are_idle_already() -> None:
+    world = World()
+    world.start_slots(1)
+    world.pool.adjust(replace(FUNCTION, idle_timeout=5))
+    world.pass_time(5)
+    assert world.runners[0].orders[:2] == ["start", "stop"]
+
+
+def test_new_code_runs_in_new_slots_and_what_runs_is_answered_by_the_old_one() -> None:
+    world = World(replace(FUNCTION, max_capacity=3))
+    idle, busy = world.start_slots(2)
+    world.submit("a")
+    assert (world.states(), busy.work is not None) == ([State.IDLE, State.BUSY], True)
+    world.pool.renew()
+    assert idle.state is State.LEAVING
+    world.submit("b")
+    new = world.runners[2]
+    world.pool.poll(new.slot)
+    assert new.delivered == ["b"]
+    assert world.pool.answer(busy, "a", ANSWER)
+    world.pool.poll(busy)
+    assert busy.state is State.LEAVING
+
+
+def test_new_code_is_tried_at_once_though_the_old_one_has_just_failed() -> None:
+    world = World()
+    world.submit("a")
+    world.pool.fail_init(world.runners[0].slot, init_error)
+    world.pool.exit(world.runners[0].slot, EXIT_3)
+    world.pool.renew()
+    world.submit("b")
+    assert len(world.runners) == 2
+    world.pool.poll(world.runners[1].slot)
+    assert world.runners[1].delivered == ["b"]
+
+
+def test_a_slot_that_starts_with_old_code_is_replaced_and_nothing_that_waits_is_lost() -> None:
+    world = World()
+    world.submit("a")
+    world.pool.renew()
+    old, new = world.runners
+    assert old.orders == ["start", "stop"]
+    world.pool.exit(old.slot, EXIT_3)
+    world.pool.poll(new.slot)
+    assert new.delivered == ["a"]
+
+
+def test_draining_runs_what_was_accepted_and_then_ends() -> None:
+    drained: list[str] = []
+    world = World(replace(FUNCTION, max_capacity=1, min_capacity=1))
+    [slot] = world.start_slots(1)
+    world.submit("a", "b")
+    world.pool.drain(lambda: drained.append("drained"))
+    world.pool.answer(slot, "a", ANSWER)
+    world.pool.poll(slot)
+    assert world.runners[0].delivered[-1] == "b"
+    world.pool.answer(slot, "b", ANSWER)
+    world.pool.poll(slot)
+    assert (world.runners[0].orders, drained) == (["start", "stop"], [])
+    world.pool.exit(slot, EXIT_3)
+    assert (len(world.runners), drained) == (1, ["drained"])
+
+
+def test_draining_what_does_nothing_ends_at_once() -> None:
+    drained: list[str] = []
+    world = World()
+    world.pool.drain(lambda: drained.append("drained"))
+    assert drained == ["drained"]
+
+
+def test_draining_ends_when_what_waits_for_a_slot_is_given_up() -> None:
+    drained: list[str] = []
+    world = World(limits=Limits(queue_wait=5), hires=False)
+    world.submit("a")
+    world.pool.drain(lambda: drained.append("drained"))
+    assert drained == []
+    world.pass_time(5)
+    assert (world.answer_of("a").ending, drained) == (Ending.NOT_RUN, ["drained"])
+
+
+def test_a_function_that_comes_back_while_it_is_draining_goes_on() -> None:
+    drained: list[str] = []
+    world = World()
+    [slot] = world.start_slots(1)
+    world.pool.drain(lambda: drained.append("drained"))
+    world.pool.adjust(FUNCTION)
+    world.pool.exit(slot, EXIT_3)
+    world.submit("a")
+    world.pool.poll(world.runners[-1].slot)
+    assert (world.runners[-1].delivered, drained) == (["a"], [])
+
+
+EVENTS = [
+    *("submit", "poll", "answer", "exit", "fail init", "time", "short time", "disconnect"),
+    *("resize", "retire", "adjust", "renew", "drain"),
+]
 
 
 @settings(max_examples=300, deadline=None)
@@ -624,11 +751,12 @@ def test_whatever_happens_every_request_ends_once_and_is_handed_over_at_most_onc
 ) -> None:
     function = replace(FUNCTION, max_capacity=most, min_capacity=least, queue_depth=4)
     world = World(function, limits=Limits(queue_wait=20), hires=hires)
+    world.most = most
     world.pool.start()
     accepted: set[str] = set()
     for at, (event, choice) in enumerate(script):
         play(world, event, choice, f"request {at}", accepted)
-        assert world.states().count(State.BUSY) <= most * world.containers
+        assert world.states().count(State.BUSY) <= world.most * world.containers
         assert world.pool.running + world.pool.queued == sum(not world.outcomes[name] for name in accepted)
     world.pass_time(200)
     world.pool.close()
@@ -643,6 +771,8 @@ def test_whatever_happens_every_request_ends_once_and_is_handed_over_at_most_onc
 
 def play(world: World, event: str, choice: int, request_id: str, accepted: set[str]) -> None:
     if event == "submit":
+        if world.draining:
+            return
         try:
             world.submit(request_id)
         except Throttled:
@@ -655,12 +785,26 @@ def play(world: World, event: str, choice: int, request_id: str, accepted: set[s
     elif event == "resize":
         world.pool.resize(choice % 3)
         world.containers = max(world.containers, choice % 3)
+    elif event in ("adjust", "renew", "drain"):
+        change(world, event, choice)
     elif event == "poll" and choice > 3:
         world.joined()
     else:
         living = [runner for runner in world.runners if not runner.gone]
         if living:
             act(world, event, living[choice % len(living)])
+
+
+def change(world: World, event: str, choice: int) -> None:
+    if event == "renew":
+        world.pool.renew()
+        return
+    world.draining = event == "drain"
+    if world.draining:
+        world.pool.drain(lambda: None)
+    else:
+        world.pool.adjust(replace(FUNCTION, max_capacity=choice % 3 + 1, min_capacity=choice % 2, queue_depth=4))
+        world.most = max(world.most, choice % 3 + 1)
 
 
 def act(world: World, event: str, runner: NotingRunner) -> None:

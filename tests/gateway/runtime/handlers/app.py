@@ -85,3 +85,12 @@ def count(event: Event, _context: Any) -> Event:
     if event["crash"]:
         os._exit(1)
     return event
+
+
+def version(_event: Event, _context: Any) -> str:
+    return os.environ["VERSION"]
+
+
+def slow_version(_event: Event, _context: Any) -> str:
+    time.sleep(0.5)
+    return os.environ["VERSION"]

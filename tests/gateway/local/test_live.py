@@ -1,0 +1,111 @@
+"""What changes in the folder while `esb-gateway local` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import DOCUMENTS, Local
+
+pytestmark = pytest.mark.server
+
+HANDLER = "import json, os\n\n\ndef handler(event, context):\n    return {WHAT}\n"
+TABLE = (
+    "  - TableName: guests\n"
+    "    KeySchema: [{AttributeName: id, KeyType: HASH}]\n"
+    "    AttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n"
+    "    BillingMode: PAY_PER_REQUEST\n"
+)
+
+
+@pytest.fixture
+def stack(by_hand: Path, start: Callable[..., Local]) -> Iterator[Local]:
+    """Running, with one call of `echo` answered, so that a process of it is there."""
+    gateway = start(by_hand).ready()
+    assert gateway.invoke("echo", 1) == 1
+    yield gateway
+    assert not any("Traceback" in line for line in gateway.said)
+
+
+def write(gateway: Local, name: str, text: str) -> None:
+    """Replace a file of the folder, as `esb build` does."""
+    path = gateway.root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+def test_an_edited_handler_is_what_answers(stack: Local, until: Callable[..., None]) -> None:
+    write(stack, "functions/echo/app.py", HANDLER.replace("{WHAT}", "'new'"))
+    until(lambda: stack.invoke("echo", 1) == "new")
+    write(stack, "functions/echo/app.py", HANDLER.replace("{WHAT}", "a mistake"))
+    until(lambda: "Runtime.UserCodeSyntaxError" in str(stack.invoke("echo", 1)))
+    (stack.root / "functions/echo/app.py").write_text(HANDLER.replace("{WHAT}", "'mended'"))
+    until(lambda: stack.invoke("echo", 1) == "mended")
+
+
+def test_functions_and_routes_come_and_go(stack: Local, until: Callable[..., None]) -> None:
+    write(stack, "functions/greet/app.py", HANDLER.replace("{WHAT}", "json.dumps(os.environ['GREETING'])"))
+    greet = "  greet: {handler: app.handler, runtime: python3.11, environment: {GREETING: hello}}\n"
+    write(stack, "config/functions.yml", DOCUMENTS["functions.yml"] + greet)
+    write(stack, "config/routing.yml", "routes: [{path: /greet, method: POST, function: greet}]\n")
+    until(lambda: stack.call("POST", "/greet", "") == (200, "hello"), 20)
+    assert stack.call("POST", "/echo", "")[0] == 404
+
+    write(stack, "config/functions.yml", DOCUMENTS["functions.yml"] + greet.replace("hello", "goodbye"))
+    until(lambda: stack.invoke("greet") == '"goodbye"')
+
+    write(stack, "config/routing.yml", DOCUMENTS["routing.yml"])
+    write(stack, "config/functions.yml", DOCUMENTS["functions.yml"])
+    until(lambda: stack.call("POST", "/echo", {"a": 1})[0] == 200)
+    assert stack.call("POST", "/greet", "")[0] == 404
+    client = stack.client("lambda")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.invoke(FunctionName="greet")
+    client.close()
+
+
+def test_a_new_table_is_there_before_its_route(stack: Local, until: Callable[..., None]) -> None:
+    probe = DOCUMENTS["functions.yml"].replace("handler: app.handler", "handler: tables.handler", 1)
+    handler = (
+        "import json\n\nimport boto3\n\n\ndef handler(event, context):\n"
+        "    return json.dumps(boto3.client('dynamodb').scan(TableName='guests')['Count'])\n"
+    )
+    resources = DOCUMENTS["resources.yml"].replace("S3:", TABLE + "S3:")
+    for name, text in {
+        "functions/probe/tables.py": handler,
+        "config/functions.yml": probe,
+        "config/resources.yml": resources,
+        "config/routing.yml": "routes: [{path: /guests, method: GET, function: probe}]\n",
+    }.items():
+        write(stack, name, text)
+    answers: list[tuple[int, Any]] = []
+
+    def answered() -> bool:
+        answers.append(stack.call("GET", "/guests"))
+        return answers[-1][0] == 200
+
+    until(answered, 20)
+    assert answers[-1] == (200, 0)
+    assert {status for status, _ in answers[:-1]} <= {404}, "a route was live before its table"
+
+
+def test_what_cannot_be_served_is_refused_and_the_rest_goes_on(stack: Local, until: Callable[..., None]) -> None:
+    write(stack, "config/routing.yml", "routes: [{path: /echo, method: POST, function: nobody}]\n")
+    until(lambda: "there is no function nobody" in stack.call("GET", "/_esb/ready")[1].get("refused", ""))
+    assert stack.call("POST", "/echo", {"a": 1})[0] == 200
+    until(lambda: any("configuration refused" in line and "no function nobody" in line for line in list(stack.lines)))
+
+    write(stack, "config/routing.yml", "routes: []\n")
+    other_keys = DOCUMENTS["resources.yml"].replace("AttributeName: id", "AttributeName: other")
+    write(stack, "config/resources.yml", other_keys)
+    until(lambda: "not all of it is there" in stack.call("GET", "/_esb/ready")[1].get("refused", ""), 20)
+    assert stack.call("POST", "/echo", {"a": 1})[0] == 200
+
+    write(stack, "config/resources.yml", DOCUMENTS["resources.yml"])
+    until(lambda: stack.call("POST", "/echo", {"a": 1})[0] == 404, 20)
+    assert stack.call("GET", "/_esb/ready") == (200, {"status": "ready"})
