@@ -17,10 +17,10 @@ from typing import Any, TypeAlias, cast
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import Response as StarletteResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from esb_gateway.body_stream import BodyStream
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.exchange import MAX_BODY, Request, Response, lower, wire_headers
 from esb_gateway.fastpath import RAW_HEADERS, GatewayProtocol
@@ -149,11 +149,49 @@ class _Endpoint:
         answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self._gateway.handle(_request(scope, body, too_large=too_large), answer.set_result)
         response = await answer
-        starlette_response = StarletteResponse(response.body, response.status)
-        starlette_response.raw_headers = wire_headers(response)
+        headers = wire_headers(response)
         if too_large:
-            starlette_response.raw_headers.append((b"connection", b"close"))
-        await starlette_response(scope, receive, send)
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        if response.stream is None:
+            await send({"type": "http.response.body", "body": response.body})
+        else:
+            await _send_parts(response.stream, send)
+
+
+async def _send_parts(stream: BodyStream, send: Send) -> None:
+    """Send a streamed body; the function waits while a part does. One that breaks off is left without its end."""
+    parts = _Parts(stream)
+    stream.attach(parts)
+    while part := await parts.next():
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    stream.detach()
+    if part is not None:
+        await send({"type": "http.response.body", "body": b""})
+
+
+class _Parts:
+    """A `body_stream.Out` to wait for."""
+
+    def __init__(self, stream: BodyStream) -> None:
+        self._stream = stream
+        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+    async def next(self) -> bytes | None:
+        """The next part; nothing at the end, None if it broke off."""
+        if self._queue.empty():
+            self._stream.resume()
+        return await self._queue.get()
+
+    def write(self, data: bytes) -> None:
+        self._queue.put_nowait(data)
+        self._stream.pause()
+
+    def end(self) -> None:
+        self._queue.put_nowait(b"")
+
+    def abort(self) -> None:
+        self._queue.put_nowait(None)
 
 
 async def _body(receive: Receive) -> tuple[bytes, bool]:

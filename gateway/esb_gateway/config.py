@@ -113,6 +113,7 @@ def _url(function: str, entry: Document) -> FunctionUrl:
     return FunctionUrl(
         function=function,
         signed=entry["auth_type"] == "AWS_IAM",
+        streams=entry.get("invoke_mode") == "RESPONSE_STREAM",
         qualifier=entry.get("qualifier"),
         cors=_cors(entry["cors"]) if "cors" in entry else None,
     )

@@ -14,7 +14,7 @@ import hmac
 
 from esb_gateway import failures
 from esb_gateway.hosting import Services
-from esb_gateway.invocation import Ending
+from esb_gateway.invocation import Ending, StreamSink
 from esb_gateway.listener import Listener
 from esb_gateway.output import SlotOutput
 from esb_gateway.platform_lines import Usage
@@ -141,6 +141,10 @@ class Poller:
     def answer(self, request_id: str, answer: Answer) -> bool:
         """End an invocation of the function; many clients answer on another connection than they poll on."""
         return self._pool.answer(None, request_id, answer)
+
+    def stream(self, request_id: str) -> StreamSink | None:
+        """Of an invocation of the function."""
+        return self._pool.stream(None, request_id)
 
     def fail_init(self, failure: Failure) -> bool:
         """A container of the function could not start."""

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from esb_gateway.body_stream import BodyStream
+
 MAX_BODY = 10 * 1024 * 1024  # API Gateway quotas: payload size 10 MB
 MAX_HEADERS = 32 * 1024
 
@@ -36,11 +38,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer. Content-Length is not among `headers`: the server adds it."""
+    """An answer. Content-Length is not among `headers`: the server adds it. With a `stream`, that is the body."""
 
     status: int
     headers: Headers
     body: bytes = b""
+    stream: BodyStream | None = None
 
 
 Respond: TypeAlias = Callable[[Response], None]
@@ -65,8 +68,11 @@ def json_response(status: int, content: object, headers: Headers = ()) -> Respon
 
 
 def wire_headers(response: Response) -> list[tuple[bytes, bytes]]:
-    """The headers as they go out, names in lower case, with the Content-Length (none on 204 and 304, RFC 9110)."""
+    """The headers as they go out, names in lower case, with the Content-Length where the body has one.
+
+    On 204 and 304 there is none (RFC 9110); a stream's is not known.
+    """
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
-    if response.status not in (204, 304):
+    if response.stream is None and response.status not in (204, 304):
         headers.append((b"content-length", b"%d" % len(response.body)))
     return headers

@@ -10,6 +10,7 @@ import json
 import signal
 
 RESPONSE_LIMIT = 6_291_556  # bytes; AWS's limit of a buffered answer: 6 MB and 100 bytes
+STREAM_LIMIT = 200 * 1024 * 1024  # bytes; of a streamed one
 
 NO_REASON = "Runtime exited without providing a reason"
 
@@ -50,11 +51,11 @@ def exited(request_id: str, reason: str) -> bytes:
     return _document("Runtime.ExitError", f"RequestId: {request_id} Error: {reason}")
 
 
-def response_too_large() -> bytes:
-    """The function answered with more than `RESPONSE_LIMIT` bytes."""
+def response_too_large(limit: int = RESPONSE_LIMIT) -> bytes:
+    """The function answered with more than `limit` bytes."""
     return _document(
         "Function.ResponseSizeTooLarge",
-        f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes).",
+        f"Response payload size exceeded maximum allowed payload size ({limit} bytes).",
     )
 
 

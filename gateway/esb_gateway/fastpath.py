@@ -19,6 +19,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from esb_gateway.body_stream import BodyStream
 from esb_gateway.exchange import MAX_BODY, MAX_HEADERS, Request, Response, lower, wire_headers
 from esb_gateway.gateway import OWN_PREFIX, Gateway
 
@@ -49,6 +50,7 @@ class _Arriving:
     chunks: list[bytes]
     size: int = 0
     whole: bool = False
+    chunked: bool = False  # the answer's body is sent so
 
 
 class GatewayProtocol(HttpToolsProtocol):
@@ -72,6 +74,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self._arriving: _Arriving | None = None
         self._turns: deque[_Arriving] = deque()  # the first is the one being answered
         self._answering = False
+        self._stream: BodyStream | None = None  # the body of the answer that is being sent
 
     # From the transport
 
@@ -96,10 +99,20 @@ class GatewayProtocol(HttpToolsProtocol):
         # A function that runs for this connection goes on; only its answer has nowhere to go.
         self._turns.clear()
         self._arriving = None
+        if self._stream is not None:
+            self._stream.detach()
+            self._stream = None
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._stream is not None:
+            self._stream.pause()
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        if self._stream is not None:
+            self._stream.resume()
         self._next_turn()
 
     def shutdown(self) -> None:
@@ -213,16 +226,33 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def _answer(self, turn: _Arriving, response: Response) -> None:
         if not self._turns or self._turns[0] is not turn or self.transport.is_closing():
+            if response.stream is not None:
+                response.stream.detach()
             return
-        keep_alive = turn.keep_alive and not (turn.size > MAX_BODY)
+        if turn.size > MAX_BODY:
+            turn.keep_alive = False
+        turn.chunked = response.stream is not None and turn.protocol == "HTTP/1.1"
+        has_body = turn.method != "HEAD" and response.status not in (204, 304)
         head = [_STATUS_LINES[response.status]]
         for name, value in (*self.server_state.default_headers, *wire_headers(response)):
             head += (name, b": ", value, b"\r\n")
-        head.append(b"\r\n" if keep_alive else b"connection: close\r\n\r\n")
-        if turn.method != "HEAD" and response.status not in (204, 304):
+        if turn.chunked and response.status not in (204, 304):
+            head.append(b"transfer-encoding: chunked\r\n")
+        head.append(b"\r\n" if turn.keep_alive else b"connection: close\r\n\r\n")
+        if has_body:
             head.append(response.body)
         self.transport.write(b"".join(head))
-        self._turns.popleft()
+        if response.stream is None:
+            self._end_turn()
+        elif has_body:
+            self._stream = response.stream
+            response.stream.attach(self)
+        else:
+            response.stream.detach()
+            self._end_turn()
+
+    def _end_turn(self) -> None:
+        keep_alive = self._turns.popleft().keep_alive
         self._answering = False
         if not keep_alive:
             self._turns.clear()
@@ -231,6 +261,26 @@ class GatewayProtocol(HttpToolsProtocol):
         if self._turns:
             self._unset_keepalive_if_required()  # the next answer may take longer than an idle connection is kept
         self._next_turn()
+
+    # body_stream.Out
+
+    def write(self, data: bytes) -> None:
+        """A part of the answer's body."""
+        if not self.transport.is_closing():
+            self.transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._turns[0].chunked else data)
+
+    def end(self) -> None:
+        """Its end."""
+        self._stream = None
+        if not self.transport.is_closing():
+            if self._turns[0].chunked:
+                self.transport.write(b"0\r\n\r\n")
+            self._end_turn()
+
+    def abort(self) -> None:
+        """It broke off: without its last chunk, as far as it came."""
+        self._stream = None
+        self.transport.close()
 
     # The long way
 

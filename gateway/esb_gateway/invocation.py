@@ -13,13 +13,34 @@ from enum import Enum
 from typing import Protocol, TypeAlias
 
 
+class Source(Protocol):
+    """Where a streamed answer comes from."""
+
+    def pause(self) -> None:
+        """Read no more of it for now; what makes it then waits."""
+
+    def resume(self) -> None:
+        """Go on."""
+
+
+class StreamSink(Protocol):
+    """Takes a function's answer while it is made. The invocation's `done` ends it; what comes later is for nobody."""
+
+    def begin(self, content_type: str, source: Source) -> None:
+        """The function streams its answer; called once at the most."""
+
+    def write(self, data: bytes) -> None:
+        """The next part of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """One request to run a function once.
 
     `payload` is the event as JSON bytes. `request_id` is a UUID, `trace_id` the whole `X-Amzn-Trace-Id` value
     (`Root=1-...;Parent=...;Sampled=0`), `arn` the ARN the caller used, qualifier included. `client_context` and
-    `cognito_identity` are JSON texts that pass through unread.
+    `cognito_identity` are JSON texts that pass through unread. With a `stream`, an answer that the function streams
+    goes there and is missing from the Outcome; one that it does not stream is in the Outcome as always.
     """
 
     function: str
@@ -30,6 +51,7 @@ class Invocation:
     client_context: str | None = None
     cognito_identity: str | None = None
     want_log_tail: bool = False
+    stream: StreamSink | None = None
 
 
 class Ending(Enum):

@@ -1,7 +1,8 @@
 """The Lambda Invoke API: what a request asks for, and what the answers are.
 
-`POST /2015-03-31/functions/{FunctionName}/invocations`, "Invoke" in AWS's Lambda API reference. Pure: `parse` gives a
-Call or raises Refused, the other functions give responses.
+`POST /2015-03-31/functions/{FunctionName}/invocations` and `POST /2021-11-15/functions/{FunctionName}/
+response-streaming-invocations`, "Invoke" and "InvokeWithResponseStream" in AWS's Lambda API reference. Pure: `parse`
+gives a Call or raises Refused, the other functions give responses.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from esb_gateway.invocation import Ending, Function, NotAccepted, Outcome, Throt
 
 PREFIX = "/2015-03-31/functions/"
 SUFFIX = "/invocations"
+STREAM_PREFIX = "/2021-11-15/functions/"
+STREAM_SUFFIX = "/response-streaming-invocations"
 
 # Lambda quotas and the Invoke page: payload of a synchronous and of an asynchronous invocation, in bytes.
 MAX_SYNC_PAYLOAD = 6 * 1024 * 1024
@@ -46,7 +49,7 @@ class InvocationType(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A valid request to invoke. `arn` carries the qualifier that the caller used."""
+    """A valid request to invoke. `arn` has the qualifier that the caller used; `stream` asks for a streamed answer."""
 
     function: Function
     arn: str
@@ -54,6 +57,7 @@ class Call:
     payload: bytes
     client_context: str | None
     want_log_tail: bool
+    stream: bool = False
 
 
 class Refused(Exception):
@@ -68,17 +72,20 @@ class Refused(Exception):
 
 def is_invoke(path: str) -> bool:
     """Whether the path belongs to the Lambda API; no route of an API can take it."""
-    return path.startswith(PREFIX)
+    return path.startswith((PREFIX, STREAM_PREFIX))
 
 
 def parse(request: Request, functions: Mapping[str, Function], stack: Stack) -> Call:
     """What the request asks for. Raises Refused."""
-    if request.method != "POST" or not request.path.endswith(SUFFIX):
+    stream = request.path.startswith(STREAM_PREFIX)
+    before, after = (STREAM_PREFIX, STREAM_SUFFIX) if stream else (PREFIX, SUFFIX)
+    if request.method != "POST" or not request.path.endswith(after):
         raise Refused(
-            "UnknownOperationException", 404, f"{request.method} {request.path}: of Lambda's API, ESB has Invoke only."
-        )
-    function, arn = _find(request, functions, stack)
-    invocation_type = _invocation_type(request.lowered.get("x-amz-invocation-type", "RequestResponse"))
+            "UnknownOperationException", 404,
+            f"{request.method} {request.path}: of Lambda's API, ESB has Invoke and InvokeWithResponseStream only.",
+        )  # fmt: skip
+    function, arn = _find(request, unquote(request.path[len(before) : -len(after)]), functions, stack)
+    invocation_type = _invocation_type(request.lowered.get("x-amz-invocation-type", "RequestResponse"), stream)
     _check_size(request, invocation_type)
     return Call(
         function=function,
@@ -87,11 +94,11 @@ def parse(request: Request, functions: Mapping[str, Function], stack: Stack) -> 
         payload=_payload(request.body),
         client_context=_client_context(request.lowered.get("x-amz-client-context")),
         want_log_tail=_log_type(request.lowered.get("x-amz-log-type", "None")),
+        stream=stream,
     )
 
 
-def _find(request: Request, functions: Mapping[str, Function], stack: Stack) -> tuple[Function, str]:
-    text = unquote(request.path[len(PREFIX) : -len(SUFFIX)])
+def _find(request: Request, text: str, functions: Mapping[str, Function], stack: Stack) -> tuple[Function, str]:
     name = _NAME.fullmatch(text)
     if name is None or len(text) > 170:
         raise Refused(
@@ -129,7 +136,9 @@ def _has_qualifier(function: Function, qualifier: str | None) -> bool:
     return qualifier in (None, "$LATEST") or qualifier in function.aliases
 
 
-def _invocation_type(text: str) -> InvocationType:
+def _invocation_type(text: str, stream: bool) -> InvocationType:
+    if stream and text not in ("DryRun", "RequestResponse"):
+        raise _not_in_enum("invocationType", text, "[DryRun, RequestResponse]")
     try:
         return InvocationType(text)
     except ValueError:
@@ -236,13 +245,17 @@ def answer(outcome: Outcome, request_id: str, trace_id: str) -> Response:
     """
     if outcome.ending is Ending.NOT_RUN:
         return refusal(throttled(Throttled("ConcurrentInvocationLimitExceeded")), request_id)
-    headers: Headers = (("Content-Type", outcome.content_type), *_identity(request_id, trace_id))
-    headers += (("X-Amz-Executed-Version", "$LATEST"),)
+    headers: Headers = (("Content-Type", outcome.content_type), *executed(request_id, trace_id))
     if outcome.ending is not Ending.DONE:
         headers += (("X-Amz-Function-Error", "Unhandled"),)
     if outcome.log_tail:
         headers += (("X-Amz-Log-Result", base64.b64encode(outcome.log_tail).decode("ascii")),)
     return Response(200, headers, outcome.payload)
+
+
+def executed(request_id: str, trace_id: str) -> Headers:
+    """The headers that say what ran."""
+    return (*_identity(request_id, trace_id), ("X-Amz-Executed-Version", "$LATEST"))
 
 
 def _identity(request_id: str, trace_id: str) -> Headers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from esb_gateway import invoke
@@ -9,13 +10,16 @@ from esb_gateway.config import Configuration
 from esb_gateway.exchange import Request, Respond, Response, json_response
 from esb_gateway.invocation import (
     Done,
+    Ending,
     EventAcceptor,
     Invocation,
     Invoker,
     NoSuchFunction,
     NotAccepted,
+    Outcome,
     Throttled,
 )
+from esb_gateway.invoke_stream import InvokeStream
 from esb_gateway.sigv4 import Unsigned
 from esb_gateway.surroundings import Surroundings
 
@@ -66,6 +70,9 @@ class InvokeApi:
             client_context=call.client_context,
             want_log_tail=call.want_log_tail,
         )
+        if call.stream and call.type is invoke.InvocationType.REQUEST_RESPONSE:
+            self._run_streamed(invocation, request, started, respond)
+            return
 
         def send(response: Response) -> None:
             self._around.counts.invoke_api[response.status] += 1
@@ -87,6 +94,20 @@ class InvokeApi:
                 self._submit(invocation, lambda outcome: send(invoke.answer(outcome, request_id, trace_id)))
             case _:
                 assert_never(call.type)
+
+    def _run_streamed(self, invocation: Invocation, request: Request, started: float, respond: Respond) -> None:
+        stream = InvokeStream(invoke.executed(invocation.request_id, invocation.trace_id), respond)
+
+        def end(outcome: Outcome) -> None:
+            if outcome.ending is Ending.NOT_RUN:
+                response = invoke.answer(outcome, invocation.request_id, invocation.trace_id)
+                respond(response)
+            else:
+                response = stream.end(outcome)
+            self._around.counts.invoke_api[response.status] += 1
+            self._around.note(request, response, started, invocation)
+
+        self._submit(replace(invocation, stream=stream), end)
 
     def _submit(self, invocation: Invocation, done: Done) -> None:
         try:

@@ -22,7 +22,7 @@ from typing import assert_never
 
 from esb_gateway import failures
 from esb_gateway.backoff import Backoff
-from esb_gateway.invocation import Done, Ending, Function, Invocation, Throttled
+from esb_gateway.invocation import Done, Ending, Function, Invocation, StreamSink, Throttled
 from esb_gateway.slots import Answer, Failure, Limits, Outside, Runner, Slot, State, Work
 
 RESERVED_REASON = "ReservedFunctionConcurrentInvocationLimitExceeded"
@@ -159,10 +159,8 @@ class Pool:
 
     def answer(self, slot: Slot | None, request_id: str, answer: Answer) -> bool:
         """The end of an invocation, from its slot; None: from any of the function's. False: it is not running there."""
-        work = self._accepted.get(request_id)
-        if work is None or work.slot is None or work.slot.state is not State.BUSY:
-            return False
-        if slot is not None and work.slot is not slot:
+        work = self._at_work(slot, request_id)
+        if work is None or work.slot is None:
             return False
         work.slot.state = State.RETURNING  # its deadline stands until it asks again
         self._backoff.worked()
@@ -171,6 +169,11 @@ class Pool:
             self._serve()
         self._part_when_done()
         return True
+
+    def stream(self, slot: Slot | None, request_id: str) -> StreamSink | None:
+        """Where the answer goes while it is made, as `answer`; None: it is wanted whole, or does not run there."""
+        work = self._at_work(slot, request_id)
+        return None if work is None else work.invocation.stream
 
     def fail_init(self, slot: Slot | None, failure: Failure) -> bool:
         """The runtime could not start. False: it had already."""
@@ -286,6 +289,12 @@ class Pool:
             self._serve()
         elif slot.hired:
             self._wake_at(now + self.function.idle_timeout)
+
+    def _at_work(self, slot: Slot | None, request_id: str) -> Work | None:
+        work = self._accepted.get(request_id)
+        if work is None or work.slot is None or work.slot.state is not State.BUSY:
+            return None
+        return work if slot is None or work.slot is slot else None
 
     def _finish(self, work: Work, answer: Answer) -> None:
         if work.slot is not None:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from esb_gateway import failures
 from esb_gateway.hosting import Services
-from esb_gateway.invocation import Ending
+from esb_gateway.invocation import Ending, StreamSink
 from esb_gateway.listener import Listener
 from esb_gateway.output import SlotOutput
 from esb_gateway.platform_lines import Usage
@@ -101,6 +101,10 @@ class PortRunner:
     def answer(self, request_id: str, answer: Answer) -> bool:
         """End this slot's invocation."""
         return self._pool.answer(self._slot, request_id, answer)
+
+    def stream(self, request_id: str) -> StreamSink | None:
+        """Of this slot's invocation."""
+        return self._pool.stream(self._slot, request_id)
 
     def fail_init(self, failure: Failure) -> bool:
         """Its process exits by itself then, or is killed a second later."""

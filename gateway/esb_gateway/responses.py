@@ -11,6 +11,7 @@ import base64
 import binascii
 import json
 import re
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -27,6 +28,9 @@ _REMAPPED = frozenset(
         "user-agent", "www-authenticate",
     }
 )  # fmt: skip
+# "Response streaming for Lambda functions": what Node's `HttpResponseStream.from` writes before the body.
+PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response"
+PRELUDE_END = bytes(8)
 _FIELDS = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 _GENERATED = frozenset({"connection", "content-length", "date", "server"})
 
@@ -83,9 +87,24 @@ def build_response(payload: bytes, route: Route, request: Request) -> Response:
     return _response_1(answer, route.api, request)
 
 
-def build_url_response(payload: bytes, match: Match) -> Response:
-    """The response of a function URL: payload 2.0, with another Content-Type where there is none. Raises BadAnswer."""
+def build_url_response(payload: bytes, content_type: str, match: Match) -> Response:
+    """The response of a function URL: payload 2.0, with another Content-Type where there is none. Raises BadAnswer.
+
+    A streamed answer that was collected may have a prelude, which is its head.
+    """
+    if media_type(content_type) == PRELUDE_TYPE and PRELUDE_END in payload:
+        prelude, _, body = payload.partition(PRELUDE_END)
+        return replace(build_prelude_response(prelude, match), body=body)
     return _response_2(_parsed(payload), payload, match.route.api, "application/json")
+
+
+def build_prelude_response(prelude: bytes, match: Match) -> Response:
+    """The head of a streamed answer, by the JSON that comes before its body. Raises BadAnswer."""
+    said = _parsed(prelude)
+    if not isinstance(said, dict):
+        raise BadAnswer("its prelude is not an object")
+    head = {"statusCode": 200, **{name: said[name] for name in ("statusCode", "headers", "cookies") if name in said}}
+    return _response_2(head, b"", match.route.api, "application/octet-stream")
 
 
 def _parsed(payload: bytes) -> object:

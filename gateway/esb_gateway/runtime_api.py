@@ -2,7 +2,8 @@
 
 Paths, headers and status codes are those of the AWS Lambda Developer Guide, "Using the Lambda runtime API for custom
 runtimes"; bodies of refusals those of AWS's runtime interface emulator. Streamed answers (chunked, with errors as
-trailers, "Response streaming for custom runtimes") are read to their end and passed on whole.
+trailers, "Response streaming for custom runtimes") are passed on part by part to a caller that wants them so; while he
+takes none, none are read. For all others they are read to their end and passed on whole.
 
 A runtime's first request says who it is, once for the connection. No input makes this raise or wait: what cannot be
 understood is answered once and the connection closed. Memory is bounded by the largest answer a function may give.
@@ -21,7 +22,7 @@ from typing import Protocol, TypeAlias, cast
 import httptools
 
 from esb_gateway import failures
-from esb_gateway.invocation import Ending
+from esb_gateway.invocation import Ending, StreamSink
 from esb_gateway.slots import Answer, Failure, Work
 
 NEXT = b"/2018-06-01/runtime/invocation/next"
@@ -54,6 +55,9 @@ class Runtime(Protocol):
 
     def answer(self, request_id: str, answer: Answer) -> bool:
         """An invocation ended. False: this runtime does not run it, any more or at all."""
+
+    def stream(self, request_id: str) -> StreamSink | None:
+        """It is going to answer in parts. None: collect them, its caller wants the whole."""
 
     def fail_init(self, failure: Failure) -> bool:
         """It could not start. False: it had started already."""
@@ -126,7 +130,10 @@ _TOO_LARGE = _refusal("431 Request Header Fields Too Large", "InvalidRequest", "
 
 _ERROR_TYPE = b"lambda-runtime-function-error-type"
 _ERROR_BODY = b"lambda-runtime-function-error-body"
-_KEPT_HEADERS = frozenset({b"host", b"content-type", b"expect", b"upgrade", b"user-agent", _ERROR_TYPE, _ERROR_BODY})
+_RESPONSE_MODE = b"lambda-runtime-function-response-mode"
+_KEPT_HEADERS = frozenset(
+    {b"host", b"content-type", b"expect", b"upgrade", b"user-agent", _ERROR_TYPE, _ERROR_BODY, _RESPONSE_MODE}
+)
 
 
 class Connection(asyncio.Protocol):
@@ -151,6 +158,7 @@ class Connection(asyncio.Protocol):
         self._headers: dict[bytes, bytes] = {}
         self._body: list[bytes] = []
         self._body_size = 0
+        self._sink: StreamSink | None = None  # where the body goes; None: it is collected
 
     # For the runtime's side
 
@@ -163,6 +171,18 @@ class Connection(asyncio.Protocol):
         if not self._keep_alive:
             self.close()
         return True
+
+    # invocation.Source
+
+    def pause(self) -> None:
+        """Read nothing more; the runtime fills what buffers there are and waits."""
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read on."""
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
 
     # For a control line
 
@@ -247,11 +267,16 @@ class Connection(asyncio.Protocol):
             self._meet()
         if b"expect" in self._headers and not self._finished:
             self._transport.write(_CONTINUE)
+        if self._headers.get(_RESPONSE_MODE, b"").lower() == b"streaming" and not self._finished:
+            self._begin_stream()
 
     def on_body(self, body: bytes) -> None:
         self._silence = 0
         self._body_size += len(body)
-        if self._body_size <= failures.RESPONSE_LIMIT:
+        if self._sink is not None:
+            if self._body_size <= failures.STREAM_LIMIT:
+                self._sink.write(body)
+        elif self._body_size <= failures.RESPONSE_LIMIT:
             self._body.append(body)
         else:
             self._body.clear()
@@ -300,6 +325,14 @@ class Connection(asyncio.Protocol):
         answer = self._success() if action == b"response" else self._error(b"".join(self._body))
         return _ACCEPTED if runtime.answer(request_id.decode("latin-1"), answer) else _UNKNOWN_REQUEST
 
+    def _begin_stream(self) -> None:
+        request_id, _, action = self._url.removeprefix(_INVOCATION).partition(b"/")
+        if self._runtime is None or action != b"response" or self._parser.get_method() != b"POST":
+            return
+        self._sink = self._runtime.stream(request_id.decode("latin-1"))
+        if self._sink is not None:
+            self._sink.begin(self._content_type("application/octet-stream"), self)
+
     def _leave_http(self, runtime: Runtime) -> bytes | None:
         line = runtime.supervise(self) if self._parser.should_upgrade() else None
         if line is None:
@@ -312,10 +345,13 @@ class Connection(asyncio.Protocol):
     def _success(self) -> Answer:
         if _ERROR_TYPE in self._headers or _ERROR_BODY in self._headers:  # trailers of a stream that broke off
             return self._error(_decoded(self._headers.get(_ERROR_BODY, b"")))
-        if self._body_size > failures.RESPONSE_LIMIT:
-            return Answer(Ending.TOO_BIG, failures.response_too_large())
-        content_type = self._headers.get(b"content-type", b"application/json").decode("latin-1")
-        return Answer(Ending.DONE, b"".join(self._body), content_type)
+        limit = failures.RESPONSE_LIMIT if self._sink is None else failures.STREAM_LIMIT
+        if self._body_size > limit:
+            return Answer(Ending.TOO_BIG, failures.response_too_large(limit))
+        return Answer(Ending.DONE, b"".join(self._body), self._content_type("application/json"))
+
+    def _content_type(self, default: str) -> str:
+        return self._headers.get(b"content-type", default.encode()).decode("latin-1")
 
     def _error(self, document: bytes) -> Answer:
         return Answer(Ending.FUNCTION_ERROR, failures.from_runtime(document, self._error_type()))

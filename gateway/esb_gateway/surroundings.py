@@ -44,14 +44,14 @@ class Surroundings:
     counts: RequestCounts = field(default_factory=RequestCounts)
 
     def note(self, request: Request, response: Response, started: float, invocation: Invocation | None = None) -> None:
-        """Write a request's line in the access log."""
+        """Write a request's line in the access log; for a streamed answer, when it has ended."""
         if self.access_log:
             fields = {
                 "client": request.client,
                 "method": request.method,
                 "path": request.path,
                 "status": response.status,
-                "bytes": len(response.body),
+                "bytes": len(response.body) if response.stream is None else response.stream.size,
                 "duration_ms": round((self.clock() - started) * 1000, 3),
                 "request_id": "" if invocation is None else invocation.request_id,
                 "function": "" if invocation is None else invocation.function,

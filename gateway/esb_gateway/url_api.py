@@ -7,6 +7,8 @@ is no integration timeout: a client waits as long as the function may run.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 
 from esb_gateway.config import Configuration
 from esb_gateway.cors import answer_url_preflight, with_own_cors
@@ -18,6 +20,7 @@ from esb_gateway.invoke import MAX_SYNC_PAYLOAD
 from esb_gateway.responses import BadAnswer, build_url_response
 from esb_gateway.sigv4 import Unsigned, access_key_of
 from esb_gateway.surroundings import Surroundings
+from esb_gateway.url_stream import UrlStream
 from esb_gateway.urls import UrlMatch
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -69,26 +72,38 @@ class UrlApi:
     def _run(self, request: Request, matched: UrlMatch, started: float, respond: Respond) -> None:
         invocation = self._invocation(request, matched, started)
 
-        def send(response: Response) -> None:
+        def send(response: Response) -> Response:
             identity = (
                 ("x-amzn-RequestId", invocation.request_id),
                 ("X-Amzn-Trace-Id", root_of(invocation.trace_id)),
             )
-            response = Response(response.status, (*response.headers, *identity), response.body)
-            response = _with_cors(matched, request, response)
+            response = _with_cors(matched, request, replace(response, headers=(*response.headers, *identity)))
+            respond(response)
+            return response
+
+        def note(response: Response) -> None:
             self._around.counts.urls[invocation.function, response.status] += 1
             self._around.note(request, response, started, invocation)
-            respond(response)
+
+        def refuse(reason: str) -> Response:
+            self._around.complain(invocation, f"the function's answer has not the form that its URL expects: {reason}")
+            return send(_FAILED)
+
+        stream = UrlStream(matched.url.match(matched.path), send, refuse) if matched.url.streams else None
+
+        def done(outcome: Outcome) -> None:
+            sent = stream.end(whole=outcome.ending is Ending.DONE) if stream is not None else None
+            note(sent or self._answer(matched, outcome, send, refuse))
 
         if len(invocation.payload) > MAX_SYNC_PAYLOAD:
-            send(_TOO_LARGE)
+            note(send(_TOO_LARGE))
             return
         try:
-            self._invoker.submit(invocation, lambda outcome: send(self._answer(invocation, matched, outcome)))
+            self._invoker.submit(replace(invocation, stream=stream) if stream is not None else invocation, done)
         except Throttled:
-            send(_THROTTLED)
+            note(send(_THROTTLED))
         except NoSuchFunction:
-            send(_FAILED)
+            note(send(_FAILED))
 
     def _invocation(self, request: Request, matched: UrlMatch, started: float) -> Invocation:
         ids, url = self._around.identifiers, matched.url
@@ -113,16 +128,25 @@ class UrlApi:
             arn=f"{function.arn}:{url.qualifier}" if url.qualifier else function.arn,
         )
 
-    def _answer(self, invocation: Invocation, matched: UrlMatch, outcome: Outcome) -> Response:
-        if outcome.ending is Ending.NOT_RUN:
-            return _THROTTLED
-        if outcome.ending is not Ending.DONE:
-            return _FAILED
-        try:
-            return build_url_response(outcome.payload, matched.url.match(matched.path))
-        except BadAnswer as error:
-            self._around.complain(invocation, f"the function's answer has not the form that its URL expects: {error}")
-            return _FAILED
+    def _answer(
+        self,
+        matched: UrlMatch,
+        outcome: Outcome,
+        send: Callable[[Response], Response],
+        refuse: Callable[[str], Response],
+    ) -> Response:
+        match outcome.ending:
+            case Ending.NOT_RUN:
+                return send(_THROTTLED)
+            case Ending.DONE:
+                try:
+                    return send(
+                        build_url_response(outcome.payload, outcome.content_type, matched.url.match(matched.path))
+                    )
+                except BadAnswer as error:
+                    return refuse(str(error))
+            case _:
+                return send(_FAILED)
 
 
 def _is_preflight(request: Request) -> bool:
@@ -134,6 +158,4 @@ def _with_cors(matched: UrlMatch, request: Request, response: Response) -> Respo
     cors = matched.url.cors
     if cors is None or _is_preflight(request):
         return response
-    return Response(
-        response.status, with_own_cors(cors, request.lowered.get("origin"), response.headers), response.body
-    )
+    return replace(response, headers=with_own_cors(cors, request.lowered.get("origin"), response.headers))

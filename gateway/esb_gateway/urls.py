@@ -20,10 +20,11 @@ _HOST_LABEL = "lambda-url"
 
 @dataclass(frozen=True, slots=True)
 class FunctionUrl:
-    """The URL of a function; `signed` is AuthType AWS_IAM, `qualifier` the alias that it belongs to."""
+    """The URL of a function or of its alias `qualifier`; `signed`: AuthType AWS_IAM, `streams`: RESPONSE_STREAM."""
 
     function: str
     signed: bool
+    streams: bool = False
     qualifier: str | None = None
     cors: Cors | None = None
 

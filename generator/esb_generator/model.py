@@ -92,6 +92,7 @@ class FunctionUrl:
     """The URL of a function, or of one of its aliases."""
 
     auth_type: Literal["NONE", "AWS_IAM"]
+    streams: bool = False
     qualifier: str | None = None
     cors: Cors | None = None
 

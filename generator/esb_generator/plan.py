@@ -174,7 +174,12 @@ def _function(function: Function, layer_folders: list[str]) -> dict[str, Any]:
 
 
 def _url(url: FunctionUrl) -> dict[str, Any]:
-    return _present(auth_type=url.auth_type, qualifier=url.qualifier, cors=url.cors and _cors(url.cors))
+    return _present(
+        auth_type=url.auth_type,
+        invoke_mode="RESPONSE_STREAM" if url.streams else None,
+        qualifier=url.qualifier,
+        cors=url.cors and _cors(url.cors),
+    )
 
 
 def _scaling(function: Function) -> dict[str, Any]:

@@ -37,12 +37,9 @@ def function_urls(stack: Stack) -> dict[str, FunctionUrl]:
 
 
 def _url(node: Node, qualifier: str | None) -> FunctionUrl:
-    if node.read("InvokeMode", one_of("BUFFERED", _STREAM)) == _STREAM:
-        node.notice_at(
-            node.value_mark("InvokeMode"), "InvokeMode: the answer is not streamed, but sent when it is whole"
-        )
     return FunctionUrl(
         auth_type=node.need("AuthType", _auth_type) or "NONE",
+        streams=node.read("InvokeMode", one_of("BUFFERED", _STREAM)) == _STREAM,
         qualifier=qualifier,
         cors=node.read("Cors", http_cors),
     )

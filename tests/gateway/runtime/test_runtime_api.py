@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from esb_gateway.failures import RESPONSE_LIMIT
-from esb_gateway.invocation import Ending, Invocation
+from esb_gateway.failures import RESPONSE_LIMIT, STREAM_LIMIT
+from esb_gateway.invocation import Ending, Invocation, Source
 from esb_gateway.runtime_api import Connection, ControlLine, Runtime, header_text, next_response
 from esb_gateway.slots import Answer, Failure, Work
 
@@ -53,6 +53,21 @@ class Wire:
 
 
 @dataclass
+class NotingSink:
+    """A caller that wants the answer in parts."""
+
+    content_type: str = ""
+    source: Source | None = None
+    parts: list[bytes] = field(default_factory=list)
+
+    def begin(self, content_type: str, source: Source) -> None:
+        self.content_type, self.source = content_type, source
+
+    def write(self, data: bytes) -> None:
+        self.parts.append(data)
+
+
+@dataclass
 class NotingRuntime:
     """Remembers what its connection tells it."""
 
@@ -62,6 +77,7 @@ class NotingRuntime:
     answers: list[tuple[str, Answer]] = field(default_factory=list)
     init_failures: list[Failure] = field(default_factory=list)
     hung_up: int = 0
+    sink: NotingSink | None = None
 
     def next(self, connection: Connection) -> bool:
         self.polls += 1
@@ -70,6 +86,9 @@ class NotingRuntime:
     def answer(self, request_id: str, answer: Answer) -> bool:
         self.answers.append((request_id, answer))
         return self.accepts
+
+    def stream(self, request_id: str) -> NotingSink | None:
+        return self.sink
 
     def fail_init(self, failure: Failure) -> bool:
         self.init_failures.append(failure)
@@ -245,6 +264,65 @@ def test_stream_that_ends_with_error_trailers_is_an_error() -> None:
     headers = ("Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body",)
     line.send(chunked("invocation/42/response", [b"half"], *headers, trailers=trailers))
     assert line.runtime.answers == [("42", Answer(Ending.FUNCTION_ERROR, document))]
+
+
+class TestStreamToACallerThatWantsIt:
+    HEADERS = ("Lambda-Runtime-Function-Response-Mode: streaming", "Content-Type: text/plain")
+
+    def line(self) -> tuple[Line, NotingSink]:
+        line = Line()
+        line.runtime.sink = NotingSink()
+        return line, line.runtime.sink
+
+    def test_each_part_goes_on_as_it_comes(self) -> None:
+        line, sink = self.line()
+        whole = chunked("invocation/42/response", [b"a" * 10, b"b" * 10], *self.HEADERS)
+        end_of_first = whole.index(b"a\r\n", whole.index(b"aaa")) + 1
+        line.send(whole[:end_of_first])
+        assert (sink.content_type, b"".join(sink.parts), line.runtime.answers) == ("text/plain", b"a" * 10, [])
+        assert status(line.send(whole[end_of_first:])) == 202
+        assert b"".join(sink.parts) == b"a" * 10 + b"b" * 10
+        assert line.runtime.answers == [("42", Answer(Ending.DONE, b"", "text/plain"))]
+
+    def test_what_is_not_read_cannot_be_kept(self) -> None:
+        line, sink = self.line()
+        line.send(chunked("invocation/42/response", [b"a"], *self.HEADERS)[:-5])
+        assert sink.source is not None
+        sink.source.pause()
+        assert not line.wire.reading
+        sink.source.resume()
+        assert line.wire.reading
+
+    def test_error_trailers_end_it(self) -> None:
+        line, sink = self.line()
+        trailers = "Lambda-Runtime-Function-Error-Type: Broken\r\n"
+        line.send(chunked("invocation/42/response", [b"half"], *self.HEADERS, trailers=trailers))
+        assert sink.parts == [b"half"]
+        ((_, answer),) = line.runtime.answers
+        assert (answer.ending, json.loads(answer.payload)["errorType"]) == (Ending.FUNCTION_ERROR, "Broken")
+
+    def test_it_has_a_largest_size(self) -> None:
+        line, sink = self.line()
+        line.send(chunked("invocation/42/response", [b"a"], *self.HEADERS)[:-5])
+        part = b"%x\r\n%s\r\n" % (1 << 25, b"x" * (1 << 25))
+        sizes = [0]
+        for _ in range(STREAM_LIMIT // (1 << 25) + 1):
+            line.send(part)
+            sizes.append(sum(map(len, sink.parts)))
+            sink.parts.clear()
+        line.send(b"0\r\n\r\n")
+        assert sum(sizes) <= STREAM_LIMIT
+        assert line.runtime.answers[0][1].ending is Ending.TOO_BIG
+
+    def test_an_answer_that_is_not_streamed_is_whole(self) -> None:
+        line, sink = self.line()
+        line.send(post("invocation/42/response", b"1"))
+        assert (sink.source, line.runtime.answers) == (None, [("42", Answer(Ending.DONE, b"1"))])
+
+    def test_an_error_is_never_streamed(self) -> None:
+        line, sink = self.line()
+        line.send(chunked("invocation/42/error", [b"{}"], *self.HEADERS))
+        assert (sink.source, line.runtime.answers[0][1].ending) == (None, Ending.FUNCTION_ERROR)
 
 
 def test_error_headers_do_not_stick_to_the_next_request() -> None:
