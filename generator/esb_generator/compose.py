@@ -110,6 +110,7 @@ def stack(
         name=project_name(application.stack_name),
         region=application.region,
         servers=servers,
+        buckets=[bucket.name for bucket in application.buckets],
         tags=tags,
         functions=[_function_service(f, application, function_tags[f.name]) for f in application.functions],
     )

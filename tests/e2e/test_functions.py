@@ -63,6 +63,12 @@ def test_objects_are_stored_read_and_listed(probe: Stack) -> None:
     assert seen == {"text": "héllo", "keys": ["notes/one.txt"]}
 
 
+def test_a_bucket_is_found_by_a_host_of_its_own(probe: Stack) -> None:
+    seen = probe.invoke("probe", {"look_at": "bucket's own host", "key": "notes/three.txt"})
+
+    assert seen == {"host": "files.s3-storage:9000", "text": "there"}
+
+
 def test_a_presigned_url_can_be_used_outside(probe: Stack) -> None:
     probe.invoke("probe", {"look_at": "files", "key": "notes/two.txt", "text": "for you"})
 

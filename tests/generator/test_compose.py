@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from esb_generator import compose
-from esb_generator.model import Application, FolderCode, Function, ImageCode, ImageConfig
+from esb_generator.model import Application, Bucket, FolderCode, Function, ImageCode, ImageConfig
 from esb_generator.servers import DATABASES, STORAGES, Servers
 from esb_generator.values import Mark
 
@@ -292,6 +292,15 @@ def test_every_server_can_be_replaced_and_has_a_health_check(database: str, stor
         "${ESB_S3_IMAGE",
         "${ESB_LOGS_IMAGE",
     ]
+
+
+def test_a_bucket_has_a_host_of_its_own() -> None:
+    buckets = tuple(Bucket("B", name, Mark("t", 1, 1), {"BucketName": name}) for name in ("files", "a.b"))
+    application = Application("shop", "eu-central-1", "123456789012", buckets=buckets)
+    services = yaml.safe_load(compose.stack(application, TAGS, {}))["services"]
+
+    assert services["s3-storage"]["networks"] == {"default": {"aliases": ["files.s3-storage", "a.b.s3-storage"]}}
+    assert "networks" not in stack()["services"]["s3-storage"]
 
 
 def test_different_servers_never_share_a_volume() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import idna  # from requirements.txt
+from botocore.config import Config
 
 
 def handler(event: dict[str, Any], _context: Any) -> Any:
@@ -19,6 +20,8 @@ def handler(event: dict[str, Any], _context: Any) -> Any:
             return idna.encode("ü.example").decode()
         case "files":
             return files(event["key"], event["text"])
+        case "bucket's own host":
+            return bucket_host(event["key"])
         case "function":
             return call(event["name"], event["payload"], event["type"])
         case "print":
@@ -64,6 +67,15 @@ def files(key: str, text: str) -> dict[str, Any]:
         "text": s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode(),
         "keys": [found["Key"] for found in s3.list_objects_v2(Bucket=bucket, Prefix=key)["Contents"]],
     }
+
+
+def bucket_host(key: str) -> dict[str, Any]:
+    """As the SDKs of other languages address a bucket."""
+    s3, bucket = boto3.client("s3", config=Config(s3={"addressing_style": "virtual"})), os.environ["FILES"]
+    hosts: list[str] = []
+    s3.meta.events.register("before-send.s3", lambda request, **_: hosts.append(request.url.split("/")[2]))
+    s3.put_object(Bucket=bucket, Key=key, Body=b"there")
+    return {"host": hosts[0], "text": s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()}
 
 
 def refusal() -> str:
