@@ -79,6 +79,11 @@ MEMBERS = {
 }
 SOURCES = [f"{member}/{package}" for member, package in MEMBERS.items()]
 EXAMPLE = "examples/orders/template.yaml"
+PEERS = (
+    "bench-awscli",
+    "bench-ministack",
+    "bench-sam",
+)  # what the benchmark compares with; each has an environment of its own
 
 
 @nox.session
@@ -112,7 +117,7 @@ def typing(session: nox.Session) -> None:
     """Check types with mypy in strict mode."""
     install(session, "typing")
     runtime = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "runtime").glob("*.py"))
-    session.run("mypy", *SOURCES, *runtime, "noxfile.py", "examples/demo.py", "tests")
+    session.run("mypy", *SOURCES, *runtime, "noxfile.py", "examples/demo.py", "bench", "tests")
 
 
 @nox.session
@@ -137,6 +142,13 @@ def e2e(session: nox.Session) -> None:
     """
     install(session, "tests")
     session.run("pytest", "tests/e2e", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure against others: `nox -s bench -- invoke --quick` for a part and less time; docs/performance.md."""
+    install(session, "bench")
+    session.run("python", "-m", "bench", *session.posargs)
 
 
 @nox.session(venv_backend="none")
@@ -168,8 +180,8 @@ def lock(session: nox.Session) -> None:
         *session.posargs,
     ]
     version = ["--python-version", "3.11"]
-    for group in ("lint", "demo", "tests", "typing"):
-        project = [] if group == "lint" else ["pyproject.toml"]
+    for group in ("lint", "demo", "tests", "typing", "bench", *PEERS):
+        project = [] if group in ("lint", *PEERS) else ["pyproject.toml"]
         out = f"requirements/{group}.txt"
         session.run(*compile_, *version, *ours, *project, "--group", group, "-o", out, external=True)
     for name, wanted in {"nox": "nox[uv]", "build": "hatchling"}.items():

@@ -1,0 +1,24 @@
+"""What stands before the emulator in `sam local start-api`: `emulator_proxy.py PORT URL`, run by SAM CLI's Python.
+
+Flask in threads, a request of `requests` for each. The emulator ends when two requests overlap, so they queue.
+"""
+
+import sys
+from threading import Lock
+
+import requests
+from flask import Flask, Response, request
+
+port, url = int(sys.argv[1]), sys.argv[2]
+app = Flask(__name__)
+turn = Lock()
+
+
+@app.route("/<path:_path>", methods=["POST"])
+def pass_on(_path: str) -> Response:
+    with turn:
+        answer = requests.post(url, data=request.get_data(), timeout=60)
+    return Response(answer.content, answer.status_code, content_type="application/json")
+
+
+app.run("127.0.0.1", port, threaded=True)

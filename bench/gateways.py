@@ -1,0 +1,143 @@
+"""Gateways that run the same echo function: ours, AWS's emulator, and the least that one can cost."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.application import HANDLER
+from bench.load import Target, post, signature
+from bench.peers import python_peer, runtime_emulator
+from bench.processes import Server, at_once, free_port, has_said, listens, memory_of, serving, until_ready
+from bench.run import Run
+
+KEYS = ("BENCHBENCHBENCHBENCH", "not-a-secret-of-anybody")
+BODY = b'{"hello": "world", "number": 1}'
+INVOCATIONS = "/2015-03-31/functions/function/invocations"  # of the emulator, whose function is always called that
+PROXY = Path(__file__).with_name("emulator_proxy.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the stack: its code is `text` in app.py."""
+
+    text: str = HANDLER
+    slots: int = 4
+    warm: bool = False  # its slots are started with the gateway
+
+
+def write_stack(folder: Path, functions: Mapping[str, Function], routes: Mapping[str, str] | None = None) -> Path:
+    """What `esb build` would write, as far as a gateway reads it; `routes` are GET paths with their function."""
+    config = folder / "config"
+    config.mkdir(parents=True)
+    lines = ["Version: 1", "functions:"]
+    for name, function in functions.items():
+        code = folder / "functions" / name / "code"
+        code.mkdir(parents=True)
+        (code / "app.py").write_text(function.text)
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        least = function.slots if function.warm else 0
+        lines += [
+            f"  {name}:",
+            f"    {{handler: app.handler, runtime: {version}, code: functions/{name}/code, timeout: 30,",
+            f"     scaling: {{min_capacity: {least}, max_capacity: {function.slots}}}}}",
+        ]
+    (config / "functions.yml").write_text("\n".join([*lines, ""]))
+    routing = [f"  - {{path: {path}, method: GET, function: {name}}}" for path, name in (routes or {}).items()]
+    (config / "routing.yml").write_text("\n".join(["Version: 1", f"routes:{'' if routing else ' []'}", *routing, ""]))
+    (config / "resources.yml").write_text("Version: 1\nDynamoDB: []\nS3: []\n")
+    (folder / "secrets.env").write_text(f"AWS_ACCESS_KEY_ID={KEYS[0]}\nAWS_SECRET_ACCESS_KEY={KEYS[1]}\n")
+    return folder
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A running `esb-gateway local`."""
+
+    server: Server
+    port: int
+
+    def invoke(self, function: str, *, signed: bool = False) -> Target:
+        """Invocations of a function; a signature is good for five minutes."""
+        path = f"/2015-03-31/functions/{function}/invocations"
+        return Target(self.port, post(path, BODY, signature(KEYS, path, BODY) if signed else None))
+
+
+@contextmanager
+def esb(run: Run, stack: Path, **environment: str) -> Iterator[Gateway]:
+    """`esb-gateway local` on a free port; its log goes to a file, as with `> log`."""
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("esb-gateway")), "local", str(stack), "--port", str(port)]
+    with serving(command, run.folder, run.environment(**environment), has_said("\ns3: ")) as server:
+        yield Gateway(server, port)
+
+
+@contextmanager
+def emulated(run: Run) -> Iterator[tuple[Server, int]]:
+    """AWS's runtime interface emulator with the same function and runtime client; its port, not yet listened on.
+
+    Raises NotHere.
+    """
+    port, runtime_port = free_port(), free_port()
+    command = [
+        str(runtime_emulator()),
+        *("--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
+        *("--runtime-api-address", f"127.0.0.1:{runtime_port}"),
+        *(sys.executable, "-m", "awslambdaric", "app.handler"),
+    ]
+    with serving(command, code_folder(run), run.environment(), at_once) as server:
+        yield server, port
+
+
+@contextmanager
+def emulator(run: Run) -> Iterator[int]:
+    """The same once it listens; gives its port. Raises NotHere."""
+    with emulated(run) as (server, port):
+        until_ready(server, listens(port))
+        yield port
+
+
+@contextmanager
+def emulator_behind_proxy(run: Run) -> Iterator[int]:
+    """The emulator with a proxy of Flask in front, as `sam local start-api` has it. Raises NotHere."""
+    python = python_peer("sam") / "bin/python"
+    with emulator(run) as behind:
+        port = free_port()
+        command = [str(python), str(PROXY), str(port), f"http://127.0.0.1:{behind}{INVOCATIONS}"]
+        with serving(command, run.folder, run.environment(), listens(port)):
+            yield port
+
+
+@contextmanager
+def limit(run: Run, runtimes: int) -> Iterator[int]:
+    """A gateway in C that does nothing but pass bodies on, with AWS's runtime client behind it; gives its port.
+
+    Raises NotHere.
+    """
+    program = str(run.program("limit"))
+    port, runtime_port = free_port(), free_port()
+    client = [sys.executable, "-m", "awslambdaric", "app.handler"]
+    environment = run.environment(AWS_LAMBDA_RUNTIME_API=f"127.0.0.1:{runtime_port}")
+    with ExitStack() as stack:
+        gateway = [program, "gateway", str(port), str(runtime_port)]
+        stack.enter_context(serving(gateway, run.folder, run.environment(), listens(port)))
+        for _ in range(runtimes):
+            stack.enter_context(serving(client, code_folder(run), environment, at_once))
+        yield port
+
+
+def code_folder(run: Run) -> Path:
+    """A folder with the echo function in app.py."""
+    folder = run.folder / "echo"
+    folder.mkdir(exist_ok=True)
+    (folder / "app.py").write_text(HANDLER)
+    return folder
+
+
+def without_stores(server: Server) -> float:
+    """MB of a gateway and its functions, without the embedded database and storage."""
+    stores = {pid for pid in server.family() if "stores_server" in Path(f"/proc/{pid}/cmdline").read_text()}
+    return sum(memory_of(pid) for pid in server.family() if pid not in stores)

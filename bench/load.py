@@ -1,0 +1,79 @@
+"""Requests in a closed loop, from a small C program (native/load.c) that takes little of the machine itself."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.errors import NotHere
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """What a burst of requests found: requests a second, and times of one in microseconds."""
+
+    rate: float
+    requests: int
+    errors: int
+    p50: float
+    p99: float
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where requests go; `prefix` is put before the load program, as to enter a network namespace."""
+
+    port: int
+    request: bytes
+    prefix: Sequence[str] = ()
+
+
+def post(path: str, body: bytes, headers: Mapping[str, str] | None = None) -> bytes:
+    """A POST of JSON, as it is sent."""
+    lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json"]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
+
+
+def get(path: str, host: str = "127.0.0.1") -> bytes:
+    """A GET as a small client sends it."""
+    lines = [f"GET {path} HTTP/1.1", f"Host: {host}", "User-Agent: bench", "Accept: application/json", "", ""]
+    return "\r\n".join(lines).encode()
+
+
+def burst(program: Path, target: Target, connections: int, seconds: float, warmup: float = 0.3) -> Burst:
+    """Send requests over so many connections for so long. Raises NotHere when one of twenty or more fails."""
+    command = [*target.prefix, str(program), "127.0.0.1", str(target.port), str(connections), str(seconds), str(warmup)]
+    done = subprocess.run(command, input=target.request, capture_output=True, timeout=seconds * 3 + 30, check=False)
+    if done.returncode:
+        raise NotHere(f"the load generator failed: {done.stderr.decode(errors='replace').strip()}")
+    found = json.loads(done.stdout)
+    if found["requests"] < 1 or found["errors"] * 20 >= found["requests"]:
+        raise NotHere(f"{found['errors']} of {found['requests']} requests failed with {connections} at a time")
+    rate = found["requests"] / found["seconds"]
+    return Burst(rate, found["requests"], found["errors"], found["p50_us"], found["p99_us"])
+
+
+def signature(credentials: tuple[str, str], path: str, body: bytes, now: datetime | None = None) -> dict[str, str]:
+    """The headers of AWS's Signature Version 4 for a POST to Lambda on 127.0.0.1 (AWS IAM User Guide, "Create a
+    signed AWS API request").
+    """
+    stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+    scope = f"{stamp[:8]}/us-east-1/lambda/aws4_request"
+    canonical = ["POST", path, "", "host:127.0.0.1", f"x-amz-date:{stamp}", "", "host;x-amz-date"]
+    request = "\n".join([*canonical, hashlib.sha256(body).hexdigest()])
+    text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(request.encode()).hexdigest()])
+    key = f"AWS4{credentials[1]}".encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    signed = hmac.new(key, text.encode(), "sha256").hexdigest()
+    authorization = (
+        f"AWS4-HMAC-SHA256 Credential={credentials[0]}/{scope}, SignedHeaders=host;x-amz-date, Signature={signed}"
+    )
+    return {"X-Amz-Date": stamp, "Authorization": authorization}

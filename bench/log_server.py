@@ -1,0 +1,23 @@
+"""Stands in for VictoriaLogs: `log_server.py PORT SECONDS` takes what is inserted and answers after so long."""
+
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Insert(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        time.sleep(float(sys.argv[2]))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        return
+
+
+ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Insert).serve_forever()

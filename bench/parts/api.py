@@ -1,0 +1,54 @@
+"""A route of an HTTP API: payload 2.0 in, a response out, against MiniStack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+
+from bench import gateways
+from bench.gateways import Function, write_stack
+from bench.goals import Finding, ratio_at_least, ratio_at_most
+from bench.load import Burst, Target, burst, get
+from bench.ministack import PORT, ministack
+from bench.run import ESB, Run, cleanly, in_turns
+
+HELLO = """\
+def handler(event, context):
+    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": event["rawPath"]}
+"""
+MINISTACK = "MiniStack"
+
+
+def measure(run: Run) -> Iterator[Finding]:
+    stack = write_stack(run.folder / "stack", {"hello": Function(HELLO, slots=4, warm=True)}, {"/hello": "hello"})
+    with ExitStack() as servers:
+        gateway = servers.enter_context(gateways.esb(run, stack))
+        targets, absent = {ESB: Target(gateway.port, get("/hello"))}, dict[str, str]()
+        peer = cleanly(partial(_ministack, run, servers), MINISTACK, absent)
+        targets |= {MINISTACK: peer} if peer else {}
+        for connections, goal in ((1, None), (8, None), (32, ratio_at_least(4))):
+            sides = {name: partial(_send, run, target, connections) for name, target in targets.items()}
+            turns = in_turns(run.pairs, sides, absent)
+            if connections == 1:
+                latency = ratio_at_most(1 / 15)
+                yield turns.finding("one at a time: p50", "µs", lambda each: each.p50, (ESB, MINISTACK), latency)
+            yield turns.finding(f"{connections} at a time", "req/s", lambda each: each.rate, (ESB, MINISTACK), goal)
+    yield Finding(
+        what="one at a time: p50",
+        unit="µs",
+        ours=(),
+        against="sam local start-api",
+        absent="it needs a Docker engine and AWS's images; its proxy and its emulator are measured under invoke",
+    )
+
+
+def _ministack(run: Run, servers: ExitStack) -> Target:
+    peer = servers.enter_context(ministack(run))
+    host = peer.create_api(HELLO, run.environment())
+    return Target(PORT, get("/hello", host=host), peer.enter)
+
+
+def _send(run: Run, target: Target, connections: int) -> Burst:
+    # The first requests of so many connections start its workers, which takes MiniStack seconds.
+    return burst(run.program("load"), target, connections, run.seconds * 2, warmup=1.0 if connections > 1 else 0.3)

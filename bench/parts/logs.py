@@ -1,0 +1,50 @@
+"""10,000 printed lines, shipped to VictoriaLogs by ESB's sitecustomize, against a plain print."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from bench.goals import Finding, at_most
+from bench.parts.sitecustomize import runtime_files
+from bench.processes import finished, free_port, listens, serving
+from bench.run import ESB, Run, in_turns
+
+LINES = 10_000
+PLAIN = "a plain print"
+SERVER = Path(__file__).parents[1] / "log_server.py"
+PRINTS = f"""\
+import sys, time
+start = time.perf_counter()
+for number in range({LINES}):
+    print("order", number, "of a day is on its way to the customer who has waited for it")
+took = time.perf_counter() - start
+open(sys.argv[1], "w").write(str(took))
+"""
+
+
+def measure(run: Run) -> Iterator[Finding]:
+    up, slow, down = free_port(), free_port(), free_port()
+    with ExitStack() as servers:
+        for port, delay in ((up, "0"), (slow, "2")):
+            command = [sys.executable, str(SERVER), str(port), delay]
+            servers.enter_context(serving(command, run.folder, run.environment(), listens(port)))
+        for name, port in (("is up", up), ("takes 2 s for an answer", slow), ("is down", down)):
+            environment = run.environment(PYTHONPATH=str(runtime_files()), VICTORIALOGS_URL=f"http://127.0.0.1:{port}")
+            turns = in_turns(run.pairs, {ESB: _printer(run, environment), PLAIN: _printer(run, run.environment())})
+            added = tuple(ours - theirs for ours, theirs in zip(*turns.found.values(), strict=True))
+            yield Finding(f"a line, when VictoriaLogs {name}: added", "µs", added, goal=at_most(50))
+
+
+def _printer(run: Run, environment: dict[str, str]) -> Callable[[], float]:
+    """Microseconds that the program waits for a line to be printed."""
+    return partial(_print, run, environment)
+
+
+def _print(run: Run, environment: dict[str, str]) -> float:
+    took = run.folder / "took"
+    finished([sys.executable, "-c", PRINTS, str(took)], run.folder, environment)
+    return float(took.read_text()) / LINES * 1e6

@@ -1,0 +1,215 @@
+"""Processes as they are measured: one that runs to its end, and a server with all that it has started.
+
+Linux's ways: `wait4` for the first, `/proc` for the second. Peak memory of a process that ends is the largest resident
+set among it and its children; memory of a server is its proportional set, so that shared pages count once.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.errors import NotHere
+
+PATIENCE = 60.0  # seconds until a server has to answer
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a whole process took: seconds of wall time and of CPU, and MB of memory at its peak."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def finished(command: Sequence[str], folder: Path, environment: Mapping[str, str], most: float = 600.0) -> Usage:
+    """Run a command to its end. Raises NotHere with its last words when it fails."""
+    with (folder / "output").open("w+b") as output:
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            command, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        watchdog = _kill_after(process.pid, most)
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        watchdog()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            words = output.read().decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
+            raise NotHere(f"{Path(command[0]).name} ended with {process.returncode}: {words[-1][:200]}")
+    return Usage(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def _kill_after(pid: int, seconds: float) -> Callable[[], None]:
+    def kill(_number: int, _frame: object) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    previous = signal.signal(signal.SIGALRM, kill)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def call_off() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+    return call_off
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running process and what it started."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        """Its own process."""
+        return self.process.pid
+
+    def family(self) -> list[int]:
+        """Its process and all of its descendants."""
+        children: dict[int, list[int]] = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                with suppress(OSError):
+                    children.setdefault(int(_stat(int(entry.name))[1]), []).append(int(entry.name))
+        found = [self.pid]
+        for pid in found:
+            found += children.get(pid, [])
+        return found
+
+    def cpu(self) -> float:
+        """Seconds of CPU so far, of those that still run."""
+        return sum(cpu_of(pid) for pid in self.family())
+
+    def memory(self) -> float:
+        """MB in use now."""
+        return sum(memory_of(pid) for pid in self.family())
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process has used; 0 when it is gone."""
+    with suppress(OSError):
+        fields = _stat(pid)
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+    return 0.0
+
+
+def memory_of(pid: int) -> float:
+    """A process's proportional set in MB; 0 when it is gone."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields after the name, which may hold anything: state, parent, ..."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+@contextmanager
+def serving(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    ready: Callable[[Server], bool],
+    *,
+    patience: float = PATIENCE,
+) -> Iterator[Server]:
+    """Run a server while the block runs; it begins when `ready` says so. Nothing that it started is left.
+
+    Raises NotHere when it ends before, or is not ready in time.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / f"{Path(command[0]).name}-{time.monotonic_ns()}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    server = Server(process, log)
+    try:
+        until_ready(server, ready, patience)
+        yield server
+    finally:
+        _end(server)
+
+
+def until_ready(server: Server, ready: Callable[[Server], bool], patience: float = PATIENCE) -> None:
+    """Wait for it. Raises NotHere when the server ends before, or is not ready in time."""
+    deadline = time.monotonic() + patience
+    while not ready(server):
+        if server.process.poll() is not None or time.monotonic() > deadline:
+            said = server.log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
+            raise NotHere(f"{server.log.name.partition('-')[0]} did not start: {said[-1][:200]}")
+        time.sleep(0.02)
+
+
+def _end(server: Server) -> None:
+    family = server.family()
+    server.process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        server.process.wait(5)
+    for pid in reversed(family):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    server.process.wait()
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody uses now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def at_once(_server: Server) -> bool:
+    """Ready, whatever it does."""
+    return True
+
+
+def listens(port: int) -> Callable[[Server], bool]:
+    """Whether somebody listens on a port of the loopback interface."""
+
+    def ready(_server: Server) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return True
+        return False
+
+    return ready
+
+
+def answers(port: int, path: str) -> Callable[[Server], bool]:
+    """Whether a GET of a path on a port of the loopback interface succeeds."""
+
+    def ready(_server: Server) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        with suppress(OSError, http.client.HTTPException), closing(connection):
+            connection.request("GET", path)
+            return connection.getresponse().status == 200
+        return False
+
+    return ready
+
+
+def has_said(text: str) -> Callable[[Server], bool]:
+    """Whether a server has printed a text."""
+    return lambda server: text in server.log.read_text(errors="replace")

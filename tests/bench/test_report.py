@@ -1,0 +1,67 @@
+"""How findings read, and that the page that is kept speaks of the parts that there are."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from bench.cli import PAGE, RECORD, main
+from bench.goals import Finding, at_most, ratio_at_most
+from bench.parts import PARTS
+from bench.report import document, page, row, table
+
+FASTER = Finding("wall time", "s", (0.5, 0.4, 0.6), "sam", (2.0, 2.0, 2.0), goal=ratio_at_most(1 / 6))
+ALONE = Finding("memory", "MB", (1234.0,), goal=at_most(2000))
+ABSENT = Finding("rate", "req/s", (100.0,), "MiniStack", absent="there is no unshare", goal=ratio_at_most(1))
+ABOUT = {
+    "taken": "2026-01-31",
+    "load": 0.1,
+    "machine": {"processor": "Z80", "cores": "1", "memory": "64 GB", "system": "Linux 6.1", "python": "3.11.7"},
+    "versions": ["aws-sam-cli 1.170.0"],
+}
+
+
+def test_a_table_shows_values_their_spread_and_whether_the_goal_is_met() -> None:
+    assert table(row("part", finding) for finding in (FASTER, ALONE, ABSENT))[2:] == [
+        "| wall time | 0.5 (0.4-0.6) s | sam: 2 (2-2) s | 0.25 (0.2-0.3) | ≤ 0.167 | **missed** |",
+        "| memory | 1,234 MB |  |  | ≤ 2,000 MB | met |",
+        "| rate | 100 req/s | MiniStack: not here: there is no unshare |  | ≤ 1 |  |",
+    ]
+
+
+def test_the_page_names_the_machine_and_keeps_the_order_of_the_parts() -> None:
+    text = page([row("b", ALONE), row("a", FASTER)], ABOUT, {"a": "First.", "b": "Second.", "c": "Not measured."})
+
+    assert "Measured on 2026-01-31: Z80, 1 cores, 64 GB, Linux 6.1, Python 3.11.7." in text
+    assert "With aws-sam-cli 1.170.0." in text
+    assert re.findall("^## (.*)$", text, re.MULTILINE) == ["a", "b"]
+    assert "The machine had other work" not in text
+
+
+def test_a_busy_machine_is_said_to_be_one() -> None:
+    assert "a load of 2.5 before it began" in page([row("a", ALONE)], {**ABOUT, "load": 2.5}, {"a": "First."})
+
+
+def test_the_record_has_what_check_reads() -> None:
+    recorded = json.loads(document([row("a", FASTER)], ABOUT))
+
+    assert recorded["machine"] == ABOUT["machine"]
+    assert recorded["rows"][0]["ratio"] == {"median": 0.25, "low": 0.2, "high": 0.3, "count": 3}
+    assert (recorded["rows"][0]["met"], recorded["rows"][0]["goal"]["value"]) == (False, 1 / 6)
+
+
+def test_the_page_and_the_record_that_are_kept_show_every_part() -> None:
+    names = [part.name for part in PARTS]
+
+    assert re.findall("^## (.*)$", PAGE.read_text(), re.MULTILINE) == names
+    assert list(dict.fromkeys(each["part"] for each in json.loads(RECORD.read_text())["rows"])) == names
+
+
+def test_a_part_that_is_none_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["build-tiny"])
+
+    assert ended.value.code == 2
+    assert "there is no part build-tiny; choose from build-small, build-again," in capsys.readouterr().err
