@@ -98,6 +98,25 @@ class FunctionUrl:
 
 
 @dataclass(frozen=True)
+class Destination:
+    """Where records of asynchronous invocations go: a function of the template, by its name, or an ARN."""
+
+    function: str | None = None
+    arn: str | None = None
+
+
+@dataclass(frozen=True)
+class EventInvoke:
+    """What becomes of asynchronous invocations; `maximum_event_age` in seconds, None means AWS's default."""
+
+    maximum_retry_attempts: int | None = None
+    maximum_event_age: int | None = None
+    on_success: Destination | None = None
+    on_failure: Destination | None = None
+    dead_letter: Destination | None = None
+
+
+@dataclass(frozen=True)
 class Function:
     """A Lambda function. `timeout` in seconds, `memory_size`, `ephemeral_storage` in MB; None means AWS's default."""
 
@@ -121,6 +140,7 @@ class Function:
     image: ImageConfig | None = None
     schedules: tuple[Schedule, ...] = ()
     url: FunctionUrl | None = None
+    event_invoke: EventInvoke | None = None
 
 
 @dataclass(frozen=True)

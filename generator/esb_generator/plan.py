@@ -19,6 +19,8 @@ from esb_generator.model import (
     Application,
     Authorizer,
     Cors,
+    Destination,
+    EventInvoke,
     Function,
     FunctionUrl,
     ImageCode,
@@ -168,6 +170,7 @@ def _function(function: Function, layer_folders: list[str]) -> dict[str, Any]:
         aliases=function.aliases,
         image=image
         and _present(command=image.command, entry_point=image.entry_point, working_directory=image.working_directory),
+        event_invoke=function.event_invoke and _event_invoke(function.event_invoke),
         events=[_schedule(schedule) for schedule in function.schedules],
         url=function.url and _url(function.url),
     )
@@ -186,6 +189,20 @@ def _scaling(function: Function) -> dict[str, Any]:
     provisioned, reserved = function.provisioned_concurrency, function.reserved_concurrency
     at_most = reserved if reserved is not None else provisioned and max(provisioned, compose.DEFAULT_MAX_CAPACITY)
     return _present(min_capacity=provisioned, max_capacity=at_most)
+
+
+def _event_invoke(said: EventInvoke) -> dict[str, Any]:
+    return _present(
+        maximum_retry_attempts=said.maximum_retry_attempts,
+        maximum_event_age=said.maximum_event_age,
+        on_success=said.on_success and _destination(said.on_success),
+        on_failure=said.on_failure and _destination(said.on_failure),
+        dead_letter=said.dead_letter and _destination(said.dead_letter),
+    )
+
+
+def _destination(destination: Destination) -> dict[str, Any]:
+    return _present(function=destination.function, arn=destination.arn)
 
 
 def _schedule(schedule: Schedule) -> dict[str, Any]:

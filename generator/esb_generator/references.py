@@ -24,6 +24,7 @@ _WITHOUT_EFFECT = frozenset(
         "ClientCertificateId",
         "CodeSigningConfigArn",
         "CredentialsArn",
+        "DeadLetterConfig",
         "DeadLetterQueue",
         "DeploymentPreference",
         "Domain",

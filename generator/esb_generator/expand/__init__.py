@@ -1,16 +1,16 @@
 """Resolved SAM resources become a model.Application.
 
-Stages, in order: resources are wrapped so that every value knows its place (`stack`, `nodes`); the events of functions
-are read (`events`, `schedules`); functions, layers, tables and buckets are converted (`functions`, `urls`, `code`,
-`layers`, `tables`, `buckets`); APIs are read with their documents (`apis`, `openapi`, `handwritten`, `cors`) and with
-what checks their callers (`authorizers`, `auth`, `api_keys`); routes are settled (`routes`); what is not run is told
-(`not_run`); names are compared (`clashes`).
+Stages, in order: resources are wrapped so that every value knows its place (`stack`, `nodes`); the events of
+functions are read (`events`, `schedules`); functions, layers, tables and buckets are converted (`functions`, `urls`,
+`event_invoke`, `code`, `layers`, `tables`, `buckets`); APIs are read with their documents (`apis`, `openapi`,
+`handwritten`, `cors`) and with what checks their callers (`authorizers`, `auth`, `api_keys`); routes are settled
+(`routes`); what is not run is told (`not_run`); names are compared (`clashes`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from esb_generator.errors import Problem, TemplateError
@@ -18,6 +18,7 @@ from esb_generator.expand.api_keys import keys_and_plans, tell_keyless
 from esb_generator.expand.apis import Definition, candidates, definitions, events_by_api
 from esb_generator.expand.buckets import bucket
 from esb_generator.expand.clashes import find_clashes
+from esb_generator.expand.event_invoke import event_invokes
 from esb_generator.expand.events import Events, read_events
 from esb_generator.expand.findings import Findings, Notice
 from esb_generator.expand.functions import alias, function
@@ -98,13 +99,17 @@ def _functions(stack: Stack, events: Mapping[str, Events]) -> tuple[Function, ..
         schedules.setdefault(logical_id, []).append(schedule)
     aliases = _aliases(stack)
     urls = function_urls(stack)
+    invokes = event_invokes(stack)
     return tuple(
-        function(
-            stack,
-            found,
-            tuple(schedules.get(found.logical_id, ())),
-            aliases.get(found.logical_id, ()),
-            urls.get(found.logical_id),
+        replace(
+            function(
+                stack,
+                found,
+                tuple(schedules.get(found.logical_id, ())),
+                aliases.get(found.logical_id, ()),
+                urls.get(found.logical_id),
+            ),
+            event_invoke=invokes.get(found.logical_id),
         )
         for found in stack.of_type(*FUNCTION_TYPES)
     )

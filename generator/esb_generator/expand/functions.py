@@ -52,19 +52,16 @@ _PROPERTIES: Mapping[str, Mapping[str, Dropped | None]] = {
         **_NOT_RUN,
         **names(
             "AssumeRolePolicyDocument AutoPublishAlias AutoPublishAliasAllProperties AutoPublishCodeSha256 CodeUri "
-            "DeploymentPreference Events FunctionUrlConfig ImageUri InlineCode PermissionsBoundary Policies "
-            "PropagateTags ProvisionedConcurrencyConfig RolePath SourceKMSKeyArn Tracing VersionDeletionPolicy "
-            "VersionDescription"
+            "DeadLetterQueue DeploymentPreference EventInvokeConfig Events FunctionUrlConfig ImageUri InlineCode "
+            "PermissionsBoundary Policies PropagateTags ProvisionedConcurrencyConfig RolePath SourceKMSKeyArn "
+            "Tracing VersionDeletionPolicy VersionDescription"
         ),
-        "DeadLetterQueue": Dropped("no queue or topic takes failed events"),
-        "EventInvokeConfig": Dropped("asynchronous calls keep the default of two retries, and no destination"),
     },
     "AWS::Lambda::Function": {
         **_READ,
         **_SILENT,
         **_NOT_RUN,
-        **names("Code TracingConfig"),
-        "DeadLetterConfig": Dropped("no queue or topic takes failed events"),
+        **names("Code DeadLetterConfig TracingConfig"),
     },
 }
 _LOGGING = names("ApplicationLogLevel LogFormat LogGroup SystemLogLevel")

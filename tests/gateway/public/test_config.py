@@ -9,6 +9,7 @@ import pytest
 
 from esb_gateway.config import load_configuration, read_configuration
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.invocation import Destination, EventInvoke
 from esb_gateway.routing import ApiType
 from esb_gateway.settings import read_settings
 
@@ -27,6 +28,33 @@ def test_every_default_of_a_function() -> None:
         1000,
     )
     assert (function.reserved_concurrency, function.environment, function.aliases) == (None, {}, ())
+
+
+def test_what_becomes_of_asynchronous_invocations() -> None:
+    assert read_configuration(MINIMAL, {"routes": []}).functions["f"].event_invoke == EventInvoke(2, 21600)
+    said = {
+        "maximum_retry_attempts": 0,
+        "maximum_event_age": 60,
+        "on_success": {"function": "f"},
+        "on_failure": {"arn": "arn:aws:sqs:x"},
+    }
+    functions = {"functions": {"f": {**MINIMAL["functions"]["f"], "event_invoke": said}}}
+    assert read_configuration(functions, {"routes": []}).functions["f"].event_invoke == EventInvoke(
+        0, 60, on_success=Destination("f"), on_failure=Destination(arn="arn:aws:sqs:x")
+    )
+
+
+def test_a_destination_that_is_not_there() -> None:
+    said = {"dead_letter": {"function": "nope"}}
+    functions = {"functions": {"f": {**MINIMAL["functions"]["f"], "event_invoke": said}}}
+    with pytest.raises(ConfigurationError, match=r"f\.event_invoke\.dead_letter: there is no function nope;"):
+        read_configuration(functions, {"routes": []})
+
+
+@pytest.mark.parametrize("text", ["x", "-1", "1024"])
+def test_a_size_that_is_none(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="ESB_EVENTS_MAX_BYTES"):
+        read_settings({**KEYS, "ESB_EVENTS_MAX_BYTES": text})
 
 
 def test_a_functions_own_values_come_before_the_defaults() -> None:

@@ -198,13 +198,13 @@ def test_properties_that_change_what_happens_are_told(read: Read) -> None:
           Properties:
             {PYTHON.replace(", ", chr(10) + " " * 12)}
             FileSystemConfigs: [{{Arn: a, LocalMountPath: /mnt}}]
-            EventInvokeConfig: {{MaximumRetryAttempts: 0}}
+            DurableConfig: {{ExecutionTimeout: 60}}
             DeadLetterQueue: {{Type: SQS, TargetArn: a}}
         """
     )
     assert [notice.text.partition(":")[0] for notice in expansion.notices] == [
         "FileSystemConfigs",
-        "EventInvokeConfig",
+        "DurableConfig",
         "DeadLetterQueue",
     ]
     assert [notice.mark.line for notice in expansion.notices] == [7, 8, 9]

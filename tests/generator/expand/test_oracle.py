@@ -293,6 +293,48 @@ def our_buckets(expansion: Expansion) -> dict[str, int]:
     }
 
 
+def event_invokes_of(resources: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What each function says of its asynchronous invocations; a destination by the end of its ARN."""
+    found: dict[str, dict[str, Any]] = {}
+    names = {_function_name(logical_id, said): logical_id for logical_id, said in resources.items()}
+    for resource in resources.values():
+        said = resource["Properties"] if resource["Type"] == "AWS::Lambda::EventInvokeConfig" else {}
+        owner = names.get(str(said.get("FunctionName")).rpartition(":")[2])
+        if owner is None or owner in found:
+            continue
+        targets = said.get("DestinationConfig") or {}
+        ends = {key: _end(target["Destination"]) for key, target in targets.items() if "Destination" in target}
+        numbers = [said.get(key) for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds")]
+        found[owner] = {**ends, "numbers": [None if number is None else int(number) for number in numbers]}
+    for logical_id, resource in resources.items():
+        dead = resource.get("Properties", {}).get("DeadLetterConfig", {}).get("TargetArn")
+        if dead is not None and resource["Type"] == "AWS::Lambda::Function":
+            found.setdefault(logical_id, {"numbers": [None, None]})["DeadLetter"] = _end(dead)
+    return found
+
+
+def _function_name(logical_id: str, resource: dict[str, Any]) -> str:
+    named = resource["Properties"].get("FunctionName") if resource["Type"] == "AWS::Lambda::Function" else None
+    return str(named or logical_id)
+
+
+def _end(arn: str) -> str:
+    """Queues that the transform makes have no name but their logical id, before which a deploy puts the stack's."""
+    return arn.rpartition(":")[2].removeprefix("stack-")
+
+
+def our_event_invokes(expansion: Expansion) -> dict[str, dict[str, Any]]:
+    found = {}
+    for function in expansion.application.functions:
+        said = function.event_invoke
+        if said is not None:
+            targets = {"OnSuccess": said.on_success, "OnFailure": said.on_failure, "DeadLetter": said.dead_letter}
+            ends = {key: _end(target.function or target.arn or "") for key, target in targets.items() if target}
+            numbers = [said.maximum_retry_attempts, said.maximum_event_age]
+            found[function.logical_id] = {**ends, "numbers": numbers}
+    return found
+
+
 def compare(path: Path) -> str:
     """`agrees`, or who refuses the template and why; fails where the two differ."""
     try:
@@ -313,6 +355,7 @@ def compare(path: Path) -> str:
     compare_authorizers(expansion, resources)
     assert our_tables(expansion) == tables_of(resources)
     assert our_buckets(expansion) == buckets_of(resources)
+    assert our_event_invokes(expansion) == event_invokes_of(resources)
     return "agrees"
 
 
