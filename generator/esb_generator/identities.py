@@ -41,7 +41,8 @@ class Kind:
 
     def default_name_of(self, place: Place, logical_id: str) -> str:
         """The physical name of a resource that has none of its own."""
-        name = self.default_name.format(stack=place.stack_name, logical_id=logical_id)
+        own = logical_id if "{stack}" in self.default_name else place.prefix + logical_id
+        name = self.default_name.format(stack=place.stack_name, logical_id=own)
         name = name.lower() if self.lower_case else name
         if self.longest_name is None or len(name) <= self.longest_name:
             return name
@@ -51,11 +52,16 @@ class Kind:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the application would live at AWS."""
+    """Where the application would live at AWS.
+
+    In a nested stack `prefix` begins the names that are made of logical ids; `nesting` counts the stacks around it.
+    """
 
     stack_name: str
     region: str
     account_id: str
+    prefix: str = ""
+    nesting: int = 0
 
     @property
     def partition(self) -> str:

@@ -6,8 +6,8 @@ the resources and outputs; each property is resolved. Everything is worked out w
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from esb_generator import collector
 from esb_generator.errors import Problem, TemplateError
@@ -15,10 +15,14 @@ from esb_generator.functions import FUNCTIONS, TESTS
 from esb_generator.identities import Place, kind_of
 from esb_generator.implicit_apis import with_implicit_apis
 from esb_generator.local_values import LocalValues
-from esb_generator.resolver import NoValue, Resolver, Surroundings, error
+from esb_generator.nested import Child, NestedStacks, with_nested
+from esb_generator.parameters import values_of
+from esb_generator.resolved import Resolved
+from esb_generator.resolver import NoValue, Resolver, Surroundings, error, section_of
+from esb_generator.rules import broken_rules
 from esb_generator.sam_globals import merge_globals
 from esb_generator.stand_ins import StandIn
-from esb_generator.template import check_resources
+from esb_generator.template import CANNOT_BE_READ, check_resources, checked
 from esb_generator.values import Map, Mark, Value
 from esb_generator.written_out import written_out
 
@@ -32,20 +36,6 @@ _TABLE_KEYS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Resolved:
-    """The template as a deploy would see it.
-
-    `resources` has the resources whose condition holds, in the template's order, every property resolved, marks kept.
-    `names` has each one's physical name, `outputs` each output's mapping, resolved.
-    """
-
-    resources: Mapping[str, Map]
-    names: Mapping[str, str]
-    outputs: Map
-    stand_ins: tuple[StandIn, ...]
-
-
 @collector.paused()
 def resolve(  # noqa: PLR0913  # the two things that are resolved, and what a deploy would know about its place
     template: Map,
@@ -56,36 +46,60 @@ def resolve(  # noqa: PLR0913  # the two things that are resolved, and what a de
     account_id: str = "123456789012",
     local_values: LocalValues | None = None,
     read: Callable[[str], Value] | None = None,
+    made_up: Mapping[str, tuple[StandIn, ...]] | None = None,
 ) -> Resolved:
-    """Resolve a loaded template, from its includes to the last intrinsic function.
+    """Resolve a loaded template and the stacks that it nests, from its includes to the last intrinsic function.
 
-    `parameters` has a value for every declared parameter (parameters.values_of). `read` gives the document that an
-    AWS::Include names (template.reader_beside); without it, includes are refused. Raises TemplateError with every
-    problem found.
+    `parameters` has a value for every declared parameter (parameters.values_of), `made_up` what of them only a deploy
+    would know. `read` gives the document that an AWS::Include or a nested stack names (template.reader_beside); without
+    it, other files are refused. Raises TemplateError with every problem found.
     """
-    surroundings = Surroundings(
-        Place(stack_name, region, account_id), parameters, local_values or LocalValues(), _reading(read)
-    )
+    place = Place(stack_name, region, account_id)
+    surroundings = Surroundings(place, parameters, local_values or LocalValues(), _reading(read), made_up=made_up or {})
+    return _resolve(template, surroundings)
 
+
+def _resolve(template: Map, surroundings: Surroundings) -> Resolved:
     def resolver_of(template: Map) -> Resolver:
         return Resolver(template, surroundings, functions=FUNCTIONS, tests=TESTS)
 
     expanded = merge_globals(with_implicit_apis(written_out(template, resolver_of)))
     check_resources(expanded)
     resolver = resolver_of(expanded)
+    section = section_of(expanded, "Resources")
+    nested = NestedStacks(section, resolver, lambda child: _resolve_child(child, surroundings))
+    resolver.nested = nested
     resolver.check_conditions()
-    resources = _resources(expanded, resolver)
+    resolver.problems += broken_rules(expanded, surroundings)
+    resources = _resources(section, resolver, nested)
     outputs = _outputs(expanded, resolver)
     if resolver.problems:
         raise TemplateError(resolver.problems)
-    stand_ins = resolver.references.stand_ins
-    if problems := list(_names_of_stand_ins(resources, stand_ins)):
-        raise TemplateError(problems)
-    return Resolved(
+    references = resolver.references
+    own = Resolved(
+        place=surroundings.place,
         resources=resources,
-        names={logical_id: resolver.references.name(logical_id) for logical_id in resources},
+        names={logical_id: references.name(logical_id) for logical_id in resources},
         outputs=outputs,
-        stand_ins=stand_ins,
+        stand_ins=references.stand_ins,
+        marks=section.keys_at,
+        made_up_outputs={name: references.made_up_at(("Outputs", name)) for name in outputs},
+    )
+    if problems := list(_names_of_stand_ins(resources, own.stand_ins)):
+        raise TemplateError(problems)
+    return with_nested(own, nested)
+
+
+def _resolve_child(child: Child, outer: Surroundings) -> Resolved:
+    """A nested stack, which sees nothing of the one around it but its parameters."""
+    template = checked(child.document, child.shown)
+    given = values_of(template, child.parameters, local_values=outer.local_values, where=child.where)
+
+    def read(location: str, at: Mark) -> Value:
+        return outer.read(posixpath.join(posixpath.dirname(child.location), location), at)
+
+    return _resolve(
+        template, Surroundings(child.place, given.values, outer.local_values, read, {**given.made_up, **child.made_up})
     )
 
 
@@ -93,20 +107,32 @@ def _reading(read: Callable[[str], Value] | None) -> Callable[[str, Mark], Value
     def read_at(location: str, at: Mark) -> Value:
         if read is None:
             raise error(at, f"{location} is another file, and files cannot be included here")
-        return read(location)
+        try:
+            return read(location)
+        except TemplateError as failure:
+            if [problem.text for problem in failure.problems if problem.text.startswith(CANNOT_BE_READ)]:
+                raise error(at, f"{failure.problems[0].mark.file} {failure.problems[0].text}") from None
+            raise
 
     return read_at
 
 
-def _resources(template: Map, resolver: Resolver) -> dict[str, Map]:
-    section = template["Resources"]
+def _resources(section: Map, resolver: Resolver, nested: NestedStacks) -> dict[str, Map]:
     found: dict[str, Map] = {}
-    for logical_id, resource in section.items() if isinstance(section, Map) else ():
-        if isinstance(resource, Map) and _exists(resource, resolver):
-            kind = resource["Type"]
-            resolver.fills_in = isinstance(kind, str) and kind_of(kind).runs
-            resolver.path[:] = ["Resources", logical_id]
-            found[logical_id] = _attributes(resource, resolver)
+    for logical_id, resource in section.items():
+        if not isinstance(resource, Map) or not _exists(resource, resolver):
+            continue
+        if nested.is_local(logical_id):
+            found[logical_id] = resource
+            try:
+                nested.resolved(logical_id, section.key_mark(logical_id))
+            except TemplateError as failure:
+                resolver.problems += failure.problems
+            continue
+        kind = resource["Type"]
+        resolver.fills_in = isinstance(kind, str) and kind_of(kind).runs
+        resolver.path[:] = ["Resources", logical_id]
+        found[logical_id] = _attributes(resource, resolver)
     resolver.fills_in = False
     return found
 
@@ -158,7 +184,10 @@ def _names_of_stand_ins(resources: Mapping[str, Map], stand_ins: tuple[StandIn, 
     """Data would be kept under a name or key that a deploy would never use."""
     for stand_in in stand_ins:
         for use in stand_in.uses:
-            logical_id, name = use.path.split(".")[1:4:2]
+            section, logical_id, *rest = use.path.split(".")
+            if section != "Resources":
+                continue
+            name = rest[1]
             kind = resources[logical_id]["Type"] if logical_id in resources else None
             if (kind in _TABLES and name in _TABLE_KEYS) or (kind == "AWS::S3::Bucket" and name == "BucketName"):
                 text = f"{name} of {logical_id} depends on {stand_in.reference}, which only a deploy would know"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from esb_generator.allowed_pattern import compile_pattern
 from esb_generator.errors import Problem, TemplateError
@@ -15,7 +15,7 @@ from esb_generator.identities import made_up_id
 from esb_generator.local_values import LocalValues
 from esb_generator.near_miss import near_miss
 from esb_generator.scalars import plain_scalar
-from esb_generator.stand_ins import StandIn, Use
+from esb_generator.stand_ins import StandIn
 from esb_generator.values import Map, Mark, Seq, Value, as_text
 
 _KEYS = [
@@ -45,16 +45,22 @@ _TYPE = re.compile(
 class Parameters:
     """Every parameter's value; `hidden` names those with NoEcho, whose values are never shown.
 
-    `stand_ins` are AWS's public SSM parameters (`/aws/service/…`: machine images and the like) without a local value.
+    `made_up` has those that are AWS's public SSM parameters (`/aws/service/…`: machine images and the like) without a
+    local value.
     """
 
     values: Mapping[str, Value]
     hidden: frozenset[str]
-    stand_ins: tuple[StandIn, ...] = ()
+    made_up: Mapping[str, tuple[StandIn, ...]] = field(default_factory=dict)
 
 
-def values_of(template: Map, given: Mapping[str, str], *, local_values: LocalValues | None = None) -> Parameters:
-    """The value of each declared parameter: what was given, else its Default.
+GIVEN = "with --parameter-overrides {words}, in samconfig.toml, or as a Default"
+
+
+def values_of(
+    template: Map, given: Mapping[str, str], *, local_values: LocalValues | None = None, where: str = GIVEN
+) -> Parameters:
+    """The value of each declared parameter: what was given, else its Default; `where` says where to give one.
 
     Raises TemplateError with every value that breaks a constraint, one problem that lists all parameters without a
     value, and one for each given name that the template does not declare.
@@ -63,7 +69,7 @@ def values_of(template: Map, given: Mapping[str, str], *, local_values: LocalVal
     declarations = _declarations(declared if isinstance(declared, Map) else Map(template.mark))
     problems = [problem for declaration in declarations for problem in _shape_problems(declaration)]
     problems += _unknown(template, given, declarations)
-    problems += _missing(given, declarations)
+    problems += _missing(given, declarations, where)
     if problems:
         raise TemplateError(problems)
     known = _with_public_parameters(declarations, given, local_values or LocalValues())
@@ -76,7 +82,7 @@ def values_of(template: Map, given: Mapping[str, str], *, local_values: LocalVal
     if problems:
         raise TemplateError(problems)
     hidden = frozenset(declaration.name for declaration in declarations if declaration.hidden)
-    return Parameters(values, hidden, tuple(_stand_ins(declarations, given, local_values or LocalValues())))
+    return Parameters(values, hidden, _stand_ins(declarations, given, local_values or LocalValues()))
 
 
 @dataclass(frozen=True)
@@ -153,26 +159,27 @@ def _unknown(template: Map, given: Mapping[str, str], declarations: list[_Declar
     ]
 
 
-def _missing(given: Mapping[str, str], declarations: list[_Declaration]) -> list[Problem]:
+def _missing(given: Mapping[str, str], declarations: list[_Declaration], where: str) -> list[Problem]:
     missing = [item for item in declarations if item.name not in given and item.text("Default") is None]
     if not missing:
         return []
     names = ", ".join(f"{item.name} (line {item.mark.line})" for item in missing)
     words = " ".join(f"{item.name}=…" for item in missing)
     these = "this parameter has" if len(missing) == 1 else "these parameters have"
-    text = f"{these} no value: {names}; give one with --parameter-overrides {words}, in samconfig.toml, or as a Default"
+    text = f"{these} no value: {names}; give one {where.format(words=words)}"
     return [Problem(missing[0].mark, text)]
 
 
 def _stand_ins(
     declarations: list[_Declaration], given: Mapping[str, str], local_values: LocalValues
-) -> Iterator[StandIn]:
+) -> dict[str, tuple[StandIn, ...]]:
+    found: dict[str, tuple[StandIn, ...]] = {}
     for declaration in declarations:
         name, kind = declaration.given_text(given), declaration.ssm_type
         if kind is not None and name.startswith(_PUBLIC) and name not in local_values.ssm:
             value = f"ami-{made_up_id('hex17', name)}" if kind == _IMAGE else name.rsplit("/", 1)[-1]
-            use = Use(f"Parameters.{declaration.name}", declaration.mark)
-            yield StandIn(f"ssm:{name}", "", value, declaration.mark, (use,))
+            found[declaration.name] = (StandIn(f"ssm:{name}", "", value, declaration.mark, ()),)
+    return found
 
 
 def _with_public_parameters(
@@ -180,7 +187,8 @@ def _with_public_parameters(
 ) -> LocalValues:
     made_up = {
         stand_in.reference.removeprefix("ssm:"): stand_in.value
-        for stand_in in _stand_ins(declarations, given, local_values)
+        for found in _stand_ins(declarations, given, local_values).values()
+        for stand_in in found
     }
     return replace(local_values, ssm=made_up | dict(local_values.ssm))
 

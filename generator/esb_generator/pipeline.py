@@ -31,7 +31,6 @@ from esb_generator.report import Report, warnings
 from esb_generator.samconfig import Samconfig
 from esb_generator.servers import Servers
 from esb_generator.stand_ins import StandIn
-from esb_generator.values import Map
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
 COMPOSE_FILES = (sources.COMPOSE_FILE, "compose.yml", "docker-compose.yaml", "docker-compose.yml")
@@ -128,18 +127,9 @@ def read(settings: Settings) -> tuple[Expansion, tuple[StandIn, ...]]:
         account_id=ACCOUNT_ID,
         local_values=local_values,
         read=beside,
+        made_up=values.made_up,
     )
-    resources = loaded["Resources"]
-    expansion = expand(
-        resolved.resources,
-        resolved.names,
-        stack_name=settings.stack_name,
-        region=settings.region,
-        account_id=ACCOUNT_ID,
-        read_file=beside,
-        marks=resources.keys_at if isinstance(resources, Map) else {},
-    )
-    return expansion, (*values.stand_ins, *resolved.stand_ins)
+    return expand(resolved, read_file=beside), resolved.stand_ins
 
 
 def generate(application: Application, base: Path, output: Path, servers: Servers) -> tuple[Artifact, ...]:

@@ -91,6 +91,9 @@ class Asker(Protocol):
     def holds(self, name: str, at: Mark) -> bool:
         """Whether a condition is true."""
 
+    def nests(self, logical_id: str) -> bool:
+        """Whether a resource is a nested stack that is read."""
+
 
 class References:
     """The resources of a template, by what other places of it call them."""
@@ -151,12 +154,21 @@ class References:
 
     def imported(self, name: str, at: Mark) -> Value:
         """A value that another stack exports: a stand-in that carries the export's name."""
-        self._note(StandIn(f"import:{name}", "", name, at, ()), at)
+        self.note(StandIn(f"import:{name}", "", name, at, ()), at)
         return name
 
     def is_stand_in(self, text: str) -> bool:
         """Whether the whole text is a stand-in, which may be a list at AWS."""
         return text in self._stand_in_texts
+
+    def made_up_at(self, path: tuple[str, ...]) -> tuple[StandIn, ...]:
+        """The stand-ins that the value at a path depends on."""
+        start = ".".join(path)
+        return tuple(
+            stand_in
+            for stand_in, uses in self._stand_ins.values()
+            if any(f"{use.path}.".startswith(f"{start}.") for use in uses)
+        )
 
     @property
     def stand_ins(self) -> tuple[StandIn, ...]:
@@ -174,6 +186,10 @@ class References:
         resource_type = resource.get("Type")
         resource_type = resource_type if isinstance(resource_type, str) else ""
         return Target(logical_id, resource, resource_type, kind_of(resource_type))
+
+    def check_exists(self, logical_id: str, at: Mark) -> None:
+        """Raises TemplateError for a resource that is not there or whose condition is false."""
+        self._existing(logical_id, at)
 
     def _existing(self, logical_id: str, at: Mark) -> Target:
         """The resource, if its condition holds; raises TemplateError."""
@@ -227,9 +243,10 @@ class References:
             if target.logical_id in self._resources
             else target.resource.mark
         )
-        self._note(StandIn(reference, target.resource_type, text, mark, ()), at)
+        self.note(StandIn(reference, target.resource_type, text, mark, ()), at)
 
-    def _note(self, stand_in: StandIn, at: Mark) -> None:
+    def note(self, stand_in: StandIn, at: Mark) -> None:
+        """Something depends on the stand-in where the asker is now."""
         self._stand_in_texts.add(stand_in.value)
         path = tuple(self._asker.path)
         if self._has_effect(path):
@@ -239,14 +256,14 @@ class References:
     def _has_effect(self, path: tuple[str, ...]) -> bool:
         """Whether the place belongs to something that the stack runs."""
         match path:
+            case ("Resources", logical_id, "Properties", "Parameters", *_) if self._asker.nests(logical_id):
+                return True
             case ("Resources", logical_id, "Properties", name, *_):
                 resource = self._resources.get(logical_id)
                 kind = resource.get("Type") if isinstance(resource, Map) else None
-                return (
-                    isinstance(kind, str)
-                    and kind_of(kind).runs
-                    and name not in _WITHOUT_EFFECT
-                    and path[-1] not in _CREDENTIALS
-                )
+                runs = isinstance(kind, str) and kind_of(kind).runs
+                return runs and name not in _WITHOUT_EFFECT and path[-1] not in _CREDENTIALS
+            case ("Outputs", *_):
+                return self._place.nesting > 0
             case _:
                 return False

@@ -7,9 +7,9 @@ template without intrinsics costs one walk and no copy.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.identities import Place
@@ -17,6 +17,7 @@ from esb_generator.local_values import LocalValues, fill_in
 from esb_generator.near_miss import near_miss
 from esb_generator.references import Chain, References, Target
 from esb_generator.sam_generated import GENERATED_BY_NAME
+from esb_generator.stand_ins import StandIn
 from esb_generator.values import Map, Mark, Seq, Value, as_text
 
 MAX_DEPTH = 120
@@ -38,12 +39,27 @@ Test: TypeAlias = "Callable[[Resolver, Value, Mark], bool]"
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a template is resolved with, besides itself. `read` gives the document that an AWS::Include names."""
+    """What a template is resolved with, besides itself.
+
+    `read` gives the document that an AWS::Include or a nested stack names, `made_up` says which parameters have values
+    that only a deploy would know.
+    """
 
     place: Place
     parameters: Mapping[str, Value]
     local_values: LocalValues
     read: Callable[[str, Mark], Value]
+    made_up: Mapping[str, tuple[StandIn, ...]] = field(default_factory=dict)
+
+
+class Nested(Protocol):
+    """The nested stacks of the template."""
+
+    def is_local(self, logical_id: str) -> bool:
+        """Whether this is a nested stack that is read."""
+
+    def output(self, logical_id: str, name: str, at: Mark) -> Value:
+        """One of its outputs."""
 
 
 class Resolver:
@@ -61,16 +77,17 @@ class Resolver:
         self.problems: list[Problem] = []
         self.path: list[str] = []
         self.fills_in = True
+        self.nested: Nested | None = None
         self._functions = functions
         self._tests = tests
         self._transforms = _transforms(template)
-        self._mappings = _section(template, "Mappings")
-        self._conditions = _section(template, "Conditions")
+        self._mappings = section_of(template, "Mappings")
+        self._conditions = section_of(template, "Conditions")
         self._truths: dict[str, bool] = {}
         self._in_condition = 0
         self.chain = Chain()
         self._depth = 0
-        self.references = References(_section(template, "Resources"), surroundings.place, self)
+        self.references = References(section_of(template, "Resources"), surroundings.place, self)
 
     # Values
 
@@ -167,6 +184,8 @@ class Resolver:
         if name in PSEUDO_PARAMETERS:
             return PSEUDO_PARAMETERS[name](self.surroundings.place, at)
         if name in self.surroundings.parameters:
+            for stand_in in self.surroundings.made_up.get(name, ()):
+                self.references.note(stand_in, at)
             return self.surroundings.parameters[name]
         self._outside_conditions(name, at)
         if self.references.knows(name):
@@ -177,6 +196,9 @@ class Resolver:
         """What GetAtt gives."""
         self._outside_conditions(logical_id, at)
         owner, _, rest = attribute.partition(".")
+        if owner == "Outputs" and self.nests(logical_id):
+            self.references.check_exists(logical_id, at)
+            return self.nested.output(logical_id, rest, at) if self.nested is not None else None
         if owner in GENERATED_BY_NAME and self.references.knows(f"{logical_id}.{owner}"):
             generated = f"{logical_id}.{owner}"
             return self.references.attribute(generated, rest, at) if rest else self.references.ref(generated, at)
@@ -209,13 +231,22 @@ class Resolver:
         properties = target.resource.get("Properties")
         if not isinstance(properties, Map) or properties.get(name) is None:
             return None
-        outer, self.path[:] = self.path[:], ["Resources", target.logical_id, "Properties", name]
-        outer_fills_in, self.fills_in = self.fills_in, target.kind.runs
+        path = ("Resources", target.logical_id, "Properties", name)
+        value = self.value_at(path, properties[name], properties.value_mark(name), fills_in=target.kind.runs)
+        return as_text(value) if isinstance(value, str | int | float) else None
+
+    def value_at(self, path: tuple[str, ...], node: Value, at: Mark, *, fills_in: bool = True) -> Result:
+        """As `value`, for a node at another place than the one that is being resolved."""
+        outer, self.path[:] = self.path[:], path
+        outer_fills_in, self.fills_in = self.fills_in, fills_in
         try:
-            value = self.value(properties[name], properties.value_mark(name))
+            return self.value(node, at)
         finally:
             self.path[:], self.fills_in = outer, outer_fills_in
-        return as_text(value) if isinstance(value, str | int | float) else None
+
+    def nests(self, logical_id: str) -> bool:
+        """Whether the resource is a nested stack that is read."""
+        return self.nested is not None and self.nested.is_local(logical_id)
 
     # Conditions
 
@@ -316,7 +347,8 @@ PSEUDO_PARAMETERS: Mapping[str, Callable[[Place, Mark], Result]] = {
 }
 
 
-def _section(template: Map, name: str) -> Map:
+def section_of(template: Map, name: str) -> Map:
+    """A section of a template, empty when it has none."""
     section = template.get(name)
     return section if isinstance(section, Map) else Map(template.mark)
 

@@ -17,6 +17,7 @@ from esb_generator.yaml_reader import read_text
 
 __all__ = ["check_resources", "load", "merge_globals", "read_document", "reader_beside"]
 
+CANNOT_BE_READ = "cannot be read"
 SECTIONS = (
     "AWSTemplateFormatVersion",
     "Conditions",
@@ -56,11 +57,15 @@ def load(path: Path, *, name: str | None = None) -> Map:
     Raises TemplateError for a file that cannot be read, is not YAML or JSON, or does not have a template's shape.
     """
     file = name or path.as_posix()
-    template = read_document(path, name=file)
-    problems = list(_shape_problems(template, Mark(file, 1, 1)))
-    if problems or not isinstance(template, Map):
+    return checked(read_document(path, name=file), file)
+
+
+def checked(document: Value, file: str) -> Map:
+    """A document as a template; raises TemplateError when it does not have a template's shape."""
+    problems = list(_shape_problems(document, Mark(file, 1, 1)))
+    if problems or not isinstance(document, Map):
         raise TemplateError(problems)
-    return template
+    return document
 
 
 def check_resources(template: Map) -> None:
@@ -76,7 +81,7 @@ def read_document(path: Path, *, name: str | None = None) -> Value:
         content = path.read_bytes()
     except OSError as error:
         reason = "is a folder, not a file" if path.is_dir() else (error.strerror or str(error)).lower()
-        raise TemplateError([Problem(Mark(file, 1, 1), f"cannot be read: {reason}")]) from None
+        raise TemplateError([Problem(Mark(file, 1, 1), f"{CANNOT_BE_READ}: {reason}")]) from None
     return read_text(content, file)
 
 

@@ -31,9 +31,9 @@ from esb_generator.expand.schedules import rule_schedules
 from esb_generator.expand.stack import FUNCTION_TYPES, LAYER_TYPES, Stack, Surroundings, stack_of
 from esb_generator.expand.tables import table
 from esb_generator.expand.urls import function_urls
-from esb_generator.identities import Place
 from esb_generator.model import Application, Bucket, Function, Layer, Route, Schedule, Table
-from esb_generator.values import Map, Mark, Value
+from esb_generator.resolved import Resolved
+from esb_generator.values import Mark, Value
 
 __all__ = ["Expansion", "Notice", "expand"]
 
@@ -48,34 +48,24 @@ class Expansion:
     notices: tuple[Notice, ...]
 
 
-def expand(  # noqa: PLR0913 - what a deploy knows, one argument each
-    resources: Mapping[str, Map],
-    names: Mapping[str, str],
-    *,
-    stack_name: str,
-    region: str,
-    account_id: str,
-    read_file: Callable[[str], Value] | None = None,
-    marks: Mapping[str, Mark] | None = None,
-) -> Expansion:
+def expand(resolved: Resolved, *, read_file: Callable[[str], Value] | None = None) -> Expansion:
     """The application that resolved resources describe.
 
-    `resources` are those of `intrinsics.resolve`, `names` their physical names. `read_file` reads a document beside
-    the template (`template.reader_beside`) for DefinitionUri. `marks` are the places of the logical ids; a resource
-    without one is said to be where its body begins. Raises TemplateError with every problem found.
+    `read_file` reads a document beside the template (`template.reader_beside`) for DefinitionUri. Raises TemplateError
+    with every problem found.
     """
     findings = Findings()
-    surroundings = Surroundings(Place(stack_name, region, account_id), findings, read_file or _no_files)
-    stack = stack_of(resources, names, marks or {}, surroundings)
+    place = resolved.place
+    stack = stack_of(resolved, Surroundings(place, findings, read_file or _no_files))
     events = {found.logical_id: read_events(stack, found) for found in stack.of_type("AWS::Serverless::Function")}
     functions = _functions(stack, events)
     definitions, routes = _apis(stack, events, findings)
     keys, plans = keys_and_plans(stack, definitions)
     tell_keyless(definitions, routes, keys, plans, findings)
     application = Application(
-        stack_name=stack_name,
-        region=region,
-        account_id=account_id,
+        stack_name=place.stack_name,
+        region=place.region,
+        account_id=place.account_id,
         functions=functions,
         layers=_layers(stack),
         apis=tuple(definition.api for definition in definitions),

@@ -82,7 +82,7 @@ def events_by_api(stack: Stack, events: Iterable[HttpEvent]) -> dict[str, list[H
 def definitions(stack: Stack, by_api: Mapping[str, Sequence[HttpEvent]]) -> Iterator[Definition]:
     """Every API in template order, then the implicit ones that events ask for."""
     for resource in stack.of_type(*API_TYPES):
-        if resource.logical_id not in IMPLICIT_APIS:
+        if resource.own.logical_id not in IMPLICIT_APIS:
             yield _definition(stack, resource, by_api.get(resource.logical_id, ()))
         elif resource.logical_id in by_api:
             events = by_api[resource.logical_id]
@@ -197,7 +197,7 @@ def _document(stack: Stack, properties: Node) -> Node | None:
 
 def _api_of(stack: Stack, event: HttpEvent) -> str | None:
     if event.api is None:
-        return _IMPLICIT[event.type]
+        return event.function.beside(_IMPLICIT[event.type])
     found = stack.find(event.api, _REFERRED[event.type])
     if found is not None:
         return found.logical_id
@@ -239,7 +239,7 @@ def document_candidates(stack: Stack, definition: Definition) -> Iterator[Candid
             continue  # the gateway answers preflights itself, by the API's Cors
         if operation.integration is None and definition.takes_events:
             continue  # an event may bring the integration
-        function = _function_of(stack, definition.api, operation)
+        function = _function_of(stack, definition, operation)
         if function is None:
             _left_out(definition, operation)
             continue
@@ -273,14 +273,14 @@ def _of_operation(auth: Auth, operation: Operation) -> Decision:
     return decide(auth, Asked(operation.schemes or None, operation.scopes))
 
 
-def _function_of(stack: Stack, api: Api, operation: Operation) -> Resource | None:
+def _function_of(stack: Stack, definition: Definition, operation: Operation) -> Resource | None:
     integration = operation.integration
     if integration is None or operation.kind != "aws_proxy" or integration.has("integrationSubtype"):
         return None
     reference = function_reference(integration) or ""
-    for name, value in api.stage_variables.items():
+    for name, value in definition.api.stage_variables.items():
         reference = reference.replace(f"${{stageVariables.{name}}}", value)
-    return function_meant(stack, reference)
+    return function_meant(stack, reference, definition.resource)
 
 
 def _left_out(definition: Definition, operation: Operation) -> None:

@@ -93,7 +93,7 @@ _SILENT = (
     "AWS::Synthetics::",
     "AWS::XRay::",
 )
-_NESTED = "nested stacks are not read; add their template's resources to this one"
+_NESTED = "a nested stack is read from a local file only; keep its template beside this one and name its path"
 _CUSTOM = "custom resources are not run; what they would do at a deploy does not happen"
 _DOMAIN = "custom domains are not made; the API answers on the gateway's address"
 _REASONS: Mapping[str, str] = {

@@ -12,6 +12,7 @@ from esb_generator.expand.findings import Findings, Notice
 from esb_generator.expand.nodes import Node
 from esb_generator.identities import Fields, Format, Place, kind_of
 from esb_generator.implicit_apis import IMPLICIT_APIS, implicit_api
+from esb_generator.resolved import Own, Resolved
 from esb_generator.values import Map, Mark, Value
 
 FUNCTION_TYPES = ("AWS::Serverless::Function", "AWS::Lambda::Function")
@@ -27,13 +28,18 @@ _LAYER_ARN = re.compile(r"arn:[^:]*:lambda:[^:]*:[^:]*:layer:(?P<name>[A-Za-z0-9
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource; `mark` is the position of its logical id."""
+    """One resource; `mark` is the position of its logical id, `own` what it is called in its own stack."""
 
     logical_id: str
     type: str
     mark: Mark
     properties: Node
     metadata: Node
+    own: Own
+
+    def beside(self, logical_id: str) -> str:
+        """What another resource of the same stack is called here."""
+        return self.logical_id.removesuffix(self.own.logical_id) + logical_id
 
     def notice(self, text: str) -> None:
         """Report something about the resource as a whole that the stack does not run."""
@@ -98,14 +104,20 @@ class Stack:
     def references_to(self, logical_id: str, kind: str) -> tuple[str, ...]:
         """What the ways to refer to a resource give, also to one that SAM makes (`FrontApiKey`, `Front.ApiKey`)."""
         tail = kind.rpartition("::")[2]
-        ids = (logical_id, f"{logical_id.removesuffix(tail)}.{tail}")
-        place = self.surroundings.place
-        forms = (Fields(place, each, each, lambda _: "") for each in ids)
+        owns = [(place, logical_id.removeprefix(at)) for at, place in self._places if logical_id.startswith(at)]
+        ids = ((place, each) for place, own in owns for each in (own, f"{own.removesuffix(tail)}.{tail}"))
+        forms = (Fields(place, each, each, lambda _: "") for place, each in ids)
         return (logical_id, *(f"{kind_of(kind).ref}".format_map(fields) for fields in forms))
 
     def function_arn(self, resource: Resource) -> str:
         """The ARN of a function."""
         return self.attribute(resource, "Arn")
+
+    @cached_property
+    def _places(self) -> Collection[tuple[str, Place]]:
+        """Where each stack lives, after what the ids of its resources begin with here."""
+        owners = self.resources.values()
+        return {(each.logical_id.removesuffix(each.own.logical_id), each.own.place) for each in owners}
 
     @cached_property
     def _functions(self) -> Mapping[str, Resource]:
@@ -126,30 +138,29 @@ class Stack:
 
     def _filled(self, resource: Resource, form: Format) -> str:
         return f"{form}".format_map(
-            Fields(self.surroundings.place, resource.logical_id, self.name(resource), lambda _: "")
+            Fields(resource.own.place, resource.own.logical_id, self.name(resource), lambda _: "")
         )
 
 
-def stack_of(
-    resources: Mapping[str, Map],
-    names: Mapping[str, str],
-    marks: Mapping[str, Mark],
-    surroundings: Surroundings,
-) -> Stack:
+def stack_of(resolved: Resolved, surroundings: Surroundings) -> Stack:
     """Wrap resolved resources so that they can be read with their places; the implicit APIs come last."""
-    findings = surroundings.findings
-    wrapped = {
-        logical_id: _resource(logical_id, body, marks.get(logical_id, body.mark), findings)
-        for logical_id, body in resources.items()
-    }
-    for logical_id in IMPLICIT_APIS:
-        if logical_id not in wrapped:
-            nowhere = Mark("", 0, 0)  # a used one takes the place of the first event that uses it
-            wrapped[logical_id] = _resource(logical_id, implicit_api(logical_id, nowhere), nowhere, findings)
-    return Stack(wrapped, names, surroundings)
+    wrapped: dict[str, Resource] = {}
+    for logical_id, body in resolved.resources.items():
+        own = resolved.owns.get(logical_id) or Own(resolved.place, logical_id)
+        wrapped[logical_id] = _resource(logical_id, body, resolved.mark(logical_id), own, surroundings.findings)
+    for resource in list(wrapped.values()):
+        for name in IMPLICIT_APIS:
+            if (logical_id := resource.beside(name)) not in wrapped:
+                wrapped[logical_id] = _implicit(logical_id, Own(resource.own.place, name), surroundings.findings)
+    return Stack(wrapped, resolved.names, surroundings)
 
 
-def _resource(logical_id: str, body: Map, mark: Mark, findings: Findings) -> Resource:
+def _implicit(logical_id: str, own: Own, findings: Findings) -> Resource:
+    nowhere = Mark("", 0, 0)  # a used one takes the place of the first event that uses it
+    return _resource(logical_id, implicit_api(own.logical_id, nowhere), nowhere, own, findings)
+
+
+def _resource(logical_id: str, body: Map, mark: Mark, own: Own, findings: Findings) -> Resource:
     kind = f"{body.get('Type')}"
 
     def section(key: str) -> Node:
@@ -158,4 +169,4 @@ def _resource(logical_id: str, body: Map, mark: Mark, findings: Findings) -> Res
         path = "" if key == "Properties" else key
         return Node(Map(mark) if value is None else value, at, logical_id, kind, path, findings)
 
-    return Resource(logical_id, kind, mark, section("Properties"), section("Metadata"))
+    return Resource(logical_id, kind, mark, section("Properties"), section("Metadata"), own)

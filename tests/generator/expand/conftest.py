@@ -27,14 +27,7 @@ def read() -> Read:
         template = read_text(_whole(text).encode(), "template.yaml")
         assert isinstance(template, Map)
         resolved = intrinsics.resolve(template, parameters={}, stack_name="shop", read=read_file)
-        return expand(
-            resolved.resources,
-            resolved.names,
-            stack_name="shop",
-            region="us-east-1",
-            account_id="123456789012",
-            read_file=read_file,
-        )
+        return expand(resolved, read_file=read_file)
 
     return expansion
 

@@ -290,7 +290,7 @@ def test_a_name_is_taken_once(problems: Problems) -> None:
         B: {{Type: AWS::Serverless::Function, Properties: {{{PYTHON}, FunctionName: orders}}}}
         """
     )
-    assert "B: the function name orders is already that of A at template.yaml:2:6; give it another name" in sentence
+    assert "B: the function name orders is already that of A at template.yaml:2:3; give it another name" in sentence
 
 
 def test_a_long_logical_id_is_no_function_name(problems: Problems) -> None:

@@ -73,7 +73,7 @@ def test_what_has_no_effect_here_is_silent(read: Read, kind: str) -> None:
     ("resource", "text"),
     [
         ("{Type: Custom::Setup, Properties: {}}", "custom resources are not run"),
-        ("{Type: AWS::CloudFormation::Stack, Properties: {}}", "nested stacks are not read"),
+        ("{Type: AWS::CloudFormation::Stack, Properties: {}}", "a nested stack is read from a local file only"),
         ("{Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: WEBSOCKET}}", "WebSocket APIs are not served"),
         ("{Type: AWS::Brand::New}", "no Brand in the stack"),
         (

@@ -74,14 +74,7 @@ def plausible(loaded: Map) -> dict[str, str]:
 def ours(path: Path, loaded: Map, values: dict[str, Value]) -> Expansion:
     beside = template.reader_beside(path)
     resolved = intrinsics.resolve(loaded, parameters=values, stack_name="stack", read=beside)
-    return expand(
-        resolved.resources,
-        resolved.names,
-        stack_name="stack",
-        region=REGION,
-        account_id="123456789012",
-        read_file=beside,
-    )
+    return expand(resolved, read_file=beside)
 
 
 def theirs(path: Path, loaded: Map, given: dict[str, str], values: dict[str, Value]) -> dict[str, Any]:

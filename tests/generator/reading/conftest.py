@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from esb_generator.errors import TemplateError
-from esb_generator.intrinsics import Resolved, resolve
+from esb_generator.intrinsics import resolve
 from esb_generator.local_values import LocalValues
+from esb_generator.resolved import Resolved
 from esb_generator.values import Map, Value
 from esb_generator.yaml_reader import read_text
 

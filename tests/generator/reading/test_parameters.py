@@ -123,7 +123,7 @@ def test_public_ssm_parameters_are_stand_ins(read: Read) -> None:
     template = read(f"Parameters: {{P: {{Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>', Default: {name}}}}}")
     result = values_of(template, {})
 
-    assert [(item.reference, item.value) for item in result.stand_ins] == [(f"ssm:{name}", result.values["P"])]
+    assert [(item.reference, item.value) for item in result.made_up["P"]] == [(f"ssm:{name}", result.values["P"])]
     assert str(result.values["P"]).startswith("ami-")
 
 
