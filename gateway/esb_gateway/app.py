@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, MutableMapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import uvicorn
@@ -25,11 +26,14 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.exchange import MAX_BODY, Request, Response, lower, wire_headers
 from esb_gateway.fastpath import RAW_HEADERS, GatewayProtocol
 from esb_gateway.gateway import Gateway
+from esb_gateway.guards import Issuer
 from esb_gateway.identifiers import Identifiers
+from esb_gateway.key_finder import KeyFinder, KeySet, Loaded, load_keys
 from esb_gateway.logs import Log
 from esb_gateway.settings import Settings
 from esb_gateway.sigv4 import Credentials, Verifier
 from esb_gateway.surroundings import Readiness, Surroundings
+from esb_gateway.trust import Trust
 
 Message: TypeAlias = MutableMapping[str, Any]
 
@@ -44,6 +48,7 @@ def surround(settings: Settings, log: Log, readiness: Readiness) -> Surroundings
     else:
         log("gateway", "WARN", {"message": "ESB_AUTH=off: the Invoke API answers everyone, signed or not."})
     loop = asyncio.get_running_loop()
+    folder = settings.jwks_dir or settings.config_dir / "jwks"
     return Surroundings(
         clock=time.time,
         call_later=loop.call_later,
@@ -52,7 +57,32 @@ def surround(settings: Settings, log: Log, readiness: Readiness) -> Surroundings
         log=log,
         readiness=readiness,
         access_log=settings.access_log,
+        trust=Trust(
+            verify_call=_call_verifier(settings),
+            secret=settings.runtime_secret,
+            keys=KeyFinder(settings.runtime_secret, partial(_load_keys, loop, folder), time.monotonic, log),
+        ),
     )
+
+
+def _call_verifier(settings: Settings) -> Verifier | None:
+    """Checks the signatures of routes with AWS_IAM, also where ESB_AUTH is off: that is about the Invoke API."""
+    if not (settings.access_key and settings.secret_key):
+        return None
+    return Verifier(Credentials(settings.access_key, settings.secret_key), time.time, service="execute-api")
+
+
+def _load_keys(loop: asyncio.AbstractEventLoop, folder: Path, issuer: Issuer, loaded: Loaded) -> None:
+    """Load the keys of an issuer in a thread, and call back on the loop."""
+
+    def ended(future: asyncio.Future[KeySet]) -> None:
+        error = future.exception()
+        if isinstance(error, Exception):
+            loaded(error)
+        elif error is None:
+            loaded(future.result())
+
+    loop.run_in_executor(None, load_keys, folder, issuer).add_done_callback(ended)
 
 
 def application(gateway: Gateway) -> Starlette:

@@ -1,8 +1,9 @@
 """The command `esb-gateway`: arguments, what is printed, exit codes (0 stopped, 1 cannot start as set up, 2 usage).
 
 `serve` runs in the gateway's container: settings, then functions.yml and routing.yml, then the gateway until TERM.
-`local` is the whole stack without Docker: see local.py. `events` asks a gateway that runs; its exit codes are 0 done,
-1 no gateway answers, or it refuses, 2 usage, 3 an event that was named is not there.
+`local` is the whole stack without Docker: see local.py. `token` and `keys` print what the stack issues: see issuing.py.
+`events` asks a gateway that runs; its exit codes are 0 done, 1 no gateway answers, or it refuses, 2 usage, 3 an event
+that was named is not there.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from esb_gateway.config import Configuration
     from esb_gateway.events_client import EventsClient
 
 
@@ -54,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     local.add_argument("--data", type=Path, metavar="DIR", help="keep tables and objects there; else in memory")
     local.set_defaults(command=_local)
     _add_events(commands.add_parser("events", help="list, show, retry or drop asynchronous invocations"))
+    _add_issuing(commands)
     return parser
 
 
@@ -78,6 +81,34 @@ def _add_events(parser: argparse.ArgumentParser) -> None:
     for action, name in ((retry, "retry"), (drop, "drop")):
         action.add_argument("ids", metavar="ID", nargs="+")
         action.set_defaults(command=_change_events, action=name)
+
+
+def _add_issuing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The commands that print what the stack issues. They need its secret: of DIR, or of the environment."""
+    folder = "the folder that esb build wrote; else the environment's ESB_RUNTIME_SECRET, else .esb"
+    keys = commands.add_parser("keys", help="print the API keys of the stack, with their values")
+    keys.add_argument("root", type=Path, nargs="?", metavar="DIR", help=folder)
+    keys.set_defaults(command=_keys)
+    token = commands.add_parser("token", help="print a token, as a user pool of the application would issue it")
+    token.add_argument("root", type=Path, nargs="?", metavar="DIR", help=folder)
+    issuer = token.add_mutually_exclusive_group()
+    issuer.add_argument("--pool", metavar="ID", help="the user pool; not needed where there is one")
+    issuer.add_argument("--issuer", metavar="URL", help="the same, by the pool's issuer")
+    token.add_argument("--client", metavar="ID", help="aud or client_id (the first that an authorizer lets in)")
+    token.add_argument("--scope", action="append", default=[], metavar="S", help="a scope; may be given again")
+    token.add_argument(
+        "--claim", action="append", type=_claim, default=[], metavar="K=V", help="a claim; given again it is a list"
+    )
+    token.add_argument("--expires", type=int, default=3600, metavar="SECONDS", help="from now (3600); may be negative")
+    token.add_argument("--use", choices=("id", "access"), help="the kind (access with --scope, else id)")
+    token.set_defaults(command=_token)
+
+
+def _claim(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text} is no claim; write it as name=value")
+    return name, value
 
 
 def _port(text: str) -> int:
@@ -154,6 +185,42 @@ def _events_client(asked: argparse.Namespace, environment: Mapping[str, str]) ->
     pair = Credentials(known.get("AWS_ACCESS_KEY_ID", ""), known.get("AWS_SECRET_ACCESS_KEY", ""))
     port = environment.get("ESB_PORT") or environment.get("ESB_GATEWAY_PORT") or "8080"
     return EventsClient(asked.url or f"http://127.0.0.1:{port}", pair if pair.access_key else None, time.time())
+
+
+def _keys(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
+    from esb_gateway.issuing import key_lines  # noqa: PLC0415 - as above
+
+    configuration, secret = _stack(asked.root, environment)
+    for line in key_lines(configuration.keys, secret):
+        print(line)
+
+
+def _token(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
+    from esb_gateway.issuing import TokenWish, token  # noqa: PLC0415 - as above
+
+    wish = TokenWish(
+        pool=asked.pool,
+        issuer=asked.issuer,
+        client=asked.client,
+        scopes=tuple(asked.scope),
+        claims=tuple(asked.claim),
+        expires=asked.expires,
+        use=asked.use,
+    )
+    configuration, secret = _stack(asked.root, environment)
+    print(token(wish, configuration, secret, time.time()))
+
+
+def _stack(root: Path | None, environment: Mapping[str, str]) -> tuple[Configuration, str]:
+    """What is routed, and the secret: of a folder, or of the container that the command runs in."""
+    from esb_gateway.config import load_configuration  # noqa: PLC0415 - as above
+    from esb_gateway.local_folder import folder_secret  # noqa: PLC0415
+
+    if root is None and environment.get("ESB_RUNTIME_SECRET"):
+        settings = read_settings(environment)
+        return load_configuration(settings.config_dir), settings.runtime_secret
+    folder = root or Path(".esb")
+    return load_configuration(folder / "config"), folder_secret(folder)
 
 
 async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import unquote, unquote_plus
 
 from esb_gateway.exchange import Headers, Request, lower
+from esb_gateway.identifiers import root_of
 from esb_gateway.media import is_binary, is_text
 from esb_gateway.routing import Api, ApiType, Match
 
@@ -31,20 +33,49 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What an event says that is not in the request. `time` is in seconds since the epoch, `trace` is `Root=...`."""
+    """What an event says that is not in the request. `time` is in seconds since the epoch, `trace_id` the whole id."""
 
     account_id: str
     request_id: str
     extended_request_id: str
-    trace: str
+    trace_id: str
     time: float
 
+    @property
+    def trace(self) -> str:
+        """The `Root=...` of the trace, which is all that a client and an event get."""
+        return root_of(self.trace_id)
 
-def build_event(request: Request, match: Match, circumstances: Circumstances) -> Event:
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls a guarded route: `requestContext.authorizer`, and entries of `requestContext.identity`."""
+
+    authorizer: Event | None = None
+    identity: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def build_event(request: Request, match: Match, circumstances: Circumstances, caller: Caller | None = None) -> Event:
     """The event for a matched request, in the payload format of its route."""
     if match.route.payload == "2.0":
-        return _payload_2(request, match, circumstances)
-    return _payload_1(request, match, circumstances)
+        event = _payload_2(request, match, circumstances)
+    else:
+        event = _payload_1(request, match, circumstances)
+    if caller is not None:
+        _introduce(caller, event["requestContext"])
+    return event
+
+
+def _introduce(caller: Caller, context: Event) -> None:
+    if caller.authorizer is not None:
+        context["authorizer"] = caller.authorizer
+    if "identity" in context:
+        context["identity"] |= caller.identity
+
+
+def context_variables(request: Request, match: Match, circumstances: Circumstances) -> Event:
+    """What an identity source such as `$context.identity.sourceIp` may name; both types of API have these."""
+    return {**_context_1(request, match, circumstances), "routeKey": match.route.key}
 
 
 def build_url_event(request: Request, match: Match, circumstances: Circumstances, caller: str | None) -> Event:
@@ -59,15 +90,15 @@ def build_url_event(request: Request, match: Match, circumstances: Circumstances
     event["requestContext"] = {
         "accountId": "anonymous" if caller is None else account,
         "apiId": context["apiId"],
-        **({} if caller is None else {"authorizer": {"iam": _iam_caller(caller, account)}}),
+        **({} if caller is None else {"authorizer": {"iam": iam_caller(caller, account)}}),
         **{name: value for name, value in context.items() if name not in ("accountId", "apiId")},
         "requestId": circumstances.request_id,
     }
     return event
 
 
-def _iam_caller(access_key: str, account: str) -> Event:
-    """The stack has one pair of credentials, which may do everything: the root user's of its account."""
+def iam_caller(access_key: str, account: str) -> Event:
+    """Who signed, in payload 2.0. The stack has one pair of credentials, which may do everything: the root user's."""
     return {
         "accessKey": access_key,
         "accountId": account,
@@ -77,6 +108,12 @@ def _iam_caller(access_key: str, account: str) -> Event:
         "userArn": f"arn:aws:iam::{account}:root",
         "userId": account,
     }
+
+
+def iam_identity(access_key: str, account: str) -> dict[str, str | None]:
+    """Who signed, in payload 1.0."""
+    arn = f"arn:aws:iam::{account}:root"
+    return {"accessKey": access_key, "accountId": account, "caller": account, "user": account, "userArn": arn}
 
 
 # Payload 2.0
@@ -99,7 +136,7 @@ def _payload_2(request: Request, match: Match, circumstances: Circumstances) -> 
         event["cookies"] = cookies
     event["headers"] = lowered
     if request.query:
-        event["queryStringParameters"] = {k: ",".join(v) for k, v in _query(request.query).items()}
+        event["queryStringParameters"] = {k: ",".join(v) for k, v in query_values(request.query).items()}
     event["requestContext"] = _context_2(request, match, circumstances, path)
     if body is not None:
         event["body"] = body
@@ -146,7 +183,7 @@ def _payload_1(request: Request, match: Match, circumstances: Circumstances) -> 
     route, api = match.route, match.route.api
     is_rest = api.type is ApiType.REST
     multi_headers = _multi(_forwarded(request, circumstances.trace), lowercase=not is_rest)
-    multi_query = _query(request.query)
+    multi_query = query_values(request.query)
     binary = (
         is_binary(request.lowered.get("content-type"), api.binary_media_types)
         if is_rest
@@ -243,7 +280,7 @@ def _forwarded(request: Request, trace: str) -> Headers:
     return tuple(kept)
 
 
-def _query(query: str) -> dict[str, list[str]]:
+def query_values(query: str) -> dict[str, list[str]]:
     """Every decoded value by decoded name, in the order they came; `a` without `=` is the empty value."""
     found: dict[str, list[str]] = {}
     for pair in query.split("&"):

@@ -18,12 +18,14 @@ from esb_gateway.events_api import Events, EventsApi
 from esb_gateway.exchange import Request, Respond, Response, json_response
 from esb_gateway.invocation import Invoker
 from esb_gateway.invoke_api import InvokeApi
+from esb_gateway.issuing import key_sets
 from esb_gateway.route_api import RouteApi
 from esb_gateway.surroundings import Readiness, Surroundings
 from esb_gateway.url_api import UrlApi
 from esb_gateway.urls import UrlTable
 
 OWN_PREFIX = "/_esb/"
+_KEY_SETS = "jwks/"
 
 Page: TypeAlias = Callable[[Request], Response]
 
@@ -57,6 +59,7 @@ class Gateway:
         self._route_api = RouteApi(configuration, self._invoker, self._around)
         self._url_api = UrlApi(configuration, self._invoker, self._around)
         self._urls = UrlTable(configuration.urls)
+        self._key_sets = key_sets(configuration, self._around.trust.secret)
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer a request by calling `respond` once. Never raises: a defect becomes a 500 and a log line."""
@@ -66,7 +69,7 @@ class Gateway:
             elif request.path == EVENTS or request.path.startswith(f"{EVENTS}/"):
                 self._events_api.handle(request, respond)
             elif request.path.startswith(OWN_PREFIX):
-                respond(own_answer(request, self._around.readiness, self._pages))
+                respond(own_answer(request, self._around.readiness, self._pages, self._key_sets))
             elif (matched := self._urls.match(request)) is not None:
                 self._url_api.handle(request, matched, respond)
             else:
@@ -76,9 +79,15 @@ class Gateway:
             respond(json_response(500, {"message": "Internal server error"}))
 
 
-def own_answer(request: Request, readiness: Readiness, pages: Mapping[str, Page]) -> Response:
+def own_answer(
+    request: Request,
+    readiness: Readiness,
+    pages: Mapping[str, Page],
+    key_sets: Mapping[str, object] = MappingProxyType({}),
+) -> Response:
     """`/_esb/health`: the process answers. `/_esb/ready`: it can serve, or what it waits for; and why the files as they
-    are now are not what it serves by. The rest are `pages`.
+    are now are not what it serves by. `/_esb/jwks/<pool>.json`: the public keys of a user pool in whose place the stack
+    signs. The rest are `pages`.
     """
     waiting = sorted(readiness.waiting_for)
     match request.path.removeprefix(OWN_PREFIX):
@@ -92,5 +101,7 @@ def own_answer(request: Request, readiness: Readiness, pages: Mapping[str, Page]
             return json_response(200, {"status": "ready"})
         case name if name in pages:
             return pages[name](request)
+        case path if path.startswith(_KEY_SETS) and (name := path[len(_KEY_SETS) :].removesuffix(".json")) in key_sets:
+            return json_response(200, key_sets[name])
         case _:
             return json_response(404, {"message": "Not Found"})

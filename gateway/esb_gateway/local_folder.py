@@ -16,7 +16,7 @@ from esb_gateway.settings import Settings, read_settings
 
 SECRETS: Final = "secrets.env"
 EVENTS: Final = "events.sqlite3"
-_SWITCHES: Final = ("ESB_AUTH", "ESB_ACCESS_LOG", "ESB_EVENTS_MAX_BYTES")
+_SWITCHES: Final = ("ESB_AUTH", "ESB_ACCESS_LOG", "ESB_EVENTS_MAX_BYTES", "ESB_JWKS_DIR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,18 @@ def local_settings(root: Path, host: str, port: int, data: Path | None, environm
     return replace(settings, config_dir=root / "config", host=host, port=port, events_file=events)
 
 
+def folder_secret(root: Path) -> str:
+    """The secret of a stack, from which its API keys and its tokens' keys follow. Raises ConfigurationError."""
+    secret = read_credentials(root / SECRETS).get("ESB_RUNTIME_SECRET")
+    if not secret:
+        raise ConfigurationError(
+            f"{root / SECRETS}: ESB_RUNTIME_SECRET is missing; move the file away and run esb build."
+        )
+    return secret
+
+
 def read_credentials(path: Path) -> dict[str, str]:
-    """The stack's pair, from its secrets.env. Raises ConfigurationError."""
+    """The stack's pair and its secret, from its secrets.env. Raises ConfigurationError."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -71,7 +81,8 @@ def read_credentials(path: Path) -> dict[str, str]:
     for name in wanted:
         if not values.get(name):
             raise ConfigurationError(f"{path}: {name} is missing; move the file away and run esb build.")
-    return {name: values[name] for name in wanted}
+    # A folder that was written by hand may have no secret; the stack then issues no keys and no tokens.
+    return {name: values[name] for name in (*wanted, "ESB_RUNTIME_SECRET") if name in values}
 
 
 def _schedules(functions: Mapping[str, Any]) -> Iterator[str]:

@@ -1,16 +1,17 @@
-"""A request to an API's route: matched, turned into an event, run, and the function's answer turned into a response."""
+"""A request to an API's route: matched, checked, turned into an event, run, and the answer turned into a response."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import assert_never
 
+from esb_gateway.admission import Admission
 from esb_gateway.config import Configuration
 from esb_gateway.cors import answer_preflight, with_cors
-from esb_gateway.events import Circumstances, build_event
+from esb_gateway.events import Caller, Circumstances, build_event
 from esb_gateway.exchange import Request, Respond, Response
-from esb_gateway.identifiers import root_of
 from esb_gateway.invocation import Ending, Invocation, Invoker, NoSuchFunction, Outcome, Throttled
 from esb_gateway.invoke import MAX_SYNC_PAYLOAD
 from esb_gateway.responses import BadAnswer, Failure, build_response, failure
@@ -28,6 +29,7 @@ class RouteApi:
         self._invoker = invoker
         self._around = surroundings
         self._router = Router(configuration.apis, configuration.routes)
+        self._admission = Admission(configuration, invoker, surroundings)
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer once, now or when the function has ended."""
@@ -39,10 +41,8 @@ class RouteApi:
                 self._answer(request, failure(api_type, Failure.NOT_FOUND), started, respond)
             case Preflight() as preflight:
                 self._answer(request, answer_preflight(request, preflight), started, respond)
-            case Match() as matched if matched.route.guard is not None:
-                self._answer(request, failure(matched.route.api.type, Failure.NOT_FOUND), started, respond)
             case Match() as matched:
-                self._run(request, matched, started, respond)
+                self._begin(request, matched, started, respond)
             case unknown:
                 assert_never(unknown)
 
@@ -51,22 +51,44 @@ class RouteApi:
         self._around.note(request, response, started)
         respond(response)
 
-    def _run(self, request: Request, matched: Match, started: float, respond: Respond) -> None:
+    def _begin(self, request: Request, matched: Match, started: float, respond: Respond) -> None:
         ids = self._around.identifiers
-        trace_id = ids.trace(request.lowered.get("x-amzn-trace-id"), started)
         known = Circumstances(
+            trace_id=ids.trace(request.lowered.get("x-amzn-trace-id"), started),
             account_id=self._configuration.stack.account_id,
             request_id=ids.request_id(),
             extended_request_id=ids.extended_request_id(),
-            trace=root_of(trace_id),
             time=started,
         )
+        if matched.route.guard is None:
+            self._run(request, matched, known, respond)
+        else:
+            self._check(request, matched, known, respond)
+
+    def _check(self, request: Request, matched: Match, known: Circumstances, respond: Respond) -> None:
+
+        def refuse(response: Response) -> None:
+            response = _identified(response, matched, request, known)
+            route = matched.route
+            self._around.counts.routes[route.api.id, route.method, route.path, response.status] += 1
+            self._around.note(request, response, known.time)
+            respond(response)
+
+        if request.too_large:  # before a signature, which cannot be checked without the body
+            refuse(failure(matched.route.api.type, Failure.TOO_LARGE))
+        else:
+            admit = partial(self._run, request, matched, known, respond)
+            self._admission.check(request, matched, known, admit, refuse)
+
+    def _run(
+        self, request: Request, matched: Match, known: Circumstances, respond: Respond, caller: Caller | None = None
+    ) -> None:
         function = self._configuration.functions[matched.route.function]
         invocation = Invocation(
             function=function.name,
-            payload=_ENCODER.encode(build_event(request, matched, known)).encode("utf-8", "replace"),
-            request_id=ids.request_id(),
-            trace_id=trace_id,
+            payload=_ENCODER.encode(build_event(request, matched, known, caller)).encode("utf-8", "replace"),
+            request_id=self._around.identifiers.request_id(),
+            trace_id=known.trace_id,
             arn=function.arn,
         )
         waiting = _Waiting(self._around, request, matched, known, invocation, respond)
@@ -135,14 +157,19 @@ class _Waiting:
         if (respond := self.respond) is None:
             return
         self.respond = None
-        api = self.matched.route.api
-        headers = with_cors(api, self.request.lowered.get("origin"), response.headers)
-        if api.type is ApiType.REST:
-            headers += (("x-amzn-RequestId", self.known.request_id), ("x-amz-apigw-id", self.known.extended_request_id))
-        else:
-            headers += (("Apigw-Requestid", self.known.extended_request_id),)
-        response = Response(response.status, (*headers, ("X-Amzn-Trace-Id", self.known.trace)), response.body)
+        response = _identified(response, self.matched, self.request, self.known)
         route = self.matched.route
-        self.around.counts.routes[api.id, route.method, route.path, response.status] += 1
+        self.around.counts.routes[route.api.id, route.method, route.path, response.status] += 1
         self.around.note(self.request, response, self.known.time, self.invocation)
         respond(response)
+
+
+def _identified(response: Response, matched: Match, request: Request, known: Circumstances) -> Response:
+    """The response with the headers that an API adds to each: CORS and the ids of the request."""
+    api = matched.route.api
+    headers = with_cors(api, request.lowered.get("origin"), response.headers)
+    if api.type is ApiType.REST:
+        headers += (("x-amzn-RequestId", known.request_id), ("x-amz-apigw-id", known.extended_request_id))
+    else:
+        headers += (("Apigw-Requestid", known.extended_request_id),)
+    return Response(response.status, (*headers, ("X-Amzn-Trace-Id", known.trace)), response.body)

@@ -23,6 +23,7 @@ class Settings:
     access_key: str = ""
     secret_key: str = ""
     runtime_secret: str = ""
+    jwks_dir: Path | None = None  # None: the folder jwks beside routing.yml
     access_log: bool = True
     events_file: Path | None = Path("/var/lib/esb/events.sqlite3")  # None: a temporary one
     events_max_bytes: int = 1024**3
@@ -39,6 +40,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         access_key=environment.get("AWS_ACCESS_KEY_ID", ""),
         secret_key=environment.get("AWS_SECRET_ACCESS_KEY", ""),
         runtime_secret=environment.get("ESB_RUNTIME_SECRET", ""),
+        jwks_dir=Path(environment["ESB_JWKS_DIR"]) if environment.get("ESB_JWKS_DIR") else None,
         access_log=_switch(environment, "ESB_ACCESS_LOG"),
         events_file=Path(environment.get("ESB_EVENTS_FILE", "/var/lib/esb/events.sqlite3")),
         events_max_bytes=_bytes(environment, "ESB_EVENTS_MAX_BYTES", 1024**3),

@@ -11,6 +11,7 @@ from esb_gateway.exchange import Request, Response
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Invocation
 from esb_gateway.logs import Log
+from esb_gateway.trust import Trust
 
 
 class Timer(Protocol):
@@ -30,8 +31,8 @@ class Readiness:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Everything outside, as values and functions. `clock` gives seconds since the epoch; without `verify`, no
-    signature is asked for.
+    """Everything outside, as values and functions. `clock` gives seconds since the epoch; without `verify`, the
+    Invoke API asks for no signature. `trust` is for the routes that are guarded.
     """
 
     clock: Callable[[], float]
@@ -42,6 +43,7 @@ class Surroundings:
     readiness: Readiness
     access_log: bool = True
     counts: RequestCounts = field(default_factory=RequestCounts)
+    trust: Trust = field(default_factory=Trust)
 
     def note(self, request: Request, response: Response, started: float, invocation: Invocation | None = None) -> None:
         """Write a request's line in the access log; for a streamed answer, when it has ended."""

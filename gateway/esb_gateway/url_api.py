@@ -113,7 +113,7 @@ class UrlApi:
             account_id=self._configuration.stack.account_id,
             request_id=request_id,
             extended_request_id="",
-            trace=root_of(trace_id),
+            trace_id=trace_id,
             time=started,
         )
         checked = url.signed and self._around.verify is not None

@@ -24,6 +24,7 @@ from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Accepted, Done, Ending, Invocation, NotAccepted, Outcome, Throttled
 from esb_gateway.sigv4 import Credentials, Verifier
 from esb_gateway.surroundings import Readiness, Surroundings
+from esb_gateway.trust import Trust
 
 ACCESS_KEY, SECRET_KEY = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 NOW = 1705505536.5  # 2024-01-17T15:32:16.500Z
@@ -98,6 +99,7 @@ class Bench:
     readiness: Readiness = field(default_factory=Readiness)
     credentials: Credentials | None = None
     counts: RequestCounts = field(default_factory=RequestCounts)
+    trust: Trust = field(default_factory=Trust)
     clock: Callable[[], float] = lambda: NOW
     in_loop: Callable[..., object] = lambda *_: None  # calls in the loop of a running listener
 
@@ -116,6 +118,7 @@ class Bench:
                 log=lambda *line: self.lines.append(line),
                 readiness=self.readiness,
                 counts=self.counts,
+                trust=self.trust,
             ),
         )
 

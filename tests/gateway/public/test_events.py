@@ -20,7 +20,7 @@ CIRCUMSTANCES = Circumstances(
     account_id="123456789012",
     request_id="c6af9ac6-7b61-4e69-9a41-93e8deadbeef",
     extended_request_id="JKJaXmPLvHcESHA=",
-    trace="Root=1-65a7f3c0-0123456789abcdef01234567",
+    trace_id="Root=1-65a7f3c0-0123456789abcdef01234567",
     time=1705505536.5,
 )
 
