@@ -102,7 +102,7 @@ def _init(folder: Path, console: Console) -> int:
 def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]) -> Request:
     return Request(
         here=here,
-        template=options.template,
+        templates=tuple(options.templates),
         parameter_overrides=tuple(options.parameter_overrides),
         output=Path(getattr(options, "output", ".esb")),
         region=options.region,
@@ -151,8 +151,11 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     add(
         "-t",
         "--template",
+        dest="templates",
         metavar="TEMPLATE",
-        help="the SAM template (default: samconfig's, else template.yaml)",
+        action="append",
+        default=[],
+        help="the SAM template, or each of several for one stack (default: samconfig's, else template.yaml)",
     )
     add(
         "--parameter-overrides",

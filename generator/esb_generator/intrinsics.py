@@ -7,9 +7,11 @@ the resources and outputs; each property is resolved. Everything is worked out w
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from esb_generator import collector
+from esb_generator.code_paths import moved
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.functions import FUNCTIONS, TESTS
 from esb_generator.identities import Place, kind_of
@@ -21,6 +23,7 @@ from esb_generator.resolved import Resolved
 from esb_generator.resolver import NoValue, Resolver, Surroundings, error, section_of
 from esb_generator.rules import broken_rules
 from esb_generator.sam_globals import merge_globals
+from esb_generator.several import Part, side_by_side
 from esb_generator.stand_ins import StandIn
 from esb_generator.template import CANNOT_BE_READ, check_resources, checked
 from esb_generator.values import Map, Mark, Value
@@ -47,31 +50,35 @@ def resolve(  # noqa: PLR0913  # the two things that are resolved, and what a de
     local_values: LocalValues | None = None,
     read: Callable[[str], Value] | None = None,
     made_up: Mapping[str, tuple[StandIn, ...]] | None = None,
+    others: Sequence[Part] = (),
 ) -> Resolved:
     """Resolve a loaded template and the stacks that it nests, from its includes to the last intrinsic function.
 
     `parameters` has a value for every declared parameter (parameters.values_of), `made_up` what of them only a deploy
     would know. `read` gives the document that an AWS::Include or a nested stack names (template.reader_beside); without
-    it, other files are refused. Raises TemplateError with every problem found.
+    it, other files are refused. `others` are templates of the same stack. Raises TemplateError with every problem.
     """
     place = Place(stack_name, region, account_id)
     surroundings = Surroundings(place, parameters, local_values or LocalValues(), _reading(read), made_up=made_up or {})
-    return _resolve(template, surroundings)
+    return _resolve([Part(template), *others], surroundings)
 
 
-def _resolve(template: Map, surroundings: Surroundings) -> Resolved:
-    def resolver_of(template: Map) -> Resolver:
-        return Resolver(template, surroundings, functions=FUNCTIONS, tests=TESTS)
-
-    expanded = merge_globals(with_implicit_apis(written_out(template, resolver_of)))
-    check_resources(expanded)
-    resolver = resolver_of(expanded)
+def _resolve(parts: Sequence[Part], surroundings: Surroundings) -> Resolved:
+    prepared = [_prepared(part, surroundings) for part in parts]
+    expanded = side_by_side(prepared)
+    folders = {
+        key: part.folder for part, one in zip(parts, prepared, strict=True) for key in section_of(one, "Resources")
+    }
+    resolver = Resolver(expanded, surroundings, functions=FUNCTIONS, tests=TESTS)
     section = section_of(expanded, "Resources")
-    nested = NestedStacks(section, resolver, lambda child: _resolve_child(child, surroundings))
+    nested = NestedStacks(section, folders, resolver, lambda child: _resolve_child(child, surroundings))
     resolver.nested = nested
     resolver.check_conditions()
     resolver.problems += broken_rules(expanded, surroundings)
-    resources = _resources(section, resolver, nested)
+    resources = {
+        logical_id: moved(resource, folders[logical_id])
+        for logical_id, resource in _resources(section, resolver, nested).items()
+    }
     outputs = _outputs(expanded, resolver)
     if resolver.problems:
         raise TemplateError(resolver.problems)
@@ -90,17 +97,36 @@ def _resolve(template: Map, surroundings: Surroundings) -> Resolved:
     return with_nested(own, nested)
 
 
+def _prepared(part: Part, surroundings: Surroundings) -> Map:
+    """A template before its resources are looked at; its includes lie beside it."""
+    here = _within(surroundings, part.folder)
+
+    def resolver_of(template: Map) -> Resolver:
+        return Resolver(template, here, functions=FUNCTIONS, tests=TESTS)
+
+    prepared = merge_globals(with_implicit_apis(written_out(part.template, resolver_of)))
+    check_resources(prepared)
+    return prepared
+
+
+def _within(surroundings: Surroundings, folder: str) -> Surroundings:
+    """The same surroundings for a template in another folder."""
+    if not folder:
+        return surroundings
+
+    def read(location: str, at: Mark) -> Value:
+        return surroundings.read(posixpath.join(folder, location), at)
+
+    return replace(surroundings, read=read)
+
+
 def _resolve_child(child: Child, outer: Surroundings) -> Resolved:
     """A nested stack, which sees nothing of the one around it but its parameters."""
     template = checked(child.document, child.shown)
     given = values_of(template, child.parameters, local_values=outer.local_values, where=child.where)
-
-    def read(location: str, at: Mark) -> Value:
-        return outer.read(posixpath.join(posixpath.dirname(child.location), location), at)
-
-    return _resolve(
-        template, Surroundings(child.place, given.values, outer.local_values, read, {**given.made_up, **child.made_up})
-    )
+    there = _within(outer, posixpath.dirname(child.location))
+    made_up = {**given.made_up, **child.made_up}
+    return _resolve([Part(template)], replace(there, place=child.place, parameters=given.values, made_up=made_up))
 
 
 def _reading(read: Callable[[str], Value] | None) -> Callable[[str, Mark], Value]:

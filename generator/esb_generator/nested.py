@@ -47,10 +47,20 @@ class Child:
 
 
 class NestedStacks:
-    """The nested stacks of one template, each resolved once, when it is first asked for."""
+    """The nested stacks of one template, each resolved once, when it is first asked for.
 
-    def __init__(self, resources: Map, resolver: Resolver, resolve: Callable[[Child], Resolved]) -> None:
+    `folders` has the folder of the template that each resource is written in.
+    """
+
+    def __init__(
+        self,
+        resources: Map,
+        folders: Mapping[str, str],
+        resolver: Resolver,
+        resolve: Callable[[Child], Resolved],
+    ) -> None:
         self._resources = resources
+        self._folders = folders
         self._resolver = resolver
         self._resolve = resolve
         self._resolved: dict[str, Resolved | TemplateError] = {}
@@ -123,7 +133,7 @@ class NestedStacks:
     def _location(self, logical_id: str) -> tuple[str, Mark]:
         properties = self._properties(logical_id)
         key = next(key for key in _LOCATION.values() if key in properties)
-        return f"{properties[key]}", properties.value_mark(key)
+        return posixpath.join(self._folders[logical_id], f"{properties[key]}"), properties.value_mark(key)
 
     def _properties(self, logical_id: str) -> Map:
         resource = self._resources[logical_id]

@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from esb_generator.errors import BuildError
-from esb_generator.values import Value, as_text
+from esb_generator.values import as_text
 
 _KEY_VALUE = re.compile(r"(?P<name>[A-Za-z0-9]+)=(?P<value>.*)", re.DOTALL)
 _LONG_FORM = re.compile(r"ParameterKey=(?P<name>[A-Za-z0-9]+),ParameterValue=(?P<value>.*)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z0-9]+")
 _FILE = "file://"
-Read = Callable[[str], Value]
+_INCLUDE = "$include"
+Read = Callable[[str], object]
 
 
 def parse_words(words: Iterable[str], *, read: Read | None = None) -> dict[str, str]:
@@ -22,36 +25,72 @@ def parse_words(words: Iterable[str], *, read: Read | None = None) -> dict[str, 
 
     Raises BuildError for a word of another shape.
     """
-    values: dict[str, str] = {}
-    for word in words:
-        if word.startswith(_FILE):
-            values |= _from_file(word, read)
-            continue
-        for part in _parts(word):
-            match = _LONG_FORM.fullmatch(part) or _KEY_VALUE.fullmatch(part)
-            if match is None:
-                raise BuildError(f"parameter overrides: {part!r} is not NAME=VALUE; quote a value that has spaces")
-            values[match["name"]] = _unquoted(match["value"])
-    return values
+    return _Files(read).words(words)
 
 
 def values_from(document: object, *, read: Read | None = None) -> dict[str, str]:
-    """Values from a document: a text of words, a list of words, or a mapping of name to value.
+    """Values from a document: a text of words, a list of those and of mappings, or a mapping of name to value.
 
-    As in SAM CLI a list becomes its items with commas between, a boolean `True` or `False`, and null nothing.
+    As in SAM CLI a list of values becomes its items with commas between, a boolean `True` or `False`, and null nothing;
+    `$include` in a mapping names files of further values.
     """
-    match document:
-        case str():
-            return parse_words([document], read=read)
-        case Mapping():
-            return {_checked(str(name)): _as_value(value) for name, value in document.items()}
-        case list():
-            values: dict[str, str] = {}
-            for item in document:
-                values |= values_from(item, read=read)
-            return values
-        case _:
-            raise BuildError(f"parameter overrides: {document!r} is not NAME=VALUE, a list of those, or a mapping")
+    return _Files(read).values(document)
+
+
+@dataclass(frozen=True)
+class _Files:
+    """Where documents come from, and those that are being read, the outermost first; paths are beside the last one."""
+
+    read: Read | None
+    within: tuple[str, ...] = ()
+
+    def words(self, words: Iterable[str]) -> dict[str, str]:
+        values: dict[str, str] = {}
+        for word in words:
+            if word.startswith(_FILE):
+                values |= self._file(word)
+                continue
+            for part in _parts(word):
+                match = _LONG_FORM.fullmatch(part) or _KEY_VALUE.fullmatch(part)
+                if match is None:
+                    raise BuildError(f"parameter overrides: {part!r} is not NAME=VALUE; quote a value that has spaces")
+                values[match["name"]] = _unquoted(match["value"])
+        return values
+
+    def values(self, document: object) -> dict[str, str]:
+        match document:
+            case None:
+                return {}
+            case str():
+                return self.words([document] if document else [])
+            case Mapping():
+                return self._mapping(document)
+            case list():
+                values: dict[str, str] = {}
+                for item in document:
+                    values |= self.values(item)
+                return values
+            case _:
+                raise BuildError(f"parameter overrides: {document!r} is not NAME=VALUE, a list of those, or a mapping")
+
+    def _mapping(self, document: Mapping[object, object]) -> dict[str, str]:
+        values: dict[str, str] = {}
+        for name, value in document.items():
+            if name == _INCLUDE:
+                if not isinstance(value, str | list):
+                    raise BuildError(f"parameter overrides: {_INCLUDE} takes file://… or a list, not {value!r}")
+                values |= self.values(value)
+            else:
+                values[_checked(str(name))] = _as_value(value)
+        return values
+
+    def _file(self, word: str) -> dict[str, str]:
+        if self.read is None:
+            raise BuildError(f"parameter overrides: {word} cannot be read here; write the values as NAME=VALUE")
+        location = posixpath.join(posixpath.dirname(self.within[-1]) if self.within else "", word.removeprefix(_FILE))
+        if location in self.within:
+            raise BuildError(f"parameter overrides: {' → '.join([*self.within, location])} include each other")
+        return _Files(self.read, (*self.within, location)).values(self.read(location))
 
 
 def _parts(word: str) -> list[str]:
@@ -70,12 +109,6 @@ def _unquoted(value: str) -> str:
     return value[1:-1] if quoted else value
 
 
-def _from_file(word: str, read: Read | None) -> dict[str, str]:
-    if read is None:
-        raise BuildError(f"parameter overrides: {word} cannot be read here; write the values as NAME=VALUE")
-    return values_from(read(word.removeprefix(_FILE)), read=None)
-
-
 def _checked(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise BuildError(f"parameter overrides: {name!r} is not the name of a parameter; names have letters and digits")
@@ -91,6 +124,6 @@ def _as_value(value: object) -> str:
         case str() | int() | float():
             return as_text(value)
         case list():
-            return ",".join(_as_value(item) for item in value)
+            return ",".join(filter(None, (_as_value(item).strip() for item in value)))
         case _:
             raise BuildError(f"parameter overrides: {value!r} is not a value; use text, a number or a list")

@@ -14,6 +14,7 @@ artifacts  artifacts, the disk      -> what changed
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from esb_generator.plan import Artifact, documents, plan
 from esb_generator.report import Report, warnings
 from esb_generator.samconfig import Samconfig
 from esb_generator.servers import Servers
+from esb_generator.several import Part, side_by_side
 from esb_generator.stand_ins import StandIn
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
@@ -43,7 +45,7 @@ class Request:
     """What the command line asks for; paths are relative to the folder `here`."""
 
     here: Path
-    template: str | None = None
+    templates: tuple[str, ...] = ()
     parameter_overrides: tuple[str, ...] = ()
     output: Path = Path(".esb")
     region: str | None = None
@@ -59,11 +61,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Settings:
-    """A request with everything decided; `shown` is the template as errors call it, code lies relative to `base`."""
+    """A request with everything decided; `shown` are the templates as errors name them, code lies below `base`."""
 
-    template: Path
+    templates: tuple[Path, ...]
     base: Path
-    shown: str
+    shown: tuple[str, ...]
     parameter_overrides: Mapping[str, str]
     stack_name: str
     region: str
@@ -75,7 +77,7 @@ def run(request: Request) -> Report:
     settings = settle(request)
     expansion, stand_ins = read(settings)
     report = Report(
-        template=settings.shown,
+        template=", ".join(settings.shown),
         output=str(request.output),
         application=expansion.application,
         notices=expansion.notices,
@@ -100,10 +102,11 @@ def run(request: Request) -> Report:
 def settle(request: Request) -> Settings:
     """Decide what the request and samconfig leave open. The request wins over samconfig, samconfig over defaults."""
     config = _samconfig(request)
-    path, shown = _template(request, config)
-    words = parameter_words.parse_words(request.parameter_overrides, read=template.reader_beside(request.here / "-"))
+    paths, shown = _templates(request, config)
+    path = paths[0]
+    words = parameter_words.parse_words(request.parameter_overrides, read=samconfig.reader(request.here))
     return Settings(
-        template=path,
+        templates=paths,
         base=config.file.parent / config.base_dir if config.file and config.base_dir else path.parent,
         shown=shown,
         parameter_overrides={**config.parameter_overrides, **words},
@@ -115,12 +118,13 @@ def settle(request: Request) -> Settings:
 
 def read(settings: Settings) -> tuple[Expansion, tuple[StandIn, ...]]:
     """The application that a template describes. Raises TemplateError with everything that is wrong with it."""
-    loaded = template.load(settings.template, name=settings.shown)
+    first, *others = parts = _parts(settings)
     local_values = read_local_values(settings.values_file)
-    values = parameters.values_of(loaded, settings.parameter_overrides, local_values=local_values)
-    beside = template.reader_beside(settings.template)
+    declared = side_by_side([part.template for part in parts])
+    values = parameters.values_of(declared, settings.parameter_overrides, local_values=local_values)
+    beside = template.reader_beside(settings.templates[0])
     resolved = intrinsics.resolve(
-        loaded,
+        first.template,
         parameters=values.values,
         stack_name=settings.stack_name,
         region=settings.region,
@@ -128,8 +132,23 @@ def read(settings: Settings) -> tuple[Expansion, tuple[StandIn, ...]]:
         local_values=local_values,
         read=beside,
         made_up=values.made_up,
+        others=others,
     )
     return expand(resolved, read_file=beside), resolved.stand_ins
+
+
+def _parts(settings: Settings) -> list[Part]:
+    problems: list[Problem] = []
+    parts: list[Part] = []
+    for path, shown in zip(settings.templates, settings.shown, strict=True):
+        try:
+            folder = Path(os.path.relpath(path.parent, settings.templates[0].parent)).as_posix()
+            parts.append(Part(template.load(path, name=shown), "" if folder == "." else folder))
+        except TemplateError as failure:
+            problems += failure.problems
+    if problems:
+        raise TemplateError(problems)
+    return parts
 
 
 def generate(application: Application, base: Path, output: Path, servers: Servers) -> tuple[Artifact, ...]:
@@ -165,7 +184,7 @@ def _samconfig(request: Request) -> Samconfig:
         if not path.is_file():
             raise BuildError(f"{request.config_file} does not exist; --config-file names a samconfig file")
         return samconfig.read(path, environment=request.config_env)
-    beside = [(request.here / request.template).parent] if request.template else []
+    beside = [(request.here / name).parent for name in request.templates[:1]]
     found = samconfig.find([*beside, request.here])
     if found is None:
         if request.config_env != "default":
@@ -183,17 +202,16 @@ def _values_file(request: Request) -> Path | None:
     return path
 
 
-def _template(request: Request, config: Samconfig) -> tuple[Path, str]:
-    """The template's path, and what to call it; a path in samconfig is relative to that file."""
-    if request.template:
-        return request.here / request.template, request.template
+def _templates(request: Request, config: Samconfig) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """The templates' paths, and what to call them; a path in samconfig is relative to that file."""
+    if request.templates:
+        return tuple(request.here / name for name in request.templates), request.templates
     if config.template_file and config.file:
-        path = config.file.parent / config.template_file
-        return path, config.template_file
+        return (config.file.parent / config.template_file,), (config.template_file,)
     names = [name for name in TEMPLATES if (request.here / name).is_file()]
     if not names:
         raise BuildError(f"there is no {', '.join(TEMPLATES[:-1])} or {TEMPLATES[-1]} here; name the template with -t")
-    return request.here / names[0], names[0]
+    return (request.here / names[0],), (names[0],)
 
 
 def _stack_name(name: str) -> str:

@@ -15,7 +15,6 @@ from esb_generator.errors import BuildError, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.parameter_words import Read, values_from
 from esb_generator.template import read_document
-from esb_generator.values import Value
 
 FILE_NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
 _COMMANDS = ("build", "global", "deploy")  # the first that says something wins
@@ -61,11 +60,18 @@ def read(path: Path, *, environment: str = "default") -> Samconfig:
     )
 
 
+def reader(folder: Path) -> Read:
+    """A function that reads a YAML, JSON or TOML file named by its path from a folder."""
+
+    def read_file(location: str) -> object:
+        path = folder / location
+        return _toml(path) if path.suffix == ".toml" else read_document(path)
+
+    return read_file
+
+
 def _document(path: Path) -> Mapping[str, object]:
-    if path.suffix in {".yaml", ".yml"}:
-        document: object = read_document(path)
-    else:
-        document = _toml(path)
+    document = read_document(path) if path.suffix in {".yaml", ".yml"} else _toml(path)
     if not isinstance(document, Mapping):
         raise BuildError(f"{path}: must be a table of environments, such as [default.build.parameters]")
     return document
@@ -99,18 +105,11 @@ def _overrides(path: Path, where: str, parameters: Mapping[str, object]) -> dict
     if given is None:
         return {}
     try:
-        return values_from(given, read=_reader(path.parent))
+        return values_from(given, read=reader(path.parent))
     except TemplateError:
         raise
     except BuildError as error:
         raise BuildError(f"{path}: {where}: {error}") from None
-
-
-def _reader(folder: Path) -> Read:
-    def read_file(location: str) -> Value:
-        return read_document(folder / location)
-
-    return read_file
 
 
 def _first(path: Path, sections: Mapping[str, Mapping[str, object]], key: str, commands: tuple[str, ...]) -> str | None:

@@ -40,6 +40,8 @@ def test_words(words: list[str], values: dict[str, str]) -> None:
             {"A": "1", "C": "x,y", "D": "True", "E": "", "F": "x y"},
         ),
         (["A=1", {"B": 2}], {"A": "1", "B": "2"}),
+        (["A=1", None, ""], {"A": "1"}),
+        ({"A": [" x", None, "", "y "]}, {"A": "x,y"}),
     ],
 )
 def test_documents(document: object, values: dict[str, str]) -> None:
@@ -57,7 +59,24 @@ def test_what_is_not_a_word(word: str) -> None:
         parse_words([word])
 
 
-@pytest.mark.parametrize("document", [5, {"A-b": 1}, {"A": {"b": 1}}, [None]])
+@pytest.mark.parametrize("document", [5, {"A-b": 1}, {"A": {"b": 1}}, {"$include": {"a": "b"}}])
 def test_what_is_not_a_document(document: object) -> None:
     with pytest.raises(BuildError, match="parameter overrides: "):
         values_from(document)
+
+
+def test_files_that_include_files() -> None:
+    files: dict[str, object] = {
+        "params/all.yaml": {"A": "all", "$include": ["file://dev.yaml", "B=of the list"], "C": 3},
+        "params/dev.yaml": ["A=dev", {"D": True}],
+    }
+    assert values_from({"$include": "file://params/all.yaml", "C": 4}, read=files.__getitem__) == {
+        "A": "dev",
+        "B": "of the list",
+        "C": "4",
+        "D": "True",
+    }
+
+    circle: dict[str, object] = {"a.yaml": "file://b.yaml", "b.yaml": {"$include": "file://a.yaml"}}
+    with pytest.raises(BuildError, match=r"a\.yaml → b\.yaml → a\.yaml include each other"):
+        values_from("file://a.yaml", read=circle.__getitem__)
