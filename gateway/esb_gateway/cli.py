@@ -3,7 +3,7 @@
 `serve` runs in the gateway's container: settings, then functions.yml and routing.yml, then the gateway until TERM.
 `local` is the whole stack without Docker: see local.py. `token` and `keys` print what the stack issues: see issuing.py.
 `events` asks a gateway that runs; its exit codes are 0 done, 1 no gateway answers, or it refuses, 2 usage, 3 an event
-that was named is not there.
+that was named is not there. `schedules` reads the files alone.
 """
 
 from __future__ import annotations
@@ -55,6 +55,13 @@ def _parser() -> argparse.ArgumentParser:
     local.add_argument("--port", type=_port, default=8080, help="the port (8080); 0 is any free one")
     local.add_argument("--data", type=Path, metavar="DIR", help="keep tables and objects there; else in memory")
     local.set_defaults(command=_local)
+    schedules = commands.add_parser("schedules", help="say when the functions' schedules fire next")
+    schedules.add_argument(
+        "--config", type=Path, metavar="DIR", help="the folder of functions.yml (.esb/config; else the container's)"
+    )
+    schedules.add_argument("--count", type=_count, default=3, metavar="N", help="so many firings of each (3)")
+    schedules.add_argument("--json", action="store_true", help="print one JSON object")
+    schedules.set_defaults(command=_list_schedules)
     _add_events(commands.add_parser("events", help="list, show, retry or drop asynchronous invocations"))
     _add_issuing(commands)
     return parser
@@ -117,6 +124,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 1000")
+    return int(text)
+
+
 def _serve(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
     settings = _overridden(read_settings(environment), asked)
     if not settings.runtime_secret:
@@ -134,6 +147,20 @@ def _local(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
     out = _print_readable if sys.stdout.isatty() else _print_lines
     with asyncio.Runner(loop_factory=_loop_factory()) as runner, suppress(asyncio.CancelledError):
         runner.run(_until_stopped(run_local(wish, out, _tell)))
+
+
+def _list_schedules(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    from esb_gateway.config import load_configuration  # noqa: PLC0415 - as above
+    from esb_gateway.schedule_listing import described, lines  # noqa: PLC0415
+
+    usual = Path(".esb/config") if Path(".esb/config").is_dir() else Path("/app/config")
+    folder = asked.config or Path(environment.get("ESB_CONFIG_DIR", usual))
+    schedules, now = load_configuration(folder).schedules, time.time()
+    if asked.json:
+        print(json.dumps({"schedules": [described(each, now, asked.count) for each in schedules]}))
+    else:
+        print("\n".join(lines(schedules, now, asked.count)) or "there are no schedules")
+    return 0
 
 
 def _list_events(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:

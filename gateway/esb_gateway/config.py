@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -14,8 +15,10 @@ from esb_gateway.guard_config import read_authorizers, read_guard, read_keys
 from esb_gateway.guards import Authorizer, Keys
 from esb_gateway.invocation import Destination, EventInvoke, Function
 from esb_gateway.routing import Api, ApiType, Cors, Route
+from esb_gateway.schedules import Schedule
 from esb_gateway.urls import FunctionUrl
 from esb_schemas import ContractError, load
+from esb_schemas.schedule import parse, timezone
 
 # Each segment is a literal or {name}; the last one may be {name+}.
 _PATH = re.compile(r"\$default|(/[^/{}]*|/\{[^/{}+]+\})*(/\{[^/{}+]+\+\})?")
@@ -50,6 +53,7 @@ class Configuration:
     routes: tuple[Route, ...]
     urls: tuple[FunctionUrl, ...] = ()
     keys: Keys = Keys()  # noqa: RUF009  (frozen)
+    schedules: tuple[Schedule, ...] = ()
 
 
 def load_configuration(config_dir: Path) -> Configuration:
@@ -80,7 +84,13 @@ def read_configuration(functions: Document, routing: Document) -> Configuration:
     authorizers = {name: read_authorizers(name, entry or {}, known) for name, entry in routing.get("apis", {}).items()}
     routes = tuple(_route(index, entry, apis, known, authorizers) for index, entry in enumerate(routing["routes"]))
     urls = tuple(_url(name, entry["url"]) for name, entry in functions["functions"].items() if entry and "url" in entry)
-    return Configuration(stack, MappingProxyType(known), tuple(apis.values()), routes, urls, read_keys(routing))
+    schedules = tuple(
+        _schedule(name, entry.get("logical_id", name), event, stack)
+        for name, entry in functions["functions"].items()
+        for event in (entry or {}).get("events", ())
+    )
+    keys = read_keys(routing)
+    return Configuration(stack, MappingProxyType(known), tuple(apis.values()), routes, urls, keys, schedules)
 
 
 def _function(name: str, entry: Document, defaults: Document, stack: Stack) -> Function:
@@ -107,6 +117,32 @@ def _function(name: str, entry: Document, defaults: Document, stack: Stack) -> F
         aliases=tuple(entry.get("aliases", ())),
         event_invoke=_event_invoke(entry.get("event_invoke", {})),
     )
+
+
+def _schedule(function: str, owner: str, event: Document, stack: Stack) -> Schedule:
+    by_scheduler = event["type"] == "ScheduleV2"
+    name = event["name"]
+    usual = f"schedule/default/{owner}{name}" if by_scheduler else f"rule/{stack.name}-{owner}{name}"
+    service = "scheduler" if by_scheduler else "events"
+    return Schedule(
+        function=function,
+        function_arn=stack.function_arn(function),
+        name=name,
+        arn=f"arn:aws:{service}:{stack.region}:{stack.account_id}:{event.get('resource', usual)}",
+        text=event["schedule"],
+        expression=parse(event["schedule"], scheduler=by_scheduler),
+        by_scheduler=by_scheduler,
+        timezone=timezone(event.get("timezone", "UTC")),
+        window=60 * event.get("flexible_time_window", 0),
+        start=_seconds(event.get("start_date")),
+        end=_seconds(event.get("end_date")),
+        input=event.get("input"),
+        enabled=event.get("enabled", True),
+    )
+
+
+def _seconds(moment: str | None) -> int | None:
+    return None if moment is None else int(datetime.fromisoformat(moment).timestamp())
 
 
 def _url(function: str, entry: Document) -> FunctionUrl:

@@ -24,6 +24,7 @@ VERSION: Final = 1
 APPLICATION: Final = 0x45534245  # "ESBE", in the file's header
 OVERHEAD: Final = 512  # bytes that a row and its entries in the indices take besides the payload, at the most
 MOST_KEPT: Final = 10_000
+FIRED_KEPT: Final = 7 * 86400.0  # seconds; until then nothing fires twice, however the clock is set
 LONGEST_KEPT: Final = 14 * 86400.0  # seconds
 KEPT_SHARE: Final = 4  # a quarter of the file
 FARTHEST: Final = 600.0  # seconds; nothing is ever due later than this, unless the clock was put back
@@ -46,6 +47,7 @@ CREATE TABLE kept (
     cognito_identity TEXT, payload BLOB NOT NULL, response BLOB
 );
 CREATE INDEX kept_order ON kept (failed, ended, size);
+CREATE TABLE fired (key TEXT NOT NULL, due INTEGER NOT NULL, accepted REAL NOT NULL, PRIMARY KEY (key, due));
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
 """
@@ -101,6 +103,7 @@ class EventFile:
         """Open or make it. Raises FileError, and sqlite3.DatabaseError for a file that is damaged."""
         self.queued = self.kept = self.kept_bytes = 0
         self.oldest: float | None = None  # when the queued event was accepted that has been for longest
+        self.last_fired: float | None = None  # when the last schedule fired before this file was opened
         self._max_bytes = max_bytes
         self._last_id = 0  # none is used twice in one process: its event may be running still, though dropped
         self.db = _open(path)
@@ -108,6 +111,7 @@ class EventFile:
             self._prepare()
             self.db.execute("UPDATE queued SET due = ? WHERE due > ?", (now, now + FARTHEST))
             self.count()
+            ((self.last_fired,),) = self.db.execute("SELECT MAX(accepted) FROM fired")
         except BaseException:
             self.db.close()
             raise
@@ -156,6 +160,14 @@ class EventFile:
                 full=True,
             )
         return self.add(event)
+
+    def put_once(self, key: str, due: int, event: Event) -> Event | None:
+        """As `put`, for what is due at that time by a schedule of that key; None: it was put before."""
+        if self.db.execute("SELECT 1 FROM fired WHERE key = ? AND due = ?", (key, due)).fetchone():
+            return None
+        added = self.put(event)
+        self.db.execute("INSERT INTO fired (key, due, accepted) VALUES (?, ?, ?)", (key, due, event.accepted))
+        return added
 
     def add(self, event: Event) -> Event:
         """As `put`, for an event that comes of another one: it takes the room it needs."""
@@ -222,6 +234,7 @@ class EventFile:
 
     def sweep(self, now: float) -> None:
         """Drop what has been kept for too long, or is too much."""
+        self.db.execute("DELETE FROM fired WHERE accepted < ?", (now - FIRED_KEPT,))
         if self.db.execute("DELETE FROM kept WHERE ended < ?", (now - LONGEST_KEPT,)).rowcount:
             self.count()
         while self.kept > MOST_KEPT or self.kept_bytes > self._max_bytes // KEPT_SHARE:

@@ -140,14 +140,25 @@ class EventQueue:
 
     def accept(self, invocation: Invocation, done: Accepted) -> None:
         """Make the invocation durable, then run it; see `EventAcceptor`."""
+        self._accept(invocation, lambda file, event: file.put(event), done)
+
+    def accept_once(self, key: str, due: int, invocation: Invocation, done: Accepted) -> None:
+        """As `accept`, for what is due at that time by the schedule of that key, and nothing if it was accepted before.
+
+        That is known for a week, and after a restart too.
+        """
+        self._accept(invocation, lambda file, event: file.put_once(key, due, event), done)
+
+    def _accept(self, invocation: Invocation, put: Callable[[EventFile, Event], Event | None], done: Accepted) -> None:
         now = self._around.clock()
         event = Event(invocation, accepted=now, due=now)
 
-        def stored(event: Event) -> None:
+        def stored(event: Event | None) -> None:
             done(None)
-            self._arrived(event)
+            if event is not None:
+                self._arrived(event)
 
-        self._store.do(lambda file: file.put(event), stored, done, event.size + OVERHEAD)
+        self._store.do(lambda file: put(file, event), stored, done, event.size + OVERHEAD)
 
     def close(self) -> None:
         """Start nothing more. What runs may end; what is given up now runs again after the next start."""
@@ -160,6 +171,11 @@ class EventQueue:
     def queued(self) -> int:
         """How many events are to run, or are running."""
         return self._store.file.queued
+
+    @property
+    def last_fired(self) -> float | None:
+        """When a gateway before this one fired a schedule last, in seconds since the epoch."""
+        return self._store.file.last_fired
 
     @property
     def kept(self) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from esb_gateway.config import Configuration, load_documents, read_configuration
+from esb_gateway.config import Configuration, load_configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Function
 from esb_gateway.refusing import other_versions, refusal
@@ -40,15 +40,15 @@ def read_folder(root: Path) -> Folder:
         raise ConfigurationError(
             f"{root}: there is no folder config in it; run esb build, or name the folder that esb build wrote."
         )
-    functions, routing = load_documents(root / "config")
-    configuration = read_configuration(functions, routing)
+    configuration = load_configuration(root / "config")
     known = configuration.functions
     refused = {name: reason for name, function in known.items() if (reason := refusal(function)) is not None}
-    # What cannot start need not be started again and again.
+    # What cannot run need not be started again and again, nor fired.
     kept = {name: replace(each, min_capacity=0) if name in refused else each for name, each in known.items()}
     versions = other_versions(known.values(), f"python{sys.version_info.major}.{sys.version_info.minor}")
-    notes = (*refused.values(), *versions, *_schedules(functions))
-    return Folder(root, replace(configuration, functions=kept), refused, notes)
+    notes = (*refused.values(), *versions)
+    schedules = tuple(each for each in configuration.schedules if each.function not in refused)
+    return Folder(root, replace(configuration, functions=kept, schedules=schedules), refused, notes)
 
 
 def local_settings(root: Path, host: str, port: int, data: Path | None, environment: Mapping[str, str]) -> Settings:
@@ -83,11 +83,3 @@ def read_credentials(path: Path) -> dict[str, str]:
             raise ConfigurationError(f"{path}: {name} is missing; move the file away and run esb build.")
     # A folder that was written by hand may have no secret; the stack then issues no keys and no tokens.
     return {name: values[name] for name in (*wanted, "ESB_RUNTIME_SECRET") if name in values}
-
-
-def _schedules(functions: Mapping[str, Any]) -> Iterator[str]:
-    """One sentence about all of them."""
-    entries: Iterable[tuple[str, Any]] = functions["functions"].items()
-    names = [f"{name} ({event['name']})" for name, entry in entries for event in (entry or {}).get("events", ())]
-    if names:
-        yield f"schedules do not fire here: {', '.join(names)}; invoke the function to see it run."

@@ -115,6 +115,9 @@ def _requests(counts: RequestCounts) -> Iterator[Metric]:
     urls = CounterMetricFamily("esb_url_requests", "Requests to function URLs.", labels=("function", "status"))
     invoke_api = CounterMetricFamily("esb_invoke_requests", "Requests to the Invoke API.", labels=("status",))
     authorizations = CounterMetricFamily("esb_authorizations", "What authorizers say.", labels=("authorizer", "result"))
+    firings = CounterMetricFamily(
+        "esb_schedule_firings", "Schedules that were due.", labels=("function", "schedule", "outcome")
+    )
     _add_all(
         routes,
         (
@@ -125,7 +128,8 @@ def _requests(counts: RequestCounts) -> Iterator[Metric]:
     _add_all(urls, (((function, _class(status)), count) for (function, status), count in counts.urls.items()))
     _add_all(invoke_api, (((str(status),), count) for status, count in counts.invoke_api.items()))
     _add_all(authorizations, counts.authorizations.items())
-    yield from (routes, urls, invoke_api, authorizations)
+    _add_all(firings, counts.firings.items())
+    yield from (routes, urls, invoke_api, authorizations, firings)
 
 
 def _add_all(family: CounterMetricFamily, counted: Iterable[tuple[tuple[str, ...], int]]) -> None:

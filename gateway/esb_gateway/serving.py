@@ -17,15 +17,18 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.event_queue import EventQueue
 from esb_gateway.event_rules import AWS_DELAYS, Delays
 from esb_gateway.event_store import EventStore
-from esb_gateway.exchange import Request, Response
+from esb_gateway.exchange import Request, Response, json_response
 from esb_gateway.gateway import Gateway, Page
 from esb_gateway.hosting import Hosting
 from esb_gateway.logs import JsonLines, Log, timestamp
 from esb_gateway.output import LogLine, LogSink
 from esb_gateway.reloading import Revision, Source, Stamps, follow
 from esb_gateway.runtime import RuntimeHost
+from esb_gateway.schedule_delivery import Delivery
+from esb_gateway.schedule_listing import described
 from esb_gateway.settings import Settings
 from esb_gateway.surroundings import Readiness, Surroundings
+from esb_gateway.timetable import Timetable
 
 LISTENERS = "listeners"
 
@@ -59,18 +62,21 @@ async def serving(  # noqa: PLR0913 - it is a composition root
         with bound or bind(settings.host, settings.port) as listener:
             async with _storing(settings, log) as store:
                 events = EventQueue(host.find, host.capacity, host, store, surroundings, delays=delays)
-                pages = {"metrics": _metrics(host, events, surroundings)}
+                timetable = Timetable(configuration.schedules, Delivery(events, surroundings), surroundings)
+                pages = {"metrics": _metrics(host, events, surroundings), "schedules": _schedules(timetable)}
                 gateway = Gateway(configuration, host, events, surroundings, pages)
                 _start(host)
                 events.start()
+                timetable.start(events.last_fired)
                 async with listening(gateway, listener, grace=1):
-                    reloading = _following(source, begun, Running(host, gateway, readiness, log))
+                    reloading = _following(source, begun, Running(host, gateway, timetable, readiness, log))
                     try:
                         readiness.waiting_for.discard(LISTENERS)
                         yield url_of(settings.host, listener)
                     finally:
                         reloading.cancel()
                         readiness.waiting_for.add(LISTENERS)
+                        timetable.stop()
                         events.close()
                         await host.stop()  # before the listener, so that the last answers leave
     finally:
@@ -82,6 +88,13 @@ def _metrics(host: RuntimeHost, events: EventQueue, surroundings: Surroundings) 
         from esb_gateway.metrics import Sources, metrics_page  # noqa: PLC0415 - it says why
 
         return metrics_page(Sources(host.statistics, surroundings.counts, events), request)
+
+    return page
+
+
+def _schedules(timetable: Timetable) -> Page:
+    def page(_: Request) -> Response:
+        return json_response(200, {"schedules": [described(each, time.time(), 5) for each in timetable.schedules]})
 
     return page
 
@@ -108,6 +121,7 @@ class Running:
 
     host: RuntimeHost
     gateway: Gateway
+    timetable: Timetable
     readiness: Readiness
     log: Log
 
@@ -115,6 +129,7 @@ class Running:
         """Serve by it from now on. Functions come first, so that no route leads nowhere."""
         changes = self.host.update(revision.configuration.functions, revision.other_code)
         self.gateway.configure(revision.configuration)
+        self.timetable.take(revision.configuration.schedules)
         self.readiness.refusal = None
         self.log("gateway", "INFO", {"message": f"configuration taken: {changes}"})
 

@@ -121,7 +121,7 @@ class World:
         self.queue = self.new_queue()
 
     def new_queue(self) -> EventQueue:
-        around = Surroundings(
+        self.around = Surroundings(
             clock=lambda: self.now,
             call_later=self.call_later,
             identifiers=Identifiers(os.urandom),
@@ -129,7 +129,7 @@ class World:
             log=lambda _type, _level, fields: self.lines.append(fields["message"]),
             readiness=Readiness(),
         )
-        queue = EventQueue(self.functions.get, lambda _: self.capacity, self.invoker, self.store, around)
+        queue = EventQueue(self.functions.get, lambda _: self.capacity, self.invoker, self.store, self.around)
         queue.start()
         self.settle()
         return queue

@@ -48,6 +48,19 @@ def test_an_edited_handler_is_what_answers(stack: Local, until: Callable[..., No
     until(lambda: stack.invoke("echo", 1) == "mended")
 
 
+def test_schedules_come_and_go(stack: Local, until: Callable[..., None]) -> None:
+    def listed() -> list[str]:
+        return [each["name"] for each in stack.call("GET", "/_esb/schedules")[1]["schedules"]]
+
+    assert listed() == []
+    event = "events: [{type: Schedule, name: Daily, schedule: rate(1 day)}]"
+    changed = DOCUMENTS["functions.yml"].replace("runtime: python3.11}", f"runtime: python3.11, {event}}}")
+    write(stack, "config/functions.yml", changed)
+    until(lambda: listed() == ["Daily"])
+    write(stack, "config/functions.yml", DOCUMENTS["functions.yml"])
+    until(lambda: listed() == [])
+
+
 def test_functions_and_routes_come_and_go(stack: Local, until: Callable[..., None]) -> None:
     write(stack, "functions/greet/app.py", HANDLER.replace("{WHAT}", "json.dumps(os.environ['GREETING'])"))
     greet = "  greet: {handler: app.handler, runtime: python3.11, environment: {GREETING: hello}}\n"

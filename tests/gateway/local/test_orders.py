@@ -89,7 +89,13 @@ def test_what_functions_print_is_in_the_log(shop: Local, order: dict[str, Any], 
     assert [(entry["type"], entry["function"]) for entry in printed()] == [("function", "OrdersFunction")]
 
 
-def test_what_is_different_here_is_said_once(shop: Local) -> None:
-    said = "".join(shop.said)
-    assert said.count("schedules do not fire here: ReportFunction (Nightly)") == 1
-    assert "3 created" in said
+def test_what_was_made_is_said(shop: Local) -> None:
+    assert "3 created" in "".join(shop.said)
+
+
+def test_schedules_are_listed(shop: Local) -> None:
+    status, found = shop.call("GET", "/_esb/schedules")
+    assert status == 200
+    (nightly,) = found["schedules"]
+    assert (nightly["function"], nightly["name"]) == ("ReportFunction", "Nightly")
+    assert len(nightly["next"]) == 5
