@@ -10,23 +10,28 @@ import argparse
 import importlib.metadata
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from esb_generator import pipeline, report, starter
 from esb_generator.errors import BuildError, TemplateError
+from esb_generator.model import Application
 from esb_generator.pipeline import Request
 from esb_generator.servers import DATABASES, STORAGES, Servers
+from esb_generator.watching import Watch
 
 DONE, WRONG, USAGE = 0, 1, 2
+WAITING = "waiting for changes; Ctrl-C ends it"
 REMOVED = {
     "up": "docker compose up -d",
     "down": "docker compose down",
     "stop": "docker compose stop",
     "logs": "docker compose logs -f",
-    "watch": "esb build, then docker compose up -d, which restarts what changed",
+    "watch": "esb build --watch",
     "sync": "esb build, then docker compose up -d",
     "env": "esb build, which makes .esb/secrets.env",
 }
@@ -57,6 +62,11 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
         return stop.code if isinstance(stop.code, int) else USAGE
     if options.command == "init":
         return _init(here / options.folder, console)
+    if options.command == "build" and options.watch:
+        if options.json:
+            print("esb build: --watch prints text; leave --json out", file=console.err)
+            return USAGE
+        return _watch(_request(options, here, environ), console)
     try:
         result = pipeline.run(_request(options, here, environ))
     except BuildError as error:
@@ -70,10 +80,35 @@ def _finished(result: report.Report, console: Console, options: argparse.Namespa
     elif options.command == "validate" and options.report:
         print(report.not_run_text(result), file=console.out)
     else:
-        for line in report.lines("warning", report.warnings(result)):
-            print(line, file=console.err)
+        _print_warnings(result, console)
         print(report.text(result), file=console.out)
     return WRONG if result.only_checked and result.changes else DONE
+
+
+def _watch(request: Request, console: Console) -> int:
+    """Build after each change, until Ctrl-C."""
+    watch = Watch(request, time.sleep, time.perf_counter)
+
+    def build() -> Application | None:
+        try:
+            result = pipeline.run(request, watch.documents.add)
+            _print_warnings(result, console)
+            print(report.text(result) if watch.application is None else report.changes_text(result), file=console.out)
+            return result.application
+        except BuildError as error:
+            _failed(error, console, as_json=False)
+            return None
+        finally:
+            print(WAITING, file=console.out, flush=True)
+
+    with suppress(KeyboardInterrupt):
+        watch.follow(build)
+    return DONE
+
+
+def _print_warnings(result: report.Report, console: Console) -> None:
+    for line in report.lines("warning", report.warnings(result)):
+        print(line, file=console.err)
 
 
 def _failed(error: BuildError, console: Console, *, as_json: bool) -> int:
@@ -129,7 +164,9 @@ def _parser() -> argparse.ArgumentParser:
     build = commands.add_parser("build", help="generate .esb/ from the template", description="Generates .esb/.")
     _add_reading(build)
     build.add_argument("--output", metavar="DIR", default=".esb", help="the folder to write (default: .esb)")
-    build.add_argument("--check", action="store_true", help="write nothing; exit 1 if a build would change anything")
+    once = build.add_mutually_exclusive_group()
+    once.add_argument("--check", action="store_true", help="write nothing; exit 1 if a build would change anything")
+    once.add_argument("--watch", action="store_true", help="build again after each change, until Ctrl-C")
 
     validate = commands.add_parser(
         "validate",

@@ -33,6 +33,7 @@ from esb_generator.samconfig import Samconfig
 from esb_generator.servers import Servers
 from esb_generator.several import Part, side_by_side
 from esb_generator.stand_ins import StandIn
+from esb_generator.template import Noticed, nobody
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
 COMPOSE_FILES = (sources.COMPOSE_FILE, "compose.yml", "docker-compose.yaml", "docker-compose.yml")
@@ -72,10 +73,13 @@ class Settings:
     values_file: Path
 
 
-def run(request: Request) -> Report:
-    """Carry out a request. Raises BuildError, and then nothing was written."""
-    settings = settle(request)
-    expansion, stand_ins = read(settings)
+def run(request: Request, noticed: Noticed = nobody) -> Report:
+    """Carry out a request. Raises BuildError, and then nothing was written.
+
+    `noticed` is told of each document that the template or a parameter names, before it is read.
+    """
+    settings = settle(request, noticed)
+    expansion, stand_ins = read(settings, noticed)
     report = Report(
         template=", ".join(settings.shown),
         output=str(request.output),
@@ -99,12 +103,12 @@ def run(request: Request) -> Report:
     return report.with_changes(changes)
 
 
-def settle(request: Request) -> Settings:
+def settle(request: Request, noticed: Noticed = nobody) -> Settings:
     """Decide what the request and samconfig leave open. The request wins over samconfig, samconfig over defaults."""
-    config = _samconfig(request)
+    config = _samconfig(request, noticed)
     paths, shown = _templates(request, config)
     path = paths[0]
-    words = parameter_words.parse_words(request.parameter_overrides, read=samconfig.reader(request.here))
+    words = parameter_words.parse_words(request.parameter_overrides, read=samconfig.reader(request.here, noticed))
     return Settings(
         templates=paths,
         base=config.file.parent / config.base_dir if config.file and config.base_dir else path.parent,
@@ -116,13 +120,13 @@ def settle(request: Request) -> Settings:
     )
 
 
-def read(settings: Settings) -> tuple[Expansion, tuple[StandIn, ...]]:
+def read(settings: Settings, noticed: Noticed = nobody) -> tuple[Expansion, tuple[StandIn, ...]]:
     """The application that a template describes. Raises TemplateError with everything that is wrong with it."""
     first, *others = parts = _parts(settings)
     local_values = read_local_values(settings.values_file)
     declared = side_by_side([part.template for part in parts])
     values = parameters.values_of(declared, settings.parameter_overrides, local_values=local_values)
-    beside = template.reader_beside(settings.templates[0])
+    beside = template.reader_beside(settings.templates[0], noticed)
     resolved = intrinsics.resolve(
         first.template,
         parameters=values.values,
@@ -178,19 +182,19 @@ def _in_template(error: esb_schemas.ContractError, application: Application) -> 
     return BuildError(f"what the template says cannot be written: {error}")
 
 
-def _samconfig(request: Request) -> Samconfig:
+def _samconfig(request: Request, noticed: Noticed) -> Samconfig:
     if request.config_file:
         path = request.here / request.config_file
         if not path.is_file():
             raise BuildError(f"{request.config_file} does not exist; --config-file names a samconfig file")
-        return samconfig.read(path, environment=request.config_env)
+        return samconfig.read(path, environment=request.config_env, noticed=noticed)
     beside = [(request.here / name).parent for name in request.templates[:1]]
     found = samconfig.find([*beside, request.here])
     if found is None:
         if request.config_env != "default":
             raise BuildError(f"--config-env {request.config_env} needs a samconfig.toml, and there is none here")
         return Samconfig()
-    return samconfig.read(found, environment=request.config_env)
+    return samconfig.read(found, environment=request.config_env, noticed=noticed)
 
 
 def _values_file(request: Request) -> Path | None:

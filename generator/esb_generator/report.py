@@ -50,6 +50,11 @@ def text(report: Report) -> str:
     return "\n".join([_table(report), *_changes(report)])
 
 
+def changes_text(report: Report) -> str:
+    """What changed, alone."""
+    return "\n".join(_changes(report))
+
+
 def not_run_text(report: Report) -> str:
     """The table, and a line for each resource that the stack does not run."""
     told = list(not_run_lines(not_run(report.notices, report.stand_ins), report.template))

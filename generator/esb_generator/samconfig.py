@@ -14,7 +14,7 @@ from pathlib import Path
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.parameter_words import Read, values_from
-from esb_generator.template import read_document
+from esb_generator.template import Noticed, nobody, read_document
 
 FILE_NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
 _COMMANDS = ("build", "global", "deploy")  # the first that says something wins
@@ -38,7 +38,7 @@ def find(folders: Iterable[Path]) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def read(path: Path, *, environment: str = "default") -> Samconfig:
+def read(path: Path, *, environment: str = "default", noticed: Noticed = nobody) -> Samconfig:
     """One environment of the file; raises BuildError for a file that cannot be read or has another shape."""
     document = _document(path)
     environments = [name for name, value in document.items() if isinstance(value, Mapping)]
@@ -49,7 +49,7 @@ def read(path: Path, *, environment: str = "default") -> Samconfig:
     sections = {command: _parameters(path, document, environment, command) for command in _COMMANDS}
     overrides: dict[str, str] = {}
     for command in reversed(_COMMANDS):
-        overrides |= _overrides(path, f"{environment}.{command}", sections[command])
+        overrides |= _overrides(path, f"{environment}.{command}", sections[command], noticed)
     return Samconfig(
         file=path,
         template_file=_first(path, sections, "template_file", ("build", "global")),
@@ -60,11 +60,12 @@ def read(path: Path, *, environment: str = "default") -> Samconfig:
     )
 
 
-def reader(folder: Path) -> Read:
+def reader(folder: Path, noticed: Noticed = nobody) -> Read:
     """A function that reads a YAML, JSON or TOML file named by its path from a folder."""
 
     def read_file(location: str) -> object:
         path = folder / location
+        noticed(path)
         return _toml(path) if path.suffix == ".toml" else read_document(path)
 
     return read_file
@@ -100,12 +101,12 @@ def _parameters(path: Path, document: Mapping[str, object], environment: str, co
     return section
 
 
-def _overrides(path: Path, where: str, parameters: Mapping[str, object]) -> dict[str, str]:
+def _overrides(path: Path, where: str, parameters: Mapping[str, object], noticed: Noticed) -> dict[str, str]:
     given = parameters.get("parameter_overrides")
     if given is None:
         return {}
     try:
-        return values_from(given, read=reader(path.parent))
+        return values_from(given, read=reader(path.parent, noticed))
     except TemplateError:
         raise
     except BuildError as error:

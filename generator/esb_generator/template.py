@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
@@ -15,9 +16,11 @@ from esb_generator.sam_globals import merge_globals
 from esb_generator.values import Map, Mark, Value
 from esb_generator.yaml_reader import read_text
 
-__all__ = ["check_resources", "load", "merge_globals", "read_document", "reader_beside"]
+__all__ = ["Noticed", "check_resources", "load", "merge_globals", "nobody", "read_document", "reader_beside"]
 
 CANNOT_BE_READ = "cannot be read"
+Noticed: TypeAlias = Callable[[Path], object]  # is told of a document before it is read
+
 SECTIONS = (
     "AWSTemplateFormatVersion",
     "Conditions",
@@ -49,6 +52,10 @@ _ATTRIBUTES = (
     "Version",
 )
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
+
+
+def nobody(_: Path) -> None:
+    """Nobody wants to know which documents are read."""
 
 
 def load(path: Path, *, name: str | None = None) -> Map:
@@ -85,11 +92,12 @@ def read_document(path: Path, *, name: str | None = None) -> Value:
     return read_text(content, file)
 
 
-def reader_beside(template: Path) -> Callable[[str], Value]:
+def reader_beside(template: Path, noticed: Noticed = nobody) -> Callable[[str], Value]:
     """A function that reads a file named in the template, relative to the template's folder."""
 
     def read(location: str) -> Value:
         path = template.parent / location
+        noticed(path)
         return read_document(path, name=path.as_posix())
 
     return read
