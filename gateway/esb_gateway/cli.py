@@ -32,13 +32,26 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; gives its exit code."""
-    asked = _parser().parse_args(arguments)
+    asked = _parse(sys.argv[1:] if arguments is None else arguments)
     command: Callable[[argparse.Namespace, Mapping[str, str]], int | None] = asked.command
     try:
         return command(asked, os.environ) or 0
     except ConfigurationError as error:
         print(f"esb-gateway: {error}", file=sys.stderr)
         return 1
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = _parser()
+    own, build = list(arguments), list[str]()
+    if own[:1] == ["local"] and "--" in own:
+        at = own.index("--")
+        own, build = own[:at], own[at + 1 :]
+    asked = parser.parse_args(own)
+    asked.build = build
+    if build and not asked.watch:
+        parser.error("what follows a -- are options for --watch, which is not given")
+    return asked
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     local.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     local.add_argument("--port", type=_port, default=8080, help="the port (8080); 0 is any free one")
     local.add_argument("--data", type=Path, metavar="DIR", help="keep tables and objects there; else in memory")
+    local.add_argument(
+        "--watch", action="store_true", help="run esb build --watch too; what follows a -- are options for it"
+    )
     local.set_defaults(command=_local)
     schedules = commands.add_parser("schedules", help="say when the functions' schedules fire next")
     schedules.add_argument(
@@ -143,7 +159,8 @@ def _serve(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
 def _local(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
     from esb_gateway.local import Wish, run_local  # noqa: PLC0415 - what serve needs takes longer to import
 
-    wish = Wish(asked.root, asked.host, asked.port, asked.data, environment)
+    build = tuple(asked.build) if asked.watch else None
+    wish = Wish(asked.root, asked.host, asked.port, asked.data, environment, build)
     out = _print_readable if sys.stdout.isatty() else _print_lines
     with asyncio.Runner(loop_factory=_loop_factory()) as runner, suppress(asyncio.CancelledError):
         runner.run(_until_stopped(run_local(wish, out, _tell)))

@@ -26,13 +26,17 @@ _OTHERS: Final = ("AWS_", "MOTO_")  # whose settings are about other clouds than
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was asked for. `data` is the folder that keeps tables and objects; without it they end with the gateway."""
+    """What was asked for. `data` is the folder that keeps tables and objects; without it they end with the gateway.
+
+    `build`: options of an `esb build --watch` beside the gateway; without it there is none.
+    """
 
     root: Path
     host: str
     port: int
     data: Path | None
     environment: Mapping[str, str]
+    build: tuple[str, ...] | None = None
 
 
 async def run_local(wish: Wish, out: Callable[[str], object], say: Callable[[str], object]) -> None:

@@ -6,11 +6,13 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
 from esb_gateway.app import bind, url_of
 from esb_gateway.config import Stack
 from esb_gateway.launch import Embedding
+from esb_gateway.local_build import build_command, building
 from esb_gateway.local_folder import local_settings
 from esb_gateway.local_source import LocalSource
 from esb_gateway.programs import Programs
@@ -30,9 +32,17 @@ async def run_gateway(
     out: Callable[[str], object],
     say: Callable[[str], object],
 ) -> None:
-    """Provision, install, serve; `stores` is the URL of the database and storage. Raises ConfigurationError."""
-    settings = local_settings(wish.root, wish.host, wish.port, wish.data, wish.environment)
-    with bind(settings.host, settings.port) as listener:
+    """Build if that is asked for, provision, install, serve; `stores` is the URL of the database and storage.
+
+    Raises ConfigurationError.
+    """
+    changed = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        if wish.build is not None:
+            command = build_command(wish.root, wish.build, wish.environment)
+            await stack.enter_async_context(building(command, programs, say, changed.set))
+        settings = local_settings(wish.root, wish.host, wish.port, wish.data, wish.environment)
+        listener = stack.enter_context(bind(settings.host, settings.port))
         gateway = url_of(_ANY_ADDRESS.get(settings.host, settings.host), listener)
         embedding = Embedding(
             root=wish.root,
@@ -44,7 +54,7 @@ async def run_gateway(
             environment=wish.environment,
             endpoints=endpoints(gateway, stores),
         )
-        source = LocalSource(embedding, stores, programs, say)
+        source = LocalSource(embedding, stores, programs, say, changed)
         async with serving(settings, source, source.hosting, out, Readiness(), bound=listener) as url:
             out(f"ready: {url}\ndynamodb: {stores}\ns3: {stores}\n")
             await asyncio.Event().wait()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -41,6 +42,7 @@ class LocalSource:
     stores: str
     programs: Programs
     say: Callable[[str], object]
+    changed: asyncio.Event  # set by who knows that the folder has changed
     hosting: RefusingHosting = field(init=False)
     _embedded: EmbeddedHosting = field(init=False)
     _folder: Folder | None = field(init=False, default=None)
@@ -56,8 +58,10 @@ class LocalSource:
         return files | {str(folder): tree_stamp(folder) for folder in self._watched()}
 
     async def wait(self, seconds: float) -> None:
-        """Nobody says so."""
-        await asyncio.sleep(seconds)
+        """For so long, or until `changed`."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.changed.wait(), seconds)
+        self.changed.clear()
 
     async def read(self, changed: frozenset[str]) -> Revision:
         """Read, provision, install. Raises ConfigurationError, and all is as it was, but for tables and packages."""

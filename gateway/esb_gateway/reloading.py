@@ -8,7 +8,8 @@ stands as it did a regular look later.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias
@@ -17,8 +18,9 @@ from esb_gateway.config import Configuration, load_configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.stamps import stamp
 
-LOOK: Final = 0.5  # seconds from look to look
+LOOK: Final = 0.5  # seconds from look to look, at least
 SETTLED: Final = 0.1
+_SHARE: Final = 1000  # a look is followed by a pause so many times as long: 0.1 % of a processor, however much is there
 
 Stamps: TypeAlias = Mapping[str, object]  # of each thing that is watched, something that changes when it does
 
@@ -57,12 +59,14 @@ class Taker(Protocol):
         """The files are not fit to serve by; one sentence."""
 
 
-async def follow(source: Source, taken: Stamps, taker: Taker) -> None:
+async def follow(source: Source, taken: Stamps, taker: Taker, clock: Callable[[], float] = time.perf_counter) -> None:
     """Take every change since the look `taken`; runs until it is cancelled."""
-    refused = taken
+    refused, cost = taken, 0.0
     while True:
-        await source.wait(LOOK)
+        await source.wait(max(LOOK, _SHARE * cost))
+        began = clock()
         seen = source.look()
+        cost = clock() - began
         if seen in (taken, refused):
             continue
         seen = await _stand_still(source, seen)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .conftest import DOCUMENTS, Local
+from .conftest import DOCUMENTS, Local, is_alive
 
 pytestmark = pytest.mark.server
 
@@ -19,6 +20,23 @@ TABLE = (
     "    AttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n"
     "    BillingMode: PAY_PER_REQUEST\n"
 )
+TEMPLATE = """\
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Greeting: {Type: String}
+Resources:
+  Greet:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src
+      Handler: app.handler
+      Runtime: python3.11
+      Environment: {Variables: {GREETING: !Ref Greeting}}
+      Events:
+        Greet: {Type: HttpApi, Properties: {Method: GET, Path: /greet}}
+"""
+GUESTS = "  Guests: {Type: AWS::Serverless::SimpleTable, Properties: {TableName: guests}}\n"
+BUSY_MACHINE = 3.0  # seconds more than what is promised
 
 
 @pytest.fixture
@@ -122,3 +140,49 @@ def test_what_cannot_be_served_is_refused_and_the_rest_goes_on(stack: Local, unt
     write(stack, "config/resources.yml", DOCUMENTS["resources.yml"])
     until(lambda: stack.call("POST", "/echo", {"a": 1})[0] == 404, 20)
     assert stack.call("GET", "/_esb/ready") == (200, {"status": "ready"})
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A template with one function, as a person keeps it; never built."""
+    (tmp_path / "shop/src").mkdir(parents=True)
+    (tmp_path / "shop/template.yaml").write_text(TEMPLATE)
+    (tmp_path / "shop/src/app.py").write_text(HANDLER.replace("{WHAT}", "json.dumps(os.environ['GREETING'])"))
+    return tmp_path / "shop"
+
+
+def test_with_watch_the_source_is_all_there_is_to_edit(
+    project: Path, start: Callable[..., Local], until: Callable[..., None]
+) -> None:
+    gateway = start(project / ".esb", "--watch", "--", "--parameter-overrides", "Greeting=hello").ready()
+    assert gateway.call("GET", "/greet") == (200, "hello")
+
+    began = time.monotonic()
+    (project / "src/app.py").write_text(HANDLER.replace("{WHAT}", "json.dumps('edited')"))
+    until(lambda: gateway.call("GET", "/greet") == (200, "edited"))
+    assert time.monotonic() - began < 1 + BUSY_MACHINE
+
+    template = project / "template.yaml"
+    template.write_text(TEMPLATE.replace("/greet", "/{broken"))
+    until(lambda: any(line.startswith("template.yaml:") and "error: " in line for line in list(gateway.said)))
+    assert gateway.call("GET", "/greet") == (200, "edited")
+
+    (project / "src/app.py").write_text(
+        "import json\n\nimport boto3\n\n\ndef handler(event, context):\n"
+        "    return json.dumps(boto3.client('dynamodb').scan(TableName='guests')['Count'])\n"
+    )
+    template.write_text(TEMPLATE.replace("/greet", "/guests") + GUESTS)
+    until(lambda: gateway.call("GET", "/guests") == (200, 0), 20)
+    assert gateway.call("GET", "/greet")[0] == 404
+
+    children = gateway.processes()
+    assert gateway.end() == 0
+    assert not any(map(is_alive, children))
+    assert not any("Traceback" in line for line in gateway.said)
+
+
+def test_a_build_that_cannot_start_is_one_sentence(project: Path, start: Callable[..., Local]) -> None:
+    gateway = start(project / ".esb", "--watch", "--", "--dance")
+    assert gateway.wait() == 1
+    assert any("unrecognized arguments: --dance" in line for line in gateway.said)
+    assert gateway.said[-1] == "esb-gateway: --watch: esb build could not be started; the reason is above.\n"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ class Files:
         self.now = (1, 1)
         self.events: list[Any] = []
         self.changed: list[set[str]] = []
+        self.clock: Callable[[], float] = lambda: 0.0
 
     def look(self) -> Stamps:
         return dict(zip(("functions.yml", "routing.yml"), self.now, strict=True))
@@ -46,7 +48,7 @@ class Files:
 
     def play(self) -> list[Any]:
         with pytest.raises(asyncio.CancelledError):
-            asyncio.run(follow(self, self.look(), self))
+            asyncio.run(follow(self, self.look(), self, self.clock))
         return self.events
 
 
@@ -54,6 +56,13 @@ def test_while_nothing_changes_nothing_is_read() -> None:
     files = Files([(1, 1)] * 3)
     assert files.play() == [LOOK] * 3
     assert files.changed == []
+
+
+def test_where_a_look_takes_long_there_are_fewer() -> None:
+    files = Files([(1, 1)] * 2)
+    ticks = count()
+    files.clock = lambda: next(ticks) / 100
+    assert files.play() == [LOOK, 10.0]
 
 
 def test_a_change_is_taken_once_it_stands_still() -> None:
@@ -87,5 +96,5 @@ def test_a_change_during_the_first_look_s_reading_is_not_missed() -> None:
     files = Files([(1, 1), (1, 1), (1, 1)])
     taken = {"functions.yml": 0, "routing.yml": 1}
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(follow(files, taken, files))
+        asyncio.run(follow(files, taken, files, files.clock))
     assert files.changed == [{"functions.yml"}]
