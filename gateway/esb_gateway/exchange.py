@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from esb_gateway.body_stream import BodyStream
@@ -72,7 +73,12 @@ def wire_headers(response: Response) -> list[tuple[bytes, bytes]]:
 
     On 204 and 304 there is none (RFC 9110); a stream's is not known.
     """
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
+    headers = [(_wire_name(name), value.encode("latin-1", "replace")) for name, value in response.headers]
     if response.stream is None and response.status not in (204, 304):
         headers.append((b"content-length", b"%d" % len(response.body)))
     return headers
+
+
+@lru_cache(maxsize=1024)
+def _wire_name(name: str) -> bytes:
+    return name.lower().encode("latin-1")

@@ -69,6 +69,8 @@ class GatewayProtocol(HttpToolsProtocol):
         self._gateway = gateway
         self._fast = fast
         self._raw: list[tuple[bytes, bytes]] = []
+        self._headers_size = 0
+        self._expects_continue = False
         self._head_size = 0
         self._in_head = True
         self._arriving: _Arriving | None = None
@@ -131,16 +133,21 @@ class GatewayProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self.url = b""
         self._raw = []
+        self._headers_size = 0
+        self._expects_continue = False
         self._in_head = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._raw.append((name, value))
+        self._headers_size += len(name) + len(value)
+        if len(name) == 6 and name.lower() == b"expect" and value.lower() == b"100-continue":
+            self._expects_continue = True
 
     def on_headers_complete(self) -> None:
         self._unset_keepalive_if_required()
         self._in_head = False
         self._head_size = 0
-        if len(self.url) + sum(len(name) + len(value) for name, value in self._raw) > MAX_HEADERS:
+        if len(self.url) + self._headers_size > MAX_HEADERS:
             self._close_with(431)
         elif self._takes():
             self._begin()
@@ -194,7 +201,7 @@ class GatewayProtocol(HttpToolsProtocol):
             keep_alive=version != "1.0" and self.parser.should_keep_alive(),
             chunks=[],
         )
-        if any(name.lower() == b"expect" and value.lower() == b"100-continue" for name, value in self._raw):
+        if self._expects_continue:
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._arriving = arriving
         self._turns.append(arriving)
@@ -210,7 +217,7 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def _request(self, turn: _Arriving) -> Request:
         path, query = split_url(turn.url)
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in turn.headers)
+        headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in turn.headers])
         return Request(
             method=turn.method,
             path=path,
@@ -233,9 +240,8 @@ class GatewayProtocol(HttpToolsProtocol):
             turn.keep_alive = False
         turn.chunked = response.stream is not None and turn.protocol == "HTTP/1.1"
         has_body = turn.method != "HEAD" and response.status not in (204, 304)
-        head = [_STATUS_LINES[response.status]]
-        for name, value in (*self.server_state.default_headers, *wire_headers(response)):
-            head += (name, b": ", value, b"\r\n")
+        headers = (*self.server_state.default_headers, *wire_headers(response))
+        head = [_STATUS_LINES[response.status], *[b"%b: %b\r\n" % header for header in headers]]
         if turn.chunked and response.status not in (204, 304):
             head.append(b"transfer-encoding: chunked\r\n")
         head.append(b"\r\n" if turn.keep_alive else b"connection: close\r\n\r\n")

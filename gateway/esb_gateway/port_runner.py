@@ -17,6 +17,7 @@ from esb_gateway.processes import Child, Exited, Output
 from esb_gateway.runtime_api import Connection, next_response
 from esb_gateway.slots import Answer, Failure, Slot, Work
 
+_BETWEEN_LOOKS = 0.05  # seconds; a function that takes less does not grow much from one request to the next
 _MOST_CONNECTIONS = 16  # of one process; the runtime client has two at the most
 
 Launch: TypeAlias = Callable[[int, Output, Exited], Child]  # as Launcher.launch, for the runtime that will use the port
@@ -44,6 +45,7 @@ class PortRunner:
         self._listener: Listener | None = None
         self._child: Child | None = None
         self._most_memory: int | None = None
+        self._next_look = 0.0
         self._ended = False
 
     # slots.Runner
@@ -68,11 +70,16 @@ class PortRunner:
         """Take in what is printed until now, and write the lines of the end."""
         if self._child is not None:
             self._child.drain()
-            self._most_memory = max(filter(None, (self._most_memory, self._child.memory())), default=None)
+            self._look_at_memory(self._child, work.started + duration)
         if self._output.request_id != work.invocation.request_id:  # it ended before it was delivered
             self._output.begin(work.invocation)
         init, self._slot.init_seconds = self._slot.init_seconds, None
         return self._output.end(ending, Usage(duration, self._most_memory, init))
+
+    def _look_at_memory(self, child: Child, now: float) -> None:
+        if now >= self._next_look:
+            self._next_look = now + _BETWEEN_LOOKS
+            self._most_memory = max(self._most_memory or 0, child.memory() or 0) or None
 
     def stop(self) -> None:
         """Ask the process to end."""

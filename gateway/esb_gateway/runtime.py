@@ -175,13 +175,20 @@ class RuntimeHost:
 
     def _settle(self, counts: FunctionCounts, work: Work, answer: Answer) -> None:
         counts.endings[answer.ending] += 1
-        duration = 0.0
-        log_tail = b""
-        if work.slot is not None:
-            duration = self._clocks.steady() - work.started
-            counts.durations.observe(duration)
-            log_tail = work.slot.runner.finish(work, answer.ending, duration)
-        outcome = Outcome(answer.ending, answer.payload, log_tail, answer.content_type, duration * 1000)
+        if work.slot is None:
+            self._tell(work, Outcome(answer.ending, answer.payload, b"", answer.content_type))
+            return
+        duration = self._clocks.steady() - work.started
+        counts.durations.observe(duration)
+        runner = work.slot.runner
+        if work.invocation.want_log_tail:
+            log_tail = runner.finish(work, answer.ending, duration)
+            self._tell(work, Outcome(answer.ending, answer.payload, log_tail, answer.content_type, duration * 1000))
+        else:  # the caller does not wait for the log to be written
+            self._tell(work, Outcome(answer.ending, answer.payload, b"", answer.content_type, duration * 1000))
+            runner.finish(work, answer.ending, duration)
+
+    def _tell(self, work: Work, outcome: Outcome) -> None:
         try:
             work.done(outcome)
         except Exception as error:  # the caller's mistake must not harm the function's other callers

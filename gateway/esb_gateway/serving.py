@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from esb_gateway.app import bind, listening, surround, url_of
 from esb_gateway.errors import ConfigurationError
@@ -20,7 +21,7 @@ from esb_gateway.event_store import EventStore
 from esb_gateway.exchange import Request, Response, json_response
 from esb_gateway.gateway import Gateway, Page
 from esb_gateway.hosting import Hosting
-from esb_gateway.logs import JsonLines, Log, timestamp
+from esb_gateway.logs import JsonLines, Log, function_line
 from esb_gateway.output import LogLine, LogSink
 from esb_gateway.reloading import Revision, Source, Stamps, follow
 from esb_gateway.runtime import RuntimeHost
@@ -149,21 +150,24 @@ def _following(source: Source, begun: Stamps, running: Running) -> asyncio.Task[
     return task
 
 
-def function_lines(log: Log) -> LogSink:
+def function_lines(log: JsonLines) -> LogSink:
     """Where the functions' lines go: the log, each with its function, request and trace."""
 
     def sink(line: LogLine) -> None:
-        fields = {
-            "time": timestamp(line.time),
-            "function": line.function,
-            "request_id": line.request_id,
-            "trace_id": line.trace_id,
-            "source": line.source.value,
-            "message": line.text,
-        }
-        log("function", "INFO", fields)
+        log.defer(partial(_written, line))
 
     return sink
+
+
+def _written(line: LogLine) -> str:
+    texts = {
+        "function": line.function,
+        "request_id": line.request_id,
+        "trace_id": line.trace_id,
+        "source": line.source.value,
+        "message": line.text,
+    }
+    return function_line(line.time, texts)
 
 
 def _start(host: RuntimeHost) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from esb_gateway.identifiers import Identifiers, root_of
-from esb_gateway.logs import JsonLines
+from esb_gateway.logs import JsonLines, timestamp
 from esb_gateway.output import LogLine, Source
 from esb_gateway.serving import function_lines
 
@@ -42,21 +42,33 @@ def test_many_lines_do_not_wait() -> None:
 
 
 def test_a_functions_line_keeps_its_time_and_its_request() -> None:
-    lines: list[dict[str, object]] = []
-    sink = function_lines(lambda line_type, level, fields: lines.append({"type": line_type, "level": level, **fields}))
-    sink(LogLine("hello", "id-1", ROOT, "printed", 1705505536.25, Source.FUNCTION))
-    assert lines == [
-        {
-            "type": "function",
-            "level": "INFO",
-            "time": "2024-01-17T15:32:16.250Z",
-            "function": "hello",
-            "request_id": "id-1",
-            "trace_id": ROOT,
-            "source": "function",
-            "message": "printed",
-        }
-    ]
+    written: list[str] = []
+    log = JsonLines(written.append, lambda: 0, lambda _, call: None)
+    function_lines(log)(LogLine("hello", "id-1", ROOT, 'pr"inté\n', 1705505536.25, Source.FUNCTION))
+    log.flush()
+    assert json.loads("".join(written)) == {
+        "type": "function",
+        "level": "INFO",
+        "time": "2024-01-17T15:32:16.250Z",
+        "function": "hello",
+        "request_id": "id-1",
+        "trace_id": ROOT,
+        "source": "function",
+        "message": 'pr"inté\n',
+    }
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0.0, "1970-01-01T00:00:00.000Z"),
+        (1705505536.9994, "2024-01-17T15:32:16.999Z"),
+        (1705505536.9999999, "2024-01-17T15:32:17.000Z"),
+        (1705505536.001, "2024-01-17T15:32:16.001Z"),
+    ],
+)
+def test_times_are_cut_to_milliseconds(seconds: float, expected: str) -> None:
+    assert timestamp(seconds) == expected
 
 
 def test_request_ids_are_random_uuids() -> None:
