@@ -86,7 +86,17 @@ class Admission:
     ) -> None:
         """Let the caller in or not, by calling one of the two, now or when an authorizer has answered."""
         guard = matched.route.guard or Guard()
-        visit = _Visit(request, matched, guard, known, admitted, refused)
+        api, name, counts = matched.route.api.id, _name_of(guard), self._around.counts.authorizations
+
+        def let_in(caller: Caller) -> None:
+            counts[api, name, "allowed"] += 1
+            admitted(caller)
+
+        def keep_out(response: Response) -> None:
+            counts[api, name, "failed" if response.status >= 500 else "denied"] += 1
+            refused(response)
+
+        visit = _Visit(request, matched, guard, known, let_in, keep_out)
         match guard.authorizer:
             case None:
                 self._check_key(visit, Caller(), None)
@@ -305,6 +315,19 @@ class _Call:
         if not self.ended:
             self.ended = True
             self.late()
+
+
+def _name_of(guard: Guard) -> str:
+    """What the authorizer is called where its decisions are counted; empty for an API key alone."""
+    match guard.authorizer:
+        case None:
+            return ""
+        case SignedCall():
+            return "AWS_IAM"
+        case TokenAuthorizer(name=name) | LambdaAuthorizer(name=name):
+            return name
+        case unknown:
+            assert_never(unknown)
 
 
 def _needs_context(authorizer: LambdaAuthorizer) -> bool:

@@ -46,12 +46,12 @@ class RequestCounts:
     """The requests that were answered, and the schedules that fired.
 
     `routes` are by API, method and path of the route, all empty where none matched, and status; `urls` by function and
-    status; `invoke_api` by status; `authorizations` by authorizer and result. `firings` are those of schedules, by
+    status; `invoke_api` by status; `authorizations` by API, authorizer and result. `firings` are those of schedules, by
     function, schedule and outcome.
     """
 
     routes: defaultdict[tuple[str, str, str, int], int] = field(default_factory=lambda: defaultdict(int))
     urls: defaultdict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
     invoke_api: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
-    authorizations: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    authorizations: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
     firings: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))

@@ -114,7 +114,9 @@ def _requests(counts: RequestCounts) -> Iterator[Metric]:
     routes = CounterMetricFamily("esb_requests", "Requests to APIs.", labels=("api", "route", "status"))
     urls = CounterMetricFamily("esb_url_requests", "Requests to function URLs.", labels=("function", "status"))
     invoke_api = CounterMetricFamily("esb_invoke_requests", "Requests to the Invoke API.", labels=("status",))
-    authorizations = CounterMetricFamily("esb_authorizations", "What authorizers say.", labels=("authorizer", "result"))
+    authorizations = CounterMetricFamily(
+        "esb_authorizations", "Calls of guarded routes.", labels=("api", "authorizer", "result")
+    )
     firings = CounterMetricFamily(
         "esb_schedule_firings", "Schedules that were due.", labels=("function", "schedule", "outcome")
     )

@@ -55,13 +55,13 @@ class Timetable:
 
     def _look(self) -> None:
         now = self._around.clock()
-        since = max(min(self._seen, now), now - PRECISION)
+        seen, self._seen = self._seen, now
+        since = max(min(seen, now), now - PRECISION)
+        self._set_timer(now)  # first, so that nothing that goes wrong below ends it all
+        if seen < since:
+            self._tell_missed(seen, since)
         for firing in firings_between(self._schedules, since, now):
             self._fire(firing)
-        if self._seen < since:
-            self._tell_missed(self._seen, since)
-        self._seen = now
-        self._set_timer(now)
 
     def _set_timer(self, now: float) -> None:
         moment = next_moment(self._schedules, now)

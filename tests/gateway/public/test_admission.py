@@ -655,3 +655,21 @@ def test_the_log_has_no_token_and_no_key(door: Door) -> None:
     assert token[1].removeprefix("Bearer ") not in lines
     assert KEY[1] not in lines
     assert "hush" not in lines
+
+
+def test_what_authorizers_decide_is_counted(door: Door) -> None:
+    door.knock("/token", TOKEN)
+    door.knock("/token", TOKEN)  # by the verdict that was kept
+    door.knock("/token")
+    door.knock("/key")
+    door.knock("/iam")
+    door.verdict = b"nonsense"
+    door.knock("/once", TOKEN)
+    door.knock("/open")
+    assert dict(door.bench.counts.authorizations) == {
+        ("Rest", "Token", "allowed"): 2,
+        ("Rest", "Token", "denied"): 1,
+        ("Rest", "", "denied"): 1,
+        ("Http", "AWS_IAM", "denied"): 1,
+        ("Rest", "Once", "failed"): 1,
+    }

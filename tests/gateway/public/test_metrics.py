@@ -49,7 +49,7 @@ def sources() -> Sources:
     requests.urls["hello", 201] = 1
     requests.invoke_api[429] = 2
     requests.firings["hello", "Nightly", "fired"] = 6
-    requests.authorizations["Tokens", "denied"] = 1
+    requests.authorizations["Shop", "Tokens", "denied"] = 1
     return Sources(lambda: {"hello": Statistics(slots, 5, 1, 1.5, counts)}, requests, Queue())
 
 
@@ -86,7 +86,7 @@ def test_the_numbers(sources: Sources, make_request: Make) -> None:
         "esb_events_oldest_age_seconds": 12.5,
         "esb_events_kept": 3,
         "esb_schedule_firings_total{'function': 'hello', 'outcome': 'fired', 'schedule': 'Nightly'}": 6,
-        "esb_authorizations_total{'authorizer': 'Tokens', 'result': 'denied'}": 1,
+        "esb_authorizations_total{'api': 'Shop', 'authorizer': 'Tokens', 'result': 'denied'}": 1,
     }
     assert {name: found.get(name) for name in expected} == expected
 

@@ -10,7 +10,7 @@ from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from esb_gateway.schedules import Schedule, firings, firings_between, next_moment
@@ -165,6 +165,7 @@ def schedules(draw: st.DrawFn) -> Schedule:
     return schedule(f"cron({' '.join(fields)})", draw(ZONES))
 
 
+@settings(deadline=None)
 @given(schedules(), TIMES)
 def test_the_next_firing_is_later_and_shows_what_the_fields_say(one: Schedule, after: float) -> None:
     found = next(firings(one, after))
@@ -179,6 +180,7 @@ def test_the_next_firing_is_later_and_shows_what_the_fields_say(one: Schedule, a
     assert shown.day in cron.days_of(shown.year, shown.month)
 
 
+@settings(deadline=None, max_examples=50)
 @given(schedules(), st.integers(0, 2_000_000_000))
 def test_nothing_that_the_fields_say_is_left_out(one: Schedule, after: int) -> None:
     """Against the other way round: every minute of a day or so is asked whether it is meant."""

@@ -169,3 +169,15 @@ def test_nothing_fires_after_the_stop(world: World) -> None:
     timetable.stop()
     world.until(3600)
     assert world.fired == []
+
+
+def test_a_firing_that_raises_does_not_end_it_all(world: World) -> None:
+    def fail(_: Firing) -> None:
+        raise RuntimeError
+
+    timetable = Timetable(world.timetable("rate(1 minute)").schedules, fail, world.surroundings())
+    timetable.start()
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            world.until(60)
+    assert world.timer is not None
