@@ -155,8 +155,7 @@ class Admission:
         if authorizer.is_pool:
             said: dict[str, object] = {"claims": tokens.pool_claim_texts(claims)}
         else:
-            granted = [scope for scope in tokens.scopes_of(claims) if scope in scopes] or None
-            said = {"claims": tokens.claim_texts(claims), "scopes": granted}
+            said = {"claims": tokens.claim_texts(claims), "scopes": [*tokens.scopes_of(claims)] if scopes else None}
             said = {"jwt": said} if visit.matched.route.payload == "2.0" else said
         self._check_key(visit, Caller(said), None)
 

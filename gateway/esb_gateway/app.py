@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator, MutableMapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -73,16 +74,17 @@ def _call_verifier(settings: Settings) -> Verifier | None:
 
 
 def _load_keys(loop: asyncio.AbstractEventLoop, folder: Path, issuer: Issuer, loaded: Loaded) -> None:
-    """Load the keys of an issuer in a thread, and call back on the loop."""
+    """Load the keys of an issuer in a thread, which a gateway that stops does not wait for; call back on the loop."""
 
-    def ended(future: asyncio.Future[KeySet]) -> None:
-        error = future.exception()
-        if isinstance(error, Exception):
-            loaded(error)
-        elif error is None:
-            loaded(future.result())
+    def work() -> None:
+        try:
+            result: KeySet | Exception = load_keys(folder, issuer)
+        except Exception as error:
+            result = error
+        with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+            loop.call_soon_threadsafe(loaded, result)
 
-    loop.run_in_executor(None, load_keys, folder, issuer).add_done_callback(ended)
+    threading.Thread(target=work, name="token keys", daemon=True).start()
 
 
 def application(gateway: Gateway) -> Starlette:

@@ -60,7 +60,8 @@ def _value(source: str, request: Request, api: Api, variables: Event) -> str | N
     if source.startswith(_HEADER):
         return request.lowered.get(source[len(_HEADER) :].lower())
     if source.startswith(_QUERY):
-        return query_values(request.query).get(source[len(_QUERY) :], [""])[0]
+        # All of them: what is kept for one value must not hold for a request that has another one, too.
+        return ",".join(query_values(request.query).get(source[len(_QUERY) :], ()))
     if source.startswith(_STAGE):
         return api.stage_variables.get(source[len(_STAGE) :])
     if source.startswith(_CONTEXT):
@@ -71,7 +72,7 @@ def _value(source: str, request: Request, api: Api, variables: Event) -> str | N
 def _variable(path: str, found: Any) -> str | None:
     for step in path.split("."):
         found = found.get(step) if isinstance(found, dict) else None
-    return found if isinstance(found, str) else None
+    return str(found) if isinstance(found, str | int) else None
 
 
 def authorizer_event(authorizer: LambdaAuthorizer, match: Match, arn: str, identity: Identity, event: Event) -> Event:

@@ -104,8 +104,8 @@ def scopes_of(claims: Claims) -> tuple[str, ...]:
 
 
 def claim_texts(claims: Claims) -> dict[str, str]:
-    """The claims as an HTTP API passes them on: every value is text, a list is `[a b]`."""
-    return {name: _text(value) for name, value in claims.items()}
+    """The claims as an HTTP API passes them on: every value is text, a list is `[a b]`, null is left out."""
+    return {name: _text(value) for name, value in claims.items() if value is not None}
 
 
 def _text(value: object) -> str:
@@ -121,7 +121,9 @@ def _text(value: object) -> str:
 def pool_claim_texts(claims: Claims) -> dict[str, str]:
     """The claims as a REST API passes those of a user pool on: every value is text, a list has commas."""
     return {
-        name: ",".join(map(_text, value)) if isinstance(value, list) else _text(value) for name, value in claims.items()
+        name: ",".join(map(_text, value)) if isinstance(value, list) else _text(value)
+        for name, value in claims.items()
+        if value is not None
     }
 
 

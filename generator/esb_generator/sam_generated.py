@@ -115,7 +115,16 @@ def _of_rest_api(logical_id: str, properties: Map) -> Iterator[tuple[str, Map]]:
         generated = _resource(properties, f"AWS::ApiGateway::{reference}")
         yield f"{logical_id}.{reference}", generated
         yield f"{logical_id}{reference}", generated
+    if _shares_its_plan(properties):
+        for reference in ("ApiKey", "UsagePlan", "UsagePlanKey"):
+            yield f"Serverless{reference}", _resource(properties, f"AWS::ApiGateway::{reference}")
     yield f"{logical_id}.DomainName", _domain_name(properties, "AWS::ApiGateway::DomainName")
+
+
+def _shares_its_plan(properties: Map) -> bool:
+    auth = properties.get("Auth")
+    plan = auth.get("UsagePlan") if isinstance(auth, Map) else None
+    return isinstance(plan, Map) and plan.get("CreateUsagePlan") == "SHARED"
 
 
 def _of_graphql_api(logical_id: str, properties: Map) -> Iterator[tuple[str, Map]]:

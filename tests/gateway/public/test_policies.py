@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from esb_gateway.policies import BadPolicy, Effect, evaluate, matches, method_arn
 
@@ -102,3 +105,9 @@ def test_the_arn_of_a_call_has_one_spelling(path: str, arn: str) -> None:
 )
 def test_patterns(pattern: str, text: str, fits: bool) -> None:
     assert matches(pattern, text) is fits
+
+
+@given(st.text("ab*?/", max_size=8), st.text("ab/", max_size=10))
+def test_patterns_are_what_they_are_as_regular_expressions(pattern: str, text: str) -> None:
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    assert matches(pattern, text) is (re.fullmatch(expression, text) is not None)

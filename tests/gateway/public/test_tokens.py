@@ -14,6 +14,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from esb_gateway.guards import Issuer, TokenAuthorizer
 from esb_gateway.key_sets import BadKeySet, VerificationKey, read_key_set
@@ -157,6 +159,26 @@ def test_what_is_no_token(token: str) -> None:
     )
 
 
+@given(st.data())
+def test_a_token_that_is_changed_anywhere_is_refused(data: st.DataObject) -> None:
+    token = signing_key("secret", ISSUER.url).sign(CLAIMS)
+    at = data.draw(st.integers(0, len(token) - 1))
+    other = data.draw(st.characters(codec="utf-8").filter(lambda character: character != token[at]))
+    changed = token[:at] + other + token[at + 1 :]
+    key = signing_key("secret", ISSUER.url).verification
+    try:
+        claims = verify(changed, key, JWT, (), NOW)
+    except Unacceptable:
+        return
+    # The last character of a base64 text has bits that mean nothing.
+    assert (at, claims) == (len(token) - 1, verify(token, key, JWT, (), NOW))
+
+
+@given(st.text())
+def test_any_text_is_refused(text: str) -> None:
+    assert refusal(bearer(text), key=known())
+
+
 @pytest.mark.parametrize("header", [{"kid": ""}, {"crit": ["b64"], "b64": True}])
 def test_a_header_that_is_not_understood(header: dict[str, Any]) -> None:
     token = made_by_hand({"alg": "RS256", "kid": "k", **header}, CLAIMS, b"x")
@@ -224,7 +246,14 @@ def test_bearer_may_stand_before_a_token(value: str, token: str) -> None:
 
 
 def test_claims_are_passed_on_as_texts() -> None:
-    claims = {"sub": "ada", "exp": 5, "email_verified": True, "groups": ["a", "b"], "address": {"city": "x"}}
+    claims = {
+        "sub": "ada",
+        "nick": None,
+        "exp": 5,
+        "email_verified": True,
+        "groups": ["a", "b"],
+        "address": {"city": "x"},
+    }
     assert claim_texts(claims) == {
         "sub": "ada",
         "exp": "5",
@@ -232,7 +261,7 @@ def test_claims_are_passed_on_as_texts() -> None:
         "groups": "[a b]",
         "address": '{"city":"x"}',
     }
-    assert pool_claim_texts(claims)["groups"] == "a,b"
+    assert pool_claim_texts(claims) == {**claim_texts(claims), "groups": "a,b"}
 
 
 # Key sets

@@ -274,6 +274,18 @@ def test_open_routes_beside_a_catch_all_that_is_left_out_stay(read: Read) -> Non
 # API keys
 
 
+def test_the_shared_plan_takes_further_keys(read: Read) -> None:
+    by_hand = """
+Key: {Type: AWS::ApiGateway::ApiKey, Properties: {Enabled: true}}
+Member:
+  Type: AWS::ApiGateway::UsagePlanKey
+  Properties: {KeyId: !Ref Key, KeyType: API_KEY, UsagePlanId: !Ref ServerlessUsagePlan}
+"""
+    asked = "      ApiKeyRequired: true\n      UsagePlan: {CreateUsagePlan: SHARED}\n"
+    (plan,) = read(events(on("Rest", "get", "/a"), before=by_hand + REST + asked)).application.usage_plans
+    assert (plan.logical_id, plan.keys) == ("ServerlessUsagePlan", ("ServerlessApiKey", "Key"))
+
+
 def test_globals_protect_the_implicit_api(read: Read) -> None:
     function = (
         FUNCTION.rstrip().replace("\n", "\n  ") + "\n        A: {Type: Api, Properties: {Path: /a, Method: get}}\n"
