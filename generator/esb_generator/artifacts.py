@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from esb_generator import compose
 from esb_generator.errors import BuildError
 from esb_generator.plan import Artifact
+from esb_generator.source_files import digest_of
 
 MANIFEST = "manifest.json"
 SECRETS = "secrets.env"
@@ -48,12 +50,16 @@ def compare(artifacts: tuple[Artifact, ...], output: Path) -> Changes:
     """
     manifest = _manifest(output)
     created, updated = [], []
+    folder = str(output)
     for artifact in artifacts:
-        path = output / artifact.path
-        if not os.path.lexists(path):
+        path = f"{folder}{os.sep}{artifact.path}"
+        try:
+            there = os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
             created.append(artifact.path)
-        elif not _is_same(artifact, path):
-            if not _is_ours(path, output, manifest):
+            continue
+        if not _is_same(artifact, path, there):
+            if not _is_ours(Path(path), output, manifest):
                 raise BuildError(f"{path} was not written by esb and is in the way; move it, or name another --output")
             updated.append(artifact.path)
     wanted = {artifact.path for artifact in artifacts}
@@ -177,16 +183,12 @@ def _is_ours(path: Path, output: Path, manifest: set[str]) -> bool:
     return bool(files) and all(file.relative_to(output).as_posix() in manifest for file in files)
 
 
-def _is_same(artifact: Artifact, path: Path) -> bool:
-    """Whether a regular file of the artifact's content and mode lies there."""
-    if path.is_symlink() or not path.is_file():
+def _is_same(artifact: Artifact, path: str, there: os.stat_result) -> bool:
+    """Whether what is there is a regular file of the artifact's content and mode."""
+    if not stat.S_ISREG(there.st_mode):
         return False
-    try:
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise BuildError(f"{path} cannot be read: {error.strerror}") from error
-    return digest == artifact.digest and (os.name == "nt" or os.access(path, os.X_OK) == artifact.executable)
+    is_executable = artifact.executable if os.name == "nt" else bool(there.st_mode & 0o111)
+    return is_executable == artifact.executable and digest_of(Path(path)) == artifact.digest
 
 
 @contextlib.contextmanager
@@ -206,14 +208,19 @@ def _replace(
     path: Path, temporary: Path, content: bytes | Path, *, executable: bool = False, mode: int | None = None
 ) -> None:
     new = temporary / "new"
-    if isinstance(content, Path):
-        shutil.copyfile(content, new)
-    else:
-        new.touch(mode=mode or 0o644)
-        new.write_bytes(content)
-    new.chmod(mode or (0o755 if executable else 0o644))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new.replace(path)
+    mode = mode or (0o755 if executable else 0o644)
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as stream:  # noqa: PTH123  (a descriptor)
+        if isinstance(content, Path):
+            with content.open("rb") as source:
+                shutil.copyfileobj(source, stream)
+        else:
+            stream.write(content)
+    new.chmod(mode)
+    try:
+        new.replace(path)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new.replace(path)
 
 
 def _remove(output: Path, path: str) -> None:

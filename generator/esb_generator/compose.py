@@ -242,8 +242,16 @@ def _text(value: object) -> str:
 
     Outside of ASCII only what YAML reads otherwise is escaped: controls, its further line ends, the byte order mark.
     """
-    text = json.dumps(value, ensure_ascii=False).replace("$", "$$")
-    return re.sub("[\x7f-\x9f\u2028\u2029\ufeff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _quoted(value) if isinstance(value, str) else _escaped(json.dumps(value, ensure_ascii=False))
+
+
+@functools.lru_cache(maxsize=10_000)  # most of a function's variables are those of all
+def _quoted(value: str) -> str:
+    return _escaped(json.dumps(value, ensure_ascii=False))
+
+
+def _escaped(text: str) -> str:
+    return re.sub("[\x7f-\x9f\u2028\u2029\ufeff]", lambda found: f"\\u{ord(found[0]):04x}", text.replace("$", "$$"))
 
 
 @functools.cache

@@ -5,11 +5,11 @@ read       the template file        -> Application, and what the stack will not 
              template     file -> plain data with positions
              intrinsics   plain data, parameters -> resources with nothing left to resolve
              expand       resources -> Application
-generate   Application              -> artifacts
-             documents    Application -> resources.yml, functions.yml, routing.yml, held to their schemas
-             sources      the paths of the model -> files with digests
-             plan         model, files -> artifacts
+documents  Application              -> resources.yml, functions.yml, routing.yml as data
+sources    the paths of the model   -> files with digests
+plan       model, files             -> artifacts
 artifacts  artifacts, the disk      -> what changed
+check      documents                -> nothing, or what their schemas refuse, before anything is written
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.expand import Expansion, expand
 from esb_generator.local_values import FILE_NAME, read_local_values
 from esb_generator.model import Application, Bucket, Function, Route, Table
-from esb_generator.plan import Artifact, documents, plan
+from esb_generator.plan import Documents, documents, plan
 from esb_generator.report import Report, warnings
 from esb_generator.samconfig import Samconfig
 from esb_generator.servers import Servers
@@ -91,10 +91,16 @@ def run(request: Request, noticed: Noticed = nobody) -> Report:
     if request.strict and (found := list(warnings(report))):
         raise TemplateError(found)
     output = request.here / request.output
-    files = generate(expansion.application, settings.base, output, request.servers)
+    contract = documents(expansion.application)
+    if request.write == "nothing":
+        check(contract, expansion.application)
+    read_files = sources.gather(expansion.application, settings.base, output)
     if request.write == "nothing":
         return report
+    files = plan(expansion.application, contract, read_files, request.servers)
     changes = artifacts.compare(files, output)
+    if changes:  # what an earlier build wrote was valid then, and so were the schemas, which are among the files
+        check(contract, expansion.application)
     if request.write == "all":
         artifacts.write(files, changes, output)
         artifacts.ensure_secrets(output)
@@ -155,15 +161,13 @@ def _parts(settings: Settings) -> list[Part]:
     return parts
 
 
-def generate(application: Application, base: Path, output: Path, servers: Servers) -> tuple[Artifact, ...]:
-    """Every artifact of an application whose paths are relative to `base`; the documents in them are valid."""
-    contract = documents(application)
+def check(contract: Documents, application: Application) -> None:
+    """Raises BuildError for a document that its schema refuses, at the place in the template that it comes from."""
     for kind, document in contract.by_kind():
         try:
             esb_schemas.validate(kind, document)
         except esb_schemas.ContractError as error:
             raise _in_template(error, application) from error
-    return plan(application, contract, sources.gather(application, base, output), servers)
 
 
 def _in_template(error: esb_schemas.ContractError, application: Application) -> BuildError:

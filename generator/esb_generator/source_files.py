@@ -31,6 +31,7 @@ LEFT_OUT = (
     "__pycache__",
     "*.pyc",
 )
+_READ_WHOLE = 1024 * 1024
 # AWS's limit for a function and its layers, unzipped; it also bounds what a broken archive can do.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 UNZIPPED_LIMIT = 250 * 1024 * 1024
@@ -53,12 +54,19 @@ def in_memory(name: str, content: bytes, *, executable: bool = False) -> SourceF
 
 def on_disk(name: str, path: Path) -> SourceFile:
     """A file whose content stays where it lies. Raises BuildError when it cannot be read."""
+    return SourceFile(name, path, digest_of(path), executable=os.access(path, os.X_OK))
+
+
+def digest_of(path: Path) -> str:
+    """A file's SHA-256. Raises BuildError when it cannot be read."""
     try:
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        with path.open("rb", buffering=0) as stream:
+            # The buffer that hashlib makes for a stream costs more than most files.
+            if os.fstat(stream.fileno()).st_size <= _READ_WHOLE:
+                return hashlib.sha256(stream.read()).hexdigest()
+            return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise BuildError(f"{path} cannot be read: {error.strerror}") from error
-    return SourceFile(name, path, digest, executable=os.access(path, os.X_OK))
 
 
 def folder(

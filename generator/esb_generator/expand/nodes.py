@@ -111,7 +111,7 @@ class Node:
 
     def _child(self, mapping: Map, key: str) -> Node:
         path = f"{self.path}.{key}" if self.path else key
-        return replace(self, value=mapping[key], mark=mapping.value_mark(key), path=path)
+        return Node(mapping[key], mapping.value_mark(key), self.logical_id, self.type, path, self.findings)
 
 
 Convert: TypeAlias = Callable[[Node], T]
