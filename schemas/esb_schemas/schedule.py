@@ -24,9 +24,10 @@ WEEKDAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _RATE: Final = re.compile(r"rate\(\s*(?P<value>[1-9][0-9]{0,5})\s+(?P<unit>minute|hour|day)(?P<plural>s?)\s*\)")
 _CRON: Final = re.compile(r"cron\((?P<fields>[^()]*)\)")
 _AT: Final = re.compile(r"at\((?P<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\)")
-_WORD: Final = r"[0-9]+|[A-Z]{3}"
-_VALUES: Final = re.compile(rf"(?:(?P<all>\*)|(?P<low>{_WORD})(?:-(?P<high>{_WORD}))?)(?:/(?P<step>[0-9]+))?")
-_NEAREST: Final = re.compile(r"(?P<day>[0-9]+|L)W")
+_NUMBER: Final = "[0-9]{1,4}"
+_WORD: Final = rf"{_NUMBER}|[A-Z]{{3}}"
+_VALUES: Final = re.compile(rf"(?:(?P<all>\*)|(?P<low>{_WORD})(?:-(?P<high>{_WORD}))?)(?:/(?P<step>{_NUMBER}))?")
+_NEAREST: Final = re.compile(rf"(?P<day>{_NUMBER}|L)W")
 _NTH: Final = re.compile(rf"(?P<weekday>{_WORD})#(?P<number>[1-5])")
 _LAST: Final = re.compile(rf"(?P<weekday>{_WORD})L")
 
@@ -148,6 +149,14 @@ def timezone(name: str) -> ZoneInfo:
         raise NotASchedule(f"must be a time zone like 'Europe/Berlin', not {name!r}{mend}") from None
 
 
+def is_moment(text: str) -> bool:
+    """Whether a time in ISO 8601 is in the calendar, and in the years that AWS has."""
+    try:
+        return YEAR.low <= datetime.fromisoformat(text).year <= YEAR.high
+    except ValueError:
+        return False
+
+
 def _rate(match: re.Match[str], *, strict: bool) -> Rate:
     value, unit = int(match["value"]), match["unit"]
     right = f"rate({value} {unit}{'' if value == 1 else 's'})"
@@ -157,10 +166,9 @@ def _rate(match: re.Match[str], *, strict: bool) -> Rate:
 
 
 def _at(text: str, moment: str) -> At:
-    try:
-        return At(datetime.fromisoformat(moment))
-    except ValueError:
-        raise NotASchedule(f"must name a time that there is, not {text!r}") from None
+    if not is_moment(moment):
+        raise NotASchedule(f"must name a time from {YEAR.low} to {YEAR.high}, not {text!r}")
+    return At(datetime.fromisoformat(moment))
 
 
 def _cron(text: str, fields: list[str]) -> Cron:

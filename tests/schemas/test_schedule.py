@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from esb_schemas.schedule import At, Cron, NotASchedule, Rate, parse, timezone
 
@@ -121,10 +123,30 @@ def test_what_aws_refuses(text: str, problem: str) -> None:
     assert str(caught.value) == problem
 
 
-@pytest.mark.parametrize("moment", ["2030-02-30T00:00:00", "2030-01-01T25:00:00"])
+@pytest.mark.parametrize("moment", ["2030-02-30T00:00:00", "2030-01-01T25:00:00", "0001-01-01T00:00:00"])
 def test_a_time_that_there_is_not(moment: str) -> None:
-    with pytest.raises(NotASchedule, match="must name a time that there is"):
+    with pytest.raises(NotASchedule, match="must name a time from 1970 to 2199"):
         parse(f"at({moment})", scheduler=True)
+
+
+FIELD = st.text(alphabet="0123456789*?,-/LW#SUNJA", max_size=6)
+
+
+@given(st.one_of(st.text(), st.lists(FIELD, min_size=6, max_size=6).map(lambda fields: f"cron({' '.join(fields)})")))
+def test_any_text_is_an_expression_or_refused_in_a_sentence(text: str) -> None:
+    try:
+        found = parse(text, scheduler=True)
+    except NotASchedule as problem:
+        said = str(problem)
+    else:
+        assert not isinstance(found, Cron) or found.days_of(2028, 2) == sorted(set(found.days_of(2028, 2)))
+        return
+    assert said.startswith("must ")
+
+
+def test_a_number_without_end_is_refused_like_any_other() -> None:
+    with pytest.raises(NotASchedule, match="must have 0-59 as minutes"):
+        parse(f"cron({'9' * 5000} * * * ? *)")
 
 
 def test_time_zones() -> None:

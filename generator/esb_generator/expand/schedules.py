@@ -10,7 +10,7 @@ from esb_generator.expand.nodes import Convert, Node, check_keys, flag, integer,
 from esb_generator.expand.stack import Resource, Stack
 from esb_generator.model import Schedule
 from esb_generator.values import Map, Seq
-from esb_schemas.schedule import NotASchedule, parse, timezone
+from esb_schemas.schedule import NotASchedule, is_moment, parse, timezone
 
 # RetryPolicy and DeadLetterConfig speak of events that cannot be handed to Lambda, which does not happen here; what
 # becomes of a run that fails is a matter of the function.
@@ -147,11 +147,10 @@ def _mode(node: Node) -> str:
 def _moment(node: Node) -> str:
     """A time, which is in UTC when it does not say otherwise, as functions.yml writes it."""
     said = text(node)
-    try:
-        moment = datetime.fromisoformat(said)
-    except ValueError:
+    if not is_moment(said):
         node.problem(f"must be a time like 2030-01-01T00:00:00Z, not {said!r}")
         return ""
+    moment = datetime.fromisoformat(said)
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return aware.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat() + "Z"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from esb_schemas import schedule
@@ -41,12 +40,12 @@ def known_timezone(function: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def dates_in_order(function: Mapping[str, Any]) -> Iterator[Problem]:
-    """The dates of a schedule are in the calendar, and it does not end before it starts."""
+    """The dates of a schedule are in the calendar, from 1970 to 2199, and it does not end before it starts."""
     for index, event in events(function):
         dates = {key: event[key] for key in ("start_date", "end_date") if key in event}
-        wrong = [key for key, text in dates.items() if not is_moment(text)]
+        wrong = [key for key, text in dates.items() if not schedule.is_moment(text)]
         for key in wrong:
-            yield Problem(("events", index, key), f"must be a time that there is, not {dates[key]!r}")
+            yield Problem(("events", index, key), f"must be a time from 1970 to 2199, not {dates[key]!r}")
         if not wrong and len(dates) == 2 and dates["end_date"] < dates["start_date"]:
             yield Problem(("events", index, "end_date"), f"must not be before start_date, {dates['start_date']}")
 
@@ -54,15 +53,6 @@ def dates_in_order(function: Mapping[str, Any]) -> Iterator[Problem]:
 def events(function: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The schedules of a function, each with its index."""
     yield from enumerate(function.get("events", ()))
-
-
-def is_moment(text: str) -> bool:
-    """Whether a text of the form of a time is one."""
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 SCHEDULE_CHECKS: Final[tuple[Check, ...]] = (
