@@ -109,7 +109,9 @@ class EventFile:
         self.db = _open(path)
         try:
             self._prepare()
-            self.db.execute("UPDATE queued SET due = ? WHERE due > ?", (now, now + FARTHEST))
+            for name in self.functions():
+                late = (now, name, now + FARTHEST)
+                self.db.execute("UPDATE queued SET due = ? WHERE function = ? AND due > ?", late)
             self.count()
             ((self.last_fired,),) = self.db.execute("SELECT MAX(accepted) FROM fired")
         except BaseException:
@@ -230,16 +232,13 @@ class EventFile:
         )
         self.kept += 1
         self.kept_bytes += size
-        self.sweep(kept.ended)
+        self._make_room()
 
     def sweep(self, now: float) -> None:
-        """Drop what has been kept for too long, or is too much."""
+        """Drop what has been kept for too long."""
         self.db.execute("DELETE FROM fired WHERE accepted < ?", (now - FIRED_KEPT,))
         if self.db.execute("DELETE FROM kept WHERE ended < ?", (now - LONGEST_KEPT,)).rowcount:
             self.count()
-        while self.kept > MOST_KEPT or self.kept_bytes > self._max_bytes // KEPT_SHARE:
-            ((id_, size),) = self.db.execute("SELECT id, size FROM kept ORDER BY failed, ended LIMIT 1").fetchall()
-            self._unkeep(id_, size)
 
     # What a person does
 
@@ -271,6 +270,11 @@ class EventFile:
         return Dropped(row[0], None)
 
     # Private
+
+    def _make_room(self) -> None:
+        while self.kept > MOST_KEPT or self.kept_bytes > self._max_bytes // KEPT_SHARE:
+            ((id_, size),) = self.db.execute("SELECT id, size FROM kept ORDER BY failed, ended LIMIT 1").fetchall()
+            self._unkeep(id_, size)
 
     def _unkeep(self, id_: int, size: int) -> None:
         self.db.execute("DELETE FROM kept WHERE id = ?", (id_,))

@@ -51,8 +51,6 @@ T = TypeVar("T")
 READY: Final = 64  # events of a function that wait in memory, at the most
 READY_BYTES: Final = 1024 * 1024
 WRITE_AGAIN: Final = 1.0  # seconds, after the disk has refused
-
-
 SWEEP_EVERY: Final = 3600.0  # seconds
 
 
@@ -128,14 +126,11 @@ class EventQueue:
         self._delays = delays
         self._lanes: dict[str, Lane] = {}
         self._closed = False
+        self._troubled = False  # the last end of an event could not be written
 
     def start(self) -> None:
         """Run what is in the file."""
-
-        def again(_: NotAccepted) -> None:
-            self._around.call_later(WRITE_AGAIN, self.start)
-
-        self._store.do(lambda file: file.functions(), self._found, again)
+        self._look_around()
         self._sweep()
 
     def accept(self, invocation: Invocation, done: Accepted) -> None:
@@ -223,6 +218,12 @@ class EventQueue:
 
     # What comes
 
+    def _look_around(self) -> None:
+        def again(_: NotAccepted) -> None:
+            self._around.call_later(WRITE_AGAIN, self._look_around)
+
+        self._store.do(lambda file: file.functions(), self._found, again)
+
     def _found(self, functions: Sequence[str]) -> None:
         for name in functions:
             lane = self._lane(name)
@@ -261,6 +262,7 @@ class EventQueue:
     def _start(self, lane: Lane, event: Event) -> None:
         over = before(event, self._find(lane.function), self._around.clock())
         if over is not None:
+            self._around.complain(event.invocation, f"the asynchronous invocation does not run: {over.condition.value}")
             self._settle(lane, event, over)
             return
         lane.running.add(event.id)
@@ -303,13 +305,16 @@ class EventQueue:
         """Write what comes next; the event stays held until that is durable, so that nobody reads it as it was."""
 
         def again(problem: NotAccepted) -> None:
-            self._around.complain(event.invocation, f"{problem} It is tried again.")
+            if not self._troubled:  # once for all of them: a log on the same disk must not grow now
+                self._around.complain(event.invocation, f"{problem} What has ended is written as soon as it can be.")
+            self._troubled = True
             self._around.call_later(WRITE_AGAIN, partial(self._settle, lane, event, step))
 
         if isinstance(step, Again):
             due, attempts = step.due, step.attempts
 
             def postponed(_: None) -> None:
+                self._troubled = False
                 lane.held.discard(event.id)
                 self._wake_at(lane, due)
 
@@ -327,6 +332,7 @@ class EventQueue:
             return [file.add(follower) for follower in followers]
 
         def ended(added: Sequence[Event]) -> None:
+            self._troubled = False
             lane.held.discard(event.id)
             for follower in added:
                 self._arrived(follower)

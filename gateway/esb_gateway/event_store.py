@@ -129,8 +129,8 @@ class EventStore:
         """All of it in one transaction. When that fails, each in its own, so that it fails for itself alone."""
         try:
             self._transact(group)
-        except sqlite3.Error as error:
-            if self._damaged or is_damaged(error):
+        except Exception as error:  # whatever it was, this thread goes on
+            if self._damaged or (isinstance(error, sqlite3.Error) and is_damaged(error)):
                 self._begin_anew(error)
             for work in group:
                 self._alone(work)
@@ -139,7 +139,7 @@ class EventStore:
         work.result = work.error = None
         try:
             self._transact([work])
-        except (sqlite3.Error, FileError, OSError) as error:
+        except Exception as error:  # as above
             work.error = NotAccepted(f"The file of the events cannot be written: {error}.")
 
     def _transact(self, group: list[_Work]) -> None:
@@ -151,7 +151,7 @@ class EventStore:
                 except NotAccepted as refusal:
                     work.error = refusal
             self.file.commit()
-        except sqlite3.Error:
+        except BaseException:
             self.file.roll_back()
             raise
 
@@ -185,7 +185,7 @@ class EventStore:
                 ) from error
         raise ConfigurationError(f"{self._path}: is damaged, and so is what took its place; look at the disk.")
 
-    def _begin_anew(self, error: sqlite3.Error) -> None:
+    def _begin_anew(self, error: Exception) -> None:
         """In the thread: what runs meanwhile goes on; what waited is in the file that was set aside."""
         self._damaged = True
         self.file.close()
@@ -199,7 +199,7 @@ class EventStore:
     def _tell_on_loop(self, text: str) -> None:
         self._loop.call_soon_threadsafe(self._tell, text)
 
-    def _put_aside(self, error: sqlite3.Error, tell: Callable[[str], None]) -> None:
+    def _put_aside(self, error: Exception, tell: Callable[[str], None]) -> None:
         assert self._path is not None, "a temporary file is new"  # noqa: S101
         stamp = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y%m%dT%H%M%SZ")
         try:

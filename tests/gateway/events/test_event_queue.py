@@ -135,6 +135,7 @@ def test_without_any_concurrency_nothing_is_tried(make_world: Any) -> None:
     world = make_world(reserved=0)
     world.accept()
     assert (world.invoker.submitted, world.queue.queued, world.queue.kept) == ([], 0, 1)
+    assert world.lines == ["the asynchronous invocation does not run: ZeroReservedConcurrency"]
 
 
 def test_the_record_goes_to_a_function_as_an_event_of_its_own(make_world: Any) -> None:
@@ -227,15 +228,19 @@ def test_a_busy_function_holds_up_no_other(make_world: Any) -> None:
 
 def test_a_disk_that_fails_at_the_end_of_a_run_is_asked_again(make_world: Any) -> None:
     world = make_world()
-    request_id = world.accept()
+    done, failed = world.accept(), world.accept()
     world.store.broken = True
-    world.end(request_id)
-    assert world.queue.queued == 1
+    world.end(done)
+    world.end(failed, Ending.FUNCTION_ERROR)
+    assert world.queue.queued == 2
     world.wait(3)
     world.store.broken = False
     world.wait(1)
-    assert world.queue.queued == 0
-    assert len(world.invoker.submitted) == 1
+    assert world.queue.queued == 1
+    assert len(world.invoker.submitted) == 2
+    assert len([line for line in world.lines if "The disk is broken." in line]) == 1
+    world.wait(60)
+    assert world.runs(failed)
 
 
 def test_a_full_file_refuses_events_and_takes_them_again(make_world: Any) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,18 +77,32 @@ def test_what_was_put_in_is_there_the_next_time(tmp_path: Path) -> None:
 
 def test_one_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
     async def use(store: EventStore) -> None:
-        def spoil(file: EventFile) -> None:
+        def spoil(error: Exception, file: EventFile) -> None:
             file.add(event(0))
-            raise sqlite3.OperationalError("disk I/O error")
+            raise error
 
-        answers = await asyncio.gather(
-            ask(store, put(1)),
-            ask(store, spoil),
-            ask(store, put(2)),
-            return_exceptions=True,
-        )
-        assert [isinstance(answer, NotAccepted) for answer in answers] == [False, True, False]
+        failures = (sqlite3.OperationalError("disk I/O error"), TypeError("a defect"))
+        works: list[Callable[[EventFile], Any]] = [put(1), *(partial(spoil, failure) for failure in failures), put(2)]
+        answers = await asyncio.gather(*(ask(store, work) for work in works), return_exceptions=True)
+        assert [isinstance(answer, NotAccepted) for answer in answers] == [False, True, True, False]
+        assert str(answers[1]) == "The file of the events cannot be written: disk I/O error."
         assert store.file.queued == 2
+
+    assert with_store(tmp_path / "e", use) == []
+
+
+def test_a_disk_that_is_full_refuses_and_still_takes_note_of_what_ended(tmp_path: Path) -> None:
+    async def use(store: EventStore) -> None:
+        first = await ask(store, put(1, b"x" * 100_000))
+        await ask(store, lambda file: file.db.execute("PRAGMA max_page_count = 60").fetchall())
+        with pytest.raises(
+            NotAccepted, match=r"^The file of the events cannot be written: database or disk is full\.$"
+        ):
+            await ask(store, put(2, b"x" * 200_000))
+        assert store.file.queued == 1
+        await ask(store, lambda file: file.remove(first.id))
+        await ask(store, put(3, b"x" * 100_000))
+        assert store.file.queued == 1
 
     assert with_store(tmp_path / "e", use) == []
 
@@ -215,7 +230,8 @@ def test_kept_events_make_room_for_newer_ones() -> None:
     left = [name for (name,) in file.db.execute("SELECT request_id FROM kept ORDER BY id")]
     assert left == ["id-0", "id-1", "id-2", "id-4"], "a success goes before older failures"
     file.begin()
-    file.keep(kept(5, payload=b"x" * 3000))
+    file.sweep(NOW + 14 * 86400)
+    assert file.kept == 4
     file.sweep(NOW + 14 * 86400 + 1)
     file.commit()
     assert (file.kept, file.kept_bytes) == (0, 0)
