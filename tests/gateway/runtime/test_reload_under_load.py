@@ -63,7 +63,7 @@ class Versions:
 @asynccontextmanager
 async def gateway(source: Versions, lines: list[str]) -> AsyncIterator[tuple[str, int]]:
     embedding = Embedding(Path(__file__).parent, sys.executable, os.getpid(), "us-east-1", "a", "s", os.environ)
-    settings = Settings(host="127.0.0.1", port=0, auth=False, access_log=False)
+    settings = Settings(host="127.0.0.1", port=0, auth=False, access_log=False, events_file=None)
     async with serving(settings, source, EmbeddedHosting(embedding), lines.append, Readiness()) as url:
         host, _, port = url.removeprefix("http://").partition(":")
         yield host, int(port)
