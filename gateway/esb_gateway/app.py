@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, MutableMapping
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ from esb_gateway.guards import Issuer
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.key_finder import KeyFinder, KeySet, Loaded, load_keys
 from esb_gateway.logs import Log
+from esb_gateway.patience import DEFAULT_PATIENCE, Door, Patience
 from esb_gateway.settings import Settings
 from esb_gateway.sigv4 import Credentials, Verifier
 from esb_gateway.surroundings import Readiness, Surroundings
@@ -38,7 +40,8 @@ from esb_gateway.trust import Trust
 
 Message: TypeAlias = MutableMapping[str, Any]
 
-KEEP_ALIVE = 75  # seconds; longer than the clients' own, so that they close first
+_HANDSHAKE = 10  # seconds that one of TLS may take
+_BUSY_LOOK = 0.02  # seconds from look to look, while a drain waits
 
 
 def surround(settings: Settings, log: Log, readiness: Readiness) -> Surroundings:
@@ -117,57 +120,118 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def url_of(host: str, listener: socket.socket) -> str:
+def url_of(host: str, listener: socket.socket, scheme: str = "http") -> str:
     """The listener's URL, with the port that it really has."""
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{listener.getsockname()[1]}"
+    return f"{scheme}://{shown}:{listener.getsockname()[1]}"
 
 
 @asynccontextmanager
-async def listening(
-    gateway: Gateway, listener: socket.socket, *, fast: bool = True, grace: int = 2, keep_alive: int = KEEP_ALIVE
-) -> AsyncIterator[None]:
-    """Answer on a bound socket while the block runs, and close it.
+async def listening(  # noqa: PLR0913 - all but the first two are said by their names
+    gateway: Gateway,
+    listener: socket.socket,
+    *,
+    fast: bool = True,
+    grace: int = 2,
+    patience: Patience = DEFAULT_PATIENCE,
+    tls: ssl.SSLContext | None = None,
+    plain: socket.socket | None = None,
+) -> AsyncIterator[Listening]:
+    """Answer on a bound socket while the block runs, and close it; with `tls`, on `plain` too, without it.
 
-    Requests in flight at the end get `grace` seconds; a connection may be idle for `keep_alive` seconds.
+    Requests in flight at the end get `grace` seconds.
     """
-    protocol = cast("type[asyncio.Protocol]", partial(GatewayProtocol, gateway, fast))
     config = uvicorn.Config(
         application(gateway),
-        http=protocol,
+        http=cast("type[asyncio.Protocol]", GatewayProtocol),
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=keep_alive,
+        timeout_keep_alive=cast("int", patience.idle),
         timeout_graceful_shutdown=grace,
     )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    doors = [(listener, tls)] if plain is None else [(listener, tls), (plain, None)]
+    server = Listening(config, partial(GatewayProtocol, gateway), doors, Door(patience, fast=fast))
+    sockets = [bound for bound, _ in doors]
+    serving = asyncio.create_task(server.serve(sockets))
     try:
         await server.up.wait()
-        yield
+        yield server
     finally:
         server.should_exit = True
-        await task
+        await serving
 
 
-class _Server(uvicorn.Server):
+class Listening(uvicorn.Server):
     """uvicorn's server without its signal handlers, which belong to the program and not to a listener."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        protocol: Callable[..., GatewayProtocol],
+        doors: Sequence[tuple[socket.socket, ssl.SSLContext | None]],
+        door: Door,
+    ) -> None:
         super().__init__(config)
+        self._protocol = protocol
+        self._doors = doors
+        self._door = door
         self.up = asyncio.Event()
+
+    async def drain(self, seconds: float) -> None:
+        """Accept no more connections, and wait until every request has its answer, but no longer than so many seconds.
+
+        Connections that are open stay, and their requests are answered: as the last ones.
+        """
+        self._door.draining = True
+        for server in self.servers:
+            server.close()
+        for connection in self._connections():
+            connection.drain()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while any(connection.busy for connection in self._connections()) and loop.time() < deadline:
+            await asyncio.sleep(_BUSY_LOOK)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - it knows them
+        """Listen; uvicorn's own would do so on all sockets alike."""
+        loop = asyncio.get_running_loop()
+
+        def make() -> GatewayProtocol:
+            return self._protocol(self._door, self.config, self.server_state, {}, loop)
+
+        self.servers = [
+            await loop.create_server(
+                make, sock=bound, ssl=tls, ssl_handshake_timeout=None if tls is None else _HANDSHAKE, backlog=2048
+            )
+            for bound, tls in self._doors
+        ]
+        self.started = True
         self.up.set()
+
+    async def on_tick(self, counter: int) -> bool:
+        """As uvicorn's, every 0.1 s; once a second each client is looked at."""
+        if counter % 10 == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in self._connections():
+                connection.look(now)
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let requests end, then cut what is left: clients that do not read their answers."""
+        await super().shutdown(sockets)
+        for connection in self._connections():
+            connection.transport.abort()
+
+    def _connections(self) -> list[GatewayProtocol]:
+        return cast("list[GatewayProtocol]", list(self.server_state.connections))
 
 
 class _Endpoint:
@@ -177,7 +241,10 @@ class _Endpoint:
         self._gateway = gateway
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body, too_large = await _body(receive)
+        received = await _body(receive)
+        if received is None:
+            return
+        body, too_large = received
         answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self._gateway.handle(_request(scope, body, too_large=too_large), answer.set_result)
         response = await answer
@@ -226,11 +293,13 @@ class _Parts:
         self._queue.put_nowait(None)
 
 
-async def _body(receive: Receive) -> tuple[bytes, bool]:
-    """The body, and whether it was too large to be kept."""
+async def _body(receive: Receive) -> tuple[bytes, bool] | None:
+    """The body, and whether it was too large to be kept; None: the client left before its end."""
     body, size = bytearray(), 0
     while True:
         message: Message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > MAX_BODY:

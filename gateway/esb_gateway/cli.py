@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--config", type=Path, metavar="DIR", help="the folder of functions.yml and routing.yml")
     serve.add_argument("--host", help="the address to listen on")
     serve.add_argument("--port", type=_port, help="the public port; 0 is any free one")
+    _add_tls(serve)
     serve.set_defaults(command=_serve)
     local = commands.add_parser("local", help="run what esb build wrote, here and without Docker")
     local.add_argument("root", type=Path, nargs="?", default=Path(".esb"), metavar="DIR", help="the folder (.esb)")
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     local.add_argument(
         "--watch", action="store_true", help="run esb build --watch too; what follows a -- are options for it"
     )
+    _add_tls(local)
     local.set_defaults(command=_local)
     schedules = commands.add_parser("schedules", help="say when the functions' schedules fire next")
     schedules.add_argument(
@@ -81,6 +83,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_events(commands.add_parser("events", help="list, show, retry or drop asynchronous invocations"))
     _add_issuing(commands)
     return parser
+
+
+def _add_tls(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tls-cert", metavar="FILE", help="answer with TLS: the certificate and its chain, as PEM")
+    parser.add_argument("--tls-key", metavar="FILE", help="the certificate's key, as PEM without a passphrase")
+
+
+def _with_tls(environment: Mapping[str, str], asked: argparse.Namespace) -> Mapping[str, str]:
+    given = {"ESB_TLS_CERT": asked.tls_cert, "ESB_TLS_KEY": asked.tls_key}
+    return {**environment, **{name: value for name, value in given.items() if value is not None}}
 
 
 def _add_events(parser: argparse.ArgumentParser) -> None:
@@ -147,7 +159,7 @@ def _count(text: str) -> int:
 
 
 def _serve(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
-    settings = _overridden(read_settings(environment), asked)
+    settings = _overridden(read_settings(_with_tls(environment, asked)), asked)
     if not settings.runtime_secret:
         raise ConfigurationError(
             "environment: ESB_RUNTIME_SECRET is needed to know which function a container is; pass secrets.env."
@@ -160,7 +172,7 @@ def _local(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
     from esb_gateway.local import Wish, run_local  # noqa: PLC0415 - what serve needs takes longer to import
 
     build = tuple(asked.build) if asked.watch else None
-    wish = Wish(asked.root, asked.host, asked.port, asked.data, environment, build)
+    wish = Wish(asked.root, asked.host, asked.port, asked.data, _with_tls(environment, asked), build)
     out = _print_readable if sys.stdout.isatty() else _print_lines
     with asyncio.Runner(loop_factory=_loop_factory()) as runner, suppress(asyncio.CancelledError):
         runner.run(_until_stopped(run_local(wish, out, _tell)))
@@ -227,7 +239,12 @@ def _events_client(asked: argparse.Namespace, environment: Mapping[str, str]) ->
     if asked.root is not None or (root / SECRETS).exists():
         known = read_credentials(root / SECRETS)
     pair = Credentials(known.get("AWS_ACCESS_KEY_ID", ""), known.get("AWS_SECRET_ACCESS_KEY", ""))
-    port = environment.get("ESB_PORT") or environment.get("ESB_GATEWAY_PORT") or "8080"
+    port = (
+        environment.get("ESB_PLAIN_PORT")
+        or environment.get("ESB_PORT")
+        or environment.get("ESB_GATEWAY_PORT")
+        or "8080"
+    )
     return EventsClient(asked.url or f"http://127.0.0.1:{port}", pair if pair.access_key else None, time.time())
 
 

@@ -2,8 +2,8 @@
 
 A request in ASGI costs a task, an event and several messages. `GatewayProtocol` collects a request itself and hands it
 to the gateway with a callback instead. What it does not take - the gateway's own paths, an upgrade, whatever comes
-while an ASGI request is being answered - goes to the Starlette application. With `fast=False` everything does: that is
-the reference that the tests compare with.
+while an ASGI request is being answered - goes to the Starlette application. With `Door.fast` off everything does: that
+is the reference that the tests compare with.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from uvicorn.server import ServerState
 from esb_gateway.body_stream import BodyStream
 from esb_gateway.exchange import MAX_BODY, MAX_HEADERS, Request, Response, lower, wire_headers
 from esb_gateway.gateway import OWN_PREFIX, Gateway
+from esb_gateway.patience import Door, Progress
 
 RAW_HEADERS = "esb.headers"  # in the ASGI scope: the headers as they were written
 
@@ -59,7 +60,7 @@ class GatewayProtocol(HttpToolsProtocol):
     def __init__(
         self,
         gateway: Gateway,
-        fast: bool,
+        door: Door,
         config: Config,
         server_state: ServerState,
         app_state: dict[str, Any],
@@ -67,12 +68,14 @@ class GatewayProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._gateway = gateway
-        self._fast = fast
+        self._door = door
+        self._progress = Progress()
         self._raw: list[tuple[bytes, bytes]] = []
         self._headers_size = 0
         self._expects_continue = False
         self._head_size = 0
         self._in_head = True
+        self._begun = False  # a head has begun and is not complete
         self._arriving: _Arriving | None = None
         self._turns: deque[_Arriving] = deque()  # the first is the one being answered
         self._answering = False
@@ -82,9 +85,13 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if len(self.connections) > self._door.patience.connections:
+            self._close_with(503)
+            return
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
+        self._progress.received += len(data)
         if self._in_head:
             self._head_size += len(data)
         try:
@@ -113,6 +120,7 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        self._progress.drained += 1
         if self._stream is not None:
             self._stream.resume()
         self._next_turn()
@@ -123,6 +131,34 @@ class GatewayProtocol(HttpToolsProtocol):
                 turn.keep_alive = False
         else:
             super().shutdown()
+
+    # From the server
+
+    @property
+    def busy(self) -> bool:
+        """A request's body is on its way in, or its answer on its way out."""
+        unsent = self.transport.get_write_buffer_size() > 0
+        return bool(self._turns) or self._in_asgi() or not self._in_head or unsent
+
+    def drain(self) -> None:
+        """The request that is being answered is the last one; on the short way each looks at the door itself."""
+        if self._in_asgi():
+            self.cycle.keep_alive = False
+
+    def look(self, now: float) -> None:
+        """Close when the client takes too long; called about once a second with the loop's time."""
+        patience, progress = self._door.patience, self._progress
+        if progress.is_stuck(now, self.transport.get_write_buffer_size(), patience.write):
+            self.transport.abort()
+        elif self.transport.is_closing() or self.flow.read_paused:
+            progress.rest(now)
+        elif self._begun:
+            if progress.head_took(now) > patience.head:
+                self._close_with(408)
+        elif self._in_head:
+            progress.rest(now)
+        elif progress.body_took(now) > patience.body:
+            self._close_with(408)
 
     def _await_head(self) -> None:
         """A client has as long for a whole head as an idle connection is kept, however slowly it writes."""
@@ -135,7 +171,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self._raw = []
         self._headers_size = 0
         self._expects_continue = False
-        self._in_head = True
+        self._in_head = self._begun = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._raw.append((name, value))
@@ -145,8 +181,9 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._unset_keepalive_if_required()
-        self._in_head = False
+        self._in_head = self._begun = False
         self._head_size = 0
+        self._progress.next_part()
         if len(self.url) + self._headers_size > MAX_HEADERS:
             self._close_with(431)
         elif self._takes():
@@ -170,6 +207,7 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._in_head = True
+        self._progress.next_part()
         arriving, self._arriving = self._arriving, None
         if arriving is None:
             if not self.transport.is_closing():
@@ -181,7 +219,7 @@ class GatewayProtocol(HttpToolsProtocol):
     # The short way
 
     def _takes(self) -> bool:
-        if not self._fast:
+        if not self._door.fast:
             return False
         if self._turns:
             return True  # answers leave in the order of the requests
@@ -236,7 +274,7 @@ class GatewayProtocol(HttpToolsProtocol):
             if response.stream is not None:
                 response.stream.detach()
             return
-        if turn.size > MAX_BODY:
+        if turn.size > MAX_BODY or self._door.draining:
             turn.keep_alive = False
         turn.chunked = response.stream is not None and turn.protocol == "HTTP/1.1"
         has_body = turn.method != "HEAD" and response.status not in (204, 304)
@@ -299,6 +337,8 @@ class GatewayProtocol(HttpToolsProtocol):
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope[RAW_HEADERS] = raw
         super().on_headers_complete()
+        if self._door.draining:
+            self.cycle.keep_alive = False
 
     def _close_with(self, status: int) -> None:
         """Refuse what cannot be read any further. While an answer is due, a refusal would be taken for it."""

@@ -93,6 +93,8 @@ def own_answer(
     match request.path.removeprefix(OWN_PREFIX):
         case "health":
             return json_response(200, {"status": "alive"})
+        case "ready" if readiness.draining:
+            return json_response(503, {"status": "draining"})
         case "ready" if waiting:
             return json_response(503, {"status": "starting", "waiting_for": waiting})
         case "ready" if readiness.refusal is not None:

@@ -16,7 +16,22 @@ from esb_gateway.settings import Settings, read_settings
 
 SECRETS: Final = "secrets.env"
 EVENTS: Final = "events.sqlite3"
-_SWITCHES: Final = ("ESB_AUTH", "ESB_ACCESS_LOG", "ESB_EVENTS_MAX_BYTES", "ESB_JWKS_DIR")
+# What of the environment holds here, too.
+_SWITCHES: Final = (
+    "ESB_AUTH",
+    "ESB_ACCESS_LOG",
+    "ESB_BODY_TIMEOUT",
+    "ESB_DRAIN_SECONDS",
+    "ESB_EVENTS_MAX_BYTES",
+    "ESB_HEAD_TIMEOUT",
+    "ESB_IDLE_TIMEOUT",
+    "ESB_JWKS_DIR",
+    "ESB_MAX_CONNECTIONS",
+    "ESB_TLS_CERT",
+    "ESB_TLS_KEY",
+    "ESB_WRITE_TIMEOUT",
+)
+_AT_ONCE: Final = {"ESB_DRAIN_SECONDS": "0"}  # who presses Ctrl-C waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +69,7 @@ def read_folder(root: Path) -> Folder:
 def local_settings(root: Path, host: str, port: int, data: Path | None, environment: Mapping[str, str]) -> Settings:
     """The stack's own credentials, and of the environment the switches alone. Raises ConfigurationError."""
     switches = {name: environment[name] for name in _SWITCHES if name in environment}
-    settings = read_settings(switches | read_credentials(root / SECRETS))
+    settings = read_settings(_AT_ONCE | switches | read_credentials(root / SECRETS))
     events = None if data is None else data / EVENTS
     return replace(settings, config_dir=root / "config", host=host, port=port, events_file=events)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from typing import TYPE_CHECKING, Final
 
 from esb_gateway.app import bind, url_of
@@ -17,11 +18,13 @@ from esb_gateway.local_folder import local_settings
 from esb_gateway.local_source import LocalSource
 from esb_gateway.programs import Programs
 from esb_gateway.serving import serving
+from esb_gateway.settings import Settings
 from esb_gateway.surroundings import Readiness
 
 if TYPE_CHECKING:
     from esb_gateway.local import Wish
 
+_LOOPBACK: Final = "127.0.0.1"
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - who listens on all listens on this one
 
 
@@ -43,7 +46,9 @@ async def run_gateway(
             await stack.enter_async_context(building(command, programs, say, changed.set))
         settings = local_settings(wish.root, wish.host, wish.port, wish.data, wish.environment)
         listener = stack.enter_context(bind(settings.host, settings.port))
-        gateway = url_of(_ANY_ADDRESS.get(settings.host, settings.host), listener)
+        plain = stack.enter_context(_inside(settings))
+        here = _ANY_ADDRESS.get(settings.host, settings.host)
+        gateway = url_of(here, listener) if plain is None else url_of(_LOOPBACK, plain)
         embedding = Embedding(
             root=wish.root,
             python=sys.executable,
@@ -55,9 +60,14 @@ async def run_gateway(
             endpoints=endpoints(gateway, stores),
         )
         source = LocalSource(embedding, stores, programs, say, changed)
-        async with serving(settings, source, source.hosting, out, Readiness(), bound=listener) as url:
+        async with serving(settings, source, source.hosting, out, Readiness(), bound=listener, plain=plain) as url:
             out(f"ready: {url}\ndynamodb: {stores}\ns3: {stores}\n")
             await asyncio.Event().wait()
+
+
+def _inside(settings: Settings) -> AbstractContextManager[socket.socket | None]:
+    """Where functions reach a gateway with TLS: they need not know its certificate."""
+    return nullcontext() if settings.tls is None else bind(_LOOPBACK, 0)
 
 
 def endpoints(gateway: str, stores: str) -> dict[str, str]:

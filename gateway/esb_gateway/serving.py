@@ -9,11 +9,12 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
 from esb_gateway.app import bind, listening, surround, url_of
+from esb_gateway.certificates import Certificates
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.event_queue import EventQueue
 from esb_gateway.event_rules import AWS_DELAYS, Delays
@@ -43,14 +44,16 @@ async def serving(  # noqa: PLR0913 - it is a composition root
     readiness: Readiness,
     *,
     bound: socket.socket | None = None,
+    plain: socket.socket | None = None,
     delays: Delays = AWS_DELAYS,
 ) -> AsyncIterator[str]:
     """Run the gateway while the block runs; gives the public URL. `write` gets the log, whole lines of JSON.
 
     What `source` has is served, and each change of it taken without a stop.
-    `readiness` is ready once the listeners are up and whatever else the caller has put in is done. At the end what
-    waits is given up, what runs gets a moment, and no process is left. A `bound` socket is listened on instead of the
-    settings' address. `delays` are those between the attempts of asynchronous invocations. Raises ConfigurationError
+    `readiness` is ready once the listeners are up and whatever else the caller has put in is done. At the end requests
+    get the settings' time to be answered; then what waits is given up, what runs gets a moment, and no process is left.
+    A `bound` socket is listened on instead of the settings' address, and one that is `plain` instead of its plain port.
+    `delays` are those between the attempts of asynchronous invocations. Raises ConfigurationError
     for a port in use, for a file of events that cannot be used, and what the source raises at first.
     """
     begun = source.look()
@@ -60,7 +63,8 @@ async def serving(  # noqa: PLR0913 - it is a composition root
     surroundings = surround(settings, log, readiness)
     host = RuntimeHost(configuration.functions, hosting, function_lines(log))
     try:
-        with bound or bind(settings.host, settings.port) as listener:
+        certificates = None if settings.tls is None else Certificates(*settings.tls)
+        with bound or bind(settings.host, settings.port) as listener, _plain(settings, plain) as plain_listener:
             async with _storing(settings, log) as store:
                 events = EventQueue(host.find, host.capacity, host, store, surroundings, delays=delays)
                 timetable = Timetable(configuration.schedules, Delivery(events, surroundings), surroundings)
@@ -69,16 +73,27 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                 _start(host)
                 events.start()
                 timetable.start(events.last_fired)
-                async with listening(gateway, listener, grace=1):
-                    reloading = _following(source, begun, Running(host, gateway, timetable, readiness, log))
+                async with listening(
+                    gateway,
+                    listener,
+                    grace=1,
+                    patience=settings.patience,
+                    tls=None if certificates is None else certificates.context,
+                    plain=plain_listener,
+                ) as public:
+                    following = [_following(source, begun, Running(host, gateway, timetable, readiness, log))]
+                    if certificates is not None:
+                        following.append(asyncio.create_task(certificates.follow(_teller(log))))
                     try:
                         readiness.waiting_for.discard(LISTENERS)
-                        yield url_of(settings.host, listener)
+                        yield url_of(settings.host, listener, "http" if certificates is None else "https")
                     finally:
-                        reloading.cancel()
-                        readiness.waiting_for.add(LISTENERS)
+                        for task in following:
+                            task.cancel()
+                        readiness.draining = True
                         timetable.stop()
                         events.close()
+                        await public.drain(settings.drain_seconds)
                         await host.stop()  # before the listener, so that the last answers leave
     finally:
         log.flush()
@@ -98,6 +113,17 @@ def _schedules(timetable: Timetable) -> Page:
         return json_response(200, {"schedules": [described(each, time.time(), 5) for each in timetable.schedules]})
 
     return page
+
+
+def _plain(settings: Settings, bound: socket.socket | None) -> AbstractContextManager[socket.socket | None]:
+    """What is listened on without TLS, where the public listener has it."""
+    if settings.tls is None or (bound is None and settings.plain_port is None):
+        return nullcontext()
+    return bound or bind(settings.host, settings.plain_port or 0)
+
+
+def _teller(log: Log) -> Callable[[str, str], None]:
+    return lambda level, text: log("gateway", level, {"message": text})
 
 
 @asynccontextmanager

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.patience import DEFAULT_PATIENCE, Patience
 
 LEAST_BYTES = 4 * 1024 * 1024
+MOST_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,10 @@ class Settings:
     access_log: bool = True
     events_file: Path | None = Path("/var/lib/esb/events.sqlite3")  # None: a temporary one
     events_max_bytes: int = 1024**3
+    tls: tuple[Path, Path] | None = None  # the files of certificate and key
+    plain_port: int | None = None  # with TLS, also without it here; for what runs beside the gateway
+    patience: Patience = DEFAULT_PATIENCE
+    drain_seconds: float = 10
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -44,6 +50,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         access_log=_switch(environment, "ESB_ACCESS_LOG"),
         events_file=Path(environment.get("ESB_EVENTS_FILE", "/var/lib/esb/events.sqlite3")),
         events_max_bytes=_bytes(environment, "ESB_EVENTS_MAX_BYTES", 1024**3),
+        tls=_tls(environment),
+        plain_port=_port(environment, "ESB_PLAIN_PORT", 0) if environment.get("ESB_PLAIN_PORT") else None,
+        patience=Patience(
+            idle=_seconds(environment, "ESB_IDLE_TIMEOUT", DEFAULT_PATIENCE.idle),
+            head=_seconds(environment, "ESB_HEAD_TIMEOUT", DEFAULT_PATIENCE.head),
+            body=_seconds(environment, "ESB_BODY_TIMEOUT", DEFAULT_PATIENCE.body),
+            write=_seconds(environment, "ESB_WRITE_TIMEOUT", DEFAULT_PATIENCE.write),
+            connections=_connections(environment),
+        ),
+        drain_seconds=_seconds(environment, "ESB_DRAIN_SECONDS", 10, least=0),
     )
     if settings.auth and not (settings.access_key and settings.secret_key):
         raise ConfigurationError(
@@ -66,6 +82,39 @@ def _bytes(environment: Mapping[str, str], name: str, default: int) -> int:
         raise ConfigurationError(
             f"environment: {name}={text} is not a number of bytes, or less than {LEAST_BYTES}; "
             f"leave it out for {default}."
+        )
+    return int(text)
+
+
+def _tls(environment: Mapping[str, str]) -> tuple[Path, Path] | None:
+    certificate, key = environment.get("ESB_TLS_CERT", ""), environment.get("ESB_TLS_KEY", "")
+    if bool(certificate) != bool(key):
+        raise ConfigurationError(
+            "environment: ESB_TLS_CERT and ESB_TLS_KEY are set together or not at all; name both files, or none."
+        )
+    return (Path(certificate), Path(key)) if certificate else None
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: float, least: float = 1) -> float:
+    text = environment.get(name, "") or str(default)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not least <= seconds <= MOST_SECONDS:
+        raise ConfigurationError(
+            f"environment: {name}={text} is not a number of seconds from {least:g} to {MOST_SECONDS}; "
+            f"leave it out for {default:g}."
+        )
+    return seconds
+
+
+def _connections(environment: Mapping[str, str]) -> int:
+    text = environment.get("ESB_MAX_CONNECTIONS", "") or str(DEFAULT_PATIENCE.connections)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000):
+        raise ConfigurationError(
+            f"environment: ESB_MAX_CONNECTIONS={text} is not a number of connections from 1 to 1000000; "
+            f"leave it out for {DEFAULT_PATIENCE.connections}."
         )
     return int(text)
 

@@ -23,10 +23,14 @@ class Timer(Protocol):
 
 @dataclass(slots=True)
 class Readiness:
-    """What the gateway still waits for before it is ready to serve; `refusal` is why it keeps its old configuration."""
+    """What the gateway still waits for before it is ready to serve; `refusal` is why it keeps its old configuration.
+
+    `draining`: it is about to stop, and takes no more connections.
+    """
 
     waiting_for: set[str] = field(default_factory=set)
     refusal: str | None = None
+    draining: bool = False
 
 
 @dataclass(frozen=True, slots=True)

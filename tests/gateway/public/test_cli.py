@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,11 +108,11 @@ def test_a_folder_without_schedules_and_one_that_is_none(config: Path, capsys: p
 class Served:
     """A running `esb-gateway serve`."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, **more: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.runtime_port: int = free.getsockname()[1]
         here = {"ESB_RUNTIME_PORT": str(self.runtime_port), "ESB_EVENTS_FILE": str(config / "events.sqlite3")}
-        environment = {**os.environ, **SECRETS, **here}
+        environment = {**os.environ, **SECRETS, **here, **more}
         command = [sys.executable, "-c", "import sys; from esb_gateway.cli import main; sys.exit(main())", "serve"]
         self.process = subprocess.Popen(
             [*command, "--config", str(config), "--host", "127.0.0.1", "--port", "0"],
@@ -129,13 +131,21 @@ class Served:
         return self.process.returncode, output
 
 
+@contextlib.contextmanager
+def serving(config: Path, **more: str) -> Iterator[Served]:
+    server = Served(config, **more)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+            server.process.communicate()
+
+
 @pytest.fixture
 def served(config: Path) -> Iterator[Served]:
-    server = Served(config)
-    yield server
-    if server.process.poll() is None:
-        server.process.kill()
-        server.process.communicate()
+    with serving(config) as server:
+        yield server
 
 
 def run_one(port: int, function: str = "hello") -> None:
@@ -238,3 +248,68 @@ def test_a_bad_file_is_refused_and_the_old_configuration_stays(served: Served, c
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it(served: Served, number: int) -> None:
     assert served.stop(number) == (0, "")
+
+
+def test_a_certificate_that_is_none_is_one_sentence(
+    config: Path, environment: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = str(config / "tls.crt")
+    assert main(["serve", "--config", str(config), "--port", "0", "--tls-cert", missing, "--tls-key", missing]) == 1
+    assert capsys.readouterr().err.startswith(f"esb-gateway: {missing}: cannot be read (No such file or directory); ")
+
+
+@pytest.mark.server
+def test_tls_outside_and_none_inside(config: Path, pair: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        plain = free.getsockname()[1]
+    tls = {"ESB_TLS_CERT": str(pair.certificate), "ESB_TLS_KEY": str(pair.key), "ESB_PLAIN_PORT": str(plain)}
+    with serving(config, **tls) as served:
+        assert served.ready.startswith("ready: https://127.0.0.1:")
+        port = int(served.ready.strip().rpartition(":")[2])
+        outside = http.client.HTTPSConnection("localhost", port, timeout=10, context=pair.client())
+        outside.request("GET", "/_esb/ready")
+        assert outside.getresponse().status == 200
+        outside.close()
+        assert get(f"127.0.0.1:{plain}", "/_esb/ready") == (200, b'{"status":"ready"}')
+        assert served.stop()[0] == 0
+
+
+@pytest.mark.server
+def test_a_stop_lets_a_request_end(config: Path) -> None:
+    with serving(config) as served:
+        connection = http.client.HTTPConnection(served.address, timeout=10)
+        connection.request("GET", "/hello/late")
+        wait_for_a_request(served)
+        served.process.send_signal(signal.SIGTERM)
+        while is_open(served.address):
+            threading.Event().wait(0.01)
+        run_one(served.runtime_port)  # a function whose container starts only now
+        response = connection.getresponse()
+        assert (response.status, response.headers["connection"]) == (200, "close")
+        assert response.read() == b'{"name": "late"}'
+        connection.close()
+        served.process.communicate(timeout=10)
+        assert served.process.returncode == 0
+
+
+@pytest.mark.server
+def test_a_stop_does_not_wait_for_ever(config: Path) -> None:
+    with serving(config, ESB_DRAIN_SECONDS="0.2") as served:
+        connection = http.client.HTTPConnection(served.address, timeout=10)
+        connection.request("GET", "/hello/never")
+        wait_for_a_request(served)
+        assert served.stop()[0] == 0
+        assert connection.getresponse().status == 500
+        connection.close()
+
+
+def wait_for_a_request(served: Served) -> None:
+    """Until one waits for a function."""
+    while b'esb_queued_invocations{function="hello"} 1.0' not in get(served.address, "/_esb/metrics")[1]:
+        threading.Event().wait(0.01)
+
+
+def is_open(address: str) -> bool:
+    host, _, port = address.partition(":")
+    with socket.socket() as client:
+        return client.connect_ex((host, int(port))) == 0

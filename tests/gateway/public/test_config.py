@@ -10,6 +10,7 @@ import pytest
 from esb_gateway.config import load_configuration, read_configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Destination, EventInvoke
+from esb_gateway.patience import Patience
 from esb_gateway.routing import ApiType
 from esb_gateway.settings import read_settings
 
@@ -148,6 +149,21 @@ def test_the_environment() -> None:
     assert read_settings({"ESB_AUTH": "off"}).auth is False
 
 
+def test_limits_of_the_environment() -> None:
+    names = ("IDLE_TIMEOUT", "HEAD_TIMEOUT", "BODY_TIMEOUT", "WRITE_TIMEOUT", "MAX_CONNECTIONS")
+    said = {f"ESB_{name}": str(number) for number, name in enumerate(names, 1)}
+    assert read_settings({**KEYS, **said}).patience == Patience(1, 2, 3, 4, 5)
+    assert read_settings({**KEYS, "ESB_HEAD_TIMEOUT": ""}).patience == Patience()
+    assert [read_settings({**KEYS, "ESB_DRAIN_SECONDS": text}).drain_seconds for text in ("0", "2.5")] == [0, 2.5]
+
+
+def test_tls_of_the_environment() -> None:
+    settings = read_settings({**KEYS, "ESB_TLS_CERT": "/c", "ESB_TLS_KEY": "/k", "ESB_PLAIN_PORT": "8080"})
+    assert (settings.tls, settings.plain_port) == ((Path("/c"), Path("/k")), 8080)
+    without = read_settings({**KEYS, "ESB_TLS_CERT": "", "ESB_TLS_KEY": "", "ESB_PLAIN_PORT": ""})
+    assert (without.tls, without.plain_port) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
@@ -155,6 +171,10 @@ def test_the_environment() -> None:
         ({**KEYS, "ESB_PORT": "http"}, "ESB_PORT=http is not a port"),
         ({**KEYS, "ESB_RUNTIME_PORT": "70000"}, "ESB_RUNTIME_PORT=70000 is not a port"),
         ({**KEYS, "ESB_AUTH": "no"}, "ESB_AUTH=no is neither on nor off"),
+        ({**KEYS, "ESB_TLS_KEY": "/k"}, "ESB_TLS_CERT and ESB_TLS_KEY are set together or not at all"),
+        ({**KEYS, "ESB_HEAD_TIMEOUT": "0"}, "ESB_HEAD_TIMEOUT=0 is not a number of seconds from 1 to 3600"),
+        ({**KEYS, "ESB_DRAIN_SECONDS": "nan"}, "ESB_DRAIN_SECONDS=nan is not a number of seconds from 0 to 3600"),
+        ({**KEYS, "ESB_MAX_CONNECTIONS": "none"}, "ESB_MAX_CONNECTIONS=none is not a number of connections"),
     ],
 )
 def test_an_environment_that_makes_no_sense(environment: dict[str, str], message: str) -> None:

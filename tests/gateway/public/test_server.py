@@ -17,6 +17,7 @@ import pytest
 from esb_gateway.app import bind, listening
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Ending, Outcome
+from esb_gateway.patience import Patience
 
 pytestmark = pytest.mark.server
 
@@ -167,7 +168,7 @@ def test_stopping_lets_a_request_end(bench: Any, running: Any, fast: bool) -> No
 def test_a_head_that_does_not_come_ends_the_connection(bench: Any, fast: bool) -> None:
     async def read_all(gateway: Any, sent: bytes) -> bytes:
         listener = bind("127.0.0.1", 0)
-        async with listening(gateway, listener, fast=fast, keep_alive=1):
+        async with listening(gateway, listener, fast=fast, patience=Patience(idle=1)):
             reader, writer = await asyncio.open_connection(*listener.getsockname())
             writer.write(sent)
             received = await asyncio.wait_for(reader.read(), 10)
