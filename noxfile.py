@@ -145,6 +145,13 @@ def e2e(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """Minutes of mixed load, crashes and reloads: `nox -s soak -- --minutes 10`; nothing may grow, nothing be lost."""
+    install(session, "tests")
+    session.run("python", "-m", "tests.soak", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure against others: `nox -s bench -- invoke --quick` for a part and less time; docs/performance.md."""
     install(session, "bench")

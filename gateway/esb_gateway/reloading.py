@@ -60,8 +60,9 @@ class Taker(Protocol):
 
 
 async def follow(source: Source, taken: Stamps, taker: Taker, clock: Callable[[], float] = time.perf_counter) -> None:
-    """Take every change since the look `taken`; runs until it is cancelled."""
-    refused, cost = taken, 0.0
+    """Take every change since the look `taken`, after which the source was read; runs until it is cancelled."""
+    taken = refused = _with_news(taken, source.look())
+    cost = 0.0
     while True:
         await source.wait(max(LOOK, _SHARE * cost))
         began = clock()
@@ -79,8 +80,7 @@ async def follow(source: Source, taken: Stamps, taker: Taker, clock: Callable[[]
                 refused = seen
         else:
             taker.take(revision)
-            now = source.look()  # with what only this configuration watches
-            taken = refused = {**now, **{name: seen[name] for name in now.keys() & seen.keys()}}
+            taken = refused = _with_news(seen, source.look())
 
 
 async def _stand_still(source: Source, seen: Stamps) -> Stamps:
@@ -90,6 +90,11 @@ async def _stand_still(source: Source, seen: Stamps) -> Stamps:
         if now == seen:
             return now
         seen = now
+
+
+def _with_news(read: Stamps, now: Stamps) -> Stamps:
+    """As it was when it was read; and as it is now, what only the configuration that was read made known."""
+    return {name: read.get(name, stamp) for name, stamp in now.items()}
 
 
 def changed(old: Stamps, new: Stamps) -> frozenset[str]:

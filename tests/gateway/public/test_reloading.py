@@ -92,6 +92,14 @@ def test_what_stays_bad_is_refused_once_and_mended_files_are_taken() -> None:
     ]
 
 
+def test_what_only_the_configuration_made_known_is_no_change() -> None:
+    files = Files([(1, 1), (1, 1), (2, 1), (2, 1), (2, 1)])
+    known = {"routing.yml": 1}  # as a folder of code is not looked at before a function that has it is read
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(follow(files, known, files, files.clock))
+    assert files.changed == [{"functions.yml"}]
+
+
 def test_a_change_during_the_first_look_s_reading_is_not_missed() -> None:
     files = Files([(1, 1), (1, 1), (1, 1)])
     taken = {"functions.yml": 0, "routing.yml": 1}

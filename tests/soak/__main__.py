@@ -1,0 +1,221 @@
+"""Minutes of mixed load on `esb-gateway local`, crashes and reloads included: `nox -s soak -- --minutes 10`.
+
+Succeeds when every request has its right answer, every accepted event has run, and memory, descriptors and processes
+of the gateway are in the last third what they were in the first (samples.py has the bounds).
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field
+from pathlib import Path
+from typing import Final, TypeVar
+
+from .mix import MIX, order, send
+from .samples import Sample, growth, sample, thirds
+
+T = TypeVar("T")
+
+CLIENTS: Final = 4
+PAUSE: Final = 0.02  # seconds between two requests of a client
+WARM_UP: Final = 0.2  # of the time; what a process takes until everything has happened once is no growth
+RELOAD_EVERY: Final = 7.0  # seconds
+PATIENCE: Final = 60.0  # seconds for the last events
+
+
+@dataclass
+class Load:
+    """What the clients share."""
+
+    address: str
+    end: threading.Event = field(default_factory=threading.Event)
+    answered: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def run(self, client: int) -> None:
+        """Ask until the end. A connection is used for a hundred requests; every tenth one is left without reading."""
+        for turn in itertools.count():
+            connection = http.client.HTTPConnection(self.address, timeout=30)
+            for at, name in enumerate(order(client * 1_000_000 + turn)):
+                if self.end.is_set():
+                    break
+                self._ask(connection, name, f"{client}-{turn}-{at}")
+                time.sleep(PAUSE)
+            if turn % 10 == 9:
+                connection.request("POST", "/echo", "nobody waits for this")
+            connection.close()
+            if self.end.is_set():
+                return
+
+    def _ask(self, connection: http.client.HTTPConnection, name: str, text: str) -> None:
+        ask = MIX[name][1](text)
+        try:
+            problem = send(connection, ask)
+        except (OSError, http.client.HTTPException) as error:
+            problem = f"{name}: {error!r}"
+            connection.close()
+        if problem is not None:
+            self.wrong.append(problem)
+        elif ask.note is not None:
+            self.notes.append(ask.note)
+        self.answered[name] += 1
+
+
+@contextmanager
+def running(root: Path, log: Path) -> Iterator[tuple[int, str]]:
+    """`esb-gateway local` on a built folder; gives its process id and its address. Raises SystemExit."""
+    command = [
+        sys.executable,
+        "-m",
+        "esb_gateway",
+        "local",
+        str(root),
+        "--port",
+        "0",
+        "--data",
+        str(root.parent / "data"),
+    ]
+    with (
+        log.open("w") as file,
+        subprocess.Popen(
+            command, stdout=file, stderr=subprocess.STDOUT, env={**os.environ, "ESB_AUTH": "off"}
+        ) as process,
+    ):
+        try:
+            found = wait_for(lambda: re.search(r"^ready: http://(.*)$", log.read_text(), re.MULTILINE), 60)
+            if found is None:
+                sys.exit(f"esb-gateway did not start:\n{log.read_text()}")
+            yield process.pid, found[1]
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def build(folder: Path) -> Path:
+    """The application, built."""
+    shutil.copytree(Path(__file__).parent / "application", folder / "application")
+    template = ["-t", str(folder / "application/template.yaml"), "--parameter-overrides", f"Notes={folder / 'notes'}"]
+    command = [sys.executable, "-m", "esb_generator", "build", *template, "--output", str(folder / ".esb")]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return folder / ".esb"
+
+
+def replace(path: Path, text: str) -> None:
+    """As `esb build` replaces files."""
+    path.with_suffix(".new").write_text(text)
+    path.with_suffix(".new").replace(path)
+
+
+def reload(root: Path, load: Load) -> None:
+    """Change something every few seconds."""
+    for path, text in changes(root):
+        if load.end.wait(RELOAD_EVERY):
+            return
+        replace(root / path, text)
+        load.answered["reload"] += 1
+
+
+def changes(root: Path) -> Iterator[tuple[str, str]]:
+    """An environment, a function more, routes, routes that cannot be served, code, and so on."""
+    functions, routing = ((root / "config" / name).read_text() for name in ("functions.yml", "routing.yml"))
+    handler = (root / "functions/Echo/code/app.py").read_text()
+    for number in itertools.count(1):
+        more = f"F{number}: {{handler: app.echo, runtime: python3.12, code: functions/Echo/code}}"
+        yield "config/functions.yml", functions.replace("VERSION: '0'", f"VERSION: '{number}'")
+        yield "config/functions.yml", functions.replace("functions:", f"functions:\n  {more}", 1)
+        route = f"{{path: /n, method: GET, function: F{number}}}"
+        yield "config/routing.yml", routing.replace("routes:", f"routes:\n- {route}", 1)
+        yield "config/routing.yml", "routes: [{path: /, method: GET, function: Nobody}]\n"
+        yield "config/routing.yml", routing
+        yield "functions/Echo/code/app.py", f"{handler}\n# {number}\n"
+
+
+def soak(seconds: float, folder: Path) -> list[str]:
+    """Load it for so long; gives what is wrong, and prints what was measured."""
+    with running(build(folder), folder / "log") as (pid, address):
+        load = Load(address)
+        threads = [threading.Thread(target=load.run, args=(client,)) for client in range(CLIENTS)]
+        threads.append(threading.Thread(target=reload, args=(folder / ".esb", load)))
+        for thread in threads:
+            thread.start()
+        samples = list(sampled(pid, seconds))
+        load.end.set()
+        for thread in threads:
+            thread.join()
+        wait_for(lambda: not missing(load.notes, folder / "notes"), PATIENCE)
+        lost = missing(load.notes, folder / "notes")
+    first, last = thirds(samples)
+    write("answered:", ", ".join(f"{count} {name}" for name, count in sorted(load.answered.items())))
+    write(f"first third: {first}", f"last third:  {last}", f"at most:     {most(samples)}")
+    return [*load.wrong[:20], *(f"the event {note} has not run" for note in lost[:20]), *growth(first, last)]
+
+
+def sampled(pid: int, seconds: float) -> Iterator[Sample]:
+    """A sample a second after the warm-up."""
+    time.sleep(seconds * WARM_UP)
+    end = time.monotonic() + seconds * (1 - WARM_UP)
+    while time.monotonic() < end:
+        yield sample(pid)
+        time.sleep(1)
+
+
+def most(samples: list[Sample]) -> Sample:
+    """The highest of each value."""
+    return Sample(*(max(values) for values in zip(*map(astuple, samples), strict=True)))
+
+
+def missing(notes: list[str], file: Path) -> list[str]:
+    """The events that have left nothing."""
+    written = {json.loads(line) for line in file.read_text().splitlines()} if file.exists() else set()
+    return [note for note in notes if note not in written]
+
+
+def wait_for(condition: Callable[[], T], seconds: float) -> T:
+    """What the condition gives as soon as it is true, or in the end."""
+    end = time.monotonic() + seconds
+    while not (found := condition()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
+
+
+def write(*lines: str) -> None:
+    """Tell the person."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Run the command; gives its exit code."""
+    parser = argparse.ArgumentParser(prog="soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=1.0, help="how long (1)")
+    parser.add_argument("--keep", action="store_true", help="keep the folder with the gateway's log")
+    asked = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="esb-soak-"))
+    try:
+        problems = soak(asked.minutes * 60, folder)
+    finally:
+        if asked.keep:
+            write(f"kept: {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    write(*problems, "failed" if problems else "well")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+"""When the soak calls something a leak."""
+
+from __future__ import annotations
+
+from .samples import Sample, growth, thirds
+
+
+def test_values_that_go_up_and_down_are_flat() -> None:
+    samples = [Sample(50_000 + at % 5 * 1_000, 90 + at % 7, 17 + at % 3) for at in range(300)]
+    assert growth(*thirds(samples)) == []
+
+
+def test_one_peak_is_no_growth() -> None:
+    samples = [Sample(50_000, 90, 17)] * 99 + [Sample(90_000, 190, 40)]
+    assert growth(*thirds(samples)) == []
+
+
+def test_a_slow_leak_of_each_kind_is_told() -> None:
+    samples = [Sample(50_000 + 60 * at, 90 + at // 5, 17 + at // 20) for at in range(120)]
+    assert growth(*thirds(samples)) == [
+        "memory_kb grew from 51170 to 55970; at most 55777 is well",
+        "descriptors grew from 93 to 109; at most 101 is well",
+        "processes grew from 17 to 21; at most 19 is well",
+    ]
