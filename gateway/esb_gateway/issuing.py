@@ -11,7 +11,6 @@ from esb_gateway.api_keys import derived_value
 from esb_gateway.config import Configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.guards import Keys, TokenAuthorizer
-from esb_gateway.signing_keys import signing_key
 
 DEFAULT_CLIENT = "esb"
 
@@ -40,6 +39,8 @@ def token(wish: TokenWish, configuration: Configuration, secret: str, now: float
     issuer = _issuer(wish, configuration)
     if not secret:
         raise ConfigurationError("ESB_RUNTIME_SECRET is not set: without it no token can be signed; pass secrets.env.")
+    from esb_gateway.signing_keys import signing_key  # noqa: PLC0415 - see admission.py
+
     return signing_key(secret, issuer).sign(claims_of(wish, issuer, _client(wish, issuer, configuration), now))
 
 
@@ -99,9 +100,11 @@ def _token_authorizers(configuration: Configuration) -> tuple[TokenAuthorizer, .
 
 def key_sets(configuration: Configuration, secret: str) -> Mapping[str, dict[str, Any]]:
     """The public key set of each pool in whose place the stack signs, by the pool's id."""
-    if not secret:
-        return {}
     here = issuers_here(configuration)
+    if not secret or not here:
+        return {}
+    from esb_gateway.signing_keys import signing_key  # noqa: PLC0415 - see admission.py
+
     return {url.rpartition("/")[2]: {"keys": [signing_key(secret, url).jwk]} for url in here}
 
 

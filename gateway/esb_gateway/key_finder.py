@@ -17,7 +17,6 @@ from typing import Final, TypeAlias
 from esb_gateway.guards import Issuer
 from esb_gateway.key_sets import BadKeySet, VerificationKey, read_key_set
 from esb_gateway.logs import Log
-from esb_gateway.signing_keys import signing_key
 from esb_gateway.trust import Found
 
 PAUSE: Final = 10.0  # seconds between two looks for the keys of one issuer
@@ -53,6 +52,8 @@ class KeyFinder:
     def find(self, issuer: Issuer, key_id: str, found: Found) -> None:
         """See `KeySource`."""
         if issuer.issued_here and self._secret:
+            from esb_gateway.signing_keys import signing_key  # noqa: PLC0415 - see admission.py
+
             own = signing_key(self._secret, issuer.url)
             if own.id == key_id:
                 found(own.verification)

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import jwt
-
 # The kinds of keys by the algorithms that they check. Nothing with a shared secret is here, and it must stay so.
 ALGORITHMS: Final[Mapping[str, str]] = {
     "RS256": "RSA",
@@ -58,6 +56,8 @@ def _key(entry: object) -> VerificationKey | None:
     algorithm = entry.get("alg") or next(name for name, wanted in ALGORITHMS.items() if wanted == kind)
     if not isinstance(key_id, str) or algorithm not in ALGORITHMS:
         return None
+    import jwt  # noqa: PLC0415 - only where there are tokens: see admission.py
+
     public = {name: value for name, value in entry.items() if name in ("kty", "n", "e", "crv", "x", "y")}
     try:
         key = jwt.PyJWK(public, algorithm).key
