@@ -13,8 +13,9 @@ from bench.load import Target, post, signature
 from bench.peers import python_peer, runtime_emulator
 from bench.processes import Server, at_once, free_port, has_said, listens, memory_of, serving, until_ready
 from bench.run import Run
+from esb_gateway.sigv4 import Credentials
 
-KEYS = ("BENCHBENCHBENCHBENCH", "not-a-secret-of-anybody")
+KEYS = Credentials("BENCHBENCHBENCHBENCH", "not-a-secret-of-anybody")
 BODY = b'{"hello": "world", "number": 1}'
 INVOCATIONS = "/2015-03-31/functions/function/invocations"  # of the emulator, whose function is always called that
 PROXY = Path(__file__).with_name("emulator_proxy.py")
@@ -49,7 +50,8 @@ def write_stack(folder: Path, functions: Mapping[str, Function], routes: Mapping
     routing = [f"  - {{path: {path}, method: GET, function: {name}}}" for path, name in (routes or {}).items()]
     (config / "routing.yml").write_text("\n".join(["Version: 1", f"routes:{'' if routing else ' []'}", *routing, ""]))
     (config / "resources.yml").write_text("Version: 1\nDynamoDB: []\nS3: []\n")
-    (folder / "secrets.env").write_text(f"AWS_ACCESS_KEY_ID={KEYS[0]}\nAWS_SECRET_ACCESS_KEY={KEYS[1]}\n")
+    secrets = {"AWS_ACCESS_KEY_ID": KEYS.access_key, "AWS_SECRET_ACCESS_KEY": KEYS.secret_key}
+    (folder / "secrets.env").write_text("".join(f"{name}={value}\n" for name, value in secrets.items()))
     return folder
 
 

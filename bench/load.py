@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.errors import NotHere
+from esb_gateway.exchange import Request, lower
+from esb_gateway.sigv4 import Credentials, sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +60,7 @@ def burst(program: Path, target: Target, connections: int, seconds: float, warmu
     return Burst(rate, found["requests"], found["errors"], found["p50_us"], found["p99_us"])
 
 
-def signature(credentials: tuple[str, str], path: str, body: bytes, now: datetime | None = None) -> dict[str, str]:
-    """The headers of AWS's Signature Version 4 for a POST to Lambda on 127.0.0.1 (AWS IAM User Guide, "Create a
-    signed AWS API request").
-    """
-    stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
-    scope = f"{stamp[:8]}/us-east-1/lambda/aws4_request"
-    canonical = ["POST", path, "", "host:127.0.0.1", f"x-amz-date:{stamp}", "", "host;x-amz-date"]
-    request = "\n".join([*canonical, hashlib.sha256(body).hexdigest()])
-    text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(request.encode()).hexdigest()])
-    key = f"AWS4{credentials[1]}".encode()
-    for part in scope.split("/"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    signed = hmac.new(key, text.encode(), "sha256").hexdigest()
-    authorization = (
-        f"AWS4-HMAC-SHA256 Credential={credentials[0]}/{scope}, SignedHeaders=host;x-amz-date, Signature={signed}"
-    )
-    return {"X-Amz-Date": stamp, "Authorization": authorization}
+def signature(credentials: Credentials, path: str, body: bytes) -> dict[str, str]:
+    """The headers that an SDK's request to Lambda has, now."""
+    headers = (("Host", "127.0.0.1"),)
+    return sign(Request("POST", path, "", headers, lower(headers), body, ""), credentials, time.time())

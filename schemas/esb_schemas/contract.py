@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, cast
 
+from esb_schemas.acceptance import is_shaped
 from esb_schemas.catalogue import Kind
 from esb_schemas.errors import ContractError, dotted
 from esb_schemas.other_layouts import other_layout
@@ -16,10 +17,13 @@ def validate(kind: Kind, document: object, *, file: str | None = None) -> None:
 
     `file` is the name that the sentence begins with; `<kind>.yml` where it is not given.
     """
-    # The import of jsonschema takes a tenth of a second, which `--help` need not spend.
-    from esb_schemas import meaning, shape  # noqa: PLC0415
+    from esb_schemas import meaning  # noqa: PLC0415 - `--help` need not spend its time
 
-    problem = other_layout(kind, document) or shape.first_problem(kind, document)
+    problem = other_layout(kind, document)
+    if problem is None and not is_shaped(kind, document):
+        from esb_schemas import shape  # noqa: PLC0415 - the import of jsonschema takes a tenth of a second
+
+        problem = shape.first_problem(kind, document)
     problem = problem or meaning.first_problem(kind, cast("dict[str, Any]", document))
     if problem:
         raise ContractError(file or f"{kind}.yml", dotted(problem.path), problem.text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
+from esb_schemas.acceptance import is_integer, is_number
 from esb_schemas.catalogue import Kind, schema
 from esb_schemas.errors import Path, Problem
 from esb_schemas.wording import Refusal, finding
@@ -57,7 +57,9 @@ def validator(kind: Kind) -> Validator:
 
 def strict_validator() -> Any:
     """JSON Schema 2020-12, closed where Python is more lenient than boto3 and the other readers of the files."""
-    checker = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": is_integer, "number": is_number})
+    checker = Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": lambda _, value: is_integer(value), "number": lambda _, value: is_number(value)}
+    )
     extended: Any = extend
     return extended(
         Draft202012Validator,
@@ -80,13 +82,3 @@ def names_match(
         isinstance(key, str) and re.fullmatch(names["pattern"], key) for key in instance
     ):
         yield ValidationError("a key does not match the pattern of names")
-
-
-def is_integer(_checker: object, instance: object) -> bool:
-    """`integer` without 5.0, which boto3 refuses."""
-    return isinstance(instance, int) and not isinstance(instance, bool)
-
-
-def is_number(_checker: object, instance: object) -> bool:
-    """`number` without infinity and NaN, which YAML can write and JSON cannot."""
-    return isinstance(instance, int | float) and not isinstance(instance, bool) and math.isfinite(instance)

@@ -1,0 +1,190 @@
+"""Whether a document has the shape of its kind: yes or no, in a hundredth of the time that an explanation takes.
+
+Almost every document is as it should be. The JSON Schemas are made into plain functions here, so that jsonschema, whose
+import alone takes longer than most builds, is needed only to say what is wrong (`shape`). A yes here is a yes there;
+the tests hold the two together. Keywords that the schemas do not use raise KeyError.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache, partial
+from typing import Any, Final, TypeAlias
+
+from esb_schemas.catalogue import Kind, schema
+
+Check: TypeAlias = Callable[[Any], bool]
+Schema: TypeAlias = Mapping[str, Any]
+
+
+def is_shaped(kind: Kind, document: object) -> bool:
+    """Whether JSON Schema has nothing to say about the document."""
+    return _check(kind)(document)
+
+
+def is_integer(value: object) -> bool:
+    """`integer` without 5.0, which boto3 refuses."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> bool:
+    """`number` without infinity and NaN, which YAML can write and JSON cannot."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+_TYPES: Final[Mapping[str, Check]] = {
+    "array": lambda value: isinstance(value, list),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": is_integer,
+    "null": lambda value: value is None,
+    "number": is_number,
+    "object": lambda value: isinstance(value, dict),
+    "string": lambda value: isinstance(value, str),
+}
+_ANNOTATIONS: Final = {"$defs", "$id", "$schema", "default", "description", "examples", "title"}
+_WITH_ANOTHER: Final = {"else", "then"}  # which `if` reads
+
+
+@cache
+def _check(kind: Kind) -> Check:
+    document = schema(kind)
+    return _Compiler(document).check(document)
+
+
+class _Compiler:
+    """Makes the functions of one schema file, each definition once."""
+
+    def __init__(self, root: Schema) -> None:
+        self._definitions: Schema = root.get("$defs", {})
+        self._made: dict[str, Check] = {}
+
+    def check(self, schema: Schema | bool) -> Check:
+        """The function of a schema: all of its keywords."""
+        if isinstance(schema, bool):
+            return lambda _value: schema
+        checks = [
+            _KEYWORDS[keyword](self, expected, schema)
+            for keyword, expected in schema.items()
+            if keyword not in _ANNOTATIONS and keyword not in _WITH_ANOTHER
+        ]
+        if len(checks) == 1:
+            return checks[0]
+        return lambda value: all(check(value) for check in checks)
+
+    def reference(self, target: str, _schema: Schema) -> Check:
+        """A definition, which may contain itself."""
+        name = target.removeprefix("#/$defs/")
+        if name not in self._made:
+            self._made[name] = partial(self._follow, name)  # until it is made
+            self._made[name] = self.check(self._definitions[name])
+        return self._made[name]
+
+    def _follow(self, name: str, value: object) -> bool:
+        return self._made[name](value)
+
+    def properties(self, expected: Mapping[str, Schema], _schema: Schema) -> Check:
+        checks = {name: self.check(each) for name, each in expected.items()}
+
+        def check(value: dict[Any, Any]) -> bool:
+            return all(checks[name](each) for name, each in value.items() if name in checks)
+
+        return _of(dict, check)
+
+    def other_properties(self, expected: Schema | bool, schema: Schema) -> Check:
+        known = schema.get("properties", {})
+        each_other = self.check(expected)
+        return _of(dict, lambda value: all(each_other(each) for name, each in value.items() if name not in known))
+
+    def items(self, expected: Schema, _schema: Schema) -> Check:
+        each_item = self.check(expected)
+        return _of(list, lambda value: all(each_item(each) for each in value))
+
+    def dependent(self, expected: Mapping[str, Schema], _schema: Schema) -> Check:
+        checks = {name: self.check(each) for name, each in expected.items()}
+        return _of(dict, lambda value: all(check(value) for name, check in checks.items() if name in value))
+
+    def conditional(self, expected: Schema, schema: Schema) -> Check:
+        condition = self.check(expected)
+        then, otherwise = self.check(schema.get("then", True)), self.check(schema.get("else", True))
+        return lambda value: then(value) if condition(value) else otherwise(value)
+
+    def any_of(self, expected: Sequence[Schema], _schema: Schema) -> Check:
+        checks = [self.check(each) for each in expected]
+        return lambda value: any(check(value) for check in checks)
+
+    def one_of(self, expected: Sequence[Schema], _schema: Schema) -> Check:
+        checks = [self.check(each) for each in expected]
+        return lambda value: sum([check(value) for check in checks]) == 1
+
+
+def _of(kind: type, check: Check) -> Check:
+    """A keyword is about values of one type, and lets all others pass."""
+    return lambda value: check(value) if isinstance(value, kind) else True
+
+
+def _of_numbers(check: Check) -> Check:
+    return lambda value: check(value) if is_number(value) else True
+
+
+def _types(expected: str | Sequence[str]) -> Check:
+    if isinstance(expected, str):
+        return _TYPES[expected]
+    checks = [_TYPES[name] for name in expected]
+    return lambda value: any(check(value) for check in checks)
+
+
+def _one_of_these(expected: Sequence[object]) -> Check:
+    """Scalars: 1 is not True, for all that Python says."""
+
+    def is_same(value: object, each: object) -> bool:
+        return value == each and isinstance(value, bool) == isinstance(each, bool)
+
+    return lambda value: any(is_same(value, each) for each in expected)
+
+
+def _matches(pattern: str) -> Check:
+    matcher = re.compile(pattern)  # as a whole: `$` also stands before a last line break
+    return _of(str, lambda value: matcher.fullmatch(value) is not None)
+
+
+def _names(expected: Mapping[str, str]) -> Check:
+    matcher = re.compile(expected["pattern"])
+    return _of(dict, lambda value: all(isinstance(name, str) and matcher.fullmatch(name) is not None for name in value))
+
+
+def _are_unique(value: Collection[Any]) -> bool:
+    try:
+        return len(set(value)) == len(value)
+    except TypeError:  # lists or mappings: few, where they are allowed at all
+        return not any(one == other for at, one in enumerate(value) for other in list(value)[:at])
+
+
+# By keyword: what makes its function of the value it has in a schema, and of that schema.
+_KEYWORDS: Final[Mapping[str, Callable[[_Compiler, Any, Schema], Check]]] = {
+    "$ref": _Compiler.reference,
+    "additionalProperties": _Compiler.other_properties,
+    "anyOf": _Compiler.any_of,
+    "const": lambda _, expected, _schema: _one_of_these([expected]),
+    "dependentSchemas": _Compiler.dependent,
+    "enum": lambda _, expected, _schema: _one_of_these(expected),
+    "exclusiveMinimum": lambda _, least, _schema: _of_numbers(lambda value: value > least),
+    "if": _Compiler.conditional,
+    "items": _Compiler.items,
+    "maxItems": lambda _, most, _schema: _of(list, lambda value: len(value) <= most),
+    "maxLength": lambda _, most, _schema: _of(str, lambda value: len(value) <= most),
+    "maxProperties": lambda _, most, _schema: _of(dict, lambda value: len(value) <= most),
+    "maximum": lambda _, most, _schema: _of_numbers(lambda value: value <= most),
+    "minItems": lambda _, least, _schema: _of(list, lambda value: len(value) >= least),
+    "minLength": lambda _, least, _schema: _of(str, lambda value: len(value) >= least),
+    "minProperties": lambda _, least, _schema: _of(dict, lambda value: len(value) >= least),
+    "minimum": lambda _, least, _schema: _of_numbers(lambda value: value >= least),
+    "oneOf": _Compiler.one_of,
+    "pattern": lambda _, pattern, _schema: _matches(pattern),
+    "properties": _Compiler.properties,
+    "propertyNames": lambda _, expected, _schema: _names(expected),
+    "required": lambda _, names, _schema: _of(dict, lambda value: all(name in value for name in names)),
+    "type": lambda _, expected, _schema: _types(expected),
+    "uniqueItems": lambda _, _wanted, _schema: _of(list, _are_unique),
+}
