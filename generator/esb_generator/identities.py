@@ -25,8 +25,9 @@ class Kind:
 
     `name_property` is the property that gives the physical name; without it the name is made from `default_name`.
     `runs` says that the stack has such a resource, so that what Ref and GetAtt give is real, not a stand-in;
-    `deploy_only` lists attributes that only AWS would know all the same. `open` kinds have attributes that no table
-    knows (custom resources, nested stacks, types that are not listed).
+    `deploy_only` lists attributes that only AWS would know all the same, and `elsewhere` says that its ids are of use
+    to the template's own resources, but not to a function that calls AWS's address with them. `open` kinds have
+    attributes that no table knows (custom resources, nested stacks, types that are not listed).
     """
 
     ref: Format = "{name}"
@@ -35,6 +36,7 @@ class Kind:
     default_name: str = "{stack}-{logical_id}"
     runs: bool = False
     deploy_only: frozenset[str] = frozenset()
+    elsewhere: bool = False
     open: bool = True
     longest_name: int | None = None
     lower_case: bool = False
@@ -154,6 +156,7 @@ _REST_API = Kind(
     name_property="Name",
     attributes={"RootResourceId": "{ID10}", "RestApiId": _REST_ID},
     runs=True,
+    elsewhere=True,
     open=False,
 )
 _HTTP_API = Kind(
@@ -165,6 +168,7 @@ _HTTP_API = Kind(
         "ExecuteApiArn": f"{_AWS}execute-api:{_HERE}:{_REST_ID}",
     },
     runs=True,
+    elsewhere=True,
     open=False,
 )
 _LAYER = Kind(

@@ -80,24 +80,24 @@ def run(request: Request, noticed: Noticed = nobody) -> Report:
     """
     settings = settle(request, noticed)
     expansion, stand_ins = read(settings, noticed)
+    output = request.here / request.output
+    contract = documents(expansion.application)
+    if request.write == "nothing":
+        check(contract, expansion.application)
+    code = sources.gather(expansion.application, settings.base, output)
     report = Report(
         template=", ".join(settings.shown),
         output=str(request.output),
         application=expansion.application,
-        notices=expansion.notices,
+        notices=tuple(sorted({*expansion.notices, *code.notices})),
         stand_ins=stand_ins,
         only_checked=request.write == "check",
     )
     if request.strict and (found := list(warnings(report))):
         raise TemplateError(found)
-    output = request.here / request.output
-    contract = documents(expansion.application)
-    if request.write == "nothing":
-        check(contract, expansion.application)
-    read_files = sources.gather(expansion.application, settings.base, output)
     if request.write == "nothing":
         return report
-    files = plan(expansion.application, contract, read_files, request.servers)
+    files = plan(expansion.application, contract, code, request.servers)
     changes = artifacts.compare(files, output)
     if changes:  # what an earlier build wrote was valid then, and so were the schemas, which are among the files
         check(contract, expansion.application)

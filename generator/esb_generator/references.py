@@ -134,7 +134,7 @@ class References:
         """What Ref gives."""
         target = self._existing(logical_id, at)
         value = self._value(target, "", target.kind.ref)
-        if not target.kind.runs and not self._is_own_name(target, target.kind.ref):
+        if not self._is_known(target.kind) and not self._is_own_name(target, target.kind.ref):
             self._note_stand_in(logical_id, target, value, at)
         return value
 
@@ -147,7 +147,7 @@ class References:
             raise TemplateError([Problem(at, text + near_miss(attribute, kind.attributes))])
         form = known or other_attribute(target.resource_type, attribute)
         value = self._value(target, attribute, form)
-        only_deployed = not kind.runs or attribute in kind.deploy_only or known is None
+        only_deployed = not self._is_known(kind) or attribute in kind.deploy_only or known is None
         if only_deployed and not self._is_own_name(target, form):
             self._note_stand_in(f"{logical_id}.{attribute}", target, value, at)
         return value
@@ -207,6 +207,10 @@ class References:
         if key not in self._values:
             self._values[key] = self._filled(target, form)
         return self._values[key]
+
+    def _is_known(self, kind: Kind) -> bool:
+        """Whether the stack has such a resource, and what it is called here is of use where the asker is now."""
+        return kind.runs and not (kind.elsewhere and "Environment" in self._asker.path[3:4])
 
     def _is_own_name(self, target: Target, form: Format) -> bool:
         """Whether the value is nothing but a name that the template itself gives."""

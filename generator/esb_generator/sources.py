@@ -8,9 +8,12 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 
 from esb_generator.errors import BuildError, Problem, TemplateError
+from esb_generator.expand import Notice
+from esb_generator.expand.functions import BUILD_FIRST
 from esb_generator.model import Application, ArchiveCode, Code, FolderCode, Function, ImageCode, InlineCode, Layer
 from esb_generator.services import SERVICES, runtime_files, service_context, supervisor
 from esb_generator.source_files import LEFT_OUT, SourceFile, archive, folder, in_memory, on_disk
@@ -24,15 +27,24 @@ LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib", "ja
 INLINE_FILES = {"python": "index.py", "nodejs": "index.js"}
 
 
+# Languages whose source is compiled, and the files at the top of a code folder that say how.
+COMPILED = ("dotnet", "go", "java", "provided")
+MANIFESTS = ("*.csproj", "Cargo.toml", "build.gradle", "build.gradle.kts", "go.mod", "pom.xml")
+
+
 @dataclass(frozen=True)
 class Sources:
-    """The files of every function and layer by logical id, of every service by name, and what all images get."""
+    """The files of every function and layer by logical id, of every service by name, and what all images get.
+
+    `notices` tell of code that has to be compiled first.
+    """
 
     functions: Mapping[str, tuple[SourceFile, ...]] = field(default_factory=dict)
     layers: Mapping[str, tuple[SourceFile, ...]] = field(default_factory=dict)
     services: Mapping[str, tuple[SourceFile, ...]] = field(default_factory=dict)
     runtime: tuple[SourceFile, ...] = ()
     supervisor: tuple[SourceFile, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 def gather(application: Application, base: Path, output: Path) -> Sources:
@@ -65,7 +77,20 @@ def gather(application: Application, base: Path, output: Path) -> Sources:
     if problems:
         raise TemplateError(problems)
     services = {name: tuple(service_context(name)) for name in SERVICES}
-    return Sources(functions, layers, services, tuple(runtime_files()), (supervisor(),))
+    notices = tuple(
+        Notice(function.mark, function.logical_id, "AWS::Serverless::Function", text)
+        for function in application.functions
+        if (text := _uncompiled(function, functions[function.logical_id])) is not None
+    )
+    return Sources(functions, layers, services, tuple(runtime_files()), (supervisor(),), notices)
+
+
+def _uncompiled(function: Function, files: Iterable[SourceFile]) -> str | None:
+    """What to say of a folder that holds a compiled language's source, and so nothing that the runtime could start."""
+    if not isinstance(function.code, FolderCode) or not (function.runtime or "").startswith(COMPILED):
+        return None
+    found = next((file.path for file in files if any(fnmatch(file.path, name) for name in MANIFESTS)), None)
+    return found and f"{found} says that this is source code, which is not compiled here; {BUILD_FIRST}"
 
 
 def _files(

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.sam_globals import merge_globals
-from esb_generator.values import Map, Mark, Value
+from esb_generator.values import Map, Mark, Seq, Value
 from esb_generator.yaml_reader import read_text
 
 __all__ = ["Noticed", "check_resources", "load", "merge_globals", "nobody", "read_document", "reader_beside"]
@@ -36,7 +36,7 @@ SECTIONS = (
     "Transform",
 )
 _MAPPINGS = ("Conditions", "Globals", "Mappings", "Metadata", "Outputs", "Parameters", "Rules")
-_ATTRIBUTES = (
+ATTRIBUTES = (
     "Condition",
     "Connectors",
     "CreationPolicy",
@@ -121,6 +121,8 @@ def _shape_problems(template: Value, start: Mark) -> list[Problem]:
 
 def _resources_problems(template: Map, *, written_out: bool) -> list[Problem]:
     resources = template.get("Resources")
+    if resources is None and not written_out and _includes(template):
+        return []
     if resources is None:
         at = template.key_mark("Resources")
         return [Problem(at, "the template has no Resources; a template needs at least one resource")]
@@ -137,18 +139,30 @@ def _resources_problems(template: Map, *, written_out: bool) -> list[Problem]:
     ]
 
 
+def _includes(template: Map) -> bool:
+    """Whether sections of the template come from another file."""
+    transform = template.get("Transform")
+    items = transform if isinstance(transform, Seq) else [transform]
+    return "Fn::Transform" in template or any(isinstance(item, Map) for item in items)
+
+
+def _is_dropped(key: str, kind: Value) -> bool:
+    """Whether the SAM transform leaves the attribute out of what it makes, unless it is a misspelt one."""
+    return isinstance(kind, str) and kind.startswith("AWS::Serverless::") and not near_miss(key, ATTRIBUTES)
+
+
 def _resource_problems(resources: Map, logical_id: str, resource: Value) -> list[Problem]:
     at = resources.key_mark(logical_id)
     if not _LOGICAL_ID.fullmatch(logical_id):
         return [Problem(at, f"the logical id {logical_id!r} may only have letters and digits, at most 255")]
     if not isinstance(resource, Map):
         return [Problem(at, f"{logical_id} must be a mapping with a Type")]
-    problems = [
-        Problem(resource.key_mark(key), f"{logical_id} has no attribute {key}{near_miss(key, _ATTRIBUTES)}")
-        for key in resource
-        if key not in _ATTRIBUTES and not key.startswith("Fn::")
-    ]
     kind = resource.get("Type")
+    problems = [
+        Problem(resource.key_mark(key), f"{logical_id} has no attribute {key}{near_miss(key, ATTRIBUTES)}")
+        for key in resource
+        if key not in ATTRIBUTES and not key.startswith("Fn::") and not _is_dropped(key, kind)
+    ]
     if "Type" not in resource:
         problems.append(Problem(at, f"{logical_id} has no Type; give it one, such as AWS::Serverless::Function"))
     elif not isinstance(kind, str) or not kind:

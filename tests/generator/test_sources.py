@@ -243,6 +243,26 @@ def test_a_layer_that_only_make_can_build_is_refused(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("runtime", "manifest", "is_told"),
+    [
+        ("java21", "pom.xml", True),
+        ("provided.al2023", "go.mod", True),
+        ("dotnet8", "src/Shop/Shop.csproj", True),
+        ("provided.al2023", "bootstrap", False),
+        ("python3.12", "pom.xml", False),
+    ],
+)
+def test_source_code_that_nobody_compiles_is_told(tmp_path: Path, runtime: str, manifest: str, is_told: bool) -> None:
+    write(tmp_path, f"src/{manifest}")
+    notices = gather(function(FolderCode("src"), runtime), tmp_path, tmp_path / ".esb").notices
+    sentence = (
+        f"{manifest} says that this is source code, which is not compiled here; "
+        "run sam build, and esb build -t .aws-sam/build/template.yaml"
+    )
+    assert [notice.text for notice in notices] == ([sentence] if is_told else [])
+
+
 def test_an_image_that_exists_has_no_sources(tmp_path: Path) -> None:
     assert function_files(tmp_path, ImageCode(uri="orders:1")) == []
 

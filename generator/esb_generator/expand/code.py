@@ -28,6 +28,12 @@ def package_type(resource: Resource) -> Literal["Zip", "Image"]:
     return "Image" if image else "Zip"
 
 
+def build_method(resource: Resource) -> str | None:
+    """How Metadata wants the code to be built; None when it is not said, or when `sam build` has done it already."""
+    metadata = resource.metadata
+    return None if metadata.has("SamResourceId") else metadata.read("BuildMethod", text)
+
+
 def function_code(resource: Resource) -> Code:
     """The code of a function of either type."""
     if package_type(resource) == "Image":

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from esb_generator.expand.code import function_code, image_config, package_type
+from esb_generator.expand.code import build_method, function_code, image_config, package_type
 from esb_generator.expand.nodes import Dropped, Node, check_keys, integer, matching, names, one_of, text, texts
 from esb_generator.expand.stack import Resource, Stack
 from esb_generator.model import Function, FunctionUrl, Schedule
@@ -29,6 +29,7 @@ _handler = matching(re.compile(r"\S{1,128}"), "must be 1 to 128 characters witho
 _runtime = matching(_RUNTIME, "must be a Lambda runtime such as python3.12, nodejs22.x, java21 or provided.al2023")
 alias = matching(re.compile(r"(?!\d+$)[A-Za-z0-9_-]{1,128}"), "must be letters, digits, _ and -, and not a number")
 _MAX_LAYERS = 5
+BUILD_FIRST = "run sam build, and esb build -t .aws-sam/build/template.yaml"
 
 _READ = names(
     "Architectures Description Environment EphemeralStorage FunctionName Handler ImageConfig Layers LoggingConfig "
@@ -78,6 +79,9 @@ def function(
     properties = resource.properties
     check_keys(properties, _PROPERTIES[resource.type])
     zipped = package_type(resource) == "Zip"
+    method = build_method(resource)
+    if zipped and method is not None and not _installed(method):
+        resource.metadata.notice(f"BuildMethod {method} is not run, the code is taken as it lies there; {BUILD_FIRST}")
     properties.read("PackageType", one_of("Zip", "Image"))
     return Function(
         name=_name(stack, resource),
@@ -103,6 +107,11 @@ def function(
         schedules=schedules,
         url=url,
     )
+
+
+def _installed(method: str) -> bool:
+    """Whether a BuildMethod does no more than the function's image does: install what a manifest lists."""
+    return method.startswith(("python", "nodejs", "ruby"))
 
 
 def _published(properties: Node) -> tuple[str, ...]:

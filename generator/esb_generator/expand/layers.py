@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from esb_generator.expand.code import local_content
-from esb_generator.expand.nodes import check_keys, names, text
+from esb_generator.expand.code import build_method, local_content
+from esb_generator.expand.nodes import check_keys, names
 from esb_generator.expand.stack import Resource, Stack
 from esb_generator.model import FolderCode, Layer
 
@@ -22,5 +22,5 @@ def layer(stack: Stack, resource: Resource) -> Layer:
         name=stack.name(resource),
         mark=resource.mark,
         content=resource.properties.need(content, local_content) or FolderCode("."),
-        build_method=resource.metadata.read("BuildMethod", text),
+        build_method=build_method(resource),
     )

@@ -13,6 +13,7 @@ from esb_generator.expand.nodes import Node
 from esb_generator.identities import Fields, Format, Place, kind_of
 from esb_generator.implicit_apis import IMPLICIT_APIS, implicit_api
 from esb_generator.resolved import Own, Resolved
+from esb_generator.template import ATTRIBUTES
 from esb_generator.values import Map, Mark, Value
 
 FUNCTION_TYPES = ("AWS::Serverless::Function", "AWS::Lambda::Function")
@@ -36,6 +37,7 @@ class Resource:
     properties: Node
     metadata: Node
     own: Own
+    strange: Mapping[str, Mark]  # attributes that there are not
 
     def beside(self, logical_id: str) -> str:
         """What another resource of the same stack is called here."""
@@ -169,4 +171,5 @@ def _resource(logical_id: str, body: Map, mark: Mark, own: Own, findings: Findin
         path = "" if key == "Properties" else key
         return Node(Map(mark) if value is None else value, at, logical_id, kind, path, findings)
 
-    return Resource(logical_id, kind, mark, section("Properties"), section("Metadata"), own)
+    strange = {key: body.key_mark(key) for key in body if key not in ATTRIBUTES}
+    return Resource(logical_id, kind, mark, section("Properties"), section("Metadata"), own, strange)

@@ -301,3 +301,34 @@ def test_a_long_logical_id_is_no_function_name(problems: Problems) -> None:
 def test_a_mapping_where_text_belongs(problems: Problems) -> None:
     found = problems("F: {Type: AWS::Serverless::Function, Properties: {Handler: {a: b}, Runtime: [python3.12]}}")
     assert [sentence.split(": ", 2)[2] for sentence in found] == ["Handler must be text", "Runtime must be text"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "is_told"),
+    [
+        ("{BuildMethod: esbuild}", True),
+        ("{BuildMethod: makefile}", True),
+        ("{BuildMethod: python3.12}", False),
+        ("{BuildMethod: esbuild, SamResourceId: F}", False),
+    ],
+)
+def test_code_that_has_to_be_built_first_is_told(read: Read, metadata: str, is_told: bool) -> None:
+    function = f"F: {{Type: AWS::Serverless::Function, Metadata: {metadata}, Properties: {{{PYTHON}}}}}"
+    told = [notice.text for notice in read(function).notices]
+    assert bool(told) is is_told
+    assert all(
+        "is not run, the code is taken as it lies there; run sam build, and esb build -t" in text for text in told
+    )
+
+
+def test_a_layer_that_sam_has_built_is_as_it_lies_there(read: Read) -> None:
+    built = "Metadata: {BuildMethod: python3.12, SamResourceId: L}"
+    layer = f"L: {{Type: AWS::Serverless::LayerVersion, {built}, Properties: {{ContentUri: L}}}}"
+    assert read(layer).application.layers[0].build_method is None
+
+
+def test_an_attribute_that_aws_drops_is_told(read: Read) -> None:
+    api = "A: {Type: AWS::Serverless::Api, AccessLogSetting: {}, Properties: {StageName: x}}"
+    assert [notice.text for notice in read(api).notices] == [
+        "AccessLogSetting is no attribute of a resource, and AWS drops it; a property belongs under Properties"
+    ]

@@ -57,6 +57,16 @@ def test_a_file_that_is_not_there_and_a_folder(tmp_path: Path, problems: Problem
     assert problems(lambda: load(tmp_path, name="t")) == ["t:1:1: cannot be read: is a folder, not a file"]
 
 
+def test_sections_may_come_from_another_file(tmp_path: Path) -> None:
+    include = "{Name: AWS::Include, Parameters: {Location: resources.yaml}}"
+    assert load(written(tmp_path, f"Transform: [{include}]"))
+    assert load(written(tmp_path, f"Fn::Transform: {include}"))
+
+
+def test_what_the_sam_transform_drops_is_no_error_where_it_makes_the_resource(tmp_path: Path) -> None:
+    assert load(written(tmp_path, "Resources: {A: {Type: AWS::Serverless::Api, MethodSettings: {}}}"))
+
+
 def test_files_beside_a_template(tmp_path: Path) -> None:
     (tmp_path / "api.yaml").write_text("openapi: 3.0.1\n")
     assert reader_beside(tmp_path / "template.yaml")("api.yaml") == {"openapi": "3.0.1"}
