@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     local.add_argument("root", type=Path, nargs="?", default=Path(".esb"), metavar="DIR", help="the folder (.esb)")
     local.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     local.add_argument("--port", type=_port, default=8080, help="the port (8080); 0 is any free one")
-    local.add_argument("--data", type=Path, metavar="DIR", help="keep tables and objects there; else in memory")
+    local.add_argument("--data", type=Path, metavar="DIR", help="keep tables, objects and events there; else in memory")
     local.add_argument(
         "--watch", action="store_true", help="run esb build --watch too; what follows a -- are options for it"
     )

@@ -40,11 +40,23 @@ def answered(stack: Stack, event: dict[str, Any]) -> bool:
 def test_data_outlives_the_containers(tiny: Stack) -> None:
     tiny.up()
     tiny.client("dynamodb").put_item(TableName="visitors", Item={"name": {"S": "ada"}})
+    tiny.invoke("hello", {"fail": True}, "Event")
+    (failed,) = wait_for(lambda: kept_events(tiny))
 
     tiny.compose("down", "--timeout", "2")
     tiny.up()
 
     assert tiny.client("dynamodb").scan(TableName="visitors")["Count"] == 1
+    assert kept_events(tiny) == [failed]
+
+
+def kept_events(stack: Stack) -> list[dict[str, Any]]:
+    """As `esb-gateway events` tells of them in the gateway's container."""
+    command = ("exec", "-T", "gateway", "python", "-m", "esb_gateway", "events", "list", "--state", "kept", "--json")
+    listed = stack.compose(*command)
+    assert listed.returncode == 0, listed.stderr
+    events: list[dict[str, Any]] = json.loads(listed.stdout)["events"]
+    return events
 
 
 def test_a_killed_container_costs_the_requests_it_had_and_none_runs_twice(probe: Stack) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from esb_gateway.journal import Change, Journal, JournalError
 
-from .conftest import Local
+from .conftest import Local, until
 
 PART = b"x" * (5 * 1024 * 1024)
 
@@ -59,6 +61,31 @@ def test_nothing_is_lost_on_a_kill(by_hand: Path, tmp_path: Path, start: Callabl
     assert storage.get_object(Bucket="files", Key="big")["Body"].read() == PART + b"end"
     storage.close()
     assert any(line.startswith("2 unchanged in ") for line in gateway.said), "the provisioner found all of it"
+
+
+@pytest.mark.server
+def test_asynchronous_invocations_are_kept_with_the_data(
+    by_hand: Path, tmp_path: Path, start: Callable[..., Local]
+) -> None:
+    functions = by_hand / "config/functions.yml"
+    functions.write_text(functions.read_text().replace("timeout: 20,", "event_invoke: {maximum_retry_attempts: 0},"))
+    data = str(tmp_path / "data")
+    gateway = start(by_hand, "--data", data).ready()
+    client = gateway.client("lambda")
+    answer = client.invoke(FunctionName="probe", InvocationType="Event", Payload=b'{"import": "no_such_module"}')
+    client.close()
+    until(lambda: len(kept_events(gateway)) == 1)
+    gateway.end(signal.SIGKILL)
+
+    gateway = start(by_hand, "--data", data).ready()
+    assert kept_events(gateway) == [answer["ResponseMetadata"]["RequestId"]]
+
+
+def kept_events(gateway: Local) -> list[str]:
+    command = [sys.executable, "-m", "esb_gateway", "events", "list", "--json", "--state", "kept"]
+    where = ["--root", str(gateway.root), "--url", gateway.addresses["ready"]]
+    listed = subprocess.run([*command, *where], check=True, capture_output=True)
+    return [event["id"] for event in json.loads(listed.stdout)["events"]]
 
 
 @pytest.mark.server
