@@ -11,8 +11,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import botocore.config
@@ -58,11 +59,13 @@ class Local:
         """The lines of readiness: name and URL."""
         return dict(line.strip().split(": ", 1) for line in list(self.lines) if not line.startswith("{"))
 
-    def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    def call(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[int, Any]:
         """A request to a route: the status, and the JSON of the answer."""
         connection = http.client.HTTPConnection(self.addresses["ready"].removeprefix("http://"), timeout=20)
         try:
-            connection.request(method, path, None if body is None else json.dumps(body))
+            connection.request(method, path, None if body is None else json.dumps(body), dict(headers))
             response = connection.getresponse()
             return response.status, json.loads(response.read())
         finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -186,3 +188,55 @@ def test_a_build_that_cannot_start_is_one_sentence(project: Path, start: Callabl
     assert gateway.wait() == 1
     assert any("unrecognized arguments: --dance" in line for line in gateway.said)
     assert gateway.said[-1] == "esb-gateway: --watch: esb build could not be started; the reason is above.\n"
+
+
+EVERYTHING = """\
+functions:
+  probe:
+    handler: app.handler
+    runtime: python3.11
+    event_invoke: {maximum_retry_attempts: 0, on_failure: {function: own}}
+  own:
+    handler: app.handler
+    runtime: python3.11
+    url: {auth_type: NONE}
+    events: [{type: Schedule, name: Yearly, schedule: cron(0 0 1 1 ? *)}]
+"""
+KEY = "a key of twenty letters"
+GUARDED = f"""\
+apis: {{Shop: {{type: REST}}}}
+api_keys: {{Key: {{value_sha256: {hashlib.sha256(KEY.encode()).hexdigest()}}}}}
+usage_plans: {{Plan: {{apis: {{Shop: {{}}}}, keys: [Key]}}}}
+routes: [{{path: /own, method: GET, function: own, api: Shop, api_key_required: true}}]
+"""
+
+
+def test_urls_schedules_keys_and_destinations_follow_the_files(stack: Local, until: Callable[..., None]) -> None:
+    def schedules() -> list[str]:
+        return [each["name"] for each in stack.call("GET", "/_esb/schedules")[1]["schedules"]]
+
+    def printed() -> list[str]:
+        return [json.loads(line).get("message", "") for line in list(stack.lines) if line.startswith("{")]
+
+    write(
+        stack,
+        "functions/own/app.py",
+        "def handler(event, context):\n    print(event.get('requestContext', {}).get('condition'))\n"
+        "    return {'statusCode': 200, 'body': '1'}\n",
+    )
+    write(stack, "config/functions.yml", EVERYTHING)
+    write(stack, "config/routing.yml", GUARDED)
+    until(lambda: stack.call("GET", "/own")[0] == 403)
+    assert stack.call("GET", "/_url/own/") == (200, 1)
+    assert schedules() == ["Yearly"]
+    assert stack.call("GET", "/own", headers={"x-api-key": KEY}) == (200, 1)
+    client = stack.client("lambda")
+    client.invoke(FunctionName="probe", InvocationType="Event", Payload=b'{"import": "there_is_none"}')
+    client.close()
+    until(lambda: "RetriesExhausted" in printed())
+
+    write(stack, "config/functions.yml", EVERYTHING.partition("    url:")[0])
+    write(stack, "config/routing.yml", GUARDED.replace(", api_key_required: true", ""))
+    until(lambda: stack.call("GET", "/own") == (200, 1))
+    assert stack.call("GET", "/_url/own/")[0] in (403, 404)
+    assert schedules() == []
