@@ -83,9 +83,10 @@ def wrong_name(refusal: Refusal) -> str:
 
 
 def wrong_type(refusal: Refusal) -> str:
-    """A value of another type, with the mend for the two usual slips of YAML."""
+    """A value of another type, with the mend for the two usual slips of YAML. A variable's value may be a secret."""
     wanted = [refusal.expected] if isinstance(refusal.expected, str) else refusal.expected
-    text = f"must be {words([TYPES[each] for each in wanted], 'or')}, not {shown(refusal.value)}"
+    found = "" if "environment" in refusal.path else f", not {shown(refusal.value)}"
+    text = f"must be {words([TYPES[each] for each in wanted], 'or')}{found}"
     if refusal.value is None:
         return f"{text}; give it a value or remove the key"
     if wanted == ["string"] and isinstance(refusal.value, int | float):
