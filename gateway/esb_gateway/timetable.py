@@ -34,7 +34,7 @@ class Timetable:
     def start(self, seen: float | None = None) -> None:
         """Begin; `seen` is until when another gateway before this one has fired what was due, if there was one."""
         now = self._around.clock()
-        self._seen = now if seen is None else min(now, max(seen, now - PRECISION))
+        self._seen = now if seen is None else min(now, seen)
         self._look()
 
     def take(self, schedules: Sequence[Schedule]) -> None:

@@ -158,6 +158,42 @@ def shop(orders: Path) -> Iterator[Local]:
         gateway.end()
 
 
+TICKING = """
+stack: {name: shop}
+functions:
+  diary:
+    handler: app.handler
+    runtime: python3.11
+    code: functions/diary
+    events:
+    - {type: Schedule, name: Tick, schedule: rate(1 minute)}
+    - {type: ScheduleV2, name: Shift, schedule: cron(0 6 1 1 ? *), timezone: Europe/Berlin, input: '{"secret": 1}'}
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ticking(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local | None]:
+    """A gateway with a schedule that fires every minute, if a test waits for it; started before all of the others, so
+    that the minute is over when its turn comes.
+    """
+    if not any(item.path.name == "test_ticking.py" for item in request.session.items):
+        yield None
+        return
+    root = tmp_path_factory.mktemp("ticking")
+    (root / "config").mkdir()
+    (root / "config/functions.yml").write_text(TICKING)
+    (root / "config/routing.yml").write_text("routes: []\n")
+    (root / "config/resources.yml").write_text("DynamoDB: []\n")
+    (root / "secrets.env").write_text("".join(f"{name}={value}\n" for name, value in KEYS.items()))
+    shutil.copytree(Path(__file__).parent / "functions/diary", root / "functions/diary")
+    gateway = Local(root, "--data", str(root / "data"))
+    try:
+        yield gateway
+    finally:
+        if gateway.process.poll() is None:
+            gateway.end()
+
+
 @pytest.fixture
 def start() -> Iterator[Callable[..., Local]]:
     """Starts gateways, and ends those that the test has left."""

@@ -127,10 +127,13 @@ def test_a_restart_across_the_moment_fires_it_once(world: World, seen: float, fi
     assert world.fired == fired
 
 
-def test_after_a_longer_pause_nothing_is_made_up_for(world: World) -> None:
+def test_after_a_longer_pause_what_was_missed_is_told_and_not_made_up_for(world: World) -> None:
     world.now = NOON + 90
-    world.timetable("rate(1 hour)").start(NOON - 86400)
+    world.timetable("rate(1 hour)", "rate(1 day)").start(NOON - 5400)
     assert world.fired == []
+    assert world.said == [
+        "report/rate(1 hour) did not fire for 2026-07-01T11:00:00Z: that was noticed more than a minute late"
+    ]
 
 
 def test_a_clock_that_jumps_ahead_misses_what_lies_between_and_says_so(world: World) -> None:
