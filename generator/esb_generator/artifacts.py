@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from esb_generator import compose
+from esb_generator.containers import token_variable
 from esb_generator.errors import BuildError
 from esb_generator.plan import Artifact
 from esb_generator.source_files import digest_of
@@ -125,7 +125,7 @@ def write_environment(output: Path, functions: Iterable[str]) -> None:
         lines = {
             "ESB_ACCESS_KEY_ID": values["AWS_ACCESS_KEY_ID"],
             "ESB_SECRET_ACCESS_KEY": values["AWS_SECRET_ACCESS_KEY"],
-            **{compose.token_variable(name): _token(secret, name) for name in sorted(functions)},
+            **{token_variable(name): _token(secret, name) for name in sorted(functions)},
         }
     except KeyError as error:
         raise BuildError(f"{path} has no {error.args[0]}; add it, or remove the file and build again") from error

@@ -5,16 +5,20 @@ This is the only stage between the model and the plan that touches the disk.
 
 from __future__ import annotations
 
+import os.path
 import posixpath
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
+from esb_generator.containers import is_provided
+from esb_generator.dockerfile import Start, Unknown, start_of, start_of_image
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.expand import Notice
 from esb_generator.expand.functions import BUILD_FIRST
 from esb_generator.model import Application, ArchiveCode, Code, FolderCode, Function, ImageCode, InlineCode, Layer
+from esb_generator.requirements import Requirements, read_requirements
 from esb_generator.services import SERVICES, runtime_files, service_context, supervisor
 from esb_generator.source_files import LEFT_OUT, SourceFile, archive, folder, in_memory, on_disk
 
@@ -33,10 +37,21 @@ MANIFESTS = ("*.csproj", "Cargo.toml", "build.gradle", "build.gradle.kts", "go.m
 
 
 @dataclass(frozen=True)
+class Place:
+    """A folder or file of the sources; its path is relative to the output folder."""
+
+    path: str
+    is_file: bool
+
+
+@dataclass(frozen=True)
 class Sources:
     """The files of every function and layer by logical id, of every service by name, and what all images get.
 
-    `notices` tell of code that has to be compiled first.
+    `notices` tell of code that has to be compiled first, and of images that cannot be supervised.
+    Also what was read in them: `requirements` of functions in Python, and `starts`, what functions' own images start.
+    `bootstraps` has the program that a container of a `provided` runtime starts.
+    `places` are those of functions and layers that are copied from a folder or a file as it is.
     """
 
     functions: Mapping[str, tuple[SourceFile, ...]] = field(default_factory=dict)
@@ -45,6 +60,10 @@ class Sources:
     runtime: tuple[SourceFile, ...] = ()
     supervisor: tuple[SourceFile, ...] = ()
     notices: tuple[Notice, ...] = ()
+    requirements: Mapping[str, Requirements] = field(default_factory=dict)
+    starts: Mapping[str, Start] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    bootstraps: Mapping[str, str] = field(default_factory=dict)
 
 
 def gather(application: Application, base: Path, output: Path) -> Sources:
@@ -74,15 +93,37 @@ def gather(application: Application, base: Path, output: Path) -> Sources:
 
     functions = {function.logical_id: files_of(function, function.code) for function in application.functions}
     layers = {layer.logical_id: files_of(layer, layer.content) for layer in application.layers}
+    requirements = dict(_requirements(application, functions, problems))
     if problems:
         raise TemplateError(problems)
     services = {name: tuple(service_context(name)) for name in SERVICES}
+    bootstraps = dict(_bootstraps(application, functions, layers))
+    starts = {
+        function.logical_id: _start(function.code, functions[function.logical_id])
+        for function in application.functions
+        if isinstance(function.code, ImageCode)
+    }
     notices = tuple(
         Notice(function.mark, function.logical_id, "AWS::Serverless::Function", text)
         for function in application.functions
-        if (text := _uncompiled(function, functions[function.logical_id])) is not None
+        for text in (
+            _uncompiled(function, functions[function.logical_id]) or _without_program(function, bootstraps),
+            _unsupervised(starts.get(function.logical_id)),
+        )
+        if text is not None
     )
-    return Sources(functions, layers, services, tuple(runtime_files()), (supervisor(),), notices)
+    return Sources(
+        functions,
+        layers,
+        services,
+        tuple(runtime_files()),
+        (supervisor(),),
+        notices,
+        requirements,
+        {logical_id: start for logical_id, start in starts.items() if isinstance(start, Start)},
+        dict(_places(application, base, output)),
+        {logical_id: path or "/var/task/bootstrap" for logical_id, path in bootstraps.items()},
+    )
 
 
 def _uncompiled(function: Function, files: Iterable[SourceFile]) -> str | None:
@@ -91,6 +132,82 @@ def _uncompiled(function: Function, files: Iterable[SourceFile]) -> str | None:
         return None
     found = next((file.path for file in files if any(fnmatch(file.path, name) for name in MANIFESTS)), None)
     return found and f"{found} says that this is source code, which is not compiled here; {BUILD_FIRST}"
+
+
+def _without_program(function: Function, bootstraps: Mapping[str, str | None]) -> str | None:
+    if bootstraps.get(function.logical_id, "") is not None:
+        return None
+    return f"{function.runtime} starts a program named bootstrap, which neither the code nor a layer has; {BUILD_FIRST}"
+
+
+def _unsupervised(start: Start | Unknown | None) -> str | None:
+    if not isinstance(start, Unknown):
+        return None
+    return (
+        f"{start.reason}, so it starts its runtime itself: one invocation at a time in each container, and none is"
+        " killed at its deadline; an image FROM public.ecr.aws/lambda/… gets more"
+    )
+
+
+def _bootstraps(
+    application: Application,
+    functions: Mapping[str, Iterable[SourceFile]],
+    layers: Mapping[str, Iterable[SourceFile]],
+) -> Iterator[tuple[str, str | None]]:
+    """The program of each `provided` function, from its code or else from a layer; None where there is none.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html
+    """
+    for function in filter(is_provided, application.functions):
+        of_layers = (file.path for layer in function.layers for file in layers[layer])
+        if "bootstrap" in {file.path for file in functions[function.logical_id]}:
+            yield function.logical_id, "/var/task/bootstrap"
+        else:
+            yield function.logical_id, "/opt/bootstrap" if "bootstrap" in of_layers else None
+
+
+def _places(application: Application, base: Path, output: Path) -> Iterator[tuple[str, Place]]:
+    contents: list[tuple[str, Code]] = [(function.logical_id, function.code) for function in application.functions]
+    contents += [(layer.logical_id, layer.content) for layer in application.layers]
+    for logical_id, content in contents:
+        if isinstance(content, FolderCode):
+            path = os.path.relpath(base.resolve() / content.path, output.resolve())
+            yield logical_id, Place(Path(path).as_posix(), (base / content.path).is_file())
+
+
+def _requirements(
+    application: Application, functions: Mapping[str, Iterable[SourceFile]], problems: list[Problem]
+) -> Iterator[tuple[str, Requirements]]:
+    """What pip needs, of each function in Python that has a requirements.txt."""
+    for function in application.functions:
+        if isinstance(function.code, ImageCode) or _family(function.runtime or "") != "python":
+            continue
+        files = {file.path: file for file in functions[function.logical_id]}
+        try:
+            found = read_requirements(lambda name, files=files: _content(files.get(name)))  # type: ignore[misc]
+        except BuildError as error:
+            problems.append(Problem(function.mark, f"{function.logical_id}: {error}"))
+        else:
+            if found:
+                yield function.logical_id, found
+
+
+def _start(code: ImageCode, files: Iterable[SourceFile]) -> Start | Unknown:
+    if code.context is None:
+        return start_of_image(code.uri or "")
+    wanted = posixpath.normpath(code.dockerfile)
+    text = _content(next((file for file in files if file.path == wanted), None)) or ""
+    return start_of(text, code.target, code.build_args)
+
+
+def _content(file: SourceFile | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        content = file.content if isinstance(file.content, bytes) else file.content.read_bytes()
+    except OSError as error:
+        raise BuildError(f"{file.content!s} cannot be read: {error.strerror}") from error
+    return content.decode("utf-8", "replace")
 
 
 def _files(
@@ -138,17 +255,22 @@ def _inline(owner: Function | Layer, content: InlineCode) -> SourceFile:
 
 
 def _as_layer(layer: Layer, files: Iterable[SourceFile]) -> Iterator[SourceFile]:
+    home = layer_folder(layer)
+    for file in files:
+        yield replace(file, path=posixpath.join(home, file.path))
+
+
+def layer_folder(layer: Layer) -> str:
+    """Where in a layer its content goes: at its top, or where the language looks for it when the layer is built."""
     if layer.build_method is None:
-        yield from files
-        return
+        return ""
     family = _family(layer.build_method)
     if family not in LAYER_FOLDERS:
         raise BuildError(
             f"BuildMethod {layer.build_method} of a layer is not run by esb; build the layer with its own tool"
             " and let ContentUri name the result, without BuildMethod"
         )
-    for file in files:
-        yield SourceFile(f"{LAYER_FOLDERS[family]}/{file.path}", file.content, file.digest, file.executable)
+    return LAYER_FOLDERS[family]
 
 
 def _family(runtime: str) -> str:

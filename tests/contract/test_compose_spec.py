@@ -64,7 +64,7 @@ def test_every_file_is_one_of_the_specification(
 ) -> None:
     files = written(APPLICATIONS[application], tmp_path, monkeypatch)
 
-    assert {"compose.yaml", "docker-compose.yml"} <= set(files)
+    assert {"compose.yaml", "docker-compose.yml", "docker-stack.yml"} <= set(files)
     assert problems(files, specification) == []
 
 

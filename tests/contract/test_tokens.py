@@ -19,8 +19,8 @@ def test_the_name_in_the_stack_is_the_one_that_the_gateway_knows(name: str, tmp_
     artifacts.write_environment(tmp_path, [name])
     function = Function(name, "F", Mark("t", 1, 1), FolderCode("."), handler="app.handler", runtime="python3.12")
     application = Application("shop", "us-east-1", "123456789012", (function,))
-    tags = {"config": "0", "gateway": "0", "provisioner": "0"}
-    stack = yaml.safe_load(compose.stack(application, tags, {name: "0"}))
+    hashes = compose.Hashes({name: "0"}, {"gateway": "0", "provisioner": "0"}, {"resources": "0"}, "0")
+    stack = yaml.safe_load(compose.stack(application, hashes))
     variable, token = (tmp_path / ".env").read_text().splitlines()[-1].split("=")
 
     [alias] = stack["services"]["gateway"]["networks"]["runtime"]["aliases"]

@@ -176,7 +176,7 @@ def test_check_tells_what_a_build_would_do_and_does_not_do_it(esb: Esb, project:
     before = tree(project)
     changed = esb("build", "--check")
     assert changed.code == 1
-    assert ".esb: 2 would be updated, " in changed.out
+    assert ".esb: 3 would be updated, " in changed.out
     assert "  ~ functions/OrdersFunction/code/app.py\n" in changed.out
     assert tree(project) == before
 

@@ -9,22 +9,38 @@ import pytest
 import yaml
 
 from esb_generator import compose
+from esb_generator.compose import WatchedFolder
+from esb_generator.containers import token_variable
+from esb_generator.dockerfile import Start
 from esb_generator.model import Application, Bucket, FolderCode, Function, ImageCode, ImageConfig
+from esb_generator.requirements import Requirements
 from esb_generator.servers import DATABASES, STORAGES, Servers
 from esb_generator.values import Mark
 
-TAGS = {"gateway": "fedcba9876543210", "provisioner": "0123456789abcdef"}
+
+def hashes(application: Application) -> compose.Hashes:
+    return compose.Hashes(
+        functions={each.name: "00112233aabbccdd" for each in application.functions},
+        services={"gateway": "fedcba9876543210", "provisioner": "0123456789abcdef"},
+        documents={"functions": "ffff", "resources": "eeee", "routing": "dddd"},
+        supervisor="99aa99aa99aa99aa",
+    )
 
 
 def stack(*functions: Function, servers: Servers | None = None) -> dict[str, Any]:
     application = Application("Orders.Shop", "eu-central-1", "123456789012", functions)
-    tags = {each.name: "00112233aabbccdd" for each in functions}
-    loaded: dict[str, Any] = yaml.safe_load(compose.stack(application, TAGS, tags, servers or Servers()))
+    loaded: dict[str, Any] = yaml.safe_load(compose.stack(application, hashes(application), servers or Servers()))
     return loaded
 
 
 def function(runtime: str, handler: str = "app.handler") -> Function:
     return Function("f", "F", Mark("t", 1, 1), FolderCode("."), handler=handler, runtime=runtime)
+
+
+def swarm(*functions: Function) -> dict[str, Any]:
+    application = Application("shop", "eu-central-1", "123456789012", functions)
+    loaded: dict[str, Any] = yaml.safe_load(compose.stack(application, hashes(application), swarm=True))
+    return loaded
 
 
 TRICKY = 'a "b" $c ${D} é\n'
@@ -51,7 +67,6 @@ def test_a_runtime_runs_in_the_image_of_aws(runtime: str, image: str) -> None:
 @pytest.mark.parametrize(
     ("runtime", "files", "command"),
     [
-        ("python3.12", {"app.py", "requirements.txt"}, "pip install"),
         ("nodejs20.x", {"app.js", "package.json"}, "npm install"),
         ("nodejs20.x", {"app.js", "package.json", "package-lock.json"}, "npm ci"),
         ("ruby3.3", {"app.rb", "Gemfile"}, "bundle install"),
@@ -59,6 +74,40 @@ def test_a_runtime_runs_in_the_image_of_aws(runtime: str, image: str) -> None:
 )
 def test_dependencies_are_installed_by_what_the_code_folder_holds(runtime: str, files: set[str], command: str) -> None:
     assert command in compose.function_dockerfile(function(runtime), files)
+
+
+def test_a_runtime_of_ones_own_is_started_where_it_lies_and_told_its_handler() -> None:
+    own = function("provided.al2023", "hello.run")
+    lines = compose.function_dockerfile(own, {"bootstrap"}, bootstrap="/opt/bootstrap").splitlines()
+
+    assert lines[-2:] == ['ENTRYPOINT ["/opt/esb/supervisor"]', 'CMD ["/opt/bootstrap"]']
+    assert stack(own)["services"]["f"]["environment"]["_HANDLER"] == "hello.run"
+    assert "_HANDLER" not in stack(HELLO)["services"]["say-hello"]["environment"]
+
+
+@pytest.mark.parametrize(
+    ("requirements", "copied", "after_the_code"),
+    [
+        (Requirements(("requirements.txt",)), ["requirements.txt"], False),
+        (Requirements(("requirements.txt", "pins/base.txt")), ["requirements.txt", "pins/base.txt"], False),
+        (Requirements(("requirements.txt",), local=True), [], True),
+    ],
+)
+def test_pip_gets_what_it_reads_and_no_more(
+    requirements: Requirements, copied: list[str], after_the_code: bool
+) -> None:
+    lines = compose.function_dockerfile(function("python3.12"), set(), (), requirements).splitlines()
+    install = next(number for number, line in enumerate(lines) if "pip install" in line)
+
+    assert [line for line in lines if '"code/' in line] == [f'COPY ["code/{n}", "/var/task/{n}"]' for n in copied]
+    assert (lines.index("COPY code/ /var/task/") < install) is after_the_code
+
+
+def test_what_functions_share_lies_in_one_place_for_all_of_them() -> None:
+    assert stack(HELLO)["services"]["say-hello"]["build"] == {
+        "context": "functions/say-hello",
+        "additional_contexts": {"esb-runtime": "./runtime"},
+    }
 
 
 def test_without_a_manifest_nothing_is_installed() -> None:
@@ -79,8 +128,8 @@ def test_layers_come_before_the_code_in_their_order() -> None:
     dockerfile = compose.function_dockerfile(function("python3.12"), {"app.py"}, ["layers/1-low", "layers/2-high"])
 
     assert [line for line in dockerfile.splitlines() if line.startswith("COPY")] == [
-        "COPY --chmod=755 supervisor /opt/esb/supervisor",
-        "COPY runtime/ /opt/esb/python/",
+        "COPY --from=esb-runtime --chmod=755 supervisor /opt/esb/supervisor",
+        "COPY --from=esb-runtime python/ /opt/esb/python/",
         'COPY ["layers/1-low/", "/opt/"]',
         'COPY ["layers/2-high/", "/opt/"]',
         "COPY code/ /var/task/",
@@ -88,7 +137,7 @@ def test_layers_come_before_the_code_in_their_order() -> None:
 
 
 def test_a_handler_with_quotes_stays_one_word() -> None:
-    dockerfile = compose.function_dockerfile(function("provided.al2023", 'a"b'), set())
+    dockerfile = compose.function_dockerfile(function("nodejs22.x", 'a"b'), set())
 
     assert dockerfile.splitlines()[-1] == r'CMD ["a\"b"]'
 
@@ -123,7 +172,7 @@ def test_a_function_reaches_the_gateway_under_a_name_that_proves_which_function_
 def test_names_that_differ_have_tokens_that_differ() -> None:
     names = ["a-b", "a_b", "a__b", "a_1b", "a-1b", "ab"]
 
-    assert len({compose.token_variable(name) for name in names}) == len(names)
+    assert len({token_variable(name) for name in names}) == len(names)
 
 
 def test_a_variable_reaches_the_function_as_it_is() -> None:
@@ -173,6 +222,17 @@ def test_python_finds_the_runtime_files_before_anything_else() -> None:
     assert "PYTHONPATH" not in node
 
 
+def test_lines_are_shipped_by_python_itself_and_else_by_the_supervisor() -> None:
+    image = replace(HELLO, name="image", code=ImageCode(context="app"))
+    services = stack(HELLO, replace(function("nodejs22.x"), name="node"), image)["services"]
+
+    assert {name: "ESB_SHIP_LOGS" in services[name]["environment"] for name in ("say-hello", "node", "image")} == {
+        "say-hello": False,
+        "node": True,
+        "image": False,
+    }
+
+
 def test_only_the_gateway_knows_the_secret_that_tokens_are_made_of() -> None:
     services = stack(HELLO)["services"]
 
@@ -190,7 +250,7 @@ def test_the_runtimes_network_leads_nowhere_else() -> None:
 def test_a_function_may_have_the_name_of_a_service(name: str) -> None:
     services = stack(replace(HELLO, name=name))["services"]
 
-    assert services[f"{name}-function"]["build"] == f"functions/{name}"
+    assert services[f"{name}-function"]["build"]["context"] == f"functions/{name}"
     assert services["gateway"]["build"]["context"] == "services/gateway"
 
 
@@ -212,6 +272,26 @@ def test_an_image_function_is_built_from_its_own_dockerfile() -> None:
         "args": {"TAG": "$$1"},
     }
     assert service["command"] == ["app.handler"]
+
+
+@pytest.mark.parametrize("said", [(), ("other.handler",)])
+def test_an_image_whose_start_is_known_is_started_by_the_supervisor(said: tuple[str, ...]) -> None:
+    thumbs = replace(HELLO, code=ImageCode(context="app"), image=ImageConfig(command=said))
+    application = Application("shop", "eu-central-1", "123456789012", (thumbs,))
+    starts = {thumbs.logical_id: Start(("/lambda-entrypoint.sh",), ("app.handler",))}
+    loaded = yaml.safe_load(compose.stack(application, hashes(application), starts=starts))
+    service = loaded["services"]["say-hello"]
+
+    assert service["entrypoint"] == ["/opt/esb/supervisor", "/lambda-entrypoint.sh"]
+    assert service["command"] == [*(said or ("app.handler",))]
+    assert service["volumes"][0]["source"] == "./runtime/supervisor"
+    assert service["labels"] == {"esb.supervisor": "99aa99aa99aa99aa"}
+
+
+def test_an_image_whose_start_is_not_known_starts_itself() -> None:
+    service = stack(replace(HELLO, code=ImageCode(context="app")))["services"]["say-hello"]
+
+    assert {"entrypoint", "volumes", "labels"} & set(service) == set()
 
 
 def test_an_image_that_exists_is_taken() -> None:
@@ -297,7 +377,7 @@ def test_every_server_can_be_replaced_and_has_a_health_check(database: str, stor
 def test_a_bucket_has_a_host_of_its_own() -> None:
     buckets = tuple(Bucket("B", name, Mark("t", 1, 1), {"BucketName": name}) for name in ("files", "a.b"))
     application = Application("shop", "eu-central-1", "123456789012", buckets=buckets)
-    services = yaml.safe_load(compose.stack(application, TAGS, {}))["services"]
+    services = yaml.safe_load(compose.stack(application, hashes(application)))["services"]
 
     assert services["s3-storage"]["networks"] == {"default": {"aliases": ["files.s3-storage", "a.b.s3-storage"]}}
     assert "networks" not in stack()["services"]["s3-storage"]
@@ -321,6 +401,55 @@ def test_data_outlives_the_containers() -> None:
     assert set(volumes) == {"database", "s3-storage", "victorialogs", "events"}
     assert all(services[name]["volumes"][0].startswith(f"{name}:/") for name in set(volumes) - {"events"})
     assert "events:/var/lib/esb" in services["gateway"]["volumes"]
+
+
+def test_a_folder_that_is_watched_is_copied_to_where_the_container_has_it() -> None:
+    service = yaml.safe_load(compose.watch({"hello": [WatchedFolder("../src $x", "/var/task")]}))["services"]["hello"]
+    (entry,) = service["develop"]["watch"]
+
+    assert (entry["action"], entry["path"], entry["target"]) == ("sync+restart", "../src $$x", "/var/task")
+    assert {".git", "node_modules", "__pycache__"} <= set(entry["ignore"])
+    assert service["read_only"] is False
+
+
+def test_a_swarm_gets_the_same_values_and_the_addresses_of_servers_that_are_elsewhere() -> None:
+    environment = swarm(HELLO)["services"]["say-hello"]["environment"]
+
+    assert environment["GREETING"] == stack(HELLO)["services"]["say-hello"]["environment"]["GREETING"]
+    assert environment["DYNAMODB_ENDPOINT"] == "${ESB_DATABASE_URL:-http://database:8000}"
+    assert environment["AWS_ENDPOINT_URL_S3"] == "${ESB_S3_URL:-http://s3-storage:9000}"
+
+
+def test_a_swarm_is_asked_for_nothing_that_it_ignores_or_refuses() -> None:
+    loaded = swarm(HELLO, replace(function("provided.al2023"), name="arm", architecture="arm64"))
+    ignored = {"build", "container_name", "depends_on", "mem_limit", "platform", "restart", "security_opt", "tmpfs"}
+
+    assert {key for service in loaded["services"].values() for key in service} & ignored == set()
+    assert "name" not in loaded
+    assert loaded["services"]["arm"]["deploy"]["placement"] == {"constraints": ["node.platform.arch == aarch64"]}
+
+
+def test_in_a_swarm_the_gateway_waits_for_the_provisioner_of_its_own_tables() -> None:
+    services = swarm(HELLO)["services"]
+
+    assert services["provisioner"]["networks"]["default"]["aliases"] == ["provisioned-eeee"]
+    assert "getent hosts provisioned-eeee" in services["gateway"]["entrypoint"][2]
+
+
+def test_what_a_swarm_cannot_change_has_its_content_in_its_name() -> None:
+    assert swarm(HELLO)["configs"] == {
+        "functions-ffff": {"file": "./config/functions.yml"},
+        "resources-eeee": {"file": "./config/resources.yml"},
+        "routing-dddd": {"file": "./config/routing.yml"},
+    }
+
+
+def test_a_long_name_is_one_that_a_swarm_takes_and_stays_unlike_others() -> None:
+    functions = [replace(HELLO, name="a" * 63 + end, logical_id=end) for end in "xy"]
+    names = [name for name in swarm(*functions)["services"] if name.startswith("aaa")]
+
+    assert len(set(names)) == 2
+    assert {len(name) for name in names} == {32}
 
 
 def test_nothing_keeps_two_projects_from_living_side_by_side() -> None:

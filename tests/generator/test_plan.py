@@ -195,6 +195,7 @@ def test_artifacts_are_sorted_and_the_stack_comes_last() -> None:
         "functions/thumbs/context/Dockerfile",
         "services/gateway/Dockerfile",
         "services/provisioner/Dockerfile",
+        "docker-stack.yml",
         "docker-compose.yml",
     ]
 

@@ -19,7 +19,7 @@ from esb_generator.model import (
     InlineCode,
     Layer,
 )
-from esb_generator.sources import gather
+from esb_generator.sources import Place, gather
 from esb_generator.values import Mark
 
 MARK = Mark("template.yaml", 4, 3)
@@ -51,6 +51,59 @@ def refusal(application: Application, base: Path, output: str = ".esb") -> str:
     with pytest.raises(TemplateError) as raised:
         gather(application, base, base / output)
     return str(raised.value)
+
+
+def test_folders_and_files_that_can_be_watched_are_known_by_their_place(tmp_path: Path) -> None:
+    write(tmp_path, "src/app.py", "one.py")
+    functions = (
+        Function("f", "F", MARK, FolderCode("src"), "app.handler", "python3.12"),
+        Function("g", "G", MARK, FolderCode("one.py"), "one.handler", "python3.12"),
+        Function("h", "H", MARK, InlineCode("pass"), "index.handler", "python3.12"),
+    )
+    application = Application("shop", "us-east-1", "1" * 12, functions)
+
+    assert gather(application, tmp_path, tmp_path / "out/.esb").places == {
+        "F": Place("../../src", is_file=False),
+        "G": Place("../../one.py", is_file=True),
+    }
+
+
+def test_requirements_of_files_that_are_missing_are_refused_at_the_function(tmp_path: Path) -> None:
+    write(tmp_path, "src/app.py")
+    (tmp_path / "src/requirements.txt").write_text("-r ../shared.txt\n")
+
+    assert refusal(function(FolderCode("src")), tmp_path) == (
+        "template.yaml:4:3: F: requirements.txt:1 names ../shared.txt, which is outside the code folder; put it inside"
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "bootstrap", "warned"),
+    [
+        (["src/bootstrap", "layer/bootstrap"], "/var/task/bootstrap", False),
+        (["src/app.sh", "layer/bootstrap"], "/opt/bootstrap", False),
+        (["src/app.sh", "layer/x"], "/var/task/bootstrap", True),
+    ],
+)
+def test_a_runtime_of_ones_own_comes_from_the_code_or_from_a_layer(
+    files: list[str], bootstrap: str, warned: bool, tmp_path: Path
+) -> None:
+    write(tmp_path, *files)
+    own = Function("f", "F", MARK, FolderCode("src"), "app.handler", "provided.al2023", layers=("L",))
+    application = Application("shop", "us-east-1", "1" * 12, (own,), (Layer("L", "l", MARK, FolderCode("layer")),))
+    found = gather(application, tmp_path, tmp_path / ".esb")
+
+    assert found.bootstraps == {"F": bootstrap}
+    assert [notice.mark for notice in found.notices] == [MARK] * warned
+
+
+def test_an_image_whose_start_is_not_known_is_warned_of(tmp_path: Path) -> None:
+    write(tmp_path, "app/x")
+    (tmp_path / "app/Dockerfile").write_text("FROM alpine:3\n")
+    found = gather(function(ImageCode(context="app")), tmp_path, tmp_path / ".esb")
+
+    assert (found.starts, [notice.mark for notice in found.notices]) == ({}, [MARK])
+    assert "what the image alpine:3 starts is not known" in found.notices[0].text
 
 
 def archive(path: Path, members: dict[str, str]) -> None:

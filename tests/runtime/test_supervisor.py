@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shlex
 import signal
 import socket
 import subprocess
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+
+from .conftest import VictoriaLogs
 
 pytestmark = pytest.mark.server
 
@@ -342,3 +345,57 @@ def test_wrong_set_up_is_one_sentence(command: list[str], environment: dict[str,
     assert (ended.returncode, ended.stdout) == (2, "")
     assert said in ended.stderr
     assert ended.stderr.count("\n") == 1
+
+
+def test_lines_are_printed_and_shipped_as_they_are(gateway: Gateway, logs: VictoriaLogs) -> None:
+    request = "01234567-89ab-cdef-0123-456789abcdef"
+    printed = [
+        'plain "quoted" back\\slash \x1b[1m\ttab & é',
+        "[ERROR] KeyError: x",
+        f"2026-01-01T00:00:00Z\t{request}\tWARN\tfrom node",
+        f'{{"level":"debug","requestId":"{request}","message":"json"}}',
+        "",
+        "no end",
+    ]
+    with shipping(gateway, logs.url, f"printf '%s' {shlex.quote(chr(10).join(printed))}; exec sleep 1000") as container:
+        gateway.accept()
+        gateway.send(b"start 1 40123")
+        assert container.read_until("json").startswith("\n".join(printed[:3]))
+        gateway.send(b"kill 1")
+        assert gateway.receive() == b"exited 1 137"
+        gateway.send(b"forget 1")
+        container.process.terminate()
+        assert container.wait() == 0  # and what has no end yet is not lost
+
+    logs.wait_for(lambda: len(logs.rows) >= 5)
+    rows = logs.rows
+    assert [row["message"] for row in rows] == [line for line in printed if line]
+    assert [row["level"] for row in rows] == ["INFO", "ERROR", "WARNING", "DEBUG", "INFO"]
+    assert [row.get("aws_request_id") for row in rows] == [None, None, request, request, None]
+    assert {(row["container_name"], row["job"]) for row in rows} == {("orders", "lambda")}
+    assert [row["_time"] for row in rows] == sorted(row["_time"] for row in rows)
+
+
+def test_a_log_server_that_is_away_holds_nothing_up(gateway: Gateway, logs: VictoriaLogs) -> None:
+    logs.open.clear()
+    with shipping(gateway, logs.url, "seq 5000; echo end; exit 4") as container:
+        gateway.accept()
+        gateway.send(b"start 1 40123")
+        assert len(container.read_until("end\n").split()) == 5001
+        assert gateway.receive() == b"exited 1 4"
+        logs.open.set()
+
+
+def test_a_runtime_whose_lines_are_shipped_inherits_no_descriptor_either(gateway: Gateway, logs: VictoriaLogs) -> None:
+    with shipping(gateway, logs.url, "ls -l /proc/$$/fd; echo end") as container:
+        gateway.accept()
+        gateway.send(b"start 1 40123")
+        printed = container.read_until("end\n")
+        assert [line.split()[-3] for line in printed.splitlines() if " -> " in line] == ["0", "1", "2"]
+
+
+@contextmanager
+def shipping(gateway: Gateway, url: str, script: str) -> Iterator[Supervisor]:
+    environment = {"ESB_SHIP_LOGS": "1", "VICTORIALOGS_URL": url, "AWS_LAMBDA_FUNCTION_NAME": "orders"}
+    with running(gateway, script, **environment) as container:
+        yield container
