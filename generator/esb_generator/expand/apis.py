@@ -215,6 +215,8 @@ def _of_events(definition: Definition, events: Iterable[HttpEvent], taken: set[t
         if definition.api.type == "REST" and (event.path, event.method) in taken:
             continue
         auth = definition.auth.for_method(event.method)
+        if event.auth is not None and event.auth.value and definition.api.type == "HTTP":
+            auth = definition.auth  # an Auth that names no authorizer means the default one, on OPTIONS too
         decision = decide(auth, event_asks(event.auth))
         operation = said.get((event.path, event.method))
         if operation is not None and operation.schemes and decision.is_open:

@@ -107,7 +107,7 @@ def _fitted(known: Known, api_type: Literal["REST", "HTTP"]) -> Known:
     if not isinstance(known, Authorizer):
         return known
     if known.type in _OTHERS[api_type]:
-        return Unchecked(f"whose type {known.type} is none of a {api_type} API")
+        return Unchecked(f"whose type {known.type} {api_type} APIs do not have")
     if api_type == "REST":
         return replace(known, payload=None, simple_responses=False)
     if known.simple_responses and known.payload == "1.0":

@@ -35,8 +35,9 @@ def rsa_key(name: str = "ours") -> rsa.RSAPrivateKey:
 
 
 @cache
-def ec_key() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
+def ec_key(algorithm: str = "ES256") -> ec.EllipticCurvePrivateKey:
+    curves = {"ES256": ec.SECP256R1(), "ES384": ec.SECP384R1(), "ES512": ec.SECP521R1()}
+    return ec.generate_private_key(curves[algorithm])
 
 
 def public_pem(name: str = "ours") -> bytes:
@@ -49,12 +50,12 @@ RSA = ("RS256", "RSA")
 
 def known(kind: str = "RSA", algorithm: str | None = None) -> VerificationKey:
     """The public key that the issuer is known to have."""
-    private: Any = rsa_key() if kind == "RSA" else ec_key()
+    private: Any = rsa_key() if kind == "RSA" else ec_key(algorithm or "ES256")
     return VerificationKey("k", kind, algorithm, private.public_key())
 
 
 def signed(claims: dict[str, Any] | None = None, algorithm: str = "RS256", key: Any = None, **header: Any) -> str:
-    private = key or (rsa_key() if algorithm.startswith("RS") else ec_key())
+    private = key or (rsa_key() if algorithm.startswith("RS") else ec_key(algorithm))
     return jwt.encode({**CLAIMS, **(claims or {})}, private, algorithm=algorithm, headers={"kid": "k", **header})
 
 
@@ -72,9 +73,9 @@ def refusal(token: str, authorizer: TokenAuthorizer = JWT, key: VerificationKey 
     return str(refused.value)
 
 
-@pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512", "ES256"])
+@pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"])
 def test_a_right_token(algorithm: str) -> None:
-    key = known("RSA" if algorithm.startswith("RS") else "EC")
+    key = known("RSA") if algorithm.startswith("RS") else known("EC", algorithm)
     assert look_at(signed(algorithm=algorithm), JWT).issuer is ISSUER
     assert verify(signed(algorithm=algorithm), key, JWT, (), NOW)["sub"] == "ada"
 

@@ -346,7 +346,7 @@ def test_schemes_of_an_http_api(read: Read) -> None:
     """
     expansion = read(with_document("StageName: v1", paths, kind="HttpApi") + schemes)
     assert guards(expansion) == ["GET /a: Login read write"]
-    assert "needs authorizer Tokens, whose type TOKEN is none of a HTTP API" in expansion.notices[0].text
+    assert "needs authorizer Tokens, whose type TOKEN HTTP APIs do not have" in expansion.notices[0].text
 
 
 def test_preflight_mocks_become_cors(read: Read) -> None:

@@ -186,6 +186,13 @@ def test_scopes(read: Read) -> None:
     assert guards(read(both)) == ["GET /own: It x y", "GET /a: It all"]
 
 
+def test_options_of_an_http_api(read: Read) -> None:
+    authorizer = "{JwtConfiguration: {issuer: https://id.example, audience: a}, IdentitySource: $request.header.A}"
+    scoped = on("Web", "options", "/b", "{AuthorizationScopes: [x]}")
+    both = events(on("Web", "options", "/a"), scoped, before=http(authorizer))
+    assert guards(read(both)) == ["OPTIONS /a: NONE", "OPTIONS /b: It x"]
+
+
 @pytest.mark.parametrize(
     ("authorizer", "reason"),
     [
