@@ -11,11 +11,13 @@ from __future__ import annotations
 import asyncio
 import http
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import httptools
 from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
@@ -27,6 +29,7 @@ from esb_gateway.patience import Door, Progress
 RAW_HEADERS = "esb.headers"  # in the ASGI scope: the headers as they were written
 
 _MAX_IGNORED_BODY = 10 * MAX_BODY  # of a body that is too large anyway
+_LONGEST_SILENCE = 512 * 1024  # of chunks' extensions and trailers; one read is half of it at the most
 _MAX_PIPELINED = 16
 _OWN_PREFIX = OWN_PREFIX.encode()
 
@@ -48,10 +51,22 @@ class _Arriving:
     headers: list[tuple[bytes, bytes]]
     protocol: str
     keep_alive: bool
-    chunks: list[bytes]
+    body: bytes | bytearray = b""
     size: int = 0
     whole: bool = False
     chunked: bool = False  # the answer's body is sent so
+
+
+class _Flow(FlowControl):
+    """uvicorn's, which reads on with each request that begins, however many wait behind it."""
+
+    def __init__(self, transport: asyncio.Transport, is_crowded: Callable[[], bool]) -> None:
+        super().__init__(transport)
+        self._is_crowded = is_crowded
+
+    def resume_reading(self) -> None:
+        if not self._is_crowded():
+            super().resume_reading()
 
 
 class GatewayProtocol(HttpToolsProtocol):
@@ -74,17 +89,20 @@ class GatewayProtocol(HttpToolsProtocol):
         self._headers_size = 0
         self._expects_continue = False
         self._head_size = 0
+        self._silence = 0  # bytes that have come since the last part of a body
         self._in_head = True
         self._begun = False  # a head has begun and is not complete
         self._arriving: _Arriving | None = None
         self._turns: deque[_Arriving] = deque()  # the first is the one being answered
         self._answering = False
+        self._heard_all = False  # the client sends nothing more
         self._stream: BodyStream | None = None  # the body of the answer that is being sent
 
     # From the transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.flow = _Flow(transport, self._is_crowded)
         if len(self.connections) > self._door.patience.connections:
             self._close_with(503)
             return
@@ -94,6 +112,8 @@ class GatewayProtocol(HttpToolsProtocol):
         self._progress.received += len(data)
         if self._in_head:
             self._head_size += len(data)
+        else:
+            self._silence += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -101,8 +121,18 @@ class GatewayProtocol(HttpToolsProtocol):
         except httptools.HttpParserError:
             self._close_with(400)
         else:
-            if self._in_head and self._head_size > MAX_HEADERS:
+            if (self._in_head and self._head_size > MAX_HEADERS) or self._silence > _LONGEST_SILENCE:
                 self._close_with(431)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client sends nothing more. Its whole requests are answered, but for TLS, which cannot be half closed."""
+        self._heard_all = True
+        if self._arriving is not None:
+            self._arriving = None
+            self._turns.pop()
+        elif not self._in_head:
+            return False
+        return bool(self._turns or self._in_asgi()) and self.scheme == "http"
 
     def connection_lost(self, exc: Exception | None) -> None:
         # A function that runs for this connection goes on; only its answer has nowhere to go.
@@ -164,6 +194,13 @@ class GatewayProtocol(HttpToolsProtocol):
         """A client has as long for a whole head as an idle connection is kept, however slowly it writes."""
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
+    # From uvicorn
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._heard_all and not (self._turns or self._in_asgi()):
+            self.transport.close()
+
     # From the parser
 
     def on_message_begin(self) -> None:
@@ -174,6 +211,8 @@ class GatewayProtocol(HttpToolsProtocol):
         self._in_head = self._begun = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._in_head:
+            return  # a trailer: nothing here waits for one
         self._raw.append((name, value))
         self._headers_size += len(name) + len(value)
         if len(name) == 6 and name.lower() == b"expect" and value.lower() == b"100-continue":
@@ -182,7 +221,7 @@ class GatewayProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._unset_keepalive_if_required()
         self._in_head = self._begun = False
-        self._head_size = 0
+        self._head_size = self._silence = 0
         self._progress.next_part()
         if len(self.url) + self._headers_size > MAX_HEADERS:
             self._close_with(431)
@@ -192,18 +231,23 @@ class GatewayProtocol(HttpToolsProtocol):
             self._begin_asgi()
 
     def on_body(self, body: bytes) -> None:
+        self._silence = 0
         arriving = self._arriving
         if arriving is None:
             if not self.transport.is_closing():
                 super().on_body(body)
             return
         arriving.size += len(body)
-        if arriving.size <= MAX_BODY:
-            arriving.chunks.append(body)
-        else:
-            arriving.chunks.clear()
-            if arriving.size > _MAX_IGNORED_BODY:
-                self.transport.close()
+        if arriving.size > MAX_BODY:
+            arriving.body = b""
+        elif not arriving.body:
+            arriving.body = body
+        else:  # parts may be of one byte each, and a list of them many times the body
+            if isinstance(arriving.body, bytes):
+                arriving.body = bytearray(arriving.body)
+            arriving.body += body
+        if arriving.size > _MAX_IGNORED_BODY:
+            self.transport.close()
 
     def on_message_complete(self) -> None:
         self._in_head = True
@@ -237,14 +281,17 @@ class GatewayProtocol(HttpToolsProtocol):
             headers=self._raw,
             protocol=f"HTTP/{version}",
             keep_alive=version != "1.0" and self.parser.should_keep_alive(),
-            chunks=[],
         )
         if self._expects_continue:
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._arriving = arriving
         self._turns.append(arriving)
-        if len(self._turns) > _MAX_PIPELINED:
+        if self._is_crowded():
             self.flow.pause_reading()
+
+    def _is_crowded(self) -> bool:
+        """More requests wait for their turn than may; what else the client has sent is not read."""
+        return len(self._turns) + len(self.pipeline) > _MAX_PIPELINED
 
     def _next_turn(self) -> None:
         if self._answering or not self._turns or not self._turns[0].whole or self.flow.write_paused:
@@ -262,7 +309,7 @@ class GatewayProtocol(HttpToolsProtocol):
             query=query,
             headers=headers,
             lowered=lower(headers),
-            body=turn.chunks[0] if len(turn.chunks) == 1 else b"".join(turn.chunks),
+            body=bytes(turn.body),
             client=self.client[0] if self.client else "",
             protocol=turn.protocol,
             scheme=self.scheme or "http",
@@ -304,7 +351,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self.on_response_complete()
         if self._turns:
             self._unset_keepalive_if_required()  # the next answer may take longer than an idle connection is kept
-        self._next_turn()
+            self.loop.call_soon(self._next_turn)  # not at once: there may be thousands that need no waiting
 
     # body_stream.Out
 

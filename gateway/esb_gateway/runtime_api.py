@@ -156,7 +156,7 @@ class Connection(asyncio.Protocol):
     def _begin(self) -> None:
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
-        self._body: list[bytes] = []
+        self._body: bytes | bytearray = b""
         self._body_size = 0
         self._sink: StreamSink | None = None  # where the body goes; None: it is collected
 
@@ -276,10 +276,14 @@ class Connection(asyncio.Protocol):
         if self._sink is not None:
             if self._body_size <= failures.STREAM_LIMIT:
                 self._sink.write(body)
-        elif self._body_size <= failures.RESPONSE_LIMIT:
-            self._body.append(body)
-        else:
-            self._body.clear()
+        elif self._body_size > failures.RESPONSE_LIMIT:
+            self._body = b""
+        elif not self._body:
+            self._body = body
+        else:  # parts may be of one byte each, and a list of them many times the body
+            if isinstance(self._body, bytes):
+                self._body = bytearray(self._body)
+            self._body += body
 
     def on_message_complete(self) -> None:
         self._silence = 0
@@ -322,7 +326,7 @@ class Connection(asyncio.Protocol):
         request_id, _, action = url.removeprefix(_INVOCATION).partition(b"/")
         if not url.startswith(_INVOCATION) or action not in (b"response", b"error"):
             return _NO_SUCH_PATH
-        answer = self._success() if action == b"response" else self._error(b"".join(self._body))
+        answer = self._success() if action == b"response" else self._error(bytes(self._body))
         return _ACCEPTED if runtime.answer(request_id.decode("latin-1"), answer) else _UNKNOWN_REQUEST
 
     def _begin_stream(self) -> None:
@@ -348,7 +352,7 @@ class Connection(asyncio.Protocol):
         limit = failures.RESPONSE_LIMIT if self._sink is None else failures.STREAM_LIMIT
         if self._body_size > limit:
             return Answer(Ending.TOO_BIG, failures.response_too_large(limit))
-        return Answer(Ending.DONE, b"".join(self._body), self._content_type("application/json"))
+        return Answer(Ending.DONE, bytes(self._body), self._content_type("application/json"))
 
     def _content_type(self, default: str) -> str:
         return self._headers.get(b"content-type", default.encode()).decode("latin-1")
@@ -357,7 +361,7 @@ class Connection(asyncio.Protocol):
         return Answer(Ending.FUNCTION_ERROR, failures.from_runtime(document, self._error_type()))
 
     def _init_failure(self) -> Failure:
-        document = failures.from_runtime(b"".join(self._body), self._error_type())
+        document = failures.from_runtime(bytes(self._body), self._error_type())
         return partial(failures.init_error, posted=document)
 
     def _error_type(self) -> str:
