@@ -106,7 +106,7 @@ def _add_events(parser: argparse.ArgumentParser) -> None:
     listing = actions.add_parser("list", parents=[where], help="which there are: kept ones, then queued ones")
     listing.add_argument("--state", choices=("queued", "kept"), help="those alone")
     listing.add_argument("--function", metavar="NAME", help="those of one function alone")
-    listing.add_argument("--limit", metavar="N", help="so many of each state at the most (100; up to 10000)")
+    listing.add_argument("--limit", type=_limit, metavar="N", help="so many of each state (100; up to 10000)")
     listing.set_defaults(command=_list_events)
     show = actions.add_parser("show", parents=[where], help="everything about one, payload and response too")
     show.add_argument("id", metavar="ID")
@@ -158,6 +158,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 10_000):
+        raise argparse.ArgumentTypeError(f"{text} is no limit; use a number from 1 to 10000")
+    return int(text)
+
+
 def _serve(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
     settings = _overridden(read_settings(_with_tls(environment, asked)), asked)
     if not settings.runtime_secret:
@@ -198,7 +204,7 @@ def _list_events(asked: argparse.Namespace, environment: Mapping[str, str]) -> i
     client = _events_client(asked, environment)
     wanted = {"state": asked.state, "function": asked.function, "limit": asked.limit}
     found = client.overview({name: value for name, value in wanted.items() if value is not None})
-    print(json.dumps(found) if asked.json else table(found, client.now))
+    _print_lines(f"{json.dumps(found) if asked.json else table(found, client.now)}\n")
     return 0
 
 
@@ -206,7 +212,7 @@ def _show_event(asked: argparse.Namespace, environment: Mapping[str, str]) -> in
     found = _events_client(asked, environment).details(asked.id)
     if found is None:
         return _not_there([asked.id])
-    print(json.dumps(found, indent=None if asked.json else 2, ensure_ascii=False))
+    _print_lines(f"{json.dumps(found, indent=None if asked.json else 2)}\n")
     return 0
 
 
@@ -216,10 +222,8 @@ def _change_events(asked: argparse.Namespace, environment: Mapping[str, str]) ->
     there = {name: change(name) for name in dict.fromkeys(asked.ids)}
     done = [name for name, found in there.items() if found]
     missing = [name for name, found in there.items() if not found]
-    if asked.json:
-        print(json.dumps({"done": done, "missing": missing}))
-    else:
-        print(f"{len(done)} {'to run' if asked.action == 'retry' else 'dropped'}")
+    what = "to run" if asked.action == "retry" else "dropped"
+    _print_lines(f"{json.dumps({'done': done, 'missing': missing}) if asked.json else f'{len(done)} {what}'}\n")
     return _not_there(missing) if missing else 0
 
 

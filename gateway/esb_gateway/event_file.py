@@ -131,8 +131,8 @@ class EventFile:
 
     def commit(self) -> None:
         """Make everything since `begin` durable."""
-        self.db.execute("COMMIT")
         found = self.db.execute("SELECT accepted FROM queued ORDER BY id LIMIT 1").fetchone()
+        self.db.execute("COMMIT")
         self.oldest = None if found is None else found[0]
 
     def roll_back(self) -> None:
@@ -152,8 +152,11 @@ class EventFile:
 
     # What is to run
 
-    def put(self, event: Event) -> Event:
-        """One more that a caller waits for; gives it with its id. Raises NotAccepted when there is no room."""
+    def put(self, event: Event) -> Event | None:
+        """One more that a caller waits for; gives it with its id, None if it is there already.
+
+        Raises NotAccepted when there is no room.
+        """
         needed = event.size + OVERHEAD
         if needed > self._room:
             raise NotAccepted(
@@ -161,6 +164,9 @@ class EventFile:
                 "try again later, or give it more room with ESB_EVENTS_MAX_BYTES.",
                 full=True,
             )
+        known = (event.invocation.request_id,)
+        if self.db.execute("SELECT 1 FROM queued WHERE request_id = ?", known).fetchone():
+            return None
         return self.add(event)
 
     def put_once(self, key: str, due: int, event: Event) -> Event | None:
@@ -177,11 +183,8 @@ class EventFile:
         self._last_id += 1
         added = replace(event, id=self._last_id)
         values = (*_values(event.invocation), event.accepted, event.due, event.attempts, event.chain, added.id)
-        cursor = self.db.execute(
-            f"INSERT INTO queued ({_EVENT}, size) VALUES ({_marks(13)}) ON CONFLICT (request_id) DO NOTHING",
-            (*values, event.size),
-        )
-        self.queued += cursor.rowcount
+        self.db.execute(f"INSERT INTO queued ({_EVENT}, size) VALUES ({_marks(13)})", (*values, event.size))
+        self.queued += 1
         return added
 
     def due(self, function: str, now: float, most: int, most_bytes: int, held: Collection[int]) -> Due:
@@ -225,9 +228,12 @@ class EventFile:
         event = kept.event
         size = event.size + len(kept.response or b"")
         targets = json.dumps(kept.targets)
+        known = (event.invocation.request_id,)
+        for row in self.db.execute("SELECT id, size FROM kept WHERE request_id = ?", known).fetchall():
+            self._unkeep(*row)
         values = (*_values(event.invocation), event.accepted, kept.ended, kept.condition, event.attempts, targets)
         self.db.execute(
-            f"INSERT OR REPLACE INTO kept ({_KEPT}, size, failed) VALUES ({_marks(15)})",
+            f"INSERT INTO kept ({_KEPT}, size, failed) VALUES ({_marks(15)})",
             (*values, kept.response, size, kept.condition != "Success"),
         )
         self.kept += 1
@@ -317,7 +323,7 @@ def is_damaged(error: sqlite3.Error) -> bool:
 def set_aside(path: Path, stamp: str) -> Path:
     """Rename a damaged file, and what SQLite has put beside it; gives its new name. Raises OSError."""
     new = path.with_name(f"{path.name}.damaged-{stamp}")
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("-wal", "-shm", ""):  # in this order: a new file must never meet with the other's WAL
         with suppress(FileNotFoundError):
             path.with_name(path.name + suffix).rename(new.with_name(new.name + suffix))
     return new

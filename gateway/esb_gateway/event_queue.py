@@ -9,14 +9,14 @@ memory: after a restart, whatever its reason, the file's events run, those that 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from math import inf
 from typing import Final, TypeVar
 
 from esb_gateway.event_file import OVERHEAD, Dropped, Due, EventFile, Kept, Retried
+from esb_gateway.event_lane import READY, READY_BYTES, Lane
 from esb_gateway.event_records import record
 from esb_gateway.event_rules import (
     AWS_DELAYS,
@@ -44,62 +44,12 @@ from esb_gateway.invocation import (
     Throttled,
 )
 from esb_gateway.invoke import MAX_ASYNC_PAYLOAD
-from esb_gateway.surroundings import Surroundings, Timer
+from esb_gateway.surroundings import Surroundings
 
 T = TypeVar("T")
 
-READY: Final = 64  # events of a function that wait in memory, at the most
-READY_BYTES: Final = 1024 * 1024
 WRITE_AGAIN: Final = 1.0  # seconds, after the disk has refused
 SWEEP_EVERY: Final = 3600.0  # seconds
-
-
-@dataclass(slots=True, eq=False)
-class Lane:
-    """One function's events in memory."""
-
-    function: str
-    ready: deque[Event] = field(default_factory=deque)
-    running: set[int] = field(default_factory=set)
-    held: set[int] = field(default_factory=set)  # ready, running, or ended and not written yet
-    ready_bytes: int = 0
-    behind: bool = False  # there may be more in the file that is due now
-    reading: bool = False
-    scheduled: bool = False
-    paused: bool = False
-    throttles: int = 0  # in a row
-    horizon: float = 0.0  # a due time that has come, whatever the clock says
-    next_due: float = inf
-    timer: Timer | None = None
-
-    def take(self, event: Event) -> None:
-        """Put it behind those that are to run next."""
-        self.held.add(event.id)
-        self.ready.append(event)
-        self.ready_bytes += event.size
-
-    def give(self) -> Event:
-        """The next one to run."""
-        event = self.ready.popleft()
-        self.ready_bytes -= event.size
-        return event
-
-    def put_back(self, event: Event) -> None:
-        """It did not run, and is the next one still."""
-        self.ready.appendleft(event)
-        self.ready_bytes += event.size
-
-    def forget(self, id_: int) -> None:
-        """It must not run, unless it does already."""
-        for event in [event for event in self.ready if event.id == id_]:
-            self.ready.remove(event)
-            self.ready_bytes -= event.size
-            self.held.discard(id_)
-
-    @property
-    def full(self) -> bool:
-        """No more events need to be in memory."""
-        return len(self.ready) >= READY or self.ready_bytes >= READY_BYTES
 
 
 class EventQueue:

@@ -27,7 +27,7 @@ class EventsClient:
     credentials: Credentials | None
     now: float
 
-    def overview(self, asked: Mapping[str, str]) -> dict[str, Any]:
+    def overview(self, asked: Mapping[str, str | int]) -> dict[str, Any]:
         """The events that the query asks for. Raises ConfigurationError."""
         found = self._ask("GET", "", urlencode(asked))
         assert found is not None, "it is not about one event"  # noqa: S101

@@ -9,7 +9,7 @@ from pathlib import Path
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.patience import DEFAULT_PATIENCE, Patience
 
-LEAST_BYTES = 4 * 1024 * 1024
+LEAST_BYTES = 64 * 1024 * 1024
 MOST_SECONDS = 3600
 
 

@@ -73,6 +73,7 @@ def test_the_file_knows_when_it_fired_last_and_forgets_what_is_old(tmp_path: Pat
     file.begin()
     assert file.put_once("work/Nightly", NOW, event) is None
     file.sweep(NOW + FIRED_KEPT + 1)
+    assert file.drop("id-1") is not None
     assert file.put_once("work/Nightly", NOW, event) is not None
     file.commit()
     file.close()

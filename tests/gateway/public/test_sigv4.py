@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from esb_gateway.exchange import Request, lower
-from esb_gateway.sigv4 import Credentials, Unsigned, Verifier
+from esb_gateway.sigv4 import Credentials, Unsigned, Verifier, sign
 
 CREDENTIALS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 URL = "http://localhost:8080/2015-03-31/functions/hello/invocations"
@@ -92,6 +92,13 @@ def test_what_botocore_signs_is_accepted(change: dict[str, Any]) -> None:
 )
 def test_any_path_query_and_body_is_canonical_as_botocore_has_it(path: str, query: list[str], body: bytes) -> None:
     verify(signed(url=f"http://h/{path}?{'&'.join(query)}", body=body))
+
+
+def test_what_we_sign_is_accepted() -> None:
+    now = 1705505536.5
+    request = request_of("GET", "/_esb/events?limit=1&function=a%20b", [("Host", "localhost:8080")])
+    headers = lower(tuple(sign(request, CREDENTIALS, now).items()))
+    Verifier(CREDENTIALS, lambda: now)(changed(request, lowered={**request.lowered, **headers}))
 
 
 def test_no_signature() -> None:
