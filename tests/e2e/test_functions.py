@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import urllib.request
 from typing import Any
 
 import pytest
 
-from .conftest import Stack, wait_for
+from .conftest import Stack, docker, wait_for
 
 VALUES = {
     "QUOTES": "\"double\" 'single' `back` \\",
@@ -53,8 +54,17 @@ def test_what_requirements_txt_names_is_installed(probe: Stack) -> None:
     assert probe.invoke("probe", {"look_at": "dependency"}) == "xn--tda.example"
 
 
+def test_a_runtime_of_ones_own_runs_and_reaches_a_bucket_by_its_host(probe: Stack) -> None:
+    seen = probe.invoke("shell", {"text": "é"})
+
+    assert (seen["handler"], seen["event"]) == ("any.thing", {"text": "é"})
+    assert seen["bucket"] in {200, 403}
+
+
 def test_an_image_of_ones_own_runs(probe: Stack) -> None:
     assert probe.invoke("custom", {"a": 1}) == {"greeting": "it's $5", "event": {"a": 1}}
+    entrypoint = docker("inspect", "--format", "{{json .Config.Entrypoint}}", probe.containers()["custom"])
+    assert json.loads(entrypoint) == ["/opt/esb/supervisor", "/lambda-entrypoint.sh"]
 
 
 def test_objects_are_stored_read_and_listed(probe: Stack) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 
+import pytest
+
 from .conftest import Stack, wait_for
 
 
@@ -16,6 +18,17 @@ def test_a_printed_line_arrives_once_and_is_found_by_its_request(probe: Stack) -
 
     (row,) = probe.rows(f'aws_request_id:"{request}" {word}')
     assert (row["container_name"], row["job"], row["_msg"]) == ("probe", "lambda", word)
+
+
+@pytest.mark.parametrize("function", ["shell", "custom"])
+def test_so_it_is_without_our_python_in_the_image(probe: Stack, function: str) -> None:
+    word = f"word{secrets.token_hex(8)}"
+    probe.invoke(function, {"say": word})
+
+    (row,) = wait_for(lambda: probe.rows(word))
+
+    assert (row["container_name"], row["job"], row["level"]) == (function, "lambda", "INFO")
+    assert word in probe.logs(function)
 
 
 def test_the_provisioner_says_there_what_it_did(probe: Stack) -> None:
