@@ -112,7 +112,7 @@ def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -
     api = _rest_api(resource, document, found) if kind == "REST" else _http_api(resource, document)
     api = replace(api, authorizers=authorizers_of(auth))
     takes_events = document is None if kind == "REST" and not merges else True
-    overrides = {(event.path, event.method): event_asks(event.auth) for event in events if _overrides(event.auth)}
+    overrides = {(event.path, event.method): event_asks(event.auth, kind) for event in events if _overrides(event.auth)}
     return Definition(api, auth, resource, found, takes_events, overrides)
 
 
@@ -217,7 +217,7 @@ def _of_events(definition: Definition, events: Iterable[HttpEvent], taken: set[t
         auth = definition.auth.for_method(event.method)
         if event.auth is not None and event.auth.value and definition.api.type == "HTTP":
             auth = definition.auth  # an Auth that names no authorizer means the default one, on OPTIONS too
-        decision = decide(auth, event_asks(event.auth))
+        decision = decide(auth, event_asks(event.auth, definition.api.type))
         operation = said.get((event.path, event.method))
         if operation is not None and operation.schemes and decision.is_open:
             decision = _of_operation(auth, operation)
@@ -272,7 +272,7 @@ def _candidate(definition: Definition, operation: Operation, function: Resource)
 
 
 def _of_operation(auth: Auth, operation: Operation) -> Decision:
-    return decide(auth, Asked(operation.schemes or None, operation.scopes))
+    return decide(auth, Asked(operation.schemes or None, operation.scopes or ()))
 
 
 def _function_of(stack: Stack, definition: Definition, operation: Operation) -> Resource | None:

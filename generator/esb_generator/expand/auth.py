@@ -62,7 +62,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class Asked:
-    """What one route asks for itself: authorizers by name (NONE is none at all), None where it does not say."""
+    """What one route asks for itself: authorizers by name (NONE is none at all), None where it does not say.
+
+    Without `scopes` an authorizer's own count; an empty tuple is none at all, for an authorizer that is named here.
+    """
 
     names: tuple[str, ...] | None = None
     scopes: tuple[str, ...] | None = None
@@ -91,14 +94,15 @@ def api_auth(properties: Node, known: Mapping[str, Known], api_type: Literal["RE
     )
 
 
-def event_asks(node: Node | None) -> Asked:
-    """The Auth of an event."""
+def event_asks(node: Node | None, api_type: Literal["REST", "HTTP"]) -> Asked:
+    """The Auth of an event. An empty list of scopes turns those of an authorizer off in a REST API only."""
     if node is None:
         return Asked()
     name = node.read("Authorizer", text)
+    scopes = node.read("AuthorizationScopes", texts)
     return Asked(
         names=None if name is None else (name,),
-        scopes=node.read("AuthorizationScopes", texts),
+        scopes=scopes if api_type == "REST" else scopes or None,
         key_required=node.read("ApiKeyRequired", flag),
         closed=_policy(node.get("ResourcePolicy")),
     )
@@ -111,12 +115,13 @@ def decide(auth: Auth, asked: Asked) -> Decision:
     named = [name for name in asked.names or () if name != NONE]
     keyed = [name for name in named if auth.known.get(name) is BuiltIn.API_KEY]
     authorizers = [name for name in named if name not in keyed]
+    scopes = asked.scopes
     if not authorizers and NONE not in (asked.names or ()) and auth.default:
-        authorizers = [auth.default]
+        authorizers, scopes = [auth.default], scopes or None
     key = bool(keyed) or (auth.key_required if asked.key_required is None else asked.key_required)
     if key and auth.type == "HTTP":
         return Decision(unchecked="needs an API key, which HTTP APIs do not ask for")
-    return _decided(auth, authorizers, asked.scopes, key_required=key)
+    return _decided(auth, authorizers, scopes, key_required=key)
 
 
 def _decided(auth: Auth, names: list[str], scopes: tuple[str, ...] | None, *, key_required: bool) -> Decision:

@@ -310,6 +310,17 @@ def test_security_of_a_whole_document_protects_what_has_none_of_its_own(read: Re
     assert guards(expansion) == ["GET /closed: Pool", "GET /open: NONE"]
 
 
+def test_scopes_of_a_document_are_its_own(read: Read) -> None:
+    """Scopes of SAM's authorizers are for its events, and for what the default authorizer checks."""
+    own = to("Orders.Arn")[:-1] + ", security: [{Users: []}]}"
+    keyed = to("Orders.Arn")[:-1] + ", security: [{api_key: []}]}"
+    paths = f"/own: {{get: {own}}}\n/default: {{get: {to('Orders.Arn')}}}\n/keyed: {{get: {keyed}}}\n"
+    arn = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a"
+    users = f"Authorizers: {{Users: {{UserPoolArn: '{arn}', AuthorizationScopes: [all]}}}}"
+    expansion = read(with_document(f"StageName: v1\n    Auth: {{DefaultAuthorizer: Users, {users}}}", paths))
+    assert guards(expansion) == ["GET /own: Users", "GET /default: Users all", "GET /keyed: Users all key"]
+
+
 def test_an_event_may_override_what_a_document_asks(read: Read) -> None:
     auth = "Path: /orders, Method: get, Auth: {Authorizer: AWS_IAM, OverrideApiAuth: true}"
     event = EVENT.replace("Path: /orders, Method: get", auth)

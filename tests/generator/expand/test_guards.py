@@ -186,6 +186,21 @@ def test_scopes(read: Read) -> None:
     assert guards(read(both)) == ["GET /own: It x y", "GET /a: It all"]
 
 
+def test_no_scopes(read: Read) -> None:
+    """The SAM transform takes an empty list for none in a REST API, and passes it over in an HTTP API."""
+    pool = "{UserPoolArn: arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a, AuthorizationScopes: [all]}"
+    empty = on("Rest", "get", "/a", "{Authorizer: It, AuthorizationScopes: []}")
+    before = CHECK + REST + f"      Authorizers: {{It: {pool}}}\n"
+    assert guards(read(events(empty, before=before))) == ["GET /a: It"]
+
+    login = (
+        "{JwtConfiguration: {issuer: https://id.example, audience: a}, IdentitySource: $request.header.A,"
+        " AuthorizationScopes: [all]}"
+    )
+    empty = on("Web", "get", "/a", "{Authorizer: It, AuthorizationScopes: []}")
+    assert guards(read(events(empty, before=http(login)))) == ["GET /a: It all"]
+
+
 def test_options_of_an_http_api(read: Read) -> None:
     authorizer = "{JwtConfiguration: {issuer: https://id.example, audience: a}, IdentitySource: $request.header.A}"
     scoped = on("Web", "options", "/b", "{AuthorizationScopes: [x]}")
