@@ -12,6 +12,7 @@ from esb_generator.model import Application, Function, ImageCode, ImageConfig
 
 KEPT_BACK = ("ESB_LOG_PIPE",)  # which processes of the runtime folder tell each other
 SERVICES = ("database", "gateway", "provisioner", "s3-storage", "victorialogs")
+NOWHERE = "not-in-this-stack"  # a host where nobody listens, for services of AWS that the stack lacks
 SUPERVISOR = "/opt/esb/supervisor"
 DEFAULT_MEMORY_SIZE = 128  # MB
 DEFAULT_EPHEMERAL_STORAGE = 512  # MB
@@ -48,6 +49,7 @@ class Container:
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
     working_dir: str | None
+    extra_hosts: tuple[str, ...]
     mounts_supervisor: bool
     memory_limit: int  # MB
     ephemeral_storage: int  # MB
@@ -73,6 +75,7 @@ def container_of(
         entrypoint=own_start.entrypoint if own_start else image.entry_point,
         command=own_start.command if own_start else image.command,
         working_dir=image.working_directory,
+        extra_hosts=() if is_python(function) else (f"{NOWHERE}:127.0.0.1",),
         mounts_supervisor=own_start is not None,
         memory_limit=(function.memory_size or DEFAULT_MEMORY_SIZE) * _slots(function)
         + ephemeral_storage
@@ -191,7 +194,9 @@ def _environment_of(
         "AWS_LAMBDA_RUNTIME_API": f"{host}:9001",
         "AWS_SECRET_ACCESS_KEY": "${ESB_SECRET_ACCESS_KEY:?run esb build again}",
     }
-    written = {"TZ": ":UTC", **own, **_module_path(function), **reserved}
+    # SDKs of other languages find no way to AWS; sitecustomize.py says it better.
+    nowhere = {} if is_python(function) else {"AWS_ENDPOINT_URL": f"http://{NOWHERE}:9"}
+    written = {"TZ": ":UTC", **nowhere, **own, **_module_path(function), **reserved}
     addresses = {name: f'"{value}"' for name, value in _addresses(surroundings).items() if name not in own}
     return {**addresses, **{name: text(value) for name, value in written.items()}, **filled_in_by_compose}
 

@@ -233,6 +233,16 @@ def test_lines_are_shipped_by_python_itself_and_else_by_the_supervisor() -> None
     }
 
 
+def test_an_sdk_of_another_language_finds_no_way_to_aws_unless_it_is_told_one() -> None:
+    node, told = function("nodejs22.x"), replace(function("nodejs22.x"), environment={"AWS_ENDPOINT_URL": "http://x"})
+    service = stack(node)["services"]["f"]
+
+    assert service["environment"]["AWS_ENDPOINT_URL"] == "http://not-in-this-stack:9"
+    assert service["extra_hosts"] == ["not-in-this-stack:127.0.0.1"]
+    assert stack(told)["services"]["f"]["environment"]["AWS_ENDPOINT_URL"] == "http://x"
+    assert "AWS_ENDPOINT_URL" not in stack(HELLO)["services"]["say-hello"]["environment"]
+
+
 def test_only_the_gateway_knows_the_secret_that_tokens_are_made_of() -> None:
     services = stack(HELLO)["services"]
 
