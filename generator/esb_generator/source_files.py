@@ -69,6 +69,17 @@ def digest_of(path: Path) -> str:
         raise BuildError(f"{path} cannot be read: {error.strerror}") from error
 
 
+def content_of(file: SourceFile | None) -> str | None:
+    """A file's text, None for no file. Raises BuildError when it cannot be read."""
+    if file is None:
+        return None
+    try:
+        content = file.content if isinstance(file.content, bytes) else file.content.read_bytes()
+    except OSError as error:
+        raise BuildError(f"{file.content!s} cannot be read: {error.strerror}") from error
+    return content.decode("utf-8", "replace")
+
+
 def folder(
     root: Path, left_out: tuple[str, ...] = LEFT_OUT, *, passed_over: Collection[Path] = ()
 ) -> Iterator[SourceFile]:

@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from esb_generator.containers import is_provided
-from esb_generator.dockerfile import Start, Unknown, start_of, start_of_image
+from esb_generator.dockerfile import Start
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.expand import Notice
 from esb_generator.expand.functions import BUILD_FIRST
 from esb_generator.model import Application, ArchiveCode, Code, FolderCode, Function, ImageCode, InlineCode, Layer
 from esb_generator.requirements import Requirements, read_requirements
 from esb_generator.services import SERVICES, runtime_files, service_context, supervisor
-from esb_generator.source_files import LEFT_OUT, SourceFile, archive, folder, in_memory, on_disk
+from esb_generator.source_files import LEFT_OUT, SourceFile, archive, content_of, folder, in_memory, on_disk
+from esb_generator.starts import read_starts
 
 COMPOSE_FILE = "compose.yaml"  # what a build writes beside its output folder
 # Where a layer that is built (Metadata: BuildMethod) has its content.
@@ -97,32 +97,24 @@ def gather(application: Application, base: Path, output: Path) -> Sources:
     if problems:
         raise TemplateError(problems)
     services = {name: tuple(service_context(name)) for name in SERVICES}
-    bootstraps = dict(_bootstraps(application, functions, layers))
-    starts = {
-        function.logical_id: _start(function.code, functions[function.logical_id])
-        for function in application.functions
-        if isinstance(function.code, ImageCode)
-    }
-    notices = tuple(
+    starts = read_starts(application, functions, layers)
+    uncompiled = [
         Notice(function.mark, function.logical_id, "AWS::Serverless::Function", text)
         for function in application.functions
-        for text in (
-            _uncompiled(function, functions[function.logical_id]) or _without_program(function, bootstraps),
-            _unsupervised(starts.get(function.logical_id)),
-        )
-        if text is not None
-    )
+        if (text := _uncompiled(function, functions[function.logical_id])) is not None
+    ]
+    told = {notice.logical_id for notice in uncompiled}
     return Sources(
         functions,
         layers,
         services,
         tuple(runtime_files()),
         (supervisor(),),
-        notices,
+        (*uncompiled, *(notice for notice in starts.notices if notice.logical_id not in told)),
         requirements,
-        {logical_id: start for logical_id, start in starts.items() if isinstance(start, Start)},
+        starts.images,
         dict(_places(application, base, output)),
-        {logical_id: path or "/var/task/bootstrap" for logical_id, path in bootstraps.items()},
+        starts.bootstraps,
     )
 
 
@@ -132,38 +124,6 @@ def _uncompiled(function: Function, files: Iterable[SourceFile]) -> str | None:
         return None
     found = next((file.path for file in files if any(fnmatch(file.path, name) for name in MANIFESTS)), None)
     return found and f"{found} says that this is source code, which is not compiled here; {BUILD_FIRST}"
-
-
-def _without_program(function: Function, bootstraps: Mapping[str, str | None]) -> str | None:
-    if bootstraps.get(function.logical_id, "") is not None:
-        return None
-    return f"{function.runtime} starts a program named bootstrap, which neither the code nor a layer has; {BUILD_FIRST}"
-
-
-def _unsupervised(start: Start | Unknown | None) -> str | None:
-    if not isinstance(start, Unknown):
-        return None
-    return (
-        f"{start.reason}, so it starts its runtime itself: one invocation at a time in each container, and none is"
-        " killed at its deadline; an image FROM public.ecr.aws/lambda/… gets more"
-    )
-
-
-def _bootstraps(
-    application: Application,
-    functions: Mapping[str, Iterable[SourceFile]],
-    layers: Mapping[str, Iterable[SourceFile]],
-) -> Iterator[tuple[str, str | None]]:
-    """The program of each `provided` function, from its code or else from a layer; None where there is none.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html
-    """
-    for function in filter(is_provided, application.functions):
-        of_layers = (file.path for layer in function.layers for file in layers[layer])
-        if "bootstrap" in {file.path for file in functions[function.logical_id]}:
-            yield function.logical_id, "/var/task/bootstrap"
-        else:
-            yield function.logical_id, "/opt/bootstrap" if "bootstrap" in of_layers else None
 
 
 def _places(application: Application, base: Path, output: Path) -> Iterator[tuple[str, Place]]:
@@ -184,30 +144,12 @@ def _requirements(
             continue
         files = {file.path: file for file in functions[function.logical_id]}
         try:
-            found = read_requirements(lambda name, files=files: _content(files.get(name)))  # type: ignore[misc]
+            found = read_requirements(lambda name, files=files: content_of(files.get(name)))  # type: ignore[misc]
         except BuildError as error:
             problems.append(Problem(function.mark, f"{function.logical_id}: {error}"))
         else:
             if found:
                 yield function.logical_id, found
-
-
-def _start(code: ImageCode, files: Iterable[SourceFile]) -> Start | Unknown:
-    if code.context is None:
-        return start_of_image(code.uri or "")
-    wanted = posixpath.normpath(code.dockerfile)
-    text = _content(next((file for file in files if file.path == wanted), None)) or ""
-    return start_of(text, code.target, code.build_args)
-
-
-def _content(file: SourceFile | None) -> str | None:
-    if file is None:
-        return None
-    try:
-        content = file.content if isinstance(file.content, bytes) else file.content.read_bytes()
-    except OSError as error:
-        raise BuildError(f"{file.content!s} cannot be read: {error.strerror}") from error
-    return content.decode("utf-8", "replace")
 
 
 def _files(
