@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -24,6 +25,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from esb_gateway.body_stream import BodyStream
+from esb_gateway.descriptors import room_for_clients
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.exchange import MAX_BODY, Request, Response, lower, wire_headers
 from esb_gateway.fastpath import RAW_HEADERS, GatewayProtocol
@@ -154,7 +156,7 @@ async def listening(  # noqa: PLR0913 - all but the first two are said by their 
         timeout_graceful_shutdown=grace,
     )
     doors = [(listener, tls)] if plain is None else [(listener, tls), (plain, None)]
-    server = Listening(config, partial(GatewayProtocol, gateway), doors, Door(patience, fast=fast))
+    server = Listening(config, partial(GatewayProtocol, gateway), doors, Door(_possible(patience), fast=fast))
     sockets = [bound for bound, _ in doors]
     serving = asyncio.create_task(server.serve(sockets))
     try:
@@ -163,6 +165,10 @@ async def listening(  # noqa: PLR0913 - all but the first two are said by their 
     finally:
         server.should_exit = True
         await serving
+
+
+def _possible(patience: Patience) -> Patience:
+    return replace(patience, connections=min(patience.connections, room_for_clients()))
 
 
 class Listening(uvicorn.Server):

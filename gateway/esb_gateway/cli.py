@@ -311,10 +311,12 @@ def _overridden(settings: Settings, asked: argparse.Namespace) -> Settings:
 
 async def _run(settings: Settings) -> None:
     from esb_gateway.containers import ContainerHosting  # noqa: PLC0415 - as above
+    from esb_gateway.descriptors import raise_limit  # noqa: PLC0415
     from esb_gateway.reloading import ConfigurationFolder  # noqa: PLC0415
     from esb_gateway.serving import serving  # noqa: PLC0415
     from esb_gateway.surroundings import Readiness  # noqa: PLC0415
 
+    raise_limit()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

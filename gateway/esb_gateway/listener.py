@@ -9,10 +9,12 @@ import asyncio
 import socket
 from collections.abc import Callable
 
-from esb_gateway.runtime_api import Connection, Identify
+from esb_gateway.runtime_api import Connection, Identify, drop_unread
 
 _PARTING_TIME = 0.05  # seconds
 _PAUSE = 1.0  # seconds, when no file descriptor is free
+_MEETING_TIME = 30.0  # seconds in which a connection has to say whose it is
+_UNREAD_TIME = 60.0  # seconds without a byte that the other side takes
 
 
 class Listener:
@@ -21,7 +23,7 @@ class Listener:
     With `peer`, connections from any other address are closed at once.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the last two by their names
         self,
         loop: asyncio.AbstractEventLoop,
         address: tuple[str, int],
@@ -29,12 +31,14 @@ class Listener:
         most_connections: int,
         *,
         peer: str | None = None,
+        meeting_time: float = _MEETING_TIME,
     ) -> None:
         self._loop = loop
         self._identify = identify
         self._most_connections = most_connections
         self._peer = peer
-        self._connections: set[Connection] = set()
+        self._meeting_time = meeting_time
+        self._connections: dict[Connection, asyncio.TimerHandle] = {}  # and when strangers are sent away
         self._accepted = 0  # open connections, and those that are about to be
         self._arrivals: set[asyncio.Task[object]] = set()
         self._parted: Callable[[], None] | None = None
@@ -82,6 +86,7 @@ class Listener:
             return
         self._accepted += 1
         accepted.setblocking(False)
+        drop_unread(accepted, _UNREAD_TIME)
         arrival = self._loop.create_task(self._arrive(accepted))
         self._arrivals.add(arrival)
         arrival.add_done_callback(self._arrivals.discard)
@@ -97,11 +102,11 @@ class Listener:
 
     def _make_connection(self) -> Connection:
         connection = Connection(self._identify, self._forget)
-        self._connections.add(connection)
+        self._connections[connection] = self._loop.call_later(self._meeting_time, connection.close_unless_met)
         return connection
 
     def _forget(self, connection: Connection) -> None:
-        self._connections.discard(connection)
+        self._connections.pop(connection).cancel()
         self._accepted -= 1
         if self._parted is not None and not self._connections:
             self._loop.call_soon(self._part)

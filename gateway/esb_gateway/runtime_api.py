@@ -93,6 +93,12 @@ def next_response(work: Work, deadline_ms: int) -> bytes:
     return head.encode() + invocation.payload
 
 
+def drop_unread(connection: socket.socket, seconds: float) -> None:
+    """Let the kernel end the connection when what is sent to it is not taken for so long, closed here or not."""
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
+
+
 def header_text(value: str) -> str:
     """The value as one line of ASCII. JSON keeps its meaning: line breaks are white space, the rest is escaped."""
     if value.isascii() and value.isprintable():
@@ -197,11 +203,14 @@ class Connection(asyncio.Protocol):
 
     def expect_signs(self, seconds: float) -> None:
         """Close when what is sent is not acknowledged for so long; the kernel alone would try for 15 minutes."""
-        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
-            connection = self._transport.get_extra_info("socket")
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
+        drop_unread(self._transport.get_extra_info("socket"), seconds)
 
     # For both
+
+    def close_unless_met(self) -> None:
+        """Close if it has not said yet whose it is."""
+        if self._runtime is None:
+            self.close()
 
     def close(self) -> None:
         """Send what is written and close."""

@@ -21,7 +21,9 @@ class Stage:
     """A listener that knows no runtime, and connections to it."""
 
     def __init__(self) -> None:
-        self.listener = Listener(asyncio.get_running_loop(), ("127.0.0.1", 0), lambda _: None, most_connections=2)
+        self.listener = Listener(
+            asyncio.get_running_loop(), ("127.0.0.1", 0), lambda _: None, most_connections=2, meeting_time=0.2
+        )
         self.writers: list[asyncio.StreamWriter] = []
 
     async def connect(self) -> asyncio.StreamReader:
@@ -62,6 +64,17 @@ def test_unidentified_runtime_is_answered_and_closed(new_loop: NewLoop) -> None:
         reader = await stage.connect()
         stage.writers[0].write(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: a\r\n\r\n")
         assert (await reader.read()).startswith(b"HTTP/1.1 403 Forbidden\r\n")
+
+    play(scene, new_loop)
+
+
+@LOOPS
+@pytest.mark.parametrize("sent", [b"", b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: "])
+def test_who_does_not_say_who_it_is_has_to_go(new_loop: NewLoop, sent: bytes) -> None:
+    async def scene(stage: Stage) -> None:
+        reader = await stage.connect()
+        stage.writers[0].write(sent)
+        assert await reader.read() == b""
 
     play(scene, new_loop)
 
