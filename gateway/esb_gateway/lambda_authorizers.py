@@ -92,7 +92,7 @@ def authorizer_event(authorizer: LambdaAuthorizer, match: Match, arn: str, ident
 def read_verdict(payload: bytes, authorizer: LambdaAuthorizer, api_type: ApiType) -> Verdict:
     """What the function answered. Raises BadVerdict."""
     try:
-        answer = json.loads(payload)
+        answer = json.loads(payload, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise BadVerdict("it is not JSON") from error
     if not isinstance(answer, dict):
@@ -115,6 +115,11 @@ def read_verdict(payload: bytes, authorizer: LambdaAuthorizer, api_type: ApiType
         context=context,
         usage_key=usage_key if isinstance(usage_key, str) else None,
     )
+
+
+def _no_constant(name: str) -> None:
+    """NaN and Infinity are Python's own: the event that would carry them on would be no JSON either."""
+    raise ValueError(name)
 
 
 def _context(answer: Mapping[str, Any], *, scalars_only: bool) -> Mapping[str, Any]:

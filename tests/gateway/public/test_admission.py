@@ -206,6 +206,7 @@ VERDICTS: list[tuple[str, Any, Ending, Any, Any]] = [
     ("is text", "Allow", Ending.DONE, FAILED, HTTP_500),
     ("is null", b"null", Ending.DONE, FAILED, HTTP_500),
     ("is no JSON", b"{", Ending.DONE, FAILED, HTTP_500),
+    ("has what is no JSON", policy(context={"n": float("nan")}), Ending.DONE, FAILED, HTTP_500),
     ("is a simple one, and not asked for", {"isAuthorized": True}, Ending.DONE, FAILED, HTTP_500),
     ("is Unauthorized", {"errorMessage": "Unauthorized"}, Ending.FUNCTION_ERROR, UNAUTHORIZED, HTTP_500),
     ("is another error", {"errorMessage": "boom"}, Ending.FUNCTION_ERROR, FAILED, HTTP_500),
