@@ -113,11 +113,12 @@ class World:
     lines: list[str] = field(default_factory=list)
     invoker: FakeInvoker = field(default_factory=FakeInvoker)
     capacity: int = 2
+    latency: float = 0.0  # of the disk's answers
     answers: list[NotAccepted | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.numbers = itertools.count(1)
-        self.store = FakeStore(lambda call: self.call_later(0, call), self.max_bytes)
+        self.store = FakeStore(lambda call: self.call_later(self.latency, call), self.max_bytes)
         self.queue = self.new_queue()
 
     def new_queue(self) -> EventQueue:

@@ -243,6 +243,17 @@ def test_a_disk_that_fails_at_the_end_of_a_run_is_asked_again(make_world: Any) -
     assert world.runs(failed)
 
 
+def test_a_disk_that_cannot_be_read_when_a_retry_is_due_is_asked_again(make_world: Any) -> None:
+    world = make_world()
+    request_id = world.accept()
+    world.end(request_id, Ending.FUNCTION_ERROR)
+    world.store.broken = True
+    world.wait(65)
+    world.store.broken = False
+    world.wait(1)
+    assert world.runs(request_id)
+
+
 def test_a_full_file_refuses_events_and_takes_them_again(make_world: Any) -> None:
     world = make_world(max_bytes=1_000_000)
     ids = [world.accept(payload=b'"' + b"x" * 100_000 + b'"') for _ in range(20)]
