@@ -105,6 +105,12 @@ class EventQueue:
 
         self._store.do(lambda file: put(file, event), stored, done, event.size + OVERHEAD)
 
+    def reconfigured(self) -> None:
+        """The functions have changed: what waits because one was throttled, or not there, is tried now."""
+        for lane in self._lanes.values():
+            lane.throttles = 0
+            self._resume(lane)
+
     def close(self) -> None:
         """Start nothing more. What runs may end; what is given up now runs again after the next start."""
         self._closed = True
@@ -152,6 +158,8 @@ class EventQueue:
                 self._arrived(found.event)
             elif found is not None:
                 self._found([found.function])
+            if found is not None:
+                self._resume(self._lane(found.function))
             done(found is not None)
 
         self._store.do(lambda file: file.retry(request_id, now), retried, failed)

@@ -193,7 +193,7 @@ class EventStore:
             self._put_aside(error, self._tell_on_loop)
             self.file = EventFile(self._path, self._max_bytes, self._clock())
             self._damaged = False
-        except (ConfigurationError, FileError, OSError, sqlite3.Error) as problem:
+        except Exception as problem:  # as above
             self._tell_on_loop(f"{self._path}: is damaged, and no other can be made: {problem}")
 
     def _tell_on_loop(self, text: str) -> None:

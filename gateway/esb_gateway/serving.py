@@ -81,7 +81,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                     tls=None if certificates is None else certificates.context,
                     plain=plain_listener,
                 ) as public:
-                    following = [_following(source, begun, Running(host, gateway, timetable, readiness, log))]
+                    following = [_following(source, begun, Running(host, gateway, events, timetable, readiness, log))]
                     if certificates is not None:
                         following.append(asyncio.create_task(certificates.follow(_teller(log))))
                     try:
@@ -148,6 +148,7 @@ class Running:
 
     host: RuntimeHost
     gateway: Gateway
+    events: EventQueue
     timetable: Timetable
     readiness: Readiness
     log: Log
@@ -156,6 +157,7 @@ class Running:
         """Serve by it from now on. Functions come first, so that no route leads nowhere."""
         changes = self.host.update(revision.configuration.functions, revision.other_code)
         self.gateway.configure(revision.configuration)
+        self.events.reconfigured()
         self.timetable.take(revision.configuration.schedules)
         self.readiness.refusal = None
         self.log("gateway", "INFO", {"message": f"configuration taken: {changes}"})

@@ -122,6 +122,31 @@ def test_throttles_go_on_until_the_age_is_over(make_world: Any, refusal: Excepti
     }
 
 
+def test_a_function_that_is_there_again_gets_its_events_at_once(make_world: Any) -> None:
+    world = make_world()
+    world.invoker.refusal = NoSuchFunction("work")
+    request_id = world.accept()
+    world.wait(1000)
+    world.invoker.refusal = None
+    assert not world.runs(request_id)
+    world.queue.reconfigured()
+    world.settle()
+    assert world.runs(request_id)
+
+
+def test_who_asks_for_an_event_to_run_need_not_wait_for_the_throttle(make_world: Any) -> None:
+    world = make_world()
+    world.invoker.refusal = Throttled("CallerRateLimitExceeded")
+    request_id = world.accept()
+    world.wait(1000)
+    world.invoker.refusal = None
+    found: list[bool] = []
+    world.queue.retry(request_id, found.append, found.append)
+    world.settle()
+    assert found == [True]
+    assert world.runs(request_id)
+
+
 def test_what_waited_for_a_slot_in_vain_is_throttled(make_world: Any) -> None:
     world = make_world(work=EventInvoke(maximum_retry_attempts=0))
     request_id = world.accept()
