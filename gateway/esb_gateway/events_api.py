@@ -109,7 +109,7 @@ def choice_of(query: str) -> Choice:
     state, limit = asked.get("state"), asked.get("limit", "100")
     if state not in (None, "queued", "kept"):
         raise BadQuestion(f"state={state}: must be queued or kept.")
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= event_views.MOST):
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 9 and 1 <= int(limit) <= event_views.MOST):
         raise BadQuestion(f"limit={limit}: must be a whole number from 1 to {event_views.MOST}.")
     return Choice(asked.get("function"), ("kept", "queued") if state is None else (state,), int(limit))
 
