@@ -384,6 +384,10 @@ def test_a_log_server_that_is_away_holds_nothing_up(gateway: Gateway, logs: Vict
         assert len(container.read_until("end\n").split()) == 5001
         assert gateway.receive() == b"exited 1 4"
         logs.open.set()
+        logs.wait_for(lambda: any("lines were not shipped" in row["message"] for row in logs.rows))
+        told = next(row["message"] for row in logs.rows if "not shipped" in row["message"])
+        shipped = sum(row["message"].isdigit() or row["message"] == "end" for row in logs.rows)
+        assert shipped + int(told.split()[2]) == 5001
 
 
 def test_a_runtime_whose_lines_are_shipped_inherits_no_descriptor_either(gateway: Gateway, logs: VictoriaLogs) -> None:
