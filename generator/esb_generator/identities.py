@@ -38,6 +38,7 @@ class Kind:
     deploy_only: frozenset[str] = frozenset()
     elsewhere: bool = False
     open: bool = True
+    shortest_name: int = 1
     longest_name: int | None = None
     lower_case: bool = False
 
@@ -45,6 +46,8 @@ class Kind:
         """The physical name of a resource that has none of its own."""
         own = logical_id if "{stack}" in self.default_name else place.prefix + logical_id
         name = self.default_name.format(stack=place.stack_name, logical_id=own)
+        if len(name) < self.shortest_name:
+            name = f"{place.stack_name}-{name}"
         name = name.lower() if self.lower_case else name
         if self.longest_name is None or len(name) <= self.longest_name:
             return name
@@ -142,6 +145,7 @@ _FUNCTION = Kind(
     attributes={"Arn": _FUNCTION_ARN},
     runs=True,
     open=False,
+    longest_name=64,
 )
 _TABLE = Kind(
     name_property="TableName",
@@ -150,6 +154,8 @@ _TABLE = Kind(
     runs=True,
     deploy_only=frozenset({"StreamArn"}),
     open=False,
+    shortest_name=3,
+    longest_name=255,
 )
 _REST_API = Kind(
     ref=_REST_ID,
@@ -174,6 +180,7 @@ _HTTP_API = Kind(
 _LAYER = Kind(
     name_property="LayerName",
     default_name="{logical_id}",
+    longest_name=140,
     ref=f"{_AWS}lambda:{_HERE}:layer:{{name}}:1",
     attributes={
         "Arn": f"{_AWS}lambda:{_HERE}:layer:{{name}}:1",

@@ -5,7 +5,7 @@ Types and properties are those of "EventSource" in the AWS SAM specification.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -19,11 +19,11 @@ from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Seq
 
 _API = {
-    **names("Auth Method Path RequestParameters RestApiId TimeoutInMillis"),
+    **names("Auth Method Path RequestParameters RestApiId Stage TimeoutInMillis"),
     "RequestModel": Dropped("request bodies are not checked against models"),
     "ResponseTransferMode": Dropped("answers are not streamed; they are sent when they are whole"),
 }
-_HTTP_API = names("ApiId Auth Method Path PayloadFormatVersion RouteSettings TimeoutInMillis")
+_HTTP_API = names("ApiId Auth Method Path PayloadFormatVersion RouteSettings Stage TimeoutInMillis")
 _MIN_TIMEOUT, _MAX_TIMEOUT = 50, 900_000
 
 _TABLES = "the stack's DynamoDB does not call functions"
@@ -171,13 +171,15 @@ def _trigger(stack: Stack, function: Resource, name: str, kind: str, node: Node)
     return Trigger(name, kind, reason, node.mark, function, found)
 
 
-def _notification(stack: Stack, function: Resource, node: Node) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    """An S3 event is part of the bucket's configuration, as the SAM transform writes it."""
+def _notification(stack: Stack, function: Resource, node: Node) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """An S3 event is part of the bucket's configuration, an entry for each kind, as the SAM transform writes it."""
     bucket = node.need("Bucket", text)
     found = stack.find(bucket, ("AWS::S3::Bucket",)) if bucket else None
     kinds = node.need("Events", lambda events: texts(events) if isinstance(events.value, Seq) else (text(events),))
-    entry: dict[str, Any] = {"LambdaFunctionArn": stack.function_arn(function), "Events": list(kinds or ())}
     chosen = node.read("Filter", notification_filter)
-    if chosen is not None:
-        entry["Filter"] = chosen
-    return () if found is None else ((found.logical_id, entry),)
+    filtered = {} if chosen is None else {"Filter": chosen}
+    arn = stack.function_arn(function)
+    if found is None:
+        return
+    for kind in kinds or ():
+        yield found.logical_id, {"LambdaFunctionArn": arn, "Events": [kind], **filtered}

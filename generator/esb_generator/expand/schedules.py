@@ -14,7 +14,7 @@ from esb_schemas.schedule import NotASchedule, is_moment, parse, timezone
 
 # RetryPolicy and DeadLetterConfig speak of events that cannot be handed to Lambda, which does not happen here; what
 # becomes of a run that fails is a matter of the function.
-_EVENT = names("DeadLetterConfig Description Enabled Input Name RetryPolicy Schedule State")
+_EVENT = names("DeadLetterConfig Description Enabled Input Name RuleName RetryPolicy Schedule State")
 _EVENT_V2 = names(
     "DeadLetterConfig Description EndDate FlexibleTimeWindow GroupName Input KmsKeyArn Name OmitName "
     "PermissionsBoundary RetryPolicy RoleArn ScheduleExpression ScheduleExpressionTimezone StartDate State"

@@ -293,9 +293,14 @@ def test_a_name_is_taken_once(problems: Problems) -> None:
     assert "B: the function name orders is already that of A at template.yaml:2:3; give it another name" in sentence
 
 
-def test_a_long_logical_id_is_no_function_name(problems: Problems) -> None:
-    (sentence,) = problems(f"{'F' * 65}: {{Type: AWS::Serverless::Function, Properties: {{{PYTHON}}}}}")
-    assert sentence.endswith("must be 1 to 64 letters, digits, - and _; give a FunctionName")
+def test_a_long_logical_id_is_shortened_to_a_function_name(read: Read) -> None:
+    long = "F" * 60
+    functions = "\n".join(
+        f"{long}{end}: {{Type: AWS::Serverless::Function, Properties: {{{PYTHON}}}}}" for end in ("aaaaaa", "b")
+    )
+    names = [function.name for function in read(functions).application.functions]
+    assert names[1] == f"{long}b"
+    assert (len(names[0]), names[0][:55]) == (64, long[:55])
 
 
 def test_a_mapping_where_text_belongs(problems: Problems) -> None:

@@ -191,3 +191,7 @@ def test_a_table_name_is_taken_once(problems: Problems) -> None:
         "B: {Type: AWS::Serverless::SimpleTable, Properties: {TableName: shop}}"
     )
     assert "B: the table name shop is already that of A" in sentence
+
+
+def test_a_short_logical_id_is_a_table_name_with_the_stacks(read: Read) -> None:
+    assert [table.name for table in read("T: {Type: AWS::Serverless::SimpleTable}").application.tables] == ["shop-T"]
