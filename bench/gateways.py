@@ -28,6 +28,7 @@ class Function:
     text: str = HANDLER
     slots: int = 4
     warm: bool = False  # its slots are started with the gateway
+    timeout: int = 30  # seconds
 
 
 def write_stack(folder: Path, functions: Mapping[str, Function], routes: Mapping[str, str] | None = None) -> Path:
@@ -43,8 +44,8 @@ def write_stack(folder: Path, functions: Mapping[str, Function], routes: Mapping
         least = function.slots if function.warm else 0
         lines += [
             f"  {name}:",
-            f"    {{handler: app.handler, runtime: {version}, code: functions/{name}/code, timeout: 30,",
-            f"     scaling: {{min_capacity: {least}, max_capacity: {function.slots}}}}}",
+            f"    {{handler: app.handler, runtime: {version}, code: functions/{name}/code,",
+            f"     timeout: {function.timeout}, scaling: {{min_capacity: {least}, max_capacity: {function.slots}}}}}",
         ]
     (config / "functions.yml").write_text("\n".join([*lines, ""]))
     routing = [f"  - {{path: {path}, method: GET, function: {name}}}" for path, name in (routes or {}).items()]
@@ -62,17 +63,19 @@ class Gateway:
     server: Server
     port: int
 
-    def invoke(self, function: str, *, signed: bool = False) -> Target:
-        """Invocations of a function; a signature is good for five minutes."""
+    def invoke(self, function: str, kind: str = "RequestResponse", *, signed: bool = False) -> Target:
+        """Invocations of a function, of one of AWS's kinds; a signature is good for five minutes."""
         path = f"/2015-03-31/functions/{function}/invocations"
-        return Target(self.port, post(path, BODY, signature(KEYS, path, BODY) if signed else None))
+        headers = {"X-Amz-Invocation-Type": kind}
+        return Target(self.port, post(path, BODY, headers | (signature(KEYS, path, BODY) if signed else {})))
 
 
 @contextmanager
-def esb(run: Run, stack: Path, **environment: str) -> Iterator[Gateway]:
+def esb(run: Run, stack: Path, *, data: Path | None = None, **environment: str) -> Iterator[Gateway]:
     """`esb-gateway local` on a free port; its log goes to a file, as with `> log`."""
     port = free_port()
     command = [str(Path(sys.executable).with_name("esb-gateway")), "local", str(stack), "--port", str(port)]
+    command += [] if data is None else ["--data", str(data)]
     with serving(command, run.folder, run.environment(**environment), has_said("\ns3: ")) as server:
         yield Gateway(server, port)
 

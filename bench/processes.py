@@ -116,6 +116,14 @@ def memory_of(pid: int) -> float:
     return 0.0
 
 
+def resident(pid: int) -> float:
+    """The resident set of a process in MB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
 def _stat(pid: int) -> list[str]:
     """The fields after the name, which may hold anything: state, parent, ..."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

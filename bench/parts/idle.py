@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from bench import gateways
 from bench.gateways import BODY, INVOCATIONS, Function, write_stack
 from bench.goals import Finding, at_most
 from bench.load import Target, burst, post
-from bench.processes import Server, cpu_of, listens, until_ready
+from bench.processes import Server, cpu_of, listens, resident, until_ready
 from bench.run import ESB, Run, in_turns
 
 FUNCTIONS = 50
@@ -29,14 +28,6 @@ def measure(run: Run) -> Iterator[Finding]:
             burst(run.program("load"), gateway.invoke(f"idle{number}"), 8, run.seconds)
         under_load = gateways.without_stores(gateway.server)
         yield Finding("with 3 functions under load, all slots: memory", "MB", (under_load,), goal=at_most(150))
-
-
-def resident(pid: int) -> float:
-    """The resident set of a process in MB."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
 
 
 def _emulator(run: Run) -> float:
