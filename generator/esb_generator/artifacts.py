@@ -75,6 +75,7 @@ def write(artifacts: tuple[Artifact, ...], changes: Changes, output: Path) -> No
         return
     wanted = {artifact.path for artifact in artifacts}
     touched = {*changes.created, *changes.updated}
+    written: dict[tuple[Path, bool], Path] = {}
     try:
         with _temporary_folder(output) as temporary:
             # First the union: whatever a kill leaves behind, the next build knows that it is ESB's.
@@ -83,10 +84,26 @@ def write(artifacts: tuple[Artifact, ...], changes: Changes, output: Path) -> No
                 _remove(output, path)
             for artifact in artifacts:
                 if artifact.path in touched:
-                    _replace(output / artifact.path, temporary, artifact.content, executable=artifact.executable)
+                    _put(artifact, output / artifact.path, temporary, written)
             _replace(output / MANIFEST, temporary, _manifest_text(wanted))
     except OSError as error:
         raise BuildError(f"{error.filename or output} cannot be written: {error.strerror or error}") from error
+
+
+def _put(artifact: Artifact, path: Path, temporary: Path, written: dict[tuple[Path, bool], Path]) -> None:
+    """Write a file, or link the copy that this build has made of it: every function has the files of the runtime."""
+    same = path
+    if isinstance(artifact.content, Path):
+        same = written.setdefault((artifact.content, artifact.executable), path)
+    if same is not path:
+        try:
+            os.link(same, temporary / "new")
+        except OSError:  # a file system without links, or a file has too many
+            pass
+        else:
+            _move(temporary / "new", path)
+            return
+    _replace(path, temporary, artifact.content, executable=artifact.executable)
 
 
 def ensure_secrets(output: Path, token: Callable[[int], str] = secrets.token_hex) -> bool:
@@ -209,13 +226,18 @@ def _replace(
 ) -> None:
     new = temporary / "new"
     mode = mode or (0o755 if executable else 0o644)
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as stream:  # noqa: PTH123  (a descriptor)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with open(descriptor, "wb", buffering=0) as stream:  # noqa: PTH123  (a descriptor)
         if isinstance(content, Path):
-            with content.open("rb") as source:
+            with content.open("rb", buffering=0) as source:
                 shutil.copyfileobj(source, stream)
         else:
             stream.write(content)
     new.chmod(mode)
+    _move(new, path)
+
+
+def _move(new: Path, path: Path) -> None:
     try:
         new.replace(path)
     except FileNotFoundError:

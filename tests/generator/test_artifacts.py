@@ -54,6 +54,23 @@ def test_changed_files_are_updated_and_stale_ones_removed_with_their_folders(tmp
     assert not (tmp_path / "functions").exists()
 
 
+def test_a_file_that_goes_to_several_places_is_kept_once_and_each_place_can_change_alone(tmp_path: Path) -> None:
+    source, digest = tmp_path / "source", hashlib.sha256(b"shared").hexdigest()
+    source.write_text("shared")
+    both = [Artifact(name, source, digest) for name in ("a/lib", "b/lib")]
+    output = tmp_path / ".esb"
+
+    build(output, *both)
+    assert (output / "a/lib").samefile(output / "b/lib")
+    assert not (output / "a/lib").samefile(source)
+
+    assert build(output, both[0], text("b/lib", "own")) == Changes(updated=("b/lib",), unchanged=1)
+    assert content(output) == {"a/lib": "shared", "b/lib": "own"}
+
+    assert build(output, *both) == Changes(updated=("b/lib",), unchanged=1)
+    assert content(output) == {"a/lib": "shared", "b/lib": "shared"}
+
+
 def test_a_file_can_become_a_folder_and_the_other_way_round(tmp_path: Path) -> None:
     build(tmp_path, text("lib", "1"), text("app/x", "2"))
     build(tmp_path, text("lib/x", "3"), text("app", "4"))
