@@ -20,17 +20,32 @@ MAY_IMPORT = {
     "esb_provisioner": {"esb_schemas"},
     "esb_gateway": {"esb_schemas"},
 }
-# The stages of the generator: a module may import what stands before it.
-GENERATOR_STAGES = [
-    {"values", "errors", "near_miss"},
-    {"template", "intrinsics"},
-    {"model"},
-    {"servers"},
-    {"sources", "source_files", "services", "compose"},
-    {"plan"},
-    {"artifacts"},
-    {"cli"},
-]
+# The parts of a package (subpackages and modules), from the bottom up: each imports only what stands before it.
+PARTS = {
+    "esb_generator": [
+        {"values", "errors", "near_miss"},
+        {"reading"},
+        {"resolving"},
+        {"model"},
+        {"expand"},
+        {"writing"},
+        {"not_run", "report"},
+        {"pipeline"},
+        {"watching"},
+        {"cli"},
+    ],
+    "esb_gateway": [
+        {"errors", "logs", "identifiers"},
+        {"api"},
+        {"execution"},
+        {"callers"},
+        {"asynchronous"},
+        {"server"},
+        {"serving"},
+        {"local"},
+        {"cli"},
+    ],
+}
 DATA_FILES = {
     "esb_schemas": {
         "esb_schemas/functions.schema.json",
@@ -76,15 +91,16 @@ def test_a_package_imports_only_what_lies_below_it(package: str) -> None:
     assert wrong == []
 
 
-def test_the_stages_of_the_generator_are_one_way() -> None:
-    stage_of = {name: number for number, names in enumerate(GENERATOR_STAGES) for name in names}
+@pytest.mark.parametrize("package", sorted(PARTS))
+def test_the_parts_of_a_package_are_one_way(package: str) -> None:
+    level_of = {name: level for level, names in enumerate(PARTS[package]) for name in names}
     wrong = [
-        f"{path.stem} imports {name}"
-        for path in modules("esb_generator")
+        f"{part_of(path, package)}: {path.name} imports {name}"
+        for path in modules(package)
         for _line, name in imports(path)
-        if name.startswith("esb_generator.")
-        and path.stem in stage_of
-        and stage_of.get(name.split(".")[1], -1) > stage_of[path.stem]
+        if name.startswith(f"{package}.")
+        and (part := part_of(path, package)) in level_of
+        and level_of.get(name.split(".")[1], -1) > level_of[part]
     ]
     assert wrong == []
 
@@ -122,6 +138,12 @@ def test_every_wheel_carries_the_schemas_that_are_in_the_source_tree() -> None:
     for name in ("functions", "resources", "routing"):
         installed = next(f for f in (package, package.parent) if (f / f"{name}.schema.json").is_file())
         assert (installed / f"{name}.schema.json").read_bytes() == (source / f"{name}.schema.json").read_bytes()
+
+
+def part_of(path: Path, package: str) -> str:
+    """The subpackage that a module lies in, or its own name."""
+    below = path.parts[len(path.parts) - path.parts[::-1].index(package) :]
+    return below[0].removesuffix(".py")
 
 
 def modules(package: str) -> Iterator[Path]:

@@ -1,7 +1,7 @@
 """The command `esb-gateway`: arguments, what is printed, exit codes (0 stopped, 1 cannot start as set up, 2 usage).
 
 `serve` runs in the gateway's container: settings, then functions.yml and routing.yml, then the gateway until TERM.
-`local` is the whole stack without Docker: see local.py. `token` and `keys` print what the stack issues: see issuing.py.
+`local` is the whole stack without Docker: see local/. `token` and `keys` print what the stack issues.
 `events` asks a gateway that runs; its exit codes are 0 done, 1 no gateway answers, or it refuses, 2 usage, 3 an event
 that was named is not there. `schedules` reads the files alone.
 """
@@ -26,8 +26,8 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from esb_gateway.asynchronous.events_client import EventsClient
     from esb_gateway.config import Configuration
-    from esb_gateway.events_client import EventsClient
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -175,7 +175,7 @@ def _serve(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
 
 
 def _local(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
-    from esb_gateway.local import Wish, run_local  # noqa: PLC0415 - what serve needs takes longer to import
+    from esb_gateway.local.run import Wish, run_local  # noqa: PLC0415 - what serve needs takes longer to import
 
     build = tuple(asked.build) if asked.watch else None
     wish = Wish(asked.root, asked.host, asked.port, asked.data, _with_tls(environment, asked), build)
@@ -185,8 +185,8 @@ def _local(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
 
 
 def _list_schedules(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    from esb_gateway.asynchronous.schedule_listing import described, lines  # noqa: PLC0415
     from esb_gateway.config import load_configuration  # noqa: PLC0415 - as above
-    from esb_gateway.schedule_listing import described, lines  # noqa: PLC0415
 
     usual = Path(".esb/config") if Path(".esb/config").is_dir() else Path("/app/config")
     folder = asked.config or Path(environment.get("ESB_CONFIG_DIR", usual))
@@ -199,7 +199,7 @@ def _list_schedules(asked: argparse.Namespace, environment: Mapping[str, str]) -
 
 
 def _list_events(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    from esb_gateway.events_client import table  # noqa: PLC0415 - as above
+    from esb_gateway.asynchronous.events_client import table  # noqa: PLC0415 - as above
 
     client = _events_client(asked, environment)
     wanted = {"state": asked.state, "function": asked.function, "limit": asked.limit}
@@ -234,9 +234,9 @@ def _not_there(names: Sequence[str]) -> int:
 
 def _events_client(asked: argparse.Namespace, environment: Mapping[str, str]) -> EventsClient:
     """Credentials of the folder, or of the environment, as a container has them."""
-    from esb_gateway.events_client import EventsClient  # noqa: PLC0415 - as above
-    from esb_gateway.local_folder import SECRETS, read_credentials  # noqa: PLC0415
-    from esb_gateway.sigv4 import Credentials  # noqa: PLC0415
+    from esb_gateway.api.sigv4 import Credentials  # noqa: PLC0415
+    from esb_gateway.asynchronous.events_client import EventsClient  # noqa: PLC0415 - as above
+    from esb_gateway.local.folder import SECRETS, read_credentials  # noqa: PLC0415
 
     root = asked.root or Path(".esb")
     known = environment
@@ -253,7 +253,7 @@ def _events_client(asked: argparse.Namespace, environment: Mapping[str, str]) ->
 
 
 def _keys(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
-    from esb_gateway.issuing import key_lines  # noqa: PLC0415 - as above
+    from esb_gateway.callers.issuing import key_lines  # noqa: PLC0415 - as above
 
     configuration, secret = _stack(asked.root, environment)
     for line in key_lines(configuration.keys, secret):
@@ -261,7 +261,7 @@ def _keys(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
 
 
 def _token(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
-    from esb_gateway.issuing import TokenWish, token  # noqa: PLC0415 - as above
+    from esb_gateway.callers.issuing import TokenWish, token  # noqa: PLC0415 - as above
 
     wish = TokenWish(
         pool=asked.pool,
@@ -279,7 +279,7 @@ def _token(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
 def _stack(root: Path | None, environment: Mapping[str, str]) -> tuple[Configuration, str]:
     """What is routed, and the secret: of a folder, or of the container that the command runs in."""
     from esb_gateway.config import load_configuration  # noqa: PLC0415 - as above
-    from esb_gateway.local_folder import folder_secret  # noqa: PLC0415
+    from esb_gateway.local.folder import folder_secret  # noqa: PLC0415
 
     if root is None and environment.get("ESB_RUNTIME_SECRET"):
         settings = read_settings(environment)
@@ -310,8 +310,8 @@ def _overridden(settings: Settings, asked: argparse.Namespace) -> Settings:
 
 
 async def _run(settings: Settings) -> None:
-    from esb_gateway.containers import ContainerHosting  # noqa: PLC0415 - as above
     from esb_gateway.descriptors import raise_limit  # noqa: PLC0415
+    from esb_gateway.execution.containers import ContainerHosting  # noqa: PLC0415 - as above
     from esb_gateway.reloading import ConfigurationFolder  # noqa: PLC0415
     from esb_gateway.serving import serving  # noqa: PLC0415
     from esb_gateway.surroundings import Readiness  # noqa: PLC0415

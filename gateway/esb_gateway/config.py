@@ -10,13 +10,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from esb_gateway.api.guards import Authorizer, Keys
+from esb_gateway.api.routing import Api, ApiType, Cors, Route
+from esb_gateway.api.urls import FunctionUrl
+from esb_gateway.asynchronous.schedules import Schedule
+from esb_gateway.callers.guard_config import read_authorizers, read_guard, read_keys
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.guard_config import read_authorizers, read_guard, read_keys
-from esb_gateway.guards import Authorizer, Keys
 from esb_gateway.invocation import Destination, EventInvoke, Function
-from esb_gateway.routing import Api, ApiType, Cors, Route
-from esb_gateway.schedules import Schedule
-from esb_gateway.urls import FunctionUrl
 from esb_schemas import ContractError, load
 from esb_schemas.schedule import parse, timezone
 

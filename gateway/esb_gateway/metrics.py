@@ -16,9 +16,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from esb_gateway.api.exchange import Request, Response
 from esb_gateway.counts import Histogram, RequestCounts
-from esb_gateway.exchange import Request, Response
-from esb_gateway.runtime import Statistics
+from esb_gateway.execution.runtime import Statistics
 
 
 class EventNumbers(Protocol):

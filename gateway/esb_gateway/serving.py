@@ -13,24 +13,24 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
-from esb_gateway.app import bind, listening, surround, url_of
-from esb_gateway.certificates import Certificates
+from esb_gateway.api.exchange import Request, Response, json_response
+from esb_gateway.asynchronous.event_queue import EventQueue
+from esb_gateway.asynchronous.event_rules import AWS_DELAYS, Delays
+from esb_gateway.asynchronous.event_store import EventStore
+from esb_gateway.asynchronous.schedule_delivery import Delivery
+from esb_gateway.asynchronous.schedule_listing import described
+from esb_gateway.asynchronous.timetable import Timetable
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.event_queue import EventQueue
-from esb_gateway.event_rules import AWS_DELAYS, Delays
-from esb_gateway.event_store import EventStore
-from esb_gateway.exchange import Request, Response, json_response
-from esb_gateway.gateway import Gateway, Page
-from esb_gateway.hosting import Hosting
+from esb_gateway.execution.hosting import Hosting
+from esb_gateway.execution.output import LogLine, LogSink
+from esb_gateway.execution.runtime import RuntimeHost
 from esb_gateway.logs import JsonLines, Log, function_line
-from esb_gateway.output import LogLine, LogSink
 from esb_gateway.reloading import Revision, Source, Stamps, follow
-from esb_gateway.runtime import RuntimeHost
-from esb_gateway.schedule_delivery import Delivery
-from esb_gateway.schedule_listing import described
+from esb_gateway.server.app import bind, listening, surround, url_of
+from esb_gateway.server.certificates import Certificates
+from esb_gateway.server.gateway import Gateway, Page
 from esb_gateway.settings import Settings
 from esb_gateway.surroundings import Readiness, Surroundings
-from esb_gateway.timetable import Timetable
 
 LISTENERS = "listeners"
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from esb_gateway.api.exchange import Request, Response
+from esb_gateway.callers.trust import Trust
 from esb_gateway.counts import RequestCounts
-from esb_gateway.exchange import Request, Response
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Invocation
 from esb_gateway.logs import Log
-from esb_gateway.trust import Trust
 
 
 class Timer(Protocol):

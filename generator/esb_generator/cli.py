@@ -21,8 +21,8 @@ from esb_generator import pipeline, report, starter
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.model import Application
 from esb_generator.pipeline import Request
-from esb_generator.servers import DATABASES, STORAGES, Servers
 from esb_generator.watching import Watch
+from esb_generator.writing.servers import DATABASES, STORAGES, Servers
 
 DONE, WRONG, USAGE = 0, 1, 2
 WAITING = "waiting for changes; Ctrl-C ends it"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from esb_generator.expand import Notice
-from esb_generator.stand_ins import StandIn
+from esb_generator.resolving.stand_ins import StandIn
 from esb_generator.values import Mark
 
 

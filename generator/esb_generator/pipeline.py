@@ -22,18 +22,20 @@ from pathlib import Path
 from typing import Literal
 
 import esb_schemas
-from esb_generator import artifacts, compose, intrinsics, parameter_words, parameters, samconfig, sources, template
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.expand import Expansion, expand
-from esb_generator.local_values import FILE_NAME, read_local_values
 from esb_generator.model import Application, Bucket, Function, Route, Table
-from esb_generator.plan import Documents, documents, plan
+from esb_generator.reading import parameter_words, samconfig, template
+from esb_generator.reading.local_values import FILE_NAME, read_local_values
+from esb_generator.reading.samconfig import Samconfig
+from esb_generator.reading.template import Noticed, nobody
 from esb_generator.report import Report, warnings
-from esb_generator.samconfig import Samconfig
-from esb_generator.servers import Servers
-from esb_generator.several import Part, side_by_side
-from esb_generator.stand_ins import StandIn
-from esb_generator.template import Noticed, nobody
+from esb_generator.resolving import intrinsics, parameters
+from esb_generator.resolving.several import Part, side_by_side
+from esb_generator.resolving.stand_ins import StandIn
+from esb_generator.writing import artifacts, compose, sources
+from esb_generator.writing.plan import Documents, documents, plan
+from esb_generator.writing.servers import Servers
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
 COMPOSE_FILES = (sources.COMPOSE_FILE, "compose.yml", "docker-compose.yaml", "docker-compose.yml")

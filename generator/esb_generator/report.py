@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from esb_generator.artifacts import Changes
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.expand import Notice
 from esb_generator.model import Application
 from esb_generator.not_run import NotRun, not_run
 from esb_generator.not_run import lines as not_run_lines
-from esb_generator.stand_ins import StandIn
+from esb_generator.resolving.stand_ins import StandIn
+from esb_generator.writing.artifacts import Changes
 
 SHOWN = 12  # files listed by name; --json has them all
 

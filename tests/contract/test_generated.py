@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 import esb_schemas
-from esb_generator.services import service_context
+from esb_generator.writing.services import service_context
 from esb_schemas.catalogue import schema_text
 
 CASES = Path(__file__).parents[1] / "generator" / "cases"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from esb_generator import artifacts
-from esb_generator.artifacts import Changes
 from esb_generator.errors import BuildError
-from esb_generator.plan import Artifact
+from esb_generator.writing import artifacts
+from esb_generator.writing.artifacts import Changes
+from esb_generator.writing.plan import Artifact
 
 
 def text(path: str, content: str, *, executable: bool = False) -> Artifact:

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
-from esb_generator import compose
-from esb_generator.compose import WatchedFolder
-from esb_generator.containers import token_variable
-from esb_generator.dockerfile import Start
 from esb_generator.model import Application, Bucket, FolderCode, Function, ImageCode, ImageConfig
-from esb_generator.requirements import Requirements
-from esb_generator.servers import DATABASES, STORAGES, Servers
 from esb_generator.values import Mark
+from esb_generator.writing import compose
+from esb_generator.writing.compose import WatchedFolder
+from esb_generator.writing.containers import token_variable
+from esb_generator.writing.dockerfile import Start
+from esb_generator.writing.requirements import Requirements
+from esb_generator.writing.servers import DATABASES, STORAGES, Servers
 
 
 def hashes(application: Application) -> compose.Hashes:

@@ -32,7 +32,7 @@ from esb_generator.expand.stack import FUNCTION_TYPES, LAYER_TYPES, Stack, Surro
 from esb_generator.expand.tables import table
 from esb_generator.expand.urls import function_urls
 from esb_generator.model import Application, Bucket, Function, Layer, Route, Schedule, Table
-from esb_generator.resolved import Resolved
+from esb_generator.resolving.resolved import Resolved
 from esb_generator.values import Mark, Value
 
 __all__ = ["Expansion", "Notice", "expand"]

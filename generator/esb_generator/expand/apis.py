@@ -17,8 +17,8 @@ from esb_generator.expand.nodes import Dropped, Node, check_keys, flag, integer,
 from esb_generator.expand.openapi import Operation, function_meant, function_reference, operations, payload, preflight
 from esb_generator.expand.routes import Candidate
 from esb_generator.expand.stack import Resource, Stack
-from esb_generator.implicit_apis import HTTP_API, IMPLICIT_APIS, REST_API
 from esb_generator.model import Api, Cors, Route
+from esb_generator.resolving.implicit_apis import HTTP_API, IMPLICIT_APIS, REST_API
 from esb_generator.values import Map
 
 API_TYPES: Mapping[str, Literal["REST", "HTTP"]] = {

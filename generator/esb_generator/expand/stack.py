@@ -10,10 +10,10 @@ from functools import cached_property
 from esb_generator.errors import Problem
 from esb_generator.expand.findings import Findings, Notice
 from esb_generator.expand.nodes import Node
-from esb_generator.identities import Fields, Format, Place, kind_of
-from esb_generator.implicit_apis import IMPLICIT_APIS, implicit_api
-from esb_generator.resolved import Own, Resolved
-from esb_generator.template import ATTRIBUTES
+from esb_generator.reading.template import ATTRIBUTES
+from esb_generator.resolving.identities import Fields, Format, Place, kind_of
+from esb_generator.resolving.implicit_apis import IMPLICIT_APIS, implicit_api
+from esb_generator.resolving.resolved import Own, Resolved
 from esb_generator.values import Map, Mark, Value
 
 FUNCTION_TYPES = ("AWS::Serverless::Function", "AWS::Lambda::Function")

@@ -20,8 +20,8 @@ import botocore.credentials
 import botocore.session
 import pytest
 
-from esb_gateway.event_file import EventFile
-from esb_gateway.event_queue import EventQueue
+from esb_gateway.asynchronous.event_file import EventFile
+from esb_gateway.asynchronous.event_queue import EventQueue
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import (
     Done,

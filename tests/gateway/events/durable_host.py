@@ -7,10 +7,10 @@ import os
 import sys
 from pathlib import Path
 
+from esb_gateway.asynchronous.event_rules import Delays
 from esb_gateway.config import read_configuration
-from esb_gateway.embedded import EmbeddedHosting
-from esb_gateway.event_rules import Delays
-from esb_gateway.launch import Embedding
+from esb_gateway.execution.embedded import EmbeddedHosting
+from esb_gateway.execution.launch import Embedding
 from esb_gateway.reloading import Revision, Stamps
 from esb_gateway.serving import serving
 from esb_gateway.settings import Settings

@@ -7,8 +7,18 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.event_records import record
-from esb_gateway.event_rules import AWS_DELAYS, Again, Condition, Event, Over, Routes, after, before, routes
+from esb_gateway.asynchronous.event_records import record
+from esb_gateway.asynchronous.event_rules import (
+    AWS_DELAYS,
+    Again,
+    Condition,
+    Event,
+    Over,
+    Routes,
+    after,
+    before,
+    routes,
+)
 from esb_gateway.invocation import Destination, Ending, EventInvoke, Function, Invocation, Outcome
 
 NOW = 1_700_000_000.0

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from esb_gateway.asynchronous.event_file import VERSION, EventFile, Kept
+from esb_gateway.asynchronous.event_rules import Event
+from esb_gateway.asynchronous.event_store import EventStore
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.event_file import VERSION, EventFile, Kept
-from esb_gateway.event_rules import Event
-from esb_gateway.event_store import EventStore
 from esb_gateway.invocation import Invocation, NotAccepted
 
 NOW = 1_700_000_000.0

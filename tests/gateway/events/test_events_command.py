@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from esb_gateway.asynchronous.events_api import BadQuestion, choice_of
+from esb_gateway.asynchronous.events_client import table
 from esb_gateway.cli import main
-from esb_gateway.events_api import BadQuestion, choice_of
-from esb_gateway.events_client import table
 
 from .conftest import KEYS, Host, lines, signed, until
 

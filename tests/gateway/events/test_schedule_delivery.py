@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from esb_gateway.event_file import FIRED_KEPT, EventFile
-from esb_gateway.event_rules import Event
+from esb_gateway.asynchronous.event_file import FIRED_KEPT, EventFile
+from esb_gateway.asynchronous.event_rules import Event
+from esb_gateway.asynchronous.schedule_delivery import Delivery
+from esb_gateway.asynchronous.schedules import Firing, Schedule
 from esb_gateway.invocation import Invocation
-from esb_gateway.schedule_delivery import Delivery
-from esb_gateway.schedules import Firing, Schedule
 from esb_schemas.schedule import parse
 
 NOW = 1_700_000_000

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from esb_gateway.containers import ContainerHosting, runtime_host
+from esb_gateway.execution.containers import ContainerHosting, runtime_host
+from esb_gateway.execution.runtime import RuntimeHost
+from esb_gateway.execution.slots import Limits
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome, Throttled
-from esb_gateway.runtime import RuntimeHost
-from esb_gateway.slots import Limits
 
 from .conftest import EXAMPLES, PATIENCE, Listened, conversations
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from esb_gateway.journal import Change, Journal, JournalError
+from esb_gateway.local.journal import Change, Journal, JournalError
 
 from .conftest import Local, until
 

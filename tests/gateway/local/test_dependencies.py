@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from esb_gateway.dependencies import folders_by_function, install, required
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.processes import Command
 from esb_gateway.invocation import Function
-from esb_gateway.processes import Command
+from esb_gateway.local.dependencies import folders_by_function, install, required
 
 from .conftest import Local
 

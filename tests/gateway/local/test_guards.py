@@ -18,8 +18,8 @@ import botocore.awsrequest
 import botocore.credentials
 import pytest
 
+from esb_gateway.callers.signing_keys import signing_key
 from esb_gateway.cli import main
-from esb_gateway.signing_keys import signing_key
 
 from .conftest import Local
 

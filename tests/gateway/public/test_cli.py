@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from esb_gateway.cli import main
-from esb_gateway.containers import runtime_host
+from esb_gateway.execution.containers import runtime_host
 
 SECRETS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s", "ESB_RUNTIME_SECRET": "r"}
 FUNCTIONS = "functions: {hello: {handler: app.handler, runtime: python3.12}}\n"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from esb_gateway.api.guards import Guard, Issuer, LambdaAuthorizer, Period, Quota, SignedCall, Throttle, TokenAuthorizer
+from esb_gateway.callers.guard_config import issuer_of_pool
 from esb_gateway.config import Configuration, read_configuration
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.guard_config import issuer_of_pool
-from esb_gateway.guards import Guard, Issuer, LambdaAuthorizer, Period, Quota, SignedCall, Throttle, TokenAuthorizer
 
 FUNCTIONS = {"functions": {name: {"handler": "a.b", "runtime": "python3.12"} for name in ("hello", "check")}}
 HEADER = ["$request.header.A"]

@@ -8,11 +8,11 @@ from typing import Any
 import jwt
 import pytest
 
-from esb_gateway.api_keys import derived_value
+from esb_gateway.callers.api_keys import derived_value
+from esb_gateway.callers.issuing import TokenWish, issuers_here, key_lines, key_sets, token
 from esb_gateway.cli import main
 from esb_gateway.config import read_configuration
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.issuing import TokenWish, issuers_here, key_lines, key_sets, token
 
 NOW = 1_700_000_000.0
 ARN = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_a"

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import pytest
 
+from esb_gateway.execution.output import LogLine, Source
 from esb_gateway.identifiers import Identifiers, root_of
 from esb_gateway.logs import JsonLines, timestamp
-from esb_gateway.output import LogLine, Source
 from esb_gateway.serving import function_lines
 
 ROOT = "Root=1-65a7f3c0-0123456789abcdef01234567"

@@ -12,13 +12,13 @@ import pytest
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
+from esb_gateway.api.exchange import Request
 from esb_gateway.counts import FunctionCounts, Histogram, RequestCounts
-from esb_gateway.exchange import Request
-from esb_gateway.gateway import own_answer
+from esb_gateway.execution.runtime import Statistics
+from esb_gateway.execution.slots import State
 from esb_gateway.invocation import Ending, Outcome
 from esb_gateway.metrics import Sources, metrics_page, registry
-from esb_gateway.runtime import Statistics
-from esb_gateway.slots import State
+from esb_gateway.server.gateway import own_answer
 from esb_gateway.surroundings import Readiness
 
 DOCUMENT = Path(__file__).parents[3] / "docs/gateway.md"

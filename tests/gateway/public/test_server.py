@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.app import bind, listening
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Ending, Outcome
-from esb_gateway.patience import Patience
+from esb_gateway.server.app import bind, listening
+from esb_gateway.server.patience import Patience
 
 pytestmark = pytest.mark.server
 

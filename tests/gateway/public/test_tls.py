@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.app import bind, listening, url_of
-from esb_gateway.certificates import Certificates
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.server.app import bind, listening, url_of
+from esb_gateway.server.certificates import Certificates
 
 GET = b"GET /_esb/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

@@ -8,10 +8,10 @@ import os
 import sys
 from pathlib import Path
 
-from esb_gateway.embedded import EmbeddedHosting
+from esb_gateway.execution.embedded import EmbeddedHosting
+from esb_gateway.execution.launch import Embedding
+from esb_gateway.execution.runtime import RuntimeHost
 from esb_gateway.invocation import Function, Invocation
-from esb_gateway.launch import Embedding
-from esb_gateway.runtime import RuntimeHost
 
 
 async def main() -> None:

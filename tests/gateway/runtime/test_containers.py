@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import pytest
 import uvloop
 
-from esb_gateway.containers import ContainerHosting, runtime_host
+from esb_gateway.execution.containers import ContainerHosting, runtime_host
+from esb_gateway.execution.output import LogLine
+from esb_gateway.execution.runtime import RuntimeHost
+from esb_gateway.execution.slots import Limits, State
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
-from esb_gateway.output import LogLine
-from esb_gateway.runtime import RuntimeHost
-from esb_gateway.slots import Limits, State
 
 SECRET = "a secret"
 FUNCTION = Function(

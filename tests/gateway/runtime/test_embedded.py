@@ -17,12 +17,12 @@ from uuid import uuid4
 import pytest
 import uvloop
 
-from esb_gateway.embedded import EmbeddedHosting
+from esb_gateway.execution.embedded import EmbeddedHosting
+from esb_gateway.execution.launch import Embedding
+from esb_gateway.execution.output import LogLine, Source
+from esb_gateway.execution.runtime import RuntimeHost
+from esb_gateway.execution.slots import Limits, State
 from esb_gateway.invocation import Ending, Function, Invocation, NoSuchFunction, Outcome, Throttled
-from esb_gateway.launch import Embedding
-from esb_gateway.output import LogLine, Source
-from esb_gateway.runtime import RuntimeHost
-from esb_gateway.slots import Limits, State
 
 pytestmark = pytest.mark.server
 

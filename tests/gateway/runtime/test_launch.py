@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from esb_gateway.execution.launch import Embedding, command
 from esb_gateway.invocation import Function
-from esb_gateway.launch import Embedding, command
 
 FUNCTION = Function(
     name="orders",

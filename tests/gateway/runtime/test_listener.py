@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 import uvloop
 
-from esb_gateway.listener import Listener
+from esb_gateway.execution.listener import Listener
 
 pytestmark = pytest.mark.server
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from esb_gateway.execution.output import LONGEST_LINE, LogLine, SlotOutput, Source
+from esb_gateway.execution.platform_lines import Usage, end_lines, start_lines
 from esb_gateway.invocation import Ending, Function, Invocation
-from esb_gateway.output import LONGEST_LINE, LogLine, SlotOutput, Source
-from esb_gateway.platform_lines import Usage, end_lines, start_lines
 
 FUNCTION = Function(
     name="orders",

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from esb_gateway import failures
+from esb_gateway.execution import failures
+from esb_gateway.execution.pool import Pool
+from esb_gateway.execution.slots import Answer, Limits, Outside, Slot, State, Work
 from esb_gateway.invocation import Ending, Function, Invocation, Throttled
-from esb_gateway.pool import Pool
-from esb_gateway.slots import Answer, Limits, Outside, Slot, State, Work
 
 FUNCTION = Function(
     name="orders",

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from esb_gateway.embedded import EmbeddedHosting
+from esb_gateway.execution.embedded import EmbeddedHosting
+from esb_gateway.execution.launch import Embedding
+from esb_gateway.execution.processes import Command
+from esb_gateway.execution.runtime import RuntimeHost
+from esb_gateway.execution.slots import Limits, State
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
-from esb_gateway.launch import Embedding
-from esb_gateway.processes import Command
-from esb_gateway.runtime import RuntimeHost
-from esb_gateway.slots import Limits, State
 
 pytestmark = pytest.mark.server
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from esb_gateway.failures import RESPONSE_LIMIT, STREAM_LIMIT
+from esb_gateway.execution.failures import RESPONSE_LIMIT, STREAM_LIMIT
+from esb_gateway.execution.runtime_api import Connection, ControlLine, Runtime, header_text, next_response
+from esb_gateway.execution.slots import Answer, Failure, Work
 from esb_gateway.invocation import Ending, Invocation, Source
-from esb_gateway.runtime_api import Connection, ControlLine, Runtime, header_text, next_response
-from esb_gateway.slots import Answer, Failure, Work
 
 INVOCATION = Invocation(
     function="orders",

@@ -18,11 +18,12 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-from esb_generator import intrinsics, parameters, template
 from esb_generator.errors import TemplateError
 from esb_generator.expand import Expansion, expand
+from esb_generator.reading import template
+from esb_generator.reading.yaml_reader import read_text
+from esb_generator.resolving import intrinsics, parameters
 from esb_generator.values import Map, Seq, Value
-from esb_generator.yaml_reader import read_text
 
 REPOSITORY = Path(__file__).parents[3]
 CORPUS = REPOSITORY.parent / "shared" / "corpus"

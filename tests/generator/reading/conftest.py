@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from esb_generator.errors import TemplateError
-from esb_generator.intrinsics import resolve
-from esb_generator.local_values import LocalValues
-from esb_generator.resolved import Resolved
+from esb_generator.reading.local_values import LocalValues
+from esb_generator.reading.yaml_reader import read_text
+from esb_generator.resolving.intrinsics import resolve
+from esb_generator.resolving.resolved import Resolved
 from esb_generator.values import Map, Value
-from esb_generator.yaml_reader import read_text
 
 EXTENSIONS = "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from esb_generator.errors import BuildError
-from esb_generator.parameter_words import parse_words, values_from
+from esb_generator.reading.parameter_words import parse_words, values_from
 from esb_generator.values import Map, Mark
 
 

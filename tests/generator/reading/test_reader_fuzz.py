@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from esb_generator.errors import Problem, TemplateError
-from esb_generator.functions import FUNCTIONS, TESTS
-from esb_generator.intrinsics import resolve
-from esb_generator.parameters import values_of
+from esb_generator.reading.yaml_reader import read_text
+from esb_generator.resolving.functions import FUNCTIONS, TESTS
+from esb_generator.resolving.intrinsics import resolve
+from esb_generator.resolving.parameters import values_of
 from esb_generator.values import Map
-from esb_generator.yaml_reader import read_text
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 NAMES = st.sampled_from(

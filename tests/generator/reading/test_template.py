@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from esb_generator.template import load, reader_beside
+from esb_generator.reading.template import load, reader_beside
 
 Problems = Callable[[Callable[[], object]], list[str]]
 

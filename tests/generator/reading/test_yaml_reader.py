@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from esb_generator.errors import TemplateError
+from esb_generator.reading.yaml_reader import MAX_BYTES, MAX_DEPTH, read_text
 from esb_generator.values import Map, Mark, Seq
-from esb_generator.yaml_reader import MAX_BYTES, MAX_DEPTH, read_text
 
 BUSY_MACHINE = 3.0  # seconds more than what is promised
 Read = Callable[[str], Any]

@@ -1,0 +1,1 @@
+"""What runs later: durable events with their retries and destinations, and schedules."""

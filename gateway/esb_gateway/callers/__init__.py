@@ -1,0 +1,1 @@
+"""Who may call a route: authorizers, tokens, API keys, and what those get that may not."""

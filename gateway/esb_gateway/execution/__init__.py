@@ -1,0 +1,1 @@
+"""Runs functions: slots and queues, the Runtime API, and the two ways to host a runtime."""

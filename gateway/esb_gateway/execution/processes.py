@@ -1,0 +1,210 @@
+"""Child processes on the event loop: their output, their end, and that none is ever left over.
+
+Each child leads a session and a process group of its own and is killed as a group. Its end is seen through a pidfd on
+Linux and by a waiting thread elsewhere; the group is killed once more before the child is reaped, as long as its
+number cannot belong to anybody else. When the gateway itself is killed, the guardian process kills the groups.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from esb_gateway.execution.guardian import Guardian
+
+_READ_SIZE = 64 * 1024
+_MOST_READS = 8  # at a time, so that a child that prints without end does not stop the loop
+
+_PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run. The environment is all the child gets."""
+
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+
+
+class Child(Protocol):
+    """A started command."""
+
+    def terminate(self) -> None:
+        """Ask its group to end."""
+
+    def kill(self) -> None:
+        """Kill its group."""
+
+    def drain(self) -> None:
+        """Pass on the output that is already there."""
+
+    def memory(self) -> int | None:
+        """MB in use now; None where that is not known."""
+
+
+Output: TypeAlias = Callable[[bytes], None]
+Exited: TypeAlias = Callable[[int], None]
+
+
+class Launcher(Protocol):
+    """Starts commands. `output` and `exited` are called on the event loop, never before `launch` returns."""
+
+    def launch(self, command: Command, output: Output, exited: Exited) -> Child:
+        """Start it. `exited` gets the return code, once, after the last output. Raises OSError if it cannot start."""
+
+    def close(self) -> None:
+        """Nothing more will be launched, and nothing runs any more."""
+
+
+class ProcessLauncher:
+    """The launcher of real processes."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._guardian = Guardian()
+
+    def launch(self, command: Command, output: Output, exited: Exited) -> Child:
+        """Start it in a session of its own, with standard output and error in one pipe."""
+        process = subprocess.Popen(
+            command.arguments,
+            env=dict(command.environment),
+            cwd=command.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            bufsize=0,
+            start_new_session=True,
+        )
+        self._guardian.watch(process.pid)
+
+        def ended(returncode: int) -> None:
+            self._guardian.forget(process.pid)
+            exited(returncode)
+
+        return ChildProcess(self._loop, process, output, ended)
+
+    def close(self) -> None:
+        """No more children: the guardian may go."""
+        self._guardian.close()
+
+
+class ChildProcess:
+    """A running child."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        process: subprocess.Popen[bytes],
+        output: Output,
+        exited: Exited,
+    ) -> None:
+        self._loop = loop
+        self._process = process
+        self._output = output
+        self._exited = exited
+        assert process.stdout is not None  # noqa: S101 - asked for in launch
+        self._pipe = process.stdout.fileno()
+        self._open = True
+        self._statm = _open_statm(process.pid)
+        os.set_blocking(self._pipe, False)
+        loop.add_reader(self._pipe, self.drain)
+        watch_exit(loop, process.pid, self._end)
+
+    def terminate(self) -> None:
+        """Ask the group to end."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Kill the group."""
+        self._signal(signal.SIGKILL)
+
+    def drain(self) -> None:
+        """Pass on what the pipe holds now."""
+        for _ in range(_MOST_READS):
+            if not self._open:
+                return
+            try:
+                data = os.read(self._pipe, _READ_SIZE)
+            except BlockingIOError:
+                return
+            if not data:  # every writer has closed it
+                self._close_pipe()
+                return
+            self._output(data)
+            if len(data) < _READ_SIZE:  # the pipe is empty
+                return
+
+    def memory(self) -> int | None:
+        """The resident set, of which /proc/PID/statm is the cheapest source."""
+        if self._statm is None:
+            return None
+        try:
+            pages = int(os.pread(self._statm, 128, 0).split()[1])
+        except (OSError, IndexError):
+            return None
+        return pages * _PAGE_SIZE // (1024 * 1024)
+
+    def _signal(self, number: int) -> None:
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, number)
+
+    def _end(self) -> None:
+        self.kill()
+        returncode = self._process.wait()  # returns at once: it has ended
+        self.drain()
+        self._close_pipe()
+        if self._statm is not None:
+            os.close(self._statm)
+            self._statm = None
+        self._exited(returncode)
+
+    def _close_pipe(self) -> None:
+        if self._open:
+            self._open = False
+            self._loop.remove_reader(self._pipe)
+            assert self._process.stdout is not None  # noqa: S101 - asked for in launch
+            self._process.stdout.close()
+
+
+def watch_exit(loop: asyncio.AbstractEventLoop, pid: int, ended: Callable[[], None]) -> None:
+    """Call `ended` on the loop when the child has ended; it is not reaped yet then."""
+    try:
+        pidfd = os.pidfd_open(pid)
+    except (AttributeError, OSError):  # not Linux, or an old or fenced-in one
+        watch_exit_in_thread(loop, pid, ended)
+        return
+
+    def readable() -> None:
+        loop.remove_reader(pidfd)
+        os.close(pidfd)
+        ended()
+
+    loop.add_reader(pidfd, readable)
+
+
+def watch_exit_in_thread(loop: asyncio.AbstractEventLoop, pid: int, ended: Callable[[], None]) -> None:
+    """The same, at the price of a thread for each child."""
+
+    def wait() -> None:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(ended)
+
+    threading.Thread(target=wait, name=f"wait for {pid}", daemon=True).start()
+
+
+def _open_statm(pid: int) -> int | None:
+    try:
+        return os.open(f"/proc/{pid}/statm", os.O_RDONLY)
+    except OSError:
+        return None

@@ -1,0 +1,1 @@
+"""`esb-gateway local`: database, storage, provisioner and functions as processes of this machine."""

@@ -1,0 +1,136 @@
+"""The packages that functions and layers ask for in a requirements.txt, each set installed once.
+
+`DIR/local/deps/<hash>` is named by what was asked for and by the Python that will import it. It is filled under
+another name and renamed when whole, so a folder of that name is complete.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.util
+import os
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.processes import Command
+from esb_gateway.invocation import Function
+
+FILE: Final = "requirements.txt"
+# Lines that lead to other files: -r, -c, -e, a path, a file: URL. Their content then counts, too.
+_LOCAL: Final = re.compile(r"^\s*(-[rce]|--(requirement|constraint|editable)|\.|/)|file:", re.MULTILINE)
+_NOT_EMPTY: Final = re.compile(r"^\s*[^#\s]", re.MULTILINE)
+
+Run: TypeAlias = Callable[[Command, Callable[[str], object]], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """A requirements.txt in `folder`, for one function; `target` is where its packages are, or will be."""
+
+    function: str
+    folder: Path
+    target: Path
+
+
+def required(functions: Iterable[Function], root: Path) -> tuple[Requirements, ...]:
+    """What the functions ask for, each in the order of its path: code before layers."""
+    return tuple(
+        Requirements(function.name, folder, root / "local/deps" / _hash(folder))
+        for function in functions
+        for folder in _folders(function, root)
+        if _asks(folder / FILE)
+    )
+
+
+def folders_by_function(requirements: Iterable[Requirements]) -> dict[str, tuple[Path, ...]]:
+    """The folders that go onto each function's path."""
+    found: dict[str, tuple[Path, ...]] = {}
+    for each in requirements:
+        found[each.function] = (*found.get(each.function, ()), each.target.resolve())
+    return found
+
+
+async def install(
+    requirements: Iterable[Requirements], environment: Mapping[str, str], run: Run, say: Callable[[str], object]
+) -> None:
+    """Install what is not there yet, side by side. Raises a group of ConfigurationErrors for what fails."""
+    missing: dict[Path, Requirements] = {}
+    for each in requirements:
+        if not each.target.is_dir():
+            missing.setdefault(each.target, each)
+    if missing:
+        installer = find_installer(environment)
+        async with asyncio.TaskGroup() as tasks:
+            for each in missing.values():
+                say(f"{each.function}: installing {each.folder / FILE}")
+                tasks.create_task(_install(each, installer, environment, run))
+
+
+def find_installer(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """uv where there is one, else pip: the command up to the packages. Raises ConfigurationError."""
+    if importlib.util.find_spec("uv") is not None:
+        return (sys.executable, "-m", "uv", "pip", "install", "--python", sys.executable)
+    uv = shutil.which("uv", path=environment.get("PATH"))
+    if uv is not None:
+        return (uv, "pip", "install", "--python", sys.executable)
+    if importlib.util.find_spec("pip") is not None:
+        return (sys.executable, "-m", "pip", "install", "--disable-pip-version-check")
+    raise ConfigurationError(f"{FILE}: there is neither uv nor pip to install with; install one of them.")
+
+
+async def _install(wanted: Requirements, installer: tuple[str, ...], environment: Mapping[str, str], run: Run) -> None:
+    unfinished = wanted.target.with_name(f"{wanted.target.name}.{os.getpid()}")
+    arguments = (*installer, "--target", str(unfinished.resolve()), "-r", FILE)
+    log: list[str] = []
+    try:
+        wanted.target.parent.mkdir(parents=True, exist_ok=True)
+        code = await run(Command(arguments, environment, wanted.folder.resolve()), log.append)
+        if code:
+            path = wanted.target.with_suffix(".log")
+            path.write_text("".join(f"{line}\n" for line in log), encoding="utf-8")
+            raise ConfigurationError(
+                f"{wanted.function}: {wanted.folder / FILE} could not be installed; the reason is in {path}."
+            )
+        _keep(unfinished, wanted.target)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{wanted.target}: cannot be written ({error.strerror or error}); packages are installed there."
+        ) from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _keep(unfinished: Path, target: Path) -> None:
+    unfinished.mkdir(exist_ok=True)  # nothing applied to this machine, so nothing was installed
+    try:
+        unfinished.rename(target)
+    except OSError:
+        if not target.is_dir():  # else another gateway was faster, with the same content
+            raise
+
+
+def _folders(function: Function, root: Path) -> tuple[Path, ...]:
+    code = root / (function.code or f"functions/{function.name}")
+    return (code, *(root / layer / "python" for layer in function.layers))
+
+
+def _asks(file: Path) -> bool:
+    return file.is_file() and _NOT_EMPTY.search(file.read_text(encoding="utf-8", errors="replace")) is not None
+
+
+def _hash(folder: Path) -> str:
+    text = (folder / FILE).read_bytes()
+    digest = hashlib.sha256(f"{sys.implementation.cache_tag} {platform.system()} {platform.machine()}\0".encode())
+    digest.update(text)
+    if _LOCAL.search(text.decode("utf-8", "replace")):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+            digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,100 @@
+"""What `esb-gateway local` reads of the folder that `esb build` wrote, and what a person should know of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from esb_gateway.config import Configuration, load_configuration
+from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.refusing import other_versions, refusal
+from esb_gateway.invocation import Function
+from esb_gateway.settings import Settings, read_settings
+
+SECRETS: Final = "secrets.env"
+EVENTS: Final = "events.sqlite3"
+# What of the environment holds here, too.
+_SWITCHES: Final = (
+    "ESB_AUTH",
+    "ESB_ACCESS_LOG",
+    "ESB_BODY_TIMEOUT",
+    "ESB_DRAIN_SECONDS",
+    "ESB_EVENTS_MAX_BYTES",
+    "ESB_HEAD_TIMEOUT",
+    "ESB_IDLE_TIMEOUT",
+    "ESB_JWKS_DIR",
+    "ESB_MAX_CONNECTIONS",
+    "ESB_TLS_CERT",
+    "ESB_TLS_KEY",
+    "ESB_WRITE_TIMEOUT",
+)
+_AT_ONCE: Final = {"ESB_DRAIN_SECONDS": "0"}  # who presses Ctrl-C waits
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """`refused` has the functions that cannot run here, with the reason; `notes` are sentences for the person."""
+
+    root: Path
+    configuration: Configuration
+    refused: Mapping[str, str]
+    notes: tuple[str, ...]
+
+    @property
+    def runnable(self) -> list[Function]:
+        """The functions that can run here."""
+        return [function for name, function in self.configuration.functions.items() if name not in self.refused]
+
+
+def read_folder(root: Path) -> Folder:
+    """Read the configuration. Raises ConfigurationError."""
+    if not (root / "config").is_dir():
+        raise ConfigurationError(
+            f"{root}: there is no folder config in it; run esb build, or name the folder that esb build wrote."
+        )
+    configuration = load_configuration(root / "config")
+    known = configuration.functions
+    refused = {name: reason for name, function in known.items() if (reason := refusal(function)) is not None}
+    # What cannot run need not be started again and again, nor fired.
+    kept = {name: replace(each, min_capacity=0) if name in refused else each for name, each in known.items()}
+    versions = other_versions(known.values(), f"python{sys.version_info.major}.{sys.version_info.minor}")
+    notes = (*refused.values(), *versions)
+    schedules = tuple(each for each in configuration.schedules if each.function not in refused)
+    return Folder(root, replace(configuration, functions=kept, schedules=schedules), refused, notes)
+
+
+def local_settings(root: Path, host: str, port: int, data: Path | None, environment: Mapping[str, str]) -> Settings:
+    """The stack's own credentials, and of the environment the switches alone. Raises ConfigurationError."""
+    switches = {name: environment[name] for name in _SWITCHES if name in environment}
+    settings = read_settings(_AT_ONCE | switches | read_credentials(root / SECRETS))
+    events = None if data is None else data / EVENTS
+    return replace(settings, config_dir=root / "config", host=host, port=port, events_file=events)
+
+
+def folder_secret(root: Path) -> str:
+    """The secret of a stack, from which its API keys and its tokens' keys follow. Raises ConfigurationError."""
+    secret = read_credentials(root / SECRETS).get("ESB_RUNTIME_SECRET")
+    if not secret:
+        raise ConfigurationError(
+            f"{root / SECRETS}: ESB_RUNTIME_SECRET is missing; move the file away and run esb build."
+        )
+    return secret
+
+
+def read_credentials(path: Path) -> dict[str, str]:
+    """The stack's pair and its secret, from its secrets.env. Raises ConfigurationError."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise ConfigurationError(f"{path}: cannot be read ({reason}); run esb build, which makes it.") from error
+    values = {name.strip(): value.strip() for name, _, value in (line.partition("=") for line in lines)}
+    wanted = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    for name in wanted:
+        if not values.get(name):
+            raise ConfigurationError(f"{path}: {name} is missing; move the file away and run esb build.")
+    # A folder that was written by hand may have no secret; the stack then issues no keys and no tokens.
+    return {name: values[name] for name in (*wanted, "ESB_RUNTIME_SECRET") if name in values}

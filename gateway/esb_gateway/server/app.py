@@ -1,0 +1,333 @@
+"""The public side: what surrounds a Gateway, the Starlette application around it, and the listener.
+
+`application` is the plain way to it (reference and fallback of fastpath.py), `bind` opens the port and `listening`
+answers on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from esb_gateway.api.body_stream import BodyStream
+from esb_gateway.api.exchange import MAX_BODY, Request, Response, lower, wire_headers
+from esb_gateway.api.guards import Issuer
+from esb_gateway.api.sigv4 import Credentials, Verifier
+from esb_gateway.callers.key_finder import KeyFinder, KeySet, Loaded, load_keys
+from esb_gateway.callers.trust import Trust
+from esb_gateway.descriptors import room_for_clients
+from esb_gateway.errors import ConfigurationError
+from esb_gateway.identifiers import Identifiers
+from esb_gateway.logs import Log
+from esb_gateway.server.fastpath import RAW_HEADERS, GatewayProtocol
+from esb_gateway.server.gateway import Gateway
+from esb_gateway.server.patience import DEFAULT_PATIENCE, Door, Patience
+from esb_gateway.settings import Settings
+from esb_gateway.surroundings import Readiness, Surroundings
+
+Message: TypeAlias = MutableMapping[str, Any]
+
+_HANDSHAKE = 10  # seconds that one of TLS may take
+_BUSY_LOOK = 0.02  # seconds from look to look, while a drain waits
+
+
+def surround(settings: Settings, log: Log, readiness: Readiness) -> Surroundings:
+    """What is outside in production; needs a running event loop."""
+    verify = None
+    if settings.auth:
+        verify = Verifier(Credentials(settings.access_key, settings.secret_key), time.time)
+    else:
+        log("gateway", "WARN", {"message": "ESB_AUTH=off: the Invoke API answers everyone, signed or not."})
+    loop = asyncio.get_running_loop()
+    folder = settings.jwks_dir or settings.config_dir / "jwks"
+    return Surroundings(
+        clock=time.time,
+        call_later=loop.call_later,
+        identifiers=Identifiers(os.urandom),
+        verify=verify,
+        log=log,
+        readiness=readiness,
+        access_log=settings.access_log,
+        trust=Trust(
+            verify_call=_call_verifier(settings),
+            secret=settings.runtime_secret,
+            keys=KeyFinder(settings.runtime_secret, partial(_load_keys, loop, folder), time.monotonic, log),
+        ),
+    )
+
+
+def _call_verifier(settings: Settings) -> Verifier | None:
+    """Checks the signatures of routes with AWS_IAM, also where ESB_AUTH is off: that is about the Invoke API."""
+    if not (settings.access_key and settings.secret_key):
+        return None
+    return Verifier(Credentials(settings.access_key, settings.secret_key), time.time, service="execute-api")
+
+
+def _load_keys(loop: asyncio.AbstractEventLoop, folder: Path, issuer: Issuer, loaded: Loaded) -> None:
+    """Load the keys of an issuer in a thread, which a gateway that stops does not wait for; call back on the loop."""
+
+    def work() -> None:
+        try:
+            result: KeySet | Exception = load_keys(folder, issuer)
+        except Exception as error:
+            result = error
+        with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+            loop.call_soon_threadsafe(loaded, result)
+
+    threading.Thread(target=work, name="token keys", daemon=True).start()
+
+
+def application(gateway: Gateway) -> Starlette:
+    """The gateway as an ASGI application."""
+    endpoint = _Endpoint(gateway)
+    routes = [
+        Route("/_esb/{name}", endpoint),
+        Route("/2015-03-31/functions/{name}/invocations", endpoint),
+        Route("/{path:path}", endpoint),
+    ]
+    plain = Starlette(routes=routes)
+    plain.router.default = endpoint  # `OPTIONS *`, whose target is no path
+    return plain
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 is any free one. Clients that connect now wait until `listening`.
+
+    Raises ConfigurationError when the port cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = (error.strerror or str(error)).partition(" (while")[0]  # the address stands before it already
+        raise ConfigurationError(
+            f"{host}:{port}: cannot listen there ({reason}); choose another port, or 0 for any free one."
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+def url_of(host: str, listener: socket.socket, scheme: str = "http") -> str:
+    """The listener's URL, with the port that it really has."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{shown}:{listener.getsockname()[1]}"
+
+
+@asynccontextmanager
+async def listening(  # noqa: PLR0913 - all but the first two are said by their names
+    gateway: Gateway,
+    listener: socket.socket,
+    *,
+    fast: bool = True,
+    grace: int = 2,
+    patience: Patience = DEFAULT_PATIENCE,
+    tls: ssl.SSLContext | None = None,
+    plain: socket.socket | None = None,
+) -> AsyncIterator[Listening]:
+    """Answer on a bound socket while the block runs, and close it; with `tls`, on `plain` too, without it.
+
+    Requests in flight at the end get `grace` seconds.
+    """
+    config = uvicorn.Config(
+        application(gateway),
+        http=cast("type[asyncio.Protocol]", GatewayProtocol),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=cast("int", patience.idle),
+        timeout_graceful_shutdown=grace,
+    )
+    doors = [(listener, tls)] if plain is None else [(listener, tls), (plain, None)]
+    server = Listening(config, partial(GatewayProtocol, gateway), doors, Door(_possible(patience), fast=fast))
+    sockets = [bound for bound, _ in doors]
+    serving = asyncio.create_task(server.serve(sockets))
+    try:
+        await server.up.wait()
+        yield server
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _possible(patience: Patience) -> Patience:
+    return replace(patience, connections=min(patience.connections, room_for_clients()))
+
+
+class Listening(uvicorn.Server):
+    """uvicorn's server without its signal handlers, which belong to the program and not to a listener."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        protocol: Callable[..., GatewayProtocol],
+        doors: Sequence[tuple[socket.socket, ssl.SSLContext | None]],
+        door: Door,
+    ) -> None:
+        super().__init__(config)
+        self._protocol = protocol
+        self._doors = doors
+        self._door = door
+        self.up = asyncio.Event()
+
+    async def drain(self, seconds: float) -> None:
+        """Accept no more connections, and wait until every request has its answer, but no longer than so many seconds.
+
+        Connections that are open stay, and their requests are answered: as the last ones.
+        """
+        self._door.draining = True
+        for server in self.servers:
+            server.close()
+        for connection in self._connections():
+            connection.drain()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while any(connection.busy for connection in self._connections()) and loop.time() < deadline:
+            await asyncio.sleep(_BUSY_LOOK)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - it knows them
+        """Listen; uvicorn's own would do so on all sockets alike."""
+        loop = asyncio.get_running_loop()
+
+        def make() -> GatewayProtocol:
+            return self._protocol(self._door, self.config, self.server_state, {}, loop)
+
+        self.servers = [
+            await loop.create_server(
+                make, sock=bound, ssl=tls, ssl_handshake_timeout=None if tls is None else _HANDSHAKE, backlog=2048
+            )
+            for bound, tls in self._doors
+        ]
+        self.started = True
+        self.up.set()
+
+    async def on_tick(self, counter: int) -> bool:
+        """As uvicorn's, every 0.1 s; once a second each client is looked at."""
+        if counter % 10 == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in self._connections():
+                connection.look(now)
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let requests end, then cut what is left: clients that do not read their answers."""
+        await super().shutdown(sockets)
+        for connection in self._connections():
+            connection.transport.abort()
+
+    def _connections(self) -> list[GatewayProtocol]:
+        return cast("list[GatewayProtocol]", list(self.server_state.connections))
+
+
+class _Endpoint:
+    """An ASGI application that waits for the gateway's one call of `respond`."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        received = await _body(receive)
+        if received is None:
+            return
+        body, too_large = received
+        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        self._gateway.handle(_request(scope, body, too_large=too_large), answer.set_result)
+        response = await answer
+        headers = wire_headers(response)
+        if too_large:
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        if response.stream is None:
+            await send({"type": "http.response.body", "body": response.body})
+        else:
+            await _send_parts(response.stream, send)
+
+
+async def _send_parts(stream: BodyStream, send: Send) -> None:
+    """Send a streamed body; the function waits while a part does. One that breaks off is left without its end."""
+    parts = _Parts(stream)
+    stream.attach(parts)
+    while part := await parts.next():
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    stream.detach()
+    if part is not None:
+        await send({"type": "http.response.body", "body": b""})
+
+
+class _Parts:
+    """A `body_stream.Out` to wait for."""
+
+    def __init__(self, stream: BodyStream) -> None:
+        self._stream = stream
+        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+    async def next(self) -> bytes | None:
+        """The next part; nothing at the end, None if it broke off."""
+        if self._queue.empty():
+            self._stream.resume()
+        return await self._queue.get()
+
+    def write(self, data: bytes) -> None:
+        self._queue.put_nowait(data)
+        self._stream.pause()
+
+    def end(self) -> None:
+        self._queue.put_nowait(b"")
+
+    def abort(self) -> None:
+        self._queue.put_nowait(None)
+
+
+async def _body(receive: Receive) -> tuple[bytes, bool] | None:
+    """The body, and whether it was too large to be kept; None: the client left before its end."""
+    body, size = bytearray(), 0
+    while True:
+        message: Message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_BODY:
+            body.clear()
+        else:
+            body += chunk
+        if not message.get("more_body", False):
+            return bytes(body), size > MAX_BODY
+
+
+def _request(scope: Scope, body: bytes, *, too_large: bool) -> Request:
+    raw = scope.get(RAW_HEADERS, scope["headers"])
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw)
+    return Request(
+        method=scope["method"],
+        path=scope["raw_path"].decode("ascii"),
+        query=scope["query_string"].decode("ascii"),
+        headers=headers,
+        lowered=lower(headers),
+        body=body,
+        client=scope["client"][0] if scope.get("client") else "",
+        protocol=f"HTTP/{scope['http_version']}",
+        scheme=scope.get("scheme", "http"),
+        too_large=too_large,
+    )

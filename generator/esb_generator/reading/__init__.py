@@ -1,0 +1,1 @@
+"""Files become plain data that remembers every position."""

@@ -1,0 +1,1 @@
+"""Plain data becomes resources with nothing left to resolve."""

@@ -1,0 +1,1 @@
+"""The application becomes artifacts, and artifacts become files."""

@@ -1,0 +1,88 @@
+"""The build contexts of ESB's own services, taken from the distributions that are installed beside the generator.
+
+A distribution is found, never imported: what runs in the stack is no part of the build.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from esb_generator.errors import BuildError
+from esb_generator.writing.source_files import LEFT_OUT, SourceFile, folder, in_memory, on_disk
+
+SERVICES = ("gateway", "provisioner")
+
+
+def service_context(name: str) -> Iterator[SourceFile]:
+    """Everything that `docker build` needs for a service: Dockerfile, dependencies, and the packages themselves."""
+    ours = (f"esb-{name}", "esb-schemas")
+    dockerfile = next(p for p in _beside(_package(f"esb_{name}"), "Dockerfile") if p.is_file())
+    yield on_disk("Dockerfile", dockerfile)
+    yield in_memory("pyproject.toml", _pyproject(name, ours).encode())
+    for package in (_package(distribution.replace("-", "_")) for distribution in ours):
+        for file in folder(package, (*LEFT_OUT, "Dockerfile", "py.typed", "*.json")):
+            yield SourceFile(f"{package.name}/{file.path}", file.content, file.digest)
+    for file in runtime_files():
+        yield replace(file, path=f"runtime/{file.path}")
+    for kind in ("functions", "resources", "routing"):
+        schema = next(p for p in _beside(_package("esb_schemas"), f"{kind}.schema.json") if p.is_file())
+        yield on_disk(f"esb_schemas/{schema.name}", schema)
+
+
+def runtime_files() -> Iterator[SourceFile]:
+    """What every Python process of the stack starts with: sitecustomize.py and its modules, flat in one folder."""
+    for path in sorted(_runtime_folder().glob("*.py")):
+        yield on_disk(path.name, path)
+
+
+def supervisor() -> SourceFile:
+    """The entrypoint of a function's container."""
+    return on_disk("supervisor", _runtime_folder() / "supervisor")
+
+
+def _runtime_folder() -> Path:
+    """Inside the package in a wheel, two folders above it in an editable install."""
+    package = _package("esb_runtime")
+    return next(folder for folder in (package / "files", package.parents[1]) if (folder / "sitecustomize.py").is_file())
+
+
+def _beside(package: Path, name: str) -> tuple[Path, Path]:
+    """Where a data file of a package lies: inside in a wheel, beside it in an editable install."""
+    return package / name, package.parent / name
+
+
+def _package(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise BuildError(f"the package {name} is not installed beside esb-generator; install esb-generator again")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _pyproject(name: str, ours: Iterable[str]) -> str:
+    requirements = {
+        line for ours_ in ours for line in importlib.metadata.requires(ours_) or () if "extra ==" not in line
+    }
+    foreign = sorted(line for line in requirements if _project(line) not in ours)
+    return "\n".join(
+        [
+            "[project]",
+            f'name = "esb-{name}-service"',
+            f'version = "{importlib.metadata.version(f"esb-{name}")}"',
+            'requires-python = ">=3.11"',
+            "dependencies = [",
+            *(f"    {json.dumps(line)}," for line in foreign),  # a JSON text is a TOML text
+            "]",
+            "",
+        ]
+    )
+
+
+def _project(requirement: str) -> str:
+    match = re.match(r"[A-Za-z0-9._-]+", requirement)
+    return match[0] if match else ""
