@@ -31,6 +31,10 @@ HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[1] / "examples"
 DEADLINE = 90.0  # seconds
 PAUSE = 0.1  # between two looks at a condition
+STAND_INS = {
+    "nodejs.Dockerfile": "public.ecr.aws/lambda/nodejs:22",
+    "provided.Dockerfile": "public.ecr.aws/lambda/provided:al2023",
+}
 T = TypeVar("T")
 
 
@@ -206,7 +210,7 @@ def stand_ins(engine: None) -> None:
     """Where images cannot be pulled, those that tests/e2e/lab can make."""
     if not os.environ.get("ESB_E2E_OVERRIDE"):
         return
-    for file, image in {"provided.Dockerfile": "public.ecr.aws/lambda/provided:al2023"}.items():
+    for file, image in STAND_INS.items():
         if not docker("image", "ls", "--quiet", image).strip():
             docker("build", "--quiet", "--tag", image, "--file", str(HERE / "lab" / file), str(HERE / "lab"))
 

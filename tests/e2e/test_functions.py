@@ -62,6 +62,13 @@ def test_a_runtime_of_ones_own_runs_and_reaches_a_bucket_by_its_host(probe: Stac
     assert "connect to not-in-this-stack" in seen["nowhere"]
 
 
+def test_javascript_runs_and_reaches_a_bucket_by_its_host(probe: Stack) -> None:
+    seen = probe.invoke("script", {"say": "é"})
+
+    assert (seen["event"], seen["language"]) == ({"say": "é"}, "node")
+    assert seen["bucket"] in {200, 403}
+
+
 def test_an_image_of_ones_own_runs(probe: Stack) -> None:
     assert probe.invoke("custom", {"a": 1}) == {"greeting": "it's $5", "event": {"a": 1}}
     entrypoint = docker("inspect", "--format", "{{json .Config.Entrypoint}}", probe.containers()["custom"])

@@ -18,9 +18,10 @@ def test_a_printed_line_arrives_once_and_is_found_by_its_request(probe: Stack) -
 
     (row,) = probe.rows(f'aws_request_id:"{request}" {word}')
     assert (row["container_name"], row["job"], row["_msg"]) == ("probe", "lambda", word)
+    assert probe.rows(f'trace_id:"{row["trace_id"]}" {word}') == [row]
 
 
-@pytest.mark.parametrize("function", ["shell", "custom"])
+@pytest.mark.parametrize("function", ["shell", "custom", "script"])
 def test_so_it_is_without_our_python_in_the_image(probe: Stack, function: str) -> None:
     word = f"word{secrets.token_hex(8)}"
     probe.invoke(function, {"say": word})
