@@ -83,6 +83,10 @@ class WrittenInt(int):
         number.text = text
         return number
 
+    def __getnewargs__(self) -> tuple[int, str]:  # type: ignore[override]
+        """What a copy is made of."""
+        return int(self), self.text
+
 
 class WrittenFloat(float):
     """A float whose source text (`1.10`) is not what `str()` gives."""
@@ -93,6 +97,10 @@ class WrittenFloat(float):
         number = super().__new__(cls, value)
         number.text = text
         return number
+
+    def __getnewargs__(self) -> tuple[float, str]:  # type: ignore[override]
+        """What a copy is made of."""
+        return float(self), self.text
 
 
 Scalar: TypeAlias = str | int | float | bool | None

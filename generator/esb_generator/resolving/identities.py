@@ -1,6 +1,7 @@
 """What Ref and GetAtt give for each type of resource, by the formats that AWS documents.
 
-A format's fields are `{name}` (the physical name), `{logical_id}`, `{region}`, `{account}`, `{partition}`, `{stack}`,
+A format's fields are `{name}` (the physical name), `{logical_id}`, `{whole_id}` (the same after the ids of the nested
+stacks around it), `{region}`, `{account}`, `{partition}`, `{stack}`,
 `{suffix}` (of AWS's domain names), `{Property}` (a property of the resource, as text), `{target}` (the name of the
 function in the property TargetFunctionArn), and made-up ids that are the same in every build: `{hex17}`, `{id10}`,
 `{ID14}` of so many characters, `{uuid}`. A tuple of formats makes a list.
@@ -115,6 +116,7 @@ class Fields(dict[str, str]):
             region=place.region,
             stack=place.stack_name,
             suffix=place.url_suffix,
+            whole_id=place.prefix.replace("-", "") + logical_id,
         )
         self._seed = f"{place.stack_name}/{logical_id}"
         self._property_text = property_text
@@ -137,7 +139,7 @@ _HERE = "{region}:{account}"
 _FUNCTION_ARN = f"{_AWS}lambda:{_HERE}:function:{{name}}"
 _TABLE_ARN = f"{_AWS}dynamodb:{_HERE}:table/{{name}}"
 _BUCKET_ARN = _AWS + "s3:::{name}"
-_REST_ID = "{id10}"
+_API_ID = "{whole_id}"  # as events carry it, and the ARNs that authorizers get
 
 _FUNCTION = Kind(
     name_property="FunctionName",
@@ -158,20 +160,20 @@ _TABLE = Kind(
     longest_name=255,
 )
 _REST_API = Kind(
-    ref=_REST_ID,
+    ref=_API_ID,
     name_property="Name",
-    attributes={"RootResourceId": "{ID10}", "RestApiId": _REST_ID},
+    attributes={"RootResourceId": "{ID10}", "RestApiId": _API_ID},
     runs=True,
     elsewhere=True,
     open=False,
 )
 _HTTP_API = Kind(
-    ref=_REST_ID,
+    ref=_API_ID,
     name_property="Name",
     attributes={
-        "ApiEndpoint": f"https://{_REST_ID}.execute-api.{{region}}.{{suffix}}",
-        "ApiId": _REST_ID,
-        "ExecuteApiArn": f"{_AWS}execute-api:{_HERE}:{_REST_ID}",
+        "ApiEndpoint": f"https://{_API_ID}.execute-api.{{region}}.{{suffix}}",
+        "ApiId": _API_ID,
+        "ExecuteApiArn": f"{_AWS}execute-api:{_HERE}:{_API_ID}",
     },
     runs=True,
     elsewhere=True,
@@ -292,8 +294,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "AWS::Serverless::HttpApi": _HTTP_API,
     "AWS::Serverless::WebSocketApi": Kind(
-        ref=_REST_ID,
-        attributes={"ApiEndpoint": "wss://{id10}.execute-api.{region}.{suffix}", "ApiId": _REST_ID},
+        ref=_API_ID,
+        attributes={"ApiEndpoint": f"wss://{_API_ID}.execute-api.{{region}}.{{suffix}}", "ApiId": _API_ID},
     ),
     "AWS::ApiGatewayV2::Api": _HTTP_API,
     "AWS::ApiGatewayV2::Stage": Kind(name_property="StageName", default_name="$default", runs=True),

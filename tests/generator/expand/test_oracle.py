@@ -23,7 +23,7 @@ from esb_generator.expand import Expansion, expand
 from esb_generator.reading import template
 from esb_generator.reading.yaml_reader import read_text
 from esb_generator.resolving import intrinsics, parameters
-from esb_generator.values import Map, Seq, Value
+from esb_generator.values import Map, Seq, Value, WrittenFloat, WrittenInt, as_text
 
 REPOSITORY = Path(__file__).parents[3]
 CORPUS = REPOSITORY.parent / "shared" / "corpus"
@@ -88,11 +88,24 @@ def theirs(path: Path, loaded: Map, given: dict[str, str], values: dict[str, Val
         globals_["CodeUri"] = "s3://bucket/code.zip"
     transformed = Translator({}, Parser()).translate(source, dict(given))
     transformed["Transform"] = source.get("Transform")  # for the language extensions, if it asks for them
-    again = read_text(json.dumps(transformed, default=str).encode(), path.name)
+    again = read_text(_as_json(transformed).encode(), path.name)
     assert isinstance(again, Map)
     beside = template.reader_beside(path)
     resolved = intrinsics.resolve(again, parameters=values, stack_name="stack", read=beside)
     return {logical_id: plain(resource) for logical_id, resource in resolved.resources.items()}
+
+
+def _as_json(value: Any) -> str:
+    """JSON in which numbers stand as they were written."""
+    match value:
+        case dict():
+            return f"{{{', '.join(f'{json.dumps(str(key))}: {_as_json(child)}' for key, child in value.items())}}}"
+        case list() | tuple():
+            return f"[{', '.join(map(_as_json, value))}]"
+        case WrittenInt() | WrittenFloat():
+            return value.text
+        case _:
+            return json.dumps(value, default=str)
 
 
 def _point_to_s3(resource: dict[str, Any]) -> None:
@@ -119,7 +132,7 @@ def functions_of(resources: dict[str, Any]) -> dict[str, dict[str, Any]]:
                 "timeout": said.get("Timeout") and int(said["Timeout"]),
                 "memory": said.get("MemorySize") and int(said["MemorySize"]),
                 "architecture": said.get("Architectures", ["x86_64"])[0],
-                "environment": {key: _text(value) for key, value in variables.items()},
+                "environment": {key: as_text(value) for key, value in variables.items()},
             }
     return found
 
@@ -136,10 +149,6 @@ def our_functions(expansion: Expansion) -> dict[str, dict[str, Any]]:
         }
         for function in expansion.application.functions
     }
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def routes_of(resources: dict[str, Any]) -> Iterator[Served]:

@@ -69,9 +69,26 @@ def test_apis_stages_and_layers(resolved: Resolve) -> None:
     variables = properties["Environment"]["Variables"]
 
     assert (variables["A"], variables["B"], variables["C"]) == ("v1", "v1", "$default")
-    assert result.outputs["Url"]["Value"].endswith(".execute-api.us-east-1.amazonaws.com")
+    assert result.outputs["Url"]["Value"] == "https://ServerlessHttpApi.execute-api.us-east-1.amazonaws.com"
     assert result.outputs["Stage"]["Value"] == "Prod"
     assert properties["Layers"] == [f"{ARN}:layer:libs:1"]
+
+
+def test_an_api_is_called_as_in_its_events(resolved: Resolve) -> None:
+    inner = """\
+    Resources: {Api: {Type: AWS::ApiGatewayV2::Api}}
+    Outputs: {Id: {Value: !GetAtt Api.ApiId}, Arn: {Value: !Sub "arn:aws:execute-api:${AWS::Region}:1:${Api}/*"}}
+    """
+    outer = """\
+    Resources:
+      Rest: {Type: AWS::ApiGateway::RestApi}
+      Inner: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: inner.yaml}}
+    Outputs: {Id: {Value: !Ref Rest}, In: {Value: !GetAtt Inner.Outputs.Id}, Arn: {Value: !GetAtt Inner.Outputs.Arn}}
+    """
+    outputs: Any = resolved(outer, files={"inner.yaml": inner}).outputs
+
+    assert [outputs[name]["Value"] for name in ("Id", "In")] == ["Rest", "InnerApi"]
+    assert outputs["Arn"]["Value"] == "arn:aws:execute-api:us-east-1:1:InnerApi/*"
 
 
 def test_names(resolved: Resolve) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import pytest
@@ -55,3 +56,11 @@ def test_a_number_keeps_its_text(text: str) -> None:
 
 def test_json_has_exponents_without_a_point() -> None:
     assert plain_scalar("1e5", json=True) == 100000.0
+
+
+@pytest.mark.parametrize("text", ["1.10", "001234567"])
+def test_a_copy_is_written_in_the_same_way(text: str) -> None:
+    number = plain_scalar(text)
+    copied = copy.deepcopy(number)
+    assert isinstance(copied, int | float)
+    assert (copied, as_text(copied)) == (number, text)
