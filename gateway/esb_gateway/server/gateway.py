@@ -19,6 +19,7 @@ from esb_gateway.asynchronous.events_api import Events, EventsApi
 from esb_gateway.callers.issuing import key_sets
 from esb_gateway.config import Configuration
 from esb_gateway.invocation import Invoker
+from esb_gateway.server.defects import Defects
 from esb_gateway.server.invoke_api import InvokeApi
 from esb_gateway.server.route_api import RouteApi
 from esb_gateway.server.url_api import UrlApi
@@ -42,9 +43,10 @@ class Gateway:
         pages: Mapping[str, Page] = MappingProxyType({}),
     ) -> None:
         """`pages` are further answers of the gateway's own, by the name that follows `/_esb/`."""
-        self._invoker = invoker
-        self._events = events
-        self._around = surroundings
+        self._defects = Defects(surroundings.log)
+        self._invoker = self._defects.invoker(invoker)
+        self._events = self._defects.acceptor(events)
+        self._around = self._defects.surroundings(surroundings)
         self._pages = pages
         self._events_api = EventsApi(events, surroundings)
         self.configure(configuration)
@@ -63,20 +65,19 @@ class Gateway:
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer a request by calling `respond` once. Never raises: a defect becomes a 500 and a log line."""
-        try:
-            if invoke.is_invoke(request.path):
-                self._invoke_api.handle(request, respond)
-            elif request.path == EVENTS or request.path.startswith(f"{EVENTS}/"):
-                self._events_api.handle(request, respond)
-            elif request.path.startswith(OWN_PREFIX):
-                respond(own_answer(request, self._around.readiness, self._pages, self._key_sets))
-            elif (matched := self._urls.match(request)) is not None:
-                self._url_api.handle(request, matched, respond)
-            else:
-                self._route_api.handle(request, respond)
-        except Exception as error:  # the one place where a defect must not take the connection with it
-            self._around.log("gateway", "ERROR", {"message": f"{request.method} {request.path}: {error!r}"})
-            respond(json_response(500, {"message": "Internal server error"}))
+        self._defects.handle(request, respond, self._answer)
+
+    def _answer(self, request: Request, respond: Respond) -> None:
+        if invoke.is_invoke(request.path):
+            self._invoke_api.handle(request, respond)
+        elif request.path == EVENTS or request.path.startswith(f"{EVENTS}/"):
+            self._events_api.handle(request, respond)
+        elif request.path.startswith(OWN_PREFIX):
+            respond(own_answer(request, self._around.readiness, self._pages, self._key_sets))
+        elif (matched := self._urls.match(request)) is not None:
+            self._url_api.handle(request, matched, respond)
+        else:
+            self._route_api.handle(request, respond)
 
 
 def own_answer(

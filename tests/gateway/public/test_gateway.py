@@ -196,3 +196,32 @@ def test_a_defect_is_a_500_and_a_log_line(bench: Any, make_request: Callable[...
     (response,) = bench.ask(make_request("GET", "/hello"))
     assert status_and_message(response) == (500, "Internal server error")
     assert "ZeroDivisionError" in str(bench.lines)
+
+
+INVOKE = "/2015-03-31/functions/hello/invocations"
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/hello"), ("GET", "/legacy"), ("POST", INVOKE)])
+def test_a_defect_after_a_function_has_ended_is_a_500_too(
+    bench: Any, make_request: Callable[..., Request], method: str, path: str
+) -> None:
+    answers = bench.ask(make_request(method, path))
+    bench.invoker.waiting[0](None)
+    assert [status_and_message(response) for response in answers] == [(500, "Internal server error")]
+    assert "AttributeError" in str(bench.lines)
+
+
+def test_a_defect_after_an_authorizer_has_let_somebody_in(bench: Any, make_request: Callable[..., Request]) -> None:
+    bench.configuration = read_configuration(
+        {"functions": {name: {"handler": "h", "runtime": "python3.12"} for name in ("f", "check")}},
+        {
+            "apis": {"A": {"type": "REST", "authorizers": {"Asks": {"type": "REQUEST", "function": "check"}}}},
+            "routes": [{"path": "/a", "method": "GET", "function": "f", "api": "A", "authorizer": "Asks"}],
+        },
+    )
+    answers = bench.ask(make_request("GET", "/a"))
+    allow = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
+    verdict = {"principalId": "me", "policyDocument": {"Version": "2012-10-17", "Statement": [allow]}}
+    bench.invoker.waiting[0](Outcome(Ending.DONE, json.dumps(verdict).encode()))
+    bench.invoker.waiting[1](None)
+    assert [status_and_message(response) for response in answers] == [(500, "Internal server error")]
