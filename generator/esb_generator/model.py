@@ -1,15 +1,18 @@
 """What a template says, resolved and expanded: the one value that every artifact is rendered from.
 
 Everything here is frozen and has no behaviour. Order is the template's; mappings are never changed once made.
+
+Values of this package are named tuples: to define them takes a fifth of the time that frozen dataclasses take, which
+would be a sixth of a small build. Those that nothing but their type tells apart, the kinds of code, stay dataclasses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-from esb_generator.values import Mark
+from esb_generator.values import NOTHING, Mark
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,7 @@ class ImageCode:
 Code: TypeAlias = FolderCode | ArchiveCode | InlineCode | ImageCode
 
 
-@dataclass(frozen=True)
-class ImageConfig:
+class ImageConfig(NamedTuple):
     """ImageConfig of an image function."""
 
     command: tuple[str, ...] = ()
@@ -56,8 +58,7 @@ class ImageConfig:
     working_directory: str | None = None
 
 
-@dataclass(frozen=True)
-class Schedule:
+class Schedule(NamedTuple):
     """A schedule of a function. `window` in minutes; dates in UTC, as functions.yml writes them.
 
     `resource` is the end of the ARN of the rule or schedule. None means AWS's default.
@@ -75,8 +76,7 @@ class Schedule:
     resource: str | None = None
 
 
-@dataclass(frozen=True)
-class Cors:
+class Cors(NamedTuple):
     """CORS as the contract has it; an empty tuple means that the template does not say."""
 
     allow_origins: tuple[str, ...] = ()
@@ -87,8 +87,7 @@ class Cors:
     max_age: int | None = None
 
 
-@dataclass(frozen=True)
-class FunctionUrl:
+class FunctionUrl(NamedTuple):
     """The URL of a function, or of one of its aliases."""
 
     auth_type: Literal["NONE", "AWS_IAM"]
@@ -97,16 +96,14 @@ class FunctionUrl:
     cors: Cors | None = None
 
 
-@dataclass(frozen=True)
-class Destination:
+class Destination(NamedTuple):
     """Where records of asynchronous invocations go: a function of the template, by its name, or an ARN."""
 
     function: str | None = None
     arn: str | None = None
 
 
-@dataclass(frozen=True)
-class EventInvoke:
+class EventInvoke(NamedTuple):
     """What becomes of asynchronous invocations; `maximum_event_age` in seconds, None means AWS's default."""
 
     maximum_retry_attempts: int | None = None
@@ -116,8 +113,7 @@ class EventInvoke:
     dead_letter: Destination | None = None
 
 
-@dataclass(frozen=True)
-class Function:
+class Function(NamedTuple):
     """A Lambda function. `timeout` in seconds, `memory_size`, `ephemeral_storage` in MB; None means AWS's default."""
 
     name: str
@@ -132,7 +128,7 @@ class Function:
     timeout: int | None = None
     memory_size: int | None = None
     ephemeral_storage: int | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = NOTHING
     log_format: Literal["Text", "JSON"] | None = None
     provisioned_concurrency: int | None = None
     reserved_concurrency: int | None = None
@@ -143,8 +139,7 @@ class Function:
     event_invoke: EventInvoke | None = None
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """A layer whose content lies in a folder or an archive, relative to the template's folder."""
 
     logical_id: str
@@ -154,8 +149,7 @@ class Layer:
     build_method: str | None = None
 
 
-@dataclass(frozen=True)
-class Authorizer:
+class Authorizer(NamedTuple):
     """What checks the callers of an API; `scopes` are those that its routes ask for unless they name their own.
 
     `function` is a logical id. `identity_sources` are written as in an HTTP API, `$request.header.Authorization`.
@@ -176,8 +170,7 @@ class Authorizer:
     scopes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Guard:
+class Guard(NamedTuple):
     """What is checked before a route's function is called: a signature, or an authorizer; and perhaps an API key."""
 
     authorization: Literal["NONE", "AWS_IAM"] = "NONE"
@@ -189,8 +182,7 @@ class Guard:
 OPEN = Guard()
 
 
-@dataclass(frozen=True)
-class ApiKey:
+class ApiKey(NamedTuple):
     """An API key; without a hash of its value the gateway derives the value from the stack's secret."""
 
     logical_id: str
@@ -198,16 +190,14 @@ class ApiKey:
     value_sha256: str | None = None
 
 
-@dataclass(frozen=True)
-class Throttle:
+class Throttle(NamedTuple):
     """A token bucket: requests a second, and how many at once."""
 
     rate_limit: float | None = None
     burst_limit: int | None = None
 
 
-@dataclass(frozen=True)
-class Quota:
+class Quota(NamedTuple):
     """Requests in a period; `offset` is the day of the week or month on which it begins."""
 
     limit: int
@@ -215,8 +205,7 @@ class Quota:
     offset: int = 0
 
 
-@dataclass(frozen=True)
-class UsagePlan:
+class UsagePlan(NamedTuple):
     """Which keys may call which APIs; the limits of single routes are by `GET /orders` within each API."""
 
     logical_id: str
@@ -226,8 +215,7 @@ class UsagePlan:
     quota: Quota | None = None
 
 
-@dataclass(frozen=True)
-class Api:
+class Api(NamedTuple):
     """A REST API or an HTTP API."""
 
     logical_id: str
@@ -235,15 +223,14 @@ class Api:
     mark: Mark
     stage: str
     name: str | None = None
-    stage_variables: Mapping[str, str] = field(default_factory=dict)
+    stage_variables: Mapping[str, str] = NOTHING
     binary_media_types: tuple[str, ...] = ()
     cors: Cors | None = None
     authorizers: tuple[Authorizer, ...] = ()
     api_key_source: Literal["HEADER", "AUTHORIZER"] = "HEADER"
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """A route of an API to a function, both by logical id."""
 
     path: str
@@ -257,8 +244,7 @@ class Route:
     guard: Guard = OPEN
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """A DynamoDB table; `definition` is its entry in resources.yml, boto3's names and shapes."""
 
     logical_id: str
@@ -267,8 +253,7 @@ class Table:
     definition: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Bucket:
+class Bucket(NamedTuple):
     """An S3 bucket; `definition` is its entry in resources.yml, boto3's names and shapes."""
 
     logical_id: str
@@ -277,8 +262,7 @@ class Bucket:
     definition: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Application:
+class Application(NamedTuple):
     """A whole SAM application."""
 
     stack_name: str

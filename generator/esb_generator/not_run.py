@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from esb_generator.expand import Notice
 from esb_generator.resolving.stand_ins import StandIn
 from esb_generator.values import Mark
 
 
-@dataclass(frozen=True)
-class NotRun:
+class NotRun(NamedTuple):
     """A resource, or a part of one, and what it means for the application that the stack does not run it.
 
     `logical_id` is a reference such as `import:network-vpc`, and `type` empty, where no resource is the owner.
@@ -30,12 +29,12 @@ def not_run(notices: Iterable[Notice], stand_ins: Iterable[StandIn]) -> tuple[No
     for notice in notices:
         key = (notice.logical_id, notice.mark)
         before = found.get(key, NotRun(notice.mark, notice.logical_id, notice.type, ()))
-        found[key] = replace(before, meaning=(*before.meaning, notice.text))
+        found[key] = before._replace(meaning=(*before.meaning, notice.text))
     for stand_in in stand_ins:
         owner = stand_in.reference.partition(".")[0] if stand_in.resource_type else stand_in.reference
         key = (owner, stand_in.mark)
         before = found.get(key, NotRun(stand_in.mark, owner, stand_in.resource_type, ()))
-        found[key] = replace(before, stand_ins=(*before.stand_ins, stand_in))
+        found[key] = before._replace(stand_ins=(*before.stand_ins, stand_in))
     return tuple(sorted(found.values(), key=lambda entry: (entry.mark, entry.logical_id)))
 
 

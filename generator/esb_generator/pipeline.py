@@ -17,9 +17,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import esb_schemas
 from esb_generator.errors import BuildError, Problem, TemplateError
@@ -43,8 +42,7 @@ DEFAULT_REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What the command line asks for; paths are relative to the folder `here`."""
 
     here: Path
@@ -59,11 +57,10 @@ class Request:
     values_file: str | None = None
     write: Literal["all", "check", "nothing"] = "all"
     strict: bool = False
-    servers: Servers = field(default_factory=Servers)
+    servers: Servers = Servers()
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """A request with everything decided; `shown` are the templates as errors name them, code lies below `base`."""
 
     templates: tuple[Path, ...]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.expand import Notice
@@ -18,8 +17,7 @@ from esb_generator.writing.artifacts import Changes
 SHOWN = 12  # files listed by name; --json has them all
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """A finished command: the application as it was read, and what happened to the output (None: nothing)."""
 
     template: str
@@ -32,7 +30,7 @@ class Report:
 
     def with_changes(self, changes: Changes) -> Report:
         """The same, with what happened to the output."""
-        return replace(self, changes=changes)
+        return self._replace(changes=changes)
 
 
 def warnings(report: Report) -> Iterator[Problem]:

@@ -6,8 +6,11 @@ each of its entries, so that an error found anywhere later can say `template.yam
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeAlias
+
+NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})  # where a value has a mapping of which nothing was said
 
 
 class Mark(NamedTuple):

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeAlias
-from zoneinfo import ZoneInfo, available_timezones
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from esb_schemas.wording import near_miss
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 SECONDS: Final[Mapping[str, int]] = {"minute": 60, "hour": 3600, "day": 86400}
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -36,22 +37,19 @@ class NotASchedule(ValueError):
     """An expression that AWS would refuse; the text goes on after the place where it stands: `must …`."""
 
 
-@dataclass(frozen=True)
-class Rate:
+class Rate(NamedTuple):
     """Again and again, so many seconds apart."""
 
     seconds: int
 
 
-@dataclass(frozen=True)
-class At:
+class At(NamedTuple):
     """Once, at a time of the wall clock."""
 
     moment: datetime
 
 
-@dataclass(frozen=True)
-class Month:
+class Month(NamedTuple):
     """A month of a year, for the rules that choose its days."""
 
     year: int
@@ -69,8 +67,7 @@ class Month:
 Days: TypeAlias = Callable[[Month], Iterable[int]]
 
 
-@dataclass(frozen=True)
-class Cron:
+class Cron(NamedTuple):
     """At each minute of the wall clock that all fields have; a day is meant when any of the rules in `days` chooses it.
 
     The numbers are in ascending order.
@@ -92,8 +89,7 @@ class Cron:
 Expression: TypeAlias = Rate | Cron | At
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One field of a cron expression."""
 
     name: str
@@ -141,6 +137,8 @@ def parse(text: str, *, scheduler: bool = False) -> Expression:
 
 def timezone(name: str) -> ZoneInfo:
     """A time zone of the IANA database. Raises NotASchedule."""
+    from zoneinfo import ZoneInfo, available_timezones  # noqa: PLC0415 - most documents name no time zone
+
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

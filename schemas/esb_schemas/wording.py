@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from esb_schemas.errors import Path, Problem
 from esb_schemas.other_layouts import CLOUDFORMATION_KEYS
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A keyword of a schema that a value does not satisfy: `keyword: expected` in `schema`, which lies at `rule`."""
 
     keyword: str
@@ -24,8 +21,7 @@ class Refusal:
     rule: Path
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """A problem, where a reader meets it, and how well it explains others in that place (0 is best)."""
 
     problem: Problem
@@ -70,6 +66,8 @@ def mend(key: str, allowed: Sequence[str]) -> str | None:
 
 def near_miss(word: object, known: Iterable[object]) -> str | None:
     """The known word that is nearest to a word, whatever their case."""
+    from difflib import get_close_matches  # noqa: PLC0415 - almost every document is as it should be
+
     by_lower = {str(each).lower(): str(each) for each in known}
     near = get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.7)
     return by_lower[near[0]] if near else None

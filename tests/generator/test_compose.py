@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 import yaml
 
@@ -43,8 +44,24 @@ def swarm(*functions: Function) -> dict[str, Any]:
     return loaded
 
 
+@pytest.mark.parametrize("may_write", [True, False])
+def test_compiled_templates_are_kept_where_they_can_be(tmp_path: Path, may_write: bool) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (folder / "hello.j2").write_text("Hello {{ name }}!", "utf-8")
+    if not may_write:
+        (folder / "__pycache__").write_text("a file is in the way of the folder", "utf-8")
+    for _ in range(2):
+        compiled = compose.Compiled(folder, writes=True)
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(folder), bytecode_cache=compiled, autoescape=True
+        )
+        assert environment.get_template("hello.j2").render(name="you") == "Hello you!"
+    assert len(list(folder.rglob("*.cache"))) == may_write
+
+
 TRICKY = 'a "b" $c ${D} é\n'
-HELLO = replace(function("python3.12"), name="say-hello", memory_size=256, environment={"GREETING": TRICKY})
+HELLO = function("python3.12")._replace(name="say-hello", memory_size=256, environment={"GREETING": TRICKY})
 
 
 @pytest.mark.parametrize(
@@ -182,13 +199,13 @@ def test_a_variable_reaches_the_function_as_it_is() -> None:
 
 @pytest.mark.parametrize("value", ["\u2028a\u0085b\x7f\ufeff", "😀 ü", " : # ", "\t\r\n", ""])
 def test_what_yaml_would_read_otherwise_is_kept(value: str) -> None:
-    service = stack(replace(HELLO, environment={"GREETING": value}))["services"]["say-hello"]
+    service = stack(HELLO._replace(environment={"GREETING": value}))["services"]["say-hello"]
 
     assert service["environment"]["GREETING"] == value
 
 
 def test_a_function_cannot_replace_what_lambda_reserves() -> None:
-    forged = replace(HELLO, environment={"AWS_LAMBDA_FUNCTION_NAME": "other", "AWS_REGION": "mars-north-1"})
+    forged = HELLO._replace(environment={"AWS_LAMBDA_FUNCTION_NAME": "other", "AWS_REGION": "mars-north-1"})
     environment = stack(forged)["services"]["say-hello"]["environment"]
 
     assert environment["AWS_LAMBDA_FUNCTION_NAME"] == "say-hello"
@@ -197,7 +214,7 @@ def test_a_function_cannot_replace_what_lambda_reserves() -> None:
 
 def test_what_is_filled_in_cannot_be_replaced_and_stands_once() -> None:
     forged = {"AWS_ACCESS_KEY_ID": "mine", "AWS_LAMBDA_RUNTIME_API": "elsewhere", "ESB_LOG_PIPE": "1:2"}
-    environment = stack(replace(HELLO, environment=forged))["services"]["say-hello"]["environment"]
+    environment = stack(HELLO._replace(environment=forged))["services"]["say-hello"]["environment"]
 
     assert environment["AWS_ACCESS_KEY_ID"].startswith("${ESB_ACCESS_KEY_ID")
     assert environment["AWS_LAMBDA_RUNTIME_API"].endswith(".esb:9001")
@@ -206,13 +223,13 @@ def test_what_is_filled_in_cannot_be_replaced_and_stands_once() -> None:
 
 def test_an_address_that_the_template_names_is_kept() -> None:
     own = {"S3_ENDPOINT": "http://other:1", "S3_PRESIGN_ENDPOINT": "https://files.example"}
-    environment = stack(replace(HELLO, environment=own))["services"]["say-hello"]["environment"]
+    environment = stack(HELLO._replace(environment=own))["services"]["say-hello"]["environment"]
 
     assert {name: environment[name] for name in own} == own
 
 
 def test_python_finds_the_runtime_files_before_anything_else() -> None:
-    given = stack(replace(HELLO, environment={"PYTHONPATH": "/var/task/lib"}))["services"]["say-hello"]["environment"]
+    given = stack(HELLO._replace(environment={"PYTHONPATH": "/var/task/lib"}))["services"]["say-hello"]["environment"]
     node = stack(function("nodejs22.x"))["services"]["f"]["environment"]
 
     assert stack(HELLO)["services"]["say-hello"]["environment"]["PYTHONPATH"] == (
@@ -223,8 +240,8 @@ def test_python_finds_the_runtime_files_before_anything_else() -> None:
 
 
 def test_lines_are_shipped_by_python_itself_and_else_by_the_supervisor() -> None:
-    image = replace(HELLO, name="image", code=ImageCode(context="app"))
-    services = stack(HELLO, replace(function("nodejs22.x"), name="node"), image)["services"]
+    image = HELLO._replace(name="image", code=ImageCode(context="app"))
+    services = stack(HELLO, function("nodejs22.x")._replace(name="node"), image)["services"]
 
     assert {name: "ESB_SHIP_LOGS" in services[name]["environment"] for name in ("say-hello", "node", "image")} == {
         "say-hello": False,
@@ -234,7 +251,7 @@ def test_lines_are_shipped_by_python_itself_and_else_by_the_supervisor() -> None
 
 
 def test_an_sdk_of_another_language_finds_no_way_to_aws_unless_it_is_told_one() -> None:
-    node, told = function("nodejs22.x"), replace(function("nodejs22.x"), environment={"AWS_ENDPOINT_URL": "http://x"})
+    node, told = function("nodejs22.x"), function("nodejs22.x")._replace(environment={"AWS_ENDPOINT_URL": "http://x"})
     service = stack(node)["services"]["f"]
 
     assert service["environment"]["AWS_ENDPOINT_URL"] == "http://not-in-this-stack:9"
@@ -258,7 +275,7 @@ def test_the_runtimes_network_leads_nowhere_else() -> None:
 
 @pytest.mark.parametrize("name", ["gateway", "Database"])
 def test_a_function_may_have_the_name_of_a_service(name: str) -> None:
-    services = stack(replace(HELLO, name=name))["services"]
+    services = stack(HELLO._replace(name=name))["services"]
 
     assert services[f"{name}-function"]["build"]["context"] == f"functions/{name}"
     assert services["gateway"]["build"]["context"] == "services/gateway"
@@ -266,14 +283,14 @@ def test_a_function_may_have_the_name_of_a_service(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["123", "true", "null", "1e3", "0x1F", "no"])
 def test_names_stay_words_in_yaml(name: str) -> None:
-    services = stack(replace(HELLO, name=name, environment={name: name}))["services"]
+    services = stack(HELLO._replace(name=name, environment={name: name}))["services"]
 
     assert services[name]["environment"][name] == name
 
 
 def test_an_image_function_is_built_from_its_own_dockerfile() -> None:
     code = ImageCode(context="app", dockerfile="Dockerfile.prod", target="run", build_args={"TAG": "$1"})
-    service = stack(replace(HELLO, code=code, image=ImageConfig(command=("app.handler",))))["services"]["say-hello"]
+    service = stack(HELLO._replace(code=code, image=ImageConfig(command=("app.handler",))))["services"]["say-hello"]
 
     assert service["build"] == {
         "context": "functions/say-hello/context",
@@ -286,7 +303,7 @@ def test_an_image_function_is_built_from_its_own_dockerfile() -> None:
 
 @pytest.mark.parametrize("said", [(), ("other.handler",)])
 def test_an_image_whose_start_is_known_is_started_by_the_supervisor(said: tuple[str, ...]) -> None:
-    thumbs = replace(HELLO, code=ImageCode(context="app"), image=ImageConfig(command=said))
+    thumbs = HELLO._replace(code=ImageCode(context="app"), image=ImageConfig(command=said))
     application = Application("shop", "eu-central-1", "123456789012", (thumbs,))
     starts = {thumbs.logical_id: Start(("/lambda-entrypoint.sh",), ("app.handler",))}
     loaded = yaml.safe_load(compose.stack(application, hashes(application), starts=starts))
@@ -299,13 +316,13 @@ def test_an_image_whose_start_is_known_is_started_by_the_supervisor(said: tuple[
 
 
 def test_an_image_whose_start_is_not_known_starts_itself() -> None:
-    service = stack(replace(HELLO, code=ImageCode(context="app")))["services"]["say-hello"]
+    service = stack(HELLO._replace(code=ImageCode(context="app")))["services"]["say-hello"]
 
     assert {"entrypoint", "volumes", "labels"} & set(service) == set()
 
 
 def test_an_image_that_exists_is_taken() -> None:
-    service = stack(replace(HELLO, code=ImageCode(uri="registry.example/app:1")))["services"]["say-hello"]
+    service = stack(HELLO._replace(code=ImageCode(uri="registry.example/app:1")))["services"]["say-hello"]
 
     assert service["image"] == "registry.example/app:1"
     assert "build" not in service
@@ -331,10 +348,10 @@ def test_every_published_port_is_on_the_loopback_interface_unless_asked() -> Non
 
 
 def test_the_gateway_s_service_changes_with_the_names_of_functions_alone() -> None:
-    other = replace(HELLO, timeout=9, environment={"A": "b"})
+    other = HELLO._replace(timeout=9, environment={"A": "b"})
 
     assert stack(HELLO)["services"]["gateway"] == stack(other)["services"]["gateway"]
-    assert stack(HELLO)["services"]["gateway"] != stack(replace(HELLO, name="bye"))["services"]["gateway"]
+    assert stack(HELLO)["services"]["gateway"] != stack(HELLO._replace(name="bye"))["services"]["gateway"]
 
 
 @pytest.mark.parametrize(
@@ -348,14 +365,14 @@ def test_the_gateway_s_service_changes_with_the_names_of_functions_alone() -> No
     ],
 )
 def test_memory_is_enough_for_every_slot_and_for_tmp(limits: dict[str, Any], megabytes: int) -> None:
-    service = stack(replace(HELLO, **limits))["services"]["say-hello"]
+    service = stack(HELLO._replace(**limits))["services"]["say-hello"]
 
     assert service["mem_limit"] == f"{megabytes}m"
 
 
 @pytest.mark.parametrize(("timeout", "seconds"), [(None, 3), (20, 20), (900, 30)])
 def test_running_invocations_may_end_when_a_container_stops(timeout: int | None, seconds: int) -> None:
-    service = stack(replace(HELLO, timeout=timeout))["services"]["say-hello"]
+    service = stack(HELLO._replace(timeout=timeout))["services"]["say-hello"]
 
     assert service["environment"]["ESB_STOP_GRACE"] == str(seconds)
     assert service["stop_grace_period"] == f"{seconds + 3}s"
@@ -365,7 +382,7 @@ def test_running_invocations_may_end_when_a_container_stops(timeout: int | None,
     ("runtime", "platform"), [("python3.12", None), ("java21", None), ("provided.al2023", "linux/arm64")]
 )
 def test_only_a_program_needs_the_processor_it_was_made_for(runtime: str, platform: str | None) -> None:
-    arm = replace(function(runtime), architecture="arm64")
+    arm = function(runtime)._replace(architecture="arm64")
 
     assert stack(arm)["services"]["f"].get("platform") == platform
 
@@ -431,7 +448,7 @@ def test_a_swarm_gets_the_same_values_and_the_addresses_of_servers_that_are_else
 
 
 def test_a_swarm_is_asked_for_nothing_that_it_ignores_or_refuses() -> None:
-    loaded = swarm(HELLO, replace(function("provided.al2023"), name="arm", architecture="arm64"))
+    loaded = swarm(HELLO, function("provided.al2023")._replace(name="arm", architecture="arm64"))
     ignored = {"build", "container_name", "depends_on", "mem_limit", "platform", "restart", "security_opt", "tmpfs"}
 
     assert {key for service in loaded["services"].values() for key in service} & ignored == set()
@@ -455,7 +472,7 @@ def test_what_a_swarm_cannot_change_has_its_content_in_its_name() -> None:
 
 
 def test_a_long_name_is_one_that_a_swarm_takes_and_stays_unlike_others() -> None:
-    functions = [replace(HELLO, name="a" * 63 + end, logical_id=end) for end in "xy"]
+    functions = [HELLO._replace(name="a" * 63 + end, logical_id=end) for end in "xy"]
     names = [name for name in swarm(*functions)["services"] if name.startswith("aaa")]
 
     assert len(set(names)) == 2

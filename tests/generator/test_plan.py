@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,7 +65,7 @@ def images(artifacts: tuple[Artifact, ...]) -> dict[str, str]:
 
 
 def function_document(function: Function, **rest: Any) -> dict[str, Any]:
-    found: dict[str, Any] = documents(replace(APPLICATION, functions=(function,), **rest)).functions["functions"]
+    found: dict[str, Any] = documents(APPLICATION._replace(functions=(function,), **rest)).functions["functions"]
     return found[function.name]  # type: ignore[no-any-return]
 
 
@@ -104,19 +103,19 @@ def test_an_image_function_has_no_code_and_no_handler() -> None:
 def test_concurrency_becomes_slots(
     provisioned: int | None, reserved: int | None, scaling: dict[str, int] | None
 ) -> None:
-    function = replace(ORDERS, provisioned_concurrency=provisioned, reserved_concurrency=reserved)
+    function = ORDERS._replace(provisioned_concurrency=provisioned, reserved_concurrency=reserved)
 
     assert function_document(function).get("scaling") == scaling
 
 
 def test_a_function_that_may_not_run_says_so() -> None:
-    assert function_document(replace(ORDERS, reserved_concurrency=0))["reserved_concurrency"] == 0
+    assert function_document(ORDERS._replace(reserved_concurrency=0))["reserved_concurrency"] == 0
 
 
 def test_layers_are_numbered_in_the_functions_own_order() -> None:
     layers = (layer("A", "alpha"), layer("B", "beta"))
 
-    assert function_document(replace(ORDERS, layers=("B", "A")), layers=layers)["layers"] == [
+    assert function_document(ORDERS._replace(layers=("B", "A")), layers=layers)["layers"] == [
         "functions/orders/layers/1-beta",
         "functions/orders/layers/2-alpha",
     ]
@@ -125,7 +124,7 @@ def test_layers_are_numbered_in_the_functions_own_order() -> None:
 def test_a_schedule_says_when_it_is_off() -> None:
     schedules = (Schedule("On", "rate(1 day)", '{"a": 1}'), Schedule("Off", "rate(2 days)", enabled=False))
 
-    assert function_document(replace(ORDERS, schedules=schedules))["events"] == [
+    assert function_document(ORDERS._replace(schedules=schedules))["events"] == [
         {"type": "Schedule", "name": "On", "schedule": "rate(1 day)", "input": '{"a": 1}'},
         {"type": "Schedule", "name": "Off", "schedule": "rate(2 days)", "enabled": False},
     ]
@@ -138,7 +137,7 @@ def test_routes_name_functions_as_they_are_called_and_keep_their_order() -> None
     )
     cors = Cors(allow_origins=("*",), allow_credentials=False, max_age=0)
     api = Api("Api", "HTTP", MARK, "$default", cors=cors)
-    application = replace(APPLICATION, functions=(ORDERS,), apis=(api,), routes=routes)
+    application = APPLICATION._replace(functions=(ORDERS,), apis=(api,), routes=routes)
 
     assert documents(application).routing == {
         "Version": 1,
@@ -167,7 +166,7 @@ def test_routes_name_functions_as_they_are_called_and_keep_their_order() -> None
 def test_numbers_with_a_source_text_become_plain_numbers() -> None:
     throughput = {"ReadCapacityUnits": WrittenInt(5, "05"), "WriteCapacityUnits": WrittenFloat(1.5, "1.50")}
     table = Table("T", "t", MARK, {"TableName": "t", "ProvisionedThroughput": throughput})
-    found = documents(replace(APPLICATION, tables=(table,))).resources["DynamoDB"][0]["ProvisionedThroughput"]
+    found = documents(APPLICATION._replace(tables=(table,))).resources["DynamoDB"][0]["ProvisionedThroughput"]
 
     assert found == {"ReadCapacityUnits": 5, "WriteCapacityUnits": 1.5}
     assert [type(number) for number in found.values()] == [int, float]
@@ -182,7 +181,7 @@ def test_an_empty_application_has_three_documents() -> None:
 
 
 def test_artifacts_are_sorted_and_the_stack_comes_last() -> None:
-    application = replace(APPLICATION, functions=(ORDERS, IMAGE))
+    application = APPLICATION._replace(functions=(ORDERS, IMAGE))
     image = (in_memory("Dockerfile", b"FROM x\n"),)
     found = paths(planned(application, {"OrdersFunction": (APP,), "ThumbsFunction": image}))
 
@@ -201,8 +200,8 @@ def test_artifacts_are_sorted_and_the_stack_comes_last() -> None:
 
 
 def test_a_layer_is_copied_for_each_function_that_uses_it() -> None:
-    other = replace(ORDERS, name="other", logical_id="OtherFunction", layers=("A",))
-    application = replace(APPLICATION, functions=(replace(ORDERS, layers=("A",)), other), layers=(layer("A", "alpha"),))
+    other = ORDERS._replace(name="other", logical_id="OtherFunction", layers=("A",))
+    application = APPLICATION._replace(functions=(ORDERS._replace(layers=("A",)), other), layers=(layer("A", "alpha"),))
     found = paths(
         planned(application, {"OrdersFunction": (APP,), "OtherFunction": (APP,)}, {"A": (in_memory("x", b""),)})
     )
@@ -212,7 +211,7 @@ def test_a_layer_is_copied_for_each_function_that_uses_it() -> None:
 
 
 def test_generated_texts_say_what_they_are() -> None:
-    found = planned(replace(APPLICATION, functions=(ORDERS,)), {"OrdersFunction": (APP,)})
+    found = planned(APPLICATION._replace(functions=(ORDERS,)), {"OrdersFunction": (APP,)})
 
     for path in ("config/functions.yml", "config/resources.yml", "config/routing.yml", "docker-compose.yml"):
         assert content(found, path).startswith("# Generated by esb build; changes made here are overwritten.\n")
@@ -220,7 +219,7 @@ def test_generated_texts_say_what_they_are() -> None:
 
 def test_text_stays_text_in_every_yaml() -> None:
     tricky = {"A": "0099", "B": "1e3", "C": "yes", "D": "12:30", "E": "2026-11-23", "F": "~", "G": " x ", "H": "a: b"}
-    application = replace(APPLICATION, functions=(replace(ORDERS, environment=tricky),))
+    application = APPLICATION._replace(functions=(ORDERS._replace(environment=tricky),))
     text = content(planned(application, {"OrdersFunction": (APP,)}), "config/functions.yml")
 
     assert yaml.safe_load(text)["functions"]["orders"]["environment"] == tricky
@@ -232,8 +231,8 @@ def test_text_stays_text_in_every_yaml() -> None:
 
 
 def test_an_images_tag_changes_exactly_when_its_context_does() -> None:
-    other = replace(ORDERS, name="other", logical_id="OtherFunction")
-    application = replace(APPLICATION, functions=(ORDERS, other))
+    other = ORDERS._replace(name="other", logical_id="OtherFunction")
+    application = APPLICATION._replace(functions=(ORDERS, other))
 
     def tags(orders: SourceFile) -> dict[str, str]:
         return images(planned(application, {"OrdersFunction": (orders,), "OtherFunction": (APP,)}))
@@ -250,8 +249,8 @@ def test_an_images_tag_changes_exactly_when_its_context_does() -> None:
 
 
 def test_a_name_that_begins_another_does_not_share_its_tag() -> None:
-    longer = replace(ORDERS, name="orders-new", logical_id="NewFunction")
-    application = replace(APPLICATION, functions=(ORDERS, longer))
+    longer = ORDERS._replace(name="orders-new", logical_id="NewFunction")
+    application = APPLICATION._replace(functions=(ORDERS, longer))
     one = images(planned(application, {"OrdersFunction": (APP,), "NewFunction": (APP,)}))
     two = images(planned(application, {"OrdersFunction": (APP,), "NewFunction": (in_memory("app.py", b"2"),)}))
 

@@ -10,8 +10,7 @@ functions are read (`events`, `schedules`); functions, layers, tables and bucket
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.expand.api_keys import keys_and_plans, tell_keyless
@@ -40,8 +39,7 @@ __all__ = ["Expansion", "Notice", "expand"]
 _TABLE_TYPES = ("AWS::Serverless::SimpleTable", "AWS::DynamoDB::Table")
 
 
-@dataclass(frozen=True)
-class Expansion:
+class Expansion(NamedTuple):
     """The application, and what of the template it leaves out, in the order of the template."""
 
     application: Application
@@ -91,14 +89,13 @@ def _functions(stack: Stack, events: Mapping[str, Events]) -> tuple[Function, ..
     urls = function_urls(stack)
     invokes = event_invokes(stack)
     return tuple(
-        replace(
-            function(
-                stack,
-                found,
-                tuple(schedules.get(found.logical_id, ())),
-                aliases.get(found.logical_id, ()),
-                urls.get(found.logical_id),
-            ),
+        function(
+            stack,
+            found,
+            tuple(schedules.get(found.logical_id, ())),
+            aliases.get(found.logical_id, ()),
+            urls.get(found.logical_id),
+        )._replace(
             event_invoke=invokes.get(found.logical_id),
         )
         for found in stack.of_type(*FUNCTION_TYPES)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Literal
 
 from esb_generator.expand.apis import Definition
@@ -29,7 +28,7 @@ def keys_and_plans(stack: Stack, definitions: Sequence[Definition]) -> tuple[tup
     apis = {definition.api.logical_id: definition.api for definition in definitions}
     plans = _merged(made) | {plan.logical_id: plan for plan in _handwritten(stack, apis)}
     for plan, key in _memberships(stack, plans, keys):
-        plans[plan] = replace(plans[plan], keys=tuple(dict.fromkeys((*plans[plan].keys, key))))
+        plans[plan] = plans[plan]._replace(keys=tuple(dict.fromkeys((*plans[plan].keys, key))))
     return tuple(keys.values()), tuple(plans.values())
 
 
@@ -76,8 +75,7 @@ def _merged(plans: Iterable[UsagePlan]) -> dict[str, UsagePlan]:
     found: dict[str, UsagePlan] = {}
     for plan in plans:
         earlier = found.get(plan.logical_id, plan)
-        found[plan.logical_id] = replace(
-            plan,
+        found[plan.logical_id] = plan._replace(
             apis={**earlier.apis, **plan.apis},
             throttle=plan.throttle or earlier.throttle,
             quota=plan.quota or earlier.quota,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from esb_generator.errors import TemplateError
 from esb_generator.expand.auth import Asked, Auth, Decision, api_auth, authorizers_of, decide, event_asks, policy_closes
@@ -19,7 +18,7 @@ from esb_generator.expand.routes import Candidate
 from esb_generator.expand.stack import Resource, Stack
 from esb_generator.model import Api, Cors, Route
 from esb_generator.resolving.implicit_apis import HTTP_API, IMPLICIT_APIS, REST_API
-from esb_generator.values import Map
+from esb_generator.values import NOTHING, Map
 
 API_TYPES: Mapping[str, Literal["REST", "HTTP"]] = {
     "AWS::Serverless::Api": "REST",
@@ -54,8 +53,7 @@ _PROPERTIES: Mapping[str, Mapping[str, Dropped | None]] = {
 }
 
 
-@dataclass(frozen=True)
-class Definition:
+class Definition(NamedTuple):
     """An API with what its document says; `takes_events` is whether events add routes to it (SAM's merge rules).
 
     `overrides` is what events ask of the document's own routes (`OverrideApiAuth`), by path and method.
@@ -66,7 +64,7 @@ class Definition:
     resource: Resource
     operations: tuple[Operation, ...]
     takes_events: bool
-    overrides: Mapping[tuple[str, str], Asked] = field(default_factory=dict)
+    overrides: Mapping[tuple[str, str], Asked] = NOTHING
 
 
 def events_by_api(stack: Stack, events: Iterable[HttpEvent]) -> dict[str, list[HttpEvent]]:
@@ -86,7 +84,7 @@ def definitions(stack: Stack, by_api: Mapping[str, Sequence[HttpEvent]]) -> Iter
             yield _definition(stack, resource, by_api.get(resource.logical_id, ()))
         elif resource.logical_id in by_api:
             events = by_api[resource.logical_id]
-            yield _definition(stack, replace(resource, mark=events[0].node.mark), events)
+            yield _definition(stack, resource._replace(mark=events[0].node.mark), events)
 
 
 def candidates(
@@ -108,9 +106,9 @@ def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -
     found = tuple(operations(document)) if document is not None else ()
     merges = properties.read("MergeDefinitions", flag) or False
     auth = api_auth(properties, _known(stack, properties, document, kind), kind)
-    auth = replace(auth, closed=auth.closed or document_closes(document))
+    auth = auth._replace(closed=auth.closed or document_closes(document))
     api = _rest_api(resource, document, found) if kind == "REST" else _http_api(resource, document)
-    api = replace(api, authorizers=authorizers_of(auth))
+    api = api._replace(authorizers=authorizers_of(auth))
     takes_events = document is None if kind == "REST" and not merges else True
     overrides = {(event.path, event.method): event_asks(event.auth, kind) for event in events if _overrides(event.auth)}
     return Definition(api, auth, resource, found, takes_events, overrides)
@@ -192,7 +190,7 @@ def _document(stack: Stack, properties: Node) -> Node | None:
         uri.problem(f"names {text(uri)}, which is wrong: {error}")
         return None
     mark = content.mark if isinstance(content, Map) else uri.mark
-    return replace(uri, value=content, mark=mark)
+    return uri._replace(value=content, mark=mark)
 
 
 def _api_of(stack: Stack, event: HttpEvent) -> str | None:
@@ -202,7 +200,7 @@ def _api_of(stack: Stack, event: HttpEvent) -> str | None:
     if found is not None:
         return found.logical_id
     key = "RestApiId" if event.type == "REST" else "ApiId"
-    replace(event.node, mark=event.api_mark).problem(
+    event.node._replace(mark=event.api_mark).problem(
         f"has the {key} {event.api}, which is no {_REFERRED[event.type][0]} of this template; use !Ref with one"
     )
     return None

@@ -7,8 +7,7 @@ nothing protected is ever served open.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from esb_generator.expand.authorizers import BUILT_IN, BuiltIn, Known, Unchecked, fitting
 from esb_generator.expand.nodes import Node, flag, text, texts
@@ -20,15 +19,14 @@ _POLICY: Final = "is behind a resource policy, which is not checked"
 _MUTUAL_TLS: Final = "is behind mutual TLS, which the gateway does not ask for"
 
 
-@dataclass(frozen=True)
-class Auth:
+class Auth(NamedTuple):
     """What an API asks of its routes.
 
     `default` is the name of an authorizer; `on_options` and `key_on_options` say whether it and the API key are also
     asked for on OPTIONS methods. `closed` says why no route of the API can be served.
     """
 
-    known: Mapping[str, Known] = field(default_factory=lambda: BUILT_IN)
+    known: Mapping[str, Known] = BUILT_IN
     type: Literal["REST", "HTTP"] = "REST"
     default: str = ""
     on_options: bool = True
@@ -40,15 +38,13 @@ class Auth:
         """The same as far as it concerns a method."""
         if method != "OPTIONS":
             return self
-        return replace(
-            self,
+        return self._replace(
             default=self.default if self.on_options else "",
             key_required=self.key_required and self.key_on_options,
         )
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """A route's guard, or in `unchecked` why it is not served; the text goes on after the route."""
 
     guard: Guard = OPEN
@@ -60,8 +56,7 @@ class Decision:
         return self == Decision()
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What one route asks for itself: authorizers by name (NONE is none at all), None where it does not say.
 
     Without `scopes` an authorizer's own count; an empty tuple is none at all, for an authorizer that is named here.

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from esb_generator.expand.nodes import Node, flag, integer, one_of, text, texts
 from esb_generator.expand.openapi import function_meant, uri
@@ -47,8 +46,7 @@ class BuiltIn(Enum):
     API_KEY = "API key"
 
 
-@dataclass(frozen=True)
-class Unchecked:
+class Unchecked(NamedTuple):
     """An authorizer that the gateway cannot be; `reason` goes on after its name."""
 
     reason: str
@@ -109,7 +107,7 @@ def _fitted(known: Known, api_type: Literal["REST", "HTTP"]) -> Known:
     if known.type in _OTHERS[api_type]:
         return Unchecked(f"whose type {known.type} {api_type} APIs do not have")
     if api_type == "REST":
-        return replace(known, payload=None, simple_responses=False)
+        return known._replace(payload=None, simple_responses=False)
     if known.simple_responses and known.payload == "1.0":
         return Unchecked("whose simple responses need payload 2.0")
     return known

@@ -7,7 +7,6 @@ buckets: for those the gateway keeps the event, which is told.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from esb_generator.expand.nodes import Node, check_keys, integer, names, one_of, text
@@ -35,7 +34,7 @@ def event_invokes(stack: Stack) -> dict[str, EventInvoke]:
     for resource in stack.of_type("AWS::Serverless::Function", "AWS::Lambda::Function"):
         target = _dead_letter(resource)
         if target is not None:
-            found[resource.logical_id] = replace(found.get(resource.logical_id, EventInvoke()), dead_letter=target)
+            found[resource.logical_id] = found.get(resource.logical_id, EventInvoke())._replace(dead_letter=target)
     return found
 
 

@@ -6,8 +6,7 @@ Types and properties are those of "EventSource" in the AWS SAM specification.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from esb_generator.expand.buckets import notification_filter
 from esb_generator.expand.methods import DEFAULT, method, path
@@ -50,8 +49,7 @@ _NOT_RUN: Mapping[str, tuple[str, str]] = {
 _TYPES = ("Api", "HttpApi", "Schedule", "ScheduleV2", *_NOT_RUN)
 
 
-@dataclass(frozen=True)
-class HttpEvent:
+class HttpEvent(NamedTuple):
     """An Api or HttpApi event; `api` is what it refers to, None for the implicit API."""
 
     type: Literal["REST", "HTTP"]
@@ -66,8 +64,7 @@ class HttpEvent:
     function: Resource
 
 
-@dataclass(frozen=True)
-class Trigger:
+class Trigger(NamedTuple):
     """An event that the stack does not run; `source` is the resource of this template that would send it."""
 
     name: str
@@ -78,8 +75,7 @@ class Trigger:
     source: Resource | None
 
 
-@dataclass(frozen=True)
-class Events:
+class Events(NamedTuple):
     """What one function's Events ask for; `notifications` are entries of buckets' configurations, by logical id."""
 
     http: tuple[HttpEvent, ...] = ()
@@ -122,7 +118,7 @@ def untriggered(trigger: Trigger) -> str:
 
 def _empty(event: Node) -> Node:
     """An event without Properties, such as an HttpApi event for $default."""
-    return replace(event, value=Map(event.mark))
+    return event._replace(value=Map(event.mark))
 
 
 def _rest(function: Resource, node: Node) -> HttpEvent:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from esb_generator.errors import Problem
 from esb_generator.values import Mark
 
 
-@dataclass(frozen=True, order=True)
-class Notice:
+class Notice(NamedTuple):
     """Something in the template that the stack does not run, and what that means for the application."""
 
     mark: Mark

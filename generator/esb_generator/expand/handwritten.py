@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from esb_generator.expand.apis import (
     Definition,
@@ -30,8 +29,7 @@ _MAPPINGS = ("AWS::ApiGateway::BasePathMapping", "AWS::ApiGatewayV2::ApiMapping"
 _DOMAINS = ("AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName")
 
 
-@dataclass(frozen=True)
-class _Stage:
+class _Stage(NamedTuple):
     name: str
     variables: Mapping[str, str]
 

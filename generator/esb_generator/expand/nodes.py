@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from esb_generator.errors import Problem
 from esb_generator.expand.findings import Findings, Notice
@@ -19,8 +18,7 @@ from esb_generator.values import Map, Mark, Seq, Value, as_text
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """A value below a resource's Properties (or Metadata), `path` is where: `KeySchema[0].KeyType`."""
 
     value: Value
@@ -83,7 +81,7 @@ class Node:
             self.problem("must be a list")
             return
         for index, item in enumerate(self.value):
-            child = replace(self, value=item, mark=self.value.item_mark(index), path=f"{self.path}[{index}]")
+            child = self._replace(value=item, mark=self.value.item_mark(index), path=f"{self.path}[{index}]")
             if item is None:
                 child.problem("is empty; give it a value or remove it")
             else:
@@ -188,8 +186,7 @@ def text_map(node: Node) -> dict[str, str]:
     return {key: text(child) for key, child in node.entries()}
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """How one property goes into a definition: its converter, its name there when that differs."""
 
     convert: Convert[Any]
@@ -197,8 +194,7 @@ class Field:
     required: bool = False
 
 
-@dataclass(frozen=True)
-class Dropped:
+class Dropped(NamedTuple):
     """A property that has no effect in the stack; with a `reason`, the person is told."""
 
     reason: str = ""
@@ -237,7 +233,7 @@ def check_keys(node: Node, shape: Mapping[str, object]) -> None:
         if key not in shape:
             node.unknown_key(key, shape)
         elif isinstance(rule, Dropped) and rule.reason:
-            replace(child, mark=node.key_mark(key)).notice(f"{child.path}: {rule.reason}")
+            child._replace(mark=node.key_mark(key)).notice(f"{child.path}: {rule.reason}")
 
 
 def _whole(value: Value) -> int | None:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from esb_generator.expand.cors import preflight_cors
 from esb_generator.expand.methods import ANY_METHOD, DEFAULT, METHODS, normal_method, path_problem
@@ -23,8 +22,7 @@ _FUNCTION = re.compile(r"\$\{(\w+)\.(?:Arn|Alias)\}")
 _VERBS = (*(verb.lower() for verb in METHODS if verb != "ANY"), ANY_METHOD)
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One method of one path; `integration` may be missing.
 
     `schemes` are the names in its `security`, `scopes` what it asks of them, None where it names no scope.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from esb_generator.errors import Problem
 from esb_generator.expand.findings import Findings, Notice
@@ -11,8 +11,7 @@ from esb_generator.expand.methods import DEFAULT
 from esb_generator.model import Route
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A route that the template asks for; `unchecked` says why it is left out, empty when it is served.
 
     `logical_id` and `type` are those of the resource that the route is written in.

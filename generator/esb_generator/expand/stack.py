@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from esb_generator.errors import Problem
 from esb_generator.expand.findings import Findings, Notice
@@ -27,8 +28,7 @@ _FUNCTION_ARN = re.compile(
 _LAYER_ARN = re.compile(r"arn:[^:]*:lambda:[^:]*:[^:]*:layer:(?P<name>[A-Za-z0-9_-]+)(?::[0-9]+)?$")
 
 
-@dataclass(frozen=True)
-class Resource:
+class Resource(NamedTuple):
     """One resource; `mark` is the position of its logical id, `own` what it is called in its own stack."""
 
     logical_id: str
@@ -52,8 +52,7 @@ class Resource:
         self.properties.findings.problems.append(Problem(self.mark, f"{self.logical_id}: {text}"))
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What is not in the template: `place` gives ARNs and made-up ids, `read_file` documents beside the template."""
 
     place: Place

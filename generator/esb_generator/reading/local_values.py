@@ -13,14 +13,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.reading.template import read_document
-from esb_generator.values import Map, Mark, Value, as_text
+from esb_generator.values import NOTHING, Map, Mark, Value, as_text
 
 FILE_NAME = "esb.secrets.yml"
 _SECTIONS = ("secretsmanager", "ssm")
@@ -30,12 +29,11 @@ _SECRET_ARN = re.compile(r"arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:(?P<name>
 Secret: TypeAlias = str | Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class LocalValues:
+class LocalValues(NamedTuple):
     """SSM parameters by name, secrets by name (a text, or texts by JSON key); `file` is where errors say to add one."""
 
-    ssm: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    ssm: Mapping[str, str] = NOTHING
+    secrets: Mapping[str, Secret] = NOTHING
     file: str = FILE_NAME
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from esb_generator.errors import BuildError
 from esb_generator.values import as_text
@@ -37,8 +36,7 @@ def values_from(document: object, *, read: Read | None = None) -> dict[str, str]
     return _Files(read).values(document)
 
 
-@dataclass(frozen=True)
-class _Files:
+class _Files(NamedTuple):
     """Where documents come from, and those that are being read, the outermost first; paths are beside the last one."""
 
     read: Read | None
@@ -97,6 +95,8 @@ def _parts(word: str) -> list[str]:
     """The words within one text; a text whose parts are not all NAME=VALUE is one value with spaces in it."""
     if not re.search(r"[\s'\"]", word):
         return [word]
+    import shlex  # noqa: PLC0415 - most words have neither spaces nor quotes
+
     try:
         parts = shlex.split(word)
     except ValueError:

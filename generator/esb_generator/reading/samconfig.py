@@ -6,22 +6,21 @@ every command. ESB reads what concerns a build and leaves the rest alone.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.reading.parameter_words import Read, values_from
 from esb_generator.reading.template import Noticed, nobody, read_document
+from esb_generator.values import NOTHING
 
 FILE_NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
 _COMMANDS = ("build", "global", "deploy")  # the first that says something wins
 
 
-@dataclass(frozen=True)
-class Samconfig:
+class Samconfig(NamedTuple):
     """What a samconfig file says; None where it says nothing. Paths are as they are written there."""
 
     file: Path | None = None
@@ -29,7 +28,7 @@ class Samconfig:
     base_dir: str | None = None
     stack_name: str | None = None
     region: str | None = None
-    parameter_overrides: Mapping[str, str] = field(default_factory=dict)
+    parameter_overrides: Mapping[str, str] = NOTHING
 
 
 def find(folders: Iterable[Path]) -> Path | None:
@@ -79,6 +78,8 @@ def _document(path: Path) -> Mapping[str, object]:
 
 
 def _toml(path: Path) -> dict[str, object]:
+    import tomllib  # noqa: PLC0415 - most applications have no samconfig.toml
+
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"), parse_float=str)
     except OSError as error:

@@ -6,7 +6,6 @@ Shapes and rules are those of "Intrinsic function reference" in the AWS CloudFor
 from __future__ import annotations
 
 import base64
-import ipaddress
 import json
 import re
 from collections.abc import Mapping
@@ -185,6 +184,8 @@ def _get_stack_output(resolver: Resolver, argument: Value, at: Mark) -> Result:
 
 
 def _cidr(resolver: Resolver, argument: Value, at: Mark) -> Result:
+    import ipaddress  # noqa: PLC0415 - for this function alone
+
     arguments = _arguments("Fn::Cidr", argument, at, (2, 3), "the IP block, the count, the CIDR bits")
     block = resolver.text(arguments[0], arguments.item_mark(0), "the IP block of Fn::Cidr")
     count = _whole_number(resolver, arguments, 1, "the count of Fn::Cidr")

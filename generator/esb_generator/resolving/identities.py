@@ -12,16 +12,15 @@ from __future__ import annotations
 
 import hashlib
 import string
-import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
+
+from esb_generator.values import NOTHING
 
 Format: TypeAlias = str | tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """What a type of resource is called.
 
     `name_property` is the property that gives the physical name; without it the name is made from `default_name`.
@@ -32,7 +31,7 @@ class Kind:
     """
 
     ref: Format = "{name}"
-    attributes: Mapping[str, Format] = field(default_factory=dict)
+    attributes: Mapping[str, Format] = NOTHING
     name_property: str | None = None
     default_name: str = "{stack}-{logical_id}"
     runs: bool = False
@@ -56,8 +55,7 @@ class Kind:
         return f"{name[: self.longest_name - len(unique) - 1]}-{unique}"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where the application would live at AWS.
 
     In a nested stack `prefix` begins the names that are made of logical ids; `nesting` counts the stacks around it.
@@ -94,6 +92,8 @@ def made_up_id(kind: str, seed: str) -> str:
     source = hashlib.shake_256(f"{kind}:{seed}".encode())
     match kind:
         case "uuid":
+            import uuid  # noqa: PLC0415 - few templates need one, and it asks the machine what it is
+
             return str(uuid.UUID(bytes=source.digest(16), version=4))
         case _ if kind.startswith("hex"):
             return source.hexdigest(int(kind[3:]))[: int(kind[3:])]
@@ -312,7 +312,7 @@ KINDS: Mapping[str, Kind] = {
             "RegionalHostedZoneId": "Z{ID14}",
         },
     ),
-    "AWS::Serverless::StateMachine": replace(_STATE_MACHINE, name_property="Name"),
+    "AWS::Serverless::StateMachine": _STATE_MACHINE._replace(name_property="Name"),
     "AWS::StepFunctions::StateMachine": _STATE_MACHINE,
     "AWS::StepFunctions::Activity": Kind(
         name_property="Name",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.reading import collector
@@ -117,7 +116,7 @@ def _within(surroundings: Surroundings, folder: str) -> Surroundings:
     def read(location: str, at: Mark) -> Value:
         return surroundings.read(posixpath.join(folder, location), at)
 
-    return replace(surroundings, read=read)
+    return surroundings._replace(read=read)
 
 
 def _resolve_child(child: Child, outer: Surroundings) -> Resolved:
@@ -126,7 +125,7 @@ def _resolve_child(child: Child, outer: Surroundings) -> Resolved:
     given = values_of(template, child.parameters, local_values=outer.local_values, where=child.where)
     there = _within(outer, posixpath.dirname(child.location))
     made_up = {**given.made_up, **child.made_up}
-    return _resolve([Part(template)], replace(there, place=child.place, parameters=given.values, made_up=made_up))
+    return _resolve([Part(template)], there._replace(place=child.place, parameters=given.values, made_up=made_up))
 
 
 def _reading(read: Callable[[str], Value] | None) -> Callable[[str, Mark], Value]:

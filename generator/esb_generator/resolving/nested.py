@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
@@ -25,8 +25,7 @@ _REMOTE = ("https://", "http://", "s3://")
 MAX_DEPTH = 10
 
 
-@dataclass(frozen=True)
-class Child:
+class Child(NamedTuple):
     """What a nested template is resolved with.
 
     `location` is relative to the folder of the template that nests it, `where` is
@@ -120,8 +119,7 @@ class NestedStacks:
             location=location,
             document=self._resolver.surroundings.read(location, at),
             where=f"under Parameters of {logical_id} ({at.file}:{at.line})",
-            place=replace(
-                place,
+            place=place._replace(
                 stack_name=f"{place.stack_name}-{logical_id}",
                 prefix=f"{place.prefix}{logical_id}-",
                 nesting=place.nesting + 1,
@@ -198,7 +196,7 @@ def with_nested(own: Resolved, nested: NestedStacks) -> Resolved:
     if problems:
         raise TemplateError(problems)
     stand_ins = (*own.stand_ins, *(stand_in for child in stacks.values() for stand_in in child.stand_ins))
-    return replace(own, resources=resources, names=names, marks=marks, owns=owns, stand_ins=stand_ins)
+    return own._replace(resources=resources, names=names, marks=marks, owns=owns, stand_ins=stand_ins)
 
 
 def _from_outside(child: Child, resolved: Resolved, logical_id: str) -> Resolved:
@@ -208,19 +206,17 @@ def _from_outside(child: Child, resolved: Resolved, logical_id: str) -> Resolved
     def outer(stand_in: StandIn) -> StandIn:
         is_own = stand_in.resource_type and (stand_in.reference, stand_in.mark) not in given
         uses = (use for use in stand_in.uses if use.path.startswith("Resources."))
-        return replace(
-            stand_in,
+        return stand_in._replace(
             reference=f"{logical_id}{stand_in.reference}" if is_own else stand_in.reference,
             uses=tuple(_outer(use, logical_id) for use in uses),
         )
 
     renamed = [outer(stand_in) for stand_in in resolved.stand_ins]
-    return replace(
-        resolved,
+    return resolved._replace(
         stand_ins=tuple(stand_in for stand_in in renamed if stand_in.uses),
         made_up_outputs={name: tuple(map(outer, found)) for name, found in resolved.made_up_outputs.items()},
     )
 
 
 def _outer(use: Use, logical_id: str) -> Use:
-    return replace(use, path=use.path.replace("Resources.", f"Resources.{logical_id}", 1))
+    return use._replace(path=use.path.replace("Resources.", f"Resources.{logical_id}", 1))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
@@ -16,7 +16,7 @@ from esb_generator.reading.scalars import plain_scalar
 from esb_generator.resolving.allowed_pattern import compile_pattern
 from esb_generator.resolving.identities import made_up_id
 from esb_generator.resolving.stand_ins import StandIn
-from esb_generator.values import Map, Mark, Seq, Value, as_text
+from esb_generator.values import NOTHING, Map, Mark, Seq, Value, as_text
 
 _KEYS = [
     "AllowedPattern",
@@ -41,8 +41,7 @@ _TYPE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Parameters:
+class Parameters(NamedTuple):
     """Every parameter's value; `hidden` names those with NoEcho, whose values are never shown.
 
     `made_up` has those that are AWS's public SSM parameters (`/aws/service/…`: machine images and the like) without a
@@ -51,7 +50,7 @@ class Parameters:
 
     values: Mapping[str, Value]
     hidden: frozenset[str]
-    made_up: Mapping[str, tuple[StandIn, ...]] = field(default_factory=dict)
+    made_up: Mapping[str, tuple[StandIn, ...]] = NOTHING
 
 
 GIVEN = "with --parameter-overrides {words}, in samconfig.toml, or as a Default"
@@ -85,8 +84,7 @@ def values_of(
     return Parameters(values, hidden, _stand_ins(declarations, given, local_values or LocalValues()))
 
 
-@dataclass(frozen=True)
-class _Declaration:
+class _Declaration(NamedTuple):
     name: str
     body: Map
     mark: Mark
@@ -190,7 +188,7 @@ def _with_public_parameters(
         for found in _stand_ins(declarations, given, local_values).values()
         for stand_in in found
     }
-    return replace(local_values, ssm=made_up | dict(local_values.ssm))
+    return local_values._replace(ssm=made_up | dict(local_values.ssm))
 
 
 def _value(declaration: _Declaration, given: Mapping[str, str], local_values: LocalValues) -> Value:

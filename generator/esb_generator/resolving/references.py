@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
@@ -49,8 +48,7 @@ _WITHOUT_EFFECT = frozenset(
 _CREDENTIALS = frozenset(["Credentials", "credentials"])  # of an integration: a role
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """A resource that something refers to."""
 
     logical_id: str

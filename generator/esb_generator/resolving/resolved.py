@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from esb_generator.resolving.identities import Place
 from esb_generator.resolving.stand_ins import StandIn
-from esb_generator.values import Map, Mark
+from esb_generator.values import NOTHING, Map, Mark
 
 
-@dataclass(frozen=True)
-class Own:
+class Own(NamedTuple):
     """A resource of a nested stack: where that stack would live, and what the resource is called in it."""
 
     place: Place
     logical_id: str
 
 
-@dataclass(frozen=True)
-class Resolved:
+class Resolved(NamedTuple):
     """The template as a deploy would see it.
 
     `resources` has the resources whose condition holds, in the template's order, every property resolved, marks kept;
@@ -33,9 +31,9 @@ class Resolved:
     names: Mapping[str, str]
     outputs: Map
     stand_ins: tuple[StandIn, ...]
-    marks: Mapping[str, Mark] = field(default_factory=dict)
-    owns: Mapping[str, Own] = field(default_factory=dict)
-    made_up_outputs: Mapping[str, tuple[StandIn, ...]] = field(default_factory=dict)
+    marks: Mapping[str, Mark] = NOTHING
+    owns: Mapping[str, Own] = NOTHING
+    made_up_outputs: Mapping[str, tuple[StandIn, ...]] = NOTHING
 
     def mark(self, logical_id: str) -> Mark:
         """Where a resource's logical id stands, or its body when it was not written by anybody."""

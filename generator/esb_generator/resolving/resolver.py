@@ -7,9 +7,8 @@ template without intrinsics costs one walk and no copy.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
@@ -18,7 +17,7 @@ from esb_generator.resolving.identities import Place
 from esb_generator.resolving.references import Chain, References, Target
 from esb_generator.resolving.sam_generated import GENERATED_BY_NAME
 from esb_generator.resolving.stand_ins import StandIn
-from esb_generator.values import Map, Mark, Seq, Value, as_text
+from esb_generator.values import NOTHING, Map, Mark, Seq, Value, as_text
 
 MAX_DEPTH = 120
 MAX_NEAR_MISSES = 20  # each is compared with every name of the template
@@ -37,8 +36,7 @@ Function: TypeAlias = "Callable[[Resolver, Value, Mark], Result]"
 Test: TypeAlias = "Callable[[Resolver, Value, Mark], bool]"
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What a template is resolved with, besides itself.
 
     `read` gives the document that an AWS::Include or a nested stack names, `made_up` says which parameters have values
@@ -49,7 +47,7 @@ class Surroundings:
     parameters: Mapping[str, Value]
     local_values: LocalValues
     read: Callable[[str, Mark], Value]
-    made_up: Mapping[str, tuple[StandIn, ...]] = field(default_factory=dict)
+    made_up: Mapping[str, tuple[StandIn, ...]] = NOTHING
 
 
 class Nested(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.resolving.implicit_apis import IMPLICIT_APIS
@@ -15,8 +15,7 @@ _SHARED = ("Parameters", "Mappings", "Conditions", "Rules")
 _UNIQUE = ("Resources", "Outputs")
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One of the templates; `folder` is its own, relative to that of the first one."""
 
     template: Map

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from esb_generator.values import Mark
 
 
-@dataclass(frozen=True)
-class Use:
+class Use(NamedTuple):
     """A place that depends on a stand-in; `path` is dotted, `Resources.Orders.Properties.Environment.Variables.URL`."""
 
     path: str
     mark: Mark
 
 
-@dataclass(frozen=True)
-class StandIn:
+class StandIn(NamedTuple):
     """A made-up value in AWS's shape, the same in every build.
 
     `reference` is what the template asks for: `OrdersQueue`, `OrdersQueue.Arn`, `import:vpc-id`, `ssm:/aws/service/…`;

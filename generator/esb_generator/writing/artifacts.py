@@ -16,8 +16,8 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from esb_generator.errors import BuildError
 from esb_generator.writing.containers import token_variable
@@ -30,8 +30,7 @@ ENVIRONMENT = ".env"
 _TEMPORARY = ".tmp-"
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(NamedTuple):
     """What a build has to do to a folder; each is sorted by path."""
 
     created: tuple[str, ...] = ()

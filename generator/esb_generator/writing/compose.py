@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.util
 import re
+import sys
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 import jinja2
 
@@ -23,8 +27,7 @@ from esb_generator.writing.source_files import LEFT_OUT
 LONGEST_SWARM_NAME = 32  # of a service, without the name of its stack
 
 
-@dataclass(frozen=True)
-class Install:
+class Install(NamedTuple):
     """How a function's dependencies come into its image: what pip, npm or bundler reads, and the command.
 
     Where it needs the `whole` folder, it runs after each change of the code; else only after one of the manifests.
@@ -96,16 +99,14 @@ def _pip(requirements: Requirements | None) -> Install | None:
     return Install(requirements.files, command, whole=requirements.local)
 
 
-@dataclass(frozen=True)
-class WatchedFolder:
+class WatchedFolder(NamedTuple):
     """A folder or file of the sources, relative to the output folder, and where a container has it."""
 
     source: str
     target: str
 
 
-@dataclass(frozen=True)
-class Hashes:
+class Hashes(NamedTuple):
     """The content hashes that names and labels are made of.
 
     `functions` of their build contexts, by function name; `services` likewise; `documents` of resources.yml,
@@ -179,10 +180,34 @@ def project_name(stack_name: str) -> str:
     return re.sub(r"[^a-z0-9_-]", "-", stack_name.lower()).lstrip("-_") or "esb"
 
 
+class Compiled(jinja2.FileSystemBytecodeCache):
+    """The templates of a folder as Python keeps code that it has compiled: in __pycache__, if it may write there.
+
+    To compile them anew takes a tenth of a small build.
+    """
+
+    def __init__(self, folder: Path, *, writes: bool) -> None:
+        super().__init__(str(Path(importlib.util.cache_from_source(str(folder / "templates.py"))).parent))
+        self._writes = writes
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Best effort, as Python's."""
+        with suppress(OSError):
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Best effort, as Python's."""
+        if self._writes:
+            with suppress(OSError):
+                Path(self.directory).mkdir(parents=True, exist_ok=True)
+                super().dump_bytecode(bucket)
+
+
 @functools.cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(  # noqa: S701  (no HTML)
         loader=jinja2.FileSystemLoader(esb_compose_templates.FOLDER),
+        bytecode_cache=Compiled(esb_compose_templates.FOLDER, writes=not sys.dont_write_bytecode),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

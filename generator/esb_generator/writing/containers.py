@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from esb_generator.model import Application, Function, ImageCode, ImageConfig
 from esb_generator.writing.compose_values import text
@@ -21,8 +21,7 @@ MOST_STOP_GRACE = 30  # seconds that `docker compose up` or `down` waits at most
 DEFAULT_MAX_CAPACITY = 4  # functions.schema.json, scaling.max_capacity
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """Where the servers are, for a process inside and, `storage_outside`, for a browser that has a presigned URL.
 
     They are written as they stand, so they may be variables that are filled in when the stack starts.
@@ -35,8 +34,7 @@ class Surroundings:
     storage_outside: str = "${ESB_S3_PUBLIC_URL:-http://127.0.0.1:${ESB_S3_PORT:-9000}}"
 
 
-@dataclass(frozen=True)
-class Container:
+class Container(NamedTuple):
     """A function's container. `image`, `runtime_host` and the values of `environment` stand as Compose reads them."""
 
     function: Function

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 # AWS's images of the runtimes: they have bash, and start this. https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
 AWS_IMAGE = re.compile(r"(public\.ecr\.aws/lambda/|(docker\.io/)?amazon/aws-lambda-)[a-z]+([:@].*)?")
@@ -18,16 +19,14 @@ _HEREDOC = re.compile(r"<<-?(?P<quote>['\"]?)(?P<word>[A-Za-z0-9_.]+)(?P=quote)"
 _VARIABLE = re.compile(r"\$(\{(?P<braced>\w+)(:-(?P<default>[^}]*))?\}|(?P<plain>\w+))")
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(NamedTuple):
     """ENTRYPOINT and CMD of an image, each as a list of words."""
 
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(NamedTuple):
     """Why it cannot be said what an image starts."""
 
     reason: str

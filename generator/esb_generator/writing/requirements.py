@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from esb_generator.errors import BuildError
 
@@ -21,8 +21,7 @@ _NAMED = re.compile(r"[A-Za-z0-9._-]+(\[[^]]*\])?\s*@\s*")
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2")
 
 
-@dataclass(frozen=True)
-class Requirements:
+class Requirements(NamedTuple):
     """`files` are requirements.txt and what it includes; `local` says that more of the folder is installed from."""
 
     files: tuple[str, ...]

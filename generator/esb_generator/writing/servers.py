@@ -7,12 +7,11 @@ never share a volume: none of them can read another's files.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Server:
+class Server(NamedTuple):
     """One server; `image` as Compose reads it, so that a closed network can name its own copy."""
 
     name: str
@@ -40,8 +39,7 @@ STORAGES = _by_name(
 LOGS = _server("victorialogs", "victoriametrics/victoria-logs:v1.52.0", "ESB_LOGS_IMAGE", "victorialogs")
 
 
-@dataclass(frozen=True)
-class Servers:
+class Servers(NamedTuple):
     """The servers of one stack."""
 
     database: Server = DATABASES["scylladb"]

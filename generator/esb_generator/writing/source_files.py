@@ -5,10 +5,9 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import os
-import zipfile
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from esb_generator.errors import BuildError
 
@@ -37,8 +36,7 @@ _READ_WHOLE = 1024 * 1024
 UNZIPPED_LIMIT = 250 * 1024 * 1024
 
 
-@dataclass(frozen=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """A file to be written: `path` is relative with forward slashes, `content` its bytes or where they lie."""
 
     path: str
@@ -117,6 +115,8 @@ def _names(path: Path) -> list[str]:
 
 def archive(path: Path) -> Iterator[SourceFile]:
     """Every file of a zip archive, in the order of the names. Raises BuildError for one that is broken or dangerous."""
+    import zipfile  # noqa: PLC0415 - few functions lie in one
+
     try:
         with zipfile.ZipFile(path) as opened:
             members = sorted((m for m in opened.infolist() if not m.is_dir()), key=lambda m: m.filename)

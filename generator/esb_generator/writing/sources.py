@@ -8,14 +8,15 @@ from __future__ import annotations
 import os.path
 import posixpath
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import NamedTuple
 
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.expand import Notice
 from esb_generator.expand.functions import BUILD_FIRST
 from esb_generator.model import Application, ArchiveCode, Code, FolderCode, Function, ImageCode, InlineCode, Layer
+from esb_generator.values import NOTHING
 from esb_generator.writing.dockerfile import Start
 from esb_generator.writing.requirements import Requirements, read_requirements
 from esb_generator.writing.services import SERVICES, runtime_files, service_context, supervisor
@@ -36,16 +37,14 @@ COMPILED = ("dotnet", "go", "java", "provided")
 MANIFESTS = ("*.csproj", "Cargo.toml", "build.gradle", "build.gradle.kts", "go.mod", "pom.xml")
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A folder or file of the sources; its path is relative to the output folder."""
 
     path: str
     is_file: bool
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(NamedTuple):
     """The files of every function and layer by logical id, of every service by name, and what all images get.
 
     `notices` tell of code that has to be compiled first, and of images that cannot be supervised.
@@ -54,16 +53,16 @@ class Sources:
     `places` are those of functions and layers that are copied from a folder or a file as it is.
     """
 
-    functions: Mapping[str, tuple[SourceFile, ...]] = field(default_factory=dict)
-    layers: Mapping[str, tuple[SourceFile, ...]] = field(default_factory=dict)
-    services: Mapping[str, tuple[SourceFile, ...]] = field(default_factory=dict)
+    functions: Mapping[str, tuple[SourceFile, ...]] = NOTHING
+    layers: Mapping[str, tuple[SourceFile, ...]] = NOTHING
+    services: Mapping[str, tuple[SourceFile, ...]] = NOTHING
     runtime: tuple[SourceFile, ...] = ()
     supervisor: tuple[SourceFile, ...] = ()
     notices: tuple[Notice, ...] = ()
-    requirements: Mapping[str, Requirements] = field(default_factory=dict)
-    starts: Mapping[str, Start] = field(default_factory=dict)
-    places: Mapping[str, Place] = field(default_factory=dict)
-    bootstraps: Mapping[str, str] = field(default_factory=dict)
+    requirements: Mapping[str, Requirements] = NOTHING
+    starts: Mapping[str, Start] = NOTHING
+    places: Mapping[str, Place] = NOTHING
+    bootstraps: Mapping[str, str] = NOTHING
 
 
 def gather(application: Application, base: Path, output: Path) -> Sources:
@@ -199,7 +198,7 @@ def _inline(owner: Function | Layer, content: InlineCode) -> SourceFile:
 def _as_layer(layer: Layer, files: Iterable[SourceFile]) -> Iterator[SourceFile]:
     home = layer_folder(layer)
     for file in files:
-        yield replace(file, path=posixpath.join(home, file.path))
+        yield file._replace(path=posixpath.join(home, file.path))
 
 
 def layer_folder(layer: Layer) -> str:

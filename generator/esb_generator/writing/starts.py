@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from esb_generator.expand import Notice
 from esb_generator.expand.functions import BUILD_FIRST
@@ -16,8 +16,7 @@ from esb_generator.writing.source_files import SourceFile, content_of
 _Files = Mapping[str, Iterable[SourceFile]]
 
 
-@dataclass(frozen=True)
-class Starts:
+class Starts(NamedTuple):
     """By logical id: what images of functions start, where it is known, and the program of `provided` runtimes.
 
     `notices` tell of images that cannot be supervised, and of programs that are not there.
