@@ -83,7 +83,7 @@ def run(request: Request, noticed: Noticed = nobody) -> Report:
     contract = documents(expansion.application)
     if request.write == "nothing":
         check(contract, expansion.application)
-    code = sources.gather(expansion.application, settings.base, output)
+    code = sources.gather(expansion.application, settings.base, output, stack=request.write != "nothing")
     report = Report(
         template=", ".join(settings.shown),
         output=str(request.output),

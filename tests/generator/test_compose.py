@@ -15,6 +15,7 @@ from esb_generator.writing import compose
 from esb_generator.writing.compose import WatchedFolder
 from esb_generator.writing.containers import token_variable
 from esb_generator.writing.dockerfile import Start
+from esb_generator.writing.rendering import Compiled
 from esb_generator.writing.requirements import Requirements
 from esb_generator.writing.servers import DATABASES, STORAGES, Servers
 
@@ -52,7 +53,7 @@ def test_compiled_templates_are_kept_where_they_can_be(tmp_path: Path, may_write
     if not may_write:
         (folder / "__pycache__").write_text("a file is in the way of the folder", "utf-8")
     for _ in range(2):
-        compiled = compose.Compiled(folder, writes=True)
+        compiled = Compiled(folder, writes=True)
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(folder), bytecode_cache=compiled, autoescape=True
         )

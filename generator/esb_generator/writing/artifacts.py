@@ -11,10 +11,7 @@ import hashlib
 import hmac
 import json
 import os
-import secrets
-import shutil
 import stat
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -28,6 +25,7 @@ MANIFEST = "manifest.json"
 SECRETS = "secrets.env"
 ENVIRONMENT = ".env"
 _TEMPORARY = ".tmp-"
+_AT_A_TIME = 256 * 1024  # bytes
 
 
 class Changes(NamedTuple):
@@ -105,14 +103,18 @@ def _put(artifact: Artifact, path: Path, temporary: Path, written: dict[tuple[Pa
     _replace(path, temporary, artifact.content, executable=artifact.executable)
 
 
-def ensure_secrets(output: Path, token: Callable[[int], str] = secrets.token_hex) -> bool:
+def ensure_secrets(output: Path, token: Callable[[int], str] | None = None) -> bool:
     """Make secrets.env, readable by its owner alone, where there is none; True when it was made now.
 
-    `token(n)` gives n random bytes as hexadecimal text.
+    `token(n)` gives n random bytes as hexadecimal text; secrets.token_hex, where it is not given.
     """
     path = output / SECRETS
     if path.exists():
         return False
+    if token is None:
+        from secrets import token_hex  # noqa: PLC0415 - once in the life of a folder
+
+        token = token_hex
     access_key, secret_key = token(10).upper(), token(20)
     lines = {
         "AWS_ACCESS_KEY_ID": access_key,
@@ -210,6 +212,9 @@ def _is_same(artifact: Artifact, path: str, there: os.stat_result) -> bool:
 @contextlib.contextmanager
 def _temporary_folder(output: Path) -> Iterator[Path]:
     """A folder on the output's file system; what killed builds left of theirs goes too."""
+    import shutil  # noqa: PLC0415 - a build that changes nothing needs neither
+    import tempfile  # noqa: PLC0415
+
     output.mkdir(parents=True, exist_ok=True)
     for left in output.glob(f"{_TEMPORARY}*"):
         shutil.rmtree(left, ignore_errors=True)
@@ -229,7 +234,8 @@ def _replace(
     with open(descriptor, "wb", buffering=0) as stream:  # noqa: PTH123  (a descriptor)
         if isinstance(content, Path):
             with content.open("rb", buffering=0) as source:
-                shutil.copyfileobj(source, stream)
+                while chunk := source.read(_AT_A_TIME):
+                    stream.write(chunk)
         else:
             stream.write(content)
     new.chmod(mode)

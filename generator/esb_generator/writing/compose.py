@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import importlib.util
 import re
-import sys
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-import jinja2
-
-import esb_compose_templates
 from esb_generator.model import Application, Function
-from esb_generator.writing.compose_values import text
 from esb_generator.writing.containers import Surroundings, container_of, is_python
 from esb_generator.writing.dockerfile import Start
 from esb_generator.writing.requirements import Requirements
@@ -180,42 +171,7 @@ def project_name(stack_name: str) -> str:
     return re.sub(r"[^a-z0-9_-]", "-", stack_name.lower()).lstrip("-_") or "esb"
 
 
-class Compiled(jinja2.FileSystemBytecodeCache):
-    """The templates of a folder as Python keeps code that it has compiled: in __pycache__, if it may write there.
-
-    To compile them anew takes a tenth of a small build.
-    """
-
-    def __init__(self, folder: Path, *, writes: bool) -> None:
-        super().__init__(str(Path(importlib.util.cache_from_source(str(folder / "templates.py"))).parent))
-        self._writes = writes
-
-    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        """Best effort, as Python's."""
-        with suppress(OSError):
-            super().load_bytecode(bucket)
-
-    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        """Best effort, as Python's."""
-        if self._writes:
-            with suppress(OSError):
-                Path(self.directory).mkdir(parents=True, exist_ok=True)
-                super().dump_bytecode(bucket)
-
-
-@functools.cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(  # noqa: S701  (no HTML)
-        loader=jinja2.FileSystemLoader(esb_compose_templates.FOLDER),
-        bytecode_cache=Compiled(esb_compose_templates.FOLDER, writes=not sys.dont_write_bytecode),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["text"] = text
-    return environment
-
-
 def _render(template: str, **values: object) -> str:
-    return _environment().get_template(template).render(**values)
+    from esb_generator.writing.rendering import render  # noqa: PLC0415 - `esb validate` renders nothing, and Jinja is slow
+
+    return render(template, values)

@@ -16,22 +16,35 @@ from esb_generator.errors import BuildError
 from esb_generator.writing.source_files import LEFT_OUT, SourceFile, folder, in_memory, on_disk
 
 SERVICES = ("gateway", "provisioner")
+SCHEMAS = "esb-schemas"
 
 
-def service_context(name: str) -> Iterator[SourceFile]:
-    """Everything that `docker build` needs for a service: Dockerfile, dependencies, and the packages themselves."""
-    ours = (f"esb-{name}", "esb-schemas")
-    dockerfile = next(p for p in _beside(_package(f"esb_{name}"), "Dockerfile") if p.is_file())
-    yield on_disk("Dockerfile", dockerfile)
-    yield in_memory("pyproject.toml", _pyproject(name, ours).encode())
-    for package in (_package(distribution.replace("-", "_")) for distribution in ours):
-        for file in folder(package, (*LEFT_OUT, "Dockerfile", "py.typed", "*.json")):
-            yield SourceFile(f"{package.name}/{file.path}", file.content, file.digest)
+def service_contexts() -> dict[str, tuple[SourceFile, ...]]:
+    """By service, all that `docker build` needs: Dockerfile, dependencies, and the packages themselves."""
+    shared = tuple(_of_both())
+    return {name: (*_of_service(name), *shared) for name in SERVICES}
+
+
+def _of_service(name: str) -> Iterator[SourceFile]:
+    package = _package(f"esb_{name}")
+    yield on_disk("Dockerfile", next(p for p in _beside(package, "Dockerfile") if p.is_file()))
+    yield in_memory("pyproject.toml", _pyproject(name, (f"esb-{name}", SCHEMAS)).encode())
+    yield from _code(package)
+
+
+def _of_both() -> Iterator[SourceFile]:
+    schemas = _package("esb_schemas")
+    yield from _code(schemas)
     for file in runtime_files():
         yield file._replace(path=f"runtime/{file.path}")
     for kind in ("functions", "resources", "routing"):
-        schema = next(p for p in _beside(_package("esb_schemas"), f"{kind}.schema.json") if p.is_file())
+        schema = next(p for p in _beside(schemas, f"{kind}.schema.json") if p.is_file())
         yield on_disk(f"esb_schemas/{schema.name}", schema)
+
+
+def _code(package: Path) -> Iterator[SourceFile]:
+    for file in folder(package, (*LEFT_OUT, "Dockerfile", "py.typed", "*.json")):
+        yield SourceFile(f"{package.name}/{file.path}", file.content, file.digest)
 
 
 def runtime_files() -> Iterator[SourceFile]:

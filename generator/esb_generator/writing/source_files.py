@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
 import hashlib
 import os
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -88,29 +90,40 @@ def folder(
     where the function is built, for the machine that it runs on.
     """
 
-    def below(current: Path, prefix: PurePosixPath, above: tuple[Path, ...]) -> Iterator[SourceFile]:
-        real = current.resolve()
-        if real in above or real in passed_over:
+    over = {str(path) for path in passed_over}
+
+    def below(current: str, prefix: str, real: str, above: tuple[str, ...]) -> Iterator[SourceFile]:
+        if real in above or real in over:
             return
-        names = _names(current)
-        patterns = (*left_out, "node_modules") if "package.json" in names else left_out
-        for name in names:
-            path = current / name
-            if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
+        entries = _entries(current)
+        with_packages = any(entry.name == "package.json" for entry in entries)
+        is_left_out = _any_of((*left_out, "node_modules") if with_packages else left_out)
+        for entry in entries:
+            if is_left_out(entry.name):
                 continue
-            if path.is_dir():
-                yield from below(path, prefix / name, (*above, real))
-            elif path.is_file() and real / name not in passed_over:
-                yield on_disk(str(prefix / name), path)
+            path, inside = Path(entry.path), f"{real}{os.sep}{entry.name}"
+            is_link = entry.is_symlink()
+            if path.is_dir() if is_link else entry.is_dir(follow_symlinks=False):
+                real_inside = str(path.resolve()) if is_link else inside
+                yield from below(entry.path, f"{prefix}{entry.name}/", real_inside, (*above, real))
+            elif (path.is_file() if is_link else entry.is_file(follow_symlinks=False)) and inside not in over:
+                yield on_disk(prefix + entry.name, path)
 
-    yield from below(root, PurePosixPath(), ())
+    yield from below(str(root), "", str(root.resolve()), ())
 
 
-def _names(path: Path) -> list[str]:
+def _entries(path: str) -> list[os.DirEntry[str]]:
     try:
-        return sorted(entry.name for entry in path.iterdir())
+        with os.scandir(path) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
         raise BuildError(f"{path} cannot be read: {error.strerror}") from error
+
+
+@functools.cache
+def _any_of(patterns: tuple[str, ...]) -> Callable[[str], object]:
+    """Whether a name is like one of the patterns."""
+    return re.compile("|".join(map(fnmatch.translate, patterns))).match
 
 
 def archive(path: Path) -> Iterator[SourceFile]:

@@ -19,7 +19,7 @@ from esb_generator.model import Application, ArchiveCode, Code, FolderCode, Func
 from esb_generator.values import NOTHING
 from esb_generator.writing.dockerfile import Start
 from esb_generator.writing.requirements import Requirements, read_requirements
-from esb_generator.writing.services import SERVICES, runtime_files, service_context, supervisor
+from esb_generator.writing.services import runtime_files, service_contexts, supervisor
 from esb_generator.writing.source_files import LEFT_OUT, SourceFile, archive, content_of, folder, in_memory, on_disk
 from esb_generator.writing.starts import read_starts
 
@@ -65,11 +65,11 @@ class Sources(NamedTuple):
     bootstraps: Mapping[str, str] = NOTHING
 
 
-def gather(application: Application, base: Path, output: Path) -> Sources:
+def gather(application: Application, base: Path, output: Path, *, stack: bool = True) -> Sources:
     """Read everything that the application points at; paths in the model are relative to `base`.
 
     The `output` folder and the compose.yaml beside it are passed over, so that code in the project's own folder does
-    not contain the last build.
+    not contain the last build. Without `stack`, what ESB itself brings is left out: to check needs none of it.
     Raises TemplateError with every path that cannot be used, each at the place in the template that names it.
     """
     problems: list[Problem] = []
@@ -95,7 +95,6 @@ def gather(application: Application, base: Path, output: Path) -> Sources:
     requirements = dict(_requirements(application, functions, problems))
     if problems:
         raise TemplateError(problems)
-    services = {name: tuple(service_context(name)) for name in SERVICES}
     starts = read_starts(application, functions, layers)
     uncompiled = [
         Notice(function.mark, function.logical_id, "AWS::Serverless::Function", text)
@@ -106,9 +105,9 @@ def gather(application: Application, base: Path, output: Path) -> Sources:
     return Sources(
         functions,
         layers,
-        services,
-        tuple(runtime_files()),
-        (supervisor(),),
+        service_contexts() if stack else {},
+        tuple(runtime_files()) if stack else (),
+        (supervisor(),) if stack else (),
         (*uncompiled, *(notice for notice in starts.notices if notice.logical_id not in told)),
         requirements,
         starts.images,
@@ -128,9 +127,10 @@ def _uncompiled(function: Function, files: Iterable[SourceFile]) -> str | None:
 def _places(application: Application, base: Path, output: Path) -> Iterator[tuple[str, Place]]:
     contents: list[tuple[str, Code]] = [(function.logical_id, function.code) for function in application.functions]
     contents += [(layer.logical_id, layer.content) for layer in application.layers]
+    home, real_base = output.resolve(), base.resolve()
     for logical_id, content in contents:
         if isinstance(content, FolderCode):
-            path = os.path.relpath(base.resolve() / content.path, output.resolve())
+            path = os.path.relpath(real_base / content.path, home)
             yield logical_id, Place(Path(path).as_posix(), (base / content.path).is_file())
 
 
