@@ -72,7 +72,7 @@ def write(artifacts: tuple[Artifact, ...], changes: Changes, output: Path) -> No
         return
     wanted = {artifact.path for artifact in artifacts}
     touched = {*changes.created, *changes.updated}
-    written: dict[tuple[Path, bool], Path] = {}
+    written: dict[tuple[str, bool], Path] = {}
     try:
         with _temporary_folder(output) as temporary:
             # First the union: whatever a kill leaves behind, the next build knows that it is ESB's.
@@ -87,11 +87,12 @@ def write(artifacts: tuple[Artifact, ...], changes: Changes, output: Path) -> No
         raise BuildError(f"{error.filename or output} cannot be written: {error.strerror or error}") from error
 
 
-def _put(artifact: Artifact, path: Path, temporary: Path, written: dict[tuple[Path, bool], Path]) -> None:
-    """Write a file, or link the copy that this build has made of it: every function has the files of the runtime."""
-    same = path
-    if isinstance(artifact.content, Path):
-        same = written.setdefault((artifact.content, artifact.executable), path)
+def _put(artifact: Artifact, path: Path, temporary: Path, written: dict[tuple[str, bool], Path]) -> None:
+    """Write a file, or link the same one that this build has written: most functions have the same Dockerfile.
+
+    A file system makes twenty links in the time of one file.
+    """
+    same = written.setdefault((artifact.digest, artifact.executable), path)
     if same is not path:
         try:
             os.link(same, temporary / "new")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -66,15 +67,27 @@ def function_dockerfile(
     What functions share comes first: the builder finds it in its cache, by content, from one function to the next.
     """
     runtime = function.runtime or ""
-    return _render(
-        "function.Dockerfile.j2",
-        base_image=base_image(runtime),
-        handler=function.handler,
-        bootstrap=bootstrap,
-        is_python=is_python(function),
-        layers=layers,
-        install=_pip(requirements) if is_python(function) else _install(runtime, files),
+    install = _pip(requirements) if is_python(function) else _install(runtime, files)
+    return _dockerfile(
+        _Image(base_image(runtime), function.handler, bootstrap, is_python(function), tuple(layers), install)
     )
+
+
+class _Image(NamedTuple):
+    """What the Dockerfile of a zip function is rendered from."""
+
+    base_image: str
+    handler: str | None
+    bootstrap: str | None
+    is_python: bool
+    layers: tuple[str, ...]
+    install: Install | None
+
+
+@functools.lru_cache
+def _dockerfile(image: _Image) -> str:
+    """Most functions have the same."""
+    return _render("function.Dockerfile.j2", **image._asdict())
 
 
 def _install(runtime: str, files: Collection[str]) -> Install | None:

@@ -176,7 +176,7 @@ def _existing_folder(base: Path, path: str, made_here: Collection[Path]) -> Path
     if not (base / path).is_dir():
         raise BuildError(f"the folder {base / path} does not exist; paths are relative to the template's folder")
     real = (base / path).resolve()
-    if any(made in (real, *real.parents) for made in made_here):
+    if any(real.is_relative_to(made) for made in made_here):
         raise BuildError(f"the folder {base / path} is where the build writes; name another --output")
     return base / path
 
