@@ -2,7 +2,8 @@
 
 The HTTP side makes an `Invocation` and hands it to an `Invoker` with a callback; the runtime side calls back once, with
 an `Outcome`, on the same event loop. Callbacks, not awaitables: a task and a future for each request are most of what a
-framework costs.
+framework costs. And what is made for each request is a NamedTuple, here and in api/: a frozen dataclass takes two to
+three times as long to make, which was a tenth of all that the gateway computes for a request.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 
 class Source(Protocol):
@@ -33,8 +34,7 @@ class StreamSink(Protocol):
         """The next part of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(NamedTuple):
     """One request to run a function once.
 
     `payload` is the event as JSON bytes. `request_id` is a UUID, `trace_id` the whole `X-Amzn-Trace-Id` value
@@ -66,8 +66,7 @@ class Ending(Enum):
     NOT_RUN = "not run"  # accepted, but no slot was free within the longest wait, or the gateway stopped
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The end of an invocation.
 
     `payload` is the function's JSON answer, or AWS's error document (`errorMessage`, `errorType`, ...) for every ending

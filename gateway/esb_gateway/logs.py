@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from json.encoder import encode_basestring as quoted
 from typing import Any, Protocol, TypeAlias
 
 CallLater: TypeAlias = Callable[[float, Callable[[], object]], object]
@@ -58,15 +57,6 @@ class JsonLines:
 
 def _line(seconds: float, line_type: str, level: str, fields: dict[str, Any]) -> str:
     return _ENCODER.encode({"time": timestamp(seconds), "level": level, "type": line_type, **fields})
-
-
-def function_line(seconds: float, texts: dict[str, str]) -> str:
-    """A line of the type `function`, whose further members are all texts.
-
-    By hand, as there are three for each invocation, and an encoder takes three times as long.
-    """
-    members = ",".join([f'"{name}":{quoted(text)}' for name, text in texts.items()])
-    return f'{{"time":"{timestamp(seconds)}","level":"INFO","type":"function",{members}}}'
 
 
 def timestamp(seconds: float) -> str:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from json.encoder import encode_basestring as quoted
 
 from esb_gateway.api.exchange import Request, Response, json_response
 from esb_gateway.asynchronous.event_queue import EventQueue
@@ -24,7 +25,7 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.hosting import Hosting
 from esb_gateway.execution.output import LogLine, LogSink
 from esb_gateway.execution.runtime import RuntimeHost
-from esb_gateway.logs import JsonLines, Log, function_line
+from esb_gateway.logs import JsonLines, Log, timestamp
 from esb_gateway.reloading import Revision, Source, Stamps, follow
 from esb_gateway.server.app import bind, listening, surround, url_of
 from esb_gateway.server.certificates import Certificates
@@ -182,20 +183,21 @@ def function_lines(log: JsonLines) -> LogSink:
     """Where the functions' lines go: the log, each with its function, request and trace."""
 
     def sink(line: LogLine) -> None:
-        log.defer(partial(_written, line))
+        log.defer(partial(_function_line, line))
 
     return sink
 
 
-def _written(line: LogLine) -> str:
-    texts = {
-        "function": line.function,
-        "request_id": line.request_id,
-        "trace_id": line.trace_id,
-        "source": line.source.value,
-        "message": line.text,
-    }
-    return function_line(line.time, texts)
+def _function_line(line: LogLine) -> str:
+    """A line of the type `function`.
+
+    By hand, as there are three for each invocation, and an encoder takes three times as long.
+    """
+    return (
+        f'{{"time":"{timestamp(line.time)}","level":"INFO","type":"function","function":{quoted(line.function)},'
+        f'"request_id":{quoted(line.request_id)},"trace_id":{quoted(line.trace_id)},'
+        f'"source":{quoted(line.source.value)},"message":{quoted(line.text)}}}'
+    )
 
 
 def _start(host: RuntimeHost) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import unquote, unquote_plus
 
 from esb_gateway.api.exchange import Headers, Request, lower
@@ -28,11 +28,11 @@ Event: TypeAlias = dict[str, Any]
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "expect"}
 )
+_NOT_FORWARDED = _HOP_BY_HOP | {"x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """What an event says that is not in the request. `time` is in seconds since the epoch, `trace_id` the whole id."""
 
     account_id: str
@@ -121,8 +121,7 @@ def iam_identity(access_key: str, account: str) -> dict[str, str | None]:
 
 def _payload_2(request: Request, match: Match, circumstances: Circumstances) -> Event:
     api = match.route.api
-    headers = _forwarded(request, circumstances.trace)
-    lowered = lower(headers)
+    lowered = lower(_forwarded(request, circumstances.trace))
     cookies = _cookies(lowered.pop("cookie", None))
     path = _with_stage(api, match.path)
     body, is_base64 = _body(request, binary=not is_text(lowered.get("content-type")))
@@ -269,8 +268,7 @@ def _resource_id(path: str) -> str:
 
 def _forwarded(request: Request, trace: str) -> Headers:
     """The client's headers as API Gateway passes them on, with those that it adds itself."""
-    own = {"x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"}
-    kept = [item for item in request.headers if (low := item[0].lower()) not in _HOP_BY_HOP and low not in own]
+    kept = [item for item in request.headers if item[0].lower() not in _NOT_FORWARDED]
     came_through = request.lowered.get("x-forwarded-for")
     _, _, port = request.lowered.get("host", "").rpartition(":")
     kept.append(("X-Amzn-Trace-Id", trace))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from esb_gateway.api.body_stream import BodyStream
 
@@ -16,8 +15,7 @@ MAX_HEADERS = 32 * 1024
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A request that has arrived whole.
 
     `path` and `query` are exactly what the client sent, percent-encoding included, without the `?`. `headers` keep
@@ -37,8 +35,7 @@ class Request:
     too_large: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """An answer. Content-Length is not among `headers`: the server adds it. With a `stream`, that is the body."""
 
     status: int
@@ -77,6 +74,14 @@ def wire_headers(response: Response) -> list[tuple[bytes, bytes]]:
     if response.stream is None and response.status not in (204, 304):
         headers.append((b"content-length", b"%d" % len(response.body)))
     return headers
+
+
+def wire_lines(response: Response) -> bytes:
+    """The same as lines."""
+    lines = [f"{name.lower()}: {value}\r\n" for name, value in response.headers]
+    if response.stream is None and response.status not in (204, 304):
+        lines.append(f"content-length: {len(response.body)}\r\n")
+    return "".join(lines).encode("latin-1", "replace")
 
 
 @lru_cache(maxsize=1024)

@@ -11,8 +11,8 @@ import base64
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from esb_gateway.api.exchange import Headers, Request, Response
@@ -47,8 +47,7 @@ class InvocationType(Enum):
     DRY_RUN = "DryRun"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A valid request to invoke. `arn` has the qualifier that the caller used; `stream` asks for a streamed answer."""
 
     function: Function

@@ -11,7 +11,6 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -94,7 +93,7 @@ def build_url_response(payload: bytes, content_type: str, match: Match) -> Respo
     """
     if media_type(content_type) == PRELUDE_TYPE and PRELUDE_END in payload:
         prelude, _, body = payload.partition(PRELUDE_END)
-        return replace(build_prelude_response(prelude, match), body=body)
+        return build_prelude_response(prelude, match)._replace(body=body)
     return _response_2(_parsed(payload), payload, match.route.api, "application/json")
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from esb_gateway.api.guards import Guard
@@ -75,8 +75,7 @@ class Route:
         return DEFAULT_PATH if self.path == DEFAULT_PATH else f"{self.method} {self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A route answers; `path_parameters` are percent-decoded. `path` is the request's path without a stage."""
 
     route: Route

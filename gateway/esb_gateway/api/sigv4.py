@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote
@@ -112,7 +112,7 @@ def sign(request: Request, credentials: Credentials, now: float, service: str = 
     """The headers that make the request one that a Verifier of these credentials lets pass; it has a Host already."""
     timestamp = _stamp(now)
     scope = f"{timestamp[:8]}/us-east-1/{service}/aws4_request"
-    dated = replace(request, lowered={"host": request.lowered["host"], "x-amz-date": timestamp})
+    dated = request._replace(lowered={"host": request.lowered["host"], "x-amz-date": timestamp})
     key = _signing_key(credentials.secret_key, timestamp[:8], "us-east-1", service)
     signature = _signature(key, scope, timestamp, canonical_request(dated, ["host", "x-amz-date"]))
     value = (

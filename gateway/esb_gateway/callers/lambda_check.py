@@ -89,7 +89,7 @@ class LambdaCheck:
 
     def _invocation(self, visit: Visit, authorizer: LambdaAuthorizer, identity: Identity) -> Invocation:
         matched, function = visit.matched, self._functions[authorizer.function]
-        asked = replace(matched, route=replace(matched.route, payload=authorizer.payload))
+        asked = matched._replace(route=replace(matched.route, payload=authorizer.payload))
         event = {} if authorizer.is_token else build_event(visit.request, asked, visit.known)
         event = authorizer_event(authorizer, matched, self._arn(visit), identity, event)
         return Invocation(

@@ -7,9 +7,8 @@ next one begins: it is its leftover.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from esb_gateway.execution.platform_lines import Usage, end_lines, start_lines
 from esb_gateway.invocation import Ending, Function, Invocation
@@ -25,8 +24,7 @@ class Source(Enum):
     PLATFORM = "platform"
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(NamedTuple):
     """One line, or one message of several lines. `time` is in seconds since 1970."""
 
     function: str

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from esb_gateway.invocation import Ending, Function
 
@@ -34,8 +33,7 @@ _REPORTED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """What an invocation cost. `init` is the time of a cold start, for the invocation that saw it."""
 
     duration: float  # seconds

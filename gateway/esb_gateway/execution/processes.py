@@ -97,6 +97,20 @@ class ProcessLauncher:
         self._guardian.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A launcher that others use too, and whose end is theirs: one guardian is enough for a gateway."""
+
+    launcher: Launcher
+
+    def launch(self, command: Command, output: Output, exited: Exited) -> Child:
+        """As the launcher does."""
+        return self.launcher.launch(command, output, exited)
+
+    def close(self) -> None:
+        """It goes on."""
+
+
 class ChildProcess:
     """A running child."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from math import inf
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from esb_gateway.invocation import Done, Ending, Invocation
 
@@ -83,8 +83,7 @@ class Limits:
     farewell: float = 1.0  # from the request to end to the kill
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The end of a work, before it becomes the caller's `Outcome`."""
 
     ending: Ending

@@ -17,7 +17,7 @@ from typing import Any, Final
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.embedded import EmbeddedHosting
 from esb_gateway.execution.launch import Embedding, code_folder, layer_folders
-from esb_gateway.execution.processes import Command
+from esb_gateway.execution.processes import Command, Lent
 from esb_gateway.execution.refusing import RefusingHosting
 from esb_gateway.invocation import Function
 from esb_gateway.local import dependencies
@@ -48,7 +48,7 @@ class LocalSource:
     _folder: Folder | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self._embedded = EmbeddedHosting(self.embedding)
+        self._embedded = EmbeddedHosting(self.embedding, lambda _: Lent(self.programs.launcher))
         self.hosting = RefusingHosting(self._embedded, {})
 
     def look(self) -> Stamps:

@@ -163,7 +163,7 @@ async def listening(  # noqa: PLR0913 - all but the first two are said by their 
         await server.up.wait()
         yield server
     finally:
-        server.should_exit = True
+        server.leave()
         await serving
 
 
@@ -186,6 +186,12 @@ class Listening(uvicorn.Server):
         self._doors = doors
         self._door = door
         self.up = asyncio.Event()
+        self._leaving = asyncio.Event()
+
+    def leave(self) -> None:
+        """End `serve`."""
+        self.should_exit = True
+        self._leaving.set()
 
     async def drain(self, seconds: float) -> None:
         """Accept no more connections, and wait until every request has its answer, but no longer than so many seconds.
@@ -222,12 +228,17 @@ class Listening(uvicorn.Server):
         self.started = True
         self.up.set()
 
+    async def main_loop(self) -> None:
+        """Once a second; uvicorn's wakes up ten times as often, to see whether it should exit."""
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._leaving.wait(), 1)
+
     async def on_tick(self, counter: int) -> bool:
-        """As uvicorn's, every 0.1 s; once a second each client is looked at."""
-        if counter % 10 == 0:
-            now = asyncio.get_running_loop().time()
-            for connection in self._connections():
-                connection.look(now)
+        """As uvicorn's when its counter is 0, which sets the date; and each client is looked at."""
+        now = asyncio.get_running_loop().time()
+        for connection in self._connections():
+            connection.look(now)
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -22,7 +22,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from esb_gateway.api.body_stream import BodyStream
-from esb_gateway.api.exchange import MAX_BODY, MAX_HEADERS, Request, Response, lower, wire_headers
+from esb_gateway.api.exchange import MAX_BODY, MAX_HEADERS, Request, Response, lower, wire_lines
 from esb_gateway.server.gateway import OWN_PREFIX, Gateway
 from esb_gateway.server.patience import Door, Progress
 
@@ -89,6 +89,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self._headers_size = 0
         self._expects_continue = False
         self._head_size = 0
+        self._idle_since = 0.0  # by the loop's time
         self._silence = 0  # bytes that have come since the last part of a body
         self._in_head = True
         self._begun = False  # a head has begun and is not complete
@@ -192,12 +193,29 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         """A client has as long for a whole head as an idle connection is kept, however slowly it writes."""
-        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._keep_for(self.timeout_keep_alive)
+
+    def _keep_for(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
     # From uvicorn
 
+    def timeout_keep_alive_handler(self) -> None:
+        """Close, if no request has come since; it is not set anew for each."""
+        self.timeout_keep_alive_task = None
+        if self._turns or self._in_asgi() or not self._in_head:
+            return
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._keep_for(left)
+        else:
+            super().timeout_keep_alive_handler()
+
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        self._idle_since = self.loop.time()
         if self._heard_all and not (self._turns or self._in_asgi()):
             self.transport.close()
 
@@ -219,7 +237,6 @@ class GatewayProtocol(HttpToolsProtocol):
             self._expects_continue = True
 
     def on_headers_complete(self) -> None:
-        self._unset_keepalive_if_required()
         self._in_head = self._begun = False
         self._head_size = self._silence = 0
         self._progress.next_part()
@@ -325,8 +342,9 @@ class GatewayProtocol(HttpToolsProtocol):
             turn.keep_alive = False
         turn.chunked = response.stream is not None and turn.protocol == "HTTP/1.1"
         has_body = turn.method != "HEAD" and response.status not in (204, 304)
-        headers = (*self.server_state.default_headers, *wire_headers(response))
-        head = [_STATUS_LINES[response.status], *[b"%b: %b\r\n" % header for header in headers]]
+        head = [_STATUS_LINES[response.status]]
+        head += [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
+        head.append(wire_lines(response))
         if turn.chunked and response.status not in (204, 304):
             head.append(b"transfer-encoding: chunked\r\n")
         head.append(b"\r\n" if turn.keep_alive else b"connection: close\r\n\r\n")
@@ -348,10 +366,15 @@ class GatewayProtocol(HttpToolsProtocol):
         if not keep_alive:
             self._turns.clear()
             self.transport.close()
-        self.on_response_complete()
+            return
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         if self._turns:
-            self._unset_keepalive_if_required()  # the next answer may take longer than an idle connection is kept
             self.loop.call_soon(self._next_turn)  # not at once: there may be thousands that need no waiting
+        elif self._heard_all:
+            self.transport.close()
+        else:
+            self._await_head()
 
     # body_stream.Out
 

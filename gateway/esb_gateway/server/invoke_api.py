@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from esb_gateway.api import invoke
@@ -107,7 +106,7 @@ class InvokeApi:
             self._around.counts.invoke_api[response.status] += 1
             self._around.note(request, response, started, invocation)
 
-        self._submit(replace(invocation, stream=stream), end)
+        self._submit(invocation._replace(stream=stream), end)
 
     def _submit(self, invocation: Invocation, done: Done) -> None:
         try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
 from esb_gateway.api.cors import answer_url_preflight, with_own_cors
 from esb_gateway.api.events import Circumstances, build_url_event
@@ -77,7 +76,7 @@ class UrlApi:
                 ("x-amzn-RequestId", invocation.request_id),
                 ("X-Amzn-Trace-Id", root_of(invocation.trace_id)),
             )
-            response = _with_cors(matched, request, replace(response, headers=(*response.headers, *identity)))
+            response = _with_cors(matched, request, response._replace(headers=(*response.headers, *identity)))
             respond(response)
             return response
 
@@ -99,7 +98,7 @@ class UrlApi:
             note(send(_TOO_LARGE))
             return
         try:
-            self._invoker.submit(replace(invocation, stream=stream) if stream is not None else invocation, done)
+            self._invoker.submit(invocation._replace(stream=stream) if stream is not None else invocation, done)
         except Throttled:
             note(send(_THROTTLED))
         except NoSuchFunction:
@@ -158,4 +157,4 @@ def _with_cors(matched: UrlMatch, request: Request, response: Response) -> Respo
     cors = matched.url.cors
     if cors is None or _is_preflight(request):
         return response
-    return replace(response, headers=with_own_cors(cors, request.lowered.get("origin"), response.headers))
+    return response._replace(headers=with_own_cors(cors, request.lowered.get("origin"), response.headers))

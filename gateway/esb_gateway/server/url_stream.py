@@ -7,7 +7,6 @@ stream is the body of a 200.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from esb_gateway.api.body_stream import BodyStream
 from esb_gateway.api.exchange import Response
@@ -64,7 +63,7 @@ class UrlStream:
         try:
             if end >= 0:
                 head = build_prelude_response(bytes(prelude[:end]), self._match)
-                self.response = self._send(replace(head, stream=body))
+                self.response = self._send(head._replace(stream=body))
                 self._prelude = None
                 body.feed(bytes(prelude[end + len(PRELUDE_END) :]))
             elif len(prelude) > _LONGEST_PRELUDE:

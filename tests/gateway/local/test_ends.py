@@ -37,7 +37,7 @@ def test_stops_within_two_seconds_with_a_function_at_work(
 ) -> None:
     gateway = start(by_hand).ready()
     children = busy(gateway, until)
-    assert len(children) == 4, "stores, function, and a guardian for each"
+    assert len(children) == 3, "stores, function, and the guardian of both"
     began = time.monotonic()
     assert gateway.end(signal.SIGTERM) == 0
     assert time.monotonic() - began < 2 + BUSY_MACHINE

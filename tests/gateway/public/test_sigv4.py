@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +27,7 @@ def request_of(method: str, target: str, headers: Sequence[tuple[str, str]], bod
 
 
 def changed(request: Request, **changes: Any) -> Request:
-    return dataclasses.replace(request, **changes)
+    return request._replace(**changes)
 
 
 def signed(

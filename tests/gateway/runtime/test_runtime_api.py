@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import cast
 
 import pytest
@@ -160,7 +160,7 @@ def test_next_waits_and_is_answered_with_the_event_and_its_headers() -> None:
     line = Line()
     assert line.send(GET_NEXT) == b""
     work = Work(
-        replace(INVOCATION, client_context='{"client": {}}', cognito_identity='{"cognitoIdentityId": "x"}'), print, 0
+        INVOCATION._replace(client_context='{"client": {}}', cognito_identity='{"cognitoIdentityId": "x"}'), print, 0
     )
     assert line.connection.deliver(next_response(work, 1542409706888))
     assert bytes(line.wire.written).decode() == (
