@@ -10,7 +10,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from esb_gateway.api.exchange import Response
 from esb_gateway.api.guards import Authorizer, Keys
+from esb_gateway.api.integrations import HttpProxy, Integration, Mock
 from esb_gateway.api.routing import Api, ApiType, Cors, Route
 from esb_gateway.api.urls import FunctionUrl
 from esb_gateway.asynchronous.schedules import Schedule
@@ -219,8 +221,8 @@ def _route(
     functions: Mapping[str, Function],
     authorizers: Mapping[str, Mapping[str, Authorizer]],
 ) -> Route:
-    name = entry["function"]
-    if name not in functions:
+    name = entry.get("function", "")
+    if "integration" not in entry and name not in functions:
         raise ConfigurationError(
             f"routing.yml: routes[{index}].function: there is no function {name} in functions.yml; "
             "name one that is there, or remove the route."
@@ -243,7 +245,15 @@ def _route(
         timeout=_TIMEOUTS[api.type] if millis is None else millis / 1000,
         operation_name=entry.get("operation_name"),
         guard=read_guard(index, entry, authorizers.get(api.id, {})),
+        integration=_integration(entry["integration"]) if "integration" in entry else None,
     )
+
+
+def _integration(entry: Document) -> Integration:
+    headers = tuple(entry.get("headers", {}).items())
+    if entry["type"] == "MOCK":
+        return Mock(Response(entry["status"], headers, entry.get("body", "").encode()))
+    return HttpProxy(entry["uri"], entry.get("method", "ANY"), headers)
 
 
 def _check_path(index: int, path: str) -> None:

@@ -96,6 +96,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                         events.close()
                         await public.drain(settings.drain_seconds)
                         await host.stop()  # before the listener, so that the last answers leave
+                        await surroundings.forwarding.close()
     finally:
         log.flush()
 

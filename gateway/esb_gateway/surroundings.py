@@ -9,6 +9,7 @@ from typing import Protocol
 from esb_gateway.api.exchange import Request, Response
 from esb_gateway.callers.trust import Trust
 from esb_gateway.counts import RequestCounts
+from esb_gateway.forwarding import Forwarding
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Invocation
 from esb_gateway.logs import Log
@@ -36,7 +37,8 @@ class Readiness:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """Everything outside, as values and functions. `clock` gives seconds since the epoch; without `verify`, the
-    Invoke API asks for no signature. `trust` is for the routes that are guarded.
+    Invoke API asks for no signature. `trust` is for the routes that are guarded, `forwarding` for those that lead to
+    another server.
     """
 
     clock: Callable[[], float]
@@ -48,6 +50,7 @@ class Surroundings:
     access_log: bool = True
     counts: RequestCounts = field(default_factory=RequestCounts)
     trust: Trust = field(default_factory=Trust)
+    forwarding: Forwarding = field(default_factory=Forwarding)
 
     def note(self, request: Request, response: Response, started: float, invocation: Invocation | None = None) -> None:
         """Write a request's line in the access log; for a streamed answer, when it has ended."""

@@ -230,18 +230,38 @@ class Api(NamedTuple):
     api_key_source: Literal["HEADER", "AUTHORIZER"] = "HEADER"
 
 
+class Mock(NamedTuple):
+    """An answer that the gateway gives itself."""
+
+    status: int
+    headers: Mapping[str, str] = NOTHING
+    body: str = ""
+
+
+class HttpProxy(NamedTuple):
+    """Another server, to which a request is sent on; `{name}` in `uri` is a parameter of the route's path.
+
+    `headers` are set on the request.
+    """
+
+    uri: str
+    method: str = "ANY"
+    headers: Mapping[str, str] = NOTHING
+
+
 class Route(NamedTuple):
-    """A route of an API to a function, both by logical id."""
+    """A route of an API, which is a logical id, to a function, which is one too, or to an integration."""
 
     path: str
     method: str
-    function: str
+    function: str | None
     api: str
     mark: Mark
     payload: Literal["1.0", "2.0"]
     timeout_in_millis: int | None = None
     operation_name: str | None = None
     guard: Guard = OPEN
+    integration: Mock | HttpProxy | None = None
 
 
 class Table(NamedTuple):

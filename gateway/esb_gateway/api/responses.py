@@ -43,11 +43,14 @@ class Failure(Enum):
     BAD_ANSWER = "the function's answer has not the form that API Gateway expects"
     TIMED_OUT = "the function did not answer in time"
     THROTTLED = "the function takes no more work"
+    BAD_PATH = "the path would lead out of where the integration may lead"
+    UNREACHABLE = "the other server cannot be reached"
 
 
 # What each type of API says. Failed, wrong and rejected: "Handling Lambda errors with an API Gateway API" in the Lambda
 # developer guide. For the rest REST APIs have "Gateway response types"; HTTP APIs are as observed, but for
-# the timeout: AWS was seen to answer 503 there, which a client cannot tell from a gateway that is not up.
+# the timeout and an integration that cannot be reached: AWS was seen to answer 503 there, which a client cannot tell
+# from a gateway that is not up.
 _FAILURES: dict[ApiType, dict[Failure, tuple[int, str, str]]] = {
     ApiType.REST: {
         Failure.NOT_FOUND: (403, "Missing Authentication Token", "MissingAuthenticationTokenException"),
@@ -56,6 +59,8 @@ _FAILURES: dict[ApiType, dict[Failure, tuple[int, str, str]]] = {
         Failure.BAD_ANSWER: (502, "Internal server error", "InternalServerErrorException"),
         Failure.TIMED_OUT: (504, "Endpoint request timed out", "GatewayTimeoutException"),
         Failure.THROTTLED: (500, "Internal server error", "InternalServerErrorException"),
+        Failure.BAD_PATH: (400, "Bad Request", "BadRequestException"),
+        Failure.UNREACHABLE: (504, "Network error communicating with endpoint", "IntegrationFailureException"),
     },
     ApiType.HTTP: {
         Failure.NOT_FOUND: (404, "Not Found", ""),
@@ -64,6 +69,8 @@ _FAILURES: dict[ApiType, dict[Failure, tuple[int, str, str]]] = {
         Failure.BAD_ANSWER: (502, "Internal Server Error", ""),
         Failure.TIMED_OUT: (504, "Gateway Timeout", ""),
         Failure.THROTTLED: (500, "Internal Server Error", ""),
+        Failure.BAD_PATH: (400, "Bad Request", ""),
+        Failure.UNREACHABLE: (502, "Bad Gateway", ""),
     },
 }
 
@@ -84,6 +91,16 @@ def build_response(payload: bytes, route: Route, request: Request) -> Response:
     if route.payload == "2.0":
         return _response_2(answer, payload, route.api)
     return _response_1(answer, route.api, request)
+
+
+def build_proxied_response(status: int, headers: Headers, body: bytes, api: Api) -> Response:
+    """The response for what another server has answered. Raises BadAnswer."""
+    if not 200 <= status <= 599:
+        raise BadAnswer(f"its status is {status}")
+    named = {
+        word.strip().lower() for name, value in headers if name.lower() == "connection" for word in value.split(",")
+    }
+    return Response(status, _passed(tuple(item for item in headers if item[0].lower() not in named), api), body)
 
 
 def build_url_response(payload: bytes, content_type: str, match: Match) -> Response:

@@ -19,6 +19,7 @@ from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from esb_gateway.api.guards import Guard
+from esb_gateway.api.integrations import Integration
 
 DEFAULT_PATH = "$default"
 ALL_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -58,7 +59,10 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route of an API; `timeout` is how long a caller waits, in seconds. Without a `guard` anybody may call."""
+    """One route of an API; `timeout` is how long a caller waits, in seconds. Without a `guard` anybody may call.
+
+    Where there is an `integration`, it answers and no function.
+    """
 
     api: Api
     method: str
@@ -68,11 +72,17 @@ class Route:
     timeout: float
     operation_name: str | None = None
     guard: Guard | None = None
+    integration: Integration | None = None
 
     @property
     def key(self) -> str:
         """The route key of an HTTP API, such as `GET /orders/{id}` or `$default`."""
         return DEFAULT_PATH if self.path == DEFAULT_PATH else f"{self.method} {self.path}"
+
+    @property
+    def rest(self) -> str:
+        """The name of the parameter that takes the rest of the path; empty when there is none."""
+        return self.path.rpartition("{")[2].removesuffix("+}") if self.path.endswith("+}") else ""
 
 
 class Match(NamedTuple):

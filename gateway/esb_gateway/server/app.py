@@ -32,6 +32,7 @@ from esb_gateway.callers.key_finder import KeyFinder, KeySet, Loaded, load_keys
 from esb_gateway.callers.trust import Trust
 from esb_gateway.descriptors import room_for_clients
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.forwarding import Forwarder, Forwarding
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.logs import Log
 from esb_gateway.server.fastpath import RAW_HEADERS, GatewayProtocol
@@ -68,7 +69,15 @@ def surround(settings: Settings, log: Log, readiness: Readiness) -> Surroundings
             secret=settings.runtime_secret,
             keys=KeyFinder(settings.runtime_secret, partial(_load_keys, loop, folder), time.monotonic, log),
         ),
+        forwarding=Forwarding(http_forwarder),
     )
+
+
+def http_forwarder() -> Forwarder:
+    """What sends requests to other servers. Its library is slow to import: only where a route asks for it."""
+    from esb_gateway.server.http_forwarder import HttpForwarder  # noqa: PLC0415
+
+    return HttpForwarder()
 
 
 def _call_verifier(settings: Settings) -> Verifier | None:

@@ -13,7 +13,9 @@ from typing import ParamSpec
 
 from esb_gateway.api.exchange import Request, Respond, Response, json_response
 from esb_gateway.api.guards import Issuer
+from esb_gateway.api.integrations import Outgoing
 from esb_gateway.callers.trust import Found, KeySource
+from esb_gateway.forwarding import Forwarder, Forwarding, Replied, Sending
 from esb_gateway.invocation import Accepted, Done, EventAcceptor, Invocation, Invoker
 from esb_gateway.logs import Log
 from esb_gateway.surroundings import Surroundings, Timer
@@ -81,13 +83,16 @@ class Defects:
         return _CarefulAcceptor(inner, self)
 
     def surroundings(self, inner: Surroundings) -> Surroundings:
-        """The same surroundings, with their timers and their keys."""
+        """The same surroundings, with their timers, keys and forwarder."""
 
         def call_later(seconds: float, call: Callable[[], None]) -> Timer:
             return inner.call_later(seconds, self.later(call))
 
         return replace(
-            inner, call_later=call_later, trust=replace(inner.trust, keys=_CarefulKeys(inner.trust.keys, self))
+            inner,
+            call_later=call_later,
+            trust=replace(inner.trust, keys=_CarefulKeys(inner.trust.keys, self)),
+            forwarding=Forwarding(lambda: _CarefulForwarder(inner.forwarding.get(), self)),
         )
 
 
@@ -116,3 +121,15 @@ class _CarefulKeys:
 
     def find(self, issuer: Issuer, key_id: str, found: Found) -> None:
         self.inner.find(issuer, key_id, self.defects.later(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _CarefulForwarder:
+    inner: Forwarder
+    defects: Defects
+
+    def send(self, outgoing: Outgoing, replied: Replied) -> Sending:
+        return self.inner.send(outgoing, self.defects.later(replied))
+
+    async def close(self) -> None:
+        await self.inner.close()

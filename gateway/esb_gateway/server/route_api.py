@@ -1,4 +1,7 @@
-"""A request to an API's route: matched, checked, turned into an event, run, and the answer turned into a response."""
+"""A request to an API's route: matched, checked, turned into an event, run, and the answer turned into a response.
+
+A route without a function is answered by integrations.py.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from esb_gateway.api.routing import ApiType, Match, NotFound, Preflight, Router
 from esb_gateway.callers.admission import Admission
 from esb_gateway.config import Configuration
 from esb_gateway.invocation import Ending, Invocation, Invoker, NoSuchFunction, Outcome, Throttled
+from esb_gateway.server.integrations import Integrations
 from esb_gateway.surroundings import Surroundings, Timer
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -30,6 +34,7 @@ class RouteApi:
         self._around = surroundings
         self._router = Router(configuration.apis, configuration.routes)
         self._admission = Admission(configuration, invoker, surroundings)
+        self._integrations = Integrations(configuration.routes, surroundings)
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer once, now or when the function has ended."""
@@ -66,23 +71,30 @@ class RouteApi:
             self._check(request, matched, known, respond)
 
     def _check(self, request: Request, matched: Match, known: Circumstances, respond: Respond) -> None:
-
-        def refuse(response: Response) -> None:
-            response = _identified(response, matched, request, known)
-            route = matched.route
-            self._around.counts.routes[route.api.id, route.method, route.path, response.status] += 1
-            self._around.note(request, response, known.time)
-            respond(response)
-
+        refuse = partial(self._send, request, matched, known, respond)
         if request.too_large:  # before a signature, which cannot be checked without the body
             refuse(failure(matched.route.api.type, Failure.TOO_LARGE))
         else:
             admit = partial(self._run, request, matched, known, respond)
             self._admission.check(request, matched, known, admit, refuse)
 
+    def _send(
+        self, request: Request, matched: Match, known: Circumstances, respond: Respond, response: Response
+    ) -> None:
+        """An answer that no function has given."""
+        response = _identified(response, matched, request, known)
+        route = matched.route
+        self._around.counts.routes[route.api.id, route.method, route.path, response.status] += 1
+        self._around.note(request, response, known.time)
+        respond(response)
+
     def _run(
         self, request: Request, matched: Match, known: Circumstances, respond: Respond, caller: Caller | None = None
     ) -> None:
+        if (integration := matched.route.integration) is not None:
+            send = partial(self._send, request, matched, known, respond)
+            self._integrations.answer(integration, request, matched, known, send)
+            return
         function = self._configuration.functions[matched.route.function]
         invocation = Invocation(
             function=function.name,

@@ -11,12 +11,21 @@ from esb_generator.expand.auth import Asked, Auth, Decision, api_auth, authorize
 from esb_generator.expand.authorizers import Known, sam_authorizers, scheme_authorizers
 from esb_generator.expand.cors import http_cors, openapi_cors, rest_cors
 from esb_generator.expand.events import HttpEvent
+from esb_generator.expand.integrations import DOCUMENT, Integrated, Unserved, integration
 from esb_generator.expand.methods import DEFAULT
 from esb_generator.expand.nodes import Dropped, Node, check_keys, flag, integer, matching, names, text, text_map, texts
-from esb_generator.expand.openapi import Operation, function_meant, function_reference, operations, payload, preflight
+from esb_generator.expand.openapi import (
+    Operation,
+    function_meant,
+    function_reference,
+    operations,
+    own_preflight,
+    payload,
+    preflight,
+)
 from esb_generator.expand.routes import Candidate
 from esb_generator.expand.stack import Resource, Stack
-from esb_generator.model import Api, Cors, Route
+from esb_generator.model import Api, Cors, HttpProxy, Mock, Route
 from esb_generator.resolving.implicit_apis import HTTP_API, IMPLICIT_APIS, REST_API
 from esb_generator.values import NOTHING, Map
 
@@ -235,60 +244,66 @@ def _of_events(definition: Definition, events: Iterable[HttpEvent], taken: set[t
 def document_candidates(stack: Stack, definition: Definition) -> Iterator[Candidate]:
     """The routes of an API's document; what is not served is noticed."""
     for operation in definition.operations:
-        if operation.kind == "mock" and operation.method == "OPTIONS":
-            continue  # the gateway answers preflights itself, by the API's Cors
         if operation.integration is None and definition.takes_events:
             continue  # an event may bring the integration
-        function = _function_of(stack, definition, operation)
-        if function is None:
-            _left_out(definition, operation)
-            continue
-        yield _candidate(definition, operation, function)
+        cors = own_preflight(operation)
+        if cors is not None and cors == definition.api.cors:
+            continue  # the gateway answers preflights itself, by the API's Cors
+        try:
+            yield _candidate(definition, operation, _answerer(stack, definition, operation))
+        except Unserved as reason:
+            if cors is None:
+                name = definition.api.logical_id
+                operation.node.notice(f"route {operation.shown} of {name} {reason}: it is left out")
 
 
-def _candidate(definition: Definition, operation: Operation, function: Resource) -> Candidate:
-    api, integration = definition.api, operation.integration
-    limit = integration.read("timeoutInMillis", integer(50, 900_000)) if integration is not None else None
-    if integration is not None and (function_reference(integration) or "").endswith("/response-streaming-invocations"):
-        integration.notice(f"route {operation.shown}: answers are not streamed; they are sent when they are whole")
-    version = payload(integration) if integration is not None and api.type == "HTTP" else "1.0"
+def _candidate(definition: Definition, operation: Operation, answerer: Resource | Mock | HttpProxy) -> Candidate:
+    api, node = definition.api, operation.integration
+    limit = node.read("timeoutInMillis", integer(50, 900_000)) if node is not None else None
+    function = answerer if isinstance(answerer, Resource) else None
+    if function is not None and node is not None and _streams(node):
+        node.notice(f"route {operation.shown}: answers are not streamed; they are sent when they are whole")
+    version = payload(node) if function and node is not None and api.type == "HTTP" else "1.0"
     auth = definition.auth.for_method(operation.method)
     override = definition.overrides.get((operation.path, operation.method))
     decision = decide(auth, override) if override is not None else _of_operation(auth, operation)
     route = Route(
         path=operation.path,
         method=operation.method,
-        function=function.logical_id,
+        function=function.logical_id if function is not None else None,
         api=api.logical_id,
         mark=operation.node.mark,
         payload="2.0" if version == "2.0" else "1.0",
         timeout_in_millis=limit,
-        operation_name=operation.node.read("operationId", text) if api.type == "REST" else None,
+        operation_name=operation.node.read("operationId", text) if api.type == "REST" and function else None,
         guard=decision.guard,
+        integration=None if isinstance(answerer, Resource) else answerer,
     )
     return Candidate(route, decision.unchecked, definition.resource.logical_id, definition.resource.type)
+
+
+def _streams(integration: Node) -> bool:
+    return (function_reference(integration) or "").endswith("/response-streaming-invocations")
 
 
 def _of_operation(auth: Auth, operation: Operation) -> Decision:
     return decide(auth, Asked(operation.schemes or None, operation.scopes or ()))
 
 
-def _function_of(stack: Stack, definition: Definition, operation: Operation) -> Resource | None:
-    integration = operation.integration
-    if integration is None or operation.kind != "aws_proxy" or integration.has("integrationSubtype"):
-        return None
-    reference = function_reference(integration) or ""
+def _answerer(stack: Stack, definition: Definition, operation: Operation) -> Resource | Mock | HttpProxy:
+    """Who answers the operation's route. Raises Unserved."""
+    node = operation.integration
+    if node is None:
+        raise Unserved("has no integration")
+    if node.has("integrationSubtype"):
+        raise Unserved(f"calls {node.read('integrationSubtype', text)}, and only functions are served")
+    if operation.kind != "aws_proxy":
+        api = definition.api
+        return integration(node, DOCUMENT, Integrated(api.type, operation.path, api.stage_variables))
+    reference = function_reference(node) or ""
     for name, value in definition.api.stage_variables.items():
         reference = reference.replace(f"${{stageVariables.{name}}}", value)
-    return function_meant(stack, reference, definition.resource)
-
-
-def _left_out(definition: Definition, operation: Operation) -> None:
-    reason = f"has an integration of type {operation.kind}, and only aws_proxy to a function is served"
-    if operation.integration is None:
-        reason = "has no integration"
-    elif operation.integration.has("integrationSubtype"):
-        reason = f"calls {operation.integration.read('integrationSubtype', text)}, and only functions are served"
-    elif operation.kind == "aws_proxy":
-        reason = "goes to something that is no function of this template"
-    operation.node.notice(f"route {operation.shown} of {definition.api.logical_id} {reason}: it is left out")
+    function = function_meant(stack, reference, definition.resource)
+    if function is None:
+        raise Unserved("goes to something that is no function of this template")
+    return function

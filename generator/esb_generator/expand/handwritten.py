@@ -1,4 +1,4 @@
-"""Hand-written AWS::ApiGateway::* and AWS::ApiGatewayV2::* with proxy integrations to functions."""
+"""Hand-written AWS::ApiGateway::* and AWS::ApiGatewayV2::*."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from esb_generator.expand.apis import (
 from esb_generator.expand.auth import Asked, Auth, authorizers_of, decide, domain_closes, policy_closes
 from esb_generator.expand.authorizers import BUILT_IN, fitting, handwritten_authorizers, scheme_authorizers
 from esb_generator.expand.cors import http_cors, preflight_cors
+from esb_generator.expand.integrations import HTTP_API, REST_METHOD, Integrated, Spelling, Unserved
+from esb_generator.expand.integrations import integration as integrated
 from esb_generator.expand.methods import DEFAULT, method, normal_method, path_problem
 from esb_generator.expand.nodes import Node, flag, integer, one_of, text, text_map, texts
 from esb_generator.expand.openapi import operations, preflight
 from esb_generator.expand.routes import Candidate
 from esb_generator.expand.stack import Resource, Stack
-from esb_generator.model import Api, Cors, Route
+from esb_generator.model import Api, Cors, HttpProxy, Mock, Route
 
 _REST, _HTTP = "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"
 _OPEN = ("", "NONE")
@@ -145,26 +147,42 @@ def _of_method(stack: Stack, resource: Resource, apis: Mapping[str, Definition])
     if definition is None:
         resource.notice("its RestApiId is no AWS::ApiGateway::RestApi of this template: the method is left out")
         return
-    if verb is None or _is_preflight(verb, integration):
-        return
     where = _path_of(stack, properties, definition.resource)
-    function = _proxied(stack, integration, "Uri") if _kind(integration, "Type") == "AWS_PROXY" else None
-    if function is None or where is None or integration is None:
-        resource.notice("only proxy integrations to a function of this template are served: the method is left out")
+    if verb is None or where is None or _is_common_preflight(definition.api, verb, integration):
+        if where is None:
+            resource.notice("its path does not begin at the API's root: the method is left out")
+        return
+    try:
+        answerer = _answerer(stack, integration, REST_METHOD, Integrated("REST", where, definition.api.stage_variables))
+    except Unserved as reason:
+        resource.notice(f"route {verb} {where} of {definition.api.logical_id} {reason}: it is left out")
         return
     decision = decide(definition.auth, _asks(stack, properties))
     route = Route(
         path=where,
         method=verb,
-        function=function.logical_id,
+        function=answerer.logical_id if isinstance(answerer, Resource) else None,
         api=definition.api.logical_id,
         mark=resource.mark,
         payload="1.0",
-        timeout_in_millis=integration.read("TimeoutInMillis", integer(50, 900_000)),
-        operation_name=properties.read("OperationName", text),
+        timeout_in_millis=integration.read("TimeoutInMillis", integer(50, 900_000)) if integration else None,
+        operation_name=properties.read("OperationName", text) if isinstance(answerer, Resource) else None,
         guard=decision.guard,
+        integration=None if isinstance(answerer, Resource) else answerer,
     )
     yield Candidate(route, decision.unchecked, resource.logical_id, resource.type)
+
+
+def _answerer(stack: Stack, node: Node | None, spelled: Spelling, route: Integrated) -> Resource | Mock | HttpProxy:
+    """Who answers a route. Raises Unserved."""
+    if node is None:
+        raise Unserved("has no integration")
+    if _kind(node, spelled.type) != "AWS_PROXY":
+        return integrated(node, spelled, route)
+    function = _proxied(stack, node, spelled.uri)
+    if function is None:
+        raise Unserved("goes to something that is no function of this template")
+    return function
 
 
 def _path_of(stack: Stack, properties: Node, api: Resource) -> str | None:
@@ -184,22 +202,28 @@ def _path_of(stack: Stack, properties: Node, api: Resource) -> str | None:
     return path if reference == root else None
 
 
-def _is_preflight(verb: str, integration: Node | None) -> bool:
-    return verb == "OPTIONS" and _kind(integration, "Type") == "MOCK"
+def _is_common_preflight(api: Api, verb: str, integration: Node | None) -> bool:
+    """Whether the gateway answers as the method would, by the API's Cors."""
+    cors = _preflight(verb, integration)
+    return cors is not None and cors == api.cors
+
+
+def _preflight(verb: str, integration: Node | None) -> Cors | None:
+    """CORS as an OPTIONS method with a mock integration answers it; None for every other method."""
+    if integration is None or verb != "OPTIONS" or _kind(integration, "Type") != "MOCK":
+        return None
+    responses = integration.get("IntegrationResponses")
+    parameters = (item.get("ResponseParameters") for item in responses.items()) if responses is not None else ()
+    return next(filter(None, (preflight_cors(said) for said in parameters if said is not None)), None)
 
 
 def _method_cors(stack: Stack, api: Resource) -> Cors | None:
-    """CORS as the first hand-written OPTIONS method with a mock integration answers it."""
+    """CORS as the first hand-written OPTIONS method that is a preflight answers it."""
     for resource in stack.of_type("AWS::ApiGateway::Method"):
         properties = resource.properties
-        integration = properties.get("Integration")
-        preflights = _is_preflight((properties.read("HttpMethod", text) or "").upper(), integration)
-        if integration is None or not preflights or _refers(stack, properties, "RestApiId", _REST) is not api:
-            continue
-        responses = integration.get("IntegrationResponses")
-        parameters = (item.get("ResponseParameters") for item in responses.items()) if responses is not None else ()
-        answers = (preflight_cors(said) for said in parameters if said is not None)
-        if (cors := next(filter(None, answers), None)) is not None:
+        verb = (properties.read("HttpMethod", text) or "").upper()
+        cors = _preflight(verb, properties.get("Integration"))
+        if cors is not None and _refers(stack, properties, "RestApiId", _REST) is api:
             return cors
     return None
 
@@ -215,21 +239,28 @@ def _of_route(stack: Stack, resource: Resource, apis: Mapping[str, Definition]) 
         return
     integration = _refers(stack, properties, "Target", "AWS::ApiGatewayV2::Integration")
     node = integration.properties if integration is not None else None
-    function = _proxied(stack, node, "IntegrationUri") if _kind(node, "IntegrationType") == "AWS_PROXY" else None
     key = properties.need("RouteKey", _route_key)
-    if function is None or node is None or key is None:
-        resource.notice("only proxy integrations to a function of this template are served: the route is left out")
+    if key is None:
         return
+    verb, path = key
+    try:
+        answerer = _answerer(stack, node, HTTP_API, Integrated("HTTP", path, definition.api.stage_variables))
+    except Unserved as reason:
+        shown = path if path == DEFAULT else f"{verb} {path}"
+        resource.notice(f"route {shown} of {definition.api.logical_id} {reason}: it is left out")
+        return
+    version = node.read("PayloadFormatVersion", one_of("1.0", "2.0")) if node is not None else None
     decision = decide(definition.auth, _asks(stack, properties))
     route = Route(
-        path=key[1],
-        method=key[0],
-        function=function.logical_id,
+        path=path,
+        method=verb,
+        function=answerer.logical_id if isinstance(answerer, Resource) else None,
         api=definition.api.logical_id,
         mark=resource.mark,
-        payload="2.0" if node.read("PayloadFormatVersion", one_of("1.0", "2.0")) == "2.0" else "1.0",
-        timeout_in_millis=node.read("TimeoutInMillis", integer(50, 900_000)),
+        payload="2.0" if version == "2.0" else "1.0",
+        timeout_in_millis=node.read("TimeoutInMillis", integer(50, 900_000)) if node is not None else None,
         guard=decision.guard,
+        integration=None if isinstance(answerer, Resource) else answerer,
     )
     yield Candidate(route, decision.unchecked, resource.logical_id, resource.type)
 

@@ -66,9 +66,14 @@ def operations(document: Node) -> Iterator[Operation]:
 
 def preflight(found: Sequence[Operation]) -> Cors | None:
     """CORS as the first OPTIONS method with a mock integration answers it."""
-    mocks = (operation for operation in found if operation.method == "OPTIONS" and operation.kind == "mock")
-    answers = (preflight_cors(parameters) for operation in mocks for parameters in _response_parameters(operation))
-    return next(filter(None, answers), None)
+    return next(filter(None, map(own_preflight, found)), None)
+
+
+def own_preflight(operation: Operation) -> Cors | None:
+    """CORS as an OPTIONS method with a mock integration answers it; None for every other operation."""
+    if operation.method != "OPTIONS" or operation.kind != "mock":
+        return None
+    return next(filter(None, map(preflight_cors, _response_parameters(operation))), None)
 
 
 def _response_parameters(operation: Operation) -> Iterator[Node]:

@@ -22,7 +22,9 @@ from esb_generator.model import (
     EventInvoke,
     Function,
     FunctionUrl,
+    HttpProxy,
     ImageCode,
+    Mock,
     Route,
     Schedule,
     Throttle,
@@ -89,7 +91,7 @@ def documents(application: Application) -> Documents:
             {
                 "Version": 1,
                 "apis": {api.logical_id: _api(api, names) for api in application.apis},
-                "routes": [_route(route, names[route.function]) for route in application.routes],
+                "routes": [_route(route, names) for route in application.routes],
                 **_present(
                     api_keys={key.logical_id: _api_key(key) for key in application.api_keys},
                     usage_plans={plan.logical_id: _usage_plan(plan) for plan in application.usage_plans},
@@ -315,13 +317,14 @@ def _cors(cors: Cors) -> dict[str, Any]:
     )
 
 
-def _route(route: Route, function: str) -> dict[str, Any]:
+def _route(route: Route, names: Mapping[str, str]) -> dict[str, Any]:
     return _present(
         path=route.path,
         method=route.method,
-        function=function,
+        function=route.function and names[route.function],
+        integration=route.integration and _integration(route.integration),
         api=route.api,
-        payload=route.payload,
+        payload=route.payload if route.function else None,
         timeout_in_millis=route.timeout_in_millis,
         operation_name=route.operation_name,
         authorization=None if route.guard.authorization == "NONE" else route.guard.authorization,
@@ -329,6 +332,15 @@ def _route(route: Route, function: str) -> dict[str, Any]:
         scopes=route.guard.scopes,
         api_key_required=route.guard.api_key_required or None,
     )
+
+
+def _integration(said: Mock | HttpProxy) -> dict[str, Any]:
+    match said:
+        case Mock():
+            return _present(type="MOCK", status=said.status, headers=said.headers, body=said.body)
+        case HttpProxy():
+            method = None if said.method == "ANY" else said.method
+            return _present(type="HTTP_PROXY", uri=said.uri, method=method, headers=said.headers)
 
 
 def _present(**entries: Any) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from esb_schemas.meaning.entries import Check
 
 DEFAULT_API: Final = "ServerlessHttpApi"
 
+# What only one type of integration has; it needs the first.
+INTEGRATION_KEYS: Final[Mapping[str, tuple[str, ...]]] = {"MOCK": ("status", "body"), "HTTP_PROXY": ("uri", "method")}
+
 PARAMETER: Final = re.compile(r"\{([^{}/+]+)\+?\}")
 
 
@@ -41,6 +44,36 @@ def own_parameter_names(route: Mapping[str, Any]) -> Iterator[Problem]:
     names = [match[1] for match in map(PARAMETER.fullmatch, segments(route)) if match]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(("path",), f"the parameter {name!r} is there twice; give each its own name")
+
+
+def one_answerer(route: Mapping[str, Any]) -> Iterator[Problem]:
+    """A route has a function or an integration, not both."""
+    if "function" not in route and "integration" not in route:
+        yield Problem((), "a route needs 'function' or 'integration'")
+    elif "function" in route and "integration" in route:
+        yield Problem(("integration",), "a route has a function or an integration; remove one")
+
+
+def complete_integration(route: Mapping[str, Any]) -> Iterator[Problem]:
+    """A MOCK integration has a status, HTTP_PROXY a uri; neither has what belongs to the other."""
+    integration = route.get("integration")
+    if integration is None:
+        return
+    for type_, keys in INTEGRATION_KEYS.items():
+        if integration["type"] == type_ and keys[0] not in integration:
+            yield Problem(("integration",), f"an integration of type {type_} needs {keys[0]!r}")
+        for key in keys:
+            if integration["type"] != type_ and key in integration:
+                yield Problem(("integration", key), f"only an integration of type {type_} has it")
+
+
+def uri_of_its_path(route: Mapping[str, Any]) -> Iterator[Problem]:
+    """In an integration's uri, braces name parameters of the route's path."""
+    uri = route.get("integration", {}).get("uri", "")
+    own = {match[1] for match in map(PARAMETER.fullmatch, segments(route)) if match}
+    for name in re.findall(r"\{([^{}]*)\}", uri):
+        if name not in own:
+            yield Problem(("integration", "uri"), f"the path {route['path']} has no parameter {name!r}")
 
 
 def segments(route: Mapping[str, Any]) -> list[str]:
@@ -84,4 +117,11 @@ def served_once(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 API_CHECKS: Final[tuple[Check, ...]] = (origin_with_credentials,)
 
-ROUTE_CHECKS: Final[tuple[Check, ...]] = (parameters_are_whole_segments, rest_of_path_last, own_parameter_names)
+ROUTE_CHECKS: Final[tuple[Check, ...]] = (
+    parameters_are_whole_segments,
+    rest_of_path_last,
+    own_parameter_names,
+    one_answerer,
+    complete_integration,
+    uri_of_its_path,
+)

@@ -20,9 +20,10 @@ from esb_gateway.api.sigv4 import Credentials, Verifier
 from esb_gateway.callers.trust import Trust
 from esb_gateway.config import Configuration, read_configuration
 from esb_gateway.counts import RequestCounts
+from esb_gateway.forwarding import Forwarding
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Accepted, Done, Ending, Invocation, NotAccepted, Outcome, Throttled
-from esb_gateway.server.app import bind, listening
+from esb_gateway.server.app import bind, http_forwarder, listening
 from esb_gateway.server.gateway import Gateway
 from esb_gateway.surroundings import Readiness, Surroundings
 
@@ -100,6 +101,7 @@ class Bench:
     credentials: Credentials | None = None
     counts: RequestCounts = field(default_factory=RequestCounts)
     trust: Trust = field(default_factory=Trust)
+    forwarding: Forwarding = field(default_factory=lambda: Forwarding(http_forwarder))
     clock: Callable[[], float] = lambda: NOW
     in_loop: Callable[..., object] = lambda *_: None  # calls in the loop of a running listener
 
@@ -119,6 +121,7 @@ class Bench:
                 readiness=self.readiness,
                 counts=self.counts,
                 trust=self.trust,
+                forwarding=self.forwarding,
             ),
         )
 
@@ -212,6 +215,7 @@ def _running(bench: Bench, *, fast: bool) -> Iterator[tuple[str, int]]:
         async with listening(bench.gateway(), listener, fast=fast, grace=1):
             listens.set()
             await end.wait()
+        await bench.forwarding.close()
 
     thread = threading.Thread(target=asyncio.run, args=(main(),))
     thread.start()

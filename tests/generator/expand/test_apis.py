@@ -209,7 +209,7 @@ def test_integrations_that_reach_no_function_are_told(read: Read) -> None:
     integration = "x-amazon-apigateway-integration"
     paths = f"""
     /mock: {{get: {{{integration}: {{type: mock}}}}}}
-    /http: {{get: {{{integration}: {{type: http_proxy, uri: https://example.com}}}}}}
+    /http: {{get: {{{integration}: {{type: http, uri: https://example.com}}}}}}
     /aws: {{get: {{{integration}: {{type: aws, uri: x}}}}}}
     /bus: {{get: {{{integration}: {{type: AWS_PROXY, integrationSubtype: EventBridge-PutEvents}}}}}}
     /else: {{get: {{{integration}: {{type: aws_proxy, uri: '{PATH}/arn:aws:lambda:x:1:function:Z/invocations'}}}}}}
@@ -218,9 +218,12 @@ def test_integrations_that_reach_no_function_are_told(read: Read) -> None:
     expansion = read(with_document("StageName: v1", paths))
     assert routes(expansion) == []
     assert [notice.text.removesuffix(": it is left out") for notice in expansion.notices] == [
-        "route GET /mock of Front has an integration of type mock, and only aws_proxy to a function is served",
-        "route GET /http of Front has an integration of type http_proxy, and only aws_proxy to a function is served",
-        "route GET /aws of Front has an integration of type aws, and only aws_proxy to a function is served",
+        "route GET /mock of Front has a mock integration that chooses no response; "
+        """add requestTemplates with '{"statusCode": 200}'""",
+        "route GET /http of Front has an integration of type HTTP, and only AWS_PROXY to a function, HTTP_PROXY "
+        "and MOCK are served; let a function answer",
+        "route GET /aws of Front has an integration of type AWS, and only AWS_PROXY to a function, HTTP_PROXY "
+        "and MOCK are served; let a function answer",
         "route GET /bus of Front calls EventBridge-PutEvents, and only functions are served",
         "route GET /else of Front goes to something that is no function of this template",
         "route GET /none of Front has no integration",

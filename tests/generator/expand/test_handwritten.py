@@ -75,7 +75,11 @@ Stage:
             "Unknown",
             "route PATCH /orders of Front needs authorizer CUSTOM, which its API does not define: it is left out",
         ),
-        ("Mock", "only proxy integrations to a function of this template are served: the method is left out"),
+        (
+            "Mock",
+            "route GET /orders of Front has a mock integration that chooses no response; "
+            """add RequestTemplates with '{"statusCode": 200}': it is left out""",
+        ),
     ]
 
 

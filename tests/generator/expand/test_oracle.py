@@ -201,9 +201,9 @@ def _authorizer_type(scheme: dict[str, Any]) -> str:
 
 
 def our_routes(expansion: Expansion, handwritten: set[str]) -> Iterator[Served]:
-    """The routes of SAM's APIs; the transform leaves hand-written ones as they are."""
+    """The routes of SAM's APIs to functions; the transform leaves hand-written ones as they are."""
     for route in expansion.application.routes:
-        if route.api not in handwritten:
+        if route.api not in handwritten and route.function is not None:
             guard = route.guard
             name = guard.authorizer or guard.authorization
             names = frozenset() if name == "NONE" else frozenset([name])
