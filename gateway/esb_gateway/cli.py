@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from esb_gateway.console import readable
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.local.wish import Wish
 from esb_gateway.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def _serve(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
 
 
 def _local(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
-    from esb_gateway.local.run import Wish, run_local  # noqa: PLC0415 - what serve needs takes longer to import
+    from esb_gateway.local.run import run_local  # noqa: PLC0415 - what serve needs takes longer to import
 
     build = tuple(asked.build) if asked.watch else None
     wish = Wish(asked.root, asked.host, asked.port, asked.data, _with_tls(environment, asked), build)

@@ -9,13 +9,15 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import IO
 
 import pytest
+
+from tests.watching import is_alive, until
 
 from .conftest import VictoriaLogs
 
@@ -115,13 +117,6 @@ def gateway() -> Iterator[Gateway]:
         played.lose()
 
 
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.005)
-
-
 @contextmanager
 def running(gateway: Gateway, script: str, **environment: str) -> Iterator[Supervisor]:
     """A supervisor whose runtimes run the shell's script."""
@@ -132,13 +127,6 @@ def running(gateway: Gateway, script: str, **environment: str) -> Iterator[Super
         finally:
             started.process.terminate()
             gateway.lose()  # so it need not drain
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def test_asks_for_the_control_connection_and_runs_what_it_is_told(gateway: Gateway) -> None:
@@ -191,7 +179,7 @@ def test_kill_takes_the_whole_group_and_is_told_once_it_is_done(gateway: Gateway
         gateway.send(b"term 7")  # both ignore it
         gateway.send(b"kill 7")
         assert gateway.receive() == b"exited 7 137"
-        until(lambda: not alive(runtime) and not alive(child))
+        until(lambda: not is_alive(runtime) and not is_alive(child))
 
 
 def test_term_is_the_runtimes_own_matter(gateway: Gateway) -> None:
@@ -210,7 +198,7 @@ def test_what_a_runtime_leaves_behind_is_killed(gateway: Gateway) -> None:
         gateway.send(b"start 1 40123")
         assert gateway.receive() == b"exited 1 0"
         child = int(container.read_until("\n"))
-        until(lambda: not alive(child))
+        until(lambda: not is_alive(child))
 
 
 def test_entrypoint_that_is_not_there_is_said_and_told(gateway: Gateway) -> None:
@@ -230,7 +218,7 @@ def test_lost_gateway_ends_every_runtime_and_is_looked_for_again(gateway: Gatewa
             gateway.send(b"start 1 40123")
             runtime = int(container.read_until("\n"))
             gateway.lose()
-            until(lambda pid=runtime: not alive(pid))  # type: ignore[misc]
+            until(lambda pid=runtime: not is_alive(pid))  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -258,7 +246,7 @@ def test_garbage_ends_the_connection_and_every_runtime(gateway: Gateway, garbage
         runtime = int(container.read_until("\n"))
         gateway.send(garbage)
         assert gateway.receive() == b""
-        until(lambda: not alive(runtime))
+        until(lambda: not is_alive(runtime))
         assert "something else than a command" in container.read_until("\n")
         gateway.accept()
 

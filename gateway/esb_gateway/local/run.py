@@ -1,7 +1,7 @@
 """`esb-gateway local`: the whole application without Docker, as processes of this machine.
 
 1. The database and storage start (stores_process.py); loading moto takes them most of a second.
-2. Meanwhile the rest of the gateway is imported and the folder is read (local_folder.py).
+2. Meanwhile the rest of the gateway is imported and the folder is read (folder.py).
 3. The provisioner waits for the stores and creates what is missing; missing packages are installed (dependencies.py).
 4. The gateway opens, says so, and runs until it is cancelled (gateway.py).
 """
@@ -10,33 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.processes import ProcessLauncher
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.stores_process import start_stores
+from esb_gateway.local.wish import Wish
 
 _NEEDED: Final = ("moto", "flask", "awslambdaric", "esb_provisioner")
 _OTHERS: Final = ("AWS_", "MOTO_")  # whose settings are about other clouds than this one
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What was asked for. `data` is the folder that keeps tables and objects; without it they end with the gateway.
-
-    `build`: options of an `esb build --watch` beside the gateway; without it there is none.
-    """
-
-    root: Path
-    host: str
-    port: int
-    data: Path | None
-    environment: Mapping[str, str]
-    build: tuple[str, ...] | None = None
 
 
 async def run_local(wish: Wish, out: Callable[[str], object], say: Callable[[str], object]) -> None:

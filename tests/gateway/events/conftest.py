@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -232,13 +231,6 @@ def signed(method: str, url: str, body: bytes = b"", headers: dict[str, str] | N
     credentials = botocore.credentials.Credentials(*KEYS)
     botocore.auth.SigV4Auth(credentials, "lambda", "us-east-1").add_auth(request)
     return dict(request.headers.items())
-
-
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def lines(file: Path) -> list[str]:

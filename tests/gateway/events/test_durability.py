@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
-from .conftest import Host, lines, signed, until
+from tests.watching import until
+
+from .conftest import Host, lines, signed
 
 pytestmark = pytest.mark.server
 

@@ -15,8 +15,9 @@ import pytest
 from esb_gateway.asynchronous.events_api import BadQuestion, choice_of
 from esb_gateway.asynchronous.events_client import table
 from esb_gateway.cli import main
+from tests.watching import until
 
-from .conftest import KEYS, Host, lines, signed, until
+from .conftest import KEYS, Host, lines, signed
 
 NOW = 1_700_000_000.0
 

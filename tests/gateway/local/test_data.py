@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from esb_gateway.local.journal import Change, Journal, JournalError
+from tests.watching import until
 
-from .conftest import Local, until
+from .conftest import Local
 
 PART = b"x" * (5 * 1024 * 1024)
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from .conftest import DOCUMENTS, Local, is_alive
+from tests.watching import is_alive, until
+
+from .conftest import DOCUMENTS, Local
 
 pytestmark = pytest.mark.server
 
@@ -59,7 +61,7 @@ def write(gateway: Local, name: str, text: str) -> None:
     temporary.replace(path)
 
 
-def test_an_edited_handler_is_what_answers(stack: Local, until: Callable[..., None]) -> None:
+def test_an_edited_handler_is_what_answers(stack: Local) -> None:
     write(stack, "functions/echo/app.py", HANDLER.replace("{WHAT}", "'new'"))
     until(lambda: stack.invoke("echo", 1) == "new")
     write(stack, "functions/echo/app.py", HANDLER.replace("{WHAT}", "a mistake"))
@@ -68,7 +70,7 @@ def test_an_edited_handler_is_what_answers(stack: Local, until: Callable[..., No
     until(lambda: stack.invoke("echo", 1) == "mended")
 
 
-def test_schedules_come_and_go(stack: Local, until: Callable[..., None]) -> None:
+def test_schedules_come_and_go(stack: Local) -> None:
     def listed() -> list[str]:
         return [each["name"] for each in stack.call("GET", "/_esb/schedules")[1]["schedules"]]
 
@@ -81,7 +83,7 @@ def test_schedules_come_and_go(stack: Local, until: Callable[..., None]) -> None
     until(lambda: listed() == [])
 
 
-def test_functions_and_routes_come_and_go(stack: Local, until: Callable[..., None]) -> None:
+def test_functions_and_routes_come_and_go(stack: Local) -> None:
     write(stack, "functions/greet/app.py", HANDLER.replace("{WHAT}", "json.dumps(os.environ['GREETING'])"))
     greet = "  greet: {handler: app.handler, runtime: python3.11, environment: {GREETING: hello}}\n"
     write(stack, "config/functions.yml", DOCUMENTS["functions.yml"] + greet)
@@ -102,7 +104,7 @@ def test_functions_and_routes_come_and_go(stack: Local, until: Callable[..., Non
     client.close()
 
 
-def test_a_new_table_is_there_before_its_route(stack: Local, until: Callable[..., None]) -> None:
+def test_a_new_table_is_there_before_its_route(stack: Local) -> None:
     probe = DOCUMENTS["functions.yml"].replace("handler: app.handler", "handler: tables.handler", 1)
     handler = (
         "import json\n\nimport boto3\n\n\ndef handler(event, context):\n"
@@ -127,7 +129,7 @@ def test_a_new_table_is_there_before_its_route(stack: Local, until: Callable[...
     assert {status for status, _ in answers[:-1]} <= {404}, "a route was live before its table"
 
 
-def test_what_cannot_be_served_is_refused_and_the_rest_goes_on(stack: Local, until: Callable[..., None]) -> None:
+def test_what_cannot_be_served_is_refused_and_the_rest_goes_on(stack: Local) -> None:
     write(stack, "config/routing.yml", "routes: [{path: /echo, method: POST, function: nobody}]\n")
     until(lambda: "there is no function nobody" in stack.call("GET", "/_esb/ready")[1].get("refused", ""))
     assert stack.call("POST", "/echo", {"a": 1})[0] == 200
@@ -153,9 +155,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path / "shop"
 
 
-def test_with_watch_the_source_is_all_there_is_to_edit(
-    project: Path, start: Callable[..., Local], until: Callable[..., None]
-) -> None:
+def test_with_watch_the_source_is_all_there_is_to_edit(project: Path, start: Callable[..., Local]) -> None:
     gateway = start(project / ".esb", "--watch", "--", "--parameter-overrides", "Greeting=hello").ready()
     assert gateway.call("GET", "/greet") == (200, "hello")
 
@@ -211,7 +211,7 @@ routes: [{{path: /own, method: GET, function: own, api: Shop, api_key_required: 
 """
 
 
-def test_urls_schedules_keys_and_destinations_follow_the_files(stack: Local, until: Callable[..., None]) -> None:
+def test_urls_schedules_keys_and_destinations_follow_the_files(stack: Local) -> None:
     def schedules() -> list[str]:
         return [each["name"] for each in stack.call("GET", "/_esb/schedules")[1]["schedules"]]
 

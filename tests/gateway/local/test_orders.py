@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.watching import until
+
 from .conftest import Local
 
 pytestmark = pytest.mark.server
@@ -80,7 +82,7 @@ def test_only_the_stack_s_credentials_may_invoke(shop: Local) -> None:
     connection.close()
 
 
-def test_what_functions_print_is_in_the_log(shop: Local, order: dict[str, Any], until: Any) -> None:
+def test_what_functions_print_is_in_the_log(shop: Local, order: dict[str, Any]) -> None:
     def printed() -> list[dict[str, Any]]:
         entries = [json.loads(line) for line in list(shop.lines) if line.startswith("{")]
         return [entry for entry in entries if entry.get("message") == f"order {order['id']} of ada"]

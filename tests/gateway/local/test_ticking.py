@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.watching import until
+
 from .conftest import Local
 
 pytestmark = pytest.mark.server
@@ -37,9 +39,7 @@ def test_schedules_are_listed_without_their_input(ticking: Local) -> None:
     assert "secret" not in str(shift)
 
 
-def test_a_schedule_fires_by_the_clock_and_once_over_a_kill(
-    ticking: Local, start: Callable[..., Local], until: Callable[..., None]
-) -> None:
+def test_a_schedule_fires_by_the_clock_and_once_over_a_kill(ticking: Local, start: Callable[..., Local]) -> None:
     until(lambda: received(ticking), 65)
     until(lambda: "esb_events_queued 0.0" in page(ticking, "metrics"))
     event = received(ticking)[0]

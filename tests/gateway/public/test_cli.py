@@ -11,8 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import pytest
 
 from esb_gateway.cli import main
 from esb_gateway.execution.containers import runtime_host
+from tests.watching import until
 
 SECRETS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s", "ESB_RUNTIME_SECRET": "r"}
 FUNCTIONS = "functions: {hello: {handler: app.handler, runtime: python3.12}}\n"
@@ -184,13 +184,6 @@ def test_a_request_reaches_a_function_in_a_container(served: Served) -> None:
     assert [(line["path"], line["status"]) for line in access] == [("/hello/w%C3%B6rld", 200)]
     started = [line for line in lines if line["type"] == "function" and line["message"].startswith("START ")]
     assert [line["request_id"] for line in started] == [access[0]["request_id"]]
-
-
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def replace_file(path: Path, text: str) -> None:

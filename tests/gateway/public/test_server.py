@@ -7,9 +7,6 @@ import contextlib
 import json
 import re
 import socket
-import threading
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,6 +15,7 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Ending, Outcome
 from esb_gateway.server.app import bind, listening
 from esb_gateway.server.patience import Patience
+from tests.watching import until
 
 pytestmark = pytest.mark.server
 
@@ -184,10 +182,3 @@ def test_a_port_that_is_taken_is_one_sentence() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigurationError, match=rf"127\.0\.0\.1:{port}: cannot listen there"):
             bind("127.0.0.1", port)
-
-
-def until(condition: Callable[[], object], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        threading.Event().wait(0.002)

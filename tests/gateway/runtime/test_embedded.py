@@ -23,6 +23,7 @@ from esb_gateway.execution.output import LogLine, Source
 from esb_gateway.execution.runtime import RuntimeHost
 from esb_gateway.execution.slots import Limits, State
 from esb_gateway.invocation import Ending, Function, Invocation, NoSuchFunction, Outcome, Throttled
+from tests.watching import is_alive, until_async
 
 pytestmark = pytest.mark.server
 
@@ -102,23 +103,9 @@ def play(
         runner.run(run())
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.005)
-
-
 def error_of(outcome: Outcome) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(outcome.payload)
     return document
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @pytest.mark.parametrize("new_loop", [uvloop.new_event_loop, asyncio.new_event_loop])
@@ -205,7 +192,7 @@ def test_deadline_ends_whatever_runs(handler: str) -> None:
             "errorMessage": "RequestId: 42 Error: Task timed out after 0.30 seconds",
         }
         assert 300 <= outcome.duration_ms < 600
-        await until(lambda: stage.count(State.LEAVING) == 0)
+        await until_async(lambda: stage.count(State.LEAVING) == 0)
 
     play(scene, replace(FUNCTION, handler=f"app.{handler}", timeout=0.3))
 
@@ -336,7 +323,7 @@ def test_last_words_of_a_process_belong_to_its_request() -> None:
 def test_process_killed_from_outside_ends_its_request() -> None:
     async def scene(stage: Stage) -> None:
         running = asyncio.create_task(stage.invoke({"seconds": 60}))
-        await until(lambda: stage.count(State.BUSY) == 1)
+        await until_async(lambda: stage.count(State.BUSY) == 1)
         [pid] = children_named("start_function.py")
         os.kill(pid, 15)
         assert "signal: terminated" in error_of(await running)["errorMessage"]
@@ -360,8 +347,8 @@ def children_named(name: str) -> list[int]:
 def test_function_scales_to_zero_and_back() -> None:
     async def scene(stage: Stage) -> None:
         await stage.invoke({})
-        await until(lambda: stage.count(State.IDLE) == 0)
-        await until(lambda: children_named("start_function.py") == [])
+        await until_async(lambda: stage.count(State.IDLE) == 0)
+        await until_async(lambda: children_named("start_function.py") == [])
         assert (await stage.invoke({"again": True})).ending is Ending.DONE
 
     play(scene, replace(FUNCTION, idle_timeout=0.1))
@@ -369,7 +356,7 @@ def test_function_scales_to_zero_and_back() -> None:
 
 def test_minimum_is_there_before_the_first_request() -> None:
     async def scene(stage: Stage) -> None:
-        await until(lambda: stage.count(State.IDLE) == 2)
+        await until_async(lambda: stage.count(State.IDLE) == 2)
         assert (await stage.invoke({})).duration_ms < 1_000
 
     play(scene, replace(FUNCTION, min_capacity=2, max_capacity=3))
@@ -392,13 +379,13 @@ def test_stop_kills_what_ignores_the_request_to_end_and_what_that_started(tmp_pa
 
     async def scene(stage: Stage) -> None:
         running = asyncio.create_task(stage.invoke({"file": str(file)}))
-        await until(lambda: file.exists() and len(file.read_text().split()) == 2)
+        await until_async(lambda: file.exists() and len(file.read_text().split()) == 2)
         started = time.monotonic()
         await stage.host.stop()
         assert time.monotonic() - started < 2 + BUSY_MACHINE
         assert (await running).ending is Ending.EXITED
         pids = [int(pid) for pid in file.read_text().split()]
-        await until(lambda: not any(map(alive, pids)))
+        await until_async(lambda: not any(map(is_alive, pids)))
 
     play(scene, replace(FUNCTION, handler="app.stubborn", timeout=900))
 
@@ -409,7 +396,7 @@ def test_deadline_kills_what_the_function_started_too(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         assert (await stage.invoke({"file": str(file)})).ending is Ending.TIMED_OUT
         pids = [int(pid) for pid in file.read_text().split()]
-        await until(lambda: not any(map(alive, pids)))
+        await until_async(lambda: not any(map(is_alive, pids)))
 
     play(scene, replace(FUNCTION, handler="app.stubborn", timeout=0.5))
 

@@ -6,30 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.watching import is_alive, until
 
 pytestmark = [
     pytest.mark.server,
     pytest.mark.skipif(sys.platform != "linux", reason="the test looks for processes in /proc"),
 ]
-
-
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def children_of(pid: int) -> list[int]:
@@ -47,13 +33,13 @@ def test_gateway_that_is_killed_leaves_no_process(tmp_path: Path, end: signal.Si
         children = children_of(host.pid)
         assert function in children
         assert len(children) == 2, "the function and the guardian"
-        assert alive(other)
+        assert is_alive(other)
         host.send_signal(end)
         try:
             host.wait(timeout=10)
         finally:
             host.kill()
-        until(lambda: not any(map(alive, [*children, other])))
+        until(lambda: not any(map(is_alive, [*children, other])))
 
 
 def test_function_dies_with_the_gateway_even_if_the_guardian_is_gone(tmp_path: Path) -> None:
@@ -66,5 +52,5 @@ def test_function_dies_with_the_gateway_even_if_the_guardian_is_gone(tmp_path: P
         os.kill(guardian, signal.SIGKILL)
         host.kill()
         host.wait()
-        until(lambda: not alive(function))
+        until(lambda: not is_alive(function))
         os.kill(other, signal.SIGKILL)  # only the guardian would have known of it

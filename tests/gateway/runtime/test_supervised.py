@@ -26,6 +26,7 @@ from esb_gateway.execution.runtime import RuntimeHost
 from esb_gateway.execution.slots import Limits, State
 from esb_gateway.execution.supervised import returncode
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
+from tests.watching import until_async
 
 pytestmark = pytest.mark.server
 
@@ -131,7 +132,7 @@ class Stage:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(f"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n{HOST}\r\n".encode())
         try:
-            await until(lambda: self.count(State.IDLE) == 1)
+            await until_async(lambda: self.count(State.IDLE) == 1)
             yield reader
         finally:
             writer.close()
@@ -163,13 +164,6 @@ def play(
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run())
-
-
-async def until(condition: Callable[[], object], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.005)
 
 
 def error_of(outcome: Outcome) -> dict[str, Any]:
@@ -223,8 +217,8 @@ def test_runtime_that_exits_is_an_exit_error_and_the_next_one_works(
             assert (outcome.ending, error_of(outcome)["errorType"]) == (Ending.EXITED, "Runtime.ExitError")
             said = f"Runtime exited with error: {reason}" if reason else "Runtime exited without providing a reason"
             assert error_of(outcome)["errorMessage"].endswith(f"Error: {said}")
-        await until(lambda: stage.count() == 0)
-        await until(lambda: len(container.processes()) == 1)
+        await until_async(lambda: stage.count() == 0)
+        await until_async(lambda: len(container.processes()) == 1)
         assert container.printed() == "last words\n" * 2 if handler == "app.die" else True
 
     play(scene, tmp_path, replace(FUNCTION, handler=handler))
@@ -236,8 +230,8 @@ def test_deadline_kills_the_runtime_and_what_it_started(tmp_path: Path) -> None:
         outcome = await stage.submit({"file": str(tmp_path / "pids")})
         assert outcome.ending is Ending.TIMED_OUT
         assert len((tmp_path / "pids").read_text(encoding="utf-8").split()) == 2
-        await until(lambda: list(container.processes()) == [container.process.pid])
-        await until(lambda: stage.count() == 0)
+        await until_async(lambda: list(container.processes()) == [container.process.pid])
+        await until_async(lambda: stage.count() == 0)
 
     play(scene, tmp_path, replace(FUNCTION, handler="app.stubborn", timeout=1))
 
@@ -246,11 +240,11 @@ def test_what_a_runtime_leaves_behind_ends_with_it(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         container = stage.run()
         pending = stage.submit({"file": str(tmp_path / "pids")})
-        await until((tmp_path / "pids").exists)
-        await until(lambda: len((tmp_path / "pids").read_text(encoding="utf-8").split()) == 2)
+        await until_async((tmp_path / "pids").exists)
+        await until_async(lambda: len((tmp_path / "pids").read_text(encoding="utf-8").split()) == 2)
         os.kill(int((tmp_path / "pids").read_text(encoding="utf-8").split()[0]), signal.SIGKILL)
         assert error_of(await pending)["errorMessage"].endswith("signal: killed")
-        await until(lambda: list(container.processes()) == [container.process.pid])
+        await until_async(lambda: list(container.processes()) == [container.process.pid])
 
     play(scene, tmp_path, replace(FUNCTION, handler="app.stubborn"))
 
@@ -271,7 +265,7 @@ def test_scale_to_zero_and_back(tmp_path: Path) -> None:
         second = stage.submit({"seconds": 0.2})
         assert [(await first).ending, (await second).ending] == [Ending.DONE, Ending.DONE]
         assert stage.count() == 2
-        await until(lambda: stage.count() == 0)
+        await until_async(lambda: stage.count() == 0)
         assert list(container.processes()) == [container.process.pid]
         assert (await stage.submit({"seconds": 0})).ending is Ending.DONE
 
@@ -282,7 +276,7 @@ def test_every_container_brings_its_capacity(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         containers = [stage.run(), stage.run(), stage.run()]
         requests = [stage.submit({"seconds": 1}) for _ in range(8)]
-        await until(lambda: stage.count(State.BUSY) == 6)
+        await until_async(lambda: stage.count(State.BUSY) == 6)
         assert [len(container.runtimes()) for container in containers] == [2, 2, 2]
         assert {(await request).ending for request in requests} == {Ending.DONE}
 
@@ -303,7 +297,7 @@ def test_provisioned_slots_come_with_the_container(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         assert stage.count() == 0
         stage.run()
-        await until(lambda: stage.count(State.IDLE) == 2)
+        await until_async(lambda: stage.count(State.IDLE) == 2)
 
     play(scene, tmp_path, replace(FUNCTION, min_capacity=2, max_capacity=3))
 
@@ -312,16 +306,16 @@ def test_term_lets_running_work_finish_and_gives_the_rest_to_others(tmp_path: Pa
     async def scene(stage: Stage) -> None:
         old = stage.run()
         running = stage.submit({"seconds": 1})
-        await until(lambda: stage.count(State.BUSY) == 1)
+        await until_async(lambda: stage.count(State.BUSY) == 1)
         idle = stage.submit({"seconds": 0})
         await idle
         old.process.terminate()
-        await until(lambda: len(old.runtimes()) == 1)
+        await until_async(lambda: len(old.runtimes()) == 1)
         later = stage.submit({"seconds": 0})
         new = stage.run()
         assert (await later).ending is Ending.DONE
         assert (await running).ending is Ending.DONE
-        await until(lambda: old.process.poll() is not None)
+        await until_async(lambda: old.process.poll() is not None)
         assert old.process.returncode == 0
         assert old.processes() == {}
         assert len(new.runtimes()) == 1
@@ -333,12 +327,12 @@ def test_grace_ends(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         container = stage.run(ESB_STOP_GRACE="0")
         pending = stage.submit({"file": str(tmp_path / "pids")})
-        await until((tmp_path / "pids").exists)
+        await until_async((tmp_path / "pids").exists)
         container.process.terminate()
         assert (await pending).ending is Ending.EXITED
-        await until(lambda: container.process.poll() is not None)
+        await until_async(lambda: container.process.poll() is not None)
         assert container.process.returncode == 0
-        await until(lambda: container.processes() == {})
+        await until_async(lambda: container.processes() == {})
 
     play(scene, tmp_path, replace(FUNCTION, handler="app.stubborn"))
 
@@ -346,11 +340,11 @@ def test_grace_ends(tmp_path: Path) -> None:
 def test_killed_container_ends_its_requests_at_once_and_nothing_runs_twice(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         doomed, other = stage.run(), stage.run()
-        await until(lambda: stage.host.statistics()["orders"].queued == 0)
+        await until_async(lambda: stage.host.statistics()["orders"].queued == 0)
         ids = [str(number) for number in range(200)]
         file = str(tmp_path / "ids")
         requests = [stage.submit({"file": file, "id": number, "crash": False}) for number in ids]
-        await until(lambda: sum(request.done() for request in requests) > 20)
+        await until_async(lambda: sum(request.done() for request in requests) > 20)
         killed_at = time.monotonic()
         doomed.kill()
         endings = Counter([(await request).ending for request in requests])
@@ -369,7 +363,7 @@ def test_busy_slot_of_a_killed_container_is_an_exit_error(tmp_path: Path) -> Non
     async def scene(stage: Stage) -> None:
         container = stage.run()
         pending = stage.submit({"seconds": 60})
-        await until(lambda: stage.count(State.BUSY) == 1)
+        await until_async(lambda: stage.count(State.BUSY) == 1)
         container.kill()
         outcome = await asyncio.wait_for(pending, 1)
         assert (outcome.ending, error_of(outcome)["errorType"]) == (Ending.EXITED, "Runtime.ExitError")
@@ -384,7 +378,7 @@ def test_gateway_that_comes_back_is_served_again(tmp_path: Path) -> None:
             assert (await stage.submit("a")).ending is Ending.DONE
             before = container.runtimes()
             await stage.host.stop(grace=0)
-            await until(lambda: list(container.processes()) == [container.process.pid])
+            await until_async(lambda: list(container.processes()) == [container.process.pid])
             stage.open_gateway()
             assert (await stage.submit("b")).ending is Ending.DONE
             assert container.runtimes() != before
@@ -396,9 +390,9 @@ def test_gateway_that_vanishes_leaves_no_runtime(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         container = stage.run()
         stage.submit({"file": str(tmp_path / "pids")})
-        await until((tmp_path / "pids").exists)
+        await until_async((tmp_path / "pids").exists)
         await stage.hosting.close()  # the connections end without a word
-        await until(lambda: list(container.processes()) == [container.process.pid])
+        await until_async(lambda: list(container.processes()) == [container.process.pid])
 
     play(scene, tmp_path, replace(FUNCTION, handler="app.stubborn"))
 
@@ -422,7 +416,7 @@ def test_idle_plain_container_is_not_sent_away(tmp_path: Path) -> None:
             stage.run()
             stage.submit("plain")
             assert (await stage.submit("supervised")).ending is Ending.DONE
-            await until(lambda: stage.count() == 1)  # the other is still at work
+            await until_async(lambda: stage.count() == 1)  # the other is still at work
             assert not reader.at_eof()
 
     play(scene, tmp_path, replace(FUNCTION, max_capacity=2, idle_timeout=0.1))
@@ -431,10 +425,10 @@ def test_idle_plain_container_is_not_sent_away(tmp_path: Path) -> None:
 def test_wrong_token_is_refused_and_said_once(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         container = stage.run(AWS_LAMBDA_RUNTIME_API="orders-guess.esb:9001")
-        await until(lambda: "orders-guess.esb is no function that the gateway knows" in container.printed())
+        await until_async(lambda: "orders-guess.esb is no function that the gateway knows" in container.printed())
         assert list(container.processes()) == [container.process.pid]
         container.process.terminate()
-        await until(lambda: container.process.poll() is not None)
+        await until_async(lambda: container.process.poll() is not None)
         assert container.printed().count("\n") == 1
 
     play(scene, tmp_path)
