@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 from .conftest import NewStack, Stack, docker
 
@@ -84,3 +86,19 @@ def test_the_generated_folder_runs_alone_elsewhere(new_stack: NewStack, tiny: St
     assert (tiny.request("GET", "/hello").status, other.request("GET", "/hello").text) == (200, "hello")
     other.client("dynamodb").put_item(TableName="visitors", Item={"name": {"S": "ada"}})
     assert tiny.client("dynamodb").scan(TableName="visitors")["Count"] == 0
+
+
+def test_images_are_carried_to_a_machine_without_a_network(new_stack: NewStack, tiny: Stack, tmp_path: Path) -> None:
+    """Docker is given nothing to build from: an image that was not loaded would be an error."""
+    assert tiny.compose("build").returncode == 0
+    images = [name for name in tiny.compose("config", "--images").stdout.split() if name.startswith(tiny.project)]
+    docker("save", "--output", str(tmp_path / "images.tar"), *images)
+    docker("image", "rm", "--force", *images)
+    there = replace(new_stack(tiny.folder), project=tiny.project)
+    for folder in ("functions", "services", "runtime"):
+        shutil.rmtree(there.folder / ".esb" / folder)
+
+    docker("load", "--input", str(tmp_path / "images.tar"))
+    there.up()
+
+    assert there.request("GET", "/hello").text == "hello"
