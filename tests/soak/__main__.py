@@ -1,7 +1,7 @@
 """Minutes of mixed load on `esb-gateway local`, crashes and reloads included: `nox -s soak -- --minutes 10`.
 
 Succeeds when every request has its right answer, every accepted event has run, and memory, descriptors and processes
-of the gateway are in the last third what they were in the first (samples.py has the bounds).
+of the gateway, and its clients' waits, are in the last third what they were in the first (samples.py has the bounds).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
-from .mix import MIX, order, send
-from .samples import Sample, growth, sample, thirds
+from .mix import MIX, ORDINARY, order, send
+from .samples import Sample, Wait, growth, sample, slowing, thirds, waits_by_third
 
 T = TypeVar("T")
 
@@ -46,6 +46,7 @@ class Load:
     answered: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
 
     def run(self, client: int) -> None:
         """Ask until the end. A connection is used for a hundred requests; every tenth one is left without reading."""
@@ -64,6 +65,7 @@ class Load:
 
     def _ask(self, connection: http.client.HTTPConnection, name: str, text: str) -> None:
         ask = MIX[name][1](text)
+        began = time.monotonic()
         try:
             problem = send(connection, ask)
         except (OSError, http.client.HTTPException) as error:
@@ -74,6 +76,9 @@ class Load:
         elif ask.note is not None:
             self.notes.append(ask.note)
         self.answered[name] += 1
+        if name in ORDINARY:
+            now = time.monotonic()
+            self.waits.append(Wait(now, now - began))
 
 
 @contextmanager
@@ -153,6 +158,7 @@ def soak(seconds: float, folder: Path) -> list[str]:
         threads.append(threading.Thread(target=reload, args=(folder / ".esb", load)))
         for thread in threads:
             thread.start()
+        warm = time.monotonic() + seconds * WARM_UP
         samples = list(sampled(pid, seconds))
         load.end.set()
         for thread in threads:
@@ -160,9 +166,11 @@ def soak(seconds: float, folder: Path) -> list[str]:
         wait_for(lambda: not missing(load.notes, folder / "notes"), PATIENCE)
         lost = missing(load.notes, folder / "notes")
     first, last = thirds(samples)
+    early, late = waits_by_third([wait for wait in load.waits if wait.at > warm])
     write("answered:", ", ".join(f"{count} {name}" for name, count in sorted(load.answered.items())))
-    write(f"first third: {first}", f"last third:  {last}", f"at most:     {most(samples)}")
-    return [*load.wrong[:20], *(f"the event {note} has not run" for note in lost[:20]), *growth(first, last)]
+    write(f"first third: {first}, {early}", f"last third:  {last}, {late}", f"at most:     {most(samples)}")
+    undone = (f"the event {note} has not run" for note in lost[:20])
+    return [*load.wrong[:20], *undone, *growth(first, last), *slowing(early, late)]
 
 
 def sampled(pid: int, seconds: float) -> Iterator[Sample]:

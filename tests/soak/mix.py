@@ -51,6 +51,8 @@ MIX: Final[dict[str, tuple[int, Maker]]] = {
     "metrics": (2, lambda _: Ask("GET", "/_esb/metrics", 200)),
 }
 
+ORDINARY: Final = frozenset({"route", "function url", "invocation"})  # whose answers are awaited by the clock
+
 
 def order(seed: int) -> list[str]:
     """A hundred names of requests, shuffled."""
