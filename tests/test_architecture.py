@@ -72,6 +72,7 @@ DATA_FILES = {
         "esb_runtime/files/esb_redirect.py",
         "esb_runtime/files/esb_rows.py",
         "esb_runtime/files/esb_tee.py",
+        "esb_runtime/files/esb_trace_id.py",
         "esb_runtime/files/esb_victorialogs.py",
         "esb_runtime/files/sitecustomize.py",
         "esb_runtime/files/supervisor",

@@ -10,6 +10,9 @@ import sys
 
 PR_SET_PDEATHSIG = 1
 
+_TRACE_ID = b"_X_AMZN_TRACE_ID"
+_LONGEST_TRACE_ID = 1024  # bytes; X-Ray's own have a hundred
+
 
 def die_with_parent(parent_pid: int) -> None:
     """On Linux: be killed when the parent ends. Elsewhere the guardian process alone sees to that."""
@@ -21,10 +24,34 @@ def die_with_parent(parent_pid: int) -> None:
             os._exit(1)
 
 
+def keep_one_trace_id() -> None:
+    """On Linux: let the runtime client set `_X_AMZN_TRACE_ID` for each invocation without growing.
+
+    glibc's setenv keeps every value that a variable ever had, here 144 bytes more each time, for as long as the process
+    lives. Its putenv takes the caller's memory instead, which may be written over.
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes  # noqa: PLC0415 - as above
+
+    libc, set_any = ctypes.CDLL(None), os.putenv
+    entry = ctypes.create_string_buffer(len(_TRACE_ID) + 1 + _LONGEST_TRACE_ID + 1)
+
+    def putenv(name: bytes, value: bytes) -> None:
+        if name == _TRACE_ID and len(value) <= _LONGEST_TRACE_ID and b"\0" not in value:
+            entry.value = b"%b=%b" % (name, value)
+            libc.putenv(entry)
+        else:
+            set_any(name, value)
+
+    os.putenv = putenv  # type: ignore[assignment]  # os.environ, which calls it, has made bytes of both
+
+
 def main() -> None:
     """Become the runtime client."""
     sys.path[0] = os.getcwd()  # noqa: PTH109 - this file's folder hides modules; nothing is imported before
     die_with_parent(int(sys.argv[1]))
+    keep_one_trace_id()
     handler = sys.argv[2]
     from awslambdaric.__main__ import main as run_client  # noqa: PLC0415 - the path is right only now
 
