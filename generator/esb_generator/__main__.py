@@ -1,6 +1,6 @@
 """`python -m esb_generator` is `esb`."""
 
-from esb_generator.cli import main
+from esb_generator.cli import program
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(program())

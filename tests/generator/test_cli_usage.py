@@ -74,3 +74,14 @@ def test_the_installed_program_exits_1_for_a_bad_template(project: Path) -> None
 
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.startswith("template.yaml:6:17: error: ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+def test_a_result_that_cannot_be_printed_is_no_success(project: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [PROGRAM, "build"], cwd=project, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+
+    assert result.returncode != 0
+    assert "No space left" in result.stderr
