@@ -1,10 +1,10 @@
 """Resolved SAM resources become a model.Application.
 
-Stages, in order: resources are wrapped so that every value knows its place (`stack`, `nodes`); the events of
-functions are read (`events`, `schedules`); functions, layers, tables and buckets are converted (`functions`, `urls`,
-`event_invoke`, `code`, `layers`, `tables`, `buckets`); APIs are read with their documents (`apis`, `openapi`,
-`handwritten`, `cors`) and with what checks their callers (`authorizers`, `auth`, `api_keys`); routes are settled
-(`routes`); what is not run is told (`not_run`); names are compared (`clashes`).
+Stages, in order: resources are wrapped so that every value knows its place (`stack`, `nodes`), and what cannot be
+fetched is left out (`far_code`); the events of functions are read (`events`, `schedules`); functions, layers, tables
+and buckets are converted (`functions`, `urls`, `event_invoke`, `code`, `layers`, `tables`, `buckets`); APIs are read
+with their documents (`apis`, `openapi`, `handwritten`, `cors`) and with what checks their callers (`authorizers`,
+`auth`, `api_keys`); routes are settled (`routes`); what is not run is told (`not_run`); names are compared (`clashes`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from esb_generator.expand.buckets import bucket
 from esb_generator.expand.clashes import find_clashes
 from esb_generator.expand.event_invoke import event_invokes
 from esb_generator.expand.events import Events, read_events
+from esb_generator.expand.far_code import without_far_code
 from esb_generator.expand.findings import Findings, Notice
 from esb_generator.expand.functions import alias, function
 from esb_generator.expand.handwritten import handwritten_candidates, handwritten_definitions
@@ -54,7 +55,7 @@ def expand(resolved: Resolved, *, read_file: Callable[[str], Value] | None = Non
     """
     findings = Findings()
     place = resolved.place
-    stack = stack_of(resolved, Surroundings(place, findings, read_file or _no_files))
+    stack = without_far_code(stack_of(resolved, Surroundings(place, findings, read_file or _no_files)))
     events = {found.logical_id: read_events(stack, found) for found in stack.of_type("AWS::Serverless::Function")}
     functions = _functions(stack, events)
     definitions, routes = _apis(stack, events, findings)

@@ -42,16 +42,18 @@ def function_code(resource: Resource) -> Code:
 
 
 def local_content(node: Node) -> FolderCode | ArchiveCode:
-    """A local folder or archive, with forward slashes; content in S3 is a problem."""
-    if isinstance(node.value, Map) and any(node.has(key) for key in _BUCKET_KEYS):
-        node.problem("is an object in S3, which the build cannot fetch; give a local folder or .zip file")
-        return _NO_CODE
+    """A local folder or archive, with forward slashes."""
     path = text(node)
-    if path.startswith(("s3://", "https://", "http://")):
-        node.problem(f"is {path}, which the build cannot fetch; give a local folder or .zip file")
-        return _NO_CODE
     local = posixpath.normpath(path) if path else "."
     return ArchiveCode(local) if local.lower().endswith(_ARCHIVES) else FolderCode(local)
+
+
+def object_in_s3(node: Node) -> str | None:
+    """How the object is called that holds the code; None when the code is not in S3."""
+    if isinstance(node.value, Map):
+        return "an object in S3" if any(node.has(key) for key in _BUCKET_KEYS) else None
+    said = node.value
+    return said if isinstance(said, str) and said.startswith(("s3://", "https://", "http://")) else None
 
 
 def image_config(resource: Resource) -> ImageConfig | None:

@@ -13,9 +13,11 @@ from esb_generator.model import Function, FunctionUrl, Schedule
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, as families: a new minor version needs no release.
 _RUNTIME = re.compile(
-    r"python[23]\.\d+|nodejs(\d+\.x|4\.3(-edge)?)?|java\d+(\.al2)?|dotnet\d+|dotnetcore\d\.\d|ruby\d\.\d|go1\.x"
+    r"python[23]\.\d+|nodejs\d+\.x|java\d+(\.al2)?|dotnet\d+|dotnetcore\d\.\d|ruby\d\.\d|go1\.x"
     r"|provided(\.al\d+)?"
 )
+# Retired before AWS published images of the runtimes: nothing can be built on them.
+_WITHOUT_IMAGE = re.compile(r"nodejs([468]\.\d+(-edge)?)?|dotnetcore[12]\.0")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, "Defined runtime environment variables"
@@ -26,7 +28,7 @@ _RESERVED = names(
     "AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR"
 )
 _handler = matching(re.compile(r"\S{1,128}"), "must be 1 to 128 characters without spaces, such as app.handler")
-_runtime = matching(_RUNTIME, "must be a Lambda runtime such as python3.12, nodejs22.x, java21 or provided.al2023")
+_family = matching(_RUNTIME, "must be a Lambda runtime such as python3.12, nodejs22.x, java21 or provided.al2023")
 alias = matching(re.compile(r"(?!\d+$)[A-Za-z0-9_-]{1,128}"), "must be letters, digits, _ and -, and not a number")
 _MAX_LAYERS = 5
 BUILD_FIRST = "run sam build, and esb build -t .aws-sam/build/template.yaml"
@@ -109,6 +111,14 @@ def function(
     )
 
 
+def _runtime(node: Node) -> str:
+    said = text(node)
+    if _WITHOUT_IMAGE.fullmatch(said):
+        node.problem(f"{said} is a runtime that AWS has retired and has no image of; choose a later one")
+        return said
+    return _family(node)
+
+
 def _installed(method: str) -> bool:
     """Whether a BuildMethod does no more than the function's image does: install what a manifest lists."""
     return method.startswith(("python", "nodejs", "ruby"))
@@ -147,7 +157,7 @@ def _layers(stack: Stack, properties: Node) -> tuple[str, ...]:
             found.append(layer.logical_id)
         elif isinstance(item.value, str):
             item.notice(
-                f"the layer {reference} is not in this template and is left out; if the function needs it, "
+                f"the layer {reference} is left out, its content is not here; if the function needs it, "
                 "put its content into a folder and add an AWS::Serverless::LayerVersion"
             )
     return tuple(found)

@@ -7,7 +7,7 @@ from esb_generator.expand.nodes import check_keys, names
 from esb_generator.expand.stack import Resource, Stack
 from esb_generator.model import FolderCode, Layer
 
-_CONTENT = {"AWS::Serverless::LayerVersion": "ContentUri", "AWS::Lambda::LayerVersion": "Content"}
+CONTENT = {"AWS::Serverless::LayerVersion": "ContentUri", "AWS::Lambda::LayerVersion": "Content"}
 _PROPERTIES = names(
     "CompatibleArchitectures CompatibleRuntimes Description LayerName LicenseInfo PublishLambdaVersion RetentionPolicy"
 )
@@ -15,7 +15,7 @@ _PROPERTIES = names(
 
 def layer(stack: Stack, resource: Resource) -> Layer:
     """A layer; its content is used as it is unless Metadata names a BuildMethod."""
-    content = _CONTENT[resource.type]
+    content = CONTENT[resource.type]
     check_keys(resource.properties, {**_PROPERTIES, **names(content)})
     return Layer(
         logical_id=resource.logical_id,

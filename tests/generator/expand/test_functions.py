@@ -102,17 +102,57 @@ def test_where_lambda_code_is(read: Read, code: str, expected: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "code", "path"),
+    ("kind", "code", "place"),
     [
-        ("Serverless", "CodeUri: s3://bucket/app.zip", "CodeUri is s3://bucket/app.zip"),
-        ("Serverless", "CodeUri: {Bucket: b, Key: k}", "CodeUri is an object in S3"),
-        ("Lambda", "Code: {S3Bucket: b, S3Key: k}", "Code is an object in S3"),
+        ("Serverless", "CodeUri: s3://bucket/app.zip", "s3://bucket/app.zip"),
+        ("Serverless", "CodeUri: {Bucket: b, Key: k}", "an object in S3"),
+        ("Lambda", "Code: {S3Bucket: b, S3Key: k}", "an object in S3"),
     ],
 )
-def test_code_in_s3_is_refused(problems: Problems, kind: str, code: str, path: str) -> None:
-    (sentence,) = problems(f"F: {{Type: 'AWS::{kind}::Function', Properties: {{{PYTHON}, {code}}}}}")
-    assert path in sentence
-    assert sentence.endswith("which the build cannot fetch; give a local folder or .zip file")
+def test_a_function_whose_code_is_in_s3_is_left_out(read: Read, kind: str, code: str, place: str) -> None:
+    far = f"Far: {{Type: 'AWS::{kind}::Function', Properties: {{{PYTHON}, {code}}}}}"
+    near = f"Near: {{Type: 'AWS::Serverless::Function', Properties: {{{PYTHON}, CodeUri: src}}}}"
+    expansion = read(f"{far}\n{near}\n")
+    assert only(expansion).logical_id == "Near"
+    assert [notice.sentence for notice in expansion.notices] == [
+        f"Far (AWS::{kind}::Function): its code is {place}, which the build cannot fetch: the function is left out; "
+        "give a local folder or .zip file"
+    ]
+
+
+def test_what_leads_to_a_function_that_is_left_out_is_left_out_with_it(read: Read) -> None:
+    expansion = read(
+        f"""
+        Api:
+          Type: AWS::Serverless::Api
+          Properties:
+            StageName: v1
+            Auth: {{DefaultAuthorizer: Guard, Authorizers: {{Guard: {{FunctionArn: !GetAtt Far.Arn}}}}}}
+        Far:
+          Type: AWS::Serverless::Function
+          Properties:
+            {{{PYTHON}, CodeUri: "s3://b/k", Events: {{Get: {{Type: Api, Properties: {{Path: /far, Method: GET}}}}}}}}
+        Near:
+          Type: AWS::Serverless::Function
+          Properties:
+            Runtime: python3.12
+            Handler: app.handler
+            CodeUri: src
+            Layers: [!Ref Layer]
+            Events: {{Get: {{Type: Api, Properties: {{RestApiId: !Ref Api, Path: /near, Method: GET}}}}}}
+        Layer: {{Type: AWS::Serverless::LayerVersion, Properties: {{ContentUri: "s3://b/layer"}}}}
+        """
+    )
+    application = expansion.application
+    assert (only(expansion).layers, application.layers, application.routes) == ((), (), ())
+    assert [notice.text.partition(":")[0] for notice in expansion.notices if notice.logical_id == "Near"] != []
+
+
+@pytest.mark.parametrize("runtime", ["nodejs", "nodejs4.3", "nodejs6.10", "nodejs8.10", "dotnetcore2.0"])
+def test_a_runtime_that_nobody_has_an_image_of(problems: Problems, runtime: str) -> None:
+    properties = f"{{Runtime: {runtime}, Handler: app.handler, CodeUri: src}}"
+    (sentence,) = problems(f"F: {{Type: AWS::Serverless::Function, Properties: {properties}}}")
+    assert sentence.endswith(f"{runtime} is a runtime that AWS has retired and has no image of; choose a later one")
 
 
 def test_an_image_function_with_a_dockerfile(read: Read) -> None:
@@ -173,7 +213,7 @@ def test_layers_lead_back_to_their_resources(read: Read) -> None:
     assert (common.name, common.content, common.build_method) == ("shop", FolderCode("layers/common"), "python3.12")
     assert (zipped.name, zipped.content, zipped.build_method) == ("Zipped", ArchiveCode("layers/zipped.zip"), None)
     (notice,) = expansion.notices
-    assert "the layer arn:aws:lambda:us-east-1:580247275435:layer:Insights:14 is not in this template" in str(notice)
+    assert "the layer arn:aws:lambda:us-east-1:580247275435:layer:Insights:14 is left out" in str(notice)
 
 
 def test_aliases_of_their_own_resources(read: Read) -> None:
