@@ -19,7 +19,6 @@ from esb_generator import pipeline, report, starter
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.model import Application
 from esb_generator.pipeline import Request
-from esb_generator.watching import Watch
 from esb_generator.writing.servers import DATABASES, STORAGES, Servers
 
 DONE, WRONG, USAGE = 0, 1, 2
@@ -98,6 +97,8 @@ def _finished(result: report.Report, console: Console, options: argparse.Namespa
 
 def _watch(request: Request, console: Console) -> int:
     """Build after each change, until Ctrl-C."""
+    from esb_generator.watching import Watch  # noqa: PLC0415 - most builds are built once
+
     watch = Watch(request, time.sleep, time.perf_counter)
 
     def build() -> Application | None:

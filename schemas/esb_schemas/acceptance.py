@@ -1,8 +1,9 @@
 """Whether a document has the shape of its kind: yes or no, in a hundredth of the time that an explanation takes.
 
-Almost every document is as it should be. The JSON Schemas are made into plain functions here, so that jsonschema, whose
-import alone takes longer than most builds, is needed only to say what is wrong (`shape`). A yes here is a yes there;
-the tests hold the two together. Keywords that the schemas do not use raise KeyError.
+Almost every document is as it should be. The JSON Schemas are made into plain functions here, so that jsonschema is
+needed only to say what is wrong (`shape`): with it alone, a small build takes a quarter more time, and `esb validate`
+of 200 functions two fifths. A yes here is a yes there; the tests hold the two together. Keywords that the schemas do
+not use raise KeyError.
 """
 
 from __future__ import annotations

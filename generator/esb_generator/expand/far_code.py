@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from esb_generator.expand.code import object_in_s3, package_type
 from esb_generator.expand.layers import CONTENT
 from esb_generator.expand.nodes import Node
@@ -24,7 +22,7 @@ def without_far_code(stack: Stack) -> Stack:
             resource.notice(f"its code is {place}, which the build cannot fetch: the function is left out; {_MEND}")
         else:
             resource.notice(f"its content is {place}, which the build cannot fetch: the layer is left out; {_MEND}")
-    return stack if len(kept) == len(stack.resources) else replace(stack, resources=kept)
+    return stack if len(kept) == len(stack.resources) else Stack(kept, stack.names, stack.surroundings)
 
 
 def _code(resource: Resource) -> Node | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from esb_generator.errors import Problem
@@ -29,9 +28,9 @@ class Notice(NamedTuple):
         return f"{self.logical_id} ({self.type}): {self.text}" if self.logical_id else self.text
 
 
-@dataclass
 class Findings:
     """Collects while reading goes on, so that one run names everything."""
 
-    problems: list[Problem] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.notices: list[Notice] = []

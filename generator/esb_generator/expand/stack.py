@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -60,13 +59,13 @@ class Surroundings(NamedTuple):
     read_file: Callable[[str], Value]
 
 
-@dataclass(frozen=True)
 class Stack:
     """Every resource by logical id; `names` are the physical names."""
 
-    resources: Mapping[str, Resource]
-    names: Mapping[str, str]
-    surroundings: Surroundings
+    def __init__(self, resources: Mapping[str, Resource], names: Mapping[str, str], surroundings: Surroundings) -> None:
+        self.resources = resources
+        self.names = names
+        self.surroundings = surroundings
 
     def of_type(self, *types: str) -> Iterator[Resource]:
         """The resources of some types, in template order."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 # AWS's images of the runtimes: they have bash, and start this. https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
@@ -32,22 +31,22 @@ class Unknown(NamedTuple):
     reason: str
 
 
-@dataclass
 class _Stage:
-    image: str
-    below: _Stage | None = None  # where the image is an earlier stage
-    entrypoint: tuple[str, ...] | None = None
-    command: tuple[str, ...] | None = None
+    def __init__(self, image: str, below: _Stage | None) -> None:
+        self.image = image
+        self.below = below  # where the image is an earlier stage
+        self.entrypoint: tuple[str, ...] | None = None
+        self.command: tuple[str, ...] | None = None
 
 
-@dataclass
 class _Stages:
     """The stages read so far, by name and by number, and the arguments that FROM may use."""
 
-    arguments: dict[str, str]
-    given: Mapping[str, str]
-    all: list[_Stage] = field(default_factory=list)
-    named: dict[str, _Stage] = field(default_factory=dict)
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self.arguments: dict[str, str] = {}
+        self.given = given
+        self.all: list[_Stage] = []
+        self.named: dict[str, _Stage] = {}
 
 
 def start_of(text: str, target: str | None = None, build_args: Mapping[str, str] | None = None) -> Start | Unknown:
@@ -78,7 +77,7 @@ def _start_of_stage(stage: _Stage) -> Start | Unknown:
 
 
 def _stages(text: str, build_args: Mapping[str, str]) -> _Stages:
-    stages = _Stages({}, build_args)
+    stages = _Stages(build_args)
     for keyword, rest in _instructions(text):
         match keyword:
             case "ARG" if not stages.all:
