@@ -1,20 +1,18 @@
-"""Kills what the gateway started when the gateway itself is gone, however it went.
+"""Our end of the guardian, the process that kills what the gateway started when the gateway itself is gone.
 
-The guardian is this file, run as a process in a session of its own. Its standard input is a pipe whose other end only
-the gateway has (`Guardian`): `+PID` adds a process group, `-PID` drops it, and the end of the input is the end of the
-gateway. A process group includes what a function started, unless that made itself a session.
+It is guardian_process.py, in a session of its own; its standard input is a pipe whose other end only the gateway has.
 """
 
 import contextlib
-import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
+_PROGRAM = Path(__file__).resolve().with_name("guardian_process.py")
+
 
 class Guardian:
-    """Our end of the guardian process, which is started with the first child and again should it ever die."""
+    """The guardian process, which is started with the first child and again should it ever die."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
@@ -53,7 +51,7 @@ class Guardian:
 
     def _start(self) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(Path(__file__).resolve())],
+            [sys.executable, "-I", "-S", str(_PROGRAM)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -76,22 +74,3 @@ def _write(process: subprocess.Popen[str], text: str) -> None:
     assert process.stdin is not None  # noqa: S101 - asked for in _start
     process.stdin.write(text)
     process.stdin.flush()
-
-
-def main() -> None:
-    """Read until the gateway ends, then kill every group that is left."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    groups: set[int] = set()
-    for line in sys.stdin:
-        if line.startswith("+"):
-            groups.add(int(line[1:]))
-        else:
-            groups.discard(int(line[1:]))
-    for group in groups:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, signal.SIGKILL)
-
-
-if __name__ == "__main__":
-    main()
