@@ -47,20 +47,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run(arguments, Path(), os.environ, Console(sys.stdout, sys.stderr))
 
 
-def program() -> int:
-    """The program: main, and then an end at once. Whoever ends in the ordinary way is given the exit code.
-
-    To take all that a build has made apart again, only to end, would be an eighth of a small build's time.
-    """
-    code = main()
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        return code  # the ordinary end says what is wrong with them
-    os._exit(code)
-
-
 def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], console: Console) -> int:
     """Run a command line in the folder `here`; returns the exit code."""
     if arguments and arguments[0] in REMOVED:

@@ -81,7 +81,7 @@ def content_of(file: SourceFile | None) -> str | None:
 
 
 def folder(
-    root: Path, left_out: tuple[str, ...] = LEFT_OUT, *, passed_over: Collection[Path] = ()
+    root: Path, left_out: tuple[str, ...] = LEFT_OUT, *, passed_over: Collection[str] = ()
 ) -> Iterator[SourceFile]:
     """Every file below a folder, in the order of the names.
 
@@ -90,10 +90,8 @@ def folder(
     where the function is built, for the machine that it runs on.
     """
 
-    over = {str(path) for path in passed_over}
-
     def below(current: str, prefix: str, real: str, above: tuple[str, ...]) -> Iterator[SourceFile]:
-        if real in above or real in over:
+        if real in above or real in passed_over:
             return
         entries = _entries(current)
         with_packages = any(entry.name == "package.json" for entry in entries)
@@ -106,10 +104,10 @@ def folder(
             if path.is_dir() if is_link else entry.is_dir(follow_symlinks=False):
                 real_inside = str(path.resolve()) if is_link else inside
                 yield from below(entry.path, f"{prefix}{entry.name}/", real_inside, (*above, real))
-            elif (path.is_file() if is_link else entry.is_file(follow_symlinks=False)) and inside not in over:
+            elif (path.is_file() if is_link else entry.is_file(follow_symlinks=False)) and inside not in passed_over:
                 yield on_disk(prefix + entry.name, path)
 
-    yield from below(str(root), "", str(root.resolve()), ())
+    yield from below(str(root), "", os.path.realpath(root), ())
 
 
 def _entries(path: str) -> list[os.DirEntry[str]]:

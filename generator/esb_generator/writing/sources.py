@@ -69,12 +69,12 @@ def gather(application: Application, base: Path, output: Path, *, stack: bool = 
     """Read everything that the application points at; paths in the model are relative to `base`.
 
     The `output` folder and the compose.yaml beside it are passed over, so that code in the project's own folder does
-    not contain the last build. Without `stack`, what ESB itself brings is left out: to check needs none of it.
+    not contain the last build. Without `stack`, what ESB itself brings and `places` are left out, which no check needs.
     Raises TemplateError with every path that cannot be used, each at the place in the template that names it.
     """
     problems: list[Problem] = []
     read: dict[Hashable, tuple[SourceFile, ...]] = {}
-    made_here = frozenset({output.resolve(), (output.parent / COMPOSE_FILE).resolve()})
+    made_here = frozenset(map(os.path.realpath, (output, output.parent / COMPOSE_FILE)))
 
     def files_of(owner: Function | Layer, content: Code) -> tuple[SourceFile, ...]:
         try:
@@ -111,7 +111,7 @@ def gather(application: Application, base: Path, output: Path, *, stack: bool = 
         (*uncompiled, *(notice for notice in starts.notices if notice.logical_id not in told)),
         requirements,
         starts.images,
-        dict(_places(application, base, output)),
+        dict(_places(application, base, output)) if stack else {},
         starts.bootstraps,
     )
 
@@ -152,7 +152,7 @@ def _requirements(
 
 
 def _files(
-    content: FolderCode | ArchiveCode | ImageCode, base: Path, made_here: Collection[Path]
+    content: FolderCode | ArchiveCode | ImageCode, base: Path, made_here: Collection[str]
 ) -> Iterator[SourceFile]:
     match content:
         case FolderCode(path) if (base / path).is_file():
@@ -172,11 +172,11 @@ def _files(
             return  # an image that exists has no sources here
 
 
-def _existing_folder(base: Path, path: str, made_here: Collection[Path]) -> Path:
+def _existing_folder(base: Path, path: str, made_here: Collection[str]) -> Path:
     if not (base / path).is_dir():
         raise BuildError(f"the folder {base / path} does not exist; paths are relative to the template's folder")
-    real = (base / path).resolve()
-    if any(real.is_relative_to(made) for made in made_here):
+    real = os.path.realpath(base / path)
+    if any(f"{real}{os.sep}".startswith(f"{made}{os.sep}") for made in made_here):
         raise BuildError(f"the folder {base / path} is where the build writes; name another --output")
     return base / path
 
