@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 from esb_generator.errors import TemplateError
 from esb_generator.expand.auth import Asked, Auth, Decision, api_auth, authorizers_of, decide, event_asks, policy_closes
 from esb_generator.expand.authorizers import Known, sam_authorizers, scheme_authorizers
-from esb_generator.expand.cors import http_cors, openapi_cors, rest_cors
+from esb_generator.expand.code import object_in_s3
+from esb_generator.expand.cors import openapi_cors, rest_cors, sam_http_cors
 from esb_generator.expand.events import HttpEvent
 from esb_generator.expand.integrations import DOCUMENT, Integrated, Unserved, integration
 from esb_generator.expand.methods import DEFAULT
@@ -111,14 +112,14 @@ def candidates(
 def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -> Definition:
     properties, kind = resource.properties, API_TYPES[resource.type]
     check_keys(properties, _PROPERTIES[kind])
-    document = _document(stack, properties)
+    document, far = _document(stack, properties)
     found = tuple(operations(document)) if document is not None else ()
     merges = properties.read("MergeDefinitions", flag) or False
     auth = api_auth(properties, _known(stack, properties, document, kind), kind)
-    auth = auth._replace(closed=auth.closed or document_closes(document))
+    auth = auth._replace(closed=auth.closed or document_closes(document) or far)
     api = _rest_api(resource, document, found) if kind == "REST" else _http_api(resource, document)
     api = api._replace(authorizers=authorizers_of(auth))
-    takes_events = document is None if kind == "REST" and not merges else True
+    takes_events = document is None and not far if kind == "REST" and not merges else True
     overrides = {(event.path, event.method): event_asks(event.auth, kind) for event in events if _overrides(event.auth)}
     return Definition(api, auth, resource, found, takes_events, overrides)
 
@@ -174,7 +175,7 @@ def _http_api(resource: Resource, document: Node | None) -> Api:
         stage=properties.read("StageName", stage) or DEFAULT,
         name=properties.read("Name", text),
         stage_variables=properties.read("StageVariables", text_map) or {},
-        cors=properties.read("CorsConfiguration", http_cors) or document_cors(document),
+        cors=properties.read("CorsConfiguration", sam_http_cors) or document_cors(document),
     )
 
 
@@ -183,23 +184,26 @@ def document_cors(document: Node | None) -> Cors | None:
     return document.read("x-amazon-apigateway-cors", openapi_cors) if document is not None else None
 
 
-def _document(stack: Stack, properties: Node) -> Node | None:
+def _document(stack: Stack, properties: Node) -> tuple[Node | None, str]:
+    """The API's document; and for one that cannot be fetched, why the routes of its API are closed."""
     body = properties.get("DefinitionBody")
     if body is not None:
-        return body
+        return body, ""
     uri = properties.get("DefinitionUri")
     if uri is None:
-        return None
-    if isinstance(uri.value, Map) or text(uri).startswith(("s3://", "https://", "http://")):
-        uri.problem("is an object in S3, which the build cannot fetch; give a local file")
-        return None
+        return None, ""
+    if (place := object_in_s3(uri)) is not None:
+        uri.notice(
+            f"DefinitionUri is {place}, which the build cannot fetch: its routes are left out; give a local file"
+        )
+        return None, "is of an API whose document, and what it says of callers, cannot be fetched"
     try:
         content = stack.surroundings.read_file(text(uri))
     except TemplateError as error:
         uri.problem(f"names {text(uri)}, which is wrong: {error}")
-        return None
+        return None, ""
     mark = content.mark if isinstance(content, Map) else uri.mark
-    return uri._replace(value=content, mark=mark)
+    return uri._replace(value=content, mark=mark), ""
 
 
 def _api_of(stack: Stack, event: HttpEvent) -> str | None:

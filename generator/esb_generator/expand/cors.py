@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esb_generator.expand.nodes import Node, check_keys, flag, integer, names, text, texts
+from esb_generator.expand.nodes import Convert, Node, check_keys, flag, integer, names, text, texts
 from esb_generator.model import Cors
 from esb_generator.values import Map, Seq
 
@@ -27,13 +27,18 @@ def rest_cors(node: Node) -> Cors | None:
             allow_origins=(node.read("AllowOrigin", _unquoted) or "*",),
             allow_methods=node.read("AllowMethods", _words) or (),
             allow_headers=node.read("AllowHeaders", _words) or (),
-            allow_credentials=node.read("AllowCredentials", flag) or False,
+            allow_credentials=node.read("AllowCredentials", _sam_credentials) or False,
             max_age=node.read("MaxAge", _quoted_age),
         ),
     )
 
 
-def http_cors(node: Node) -> Cors | None:
+def sam_http_cors(node: Node) -> Cors | None:
+    """CorsConfiguration of AWS::Serverless::HttpApi."""
+    return http_cors(node, credentials=_sam_credentials)
+
+
+def http_cors(node: Node, *, credentials: Convert[bool] = flag) -> Cors | None:
     """CorsConfiguration of an HTTP API or a function URL: true, or a mapping of lists."""
     if not isinstance(node.value, Map):
         return _ANYONE if flag(node) else None
@@ -45,7 +50,7 @@ def http_cors(node: Node) -> Cors | None:
             allow_methods=node.read("AllowMethods", texts) or (),
             allow_headers=node.read("AllowHeaders", texts) or (),
             expose_headers=node.read("ExposeHeaders", texts) or (),
-            allow_credentials=node.read("AllowCredentials", flag) or False,
+            allow_credentials=node.read("AllowCredentials", credentials) or False,
             max_age=node.read("MaxAge", _MAX_AGE),
         ),
     )
@@ -74,6 +79,15 @@ def preflight_cors(parameters: Node) -> Cors | None:
         allow_credentials=parameters.read(f"{_HEADER}Allow-Credentials", _unquoted) == "true",
         max_age=parameters.read(f"{_HEADER}Max-Age", _quoted_age),
     )
+
+
+def _sam_credentials(node: Node) -> bool:
+    """The SAM transform takes the plain true alone, and text that looks like it for false."""
+    if not isinstance(node.value, bool):
+        node.notice(
+            "Cors.AllowCredentials is not the plain true, so AWS does not allow credentials; nor does the gateway"
+        )
+    return node.value is True
 
 
 def _checked(node: Node, cors: Cors) -> Cors:

@@ -112,12 +112,39 @@ def test_cors_of_an_http_api(read: Read, written: str, expected: Cors | None) ->
         ("{StageName: v/1}", "StageName must be letters, digits, - and _, not 'v/1'"),
         ("{StageName: v1, Cors: {AllowOrigins: '*'}}", "Cors has no property AllowOrigins; did you mean AllowOrigin?"),
         ("{StageName: v1, Cors: {AllowCredentials: true}}", "Cors allows credentials from every origin"),
-        ("{StageName: v1, DefinitionUri: s3://b/api.yaml}", "DefinitionUri is an object in S3"),
     ],
 )
 def test_what_is_wrong_with_an_api(problems: Problems, properties: str, sentence: str) -> None:
     (found,) = problems(f"Rest: {{Type: AWS::Serverless::Api, Properties: {properties}}}")
     assert sentence in found
+
+
+@pytest.mark.parametrize("uri", ["s3://b/api.yaml", "{Bucket: b, Key: api.yaml}"])
+@pytest.mark.parametrize(("kind", "key"), [("Api", "RestApiId"), ("HttpApi", "ApiId")])
+def test_an_api_whose_document_is_in_s3_answers_nothing(read: Read, kind: str, key: str, uri: str) -> None:
+    expansion = read(
+        f"""
+        Front: {{Type: AWS::Serverless::{kind}, Properties: {{StageName: v1, DefinitionUri: {uri}}}}}
+        F:
+          Type: AWS::Serverless::Function
+          Properties:
+            CodeUri: src
+            Handler: app.handler
+            Runtime: python3.12
+            Events: {{Get: {{Type: {kind}, Properties: {{{key}: !Ref Front, Path: /orders, Method: GET}}}}}}
+        """
+    )
+    assert expansion.application.routes == ()
+    assert "which the build cannot fetch: its routes are left out" in expansion.notices[0].text
+
+
+@pytest.mark.parametrize("said", ["'true'", "\"'*'\""])
+def test_credentials_that_are_text_are_not_allowed_by_sam(read: Read, said: str) -> None:
+    cors = f"{{AllowOrigin: \"'*'\", AllowCredentials: {said}}}"
+    expansion = read(f"Rest: {{Type: AWS::Serverless::Api, Properties: {{StageName: v1, Cors: {cors}}}}}")
+    assert api(expansion).cors == Cors(("*",))
+    (notice,) = expansion.notices
+    assert "AWS does not allow credentials" in notice.text
 
 
 def with_document(properties: str, paths: str, more: str = "", kind: str = "Api") -> str:
