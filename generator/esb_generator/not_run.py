@@ -53,7 +53,8 @@ def _made_up(entry: NotRun) -> Iterator[str]:
     places: dict[str, list[str]] = {}
     for use in (use for stand_in in entry.stand_ins for use in stand_in.uses):
         _, owner, _, *property_path = use.path.split(".")
-        place = ".".join(property_path).removeprefix("Environment.Variables.")
+        variable = property_path[2:3] if property_path[:2] == ["Environment", "Variables"] else []
+        place = ".".join(variable or property_path)
         if place not in places.setdefault(owner, []):
             places[owner].append(place)
     if places and not entry.meaning:

@@ -42,6 +42,27 @@ Resources:
     ]
 
 
+def test_a_variable_is_named_and_not_the_part_of_it_that_is_made_up(project: Path, esb: Esb) -> None:
+    (project / "template.yaml").write_text(
+        """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Balancer: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer}
+  OrdersFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src
+      Handler: app.handler
+      Runtime: python3.12
+      Environment: {Variables: {A: !Join ["", [x, !GetAtt Balancer.DNSName, !Ref Balancer]]}}
+"""
+    )
+    assert esb("validate", "--report").out.splitlines()[-1] == (
+        "  Balancer (AWS::ElasticLoadBalancingV2::LoadBalancer, line 3): no load balancer in the stack; "
+        "OrdersFunction has a made-up value in A"
+    )
+
+
 def test_what_is_said_of_the_template_as_a_whole(project: Path, esb: Esb) -> None:
     text = (project / "template.yaml").read_text()
     (project / "template.yaml").write_text(f"{text}\nDescription: one\nDescription: two\n")

@@ -90,11 +90,18 @@ def events_by_api(stack: Stack, events: Iterable[HttpEvent]) -> dict[str, list[H
 def definitions(stack: Stack, by_api: Mapping[str, Sequence[HttpEvent]]) -> Iterator[Definition]:
     """Every API in template order, then the implicit ones that events ask for."""
     for resource in stack.of_type(*API_TYPES):
-        if resource.own.logical_id not in IMPLICIT_APIS:
+        if resource.own.logical_id not in IMPLICIT_APIS or (
+            not by_api.get(resource.logical_id) and _is_written(resource)
+        ):
             yield _definition(stack, resource, by_api.get(resource.logical_id, ()))
         elif resource.logical_id in by_api:
             events = by_api[resource.logical_id]
             yield _definition(stack, resource._replace(mark=events[0].node.mark), events)
+
+
+def _is_written(resource: Resource) -> bool:
+    """Whether the template has the resource itself; what was made of nothing has one place for all its parts."""
+    return resource.mark != resource.properties.mark
 
 
 def candidates(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from esb_generator.expand.events import Trigger, untriggered
 from esb_generator.expand.methods import method, path
 from esb_generator.expand.nodes import text
+from esb_generator.expand.openapi import uri
 from esb_generator.expand.schedules import calls_function
 from esb_generator.expand.stack import FUNCTION_TYPES, LAYER_TYPES, Resource, Stack
 from esb_generator.model import Function
@@ -120,6 +121,8 @@ _SERVICES: Mapping[str, str] = {
     "AmazonMQ": "Amazon MQ",
     "ApiGateway": "such part of API Gateway",
     "ApiGatewayV2": "such part of API Gateway",
+    "ElasticLoadBalancing": "load balancer",
+    "ElasticLoadBalancingV2": "load balancer",
     "Events": "EventBridge",
     "KinesisFirehose": "Data Firehose",
     "MSK": "Kafka",
@@ -216,7 +219,7 @@ def _tell_trigger(trigger: Trigger) -> None:
 
 
 def _targets(stack: Stack, resource: Resource) -> Iterator[str]:
-    """The functions that a rule, a schedule, a subscription or a mapping would call."""
+    """The functions that a rule, a schedule, a subscription, a mapping or a WebSocket API would call."""
     properties = resource.properties
     match resource.type:
         case "AWS::Events::Rule":
@@ -225,6 +228,9 @@ def _targets(stack: Stack, resource: Resource) -> Iterator[str]:
         case "AWS::Scheduler::Schedule":
             target = properties.get("Target")
             nodes = [target] if target is not None else []
+        case "AWS::ApiGatewayV2::Api":
+            yield from _behind(stack, resource)
+            return
         case _:
             nodes = [properties]
     key = _TARGETS.get(resource.type, "Arn")
@@ -233,6 +239,15 @@ def _targets(stack: Stack, resource: Resource) -> Iterator[str]:
         found = stack.function(reference) if reference else None
         if found is not None:
             yield found.logical_id
+
+
+def _behind(stack: Stack, api: Resource) -> Iterator[str]:
+    """The functions that an API's integrations lead to."""
+    for integration in stack.of_type("AWS::ApiGatewayV2::Integration"):
+        owner = stack.find(integration.properties.read("ApiId", text) or "", (api.type,))
+        function = stack.function(integration.properties.read("IntegrationUri", uri) or "")
+        if owner is not None and owner.logical_id == api.logical_id and function is not None:
+            yield function.logical_id
 
 
 def _callers(stack: Stack, missing: Mapping[str, Resource], functions: Iterable[Function]) -> dict[str, list[str]]:

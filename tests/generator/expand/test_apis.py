@@ -119,6 +119,15 @@ def test_what_is_wrong_with_an_api(problems: Problems, properties: str, sentence
     assert sentence in found
 
 
+def test_an_api_that_is_called_like_an_implicit_one(read: Read) -> None:
+    written = with_document("StageName: v1", f"/orders: {{get: {to('Orders.Arn')}}}").replace(
+        "Front:", "ServerlessRestApi:"
+    )
+    assert routes(read(written)) == ["GET /orders Orders 1.0"]
+    of_globals = "Globals: {Api: {Cors: \"'*'\"}}\nResources:\n" + textwrap.indent(FUNCTIONS, "  ")
+    assert read(of_globals).application.apis == ()
+
+
 @pytest.mark.parametrize("uri", ["s3://b/api.yaml", "{Bucket: b, Key: api.yaml}"])
 @pytest.mark.parametrize(("kind", "key"), [("Api", "RestApiId"), ("HttpApi", "ApiId")])
 def test_an_api_whose_document_is_in_s3_answers_nothing(read: Read, kind: str, key: str, uri: str) -> None:

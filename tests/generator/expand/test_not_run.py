@@ -88,6 +88,21 @@ def test_other_types(read: Read, resource: str, text: str) -> None:
     assert notice.text.startswith(text)
 
 
+def test_a_websocket_api_names_the_functions_behind_it(read: Read) -> None:
+    expansion = read(
+        """
+        F: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.12, Handler: a.b}}
+        Chat: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: WEBSOCKET}}
+        Connect:
+          Type: AWS::ApiGatewayV2::Integration
+          Properties: {ApiId: !Ref Chat, IntegrationType: AWS_PROXY, IntegrationUri: !GetAtt F.Arn}
+        """
+    )
+    assert told(expansion) == [
+        "Chat (AWS::ApiGatewayV2::Api): WebSocket APIs are not served; F is never triggered by it"
+    ]
+
+
 def test_a_serverless_type_that_there_is_not(problems: Problems) -> None:
     (sentence,) = problems("R: {Type: AWS::Serverless::Functon, Properties: {}}")
     assert sentence.endswith("R: there is no type AWS::Serverless::Functon; did you mean AWS::Serverless::Function?")
