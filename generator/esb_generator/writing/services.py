@@ -19,9 +19,12 @@ SERVICES = ("gateway", "provisioner")
 SCHEMAS = "esb-schemas"
 
 
-def service_contexts() -> dict[str, tuple[SourceFile, ...]]:
-    """By service, all that `docker build` needs: Dockerfile, dependencies, and the packages themselves."""
-    shared = tuple(_of_both())
+def service_contexts(runtime: Iterable[SourceFile]) -> dict[str, tuple[SourceFile, ...]]:
+    """By service, all that `docker build` needs: Dockerfile, dependencies, and the packages themselves.
+
+    `runtime` are the `runtime_files`, which a service starts with too.
+    """
+    shared = tuple(_of_both(runtime))
     return {name: (*_of_service(name), *shared) for name in SERVICES}
 
 
@@ -32,10 +35,10 @@ def _of_service(name: str) -> Iterator[SourceFile]:
     yield from _code(package)
 
 
-def _of_both() -> Iterator[SourceFile]:
+def _of_both(runtime: Iterable[SourceFile]) -> Iterator[SourceFile]:
     schemas = _package("esb_schemas")
     yield from _code(schemas)
-    for file in runtime_files():
+    for file in runtime:
         yield file._replace(path=f"runtime/{file.path}")
     for kind in ("functions", "resources", "routing"):
         schema = next(p for p in _beside(schemas, f"{kind}.schema.json") if p.is_file())
@@ -77,9 +80,11 @@ def _package(name: str) -> Path:
 
 
 def _pyproject(name: str, ours: Iterable[str]) -> str:
-    requirements = {line for ours_ in ours for line in _metadata(ours_, "Requires-Dist") if "extra ==" not in line}
+    metadata = {each: _metadata(each) for each in ours}
+    wanted = (line for each in metadata.values() for line in _field(each, "Requires-Dist"))
+    requirements = {line for line in wanted if "extra ==" not in line}
     foreign = sorted(line for line in requirements if _project(line) not in ours)
-    (version,) = _metadata(f"esb-{name}", "Version")
+    (version,) = _field(metadata[f"esb-{name}"], "Version")
     return "\n".join(
         [
             "[project]",
@@ -94,16 +99,19 @@ def _pyproject(name: str, ours: Iterable[str]) -> str:
     )
 
 
-def _metadata(distribution: str, field: str) -> list[str]:
-    """What the metadata of an installed distribution says in a field.
+def _field(metadata: Iterable[str], name: str) -> list[str]:
+    return [line.removeprefix(f"{name}: ") for line in metadata if line.startswith(f"{name}: ")]
+
+
+def _metadata(distribution: str) -> list[str]:
+    """The metadata of an installed distribution, line by line.
 
     importlib.metadata reads the same file, but as a mail: its import alone takes a tenth of a small build.
     """
     pattern = f"{distribution.replace('-', '_')}-*.dist-info/METADATA"
     for place in sys.path:
         for path in Path(place).glob(pattern):
-            lines = path.read_text("utf-8").partition("\n\n")[0].splitlines()
-            return [line.removeprefix(f"{field}: ") for line in lines if line.startswith(f"{field}: ")]
+            return path.read_text("utf-8").partition("\n\n")[0].splitlines()
     raise BuildError(f"the metadata of {distribution} is missing; install esb-generator again")
 
 

@@ -101,12 +101,13 @@ def gather(application: Application, base: Path, output: Path, *, stack: bool = 
         for function in application.functions
         if (text := _uncompiled(function, functions[function.logical_id])) is not None
     ]
+    runtime = tuple(runtime_files()) if stack else ()
     told = {notice.logical_id for notice in uncompiled}
     return Sources(
         functions,
         layers,
-        service_contexts() if stack else {},
-        tuple(runtime_files()) if stack else (),
+        service_contexts(runtime) if stack else {},
+        runtime,
         (supervisor(),) if stack else (),
         (*uncompiled, *(notice for notice in starts.notices if notice.logical_id not in told)),
         requirements,
