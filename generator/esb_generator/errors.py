@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from esb_generator.values import Mark
 
@@ -16,13 +16,6 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.mark}: {self.text}"
-
-
-Told: TypeAlias = Callable[[Problem], object]  # takes a sentence with which the build goes on all the same
-
-
-def nobody_is_told(_: Problem) -> None:
-    """Nobody wants to know."""
 
 
 class BuildError(Exception):

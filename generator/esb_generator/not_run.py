@@ -6,15 +6,14 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from esb_generator.expand import Notice
-from esb_generator.resolving.stand_ins import StandIn, why
+from esb_generator.resolving.stand_ins import StandIn
 from esb_generator.values import Mark
 
 
 class NotRun(NamedTuple):
     """A resource, or a part of one, and what it means for the application that the stack does not run it.
 
-    `logical_id` is a reference such as `import:network-vpc`, and `type` empty, where no resource is the owner; both are
-    empty where the template as a whole is meant.
+    `logical_id` is a reference such as `import:network-vpc`, and `type` empty, where no resource is the owner.
     """
 
     mark: Mark
@@ -44,8 +43,7 @@ def lines(entries: Iterable[NotRun], template: str) -> Iterator[str]:
     for entry in entries:
         at = f"line {entry.mark.line}" if entry.mark.file == template else f"{entry.mark.file}, line {entry.mark.line}"
         subject = f"{entry.type}, {at}" if entry.type else at
-        owner = f"{entry.logical_id} ({subject})" if entry.logical_id else subject
-        yield f"{owner}: {'; '.join([*entry.meaning, *_made_up(entry)])}"
+        yield f"{entry.logical_id} ({subject}): {'; '.join([*entry.meaning, *_made_up(entry)])}"
 
 
 def _made_up(entry: NotRun) -> Iterator[str]:
@@ -58,6 +56,6 @@ def _made_up(entry: NotRun) -> Iterator[str]:
         if place not in places.setdefault(owner, []):
             places[owner].append(place)
     if places and not entry.meaning:
-        yield why(entry.stand_ins[0])
+        yield "known only after a deploy"
     for owner, found in places.items():
         yield f"{owner} has a made-up value in {', '.join(found)}"

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import esb_schemas
-from esb_generator.errors import BuildError, Problem, TemplateError, Told
-from esb_generator.expand import Expansion, Notice, expand
+from esb_generator.errors import BuildError, Problem, TemplateError
+from esb_generator.expand import Expansion, expand
 from esb_generator.model import Application, Bucket, Function, Route, Table
 from esb_generator.reading import parameter_words, samconfig, template
 from esb_generator.reading.local_values import FILE_NAME, read_local_values
@@ -127,12 +127,11 @@ def settle(request: Request, noticed: Noticed = nobody) -> Settings:
 
 def read(settings: Settings, noticed: Noticed = nobody) -> tuple[Expansion, tuple[StandIn, ...]]:
     """The application that a template describes. Raises TemplateError with everything that is wrong with it."""
-    told: list[Problem] = []
-    first, *others = parts = _parts(settings, told.append)
+    first, *others = parts = _parts(settings)
     local_values = read_local_values(settings.values_file)
     declared = side_by_side([part.template for part in parts])
     values = parameters.values_of(declared, settings.parameter_overrides, local_values=local_values)
-    beside = template.reader_beside(settings.templates[0], noticed, told.append)
+    beside = template.reader_beside(settings.templates[0], noticed)
     resolved = intrinsics.resolve(
         first.template,
         parameters=values.values,
@@ -143,20 +142,17 @@ def read(settings: Settings, noticed: Noticed = nobody) -> tuple[Expansion, tupl
         read=beside,
         made_up=values.made_up,
         others=others,
-        told=told.append,
     )
-    expansion = expand(resolved, read_file=beside)
-    remarks = {Notice(problem.mark, "", "", problem.text) for problem in told}
-    return expansion._replace(notices=(*sorted(remarks), *expansion.notices)), resolved.stand_ins
+    return expand(resolved, read_file=beside), resolved.stand_ins
 
 
-def _parts(settings: Settings, repeated: Told) -> list[Part]:
+def _parts(settings: Settings) -> list[Part]:
     problems: list[Problem] = []
     parts: list[Part] = []
     for path, shown in zip(settings.templates, settings.shown, strict=True):
         try:
             folder = Path(os.path.relpath(path.parent, settings.templates[0].parent)).as_posix()
-            parts.append(Part(template.load(path, name=shown, repeated=repeated), "" if folder == "." else folder))
+            parts.append(Part(template.load(path, name=shown), "" if folder == "." else folder))
         except TemplateError as failure:
             problems += failure.problems
     if problems:

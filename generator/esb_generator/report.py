@@ -11,7 +11,7 @@ from esb_generator.expand import Notice
 from esb_generator.model import Application
 from esb_generator.not_run import NotRun, not_run
 from esb_generator.not_run import lines as not_run_lines
-from esb_generator.resolving.stand_ins import StandIn, why
+from esb_generator.resolving.stand_ins import StandIn
 from esb_generator.writing.artifacts import Changes
 
 SHOWN = 12  # files listed by name; --json has them all
@@ -36,12 +36,11 @@ class Report(NamedTuple):
 def warnings(report: Report) -> Iterator[Problem]:
     """Everything that `--strict` makes an error: what is not run, and values that only a deploy would know."""
     for notice in report.notices:
-        yield Problem(notice.mark, notice.sentence)
+        yield Problem(notice.mark, f"{notice.logical_id} ({notice.type}): {notice.text}")
     for stand_in in report.stand_ins:
         uses = ", ".join(use.path for use in stand_in.uses)
-        yield Problem(
-            stand_in.mark, f"{stand_in.reference} is {why(stand_in)}; {stand_in.value} stands for it in {uses}"
-        )
+        sentence = f"{stand_in.reference} is known only after a deploy; {stand_in.value} stands for it in {uses}"
+        yield Problem(stand_in.mark, sentence)
 
 
 def text(report: Report) -> str:

@@ -63,18 +63,6 @@ Resources:
     )
 
 
-def test_what_is_said_of_the_template_as_a_whole(project: Path, esb: Esb) -> None:
-    text = (project / "template.yaml").read_text()
-    (project / "template.yaml").write_text(f"{text}\nDescription: one\nDescription: two\n")
-    line = len(text.splitlines()) + 3
-
-    assert esb("validate", "--report").out.splitlines()[-1] == (
-        f"  line {line}: Description is here a second time; as on AWS, this one is taken and "
-        f"the one at line {line - 1}, column 1 is not"
-    )
-    assert esb("build", "--strict").code == 1
-
-
 def test_nothing_is_left_out(esb: Esb) -> None:
     assert esb("validate", "--report").out.endswith("\neverything is run\n")
 

@@ -9,10 +9,7 @@ from esb_generator.values import Mark
 
 
 class Notice(NamedTuple):
-    """Something in the template that the stack does not run, and what that means for the application.
-
-    `logical_id` and `type` are empty where the template as a whole is meant.
-    """
+    """Something in the template that the stack does not run, and what that means for the application."""
 
     mark: Mark
     logical_id: str
@@ -20,12 +17,7 @@ class Notice(NamedTuple):
     text: str
 
     def __str__(self) -> str:
-        return f"{self.mark}: {self.sentence}"
-
-    @property
-    def sentence(self) -> str:
-        """The text, and what it is about."""
-        return f"{self.logical_id} ({self.type}): {self.text}" if self.logical_id else self.text
+        return f"{self.mark}: {self.logical_id} ({self.type}): {self.text}"
 
 
 class Findings:

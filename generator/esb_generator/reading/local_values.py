@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -57,18 +57,12 @@ def read_local_values(path: Path, *, name: str | None = None) -> LocalValues:
     return LocalValues(ssm, secrets, file)
 
 
-def fill_in(text: str, values: LocalValues, at: Mark, parameter: Callable[[str], str]) -> str:
-    """The text with its `{{resolve:…}}` references replaced.
-
-    `parameter` gives the value of an SSM parameter that has none in the file. Raises TemplateError for a secret that
-    has none: what stood for it would be known to everybody.
-    """
+def fill_in(text: str, values: LocalValues, at: Mark) -> str:
+    """The text with its `{{resolve:…}}` references replaced; raises TemplateError for one without a local value."""
 
     def value(match: re.Match[str]) -> str:
         service, reference = match[1], match[2]
         found = _secret_value(reference, values) if service == "secretsmanager" else _ssm_value(reference, values)
-        if found is None and service == "ssm":
-            return parameter(reference.partition(":")[0])
         if found is None:
             raise TemplateError([Problem(at, f"{match[0]} has no local value; {_mend(service, reference, values)}")])
         return found

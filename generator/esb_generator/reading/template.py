@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from esb_generator.errors import Problem, TemplateError, Told
+from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.reading.sam_globals import merge_globals
 from esb_generator.reading.yaml_reader import read_text
@@ -58,14 +58,13 @@ def nobody(_: Path) -> None:
     """Nobody wants to know which documents are read."""
 
 
-def load(path: Path, *, name: str | None = None, repeated: Told | None = None) -> Map:
+def load(path: Path, *, name: str | None = None) -> Map:
     """The template at `path`; marks carry `name`, else the path as it was given.
 
     Raises TemplateError for a file that cannot be read, is not YAML or JSON, or does not have a template's shape.
-    `repeated` is told of keys that are written twice (yaml_reader.read_text).
     """
     file = name or path.as_posix()
-    return checked(read_document(path, name=file, repeated=repeated), file)
+    return checked(read_document(path, name=file), file)
 
 
 def checked(document: Value, file: str) -> Map:
@@ -82,7 +81,7 @@ def check_resources(template: Map) -> None:
         raise TemplateError(problems)
 
 
-def read_document(path: Path, *, name: str | None = None, repeated: Told | None = None) -> Value:
+def read_document(path: Path, *, name: str | None = None) -> Value:
     """Any YAML or JSON file (an OpenAPI document, an included part of a template); raises TemplateError."""
     file = name or path.as_posix()
     try:
@@ -90,16 +89,16 @@ def read_document(path: Path, *, name: str | None = None, repeated: Told | None 
     except OSError as error:
         reason = "is a folder, not a file" if path.is_dir() else (error.strerror or str(error)).lower()
         raise TemplateError([Problem(Mark(file, 1, 1), f"{CANNOT_BE_READ}: {reason}")]) from None
-    return read_text(content, file, repeated=repeated)
+    return read_text(content, file)
 
 
-def reader_beside(template: Path, noticed: Noticed = nobody, repeated: Told | None = None) -> Callable[[str], Value]:
+def reader_beside(template: Path, noticed: Noticed = nobody) -> Callable[[str], Value]:
     """A function that reads a file named in the template, relative to the template's folder."""
 
     def read(location: str) -> Value:
         path = template.parent / location
         noticed(path)
-        return read_document(path, name=path.as_posix(), repeated=repeated)
+        return read_document(path, name=path.as_posix())
 
     return read
 

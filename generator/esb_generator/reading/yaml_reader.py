@@ -22,7 +22,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from esb_generator.errors import Problem, TemplateError, Told
+from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.reading import collector
 from esb_generator.reading.scalars import is_null, plain_scalar
@@ -75,13 +75,10 @@ _MENDS = {
 }
 
 
-def read_text(
-    content: bytes, file: str, *, loader: Callable[[str], Any] = _LOADER, repeated: Told | None = None
-) -> Value:
+def read_text(content: bytes, file: str, *, loader: Callable[[str], Any] = _LOADER) -> Value:
     """The one document in UTF-8 YAML or JSON `content`; marks carry `file`, `loader` makes what gives the events.
 
-    Raises TemplateError with every problem found, each with its place. A key that is written twice is one of them,
-    unless `repeated` wants to be told of it; then the last value is taken, as CloudFormation does.
+    Raises TemplateError with every problem found, each with its place.
     """
     text = _decode(content, file)
     if is_json := text.lstrip()[:1] in ("{", "["):
@@ -89,7 +86,7 @@ def read_text(
     problems: list[Problem] = []
     try:
         with collector.paused():
-            value = _Builder(loader(text).get_event, file, problems, repeated, is_json=is_json).document()
+            value = _Builder(loader(text).get_event, file, problems, is_json=is_json).document()
     except yaml.YAMLError as error:
         problems.append(_syntax_problem(error, text, file))
     except _TooMuch as error:
@@ -110,17 +107,8 @@ class _TooMuch(Exception):
 class _Builder:
     """Consumes events and builds values; one method for each kind of node."""
 
-    def __init__(
-        self,
-        next_event: Callable[[], Any],
-        file: str,
-        problems: list[Problem],
-        repeated: Told | None,
-        *,
-        is_json: bool,
-    ) -> None:
+    def __init__(self, next_event: Callable[[], Any], file: str, problems: list[Problem], *, is_json: bool) -> None:
         self._problems = problems
-        self._repeated = repeated
         self._next = next_event
         self._file = file
         self._is_json = is_json
@@ -238,22 +226,17 @@ class _Builder:
                 merged += self._merge_sources(value_event, value)
                 continue
             if key in keys_at:
-                self._again(event, key, keys_at[key])
+                first = keys_at[key]
+                self._problem(
+                    event, f"{key} is here a second time; the first is at line {first.line}, column {first.column}"
+                )
+                continue
             at = event.start_mark
             keys_at[key] = Mark(file, at.line + 1, at.column + 1)
             at = value_event.start_mark
             values_at[key] = Mark(file, at.line + 1, at.column + 1)
             result[key] = value
         return self._with_merged(result, merged) if merged else result
-
-    def _again(self, event: Any, key: str, first: Mark) -> None:
-        """A key that its mapping has already."""
-        there = f"line {first.line}, column {first.column}"
-        if self._repeated is None:
-            self._problem(event, f"{key} is here a second time; the first is at {there}")
-        else:
-            text = f"{key} is here a second time; as on AWS, this one is taken and the one at {there} is not"
-            self._repeated(Problem(self._mark(event), text))
 
     def _key(self, event: Any) -> str | None:
         """The key's text, or None after a problem."""

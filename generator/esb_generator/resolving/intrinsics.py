@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from esb_generator.errors import Problem, TemplateError, Told, nobody_is_told
+from esb_generator.errors import Problem, TemplateError
 from esb_generator.reading import collector
 from esb_generator.reading.local_values import LocalValues
 from esb_generator.reading.sam_globals import merge_globals
@@ -24,7 +24,7 @@ from esb_generator.resolving.resolved import Resolved
 from esb_generator.resolving.resolver import NoValue, Resolver, Surroundings, error, section_of
 from esb_generator.resolving.rules import broken_rules
 from esb_generator.resolving.several import Part, side_by_side
-from esb_generator.resolving.stand_ins import SSM, StandIn, why
+from esb_generator.resolving.stand_ins import StandIn
 from esb_generator.resolving.written_out import written_out
 from esb_generator.values import Map, Mark, Value
 
@@ -36,8 +36,6 @@ _TABLES = frozenset({"AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable"})
 _TABLE_KEYS = frozenset(
     ["AttributeDefinitions", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes", "PrimaryKey", "TableName"]
 )
-
-_WRITE_OUT = "only a deploy would know; write it out, or make it a parameter"
 
 
 @collector.paused()
@@ -52,19 +50,15 @@ def resolve(  # noqa: PLR0913  # the two things that are resolved, and what a de
     read: Callable[[str], Value] | None = None,
     made_up: Mapping[str, tuple[StandIn, ...]] | None = None,
     others: Sequence[Part] = (),
-    told: Told = nobody_is_told,
 ) -> Resolved:
     """Resolve a loaded template and the stacks that it nests, from its includes to the last intrinsic function.
 
     `parameters` has a value for every declared parameter (parameters.values_of), `made_up` what of them only a deploy
     would know. `read` gives the document that an AWS::Include or a nested stack names (template.reader_beside); without
-    it, other files are refused. `others` are templates of the same stack. `told` takes what is not run of
-    the template as a whole. Raises TemplateError with every problem.
+    it, other files are refused. `others` are templates of the same stack. Raises TemplateError with every problem.
     """
     place = Place(stack_name, region, account_id)
-    surroundings = Surroundings(
-        place, parameters, local_values or LocalValues(), _reading(read), made_up=made_up or {}, told=told
-    )
+    surroundings = Surroundings(place, parameters, local_values or LocalValues(), _reading(read), made_up=made_up or {})
     return _resolve([Part(template), *others], surroundings)
 
 
@@ -221,5 +215,5 @@ def _names_of_stand_ins(resources: Mapping[str, Map], stand_ins: tuple[StandIn, 
             name = rest[1]
             kind = resources[logical_id]["Type"] if logical_id in resources else None
             if (kind in _TABLES and name in _TABLE_KEYS) or (kind == "AWS::S3::Bucket" and name == "BucketName"):
-                mend = f"is {why(stand_in)}" if stand_in.reference.startswith(SSM) else _WRITE_OUT
-                yield Problem(use.mark, f"{name} of {logical_id} depends on {stand_in.reference}, which {mend}")
+                text = f"{name} of {logical_id} depends on {stand_in.reference}, which only a deploy would know"
+                yield Problem(use.mark, f"{text}; write it out, or make it a parameter")

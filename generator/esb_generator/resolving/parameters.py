@@ -15,7 +15,7 @@ from esb_generator.reading.local_values import LocalValues
 from esb_generator.reading.scalars import plain_scalar
 from esb_generator.resolving.allowed_pattern import compile_pattern
 from esb_generator.resolving.identities import made_up_id
-from esb_generator.resolving.stand_ins import SSM, StandIn, ssm_stand_in
+from esb_generator.resolving.stand_ins import StandIn
 from esb_generator.values import NOTHING, Map, Mark, Seq, Value, as_text
 
 _KEYS = [
@@ -31,6 +31,7 @@ _KEYS = [
     "NoEcho",
     "Type",
 ]
+_PUBLIC = "/aws/service/"
 _IMAGE = "AWS::EC2::Image::Id"
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _TYPE = re.compile(
@@ -43,7 +44,8 @@ _TYPE = re.compile(
 class Parameters(NamedTuple):
     """Every parameter's value; `hidden` names those with NoEcho, whose values are never shown.
 
-    `made_up` has those that are SSM parameters without a local value.
+    `made_up` has those that are AWS's public SSM parameters (`/aws/service/…`: machine images and the like) without a
+    local value.
     """
 
     values: Mapping[str, Value]
@@ -69,7 +71,7 @@ def values_of(
     problems += _missing(given, declarations, where)
     if problems:
         raise TemplateError(problems)
-    known = _with_stand_ins(declarations, given, local_values or LocalValues())
+    known = _with_public_parameters(declarations, given, local_values or LocalValues())
     values: dict[str, Value] = {}
     for declaration in declarations:
         try:
@@ -172,19 +174,17 @@ def _stand_ins(
     found: dict[str, tuple[StandIn, ...]] = {}
     for declaration in declarations:
         name, kind = declaration.given_text(given), declaration.ssm_type
-        if kind is not None and name not in local_values.ssm:
-            stand_in = ssm_stand_in(name, declaration.mark)
-            if kind == _IMAGE:
-                stand_in = stand_in._replace(value=f"ami-{made_up_id('hex17', name)}")
-            found[declaration.name] = (stand_in,)
+        if kind is not None and name.startswith(_PUBLIC) and name not in local_values.ssm:
+            value = f"ami-{made_up_id('hex17', name)}" if kind == _IMAGE else name.rsplit("/", 1)[-1]
+            found[declaration.name] = (StandIn(f"ssm:{name}", "", value, declaration.mark, ()),)
     return found
 
 
-def _with_stand_ins(
+def _with_public_parameters(
     declarations: list[_Declaration], given: Mapping[str, str], local_values: LocalValues
 ) -> LocalValues:
     made_up = {
-        stand_in.reference.removeprefix(SSM): stand_in.value
+        stand_in.reference.removeprefix("ssm:"): stand_in.value
         for found in _stand_ins(declarations, given, local_values).values()
         for stand_in in found
     }
@@ -195,6 +195,11 @@ def _value(declaration: _Declaration, given: Mapping[str, str], local_values: Lo
     text = declaration.given_text(given)
     at = declaration.mark if declaration.name in given else declaration.body.value_mark("Default")
     if (kind := declaration.ssm_type) is not None:
+        if text not in local_values.ssm:
+            mend = f"add ssm: {{{text}: …}} to {local_values.file}"
+            raise TemplateError(
+                [Problem(at, f"{declaration.name} is the SSM parameter {text}, which has no local value; {mend}")]
+            )
         text = local_values.ssm[text]
         return _items(text, at) if kind.startswith(("List<", "CommaDelimitedList")) else text
     if declaration.is_list:

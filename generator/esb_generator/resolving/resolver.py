@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import NamedTuple, Protocol, TypeAlias
 
-from esb_generator.errors import Problem, TemplateError, Told, nobody_is_told
+from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.reading.local_values import LocalValues, fill_in
 from esb_generator.resolving.identities import Place
 from esb_generator.resolving.references import Chain, References, Target
 from esb_generator.resolving.sam_generated import GENERATED_BY_NAME
-from esb_generator.resolving.stand_ins import StandIn, ssm_stand_in
+from esb_generator.resolving.stand_ins import StandIn
 from esb_generator.values import NOTHING, Map, Mark, Seq, Value, as_text
 
 MAX_DEPTH = 120
@@ -40,7 +40,7 @@ class Surroundings(NamedTuple):
     """What a template is resolved with, besides itself.
 
     `read` gives the document that an AWS::Include or a nested stack names, `made_up` says which parameters have values
-    that only a deploy would know. `told` takes what is not run of the template as a whole.
+    that only a deploy would know.
     """
 
     place: Place
@@ -48,7 +48,6 @@ class Surroundings(NamedTuple):
     local_values: LocalValues
     read: Callable[[str, Mark], Value]
     made_up: Mapping[str, tuple[StandIn, ...]] = NOTHING
-    told: Told = nobody_is_told
 
 
 class Nested(Protocol):
@@ -174,15 +173,7 @@ class Resolver:
 
     def _filled_in(self, text: str, at: Mark) -> str:
         """The text with its dynamic references replaced; resources that the stack does not run keep them."""
-        if not self.fills_in:
-            return text
-        return fill_in(text, self.surroundings.local_values, at, lambda name: self._parameter_elsewhere(name, at))
-
-    def _parameter_elsewhere(self, name: str, at: Mark) -> str:
-        """What stands for an SSM parameter that has no local value."""
-        stand_in = ssm_stand_in(name, at)
-        self.references.note(stand_in, at)
-        return stand_in.value
+        return fill_in(text, self.surroundings.local_values, at) if self.fills_in else text
 
     # Names
 

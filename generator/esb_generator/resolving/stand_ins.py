@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from esb_generator.reading.local_values import FILE_NAME
 from esb_generator.values import Mark
 
 
@@ -13,9 +12,6 @@ class Use(NamedTuple):
 
     path: str
     mark: Mark
-
-
-SSM = "ssm:"
 
 
 class StandIn(NamedTuple):
@@ -31,15 +27,3 @@ class StandIn(NamedTuple):
     value: str
     mark: Mark
     uses: tuple[Use, ...]
-
-
-def ssm_stand_in(name: str, mark: Mark) -> StandIn:
-    """What stands for an SSM parameter that has no local value: the end of its name."""
-    return StandIn(f"{SSM}{name}", "", name.rsplit("/", 1)[-1], mark, ())
-
-
-def why(stand_in: StandIn) -> str:
-    """Why the value is made up, and for one that the user can give, how."""
-    if not stand_in.reference.startswith(SSM):
-        return "known only after a deploy"
-    return f"kept by AWS; add ssm: {{{stand_in.reference.removeprefix(SSM)}: …}} to {FILE_NAME} for its value"

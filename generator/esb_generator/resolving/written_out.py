@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from esb_generator.errors import Problem, TemplateError
+from esb_generator.errors import TemplateError
 from esb_generator.reading.loops import LOOP, expand_loops
 from esb_generator.resolving.resolver import MAX_DEPTH, Resolver, error
 from esb_generator.values import Map, Mark, Seq, Value
@@ -46,19 +46,13 @@ class _Writer:
         """The template with what its Transform, or an Fn::Transform among its sections, includes."""
         given, at = template.get("Transform"), template.value_mark("Transform")
         items = given if isinstance(given, Seq) else Seq(at, [given])
-        kept = Seq(at)
         for index, item in enumerate(items):
-            name, here = item.get("Name") if isinstance(item, Map) else item, items.item_mark(index)
-            if isinstance(item, Map) and (name == _INCLUDE or not isinstance(name, str)):
-                template = _with(template, self._included(item, here), here)
-            elif isinstance(name, str) and "::" not in name:
-                text = f"the macro {name} is not run; what it would add to the template, or change in it, is missing"
-                self.resolver.surroundings.told(Problem(here, text))
-            else:
-                kept.add(name, here)
+            if isinstance(item, Map):
+                template = _with(template, self._included(item, items.item_mark(index)), items.item_mark(index))
+            elif isinstance(item, str) and "::" not in item:
+                raise _no_macro(item, items.item_mark(index))
         if any(isinstance(item, Map) for item in items):
-            template = template.copied()
-            template["Transform"] = kept
+            template["Transform"] = Seq(at, [item for item in items if not isinstance(item, Map)])
         return self._beside(template) if TRANSFORM in template else template
 
     def sections(self, template: Map, names: tuple[str, ...]) -> Map:

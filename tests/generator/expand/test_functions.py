@@ -114,9 +114,12 @@ def test_a_function_whose_code_is_in_s3_is_left_out(read: Read, kind: str, code:
     near = f"Near: {{Type: 'AWS::Serverless::Function', Properties: {{{PYTHON}, CodeUri: src}}}}"
     expansion = read(f"{far}\n{near}\n")
     assert only(expansion).logical_id == "Near"
-    assert [notice.sentence for notice in expansion.notices] == [
-        f"Far (AWS::{kind}::Function): its code is {place}, which the build cannot fetch: the function is left out; "
-        "give a local folder or .zip file"
+    assert [(notice.logical_id, notice.text) for notice in expansion.notices] == [
+        (
+            "Far",
+            f"its code is {place}, which the build cannot fetch: the function is left out; "
+            "give a local folder or .zip file",
+        )
     ]
 
 

@@ -18,7 +18,7 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-from esb_generator.errors import TemplateError, nobody_is_told
+from esb_generator.errors import TemplateError
 from esb_generator.expand import Expansion, expand
 from esb_generator.model import HttpProxy
 from esb_generator.reading import template
@@ -89,14 +89,14 @@ def plausible(loaded: Map) -> dict[str, str]:
 
 
 def ours(path: Path, loaded: Map, values: dict[str, Value]) -> Expansion:
-    beside = template.reader_beside(path, repeated=nobody_is_told)
+    beside = template.reader_beside(path)
     resolved = intrinsics.resolve(loaded, parameters=values, stack_name="stack", read=beside)
     return expand(resolved, read_file=beside)
 
 
 def theirs(path: Path, loaded: Map, given: dict[str, str], values: dict[str, Value]) -> dict[str, Any]:
     """The resources of the SAM transform, resolved."""
-    beside = template.reader_beside(path, repeated=nobody_is_told)
+    beside = template.reader_beside(path)
     source = plain(_without_loops(loaded, values, beside))
     for resource in source["Resources"].values():
         _point_to_s3(resource)
@@ -387,7 +387,7 @@ def our_event_invokes(expansion: Expansion) -> dict[str, dict[str, Any]]:
 def compare(path: Path) -> str:
     """`agrees`, or who refuses the template and why; fails where the two differ."""
     try:
-        loaded = template.load(path, repeated=nobody_is_told)
+        loaded = template.load(path)
         given = plausible(loaded)
         values = dict(parameters.values_of(loaded, given).values)
         expansion = ours(path, loaded, values)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from esb_generator.resolving.intrinsics import resolve
 from esb_generator.resolving.resolved import Resolved
 from esb_generator.values import Mark, Seq, WrittenFloat, as_text
 
@@ -256,19 +255,14 @@ def test_what_needs_no_resolving_is_not_copied(resolved: Resolve, read: Callable
     assert as_text(tag["Value"]) == "012"
 
 
-def test_an_include_under_transform(resolved: Resolve) -> None:
+def test_an_include_under_transform_and_a_macro_that_cannot_run(resolved: Resolve, problems: Problems) -> None:
     include = "{Name: AWS::Include, Parameters: {Location: more.yaml}}"
     result = resolved(f"Transform: [{include}]\n", files={"more.yaml": "Resources: {A: {Type: AWS::SNS::Topic}}"})
     assert list(result.resources) == ["A"]
 
-
-@pytest.mark.parametrize("transform", ["Shout", "[AWS::Serverless-2016-10-31, {Name: Shout, Parameters: {Loud: yes}}]"])
-def test_a_macro_of_the_whole_template_is_told_and_not_run(read: Callable[[str], Any], transform: str) -> None:
-    told: set[str] = set()
-    template = read(f"Transform: {transform}\nResources: {{A: {{Type: AWS::SNS::Topic}}}}\n")
-    result = resolve(template, parameters={}, stack_name="shop", told=lambda problem: told.add(problem.text))
-    assert list(result.resources) == ["A"]
-    assert told == {"the macro Shout is not run; what it would add to the template, or change in it, is missing"}
+    assert problems(lambda: resolved("Transform: Shout\nResources: {A: {Type: AWS::SNS::Topic}}\n")) == [
+        "t.yaml:1:12: the macro Shout cannot run here; only AWS::Include can, so write out what it would make"
+    ]
 
 
 def test_includes_that_include_each_other_many_times_end_in_a_sentence(resolved: Resolve, problems: Problems) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from esb_generator.reading.local_values import LocalValues, fill_in, read_local_values
-from esb_generator.values import Map, Mark
+from esb_generator.values import Mark
 
 Value = Callable[..., Any]
 Resolve = Callable[..., Any]
@@ -42,17 +42,16 @@ VALUES = LocalValues(
         ),
         ("http://{{resolve:ssm:/db/host}}/{{resolve:secretsmanager:token}}", "http://db.local/abc"),
         ("{{resolve:other:x}} {{mustache}}", "{{resolve:other:x}} {{mustache}}"),
-        ("{{resolve:ssm:/no:1}}", "/NO"),
     ],
 )
 def test_references_are_filled_in(text: str, filled: str) -> None:
-    assert fill_in(text, VALUES, HERE, parameter=str.upper) == filled
+    assert fill_in(text, VALUES, HERE) == filled
 
 
 @pytest.mark.parametrize(
     ("text", "mend"),
     [
-        ("{{resolve:ssm-secure:/no:1}}", "add ssm: {/no: …} to esb.secrets.yml"),
+        ("{{resolve:ssm:/no:1}}", "add ssm: {/no: …} to esb.secrets.yml"),
         ("{{resolve:secretsmanager:no}}", "add secretsmanager: {no: …} to esb.secrets.yml"),
         (
             "{{resolve:secretsmanager:orders/db:SecretString:host}}",
@@ -62,9 +61,7 @@ def test_references_are_filled_in(text: str, filled: str) -> None:
     ],
 )
 def test_a_reference_without_a_value(problems: Problems, text: str, mend: str) -> None:
-    assert problems(lambda: fill_in(text, VALUES, HERE, parameter=str.upper)) == [
-        f"t.yaml:3:5: {text} has no local value; {mend}"
-    ]
+    assert problems(lambda: fill_in(text, VALUES, HERE)) == [f"t.yaml:3:5: {text} has no local value; {mend}"]
 
 
 def test_functions_make_references_too(value: Value) -> None:
@@ -74,27 +71,11 @@ def test_functions_make_references_too(value: Value) -> None:
 
 
 def test_only_what_the_stack_runs_needs_values(resolved: Resolve, problems: Problems) -> None:
-    text = "Resources: {R: {Type: %s, Properties: {Password: '{{resolve:secretsmanager:no}}'}}}"
+    text = "Resources: {R: {Type: %s, Properties: {Password: '{{resolve:ssm:/no}}'}}}"
 
     broker = resolved(text % "AWS::AmazonMQ::Broker").resources["R"]
-    assert broker["Properties"] == {"Password": "{{resolve:secretsmanager:no}}"}
+    assert broker["Properties"] == {"Password": "{{resolve:ssm:/no}}"}
     assert len(problems(lambda: resolved(text % "AWS::Serverless::Function"))) == 1
-
-
-def test_an_ssm_parameter_without_a_value_is_a_stand_in(resolved: Resolve, problems: Problems) -> None:
-    variables = "{Host: 'https://{{resolve:ssm:/db/host:2}}/'}"
-    function = f"{{Type: AWS::Serverless::Function, Properties: {{Environment: {{Variables: {variables}}}}}}}"
-    result = resolved(f"Resources: {{F: {function}}}")
-    properties = result.resources["F"]["Properties"]
-    assert isinstance(properties, Map)
-    assert properties["Environment"] == {"Variables": {"Host": "https://host/"}}
-    assert [(each.reference, each.value) for each in result.stand_ins] == [("ssm:/db/host", "host")]
-
-    bucket = "{Type: AWS::S3::Bucket, Properties: {BucketName: '{{resolve:ssm:/bucket}}'}}"
-    assert problems(lambda: resolved(f"Resources: {{B: {bucket}}}")) == [
-        "t.yaml:1:65: BucketName of B depends on ssm:/bucket, which is kept by AWS; "
-        "add ssm: {/bucket: …} to esb.secrets.yml for its value"
-    ]
 
 
 def test_a_name_is_filled_in_whoever_asks_first(resolved: Resolve) -> None:

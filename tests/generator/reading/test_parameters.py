@@ -103,6 +103,11 @@ def test_all_parameters_without_a_value_are_one_problem(read: Read, problems: Pr
             "the Default of P must be text; functions do not work here",
         ),
         ("{P: {Type: String, AllowedPattern: '['}}", {"P": "x"}, "the AllowedPattern [ cannot be checked here"),
+        (
+            "{P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /no}}",
+            {},
+            "P is the SSM parameter /no, which has no local value; add ssm: {/no: …} to esb.secrets.yml",
+        ),
     ],
 )
 def test_what_cannot_be_a_parameter(
@@ -113,15 +118,7 @@ def test_what_cannot_be_a_parameter(
     assert found[0].split(" ", 1)[1].startswith(sentence)
 
 
-def test_ssm_parameters_without_a_local_value_are_stand_ins(read: Read) -> None:
-    result = values_of(
-        read("Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<List<String>>', Default: /db/host}}"), {}
-    )
-    assert result.values == {"P": ["host"]}
-    assert [(item.reference, item.value) for item in result.made_up["P"]] == [("ssm:/db/host", "host")]
-
-
-def test_a_machine_image_is_one_as_well(read: Read) -> None:
+def test_public_ssm_parameters_are_stand_ins(read: Read) -> None:
     name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
     template = read(f"Parameters: {{P: {{Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>', Default: {name}}}}}")
     result = values_of(template, {})

@@ -122,15 +122,6 @@ def test_what_is_wrong_is_a_sentence_with_a_place(read: Read, problems: Problems
     assert problems(lambda: read(text)) == [sentence]
 
 
-@pytest.mark.parametrize("text", ["a: 1\nb: {a: 2}\na: 3\n", '{"a": 1, "b": {"a": 2},\n"a": 3}'])
-def test_a_key_that_is_there_again_wins_where_somebody_is_told(text: str) -> None:
-    told: list[str] = []
-    value = read_text(text.encode(), "t.yaml", repeated=lambda problem: told.append(problem.text))
-    assert value == {"a": 3, "b": {"a": 2}}
-    (sentence,) = told
-    assert sentence.startswith("a is here a second time; as on AWS, this one is taken and the one at line 1, column ")
-
-
 def test_several_problems_in_one_run(read: Read, problems: Problems) -> None:
     assert len(problems(lambda: read("a: !A x\nb: !B x\nb: 1\n"))) == 3
 
