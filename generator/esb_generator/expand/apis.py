@@ -109,11 +109,14 @@ def candidates(
 ) -> Iterator[Candidate]:
     """The routes of every API: those of its document, then those of events."""
     for definition in found:
+        events = by_api.get(definition.api.logical_id, ())
         served = [*document_candidates(stack, definition)]
-        yield from served
+        yield from _as_events_say(served, events) if definition.api.type == "HTTP" else served
         if definition.takes_events:
             taken = {(candidate.route.path, candidate.route.method) for candidate in served}
-            yield from _of_events(definition, by_api.get(definition.api.logical_id, ()), taken)
+            if definition.api.type == "HTTP":
+                taken |= {(found.path, found.method) for found in definition.operations if found.integration}
+            yield from _of_events(definition, events, taken)
 
 
 def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -> Definition:
@@ -127,7 +130,9 @@ def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -
     api = _rest_api(resource, document, found) if kind == "REST" else _http_api(resource, document)
     api = api._replace(authorizers=authorizers_of(auth))
     takes_events = document is None and not far if kind == "REST" and not merges else True
-    overrides = {(event.path, event.method): event_asks(event.auth, kind) for event in events if _overrides(event.auth)}
+    overrides = {
+        (event.path, event.method): event_asks(event.auth, kind) for event in events if _overrides(event.auth, kind)
+    }
     return Definition(api, auth, resource, found, takes_events, overrides)
 
 
@@ -151,7 +156,10 @@ def key_source(properties: Node, document: Node | None) -> Literal["HEADER", "AU
     return "AUTHORIZER" if said == "AUTHORIZER" else "HEADER"
 
 
-def _overrides(auth: Node | None) -> bool:
+def _overrides(auth: Node | None, kind: Literal["REST", "HTTP"]) -> bool:
+    """Whether an event's Auth counts for the document's own route: in a REST API only if it says so."""
+    if kind == "HTTP":
+        return auth is not None and bool(auth.value)
     return auth is not None and auth.read("OverrideApiAuth", flag) is True
 
 
@@ -227,17 +235,22 @@ def _api_of(stack: Stack, event: HttpEvent) -> str | None:
 
 
 def _of_events(definition: Definition, events: Iterable[HttpEvent], taken: set[tuple[str, str]]) -> Iterator[Candidate]:
-    """A document's own route wins over an event's in a REST API; what a document says of security counts for both."""
+    """A document's own route wins over an event's; what a document says of security counts for both."""
     said = {(operation.path, operation.method): operation for operation in definition.operations}
     for event in events:
-        if definition.api.type == "REST" and (event.path, event.method) in taken:
+        if (event.path, event.method) in taken:
             continue
         auth = definition.auth.for_method(event.method)
-        if event.auth is not None and event.auth.value and definition.api.type == "HTTP":
+        silent = event.auth is None or not event.auth.value
+        if not silent and definition.api.type == "HTTP":
             auth = definition.auth  # an Auth that names no authorizer means the default one, on OPTIONS too
         decision = decide(auth, event_asks(event.auth, definition.api.type))
         operation = said.get((event.path, event.method))
-        if operation is not None and operation.schemes and decision.is_open:
+        if (
+            operation is not None
+            and operation.schemes
+            and (decision.is_open or (silent and definition.api.type == "HTTP"))
+        ):
             decision = _of_operation(auth, operation)
         route = Route(
             path=event.path,
@@ -250,6 +263,20 @@ def _of_events(definition: Definition, events: Iterable[HttpEvent], taken: set[t
             guard=decision.guard,
         )
         yield Candidate(route, decision.unchecked, event.function.logical_id, event.function.type)
+
+
+def _as_events_say(candidates: Iterable[Candidate], events: Iterable[HttpEvent]) -> Iterator[Candidate]:
+    """The routes of an HTTP API's document, with the event format and the timeout that an event names for the same."""
+    by_route = {(event.path, event.method): event for event in events}
+    for candidate in candidates:
+        route = candidate.route
+        event = by_route.get((route.path, route.method))
+        if event is None or route.function is None:
+            yield candidate
+            continue
+        version = event.payload if event.node.has("PayloadFormatVersion") else route.payload
+        limit = event.timeout_in_millis or route.timeout_in_millis
+        yield candidate._replace(route=route._replace(payload=version, timeout_in_millis=limit))
 
 
 def document_candidates(stack: Stack, definition: Definition) -> Iterator[Candidate]:

@@ -128,6 +128,24 @@ def test_an_api_that_is_called_like_an_implicit_one(read: Read) -> None:
     assert read(of_globals).application.apis == ()
 
 
+def test_an_event_for_a_route_that_an_http_api_has_from_its_document(read: Read) -> None:
+    """The document says who answers; the event may say who may call, and with which event format."""
+    event = "{Type: HttpApi, Properties: {ApiId: !Ref Front, Path: /orders, Method: GET, PayloadFormatVersion: '2.0'}}"
+    caller = f"""
+Caller:
+  Type: AWS::Serverless::Function
+  Properties: {{Runtime: python3.12, Handler: a.b, Events: {{Get: {event}}}}}
+"""
+    expansion = read(with_document("Name: front", f"/orders: {{get: {to('Orders.Arn')}}}", caller, kind="HttpApi"))
+    assert routes(expansion) == ["GET /orders Orders 2.0"]
+    signed = caller.replace("Method: GET,", "Method: GET, Auth: {Authorizer: AWS_IAM},")
+    closed = with_document(
+        "Auth: {EnableIamAuthorizer: true}", f"/orders: {{get: {to('Orders.Arn')}}}", signed, kind="HttpApi"
+    )
+    (route,) = read(closed).application.routes
+    assert (route.function, route.guard.authorization) == ("Orders", "AWS_IAM")
+
+
 @pytest.mark.parametrize("uri", ["s3://b/api.yaml", "{Bucket: b, Key: api.yaml}"])
 @pytest.mark.parametrize(("kind", "key"), [("Api", "RestApiId"), ("HttpApi", "ApiId")])
 def test_an_api_whose_document_is_in_s3_answers_nothing(read: Read, kind: str, key: str, uri: str) -> None:
