@@ -37,10 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parse(sys.argv[1:] if arguments is None else arguments)
     command: Callable[[argparse.Namespace, Mapping[str, str]], int | None] = asked.command
     try:
-        return command(asked, os.environ) or 0
+        code = command(asked, os.environ) or 0
+        sys.stdout.flush()
     except ConfigurationError as error:
         print(f"esb-gateway: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # nobody reads on; Python would complain once more when it closes stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

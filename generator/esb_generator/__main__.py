@@ -9,23 +9,29 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import NoReturn
 
 _SELDOM = 100_000  # objects more than before; a small build makes fewer
 
 
-def program() -> int:
-    """Do what the command line says, and end at once. Whoever ends in the ordinary way is given the exit code."""
+def program() -> NoReturn:
+    """Do what the command line says, and end at once."""
     gc.set_threshold(_SELDOM)
     from esb_generator.cli import main  # noqa: PLC0415 - most of a small build's objects are made by imports
 
-    code = main()
     try:
+        code = main()
         sys.stdout.flush()
         sys.stderr.flush()
-    except OSError:
-        return code  # the ordinary end says what is wrong with them
+    except BrokenPipeError:  # `esb validate | head`: nobody reads on
+        code = 1
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        os.write(2, f"esb: what there is to say cannot be written: {error.strerror}\n".encode())
+        code = 1
     os._exit(code)
 
 
 if __name__ == "__main__":
-    raise SystemExit(program())
+    program()

@@ -98,6 +98,15 @@ def test_the_next_firings_as_json(scheduled: Path, capsys: pytest.CaptureFixture
     assert past["next"] == off["next"] == []
 
 
+def test_who_reads_no_further_is_told_nothing(scheduled: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "esb_gateway", "schedules", "--config", str(scheduled)]
+    with os.fdopen(write, "w") as nobody:
+        done = subprocess.run(command, stdout=nobody, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
 def test_a_folder_without_schedules_and_one_that_is_none(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schedules", "--config", str(config)]) == 0
     assert capsys.readouterr().out == "there are no schedules\n"
