@@ -1,4 +1,4 @@
-"""A route of an HTTP API: payload 2.0 in, a response out, against MiniStack."""
+"""A route of an HTTP API: payload 2.0 in, a response out, against MiniStack and `sam local start-api`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from bench.goals import Finding, ratio_at_least, ratio_at_most
 from bench.load import Burst, Target, burst, get
 from bench.ministack import PORT, ministack
 from bench.run import ESB, Run, cleanly, in_turns
+from bench.sam_api import sam_api
 
 HELLO = """\
 def handler(event, context):
     return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": event["rawPath"]}
 """
 MINISTACK = "MiniStack"
+SAM = "sam local start-api"
+LATENCY = ratio_at_most(1 / 15)
 
 
 def measure(run: Run) -> Iterator[Finding]:
@@ -31,16 +34,19 @@ def measure(run: Run) -> Iterator[Finding]:
             sides = {name: partial(_send, run, target, connections) for name, target in targets.items()}
             turns = in_turns(run.pairs, sides, absent)
             if connections == 1:
-                latency = ratio_at_most(1 / 15)
-                yield turns.finding("one at a time: p50", "µs", lambda each: each.p50, (ESB, MINISTACK), latency)
+                yield turns.finding("one at a time: p50", "µs", lambda each: each.p50, (ESB, MINISTACK), LATENCY)
             yield turns.finding(f"{connections} at a time", "req/s", lambda each: each.rate, (ESB, MINISTACK), goal)
-    yield Finding(
-        what="one at a time: p50",
-        unit="µs",
-        ours=(),
-        against="sam local start-api",
-        absent="it needs a Docker engine and AWS's images; its proxy and its emulator are measured under invoke",
-    )
+        yield from _against_sam(run, targets[ESB], servers)
+
+
+def _against_sam(run: Run, ours: Target, servers: ExitStack) -> Iterator[Finding]:
+    """One at a time: its functions answer no two requests at once."""
+    absent = dict[str, str]()
+    peer = cleanly(lambda: servers.enter_context(sam_api(run, HELLO)), SAM, absent)
+    targets = {ESB: ours} | ({SAM: peer} if peer else {})
+    turns = in_turns(run.pairs, {name: partial(_send, run, target, 1) for name, target in targets.items()}, absent)
+    yield turns.finding("one at a time: p50", "µs", lambda each: each.p50, (ESB, SAM), LATENCY)
+    yield turns.finding("1 at a time", "req/s", lambda each: each.rate, (ESB, SAM))
 
 
 def _ministack(run: Run, servers: ExitStack) -> Target:
