@@ -7,6 +7,14 @@ from typing import NamedTuple
 
 from esb_generator.values import Mark
 
+_LONGEST = 1000  # characters
+
+
+def sentence(text: str) -> str:
+    """The text on one line that a terminal can show, whatever it quotes of the template."""
+    line = text if text.isprintable() else " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 300]} … {line[-300:]}"
+
 
 class Problem(NamedTuple):
     """One sentence about one place in a template."""
@@ -26,5 +34,5 @@ class TemplateError(BuildError):
     """The template is wrong in one place or several; `problems` are sorted by place and never empty."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems)))
+        self.problems = tuple(sorted({Problem(mark, sentence(text)) for mark, text in problems}))
         super().__init__("\n".join(map(str, self.problems)))

@@ -16,14 +16,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import esb_schemas
-from esb_generator.errors import BuildError, Problem, TemplateError
+from esb_generator.errors import BuildError, Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
-from esb_generator.model import Application, Bucket, Function, Route, Table
+from esb_generator.model import Application, Bucket, Route, Table
 from esb_generator.reading import parameter_words, samconfig, template
 from esb_generator.reading.local_values import FILE_NAME, read_local_values
 from esb_generator.reading.samconfig import Samconfig
@@ -32,6 +32,7 @@ from esb_generator.report import Report, warnings
 from esb_generator.resolving import intrinsics, parameters
 from esb_generator.resolving.several import Part, side_by_side
 from esb_generator.resolving.stand_ins import StandIn
+from esb_generator.values import Mark
 from esb_generator.writing import artifacts, compose, sources
 from esb_generator.writing.plan import Documents, documents, plan
 from esb_generator.writing.servers import Servers
@@ -88,7 +89,7 @@ def run(request: Request, noticed: Noticed = nobody) -> Report:
         template=", ".join(settings.shown),
         output=str(request.output),
         application=expansion.application,
-        notices=tuple(sorted({*expansion.notices, *code.notices})),
+        notices=tuple(sorted(each._replace(text=sentence(each.text)) for each in {*expansion.notices, *code.notices})),
         stand_ins=stand_ins,
         only_checked=request.write == "check",
     )
@@ -171,18 +172,24 @@ def check(contract: Documents, application: Application) -> None:
 
 def _in_template(error: esb_schemas.ContractError, application: Application) -> BuildError:
     """A refused document, led back to the resource that it was made from."""
-    owners: dict[str, Sequence[Function | Table | Bucket | Route]] = {
+    for entry, mark in _entries(application):
+        if error.path == entry or error.path.startswith((f"{entry}.", f"{entry}[")):
+            rest = error.path.removeprefix(entry).removeprefix(".")
+            return TemplateError([Problem(mark, f"{rest}: {error.problem}".removeprefix(": "))])
+    return BuildError(f"what the template says cannot be written: {error}")
+
+
+def _entries(application: Application) -> Iterator[tuple[str, Mark]]:
+    """Where in the documents resources stand, as the path of an error begins, and where in the template."""
+    lists: dict[str, Sequence[Table | Bucket | Route]] = {
         "DynamoDB": application.tables,
         "S3": application.buckets,
         "routes": application.routes,
     }
-    if match := re.match(r"(?P<list>[A-Za-z0-9]+)\[(?P<index>[0-9]+)\]\.?(?P<rest>.*)", error.path):
-        owner = owners[match["list"]][int(match["index"])]
-        return TemplateError([Problem(owner.mark, f"{match['rest']}: {error.problem}".lstrip(": "))])
-    for function in application.functions:
-        if match := re.match(rf"functions\.{re.escape(function.name)}(?![A-Za-z0-9_-])\.?(?P<rest>.*)", error.path):
-            return TemplateError([Problem(function.mark, f"{match['rest']}: {error.problem}".lstrip(": "))])
-    return BuildError(f"what the template says cannot be written: {error}")
+    for name, listed in lists.items():
+        yield from ((f"{name}[{index}]", owner.mark) for index, owner in enumerate(listed))
+    yield from ((f"functions.{function.name}", function.mark) for function in application.functions)
+    yield from ((f"apis.{api.logical_id}", api.mark) for api in application.apis)
 
 
 def _samconfig(request: Request, noticed: Noticed) -> Samconfig:

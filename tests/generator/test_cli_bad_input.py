@@ -32,6 +32,29 @@ def test_a_file_that_is_no_template_is_one_sentence(esb: Esb, project: Path, con
     assert result.err.endswith("nothing was written\n")
 
 
+def test_what_a_sentence_quotes_is_on_its_line_and_sends_nothing_to_the_terminal(esb: Esb, project: Path) -> None:
+    functions = (project / "template.yaml").read_text()
+    (project / "template.yaml").write_text(f'{functions}    Condition: "no\\nsuch \\e[31m{"x" * 5000}"\n')
+    result = esb("build")
+
+    assert result.code == 1
+    (error, summary) = result.err.splitlines()
+    assert error.startswith("template.yaml:10:16: error: ")
+    assert "no such [31mxxx" in error
+    assert len(error) < 1100
+    assert summary == "1 error; nothing was written"
+
+
+def test_what_a_warning_quotes_is_on_its_line(esb: Esb, project: Path) -> None:
+    template = (project / "template.yaml").read_text()
+    (project / "template.yaml").write_text(template.replace("{CodeUri", '{Layers: ["arn:a\\nb"], CodeUri'))
+    result = esb("build")
+
+    assert result.code == 0
+    (warning,) = result.err.splitlines()
+    assert "the layer arn:a b is left out" in warning
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -52,6 +52,7 @@ ATTRIBUTES = (
     "Version",
 )
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
+_TYPE = re.compile(r"[A-Za-z0-9_@:-]+")
 
 
 def nobody(_: Path) -> None:
@@ -165,8 +166,9 @@ def _resource_problems(resources: Map, logical_id: str, resource: Value) -> list
     ]
     if "Type" not in resource:
         problems.append(Problem(at, f"{logical_id} has no Type; give it one, such as AWS::Serverless::Function"))
-    elif not isinstance(kind, str) or not kind:
-        problems.append(Problem(resource.value_mark("Type"), f"the Type of {logical_id} must be text"))
+    elif not isinstance(kind, str) or not _TYPE.fullmatch(kind):
+        text = f"the Type of {logical_id} must be that of a resource, such as AWS::Serverless::Function"
+        problems.append(Problem(resource.value_mark("Type"), text))
     if not isinstance(resource.get("Properties"), Map | None):
         problems.append(Problem(resource.value_mark("Properties"), f"the Properties of {logical_id} must be a mapping"))
     return problems

@@ -41,7 +41,14 @@ def test_marks_carry_the_name_that_a_person_gave(tmp_path: Path) -> None:
         ("Resources: {A: 5}", "1:13: A must be a mapping with a Type"),
         ("Resources: {A-b: {Type: T}}", "1:13: the logical id 'A-b' may only have letters and digits, at most 255"),
         ("Resources: {A: {}}", "1:13: A has no Type; give it one, such as AWS::Serverless::Function"),
-        ("Resources: {A: {Type: [T]}}", "1:23: the Type of A must be text"),
+        (
+            "Resources: {A: {Type: [T]}}",
+            "1:23: the Type of A must be that of a resource, such as AWS::Serverless::Function",
+        ),
+        (
+            "Resources: {A: {Type: '{x}'}}",
+            "1:23: the Type of A must be that of a resource, such as AWS::Serverless::Function",
+        ),
         ("Resources: {A: {Type: T, Properties: x}}", "1:38: the Properties of A must be a mapping"),
         ("Resources: {A: {Type: T, Propertys: {}}}", "1:26: A has no attribute Propertys; did you mean Properties?"),
     ],
