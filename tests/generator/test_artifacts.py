@@ -97,10 +97,11 @@ def test_a_file_of_another_that_is_in_the_way_is_refused_and_kept(tmp_path: Path
 def test_a_folder_in_the_way_is_refused(tmp_path: Path) -> None:
     build(tmp_path, text("a", "1"))
     (tmp_path / "b").mkdir()
+    (tmp_path / "b/mine").write_text("mine")
 
     with pytest.raises(BuildError, match="in the way"):
         build(tmp_path, text("a", "2"), text("b", "2"))
-    assert content(tmp_path) == {"a": "1"}
+    assert content(tmp_path) == {"a": "1", "b/mine": "mine"}
 
 
 def test_what_a_killed_build_left_is_cleared(tmp_path: Path) -> None:
@@ -109,6 +110,21 @@ def test_what_a_killed_build_left_is_cleared(tmp_path: Path) -> None:
     build(tmp_path, text("a", "1"))
 
     assert content(tmp_path) == {"a": "1"}
+
+
+def test_a_build_that_was_killed_between_a_file_and_a_folder_is_finished_by_either(tmp_path: Path) -> None:
+    manifest = json.dumps({"files": ["a", "a/b/c"]})
+    for wanted in (text("a", "1"), text("a/b/c", "2")):
+        for left in ("a/b/c", "a/b/", "a"):
+            output = tmp_path / f"{wanted.path}-{left}".replace("/", "-")
+            (output / left).parent.mkdir(parents=True)
+            (output / left).mkdir() if left.endswith("/") else (output / left).write_text("old")
+            (output / artifacts.MANIFEST).write_text(manifest)
+
+            build(output, wanted)
+
+            assert content(output) == {wanted.path: "1" if wanted.path == "a" else "2"}
+            assert build(output, wanted) == Changes(unchanged=1)
 
 
 def test_the_manifest_of_a_killed_build_still_names_what_it_wrote(tmp_path: Path) -> None:

@@ -61,12 +61,14 @@ def build(project: Path) -> float:
 
 
 def kill_after(process: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Whether the process was still there to be killed."""
+    """Whether the process was still there to be killed; else it has done its work."""
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
         process.kill()
-    return process.wait() == -9
+    code = process.wait()
+    assert code in (0, -9)
+    return code == -9
 
 
 def moments(count: int, duration: float) -> list[float]:

@@ -60,7 +60,7 @@ def compare(artifacts: tuple[Artifact, ...], output: Path) -> Changes:
                 raise BuildError(f"{path} was not written by esb and is in the way; move it, or name another --output")
             updated.append(artifact.path)
     wanted = {artifact.path for artifact in artifacts}
-    removed = sorted(path for path in manifest - wanted if os.path.lexists(output / path))
+    removed = sorted(path for path in manifest - wanted if _is_file(output / path))
     return Changes(
         tuple(sorted(created)), tuple(sorted(updated)), tuple(removed), len(artifacts) - len(created) - len(updated)
     )
@@ -196,10 +196,18 @@ def _manifest_text(paths: set[str]) -> bytes:
     return (json.dumps({"files": sorted(paths)}, indent=1, ensure_ascii=False) + "\n").encode()
 
 
+def _is_file(path: Path) -> bool:
+    """Whether a file is there. After a kill, the manifest names both a file and those of the folder in its place."""
+    try:
+        return not stat.S_ISDIR(path.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
 def _is_ours(path: Path, output: Path, manifest: set[str]) -> bool:
-    """Whether ESB wrote the file, or every file of the folder, at this path."""
+    """Whether ESB wrote the file, or every file of the folder, at this path; a kill may leave an empty folder."""
     files = [below for below in path.rglob("*") if not below.is_dir()] if path.is_dir() else [path]
-    return bool(files) and all(file.relative_to(output).as_posix() in manifest for file in files)
+    return all(file.relative_to(output).as_posix() in manifest for file in files)
 
 
 def _is_same(artifact: Artifact, path: str, there: os.stat_result) -> bool:
@@ -248,6 +256,10 @@ def _move(new: Path, path: Path) -> None:
         new.replace(path)
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
+        new.replace(path)
+    except IsADirectoryError:  # an empty one: its files have gone before
+        for folder, _, _ in os.walk(path, topdown=False):
+            Path(folder).rmdir()
         new.replace(path)
 
 
