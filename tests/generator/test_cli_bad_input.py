@@ -93,10 +93,12 @@ def test_an_argument_that_leads_nowhere_is_one_sentence(
 )
 def test_a_folder_where_a_file_belongs_is_one_sentence(esb: Esb, project: Path, path: str, sentence: str) -> None:
     (project / path).mkdir(parents=True)
+    (project / path / "mine").write_text("mine")
     result = esb("build")
 
     assert (result.code, result.out) == (1, "")
     assert result.err.startswith(sentence)
+    assert (project / path / "mine").read_text() == "mine"
 
 
 def test_secrets_that_are_no_text_are_one_sentence(esb: Esb, project: Path) -> None:
