@@ -51,7 +51,7 @@ def test_what_lies_in_the_folder_is_installed_from_it(line: str) -> None:
         "x[a,b]>=1 ; sys_platform == 'linux'",
         "x @ https://example.org/x-1.tar.gz",
         "git+https://example.org/x.git@v1",
-        "--index-url https://example.org/simple",
+        "-i https://example.org/simple",
         "-r https://example.org/r.txt",
         "# ./no",
         "idna \\\n  --hash=sha256:00",
