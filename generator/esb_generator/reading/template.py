@@ -90,6 +90,9 @@ def read_document(path: Path, *, name: str | None = None) -> Value:
     except OSError as error:
         reason = "is a folder, not a file" if path.is_dir() else (error.strerror or str(error)).lower()
         raise TemplateError([Problem(Mark(file, 1, 1), f"{CANNOT_BE_READ}: {reason}")]) from None
+    except ValueError:
+        file = file.replace("\0", " ")
+        raise TemplateError([Problem(Mark(file, 1, 1), f"{CANNOT_BE_READ}: no file's name has a null")]) from None
     return read_text(content, file)
 
 
