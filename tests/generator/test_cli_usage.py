@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -77,20 +78,25 @@ def test_the_installed_program_exits_1_for_a_bad_template(project: Path) -> None
     assert result.stderr.startswith("template.yaml:6:17: error: ")
 
 
+def printing_to(out: IO[str], command: str, project: Path, unbuffered: str) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    return subprocess.run(
+        [PROGRAM, command],
+        cwd=project,
+        env=environ,
+        stdout=out,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_result_that_cannot_be_printed_is_no_success(project: Path, unbuffered: str) -> None:
     with Path("/dev/full").open("w") as full:
-        result = subprocess.run(
-            [PROGRAM, "build"],
-            cwd=project,
-            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        result = printing_to(full, "build", project, unbuffered)
 
     assert result.returncode == 1
     assert result.stderr.endswith("esb: what there is to say cannot be written: No space left on device\n")
@@ -102,15 +108,6 @@ def test_who_reads_no_further_is_told_nothing(project: Path, unbuffered: str) ->
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "w") as nobody:
-        result = subprocess.run(
-            [PROGRAM, "validate"],
-            cwd=project,
-            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
-            stdout=nobody,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        result = printing_to(nobody, "validate", project, unbuffered)
 
     assert (result.returncode, result.stderr) == (1, "")
