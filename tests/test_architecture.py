@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import importlib.util
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,30 +21,69 @@ MAY_IMPORT = {
     "esb_provisioner": {"esb_schemas"},
     "esb_gateway": {"esb_schemas"},
 }
-# The parts of a package (subpackages and modules), from the bottom up: each imports only what stands before it.
-PARTS = {
+# Every module of every package, by the longest name that begins it, from the bottom up. A module imports only what
+# stands on its own line or on one above; what has no line fails.
+LAYERS: dict[str, list[set[str]]] = {
+    "esb_compose_templates": [{""}],
     "esb_generator": [
-        {"values", "errors", "near_miss"},
-        {"reading"},
-        {"resolving"},
+        {"values", "errors", "near_miss", "gc_paused"},
         {"model"},
+        {"cloudformation", "sam", "resources", "services"},
+        {"duplicate_names", "unsupported"},
         {"expand"},
-        {"writing"},
-        {"not_run", "report"},
-        {"pipeline"},
+        {"output"},
+        {"unsupported_report"},
+        {"report"},
+        {"pipeline", "starter"},
         {"watching"},
         {"cli"},
+        {"", "__main__"},
     ],
     "esb_gateway": [
-        {"errors", "logs", "identifiers"},
-        {"api"},
-        {"execution"},
-        {"callers"},
-        {"asynchronous"},
-        {"server"},
+        {"", "errors", "logs", "identifiers", "console", "descriptors", "file_stamps"},
+        {"body_stream", "http_messages", "invocation", "sigv4"},
+        {
+            "admin",
+            "apis",
+            "async_invoke",
+            "config",
+            "dependencies",
+            "event_sources",
+            "execution",
+            "integrations",
+            "lambda_api",
+        },
+        {"reloading"},
+        {"server", "settings"},
         {"serving"},
         {"local"},
         {"cli"},
+        {"__main__"},
+    ],
+    "esb_provisioner": [
+        {"settings", "steps"},
+        {"answers", "bucket_aspects", "desired"},
+        {"observed", "waiting"},
+        {"apply", "buckets", "table_drift"},
+        {"table_repairs"},
+        {"tables"},
+        {"plan"},
+        {"report", "servers"},
+        {"provisioning"},
+        {"embedding"},
+        {""},
+        {"cli"},
+        {"__main__"},
+    ],
+    "esb_schemas": [
+        {"catalogue", "errors"},
+        {"wording"},
+        {"schedule"},
+        {"acceptance", "meaning", "other_layouts", "reading"},
+        {"shape"},
+        {"contract"},
+        {""},
+        {"reference"},
     ],
 }
 DATA_FILES = {
@@ -56,7 +96,9 @@ DATA_FILES = {
         "esb_compose_templates/compose.yaml.j2",
         "esb_compose_templates/database.dynamodb-local.yml.j2",
         "esb_compose_templates/database.scylladb.yml.j2",
+        "esb_compose_templates/docker-compose.watch.yml.j2",
         "esb_compose_templates/docker-compose.yml.j2",
+        "esb_compose_templates/docker-stack.yml.j2",
         "esb_compose_templates/function.Dockerfile.j2",
         "esb_compose_templates/storage.minio.yml.j2",
         "esb_compose_templates/storage.rustfs.yml.j2",
@@ -92,18 +134,33 @@ def test_a_package_imports_only_what_lies_below_it(package: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("package", sorted(PARTS))
-def test_the_parts_of_a_package_are_one_way(package: str) -> None:
-    level_of = {name: level for level, names in enumerate(PARTS[package]) for name in names}
+@pytest.mark.parametrize("package", sorted(LAYERS))
+def test_every_module_has_a_layer_and_imports_none_above_it(package: str) -> None:
+    graph = import_graph(package)
+    missing = [name for name in graph if layer(package, name) is None]
+    assert missing == [], "a new module: say in LAYERS where it stands"
     wrong = [
-        f"{part_of(path, package)}: {path.name} imports {name}"
-        for path in modules(package)
-        for _line, name in imports(path)
-        if name.startswith(f"{package}.")
-        and (part := part_of(path, package)) in level_of
-        and level_of.get(name.split(".")[1], -1) > level_of[part]
+        f"{name} imports {other}, which stands above it"
+        for name, others in graph.items()
+        for other in sorted(others)
+        if (layer(package, other) or 0) > (layer(package, name) or 0)
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("package", sorted(LAYERS))
+def test_every_line_of_the_layers_is_about_a_module(package: str) -> None:
+    graph = import_graph(package)
+    lines = {entry for level in LAYERS[package] for entry in level}
+    assert lines == {entry for entry in lines if any(entry == best_entry(package, name) for name in graph)}
+
+
+@pytest.mark.parametrize("package", sorted(LAYERS))
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
+    try:
+        tuple(graphlib.TopologicalSorter(import_graph(package)).static_order())
+    except graphlib.CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
 
 
 @pytest.mark.parametrize("package", sorted(MAY_IMPORT))
@@ -141,10 +198,36 @@ def test_every_wheel_carries_the_schemas_that_are_in_the_source_tree() -> None:
         assert (installed / f"{name}.schema.json").read_bytes() == (source / f"{name}.schema.json").read_bytes()
 
 
-def part_of(path: Path, package: str) -> str:
-    """The subpackage that a module lies in, or its own name."""
-    below = path.parts[len(path.parts) - path.parts[::-1].index(package) :]
-    return below[0].removesuffix(".py")
+def import_graph(package: str) -> dict[str, set[str]]:
+    """By the name of each module of a package, below it, the others of the package that it imports."""
+    files = dict(named_modules(package))
+    return {
+        name: {
+            below
+            for _line, imported in imports(path, set(files))
+            if imported.partition(".")[0] == package and (below := imported[len(package) + 1 :]) in files
+        }
+        - {name}
+        for name, path in files.items()
+    }
+
+
+def named_modules(package: str) -> Iterator[tuple[str, Path]]:
+    for path in modules(package):
+        below = path.parts[len(path.parts) - path.parts[::-1].index(package) :]
+        yield ".".join(below).removesuffix(".py").removesuffix("__init__").rstrip("."), path
+
+
+def best_entry(package: str, name: str) -> str | None:
+    """The longest entry of LAYERS that is the module's name or a package around it."""
+    entries = [entry for level in LAYERS[package] for entry in level]
+    fitting = [entry for entry in entries if name == entry or (entry and name.startswith(f"{entry}."))]
+    return max(fitting, key=len, default=None)
+
+
+def layer(package: str, name: str) -> int | None:
+    entry = best_entry(package, name)
+    return next((index for index, level in enumerate(LAYERS[package]) if entry in level), None)
 
 
 def modules(package: str) -> Iterator[Path]:
@@ -154,9 +237,12 @@ def modules(package: str) -> Iterator[Path]:
         yield from sorted(Path(folder).rglob("*.py"))
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
+def imports(path: Path, modules: Collection[str] = ()) -> Iterator[tuple[int, str]]:
+    """Each import with its line; `from package import module` is one of the module, where `modules` has it."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.lineno, node.module
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                yield node.lineno, name if name.partition(".")[2] in modules else node.module

@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING, Any
 
 from esb_gateway.console import readable
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.local.wish import Wish
+from esb_gateway.local.options import Wish
 from esb_gateway.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from esb_gateway.asynchronous.events_client import EventsClient
+    from esb_gateway.admin.events_client import EventsClient
     from esb_gateway.config import Configuration
 
 
@@ -192,8 +192,8 @@ def _local(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
 
 
 def _list_schedules(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    from esb_gateway.asynchronous.schedule_listing import described, lines  # noqa: PLC0415
     from esb_gateway.config import load_configuration  # noqa: PLC0415 - as above
+    from esb_gateway.event_sources.schedules.listing import described, lines  # noqa: PLC0415
 
     usual = Path(".esb/config") if Path(".esb/config").is_dir() else Path("/app/config")
     folder = asked.config or Path(environment.get("ESB_CONFIG_DIR", usual))
@@ -206,7 +206,7 @@ def _list_schedules(asked: argparse.Namespace, environment: Mapping[str, str]) -
 
 
 def _list_events(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    from esb_gateway.asynchronous.events_client import table  # noqa: PLC0415 - as above
+    from esb_gateway.admin.events_client import table  # noqa: PLC0415 - as above
 
     client = _events_client(asked, environment)
     wanted = {"state": asked.state, "function": asked.function, "limit": asked.limit}
@@ -241,9 +241,9 @@ def _not_there(names: Sequence[str]) -> int:
 
 def _events_client(asked: argparse.Namespace, environment: Mapping[str, str]) -> EventsClient:
     """Credentials of the folder, or of the environment, as a container has them."""
-    from esb_gateway.api.sigv4 import Credentials  # noqa: PLC0415
-    from esb_gateway.asynchronous.events_client import EventsClient  # noqa: PLC0415 - as above
+    from esb_gateway.admin.events_client import EventsClient  # noqa: PLC0415 - as above
     from esb_gateway.local.folder import SECRETS, read_credentials  # noqa: PLC0415
+    from esb_gateway.sigv4 import Credentials  # noqa: PLC0415
 
     root = asked.root or Path(".esb")
     known = environment
@@ -260,7 +260,7 @@ def _events_client(asked: argparse.Namespace, environment: Mapping[str, str]) ->
 
 
 def _keys(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
-    from esb_gateway.callers.issuing import key_lines  # noqa: PLC0415 - as above
+    from esb_gateway.apis.auth.issuing import key_lines  # noqa: PLC0415 - as above
 
     configuration, secret = _stack(asked.root, environment)
     for line in key_lines(configuration.keys, secret):
@@ -268,7 +268,7 @@ def _keys(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
 
 
 def _token(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
-    from esb_gateway.callers.issuing import TokenWish, token  # noqa: PLC0415 - as above
+    from esb_gateway.apis.auth.issuing import TokenWish, token  # noqa: PLC0415 - as above
 
     wish = TokenWish(
         pool=asked.pool,
@@ -317,11 +317,11 @@ def _overridden(settings: Settings, asked: argparse.Namespace) -> Settings:
 
 
 async def _run(settings: Settings) -> None:
+    from esb_gateway.dependencies import Readiness  # noqa: PLC0415
     from esb_gateway.descriptors import raise_limit  # noqa: PLC0415
     from esb_gateway.execution.containers import ContainerHosting  # noqa: PLC0415 - as above
     from esb_gateway.reloading import ConfigurationFolder  # noqa: PLC0415
     from esb_gateway.serving import serving  # noqa: PLC0415
-    from esb_gateway.surroundings import Readiness  # noqa: PLC0415
 
     raise_limit()
     stop = asyncio.Event()

@@ -10,14 +10,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from esb_gateway.api.exchange import Response
-from esb_gateway.api.guards import Authorizer, Keys
-from esb_gateway.api.integrations import HttpProxy, Integration, Mock
-from esb_gateway.api.routing import Api, ApiType, Cors, Route
-from esb_gateway.api.urls import FunctionUrl
-from esb_gateway.asynchronous.schedules import Schedule
-from esb_gateway.callers.guard_config import read_authorizers, read_guard, read_keys
+from esb_gateway.apis.auth.auth_config import read_authorizers, read_guard, read_keys
+from esb_gateway.apis.auth.route_auth import Authorizer, Keys
+from esb_gateway.apis.function_urls import FunctionUrl
+from esb_gateway.apis.routing import Api, ApiType, Cors, Route
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.event_sources.schedules.schedules import Schedule
+from esb_gateway.http_messages import Response
+from esb_gateway.integrations.types import HttpProxy, Integration, Mock
 from esb_gateway.invocation import Destination, EventInvoke, Function
 from esb_schemas import ContractError, load
 from esb_schemas.schedule import parse, timezone

@@ -16,7 +16,7 @@ from typing import Final, Protocol, TypeAlias
 
 from esb_gateway.config import Configuration, load_configuration
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.stamps import stamp
+from esb_gateway.file_stamps import stamp
 
 LOOK: Final = 0.5  # seconds from look to look, at least
 SETTLED: Final = 0.1

@@ -14,24 +14,24 @@ from dataclasses import dataclass
 from functools import partial
 from json.encoder import encode_basestring as quoted
 
-from esb_gateway.api.exchange import Request, Response, json_response
-from esb_gateway.asynchronous.event_queue import EventQueue
-from esb_gateway.asynchronous.event_rules import AWS_DELAYS, Delays
-from esb_gateway.asynchronous.event_store import EventStore
-from esb_gateway.asynchronous.schedule_delivery import Delivery
-from esb_gateway.asynchronous.schedule_listing import described
-from esb_gateway.asynchronous.timetable import Timetable
+from esb_gateway.async_invoke.event_queue import EventQueue
+from esb_gateway.async_invoke.event_store import EventStore
+from esb_gateway.async_invoke.rules import AWS_DELAYS, Delays
+from esb_gateway.dependencies import Readiness, Surroundings
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.hosting import Hosting
+from esb_gateway.event_sources.schedules.delivery import Delivery
+from esb_gateway.event_sources.schedules.listing import described
+from esb_gateway.event_sources.schedules.scheduler import Timetable
+from esb_gateway.execution.function_host import Hosting
 from esb_gateway.execution.output import LogLine, LogSink
 from esb_gateway.execution.runtime import RuntimeHost
+from esb_gateway.http_messages import Request, Response, json_response
 from esb_gateway.logs import JsonLines, Log, timestamp
 from esb_gateway.reloading import Revision, Source, Stamps, follow
 from esb_gateway.server.app import bind, listening, surround, url_of
 from esb_gateway.server.certificates import Certificates
 from esb_gateway.server.gateway import Gateway, Page
 from esb_gateway.settings import Settings
-from esb_gateway.surroundings import Readiness, Surroundings
 
 LISTENERS = "listeners"
 
@@ -103,7 +103,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
 
 def _metrics(host: RuntimeHost, events: EventQueue, surroundings: Surroundings) -> Page:
     def page(request: Request) -> Response:
-        from esb_gateway.metrics import Sources, metrics_page  # noqa: PLC0415 - it says why
+        from esb_gateway.admin.metrics import Sources, metrics_page  # noqa: PLC0415 - it says why
 
         return metrics_page(Sources(host.statistics, surroundings.counts, events), request)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.server.patience import DEFAULT_PATIENCE, Patience
+from esb_gateway.server.limits import DEFAULT_PATIENCE, Patience
 
 LEAST_BYTES = 64 * 1024 * 1024
 MOST_SECONDS = 3600

@@ -18,8 +18,8 @@ from typing import NamedTuple, TextIO
 from esb_generator import pipeline, report, starter
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.model import Application
+from esb_generator.output.servers import DATABASES, STORAGES, Servers
 from esb_generator.pipeline import Request
-from esb_generator.writing.servers import DATABASES, STORAGES, Servers
 
 DONE, WRONG, USAGE = 0, 1, 2
 WAITING = "waiting for changes; Ctrl-C ends it"

@@ -21,21 +21,22 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import esb_schemas
+from esb_generator.cloudformation import intrinsics, parameters, template
+from esb_generator.cloudformation import parameter_overrides as parameter_words
+from esb_generator.cloudformation.local_values import FILE_NAME, read_local_values
+from esb_generator.cloudformation.merge import Part, side_by_side
+from esb_generator.cloudformation.placeholders import StandIn
+from esb_generator.cloudformation.template import Noticed, nobody
 from esb_generator.errors import BuildError, Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
 from esb_generator.model import Application, Bucket, Route, Table
-from esb_generator.reading import parameter_words, samconfig, template
-from esb_generator.reading.local_values import FILE_NAME, read_local_values
-from esb_generator.reading.samconfig import Samconfig
-from esb_generator.reading.template import Noticed, nobody
+from esb_generator.output import artifacts, compose, sources
+from esb_generator.output.plan import Documents, documents, plan
+from esb_generator.output.servers import Servers
 from esb_generator.report import Report, warnings
-from esb_generator.resolving import intrinsics, parameters
-from esb_generator.resolving.several import Part, side_by_side
-from esb_generator.resolving.stand_ins import StandIn
+from esb_generator.sam import samconfig
+from esb_generator.sam.samconfig import Samconfig
 from esb_generator.values import Mark
-from esb_generator.writing import artifacts, compose, sources
-from esb_generator.writing.plan import Documents, documents, plan
-from esb_generator.writing.servers import Servers
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
 COMPOSE_FILES = (sources.COMPOSE_FILE, "compose.yml", "docker-compose.yaml", "docker-compose.yml")

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from esb_generator.cloudformation.placeholders import StandIn
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.expand import Notice
 from esb_generator.model import Application
-from esb_generator.not_run import NotRun, not_run
-from esb_generator.not_run import lines as not_run_lines
-from esb_generator.resolving.stand_ins import StandIn
-from esb_generator.writing.artifacts import Changes
+from esb_generator.output.artifacts import Changes
+from esb_generator.unsupported_report import NotRun, not_run
+from esb_generator.unsupported_report import lines as not_run_lines
 
 SHOWN = 12  # files listed by name; --json has them all
 

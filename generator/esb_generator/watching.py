@@ -14,10 +14,10 @@ from typing import Final, TypeAlias, assert_never
 
 from esb_generator.errors import BuildError
 from esb_generator.model import Application, ArchiveCode, Code, FolderCode, ImageCode, InlineCode
+from esb_generator.output.source_files import LEFT_OUT
+from esb_generator.output.sources import COMPOSE_FILE
 from esb_generator.pipeline import TEMPLATES, Request, settle
-from esb_generator.reading import samconfig
-from esb_generator.writing.source_files import LEFT_OUT
-from esb_generator.writing.sources import COMPOSE_FILE
+from esb_generator.sam import samconfig
 
 LOOK: Final = 0.2  # seconds from look to look
 SETTLED: Final = 0.1  # seconds that a change has to stand still

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from esb_generator.cli import Console, run
-from esb_generator.writing.servers import DATABASES, STORAGES
+from esb_generator.output.servers import DATABASES, STORAGES
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests/generator/cases"

@@ -9,8 +9,8 @@ import yaml
 
 from esb_gateway.execution.containers import runtime_host
 from esb_generator.model import Application, FolderCode, Function
+from esb_generator.output import artifacts, compose
 from esb_generator.values import Mark
-from esb_generator.writing import artifacts, compose
 
 
 @pytest.mark.parametrize("name", ["orders", "Say-Hello_2", "a" * 64])

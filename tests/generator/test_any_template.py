@@ -16,13 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from esb_generator import pipeline
+from esb_generator.cloudformation import intrinsics, parameters, template
+from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.expand import expand
-from esb_generator.reading import template
-from esb_generator.reading.yaml_reader import read_text
-from esb_generator.resolving import intrinsics, parameters
+from esb_generator.output import plan
 from esb_generator.values import Map, Seq, Value
-from esb_generator.writing import plan
 
 Place: TypeAlias = tuple[Any, Any]  # a mapping or list, and a key or index of it
 

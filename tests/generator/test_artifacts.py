@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from esb_generator.errors import BuildError
-from esb_generator.writing import artifacts
-from esb_generator.writing.artifacts import Changes
-from esb_generator.writing.plan import Artifact
+from esb_generator.output import artifacts
+from esb_generator.output.artifacts import Changes
+from esb_generator.output.plan import Artifact
 
 
 def text(path: str, content: str, *, executable: bool = False) -> Artifact:

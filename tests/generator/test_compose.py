@@ -10,14 +10,14 @@ import pytest
 import yaml
 
 from esb_generator.model import Application, Bucket, FolderCode, Function, ImageCode, ImageConfig
+from esb_generator.output import compose
+from esb_generator.output.compose import WatchedFolder
+from esb_generator.output.containers import token_variable
+from esb_generator.output.dockerfile import Start
+from esb_generator.output.rendering import Compiled
+from esb_generator.output.requirements import Requirements
+from esb_generator.output.servers import DATABASES, STORAGES, Servers
 from esb_generator.values import Mark
-from esb_generator.writing import compose
-from esb_generator.writing.compose import WatchedFolder
-from esb_generator.writing.containers import token_variable
-from esb_generator.writing.dockerfile import Start
-from esb_generator.writing.rendering import Compiled
-from esb_generator.writing.requirements import Requirements
-from esb_generator.writing.servers import DATABASES, STORAGES, Servers
 
 
 def hashes(application: Application) -> compose.Hashes:

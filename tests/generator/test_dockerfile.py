@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from esb_generator.writing.dockerfile import Start, Unknown, start_of, start_of_image
+from esb_generator.output.dockerfile import Start, Unknown, start_of, start_of_image
 
 ENTRYPOINT = ("/lambda-entrypoint.sh",)
 AWS = "public.ecr.aws/lambda/python:3.12"

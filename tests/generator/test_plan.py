@@ -21,10 +21,10 @@ from esb_generator.model import (
     Schedule,
     Table,
 )
+from esb_generator.output.plan import Artifact, documents, plan
+from esb_generator.output.source_files import SourceFile, in_memory
+from esb_generator.output.sources import Sources
 from esb_generator.values import Mark, WrittenFloat, WrittenInt
-from esb_generator.writing.plan import Artifact, documents, plan
-from esb_generator.writing.source_files import SourceFile, in_memory
-from esb_generator.writing.sources import Sources
 
 MARK = Mark("template.yaml", 1, 1)
 APPLICATION = Application("shop", "eu-central-1", "123456789012")

@@ -19,8 +19,8 @@ from esb_generator.model import (
     InlineCode,
     Layer,
 )
+from esb_generator.output.sources import Place, gather
 from esb_generator.values import Mark
-from esb_generator.writing.sources import Place, gather
 
 MARK = Mark("template.yaml", 4, 3)
 

@@ -13,7 +13,7 @@ import hashlib
 import hmac
 
 from esb_gateway.execution import failures
-from esb_gateway.execution.hosting import Services
+from esb_gateway.execution.function_host import Services
 from esb_gateway.execution.listener import Listener
 from esb_gateway.execution.output import SlotOutput
 from esb_gateway.execution.platform_lines import Usage

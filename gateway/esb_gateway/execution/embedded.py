@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from esb_gateway.execution.hosting import Services
+from esb_gateway.execution.function_host import Services
 from esb_gateway.execution.launch import Embedding, command
 from esb_gateway.execution.pool import Pool
 from esb_gateway.execution.port_runner import Place, PortRunner

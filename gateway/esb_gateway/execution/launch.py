@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from esb_gateway.api.urls import PATH_PREFIX
+from esb_gateway.apis.function_urls import PATH_PREFIX
 from esb_gateway.execution.processes import Command
 from esb_gateway.invocation import Function
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from esb_gateway.execution.guardian import Guardian
+from esb_gateway.execution.reaper import Guardian
 
 _READ_SIZE = 64 * 1024
 _MOST_READS = 8  # at a time, so that a child that prints without end does not stop the loop

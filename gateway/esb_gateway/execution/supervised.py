@@ -16,7 +16,7 @@ import signal
 from dataclasses import dataclass
 from itertools import count
 
-from esb_gateway.execution.hosting import Services
+from esb_gateway.execution.function_host import Services
 from esb_gateway.execution.pool import Pool
 from esb_gateway.execution.port_runner import Place, PortRunner
 from esb_gateway.execution.processes import Exited, Output

@@ -10,7 +10,7 @@ from typing import Final
 
 from esb_gateway.config import Configuration, load_configuration
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.refusing import other_versions, refusal
+from esb_gateway.execution.unsupported_runtime import other_versions, refusal
 from esb_gateway.invocation import Function
 from esb_gateway.settings import Settings, read_settings
 

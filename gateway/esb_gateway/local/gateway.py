@@ -11,16 +11,16 @@ from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from typing import Final
 
 from esb_gateway.config import Stack
+from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.launch import Embedding
-from esb_gateway.local.build import build_command, building
 from esb_gateway.local.folder import local_settings
+from esb_gateway.local.options import Wish
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.source import LocalSource
-from esb_gateway.local.wish import Wish
+from esb_gateway.local.watch_build import build_command, building
 from esb_gateway.server.app import bind, url_of
 from esb_gateway.serving import serving
 from esb_gateway.settings import Settings
-from esb_gateway.surroundings import Readiness
 
 _LOOPBACK: Final = "127.0.0.1"
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - who listens on all listens on this one

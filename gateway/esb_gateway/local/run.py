@@ -15,9 +15,9 @@ from typing import Final
 
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.processes import ProcessLauncher
+from esb_gateway.local.options import Wish
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.stores_process import start_stores
-from esb_gateway.local.wish import Wish
 
 _NEEDED: Final = ("moto", "flask", "awslambdaric", "esb_provisioner")
 _OTHERS: Final = ("AWS_", "MOTO_")  # whose settings are about other clouds than this one

@@ -18,13 +18,13 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.embedded import EmbeddedHosting
 from esb_gateway.execution.launch import Embedding, code_folder, layer_folders
 from esb_gateway.execution.processes import Command, Lent
-from esb_gateway.execution.refusing import RefusingHosting
+from esb_gateway.execution.unsupported_runtime import RefusingHosting
+from esb_gateway.file_stamps import stamp, tree_stamp
 from esb_gateway.invocation import Function
 from esb_gateway.local import dependencies
 from esb_gateway.local.folder import Folder, read_folder
 from esb_gateway.local.programs import Programs
 from esb_gateway.reloading import Revision, Stamps
-from esb_gateway.stamps import stamp, tree_stamp
 
 RESOURCES: Final = "resources.yml"
 _PATIENCE: Final = "600"  # seconds: a long journal takes a while to replay; stores that end are noticed at once

@@ -22,7 +22,7 @@ from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.test import run_wsgi_app
 
 from esb_gateway.local.journal import Change, Journal
-from esb_gateway.local.no_such_service import refusal
+from esb_gateway.local.unsupported_service import refusal
 
 Environ: TypeAlias = dict[str, Any]
 

@@ -24,22 +24,22 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from esb_gateway.api.body_stream import BodyStream
-from esb_gateway.api.exchange import MAX_BODY, Request, Response, lower, wire_headers
-from esb_gateway.api.guards import Issuer
-from esb_gateway.api.sigv4 import Credentials, Verifier
-from esb_gateway.callers.key_finder import KeyFinder, KeySet, Loaded, load_keys
-from esb_gateway.callers.trust import Trust
+from esb_gateway.apis.auth.auth_context import Trust
+from esb_gateway.apis.auth.key_finder import KeyFinder, KeySet, Loaded, load_keys
+from esb_gateway.apis.auth.route_auth import Issuer
+from esb_gateway.body_stream import BodyStream
+from esb_gateway.dependencies import Readiness, Surroundings
 from esb_gateway.descriptors import room_for_clients
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.forwarding import Forwarder, Forwarding
+from esb_gateway.http_messages import MAX_BODY, Request, Response, lower, wire_headers
 from esb_gateway.identifiers import Identifiers
+from esb_gateway.integrations.forwarding import Forwarder, Forwarding
 from esb_gateway.logs import Log
 from esb_gateway.server.fastpath import RAW_HEADERS, GatewayProtocol
 from esb_gateway.server.gateway import Gateway
-from esb_gateway.server.patience import DEFAULT_PATIENCE, Door, Patience
+from esb_gateway.server.limits import DEFAULT_PATIENCE, Door, Patience
 from esb_gateway.settings import Settings
-from esb_gateway.surroundings import Readiness, Surroundings
+from esb_gateway.sigv4 import Credentials, Verifier
 
 Message: TypeAlias = MutableMapping[str, Any]
 
@@ -75,7 +75,7 @@ def surround(settings: Settings, log: Log, readiness: Readiness) -> Surroundings
 
 def http_forwarder() -> Forwarder:
     """What sends requests to other servers. Its library is slow to import: only where a route asks for it."""
-    from esb_gateway.server.http_forwarder import HttpForwarder  # noqa: PLC0415
+    from esb_gateway.integrations.http_forwarder import HttpForwarder  # noqa: PLC0415
 
     return HttpForwarder()
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.stamps import Stamp, stamp
+from esb_gateway.file_stamps import Stamp, stamp
 
 LOOK = 2.0  # seconds from look to look
 

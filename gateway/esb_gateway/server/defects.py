@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import ParamSpec
 
-from esb_gateway.api.exchange import Request, Respond, Response, json_response
-from esb_gateway.api.guards import Issuer
-from esb_gateway.api.integrations import Outgoing
-from esb_gateway.callers.trust import Found, KeySource
-from esb_gateway.forwarding import Forwarder, Forwarding, Replied, Sending
+from esb_gateway.apis.auth.auth_context import Found, KeySource
+from esb_gateway.apis.auth.route_auth import Issuer
+from esb_gateway.dependencies import Surroundings, Timer
+from esb_gateway.http_messages import Request, Respond, Response, json_response
+from esb_gateway.integrations.forwarding import Forwarder, Forwarding, Replied, Sending
+from esb_gateway.integrations.types import Outgoing
 from esb_gateway.invocation import Accepted, Done, EventAcceptor, Invocation, Invoker
 from esb_gateway.logs import Log
-from esb_gateway.surroundings import Surroundings, Timer
 
 P = ParamSpec("P")
 

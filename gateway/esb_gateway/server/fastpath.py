@@ -21,10 +21,10 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from esb_gateway.api.body_stream import BodyStream
-from esb_gateway.api.exchange import MAX_BODY, MAX_HEADERS, Request, Response, lower, wire_lines
+from esb_gateway.body_stream import BodyStream
+from esb_gateway.http_messages import MAX_BODY, MAX_HEADERS, Request, Response, lower, wire_lines
 from esb_gateway.server.gateway import OWN_PREFIX, Gateway
-from esb_gateway.server.patience import Door, Progress
+from esb_gateway.server.limits import Door, Progress
 
 RAW_HEADERS = "esb.headers"  # in the ASGI scope: the headers as they were written
 

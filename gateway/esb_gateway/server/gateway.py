@@ -11,19 +11,19 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-from esb_gateway.api import invoke
-from esb_gateway.api.exchange import Request, Respond, Response, json_response
-from esb_gateway.api.urls import UrlTable
-from esb_gateway.asynchronous.events_api import PATH as EVENTS
-from esb_gateway.asynchronous.events_api import Events, EventsApi
-from esb_gateway.callers.issuing import key_sets
+from esb_gateway.admin.events_api import PATH as EVENTS
+from esb_gateway.admin.events_api import Events, EventsApi
+from esb_gateway.apis.auth.issuing import key_sets
+from esb_gateway.apis.function_urls import UrlTable
+from esb_gateway.apis.route_api import RouteApi
+from esb_gateway.apis.url_api import UrlApi
 from esb_gateway.config import Configuration
+from esb_gateway.dependencies import Readiness, Surroundings
+from esb_gateway.http_messages import Request, Respond, Response, json_response
 from esb_gateway.invocation import Invoker
+from esb_gateway.lambda_api import invoke
+from esb_gateway.lambda_api.invoke_api import InvokeApi
 from esb_gateway.server.defects import Defects
-from esb_gateway.server.invoke_api import InvokeApi
-from esb_gateway.server.route_api import RouteApi
-from esb_gateway.server.url_api import UrlApi
-from esb_gateway.surroundings import Readiness, Surroundings
 
 OWN_PREFIX = "/_esb/"
 _KEY_SETS = "jwks/"

@@ -19,8 +19,9 @@ import botocore.credentials
 import botocore.session
 import pytest
 
-from esb_gateway.asynchronous.event_file import EventFile
-from esb_gateway.asynchronous.event_queue import EventQueue
+from esb_gateway.async_invoke.event_file import EventFile
+from esb_gateway.async_invoke.event_queue import EventQueue
+from esb_gateway.dependencies import Readiness, Surroundings
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import (
     Done,
@@ -31,7 +32,6 @@ from esb_gateway.invocation import (
     NotAccepted,
     Outcome,
 )
-from esb_gateway.surroundings import Readiness, Surroundings
 
 T = TypeVar("T")
 NOW = 1_700_000_000.0

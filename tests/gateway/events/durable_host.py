@@ -7,14 +7,14 @@ import os
 import sys
 from pathlib import Path
 
-from esb_gateway.asynchronous.event_rules import Delays
+from esb_gateway.async_invoke.rules import Delays
 from esb_gateway.config import read_configuration
+from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.embedded import EmbeddedHosting
 from esb_gateway.execution.launch import Embedding
 from esb_gateway.reloading import Revision, Stamps
 from esb_gateway.serving import serving
 from esb_gateway.settings import Settings
-from esb_gateway.surroundings import Readiness
 
 HERE = Path(__file__).parent
 COMMON = {"runtime": "python3.12", "code": "functions", "timeout": 20}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.asynchronous.event_lane import READY
+from esb_gateway.async_invoke.function_queue import READY
 from esb_gateway.invocation import Destination, Ending, EventInvoke, NoSuchFunction, Throttled
 
 

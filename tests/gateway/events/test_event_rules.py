@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.asynchronous.event_records import record
-from esb_gateway.asynchronous.event_rules import (
+from esb_gateway.async_invoke.records import record
+from esb_gateway.async_invoke.rules import (
     AWS_DELAYS,
     Again,
     Condition,

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.asynchronous.event_file import VERSION, EventFile, Kept
-from esb_gateway.asynchronous.event_rules import Event
-from esb_gateway.asynchronous.event_store import EventStore
+from esb_gateway.async_invoke.event_file import VERSION, EventFile, Kept
+from esb_gateway.async_invoke.event_store import EventStore
+from esb_gateway.async_invoke.rules import Event
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Invocation, NotAccepted
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.asynchronous.events_api import BadQuestion, choice_of
-from esb_gateway.asynchronous.events_client import table
+from esb_gateway.admin.events_api import BadQuestion, choice_of
+from esb_gateway.admin.events_client import table
 from esb_gateway.cli import main
 from tests.watching import until
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from esb_gateway.asynchronous.event_file import FIRED_KEPT, EventFile
-from esb_gateway.asynchronous.event_rules import Event
-from esb_gateway.asynchronous.schedule_delivery import Delivery
-from esb_gateway.asynchronous.schedules import Firing, Schedule
+from esb_gateway.async_invoke.event_file import FIRED_KEPT, EventFile
+from esb_gateway.async_invoke.rules import Event
+from esb_gateway.event_sources.schedules.delivery import Delivery
+from esb_gateway.event_sources.schedules.schedules import Firing, Schedule
 from esb_gateway.invocation import Invocation
 from esb_schemas.schedule import parse
 

@@ -15,14 +15,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from esb_gateway.api.sigv4 import Credentials, Verifier
 from esb_gateway.config import read_configuration
+from esb_gateway.dependencies import Readiness, Surroundings
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Accepted, Done, Ending, Invocation, Outcome
 from esb_gateway.server.app import bind, listening
 from esb_gateway.server.gateway import Gateway
-from esb_gateway.server.patience import Patience
-from esb_gateway.surroundings import Readiness, Surroundings
+from esb_gateway.server.limits import Patience
+from esb_gateway.sigv4 import Credentials, Verifier
 
 from .conftest import EXAMPLES, PATIENCE, Listened, conversations
 

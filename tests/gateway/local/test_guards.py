@@ -18,7 +18,7 @@ import botocore.awsrequest
 import botocore.credentials
 import pytest
 
-from esb_gateway.callers.signing_keys import signing_key
+from esb_gateway.apis.auth.signing_keys import signing_key
 from esb_gateway.cli import main
 
 from .conftest import Local

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from esb_gateway.console import readable
-from esb_gateway.local.no_such_service import refusal
 from esb_gateway.local.stores import Stores, is_read, service_of
+from esb_gateway.local.unsupported_service import refusal
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261123/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=0"
 

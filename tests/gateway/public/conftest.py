@@ -15,17 +15,17 @@ import botocore
 import botocore.config
 import pytest
 
-from esb_gateway.api.exchange import Request, Response, lower
-from esb_gateway.api.sigv4 import Credentials, Verifier
-from esb_gateway.callers.trust import Trust
+from esb_gateway.admin.counts import RequestCounts
+from esb_gateway.apis.auth.auth_context import Trust
 from esb_gateway.config import Configuration, read_configuration
-from esb_gateway.counts import RequestCounts
-from esb_gateway.forwarding import Forwarding
+from esb_gateway.dependencies import Readiness, Surroundings
+from esb_gateway.http_messages import Request, Response, lower
 from esb_gateway.identifiers import Identifiers
+from esb_gateway.integrations.forwarding import Forwarding
 from esb_gateway.invocation import Accepted, Done, Ending, Invocation, NotAccepted, Outcome, Throttled
 from esb_gateway.server.app import bind, http_forwarder, listening
 from esb_gateway.server.gateway import Gateway
-from esb_gateway.surroundings import Readiness, Surroundings
+from esb_gateway.sigv4 import Credentials, Verifier
 
 ACCESS_KEY, SECRET_KEY = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 NOW = 1705505536.5  # 2024-01-17T15:32:16.500Z

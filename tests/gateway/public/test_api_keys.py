@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from esb_gateway.api.guards import ApiKey, Keys, Period, Quota, Throttle, UsagePlan
-from esb_gateway.callers.api_keys import KeyRing, Meter, Use, Used, derived_value, period_start
+from esb_gateway.apis.auth.api_keys import KeyRing, Meter, Use, Used, derived_value, period_start
+from esb_gateway.apis.auth.route_auth import ApiKey, Keys, Period, Quota, Throttle, UsagePlan
 
 NOW = datetime(2026, 3, 11, 23, 59, 50, tzinfo=UTC).timestamp()  # a Wednesday
 KEY, OTHER = ApiKey("Key"), ApiKey("Other")

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.api.routing import ApiType
+from esb_gateway.apis.routing import ApiType
 from esb_gateway.config import load_configuration, read_configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Destination, EventInvoke
-from esb_gateway.server.patience import Patience
+from esb_gateway.server.limits import Patience
 from esb_gateway.settings import read_settings
 
 KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s"}

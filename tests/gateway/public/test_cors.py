@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from esb_gateway.api.cors import answer_preflight, with_cors
-from esb_gateway.api.exchange import Headers, Request
-from esb_gateway.api.routing import Api, ApiType, Cors, Preflight
+from esb_gateway.apis.cors import answer_preflight, with_cors
+from esb_gateway.apis.routing import Api, ApiType, Cors, Preflight
+from esb_gateway.http_messages import Headers, Request
 
 
 def api(cors: Cors | None, api_type: ApiType = ApiType.HTTP) -> Api:

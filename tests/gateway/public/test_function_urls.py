@@ -12,8 +12,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from esb_gateway.api.exchange import Request, Response
 from esb_gateway.config import read_configuration
+from esb_gateway.http_messages import Request, Response
 from esb_gateway.invocation import Ending, Outcome
 
 HERE = ["Host", "localhost:8080"]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.api.exchange import Request, Response
 from esb_gateway.config import read_configuration
+from esb_gateway.http_messages import Request, Response
 from esb_gateway.invocation import Ending, Outcome
 
 

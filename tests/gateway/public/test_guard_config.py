@@ -6,8 +6,17 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.api.guards import Guard, Issuer, LambdaAuthorizer, Period, Quota, SignedCall, Throttle, TokenAuthorizer
-from esb_gateway.callers.guard_config import issuer_of_pool
+from esb_gateway.apis.auth.auth_config import issuer_of_pool
+from esb_gateway.apis.auth.route_auth import (
+    Guard,
+    Issuer,
+    LambdaAuthorizer,
+    Period,
+    Quota,
+    SignedCall,
+    Throttle,
+    TokenAuthorizer,
+)
 from esb_gateway.config import Configuration, read_configuration
 from esb_gateway.errors import ConfigurationError
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.api.exchange import Request, Response
+from esb_gateway.http_messages import Request, Response
 from esb_gateway.invocation import Ending, NotAccepted, Outcome
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"

@@ -8,8 +8,8 @@ from typing import Any
 import jwt
 import pytest
 
-from esb_gateway.callers.api_keys import derived_value
-from esb_gateway.callers.issuing import TokenWish, issuers_here, key_lines, key_sets, token
+from esb_gateway.apis.auth.api_keys import derived_value
+from esb_gateway.apis.auth.issuing import TokenWish, issuers_here, key_lines, key_sets, token
 from esb_gateway.cli import main
 from esb_gateway.config import read_configuration
 from esb_gateway.errors import ConfigurationError

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.api.guards import Issuer
-from esb_gateway.callers.key_finder import MAX_AGE, PAUSE, KeyFinder, Loaded, fetch_keys, file_name, load_keys
-from esb_gateway.callers.key_sets import BadKeySet, VerificationKey, read_key_set
-from esb_gateway.callers.signing_keys import signing_key
+from esb_gateway.apis.auth.key_finder import MAX_AGE, PAUSE, KeyFinder, Loaded, fetch_keys, file_name, load_keys
+from esb_gateway.apis.auth.key_sets import BadKeySet, VerificationKey, read_key_set
+from esb_gateway.apis.auth.route_auth import Issuer
+from esb_gateway.apis.auth.signing_keys import signing_key
 
 ISSUER = Issuer("https://id.example", issued_here=False)
 POOL = Issuer("https://cognito-idp.us-east-1.amazonaws.com/us-east-1_a", issued_here=True)

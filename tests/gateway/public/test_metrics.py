@@ -12,14 +12,14 @@ import pytest
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from esb_gateway.api.exchange import Request
-from esb_gateway.counts import FunctionCounts, Histogram, RequestCounts
+from esb_gateway.admin.counts import FunctionCounts, Histogram, RequestCounts
+from esb_gateway.admin.metrics import Sources, metrics_page, registry
+from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.runtime import Statistics
 from esb_gateway.execution.slots import State
+from esb_gateway.http_messages import Request
 from esb_gateway.invocation import Ending, Outcome
-from esb_gateway.metrics import Sources, metrics_page, registry
 from esb_gateway.server.gateway import own_answer
-from esb_gateway.surroundings import Readiness
 
 DOCUMENT = Path(__file__).parents[3] / "docs/gateway.md"
 Make = Callable[..., Request]

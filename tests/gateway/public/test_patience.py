@@ -12,7 +12,7 @@ import pytest
 
 from esb_gateway.invocation import Ending, Outcome
 from esb_gateway.server.app import Listening, bind, listening
-from esb_gateway.server.patience import LEAST_BODY, Patience, Progress
+from esb_gateway.server.limits import LEAST_BODY, Patience, Progress
 
 HALF_A_HEAD = b"GET /hello HTTP/1.1\r\nHost: h\r\nX-"
 HALF_A_BODY = b"POST /hello HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n1"

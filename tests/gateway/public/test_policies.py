@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esb_gateway.callers.policies import BadPolicy, Effect, evaluate, matches, method_arn
+from esb_gateway.apis.auth.policies import BadPolicy, Effect, evaluate, matches, method_arn
 
 API = "arn:aws:execute-api:us-east-1:123456789012:Shop"
 ARN = f"{API}/prod/GET/orders/7"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.api.exchange import Request
-from esb_gateway.api.responses import BadAnswer, Failure, build_response, failure
-from esb_gateway.api.routing import Api, ApiType, Route
+from esb_gateway.apis.responses import BadAnswer, Failure, build_response, failure
+from esb_gateway.apis.routing import Api, ApiType, Route
+from esb_gateway.http_messages import Request
 
 CASES = Path(__file__).parent / "cases" / "responses"
 

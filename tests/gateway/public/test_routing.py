@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esb_gateway.api.routing import Api, ApiType, Cors, Match, NotFound, Preflight, Route, Router
+from esb_gateway.apis.routing import Api, ApiType, Cors, Match, NotFound, Preflight, Route, Router
 
 REST = Api("Legacy", ApiType.REST, "Prod")
 HTTP = Api("Shop", ApiType.HTTP)

@@ -6,10 +6,10 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from esb_gateway.asynchronous.schedule_events import payload
-from esb_gateway.asynchronous.schedule_listing import described, lines
-from esb_gateway.asynchronous.schedules import Firing, Schedule
 from esb_gateway.config import read_configuration
+from esb_gateway.event_sources.schedules.events import payload
+from esb_gateway.event_sources.schedules.listing import described, lines
+from esb_gateway.event_sources.schedules.schedules import Firing, Schedule
 
 NOON = 1_782_907_200  # 2026-07-01T12:00:00Z
 EVENT_ID = "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa"

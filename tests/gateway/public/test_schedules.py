@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from esb_gateway.asynchronous.schedules import Schedule, firings, firings_between, next_moment
+from esb_gateway.event_sources.schedules.schedules import Schedule, firings, firings_between, next_moment
 from esb_schemas.schedule import Cron, parse
 
 

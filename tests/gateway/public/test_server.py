@@ -14,7 +14,7 @@ import pytest
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Ending, Outcome
 from esb_gateway.server.app import bind, listening
-from esb_gateway.server.patience import Patience
+from esb_gateway.server.limits import Patience
 from tests.watching import until
 
 pytestmark = pytest.mark.server

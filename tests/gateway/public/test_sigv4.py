@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esb_gateway.api.exchange import Request, lower
-from esb_gateway.api.sigv4 import Credentials, Unsigned, Verifier, sign
+from esb_gateway.http_messages import Request, lower
+from esb_gateway.sigv4 import Credentials, Unsigned, Verifier, sign
 
 CREDENTIALS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 URL = "http://localhost:8080/2015-03-31/functions/hello/invocations"

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from esb_gateway.config import read_configuration
+from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.containers import ContainerHosting, runtime_host
 from esb_gateway.execution.runtime import RuntimeHost
 from esb_gateway.server.app import bind, listening, surround
 from esb_gateway.server.gateway import Gateway
 from esb_gateway.settings import Settings
-from esb_gateway.surroundings import Readiness
 
 pytestmark = pytest.mark.server
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.asynchronous.schedules import Firing, Schedule
-from esb_gateway.asynchronous.timetable import Timetable
+from esb_gateway.dependencies import Readiness, Surroundings
+from esb_gateway.event_sources.schedules.scheduler import Timetable
+from esb_gateway.event_sources.schedules.schedules import Firing, Schedule
 from esb_gateway.identifiers import Identifiers
-from esb_gateway.surroundings import Readiness, Surroundings
 from esb_schemas.schedule import parse
 
 NOON = 1_782_907_200.0  # 2026-07-01T12:00:00Z

@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esb_gateway.api.guards import Issuer, TokenAuthorizer
-from esb_gateway.callers.key_sets import BadKeySet, VerificationKey, read_key_set
-from esb_gateway.callers.signing_keys import signing_key
-from esb_gateway.callers.tokens import Unacceptable, bearer, claim_texts, look_at, pool_claim_texts, scopes_of, verify
+from esb_gateway.apis.auth.key_sets import BadKeySet, VerificationKey, read_key_set
+from esb_gateway.apis.auth.route_auth import Issuer, TokenAuthorizer
+from esb_gateway.apis.auth.signing_keys import signing_key
+from esb_gateway.apis.auth.tokens import Unacceptable, bearer, claim_texts, look_at, pool_claim_texts, scopes_of, verify
 
 NOW = 1_700_000_000.0
 ISSUER = Issuer("https://id.example", issued_here=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.execution.differences import Differences, differences
+from esb_gateway.execution.config_diff import Differences, differences
 from esb_gateway.invocation import Function
 
 FUNCTION = Function(

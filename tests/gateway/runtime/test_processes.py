@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from esb_gateway.execution.guardian import Guardian
 from esb_gateway.execution.processes import Child, Command, ProcessLauncher, watch_exit, watch_exit_in_thread
+from esb_gateway.execution.reaper import Guardian
 
 pytestmark = pytest.mark.server
 

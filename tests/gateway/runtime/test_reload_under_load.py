@@ -15,12 +15,12 @@ import pytest
 import uvloop
 
 from esb_gateway.config import Configuration, read_configuration
+from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.embedded import EmbeddedHosting
 from esb_gateway.execution.launch import Embedding
 from esb_gateway.reloading import Revision, Stamps
 from esb_gateway.serving import serving
 from esb_gateway.settings import Settings
-from esb_gateway.surroundings import Readiness
 
 pytestmark = pytest.mark.server
 

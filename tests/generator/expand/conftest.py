@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from esb_generator.cloudformation import intrinsics
+from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import TemplateError
 from esb_generator.expand import Expansion, expand
-from esb_generator.reading.yaml_reader import read_text
-from esb_generator.resolving import intrinsics
 from esb_generator.values import Map, Value
 
 Read = Callable[..., Expansion]

@@ -18,17 +18,16 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
+from esb_generator.cloudformation import intrinsics, parameters, template
+from esb_generator.cloudformation.functions import FUNCTIONS, TESTS
+from esb_generator.cloudformation.local_values import LocalValues
+from esb_generator.cloudformation.macros import written_out
+from esb_generator.cloudformation.resolver import Resolver, Surroundings
+from esb_generator.cloudformation.resource_types import Place
+from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import TemplateError
 from esb_generator.expand import Expansion, expand
 from esb_generator.model import HttpProxy
-from esb_generator.reading import template
-from esb_generator.reading.local_values import LocalValues
-from esb_generator.reading.yaml_reader import read_text
-from esb_generator.resolving import intrinsics, parameters
-from esb_generator.resolving.functions import FUNCTIONS, TESTS
-from esb_generator.resolving.identities import Place
-from esb_generator.resolving.resolver import Resolver, Surroundings
-from esb_generator.resolving.written_out import written_out
 from esb_generator.values import Map, Seq, Value, WrittenFloat, WrittenInt, as_text
 
 REPOSITORY = Path(__file__).parents[3]

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from esb_generator.cloudformation.intrinsics import resolve
+from esb_generator.cloudformation.local_values import LocalValues
+from esb_generator.cloudformation.resolved import Resolved
+from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import TemplateError
-from esb_generator.reading.local_values import LocalValues
-from esb_generator.reading.yaml_reader import read_text
-from esb_generator.resolving.intrinsics import resolve
-from esb_generator.resolving.resolved import Resolved
 from esb_generator.values import Map, Value
 
 EXTENSIONS = "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from esb_generator.cloudformation.intrinsics import resolve
+from esb_generator.cloudformation.parameters import values_of
+from esb_generator.cloudformation.template import load, reader_beside
 from esb_generator.errors import TemplateError
-from esb_generator.reading.template import load, reader_beside
-from esb_generator.resolving.intrinsics import resolve
-from esb_generator.resolving.parameters import values_of
 from esb_generator.values import Map, Seq
 
 CORPUS = Path(__file__).parents[4] / "shared/corpus"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from esb_generator.resolving.resolved import Resolved
+from esb_generator.cloudformation.resolved import Resolved
 from esb_generator.values import Mark, Seq, WrittenFloat, as_text
 
 Value = Callable[..., Any]

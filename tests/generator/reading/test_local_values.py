@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from esb_generator.reading.local_values import LocalValues, fill_in, read_local_values
+from esb_generator.cloudformation.local_values import LocalValues, fill_in, read_local_values
 from esb_generator.values import Mark
 
 Value = Callable[..., Any]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from esb_generator.resolving.resolved import Resolved
+from esb_generator.cloudformation.resolved import Resolved
 
 from .conftest import properties
 

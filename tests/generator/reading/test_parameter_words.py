@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from esb_generator.cloudformation.parameter_overrides import parse_words, values_from
 from esb_generator.errors import BuildError
-from esb_generator.reading.parameter_words import parse_words, values_from
 from esb_generator.values import Map, Mark
 
 

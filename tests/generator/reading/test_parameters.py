@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from esb_generator.reading.local_values import LocalValues
-from esb_generator.resolving.parameters import values_of
+from esb_generator.cloudformation.local_values import LocalValues
+from esb_generator.cloudformation.parameters import values_of
 from esb_generator.values import as_text
 
 Read = Callable[[str], Any]

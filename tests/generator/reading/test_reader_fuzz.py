@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from esb_generator.cloudformation.functions import FUNCTIONS, TESTS
+from esb_generator.cloudformation.intrinsics import resolve
+from esb_generator.cloudformation.parameters import values_of
+from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import Problem, TemplateError
-from esb_generator.reading.yaml_reader import read_text
-from esb_generator.resolving.functions import FUNCTIONS, TESTS
-from esb_generator.resolving.intrinsics import resolve
-from esb_generator.resolving.parameters import values_of
 from esb_generator.values import Map
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from esb_generator.resolving.identities import KINDS, Fields, Place, made_up_id
-from esb_generator.resolving.resolved import Resolved
+from esb_generator.cloudformation.resolved import Resolved
+from esb_generator.cloudformation.resource_types import KINDS, Fields, Place, made_up_id
 
 Value = Callable[..., Any]
 Resolve = Callable[..., Resolved]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from esb_generator.errors import BuildError
-from esb_generator.reading.samconfig import Samconfig, find, read
+from esb_generator.sam.samconfig import Samconfig, find, read
 
 TOML = """\
 version = 0.1

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from esb_generator.reading.scalars import plain_scalar
+from esb_generator.cloudformation.scalars import plain_scalar
 from esb_generator.values import as_text
 
 

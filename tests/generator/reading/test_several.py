@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from esb_generator.cloudformation.intrinsics import resolve
+from esb_generator.cloudformation.merge import Part, side_by_side
+from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import TemplateError
-from esb_generator.reading.yaml_reader import read_text
-from esb_generator.resolving.intrinsics import resolve
-from esb_generator.resolving.several import Part, side_by_side
 
 from .conftest import properties
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from esb_generator.reading.template import load, read_document, reader_beside
+from esb_generator.cloudformation.template import load, read_document, reader_beside
 
 Problems = Callable[[Callable[[], object]], list[str]]
 

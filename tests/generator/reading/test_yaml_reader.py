@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from esb_generator.cloudformation.yaml_reader import MAX_BYTES, MAX_DEPTH, read_text
 from esb_generator.errors import TemplateError
-from esb_generator.reading.yaml_reader import MAX_BYTES, MAX_DEPTH, read_text
 from esb_generator.values import Map, Mark, Seq
 
 BUSY_MACHINE = 3.0  # seconds more than what is promised

@@ -1,0 +1,1 @@
+"""The gateway's own endpoints below `/_esb/`, and the commands that call them."""

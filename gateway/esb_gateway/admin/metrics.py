@@ -1,0 +1,153 @@
+"""`/_esb/metrics`: what the gateway knows of itself, in the text format of Prometheus.
+
+Nothing is kept here: each scrape reads the counts and the state of the moment. docs/gateway.md has a table of the
+names. The import takes a twentieth of a second, which a gateway that nobody scrapes need not spend.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from esb_gateway.admin.counts import Histogram, RequestCounts
+from esb_gateway.execution.runtime import Statistics
+from esb_gateway.http_messages import Request, Response
+
+
+class EventNumbers(Protocol):
+    """What the queue of asynchronous invocations says of itself."""
+
+    @property
+    def queued(self) -> int:
+        """How many are to run, or are running."""
+
+    @property
+    def kept(self) -> int:
+        """How many ended ones are kept."""
+
+    @property
+    def oldest_age(self) -> float:
+        """How long ago the oldest queued one was accepted, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the numbers come from at the moment of a scrape."""
+
+    functions: Callable[[], Mapping[str, Statistics]]
+    requests: RequestCounts
+    events: EventNumbers
+
+
+def metrics_page(sources: Sources, request: Request) -> Response:
+    """The answer to a scrape, in the format that it accepts."""
+    encode, content_type = choose_encoder(request.lowered.get("accept", ""))
+    return Response(200, (("Content-Type", content_type),), encode(registry(sources)))
+
+
+def registry(sources: Sources) -> CollectorRegistry:
+    """Everything that is exported: the gateway's own, and what the system knows of its process."""
+    made = CollectorRegistry()
+    made.register(_Collector(sources))
+    ProcessCollector(registry=made)
+    return made
+
+
+class _Collector(Collector):
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def collect(self) -> Iterator[Metric]:
+        statistics = self._sources.functions()
+        yield from _invocations(statistics)
+        yield from _slots(statistics)
+        yield from _requests(self._sources.requests)
+        yield from _events(self._sources.events)
+
+
+def _invocations(statistics: Mapping[str, Statistics]) -> Iterator[Metric]:
+    ended = CounterMetricFamily("esb_invocations", "Invocations that have ended.", labels=("function", "outcome"))
+    throttled = CounterMetricFamily("esb_throttles", "Invocations that were refused.", labels=("function",))
+    durations = HistogramMetricFamily(
+        "esb_invocation_duration_seconds", "How long invocations ran.", labels=("function",)
+    )
+    inits = HistogramMetricFamily(
+        "esb_cold_start_duration_seconds", "How long slots took to their first poll.", labels=("function",)
+    )
+    for name, function in statistics.items():
+        for ending, count in function.counts.endings.items():
+            ended.add_metric((name, ending.name.lower()), count)
+        throttled.add_metric((name,), function.counts.throttled)
+        _add(durations, name, function.counts.durations)
+        _add(inits, name, function.counts.inits)
+    yield from (ended, throttled, durations, inits)
+
+
+def _add(family: HistogramMetricFamily, function: str, histogram: Histogram) -> None:
+    buckets, sofar = [], 0
+    for bound, count in zip((*map(str, histogram.bounds), "+Inf"), histogram.counts, strict=True):
+        sofar += count
+        buckets.append((bound, sofar))
+    family.add_metric((function,), buckets, histogram.total)
+
+
+def _slots(statistics: Mapping[str, Statistics]) -> Iterator[Metric]:
+    slots = GaugeMetricFamily("esb_slots", "Slots of a function.", labels=("function", "state"))
+    queued = GaugeMetricFamily("esb_queued_invocations", "Invocations that wait for a slot.", labels=("function",))
+    oldest = GaugeMetricFamily("esb_queue_oldest_age_seconds", "Age of the first of these.", labels=("function",))
+    for name, function in statistics.items():
+        for state, count in function.slots.items():
+            slots.add_metric((name, state.value), count)
+        queued.add_metric((name,), function.queued)
+        oldest.add_metric((name,), function.oldest_age)
+    yield from (slots, queued, oldest)
+
+
+def _requests(counts: RequestCounts) -> Iterator[Metric]:
+    routes = CounterMetricFamily("esb_requests", "Requests to APIs.", labels=("api", "route", "status"))
+    urls = CounterMetricFamily("esb_url_requests", "Requests to function URLs.", labels=("function", "status"))
+    invoke_api = CounterMetricFamily("esb_invoke_requests", "Requests to the Invoke API.", labels=("status",))
+    authorizations = CounterMetricFamily(
+        "esb_authorizations", "Calls of guarded routes.", labels=("api", "authorizer", "result")
+    )
+    firings = CounterMetricFamily(
+        "esb_schedule_firings", "Schedules that were due.", labels=("function", "schedule", "outcome")
+    )
+    _add_all(
+        routes,
+        (
+            ((api, f"{method} {path}".strip(), _class(status)), count)
+            for (api, method, path, status), count in counts.routes.items()
+        ),
+    )
+    _add_all(urls, (((function, _class(status)), count) for (function, status), count in counts.urls.items()))
+    _add_all(invoke_api, (((str(status),), count) for status, count in counts.invoke_api.items()))
+    _add_all(authorizations, counts.authorizations.items())
+    _add_all(firings, counts.firings.items())
+    yield from (routes, urls, invoke_api, authorizations, firings)
+
+
+def _add_all(family: CounterMetricFamily, counted: Iterable[tuple[tuple[str, ...], int]]) -> None:
+    """Add what was counted, together where the labels are the same."""
+    sums: dict[tuple[str, ...], int] = defaultdict(int)
+    for labels, count in counted:
+        sums[labels] += count
+    for labels, count in sums.items():
+        family.add_metric(labels, count)
+
+
+def _class(status: int) -> str:
+    return f"{status // 100}xx"
+
+
+def _events(events: EventNumbers) -> Iterator[Metric]:
+    yield GaugeMetricFamily("esb_events_queued", "Asynchronous invocations that are not over.", events.queued)
+    yield GaugeMetricFamily("esb_events_oldest_age_seconds", "Age of the oldest of these.", events.oldest_age)
+    yield GaugeMetricFamily("esb_events_kept", "Asynchronous invocations that ended and are kept.", events.kept)

@@ -1,0 +1,1 @@
+"""REST APIs, HTTP APIs and function URLs: routing, events, responses, CORS."""

@@ -1,0 +1,73 @@
+"""The answer of a function URL whose InvokeMode is RESPONSE_STREAM, while the function makes it.
+
+With its own media type it begins with a prelude: status, headers and cookies as JSON, then eight NUL bytes. Any other
+stream is the body of a 200.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from esb_gateway.apis.media import media_type
+from esb_gateway.apis.responses import PRELUDE_END, PRELUDE_TYPE, BadAnswer, build_prelude_response
+from esb_gateway.apis.routing import Match
+from esb_gateway.body_stream import BodyStream
+from esb_gateway.http_messages import Response
+from esb_gateway.invocation import Source
+
+_LONGEST_PRELUDE = 128 * 1024
+
+
+class UrlStream:
+    """An `invocation.StreamSink`. `send` takes the response when its head is known; `refuse` says why it has none."""
+
+    def __init__(self, match: Match, send: Callable[[Response], Response], refuse: Callable[[str], Response]) -> None:
+        self._match = match
+        self._send = send
+        self._refuse = refuse
+        self._body: BodyStream | None = None
+        self._prelude: bytearray | None = None  # while it is incomplete
+        self._ended = False
+        self.response: Response | None = None
+
+    def begin(self, content_type: str, source: Source) -> None:
+        """The function streams."""
+        self._body = BodyStream(source)
+        if media_type(content_type) == PRELUDE_TYPE:
+            self._prelude = bytearray()
+        else:
+            self.response = self._send(Response(200, (("Content-Type", content_type),), stream=self._body))
+
+    def write(self, data: bytes) -> None:
+        """A part of its answer."""
+        if self._ended or self._body is None:
+            return
+        if self._prelude is None:
+            self._body.feed(data)
+        else:
+            self._read_prelude(self._prelude, data, self._body)
+
+    def end(self, *, whole: bool) -> Response | None:
+        """The invocation has ended. Gives the response that was sent; None: none was, so that one still can."""
+        self._ended = True
+        if self._body is not None and whole:
+            self._body.finish()
+        elif self._body is not None:
+            self._body.fail()
+        return self.response
+
+    def _read_prelude(self, prelude: bytearray, data: bytes, body: BodyStream) -> None:
+        searched = max(0, len(prelude) - len(PRELUDE_END))
+        prelude += data
+        end = prelude.find(PRELUDE_END, searched)
+        try:
+            if end >= 0:
+                head = build_prelude_response(bytes(prelude[:end]), self._match)
+                self.response = self._send(head._replace(stream=body))
+                self._prelude = None
+                body.feed(bytes(prelude[end + len(PRELUDE_END) :]))
+            elif len(prelude) > _LONGEST_PRELUDE:
+                raise BadAnswer(f"its prelude is longer than {_LONGEST_PRELUDE} bytes")
+        except BadAnswer as error:
+            self._ended = True
+            self.response = self._refuse(str(error))

@@ -1,0 +1,1 @@
+"""Asynchronous invocations: a durable queue, retries, destinations."""

@@ -1,0 +1,102 @@
+"""The events as people and machines see them: rows of the file as JSON objects."""
+
+# ruff: noqa: S608 - the statements are made of constants of this file; values are always parameters
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from esb_gateway.async_invoke.event_file import EventFile
+from esb_gateway.logs import timestamp
+
+View: TypeAlias = dict[str, Any]
+
+MOST: Final = 10_000
+_QUEUED: Final = "request_id, function, accepted, attempts, size, due, id"
+_KEPT: Final = "request_id, function, accepted, attempts, size, ended, condition, targets"
+_DETAILS: Final = "arn, trace_id, client_context, payload"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which events are asked for: those of one function or of all, queued or kept or both, so many of each."""
+
+    function: str | None = None
+    states: tuple[str, ...] = ("kept", "queued")
+    limit: int = 100
+
+
+def overview(file: EventFile, choice: Choice) -> View:
+    """The chosen events and how many there are at all: kept ones first, the latest first; then the oldest queued."""
+    events: list[View] = []
+    where, values = ("", ()) if choice.function is None else ("WHERE function = ?", (choice.function,))
+    order = "id" if choice.function is None else "due"  # each has an index
+    if "kept" in choice.states:
+        rows = file.db.execute(
+            f"SELECT {_KEPT} FROM kept {where} ORDER BY ended DESC LIMIT ?",
+            (*values, choice.limit),
+        )
+        events += [_kept(row) for row in rows]
+    if "queued" in choice.states:
+        rows = file.db.execute(
+            f"SELECT {_QUEUED} FROM queued {where} ORDER BY {order} LIMIT ?",
+            (*values, choice.limit),
+        )
+        events += [_queued(row) for row in rows]
+    return {"queued": file.queued, "kept": file.kept, "events": events}
+
+
+def details(file: EventFile, request_id: str) -> View | None:
+    """Everything about one event; None: it is not here."""
+    row = file.db.execute(
+        f"SELECT {_DETAILS}, {_QUEUED} FROM queued WHERE request_id = ?",
+        (request_id,),
+    ).fetchone()
+    if row is not None:
+        return {**_queued(row[4:]), **_invocation(row)}
+    row = file.db.execute(
+        f"SELECT {_DETAILS}, {_KEPT}, response FROM kept WHERE request_id = ?",
+        (request_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    *_, response = row
+    return {**_kept(row[4:-1]), **_invocation(row), "response": None if response is None else _json(response)}
+
+
+def _queued(row: Any) -> View:
+    *common, due, id_ = row
+    return {**_common(common), "state": "queued", "due": timestamp(due), "number": id_}
+
+
+def _kept(row: Any) -> View:
+    *common, ended, condition, targets = row
+    rest = {"ended": timestamp(ended), "condition": condition, "targets": json.loads(targets)}
+    return {**_common(common), "state": "kept", **rest}
+
+
+def _common(row: Any) -> View:
+    request_id, function, accepted, attempts, size = row
+    return {
+        "id": request_id,
+        "function": function,
+        "accepted": timestamp(accepted),
+        "attempts": attempts,
+        "bytes": size,
+    }
+
+
+def _invocation(row: Any) -> View:
+    arn, trace_id, client_context, payload, *_ = row
+    said = {"arn": arn, "trace_id": trace_id, "payload": _json(payload)}
+    return said if client_context is None else {**said, "client_context": client_context}
+
+
+def _json(content: bytes) -> Any:
+    """JSON as it is; anything else as text."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return content.decode("utf-8", "replace")

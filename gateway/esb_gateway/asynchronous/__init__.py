@@ -1,1 +1,0 @@
-"""What runs later: durable events with their retries and destinations, and schedules."""

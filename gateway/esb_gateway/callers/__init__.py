@@ -1,1 +1,0 @@
-"""Who may call a route: authorizers, tokens, API keys, and what those get that may not."""

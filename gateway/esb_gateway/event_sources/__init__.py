@@ -1,0 +1,1 @@
+"""What delivers events to functions without a request: one sub-package a kind of source."""

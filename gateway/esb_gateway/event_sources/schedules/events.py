@@ -1,0 +1,56 @@
+"""The event that a schedule sends to its function.
+
+A rule's is EventBridge's scheduled event ("Tutorial: Schedule AWS Lambda functions" in its user guide). The default
+notification of EventBridge Scheduler differs: it has another source, and a `detail` that is text. Scheduler also fills
+in what stands in angle brackets in an input ("Adding context attributes in EventBridge Scheduler").
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from esb_gateway.event_sources.schedules.schedules import Firing, Schedule
+
+
+def payload(firing: Firing, event_id: str) -> bytes:
+    """What the function receives, as JSON; `event_id` is a new UUID."""
+    schedule = firing.schedule
+    if schedule.input is None:
+        return json.dumps(_notification(schedule, firing.due, event_id), separators=(",", ":")).encode()
+    if schedule.by_scheduler:
+        return _filled(schedule.input, schedule, firing.due, event_id).encode()
+    return schedule.input.encode()
+
+
+def _notification(schedule: Schedule, due: int, event_id: str) -> dict[str, Any]:
+    region, account = schedule.arn.split(":")[3:5]
+    return {
+        "version": "0",
+        "id": event_id,
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler" if schedule.by_scheduler else "aws.events",
+        "account": account,
+        "time": written(due),
+        "region": region,
+        "resources": [schedule.arn],
+        "detail": "{}" if schedule.by_scheduler else {},
+    }
+
+
+def _filled(text: str, schedule: Schedule, due: int, event_id: str) -> str:
+    attributes = {
+        "schedule-arn": schedule.arn,
+        "scheduled-time": written(due),
+        "execution-id": event_id,
+        "attempt-number": "1",
+    }
+    for name, value in attributes.items():
+        text = text.replace(f"<aws.scheduler.{name}>", value)
+    return text
+
+
+def written(moment: float) -> str:
+    """A time as AWS writes it, in UTC: `2030-01-01T09:00:00Z`."""
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"

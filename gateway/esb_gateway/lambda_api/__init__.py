@@ -1,0 +1,1 @@
+"""The Lambda API: Invoke, with and without a streamed response."""

@@ -1,0 +1,261 @@
+"""The Lambda Invoke API: what a request asks for, and what the answers are.
+
+`POST /2015-03-31/functions/{FunctionName}/invocations` and `POST /2021-11-15/functions/{FunctionName}/
+response-streaming-invocations`, "Invoke" and "InvokeWithResponseStream" in AWS's Lambda API reference. Pure: `parse`
+gives a Call or raises Refused, the other functions give responses.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
+from urllib.parse import parse_qs, unquote
+
+from esb_gateway.config import Stack
+from esb_gateway.http_messages import Headers, Request, Response
+from esb_gateway.invocation import Ending, Function, NotAccepted, Outcome, Throttled
+
+PREFIX = "/2015-03-31/functions/"
+SUFFIX = "/invocations"
+STREAM_PREFIX = "/2021-11-15/functions/"
+STREAM_SUFFIX = "/response-streaming-invocations"
+
+# Lambda quotas and the Invoke page: payload of a synchronous and of an asynchronous invocation, in bytes.
+MAX_SYNC_PAYLOAD = 6 * 1024 * 1024
+MAX_ASYNC_PAYLOAD = 1024 * 1024
+MAX_CLIENT_CONTEXT = 3583
+
+_NAME_RULE = (
+    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
+    r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"
+)
+_NAME = re.compile(
+    r"(?:arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z0-9-]+):)?(?:(?P<account>\d{12}):)?(?:function:)?"
+    r"(?P<name>[a-zA-Z0-9_-]+)(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]+))?"
+)
+
+
+class InvocationType(Enum):
+    """The values of X-Amz-Invocation-Type."""
+
+    REQUEST_RESPONSE = "RequestResponse"
+    EVENT = "Event"
+    DRY_RUN = "DryRun"
+
+
+class Call(NamedTuple):
+    """A valid request to invoke. `arn` has the qualifier that the caller used; `stream` asks for a streamed answer."""
+
+    function: Function
+    arn: str
+    type: InvocationType
+    payload: bytes
+    client_context: str | None
+    want_log_tail: bool
+    stream: bool = False
+
+
+class Refused(Exception):
+    """The request is refused with one of the Invoke page's errors: its code, its status, its message."""
+
+    def __init__(self, error_type: str, status: int, message: str, reason: str | None = None) -> None:
+        self.error_type = error_type
+        self.status = status
+        self.reason = reason
+        super().__init__(message)
+
+
+def is_invoke(path: str) -> bool:
+    """Whether the path belongs to the Lambda API; no route of an API can take it."""
+    return path.startswith((PREFIX, STREAM_PREFIX))
+
+
+def parse(request: Request, functions: Mapping[str, Function], stack: Stack) -> Call:
+    """What the request asks for. Raises Refused."""
+    stream = request.path.startswith(STREAM_PREFIX)
+    before, after = (STREAM_PREFIX, STREAM_SUFFIX) if stream else (PREFIX, SUFFIX)
+    if request.method != "POST" or not request.path.endswith(after):
+        raise Refused(
+            "UnknownOperationException", 404,
+            f"{request.method} {request.path}: of Lambda's API, ESB has Invoke and InvokeWithResponseStream only.",
+        )  # fmt: skip
+    function, arn = _find(request, unquote(request.path[len(before) : -len(after)]), functions, stack)
+    invocation_type = _invocation_type(request.lowered.get("x-amz-invocation-type", "RequestResponse"), stream)
+    _check_size(request, invocation_type)
+    return Call(
+        function=function,
+        arn=arn,
+        type=invocation_type,
+        payload=_payload(request.body),
+        client_context=_client_context(request.lowered.get("x-amz-client-context")),
+        want_log_tail=_log_type(request.lowered.get("x-amz-log-type", "None")),
+        stream=stream,
+    )
+
+
+def _find(request: Request, text: str, functions: Mapping[str, Function], stack: Stack) -> tuple[Function, str]:
+    name = _NAME.fullmatch(text)
+    if name is None or len(text) > 170:
+        raise Refused(
+            "ValidationException", 400,
+            f"1 validation error detected: Value '{text}' at 'functionName' failed to satisfy constraint: "
+            f"Member must satisfy regular expression pattern: {_NAME_RULE}",
+        )  # fmt: skip
+    qualifier = _qualifier(name["qualifier"], request.query)
+    arn = stack.function_arn(name["name"]) + (f":{qualifier}" if qualifier else "")
+    function = functions.get(name["name"])
+    home = (stack.region, stack.account_id)
+    elsewhere = (name["region"] or stack.region, name["account"] or stack.account_id) != home
+    if function is None or elsewhere or not _has_qualifier(function, qualifier):
+        raise not_found(text if elsewhere else arn)
+    return function, arn
+
+
+def not_found(arn: str) -> Refused:
+    """The refusal for a function that does not exist."""
+    return Refused("ResourceNotFoundException", 404, f"Function not found: {arn}")
+
+
+def _qualifier(in_name: str | None, query: str) -> str | None:
+    asked = parse_qs(query, keep_blank_values=True).get("Qualifier", [None])[-1] if query else None
+    if in_name is not None and asked is not None and in_name != asked:
+        raise Refused(
+            "InvalidParameterValueException", 400,
+            "The derived qualifier from the function name does not match the specified qualifier.",
+        )  # fmt: skip
+    return asked or in_name
+
+
+def _has_qualifier(function: Function, qualifier: str | None) -> bool:
+    """ESB runs one version of a function; every alias that the template gives it means that one."""
+    return qualifier in (None, "$LATEST") or qualifier in function.aliases
+
+
+def _invocation_type(text: str, stream: bool) -> InvocationType:
+    if stream and text not in ("DryRun", "RequestResponse"):
+        raise _not_in_enum("invocationType", text, "[DryRun, RequestResponse]")
+    try:
+        return InvocationType(text)
+    except ValueError:
+        raise _not_in_enum("invocationType", text, "[Event, DryRun, RequestResponse]") from None
+
+
+def _log_type(text: str) -> bool:
+    if text not in ("None", "Tail"):
+        raise _not_in_enum("logType", text, "[None, Tail]")
+    return text == "Tail"
+
+
+def _not_in_enum(member: str, value: str, allowed: str) -> Refused:
+    return Refused(
+        "ValidationException", 400,
+        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
+        f"Member must satisfy enum value set: {allowed}",
+    )  # fmt: skip
+
+
+def check_arrival(request: Request) -> None:
+    """Raises Refused for a body that was dropped on the way; its signature cannot be checked any more."""
+    if request.too_large:
+        raise _too_large(MAX_SYNC_PAYLOAD, "InvokeFunction")
+
+
+def _check_size(request: Request, invocation_type: InvocationType) -> None:
+    if invocation_type is InvocationType.EVENT and len(request.body) > MAX_ASYNC_PAYLOAD:
+        raise _too_large(MAX_ASYNC_PAYLOAD, "InvokeAsync")
+    if len(request.body) > MAX_SYNC_PAYLOAD:
+        raise _too_large(MAX_SYNC_PAYLOAD, "InvokeFunction")
+
+
+def _too_large(limit: int, operation: str) -> Refused:
+    return Refused(
+        "RequestTooLargeException", 413, f"Request must be smaller than {limit} bytes for the {operation} operation"
+    )
+
+
+def _payload(body: bytes) -> bytes:
+    """The body, which must be JSON; none at all is the empty object."""
+    if not body:
+        return b"{}"
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Refused(
+            "InvalidRequestContentException", 400, f"Could not parse request body into json: {error}"
+        ) from error
+    return body
+
+
+def _client_context(header: str | None) -> str | None:
+    """The caller's context as JSON text; it comes as base64."""
+    if header is None:
+        return None
+    try:
+        text = base64.b64decode(header, validate=True).decode("utf-8")
+        json.loads(text)
+    except ValueError as error:
+        raise Refused(
+            "InvalidRequestContentException", 400, "Client context must be a valid Base64-encoded JSON object."
+        ) from error
+    if len(header) > MAX_CLIENT_CONTEXT:
+        raise Refused(
+            "InvalidRequestContentException", 400,
+            f"Client context must be no more than {MAX_CLIENT_CONTEXT} bytes when base64-encoded.",
+        )  # fmt: skip
+    return text
+
+
+def refusal(refused: Refused, request_id: str) -> Response:
+    """The error as Lambda sends it: the code in a header, the message in the body."""
+    content: dict[str, str] = {"Reason": refused.reason} if refused.reason else {}
+    content["Type"] = "User"
+    # Lambda's model spells the member of this one error, and of its relatives, with a capital.
+    content["Message" if refused.error_type == "ResourceNotFoundException" else "message"] = str(refused)
+    headers = (("Content-Type", "application/json"), ("x-amzn-RequestId", request_id))
+    return Response(refused.status, (*headers, ("x-amzn-ErrorType", refused.error_type)), json.dumps(content).encode())
+
+
+def throttled(error: Throttled) -> Refused:
+    """The refusal for a function that takes no more work."""
+    return Refused("TooManyRequestsException", 429, "Rate Exceeded.", error.reason)
+
+
+def not_accepted(error: NotAccepted) -> Refused:
+    """The refusal for an event that could not be made durable."""
+    if error.full:
+        return Refused("TooManyRequestsException", 429, str(error))
+    return Refused("ServiceException", 500, str(error))
+
+
+def accepted(call: Call, request_id: str, trace_id: str) -> Response:
+    """The answer to a call that is not waited for: 202 for Event, 204 for DryRun."""
+    status = 202 if call.type is InvocationType.EVENT else 204
+    return Response(status, _identity(request_id, trace_id))
+
+
+def answer(outcome: Outcome, request_id: str, trace_id: str) -> Response:
+    """The answer to a synchronous call; a function that failed is a 200 with X-Amz-Function-Error.
+
+    A call that waited in vain for its turn is a 429, as if it had been refused at once.
+    """
+    if outcome.ending is Ending.NOT_RUN:
+        return refusal(throttled(Throttled("ConcurrentInvocationLimitExceeded")), request_id)
+    headers: Headers = (("Content-Type", outcome.content_type), *executed(request_id, trace_id))
+    if outcome.ending is not Ending.DONE:
+        headers += (("X-Amz-Function-Error", "Unhandled"),)
+    if outcome.log_tail:
+        headers += (("X-Amz-Log-Result", base64.b64encode(outcome.log_tail).decode("ascii")),)
+    return Response(200, headers, outcome.payload)
+
+
+def executed(request_id: str, trace_id: str) -> Headers:
+    """The headers that say what ran."""
+    return (*_identity(request_id, trace_id), ("X-Amz-Executed-Version", "$LATEST"))
+
+
+def _identity(request_id: str, trace_id: str) -> Headers:
+    return (("x-amzn-RequestId", request_id), ("X-Amzn-Trace-Id", trace_id))

@@ -1,0 +1,61 @@
+"""The answer to InvokeWithResponseStream, while the function makes it.
+
+The head leaves with the first part, or with the end of an invocation that was not streamed: from then on the status is
+200, and a failure is told in the last message ("InvokeWithResponseStream" in AWS's Lambda API reference).
+"""
+
+from __future__ import annotations
+
+import json
+
+from esb_gateway.body_stream import BodyStream
+from esb_gateway.http_messages import Headers, Respond, Response
+from esb_gateway.invocation import Ending, Outcome, Source
+from esb_gateway.lambda_api.event_stream import CONTENT_TYPE, invoke_complete, payload_chunk
+
+
+class InvokeStream:
+    """An `invocation.StreamSink`. `headers` are those that identify the invocation; `done` is called at the end."""
+
+    def __init__(self, headers: Headers, respond: Respond) -> None:
+        self._headers = headers
+        self._respond = respond
+        self._body: BodyStream | None = None
+        self._ended = False
+        self.response: Response | None = None
+
+    def begin(self, _content_type: str, source: Source) -> None:
+        """The function streams."""
+        self._body = BodyStream(source)
+        self.response = self._head(stream=self._body)
+        self._respond(self.response)
+
+    def write(self, data: bytes) -> None:
+        """A part of its answer."""
+        if self._body is not None and not self._ended:
+            self._body.feed(payload_chunk(data))
+
+    def end(self, outcome: Outcome) -> Response:
+        """The invocation has ended; gives the response, which has been sent."""
+        self._ended = True
+        last = _complete(outcome)
+        if self._body is not None and self.response is not None:
+            self._body.feed(last)
+            self._body.finish()
+            return self.response
+        chunk = payload_chunk(outcome.payload) if outcome.ending is Ending.DONE and outcome.payload else b""
+        response = self._head(chunk + last)
+        self._respond(response)
+        return response
+
+    def _head(self, body: bytes = b"", stream: BodyStream | None = None) -> Response:
+        return Response(200, (("Content-Type", CONTENT_TYPE), *self._headers), body, stream)
+
+
+def _complete(outcome: Outcome) -> bytes:
+    if outcome.ending is Ending.DONE:
+        return invoke_complete(log_tail=outcome.log_tail)
+    document = json.loads(outcome.payload)
+    return invoke_complete(
+        str(document.get("errorType", "Unhandled")), outcome.payload.decode("utf-8", "replace"), outcome.log_tail
+    )

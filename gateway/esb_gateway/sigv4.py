@@ -1,0 +1,189 @@
+"""Whether a request to the Invoke API is signed with the stack's credentials (AWS Signature Version 4, in the header).
+
+"Create a signed AWS API request" in AWS's IAM user guide is the rule. The work is a hash of the body, one of the
+canonical request and one HMAC; the signing key of a day, region and service is made once. The tests hold it against
+botocore's own signer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from urllib.parse import quote
+
+from esb_gateway.http_messages import Request
+
+MAX_SKEW = 300  # seconds
+
+_AUTHORIZATION = re.compile(
+    r"AWS4-HMAC-SHA256\s+Credential=(?P<key>[^/,\s]+)/(?P<day>\d{8})/(?P<region>[^/,\s]+)/(?P<service>[^/,\s]+)"
+    r"/aws4_request\s*,\s*SignedHeaders=(?P<headers>[^,\s]+)\s*,\s*Signature=(?P<signature>[0-9a-f]{64})"
+)
+_TIMESTAMP = "%Y%m%dT%H%M%SZ"
+_MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
+    "and signing method. Consult the service documentation for details."
+)
+
+
+class Unsigned(Exception):
+    """The request is refused. `error_type` is AWS's error code, the text AWS's message, `status` 403 or 400."""
+
+    def __init__(self, error_type: str, message: str, status: int = 403) -> None:
+        self.error_type = error_type
+        self.status = status
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The one pair of a stack."""
+
+    access_key: str
+    secret_key: str
+
+
+class Verifier:
+    """Checks signatures. `clock` gives seconds since the epoch; the region of a signature may be any."""
+
+    def __init__(self, credentials: Credentials, clock: Callable[[], float], service: str = "lambda") -> None:
+        self._credentials = credentials
+        self._clock = clock
+        self._service = service
+
+    def __call__(self, request: Request) -> None:
+        """Raises Unsigned, unless the request is signed by these credentials for this service, now, as it is."""
+        header = request.lowered.get("authorization")
+        if header is None:
+            raise Unsigned("MissingAuthenticationTokenException", "Missing Authentication Token")
+        parts = _AUTHORIZATION.fullmatch(header.strip())
+        if parts is None:
+            raise Unsigned("IncompleteSignatureException", f"Authorization header is not well formed: '{header}'.", 400)
+        timestamp = request.lowered.get("x-amz-date", "")
+        self._check_scope(parts, timestamp)
+        self._check_time(timestamp)
+        names = parts["headers"].split(";")
+        if "host" not in names:
+            raise Unsigned("InvalidSignatureException", "'Host' must be a 'SignedHeader' in the AWS Authorization.")
+        key = _signing_key(self._credentials.secret_key, parts["day"], parts["region"], self._service)
+        scope = f"{parts['day']}/{parts['region']}/{self._service}/aws4_request"
+        expected = _signature(key, scope, timestamp, canonical_request(request, names))
+        if not hmac.compare_digest(expected, parts["signature"]):
+            raise Unsigned("InvalidSignatureException", _MISMATCH)
+
+    def _check_scope(self, parts: re.Match[str], timestamp: str) -> None:
+        if not hmac.compare_digest(parts["key"].encode(), self._credentials.access_key.encode()):
+            raise Unsigned("UnrecognizedClientException", "The security token included in the request is invalid.")
+        if parts["service"] != self._service:
+            raise Unsigned(
+                "InvalidSignatureException", f"Credential should be scoped to correct service: '{self._service}'."
+            )
+        if not timestamp.startswith(parts["day"]):
+            message = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date."
+            raise Unsigned("InvalidSignatureException", message)
+
+    def _check_time(self, timestamp: str) -> None:
+        try:
+            signed = _seconds(timestamp)
+        except ValueError:
+            message = f"Date must be in ISO-8601 'basic format'. Got '{timestamp}'."
+            raise Unsigned("IncompleteSignatureException", message, 400) from None
+        now = self._clock()
+        if signed < now - MAX_SKEW:
+            message = f"Signature expired: {timestamp} is now earlier than {_ago(now)}."
+            raise Unsigned("InvalidSignatureException", message)
+        if signed > now + MAX_SKEW:
+            message = f"Signature not yet current: {timestamp} is still later than {_ahead(now)}."
+            raise Unsigned("InvalidSignatureException", message)
+
+
+def access_key_of(request: Request) -> str | None:
+    """The access key by which the request says that it is signed."""
+    parts = _AUTHORIZATION.fullmatch(request.lowered.get("authorization", "").strip())
+    return parts["key"] if parts is not None else None
+
+
+def sign(request: Request, credentials: Credentials, now: float, service: str = "lambda") -> dict[str, str]:
+    """The headers that make the request one that a Verifier of these credentials lets pass; it has a Host already."""
+    timestamp = _stamp(now)
+    scope = f"{timestamp[:8]}/us-east-1/{service}/aws4_request"
+    dated = request._replace(lowered={"host": request.lowered["host"], "x-amz-date": timestamp})
+    key = _signing_key(credentials.secret_key, timestamp[:8], "us-east-1", service)
+    signature = _signature(key, scope, timestamp, canonical_request(dated, ["host", "x-amz-date"]))
+    value = (
+        f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, "
+        f"SignedHeaders=host;x-amz-date, Signature={signature}"
+    )
+    return {"X-Amz-Date": timestamp, "Authorization": value}
+
+
+def canonical_request(request: Request, signed_headers: list[str]) -> str:
+    """The text that is signed, of the headers that the signature names. A signed header that is not there is empty."""
+    lowered = request.lowered
+    headers = "".join(f"{name}:{' '.join(lowered.get(name, '').split())}\n" for name in signed_headers)
+    return "\n".join(
+        (
+            request.method,
+            _canonical_path(request.path),
+            _canonical_query(request.query),
+            headers,
+            ";".join(signed_headers),
+            hashlib.sha256(request.body).hexdigest(),
+        )
+    )
+
+
+def _canonical_query(query: str) -> str:
+    """The parameters by name, then by value; the client has encoded them already."""
+    if not query:
+        return ""
+    pairs = sorted(pair.partition("=")[::2] for pair in query.split("&"))
+    return "&".join(f"{name}={value}" for name, value in pairs)
+
+
+@lru_cache(maxsize=1024)
+def _canonical_path(path: str) -> str:
+    """The path without empty and dot segments, encoded once more, as every service but S3 wants it."""
+    segments: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            segments[-1:] = []
+        elif segment not in ("", "."):
+            segments.append(segment)
+    trailing = "/" if path.endswith("/") and segments else ""
+    return quote("/" + "/".join(segments) + trailing, safe="/~")
+
+
+@lru_cache(maxsize=64)
+def _signing_key(secret: str, day: str, region: str, service: str) -> bytes:
+    key = f"AWS4{secret}".encode()
+    for part in (day, region, service, "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
+
+
+def _signature(key: bytes, scope: str, timestamp: str, canonical: str) -> str:
+    digest = hashlib.sha256(canonical.encode("latin-1", "replace")).hexdigest()
+    return hmac.digest(key, f"AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{digest}".encode(), "sha256").hex()
+
+
+@lru_cache(maxsize=64)
+def _seconds(timestamp: str) -> float:
+    return datetime.strptime(timestamp, _TIMESTAMP).replace(tzinfo=UTC).timestamp()
+
+
+def _stamp(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime(_TIMESTAMP)
+
+
+def _ago(now: float) -> str:
+    return f"{_stamp(now - MAX_SKEW)} ({_stamp(now)} - 5 min.)"
+
+
+def _ahead(now: float) -> str:
+    return f"{_stamp(now + MAX_SKEW)} ({_stamp(now)} + 5 min.)"

@@ -1,0 +1,1 @@
+"""Templates as CloudFormation reads them: YAML, intrinsic functions, parameters, conditions."""

@@ -1,0 +1,219 @@
+"""A template and its parameters become resources in which nothing is left to resolve.
+
+Stages, in order: includes and loops are written out; the implicit APIs are added and Globals merged; conditions choose
+the resources and outputs; each property is resolved. Everything is worked out when it is first asked for, and once.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from esb_generator import gc_paused as collector
+from esb_generator.cloudformation.code_paths import moved
+from esb_generator.cloudformation.functions import FUNCTIONS, TESTS
+from esb_generator.cloudformation.local_values import LocalValues
+from esb_generator.cloudformation.macros import written_out
+from esb_generator.cloudformation.merge import Part, side_by_side
+from esb_generator.cloudformation.nested import Child, NestedStacks, with_nested
+from esb_generator.cloudformation.parameters import values_of
+from esb_generator.cloudformation.placeholders import StandIn
+from esb_generator.cloudformation.resolved import Resolved
+from esb_generator.cloudformation.resolver import NoValue, Resolver, Surroundings, error, section_of
+from esb_generator.cloudformation.resource_types import Place, kind_of
+from esb_generator.cloudformation.rules import broken_rules
+from esb_generator.cloudformation.template import CANNOT_BE_READ, check_resources, checked
+from esb_generator.errors import Problem, TemplateError
+from esb_generator.sam.globals import merge_globals
+from esb_generator.sam.implicit_apis import with_implicit_apis
+from esb_generator.values import Map, Mark, Value
+
+# What only names other things, and what only concerns a deploy.
+_KEPT = frozenset(
+    ["Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Type", "UpdatePolicy", "UpdateReplacePolicy"]
+)
+_TABLES = frozenset({"AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable"})
+_TABLE_KEYS = frozenset(
+    ["AttributeDefinitions", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes", "PrimaryKey", "TableName"]
+)
+
+
+@collector.paused()
+def resolve(  # noqa: PLR0913  # the two things that are resolved, and what a deploy would know about its place
+    template: Map,
+    *,
+    parameters: Mapping[str, Value],
+    stack_name: str,
+    region: str = "us-east-1",
+    account_id: str = "123456789012",
+    local_values: LocalValues | None = None,
+    read: Callable[[str], Value] | None = None,
+    made_up: Mapping[str, tuple[StandIn, ...]] | None = None,
+    others: Sequence[Part] = (),
+) -> Resolved:
+    """Resolve a loaded template and the stacks that it nests, from its includes to the last intrinsic function.
+
+    `parameters` has a value for every declared parameter (parameters.values_of), `made_up` what of them only a deploy
+    would know. `read` gives the document that an AWS::Include or a nested stack names (template.reader_beside); without
+    it, other files are refused. `others` are templates of the same stack. Raises TemplateError with every problem.
+    """
+    place = Place(stack_name, region, account_id)
+    surroundings = Surroundings(place, parameters, local_values or LocalValues(), _reading(read), made_up=made_up or {})
+    return _resolve([Part(template), *others], surroundings)
+
+
+def _resolve(parts: Sequence[Part], surroundings: Surroundings) -> Resolved:
+    prepared = [_prepared(part, surroundings) for part in parts]
+    expanded = side_by_side(prepared)
+    folders = {
+        key: part.folder for part, one in zip(parts, prepared, strict=True) for key in section_of(one, "Resources")
+    }
+    resolver = Resolver(expanded, surroundings, functions=FUNCTIONS, tests=TESTS)
+    section = section_of(expanded, "Resources")
+    nested = NestedStacks(section, folders, resolver, lambda child: _resolve_child(child, surroundings))
+    resolver.nested = nested
+    resolver.check_conditions()
+    resolver.problems += broken_rules(expanded, surroundings)
+    resources = {
+        logical_id: moved(resource, folders[logical_id])
+        for logical_id, resource in _resources(section, resolver, nested).items()
+    }
+    outputs = _outputs(expanded, resolver)
+    if resolver.problems:
+        raise TemplateError(resolver.problems)
+    references = resolver.references
+    own = Resolved(
+        place=surroundings.place,
+        resources=resources,
+        names={logical_id: references.name(logical_id) for logical_id in resources},
+        outputs=outputs,
+        stand_ins=references.stand_ins,
+        marks=section.keys_at,
+        made_up_outputs={name: references.made_up_at(("Outputs", name)) for name in outputs},
+    )
+    if problems := list(_names_of_stand_ins(resources, own.stand_ins)):
+        raise TemplateError(problems)
+    return with_nested(own, nested)
+
+
+def _prepared(part: Part, surroundings: Surroundings) -> Map:
+    """A template before its resources are looked at; its includes lie beside it."""
+    here = _within(surroundings, part.folder)
+
+    def resolver_of(template: Map) -> Resolver:
+        return Resolver(template, here, functions=FUNCTIONS, tests=TESTS)
+
+    prepared = merge_globals(with_implicit_apis(written_out(part.template, resolver_of)))
+    check_resources(prepared)
+    return prepared
+
+
+def _within(surroundings: Surroundings, folder: str) -> Surroundings:
+    """The same surroundings for a template in another folder."""
+    if not folder:
+        return surroundings
+
+    def read(location: str, at: Mark) -> Value:
+        return surroundings.read(posixpath.join(folder, location), at)
+
+    return surroundings._replace(read=read)
+
+
+def _resolve_child(child: Child, outer: Surroundings) -> Resolved:
+    """A nested stack, which sees nothing of the one around it but its parameters."""
+    template = checked(child.document, child.shown)
+    given = values_of(template, child.parameters, local_values=outer.local_values, where=child.where)
+    there = _within(outer, posixpath.dirname(child.location))
+    made_up = {**given.made_up, **child.made_up}
+    return _resolve([Part(template)], there._replace(place=child.place, parameters=given.values, made_up=made_up))
+
+
+def _reading(read: Callable[[str], Value] | None) -> Callable[[str, Mark], Value]:
+    def read_at(location: str, at: Mark) -> Value:
+        if read is None:
+            raise error(at, f"{location} is another file, and files cannot be included here")
+        try:
+            return read(location)
+        except TemplateError as failure:
+            if [problem.text for problem in failure.problems if problem.text.startswith(CANNOT_BE_READ)]:
+                raise error(at, f"{failure.problems[0].mark.file} {failure.problems[0].text}") from None
+            raise
+
+    return read_at
+
+
+def _resources(section: Map, resolver: Resolver, nested: NestedStacks) -> dict[str, Map]:
+    found: dict[str, Map] = {}
+    for logical_id, resource in section.items():
+        if not isinstance(resource, Map) or not _exists(resource, resolver):
+            continue
+        if nested.is_local(logical_id):
+            found[logical_id] = resource
+            try:
+                nested.resolved(logical_id, section.key_mark(logical_id))
+            except TemplateError as failure:
+                resolver.problems += failure.problems
+            continue
+        kind = resource["Type"]
+        resolver.fills_in = isinstance(kind, str) and kind_of(kind).runs
+        resolver.path[:] = ["Resources", logical_id]
+        found[logical_id] = _attributes(resource, resolver)
+    resolver.fills_in = False
+    return found
+
+
+def _outputs(template: Map, resolver: Resolver) -> Map:
+    section = template.get("Outputs")
+    found = Map(template.mark)
+    for name, output in section.items() if isinstance(section, Map) else ():
+        if isinstance(section, Map) and isinstance(output, Map) and _exists(output, resolver):
+            resolver.path[:] = ["Outputs", name]
+            found.put(name, _attributes(output, resolver), section.key_mark(name), section.value_mark(name))
+    return found
+
+
+def _exists(thing: Map, resolver: Resolver) -> bool:
+    """Whether a resource's or an output's condition holds; a condition that cannot be worked out counts as true."""
+    condition = thing.get("Condition")
+    if condition is None:
+        return True
+    at = thing.value_mark("Condition")
+    try:
+        if not isinstance(condition, str):
+            raise error(at, "Condition must be the name of a condition")
+        return resolver.holds(condition, at)
+    except TemplateError as failure:
+        resolver.problems += failure.problems
+        return True
+
+
+def _attributes(thing: Map, resolver: Resolver) -> Map:
+    """Every attribute resolved, but those that only name other things."""
+    try:
+        resolver.check_functions(thing)
+    except TemplateError as failure:
+        resolver.problems += failure.problems
+        return thing
+    result = thing.copied()
+    for key, value in thing.items():
+        if key not in _KEPT:
+            resolved = resolver.entry(thing, key, value)
+            if isinstance(resolved, NoValue):
+                del result[key]
+            else:
+                result[key] = resolved
+    return result
+
+
+def _names_of_stand_ins(resources: Mapping[str, Map], stand_ins: tuple[StandIn, ...]) -> Iterator[Problem]:
+    """Data would be kept under a name or key that a deploy would never use."""
+    for stand_in in stand_ins:
+        for use in stand_in.uses:
+            section, logical_id, *rest = use.path.split(".")
+            if section != "Resources":
+                continue
+            name = rest[1]
+            kind = resources[logical_id]["Type"] if logical_id in resources else None
+            if (kind in _TABLES and name in _TABLE_KEYS) or (kind == "AWS::S3::Bucket" and name == "BucketName"):
+                text = f"{name} of {logical_id} depends on {stand_in.reference}, which only a deploy would know"
+                yield Problem(use.mark, f"{text}; write it out, or make it a parameter")

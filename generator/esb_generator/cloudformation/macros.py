@@ -1,0 +1,156 @@
+"""Includes and loops are written out before anything else of a template is looked at, as AWS does.
+
+`AWS::Include` stands under the template's Transform or in an Fn::Transform anywhere below a section; Fn::ForEach is one
+of `AWS::LanguageExtensions`. What the SAM transform does (Globals, implicit APIs, events) sees only what they made.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-include.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from esb_generator.cloudformation.foreach import LOOP, expand_loops
+from esb_generator.cloudformation.resolver import MAX_DEPTH, Resolver, error
+from esb_generator.errors import TemplateError
+from esb_generator.values import Map, Mark, Seq, Value
+
+TRANSFORM = "Fn::Transform"
+MAX_INCLUDES = 1000
+_INCLUDE = "AWS::Include"
+_FIRST = ("Mappings", "Conditions", "Globals")  # which the loops of the others may refer to
+_OTHERS = ("Resources", "Outputs", "Rules")
+
+
+def written_out(template: Map, resolver_of: Callable[[Map], Resolver]) -> Map:
+    """The template without includes and loops; the same mapping where it has none.
+
+    `resolver_of` makes what works out the places of includes and the collections of loops. Raises TemplateError with
+    every include and loop that cannot be written out.
+    """
+    for sections in (_FIRST, _OTHERS):
+        writer = _Writer(resolver_of(template))
+        template = writer.sections(writer.top_level(template), sections)
+        if writer.resolver.problems:
+            raise TemplateError(writer.resolver.problems)
+    return template
+
+
+class _Writer:
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self._within: list[str] = []
+        self._count = 0
+        self._depth = 0
+
+    def top_level(self, template: Map) -> Map:
+        """The template with what its Transform, or an Fn::Transform among its sections, includes."""
+        given, at = template.get("Transform"), template.value_mark("Transform")
+        items = given if isinstance(given, Seq) else Seq(at, [given])
+        for index, item in enumerate(items):
+            if isinstance(item, Map):
+                template = _with(template, self._included(item, items.item_mark(index)), items.item_mark(index))
+            elif isinstance(item, str) and "::" not in item:
+                raise _no_macro(item, items.item_mark(index))
+        if any(isinstance(item, Map) for item in items):
+            template["Transform"] = Seq(at, [item for item in items if not isinstance(item, Map)])
+        return self._beside(template) if TRANSFORM in template else template
+
+    def sections(self, template: Map, names: tuple[str, ...]) -> Map:
+        """The template with these sections written out."""
+        result = template
+        for name in names:
+            if isinstance(section := template.get(name), Map) and (made := self._mapping(section)) is not section:
+                result = result.copied() if result is template else result
+                result[name] = made
+        return result
+
+    def _value(self, node: Value) -> Value:
+        if not isinstance(node, Map | Seq):
+            return node
+        if self._depth >= MAX_DEPTH:
+            raise error(node.mark, f"nested more than {MAX_DEPTH} levels deep")
+        self._depth += 1
+        made = self._mapping(node) if isinstance(node, Map) else self._sequence(node)
+        self._depth -= 1
+        return made
+
+    def _sequence(self, node: Seq) -> Seq:
+        items = [self._value(child) for child in node]
+        if all(made is child for made, child in zip(items, node, strict=True)):
+            return node
+        result = Seq(node.mark, items)
+        result.items_at = node.items_at
+        return result
+
+    def _mapping(self, node: Map) -> Value:
+        try:
+            if TRANSFORM in node:
+                if len(node) == 1:
+                    return self._included(node[TRANSFORM], node.value_mark(TRANSFORM))
+                node = self._beside(node)
+            node = self._with_loops(node)
+        except TemplateError as failure:
+            self.resolver.problems += failure.problems
+            return Map(node.mark)
+        result = node
+        for key, child in node.items():
+            made = self._value(child) if isinstance(child, Map | Seq) else child
+            if made is not child:
+                result = node.copied() if result is node else result
+                result[key] = made
+        return result
+
+    def _with_loops(self, node: Map) -> Map:
+        loops = [key for key in node if key.startswith(LOOP)]
+        if not loops:
+            return node
+        self.resolver.require_extensions("Fn::ForEach", node.key_mark(loops[0]))
+        return expand_loops(node, lambda items, at: self.resolver.texts(items, at, "the collection of Fn::ForEach"))
+
+    def _beside(self, node: Map) -> Map:
+        """The mapping with what its Fn::Transform gives among its other entries."""
+        at = node.value_mark(TRANSFORM)
+        content = self._included(node[TRANSFORM], at)
+        rest = node.copied()
+        del rest[TRANSFORM]
+        return _with(rest, content, at)
+
+    def _included(self, argument: Value, at: Mark) -> Value:
+        location = self._location(argument, at)
+        self._count += 1
+        if location in self._within:
+            raise error(at, f"circular include: {' → '.join([*self._within, location])}")
+        if self._count > MAX_INCLUDES:
+            raise error(at, f"more than {MAX_INCLUDES:,} includes")
+        self._within.append(location)
+        try:
+            return self._value(self.resolver.surroundings.read(location, at))
+        finally:
+            self._within.pop()
+
+    def _location(self, argument: Value, at: Mark) -> str:
+        """The local file that an AWS::Include names; raises TemplateError for other macros and other places."""
+        name = argument.get("Name") if isinstance(argument, Map) else None
+        parameters = argument.get("Parameters") if isinstance(argument, Map) else None
+        if name != _INCLUDE:
+            raise _no_macro(name, at)
+        if not isinstance(parameters, Map) or "Location" not in parameters:
+            raise error(at, f"{_INCLUDE} takes Parameters with a Location")
+        here = parameters.value_mark("Location")
+        location = self.resolver.text(parameters["Location"], here, f"the Location of {_INCLUDE}")
+        if "://" in location:
+            raise error(here, f"{location} is not a local file; keep the file beside the template and name its path")
+        return location
+
+
+def _with(node: Map, content: Value, at: Mark) -> Map:
+    if not isinstance(content, Map):
+        raise error(at, "what is included beside other keys must be a mapping")
+    result = node.copied()
+    for name, value in content.items():
+        result.put(name, value, content.key_mark(name), content.value_mark(name))
+    return result
+
+
+def _no_macro(name: object, at: Mark) -> TemplateError:
+    return error(at, f"the macro {name} cannot run here; only {_INCLUDE} can, so write out what it would make")

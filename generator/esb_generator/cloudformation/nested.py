@@ -1,0 +1,222 @@
+"""Nested stacks whose template is a local file: AWS::CloudFormation::Stack and AWS::Serverless::Application.
+
+Each is a stack of its own, with its own names, parameters and outputs, and becomes a part of the one application: the
+resources of a nested stack `Shared` are called `Shared…` there, its functions and tables `Shared-…`.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from esb_generator.cloudformation.code_paths import moved
+from esb_generator.cloudformation.placeholders import StandIn, Use
+from esb_generator.cloudformation.resolved import Own, Resolved
+from esb_generator.cloudformation.resolver import NoValue, Resolver, error
+from esb_generator.cloudformation.resource_types import Place
+from esb_generator.errors import Problem, TemplateError
+from esb_generator.near_miss import near_miss
+from esb_generator.values import Map, Mark, Seq, Value, as_text
+
+_LOCATION = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
+_REMOTE = ("https://", "http://", "s3://")
+MAX_DEPTH = 10
+
+
+class Child(NamedTuple):
+    """What a nested template is resolved with.
+
+    `location` is relative to the folder of the template that nests it, `where` is
+    where that gives parameters, for a sentence.
+    """
+
+    location: str
+    document: Value
+    where: str
+    place: Place
+    parameters: Mapping[str, str]
+    made_up: Mapping[str, tuple[StandIn, ...]]
+
+    @property
+    def shown(self) -> str:
+        """The file as errors call it."""
+        return self.document.mark.file if isinstance(self.document, Map) else self.location
+
+
+class NestedStacks:
+    """The nested stacks of one template, each resolved once, when it is first asked for.
+
+    `folders` has the folder of the template that each resource is written in.
+    """
+
+    def __init__(
+        self,
+        resources: Map,
+        folders: Mapping[str, str],
+        resolver: Resolver,
+        resolve: Callable[[Child], Resolved],
+    ) -> None:
+        self._resources = resources
+        self._folders = folders
+        self._resolver = resolver
+        self._resolve = resolve
+        self._resolved: dict[str, Resolved | TemplateError] = {}
+
+    def is_local(self, logical_id: str) -> bool:
+        """Whether this is a nested stack with a template beside the one that nests it."""
+        resource = self._resources.get(logical_id)
+        kind = resource.get("Type") if isinstance(resource, Map) else None
+        properties = resource.get("Properties") if isinstance(resource, Map) else None
+        if kind not in _LOCATION or not isinstance(properties, Map):
+            return False
+        said = properties.get(_LOCATION[f"{kind}"])
+        return isinstance(said, str) and not said.startswith(_REMOTE)
+
+    def ids(self, logical_ids: Iterable[str]) -> list[str]:
+        """Those that are local."""
+        return [logical_id for logical_id in logical_ids if self.is_local(logical_id)]
+
+    def folder(self, logical_id: str) -> str:
+        """The folder of a local template, relative to that of the one that nests it."""
+        return posixpath.dirname(self._location(logical_id)[0])
+
+    def resolved(self, logical_id: str, at: Mark) -> Resolved:
+        """The nested stack, resolved; raises TemplateError with what is wrong in it."""
+        if logical_id not in self._resolved:
+            self._resolver.chain.enter(f"the nested stack {logical_id}", at)
+            try:
+                child = self._child(logical_id)
+                self._resolved[logical_id] = _from_outside(child, self._resolve(child), logical_id)
+            except TemplateError as failure:
+                self._resolved[logical_id] = failure
+            finally:
+                self._resolver.chain.leave()
+        found = self._resolved[logical_id]
+        if isinstance(found, TemplateError):
+            raise found
+        return found
+
+    def output(self, logical_id: str, name: str, at: Mark) -> Value:
+        """What GetAtt of `Outputs.<name>` gives."""
+        stack = self.resolved(logical_id, at)
+        output = stack.outputs.get(name)
+        if not isinstance(output, Map) or "Value" not in output:
+            text = f"the nested stack {logical_id} has no output {name}{near_miss(name, stack.outputs)}"
+            raise error(at, text)
+        for stand_in in stack.made_up_outputs.get(name, ()):
+            self._resolver.references.note(stand_in, at)
+        return output["Value"]
+
+    def _child(self, logical_id: str) -> Child:
+        location, at = self._location(logical_id)
+        place = self._resolver.surroundings.place
+        if place.nesting >= MAX_DEPTH:
+            raise error(at, f"{location} is nested more than {MAX_DEPTH} stacks deep")
+        given, made_up = self._parameters(logical_id)
+        return Child(
+            location=location,
+            document=self._resolver.surroundings.read(location, at),
+            where=f"under Parameters of {logical_id} ({at.file}:{at.line})",
+            place=place._replace(
+                stack_name=f"{place.stack_name}-{logical_id}",
+                prefix=f"{place.prefix}{logical_id}-",
+                nesting=place.nesting + 1,
+            ),
+            parameters=given,
+            made_up=made_up,
+        )
+
+    def _location(self, logical_id: str) -> tuple[str, Mark]:
+        properties = self._properties(logical_id)
+        key = next(key for key in _LOCATION.values() if key in properties)
+        return posixpath.join(self._folders[logical_id], f"{properties[key]}"), properties.value_mark(key)
+
+    def _properties(self, logical_id: str) -> Map:
+        resource = self._resources[logical_id]
+        properties = resource.get("Properties") if isinstance(resource, Map) else None
+        return properties if isinstance(properties, Map) else Map(self._resources.mark)
+
+    def _parameters(self, logical_id: str) -> tuple[dict[str, str], dict[str, tuple[StandIn, ...]]]:
+        """The Parameters that the nested stack is given, as texts, and what of them only a deploy would know."""
+        section = self._properties(logical_id).get("Parameters")
+        if not isinstance(section, Map):
+            return {}, {}
+        given: dict[str, str] = {}
+        made_up: dict[str, tuple[StandIn, ...]] = {}
+        path = ("Resources", logical_id, "Properties", "Parameters")
+        for name, value in section.items():
+            at = section.value_mark(name)
+            resolved = self._resolver.value_at((*path, name), value, at)
+            if not isinstance(resolved, NoValue):
+                given[name] = _as_parameter(resolved, name, at)
+                made_up[name] = self._resolver.references.made_up_at((*path, name))
+        return given, made_up
+
+
+def _as_parameter(value: Value, name: str, at: Mark) -> str:
+    """A value as a parameter is given: a list becomes its items with commas between."""
+    match value:
+        case str() | int() | float():
+            return as_text(value)
+        case Seq() if all(isinstance(item, str | int | float) for item in value):
+            return ",".join(as_text(item) for item in value if isinstance(item, str | int | float))
+        case _:
+            raise error(at, f"the parameter {name} must be text or a list of texts")
+
+
+def with_nested(own: Resolved, nested: NestedStacks) -> Resolved:
+    """The resources of a template and of all stacks nested in it, side by side.
+
+    Raises TemplateError for a resource whose id would be that of another one.
+    """
+    stacks = {logical_id: nested.resolved(logical_id, own.mark(logical_id)) for logical_id in nested.ids(own.resources)}
+    if not stacks:
+        return own
+    resources: dict[str, Map] = {}
+    names: dict[str, str] = {}
+    marks: dict[str, Mark] = {}
+    owns: dict[str, Own] = {}
+    problems: list[Problem] = []
+    for logical_id, resource in own.resources.items():
+        if logical_id not in stacks:
+            resources[logical_id], names[logical_id] = resource, own.names[logical_id]
+            marks[logical_id] = own.mark(logical_id)
+            continue
+        child = stacks[logical_id]
+        for inner_id, inner in child.resources.items():
+            outer_id = f"{logical_id}{inner_id}"
+            if outer_id in own.resources or outer_id in resources:
+                text = f"{inner_id} of the nested stack {logical_id} would be called {outer_id}, which is there already"
+                problems.append(Problem(child.mark(inner_id), f"{text}; give it another logical id"))
+            resources[outer_id] = moved(inner, nested.folder(logical_id))
+            names[outer_id], marks[outer_id] = child.names[inner_id], child.mark(inner_id)
+            owns[outer_id] = child.owns.get(inner_id) or Own(child.place, inner_id)
+    if problems:
+        raise TemplateError(problems)
+    stand_ins = (*own.stand_ins, *(stand_in for child in stacks.values() for stand_in in child.stand_ins))
+    return own._replace(resources=resources, names=names, marks=marks, owns=owns, stand_ins=stand_ins)
+
+
+def _from_outside(child: Child, resolved: Resolved, logical_id: str) -> Resolved:
+    """A nested stack with its stand-ins, and what uses them, called as they are in the stack around it."""
+    given = {(stand_in.reference, stand_in.mark) for found in child.made_up.values() for stand_in in found}
+
+    def outer(stand_in: StandIn) -> StandIn:
+        is_own = stand_in.resource_type and (stand_in.reference, stand_in.mark) not in given
+        uses = (use for use in stand_in.uses if use.path.startswith("Resources."))
+        return stand_in._replace(
+            reference=f"{logical_id}{stand_in.reference}" if is_own else stand_in.reference,
+            uses=tuple(_outer(use, logical_id) for use in uses),
+        )
+
+    renamed = [outer(stand_in) for stand_in in resolved.stand_ins]
+    return resolved._replace(
+        stand_ins=tuple(stand_in for stand_in in renamed if stand_in.uses),
+        made_up_outputs={name: tuple(map(outer, found)) for name, found in resolved.made_up_outputs.items()},
+    )
+
+
+def _outer(use: Use, logical_id: str) -> Use:
+    return use._replace(path=use.path.replace("Resources.", f"Resources.{logical_id}", 1))

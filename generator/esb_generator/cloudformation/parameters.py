@@ -1,0 +1,298 @@
+"""The declared parameters of a template, and the values they get here.
+
+Types and constraints are those of "Parameters" in the AWS CloudFormation template reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from esb_generator.cloudformation.allowed_pattern import compile_pattern
+from esb_generator.cloudformation.local_values import LocalValues
+from esb_generator.cloudformation.placeholders import StandIn
+from esb_generator.cloudformation.resource_types import made_up_id
+from esb_generator.cloudformation.scalars import plain_scalar
+from esb_generator.errors import Problem, TemplateError
+from esb_generator.near_miss import near_miss
+from esb_generator.values import NOTHING, Map, Mark, Seq, Value, as_text
+
+_KEYS = [
+    "AllowedPattern",
+    "AllowedValues",
+    "ConstraintDescription",
+    "Default",
+    "Description",
+    "MaxLength",
+    "MaxValue",
+    "MinLength",
+    "MinValue",
+    "NoEcho",
+    "Type",
+]
+_PUBLIC = "/aws/service/"
+_IMAGE = "AWS::EC2::Image::Id"
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_TYPE = re.compile(
+    r"String|Number|List<Number>|List<String>|CommaDelimitedList|AWS::SSM::Parameter::Name"
+    r"|AWS::[A-Za-z0-9]+(?:::[A-Za-z0-9]+)+|List<AWS::[A-Za-z0-9]+(?:::[A-Za-z0-9]+)+>"
+    r"|AWS::SSM::Parameter::Value<(?P<value>[A-Za-z0-9:]+|List<[A-Za-z0-9:]+>)>"
+)
+
+
+class Parameters(NamedTuple):
+    """Every parameter's value; `hidden` names those with NoEcho, whose values are never shown.
+
+    `made_up` has those that are AWS's public SSM parameters (`/aws/service/…`: machine images and the like) without a
+    local value.
+    """
+
+    values: Mapping[str, Value]
+    hidden: frozenset[str]
+    made_up: Mapping[str, tuple[StandIn, ...]] = NOTHING
+
+
+GIVEN = "with --parameter-overrides {words}, in samconfig.toml, or as a Default"
+
+
+def values_of(
+    template: Map, given: Mapping[str, str], *, local_values: LocalValues | None = None, where: str = GIVEN
+) -> Parameters:
+    """The value of each declared parameter: what was given, else its Default; `where` says where to give one.
+
+    Raises TemplateError with every value that breaks a constraint, one problem that lists all parameters without a
+    value, and one for each given name that the template does not declare.
+    """
+    declared = template.get("Parameters")
+    declarations = _declarations(declared if isinstance(declared, Map) else Map(template.mark))
+    problems = [problem for declaration in declarations for problem in _shape_problems(declaration)]
+    problems += _unknown(template, given, declarations)
+    problems += _missing(given, declarations, where)
+    if problems:
+        raise TemplateError(problems)
+    known = _with_public_parameters(declarations, given, local_values or LocalValues())
+    values: dict[str, Value] = {}
+    for declaration in declarations:
+        try:
+            values[declaration.name] = _value(declaration, given, known)
+        except TemplateError as failure:
+            problems += failure.problems
+    if problems:
+        raise TemplateError(problems)
+    hidden = frozenset(declaration.name for declaration in declarations if declaration.hidden)
+    return Parameters(values, hidden, _stand_ins(declarations, given, local_values or LocalValues()))
+
+
+class _Declaration(NamedTuple):
+    name: str
+    body: Map
+    mark: Mark
+
+    @property
+    def type(self) -> str:
+        kind = self.body.get("Type")
+        return kind if isinstance(kind, str) else ""
+
+    @property
+    def hidden(self) -> bool:
+        no_echo = self.body.get("NoEcho")
+        return isinstance(no_echo, str | int) and as_text(no_echo).lower() == "true"
+
+    @property
+    def is_list(self) -> bool:
+        return self.type.startswith(("List<", "CommaDelimitedList"))
+
+    @property
+    def ssm_type(self) -> str | None:
+        """The type of the SSM parameter's value, when this is the name of one."""
+        match = _TYPE.fullmatch(self.type)
+        return match["value"] if match else None
+
+    def given_text(self, given: Mapping[str, str]) -> str:
+        """What was given, else the Default."""
+        return given.get(self.name, self.text("Default") or "")
+
+    def text(self, key: str) -> str | None:
+        """A key of the declaration as text."""
+        value = self.body.get(key)
+        return as_text(value) if isinstance(value, str | int | float) else None
+
+
+def _declarations(section: Map) -> list[_Declaration]:
+    problems = [
+        Problem(section.value_mark(name), f"the parameter {name} must be a mapping with a Type")
+        for name, body in section.items()
+        if not isinstance(body, Map)
+    ]
+    if problems:
+        raise TemplateError(problems)
+    bodies = [(name, body) for name, body in section.items() if isinstance(body, Map)]
+    return [_Declaration(name, body, section.key_mark(name)) for name, body in bodies]
+
+
+def _shape_problems(declaration: _Declaration) -> Iterator[Problem]:
+    body, name = declaration.body, declaration.name
+    for key in body:
+        if key not in _KEYS:
+            yield Problem(body.key_mark(key), f"the parameter {name} has no key {key}{near_miss(key, _KEYS)}")
+    if "Type" not in body:
+        yield Problem(declaration.mark, f"the parameter {name} has no Type; give it one, such as String")
+    elif not _TYPE.fullmatch(declaration.type):
+        known = ("String", "Number", "List<Number>", "CommaDelimitedList")
+        kind = declaration.type or "this"
+        yield Problem(body.value_mark("Type"), f"{kind} is not a type of parameter{near_miss(kind, known)}")
+    if isinstance(body.get("Default"), Map | Seq):
+        yield Problem(body.value_mark("Default"), f"the Default of {name} must be text; functions do not work here")
+    if not isinstance(body.get("AllowedValues", Seq(body.mark)), Seq):
+        yield Problem(body.value_mark("AllowedValues"), f"the AllowedValues of {name} must be a list")
+
+
+def _unknown(template: Map, given: Mapping[str, str], declarations: list[_Declaration]) -> list[Problem]:
+    names = [declaration.name for declaration in declarations]
+    return [
+        Problem(template.key_mark("Parameters"), f"the template has no parameter {name}{near_miss(name, names)}")
+        for name in given
+        if name not in names
+    ]
+
+
+def _missing(given: Mapping[str, str], declarations: list[_Declaration], where: str) -> list[Problem]:
+    missing = [item for item in declarations if item.name not in given and item.text("Default") is None]
+    if not missing:
+        return []
+    names = ", ".join(f"{item.name} (line {item.mark.line})" for item in missing)
+    words = " ".join(f"{item.name}=…" for item in missing)
+    these = "this parameter has" if len(missing) == 1 else "these parameters have"
+    text = f"{these} no value: {names}; give one {where.format(words=words)}"
+    return [Problem(missing[0].mark, text)]
+
+
+def _stand_ins(
+    declarations: list[_Declaration], given: Mapping[str, str], local_values: LocalValues
+) -> dict[str, tuple[StandIn, ...]]:
+    found: dict[str, tuple[StandIn, ...]] = {}
+    for declaration in declarations:
+        name, kind = declaration.given_text(given), declaration.ssm_type
+        if kind is not None and name.startswith(_PUBLIC) and name not in local_values.ssm:
+            value = f"ami-{made_up_id('hex17', name)}" if kind == _IMAGE else name.rsplit("/", 1)[-1]
+            found[declaration.name] = (StandIn(f"ssm:{name}", "", value, declaration.mark, ()),)
+    return found
+
+
+def _with_public_parameters(
+    declarations: list[_Declaration], given: Mapping[str, str], local_values: LocalValues
+) -> LocalValues:
+    made_up = {
+        stand_in.reference.removeprefix("ssm:"): stand_in.value
+        for found in _stand_ins(declarations, given, local_values).values()
+        for stand_in in found
+    }
+    return local_values._replace(ssm=made_up | dict(local_values.ssm))
+
+
+def _value(declaration: _Declaration, given: Mapping[str, str], local_values: LocalValues) -> Value:
+    text = declaration.given_text(given)
+    at = declaration.mark if declaration.name in given else declaration.body.value_mark("Default")
+    if (kind := declaration.ssm_type) is not None:
+        if text not in local_values.ssm:
+            mend = f"add ssm: {{{text}: …}} to {local_values.file}"
+            raise TemplateError(
+                [Problem(at, f"{declaration.name} is the SSM parameter {text}, which has no local value; {mend}")]
+            )
+        text = local_values.ssm[text]
+        return _items(text, at) if kind.startswith(("List<", "CommaDelimitedList")) else text
+    if declaration.is_list:
+        items = _items(text, at)
+        problems = [problem for item in items for problem in _broken(declaration, str(item), at)]
+        if problems:
+            raise TemplateError(problems)
+        return _numbers(items) if declaration.type == "List<Number>" else items
+    if problems := list(_broken(declaration, text, at)):
+        raise TemplateError(problems)
+    return _number(text) if declaration.type == "Number" else text
+
+
+def _items(text: str, at: Mark) -> Seq:
+    result = Seq(at)
+    for item in text.split(",") if text else ():
+        result.add(item.strip(), at)
+    return result
+
+
+def _numbers(items: Seq) -> Seq:
+    result = Seq(items.mark)
+    for index, item in enumerate(items):
+        result.add(_number(str(item)), items.item_mark(index))
+    return result
+
+
+def _number(text: str) -> Value:
+    """A number that keeps its text; what YAML reads as another number (`012` is octal) stays text."""
+    number = plain_scalar(text, json=True)
+    return number if isinstance(number, int | float) and float(number) == float(text) else text
+
+
+# Constraints: each gives what a value must be, when it is not.
+
+
+def _allowed_value(declaration: _Declaration, text: str) -> str | None:
+    allowed = declaration.body.get("AllowedValues")
+    if not isinstance(allowed, Seq):
+        return None
+    texts = [as_text(item) for item in allowed if isinstance(item, str | int | float)]
+    return None if text in texts else f"one of {', '.join(texts)}"
+
+
+def _allowed_pattern(declaration: _Declaration, text: str) -> str | None:
+    pattern = declaration.text("AllowedPattern")
+    if pattern is None:
+        return None
+    try:
+        matched = compile_pattern(pattern).fullmatch(text)
+    except re.error as error:
+        at = declaration.body.value_mark("AllowedPattern")
+        raise TemplateError([Problem(at, f"the AllowedPattern {pattern} cannot be checked here: {error}")]) from None
+    return None if matched else f"text that matches {pattern}"
+
+
+def _is_number(declaration: _Declaration, text: str) -> str | None:
+    numeric = declaration.type in {"Number", "List<Number>"}
+    return "a number" if numeric and not _NUMBER.fullmatch(text) else None
+
+
+def _bound(
+    key: str, size: Callable[[str], float | None], *, upper: bool, unit: str
+) -> Callable[[_Declaration, str], str | None]:
+    def check(declaration: _Declaration, text: str) -> str | None:
+        limit, measured = declaration.text(key), size(text)
+        if limit is None or measured is None or not _NUMBER.fullmatch(limit):
+            return None
+        within = measured <= float(limit) if upper else measured >= float(limit)
+        return None if within else f"{'at most' if upper else 'at least'} {limit}{unit}"
+
+    return check
+
+
+def _as_number(text: str) -> float | None:
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+_CONSTRAINTS: tuple[Callable[[_Declaration, str], str | None], ...] = (
+    _is_number,
+    _allowed_value,
+    _allowed_pattern,
+    _bound("MinLength", lambda text: float(len(text)), upper=False, unit=" characters long"),
+    _bound("MaxLength", lambda text: float(len(text)), upper=True, unit=" characters long"),
+    _bound("MinValue", _as_number, upper=False, unit=""),
+    _bound("MaxValue", _as_number, upper=True, unit=""),
+)
+
+
+def _broken(declaration: _Declaration, text: str, at: Mark) -> Iterator[Problem]:
+    shown = "its value" if declaration.hidden else repr(text)
+    for constraint in _CONSTRAINTS:
+        if (wanted := constraint(declaration, text)) is not None:
+            description = declaration.text("ConstraintDescription")
+            hint = f" ({description})" if description else ""
+            yield Problem(at, f"the parameter {declaration.name} must be {wanted}, and {shown} is not{hint}")

@@ -1,0 +1,271 @@
+"""What Ref and GetAtt of a resource give, each worked out once, and which of it is only a stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from esb_generator.cloudformation.placeholders import StandIn, Use
+from esb_generator.cloudformation.resource_types import Fields, Format, Kind, Place, kind_of, other_attribute
+from esb_generator.errors import Problem, TemplateError
+from esb_generator.near_miss import near_miss
+from esb_generator.sam.generated import generated_resources
+from esb_generator.values import Map, Mark, Seq, Value
+
+MAX_CHAIN = 30
+MAX_NAME = 2048
+# What a function may do, where it runs at AWS, and what triggers it there changes nothing in its container.
+_WITHOUT_EFFECT = frozenset(
+    [
+        "AccessLogSetting",
+        "AccessLogSettings",
+        "AssumeRolePolicyDocument",
+        "ClientCertificateId",
+        "CodeSigningConfigArn",
+        "CredentialsArn",
+        "DeadLetterConfig",
+        "DeadLetterQueue",
+        "DeploymentPreference",
+        "Domain",
+        "EventInvokeConfig",
+        "Events",
+        "FileSystemConfigs",
+        "KinesisStreamSpecification",
+        "KmsKeyArn",
+        "LoggingConfig",
+        "MethodResponses",
+        "PermissionsBoundary",
+        "Policies",
+        "Policy",
+        "RequestModels",
+        "RequestValidatorId",
+        "Role",
+        "RolePath",
+        "Tags",
+        "VpcConfig",
+    ]
+)
+_CREDENTIALS = frozenset(["Credentials", "credentials"])  # of an integration: a role
+
+
+class Target(NamedTuple):
+    """A resource that something refers to."""
+
+    logical_id: str
+    resource: Map
+    resource_type: str
+    kind: Kind
+
+
+class Chain:
+    """What is being worked out now; asking for the same thing again is a circle, which is named as a chain."""
+
+    def __init__(self) -> None:
+        self._steps: list[str] = []
+
+    def enter(self, step: str, at: Mark) -> None:
+        """Raises TemplateError when the step is being worked out already."""
+        if step in self._steps:
+            circle = [*self._steps[self._steps.index(step) :], step]
+            raise TemplateError([Problem(at, f"circular reference: {' → '.join(circle)}")])
+        if len(self._steps) >= MAX_CHAIN:
+            raise TemplateError([Problem(at, f"{step} is more than {MAX_CHAIN} references deep")])
+        self._steps.append(step)
+
+    def leave(self) -> None:
+        """The last step is done."""
+        self._steps.pop()
+
+
+class Asker(Protocol):
+    """What works out the values that references depend on."""
+
+    chain: Chain
+    path: list[str]
+
+    def property_text(self, target: Target, name: str) -> str | None:
+        """A property of a resource as text, or None when it has none."""
+
+    def holds(self, name: str, at: Mark) -> bool:
+        """Whether a condition is true."""
+
+    def nests(self, logical_id: str) -> bool:
+        """Whether a resource is a nested stack that is read."""
+
+
+class References:
+    """The resources of a template, by what other places of it call them."""
+
+    def __init__(self, resources: Map, place: Place, asker: Asker) -> None:
+        self._resources = resources
+        self._place = place
+        self._asker = asker
+        self._generated: dict[str, Map] | None = None
+        self._names: dict[str, str] = {}
+        self._values: dict[tuple[str, str], Value] = {}
+        self._stand_ins: dict[str, tuple[StandIn, list[Use]]] = {}
+        self._stand_in_texts: set[str] = set()
+
+    def knows(self, logical_id: str) -> bool:
+        """Whether the template has or generates a resource of this id."""
+        return logical_id in self._resources or logical_id in self.generated
+
+    @property
+    def ids(self) -> list[str]:
+        """Every id that can be referred to."""
+        return [*self._resources, *self.generated]
+
+    @property
+    def generated(self) -> Mapping[str, Map]:
+        """What SAM makes besides the template's own resources."""
+        if self._generated is None:
+            self._generated = generated_resources(self._resources)
+        return self._generated
+
+    def name(self, logical_id: str) -> str:
+        """The physical name; raises TemplateError, also for a resource that names itself in a circle."""
+        if logical_id not in self._names:
+            self._names[logical_id] = self._made_name(self._target(logical_id, self._resources.mark))
+        return self._names[logical_id]
+
+    def ref(self, logical_id: str, at: Mark) -> Value:
+        """What Ref gives."""
+        target = self._existing(logical_id, at)
+        value = self._value(target, "", target.kind.ref)
+        if not self._is_known(target.kind) and not self._is_own_name(target, target.kind.ref):
+            self._note_stand_in(logical_id, target, value, at)
+        return value
+
+    def attribute(self, logical_id: str, attribute: str, at: Mark) -> Value:
+        """What GetAtt gives."""
+        target = self._existing(logical_id, at)
+        kind = target.kind
+        if (known := kind.attributes.get(attribute)) is None and not kind.open:
+            text = f"{logical_id} ({target.resource_type}) has no attribute {attribute}"
+            raise TemplateError([Problem(at, text + near_miss(attribute, kind.attributes))])
+        form = known or other_attribute(target.resource_type, attribute)
+        value = self._value(target, attribute, form)
+        only_deployed = not self._is_known(kind) or attribute in kind.deploy_only or known is None
+        if only_deployed and not self._is_own_name(target, form):
+            self._note_stand_in(f"{logical_id}.{attribute}", target, value, at)
+        return value
+
+    def imported(self, name: str, at: Mark) -> Value:
+        """A value that another stack exports: a stand-in that carries the export's name."""
+        self.note(StandIn(f"import:{name}", "", name, at, ()), at)
+        return name
+
+    def is_stand_in(self, text: str) -> bool:
+        """Whether the whole text is a stand-in, which may be a list at AWS."""
+        return text in self._stand_in_texts
+
+    def made_up_at(self, path: tuple[str, ...]) -> tuple[StandIn, ...]:
+        """The stand-ins that the value at a path depends on."""
+        start = ".".join(path)
+        return tuple(
+            stand_in
+            for stand_in, uses in self._stand_ins.values()
+            if any(f"{use.path}.".startswith(f"{start}.") for use in uses)
+        )
+
+    @property
+    def stand_ins(self) -> tuple[StandIn, ...]:
+        """Every stand-in that something the stack runs depends on, by the place of its first use."""
+        made = (
+            StandIn(stand_in.reference, stand_in.resource_type, stand_in.value, stand_in.mark, tuple(uses))
+            for stand_in, uses in self._stand_ins.values()
+        )
+        return tuple(sorted(made, key=lambda stand_in: (stand_in.uses[0].mark, stand_in.reference)))
+
+    def _target(self, logical_id: str, at: Mark) -> Target:
+        resource = self._resources.get(logical_id) or self.generated.get(logical_id)
+        if not isinstance(resource, Map):
+            raise TemplateError([Problem(at, f"there is no resource {logical_id}")])
+        resource_type = resource.get("Type")
+        resource_type = resource_type if isinstance(resource_type, str) else ""
+        return Target(logical_id, resource, resource_type, kind_of(resource_type))
+
+    def check_exists(self, logical_id: str, at: Mark) -> None:
+        """Raises TemplateError for a resource that is not there or whose condition is false."""
+        self._existing(logical_id, at)
+
+    def _existing(self, logical_id: str, at: Mark) -> Target:
+        """The resource, if its condition holds; raises TemplateError."""
+        target = self._target(logical_id, at)
+        condition = target.resource.get("Condition")
+        if isinstance(condition, str) and not self._asker.holds(condition, target.resource.value_mark("Condition")):
+            text = (
+                f"{logical_id} does not exist here, because its condition {condition} is false; put this in an Fn::If"
+            )
+            raise TemplateError([Problem(at, text)])
+        return target
+
+    def _value(self, target: Target, attribute: str, form: Format) -> Value:
+        key = (target.logical_id, attribute)
+        if key not in self._values:
+            self._values[key] = self._filled(target, form)
+        return self._values[key]
+
+    def _is_known(self, kind: Kind) -> bool:
+        """Whether the stack has such a resource, and what it is called here is of use where the asker is now."""
+        return kind.runs and not (kind.elsewhere and "Environment" in self._asker.path[3:4])
+
+    def _is_own_name(self, target: Target, form: Format) -> bool:
+        """Whether the value is nothing but a name that the template itself gives."""
+        properties = target.resource.get("Properties")
+        return form == "{name}" and isinstance(properties, Map) and target.kind.name_property in properties
+
+    def _filled(self, target: Target, form: Format) -> Value:
+        name = self.name(target.logical_id)
+
+        def text_of(name: str) -> str:
+            return self._asker.property_text(target, name) or target.logical_id
+
+        fields = Fields(self._place, target.logical_id, name, text_of)
+        if isinstance(form, str):
+            return form.format_map(fields)
+        return Seq(target.resource.mark, [item.format_map(fields) for item in form])
+
+    def _made_name(self, target: Target) -> str:
+        mark = target.resource.mark
+        self._asker.chain.enter(f"the name of {target.logical_id}", mark)
+        try:
+            given = self._asker.property_text(target, target.kind.name_property) if target.kind.name_property else None
+        finally:
+            self._asker.chain.leave()
+        name = given or target.kind.default_name_of(self._place, target.logical_id)
+        if len(name) > MAX_NAME:
+            raise TemplateError([Problem(mark, f"the name of {target.logical_id} has more than {MAX_NAME} characters")])
+        return name
+
+    def _note_stand_in(self, reference: str, target: Target, value: Value, at: Mark) -> None:
+        text = value if isinstance(value, str) else ",".join(map(str, value)) if isinstance(value, Seq) else str(value)
+        mark = (
+            self._resources.key_mark(target.logical_id)
+            if target.logical_id in self._resources
+            else target.resource.mark
+        )
+        self.note(StandIn(reference, target.resource_type, text, mark, ()), at)
+
+    def note(self, stand_in: StandIn, at: Mark) -> None:
+        """Something depends on the stand-in where the asker is now."""
+        self._stand_in_texts.add(stand_in.value)
+        path = tuple(self._asker.path)
+        if self._has_effect(path):
+            _, uses = self._stand_ins.setdefault(stand_in.reference, (stand_in, []))
+            uses.append(Use(".".join(path), at))
+
+    def _has_effect(self, path: tuple[str, ...]) -> bool:
+        """Whether the place belongs to something that the stack runs."""
+        match path:
+            case ("Resources", logical_id, "Properties", "Parameters", *_) if self._asker.nests(logical_id):
+                return True
+            case ("Resources", logical_id, "Properties", name, *_):
+                resource = self._resources.get(logical_id)
+                kind = resource.get("Type") if isinstance(resource, Map) else None
+                runs = isinstance(kind, str) and kind_of(kind).runs
+                return runs and name not in _WITHOUT_EFFECT and path[-1] not in _CREDENTIALS
+            case ("Outputs", *_):
+                return self._place.nesting > 0
+            case _:
+                return False

@@ -1,0 +1,356 @@
+"""Walks values and replaces every intrinsic function by what it gives.
+
+The functions themselves are a table that the resolver is given. What does not change is passed on as it is, so a
+template without intrinsics costs one walk and no copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import NamedTuple, Protocol, TypeAlias
+
+from esb_generator.cloudformation.local_values import LocalValues, fill_in
+from esb_generator.cloudformation.placeholders import StandIn
+from esb_generator.cloudformation.references import Chain, References, Target
+from esb_generator.cloudformation.resource_types import Place
+from esb_generator.errors import Problem, TemplateError
+from esb_generator.near_miss import near_miss
+from esb_generator.sam.generated import GENERATED_BY_NAME
+from esb_generator.values import NOTHING, Map, Mark, Seq, Value, as_text
+
+MAX_DEPTH = 120
+MAX_NEAR_MISSES = 20  # each is compared with every name of the template
+MAX_TEXT = 1024 * 1024
+LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
+
+
+class NoValue(Enum):
+    """AWS::NoValue: the entry or item that has it goes away."""
+
+    NO_VALUE = "AWS::NoValue"
+
+
+Result: TypeAlias = Value | NoValue
+Function: TypeAlias = "Callable[[Resolver, Value, Mark], Result]"
+Test: TypeAlias = "Callable[[Resolver, Value, Mark], bool]"
+
+
+class Surroundings(NamedTuple):
+    """What a template is resolved with, besides itself.
+
+    `read` gives the document that an AWS::Include or a nested stack names, `made_up` says which parameters have values
+    that only a deploy would know.
+    """
+
+    place: Place
+    parameters: Mapping[str, Value]
+    local_values: LocalValues
+    read: Callable[[str, Mark], Value]
+    made_up: Mapping[str, tuple[StandIn, ...]] = NOTHING
+
+
+class Nested(Protocol):
+    """The nested stacks of the template."""
+
+    def is_local(self, logical_id: str) -> bool:
+        """Whether this is a nested stack that is read."""
+
+    def output(self, logical_id: str, name: str, at: Mark) -> Value:
+        """One of its outputs."""
+
+
+class Resolver:
+    """Resolves the values of one template; problems that do not stop it are collected in `problems`."""
+
+    def __init__(
+        self,
+        template: Map,
+        surroundings: Surroundings,
+        *,
+        functions: Mapping[str, Function],
+        tests: Mapping[str, Test],
+    ) -> None:
+        self.surroundings = surroundings
+        self.problems: list[Problem] = []
+        self.path: list[str] = []
+        self.fills_in = True
+        self.nested: Nested | None = None
+        self._functions = functions
+        self._tests = tests
+        self._transforms = _transforms(template)
+        self._mappings = section_of(template, "Mappings")
+        self._conditions = section_of(template, "Conditions")
+        self._truths: dict[str, bool] = {}
+        self._in_condition = 0
+        self.chain = Chain()
+        self._depth = 0
+        self.references = References(section_of(template, "Resources"), surroundings.place, self)
+
+    # Values
+
+    def value(self, node: Value, at: Mark) -> Result:
+        """The node with every function in it replaced; raises TemplateError when the node itself cannot be resolved."""
+        if isinstance(node, str):
+            return self._filled_in(node, at) if "{{resolve:" in node else node
+        if not isinstance(node, Map | Seq):
+            return node
+        depth = self._deeper(at)
+        try:
+            return self._sequence(node) if isinstance(node, Seq) else self._mapping(node)
+        finally:
+            self._depth = depth
+
+    def text(self, node: Value, at: Mark, what: str) -> str:
+        """The node where text is wanted; `what` begins the sentence of the error."""
+        return text_of(self.value(node, at), at, what)
+
+    def texts(self, node: Value, at: Mark, what: str) -> list[str]:
+        """The node where a list of texts is wanted."""
+        return texts_of(self.value(node, at), at, what)
+
+    def _deeper(self, at: Mark) -> int:
+        """The depth so far, to be set again afterwards; raises TemplateError beyond what any template needs."""
+        if self._depth >= MAX_DEPTH:
+            raise error(at, f"nested more than {MAX_DEPTH} levels deep")
+        self._depth += 1
+        return self._depth - 1
+
+    def _sequence(self, node: Seq) -> Seq:
+        result = Seq(node.mark)
+        changed = False
+        for index, child in enumerate(node):
+            self.path.append(str(index))
+            value = self.value(child, node.item_mark(index))
+            self.path.pop()
+            changed = changed or value is not child
+            if not isinstance(value, NoValue):
+                result.add(value, node.item_mark(index))
+        return result if changed else node
+
+    def _mapping(self, node: Map) -> Result:
+        if len(node) == 1:
+            for name, argument in node.items():
+                if (function := self._functions.get(name)) is not None:
+                    return function(self, argument, node.value_mark(name))
+        result = Map(node.mark)
+        # The positions are the same ones, also where an entry goes away.
+        result.keys_at, result.values_at = node.keys_at, node.values_at
+        changed = False
+        self.check_functions(node)
+        for key, child in node.items():
+            value = self.entry(node, key, child)
+            changed = changed or value is not child
+            if not isinstance(value, NoValue):
+                result[key] = value
+        return result if changed else node
+
+    def entry(self, node: Map, key: str, child: Value) -> Result:
+        """One entry's value; a problem in it is collected and the entry goes away, so that the rest is looked at."""
+        self.path.append(key)
+        steps = len(self.path)
+        try:
+            return self.value(child, node.value_mark(key))
+        except TemplateError as failure:
+            self.problems += failure.problems
+            return NoValue.NO_VALUE
+        finally:
+            del self.path[steps - 1 :]
+
+    def check_functions(self, node: Map) -> None:
+        """Raises TemplateError for a key that seems to be a function and is none here."""
+        for key in node:
+            if key.startswith("Fn::"):
+                raise self._not_a_function(node, key)
+
+    def _not_a_function(self, node: Map, key: str) -> TemplateError:
+        at = node.key_mark(key)
+        if key in self._tests:
+            return error(at, f"{key} belongs in the Conditions section; use Fn::If with the condition's name here")
+        if key in self._functions:
+            return error(at, f"{key} must be the only key of its mapping")
+        return error(at, f"there is no intrinsic function {key}{near_miss(key, self._functions)}")
+
+    def _filled_in(self, text: str, at: Mark) -> str:
+        """The text with its dynamic references replaced; resources that the stack does not run keep them."""
+        return fill_in(text, self.surroundings.local_values, at) if self.fills_in else text
+
+    # Names
+
+    def ref(self, name: str, at: Mark) -> Result:
+        """What Ref gives: a pseudo parameter, a parameter or a resource."""
+        if name in PSEUDO_PARAMETERS:
+            return PSEUDO_PARAMETERS[name](self.surroundings.place, at)
+        if name in self.surroundings.parameters:
+            for stand_in in self.surroundings.made_up.get(name, ()):
+                self.references.note(stand_in, at)
+            return self.surroundings.parameters[name]
+        self._outside_conditions(name, at)
+        if self.references.knows(name):
+            return self.references.ref(name, at)
+        raise self._unknown(name, at)
+
+    def attribute(self, logical_id: str, attribute: str, at: Mark) -> Value:
+        """What GetAtt gives."""
+        self._outside_conditions(logical_id, at)
+        owner, _, rest = attribute.partition(".")
+        if owner == "Outputs" and self.nests(logical_id):
+            self.references.check_exists(logical_id, at)
+            return self.nested.output(logical_id, rest, at) if self.nested is not None else None
+        if owner in GENERATED_BY_NAME and self.references.knows(f"{logical_id}.{owner}"):
+            generated = f"{logical_id}.{owner}"
+            return self.references.attribute(generated, rest, at) if rest else self.references.ref(generated, at)
+        if self.references.knows(logical_id):
+            return self.references.attribute(logical_id, attribute, at)
+        raise self._unknown(logical_id, at)
+
+    def mapped(self, names: tuple[str, str, str]) -> Value:
+        """A value of the Mappings section; raises KeyError with the part that is not there."""
+        found: Value = self._mappings
+        for name in names:
+            if not isinstance(found, Map) or name not in found:
+                raise KeyError(name)
+            found = found[name]
+        return found
+
+    def _outside_conditions(self, name: str, at: Mark) -> None:
+        if self._in_condition and self.references.knows(name):
+            raise error(at, f"a condition cannot refer to the resource {name}; only to parameters and mappings")
+
+    def _unknown(self, name: str, at: Mark) -> TemplateError:
+        text = f"there is no parameter or resource {name}"
+        if len(self.problems) >= MAX_NEAR_MISSES:
+            return error(at, text)
+        known = [*self.surroundings.parameters, *self.references.ids, *PSEUDO_PARAMETERS]
+        return error(at, text + near_miss(name, known))
+
+    def property_text(self, target: Target, name: str) -> str | None:
+        """A property of a resource as text, resolved on its own, or None when there is none."""
+        properties = target.resource.get("Properties")
+        if not isinstance(properties, Map) or properties.get(name) is None:
+            return None
+        path = ("Resources", target.logical_id, "Properties", name)
+        value = self.value_at(path, properties[name], properties.value_mark(name), fills_in=target.kind.runs)
+        return as_text(value) if isinstance(value, str | int | float) else None
+
+    def value_at(self, path: tuple[str, ...], node: Value, at: Mark, *, fills_in: bool = True) -> Result:
+        """As `value`, for a node at another place than the one that is being resolved."""
+        outer, self.path[:] = self.path[:], path
+        outer_fills_in, self.fills_in = self.fills_in, fills_in
+        try:
+            return self.value(node, at)
+        finally:
+            self.path[:], self.fills_in = outer, outer_fills_in
+
+    def nests(self, logical_id: str) -> bool:
+        """Whether the resource is a nested stack that is read."""
+        return self.nested is not None and self.nested.is_local(logical_id)
+
+    # Conditions
+
+    def holds(self, name: str, at: Mark) -> bool:
+        """Whether a condition of the template is true; each is worked out once, when it is first asked for."""
+        if name not in self._truths:
+            if name not in self._conditions:
+                raise error(at, f"there is no condition {name}{near_miss(name, self._conditions)}")
+            self.chain.enter(f"the condition {name}", at)
+            self._in_condition += 1
+            try:
+                self._truths[name] = self.truth(self._conditions[name], self._conditions.value_mark(name))
+            finally:
+                self._in_condition -= 1
+                self.chain.leave()
+        return self._truths[name]
+
+    def check_conditions(self) -> None:
+        """Work out every condition, also those that nothing asks for, and collect their problems."""
+        for name in self._conditions:
+            try:
+                self.holds(name, self._conditions.key_mark(name))
+            except TemplateError as failure:
+                self.problems += failure.problems
+
+    def truth(self, node: Value, at: Mark) -> bool:
+        """What a condition function gives."""
+        if isinstance(node, Map) and len(node) == 1:
+            for name, argument in node.items():
+                if (test := self._tests.get(name)) is not None:
+                    depth = self._deeper(at)
+                    try:
+                        return test(self, argument, node.value_mark(name))
+                    finally:
+                        self._depth = depth
+        known = ", ".join(self._tests)
+        raise error(at, f"a condition is one of the functions {known}, and this is {describe(node)}")
+
+    def require_extensions(self, what: str, at: Mark) -> None:
+        """Raises TemplateError when the template does not ask for the language extensions that `what` belongs to."""
+        if LANGUAGE_EXTENSIONS not in self._transforms:
+            raise error(at, f"{what} works only with {LANGUAGE_EXTENSIONS}; add it before the others under Transform")
+
+
+def error(at: Mark, text: str) -> TemplateError:
+    """One problem, to raise."""
+    return TemplateError([Problem(at, text)])
+
+
+def text_of(value: Result, at: Mark, what: str) -> str:
+    """A resolved value where text is wanted; `what` begins the sentence of the error."""
+    if isinstance(value, str | int | float):
+        return as_text(value)
+    raise error(at, f"{what} must be text, and this is {describe(value)}")
+
+
+def items_of(value: Result, at: Mark, what: str) -> Seq:
+    """A resolved value where a list is wanted."""
+    if isinstance(value, Seq):
+        return value
+    raise error(at, f"{what} must be a list, and this is {describe(value)}")
+
+
+def texts_of(value: Result, at: Mark, what: str) -> list[str]:
+    """A resolved value where a list of texts is wanted."""
+    items = items_of(value, at, what)
+    return [text_of(item, items.item_mark(index), f"an item of {what}") for index, item in enumerate(items)]
+
+
+def describe(value: Result) -> str:
+    """What a value is, for a sentence."""
+    match value:
+        case NoValue():
+            return "AWS::NoValue"
+        case None:
+            return "null"
+        case Map():
+            return f"a mapping with {', '.join(list(value)[:3]) or 'no keys'}"
+        case Seq():
+            return f"a list of {len(value)}"
+        case _:
+            return f"{as_text(value)!r}"
+
+
+def _no_value(_place: Place, _at: Mark) -> Result:
+    return NoValue.NO_VALUE
+
+
+PSEUDO_PARAMETERS: Mapping[str, Callable[[Place, Mark], Result]] = {
+    "AWS::AccountId": lambda place, _: place.account_id,
+    "AWS::NoValue": _no_value,
+    "AWS::NotificationARNs": lambda _, at: Seq(at),
+    "AWS::Partition": lambda place, _: place.partition,
+    "AWS::Region": lambda place, _: place.region,
+    "AWS::StackId": lambda place, _: place.stack_id,
+    "AWS::StackName": lambda place, _: place.stack_name,
+    "AWS::URLSuffix": lambda place, _: place.url_suffix,
+}
+
+
+def section_of(template: Map, name: str) -> Map:
+    """A section of a template, empty when it has none."""
+    section = template.get(name)
+    return section if isinstance(section, Map) else Map(template.mark)
+
+
+def _transforms(template: Map) -> frozenset[str]:
+    given = template.get("Transform")
+    return frozenset(item for item in (given if isinstance(given, Seq) else [given]) if isinstance(item, str))

@@ -1,0 +1,116 @@
+"""The Rules section: what must hold of the parameters before anything is made.
+
+Shapes and functions are those of "Rules" and "AWS rule functions" in the AWS CloudFormation user guide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from esb_generator.cloudformation.functions import FUNCTIONS, TESTS
+from esb_generator.cloudformation.resolver import (
+    Function,
+    Resolver,
+    Result,
+    Surroundings,
+    Test,
+    error,
+    items_of,
+    section_of,
+    texts_of,
+)
+from esb_generator.errors import Problem, TemplateError
+from esb_generator.near_miss import near_miss
+from esb_generator.values import Map, Mark, Seq, Value, as_text
+
+_KEYS = ("Assertions", "RuleCondition")
+# What they would look up (a VPC's tags, a subnet's zone) only AWS knows.
+_ONLY_AWS = ("Fn::ValueOf", "Fn::ValueOfAll")
+
+
+def broken_rules(template: Map, surroundings: Surroundings) -> list[Problem]:
+    """A problem for each assertion that does not hold; rules that ask AWS are passed over."""
+    rules = section_of(template, "Rules")
+    functions: dict[str, Function] = {**FUNCTIONS, "Fn::RefAll": partial(_ref_all, section_of(template, "Parameters"))}
+    resolver = Resolver(template, surroundings, functions=functions, tests={**TESTS, **_TESTS})
+    for name, rule in rules.items():
+        if _asks_aws(rule):
+            continue
+        try:
+            resolver.problems += _broken(name, rule, rules.key_mark(name), resolver)
+        except TemplateError as failure:
+            resolver.problems += failure.problems
+    return resolver.problems
+
+
+def _broken(name: str, rule: Value, at: Mark, resolver: Resolver) -> Iterator[Problem]:
+    if not isinstance(rule, Map) or not isinstance(rule.get("Assertions"), Seq):
+        raise error(at, f"the rule {name} must be a mapping with a list of Assertions")
+    for key in rule:
+        if key not in _KEYS:
+            yield Problem(rule.key_mark(key), f"the rule {name} has no key {key}{near_miss(key, _KEYS)}")
+    condition = rule.get("RuleCondition")
+    if condition is not None and not resolver.truth(condition, rule.value_mark("RuleCondition")):
+        return
+    assertions = items_of(rule["Assertions"], rule.value_mark("Assertions"), "Assertions")
+    for index, assertion in enumerate(assertions):
+        place = assertions.item_mark(index)
+        if not isinstance(assertion, Map) or "Assert" not in assertion:
+            raise error(place, f"an assertion of the rule {name} must be a mapping with Assert")
+        if not resolver.truth(assertion["Assert"], assertion.value_mark("Assert")):
+            said = assertion.get("AssertDescription")
+            reason = f": {said}" if isinstance(said, str) else ""
+            yield Problem(place, f"the parameters break the rule {name}{reason}")
+
+
+def _asks_aws(node: Value) -> bool:
+    if isinstance(node, Map):
+        return any(key in _ONLY_AWS or _asks_aws(child) for key, child in node.items())
+    return isinstance(node, Seq) and any(_asks_aws(child) for child in node)
+
+
+def _pair(name: str, argument: Value, at: Mark) -> Seq:
+    if isinstance(argument, Seq) and len(argument) == 2:
+        return argument
+    raise error(at, f"{name} takes a list of two")
+
+
+def _contains(resolver: Resolver, argument: Value, at: Mark) -> bool:
+    pair = _pair("Fn::Contains", argument, at)
+    items = texts_of(resolver.value(pair[0], pair.item_mark(0)), pair.item_mark(0), "the list of Fn::Contains")
+    return resolver.text(pair[1], pair.item_mark(1), "the text of Fn::Contains") in items
+
+
+def _each_member_equals(resolver: Resolver, argument: Value, at: Mark) -> bool:
+    pair = _pair("Fn::EachMemberEquals", argument, at)
+    wanted = resolver.text(pair[1], pair.item_mark(1), "the text of Fn::EachMemberEquals")
+    return all(item == wanted for item in _members(resolver, pair, 0, "Fn::EachMemberEquals"))
+
+
+def _each_member_in(resolver: Resolver, argument: Value, at: Mark) -> bool:
+    pair = _pair("Fn::EachMemberIn", argument, at)
+    allowed = _members(resolver, pair, 1, "Fn::EachMemberIn")
+    return all(item in allowed for item in _members(resolver, pair, 0, "Fn::EachMemberIn"))
+
+
+def _members(resolver: Resolver, pair: Seq, index: int, name: str) -> list[str]:
+    at = pair.item_mark(index)
+    return texts_of(resolver.value(pair[index], at), at, f"a list of {name}")
+
+
+def _ref_all(declared: Map, resolver: Resolver, argument: Value, at: Mark) -> Result:
+    """The values of all parameters of a type."""
+    result = Seq(at)
+    for name, body in declared.items():
+        value = resolver.surroundings.parameters.get(name)
+        if isinstance(body, Map) and body.get("Type") == argument and isinstance(value, str | int | float):
+            result.add(as_text(value), at)
+    return result
+
+
+_TESTS: Mapping[str, Test] = {
+    "Fn::Contains": _contains,
+    "Fn::EachMemberEquals": _each_member_equals,
+    "Fn::EachMemberIn": _each_member_in,
+}

@@ -1,0 +1,1 @@
+"""The model becomes files: documents, Compose files, Dockerfiles, build contexts."""

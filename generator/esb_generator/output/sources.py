@@ -1,0 +1,220 @@
+"""Reads what the model points at: code folders, archives, layers and the sources of ESB's own services.
+
+This is the only stage between the model and the plan that touches the disk.
+"""
+
+from __future__ import annotations
+
+import os.path
+import posixpath
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import NamedTuple
+
+from esb_generator.errors import BuildError, Problem, TemplateError
+from esb_generator.expand import Notice
+from esb_generator.model import Application, ArchiveCode, Code, FolderCode, Function, ImageCode, InlineCode, Layer
+from esb_generator.output.dockerfile import Start
+from esb_generator.output.entrypoints import read_starts
+from esb_generator.output.requirements import Requirements, read_requirements
+from esb_generator.output.services import runtime_files, service_contexts, supervisor
+from esb_generator.output.source_files import LEFT_OUT, SourceFile, archive, content_of, folder, in_memory, on_disk
+from esb_generator.services.lambda_.functions import BUILD_FIRST
+from esb_generator.values import NOTHING
+
+COMPOSE_FILE = "compose.yaml"  # what a build writes beside its output folder
+# Where a layer that is built (Metadata: BuildMethod) has its content.
+# https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-layers.html
+LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib", "java": "java", "dotnet": "dotnet"}
+# The file that CloudFormation makes of inline code.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
+INLINE_FILES = {"python": "index.py", "nodejs": "index.js"}
+
+
+# Languages whose source is compiled, and the files at the top of a code folder that say how.
+COMPILED = ("dotnet", "go", "java", "provided")
+MANIFESTS = ("*.csproj", "Cargo.toml", "build.gradle", "build.gradle.kts", "go.mod", "pom.xml")
+
+
+class Place(NamedTuple):
+    """A folder or file of the sources; its path is relative to the output folder."""
+
+    path: str
+    is_file: bool
+
+
+class Sources(NamedTuple):
+    """The files of every function and layer by logical id, of every service by name, and what all images get.
+
+    `notices` tell of code that has to be compiled first, and of images that cannot be supervised.
+    Also what was read in them: `requirements` of functions in Python, and `starts`, what functions' own images start.
+    `bootstraps` has the program that a container of a `provided` runtime starts.
+    `places` are those of functions and layers that are copied from a folder or a file as it is.
+    """
+
+    functions: Mapping[str, tuple[SourceFile, ...]] = NOTHING
+    layers: Mapping[str, tuple[SourceFile, ...]] = NOTHING
+    services: Mapping[str, tuple[SourceFile, ...]] = NOTHING
+    runtime: tuple[SourceFile, ...] = ()
+    supervisor: tuple[SourceFile, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    requirements: Mapping[str, Requirements] = NOTHING
+    starts: Mapping[str, Start] = NOTHING
+    places: Mapping[str, Place] = NOTHING
+    bootstraps: Mapping[str, str] = NOTHING
+
+
+def gather(application: Application, base: Path, output: Path, *, stack: bool = True) -> Sources:
+    """Read everything that the application points at; paths in the model are relative to `base`.
+
+    The `output` folder and the compose.yaml beside it are passed over, so that code in the project's own folder does
+    not contain the last build. Without `stack`, what ESB itself brings and `places` are left out, which no check needs.
+    Raises TemplateError with every path that cannot be used, each at the place in the template that names it.
+    """
+    problems: list[Problem] = []
+    read: dict[Hashable, tuple[SourceFile, ...]] = {}
+    made_here = frozenset(map(os.path.realpath, (output, output.parent / COMPOSE_FILE)))
+
+    def files_of(owner: Function | Layer, content: Code) -> tuple[SourceFile, ...]:
+        try:
+            if isinstance(content, InlineCode):
+                return (_inline(owner, content),)
+            key: Hashable = ("image", content.context) if isinstance(content, ImageCode) else content
+            if key not in read:
+                read[key] = tuple(_files(content, base, made_here))
+            if isinstance(content, ImageCode):
+                _check_dockerfile(content, base, read[key])
+            return tuple(_as_layer(owner, read[key])) if isinstance(owner, Layer) else read[key]
+        except BuildError as error:
+            problems.append(Problem(owner.mark, f"{owner.logical_id}: {error}"))
+            return ()
+
+    functions = {function.logical_id: files_of(function, function.code) for function in application.functions}
+    layers = {layer.logical_id: files_of(layer, layer.content) for layer in application.layers}
+    requirements = dict(_requirements(application, functions, problems))
+    if problems:
+        raise TemplateError(problems)
+    starts = read_starts(application, functions, layers)
+    uncompiled = [
+        Notice(function.mark, function.logical_id, "AWS::Serverless::Function", text)
+        for function in application.functions
+        if (text := _uncompiled(function, functions[function.logical_id])) is not None
+    ]
+    runtime = tuple(runtime_files()) if stack else ()
+    told = {notice.logical_id for notice in uncompiled}
+    return Sources(
+        functions,
+        layers,
+        service_contexts(runtime) if stack else {},
+        runtime,
+        (supervisor(),) if stack else (),
+        (*uncompiled, *(notice for notice in starts.notices if notice.logical_id not in told)),
+        requirements,
+        starts.images,
+        dict(_places(application, base, output)) if stack else {},
+        starts.bootstraps,
+    )
+
+
+def _uncompiled(function: Function, files: Iterable[SourceFile]) -> str | None:
+    """What to say of a folder that holds a compiled language's source, and so nothing that the runtime could start."""
+    if not isinstance(function.code, FolderCode) or not (function.runtime or "").startswith(COMPILED):
+        return None
+    found = next((file.path for file in files if any(fnmatch(file.path, name) for name in MANIFESTS)), None)
+    return found and f"{found} says that this is source code, which is not compiled here; {BUILD_FIRST}"
+
+
+def _places(application: Application, base: Path, output: Path) -> Iterator[tuple[str, Place]]:
+    contents: list[tuple[str, Code]] = [(function.logical_id, function.code) for function in application.functions]
+    contents += [(layer.logical_id, layer.content) for layer in application.layers]
+    home, real_base = output.resolve(), base.resolve()
+    for logical_id, content in contents:
+        if isinstance(content, FolderCode):
+            path = os.path.relpath(real_base / content.path, home)
+            yield logical_id, Place(Path(path).as_posix(), (base / content.path).is_file())
+
+
+def _requirements(
+    application: Application, functions: Mapping[str, Iterable[SourceFile]], problems: list[Problem]
+) -> Iterator[tuple[str, Requirements]]:
+    """What pip needs, of each function in Python that has a requirements.txt."""
+    for function in application.functions:
+        if isinstance(function.code, ImageCode) or _family(function.runtime or "") != "python":
+            continue
+        files = {file.path: file for file in functions[function.logical_id]}
+        try:
+            found = read_requirements(lambda name, files=files: content_of(files.get(name)))  # type: ignore[misc]
+        except BuildError as error:
+            problems.append(Problem(function.mark, f"{function.logical_id}: {error}"))
+        else:
+            if found:
+                yield function.logical_id, found
+
+
+def _files(
+    content: FolderCode | ArchiveCode | ImageCode, base: Path, made_here: Collection[str]
+) -> Iterator[SourceFile]:
+    match content:
+        case FolderCode(path) if (base / path).is_file():
+            yield on_disk(Path(path).name, base / path)
+        case FolderCode(path):
+            yield from folder(_existing_folder(base, path, made_here), LEFT_OUT, passed_over=made_here)
+        case ArchiveCode(path):
+            if not (base / path).is_file():
+                raise BuildError(f"the file {base / path} does not exist; build it first")
+            # A .jar is a library: the Java runtime looks for it in lib/.
+            yield from (
+                archive(base / path) if path.endswith(".zip") else [on_disk(f"lib/{Path(path).name}", base / path)]
+            )
+        case ImageCode(context=str(context)):
+            yield from folder(_existing_folder(base, context, made_here), (".git", ".esb"), passed_over=made_here)
+        case ImageCode():
+            return  # an image that exists has no sources here
+
+
+def _existing_folder(base: Path, path: str, made_here: Collection[str]) -> Path:
+    if not (base / path).is_dir():
+        raise BuildError(f"the folder {base / path} does not exist; paths are relative to the template's folder")
+    real = os.path.realpath(base / path)
+    if any(f"{real}{os.sep}".startswith(f"{made}{os.sep}") for made in made_here):
+        raise BuildError(f"the folder {base / path} is where the build writes; name another --output")
+    return base / path
+
+
+def _check_dockerfile(content: ImageCode, base: Path, files: Iterable[SourceFile]) -> None:
+    wanted = posixpath.normpath(content.dockerfile)
+    if content.context is not None and wanted not in {file.path for file in files}:
+        text = f"the Dockerfile {base / content.context / wanted} does not exist; its path is relative to DockerContext"
+        raise BuildError(text)
+
+
+def _inline(owner: Function | Layer, content: InlineCode) -> SourceFile:
+    family = _family(owner.runtime or "") if isinstance(owner, Function) else ""
+    if family not in INLINE_FILES:
+        raise BuildError("InlineCode works with Python and Node.js only; put the code into a folder that CodeUri names")
+    return in_memory(INLINE_FILES[family], content.text.encode())
+
+
+def _as_layer(layer: Layer, files: Iterable[SourceFile]) -> Iterator[SourceFile]:
+    home = layer_folder(layer)
+    for file in files:
+        yield file._replace(path=posixpath.join(home, file.path))
+
+
+def layer_folder(layer: Layer) -> str:
+    """Where in a layer its content goes: at its top, or where the language looks for it when the layer is built."""
+    if layer.build_method is None:
+        return ""
+    family = _family(layer.build_method)
+    if family not in LAYER_FOLDERS:
+        raise BuildError(
+            f"BuildMethod {layer.build_method} of a layer is not run by esb; build the layer with its own tool"
+            " and let ContentUri name the result, without BuildMethod"
+        )
+    return LAYER_FOLDERS[family]
+
+
+def _family(runtime: str) -> str:
+    """The language of a runtime identifier: python3.12 is python, nodejs22.x is nodejs."""
+    return runtime.rstrip("0123456789.x")

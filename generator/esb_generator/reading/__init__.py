@@ -1,1 +1,0 @@
-"""Files become plain data that remembers every position."""

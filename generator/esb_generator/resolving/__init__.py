@@ -1,1 +1,0 @@
-"""Plain data becomes resources with nothing left to resolve."""

@@ -1,0 +1,1 @@
+"""Resolved resources whose every value knows its place in the template."""

@@ -1,0 +1,266 @@
+"""Reading resolved properties: every value knows its place, and what is wrong with it is collected.
+
+A converter turns a `Node` into a plain value. It never raises: it reports and gives a neutral value, so that
+one run finds every problem; the result is thrown away when there was any.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+from esb_generator.errors import Problem
+from esb_generator.near_miss import near_miss
+from esb_generator.resources.findings import Findings, Notice
+from esb_generator.values import Map, Mark, Seq, Value, as_text
+
+T = TypeVar("T")
+
+
+class Node(NamedTuple):
+    """A value below a resource's Properties (or Metadata), `path` is where: `KeySchema[0].KeyType`."""
+
+    value: Value
+    mark: Mark
+    logical_id: str
+    type: str
+    path: str
+    findings: Findings
+
+    def problem(self, text: str) -> None:
+        """Report that this value is wrong; the sentence goes on after the value's path."""
+        subject = f"{self.logical_id}: {self.path}" if self.path else self.logical_id
+        self.findings.problems.append(Problem(self.mark, f"{subject} {text}"))
+
+    def notice(self, text: str) -> None:
+        """Report that the stack does not run what stands here."""
+        self.notice_at(self.mark, text)
+
+    def notice_at(self, mark: Mark, text: str) -> None:
+        """As `notice`, for another place of the same resource."""
+        self.findings.notices.append(Notice(mark, self.logical_id, self.type, text))
+
+    def has(self, key: str) -> bool:
+        """Whether this is a mapping with that key."""
+        return isinstance(self.value, Map) and key in self.value
+
+    def get(self, key: str) -> Node | None:
+        """An entry of this mapping, or None when it is not there; an entry without a value is a problem."""
+        mapping = self._mapping()
+        if mapping is None or key not in mapping:
+            return None
+        child = self._child(mapping, key)
+        if child.value is None:
+            child.problem("is empty; give it a value or remove it")
+            return None
+        return child
+
+    def read(self, key: str, convert: Callable[[Node], T]) -> T | None:
+        """An entry of this mapping, converted."""
+        child = self.get(key)
+        return None if child is None else convert(child)
+
+    def need(self, key: str, convert: Callable[[Node], T]) -> T | None:
+        """As `read`, and a missing entry is a problem."""
+        if self._mapping() is not None and not self.has(key):
+            self.problem(f"has no {key}; add it")
+        return self.read(key, convert)
+
+    def entries(self) -> Iterator[tuple[str, Node]]:
+        """Every entry of this mapping."""
+        mapping = self._mapping()
+        for key in mapping or ():
+            child = self.get(key)
+            if child is not None:
+                yield key, child
+
+    def items(self) -> Iterator[Node]:
+        """Every item of this list."""
+        if not isinstance(self.value, Seq):
+            self.problem("must be a list")
+            return
+        for index, item in enumerate(self.value):
+            child = self._replace(value=item, mark=self.value.item_mark(index), path=f"{self.path}[{index}]")
+            if item is None:
+                child.problem("is empty; give it a value or remove it")
+            else:
+                yield child
+
+    def key_mark(self, key: str) -> Mark:
+        """Where the key of an entry stands."""
+        return self.value.key_mark(key) if isinstance(self.value, Map) else self.mark
+
+    def value_mark(self, key: str) -> Mark:
+        """Where the value of an entry stands; this node's own place when there is none."""
+        return self.value.value_mark(key) if isinstance(self.value, Map) else self.mark
+
+    def unknown_key(self, key: str, known: Mapping[str, object]) -> None:
+        """Report a key that nobody knows."""
+        what = self.path or self.type
+        text = f"{self.logical_id}: {what} has no property {key}{near_miss(key, known)}"
+        self.findings.problems.append(Problem(self.key_mark(key), text))
+
+    def _mapping(self) -> Map | None:
+        if isinstance(self.value, Map):
+            return self.value
+        self.problem("must be a mapping")
+        return None
+
+    def _child(self, mapping: Map, key: str) -> Node:
+        path = f"{self.path}.{key}" if self.path else key
+        return Node(mapping[key], mapping.value_mark(key), self.logical_id, self.type, path, self.findings)
+
+
+Convert: TypeAlias = Callable[[Node], T]
+
+
+def text(node: Node) -> str:
+    """Text; a number or a boolean as CloudFormation writes it."""
+    if isinstance(node.value, Map | Seq) or node.value is None:
+        node.problem("must be text")
+        return ""
+    return as_text(node.value)
+
+
+def integer(low: int | None = None, high: int | None = None) -> Convert[int]:
+    """A whole number, which may be given as text."""
+
+    def convert(node: Node) -> int:
+        number = _whole(node.value)
+        if number is None or (low is not None and number < low) or (high is not None and number > high):
+            node.problem(f"must be {_range(low, high)}, not {_shown(node.value)}")
+            return low or 0
+        return number
+
+    return convert
+
+
+def flag(node: Node) -> bool:
+    """true or false, which may be given as text."""
+    value = node.value.lower() if isinstance(node.value, str) else node.value
+    if value in (True, "true"):
+        return True
+    if value not in (False, "false"):
+        node.problem(f"must be true or false, not {_shown(node.value)}")
+    return False
+
+
+def one_of(*names: str) -> Convert[str]:
+    """One of some words."""
+
+    def convert(node: Node) -> str:
+        given = text(node)
+        if given in names or isinstance(node.value, Map | Seq):
+            return given
+        node.problem(f"must be {_listed(names)}, not {_shown(node.value)}{near_miss(given, names)}")
+        return names[0]
+
+    return convert
+
+
+def matching(pattern: re.Pattern[str], rule: str) -> Convert[str]:
+    """Text of a form; `rule` says which, after the path: `must be …`."""
+
+    def convert(node: Node) -> str:
+        said = text(node)
+        if not isinstance(node.value, Map | Seq) and not pattern.fullmatch(said):
+            node.problem(f"{rule}, not {said!r}")
+        return said
+
+    return convert
+
+
+def each(convert: Convert[T]) -> Convert[list[T]]:
+    """A list of values of one kind."""
+    return lambda node: [convert(item) for item in node.items()]
+
+
+def texts(node: Node) -> tuple[str, ...]:
+    """A list of text."""
+    return tuple(text(item) for item in node.items())
+
+
+def text_map(node: Node) -> dict[str, str]:
+    """A mapping to text."""
+    return {key: text(child) for key, child in node.entries()}
+
+
+class Field(NamedTuple):
+    """How one property goes into a definition: its converter, its name there when that differs."""
+
+    convert: Convert[Any]
+    name: str = ""
+    required: bool = False
+
+
+class Dropped(NamedTuple):
+    """A property that has no effect in the stack; with a `reason`, the person is told."""
+
+    reason: str = ""
+
+
+SILENT = Dropped()
+Shape: TypeAlias = Mapping[str, Field | Dropped]
+
+
+def shaped(shape: Shape) -> Convert[dict[str, Any]]:
+    """A mapping whose properties a table names; the result is in the table's order."""
+    return lambda node: read_shape(node, shape)
+
+
+def read_shape(node: Node, shape: Shape) -> dict[str, Any]:
+    """Read a mapping by a table: convert what has a field, tell what is dropped, refuse what is unknown."""
+    check_keys(node, shape)
+    result = {}
+    for key, rule in shape.items():
+        if isinstance(rule, Field):
+            value = node.need(key, rule.convert) if rule.required else node.read(key, rule.convert)
+            if value is not None:
+                result[rule.name or key] = value
+    return result
+
+
+def names(words: str) -> dict[str, None]:
+    """A table of property names that are read one by one, or that have no effect in the stack."""
+    return dict.fromkeys(words.split())
+
+
+def check_keys(node: Node, shape: Mapping[str, object]) -> None:
+    """Refuse keys that a table does not have, tell those that it drops with a reason."""
+    for key, child in node.entries():
+        rule = shape.get(key)
+        if key not in shape:
+            node.unknown_key(key, shape)
+        elif isinstance(rule, Dropped) and rule.reason:
+            child._replace(mark=node.key_mark(key)).notice(f"{child.path}: {rule.reason}")
+
+
+def _whole(value: Value) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    if isinstance(value, int):
+        return int(value)
+    stripped = value.strip() if isinstance(value, str) else ""
+    digits = stripped.removeprefix("-")
+    return int(stripped) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
+
+
+def _range(low: int | None, high: int | None) -> str:
+    if low is not None and high is not None:
+        return f"a whole number from {low} to {high}"
+    return "a whole number" if low is None else f"a whole number of at least {low}"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, Map):
+        return "a mapping"
+    if isinstance(value, Seq):
+        return "a list"
+    return repr(value) if isinstance(value, str) else as_text(value) if value is not None else "nothing"

@@ -1,0 +1,1 @@
+"""What the SAM transform adds: Globals, implicit APIs, generated logical ids, samconfig."""

@@ -1,0 +1,124 @@
+"""samconfig.toml (or .yaml, .yml): what SAM CLI's users have already said about their application.
+
+The layout is that of "AWS SAM CLI configuration file": `[<environment>.<command>.parameters]`, where `global` holds for
+every command. ESB reads what concerns a build and leaves the rest alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from esb_generator.cloudformation.parameter_overrides import Read, values_from
+from esb_generator.cloudformation.template import Noticed, nobody, read_document
+from esb_generator.errors import BuildError, TemplateError
+from esb_generator.near_miss import near_miss
+from esb_generator.values import NOTHING
+
+FILE_NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
+_COMMANDS = ("build", "global", "deploy")  # the first that says something wins
+
+
+class Samconfig(NamedTuple):
+    """What a samconfig file says; None where it says nothing. Paths are as they are written there."""
+
+    file: Path | None = None
+    template_file: str | None = None
+    base_dir: str | None = None
+    stack_name: str | None = None
+    region: str | None = None
+    parameter_overrides: Mapping[str, str] = NOTHING
+
+
+def find(folders: Iterable[Path]) -> Path | None:
+    """The first samconfig file in these folders."""
+    candidates = (folder / name for folder in folders for name in FILE_NAMES)
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def read(path: Path, *, environment: str = "default", noticed: Noticed = nobody) -> Samconfig:
+    """One environment of the file; raises BuildError for a file that cannot be read or has another shape."""
+    document = _document(path)
+    environments = [name for name, value in document.items() if isinstance(value, Mapping)]
+    if environment not in environments:
+        if environment == "default":
+            return Samconfig(file=path)
+        raise BuildError(f"{path}: there is no environment {environment}{near_miss(environment, environments)}")
+    sections = {command: _parameters(path, document, environment, command) for command in _COMMANDS}
+    overrides: dict[str, str] = {}
+    for command in reversed(_COMMANDS):
+        overrides |= _overrides(path, f"{environment}.{command}", sections[command], noticed)
+    return Samconfig(
+        file=path,
+        template_file=_first(path, sections, "template_file", ("build", "global")),
+        base_dir=_first(path, sections, "base_dir", ("build", "global")),
+        stack_name=_first(path, sections, "stack_name", _COMMANDS),
+        region=_first(path, sections, "region", _COMMANDS),
+        parameter_overrides=overrides,
+    )
+
+
+def reader(folder: Path, noticed: Noticed = nobody) -> Read:
+    """A function that reads a YAML, JSON or TOML file named by its path from a folder."""
+
+    def read_file(location: str) -> object:
+        path = folder / location
+        noticed(path)
+        return _toml(path) if path.suffix == ".toml" else read_document(path)
+
+    return read_file
+
+
+def _document(path: Path) -> Mapping[str, object]:
+    document = read_document(path) if path.suffix in {".yaml", ".yml"} else _toml(path)
+    if not isinstance(document, Mapping):
+        raise BuildError(f"{path}: must be a table of environments, such as [default.build.parameters]")
+    return document
+
+
+def _toml(path: Path) -> dict[str, object]:
+    import tomllib  # noqa: PLC0415 - most applications have no samconfig.toml
+
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"), parse_float=str)
+    except OSError as error:
+        raise BuildError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BuildError(f"{path}: this is not TOML: {error}") from None
+
+
+def _parameters(path: Path, document: Mapping[str, object], environment: str, command: str) -> Mapping[str, object]:
+    """The parameters of a command; empty when the file does not mention it."""
+    where = environment
+    section: object = document[environment]
+    for name in (command, "parameters"):
+        if not isinstance(section, Mapping):
+            raise BuildError(f"{path}: {where} must be a table")
+        section = section.get(name) or {}
+        where = f"{where}.{name}"
+    if not isinstance(section, Mapping):
+        raise BuildError(f"{path}: {where} must be a table")
+    return section
+
+
+def _overrides(path: Path, where: str, parameters: Mapping[str, object], noticed: Noticed) -> dict[str, str]:
+    given = parameters.get("parameter_overrides")
+    if given is None:
+        return {}
+    try:
+        return values_from(given, read=reader(path.parent, noticed))
+    except TemplateError:
+        raise
+    except BuildError as error:
+        raise BuildError(f"{path}: {where}: {error}") from None
+
+
+def _first(path: Path, sections: Mapping[str, Mapping[str, object]], key: str, commands: tuple[str, ...]) -> str | None:
+    for command in commands:
+        value = sections[command].get(key)
+        if value is not None:
+            if not isinstance(value, str) or not value:
+                raise BuildError(f"{path}: {key} of {command} must be text")
+            return value
+    return None

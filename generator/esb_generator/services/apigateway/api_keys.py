@@ -1,0 +1,152 @@
+"""API keys and the usage plans that make them valid: those that SAM makes for an API, and those written by hand.
+
+A key opens nothing by itself: at AWS, too, only a usage plan says which APIs it is for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+from esb_generator.model import Api, ApiKey, Quota, Route, Throttle, UsagePlan
+from esb_generator.resources.findings import Findings, Notice
+from esb_generator.resources.nodes import Node, flag, integer, one_of, text
+from esb_generator.resources.stack import Stack
+from esb_generator.services.apigateway.apis import Definition
+from esb_generator.services.apigateway.methods import normal_method
+
+_KEY, _PLAN = "AWS::ApiGateway::ApiKey", "AWS::ApiGateway::UsagePlan"
+_SHARED_PLAN, _SHARED_KEY = "ServerlessUsagePlan", "ServerlessApiKey"
+
+
+def keys_and_plans(stack: Stack, definitions: Sequence[Definition]) -> tuple[tuple[ApiKey, ...], tuple[UsagePlan, ...]]:
+    """Every key and every plan; a plan names only APIs and keys that there are."""
+    made = [plan for definition in definitions for plan in _made_by_sam(definition)]
+    keys = {key: ApiKey(key) for plan in made for key in plan.keys}
+    keys |= {resource.logical_id: _key(resource.logical_id, resource.properties) for resource in stack.of_type(_KEY)}
+    apis = {definition.api.logical_id: definition.api for definition in definitions}
+    plans = _merged(made) | {plan.logical_id: plan for plan in _handwritten(stack, apis)}
+    for plan, key in _memberships(stack, plans, keys):
+        plans[plan] = plans[plan]._replace(keys=tuple(dict.fromkeys((*plans[plan].keys, key))))
+    return tuple(keys.values()), tuple(plans.values())
+
+
+def tell_keyless(
+    definitions: Iterable[Definition],
+    routes: Iterable[Route],
+    keys: Iterable[ApiKey],
+    plans: Iterable[UsagePlan],
+    findings: Findings,
+) -> None:
+    """A notice for each API whose routes ask for a key that nobody can have."""
+    usable = {key.logical_id for key in keys if key.enabled}
+    opened = {api for plan in plans if usable & set(plan.keys) for api in plan.apis}
+    asking = {route.api for route in routes if route.guard.api_key_required}
+    for definition in definitions:
+        api = definition.api
+        if api.logical_id in asking - opened:
+            text = "its routes ask for an API key, and no usage plan of the template has one for it: each call is a 403"
+            findings.notices.append(Notice(api.mark, api.logical_id, definition.resource.type, text))
+
+
+def _made_by_sam(definition: Definition) -> Iterator[UsagePlan]:
+    """`UsagePlan` of an API's Auth: a plan and a key for this API, or for all that say SHARED."""
+    auth = definition.resource.properties.get("Auth") if definition.resource.properties.has("Auth") else None
+    node = auth.get("UsagePlan") if auth is not None and auth.has("UsagePlan") else None
+    if node is None or definition.api.type != "REST":
+        return
+    api = definition.api.logical_id
+    kind = node.need("CreateUsagePlan", one_of("PER_API", "SHARED", "NONE"))
+    if kind in (None, "NONE"):
+        return
+    shared = kind == "SHARED"
+    yield UsagePlan(
+        _SHARED_PLAN if shared else f"{api}UsagePlan",
+        {api: {}},
+        (_SHARED_KEY if shared else f"{api}ApiKey",),
+        node.read("Throttle", _throttle),
+        node.read("Quota", _quota),
+    )
+
+
+def _merged(plans: Iterable[UsagePlan]) -> dict[str, UsagePlan]:
+    """The shared plan is one, and the last API's words about it count."""
+    found: dict[str, UsagePlan] = {}
+    for plan in plans:
+        earlier = found.get(plan.logical_id, plan)
+        found[plan.logical_id] = plan._replace(
+            apis={**earlier.apis, **plan.apis},
+            throttle=plan.throttle or earlier.throttle,
+            quota=plan.quota or earlier.quota,
+        )
+    return found
+
+
+def _key(logical_id: str, node: Node) -> ApiKey:
+    value = node.read("Value", text)
+    digest = None if value is None else hashlib.sha256(value.encode()).hexdigest()
+    return ApiKey(logical_id, node.read("Enabled", flag) or False, digest)
+
+
+def _handwritten(stack: Stack, apis: Mapping[str, Api]) -> Iterator[UsagePlan]:
+    for resource in stack.of_type(_PLAN):
+        node = resource.properties
+        stages = node.get("ApiStages") if node.has("ApiStages") else None
+        planned: dict[str, Mapping[str, Throttle]] = {}
+        for stage in stages.items() if stages is not None else ():
+            reference = stage.read("ApiId", text)
+            types = ("AWS::Serverless::Api", "AWS::ApiGateway::RestApi")
+            found = stack.find(reference, types) if reference else None
+            api = apis.get(found.logical_id) if found is not None else None
+            if api is not None and stage.read("Stage", text) == api.stage:
+                planned[api.logical_id] = stage.read("Throttle", _methods) or {}
+        throttle, quota = node.read("Throttle", _throttle), node.read("Quota", _quota)
+        yield UsagePlan(resource.logical_id, planned, (), throttle, quota)
+
+
+def _memberships(stack: Stack, plans: Mapping[str, UsagePlan], keys: Mapping[str, ApiKey]) -> Iterator[tuple[str, str]]:
+    """Which AWS::ApiGateway::UsagePlanKey puts which key into which plan."""
+    plan_of = {reference: plan for plan in plans for reference in stack.references_to(plan, _PLAN)}
+    key_of = {reference: key for key in keys for reference in stack.references_to(key, _KEY)}
+    for resource in stack.of_type("AWS::ApiGateway::UsagePlanKey"):
+        plan = plan_of.get(resource.properties.need("UsagePlanId", text) or "")
+        key = key_of.get(resource.properties.need("KeyId", text) or "")
+        if plan is None or key is None:
+            resource.notice("its plan or its key is none of this template: it has no effect")
+        else:
+            yield plan, key
+
+
+def _methods(node: Node) -> dict[str, Throttle]:
+    """`/orders/GET: {…}`, by `GET /orders`."""
+    found = {}
+    for key, child in node.entries():
+        path, _, verb = key.rpartition("/")
+        if (method := normal_method(verb)) is None:
+            child.problem("must be under a path and a method, such as /orders/GET")
+        else:
+            found[f"{method} {path or '/'}"] = _throttle(child)
+    return found
+
+
+def _throttle(node: Node) -> Throttle:
+    return Throttle(node.read("RateLimit", _rate), node.read("BurstLimit", integer(0)))
+
+
+def _rate(node: Node) -> float:
+    said = text(node)
+    try:
+        rate = float(said)
+    except ValueError:
+        rate = -1.0
+    if not 0 <= rate < float("inf"):
+        node.problem(f"must be a number of at least 0, not {said!r}")
+        return 0.0
+    return int(rate) if rate.is_integer() else rate
+
+
+def _quota(node: Node) -> Quota:
+    period = node.need("Period", one_of("DAY", "WEEK", "MONTH"))
+    known: Literal["DAY", "WEEK", "MONTH"] = "DAY" if period == "DAY" else "WEEK" if period == "WEEK" else "MONTH"
+    return Quota(node.need("Limit", integer(0)) or 0, known, node.read("Offset", integer(0, 27)) or 0)

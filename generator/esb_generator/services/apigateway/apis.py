@@ -1,0 +1,367 @@
+"""AWS::Serverless::Api and AWS::Serverless::HttpApi, explicit and implicit, with the routes of events and documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from esb_generator.errors import TemplateError
+from esb_generator.model import Api, Cors, HttpProxy, Mock, Route
+from esb_generator.resources.nodes import (
+    Dropped,
+    Node,
+    check_keys,
+    flag,
+    integer,
+    matching,
+    names,
+    text,
+    text_map,
+    texts,
+)
+from esb_generator.resources.stack import Resource, Stack
+from esb_generator.sam.events import HttpEvent
+from esb_generator.sam.implicit_apis import HTTP_API, IMPLICIT_APIS, REST_API
+from esb_generator.services.apigateway.auth import (
+    Asked,
+    Auth,
+    Decision,
+    api_auth,
+    authorizers_of,
+    decide,
+    event_asks,
+    policy_closes,
+)
+from esb_generator.services.apigateway.authorizers import Known, sam_authorizers, scheme_authorizers
+from esb_generator.services.apigateway.cors import openapi_cors, rest_cors, sam_http_cors
+from esb_generator.services.apigateway.integrations import DOCUMENT, Integrated, Unserved, integration
+from esb_generator.services.apigateway.methods import DEFAULT
+from esb_generator.services.apigateway.openapi import (
+    Operation,
+    function_meant,
+    function_reference,
+    operations,
+    own_preflight,
+    payload,
+    preflight,
+)
+from esb_generator.services.apigateway.routes import Candidate
+from esb_generator.services.lambda_.code import object_in_s3
+from esb_generator.values import NOTHING, Map
+
+API_TYPES: Mapping[str, Literal["REST", "HTTP"]] = {
+    "AWS::Serverless::Api": "REST",
+    "AWS::Serverless::HttpApi": "HTTP",
+}
+_IMPLICIT = {"REST": REST_API, "HTTP": HTTP_API}
+# Events may also name a hand-written API, and then they bring permissions only, and no route.
+_REFERRED = {
+    "REST": ("AWS::Serverless::Api", "AWS::ApiGateway::RestApi"),
+    "HTTP": ("AWS::Serverless::HttpApi", "AWS::ApiGatewayV2::Api"),
+}
+stage = matching(re.compile(r"\$default|[A-Za-z0-9_-]{1,128}"), "must be letters, digits, - and _")
+_DOMAIN = Dropped("custom domains are not made; the API answers on the gateway's address")
+_PROPERTIES: Mapping[str, Mapping[str, Dropped | None]] = {
+    "REST": {
+        **names(
+            "AccessLogSetting AlwaysDeploy ApiKeySourceType Auth BinaryMediaTypes CacheClusterEnabled CacheClusterSize "
+            "CanarySetting Cors DefinitionBody DefinitionUri Description DisableExecuteApiEndpoint EndpointAccessMode "
+            "EndpointConfiguration FailOnWarnings MergeDefinitions MethodSettings MinimumCompressionSize Mode Models "
+            "Name OpenApiVersion Policy PropagateTags SecurityPolicy StageName Tags TracingEnabled Variables"
+        ),
+        "Domain": _DOMAIN,
+        "GatewayResponses": Dropped("the gateway answers errors with AWS's default responses"),
+    },
+    "HTTP": {
+        **names(
+            "AccessLogSettings Auth CorsConfiguration DefaultRouteSettings DefinitionBody DefinitionUri Description "
+            "DisableExecuteApiEndpoint FailOnWarnings Name PropagateTags RouteSettings StageName StageVariables Tags"
+        ),
+        "Domain": _DOMAIN,
+    },
+}
+
+
+class Definition(NamedTuple):
+    """An API with what its document says; `takes_events` is whether events add routes to it (SAM's merge rules).
+
+    `overrides` is what events ask of the document's own routes (`OverrideApiAuth`), by path and method.
+    """
+
+    api: Api
+    auth: Auth
+    resource: Resource
+    operations: tuple[Operation, ...]
+    takes_events: bool
+    overrides: Mapping[tuple[str, str], Asked] = NOTHING
+
+
+def events_by_api(stack: Stack, events: Iterable[HttpEvent]) -> dict[str, list[HttpEvent]]:
+    """The events under the logical id of the API that each adds its route to."""
+    found: dict[str, list[HttpEvent]] = {}
+    for event in events:
+        api = _api_of(stack, event)
+        if api is not None:
+            found.setdefault(api, []).append(event)
+    return found
+
+
+def definitions(stack: Stack, by_api: Mapping[str, Sequence[HttpEvent]]) -> Iterator[Definition]:
+    """Every API in template order, then the implicit ones that events ask for."""
+    for resource in stack.of_type(*API_TYPES):
+        if resource.own.logical_id not in IMPLICIT_APIS or (
+            not by_api.get(resource.logical_id) and _is_written(resource)
+        ):
+            yield _definition(stack, resource, by_api.get(resource.logical_id, ()))
+        elif resource.logical_id in by_api:
+            events = by_api[resource.logical_id]
+            yield _definition(stack, resource._replace(mark=events[0].node.mark), events)
+
+
+def _is_written(resource: Resource) -> bool:
+    """Whether the template has the resource itself; what was made of nothing has one place for all its parts."""
+    return resource.mark != resource.properties.mark
+
+
+def candidates(
+    stack: Stack, found: Iterable[Definition], by_api: Mapping[str, Sequence[HttpEvent]]
+) -> Iterator[Candidate]:
+    """The routes of every API: those of its document, then those of events."""
+    for definition in found:
+        events = by_api.get(definition.api.logical_id, ())
+        served = [*document_candidates(stack, definition)]
+        yield from _as_events_say(served, events) if definition.api.type == "HTTP" else served
+        if definition.takes_events:
+            taken = {(candidate.route.path, candidate.route.method) for candidate in served}
+            if definition.api.type == "HTTP":
+                taken |= {(found.path, found.method) for found in definition.operations if found.integration}
+            yield from _of_events(definition, events, taken)
+
+
+def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -> Definition:
+    properties, kind = resource.properties, API_TYPES[resource.type]
+    check_keys(properties, _PROPERTIES[kind])
+    document, far = _document(stack, properties)
+    found = tuple(operations(document)) if document is not None else ()
+    merges = properties.read("MergeDefinitions", flag) or False
+    auth = api_auth(properties, _known(stack, properties, document, kind), kind)
+    auth = auth._replace(closed=auth.closed or document_closes(document) or far)
+    api = _rest_api(resource, document, found) if kind == "REST" else _http_api(resource, document)
+    api = api._replace(authorizers=authorizers_of(auth))
+    takes_events = document is None and not far if kind == "REST" and not merges else True
+    overrides = {
+        (event.path, event.method): event_asks(event.auth, kind) for event in events if _overrides(event.auth, kind)
+    }
+    return Definition(api, auth, resource, found, takes_events, overrides)
+
+
+def _known(stack: Stack, properties: Node, document: Node | None, kind: Literal["REST", "HTTP"]) -> Mapping[str, Known]:
+    """The API's authorizers; SAM writes those of Auth over the document's."""
+    auth = properties.get("Auth")
+    return {**scheme_authorizers(stack, document), **(sam_authorizers(stack, auth, kind) if auth is not None else {})}
+
+
+def document_closes(document: Node | None) -> str:
+    """Why a document's resource policy closes its API."""
+    key = "x-amazon-apigateway-policy"
+    return policy_closes([document.get(key) if document is not None and document.has(key) else None])
+
+
+def key_source(properties: Node, document: Node | None) -> Literal["HEADER", "AUTHORIZER"]:
+    """Where a REST API takes API keys from."""
+    key = "x-amazon-apigateway-api-key-source"
+    in_document = document.read(key, text) if document is not None and document.has(key) else None
+    said = properties.read("ApiKeySourceType", text) or in_document
+    return "AUTHORIZER" if said == "AUTHORIZER" else "HEADER"
+
+
+def _overrides(auth: Node | None, kind: Literal["REST", "HTTP"]) -> bool:
+    """Whether an event's Auth counts for the document's own route: in a REST API only if it says so."""
+    if kind == "HTTP":
+        return auth is not None and bool(auth.value)
+    return auth is not None and auth.read("OverrideApiAuth", flag) is True
+
+
+def _rest_api(resource: Resource, document: Node | None, found: tuple[Operation, ...]) -> Api:
+    properties = resource.properties
+    types = properties.read("BinaryMediaTypes", texts) or ()
+    if document is not None and document.has("x-amazon-apigateway-binary-media-types"):
+        types = (*types, *(document.read("x-amazon-apigateway-binary-media-types", texts) or ()))
+    return Api(
+        logical_id=resource.logical_id,
+        type="REST",
+        mark=resource.mark,
+        stage=properties.need("StageName", stage) or "Prod",
+        name=properties.read("Name", text),
+        stage_variables=properties.read("Variables", text_map) or {},
+        binary_media_types=tuple(dict.fromkeys(name.replace("~1", "/") for name in types)),
+        cors=properties.read("Cors", rest_cors) or preflight(found),
+        api_key_source=key_source(properties, document),
+    )
+
+
+def _http_api(resource: Resource, document: Node | None) -> Api:
+    properties = resource.properties
+    return Api(
+        logical_id=resource.logical_id,
+        type="HTTP",
+        mark=resource.mark,
+        stage=properties.read("StageName", stage) or DEFAULT,
+        name=properties.read("Name", text),
+        stage_variables=properties.read("StageVariables", text_map) or {},
+        cors=properties.read("CorsConfiguration", sam_http_cors) or document_cors(document),
+    )
+
+
+def document_cors(document: Node | None) -> Cors | None:
+    """CORS as the document of an HTTP API says it."""
+    return document.read("x-amazon-apigateway-cors", openapi_cors) if document is not None else None
+
+
+def _document(stack: Stack, properties: Node) -> tuple[Node | None, str]:
+    """The API's document; and for one that cannot be fetched, why the routes of its API are closed."""
+    body = properties.get("DefinitionBody")
+    if body is not None:
+        return body, ""
+    uri = properties.get("DefinitionUri")
+    if uri is None:
+        return None, ""
+    if (place := object_in_s3(uri)) is not None:
+        uri.notice(
+            f"DefinitionUri is {place}, which the build cannot fetch: its routes are left out; give a local file"
+        )
+        return None, "is of an API whose document, and what it says of callers, cannot be fetched"
+    try:
+        content = stack.surroundings.read_file(text(uri))
+    except TemplateError as error:
+        uri.problem(f"names {text(uri)}, which is wrong: {error}")
+        return None, ""
+    mark = content.mark if isinstance(content, Map) else uri.mark
+    return uri._replace(value=content, mark=mark), ""
+
+
+def _api_of(stack: Stack, event: HttpEvent) -> str | None:
+    if event.api is None:
+        return event.function.beside(_IMPLICIT[event.type])
+    found = stack.find(event.api, _REFERRED[event.type])
+    if found is not None:
+        return found.logical_id
+    key = "RestApiId" if event.type == "REST" else "ApiId"
+    event.node._replace(mark=event.api_mark).problem(
+        f"has the {key} {event.api}, which is no {_REFERRED[event.type][0]} of this template; use !Ref with one"
+    )
+    return None
+
+
+def _of_events(definition: Definition, events: Iterable[HttpEvent], taken: set[tuple[str, str]]) -> Iterator[Candidate]:
+    """A document's own route wins over an event's; what a document says of security counts for both."""
+    said = {(operation.path, operation.method): operation for operation in definition.operations}
+    for event in events:
+        if (event.path, event.method) in taken:
+            continue
+        auth = definition.auth.for_method(event.method)
+        silent = event.auth is None or not event.auth.value
+        if not silent and definition.api.type == "HTTP":
+            auth = definition.auth  # an Auth that names no authorizer means the default one, on OPTIONS too
+        decision = decide(auth, event_asks(event.auth, definition.api.type))
+        operation = said.get((event.path, event.method))
+        if (
+            operation is not None
+            and operation.schemes
+            and (decision.is_open or (silent and definition.api.type == "HTTP"))
+        ):
+            decision = _of_operation(auth, operation)
+        route = Route(
+            path=event.path,
+            method=event.method,
+            function=event.function.logical_id,
+            api=definition.api.logical_id,
+            mark=event.node.mark,
+            payload=event.payload,
+            timeout_in_millis=event.timeout_in_millis,
+            guard=decision.guard,
+        )
+        yield Candidate(route, decision.unchecked, event.function.logical_id, event.function.type)
+
+
+def _as_events_say(candidates: Iterable[Candidate], events: Iterable[HttpEvent]) -> Iterator[Candidate]:
+    """The routes of an HTTP API's document, with the event format and the timeout that an event names for the same."""
+    by_route = {(event.path, event.method): event for event in events}
+    for candidate in candidates:
+        route = candidate.route
+        event = by_route.get((route.path, route.method))
+        if event is None or route.function is None:
+            yield candidate
+            continue
+        version = event.payload if event.node.has("PayloadFormatVersion") else route.payload
+        limit = event.timeout_in_millis or route.timeout_in_millis
+        yield candidate._replace(route=route._replace(payload=version, timeout_in_millis=limit))
+
+
+def document_candidates(stack: Stack, definition: Definition) -> Iterator[Candidate]:
+    """The routes of an API's document; what is not served is noticed."""
+    for operation in definition.operations:
+        if operation.integration is None and definition.takes_events:
+            continue  # an event may bring the integration
+        cors = own_preflight(operation)
+        if cors is not None and cors == definition.api.cors:
+            continue  # the gateway answers preflights itself, by the API's Cors
+        try:
+            yield _candidate(definition, operation, _answerer(stack, definition, operation))
+        except Unserved as reason:
+            if cors is None:
+                name = definition.api.logical_id
+                operation.node.notice(f"route {operation.shown} of {name} {reason}: it is left out")
+
+
+def _candidate(definition: Definition, operation: Operation, answerer: Resource | Mock | HttpProxy) -> Candidate:
+    api, node = definition.api, operation.integration
+    limit = node.read("timeoutInMillis", integer(50, 900_000)) if node is not None else None
+    function = answerer if isinstance(answerer, Resource) else None
+    if function is not None and node is not None and _streams(node):
+        node.notice(f"route {operation.shown}: answers are not streamed; they are sent when they are whole")
+    version = payload(node) if function and node is not None and api.type == "HTTP" else "1.0"
+    auth = definition.auth.for_method(operation.method)
+    override = definition.overrides.get((operation.path, operation.method))
+    decision = decide(auth, override) if override is not None else _of_operation(auth, operation)
+    route = Route(
+        path=operation.path,
+        method=operation.method,
+        function=function.logical_id if function is not None else None,
+        api=api.logical_id,
+        mark=operation.node.mark,
+        payload="2.0" if version == "2.0" else "1.0",
+        timeout_in_millis=limit,
+        operation_name=operation.node.read("operationId", text) if api.type == "REST" and function else None,
+        guard=decision.guard,
+        integration=None if isinstance(answerer, Resource) else answerer,
+    )
+    return Candidate(route, decision.unchecked, definition.resource.logical_id, definition.resource.type)
+
+
+def _streams(integration: Node) -> bool:
+    return (function_reference(integration) or "").endswith("/response-streaming-invocations")
+
+
+def _of_operation(auth: Auth, operation: Operation) -> Decision:
+    return decide(auth, Asked(operation.schemes or None, operation.scopes or ()))
+
+
+def _answerer(stack: Stack, definition: Definition, operation: Operation) -> Resource | Mock | HttpProxy:
+    """Who answers the operation's route. Raises Unserved."""
+    node = operation.integration
+    if node is None:
+        raise Unserved("has no integration")
+    if node.has("integrationSubtype"):
+        raise Unserved(f"calls {node.read('integrationSubtype', text)}, and only functions are served")
+    if operation.kind != "aws_proxy":
+        api = definition.api
+        return integration(node, DOCUMENT, Integrated(api.type, operation.path, api.stage_variables))
+    reference = function_reference(node) or ""
+    for name, value in definition.api.stage_variables.items():
+        reference = reference.replace(f"${{stageVariables.{name}}}", value)
+    function = function_meant(stack, reference, definition.resource)
+    if function is None:
+        raise Unserved("goes to something that is no function of this template")
+    return function

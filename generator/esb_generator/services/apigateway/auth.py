@@ -1,0 +1,194 @@
+"""What a template asks to be checked before a route's function is called.
+
+A route whose check the gateway can make gets a `Guard`; every other protected route is left out and told, so that
+nothing protected is ever served open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, NamedTuple
+
+from esb_generator.model import OPEN, Authorizer, Guard
+from esb_generator.resources.nodes import Node, flag, text, texts
+from esb_generator.services.apigateway.authorizers import BUILT_IN, BuiltIn, Known, Unchecked, fitting
+from esb_generator.values import Map, Seq, Value
+
+NONE: Final = "NONE"
+_POLICY: Final = "is behind a resource policy, which is not checked"
+_MUTUAL_TLS: Final = "is behind mutual TLS, which the gateway does not ask for"
+
+
+class Auth(NamedTuple):
+    """What an API asks of its routes.
+
+    `default` is the name of an authorizer; `on_options` and `key_on_options` say whether it and the API key are also
+    asked for on OPTIONS methods. `closed` says why no route of the API can be served.
+    """
+
+    known: Mapping[str, Known] = BUILT_IN
+    type: Literal["REST", "HTTP"] = "REST"
+    default: str = ""
+    on_options: bool = True
+    key_required: bool = False
+    key_on_options: bool = True
+    closed: str = ""
+
+    def for_method(self, method: str) -> Auth:
+        """The same as far as it concerns a method."""
+        if method != "OPTIONS":
+            return self
+        return self._replace(
+            default=self.default if self.on_options else "",
+            key_required=self.key_required and self.key_on_options,
+        )
+
+
+class Decision(NamedTuple):
+    """A route's guard, or in `unchecked` why it is not served; the text goes on after the route."""
+
+    guard: Guard = OPEN
+    unchecked: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody may call."""
+        return self == Decision()
+
+
+class Asked(NamedTuple):
+    """What one route asks for itself: authorizers by name (NONE is none at all), None where it does not say.
+
+    Without `scopes` an authorizer's own count; an empty tuple is none at all, for an authorizer that is named here.
+    """
+
+    names: tuple[str, ...] | None = None
+    scopes: tuple[str, ...] | None = None
+    key_required: bool | None = None
+    closed: str = ""
+
+
+def api_auth(properties: Node, known: Mapping[str, Known], api_type: Literal["REST", "HTTP"]) -> Auth:
+    """The Auth property of a SAM API, over the authorizers that the API has."""
+    node = properties.get("Auth") if properties.has("Auth") else None
+    closed = _closed(properties)
+    known = {**BUILT_IN, **fitting(known, api_type)}
+    if node is None:
+        return Auth(known, api_type, closed=closed)
+    default = node.read("DefaultAuthorizer", text) or ""
+    is_rest = api_type == "REST"
+    return Auth(
+        known,
+        api_type,
+        default="" if default == NONE else default,
+        # An HTTP API never asks its default authorizer on OPTIONS.
+        on_options=is_rest and node.read("AddDefaultAuthorizerToCorsPreflight", flag) is not False,
+        key_required=node.read("ApiKeyRequired", flag) or False,
+        key_on_options=node.read("AddApiKeyRequiredToCorsPreflight", flag) is not False,
+        closed=_policy(node.get("ResourcePolicy")) or closed,
+    )
+
+
+def event_asks(node: Node | None, api_type: Literal["REST", "HTTP"]) -> Asked:
+    """The Auth of an event. An empty list of scopes turns those of an authorizer off in a REST API only."""
+    if node is None:
+        return Asked()
+    name = node.read("Authorizer", text)
+    scopes = node.read("AuthorizationScopes", texts)
+    return Asked(
+        names=None if name is None else (name,),
+        scopes=scopes if api_type == "REST" else scopes or None,
+        key_required=node.read("ApiKeyRequired", flag),
+        closed=_policy(node.get("ResourcePolicy")),
+    )
+
+
+def decide(auth: Auth, asked: Asked) -> Decision:
+    """What is checked on a route that asks for something, over what its API asks of all."""
+    if closed := auth.closed or asked.closed:
+        return Decision(unchecked=closed)
+    named = [name for name in asked.names or () if name != NONE]
+    keyed = [name for name in named if auth.known.get(name) is BuiltIn.API_KEY]
+    authorizers = [name for name in named if name not in keyed]
+    scopes = asked.scopes
+    if not authorizers and NONE not in (asked.names or ()) and auth.default:
+        authorizers, scopes = [auth.default], scopes or None
+    key = bool(keyed) or (auth.key_required if asked.key_required is None else asked.key_required)
+    if key and auth.type == "HTTP":
+        return Decision(unchecked="needs an API key, which HTTP APIs do not ask for")
+    return _decided(auth, authorizers, scopes, key_required=key)
+
+
+def _decided(auth: Auth, names: list[str], scopes: tuple[str, ...] | None, *, key_required: bool) -> Decision:
+    if len(names) > 1:
+        return Decision(unchecked=f"needs authorizer {' and '.join(names)}, and only one can be asked")
+    if not names:
+        return Decision(Guard(api_key_required=key_required))
+    match auth.known.get(names[0]):
+        case BuiltIn.AWS_IAM:
+            return Decision(Guard("AWS_IAM", api_key_required=key_required))
+        case Authorizer() as authorizer:
+            wanted = authorizer.scopes if scopes is None else scopes
+            wanted = wanted if authorizer.type in ("JWT", "COGNITO_USER_POOLS") else ()
+            return Decision(Guard(authorizer=names[0], scopes=tuple(wanted), api_key_required=key_required))
+        case Unchecked(reason):
+            return Decision(unchecked=f"needs authorizer {names[0]}, {reason}")
+        case _:
+            return Decision(unchecked=f"needs authorizer {names[0]}, which its API does not define")
+
+
+def authorizers_of(auth: Auth) -> tuple[Authorizer, ...]:
+    """Those of an API that the gateway can be."""
+    return tuple(known for known in auth.known.values() if isinstance(known, Authorizer))
+
+
+def policy_closes(policies: Iterable[Node | None]) -> str:
+    """Why the first policy that keeps anybody out closes its API; empty when there is none."""
+    return next(filter(None, map(_policy, policies)), "")
+
+
+def domain_closes(domain: Node | None) -> str:
+    """Why a custom domain closes its API: only it would ask for a client's certificate."""
+    return _MUTUAL_TLS if domain is not None and domain.has("MutualTlsAuthentication") else ""
+
+
+def _closed(properties: Node) -> str:
+    policy = properties.get("Policy") if properties.has("Policy") else None
+    domain = properties.get("Domain") if properties.has("Domain") else None
+    return _policy(policy) or domain_closes(domain)
+
+
+def _policy(node: Node | None) -> str:
+    """A policy that lets everybody in is none."""
+    return "" if node is None or _lets_everybody_in(node.value) else _POLICY
+
+
+def _lets_everybody_in(policy: Value) -> bool:
+    if not isinstance(policy, Map) or not set(policy) <= {"Version", "Id", "Statement", "CustomStatements"}:
+        return False
+    statements = policy.get("Statement", policy.get("CustomStatements"))
+    listed = statements if isinstance(statements, Seq) else [statements]
+    return bool(listed) and all(_allows_everybody(statement) for statement in listed)
+
+
+def _allows_everybody(statement: Value) -> bool:
+    if not isinstance(statement, Map) or "Condition" in statement or "NotPrincipal" in statement:
+        return False
+    principal = statement.get("Principal")
+    anybody = principal == "*" or (isinstance(principal, Map) and dict(principal) == {"AWS": "*"})
+    return (
+        statement.get("Effect") == "Allow"
+        and anybody
+        and statement.get("Action") in _INVOKES
+        and _everything(statement.get("Resource"))
+    )
+
+
+_INVOKES: Final = ("*", "execute-api:*", "execute-api:Invoke")
+
+
+def _everything(resource: Value) -> bool:
+    """`execute-api:/*` or any ARN whose path is nothing but stars."""
+    if isinstance(resource, Seq):
+        return any(map(_everything, resource))
+    return isinstance(resource, str) and (resource in ("*", "execute-api:/*") or resource.endswith("/*/*/*"))

@@ -1,0 +1,116 @@
+"""Every way in which a template writes CORS becomes one value."""
+
+from __future__ import annotations
+
+from esb_generator.model import Cors
+from esb_generator.resources.nodes import Convert, Node, check_keys, flag, integer, names, text, texts
+from esb_generator.values import Map, Seq
+
+_REST = names("AllowCredentials AllowHeaders AllowMethods AllowOrigin MaxAge")
+_HTTP = names("AllowCredentials AllowHeaders AllowMethods AllowOrigins ExposeHeaders MaxAge")
+_MAX_AGE = integer(-1, 86400)
+_ANYONE = Cors(allow_origins=("*",))
+_HEADER = "method.response.header.Access-Control-"
+
+
+def rest_cors(node: Node) -> Cors | None:
+    """Cors of AWS::Serverless::Api: an origin, or a mapping, every value in quotes of its own (`"'*'"`)."""
+    if isinstance(node.value, bool):
+        node.problem("must be an origin in quotes, such as \"'*'\", or a mapping")
+        return None
+    if not isinstance(node.value, Map):
+        return Cors(allow_origins=(_unquoted(node),))
+    check_keys(node, _REST)
+    return _checked(
+        node,
+        Cors(
+            allow_origins=(node.read("AllowOrigin", _unquoted) or "*",),
+            allow_methods=node.read("AllowMethods", _words) or (),
+            allow_headers=node.read("AllowHeaders", _words) or (),
+            allow_credentials=node.read("AllowCredentials", _sam_credentials) or False,
+            max_age=node.read("MaxAge", _quoted_age),
+        ),
+    )
+
+
+def sam_http_cors(node: Node) -> Cors | None:
+    """CorsConfiguration of AWS::Serverless::HttpApi."""
+    return http_cors(node, credentials=_sam_credentials)
+
+
+def http_cors(node: Node, *, credentials: Convert[bool] = flag) -> Cors | None:
+    """CorsConfiguration of an HTTP API or a function URL: true, or a mapping of lists."""
+    if not isinstance(node.value, Map):
+        return _ANYONE if flag(node) else None
+    check_keys(node, _HTTP)
+    return _checked(
+        node,
+        Cors(
+            allow_origins=node.read("AllowOrigins", texts) or (),
+            allow_methods=node.read("AllowMethods", texts) or (),
+            allow_headers=node.read("AllowHeaders", texts) or (),
+            expose_headers=node.read("ExposeHeaders", texts) or (),
+            allow_credentials=node.read("AllowCredentials", credentials) or False,
+            max_age=node.read("MaxAge", _MAX_AGE),
+        ),
+    )
+
+
+def openapi_cors(node: Node) -> Cors:
+    """`x-amazon-apigateway-cors` of an HTTP API's document, in which one word may stand for a list."""
+    return Cors(
+        allow_origins=node.read("allowOrigins", _words_or_list) or (),
+        allow_methods=node.read("allowMethods", _words_or_list) or (),
+        allow_headers=node.read("allowHeaders", _words_or_list) or (),
+        expose_headers=node.read("exposeHeaders", _words_or_list) or (),
+        allow_credentials=node.read("allowCredentials", flag) or False,
+        max_age=node.read("maxAge", _MAX_AGE),
+    )
+
+
+def preflight_cors(parameters: Node) -> Cors | None:
+    """The response parameters of a mock OPTIONS integration, when they answer a preflight."""
+    if not parameters.has(f"{_HEADER}Allow-Origin"):
+        return None
+    return Cors(
+        allow_origins=(parameters.read(f"{_HEADER}Allow-Origin", _unquoted) or "*",),
+        allow_methods=parameters.read(f"{_HEADER}Allow-Methods", _words) or (),
+        allow_headers=parameters.read(f"{_HEADER}Allow-Headers", _words) or (),
+        allow_credentials=parameters.read(f"{_HEADER}Allow-Credentials", _unquoted) == "true",
+        max_age=parameters.read(f"{_HEADER}Max-Age", _quoted_age),
+    )
+
+
+def _sam_credentials(node: Node) -> bool:
+    """The SAM transform takes the plain true alone, and text that looks like it for false."""
+    if not isinstance(node.value, bool):
+        node.notice(
+            "Cors.AllowCredentials is not the plain true, so AWS does not allow credentials; nor does the gateway"
+        )
+    return node.value is True
+
+
+def _checked(node: Node, cors: Cors) -> Cors:
+    if cors.allow_credentials and "*" in cors.allow_origins:
+        node.problem("allows credentials from every origin, which browsers refuse; name the origins")
+    return cors
+
+
+def _unquoted(node: Node) -> str:
+    return text(node).strip().strip("'").strip()
+
+
+def _words(node: Node) -> tuple[str, ...]:
+    return tuple(word for word in (part.strip() for part in _unquoted(node).split(",")) if word)
+
+
+def _words_or_list(node: Node) -> tuple[str, ...]:
+    return texts(node) if isinstance(node.value, Seq) else _words(node)
+
+
+def _quoted_age(node: Node) -> int:
+    age = _unquoted(node)
+    if not age.removeprefix("-").isdecimal():
+        node.problem(f"must be a number of seconds, such as \"'600'\", not {age!r}")
+        return 0
+    return int(age)

@@ -1,0 +1,236 @@
+"""Integrations without a function: MOCK, which the gateway answers itself, and HTTP_PROXY, which it sends on.
+
+What a mapping template would make of a request is not known here: an integration that needs one is not served.
+The rules are those of "Mock integrations for REST APIs", "HTTP integrations for REST APIs", "HTTP proxy integrations
+for HTTP APIs" and "x-amazon-apigateway-integration object" in API Gateway's developer guide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal, NamedTuple
+from urllib.parse import quote
+
+from esb_generator.model import HttpProxy, Mock
+from esb_generator.resources.nodes import Node, text
+from esb_generator.services.apigateway.methods import normal_method
+from esb_generator.services.apigateway.openapi import uri
+from esb_generator.values import Map
+
+_ADVICE: Final = "let a function answer"
+# A reference or a directive of the Velocity Template Language.
+_VELOCITY: Final = re.compile(r"\$!?\{?[A-Za-z]|#[#*\[{@A-Za-z]")
+_STATUS: Final = re.compile(r"""["']?statusCode["']?\s*:\s*["']?([1-9][0-9]{2})\b""")
+_ADDRESS: Final = re.compile(r"https?://[^/?#{}@\s]+(/[^?#\s]*)?(\?[^#{}\s]*)?")
+_LITERAL: Final = re.compile(r"'([\t -&(-~]*)'")
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_PARAMETER: Final = re.compile(r"\{([^{}/+]+)\}")
+_STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}|\$stageVariables\.(\w+)")
+_JSON: Final = "application/json"
+_ANSWER_HEADER: Final = "method.response.header."
+_PATH: Final = "integration.request.path."
+_HEADER: Final = "integration.request.header."
+
+
+class Unserved(Exception):
+    """Why an integration is not served; the sentence goes on after its route."""
+
+
+class Spelling(NamedTuple):
+    """What the parts of an integration are called where it is written; in an OpenAPI document `lower` at first."""
+
+    type: str
+    uri: str
+    method: str
+    responses: str
+    lower: bool = False
+
+    def part(self, word: str) -> str:
+        """A part whose name is the same everywhere but for its first letter."""
+        return word[0].lower() + word[1:] if self.lower else word
+
+
+DOCUMENT: Final = Spelling("type", "uri", "httpMethod", "responses", lower=True)
+REST_METHOD: Final = Spelling("Type", "Uri", "IntegrationHttpMethod", "IntegrationResponses")
+HTTP_API: Final = Spelling("IntegrationType", "IntegrationUri", "IntegrationMethod", "IntegrationResponses")
+
+
+class Integrated(NamedTuple):
+    """The route that an integration is of."""
+
+    api_type: Literal["REST", "HTTP"]
+    path: str
+    stage_variables: Mapping[str, str]
+
+
+def integration(node: Node, spelled: Spelling, route: Integrated) -> Mock | HttpProxy:
+    """What answers the route. Raises Unserved."""
+    kind = (node.read(spelled.type, text) or "").upper()
+    match kind:
+        case "MOCK" if route.api_type == "REST":
+            return _mock(node, spelled)
+        case "HTTP_PROXY":
+            return _proxy(node, spelled, route)
+        case "MOCK":
+            raise Unserved("has a mock integration, which HTTP APIs do not have")
+        case _:
+            raise Unserved(
+                f"has an integration of type {kind or 'none'}, and only AWS_PROXY to a function, HTTP_PROXY and MOCK "
+                f"are served; {_ADVICE}"
+            )
+
+
+# MOCK
+
+
+def _mock(node: Node, spelled: Spelling) -> Mock:
+    answer = _response(node, spelled, _wanted_status(node, spelled))
+    status = answer.read(spelled.part("StatusCode"), text) or ""
+    if not (status.isdecimal() and 200 <= int(status) <= 599):
+        raise Unserved(f"has a mock integration whose response has no status code; add {spelled.part('StatusCode')}")
+    kind, body = _body(answer, spelled)
+    headers = dict(_answer_headers(answer, spelled))
+    if "content-type" not in (name.lower() for name in headers):
+        headers = {"Content-Type": kind, **headers}
+    return Mock(int(status), headers, body)
+
+
+def _wanted_status(node: Node, spelled: Spelling) -> str:
+    """The status that the request template chooses the response by."""
+    templates = node.get(spelled.part("RequestTemplates"))
+    said = _template(templates)[1] if templates is not None else ""
+    if not said.strip():
+        raise Unserved(
+            f"has a mock integration that chooses no response; add {spelled.part('RequestTemplates')} "
+            """with '{"statusCode": 200}'"""
+        )
+    found = None if _VELOCITY.search(said) else _STATUS.search(said)
+    if found is None:
+        raise Unserved(f"has a mock integration whose request template is no plain status code; {_ADVICE}")
+    return found[1]
+
+
+def _template(templates: Node) -> tuple[str, str]:
+    """The media type and the text of the template for JSON, else of the first one."""
+    found = {name: node for name, node in templates.entries() if not isinstance(node.value, Map)}
+    kind = _JSON if _JSON in found else next(iter(found), _JSON)
+    return kind, text(found[kind]) if kind in found else ""
+
+
+def _response(node: Node, spelled: Spelling, status: str) -> Node:
+    """The response whose pattern fits the status, else the default one."""
+    default = None
+    for pattern, answer in _responses(node, spelled):
+        if pattern is None:
+            default = default or answer
+        elif _fits(pattern, status):
+            return answer
+    if default is None:
+        raise Unserved(f"has a mock integration without a response for status {status}; add a default one")
+    return default
+
+
+def _responses(node: Node, spelled: Spelling) -> Iterator[tuple[str | None, Node]]:
+    responses = node.get(spelled.responses)
+    if responses is None:
+        return
+    if isinstance(responses.value, Map):
+        for pattern, answer in responses.entries():
+            yield (None if pattern == "default" else pattern), answer
+        return
+    for answer in responses.items():
+        yield (answer.read("SelectionPattern", text) if answer.has("SelectionPattern") else None) or None, answer
+
+
+def _fits(pattern: str, status: str) -> bool:
+    try:
+        return re.fullmatch(pattern, status) is not None
+    except re.error:
+        return False
+
+
+def _answer_headers(answer: Node, spelled: Spelling) -> Iterator[tuple[str, str]]:
+    parameters = answer.get(spelled.part("ResponseParameters"))
+    for name, node in parameters.entries() if parameters is not None else ():
+        literal, header = _LITERAL.fullmatch(text(node)), name.removeprefix(_ANSWER_HEADER)
+        if header == name or literal is None or _HEADER_NAME.fullmatch(header) is None:
+            raise Unserved(f"has a mock integration whose {name} is no text in quotes of its own; {_ADVICE}")
+        yield header, literal[1]
+
+
+def _body(answer: Node, spelled: Spelling) -> tuple[str, str]:
+    templates = answer.get(spelled.part("ResponseTemplates"))
+    if templates is None:
+        return _JSON, ""
+    kind, body = _template(templates)
+    if _VELOCITY.search(body):
+        raise Unserved(f"has a mock integration whose response template has to be evaluated; {_ADVICE}")
+    return kind, body
+
+
+# HTTP_PROXY
+
+
+def _proxy(node: Node, spelled: Spelling, route: Integrated) -> HttpProxy:
+    connection = (node.read(spelled.part("ConnectionType"), text) or "INTERNET").upper()
+    if connection != "INTERNET":
+        raise Unserved("goes through a VPC link, which the stack does not have; give the address itself as its URI")
+    if route.api_type == "HTTP" and (node.has("ResponseParameters") or node.has("responseParameters")):
+        raise Unserved("changes the answer with ResponseParameters, which are not applied; let a function do it")
+    paths, headers = _mapped(node, spelled, route)
+    target = _filled(_with_variables(node.read(spelled.uri, uri) or "", route), paths, route)
+    if node.has("tlsConfig") or node.has("TlsConfig"):
+        node.notice("the certificate of the target is checked as usual, whatever its TLS configuration says")
+    return HttpProxy(target, normal_method(node.read(spelled.method, text) or "ANY") or "ANY", headers)
+
+
+def _mapped(node: Node, spelled: Spelling, route: Integrated) -> tuple[dict[str, str], dict[str, str]]:
+    """What stands for the URI's parameters, and the headers that are set."""
+    paths: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    parameters = node.get(spelled.part("RequestParameters"))
+    for name, value in parameters.entries() if parameters is not None else ():
+        said = text(value)
+        literal = _LITERAL.fullmatch(said)
+        passed = said.removeprefix("method.request.path.")
+        if name.startswith(_PATH) and literal is not None:
+            paths[name.removeprefix(_PATH)] = quote(literal[1], safe="/:@!$&*+,;=~-._")
+        elif name.startswith(_PATH) and passed != said:
+            paths[name.removeprefix(_PATH)] = f"{{{passed}}}"
+        elif name.startswith(_HEADER) and literal and _HEADER_NAME.fullmatch(name.removeprefix(_HEADER)):
+            headers[name.removeprefix(_HEADER)] = literal[1]
+        elif name.replace("integration.", "method.", 1) != said or route.api_type == "HTTP":
+            what = "parameter mapping" if route.api_type == "HTTP" else "request parameter"
+            raise Unserved(f"has the {what} {name}: {said}, which is not applied; let a function send the request on")
+    return paths, headers
+
+
+def _with_variables(target: str, route: Integrated) -> str:
+    def value(match: re.Match[str]) -> str:
+        name = match[1] or match[2]
+        if name not in route.stage_variables:
+            raise Unserved(f"has a URI with the stage variable {name}, which its stage does not have; add it there")
+        return route.stage_variables[name]
+
+    return _STAGE_VARIABLE.sub(value, target)
+
+
+def _filled(target: str, paths: Mapping[str, str], route: Integrated) -> str:
+    """The URI with parameters of the route's path alone; a REST API knows only those that are mapped."""
+    own = {name.rstrip("+") for name in re.findall(r"\{([^{}/]+)\}", route.path)}
+
+    def value(match: re.Match[str]) -> str:
+        found = match[0] if route.api_type == "HTTP" else paths.get(match[1], "")
+        if not found:
+            raise Unserved(
+                f"has a URI with {match[0]}, which nothing is mapped to; add {_PATH}{match[1]} "
+                "to its request parameters"
+            )
+        if found.startswith("{") and found[1:-1] not in own:
+            raise Unserved(f"has a URI with {found}, and its path has no such parameter")
+        return found
+
+    if _ADDRESS.fullmatch(target) is None:
+        raise Unserved(f"has the URI {target or 'none'}, which is no address like https://example.com/{{proxy}}")
+    return _PARAMETER.sub(value, target)

@@ -1,0 +1,50 @@
+"""How a route's method and path are written."""
+
+from __future__ import annotations
+
+import re
+
+from esb_generator.resources.nodes import Node, text
+
+METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+ANY_METHOD = "x-amazon-apigateway-any-method"
+DEFAULT = "$default"
+_SEGMENT = re.compile(r"[^{}]*|\{[^{}/+]+\+?\}")
+
+
+def method(node: Node) -> str:
+    """The method in upper case; every spelling of "any" is ANY."""
+    said = text(node)
+    if (found := normal_method(said)) is None:
+        node.problem(f"must be {', '.join(METHODS)}, not {said!r}")
+        return "ANY"
+    return found
+
+
+def normal_method(said: str) -> str | None:
+    """The method in upper case, ANY for all of them, None when it is none."""
+    if said == "*" or said.lower() == ANY_METHOD:
+        return "ANY"
+    return said.upper() if said.upper() in METHODS else None
+
+
+def path(node: Node) -> str:
+    """A route's path; `/$default` is the same as `$default`."""
+    said = text(node)
+    if said in (DEFAULT, f"/{DEFAULT}"):
+        return DEFAULT
+    if problem := path_problem(said):
+        node.problem(problem)
+    return said
+
+
+def path_problem(said: str) -> str | None:
+    """What is wrong with a path, if anything."""
+    if not said.startswith("/"):
+        return f"must begin with /, not {said!r}"
+    segments = said[1:].split("/")
+    if not all(_SEGMENT.fullmatch(segment) for segment in segments):
+        return f"must have its braces around whole segments, as in /orders/{{id}}, not {said!r}"
+    if any(segment.endswith("+}") for segment in segments[:-1]):
+        return f"must have {{name+}} only at its end, not {said!r}"
+    return None

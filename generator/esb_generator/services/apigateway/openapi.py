@@ -1,0 +1,130 @@
+"""DefinitionBody, DefinitionUri and Body: the operations of an OpenAPI 2 or 3 document with API Gateway's extensions.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+from esb_generator.model import Cors
+from esb_generator.resources.nodes import Node, one_of, text
+from esb_generator.resources.stack import Resource, Stack
+from esb_generator.services.apigateway.cors import preflight_cors
+from esb_generator.services.apigateway.methods import ANY_METHOD, DEFAULT, METHODS, normal_method, path_problem
+from esb_generator.values import Map, Seq
+
+_INTEGRATION = "x-amazon-apigateway-integration"
+_AUTH = "x-amazon-apigateway-auth"
+_FUNCTION = re.compile(r"\$\{(\w+)\.(?:Arn|Alias)\}")
+_VERBS = (*(verb.lower() for verb in METHODS if verb != "ANY"), ANY_METHOD)
+
+
+class Operation(NamedTuple):
+    """One method of one path; `integration` may be missing.
+
+    `schemes` are the names in its `security`, `scopes` what it asks of them, None where it names no scope.
+    """
+
+    path: str
+    method: str
+    node: Node
+    schemes: tuple[str, ...]
+    scopes: tuple[str, ...] | None
+    integration: Node | None
+
+    @property
+    def shown(self) -> str:
+        """The operation as a route is written."""
+        return DEFAULT if self.path == DEFAULT else f"{self.method} {self.path}"
+
+    @property
+    def kind(self) -> str:
+        """The integration's type in lower case, empty when there is no integration."""
+        return (self.integration.read("type", text) or "").lower() if self.integration is not None else ""
+
+
+def operations(document: Node) -> Iterator[Operation]:
+    """Every operation of a document, in its order."""
+    paths = document.get("paths")
+    everywhere = _schemes(document)
+    for path, item in paths.entries() if paths is not None else ():
+        if path.startswith("x-") or not isinstance(item.value, Map):
+            continue
+        normal = DEFAULT if path in (DEFAULT, f"/{DEFAULT}") else path
+        if normal != DEFAULT and (problem := path_problem(path)):
+            item.problem(problem)
+        for verb, node in item.entries():
+            method = normal_method(verb) if verb.lower() in _VERBS else None
+            if method is not None and isinstance(node.value, Map):
+                integration = node.get(_INTEGRATION)
+                schemes, scopes = _operation_schemes(node, everywhere)
+                yield Operation(normal, method, node, schemes, scopes, integration)
+
+
+def preflight(found: Sequence[Operation]) -> Cors | None:
+    """CORS as the first OPTIONS method with a mock integration answers it."""
+    return next(filter(None, map(own_preflight, found)), None)
+
+
+def own_preflight(operation: Operation) -> Cors | None:
+    """CORS as an OPTIONS method with a mock integration answers it; None for every other operation."""
+    if operation.method != "OPTIONS" or operation.kind != "mock":
+        return None
+    return next(filter(None, map(preflight_cors, _response_parameters(operation))), None)
+
+
+def _response_parameters(operation: Operation) -> Iterator[Node]:
+    responses = operation.integration.get("responses") if operation.integration is not None else None
+    for _, response in responses.entries() if responses is not None else ():
+        parameters = response.get("responseParameters") if isinstance(response.value, Map) else None
+        if parameters is not None:
+            yield parameters
+
+
+def payload(integration: Node) -> str:
+    """An HTTP API integration's event format."""
+    return integration.read("payloadFormatVersion", one_of("1.0", "2.0")) or "1.0"
+
+
+def function_reference(integration: Node) -> str | None:
+    """The URI of a function's proxy integration."""
+    return integration.read("uri", uri)
+
+
+def uri(node: Node) -> str:
+    """A URI; an Fn::Sub that nobody resolved is taken by its text."""
+    if isinstance(node.value, Map) and isinstance(node.value.get("Fn::Sub"), str):
+        return f"{node.value['Fn::Sub']}"
+    return text(node)
+
+
+def function_meant(stack: Stack, reference: str, within: Resource | None = None) -> Resource | None:
+    """The function of the template in a URI, also in one of a resource `within` that names it as `${Function.Arn}`."""
+    if (found := stack.function(reference)) is not None or (substituted := _FUNCTION.search(reference)) is None:
+        return found
+    return stack.function_by_id(within.beside(substituted[1]) if within is not None else substituted[1])
+
+
+_Security: TypeAlias = tuple[tuple[str, ...], tuple[str, ...] | None]
+
+
+def _operation_schemes(node: Node, everywhere: _Security) -> _Security:
+    """Its own `security`, else the document's: who wrote either does not expect an open route."""
+    names, scopes = _schemes(node) if node.has("security") else everywhere
+    auth = node.get(_AUTH)
+    said = auth.read("type", text) if auth is not None and isinstance(auth.value, Map) else None
+    return ((*names, said) if said else names), scopes
+
+
+def _schemes(node: Node) -> _Security:
+    security = node.value.get("security") if isinstance(node.value, Map) else None
+    if not isinstance(security, Seq):
+        return (), None
+    requirements = [requirement for requirement in security if isinstance(requirement, Map)]
+    names = tuple(name for requirement in requirements for name in requirement)
+    lists = (scopes for requirement in requirements for scopes in requirement.values() if isinstance(scopes, Seq))
+    scopes = tuple(f"{scope}" for listed in lists for scope in listed)
+    return names, scopes or None

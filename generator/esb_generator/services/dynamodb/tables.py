@@ -1,0 +1,196 @@
+"""AWS::DynamoDB::Table and AWS::Serverless::SimpleTable become entries of resources.yml, in boto3's shapes.
+
+Property names are those of "AWS::DynamoDB::Table" in the CloudFormation template reference, results those of the
+DynamoDB API's CreateTable, UpdateTimeToLive and UpdateContinuousBackups.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from esb_generator.model import Table
+from esb_generator.resources.nodes import (
+    SILENT,
+    Dropped,
+    Field,
+    Node,
+    Shape,
+    check_keys,
+    each,
+    flag,
+    integer,
+    matching,
+    names,
+    one_of,
+    read_shape,
+    shaped,
+    text,
+)
+from esb_generator.resources.stack import Resource, Stack
+from esb_generator.resources.tags import tags
+
+_KEY: Shape = {
+    "AttributeName": Field(text, required=True),
+    "KeyType": Field(one_of("HASH", "RANGE"), required=True),
+}
+_ATTRIBUTE: Shape = {
+    "AttributeName": Field(text, required=True),
+    "AttributeType": Field(one_of("S", "N", "B"), required=True),
+}
+_THROUGHPUT: Shape = {
+    "ReadCapacityUnits": Field(integer(1), required=True),
+    "WriteCapacityUnits": Field(integer(1), required=True),
+}
+_ON_DEMAND: Shape = {"MaxReadRequestUnits": Field(integer(1)), "MaxWriteRequestUnits": Field(integer(1))}
+_PROJECTION: Shape = {
+    "ProjectionType": Field(one_of("ALL", "KEYS_ONLY", "INCLUDE"), required=True),
+    "NonKeyAttributes": Field(each(text)),
+}
+_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+_NAME_RULE = "must be 3 to 255 letters, digits, -, _ and ."
+_INDEX: Shape = {
+    "IndexName": Field(matching(_NAME, _NAME_RULE), required=True),
+    "KeySchema": Field(each(shaped(_KEY)), required=True),
+    "Projection": Field(shaped(_PROJECTION), required=True),
+}
+_GLOBAL_INDEX: Shape = {
+    **_INDEX,
+    "ProvisionedThroughput": Field(shaped(_THROUGHPUT)),
+    "OnDemandThroughput": Field(shaped(_ON_DEMAND)),
+    "WarmThroughput": SILENT,
+    "ContributorInsightsSpecification": SILENT,
+}
+_ENCRYPTION: Shape = {
+    "SSEEnabled": Field(flag, "Enabled", required=True),
+    "SSEType": Field(one_of("AES256", "KMS")),
+    "KMSMasterKeyId": Field(text),
+}
+_RECOVERY: Shape = {
+    "PointInTimeRecoveryEnabled": Field(flag, required=True),
+    "RecoveryPeriodInDays": Field(integer(1, 35)),
+}
+
+
+def _stream(node: Node) -> dict[str, Any]:
+    shape: Shape = {
+        "StreamViewType": Field(one_of("NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"), required=True),
+        "ResourcePolicy": SILENT,
+        "Tags": SILENT,
+    }
+    return {"StreamEnabled": True, **read_shape(node, shape)}
+
+
+def _time_to_live(node: Node) -> dict[str, Any] | None:
+    """A disabled TTL may lack its attribute, and then there is nothing to do."""
+    said = read_shape(node, {"Enabled": Field(flag, required=True), "AttributeName": Field(text)})
+    if said.get("Enabled") and "AttributeName" not in said:
+        node.problem("has no AttributeName; add the attribute that holds the time")
+    return said if "AttributeName" in said else None
+
+
+_TABLE: Shape = {
+    "TableName": SILENT,
+    "KeySchema": Field(each(shaped(_KEY)), required=True),
+    "AttributeDefinitions": Field(each(shaped(_ATTRIBUTE)), required=True),
+    "GlobalSecondaryIndexes": Field(each(shaped(_GLOBAL_INDEX))),
+    "LocalSecondaryIndexes": Field(each(shaped(_INDEX))),
+    "BillingMode": Field(one_of("PROVISIONED", "PAY_PER_REQUEST")),
+    "ProvisionedThroughput": Field(shaped(_THROUGHPUT)),
+    "OnDemandThroughput": Field(shaped(_ON_DEMAND)),
+    "StreamSpecification": Field(_stream),
+    "SSESpecification": Field(shaped(_ENCRYPTION)),
+    "TableClass": Field(one_of("STANDARD", "STANDARD_INFREQUENT_ACCESS")),
+    "DeletionProtectionEnabled": Field(flag),
+    "Tags": Field(tags),
+    "TimeToLiveSpecification": Field(_time_to_live),
+    "PointInTimeRecoverySpecification": Field(shaped(_RECOVERY)),
+    "ContributorInsightsSpecification": Dropped("contributor insights are not run"),
+    "ImportSourceSpecification": Dropped("nothing is imported; the table starts empty"),
+    "KinesisStreamSpecification": Dropped("no Kinesis in the stack; changes are not streamed"),
+    "ResourcePolicy": Dropped("permissions are not checked"),
+    "VectorIndexes": Dropped("vector indexes are not made; queries on them fail"),
+    "WarmThroughput": SILENT,
+}
+_SIMPLE: Shape = {
+    "TableName": SILENT,
+    "PrimaryKey": SILENT,
+    "ProvisionedThroughput": Field(shaped(_THROUGHPUT)),
+    "SSESpecification": Field(shaped(_ENCRYPTION)),
+    "Tags": Field(tags),
+    "PointInTimeRecoverySpecification": Field(shaped(_RECOVERY)),
+}
+_SIMPLE_TYPES = {"String": "S", "Number": "N", "Binary": "B"}
+
+
+def table(stack: Stack, resource: Resource) -> Table:
+    """A table of either type."""
+    definition = _simple(resource) if resource.type == "AWS::Serverless::SimpleTable" else _full(resource)
+    name = stack.name(resource)
+    if not _NAME.fullmatch(name):
+        resource.problem(f"the table name {name!r} {_NAME_RULE}; give another TableName")
+    return Table(resource.logical_id, name, resource.mark, {"TableName": name, **definition})
+
+
+def _full(resource: Resource) -> Mapping[str, Any]:
+    definition = read_shape(resource.properties, _TABLE)
+    definition = {key: value for key, value in definition.items() if value not in ([], {})}
+    if definition.get("BillingMode") == "PAY_PER_REQUEST" and "ProvisionedThroughput" in definition:
+        node = resource.properties.get("ProvisionedThroughput")
+        if node is not None:
+            node.problem("cannot go with BillingMode PAY_PER_REQUEST; remove one of them")
+    _check_keys_defined(resource.properties, definition)
+    return definition
+
+
+def _simple(resource: Resource) -> Mapping[str, Any]:
+    properties = resource.properties
+    rest = read_shape(properties, _SIMPLE)
+    name, kind = properties.read("PrimaryKey", _primary_key) or ("id", "S")
+    return {
+        "KeySchema": [{"AttributeName": name, "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": kind}],
+        "BillingMode": "PROVISIONED" if "ProvisionedThroughput" in rest else "PAY_PER_REQUEST",
+        **rest,
+    }
+
+
+def _primary_key(node: Node) -> tuple[str, str]:
+    check_keys(node, names("Name Type"))
+    kind = node.need("Type", one_of(*_SIMPLE_TYPES))
+    return node.read("Name", text) or "id", _SIMPLE_TYPES.get(kind or "String", "S")
+
+
+def _check_keys_defined(properties: Node, definition: Mapping[str, Any]) -> None:
+    """Keys are one HASH and at most one RANGE, of attributes that are defined; every definition is used."""
+    defined = [entry.get("AttributeName") for entry in definition.get("AttributeDefinitions", ())]
+    used: set[str] = set()
+    for node, schema in _key_schemas(properties, definition):
+        if [key.get("KeyType") for key in schema] not in (["HASH"], ["HASH", "RANGE"]):
+            node.problem("must be one HASH key, and after it at most one RANGE key")
+        for item, key in zip(node.items(), schema, strict=False):
+            name = key.get("AttributeName")
+            used.add(f"{name}")
+            if name not in defined:
+                item.problem(f"names the attribute {name}, which AttributeDefinitions does not define; add it there")
+    attributes = properties.get("AttributeDefinitions")
+    for item in attributes.items() if attributes is not None else ():
+        name = item.read("AttributeName", text)
+        if name is not None and name not in used:
+            item.problem(f"defines {name}, which no key schema uses; remove it, only keys are defined")
+        if defined.count(name) > 1:
+            item.problem(f"defines {name} twice")
+
+
+def _key_schemas(properties: Node, definition: Mapping[str, Any]) -> Iterator[tuple[Node, list[dict[str, str]]]]:
+    own = properties.get("KeySchema")
+    if own is not None:
+        yield own, definition.get("KeySchema", [])
+    for key in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+        node = properties.get(key)
+        indexes = zip(node.items(), definition.get(key, ()), strict=False) if node is not None else ()
+        for item, index in indexes:
+            schema = item.get("KeySchema")
+            if schema is not None:
+                yield schema, index.get("KeySchema", [])

@@ -1,0 +1,1 @@
+"""Amazon EventBridge: rules with a schedule."""

@@ -1,0 +1,1 @@
+"""AWS Lambda: functions, layers, URLs and asynchronous invocation."""

@@ -1,0 +1,151 @@
+"""AWS::S3::Bucket becomes an entry of resources.yml, in boto3's shapes.
+
+Property names are those of "AWS::S3::Bucket" in the CloudFormation template reference, results those of the S3 API's
+PutBucket… calls.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from esb_generator.model import Bucket
+from esb_generator.resources.nodes import SILENT, Dropped, Field, Node, Shape, each, flag, integer, one_of, shaped, text
+from esb_generator.resources.nodes import read_shape as read
+from esb_generator.resources.stack import Resource, Stack
+from esb_generator.resources.tags import tags
+from esb_generator.services.s3.lifecycle import lifecycle
+
+_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_ACLS = {
+    "AuthenticatedRead": "authenticated-read",
+    "Private": "private",
+    "PublicRead": "public-read",
+    "PublicReadWrite": "public-read-write",
+}
+# Canned ACLs that only name AWS's own services or the bucket's owner.
+_OWNER_ACLS = ("AwsExecRead", "BucketOwnerFullControl", "BucketOwnerRead", "LogDeliveryWrite")
+_CORS_RULE: Shape = {
+    "Id": Field(text, "ID"),
+    "AllowedOrigins": Field(each(text), required=True),
+    "AllowedMethods": Field(each(one_of("GET", "PUT", "POST", "DELETE", "HEAD")), required=True),
+    "AllowedHeaders": Field(each(text)),
+    "ExposedHeaders": Field(each(text), "ExposeHeaders"),
+    "MaxAge": Field(integer(0), "MaxAgeSeconds"),
+}
+_ENCRYPTION_DEFAULT: Shape = {
+    "SSEAlgorithm": Field(one_of("AES256", "aws:kms", "aws:kms:dsse"), required=True),
+    "KMSMasterKeyID": Field(text),
+}
+_ENCRYPTION_RULE: Shape = {
+    "ServerSideEncryptionByDefault": Field(shaped(_ENCRYPTION_DEFAULT), "ApplyServerSideEncryptionByDefault"),
+    "BucketKeyEnabled": Field(flag),
+    "BlockedEncryptionTypes": SILENT,
+}
+_OWNERSHIP_RULE: Shape = {
+    "ObjectOwnership": Field(one_of("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"), required=True)
+}
+_ACCESS_BLOCK: Shape = {
+    "BlockPublicAcls": Field(flag),
+    "BlockPublicPolicy": Field(flag),
+    "IgnorePublicAcls": Field(flag),
+    "RestrictPublicBuckets": Field(flag),
+}
+_FILTER_RULE: Shape = {"Name": Field(text, required=True), "Value": Field(text, required=True)}
+
+
+def _acl(node: Node) -> str | None:
+    name = one_of(*_ACLS, *_OWNER_ACLS)(node)
+    return _ACLS.get(name)
+
+
+def _encryption(node: Node) -> dict[str, Any] | None:
+    said = read(node, {"ServerSideEncryptionConfiguration": Field(each(shaped(_ENCRYPTION_RULE)), required=True)})
+    rules = said.get("ServerSideEncryptionConfiguration", [])
+    usable = [rule for rule in rules if "ApplyServerSideEncryptionByDefault" in rule]
+    return {"Rules": usable} if usable else None
+
+
+def _filter(node: Node) -> dict[str, Any]:
+    said = read(
+        node, {"S3Key": Field(shaped({"Rules": Field(each(shaped(_FILTER_RULE)), required=True)}), required=True)}
+    )
+    rules = said.get("S3Key", {}).get("Rules", [])
+    return {"Key": {"FilterRules": [{**rule, "Name": rule.get("Name", "").lower()} for rule in rules]}}
+
+
+def _event(node: Node) -> list[str]:
+    return [text(node)]
+
+
+def _notification(target: str, arn: str) -> Shape:
+    return {
+        target: Field(text, arn, required=True),
+        "Event": Field(_event, "Events", required=True),
+        "Filter": Field(_filter),
+    }
+
+
+def _event_bridge(node: Node) -> dict[str, Any] | None:
+    """EventBridgeEnabled is true when it is not said."""
+    said = read(node, {"EventBridgeEnabled": Field(flag)})
+    return {} if said.get("EventBridgeEnabled", True) else None
+
+
+_NOTIFICATIONS: Shape = {
+    "LambdaConfigurations": Field(
+        each(shaped(_notification("Function", "LambdaFunctionArn"))), "LambdaFunctionConfigurations"
+    ),
+    "QueueConfigurations": Field(each(shaped(_notification("Queue", "QueueArn")))),
+    "TopicConfigurations": Field(each(shaped(_notification("Topic", "TopicArn")))),
+    "EventBridgeConfiguration": Field(_event_bridge),
+}
+_ANALYSIS = Dropped("no such report or analysis is made")
+_BUCKET: Shape = {
+    "BucketName": SILENT,
+    "BucketNamePrefix": SILENT,
+    "BucketNamespace": SILENT,
+    "AccessControl": Field(_acl, "ACL"),
+    "OwnershipControls": Field(shaped({"Rules": Field(each(shaped(_OWNERSHIP_RULE)), required=True)})),
+    "VersioningConfiguration": Field(shaped({"Status": Field(one_of("Enabled", "Suspended"), required=True)})),
+    "CorsConfiguration": Field(
+        shaped({"CorsRules": Field(each(shaped(_CORS_RULE)), "CORSRules", required=True)}), "CORSConfiguration"
+    ),
+    "LifecycleConfiguration": Field(lifecycle),
+    "Tags": Field(lambda node: {"TagSet": tags(node)}, "Tagging"),
+    "BucketEncryption": Field(_encryption, "ServerSideEncryptionConfiguration"),
+    "PublicAccessBlockConfiguration": Field(shaped(_ACCESS_BLOCK)),
+    "NotificationConfiguration": Field(shaped(_NOTIFICATIONS)),
+    "AbacStatus": SILENT,
+    "AccelerateConfiguration": SILENT,
+    "AnalyticsConfigurations": _ANALYSIS,
+    "IntelligentTieringConfigurations": SILENT,
+    "InventoryConfigurations": _ANALYSIS,
+    "LoggingConfiguration": Dropped("access logs are not written to a bucket"),
+    "MetadataConfiguration": _ANALYSIS,
+    "MetadataTableConfiguration": _ANALYSIS,
+    "MetricsConfigurations": SILENT,
+    "ObjectLockConfiguration": Dropped("objects are not locked"),
+    "ObjectLockEnabled": Dropped("objects are not locked"),
+    "ReplicationConfiguration": Dropped("objects are not replicated"),
+    "WebsiteConfiguration": Dropped("no website is served; objects are read by the S3 API"),
+}
+
+
+def bucket(stack: Stack, resource: Resource, from_events: Sequence[Mapping[str, Any]]) -> Bucket:
+    """A bucket; `from_events` are the notifications that functions' S3 events add to it."""
+    name = stack.name(resource)
+    if not _NAME.fullmatch(name):
+        resource.problem(
+            f"the bucket name {name!r} must be 3 to 63 lower-case letters, digits, - and .; give another BucketName"
+        )
+    definition = {"BucketName": name, **read(resource.properties, _BUCKET)}
+    if from_events:
+        said = dict(definition.get("NotificationConfiguration", {}))
+        said["LambdaFunctionConfigurations"] = [*said.get("LambdaFunctionConfigurations", ()), *from_events]
+        definition["NotificationConfiguration"] = said
+    return Bucket(resource.logical_id, name, resource.mark, definition)
+
+
+notification_filter = _filter

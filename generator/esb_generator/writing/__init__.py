@@ -1,1 +1,0 @@
-"""The application becomes artifacts, and artifacts become files."""
