@@ -77,9 +77,10 @@ LAYERS: dict[str, list[set[str]]] = {
     ],
     "esb_schemas": [
         {"catalogue", "errors"},
+        {"other_layouts"},
         {"wording"},
         {"schedule"},
-        {"acceptance", "meaning", "other_layouts", "reading"},
+        {"acceptance", "meaning", "reading"},
         {"shape"},
         {"contract"},
         {""},

@@ -1,6 +1,6 @@
 """Our end of the guardian, the process that kills what the gateway started when the gateway itself is gone.
 
-It is guardian_process.py, in a session of its own; its standard input is a pipe whose other end only the gateway has.
+It is reaper_process.py, in a session of its own; its standard input is a pipe whose other end only the gateway has.
 """
 
 import contextlib
@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_PROGRAM = Path(__file__).resolve().with_name("guardian_process.py")
+_PROGRAM = Path(__file__).resolve().with_name("reaper_process.py")
 
 
 class Guardian:
