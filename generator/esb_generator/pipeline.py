@@ -31,7 +31,8 @@ from esb_generator.errors import BuildError, Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
 from esb_generator.model import Application, Bucket, Route, Table
 from esb_generator.output import artifacts, compose, sources
-from esb_generator.output.plan import Documents, documents, plan
+from esb_generator.output.documents import Documents, documents
+from esb_generator.output.plan import plan
 from esb_generator.output.servers import Servers
 from esb_generator.report import Report, warnings
 from esb_generator.sam import samconfig

@@ -20,7 +20,7 @@ from esb_generator.cloudformation import intrinsics, parameters, template
 from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.expand import expand
-from esb_generator.output import plan
+from esb_generator.output import documents
 from esb_generator.values import Map, Seq, Value
 
 Place: TypeAlias = tuple[Any, Any]  # a mapping or list, and a key or index of it
@@ -92,7 +92,7 @@ def assert_told(content: bytes, path: Path) -> None:
         )
         expansion = expand(resolved, read_file=beside)
         problems = tuple(Problem(notice.mark, notice.text) for notice in expansion.notices)
-        pipeline.check(plan.documents(expansion.application), expansion.application)
+        pipeline.check(documents.documents(expansion.application), expansion.application)
     except TemplateError as error:
         problems = error.problems
         assert all(problem.text.isprintable() for problem in problems)
