@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from esb_gateway.invocation import Source
+from esb_gateway.invocation import StreamSource
 
 
 class Out(Protocol):
@@ -28,7 +28,7 @@ class BodyStream:
     `resume` as it can take more or not, and `detach` when nobody reads any longer: then the function runs on, unheard.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: StreamSource) -> None:
         self._source = source
         self._out: Out | None = None
         self._early: list[bytes] = []

@@ -18,7 +18,7 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.event_sources.schedules.schedules import Schedule
 from esb_gateway.http_messages import Response
 from esb_gateway.integrations.types import HttpProxy, Integration, Mock
-from esb_gateway.invocation import Destination, EventInvoke, Function
+from esb_gateway.invocation import Destination, EventInvoke, Function, Stack
 from esb_schemas import ContractError, load
 from esb_schemas.schedule import parse, timezone
 
@@ -30,19 +30,6 @@ Document: TypeAlias = Mapping[str, Any]
 DEFAULT_API = "ServerlessHttpApi"
 _TIMEOUTS = {ApiType.REST: 29.0, ApiType.HTTP: 30.0}  # API Gateway quotas: integration timeout, in seconds
 _PAYLOADS = {ApiType.REST: "1.0", ApiType.HTTP: "2.0"}
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """The names that ARNs are made of."""
-
-    name: str = "esb"
-    region: str = "us-east-1"
-    account_id: str = "123456789012"
-
-    def function_arn(self, name: str) -> str:
-        """The ARN of a function, without a qualifier."""
-        return f"arn:aws:lambda:{self.region}:{self.account_id}:function:{name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from esb_gateway.admin.counts import RequestCounts
 from esb_gateway.apis.auth.auth_context import Trust
+from esb_gateway.clocks import CallLater, Clock
+from esb_gateway.counts import RequestCounts
 from esb_gateway.http_messages import Request, Response
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.integrations.forwarding import Forwarding
 from esb_gateway.invocation import Invocation
 from esb_gateway.logs import Log
-
-
-class Timer(Protocol):
-    """A call that is still to come."""
-
-    def cancel(self) -> None:
-        """Let it not come."""
 
 
 @dataclass(slots=True)
@@ -41,8 +34,8 @@ class Surroundings:
     another server.
     """
 
-    clock: Callable[[], float]
-    call_later: Callable[[float, Callable[[], None]], Timer]
+    clock: Clock
+    call_later: CallLater
     identifiers: Identifiers
     verify: Callable[[Request], None] | None
     log: Log

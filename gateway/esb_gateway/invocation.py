@@ -14,7 +14,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol, TypeAlias
 
 
-class Source(Protocol):
+class StreamSource(Protocol):
     """Where a streamed answer comes from."""
 
     def pause(self) -> None:
@@ -27,7 +27,7 @@ class Source(Protocol):
 class StreamSink(Protocol):
     """Takes a function's answer while it is made. The invocation's `done` ends it; what comes later is for nobody."""
 
-    def begin(self, content_type: str, source: Source) -> None:
+    def begin(self, content_type: str, source: StreamSource) -> None:
         """The function streams its answer; called once at the most."""
 
     def write(self, data: bytes) -> None:
@@ -122,6 +122,19 @@ class EventAcceptor(Protocol):
 
         `done` is called once, on the loop: with None when it is durable, else with the reason why it will not run.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The names that ARNs are made of."""
+
+    name: str = "esb"
+    region: str = "us-east-1"
+    account_id: str = "123456789012"
+
+    def function_arn(self, name: str) -> str:
+        """The ARN of a function, without a qualifier."""
+        return f"arn:aws:lambda:{self.region}:{self.account_id}:function:{name}"
 
 
 @dataclass(frozen=True, slots=True)

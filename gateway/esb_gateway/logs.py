@@ -9,9 +9,9 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
-CallLater: TypeAlias = Callable[[float, Callable[[], object]], object]
+from esb_gateway.clocks import Clock
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _FLUSH_AFTER = 0.02  # seconds: under load many lines share one write
@@ -31,7 +31,9 @@ class JsonLines:
     Lines are also made in batches: whoever waits for an answer does not wait for its log.
     """
 
-    def __init__(self, write: Callable[[str], object], clock: Callable[[], float], call_later: CallLater) -> None:
+    def __init__(
+        self, write: Callable[[str], object], clock: Clock, call_later: Callable[[float, Callable[[], object]], object]
+    ) -> None:
         self._write = write
         self._clock = clock
         self._call_later = call_later

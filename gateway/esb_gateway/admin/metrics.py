@@ -16,7 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from esb_gateway.admin.counts import Histogram, RequestCounts
+from esb_gateway.counts import Histogram, RequestCounts
 from esb_gateway.execution.runtime import Statistics
 from esb_gateway.http_messages import Request, Response
 

@@ -15,8 +15,9 @@ from esb_gateway.apis.cors import answer_preflight, with_cors
 from esb_gateway.apis.events import Caller, Circumstances, build_event
 from esb_gateway.apis.responses import BadAnswer, Failure, build_response, failure
 from esb_gateway.apis.routing import ApiType, Match, NotFound, Preflight, Router
+from esb_gateway.clocks import Timer
 from esb_gateway.config import Configuration
-from esb_gateway.dependencies import Surroundings, Timer
+from esb_gateway.dependencies import Surroundings
 from esb_gateway.http_messages import Request, Respond, Response
 from esb_gateway.integrations.handlers import Integrations
 from esb_gateway.invocation import Ending, Invocation, Invoker, NoSuchFunction, Outcome, Throttled

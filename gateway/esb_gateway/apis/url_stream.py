@@ -13,7 +13,7 @@ from esb_gateway.apis.responses import PRELUDE_END, PRELUDE_TYPE, BadAnswer, bui
 from esb_gateway.apis.routing import Match
 from esb_gateway.body_stream import BodyStream
 from esb_gateway.http_messages import Response
-from esb_gateway.invocation import Source
+from esb_gateway.invocation import StreamSource
 
 _LONGEST_PRELUDE = 128 * 1024
 
@@ -30,7 +30,7 @@ class UrlStream:
         self._ended = False
         self.response: Response | None = None
 
-    def begin(self, content_type: str, source: Source) -> None:
+    def begin(self, content_type: str, source: StreamSource) -> None:
         """The function streams."""
         self._body = BodyStream(source)
         if media_type(content_type) == PRELUDE_TYPE:

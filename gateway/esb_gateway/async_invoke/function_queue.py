@@ -8,7 +8,7 @@ from math import inf
 from typing import Final
 
 from esb_gateway.async_invoke.rules import Event
-from esb_gateway.dependencies import Timer
+from esb_gateway.clocks import Timer
 
 READY: Final = 64  # events that wait in memory, at the most
 READY_BYTES: Final = 1024 * 1024

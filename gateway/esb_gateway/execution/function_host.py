@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from esb_gateway.clocks import Clocks
 from esb_gateway.execution.output import LogSink
 from esb_gateway.execution.pool import Pool
 from esb_gateway.execution.slots import Runner, Slot, Work
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """`steady` measures and never jumps; `wall` counts seconds since 1970."""
-
-    steady: Callable[[], float] = time.monotonic
-    wall: Callable[[], float] = time.time
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from esb_gateway.apis.function_urls import PATH_PREFIX
 from esb_gateway.execution.processes import Command
 from esb_gateway.invocation import Function
 
-_GATEWAY_IN_CONTAINERS = "http://gateway:8080"  # which the generator writes into URLs
 _START = Path(__file__).resolve().with_name("start_function.py")
 
 # What a function may know of the machine it runs on. Nothing else is inherited, secrets least of all.
@@ -24,7 +22,8 @@ class Embedding:
 
     `root` is the folder that holds config/; `environment` the parent's, of which only `INHERITED` is used; `endpoints`
     the variables that lead to the embedded services (`AWS_ENDPOINT_URL_DYNAMODB`, ...); `dependencies` the folders of
-    each function's installed requirements; `interpreters` the Python of each function that has one of its own.
+    each function's installed requirements; `interpreters` the Python of each function that has one of its own. A value
+    of a function's environment that contains the first of `moved_url` gets the second in its place.
     """
 
     root: Path
@@ -37,6 +36,7 @@ class Embedding:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     dependencies: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     interpreters: Mapping[str, str] = field(default_factory=dict)
+    moved_url: tuple[str, str] | None = None
 
 
 def command(function: Function, embedding: Embedding, *, port: int, log_stream: str) -> Command:
@@ -75,7 +75,7 @@ def _environment(function: Function, embedding: Embedding, code: Path, port: int
         "TZ": ":UTC",
         **_isolation(),
         **embedding.endpoints,
-        **_led_here(function.environment, embedding),
+        **_with_moved_url(function.environment, embedding.moved_url),
     }
     python_path = [code, *embedding.dependencies.get(function.name, ()), *(layer / "python" for layer in layers)]
     extra = own.get("PYTHONPATH")
@@ -83,11 +83,8 @@ def _environment(function: Function, embedding: Embedding, code: Path, port: int
     return own | _reserved(function, embedding, code, port, log_stream)
 
 
-def _led_here(environment: Mapping[str, str], embedding: Embedding) -> dict[str, str]:
-    """With the function URLs of this gateway for those of the one in a container."""
-    here = embedding.endpoints.get("AWS_ENDPOINT_URL_LAMBDA", _GATEWAY_IN_CONTAINERS)
-    urls = (_GATEWAY_IN_CONTAINERS + PATH_PREFIX, here + PATH_PREFIX)
-    return {name: value.replace(*urls) for name, value in environment.items()}
+def _with_moved_url(environment: Mapping[str, str], moved_url: tuple[str, str] | None) -> dict[str, str]:
+    return {name: value if moved_url is None else value.replace(*moved_url) for name, value in environment.items()}
 
 
 def _isolation() -> dict[str, str]:

@@ -15,15 +15,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from esb_gateway.admin.counts import FunctionCounts
+from esb_gateway.clocks import SYSTEM_CLOCKS, Clocks
+from esb_gateway.counts import FunctionCounts
 from esb_gateway.execution.config_diff import Differences, differences
-from esb_gateway.execution.function_host import Clocks, Hosting, Services
+from esb_gateway.execution.function_host import Hosting, Services
 from esb_gateway.execution.output import LogSink
 from esb_gateway.execution.pool import DEFAULT_LIMITS, Pool
 from esb_gateway.execution.slots import Answer, Limits, Outside, Runner, Slot, State, Work
 from esb_gateway.invocation import Done, Function, Invocation, NoSuchFunction, Outcome, Throttled
-
-SYSTEM_CLOCKS = Clocks()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import assert_never
 from esb_gateway.apis.events import Circumstances
 from esb_gateway.apis.responses import BadAnswer, Failure, build_proxied_response, failure
 from esb_gateway.apis.routing import Match, Route
-from esb_gateway.dependencies import Surroundings, Timer
+from esb_gateway.clocks import Timer
+from esb_gateway.dependencies import Surroundings
 from esb_gateway.http_messages import Request, Respond, Response
 from esb_gateway.integrations.forwarding import Forwarder, NoReply, Nowhere, Reply, Sending
 from esb_gateway.integrations.types import BadPath, HttpProxy, Integration, Mock, Outgoing, outgoing

@@ -10,7 +10,7 @@ import json
 
 from esb_gateway.body_stream import BodyStream
 from esb_gateway.http_messages import Headers, Respond, Response
-from esb_gateway.invocation import Ending, Outcome, Source
+from esb_gateway.invocation import Ending, Outcome, StreamSource
 from esb_gateway.lambda_api.event_stream import CONTENT_TYPE, invoke_complete, payload_chunk
 
 
@@ -24,7 +24,7 @@ class InvokeStream:
         self._ended = False
         self.response: Response | None = None
 
-    def begin(self, _content_type: str, source: Source) -> None:
+    def begin(self, _content_type: str, source: StreamSource) -> None:
         """The function streams."""
         self._body = BodyStream(source)
         self.response = self._head(stream=self._body)

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from typing import Final
 
-from esb_gateway.config import Stack
+from esb_gateway.apis.function_urls import PATH_PREFIX
 from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.launch import Embedding
+from esb_gateway.invocation import Stack
 from esb_gateway.local.folder import local_settings
 from esb_gateway.local.options import Wish
 from esb_gateway.local.programs import Programs
@@ -22,6 +23,7 @@ from esb_gateway.server.app import bind, url_of
 from esb_gateway.serving import serving
 from esb_gateway.settings import Settings
 
+_GATEWAY_IN_CONTAINERS: Final = "http://gateway:8080"  # with which the generator writes function URLs
 _LOOPBACK: Final = "127.0.0.1"
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - who listens on all listens on this one
 
@@ -56,6 +58,7 @@ async def run_gateway(
             secret_access_key=settings.secret_key,
             environment=wish.environment,
             endpoints=endpoints(gateway, stores),
+            moved_url=(_GATEWAY_IN_CONTAINERS + PATH_PREFIX, gateway + PATH_PREFIX),
         )
         source = LocalSource(embedding, stores, programs, say, changed)
         async with serving(settings, source, source.hosting, out, Readiness(), bound=listener, plain=plain) as url:

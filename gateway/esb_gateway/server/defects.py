@@ -13,7 +13,8 @@ from typing import ParamSpec
 
 from esb_gateway.apis.auth.auth_context import Found, KeySource
 from esb_gateway.apis.auth.route_auth import Issuer
-from esb_gateway.dependencies import Surroundings, Timer
+from esb_gateway.clocks import Timer
+from esb_gateway.dependencies import Surroundings
 from esb_gateway.http_messages import Request, Respond, Response, json_response
 from esb_gateway.integrations.forwarding import Forwarder, Forwarding, Replied, Sending
 from esb_gateway.integrations.types import Outgoing

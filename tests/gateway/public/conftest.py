@@ -15,9 +15,9 @@ import botocore
 import botocore.config
 import pytest
 
-from esb_gateway.admin.counts import RequestCounts
 from esb_gateway.apis.auth.auth_context import Trust
 from esb_gateway.config import Configuration, read_configuration
+from esb_gateway.counts import RequestCounts
 from esb_gateway.dependencies import Readiness, Surroundings
 from esb_gateway.http_messages import Request, Response, lower
 from esb_gateway.identifiers import Identifiers

@@ -12,8 +12,8 @@ import pytest
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from esb_gateway.admin.counts import FunctionCounts, Histogram, RequestCounts
 from esb_gateway.admin.metrics import Sources, metrics_page, registry
+from esb_gateway.counts import FunctionCounts, Histogram, RequestCounts
 from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.runtime import Statistics
 from esb_gateway.execution.slots import State

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.config import Configuration, Stack
+from esb_gateway.config import Configuration
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.invocation import Stack
 from esb_gateway.reloading import LOOK, SETTLED, Revision, Stamps, follow
 
 

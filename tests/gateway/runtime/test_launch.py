@@ -70,7 +70,7 @@ def test_function_urls_lead_to_this_gateway() -> None:
     function = replace(
         FUNCTION, environment={"NEXT": "http://gateway:8080/_url/next/a", "OTHER": "http://gateway:8080/"}
     )
-    embedding = replace(EMBEDDING, endpoints={"AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:4321"})
+    embedding = replace(EMBEDDING, moved_url=("http://gateway:8080/_url/", "http://127.0.0.1:4321/_url/"))
     environment = command(function, embedding, port=1, log_stream="").environment
     assert environment["NEXT"] == "http://127.0.0.1:4321/_url/next/a"
     assert environment["OTHER"] == "http://gateway:8080/"

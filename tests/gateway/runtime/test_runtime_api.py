@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from esb_gateway.execution.failures import RESPONSE_LIMIT, STREAM_LIMIT
 from esb_gateway.execution.runtime_api import Connection, ControlLine, Runtime, header_text, next_response
 from esb_gateway.execution.slots import Answer, Failure, Work
-from esb_gateway.invocation import Ending, Invocation, Source
+from esb_gateway.invocation import Ending, Invocation, StreamSource
 
 INVOCATION = Invocation(
     function="orders",
@@ -57,10 +57,10 @@ class NotingSink:
     """A caller that wants the answer in parts."""
 
     content_type: str = ""
-    source: Source | None = None
+    source: StreamSource | None = None
     parts: list[bytes] = field(default_factory=list)
 
-    def begin(self, content_type: str, source: Source) -> None:
+    def begin(self, content_type: str, source: StreamSource) -> None:
         self.content_type, self.source = content_type, source
 
     def write(self, data: bytes) -> None:

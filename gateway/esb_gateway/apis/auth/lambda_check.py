@@ -24,8 +24,9 @@ from esb_gateway.apis.auth.result_cache import Identity, ResultCache
 from esb_gateway.apis.auth.route_auth import LambdaAuthorizer
 from esb_gateway.apis.events import Caller, build_event, context_variables
 from esb_gateway.apis.routing import ApiType
+from esb_gateway.clocks import Timer
 from esb_gateway.config import Configuration
-from esb_gateway.dependencies import Surroundings, Timer
+from esb_gateway.dependencies import Surroundings
 from esb_gateway.invocation import Ending, Invocation, Invoker, NoSuchFunction, Outcome, Throttled
 
 PATIENCE: Final = 10.0  # seconds; HTTP API quotas: Lambda authorizer timeout

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from esb_gateway.dependencies import Surroundings, Timer
+from esb_gateway.clocks import Timer
+from esb_gateway.dependencies import Surroundings
 from esb_gateway.event_sources.schedules.events import written
 from esb_gateway.event_sources.schedules.schedules import Firing, Schedule, firings, firings_between, next_moment
 
