@@ -74,6 +74,7 @@ MEMBERS = {
     "compose-templates": "esb_compose_templates",
     "generator": "esb_generator",
     "provisioner": "esb_provisioner",
+    "wire": "esb_wire",
     "gateway": "esb_gateway",
     "runtime": "lookup/esb_runtime",
 }

@@ -13,7 +13,7 @@ from bench.load import Target, post, signature
 from bench.peers import python_peer, runtime_emulator
 from bench.processes import Server, at_once, free_port, has_said, listens, memory_of, serving, until_ready
 from bench.run import Run
-from esb_gateway.sigv4 import Credentials
+from esb_wire.sigv4 import Credentials
 
 KEYS = Credentials("BENCHBENCHBENCHBENCH", "not-a-secret-of-anybody")
 BODY = b'{"hello": "world", "number": 1}'

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import NotHere
-from esb_gateway.http_messages import Request, lower
-from esb_gateway.sigv4 import Credentials, sign
+from esb_wire.http.messages import Request, lower
+from esb_wire.sigv4 import Credentials, sign
 
 
 @dataclass(frozen=True, slots=True)

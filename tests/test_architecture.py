@@ -19,7 +19,8 @@ MAY_IMPORT = {
     "esb_compose_templates": set(),
     "esb_generator": {"esb_schemas", "esb_compose_templates"},
     "esb_provisioner": {"esb_schemas"},
-    "esb_gateway": {"esb_schemas"},
+    "esb_wire": set(),
+    "esb_gateway": {"esb_schemas", "esb_wire"},
 }
 # Every module of every package, by the longest name that begins it, from the bottom up. A module imports only what
 # stands on its own line or on one above; what has no line fails.
@@ -41,8 +42,7 @@ LAYERS: dict[str, list[set[str]]] = {
     ],
     "esb_gateway": [
         {"", "clocks", "console", "descriptors", "errors", "file_stamps", "identifiers", "invocation"},
-        {"body_stream", "counts", "http_messages", "logs"},
-        {"sigv4"},
+        {"counts", "logs"},
         {"execution"},
         {"apis", "config", "dependencies", "event_sources", "integrations", "lambda_api"},
         {"async_invoke"},
@@ -80,6 +80,12 @@ LAYERS: dict[str, list[set[str]]] = {
         {""},
         {"reference"},
     ],
+    "esb_wire": [
+        {"", "http", "http.body_stream"},
+        {"http.messages"},
+        {"errors"},
+        {"sigv4"},
+    ],
 }
 DATA_FILES = {
     "esb_schemas": {
@@ -100,6 +106,7 @@ DATA_FILES = {
     },
     "esb_generator": set(),
     "esb_provisioner": {"esb_provisioner/Dockerfile"},
+    "esb_wire": set(),
     "esb_gateway": {"esb_gateway/Dockerfile"},
     "esb_runtime": {
         "esb_runtime/files/esb_capture.py",

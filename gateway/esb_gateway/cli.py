@@ -243,7 +243,7 @@ def _events_client(asked: argparse.Namespace, environment: Mapping[str, str]) ->
     """Credentials of the folder, or of the environment, as a container has them."""
     from esb_gateway.admin.events_client import EventsClient  # noqa: PLC0415 - as above
     from esb_gateway.local.folder import SECRETS, read_credentials  # noqa: PLC0415
-    from esb_gateway.sigv4 import Credentials  # noqa: PLC0415
+    from esb_wire.sigv4 import Credentials  # noqa: PLC0415
 
     root = asked.root or Path(".esb")
     known = environment

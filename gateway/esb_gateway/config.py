@@ -16,11 +16,11 @@ from esb_gateway.apis.function_urls import FunctionUrl
 from esb_gateway.apis.routing import Api, ApiType, Cors, Route
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.event_sources.schedules.schedules import Schedule
-from esb_gateway.http_messages import Response
 from esb_gateway.integrations.types import HttpProxy, Integration, Mock
 from esb_gateway.invocation import Destination, EventInvoke, Function, Stack
 from esb_schemas import ContractError, load
 from esb_schemas.schedule import parse, timezone
+from esb_wire.http.messages import Response
 
 # Each segment is a literal or {name}; the last one may be {name+}.
 _PATH = re.compile(r"\$default|(/[^/{}]*|/\{[^/{}+]+\})*(/\{[^/{}+]+\+\})?")

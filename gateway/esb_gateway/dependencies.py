@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from esb_gateway.apis.auth.auth_context import Trust
 from esb_gateway.clocks import CallLater, Clock
 from esb_gateway.counts import RequestCounts
-from esb_gateway.http_messages import Request, Response
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.integrations.forwarding import Forwarding
 from esb_gateway.invocation import Invocation
 from esb_gateway.logs import Log
+from esb_wire.http.messages import Request, Response
 
 
 @dataclass(slots=True)

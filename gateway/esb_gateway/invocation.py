@@ -13,21 +13,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, Protocol, TypeAlias
 
-
-class StreamSource(Protocol):
-    """Where a streamed answer comes from."""
-
-    def pause(self) -> None:
-        """Read no more of it for now; what makes it then waits."""
-
-    def resume(self) -> None:
-        """Go on."""
+from esb_wire.http.body_stream import Producer
 
 
 class StreamSink(Protocol):
     """Takes a function's answer while it is made. The invocation's `done` ends it; what comes later is for nobody."""
 
-    def begin(self, content_type: str, source: StreamSource) -> None:
+    def begin(self, content_type: str, source: Producer) -> None:
         """The function streams its answer; called once at the most."""
 
     def write(self, data: bytes) -> None:

@@ -25,13 +25,13 @@ from esb_gateway.event_sources.schedules.scheduler import Timetable
 from esb_gateway.execution.function_host import Hosting
 from esb_gateway.execution.output import LogLine, LogSink
 from esb_gateway.execution.runtime import RuntimeHost
-from esb_gateway.http_messages import Request, Response, json_response
 from esb_gateway.logs import JsonLines, Log, timestamp
 from esb_gateway.reloading import Revision, Source, Stamps, follow
 from esb_gateway.server.app import bind, listening, surround, url_of
 from esb_gateway.server.certificates import Certificates
 from esb_gateway.server.gateway import Gateway, Page
 from esb_gateway.settings import Settings
+from esb_wire.http.messages import Request, Response, json_response
 
 LISTENERS = "listeners"
 

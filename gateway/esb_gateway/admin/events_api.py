@@ -15,9 +15,10 @@ from esb_gateway.async_invoke import queries as event_views
 from esb_gateway.async_invoke.event_file import EventFile
 from esb_gateway.async_invoke.queries import Choice, View
 from esb_gateway.dependencies import Surroundings
-from esb_gateway.http_messages import Request, Respond, Response, json_response
 from esb_gateway.invocation import EventAcceptor, NotAccepted
-from esb_gateway.sigv4 import Unsigned
+from esb_wire.errors import AwsProtocol, error_response
+from esb_wire.http.messages import Request, Respond, Response, json_response
+from esb_wire.sigv4 import SignatureError
 
 T = TypeVar("T")
 
@@ -63,9 +64,8 @@ class EventsApi:
             if self._around.verify is not None:
                 self._around.verify(request)
             self._answer(request, respond, failed)
-        except Unsigned as error:
-            headers = (("x-amzn-ErrorType", error.error_type),)
-            respond(json_response(error.status, {"message": str(error)}, headers))
+        except SignatureError as error:
+            respond(error_response(error, AwsProtocol.REST_JSON))
         except BadQuestion as error:
             respond(json_response(400, {"message": str(error)}))
 

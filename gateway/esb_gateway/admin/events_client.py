@@ -12,8 +12,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from esb_gateway.admin.events_api import PATH
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.http_messages import Request
-from esb_gateway.sigv4 import Credentials, sign
+from esb_wire.http.messages import Request
+from esb_wire.sigv4 import Credentials, sign
 
 _PATIENCE: Final = 30.0  # seconds
 _COLUMNS: Final = ("ID", "FUNCTION", "STATE", "AGE", "ATTEMPTS", "WHAT")

@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 
 from esb_gateway.counts import Histogram, RequestCounts
 from esb_gateway.execution.runtime import Statistics
-from esb_gateway.http_messages import Request, Response
+from esb_wire.http.messages import Request, Response
 
 
 class EventNumbers(Protocol):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from esb_gateway.apis.routing import Api, ApiType, Cors, Preflight
-from esb_gateway.http_messages import Headers, Request, Response
+from esb_wire.http.messages import Headers, Request, Response
 
 
 def answer_preflight(request: Request, preflight: Preflight) -> Response:

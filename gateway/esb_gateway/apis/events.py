@@ -19,8 +19,8 @@ from urllib.parse import unquote, unquote_plus
 
 from esb_gateway.apis.media import is_binary, is_text
 from esb_gateway.apis.routing import Api, ApiType, Match
-from esb_gateway.http_messages import Headers, Request, lower
 from esb_gateway.identifiers import root_of
+from esb_wire.http.messages import Headers, Request, lower
 
 Event: TypeAlias = dict[str, Any]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import inf
 
 from esb_gateway.apis.routing import DEFAULT_PATH, Api, Cors, Match, Route
-from esb_gateway.http_messages import Request
+from esb_wire.http.messages import Request
 
 PATH_PREFIX = "/_url/"
 _HOST_LABEL = "lambda-url"

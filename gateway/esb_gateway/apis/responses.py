@@ -16,7 +16,7 @@ from typing import Any
 
 from esb_gateway.apis.media import is_binary, media_type
 from esb_gateway.apis.routing import Api, ApiType, Match, Route
-from esb_gateway.http_messages import Headers, Request, Response, json_response
+from esb_wire.http.messages import Headers, Request, Response, json_response
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSAFE_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")

@@ -18,10 +18,10 @@ from esb_gateway.apis.routing import ApiType, Match, NotFound, Preflight, Router
 from esb_gateway.clocks import Timer
 from esb_gateway.config import Configuration
 from esb_gateway.dependencies import Surroundings
-from esb_gateway.http_messages import Request, Respond, Response
 from esb_gateway.integrations.handlers import Integrations
 from esb_gateway.invocation import Ending, Invocation, Invoker, NoSuchFunction, Outcome, Throttled
 from esb_gateway.lambda_api.invoke import MAX_SYNC_PAYLOAD
+from esb_wire.http.messages import Request, Respond, Response
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 

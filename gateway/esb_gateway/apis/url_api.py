@@ -16,11 +16,11 @@ from esb_gateway.apis.responses import BadAnswer, build_url_response
 from esb_gateway.apis.url_stream import UrlStream
 from esb_gateway.config import Configuration
 from esb_gateway.dependencies import Surroundings
-from esb_gateway.http_messages import Request, Respond, Response, json_response
 from esb_gateway.identifiers import root_of
 from esb_gateway.invocation import Ending, Invocation, Invoker, NoSuchFunction, Outcome, Throttled
 from esb_gateway.lambda_api.invoke import MAX_SYNC_PAYLOAD
-from esb_gateway.sigv4 import Unsigned, access_key_of
+from esb_wire.http.messages import Request, Respond, Response, json_response
+from esb_wire.sigv4 import SignatureError, access_key_of
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -56,7 +56,7 @@ class UrlApi:
             return True
         try:
             self._around.verify(request)
-        except Unsigned:
+        except SignatureError:
             return False
         return True
 

@@ -11,9 +11,8 @@ from collections.abc import Callable
 from esb_gateway.apis.media import media_type
 from esb_gateway.apis.responses import PRELUDE_END, PRELUDE_TYPE, BadAnswer, build_prelude_response
 from esb_gateway.apis.routing import Match
-from esb_gateway.body_stream import BodyStream
-from esb_gateway.http_messages import Response
-from esb_gateway.invocation import StreamSource
+from esb_wire.http.body_stream import BodyStream, Producer
+from esb_wire.http.messages import Response
 
 _LONGEST_PRELUDE = 128 * 1024
 
@@ -30,7 +29,7 @@ class UrlStream:
         self._ended = False
         self.response: Response | None = None
 
-    def begin(self, content_type: str, source: StreamSource) -> None:
+    def begin(self, content_type: str, source: Producer) -> None:
         """The function streams."""
         self._body = BodyStream(source)
         if media_type(content_type) == PRELUDE_TYPE:

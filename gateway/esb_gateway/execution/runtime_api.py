@@ -178,7 +178,7 @@ class Connection(asyncio.Protocol):
             self.close()
         return True
 
-    # invocation.Source
+    # esb_wire.http.body_stream.Producer
 
     def pause(self) -> None:
         """Read nothing more; the runtime fills what buffers there are and waits."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from esb_gateway.apis.responses import Failure
-from esb_gateway.http_messages import Headers
 from esb_gateway.integrations.types import Outgoing
+from esb_wire.http.messages import Headers
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from esb_gateway.apis.responses import BadAnswer, Failure, build_proxied_respons
 from esb_gateway.apis.routing import Match, Route
 from esb_gateway.clocks import Timer
 from esb_gateway.dependencies import Surroundings
-from esb_gateway.http_messages import Request, Respond, Response
 from esb_gateway.integrations.forwarding import Forwarder, NoReply, Nowhere, Reply, Sending
 from esb_gateway.integrations.types import BadPath, HttpProxy, Integration, Mock, Outgoing, outgoing
+from esb_wire.http.messages import Request, Respond, Response
 
 
 class Integrations:

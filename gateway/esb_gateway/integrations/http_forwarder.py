@@ -11,9 +11,9 @@ import asyncio
 import httpx
 
 from esb_gateway.apis.responses import Failure
-from esb_gateway.http_messages import MAX_BODY
 from esb_gateway.integrations.forwarding import NoReply, Replied, Reply, Sending
 from esb_gateway.integrations.types import Outgoing
+from esb_wire.http.messages import MAX_BODY
 
 _LIMITS = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=5)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import quote
 
-from esb_gateway.http_messages import Headers, Request, Response
+from esb_wire.http.messages import Headers, Request, Response
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _SAFE = ":@!$&'()*+,;=~-._"  # what a segment of a path may have as it is (RFC 3986, 3.3)

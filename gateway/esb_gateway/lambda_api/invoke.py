@@ -15,8 +15,8 @@ from enum import Enum
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
-from esb_gateway.http_messages import Headers, Request, Response
 from esb_gateway.invocation import Ending, Function, NotAccepted, Outcome, Stack, Throttled
+from esb_wire.http.messages import Headers, Request, Response
 
 PREFIX = "/2015-03-31/functions/"
 SUFFIX = "/invocations"

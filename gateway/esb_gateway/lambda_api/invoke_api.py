@@ -6,7 +6,6 @@ from typing import assert_never
 
 from esb_gateway.config import Configuration
 from esb_gateway.dependencies import Surroundings
-from esb_gateway.http_messages import Request, Respond, Response, json_response
 from esb_gateway.invocation import (
     Done,
     Ending,
@@ -20,7 +19,9 @@ from esb_gateway.invocation import (
 )
 from esb_gateway.lambda_api import invoke
 from esb_gateway.lambda_api.invoke_stream import InvokeStream
-from esb_gateway.sigv4 import Unsigned
+from esb_wire.errors import AwsProtocol, error_response
+from esb_wire.http.messages import Request, Respond, Response
+from esb_wire.sigv4 import SignatureError
 
 
 class InvokeApi:
@@ -41,9 +42,9 @@ class InvokeApi:
         try:
             call = self._accept(request)
             self._run(call, request, request_id, started, respond)
-        except Unsigned as error:
-            headers = (("x-amzn-ErrorType", error.error_type), ("x-amzn-RequestId", request_id))
-            self._refuse(request, json_response(error.status, {"message": str(error)}, headers), started, respond)
+        except SignatureError as error:
+            response = error_response(error, AwsProtocol.REST_JSON, (("x-amzn-RequestId", request_id),))
+            self._refuse(request, response, started, respond)
         except invoke.Refused as error:
             self._refuse(request, invoke.refusal(error, request_id), started, respond)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 
-from esb_gateway.body_stream import BodyStream
-from esb_gateway.http_messages import Headers, Respond, Response
-from esb_gateway.invocation import Ending, Outcome, StreamSource
+from esb_gateway.invocation import Ending, Outcome
 from esb_gateway.lambda_api.event_stream import CONTENT_TYPE, invoke_complete, payload_chunk
+from esb_wire.http.body_stream import BodyStream, Producer
+from esb_wire.http.messages import Headers, Respond, Response
 
 
 class InvokeStream:
@@ -24,7 +24,7 @@ class InvokeStream:
         self._ended = False
         self.response: Response | None = None
 
-    def begin(self, _content_type: str, source: StreamSource) -> None:
+    def begin(self, _content_type: str, source: Producer) -> None:
         """The function streams."""
         self._body = BodyStream(source)
         self.response = self._head(stream=self._body)

@@ -27,11 +27,9 @@ from starlette.types import Receive, Scope, Send
 from esb_gateway.apis.auth.auth_context import Trust
 from esb_gateway.apis.auth.key_finder import KeyFinder, KeySet, Loaded, load_keys
 from esb_gateway.apis.auth.route_auth import Issuer
-from esb_gateway.body_stream import BodyStream
 from esb_gateway.dependencies import Readiness, Surroundings
 from esb_gateway.descriptors import room_for_clients
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.http_messages import MAX_BODY, Request, Response, lower, wire_headers
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.integrations.forwarding import Forwarder, Forwarding
 from esb_gateway.logs import Log
@@ -39,7 +37,9 @@ from esb_gateway.server.fastpath import RAW_HEADERS, GatewayProtocol
 from esb_gateway.server.gateway import Gateway
 from esb_gateway.server.limits import DEFAULT_PATIENCE, Door, Patience
 from esb_gateway.settings import Settings
-from esb_gateway.sigv4 import Credentials, Verifier
+from esb_wire.http.body_stream import BodyStream
+from esb_wire.http.messages import MAX_BODY, Request, Response, lower, wire_headers
+from esb_wire.sigv4 import Credentials, Verifier
 
 Message: TypeAlias = MutableMapping[str, Any]
 
@@ -296,7 +296,7 @@ async def _send_parts(stream: BodyStream, send: Send) -> None:
 
 
 class _Parts:
-    """A `body_stream.Out` to wait for."""
+    """A BodyWriter to wait for."""
 
     def __init__(self, stream: BodyStream) -> None:
         self._stream = stream

@@ -15,11 +15,11 @@ from esb_gateway.apis.auth.auth_context import Found, KeySource
 from esb_gateway.apis.auth.route_auth import Issuer
 from esb_gateway.clocks import Timer
 from esb_gateway.dependencies import Surroundings
-from esb_gateway.http_messages import Request, Respond, Response, json_response
 from esb_gateway.integrations.forwarding import Forwarder, Forwarding, Replied, Sending
 from esb_gateway.integrations.types import Outgoing
 from esb_gateway.invocation import Accepted, Done, EventAcceptor, Invocation, Invoker
 from esb_gateway.logs import Log
+from esb_wire.http.messages import Request, Respond, Response, json_response
 
 P = ParamSpec("P")
 

@@ -21,10 +21,10 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from esb_gateway.body_stream import BodyStream
-from esb_gateway.http_messages import MAX_BODY, MAX_HEADERS, Request, Response, lower, wire_lines
 from esb_gateway.server.gateway import OWN_PREFIX, Gateway
 from esb_gateway.server.limits import Door, Progress
+from esb_wire.http.body_stream import BodyStream
+from esb_wire.http.messages import MAX_BODY, MAX_HEADERS, Request, Response, lower, wire_lines
 
 RAW_HEADERS = "esb.headers"  # in the ASGI scope: the headers as they were written
 
@@ -376,7 +376,7 @@ class GatewayProtocol(HttpToolsProtocol):
         else:
             self._await_head()
 
-    # body_stream.Out
+    # BodyWriter
 
     def write(self, data: bytes) -> None:
         """A part of the answer's body."""

@@ -19,11 +19,11 @@ from esb_gateway.apis.route_api import RouteApi
 from esb_gateway.apis.url_api import UrlApi
 from esb_gateway.config import Configuration
 from esb_gateway.dependencies import Readiness, Surroundings
-from esb_gateway.http_messages import Request, Respond, Response, json_response
 from esb_gateway.invocation import Invoker
 from esb_gateway.lambda_api import invoke
 from esb_gateway.lambda_api.invoke_api import InvokeApi
 from esb_gateway.server.defects import Defects
+from esb_wire.http.messages import Request, Respond, Response, json_response
 
 OWN_PREFIX = "/_esb/"
 _KEY_SETS = "jwks/"

@@ -9,13 +9,14 @@ import importlib.util
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from esb_generator.errors import BuildError
 from esb_generator.output.source_files import LEFT_OUT, SourceFile, folder, in_memory, on_disk
 
-SERVICES = ("gateway", "provisioner")
+# Each service with the packages of ours that it imports, beside those that all of them do.
+SERVICES: Mapping[str, tuple[str, ...]] = {"gateway": ("esb_wire",), "provisioner": ()}
 SCHEMAS = "esb-schemas"
 
 
@@ -31,8 +32,11 @@ def service_contexts(runtime: Iterable[SourceFile]) -> dict[str, tuple[SourceFil
 def _of_service(name: str) -> Iterator[SourceFile]:
     package = _package(f"esb_{name}")
     yield on_disk("Dockerfile", next(p for p in _beside(package, "Dockerfile") if p.is_file()))
-    yield in_memory("pyproject.toml", _pyproject(name, (f"esb-{name}", SCHEMAS)).encode())
-    yield from _code(package)
+    imported = SERVICES[name]
+    ours = (f"esb-{name}", SCHEMAS, *(each.replace("_", "-") for each in imported))
+    yield in_memory("pyproject.toml", _pyproject(name, ours).encode())
+    for each in (package, *map(_package, imported)):
+        yield from _code(each)
 
 
 def _of_both(runtime: Iterable[SourceFile]) -> Iterator[SourceFile]:

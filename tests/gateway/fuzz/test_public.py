@@ -22,7 +22,7 @@ from esb_gateway.invocation import Accepted, Done, Ending, Invocation, Outcome
 from esb_gateway.server.app import bind, listening
 from esb_gateway.server.gateway import Gateway
 from esb_gateway.server.limits import Patience
-from esb_gateway.sigv4 import Credentials, Verifier
+from esb_wire.sigv4 import Credentials, Verifier
 
 from .conftest import EXAMPLES, PATIENCE, Listened, conversations
 

@@ -19,13 +19,13 @@ from esb_gateway.apis.auth.auth_context import Trust
 from esb_gateway.config import Configuration, read_configuration
 from esb_gateway.counts import RequestCounts
 from esb_gateway.dependencies import Readiness, Surroundings
-from esb_gateway.http_messages import Request, Response, lower
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.integrations.forwarding import Forwarding
 from esb_gateway.invocation import Accepted, Done, Ending, Invocation, NotAccepted, Outcome, Throttled
 from esb_gateway.server.app import bind, http_forwarder, listening
 from esb_gateway.server.gateway import Gateway
-from esb_gateway.sigv4 import Credentials, Verifier
+from esb_wire.http.messages import Request, Response, lower
+from esb_wire.sigv4 import Credentials, Verifier
 
 ACCESS_KEY, SECRET_KEY = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 NOW = 1705505536.5  # 2024-01-17T15:32:16.500Z

@@ -13,10 +13,10 @@ from esb_gateway.apis.auth.auth_context import Trust
 from esb_gateway.apis.auth.key_finder import KeyFinder
 from esb_gateway.apis.auth.signing_keys import signing_key
 from esb_gateway.config import read_configuration
-from esb_gateway.http_messages import Request, Response
 from esb_gateway.invocation import Ending, Invocation, Outcome
 from esb_gateway.server.gateway import Gateway
-from esb_gateway.sigv4 import Credentials, Verifier
+from esb_wire.http.messages import Request, Response
+from esb_wire.sigv4 import Credentials, Verifier
 
 NOW = 1705505536.5  # as in conftest.py
 SECRET = "secret"

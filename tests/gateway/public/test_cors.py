@@ -8,7 +8,7 @@ import pytest
 
 from esb_gateway.apis.cors import answer_preflight, with_cors
 from esb_gateway.apis.routing import Api, ApiType, Cors, Preflight
-from esb_gateway.http_messages import Headers, Request
+from esb_wire.http.messages import Headers, Request
 
 
 def api(cors: Cors | None, api_type: ApiType = ApiType.HTTP) -> Api:

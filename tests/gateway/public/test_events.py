@@ -13,7 +13,7 @@ import pytest
 from esb_gateway.apis.events import Circumstances, build_event, clf_time
 from esb_gateway.apis.routing import Match, Router
 from esb_gateway.config import read_configuration
-from esb_gateway.http_messages import Request
+from esb_wire.http.messages import Request
 
 CASES = Path(__file__).parent / "cases" / "events"
 CIRCUMSTANCES = Circumstances(

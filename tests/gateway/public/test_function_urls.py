@@ -13,8 +13,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from esb_gateway.config import read_configuration
-from esb_gateway.http_messages import Request, Response
 from esb_gateway.invocation import Ending, Outcome
+from esb_wire.http.messages import Request, Response
 
 HERE = ["Host", "localhost:8080"]
 FUNCTIONS = {

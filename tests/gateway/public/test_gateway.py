@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from esb_gateway.config import read_configuration
-from esb_gateway.http_messages import Request, Response
 from esb_gateway.invocation import Ending, Outcome
+from esb_wire.http.messages import Request, Response
 
 
 def status_and_message(response: Response) -> tuple[int, str]:

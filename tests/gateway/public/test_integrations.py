@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from esb_gateway.config import read_configuration
-from esb_gateway.http_messages import MAX_BODY, Request, Response, lower
 from esb_gateway.integrations.forwarding import Forwarding
 from esb_gateway.integrations.types import BadPath, HttpProxy, Outgoing, outgoing
+from esb_wire.http.messages import MAX_BODY, Request, Response, lower
 
 FUNCTIONS = {"functions": {"check": {"handler": "h", "runtime": "python3.12"}}}
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.http_messages import Request, Response
 from esb_gateway.invocation import Ending, NotAccepted, Outcome
+from esb_wire.http.messages import Request, Response
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"
 

@@ -17,9 +17,9 @@ from esb_gateway.counts import FunctionCounts, Histogram, RequestCounts
 from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.runtime import Statistics
 from esb_gateway.execution.slots import State
-from esb_gateway.http_messages import Request
 from esb_gateway.invocation import Ending, Outcome
 from esb_gateway.server.gateway import own_answer
+from esb_wire.http.messages import Request
 
 DOCUMENT = Path(__file__).parents[3] / "docs/gateway.md"
 Make = Callable[..., Request]

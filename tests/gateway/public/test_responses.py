@@ -12,7 +12,7 @@ import pytest
 
 from esb_gateway.apis.responses import BadAnswer, Failure, build_response, failure
 from esb_gateway.apis.routing import Api, ApiType, Route
-from esb_gateway.http_messages import Request
+from esb_wire.http.messages import Request
 
 CASES = Path(__file__).parent / "cases" / "responses"
 

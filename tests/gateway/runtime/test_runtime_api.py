@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from esb_gateway.execution.failures import RESPONSE_LIMIT, STREAM_LIMIT
 from esb_gateway.execution.runtime_api import Connection, ControlLine, Runtime, header_text, next_response
 from esb_gateway.execution.slots import Answer, Failure, Work
-from esb_gateway.invocation import Ending, Invocation, StreamSource
+from esb_gateway.invocation import Ending, Invocation
+from esb_wire.http.body_stream import Producer
 
 INVOCATION = Invocation(
     function="orders",
@@ -57,10 +58,10 @@ class NotingSink:
     """A caller that wants the answer in parts."""
 
     content_type: str = ""
-    source: StreamSource | None = None
+    source: Producer | None = None
     parts: list[bytes] = field(default_factory=list)
 
-    def begin(self, content_type: str, source: StreamSource) -> None:
+    def begin(self, content_type: str, source: Producer) -> None:
         self.content_type, self.source = content_type, source
 
     def write(self, data: bytes) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 from esb_gateway.apis.auth.api_keys import Used
 from esb_gateway.apis.auth.key_sets import VerificationKey
 from esb_gateway.apis.auth.route_auth import Issuer
-from esb_gateway.http_messages import Request
+from esb_wire.http.messages import Request
 
 Found: TypeAlias = Callable[[VerificationKey | None], None]
 

@@ -10,7 +10,7 @@ from esb_gateway.apis.auth.rejections import Denial, denial
 from esb_gateway.apis.auth.route_auth import Guard
 from esb_gateway.apis.events import Caller, Circumstances
 from esb_gateway.apis.routing import ApiType, Match
-from esb_gateway.http_messages import Headers, Request, Response
+from esb_wire.http.messages import Headers, Request, Response
 
 Admitted: TypeAlias = Callable[[Caller], None]
 Refused: TypeAlias = Callable[[Response], None]

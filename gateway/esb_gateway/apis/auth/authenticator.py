@@ -19,9 +19,10 @@ from esb_gateway.apis.events import Caller, Circumstances, iam_caller, iam_ident
 from esb_gateway.apis.routing import ApiType, Match, Route
 from esb_gateway.config import Configuration
 from esb_gateway.dependencies import Surroundings
-from esb_gateway.http_messages import Request, Response, json_response
 from esb_gateway.invocation import Invoker
-from esb_gateway.sigv4 import Unsigned, access_key_of
+from esb_wire.errors import AwsProtocol, error_response
+from esb_wire.http.messages import Request, Response
+from esb_wire.sigv4 import SignatureError, access_key_of
 
 if TYPE_CHECKING:
     from esb_gateway.apis.auth.token_check import TokenCheck
@@ -81,10 +82,9 @@ class Admission:
             return
         try:
             verify(visit.request)
-        except Unsigned as error:
+        except SignatureError as error:
             if visit.api_type is ApiType.REST:
-                headers = (("x-amzn-ErrorType", error.error_type),)
-                visit.refused(json_response(error.status, {"message": str(error)}, headers))
+                visit.refused(error_response(error, AwsProtocol.REST_JSON))
             else:
                 visit.deny(Denial.FORBIDDEN)
             return

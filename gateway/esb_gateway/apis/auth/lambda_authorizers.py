@@ -16,7 +16,7 @@ from esb_gateway.apis.auth.result_cache import Identity
 from esb_gateway.apis.auth.route_auth import LambdaAuthorizer
 from esb_gateway.apis.events import Event, query_values
 from esb_gateway.apis.routing import Api, ApiType, Match
-from esb_gateway.http_messages import Request
+from esb_wire.http.messages import Request
 
 _HEADER: Final = "$request.header."
 _QUERY: Final = "$request.querystring."

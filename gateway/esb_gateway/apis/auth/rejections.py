@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final
 
 from esb_gateway.apis.routing import ApiType
-from esb_gateway.http_messages import Headers, Response, json_response
+from esb_wire.http.messages import Headers, Response, json_response
 
 
 class Denial(Enum):

@@ -13,7 +13,7 @@ from esb_gateway.apis.auth.route_auth import TokenAuthorizer
 from esb_gateway.apis.events import Caller
 from esb_gateway.apis.routing import ApiType
 from esb_gateway.dependencies import Surroundings
-from esb_gateway.http_messages import Headers
+from esb_wire.http.messages import Headers
 
 
 class TokenCheck:

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esb_gateway.http_messages import Request, lower
-from esb_gateway.sigv4 import Credentials, Unsigned, Verifier, sign
+from esb_wire.http.messages import Request, lower
+from esb_wire.sigv4 import Credentials, SignatureError, Verifier, sign
 
 CREDENTIALS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 URL = "http://localhost:8080/2015-03-31/functions/hello/invocations"
@@ -57,8 +57,8 @@ def verify(request: Request, skew: float = 0) -> None:
     Verifier(CREDENTIALS, lambda: now)(request)
 
 
-def refusal(request: Request, skew: float = 0) -> Unsigned:
-    with pytest.raises(Unsigned) as refused:
+def refusal(request: Request, skew: float = 0) -> SignatureError:
+    with pytest.raises(SignatureError) as refused:
         verify(request, skew)
     return refused.value
 
@@ -101,23 +101,23 @@ def test_what_we_sign_is_accepted() -> None:
 
 
 def test_no_signature() -> None:
-    with pytest.raises(Unsigned) as refused:
+    with pytest.raises(SignatureError) as refused:
         Verifier(CREDENTIALS, lambda: 0)(request_of("POST", "/", []))
-    assert (refused.value.error_type, refused.value.status) == ("MissingAuthenticationTokenException", 403)
+    assert (refused.value.code, refused.value.status) == ("MissingAuthenticationTokenException", 403)
 
 
 def test_a_wrong_secret() -> None:
     refused = refusal(signed(secret="guess"))
-    assert (refused.error_type, refused.status) == ("InvalidSignatureException", 403)
+    assert (refused.code, refused.status) == ("InvalidSignatureException", 403)
     assert str(refused).startswith("The request signature we calculated does not match")
 
 
 def test_another_access_key() -> None:
     request = signed()
     now = signing_time(request)
-    with pytest.raises(Unsigned) as refused:
+    with pytest.raises(SignatureError) as refused:
         Verifier(Credentials("AKIDOTHER", CREDENTIALS.secret_key), lambda: now)(request)
-    assert refused.value.error_type == "UnrecognizedClientException"
+    assert refused.value.code == "UnrecognizedClientException"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_anything_changed_after_signing(
     change: Callable[[Request], dict[str, Any]],
 ) -> None:
     request = signed()
-    assert refusal(changed(request, **change(request))).error_type == "InvalidSignatureException"
+    assert refusal(changed(request, **change(request))).code == "InvalidSignatureException"
 
 
 def test_five_minutes_of_skew() -> None:
@@ -160,9 +160,9 @@ def test_a_signature_for_another_service() -> None:
     ],
 )
 def test_a_header_that_is_no_signature(header: str) -> None:
-    with pytest.raises(Unsigned) as refused:
+    with pytest.raises(SignatureError) as refused:
         Verifier(CREDENTIALS, lambda: 0)(request_of("POST", "/", [("Host", "h"), ("Authorization", header)]))
-    assert (refused.value.error_type, refused.value.status) == ("IncompleteSignatureException", 400)
+    assert (refused.value.code, refused.value.status) == ("IncompleteSignatureException", 400)
 
 
 def test_the_host_must_be_signed() -> None:

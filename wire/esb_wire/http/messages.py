@@ -1,4 +1,4 @@
-"""One HTTP request and its answer as plain data: what the servers hand to the gateway and get back."""
+"""An HTTP request and its response as plain data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-from esb_gateway.body_stream import BodyStream
+from esb_wire.http.body_stream import BodyStream
 
 MAX_BODY = 10 * 1024 * 1024  # API Gateway quotas: payload size 10 MB
 MAX_HEADERS = 32 * 1024
@@ -16,11 +16,11 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Request(NamedTuple):
-    """A request that has arrived whole.
+    """A request that has been received completely.
 
-    `path` and `query` are exactly what the client sent, percent-encoding included, without the `?`. `headers` keep
-    their order and their letter case; `lowered` has the same by lower-case name, repeated ones joined with a comma.
-    `too_large` says that the body was longer than MAX_BODY and is not here.
+    `path` and `query` are as the client sent them, percent-encoding included, without the `?`. `headers` keep order
+    and letter case; `lowered` has them by lower-case name, see `lower`. `client` is the peer's address. If `too_large`,
+    the body was longer than the listener accepts and has been dropped.
     """
 
     method: str
@@ -36,7 +36,7 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
-    """An answer. Content-Length is not among `headers`: the server adds it. With a `stream`, that is the body."""
+    """A response. Content-Length is not among `headers`: the listener adds it. A `stream` is the body."""
 
     status: int
     headers: Headers
@@ -48,7 +48,7 @@ Respond: TypeAlias = Callable[[Response], None]
 
 
 def lower(headers: Headers) -> dict[str, str]:
-    """The headers by lower-case name; repeated ones joined with a comma (RFC 9110), cookies with a semicolon."""
+    """The headers by lower-case name; repeated ones joined with a comma (RFC 9110, 5.3), cookies with a semicolon."""
     found: dict[str, str] = {}
     for name, value in headers:
         key = name.lower()
@@ -77,7 +77,7 @@ def wire_headers(response: Response) -> list[tuple[bytes, bytes]]:
 
 
 def wire_lines(response: Response) -> bytes:
-    """The same as lines."""
+    """The same as lines of a response head."""
     lines = [f"{name.lower()}: {value}\r\n" for name, value in response.headers]
     if response.stream is None and response.status not in (204, 304):
         lines.append(f"content-length: {len(response.body)}\r\n")

@@ -1,8 +1,8 @@
-"""Whether a request to the Invoke API is signed with the stack's credentials (AWS Signature Version 4, in the header).
+"""AWS Signature Version 4 in the Authorization header: verifying requests, and signing them.
 
-"Create a signed AWS API request" in AWS's IAM user guide is the rule. The work is a hash of the body, one of the
-canonical request and one HMAC; the signing key of a day, region and service is made once. The tests hold it against
-botocore's own signer.
+The rules are "Create a signed AWS API request" in AWS's IAM user guide; the tests compare with botocore's signer. A
+verification costs a hash of the body, one of the canonical request and one HMAC: the signing key of a day, region and
+service is cached.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote
 
-from esb_gateway.http_messages import Request
+from esb_wire.errors import AwsError
+from esb_wire.http.messages import Request
 
 MAX_SKEW = 300  # seconds
 
@@ -31,25 +32,23 @@ _MISMATCH = (
 )
 
 
-class Unsigned(Exception):
-    """The request is refused. `error_type` is AWS's error code, the text AWS's message, `status` 403 or 400."""
+class SignatureError(AwsError):
+    """The request is not signed, or not by these credentials; `status` is 403 or 400."""
 
-    def __init__(self, error_type: str, message: str, status: int = 403) -> None:
-        self.error_type = error_type
-        self.status = status
-        super().__init__(message)
+    def __init__(self, code: str, message: str, status: int = 403) -> None:
+        super().__init__(code, message, status)
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The one pair of a stack."""
+    """The credentials of a stack; it has one pair."""
 
     access_key: str
     secret_key: str
 
 
 class Verifier:
-    """Checks signatures. `clock` gives seconds since the epoch; the region of a signature may be any."""
+    """Verifies signatures. `clock` gives seconds since the epoch; any region is accepted."""
 
     def __init__(self, credentials: Credentials, clock: Callable[[], float], service: str = "lambda") -> None:
         self._credentials = credentials
@@ -57,59 +56,65 @@ class Verifier:
         self._service = service
 
     def __call__(self, request: Request) -> None:
-        """Raises Unsigned, unless the request is signed by these credentials for this service, now, as it is."""
+        """Raises SignatureError unless the request is signed with these credentials for this service, now."""
         header = request.lowered.get("authorization")
         if header is None:
-            raise Unsigned("MissingAuthenticationTokenException", "Missing Authentication Token")
+            raise SignatureError("MissingAuthenticationTokenException", "Missing Authentication Token")
         parts = _AUTHORIZATION.fullmatch(header.strip())
         if parts is None:
-            raise Unsigned("IncompleteSignatureException", f"Authorization header is not well formed: '{header}'.", 400)
+            raise SignatureError(
+                "IncompleteSignatureException", f"Authorization header is not well formed: '{header}'.", 400
+            )
         timestamp = request.lowered.get("x-amz-date", "")
         self._check_scope(parts, timestamp)
         self._check_time(timestamp)
         names = parts["headers"].split(";")
         if "host" not in names:
-            raise Unsigned("InvalidSignatureException", "'Host' must be a 'SignedHeader' in the AWS Authorization.")
+            raise SignatureError(
+                "InvalidSignatureException", "'Host' must be a 'SignedHeader' in the AWS Authorization."
+            )
         key = _signing_key(self._credentials.secret_key, parts["day"], parts["region"], self._service)
         scope = f"{parts['day']}/{parts['region']}/{self._service}/aws4_request"
         expected = _signature(key, scope, timestamp, canonical_request(request, names))
         if not hmac.compare_digest(expected, parts["signature"]):
-            raise Unsigned("InvalidSignatureException", _MISMATCH)
+            raise SignatureError("InvalidSignatureException", _MISMATCH)
 
     def _check_scope(self, parts: re.Match[str], timestamp: str) -> None:
         if not hmac.compare_digest(parts["key"].encode(), self._credentials.access_key.encode()):
-            raise Unsigned("UnrecognizedClientException", "The security token included in the request is invalid.")
+            raise SignatureError(
+                "UnrecognizedClientException", "The security token included in the request is invalid."
+            )
         if parts["service"] != self._service:
-            raise Unsigned(
+            raise SignatureError(
                 "InvalidSignatureException", f"Credential should be scoped to correct service: '{self._service}'."
             )
         if not timestamp.startswith(parts["day"]):
             message = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date."
-            raise Unsigned("InvalidSignatureException", message)
+            raise SignatureError("InvalidSignatureException", message)
 
     def _check_time(self, timestamp: str) -> None:
         try:
             signed = _seconds(timestamp)
         except ValueError:
             message = f"Date must be in ISO-8601 'basic format'. Got '{timestamp}'."
-            raise Unsigned("IncompleteSignatureException", message, 400) from None
+            raise SignatureError("IncompleteSignatureException", message, 400) from None
         now = self._clock()
         if signed < now - MAX_SKEW:
             message = f"Signature expired: {timestamp} is now earlier than {_ago(now)}."
-            raise Unsigned("InvalidSignatureException", message)
+            raise SignatureError("InvalidSignatureException", message)
         if signed > now + MAX_SKEW:
             message = f"Signature not yet current: {timestamp} is still later than {_ahead(now)}."
-            raise Unsigned("InvalidSignatureException", message)
+            raise SignatureError("InvalidSignatureException", message)
 
 
 def access_key_of(request: Request) -> str | None:
-    """The access key by which the request says that it is signed."""
+    """The access key that the request names; None if it is not signed."""
     parts = _AUTHORIZATION.fullmatch(request.lowered.get("authorization", "").strip())
     return parts["key"] if parts is not None else None
 
 
 def sign(request: Request, credentials: Credentials, now: float, service: str = "lambda") -> dict[str, str]:
-    """The headers that make the request one that a Verifier of these credentials lets pass; it has a Host already."""
+    """The headers to add so that a Verifier with these credentials accepts the request, which has a Host header."""
     timestamp = _stamp(now)
     scope = f"{timestamp[:8]}/us-east-1/{service}/aws4_request"
     dated = request._replace(lowered={"host": request.lowered["host"], "x-amz-date": timestamp})
@@ -123,7 +128,7 @@ def sign(request: Request, credentials: Credentials, now: float, service: str = 
 
 
 def canonical_request(request: Request, signed_headers: list[str]) -> str:
-    """The text that is signed, of the headers that the signature names. A signed header that is not there is empty."""
+    """The text that is signed. A header of `signed_headers` that the request lacks counts as empty."""
     lowered = request.lowered
     headers = "".join(f"{name}:{' '.join(lowered.get(name, '').split())}\n" for name in signed_headers)
     return "\n".join(
@@ -139,7 +144,7 @@ def canonical_request(request: Request, signed_headers: list[str]) -> str:
 
 
 def _canonical_query(query: str) -> str:
-    """The parameters by name, then by value; the client has encoded them already."""
+    """The parameters sorted by name, then by value; the client has percent-encoded them already."""
     if not query:
         return ""
     pairs = sorted(pair.partition("=")[::2] for pair in query.split("&"))
@@ -148,7 +153,7 @@ def _canonical_query(query: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _canonical_path(path: str) -> str:
-    """The path without empty and dot segments, encoded once more, as every service but S3 wants it."""
+    """The path without empty and dot segments, percent-encoded a second time: the rule of all services but S3."""
     segments: list[str] = []
     for segment in path.split("/"):
         if segment == "..":

@@ -1,0 +1,81 @@
+"""AWS's errors on the wire: one code and message, in the shape that each of AWS's protocols has for it.
+
+The protocols are those of the Smithy specification, "AWS protocols": awsJson1_0 and awsJson1_1 (`JSON`), awsQuery
+(`QUERY`), restJson1 (`REST_JSON`), restXml (`REST_XML`) and rpcv2Cbor (`CBOR`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import Enum
+from typing import Final
+from xml.sax.saxutils import escape
+
+from esb_wire.http.messages import Headers, Response
+
+
+class AwsError(Exception):
+    """A request is refused. `code` is AWS's error code, the text AWS's message, `status` the HTTP status."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        self.code = code
+        self.status = status
+        super().__init__(message)
+
+
+class AwsProtocol(Enum):
+    """How a service's requests and errors are written."""
+
+    JSON = "json"
+    QUERY = "query"
+    REST_JSON = "rest-json"
+    REST_XML = "rest-xml"
+    CBOR = "cbor"
+
+
+_CONTENT_TYPES: Final = {
+    AwsProtocol.JSON: "application/json",
+    AwsProtocol.QUERY: "text/xml",
+    AwsProtocol.REST_JSON: "application/json",
+    AwsProtocol.REST_XML: "text/xml",
+    AwsProtocol.CBOR: "application/cbor",
+}
+
+
+def protocol_of(lowered: Mapping[str, str]) -> AwsProtocol:
+    """The protocol of a request, by its headers; REST_XML cannot be told from REST_JSON and has to be known."""
+    content_type = lowered.get("content-type", "")
+    if "cbor" in content_type or "cbor" in lowered.get("smithy-protocol", ""):
+        return AwsProtocol.CBOR
+    if "form-urlencoded" in content_type:
+        return AwsProtocol.QUERY
+    return AwsProtocol.JSON if "x-amz-target" in lowered else AwsProtocol.REST_JSON
+
+
+def error_response(error: AwsError, protocol: AwsProtocol, headers: Headers = ()) -> Response:
+    """The answer to a refused request; `headers` are added to Content-Type and X-Amzn-ErrorType."""
+    own = (("Content-Type", _CONTENT_TYPES[protocol]), ("x-amzn-ErrorType", error.code))
+    return Response(error.status, (*own, *headers), error_body(error, protocol))
+
+
+def error_body(error: AwsError, protocol: AwsProtocol) -> bytes:
+    """The document that a client of this protocol reads the error from."""
+    code, message = error.code, str(error)
+    match protocol:
+        case AwsProtocol.JSON:
+            return json.dumps({"__type": code, "message": message}, separators=(",", ":")).encode()
+        case AwsProtocol.REST_JSON:  # the code is in the header
+            return json.dumps({"message": message}, separators=(",", ":")).encode()
+        case AwsProtocol.QUERY | AwsProtocol.REST_XML:
+            fault = "Sender" if error.status < 500 else "Receiver"
+            detail = f"<Type>{fault}</Type><Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+            return f"<ErrorResponse><Error>{detail}</Error></ErrorResponse>".encode()
+        case AwsProtocol.CBOR:
+            return b"\xa2" + b"".join(map(_cbor_text, ("__type", code, "message", message)))
+
+
+def _cbor_text(text: str) -> bytes:
+    """RFC 8949: major type 3 with a length of two bytes."""
+    content = text.encode()
+    return b"\x79" + len(content).to_bytes(2, "big") + content
