@@ -6,12 +6,13 @@ Three files pass from `esb build` to the provisioner and the gateway, each with 
 - `functions.yml`: what the gateway may run, and how;
 - `routing.yml`: which request reaches which function.
 
-A document goes through layout (`other_layouts`), shape (`shape`, `wording`) and meaning (`meaning`); the first
-thing that is wrong becomes one `ContractError`.
+A document is checked for foreign formats (`other_layouts`), against its schema (`acceptance`, `shape`) and by rules
+beyond it (`validation`); the first thing that is wrong becomes one `ContractError`. `contract` has what a valid
+document holds as frozen values, `backends` the table of backing services.
 """
 
 from esb_schemas.catalogue import KINDS, Kind, schema
-from esb_schemas.contract import load, validate
+from esb_schemas.documents import load, validate
 from esb_schemas.errors import ContractError
 
 __all__ = ["KINDS", "ContractError", "Kind", "load", "schema", "validate"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from esb_schemas.catalogue import KINDS, Kind, schema
-from esb_schemas.meaning import CHECKS
+from esb_schemas.validation import rules
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -56,16 +56,15 @@ def kind_section(kind: Kind) -> str:
     for name, part in page.root["$defs"].items():
         if "properties" in part:
             parts += [f"### {kind}: {name}", part["description"], page.table(part)]
-    parts += [f"### {kind}: rules beyond the shape", "\n".join(rules(kind))]
+    parts += [f"### {kind}: rules beyond the shape", "\n".join(rule_lines(kind))]
     return "\n\n".join(parts)
 
 
-def rules(kind: Kind) -> Iterator[str]:
+def rule_lines(kind: Kind) -> Iterator[str]:
     """The docstring of each check, as a list."""
-    for key, checks in CHECKS[kind].items():
-        for check in checks:
-            place = f"each of `{key}`" if key else "the whole file"
-            yield f"- {place}: {check.__doc__}"
+    for place, checks in rules(kind).items():
+        where = f"each of `{'`, each of its `'.join(place)}`" if place else "the whole file"
+        yield from (f"- {where}: {' '.join(str(check.__doc__).split())}" for check in checks)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ import yaml
 
 import esb_schemas
 from esb_schemas import KINDS, ContractError, Kind, shape
-from esb_schemas.meaning import CHECKS
-from esb_schemas.meaning.entries import of_each_entry
+from esb_schemas.validation import entries, rules
 from esb_schemas.wording import WORDING
 
 HERE: Final = Path(__file__).parent
@@ -97,9 +96,10 @@ def test_a_misspelt_key_explains_the_missing_one() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_rule_has_a_change_that_breaks_it(kind: Kind) -> None:
     well_shaped = [each for each in map(changed, changes(kind)) if shape.first_problem(kind, each) is None]
-    for key, checks in CHECKS[kind].items():
+    for place, checks in rules(kind).items():
         for check in checks:
-            assert any(list(of_each_entry(each, key, [check]) if key else check(each)) for each in well_shaped), check
+            found = [each for each in well_shaped for _, entry in entries(each, place) if list(check(entry))]
+            assert found, check.__doc__
 
 
 def test_every_keyword_has_a_change_that_breaks_it() -> None:

@@ -1,13 +1,13 @@
-"""What authorizers, API keys and usage plans must mean; a guard that cannot be meant is refused, never left open."""
+"""Rules of authorizers, API keys and usage plans: a check that cannot be made is refused, never left out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from esb_schemas.checks import Check
+from esb_schemas.contract import DEFAULT_API
 from esb_schemas.errors import Problem
-from esb_schemas.meaning.entries import Check
-from esb_schemas.meaning.routes import DEFAULT_API
 
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "TOKEN": ("function", "identity_sources"),
@@ -99,10 +99,11 @@ def plans_of_what_is_there(document: Mapping[str, Any]) -> Iterator[Problem]:
                 yield Problem(("usage_plans", name, "keys", index), f"there is no API key {key!r}")
 
 
-AUTHORIZER_CHECKS: Final[tuple[Check, ...]] = (
+API_AUTH_CHECKS: Final[tuple[Check, ...]] = (
     complete_authorizer,
     authorizer_of_its_api,
     format_of_its_authorizer,
     kept_by_identity,
 )
-GUARD_CHECKS: Final[tuple[Check, ...]] = (one_authorization,)
+ROUTE_AUTH_CHECKS: Final[tuple[Check, ...]] = (one_authorization,)
+ROUTING_AUTH_CHECKS: Final[tuple[Check, ...]] = (known_authorizer, keys_of_rest_apis, plans_of_what_is_there)

@@ -1,13 +1,12 @@
-"""What a function must mean."""
+"""Rules of functions.yml, apart from those of its event sources."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from esb_schemas.checks import Check, repeated
 from esb_schemas.errors import Problem
-from esb_schemas.meaning.entries import Check, repeated
 
 
 def capacities_in_order(document: Mapping[str, Any]) -> Iterator[Problem]:
@@ -37,20 +36,4 @@ def own_event_names(function: Mapping[str, Any]) -> Iterator[Problem]:
     yield from repeated(function.get("events", ()), ("events",), "name")
 
 
-def input_is_json(function: Mapping[str, Any]) -> Iterator[Problem]:
-    """The input of a schedule is JSON text."""
-    for index, event in enumerate(function.get("events", ())):
-        if "input" in event and not is_json(event["input"]):
-            yield Problem(("events", index, "input"), "must be JSON text, like '{\"full\": true}'")
-
-
-def is_json(text: str) -> bool:
-    """Whether a text is JSON."""
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-FUNCTION_CHECKS: Final[tuple[Check, ...]] = (own_event_names, input_is_json)
+FUNCTION_CHECKS: Final[tuple[Check, ...]] = (own_event_names,)

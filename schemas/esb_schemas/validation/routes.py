@@ -1,4 +1,4 @@
-"""What APIs and routes must mean: API Gateway's rules (developer guide, routes of HTTP APIs and proxy resources)."""
+"""Rules of APIs and routes: API Gateway's (developer guide, routes of HTTP APIs and proxy resources)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from esb_schemas.checks import Check
+from esb_schemas.contract import DEFAULT_API
 from esb_schemas.errors import Problem
-from esb_schemas.meaning.entries import Check
-
-DEFAULT_API: Final = "ServerlessHttpApi"
 
 # What only one type of integration has; it needs the first.
 INTEGRATION_KEYS: Final[Mapping[str, tuple[str, ...]]] = {"MOCK": ("status", "body"), "HTTP_PROXY": ("uri", "method")}
@@ -125,3 +124,5 @@ ROUTE_CHECKS: Final[tuple[Check, ...]] = (
     complete_integration,
     uri_of_its_path,
 )
+
+ROUTING_CHECKS: Final[tuple[Check, ...]] = (payload_of_its_api, default_route_of_http_api, served_once)

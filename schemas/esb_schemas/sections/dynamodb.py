@@ -1,12 +1,13 @@
-"""What a table must mean: DynamoDB's rules for create_table (API reference, CreateTable)."""
+"""Section DynamoDB: the rules of create_table (API reference, CreateTable)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
+from esb_schemas.checks import Check, repeated
 from esb_schemas.errors import Path, Problem
-from esb_schemas.meaning.entries import Check, repeated
+from esb_schemas.sections.row import Section
 
 Table: TypeAlias = Mapping[str, Any]
 
@@ -108,12 +109,7 @@ def own_tags(table: Table) -> Iterator[Problem]:
     yield from repeated(table.get("Tags", ()), ("Tags",), "Key")
 
 
-def own_table_names(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """No two tables have the same name."""
-    yield from repeated(document.get("DynamoDB", ()), ("DynamoDB",), "TableName")
-
-
-TABLE_CHECKS: Final[tuple[Check, ...]] = (
+CHECKS: Final[tuple[Check, ...]] = (
     partition_key_first,
     two_attributes,
     own_index_names,
@@ -124,3 +120,5 @@ TABLE_CHECKS: Final[tuple[Check, ...]] = (
     throughput_of_its_billing_mode,
     own_tags,
 )
+
+SECTION: Final = Section("DynamoDB", "dynamodb", "table", "TableName", CHECKS, always=True)

@@ -1,4 +1,4 @@
-"""A document against its contract: layout, then shape (JSON Schema), then meaning (a table of checks)."""
+"""A document against its contract: foreign format, then JSON Schema, then the rules beyond it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def validate(kind: Kind, document: object, *, file: str | None = None) -> None:
 
     `file` is the name that the sentence begins with; `<kind>.yml` where it is not given.
     """
-    from esb_schemas import meaning  # noqa: PLC0415 - `--help` need not spend its time
+    from esb_schemas import validation  # noqa: PLC0415 - `--help` need not spend its time
 
     problem = other_layout(kind, document)
     if problem is None and not is_shaped(kind, document):
         from esb_schemas import shape  # noqa: PLC0415 - the import of jsonschema takes a tenth of a second
 
         problem = shape.first_problem(kind, document)
-    problem = problem or meaning.first_problem(kind, cast("dict[str, Any]", document))
+    problem = problem or validation.first_problem(kind, cast("dict[str, Any]", document))
     if problem:
         raise ContractError(file or f"{kind}.yml", dotted(problem.path), problem.text)
 

@@ -1,4 +1,4 @@
-"""What a bucket must mean: S3's rules (user guide, bucket naming rules; API reference of the put_bucket_* calls)."""
+"""Section S3: the bucket naming rules of the user guide, and the rules of the put_bucket_* calls (API reference)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final, TypeAlias
 
+from esb_schemas.checks import Check, repeated
 from esb_schemas.errors import Path, Problem
-from esb_schemas.meaning.entries import Check, repeated
+from esb_schemas.sections.row import Section
 
 Bucket: TypeAlias = Mapping[str, Any]
 
@@ -128,12 +129,7 @@ def one_prefix_one_suffix(bucket: Bucket) -> Iterator[Problem]:
             )
 
 
-def own_bucket_names(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """No two buckets have the same name."""
-    yield from repeated(document.get("S3", ()), ("S3",), "BucketName")
-
-
-BUCKET_CHECKS: Final[tuple[Check, ...]] = (
+CHECKS: Final[tuple[Check, ...]] = (
     name_allowed,
     own_tags,
     own_rule_ids,
@@ -145,3 +141,5 @@ BUCKET_CHECKS: Final[tuple[Check, ...]] = (
     own_notification_ids,
     one_prefix_one_suffix,
 )
+
+SECTION: Final = Section("S3", "s3", "bucket", "BucketName", CHECKS, always=True)

@@ -1,23 +1,15 @@
-"""Checks of many entries that are alike."""
+"""Checks: rules beyond JSON Schema, about a document that it has accepted, or about one entry of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain
 from typing import Any, TypeAlias
 
 from esb_schemas.errors import Path, Problem, dotted
 
 Entry: TypeAlias = Mapping[str, Any]
 Check: TypeAlias = Callable[[Entry], Iterable[Problem]]
-
-
-def of_each_entry(document: Entry, key: str, checks: Iterable[Check]) -> Iterator[Problem]:
-    """What the checks find in one entry after the other of the list or mapping at a top-level key."""
-    entries = document.get(key, ())
-    for step, entry in entries.items() if isinstance(entries, Mapping) else enumerate(entries):
-        for problem in chain.from_iterable(check(entry) for check in checks):
-            yield Problem((key, step, *problem.path), problem.text)
+"""Yields the problems of an entry, with paths from there; its docstring is the rule as docs/contracts.md gives it."""
 
 
 def repeated(entries: Iterable[Entry], path: Path, key: str) -> Iterator[Problem]:

@@ -1,0 +1,145 @@
+"""The table of backing services: which server answers which AWS API, and at which address.
+
+The generator writes a stack for these rows, the provisioner connects to them, `esb-gateway local` starts those that
+it can, and `runtime/` gets `backends_json()`. A new service is one new row; services behind one server have the same
+`host`, `port` and `port_variable`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+HOST_IP: Final = "127.0.0.1"  # where a published port is bound, unless ESB_BIND says otherwise
+
+
+class ApiProbe(NamedTuple):
+    """Call an operation of boto3's client: any answer that is no error means healthy."""
+
+    operation: str
+    params: Mapping[str, Any]
+
+
+class HttpProbe(NamedTuple):
+    """Request `GET path`: this status means healthy."""
+
+    path: str
+    status: int = 200
+
+
+class Backend(NamedTuple):
+    """One backing service of a stack.
+
+    `service` is the name of its client in boto3, `label` what people call it. `host` is the server's name in the stack,
+    for Compose and on the network. Variables are names of environment variables:
+
+    - `endpoint_variable`: what every process of the stack finds the URL by;
+    - `port_variable`: the port of the host machine that leads to the server, `port` by default;
+    - `url_variable`: what a person sets to use another server in place of the stack's;
+    - `image_variable`, `replicas_variable`: the server's image, and in a swarm how many of it run.
+    """
+
+    service: str
+    label: str
+    host: str
+    port: int
+    endpoint_variable: str
+    port_variable: str
+    url_variable: str
+    image_variable: str
+    replicas_variable: str
+    probe: ApiProbe | HttpProbe
+    sdk_id: str | None  # of AWS_ENDPOINT_URL_<SDK_ID>; None: SDKs are not sent there
+    apis: tuple[str, ...] = ()  # further clients of boto3 that talk to this server
+    required: bool = True  # whether the stack waits until it is healthy
+    embedded: bool = True  # whether `esb-gateway local` starts it
+    public_endpoint_variable: str | None = None  # finds the URL that the world outside knows the server by
+    public_url_variable: str | None = None  # what a person sets to change that URL
+
+    @property
+    def url(self) -> str:
+        """The server's URL inside the stack."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def sdk_variable(self) -> str | None:
+        """The variable by which AWS's SDKs find the service, `AWS_ENDPOINT_URL_DYNAMODB`."""
+        return self.sdk_id and f"AWS_ENDPOINT_URL_{self.sdk_id}"
+
+    @property
+    def condition(self) -> Literal["service_healthy", "service_started"]:
+        """What of it Compose waits for before the provisioner runs."""
+        return "service_healthy" if self.required else "service_started"
+
+
+BACKENDS: Final[tuple[Backend, ...]] = (
+    Backend(
+        service="dynamodb",
+        label="DynamoDB",
+        host="database",
+        port=8000,
+        endpoint_variable="DYNAMODB_ENDPOINT",
+        port_variable="ESB_DATABASE_PORT",
+        url_variable="ESB_DATABASE_URL",
+        image_variable="ESB_DATABASE_IMAGE",
+        replicas_variable="ESB_DATABASE_REPLICAS",
+        probe=ApiProbe("list_tables", {"Limit": 1}),
+        sdk_id="DYNAMODB",
+        apis=("dynamodbstreams",),
+    ),
+    Backend(
+        service="s3",
+        label="S3",
+        host="s3-storage",
+        port=9000,
+        endpoint_variable="S3_ENDPOINT",
+        port_variable="ESB_S3_PORT",
+        url_variable="ESB_S3_URL",
+        image_variable="ESB_S3_IMAGE",
+        replicas_variable="ESB_S3_REPLICAS",
+        probe=ApiProbe("list_buckets", {}),
+        sdk_id="S3",
+        public_endpoint_variable="S3_PRESIGN_ENDPOINT",
+        public_url_variable="ESB_S3_PUBLIC_URL",
+    ),
+    Backend(
+        service="logs",
+        label="VictoriaLogs",
+        host="victorialogs",
+        port=9428,
+        endpoint_variable="VICTORIALOGS_URL",
+        port_variable="ESB_LOGS_PORT",
+        url_variable="ESB_LOGS_URL",
+        image_variable="ESB_LOGS_IMAGE",
+        replicas_variable="ESB_LOGS_REPLICAS",
+        probe=HttpProbe("/health"),
+        sdk_id=None,  # it does not speak CloudWatch's API; runtime/esb_cloudwatch.py does, for Python
+        required=False,  # a log server that is down delays nothing
+        embedded=False,
+    ),
+)
+
+# The Lambda API is the gateway's, which is no backing service; its clients find it in the same way.
+LAMBDA_ENDPOINT_VARIABLE: Final = "LAMBDA_ENDPOINT"
+
+
+def backend(service: str) -> Backend:
+    """The row of a service, by the name of its client in boto3. Raises KeyError."""
+    return _BY_SERVICE[service]
+
+
+def endpoint_variables() -> dict[str, str]:
+    """By the name of each client of boto3, the variable that has its URL: those of the table, and the Lambda API's."""
+    of_backends = {api: row.endpoint_variable for row in BACKENDS for api in (row.service, *row.apis)}
+    return {**of_backends, "lambda": LAMBDA_ENDPOINT_VARIABLE}
+
+
+def backends_json() -> str:
+    """The table as far as `runtime/` needs it, where only the standard library is."""
+    public = {row.service: row.public_endpoint_variable for row in BACKENDS if row.public_endpoint_variable}
+    table = {"endpoint_variables": endpoint_variables(), "public_endpoint_variables": public}
+    return json.dumps(table, indent=2, sort_keys=True) + "\n"
+
+
+_BY_SERVICE: Final[Mapping[str, Backend]] = {row.service: row for row in BACKENDS}

@@ -1,0 +1,201 @@
+"""functions.yml: what the gateway may run, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from esb_schemas.contract.cors import Cors, load_cors
+from esb_schemas.event_sources import EventSource, load_event
+from esb_schemas.records import NOTHING, each, plain, record
+
+
+class Stack(NamedTuple):
+    """The names that ARNs, log groups and the functions' environment are made of."""
+
+    name: str = "esb"
+    region: str = "us-east-1"
+    account_id: str = "123456789012"
+
+    def function_arn(self, name: str) -> str:
+        """The ARN of a function, without a qualifier."""
+        return f"arn:aws:lambda:{self.region}:{self.account_id}:function:{name}"
+
+
+class Scaling(NamedTuple):
+    """How many slots a function has; None where the file does not say. `idle_timeout` in seconds."""
+
+    min_capacity: int | None = None
+    max_capacity: int | None = None
+    idle_timeout: float | None = None
+    queue_depth: int | None = None
+
+
+class FunctionDefaults(NamedTuple):
+    """What the functions of a file have that do not say otherwise; None where the file does not say either."""
+
+    timeout: int | None = None
+    memory_size: int | None = None
+    environment: Mapping[str, str] = NOTHING
+    scaling: Scaling = Scaling()
+
+
+class FunctionSettings(NamedTuple):
+    """What a function has in the end: what it says, else the file's defaults, else these.
+
+    `timeout` and `idle_timeout` in seconds, `memory_size` in MB; `queue_depth` invocations may wait for a slot.
+    """
+
+    timeout: int = 3
+    memory_size: int = 128
+    environment: Mapping[str, str] = NOTHING
+    min_capacity: int = 0
+    max_capacity: int = 4
+    idle_timeout: float = 300
+    queue_depth: int = 1000
+
+
+class FunctionUrl(NamedTuple):
+    """The URL of a function, or of the alias `qualifier`."""
+
+    auth_type: Literal["NONE", "AWS_IAM"]
+    invoke_mode: Literal["BUFFERED", "RESPONSE_STREAM"] = "BUFFERED"
+    qualifier: str | None = None
+    cors: Cors | None = None
+
+
+class ImageConfig(NamedTuple):
+    """What an image function overrides of its image."""
+
+    command: tuple[str, ...] = ()
+    entry_point: tuple[str, ...] = ()
+    working_directory: str | None = None
+
+
+class Destination(NamedTuple):
+    """Where the record of an event goes: a function of the file, by its name, or an ARN."""
+
+    function: str | None = None
+    arn: str | None = None
+
+
+class EventInvoke(NamedTuple):
+    """What becomes of asynchronous invocations; `maximum_event_age` in seconds."""
+
+    maximum_retry_attempts: int = 2
+    maximum_event_age: int = 21600
+    on_success: Destination | None = None
+    on_failure: Destination | None = None
+    dead_letter: Destination | None = None
+
+
+class Function(NamedTuple):
+    """A function of the file. `timeout` in seconds, `memory_size` and `ephemeral_storage` in MB.
+
+    `settings` has what is None here.
+    """
+
+    logical_id: str | None = None
+    description: str | None = None
+    package_type: Literal["Zip", "Image"] = "Zip"
+    handler: str | None = None
+    runtime: str | None = None
+    architecture: Literal["x86_64", "arm64"] = "x86_64"
+    code: str | None = None
+    layers: tuple[str, ...] = ()
+    timeout: int | None = None
+    memory_size: int | None = None
+    ephemeral_storage: int = 512
+    environment: Mapping[str, str] = NOTHING
+    log_format: Literal["Text", "JSON"] = "Text"
+    scaling: Scaling = Scaling()
+    reserved_concurrency: int | None = None
+    aliases: tuple[str, ...] = ()
+    image: ImageConfig | None = None
+    event_invoke: EventInvoke = EventInvoke()
+    events: tuple[EventSource, ...] = ()
+    url: FunctionUrl | None = None
+
+
+class Functions(NamedTuple):
+    """The file; `functions` by name."""
+
+    stack: Stack = Stack()
+    defaults: FunctionDefaults = FunctionDefaults()
+    functions: Mapping[str, Function] = NOTHING
+
+    def settings(self, name: str) -> FunctionSettings:
+        """What the function of this name has in the end."""
+        return settings(self.functions[name], self.defaults)
+
+
+def settings(function: Function, defaults: FunctionDefaults = FunctionDefaults()) -> FunctionSettings:  # noqa: B008
+    """What a function has in the end. With a minimum above the default maximum, the maximum is the minimum."""
+    said = {
+        name: value
+        for layer in (defaults, defaults.scaling, function, function.scaling)
+        for name, value in layer._asdict().items()
+        if name in FunctionSettings._fields and value is not None
+    }
+    whole = FunctionSettings(**{**said, "environment": {**defaults.environment, **function.environment}})
+    return whole._replace(max_capacity=max(whole.min_capacity, whole.max_capacity))
+
+
+def load_functions(document: Mapping[str, Any]) -> Functions:
+    """The value of a valid functions.yml."""
+    stated = {key: value for key, value in document.items() if key != "Version"}
+    return record(Functions, stated, stack=_load_stack, defaults=_load_defaults, functions=each(load_function))
+
+
+def load_function(entry: Mapping[str, Any]) -> Function:
+    """One function of a valid file."""
+    return record(
+        Function,
+        entry,
+        scaling=_load_scaling,
+        image=_load_image,
+        event_invoke=_load_event_invoke,
+        events=lambda events: tuple(map(load_event, events)),
+        url=_load_url,
+    )
+
+
+def dump_functions(value: Functions) -> dict[str, Any]:
+    """The document that the value is read from, as plain data."""
+    defaults = {"defaults": plain(value.defaults)} if value.defaults != FunctionDefaults() else {}
+    return {
+        "Version": 1,
+        "stack": plain(value.stack, always=Stack._fields),
+        **defaults,
+        "functions": plain(value.functions),
+    }
+
+
+def _load_stack(entry: Mapping[str, Any]) -> Stack:
+    return record(Stack, entry)
+
+
+def _load_defaults(entry: Mapping[str, Any]) -> FunctionDefaults:
+    return record(FunctionDefaults, entry, scaling=_load_scaling)
+
+
+def _load_scaling(entry: Mapping[str, Any]) -> Scaling:
+    return record(Scaling, entry)
+
+
+def _load_url(entry: Mapping[str, Any]) -> FunctionUrl:
+    return record(FunctionUrl, entry, cors=load_cors)
+
+
+def _load_image(entry: Mapping[str, Any]) -> ImageConfig:
+    return record(ImageConfig, entry)
+
+
+def _load_event_invoke(entry: Mapping[str, Any]) -> EventInvoke:
+    return record(
+        EventInvoke, entry, on_success=_load_destination, on_failure=_load_destination, dead_letter=_load_destination
+    )
+
+
+def _load_destination(entry: Mapping[str, Any]) -> Destination:
+    return record(Destination, entry)

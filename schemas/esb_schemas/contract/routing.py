@@ -1,0 +1,257 @@
+"""routing.yml: which request reaches which function, or what else answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+from esb_schemas.contract.cors import Cors, load_cors
+from esb_schemas.records import NOTHING, each, plain, record
+
+ApiType: TypeAlias = Literal["REST", "HTTP"]
+Payload: TypeAlias = Literal["1.0", "2.0"]
+
+DEFAULT_API: Final = "ServerlessHttpApi"  # of a route that names none
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html, integration timeout
+_TIMEOUT_IN_MILLIS: Final[Mapping[ApiType, int]] = {"REST": 29_000, "HTTP": 30_000}
+_PAYLOAD: Final[Mapping[ApiType, Payload]] = {"REST": "1.0", "HTTP": "2.0"}
+_RESULT_TTL_IN_SECONDS: Final[Mapping[ApiType, int]] = {"REST": 300, "HTTP": 0}
+
+
+class Authorizer(NamedTuple):
+    """What checks the callers of an API.
+
+    `function` is a name of functions.yml; `identity_sources` are written as in an HTTP API,
+    `$request.header.Authorization`. None: `payload_of_authorizer` and `result_ttl_of` have what counts.
+    """
+
+    type: Literal["TOKEN", "REQUEST", "JWT", "COGNITO_USER_POOLS"]
+    function: str | None = None
+    payload: Payload | None = None
+    simple_responses: bool = False
+    identity_sources: tuple[str, ...] = ()
+    validation_expression: str | None = None
+    result_ttl_in_seconds: int | None = None
+    user_pool_arns: tuple[str, ...] = ()
+    issuer: str | None = None
+    audience: tuple[str, ...] = ()
+    issued_here: bool = False
+
+
+class Api(NamedTuple):
+    """A REST API or an HTTP API; `authorizers` by name."""
+
+    type: ApiType = "HTTP"
+    name: str | None = None
+    stage: str = "$default"
+    stage_variables: Mapping[str, str] = NOTHING
+    binary_media_types: tuple[str, ...] = ()
+    cors: Cors | None = None
+    authorizers: Mapping[str, Authorizer] = NOTHING
+    api_key_source: Literal["HEADER", "AUTHORIZER"] = "HEADER"
+
+
+class Mock(NamedTuple):
+    """An answer that the gateway gives itself."""
+
+    type: Literal["MOCK"]
+    status: int
+    headers: Mapping[str, str] = NOTHING
+    body: str = ""
+
+
+class HttpProxy(NamedTuple):
+    """Another server, to which a request is sent on; `{name}` in `uri` is a parameter of the route's path.
+
+    `headers` are set on the request; the method ANY is the client's.
+    """
+
+    type: Literal["HTTP_PROXY"]
+    uri: str
+    method: str = "ANY"
+    headers: Mapping[str, str] = NOTHING
+
+
+Integration: TypeAlias = Mock | HttpProxy
+
+INTEGRATIONS: Final[Mapping[str, Callable[..., Integration]]] = {"MOCK": Mock, "HTTP_PROXY": HttpProxy}
+
+
+class RouteAuth(NamedTuple):
+    """What is checked before a route is answered: a signature, or an authorizer; and perhaps an API key."""
+
+    authorization: Literal["NONE", "AWS_IAM"] = "NONE"
+    authorizer: str | None = None
+    scopes: tuple[str, ...] = ()
+    api_key_required: bool = False
+
+
+OPEN: Final = RouteAuth()
+
+
+class Route(NamedTuple):
+    """A route to a function, by its name in functions.yml, or to an integration.
+
+    None: `payload_of_route` and `timeout_of_route` have what counts. The file has the keys of `auth` in the route.
+    """
+
+    path: str
+    method: str
+    function: str | None = None
+    integration: Integration | None = None
+    api: str = DEFAULT_API
+    payload: Payload | None = None
+    timeout_in_millis: int | None = None
+    operation_name: str | None = None
+    auth: RouteAuth = OPEN
+
+
+class ApiKey(NamedTuple):
+    """An API key; without a hash of its value the gateway derives the value from the stack's secret."""
+
+    enabled: bool = True
+    value_sha256: str | None = None
+
+
+class Throttle(NamedTuple):
+    """A token bucket: requests a second (None: no limit), and how many at once (None: `burst_limit_of`)."""
+
+    rate_limit: float | None = None
+    burst_limit: int | None = None
+
+
+class Quota(NamedTuple):
+    """Requests in a period; `offset` is the day of the week or month on which it begins, counted from 0."""
+
+    limit: int
+    period: Literal["DAY", "WEEK", "MONTH"]
+    offset: int = 0
+
+
+class PlannedApi(NamedTuple):
+    """The limits of single routes of an API, by `GET /orders`."""
+
+    methods: Mapping[str, Throttle] = NOTHING
+
+
+class UsagePlan(NamedTuple):
+    """Which keys may call which APIs; both by logical id."""
+
+    apis: Mapping[str, PlannedApi] = NOTHING
+    keys: tuple[str, ...] = ()
+    throttle: Throttle | None = None
+    quota: Quota | None = None
+
+
+class Routing(NamedTuple):
+    """The file; all but the routes by logical id, the routes in matching order."""
+
+    apis: Mapping[str, Api] = NOTHING
+    routes: tuple[Route, ...] = ()
+    api_keys: Mapping[str, ApiKey] = NOTHING
+    usage_plans: Mapping[str, UsagePlan] = NOTHING
+
+
+def payload_of_route(route: Route, api: ApiType) -> Payload:
+    """The event format of a route."""
+    return route.payload or _PAYLOAD[api]
+
+
+def payload_of_authorizer(authorizer: Authorizer, api: ApiType) -> Payload:
+    """The event format of an authorizer's function."""
+    return authorizer.payload or _PAYLOAD[api]
+
+
+def timeout_of_route(route: Route, api: ApiType) -> float:
+    """How long a caller waits for an answer, in seconds."""
+    return (route.timeout_in_millis or _TIMEOUT_IN_MILLIS[api]) / 1000
+
+
+def result_ttl_of(authorizer: Authorizer, api: ApiType) -> int:
+    """For how many seconds an answer of an authorizer's function is kept: 0 without identity sources to keep it by."""
+    if not authorizer.identity_sources:
+        return 0
+    said = authorizer.result_ttl_in_seconds
+    return _RESULT_TTL_IN_SECONDS[api] if said is None else said
+
+
+def burst_limit_of(throttle: Throttle) -> int:
+    """How many requests may come at once: without a limit as many as a second gives back, at least one."""
+    return max(1, int(throttle.rate_limit or 0)) if throttle.burst_limit is None else throttle.burst_limit
+
+
+def load_routing(document: Mapping[str, Any]) -> Routing:
+    """The value of a valid routing.yml."""
+    stated = {key: value for key, value in document.items() if key != "Version"}
+    return record(
+        Routing,
+        stated,
+        apis=each(load_api),
+        routes=lambda routes: tuple(map(load_route, routes)),
+        api_keys=each(_load_api_key),
+        usage_plans=each(_load_usage_plan),
+    )
+
+
+def load_api(entry: Mapping[str, Any]) -> Api:
+    """One API of a valid file."""
+    return record(Api, entry, cors=load_cors, authorizers=each(_load_authorizer))
+
+
+def load_route(entry: Mapping[str, Any]) -> Route:
+    """One route of a valid file."""
+    auth = {key: value for key, value in entry.items() if key in RouteAuth._fields}
+    rest = {key: value for key, value in entry.items() if key not in auth}
+    return record(Route, {**rest, "auth": auth}, auth=_load_auth, integration=_load_integration)
+
+
+def _load_integration(entry: Mapping[str, Any]) -> Integration:
+    return record(INTEGRATIONS[entry["type"]], entry)
+
+
+def dump_routing(value: Routing) -> dict[str, Any]:
+    """The document that the value is read from, as plain data."""
+    document = {
+        "Version": 1,
+        "apis": {name: plain(api, always=("type", "stage")) for name, api in value.apis.items()},
+        "routes": [dump_route(route) for route in value.routes],
+    }
+    if value.api_keys:
+        document["api_keys"] = plain(value.api_keys)
+    if value.usage_plans:
+        document["usage_plans"] = plain(value.usage_plans)
+    return document
+
+
+def dump_route(route: Route) -> dict[str, Any]:
+    """One route as plain data; its API is always named."""
+    return {**plain(route._replace(auth=OPEN), always=("api",)), **plain(route.auth)}
+
+
+def _load_authorizer(entry: Mapping[str, Any]) -> Authorizer:
+    return record(Authorizer, entry)
+
+
+def _load_auth(entry: Mapping[str, Any]) -> RouteAuth:
+    return record(RouteAuth, entry)
+
+
+def _load_api_key(entry: Mapping[str, Any]) -> ApiKey:
+    return record(ApiKey, entry)
+
+
+def _load_usage_plan(entry: Mapping[str, Any]) -> UsagePlan:
+    return record(UsagePlan, entry, apis=each(_load_planned_api), throttle=_load_throttle, quota=_load_quota)
+
+
+def _load_planned_api(entry: Mapping[str, Any]) -> PlannedApi:
+    return record(PlannedApi, entry, methods=each(_load_throttle))
+
+
+def _load_throttle(entry: Mapping[str, Any]) -> Throttle:
+    return record(Throttle, entry)
+
+
+def _load_quota(entry: Mapping[str, Any]) -> Quota:
+    return record(Quota, entry)

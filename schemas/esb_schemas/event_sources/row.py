@@ -1,0 +1,32 @@
+"""What the contract knows of one kind of event source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from esb_schemas.checks import Check
+
+
+class EventSource(Protocol):
+    """One of a function's `events`, as a value: a record of the type that its row loads."""
+
+    @property
+    def type(self) -> str:
+        """SAM's name of the event type."""
+
+    @property
+    def name(self) -> str:
+        """The event's name, which no other event of the function has."""
+
+
+class EventSourceType(NamedTuple):
+    """A row of the table: the values of `type` that it is about, and what is to be known of such an entry.
+
+    `definition` is the entry's name in `$defs` of functions.schema.json.
+    """
+
+    types: tuple[str, ...]
+    definition: str
+    load: Callable[[Mapping[str, Any]], EventSource]
+    checks: tuple[Check, ...]

@@ -1,0 +1,89 @@
+"""The checks of each kind of document, by the place of the entries that they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from esb_schemas.catalogue import Kind
+from esb_schemas.checks import Check, Entry, repeated
+from esb_schemas.errors import Path, Problem
+from esb_schemas.event_sources import EVENT_SOURCES, EventSourceType
+from esb_schemas.sections import SECTIONS, Section
+from esb_schemas.validation.auth import API_AUTH_CHECKS, ROUTE_AUTH_CHECKS, ROUTING_AUTH_CHECKS
+from esb_schemas.validation.functions import FUNCTION_CHECKS, capacities_in_order
+from esb_schemas.validation.routes import API_CHECKS, ROUTE_CHECKS, ROUTING_CHECKS
+
+Place: TypeAlias = tuple[str, ...]
+"""Keys of lists or mappings: each entry of the first, in that each entry of the next. Empty: the whole document."""
+
+WHOLE: Final[Place] = ()
+
+
+def rules(kind: Kind) -> Mapping[Place, tuple[Check, ...]]:
+    """The checks of a kind, in the order in which they are made."""
+    match kind:
+        case "resources":
+            return {
+                **{(section.name,): section.checks for section in SECTIONS.values()},
+                WHOLE: tuple(map(own_names, SECTIONS.values())),
+            }
+        case "functions":
+            rows = dict.fromkeys(EVENT_SOURCES.values())
+            return {
+                ("functions",): FUNCTION_CHECKS,
+                ("functions", "events"): tuple(of_type(row, check) for row in rows for check in row.checks),
+                WHOLE: (capacities_in_order,),
+            }
+        case "routing":
+            return {
+                ("apis",): (*API_CHECKS, *API_AUTH_CHECKS),
+                ("routes",): (*ROUTE_CHECKS, *ROUTE_AUTH_CHECKS),
+                WHOLE: (*ROUTING_CHECKS, *ROUTING_AUTH_CHECKS),
+            }
+
+
+def own_names(section: Section) -> Check:
+    """The rule that the entries of a section have different names."""
+
+    def check(document: Entry) -> Iterator[Problem]:
+        yield from repeated(document.get(section.name, ()), (section.name,), section.identity)
+
+    check.__doc__ = f"No two entries of {section.name} have the same {section.identity}."
+    return check
+
+
+def of_type(row: EventSourceType, check: Check) -> Check:
+    """A check of event sources of some types, which finds nothing wrong with the others."""
+
+    def of_these(event: Entry) -> Iterator[Problem]:
+        if event["type"] in row.types:
+            yield from check(event)
+
+    of_these.__doc__ = check.__doc__
+    return of_these
+
+
+def first_problem(kind: Kind, document: Entry) -> Problem | None:
+    """The first thing that is wrong with a document that JSON Schema accepts."""
+    return next(problems(kind, document), None)
+
+
+def problems(kind: Kind, document: Entry) -> Iterator[Problem]:
+    """Everything that is wrong with a document that JSON Schema accepts."""
+    for place, checks in rules(kind).items():
+        for path, entry in entries(document, place):
+            for check in checks:
+                yield from (Problem((*path, *problem.path), problem.text) for problem in check(entry))
+
+
+def entries(document: Any, place: Place) -> Iterator[tuple[Path, Entry]]:
+    """The entries at a place, each with its path."""
+    if not place:
+        yield (), document
+        return
+    key, *rest = place
+    found = document.get(key, ())
+    for step, entry in found.items() if isinstance(found, Mapping) else enumerate(found):
+        for path, inner in entries(entry, tuple(rest)):
+            yield (key, step, *path), inner

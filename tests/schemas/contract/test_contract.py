@@ -1,0 +1,180 @@
+"""The records of the three files: true to the schemas, and written as the generator writes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+import yaml
+
+import esb_schemas
+from esb_schemas import KINDS, Kind, contract, schema
+from esb_schemas.event_sources.schedule import Schedule, load_schedule, resource_of
+
+TESTS: Final = Path(__file__).parents[2]
+EVERYTHING: Final = TESTS / "contract" / "documents"
+GENERATED: Final = sorted(TESTS.glob("generator/cases/*/expected/config/*.yml"))
+
+LOAD: Final[Mapping[Kind, Callable[[Mapping[str, Any]], Any]]] = {
+    "functions": contract.load_functions,
+    "routing": contract.load_routing,
+    "resources": contract.load_resources,
+}
+DUMP: Final[Mapping[Kind, Callable[[Any], dict[str, Any]]]] = {
+    "functions": contract.dump_functions,
+    "routing": contract.dump_routing,
+    "resources": contract.dump_resources,
+}
+
+
+class Described(NamedTuple):
+    """A record and the part of a schema that describes it; `missing` keys of the part are not fields of the record."""
+
+    record: type[Any]
+    kind: Kind
+    place: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+
+    def part(self) -> dict[str, Any]:
+        """The part of the schema."""
+        found = schema(self.kind)
+        for step in self.place:
+            found = found[step]
+        return resolved(self.kind, found)
+
+
+def resolved(kind: Kind, part: dict[str, Any]) -> dict[str, Any]:
+    """A part with what it refers to."""
+    if "$ref" not in part:
+        return part
+    return {**resolved(kind, schema(kind)["$defs"][part["$ref"].removeprefix("#/$defs/")]), **part}
+
+
+def defined(record: type[Any], kind: Kind, name: str, missing: tuple[str, ...] = ()) -> Described:
+    """A record that a definition describes."""
+    return Described(record, kind, ("$defs", name), missing)
+
+
+OF_ROUTE: Final = contract.RouteAuth._fields
+RECORDS: Final = [
+    Described(contract.Stack, "functions", ("properties", "stack")),
+    Described(contract.FunctionDefaults, "functions", ("properties", "defaults")),
+    Described(contract.Functions, "functions", (), ("Version",)),
+    Described(contract.FunctionUrl, "functions", ("$defs", "function", "properties", "url")),
+    Described(contract.ImageConfig, "functions", ("$defs", "function", "properties", "image")),
+    Described(contract.EventInvoke, "functions", ("$defs", "function", "properties", "event_invoke")),
+    defined(contract.Function, "functions", "function"),
+    defined(contract.Scaling, "functions", "scaling"),
+    defined(contract.Destination, "functions", "destination"),
+    defined(contract.Cors, "functions", "cors"),
+    defined(contract.Cors, "routing", "cors"),
+    defined(Schedule, "functions", "schedule"),
+    Described(contract.Routing, "routing", (), ("Version",)),
+    defined(contract.Api, "routing", "api"),
+    defined(contract.Authorizer, "routing", "authorizer"),
+    defined(contract.ApiKey, "routing", "api_key"),
+    defined(contract.UsagePlan, "routing", "usage_plan"),
+    defined(contract.PlannedApi, "routing", "planned_api"),
+    defined(contract.Throttle, "routing", "throttle"),
+    defined(contract.Quota, "routing", "quota"),
+    defined(contract.Route, "routing", "route", OF_ROUTE),
+    defined(contract.Mock, "routing", "integration", ("uri", "method")),
+    defined(contract.HttpProxy, "routing", "integration", ("status", "body")),
+]
+
+
+@pytest.mark.parametrize("described", RECORDS, ids=lambda each: f"{each.record.__name__}-{each.kind}")
+def test_a_record_has_the_keys_of_the_schema(described: Described) -> None:
+    fields = {*described.record._fields, *described.missing} - {"auth"}
+    assert fields == described.part()["properties"].keys()
+
+
+@pytest.mark.parametrize("described", RECORDS, ids=lambda each: f"{each.record.__name__}-{each.kind}")
+def test_a_record_has_the_defaults_that_the_schema_shows(described: Described) -> None:
+    defaults = {**described.record._field_defaults, **contract.FunctionSettings()._asdict()}
+    for key, part in described.part()["properties"].items():
+        value = resolved(described.kind, part)
+        if "default" in value and key not in described.missing:
+            assert defaults[key] == value["default"], key
+
+
+def test_a_route_has_the_keys_of_its_auth_in_the_file() -> None:
+    route = schema("routing")["$defs"]["route"]["properties"]
+    assert {*contract.RouteAuth._fields, *contract.Route._fields} - {"auth"} == route.keys()
+    assert route["authorization"]["default"] == contract.OPEN.authorization
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_written_says_what_was_read(kind: Kind) -> None:
+    value = LOAD[kind](esb_schemas.load(kind, EVERYTHING / f"{kind}.yml"))
+    written = DUMP[kind](value)
+    esb_schemas.validate(kind, written)
+    assert LOAD[kind](written) == value
+
+
+@pytest.mark.parametrize("path", GENERATED, ids=lambda path: f"{path.parents[2].name}-{path.stem}")
+def test_what_the_generator_wrote_is_written_again_as_it_is(path: Path) -> None:
+    kind: Kind = next(each for each in KINDS if each == path.stem)
+    document = yaml.safe_load(path.read_text("utf-8"))
+    assert json.dumps(DUMP[kind](LOAD[kind](document))) == json.dumps(document)
+
+
+def test_there_are_generated_documents() -> None:
+    assert GENERATED
+
+
+def test_what_a_function_does_not_say_the_file_says_for_all() -> None:
+    document = {
+        "defaults": {"timeout": 30, "environment": {"A": "1", "B": "1"}, "scaling": {"queue_depth": 2}},
+        "functions": {
+            "plain": {},
+            "own": {"timeout": 5, "memory_size": 256, "environment": {"B": "2"}, "scaling": {"min_capacity": 5}},
+        },
+    }
+    functions = contract.load_functions(document)
+    assert functions.settings("plain") == contract.FunctionSettings(
+        timeout=30, memory_size=128, environment={"A": "1", "B": "1"}, queue_depth=2
+    )
+    assert functions.settings("own") == contract.FunctionSettings(
+        timeout=5, memory_size=256, environment={"A": "1", "B": "2"}, min_capacity=5, max_capacity=5, queue_depth=2
+    )
+
+
+def test_what_counts_by_the_type_of_an_api() -> None:
+    route = contract.Route("/", "GET", "f")
+    assert [contract.payload_of_route(route, "REST"), contract.payload_of_route(route, "HTTP")] == ["1.0", "2.0"]
+    assert [contract.timeout_of_route(route, "REST"), contract.timeout_of_route(route, "HTTP")] == [29, 30]
+    assert contract.timeout_of_route(route._replace(timeout_in_millis=50), "REST") == 0.05
+    authorizer = contract.Authorizer("REQUEST", "f", identity_sources=("$request.header.A",))
+    assert [contract.result_ttl_of(authorizer, "REST"), contract.result_ttl_of(authorizer, "HTTP")] == [300, 0]
+    assert contract.result_ttl_of(authorizer._replace(result_ttl_in_seconds=0), "REST") == 0
+    assert contract.result_ttl_of(authorizer._replace(identity_sources=()), "REST") == 0
+
+
+@pytest.mark.parametrize(
+    ("throttle", "burst"),
+    [
+        (contract.Throttle(10.5), 10),
+        (contract.Throttle(0.1), 1),
+        (contract.Throttle(10, 20), 20),
+        (contract.Throttle(10, 0), 0),
+    ],
+)
+def test_the_burst_of_a_throttle(throttle: contract.Throttle, burst: int) -> None:
+    assert contract.burst_limit_of(throttle) == burst
+
+
+@pytest.mark.parametrize(
+    ("entry", "resource"),
+    [
+        ({"type": "Schedule"}, "rule/orders-OwnerNightly"),
+        ({"type": "ScheduleV2"}, "schedule/default/OwnerNightly"),
+        ({"type": "Schedule", "resource": "rule/mine"}, "rule/mine"),
+    ],
+)
+def test_the_resource_of_a_schedule(entry: dict[str, str], resource: str) -> None:
+    event = load_schedule({"name": "Nightly", "schedule": "rate(1 day)", **entry})
+    assert resource_of(event, "Owner", "orders") == resource
