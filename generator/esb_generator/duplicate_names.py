@@ -8,7 +8,7 @@ from esb_generator.errors import Problem
 from esb_generator.model import Application, Bucket, Function, Table
 
 
-def find_clashes(application: Application) -> Iterator[Problem]:
+def find_duplicate_names(application: Application) -> Iterator[Problem]:
     """A problem for each function, table and bucket whose name another one has already."""
     yield from _same_names("function", application.functions)
     yield from _same_names("table", application.tables)

@@ -13,23 +13,23 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from esb_generator.cloudformation.resolved import Resolved
-from esb_generator.duplicate_names import find_clashes
+from esb_generator.duplicate_names import find_duplicate_names
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.model import Application, Bucket, Function, Layer, Route, Schedule, Table
 from esb_generator.resources.findings import Findings, Notice
 from esb_generator.resources.nodes import text
-from esb_generator.resources.stack import FUNCTION_TYPES, LAYER_TYPES, Stack, Surroundings, stack_of
+from esb_generator.resources.stack import FUNCTION_TYPES, LAYER_TYPES, ExpandContext, Stack, stack_of
 from esb_generator.sam.events import Events, read_events
-from esb_generator.services.apigateway.api_keys import keys_and_plans, tell_keyless
+from esb_generator.services.apigateway.api_keys import keys_and_plans, warn_missing_api_keys
 from esb_generator.services.apigateway.apis import Definition, candidates, definitions, events_by_api
 from esb_generator.services.apigateway.handwritten import handwritten_candidates, handwritten_definitions
-from esb_generator.services.apigateway.routes import settle
+from esb_generator.services.apigateway.routes import order_routes
 from esb_generator.services.dynamodb.tables import table
 from esb_generator.services.events.schedules import rule_schedules
 from esb_generator.services.lambda_.event_invoke import event_invokes
 from esb_generator.services.lambda_.functions import alias, function
 from esb_generator.services.lambda_.layers import layer
-from esb_generator.services.lambda_.remote_code import without_far_code
+from esb_generator.services.lambda_.remote_code import drop_remote_code
 from esb_generator.services.lambda_.urls import function_urls
 from esb_generator.services.s3.buckets import bucket
 from esb_generator.unsupported import tell_what_is_not_run
@@ -55,12 +55,12 @@ def expand(resolved: Resolved, *, read_file: Callable[[str], Value] | None = Non
     """
     findings = Findings()
     place = resolved.place
-    stack = without_far_code(stack_of(resolved, Surroundings(place, findings, read_file or _no_files)))
+    stack = drop_remote_code(stack_of(resolved, ExpandContext(place, findings, read_file or _no_files)))
     events = {found.logical_id: read_events(stack, found) for found in stack.of_type("AWS::Serverless::Function")}
     functions = _functions(stack, events)
     definitions, routes = _apis(stack, events, findings)
     keys, plans = keys_and_plans(stack, definitions)
-    tell_keyless(definitions, routes, keys, plans, findings)
+    warn_missing_api_keys(definitions, routes, keys, plans, findings)
     application = Application(
         stack_name=place.stack_name,
         region=place.region,
@@ -76,7 +76,7 @@ def expand(resolved: Resolved, *, read_file: Callable[[str], Value] | None = Non
     )
     triggers = [trigger for of_function in events.values() for trigger in of_function.triggers]
     tell_what_is_not_run(stack, triggers, functions)
-    findings.problems += find_clashes(application)
+    findings.problems += find_duplicate_names(application)
     if findings.problems:
         raise TemplateError(findings.problems)
     return Expansion(application, tuple(sorted(set(findings.notices))))
@@ -124,7 +124,7 @@ def _apis(
     order = {logical_id: index for index, logical_id in enumerate(stack.resources)}
     found = sorted((*serverless, *handwritten), key=lambda definition: order[definition.api.logical_id])
     wanted.sort(key=lambda candidate: order[candidate.route.api])
-    return tuple(found), settle(wanted, findings)
+    return tuple(found), order_routes(wanted, findings)
 
 
 def _layers(stack: Stack) -> tuple[Layer, ...]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def paused() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Looking for garbage in a template of 1 MB that is being read takes a quarter of the time, and finds none."""
     was_enabled = gc.isenabled()
     gc.disable()

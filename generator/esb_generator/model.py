@@ -169,7 +169,7 @@ class Authorizer(NamedTuple):
     scopes: tuple[str, ...] = ()
 
 
-class Guard(NamedTuple):
+class RouteAuth(NamedTuple):
     """What is checked before a route's function is called: a signature, or an authorizer; and perhaps an API key."""
 
     authorization: Literal["NONE", "AWS_IAM"] = "NONE"
@@ -178,7 +178,7 @@ class Guard(NamedTuple):
     api_key_required: bool = False
 
 
-OPEN = Guard()
+OPEN = RouteAuth()
 
 
 class ApiKey(NamedTuple):
@@ -259,7 +259,7 @@ class Route(NamedTuple):
     payload: Literal["1.0", "2.0"]
     timeout_in_millis: int | None = None
     operation_name: str | None = None
-    guard: Guard = OPEN
+    auth: RouteAuth = OPEN
     integration: Mock | HttpProxy | None = None
 
 

@@ -21,12 +21,11 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import esb_schemas
-from esb_generator.cloudformation import intrinsics, parameters, template
-from esb_generator.cloudformation import parameter_overrides as parameter_words
+from esb_generator.cloudformation import intrinsics, parameter_overrides, parameters, template
 from esb_generator.cloudformation.local_values import FILE_NAME, read_local_values
-from esb_generator.cloudformation.merge import Part, side_by_side
-from esb_generator.cloudformation.placeholders import StandIn
-from esb_generator.cloudformation.template import Noticed, nobody
+from esb_generator.cloudformation.merge import TemplatePart, merge_templates
+from esb_generator.cloudformation.placeholders import Placeholder
+from esb_generator.cloudformation.template import OnRead, ignore
 from esb_generator.errors import BuildError, Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
 from esb_generator.model import Application, Bucket, Route, Table
@@ -75,13 +74,13 @@ class Settings(NamedTuple):
     values_file: Path
 
 
-def run(request: Request, noticed: Noticed = nobody) -> Report:
+def run(request: Request, on_read: OnRead = ignore) -> Report:
     """Carry out a request. Raises BuildError, and then nothing was written.
 
-    `noticed` is told of each document that the template or a parameter names, before it is read.
+    `on_read` is told of each document that the template or a parameter names, before it is read.
     """
-    settings = settle(request, noticed)
-    expansion, stand_ins = read(settings, noticed)
+    settings = settle(request, on_read)
+    expansion, placeholders = read(settings, on_read)
     output = request.here / request.output
     contract = documents(expansion.application)
     if request.write == "nothing":
@@ -92,7 +91,7 @@ def run(request: Request, noticed: Noticed = nobody) -> Report:
         output=str(request.output),
         application=expansion.application,
         notices=tuple(sorted(each._replace(text=sentence(each.text)) for each in {*expansion.notices, *code.notices})),
-        stand_ins=stand_ins,
+        placeholders=placeholders,
         only_checked=request.write == "check",
     )
     if request.strict and (found := list(warnings(report))):
@@ -111,12 +110,14 @@ def run(request: Request, noticed: Noticed = nobody) -> Report:
     return report.with_changes(changes)
 
 
-def settle(request: Request, noticed: Noticed = nobody) -> Settings:
+def settle(request: Request, on_read: OnRead = ignore) -> Settings:
     """Decide what the request and samconfig leave open. The request wins over samconfig, samconfig over defaults."""
-    config = _samconfig(request, noticed)
+    config = _samconfig(request, on_read)
     paths, shown = _templates(request, config)
     path = paths[0]
-    words = parameter_words.parse_words(request.parameter_overrides, read=samconfig.reader(request.here, noticed))
+    words = parameter_overrides.parse_overrides(
+        request.parameter_overrides, read=samconfig.reader(request.here, on_read)
+    )
     return Settings(
         templates=paths,
         base=config.file.parent / config.base_dir if config.file and config.base_dir else path.parent,
@@ -128,13 +129,13 @@ def settle(request: Request, noticed: Noticed = nobody) -> Settings:
     )
 
 
-def read(settings: Settings, noticed: Noticed = nobody) -> tuple[Expansion, tuple[StandIn, ...]]:
+def read(settings: Settings, on_read: OnRead = ignore) -> tuple[Expansion, tuple[Placeholder, ...]]:
     """The application that a template describes. Raises TemplateError with everything that is wrong with it."""
     first, *others = parts = _parts(settings)
     local_values = read_local_values(settings.values_file)
-    declared = side_by_side([part.template for part in parts])
+    declared = merge_templates([part.template for part in parts])
     values = parameters.values_of(declared, settings.parameter_overrides, local_values=local_values)
-    beside = template.reader_beside(settings.templates[0], noticed)
+    beside = template.reader_beside(settings.templates[0], on_read)
     resolved = intrinsics.resolve(
         first.template,
         parameters=values.values,
@@ -143,19 +144,19 @@ def read(settings: Settings, noticed: Noticed = nobody) -> tuple[Expansion, tupl
         account_id=ACCOUNT_ID,
         local_values=local_values,
         read=beside,
-        made_up=values.made_up,
+        placeholders=values.placeholders,
         others=others,
     )
-    return expand(resolved, read_file=beside), resolved.stand_ins
+    return expand(resolved, read_file=beside), resolved.placeholders
 
 
-def _parts(settings: Settings) -> list[Part]:
+def _parts(settings: Settings) -> list[TemplatePart]:
     problems: list[Problem] = []
-    parts: list[Part] = []
+    parts: list[TemplatePart] = []
     for path, shown in zip(settings.templates, settings.shown, strict=True):
         try:
             folder = Path(os.path.relpath(path.parent, settings.templates[0].parent)).as_posix()
-            parts.append(Part(template.load(path, name=shown), "" if folder == "." else folder))
+            parts.append(TemplatePart(template.load(path, name=shown), "" if folder == "." else folder))
         except TemplateError as failure:
             problems += failure.problems
     if problems:
@@ -194,19 +195,19 @@ def _entries(application: Application) -> Iterator[tuple[str, Mark]]:
     yield from ((f"apis.{api.logical_id}", api.mark) for api in application.apis)
 
 
-def _samconfig(request: Request, noticed: Noticed) -> Samconfig:
+def _samconfig(request: Request, on_read: OnRead) -> Samconfig:
     if request.config_file:
         path = request.here / request.config_file
         if not path.is_file():
             raise BuildError(f"{request.config_file} does not exist; --config-file names a samconfig file")
-        return samconfig.read(path, environment=request.config_env, noticed=noticed)
+        return samconfig.read(path, environment=request.config_env, on_read=on_read)
     beside = [(request.here / name).parent for name in request.templates[:1]]
     found = samconfig.find([*beside, request.here])
     if found is None:
         if request.config_env != "default":
             raise BuildError(f"--config-env {request.config_env} needs a samconfig.toml, and there is none here")
         return Samconfig()
-    return samconfig.read(found, environment=request.config_env, noticed=noticed)
+    return samconfig.read(found, environment=request.config_env, on_read=on_read)
 
 
 def _values_file(request: Request) -> Path | None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from esb_generator.cloudformation.placeholders import StandIn
+from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.expand import Notice
 from esb_generator.model import Application
@@ -24,7 +24,7 @@ class Report(NamedTuple):
     output: str
     application: Application
     notices: tuple[Notice, ...]
-    stand_ins: tuple[StandIn, ...]
+    placeholders: tuple[Placeholder, ...]
     only_checked: bool = False
     changes: Changes | None = None
 
@@ -37,10 +37,10 @@ def warnings(report: Report) -> Iterator[Problem]:
     """Everything that `--strict` makes an error: what is not run, and values that only a deploy would know."""
     for notice in report.notices:
         yield Problem(notice.mark, f"{notice.logical_id} ({notice.type}): {notice.text}")
-    for stand_in in report.stand_ins:
-        uses = ", ".join(use.path for use in stand_in.uses)
-        sentence = f"{stand_in.reference} is known only after a deploy; {stand_in.value} stands for it in {uses}"
-        yield Problem(stand_in.mark, sentence)
+    for placeholder in report.placeholders:
+        uses = ", ".join(use.path for use in placeholder.uses)
+        sentence = f"{placeholder.reference} is known only after a deploy; {placeholder.value} stands for it in {uses}"
+        yield Problem(placeholder.mark, sentence)
 
 
 def text(report: Report) -> str:
@@ -55,7 +55,7 @@ def changes_text(report: Report) -> str:
 
 def not_run_text(report: Report) -> str:
     """The table, and a line for each resource that the stack does not run."""
-    told = list(not_run_lines(not_run(report.notices, report.stand_ins), report.template))
+    told = list(not_run_lines(not_run(report.notices, report.placeholders), report.template))
     return "\n".join([_table(report), "not run:" if told else "everything is run", *(f"  {line}" for line in told)])
 
 
@@ -107,7 +107,7 @@ def as_json(report: Report) -> str:
             "updated": changes.updated,
             "removed": changes.removed,
             "unchanged": changes.unchanged,
-            "not_run": [_not_run(entry) for entry in not_run(report.notices, report.stand_ins)],
+            "not_run": [_not_run(entry) for entry in not_run(report.notices, report.placeholders)],
             "warnings": [_problem(problem) for problem in warnings(report)],
             "errors": [],
         }
@@ -137,7 +137,7 @@ def _not_run(entry: NotRun) -> dict[str, Any]:
         "meaning": entry.meaning,
         "made_up": [
             {"reference": each.reference, "value": each.value, "used_in": [use.path for use in each.uses]}
-            for each in entry.stand_ins
+            for each in entry.placeholders
         ],
     }
 

@@ -155,7 +155,7 @@ _TARGETS = {"AWS::SNS::Subscription": "Endpoint", "AWS::Lambda::EventSourceMappi
 def tell_what_is_not_run(stack: Stack, triggers: Iterable[Trigger], functions: Iterable[Function]) -> None:
     """A notice for each resource that the stack lacks, and for each event that no such notice speaks of."""
     for resource in stack.resources.values():
-        for key, at in resource.strange.items():
+        for key, at in resource.unknown_attributes.items():
             text = f"{key} is no attribute of a resource, and AWS drops it; a property belongs under Properties"
             resource.properties.notice_at(at, text)
     missing = {resource.logical_id: resource for resource in stack.resources.values() if _is_missing(stack, resource)}

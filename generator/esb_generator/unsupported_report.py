@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from esb_generator.cloudformation.placeholders import StandIn
+from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.expand import Notice
 from esb_generator.values import Mark
 
@@ -20,21 +20,21 @@ class NotRun(NamedTuple):
     logical_id: str
     type: str
     meaning: tuple[str, ...]
-    stand_ins: tuple[StandIn, ...] = ()
+    placeholders: tuple[Placeholder, ...] = ()
 
 
-def not_run(notices: Iterable[Notice], stand_ins: Iterable[StandIn]) -> tuple[NotRun, ...]:
+def not_run(notices: Iterable[Notice], placeholders: Iterable[Placeholder]) -> tuple[NotRun, ...]:
     """What is told of each place, made-up values beside the resource that they are values of, in template order."""
     found: dict[tuple[str, Mark], NotRun] = {}
     for notice in notices:
         key = (notice.logical_id, notice.mark)
         before = found.get(key, NotRun(notice.mark, notice.logical_id, notice.type, ()))
         found[key] = before._replace(meaning=(*before.meaning, notice.text))
-    for stand_in in stand_ins:
-        owner = stand_in.reference.partition(".")[0] if stand_in.resource_type else stand_in.reference
-        key = (owner, stand_in.mark)
-        before = found.get(key, NotRun(stand_in.mark, owner, stand_in.resource_type, ()))
-        found[key] = before._replace(stand_ins=(*before.stand_ins, stand_in))
+    for placeholder in placeholders:
+        owner = placeholder.reference.partition(".")[0] if placeholder.resource_type else placeholder.reference
+        key = (owner, placeholder.mark)
+        before = found.get(key, NotRun(placeholder.mark, owner, placeholder.resource_type, ()))
+        found[key] = before._replace(placeholders=(*before.placeholders, placeholder))
     return tuple(sorted(found.values(), key=lambda entry: (entry.mark, entry.logical_id)))
 
 
@@ -49,7 +49,7 @@ def lines(entries: Iterable[NotRun], template: str) -> Iterator[str]:
 def _made_up(entry: NotRun) -> Iterator[str]:
     """Who has a value that only a deploy would know, and where."""
     places: dict[str, list[str]] = {}
-    for use in (use for stand_in in entry.stand_ins for use in stand_in.uses):
+    for use in (use for placeholder in entry.placeholders for use in placeholder.uses):
         _, owner, _, *property_path = use.path.split(".")
         variable = property_path[2:3] if property_path[:2] == ["Environment", "Variables"] else []
         place = ".".join(variable or property_path)

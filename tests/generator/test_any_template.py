@@ -88,7 +88,7 @@ def assert_told(content: bytes, path: Path) -> None:
         values = parameters.values_of(loaded, {})
         beside = template.reader_beside(path)
         resolved = intrinsics.resolve(
-            loaded, parameters=values.values, stack_name="shop", read=beside, made_up=values.made_up
+            loaded, parameters=values.values, stack_name="shop", read=beside, placeholders=values.placeholders
         )
         expansion = expand(resolved, read_file=beside)
         problems = tuple(Problem(notice.mark, notice.text) for notice in expansion.notices)

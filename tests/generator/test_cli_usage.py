@@ -107,7 +107,7 @@ def test_a_result_that_cannot_be_printed_is_no_success(project: Path, unbuffered
 def test_who_reads_no_further_is_told_nothing(project: Path, unbuffered: str) -> None:
     read, write = os.pipe()
     os.close(read)
-    with os.fdopen(write, "w") as nobody:
-        result = printing_to(nobody, "validate", project, unbuffered)
+    with os.fdopen(write, "w") as out:
+        result = printing_to(out, "validate", project, unbuffered)
 
     assert (result.returncode, result.stderr) == (1, "")

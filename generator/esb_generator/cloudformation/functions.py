@@ -100,7 +100,7 @@ def _join(resolver: Resolver, argument: Value, at: Mark) -> Result:
     if not isinstance(delimiter, str):
         raise error(arguments.item_mark(0), "the delimiter of Fn::Join must be text")
     items = resolver.value(arguments[1], arguments.item_mark(1))
-    if isinstance(items, str) and resolver.references.is_stand_in(items):
+    if isinstance(items, str) and resolver.references.is_placeholder(items):
         return items
     return _bounded(resolver, texts_of(items, arguments.item_mark(1), "the list of Fn::Join"), delimiter, at)
 
@@ -116,7 +116,7 @@ def _select(resolver: Resolver, argument: Value, at: Mark) -> Result:
     arguments = _arguments("Fn::Select", argument, at, (2,), "the index, a list")
     index = _whole_number(resolver, arguments, 0, "the index of Fn::Select")
     items = resolver.value(arguments[1], arguments.item_mark(1))
-    if isinstance(items, str) and resolver.references.is_stand_in(items):
+    if isinstance(items, str) and resolver.references.is_placeholder(items):
         return items
     if not isinstance(items, Seq):
         raise error(arguments.item_mark(1), f"Fn::Select takes a list, and this is {describe(items)}")
@@ -134,7 +134,7 @@ def _split(resolver: Resolver, argument: Value, at: Mark) -> Result:
         raise error(arguments.item_mark(0), "the delimiter of Fn::Split must be a text that is not empty")
     text = resolver.text(arguments[1], arguments.item_mark(1), "what Fn::Split splits")
     pieces = _list(text.split(delimiter), at)
-    return _Pieces(at, pieces) if resolver.references.is_stand_in(text) else pieces
+    return _Pieces(at, pieces) if resolver.references.is_placeholder(text) else pieces
 
 
 class _Pieces(Seq):
@@ -205,7 +205,7 @@ def _cidr(resolver: Resolver, argument: Value, at: Mark) -> Result:
 
 def _get_azs(resolver: Resolver, argument: Value, at: Mark) -> Result:
     """Three zones: which ones an account really has, only AWS knows."""
-    region = resolver.text(argument, at, "the region of Fn::GetAZs") or resolver.surroundings.place.region
+    region = resolver.text(argument, at, "the region of Fn::GetAZs") or resolver.context.place.region
     return _list([region + zone for zone in _ZONES], at)
 
 

@@ -9,21 +9,21 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from esb_generator import gc_paused as collector
 from esb_generator.cloudformation.code_paths import moved
 from esb_generator.cloudformation.functions import FUNCTIONS, TESTS
 from esb_generator.cloudformation.local_values import LocalValues
-from esb_generator.cloudformation.macros import written_out
-from esb_generator.cloudformation.merge import Part, side_by_side
+from esb_generator.cloudformation.macros import expand_macros
+from esb_generator.cloudformation.merge import TemplatePart, merge_templates
 from esb_generator.cloudformation.nested import Child, NestedStacks, with_nested
 from esb_generator.cloudformation.parameters import values_of
-from esb_generator.cloudformation.placeholders import StandIn
+from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.resolved import Resolved
-from esb_generator.cloudformation.resolver import NoValue, Resolver, Surroundings, error, section_of
-from esb_generator.cloudformation.resource_types import Place, kind_of
+from esb_generator.cloudformation.resolver import NoValue, ResolveContext, Resolver, error, section_of
+from esb_generator.cloudformation.resource_types import StackPlace, kind_of
 from esb_generator.cloudformation.rules import broken_rules
 from esb_generator.cloudformation.template import CANNOT_BE_READ, check_resources, checked
 from esb_generator.errors import Problem, TemplateError
+from esb_generator.gc_paused import gc_paused
 from esb_generator.sam.globals import merge_globals
 from esb_generator.sam.implicit_apis import with_implicit_apis
 from esb_generator.values import Map, Mark, Value
@@ -38,7 +38,7 @@ _TABLE_KEYS = frozenset(
 )
 
 
-@collector.paused()
+@gc_paused()
 def resolve(  # noqa: PLR0913  # the two things that are resolved, and what a deploy would know about its place
     template: Map,
     *,
@@ -48,32 +48,34 @@ def resolve(  # noqa: PLR0913  # the two things that are resolved, and what a de
     account_id: str = "123456789012",
     local_values: LocalValues | None = None,
     read: Callable[[str], Value] | None = None,
-    made_up: Mapping[str, tuple[StandIn, ...]] | None = None,
-    others: Sequence[Part] = (),
+    placeholders: Mapping[str, tuple[Placeholder, ...]] | None = None,
+    others: Sequence[TemplatePart] = (),
 ) -> Resolved:
     """Resolve a loaded template and the stacks that it nests, from its includes to the last intrinsic function.
 
-    `parameters` has a value for every declared parameter (parameters.values_of), `made_up` what of them only a deploy
-    would know. `read` gives the document that an AWS::Include or a nested stack names (template.reader_beside); without
-    it, other files are refused. `others` are templates of the same stack. Raises TemplateError with every problem.
+    `parameters` has a value for every declared parameter (parameters.values_of), `placeholders` those of them that only
+    a deploy would know. `read` gives the document that an AWS::Include or a nested stack names; without it, other files
+    are refused. `others` are templates of the same stack. Raises TemplateError with every problem.
     """
-    place = Place(stack_name, region, account_id)
-    surroundings = Surroundings(place, parameters, local_values or LocalValues(), _reading(read), made_up=made_up or {})
-    return _resolve([Part(template), *others], surroundings)
+    place = StackPlace(stack_name, region, account_id)
+    context = ResolveContext(
+        place, parameters, local_values or LocalValues(), _reading(read), placeholders=placeholders or {}
+    )
+    return _resolve([TemplatePart(template), *others], context)
 
 
-def _resolve(parts: Sequence[Part], surroundings: Surroundings) -> Resolved:
-    prepared = [_prepared(part, surroundings) for part in parts]
-    expanded = side_by_side(prepared)
+def _resolve(parts: Sequence[TemplatePart], context: ResolveContext) -> Resolved:
+    prepared = [_prepared(part, context) for part in parts]
+    expanded = merge_templates(prepared)
     folders = {
         key: part.folder for part, one in zip(parts, prepared, strict=True) for key in section_of(one, "Resources")
     }
-    resolver = Resolver(expanded, surroundings, functions=FUNCTIONS, tests=TESTS)
+    resolver = Resolver(expanded, context, functions=FUNCTIONS, tests=TESTS)
     section = section_of(expanded, "Resources")
-    nested = NestedStacks(section, folders, resolver, lambda child: _resolve_child(child, surroundings))
+    nested = NestedStacks(section, folders, resolver, lambda child: _resolve_child(child, context))
     resolver.nested = nested
     resolver.check_conditions()
-    resolver.problems += broken_rules(expanded, surroundings)
+    resolver.problems += broken_rules(expanded, context)
     resources = {
         logical_id: moved(resource, folders[logical_id])
         for logical_id, resource in _resources(section, resolver, nested).items()
@@ -83,49 +85,51 @@ def _resolve(parts: Sequence[Part], surroundings: Surroundings) -> Resolved:
         raise TemplateError(resolver.problems)
     references = resolver.references
     own = Resolved(
-        place=surroundings.place,
+        place=context.place,
         resources=resources,
         names={logical_id: references.name(logical_id) for logical_id in resources},
         outputs=outputs,
-        stand_ins=references.stand_ins,
+        placeholders=references.placeholders,
         marks=section.keys_at,
-        made_up_outputs={name: references.made_up_at(("Outputs", name)) for name in outputs},
+        output_placeholders={name: references.placeholders_at(("Outputs", name)) for name in outputs},
     )
-    if problems := list(_names_of_stand_ins(resources, own.stand_ins)):
+    if problems := list(_placeholders_as_names(resources, own.placeholders)):
         raise TemplateError(problems)
     return with_nested(own, nested)
 
 
-def _prepared(part: Part, surroundings: Surroundings) -> Map:
+def _prepared(part: TemplatePart, context: ResolveContext) -> Map:
     """A template before its resources are looked at; its includes lie beside it."""
-    here = _within(surroundings, part.folder)
+    here = _within(context, part.folder)
 
     def resolver_of(template: Map) -> Resolver:
         return Resolver(template, here, functions=FUNCTIONS, tests=TESTS)
 
-    prepared = merge_globals(with_implicit_apis(written_out(part.template, resolver_of)))
+    prepared = merge_globals(with_implicit_apis(expand_macros(part.template, resolver_of)))
     check_resources(prepared)
     return prepared
 
 
-def _within(surroundings: Surroundings, folder: str) -> Surroundings:
+def _within(context: ResolveContext, folder: str) -> ResolveContext:
     """The same surroundings for a template in another folder."""
     if not folder:
-        return surroundings
+        return context
 
     def read(location: str, at: Mark) -> Value:
-        return surroundings.read(posixpath.join(folder, location), at)
+        return context.read(posixpath.join(folder, location), at)
 
-    return surroundings._replace(read=read)
+    return context._replace(read=read)
 
 
-def _resolve_child(child: Child, outer: Surroundings) -> Resolved:
+def _resolve_child(child: Child, outer: ResolveContext) -> Resolved:
     """A nested stack, which sees nothing of the one around it but its parameters."""
     template = checked(child.document, child.shown)
     given = values_of(template, child.parameters, local_values=outer.local_values, where=child.where)
     there = _within(outer, posixpath.dirname(child.location))
-    made_up = {**given.made_up, **child.made_up}
-    return _resolve([Part(template)], there._replace(place=child.place, parameters=given.values, made_up=made_up))
+    placeholders = {**given.placeholders, **child.placeholders}
+    return _resolve(
+        [TemplatePart(template)], there._replace(place=child.place, parameters=given.values, placeholders=placeholders)
+    )
 
 
 def _reading(read: Callable[[str], Value] | None) -> Callable[[str, Mark], Value]:
@@ -205,15 +209,15 @@ def _attributes(thing: Map, resolver: Resolver) -> Map:
     return result
 
 
-def _names_of_stand_ins(resources: Mapping[str, Map], stand_ins: tuple[StandIn, ...]) -> Iterator[Problem]:
+def _placeholders_as_names(resources: Mapping[str, Map], placeholders: tuple[Placeholder, ...]) -> Iterator[Problem]:
     """Data would be kept under a name or key that a deploy would never use."""
-    for stand_in in stand_ins:
-        for use in stand_in.uses:
+    for placeholder in placeholders:
+        for use in placeholder.uses:
             section, logical_id, *rest = use.path.split(".")
             if section != "Resources":
                 continue
             name = rest[1]
             kind = resources[logical_id]["Type"] if logical_id in resources else None
             if (kind in _TABLES and name in _TABLE_KEYS) or (kind == "AWS::S3::Bucket" and name == "BucketName"):
-                text = f"{name} of {logical_id} depends on {stand_in.reference}, which only a deploy would know"
+                text = f"{name} of {logical_id} depends on {placeholder.reference}, which only a deploy would know"
                 yield Problem(use.mark, f"{text}; write it out, or make it a parameter")

@@ -21,21 +21,21 @@ _FIRST = ("Mappings", "Conditions", "Globals")  # which the loops of the others 
 _OTHERS = ("Resources", "Outputs", "Rules")
 
 
-def written_out(template: Map, resolver_of: Callable[[Map], Resolver]) -> Map:
+def expand_macros(template: Map, resolver_of: Callable[[Map], Resolver]) -> Map:
     """The template without includes and loops; the same mapping where it has none.
 
     `resolver_of` makes what works out the places of includes and the collections of loops. Raises TemplateError with
     every include and loop that cannot be written out.
     """
     for sections in (_FIRST, _OTHERS):
-        writer = _Writer(resolver_of(template))
+        writer = _MacroExpander(resolver_of(template))
         template = writer.sections(writer.top_level(template), sections)
         if writer.resolver.problems:
             raise TemplateError(writer.resolver.problems)
     return template
 
 
-class _Writer:
+class _MacroExpander:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self._within: list[str] = []
@@ -124,7 +124,7 @@ class _Writer:
             raise error(at, f"more than {MAX_INCLUDES:,} includes")
         self._within.append(location)
         try:
-            return self._value(self.resolver.surroundings.read(location, at))
+            return self._value(self.resolver.context.read(location, at))
         finally:
             self._within.pop()
 

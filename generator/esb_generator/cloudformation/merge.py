@@ -15,14 +15,14 @@ _SHARED = ("Parameters", "Mappings", "Conditions", "Rules")
 _UNIQUE = ("Resources", "Outputs")
 
 
-class Part(NamedTuple):
+class TemplatePart(NamedTuple):
     """One of the templates; `folder` is its own, relative to that of the first one."""
 
     template: Map
     folder: str = ""
 
 
-def side_by_side(templates: Sequence[Map]) -> Map:
+def merge_templates(templates: Sequence[Map]) -> Map:
     """One template with the sections of all.
 
     Raises TemplateError for each name that two templates give to different things, with both places.

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from esb_generator.cloudformation.code_paths import moved
-from esb_generator.cloudformation.placeholders import StandIn, Use
-from esb_generator.cloudformation.resolved import Own, Resolved
+from esb_generator.cloudformation.placeholders import Placeholder, Use
+from esb_generator.cloudformation.resolved import Resolved, StackScope
 from esb_generator.cloudformation.resolver import NoValue, Resolver, error
-from esb_generator.cloudformation.resource_types import Place
+from esb_generator.cloudformation.resource_types import StackPlace
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Seq, Value, as_text
@@ -35,9 +35,9 @@ class Child(NamedTuple):
     location: str
     document: Value
     where: str
-    place: Place
+    place: StackPlace
     parameters: Mapping[str, str]
-    made_up: Mapping[str, tuple[StandIn, ...]]
+    placeholders: Mapping[str, tuple[Placeholder, ...]]
 
     @property
     def shown(self) -> str:
@@ -105,19 +105,19 @@ class NestedStacks:
         if not isinstance(output, Map) or "Value" not in output:
             text = f"the nested stack {logical_id} has no output {name}{near_miss(name, stack.outputs)}"
             raise error(at, text)
-        for stand_in in stack.made_up_outputs.get(name, ()):
-            self._resolver.references.note(stand_in, at)
+        for placeholder in stack.output_placeholders.get(name, ()):
+            self._resolver.references.note(placeholder, at)
         return output["Value"]
 
     def _child(self, logical_id: str) -> Child:
         location, at = self._location(logical_id)
-        place = self._resolver.surroundings.place
+        place = self._resolver.context.place
         if place.nesting >= MAX_DEPTH:
             raise error(at, f"{location} is nested more than {MAX_DEPTH} stacks deep")
-        given, made_up = self._parameters(logical_id)
+        given, placeholders = self._parameters(logical_id)
         return Child(
             location=location,
-            document=self._resolver.surroundings.read(location, at),
+            document=self._resolver.context.read(location, at),
             where=f"under Parameters of {logical_id} ({at.file}:{at.line})",
             place=place._replace(
                 stack_name=f"{place.stack_name}-{logical_id}",
@@ -125,7 +125,7 @@ class NestedStacks:
                 nesting=place.nesting + 1,
             ),
             parameters=given,
-            made_up=made_up,
+            placeholders=placeholders,
         )
 
     def _location(self, logical_id: str) -> tuple[str, Mark]:
@@ -138,21 +138,21 @@ class NestedStacks:
         properties = resource.get("Properties") if isinstance(resource, Map) else None
         return properties if isinstance(properties, Map) else Map(self._resources.mark)
 
-    def _parameters(self, logical_id: str) -> tuple[dict[str, str], dict[str, tuple[StandIn, ...]]]:
+    def _parameters(self, logical_id: str) -> tuple[dict[str, str], dict[str, tuple[Placeholder, ...]]]:
         """The Parameters that the nested stack is given, as texts, and what of them only a deploy would know."""
         section = self._properties(logical_id).get("Parameters")
         if not isinstance(section, Map):
             return {}, {}
         given: dict[str, str] = {}
-        made_up: dict[str, tuple[StandIn, ...]] = {}
+        placeholders: dict[str, tuple[Placeholder, ...]] = {}
         path = ("Resources", logical_id, "Properties", "Parameters")
         for name, value in section.items():
             at = section.value_mark(name)
             resolved = self._resolver.value_at((*path, name), value, at)
             if not isinstance(resolved, NoValue):
                 given[name] = _as_parameter(resolved, name, at)
-                made_up[name] = self._resolver.references.made_up_at((*path, name))
-        return given, made_up
+                placeholders[name] = self._resolver.references.placeholders_at((*path, name))
+        return given, placeholders
 
 
 def _as_parameter(value: Value, name: str, at: Mark) -> str:
@@ -177,7 +177,7 @@ def with_nested(own: Resolved, nested: NestedStacks) -> Resolved:
     resources: dict[str, Map] = {}
     names: dict[str, str] = {}
     marks: dict[str, Mark] = {}
-    owns: dict[str, Own] = {}
+    scopes: dict[str, StackScope] = {}
     problems: list[Problem] = []
     for logical_id, resource in own.resources.items():
         if logical_id not in stacks:
@@ -192,29 +192,34 @@ def with_nested(own: Resolved, nested: NestedStacks) -> Resolved:
                 problems.append(Problem(child.mark(inner_id), f"{text}; give it another logical id"))
             resources[outer_id] = moved(inner, nested.folder(logical_id))
             names[outer_id], marks[outer_id] = child.names[inner_id], child.mark(inner_id)
-            owns[outer_id] = child.owns.get(inner_id) or Own(child.place, inner_id)
+            scopes[outer_id] = child.scopes.get(inner_id) or StackScope(child.place, inner_id)
     if problems:
         raise TemplateError(problems)
-    stand_ins = (*own.stand_ins, *(stand_in for child in stacks.values() for stand_in in child.stand_ins))
-    return own._replace(resources=resources, names=names, marks=marks, owns=owns, stand_ins=stand_ins)
+    placeholders = (
+        *own.placeholders,
+        *(placeholder for child in stacks.values() for placeholder in child.placeholders),
+    )
+    return own._replace(resources=resources, names=names, marks=marks, scopes=scopes, placeholders=placeholders)
 
 
 def _from_outside(child: Child, resolved: Resolved, logical_id: str) -> Resolved:
     """A nested stack with its stand-ins, and what uses them, called as they are in the stack around it."""
-    given = {(stand_in.reference, stand_in.mark) for found in child.made_up.values() for stand_in in found}
+    given = {
+        (placeholder.reference, placeholder.mark) for found in child.placeholders.values() for placeholder in found
+    }
 
-    def outer(stand_in: StandIn) -> StandIn:
-        is_own = stand_in.resource_type and (stand_in.reference, stand_in.mark) not in given
-        uses = (use for use in stand_in.uses if use.path.startswith("Resources."))
-        return stand_in._replace(
-            reference=f"{logical_id}{stand_in.reference}" if is_own else stand_in.reference,
+    def outer(placeholder: Placeholder) -> Placeholder:
+        is_own = placeholder.resource_type and (placeholder.reference, placeholder.mark) not in given
+        uses = (use for use in placeholder.uses if use.path.startswith("Resources."))
+        return placeholder._replace(
+            reference=f"{logical_id}{placeholder.reference}" if is_own else placeholder.reference,
             uses=tuple(_outer(use, logical_id) for use in uses),
         )
 
-    renamed = [outer(stand_in) for stand_in in resolved.stand_ins]
+    renamed = [outer(placeholder) for placeholder in resolved.placeholders]
     return resolved._replace(
-        stand_ins=tuple(stand_in for stand_in in renamed if stand_in.uses),
-        made_up_outputs={name: tuple(map(outer, found)) for name, found in resolved.made_up_outputs.items()},
+        placeholders=tuple(placeholder for placeholder in renamed if placeholder.uses),
+        output_placeholders={name: tuple(map(outer, found)) for name, found in resolved.output_placeholders.items()},
     )
 
 

@@ -19,7 +19,7 @@ _INCLUDE = "$include"
 Read = Callable[[str], object]
 
 
-def parse_words(words: Iterable[str], *, read: Read | None = None) -> dict[str, str]:
+def parse_overrides(words: Iterable[str], *, read: Read | None = None) -> dict[str, str]:
     """Values by parameter name; a later word wins. `read` gives the document that a `file://` word names.
 
     Raises BuildError for a word of another shape.

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from esb_generator.cloudformation.allowed_pattern import compile_pattern
 from esb_generator.cloudformation.local_values import LocalValues
-from esb_generator.cloudformation.placeholders import StandIn
-from esb_generator.cloudformation.resource_types import made_up_id
+from esb_generator.cloudformation.placeholders import Placeholder
+from esb_generator.cloudformation.resource_types import placeholder_id
 from esb_generator.cloudformation.scalars import plain_scalar
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
@@ -44,13 +44,13 @@ _TYPE = re.compile(
 class Parameters(NamedTuple):
     """Every parameter's value; `hidden` names those with NoEcho, whose values are never shown.
 
-    `made_up` has those that are AWS's public SSM parameters (`/aws/service/…`: machine images and the like) without a
-    local value.
+    `placeholders` has those that are AWS's public SSM parameters (`/aws/service/…`: machine images and the like)
+    without a local value.
     """
 
     values: Mapping[str, Value]
     hidden: frozenset[str]
-    made_up: Mapping[str, tuple[StandIn, ...]] = NOTHING
+    placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
 
 
 GIVEN = "with --parameter-overrides {words}, in samconfig.toml, or as a Default"
@@ -81,7 +81,7 @@ def values_of(
     if problems:
         raise TemplateError(problems)
     hidden = frozenset(declaration.name for declaration in declarations if declaration.hidden)
-    return Parameters(values, hidden, _stand_ins(declarations, given, local_values or LocalValues()))
+    return Parameters(values, hidden, _placeholders(declarations, given, local_values or LocalValues()))
 
 
 class _Declaration(NamedTuple):
@@ -168,27 +168,27 @@ def _missing(given: Mapping[str, str], declarations: list[_Declaration], where: 
     return [Problem(missing[0].mark, text)]
 
 
-def _stand_ins(
+def _placeholders(
     declarations: list[_Declaration], given: Mapping[str, str], local_values: LocalValues
-) -> dict[str, tuple[StandIn, ...]]:
-    found: dict[str, tuple[StandIn, ...]] = {}
+) -> dict[str, tuple[Placeholder, ...]]:
+    found: dict[str, tuple[Placeholder, ...]] = {}
     for declaration in declarations:
         name, kind = declaration.given_text(given), declaration.ssm_type
         if kind is not None and name.startswith(_PUBLIC) and name not in local_values.ssm:
-            value = f"ami-{made_up_id('hex17', name)}" if kind == _IMAGE else name.rsplit("/", 1)[-1]
-            found[declaration.name] = (StandIn(f"ssm:{name}", "", value, declaration.mark, ()),)
+            value = f"ami-{placeholder_id('hex17', name)}" if kind == _IMAGE else name.rsplit("/", 1)[-1]
+            found[declaration.name] = (Placeholder(f"ssm:{name}", "", value, declaration.mark, ()),)
     return found
 
 
 def _with_public_parameters(
     declarations: list[_Declaration], given: Mapping[str, str], local_values: LocalValues
 ) -> LocalValues:
-    made_up = {
-        stand_in.reference.removeprefix("ssm:"): stand_in.value
-        for found in _stand_ins(declarations, given, local_values).values()
-        for stand_in in found
+    placeholders = {
+        placeholder.reference.removeprefix("ssm:"): placeholder.value
+        for found in _placeholders(declarations, given, local_values).values()
+        for placeholder in found
     }
-    return local_values._replace(ssm=made_up | dict(local_values.ssm))
+    return local_values._replace(ssm=placeholders | dict(local_values.ssm))
 
 
 def _value(declaration: _Declaration, given: Mapping[str, str], local_values: LocalValues) -> Value:

@@ -14,7 +14,7 @@ class Use(NamedTuple):
     mark: Mark
 
 
-class StandIn(NamedTuple):
+class Placeholder(NamedTuple):
     """A made-up value in AWS's shape, the same in every build.
 
     `reference` is what the template asks for: `OrdersQueue`, `OrdersQueue.Arn`, `import:vpc-id`, `ssm:/aws/service/…`;

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from esb_generator.cloudformation.placeholders import StandIn, Use
-from esb_generator.cloudformation.resource_types import Fields, Format, Kind, Place, kind_of, other_attribute
+from esb_generator.cloudformation.placeholders import Placeholder, Use
+from esb_generator.cloudformation.resource_types import Fields, Format, Kind, StackPlace, kind_of, other_attribute
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.sam.generated import generated_resources
@@ -96,15 +96,15 @@ class Asker(Protocol):
 class References:
     """The resources of a template, by what other places of it call them."""
 
-    def __init__(self, resources: Map, place: Place, asker: Asker) -> None:
+    def __init__(self, resources: Map, place: StackPlace, asker: Asker) -> None:
         self._resources = resources
         self._place = place
         self._asker = asker
         self._generated: dict[str, Map] | None = None
         self._names: dict[str, str] = {}
         self._values: dict[tuple[str, str], Value] = {}
-        self._stand_ins: dict[str, tuple[StandIn, list[Use]]] = {}
-        self._stand_in_texts: set[str] = set()
+        self._placeholders: dict[str, tuple[Placeholder, list[Use]]] = {}
+        self._placeholder_texts: set[str] = set()
 
     def knows(self, logical_id: str) -> bool:
         """Whether the template has or generates a resource of this id."""
@@ -133,7 +133,7 @@ class References:
         target = self._existing(logical_id, at)
         value = self._value(target, "", target.kind.ref)
         if not self._is_known(target.kind) and not self._is_own_name(target, target.kind.ref):
-            self._note_stand_in(logical_id, target, value, at)
+            self._note_placeholder(logical_id, target, value, at)
         return value
 
     def attribute(self, logical_id: str, attribute: str, at: Mark) -> Value:
@@ -147,35 +147,37 @@ class References:
         value = self._value(target, attribute, form)
         only_deployed = not self._is_known(kind) or attribute in kind.deploy_only or known is None
         if only_deployed and not self._is_own_name(target, form):
-            self._note_stand_in(f"{logical_id}.{attribute}", target, value, at)
+            self._note_placeholder(f"{logical_id}.{attribute}", target, value, at)
         return value
 
     def imported(self, name: str, at: Mark) -> Value:
         """A value that another stack exports: a stand-in that carries the export's name."""
-        self.note(StandIn(f"import:{name}", "", name, at, ()), at)
+        self.note(Placeholder(f"import:{name}", "", name, at, ()), at)
         return name
 
-    def is_stand_in(self, text: str) -> bool:
+    def is_placeholder(self, text: str) -> bool:
         """Whether the whole text is a stand-in, which may be a list at AWS."""
-        return text in self._stand_in_texts
+        return text in self._placeholder_texts
 
-    def made_up_at(self, path: tuple[str, ...]) -> tuple[StandIn, ...]:
+    def placeholders_at(self, path: tuple[str, ...]) -> tuple[Placeholder, ...]:
         """The stand-ins that the value at a path depends on."""
         start = ".".join(path)
         return tuple(
-            stand_in
-            for stand_in, uses in self._stand_ins.values()
+            placeholder
+            for placeholder, uses in self._placeholders.values()
             if any(f"{use.path}.".startswith(f"{start}.") for use in uses)
         )
 
     @property
-    def stand_ins(self) -> tuple[StandIn, ...]:
+    def placeholders(self) -> tuple[Placeholder, ...]:
         """Every stand-in that something the stack runs depends on, by the place of its first use."""
         made = (
-            StandIn(stand_in.reference, stand_in.resource_type, stand_in.value, stand_in.mark, tuple(uses))
-            for stand_in, uses in self._stand_ins.values()
+            Placeholder(
+                placeholder.reference, placeholder.resource_type, placeholder.value, placeholder.mark, tuple(uses)
+            )
+            for placeholder, uses in self._placeholders.values()
         )
-        return tuple(sorted(made, key=lambda stand_in: (stand_in.uses[0].mark, stand_in.reference)))
+        return tuple(sorted(made, key=lambda placeholder: (placeholder.uses[0].mark, placeholder.reference)))
 
     def _target(self, logical_id: str, at: Mark) -> Target:
         resource = self._resources.get(logical_id) or self.generated.get(logical_id)
@@ -238,21 +240,21 @@ class References:
             raise TemplateError([Problem(mark, f"the name of {target.logical_id} has more than {MAX_NAME} characters")])
         return name
 
-    def _note_stand_in(self, reference: str, target: Target, value: Value, at: Mark) -> None:
+    def _note_placeholder(self, reference: str, target: Target, value: Value, at: Mark) -> None:
         text = value if isinstance(value, str) else ",".join(map(str, value)) if isinstance(value, Seq) else str(value)
         mark = (
             self._resources.key_mark(target.logical_id)
             if target.logical_id in self._resources
             else target.resource.mark
         )
-        self.note(StandIn(reference, target.resource_type, text, mark, ()), at)
+        self.note(Placeholder(reference, target.resource_type, text, mark, ()), at)
 
-    def note(self, stand_in: StandIn, at: Mark) -> None:
+    def note(self, placeholder: Placeholder, at: Mark) -> None:
         """Something depends on the stand-in where the asker is now."""
-        self._stand_in_texts.add(stand_in.value)
+        self._placeholder_texts.add(placeholder.value)
         path = tuple(self._asker.path)
         if self._has_effect(path):
-            _, uses = self._stand_ins.setdefault(stand_in.reference, (stand_in, []))
+            _, uses = self._placeholders.setdefault(placeholder.reference, (placeholder, []))
             uses.append(Use(".".join(path), at))
 
     def _has_effect(self, path: tuple[str, ...]) -> bool:

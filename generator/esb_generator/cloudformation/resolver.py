@@ -11,9 +11,9 @@ from enum import Enum
 from typing import NamedTuple, Protocol, TypeAlias
 
 from esb_generator.cloudformation.local_values import LocalValues, fill_in
-from esb_generator.cloudformation.placeholders import StandIn
+from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.references import Chain, References, Target
-from esb_generator.cloudformation.resource_types import Place
+from esb_generator.cloudformation.resource_types import StackPlace
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.sam.generated import GENERATED_BY_NAME
@@ -36,18 +36,18 @@ Function: TypeAlias = "Callable[[Resolver, Value, Mark], Result]"
 Test: TypeAlias = "Callable[[Resolver, Value, Mark], bool]"
 
 
-class Surroundings(NamedTuple):
+class ResolveContext(NamedTuple):
     """What a template is resolved with, besides itself.
 
-    `read` gives the document that an AWS::Include or a nested stack names, `made_up` says which parameters have values
-    that only a deploy would know.
+    `read` gives the document that an AWS::Include or a nested stack names, `placeholders` are the parameters whose
+    values only a deploy would know.
     """
 
-    place: Place
+    place: StackPlace
     parameters: Mapping[str, Value]
     local_values: LocalValues
     read: Callable[[str, Mark], Value]
-    made_up: Mapping[str, tuple[StandIn, ...]] = NOTHING
+    placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
 
 
 class Nested(Protocol):
@@ -66,12 +66,12 @@ class Resolver:
     def __init__(
         self,
         template: Map,
-        surroundings: Surroundings,
+        context: ResolveContext,
         *,
         functions: Mapping[str, Function],
         tests: Mapping[str, Test],
     ) -> None:
-        self.surroundings = surroundings
+        self.context = context
         self.problems: list[Problem] = []
         self.path: list[str] = []
         self.fills_in = True
@@ -85,7 +85,7 @@ class Resolver:
         self._in_condition = 0
         self.chain = Chain()
         self._depth = 0
-        self.references = References(section_of(template, "Resources"), surroundings.place, self)
+        self.references = References(section_of(template, "Resources"), context.place, self)
 
     # Values
 
@@ -173,18 +173,18 @@ class Resolver:
 
     def _filled_in(self, text: str, at: Mark) -> str:
         """The text with its dynamic references replaced; resources that the stack does not run keep them."""
-        return fill_in(text, self.surroundings.local_values, at) if self.fills_in else text
+        return fill_in(text, self.context.local_values, at) if self.fills_in else text
 
     # Names
 
     def ref(self, name: str, at: Mark) -> Result:
         """What Ref gives: a pseudo parameter, a parameter or a resource."""
         if name in PSEUDO_PARAMETERS:
-            return PSEUDO_PARAMETERS[name](self.surroundings.place, at)
-        if name in self.surroundings.parameters:
-            for stand_in in self.surroundings.made_up.get(name, ()):
-                self.references.note(stand_in, at)
-            return self.surroundings.parameters[name]
+            return PSEUDO_PARAMETERS[name](self.context.place, at)
+        if name in self.context.parameters:
+            for placeholder in self.context.placeholders.get(name, ()):
+                self.references.note(placeholder, at)
+            return self.context.parameters[name]
         self._outside_conditions(name, at)
         if self.references.knows(name):
             return self.references.ref(name, at)
@@ -221,7 +221,7 @@ class Resolver:
         text = f"there is no parameter or resource {name}"
         if len(self.problems) >= MAX_NEAR_MISSES:
             return error(at, text)
-        known = [*self.surroundings.parameters, *self.references.ids, *PSEUDO_PARAMETERS]
+        known = [*self.context.parameters, *self.references.ids, *PSEUDO_PARAMETERS]
         return error(at, text + near_miss(name, known))
 
     def property_text(self, target: Target, name: str) -> str | None:
@@ -329,11 +329,11 @@ def describe(value: Result) -> str:
             return f"{as_text(value)!r}"
 
 
-def _no_value(_place: Place, _at: Mark) -> Result:
+def _no_value(_place: StackPlace, _at: Mark) -> Result:
     return NoValue.NO_VALUE
 
 
-PSEUDO_PARAMETERS: Mapping[str, Callable[[Place, Mark], Result]] = {
+PSEUDO_PARAMETERS: Mapping[str, Callable[[StackPlace, Mark], Result]] = {
     "AWS::AccountId": lambda place, _: place.account_id,
     "AWS::NoValue": _no_value,
     "AWS::NotificationARNs": lambda _, at: Seq(at),

@@ -42,7 +42,7 @@ class Kind(NamedTuple):
     longest_name: int | None = None
     lower_case: bool = False
 
-    def default_name_of(self, place: Place, logical_id: str) -> str:
+    def default_name_of(self, place: StackPlace, logical_id: str) -> str:
         """The physical name of a resource that has none of its own."""
         own = logical_id if "{stack}" in self.default_name else place.prefix + logical_id
         name = self.default_name.format(stack=place.stack_name, logical_id=own)
@@ -51,11 +51,11 @@ class Kind(NamedTuple):
         name = name.lower() if self.lower_case else name
         if self.longest_name is None or len(name) <= self.longest_name:
             return name
-        unique = made_up_id("hex8", name)
+        unique = placeholder_id("hex8", name)
         return f"{name[: self.longest_name - len(unique) - 1]}-{unique}"
 
 
-class Place(NamedTuple):
+class StackPlace(NamedTuple):
     """Where the application would live at AWS.
 
     In a nested stack `prefix` begins the names that are made of logical ids; `nesting` counts the stacks around it.
@@ -83,11 +83,11 @@ class Place(NamedTuple):
     @property
     def stack_id(self) -> str:
         """The stack's ARN."""
-        unique = made_up_id("uuid", self.stack_name)
+        unique = placeholder_id("uuid", self.stack_name)
         return f"arn:{self.partition}:cloudformation:{self.region}:{self.account_id}:stack/{self.stack_name}/{unique}"
 
 
-def made_up_id(kind: str, seed: str) -> str:
+def placeholder_id(kind: str, seed: str) -> str:
     """An id in AWS's shape that depends on nothing but its arguments."""
     source = hashlib.shake_256(f"{kind}:{seed}".encode())
     match kind:
@@ -107,7 +107,7 @@ def made_up_id(kind: str, seed: str) -> str:
 class Fields(dict[str, str]):
     """The fields of a format; ids and properties are made when they are asked for."""
 
-    def __init__(self, place: Place, logical_id: str, name: str, property_text: Callable[[str], str]) -> None:
+    def __init__(self, place: StackPlace, logical_id: str, name: str, property_text: Callable[[str], str]) -> None:
         super().__init__(
             account=place.account_id,
             logical_id=logical_id,
@@ -126,7 +126,7 @@ class Fields(dict[str, str]):
             return _function_name(self._property_text("TargetFunctionArn"))
         if key[0].isupper() and not key.startswith("ID"):
             return self._property_text(key)
-        return made_up_id(key, self._seed)
+        return placeholder_id(key, self._seed)
 
 
 def _function_name(reference: str) -> str:

@@ -11,9 +11,9 @@ from functools import partial
 from esb_generator.cloudformation.functions import FUNCTIONS, TESTS
 from esb_generator.cloudformation.resolver import (
     Function,
+    ResolveContext,
     Resolver,
     Result,
-    Surroundings,
     Test,
     error,
     items_of,
@@ -29,11 +29,11 @@ _KEYS = ("Assertions", "RuleCondition")
 _ONLY_AWS = ("Fn::ValueOf", "Fn::ValueOfAll")
 
 
-def broken_rules(template: Map, surroundings: Surroundings) -> list[Problem]:
+def broken_rules(template: Map, context: ResolveContext) -> list[Problem]:
     """A problem for each assertion that does not hold; rules that ask AWS are passed over."""
     rules = section_of(template, "Rules")
     functions: dict[str, Function] = {**FUNCTIONS, "Fn::RefAll": partial(_ref_all, section_of(template, "Parameters"))}
-    resolver = Resolver(template, surroundings, functions=functions, tests={**TESTS, **_TESTS})
+    resolver = Resolver(template, context, functions=functions, tests={**TESTS, **_TESTS})
     for name, rule in rules.items():
         if _asks_aws(rule):
             continue
@@ -103,7 +103,7 @@ def _ref_all(declared: Map, resolver: Resolver, argument: Value, at: Mark) -> Re
     """The values of all parameters of a type."""
     result = Seq(at)
     for name, body in declared.items():
-        value = resolver.surroundings.parameters.get(name)
+        value = resolver.context.parameters.get(name)
         if isinstance(body, Map) and body.get("Type") == argument and isinstance(value, str | int | float):
             result.add(as_text(value), at)
     return result

@@ -13,13 +13,10 @@ from typing import TypeAlias
 from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
-from esb_generator.sam.globals import merge_globals
 from esb_generator.values import Map, Mark, Seq, Value
 
-__all__ = ["Noticed", "check_resources", "load", "merge_globals", "nobody", "read_document", "reader_beside"]
-
 CANNOT_BE_READ = "cannot be read"
-Noticed: TypeAlias = Callable[[Path], object]  # is told of a document before it is read
+OnRead: TypeAlias = Callable[[Path], object]  # is told of a document before it is read
 
 SECTIONS = (
     "AWSTemplateFormatVersion",
@@ -55,7 +52,7 @@ _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 _TYPE = re.compile(r"[A-Za-z0-9_@:-]+")
 
 
-def nobody(_: Path) -> None:
+def ignore(_: Path) -> None:
     """Nobody wants to know which documents are read."""
 
 
@@ -78,7 +75,7 @@ def checked(document: Value, file: str) -> Map:
 
 def check_resources(template: Map) -> None:
     """The resources after their loops and includes were written out; raises TemplateError like `load`."""
-    if problems := _resources_problems(template, written_out=True):
+    if problems := _resources_problems(template, expanded=True):
         raise TemplateError(problems)
 
 
@@ -96,12 +93,12 @@ def read_document(path: Path, *, name: str | None = None) -> Value:
     return read_text(content, file)
 
 
-def reader_beside(template: Path, noticed: Noticed = nobody) -> Callable[[str], Value]:
+def reader_beside(template: Path, on_read: OnRead = ignore) -> Callable[[str], Value]:
     """A function that reads a file named in the template, relative to the template's folder."""
 
     def read(location: str) -> Value:
         path = template.parent / location
-        noticed(path)
+        on_read(path)
         return read_document(path, name=path.as_posix())
 
     return read
@@ -120,12 +117,12 @@ def _shape_problems(template: Value, start: Mark) -> list[Problem]:
         for key in _MAPPINGS
         if template.get(key) is not None and not isinstance(template[key], Map)
     ]
-    return problems + _resources_problems(template, written_out=False)
+    return problems + _resources_problems(template, expanded=False)
 
 
-def _resources_problems(template: Map, *, written_out: bool) -> list[Problem]:
+def _resources_problems(template: Map, *, expanded: bool) -> list[Problem]:
     resources = template.get("Resources")
-    if resources is None and not written_out and _includes(template):
+    if resources is None and not expanded and _includes(template):
         return []
     if resources is None:
         at = template.key_mark("Resources")
@@ -138,7 +135,7 @@ def _resources_problems(template: Map, *, written_out: bool) -> list[Problem]:
     return [
         problem
         for logical_id, resource in resources.items()
-        if written_out or not logical_id.startswith(("Fn::Transform", "Fn::ForEach::"))
+        if expanded or not logical_id.startswith(("Fn::Transform", "Fn::ForEach::"))
         for problem in _resource_problems(resources, logical_id, resource)
     ]
 

@@ -22,9 +22,9 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from esb_generator import gc_paused as collector
 from esb_generator.cloudformation.scalars import is_null, plain_scalar
 from esb_generator.errors import Problem, TemplateError
+from esb_generator.gc_paused import gc_paused
 from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Seq, Value
 
@@ -85,7 +85,7 @@ def read_text(content: bytes, file: str, *, loader: Callable[[str], Any] = _LOAD
         text = _SURROGATE_PAIR.sub(_join_surrogates, text)
     problems: list[Problem] = []
     try:
-        with collector.paused():
+        with gc_paused():
             value = _Builder(loader(text).get_event, file, problems, is_json=is_json).document()
     except yaml.YAMLError as error:
         problems.append(_syntax_problem(error, text, file))

@@ -231,10 +231,10 @@ def _route(route: Route, names: Mapping[str, str]) -> dict[str, Any]:
         payload=route.payload if route.function else None,
         timeout_in_millis=route.timeout_in_millis,
         operation_name=route.operation_name,
-        authorization=None if route.guard.authorization == "NONE" else route.guard.authorization,
-        authorizer=route.guard.authorizer,
-        scopes=route.guard.scopes,
-        api_key_required=route.guard.api_key_required or None,
+        authorization=None if route.auth.authorization == "NONE" else route.auth.authorization,
+        authorizer=route.auth.authorizer,
+        scopes=route.auth.scopes,
+        api_key_required=route.auth.api_key_required or None,
     )
 
 

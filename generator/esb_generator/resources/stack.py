@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from esb_generator.cloudformation.resolved import Own, Resolved
-from esb_generator.cloudformation.resource_types import Fields, Format, Place, kind_of
+from esb_generator.cloudformation.resolved import Resolved, StackScope
+from esb_generator.cloudformation.resource_types import Fields, Format, StackPlace, kind_of
 from esb_generator.cloudformation.template import ATTRIBUTES
 from esb_generator.errors import Problem
 from esb_generator.resources.findings import Findings, Notice
@@ -28,19 +28,19 @@ _LAYER_ARN = re.compile(r"arn:[^:]*:lambda:[^:]*:[^:]*:layer:(?P<name>[A-Za-z0-9
 
 
 class Resource(NamedTuple):
-    """One resource; `mark` is the position of its logical id, `own` what it is called in its own stack."""
+    """One resource; `mark` is the position of its logical id, `scope` what it is called in its own stack."""
 
     logical_id: str
     type: str
     mark: Mark
     properties: Node
     metadata: Node
-    own: Own
-    strange: Mapping[str, Mark]  # attributes that there are not
+    scope: StackScope
+    unknown_attributes: Mapping[str, Mark]  # attributes that there are not
 
-    def beside(self, logical_id: str) -> str:
+    def sibling_id(self, logical_id: str) -> str:
         """What another resource of the same stack is called here."""
-        return self.logical_id.removesuffix(self.own.logical_id) + logical_id
+        return self.logical_id.removesuffix(self.scope.logical_id) + logical_id
 
     def notice(self, text: str) -> None:
         """Report something about the resource as a whole that the stack does not run."""
@@ -51,10 +51,10 @@ class Resource(NamedTuple):
         self.properties.findings.problems.append(Problem(self.mark, f"{self.logical_id}: {text}"))
 
 
-class Surroundings(NamedTuple):
+class ExpandContext(NamedTuple):
     """What is not in the template: `place` gives ARNs and made-up ids, `read_file` documents beside the template."""
 
-    place: Place
+    place: StackPlace
     findings: Findings
     read_file: Callable[[str], Value]
 
@@ -62,10 +62,10 @@ class Surroundings(NamedTuple):
 class Stack:
     """Every resource by logical id; `names` are the physical names."""
 
-    def __init__(self, resources: Mapping[str, Resource], names: Mapping[str, str], surroundings: Surroundings) -> None:
+    def __init__(self, resources: Mapping[str, Resource], names: Mapping[str, str], context: ExpandContext) -> None:
         self.resources = resources
         self.names = names
-        self.surroundings = surroundings
+        self.context = context
 
     def of_type(self, *types: str) -> Iterator[Resource]:
         """The resources of some types, in template order."""
@@ -104,8 +104,8 @@ class Stack:
     def references_to(self, logical_id: str, kind: str) -> tuple[str, ...]:
         """What the ways to refer to a resource give, also to one that SAM makes (`FrontApiKey`, `Front.ApiKey`)."""
         tail = kind.rpartition("::")[2]
-        owns = [(place, logical_id.removeprefix(at)) for at, place in self._places if logical_id.startswith(at)]
-        ids = ((place, each) for place, own in owns for each in (own, f"{own.removesuffix(tail)}.{tail}"))
+        local = [(place, logical_id.removeprefix(at)) for at, place in self._places if logical_id.startswith(at)]
+        ids = ((place, each) for place, own in local for each in (own, f"{own.removesuffix(tail)}.{tail}"))
         forms = (Fields(place, each, each, lambda _: "") for place, each in ids)
         return (logical_id, *(f"{kind_of(kind).ref}".format_map(fields) for fields in forms))
 
@@ -114,10 +114,10 @@ class Stack:
         return self.attribute(resource, "Arn")
 
     @cached_property
-    def _places(self) -> Collection[tuple[str, Place]]:
+    def _places(self) -> Collection[tuple[str, StackPlace]]:
         """Where each stack lives, after what the ids of its resources begin with here."""
         owners = self.resources.values()
-        return {(each.logical_id.removesuffix(each.own.logical_id), each.own.place) for each in owners}
+        return {(each.logical_id.removesuffix(each.scope.logical_id), each.scope.place) for each in owners}
 
     @cached_property
     def _functions(self) -> Mapping[str, Resource]:
@@ -138,29 +138,29 @@ class Stack:
 
     def _filled(self, resource: Resource, form: Format) -> str:
         return f"{form}".format_map(
-            Fields(resource.own.place, resource.own.logical_id, self.name(resource), lambda _: "")
+            Fields(resource.scope.place, resource.scope.logical_id, self.name(resource), lambda _: "")
         )
 
 
-def stack_of(resolved: Resolved, surroundings: Surroundings) -> Stack:
+def stack_of(resolved: Resolved, context: ExpandContext) -> Stack:
     """Wrap resolved resources so that they can be read with their places; the implicit APIs come last."""
     wrapped: dict[str, Resource] = {}
     for logical_id, body in resolved.resources.items():
-        own = resolved.owns.get(logical_id) or Own(resolved.place, logical_id)
-        wrapped[logical_id] = _resource(logical_id, body, resolved.mark(logical_id), own, surroundings.findings)
+        scope = resolved.scopes.get(logical_id) or StackScope(resolved.place, logical_id)
+        wrapped[logical_id] = _resource(logical_id, body, resolved.mark(logical_id), scope, context.findings)
     for resource in list(wrapped.values()):
         for name in IMPLICIT_APIS:
-            if (logical_id := resource.beside(name)) not in wrapped:
-                wrapped[logical_id] = _implicit(logical_id, Own(resource.own.place, name), surroundings.findings)
-    return Stack(wrapped, resolved.names, surroundings)
+            if (logical_id := resource.sibling_id(name)) not in wrapped:
+                wrapped[logical_id] = _implicit(logical_id, StackScope(resource.scope.place, name), context.findings)
+    return Stack(wrapped, resolved.names, context)
 
 
-def _implicit(logical_id: str, own: Own, findings: Findings) -> Resource:
+def _implicit(logical_id: str, scope: StackScope, findings: Findings) -> Resource:
     nowhere = Mark("", 0, 0)  # a used one takes the place of the first event that uses it
-    return _resource(logical_id, implicit_api(own.logical_id, nowhere), nowhere, own, findings)
+    return _resource(logical_id, implicit_api(scope.logical_id, nowhere), nowhere, scope, findings)
 
 
-def _resource(logical_id: str, body: Map, mark: Mark, own: Own, findings: Findings) -> Resource:
+def _resource(logical_id: str, body: Map, mark: Mark, scope: StackScope, findings: Findings) -> Resource:
     kind = f"{body.get('Type')}"
 
     def section(key: str) -> Node:
@@ -169,5 +169,5 @@ def _resource(logical_id: str, body: Map, mark: Mark, own: Own, findings: Findin
         path = "" if key == "Properties" else key
         return Node(Map(mark) if value is None else value, at, logical_id, kind, path, findings)
 
-    strange = {key: body.key_mark(key) for key in body if key not in ATTRIBUTES}
-    return Resource(logical_id, kind, mark, section("Properties"), section("Metadata"), own, strange)
+    unknown_attributes = {key: body.key_mark(key) for key in body if key not in ATTRIBUTES}
+    return Resource(logical_id, kind, mark, section("Properties"), section("Metadata"), scope, unknown_attributes)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from esb_generator.cloudformation.parameter_overrides import Read, values_from
-from esb_generator.cloudformation.template import Noticed, nobody, read_document
+from esb_generator.cloudformation.template import OnRead, ignore, read_document
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.values import NOTHING
@@ -37,7 +37,7 @@ def find(folders: Iterable[Path]) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def read(path: Path, *, environment: str = "default", noticed: Noticed = nobody) -> Samconfig:
+def read(path: Path, *, environment: str = "default", on_read: OnRead = ignore) -> Samconfig:
     """One environment of the file; raises BuildError for a file that cannot be read or has another shape."""
     document = _document(path)
     environments = [name for name, value in document.items() if isinstance(value, Mapping)]
@@ -48,7 +48,7 @@ def read(path: Path, *, environment: str = "default", noticed: Noticed = nobody)
     sections = {command: _parameters(path, document, environment, command) for command in _COMMANDS}
     overrides: dict[str, str] = {}
     for command in reversed(_COMMANDS):
-        overrides |= _overrides(path, f"{environment}.{command}", sections[command], noticed)
+        overrides |= _overrides(path, f"{environment}.{command}", sections[command], on_read)
     return Samconfig(
         file=path,
         template_file=_first(path, sections, "template_file", ("build", "global")),
@@ -59,12 +59,12 @@ def read(path: Path, *, environment: str = "default", noticed: Noticed = nobody)
     )
 
 
-def reader(folder: Path, noticed: Noticed = nobody) -> Read:
+def reader(folder: Path, on_read: OnRead = ignore) -> Read:
     """A function that reads a YAML, JSON or TOML file named by its path from a folder."""
 
     def read_file(location: str) -> object:
         path = folder / location
-        noticed(path)
+        on_read(path)
         return _toml(path) if path.suffix == ".toml" else read_document(path)
 
     return read_file
@@ -102,12 +102,12 @@ def _parameters(path: Path, document: Mapping[str, object], environment: str, co
     return section
 
 
-def _overrides(path: Path, where: str, parameters: Mapping[str, object], noticed: Noticed) -> dict[str, str]:
+def _overrides(path: Path, where: str, parameters: Mapping[str, object], on_read: OnRead) -> dict[str, str]:
     given = parameters.get("parameter_overrides")
     if given is None:
         return {}
     try:
-        return values_from(given, read=reader(path.parent, noticed))
+        return values_from(given, read=reader(path.parent, on_read))
     except TemplateError:
         raise
     except BuildError as error:

@@ -143,7 +143,7 @@ Caller:
         "Auth: {EnableIamAuthorizer: true}", f"/orders: {{get: {to('Orders.Arn')}}}", signed, kind="HttpApi"
     )
     (route,) = read(closed).application.routes
-    assert (route.function, route.guard.authorization) == ("Orders", "AWS_IAM")
+    assert (route.function, route.auth.authorization) == ("Orders", "AWS_IAM")
 
 
 @pytest.mark.parametrize("uri", ["s3://b/api.yaml", "{Bucket: b, Key: api.yaml}"])
@@ -288,8 +288,8 @@ def guards(expansion: Expansion) -> list[str]:
     """Each route with what is checked before its function is called."""
     shown = []
     for route in expansion.application.routes:
-        guard = route.guard
-        words = [guard.authorizer or guard.authorization, *guard.scopes, *(["key"] if guard.api_key_required else [])]
+        auth = route.auth
+        words = [auth.authorizer or auth.authorization, *auth.scopes, *(["key"] if auth.api_key_required else [])]
         shown.append(f"{route.method} {route.path}: {' '.join(words)}")
     return shown
 

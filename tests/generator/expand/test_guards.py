@@ -36,8 +36,8 @@ def guards(expansion: Expansion) -> list[str]:
     """Each route with what is checked before its function is called."""
     shown = []
     for route in expansion.application.routes:
-        guard = route.guard
-        words = [guard.authorizer or guard.authorization, *guard.scopes, *(["key"] if guard.api_key_required else [])]
+        auth = route.auth
+        words = [auth.authorizer or auth.authorization, *auth.scopes, *(["key"] if auth.api_key_required else [])]
         shown.append(f"{route.method} {route.path}: {' '.join(words)}")
     return shown
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from esb_generator.expand import Expansion
-from esb_generator.model import Cors, Guard
+from esb_generator.model import Cors, RouteAuth
 
 Read = Callable[..., Expansion]
 
@@ -67,7 +67,7 @@ Stage:
 """
     )
     assert routes(expansion) == ["Front GET / F 1.0", "Front PUT /orders F 1.0", "Front ANY /orders/{id} F 1.0"]
-    assert [route.guard.authorization for route in expansion.application.routes] == ["NONE", "AWS_IAM", "NONE"]
+    assert [route.auth.authorization for route in expansion.application.routes] == ["NONE", "AWS_IAM", "NONE"]
     (api,) = expansion.application.apis
     assert (api.type, api.stage, api.stage_variables, api.cors) == ("REST", "live", {"a": "b"}, Cors(("*",)))
     assert [(notice.logical_id, notice.text) for notice in expansion.notices] == [
@@ -118,11 +118,11 @@ Pool:
             "AuthorizationType: COGNITO_USER_POOLS, AuthorizerId: !Ref Pool, AuthorizationScopes: [read]",
         )
     )
-    guards = {route.method: route.guard for route in expansion.application.routes}
+    guards = {route.method: route.auth for route in expansion.application.routes}
     assert guards == {
-        "GET": Guard(authorizer="Tokens"),
-        "PUT": Guard(authorizer="Calls", api_key_required=True),
-        "POST": Guard(authorizer="Pool", scopes=("read",)),
+        "GET": RouteAuth(authorizer="Tokens"),
+        "PUT": RouteAuth(authorizer="Calls", api_key_required=True),
+        "POST": RouteAuth(authorizer="Pool", scopes=("read",)),
     }
     (api,) = expansion.application.apis
     assert api.api_key_source == "AUTHORIZER"
@@ -162,10 +162,10 @@ C:
   Properties: {{{route}, RouteKey: GET /c, AuthorizationType: AWS_IAM}}
 """
     )
-    assert [route.guard for route in expansion.application.routes] == [
-        Guard(authorizer="Login", scopes=("r",)),
-        Guard(authorizer="Calls"),
-        Guard("AWS_IAM"),
+    assert [route.auth for route in expansion.application.routes] == [
+        RouteAuth(authorizer="Login", scopes=("r",)),
+        RouteAuth(authorizer="Calls"),
+        RouteAuth("AWS_IAM"),
     ]
     login, calls = expansion.application.apis[0].authorizers
     assert (login.issuer, login.audience) == ("https://id.example", ("shop",))

@@ -183,7 +183,7 @@ Resources:
 """)
     (route,) = expansion.application.routes
     assert route.integration == Mock(200, {"Content-Type": "application/json"}, '{"up": true}')
-    assert route.guard.api_key_required
+    assert route.auth.api_key_required
 
 
 def test_a_preflight_that_differs_from_the_others_answers_for_itself(read: Read) -> None:

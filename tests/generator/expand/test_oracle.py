@@ -21,9 +21,9 @@ from samtranslator.translator.translator import Translator
 from esb_generator.cloudformation import intrinsics, parameters, template
 from esb_generator.cloudformation.functions import FUNCTIONS, TESTS
 from esb_generator.cloudformation.local_values import LocalValues
-from esb_generator.cloudformation.macros import written_out
-from esb_generator.cloudformation.resolver import Resolver, Surroundings
-from esb_generator.cloudformation.resource_types import Place
+from esb_generator.cloudformation.macros import expand_macros
+from esb_generator.cloudformation.resolver import ResolveContext, Resolver
+from esb_generator.cloudformation.resource_types import StackPlace
 from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import TemplateError
 from esb_generator.expand import Expansion, expand
@@ -115,9 +115,9 @@ def _without_loops(loaded: Map, values: dict[str, Value], beside: Callable[[str]
     resources = loaded["Resources"]
     if not isinstance(resources, Map) or not any(key.startswith("Fn::ForEach::") for key in resources):
         return loaded
-    place = Place("stack", REGION, "123456789012")
-    surroundings = Surroundings(place, values, LocalValues(), lambda location, _: beside(location))
-    return written_out(loaded, lambda part: Resolver(part, surroundings, functions=FUNCTIONS, tests=TESTS))
+    place = StackPlace("stack", REGION, "123456789012")
+    context = ResolveContext(place, values, LocalValues(), lambda location, _: beside(location))
+    return expand_macros(loaded, lambda part: Resolver(part, context, functions=FUNCTIONS, tests=TESTS))
 
 
 def _as_json(value: Any) -> str:
@@ -193,8 +193,8 @@ def routes_of(resources: dict[str, Any]) -> Iterator[Served]:
                     function = names.get(_target(operation))
                     if function is not None:
                         method = "ANY" if "any" in verb else verb.upper()
-                        guard = _guard(document, operation)
-                        yield Served(logical_id, method, path.replace("/$default", "$default"), function, guard)
+                        auth = _guard(document, operation)
+                        yield Served(logical_id, method, path.replace("/$default", "$default"), function, auth)
 
 
 def answers_of(resources: dict[str, Any]) -> Iterator[Answered]:
@@ -252,10 +252,10 @@ def our_routes(expansion: Expansion, handwritten: set[str]) -> Iterator[Served]:
     """The routes of SAM's APIs to functions; the transform leaves hand-written ones as they are."""
     for route in expansion.application.routes:
         if route.api not in handwritten and route.function is not None:
-            guard = route.guard
-            name = guard.authorizer or guard.authorization
+            auth = route.auth
+            name = auth.authorizer or auth.authorization
             names = frozenset() if name == "NONE" else frozenset([name])
-            checked = Checked(names, frozenset(guard.scopes), guard.api_key_required)
+            checked = Checked(names, frozenset(auth.scopes), auth.api_key_required)
             yield Served(route.api, route.method, route.path, route.function, checked)
 
 

@@ -64,13 +64,13 @@ def test_a_made_up_value_is_followed_into_the_nested_stack_and_out_of_it(resolve
     template = outer("{TemplateURL: inner.yaml, Parameters: {Name: !GetAtt Queue.QueueName}}", rest)
     with_literal_table = INNER.replace("!Ref Name}}\n", "rows}}\n", 1)
     result = resolved(template, files={"inner.yaml": with_literal_table})
-    uses = {use.path for stand_in in result.stand_ins for use in stand_in.uses}
+    uses = {use.path for placeholder in result.placeholders for use in placeholder.uses}
     assert uses == {
         "Resources.Inner.Properties.Parameters.Name",
         "Resources.InnerFn.Properties.Environment.Variables.N",
         "Resources.Fn.Properties.Environment.Variables.N",
     }
-    assert {stand_in.reference for stand_in in result.stand_ins} == {"Queue.QueueName"}
+    assert {placeholder.reference for placeholder in result.placeholders} == {"Queue.QueueName"}
 
     assert problems(lambda: resolved(template, files={"inner.yaml": INNER})) == [
         "inner.yaml:3:70: TableName of Rows depends on Queue.QueueName, which only a deploy would know; "

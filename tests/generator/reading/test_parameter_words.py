@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from esb_generator.cloudformation.parameter_overrides import parse_words, values_from
+from esb_generator.cloudformation.parameter_overrides import parse_overrides, values_from
 from esb_generator.errors import BuildError
 from esb_generator.values import Map, Mark
 
@@ -27,7 +27,7 @@ from esb_generator.values import Map, Mark
     ],
 )
 def test_words(words: list[str], values: dict[str, str]) -> None:
-    assert parse_words(words) == values
+    assert parse_overrides(words) == values
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,13 @@ def test_documents(document: object, values: dict[str, str]) -> None:
 
 def test_a_file_of_values() -> None:
     files = {"p.yaml": Map(Mark("p.yaml", 1, 1), [("A", 1), ("B", "two")])}
-    assert parse_words(["file://p.yaml", "B=3"], read=lambda name: files[name]) == {"A": "1", "B": "3"}
+    assert parse_overrides(["file://p.yaml", "B=3"], read=lambda name: files[name]) == {"A": "1", "B": "3"}
 
 
 @pytest.mark.parametrize("word", ["A", "A B", "=1", "A-b=1", "file://p.yaml"])
 def test_what_is_not_a_word(word: str) -> None:
     with pytest.raises(BuildError, match="parameter overrides: "):
-        parse_words([word])
+        parse_overrides([word])
 
 
 @pytest.mark.parametrize("document", [5, {"A-b": 1}, {"A": {"b": 1}}, {"$include": {"a": "b"}}])

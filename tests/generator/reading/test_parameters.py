@@ -118,12 +118,12 @@ def test_what_cannot_be_a_parameter(
     assert found[0].split(" ", 1)[1].startswith(sentence)
 
 
-def test_public_ssm_parameters_are_stand_ins(read: Read) -> None:
+def test_public_ssm_parameters_are_placeholders(read: Read) -> None:
     name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
     template = read(f"Parameters: {{P: {{Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>', Default: {name}}}}}")
     result = values_of(template, {})
 
-    assert [(item.reference, item.value) for item in result.made_up["P"]] == [(f"ssm:{name}", result.values["P"])]
+    assert [(item.reference, item.value) for item in result.placeholders["P"]] == [(f"ssm:{name}", result.values["P"])]
     assert str(result.values["P"]).startswith("ami-")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from esb_generator.cloudformation.resolved import Resolved
-from esb_generator.cloudformation.resource_types import KINDS, Fields, Place, made_up_id
+from esb_generator.cloudformation.resource_types import KINDS, Fields, StackPlace, placeholder_id
 
 Value = Callable[..., Any]
 Resolve = Callable[..., Resolved]
@@ -130,16 +130,16 @@ Outputs: {O: {Value: !GetAtt Queue.Arn}}
 """
 
 
-def test_stand_ins_are_listed_where_they_have_an_effect(resolved: Resolve) -> None:
+def test_placeholders_are_listed_where_they_have_an_effect(resolved: Resolve) -> None:
     result = resolved(STAND_INS)
 
-    assert [(item.reference, item.mark.line) for item in result.stand_ins] == [
+    assert [(item.reference, item.mark.line) for item in result.placeholders] == [
         ("Queue", 2), ("Custom.Thing", 4), ("import:vpc", 15),
     ]  # fmt: skip
-    queue = result.stand_ins[0]
+    queue = result.placeholders[0]
     assert queue.value == "https://sqs.us-east-1.amazonaws.com/123456789012/shop-Queue"
     assert [(use.path.rsplit(".", 1)[1], use.mark.line) for use in queue.uses] == [("URL", 11), ("SAME", 12)]
-    assert resolved(STAND_INS).stand_ins == result.stand_ins
+    assert resolved(STAND_INS).placeholders == result.placeholders
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_stand_ins_are_listed_where_they_have_an_effect(resolved: Resolve) -> No
         ),
     ],
 )
-def test_a_name_or_key_cannot_be_a_stand_in(
+def test_a_name_or_key_cannot_be_a_placeholder(
     resolved: Resolve, problems: Problems, resource: str, sentence: str
 ) -> None:
     found = problems(lambda: resolved(f"Resources:\n  Key: {{Type: AWS::KMS::Key}}\n  R: {resource}\n"))
@@ -172,7 +172,7 @@ def test_other_partitions(value: Value, region: str, partition: str, suffix: str
 @pytest.mark.parametrize("resource_type", sorted(KINDS))
 def test_every_format_of_the_table_can_be_filled(resource_type: str) -> None:
     kind = KINDS[resource_type]
-    fields = Fields(Place("shop", "us-east-1", "123456789012"), "Thing", "thing", lambda name: name.lower())
+    fields = Fields(StackPlace("shop", "us-east-1", "123456789012"), "Thing", "thing", lambda name: name.lower())
     for form in (kind.ref, *kind.attributes.values()):
         for text in (form,) if isinstance(form, str) else form:
             filled = text.format_map(fields)
@@ -185,5 +185,5 @@ def test_every_format_of_the_table_can_be_filled(resource_type: str) -> None:
     [("hex17", r"[0-9a-f]{17}"), ("id10", r"[a-z0-9]{10}"), ("ID14", r"[A-Z0-9]{14}"), ("id40", r"[a-z0-9]{40}")],
 )
 def test_made_up_ids_have_their_shape_and_stay(kind: str, pattern: str) -> None:
-    assert re.fullmatch(pattern, made_up_id(kind, "x"))
-    assert made_up_id(kind, "x") == made_up_id(kind, "x") != made_up_id(kind, "y")
+    assert re.fullmatch(pattern, placeholder_id(kind, "x"))
+    assert placeholder_id(kind, "x") == placeholder_id(kind, "x") != placeholder_id(kind, "y")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from esb_generator.cloudformation.template import merge_globals
+from esb_generator.sam.globals import merge_globals
 
 Read = Callable[[str], Any]
 Problems = Callable[[Callable[[], object]], list[str]]

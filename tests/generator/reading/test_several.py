@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from esb_generator.cloudformation.intrinsics import resolve
-from esb_generator.cloudformation.merge import Part, side_by_side
+from esb_generator.cloudformation.merge import TemplatePart, merge_templates
 from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import TemplateError
 
@@ -32,7 +32,7 @@ def test_each_has_its_own_globals_and_folder_and_they_refer_to_each_other() -> N
         "Globals: {Function: {Timeout: 9, CodeUri: code}}\n"
         "Resources: {B: {Type: AWS::Serverless::Function, Properties: {Description: !GetAtt A.Arn}}}",
     )
-    result = resolve(one, parameters={}, stack_name="shop", others=[Part(two, "more")])
+    result = resolve(one, parameters={}, stack_name="shop", others=[TemplatePart(two, "more")])
 
     assert properties(result, "A") == {"Timeout": 5, "CodeUri": "src"}
     assert properties(result, "B")["Timeout"] == 9
@@ -43,7 +43,7 @@ def test_each_has_its_own_globals_and_folder_and_they_refer_to_each_other() -> N
 def test_what_both_say_alike_is_said_once_and_the_rest_is_a_clash(problems: Problems) -> None:
     one = template("one.yaml", "Parameters: {A: {Type: String}, B: {Type: String}}\nResources: {R: {Type: T}}")
     two = template("two.yaml", "Parameters: {A: {Type: String}, B: {Type: Number}}\nResources: {R: {Type: T}}")
-    assert problems(lambda: side_by_side([one, two])) == [
+    assert problems(lambda: merge_templates([one, two])) == [
         "two.yaml:1:33: B is already in Parameters at one.yaml:1:33, and says something else there; "
         "give one of them another name",
         "two.yaml:2:13: R is already in Resources at one.yaml:2:13; give one of them another name",
@@ -57,4 +57,4 @@ def test_loops_are_written_out_in_each_and_then_compared() -> None:
     )
     one, two = template("one.yaml", loop % "b"), template("two.yaml", loop % "c")
     with pytest.raises(TemplateError, match="Ra is already in Resources at one"):
-        resolve(one, parameters={}, stack_name="shop", others=[Part(two)])
+        resolve(one, parameters={}, stack_name="shop", others=[TemplatePart(two)])

@@ -32,7 +32,7 @@ def keys_and_plans(stack: Stack, definitions: Sequence[Definition]) -> tuple[tup
     return tuple(keys.values()), tuple(plans.values())
 
 
-def tell_keyless(
+def warn_missing_api_keys(
     definitions: Iterable[Definition],
     routes: Iterable[Route],
     keys: Iterable[ApiKey],
@@ -42,7 +42,7 @@ def tell_keyless(
     """A notice for each API whose routes ask for a key that nobody can have."""
     usable = {key.logical_id for key in keys if key.enabled}
     opened = {api for plan in plans if usable & set(plan.keys) for api in plan.apis}
-    asking = {route.api for route in routes if route.guard.api_key_required}
+    asking = {route.api for route in routes if route.auth.api_key_required}
     for definition in definitions:
         api = definition.api
         if api.logical_id in asking - opened:

@@ -35,7 +35,7 @@ from esb_generator.services.apigateway.auth import (
 )
 from esb_generator.services.apigateway.authorizers import Known, sam_authorizers, scheme_authorizers
 from esb_generator.services.apigateway.cors import openapi_cors, rest_cors, sam_http_cors
-from esb_generator.services.apigateway.integrations import DOCUMENT, Integrated, Unserved, integration
+from esb_generator.services.apigateway.integrations import DOCUMENT, Integrated, UnsupportedIntegration, integration
 from esb_generator.services.apigateway.methods import DEFAULT
 from esb_generator.services.apigateway.openapi import (
     Operation,
@@ -110,7 +110,7 @@ def events_by_api(stack: Stack, events: Iterable[HttpEvent]) -> dict[str, list[H
 def definitions(stack: Stack, by_api: Mapping[str, Sequence[HttpEvent]]) -> Iterator[Definition]:
     """Every API in template order, then the implicit ones that events ask for."""
     for resource in stack.of_type(*API_TYPES):
-        if resource.own.logical_id not in IMPLICIT_APIS or (
+        if resource.scope.logical_id not in IMPLICIT_APIS or (
             not by_api.get(resource.logical_id) and _is_written(resource)
         ):
             yield _definition(stack, resource, by_api.get(resource.logical_id, ()))
@@ -233,7 +233,7 @@ def _document(stack: Stack, properties: Node) -> tuple[Node | None, str]:
         )
         return None, "is of an API whose document, and what it says of callers, cannot be fetched"
     try:
-        content = stack.surroundings.read_file(text(uri))
+        content = stack.context.read_file(text(uri))
     except TemplateError as error:
         uri.problem(f"names {text(uri)}, which is wrong: {error}")
         return None, ""
@@ -243,7 +243,7 @@ def _document(stack: Stack, properties: Node) -> tuple[Node | None, str]:
 
 def _api_of(stack: Stack, event: HttpEvent) -> str | None:
     if event.api is None:
-        return event.function.beside(_IMPLICIT[event.type])
+        return event.function.sibling_id(_IMPLICIT[event.type])
     found = stack.find(event.api, _REFERRED[event.type])
     if found is not None:
         return found.logical_id
@@ -280,7 +280,7 @@ def _of_events(definition: Definition, events: Iterable[HttpEvent], taken: set[t
             mark=event.node.mark,
             payload=event.payload,
             timeout_in_millis=event.timeout_in_millis,
-            guard=decision.guard,
+            auth=decision.auth,
         )
         yield Candidate(route, decision.unchecked, event.function.logical_id, event.function.type)
 
@@ -309,7 +309,7 @@ def document_candidates(stack: Stack, definition: Definition) -> Iterator[Candid
             continue  # the gateway answers preflights itself, by the API's Cors
         try:
             yield _candidate(definition, operation, _answerer(stack, definition, operation))
-        except Unserved as reason:
+        except UnsupportedIntegration as reason:
             if cors is None:
                 name = definition.api.logical_id
                 operation.node.notice(f"route {operation.shown} of {name} {reason}: it is left out")
@@ -334,7 +334,7 @@ def _candidate(definition: Definition, operation: Operation, answerer: Resource 
         payload="2.0" if version == "2.0" else "1.0",
         timeout_in_millis=limit,
         operation_name=operation.node.read("operationId", text) if api.type == "REST" and function else None,
-        guard=decision.guard,
+        auth=decision.auth,
         integration=None if isinstance(answerer, Resource) else answerer,
     )
     return Candidate(route, decision.unchecked, definition.resource.logical_id, definition.resource.type)
@@ -352,9 +352,9 @@ def _answerer(stack: Stack, definition: Definition, operation: Operation) -> Res
     """Who answers the operation's route. Raises Unserved."""
     node = operation.integration
     if node is None:
-        raise Unserved("has no integration")
+        raise UnsupportedIntegration("has no integration")
     if node.has("integrationSubtype"):
-        raise Unserved(f"calls {node.read('integrationSubtype', text)}, and only functions are served")
+        raise UnsupportedIntegration(f"calls {node.read('integrationSubtype', text)}, and only functions are served")
     if operation.kind != "aws_proxy":
         api = definition.api
         return integration(node, DOCUMENT, Integrated(api.type, operation.path, api.stage_variables))
@@ -363,5 +363,5 @@ def _answerer(stack: Stack, definition: Definition, operation: Operation) -> Res
         reference = reference.replace(f"${{stageVariables.{name}}}", value)
     function = function_meant(stack, reference, definition.resource)
     if function is None:
-        raise Unserved("goes to something that is no function of this template")
+        raise UnsupportedIntegration("goes to something that is no function of this template")
     return function

@@ -1,6 +1,6 @@
 """What a template asks to be checked before a route's function is called.
 
-A route whose check the gateway can make gets a `Guard`; every other protected route is left out and told, so that
+A route whose check the gateway can make gets a `RouteAuth`; every other protected route is left out and told, so that
 nothing protected is ever served open.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
-from esb_generator.model import OPEN, Authorizer, Guard
+from esb_generator.model import OPEN, Authorizer, RouteAuth
 from esb_generator.resources.nodes import Node, flag, text, texts
-from esb_generator.services.apigateway.authorizers import BUILT_IN, BuiltIn, Known, Unchecked, fitting
+from esb_generator.services.apigateway.authorizers import BUILT_IN, BuiltIn, Known, UnsupportedAuthorizer, for_api_type
 from esb_generator.values import Map, Seq, Value
 
 NONE: Final = "NONE"
@@ -47,7 +47,7 @@ class Auth(NamedTuple):
 class Decision(NamedTuple):
     """A route's guard, or in `unchecked` why it is not served; the text goes on after the route."""
 
-    guard: Guard = OPEN
+    auth: RouteAuth = OPEN
     unchecked: str = ""
 
     @property
@@ -72,7 +72,7 @@ def api_auth(properties: Node, known: Mapping[str, Known], api_type: Literal["RE
     """The Auth property of a SAM API, over the authorizers that the API has."""
     node = properties.get("Auth") if properties.has("Auth") else None
     closed = _closed(properties)
-    known = {**BUILT_IN, **fitting(known, api_type)}
+    known = {**BUILT_IN, **for_api_type(known, api_type)}
     if node is None:
         return Auth(known, api_type, closed=closed)
     default = node.read("DefaultAuthorizer", text) or ""
@@ -123,15 +123,15 @@ def _decided(auth: Auth, names: list[str], scopes: tuple[str, ...] | None, *, ke
     if len(names) > 1:
         return Decision(unchecked=f"needs authorizer {' and '.join(names)}, and only one can be asked")
     if not names:
-        return Decision(Guard(api_key_required=key_required))
+        return Decision(RouteAuth(api_key_required=key_required))
     match auth.known.get(names[0]):
         case BuiltIn.AWS_IAM:
-            return Decision(Guard("AWS_IAM", api_key_required=key_required))
+            return Decision(RouteAuth("AWS_IAM", api_key_required=key_required))
         case Authorizer() as authorizer:
             wanted = authorizer.scopes if scopes is None else scopes
             wanted = wanted if authorizer.type in ("JWT", "COGNITO_USER_POOLS") else ()
-            return Decision(Guard(authorizer=names[0], scopes=tuple(wanted), api_key_required=key_required))
-        case Unchecked(reason):
+            return Decision(RouteAuth(authorizer=names[0], scopes=tuple(wanted), api_key_required=key_required))
+        case UnsupportedAuthorizer(reason):
             return Decision(unchecked=f"needs authorizer {names[0]}, {reason}")
         case _:
             return Decision(unchecked=f"needs authorizer {names[0]}, which its API does not define")

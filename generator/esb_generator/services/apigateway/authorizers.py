@@ -2,7 +2,8 @@
 
 `Auth` of AWS::Serverless::Api and HttpApi, the security schemes of an OpenAPI document with API Gateway's extensions
 (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html), and
-AWS::ApiGateway::Authorizer and AWS::ApiGatewayV2::Authorizer. One that the gateway cannot be is `Unchecked`.
+AWS::ApiGateway::Authorizer and AWS::ApiGatewayV2::Authorizer. One that the gateway does not
+support is an `UnsupportedAuthorizer`.
 """
 
 from __future__ import annotations
@@ -46,13 +47,13 @@ class BuiltIn(Enum):
     API_KEY = "API key"
 
 
-class Unchecked(NamedTuple):
+class UnsupportedAuthorizer(NamedTuple):
     """An authorizer that the gateway cannot be; `reason` goes on after its name."""
 
     reason: str
 
 
-Known: TypeAlias = Authorizer | Unchecked | BuiltIn
+Known: TypeAlias = Authorizer | UnsupportedAuthorizer | BuiltIn
 LambdaType: TypeAlias = Literal["TOKEN", "REQUEST"]
 _OTHERS: Final[Mapping[str, tuple[str, ...]]] = {"REST": ("JWT",), "HTTP": ("TOKEN", "COGNITO_USER_POOLS")}
 BUILT_IN: Final[Mapping[str, Known]] = {"AWS_IAM": BuiltIn.AWS_IAM, "api_key": BuiltIn.API_KEY}
@@ -96,7 +97,7 @@ def handwritten_authorizers(stack: Stack, api: Resource) -> dict[str, Known]:
     return found
 
 
-def fitting(known: Mapping[str, Known], api_type: Literal["REST", "HTTP"]) -> dict[str, Known]:
+def for_api_type(known: Mapping[str, Known], api_type: Literal["REST", "HTTP"]) -> dict[str, Known]:
     """The same, without what an API of this type does not have."""
     return {name: _fitted(each, api_type) for name, each in known.items()}
 
@@ -105,11 +106,11 @@ def _fitted(known: Known, api_type: Literal["REST", "HTTP"]) -> Known:
     if not isinstance(known, Authorizer):
         return known
     if known.type in _OTHERS[api_type]:
-        return Unchecked(f"whose type {known.type} {api_type} APIs do not have")
+        return UnsupportedAuthorizer(f"whose type {known.type} {api_type} APIs do not have")
     if api_type == "REST":
         return known._replace(payload=None, simple_responses=False)
     if known.simple_responses and known.payload == "1.0":
-        return Unchecked("whose simple responses need payload 2.0")
+        return UnsupportedAuthorizer("whose simple responses need payload 2.0")
     return known
 
 
@@ -159,7 +160,7 @@ def _scheme(stack: Stack, name: str, scheme: Node) -> Known:
         if auth_type.lower() == "awssigv4":
             return BuiltIn.AWS_IAM
         is_key = scheme.read("type", text) == "apiKey" and (scheme.read("name", text) or "").lower() == "x-api-key"
-        return BuiltIn.API_KEY if is_key else Unchecked("which has no x-amazon-apigateway-authorizer")
+        return BuiltIn.API_KEY if is_key else UnsupportedAuthorizer("which has no x-amazon-apigateway-authorizer")
     header = scheme.read("name", text) or "Authorization"
     sources = _listed(node.get("identitySource"))
     validation = node.read("identityValidationExpression", text)
@@ -167,7 +168,11 @@ def _scheme(stack: Stack, name: str, scheme: Node) -> Known:
     match kind:
         case "jwt":
             configuration = node.get("jwtConfiguration")
-            return _jwt(stack, name, configuration, sources, ()) if configuration else Unchecked("which has no issuer")
+            return (
+                _jwt(stack, name, configuration, sources, ())
+                if configuration
+                else UnsupportedAuthorizer("which has no issuer")
+            )
         case "cognito_user_pools":
             return _pools(name, node.read("providerARNs", _one_or_more) or (), header, validation, ())
         case "token" | "request":
@@ -183,7 +188,7 @@ def _scheme(stack: Stack, name: str, scheme: Node) -> Known:
                 simple=node.read("enableSimpleResponses", flag) or False,
             )
         case _:
-            return Unchecked(f"whose type {kind or 'is missing'} is not known")
+            return UnsupportedAuthorizer(f"whose type {kind or 'is missing'} is not known")
 
 
 def _rest_resource(stack: Stack, resource: Resource) -> Known:
@@ -195,7 +200,7 @@ def _rest_resource(stack: Stack, resource: Resource) -> Known:
         header = (sources[0] if sources else "Authorization").rpartition(".")[2]
         return _pools(name, node.read("ProviderARNs", _one_or_more) or (), header, validation, ())
     if kind not in ("TOKEN", "REQUEST"):
-        return Unchecked(f"whose type {kind or 'is missing'} is not known")
+        return UnsupportedAuthorizer(f"whose type {kind or 'is missing'} is not known")
     return _lambda(
         stack,
         name,
@@ -215,7 +220,7 @@ def _http_resource(stack: Stack, resource: Resource) -> Known:
     if kind == "JWT" and configuration is not None:
         return _jwt(stack, name, configuration, sources, ())
     if kind != "REQUEST":
-        return Unchecked(f"whose type {kind or 'is missing'} is not known")
+        return UnsupportedAuthorizer(f"whose type {kind or 'is missing'} is not known")
     return _lambda(
         stack,
         name,
@@ -242,12 +247,12 @@ def _lambda(  # noqa: PLR0913 - what a Lambda authorizer has
 ) -> Known:
     function = function_meant(stack, reference) if reference else None
     if function is None:
-        return Unchecked(f"whose function {reference or 'is not named and'} is none of this template")
+        return UnsupportedAuthorizer(f"whose function {reference or 'is not named and'} is none of this template")
     read = _sources(sources)
-    if isinstance(read, Unchecked):
+    if isinstance(read, UnsupportedAuthorizer):
         return read
     if kind == "TOKEN" and not read:
-        return Unchecked("which does not say where the token is")
+        return UnsupportedAuthorizer("which does not say where the token is")
     return _with_pattern(
         Authorizer(
             name,
@@ -263,9 +268,9 @@ def _lambda(  # noqa: PLR0913 - what a Lambda authorizer has
 
 
 def _pools(name: str, arns: tuple[str, ...], header: str, validation: str | None, scopes: tuple[str, ...]) -> Known:
-    strange = next((arn for arn in arns if not _POOL.fullmatch(arn)), None)
-    if strange is not None or not arns:
-        return Unchecked(f"whose user pool {strange or 'is not named and'} is no ARN of one")
+    invalid = next((arn for arn in arns if not _POOL.fullmatch(arn)), None)
+    if invalid is not None or not arns:
+        return UnsupportedAuthorizer(f"whose user pool {invalid or 'is not named and'} is no ARN of one")
     return _with_pattern(
         Authorizer(
             name,
@@ -284,11 +289,11 @@ def _jwt(stack: Stack, name: str, node: Node, sources: Iterable[str], scopes: tu
     issuer = text(said["issuer"]) if "issuer" in said else ""
     audience = _one_or_more(said["audience"]) if "audience" in said else ()
     if not _ISSUER.fullmatch(issuer):
-        return Unchecked(f"whose issuer {issuer or 'is not named and'} is no URL")
+        return UnsupportedAuthorizer(f"whose issuer {issuer or 'is not named and'} is no URL")
     if not audience:
-        return Unchecked("which names no audience")
+        return UnsupportedAuthorizer("which names no audience")
     read = _sources(sources)
-    if isinstance(read, Unchecked):
+    if isinstance(read, UnsupportedAuthorizer):
         return read
     here = issuer.startswith("https://cognito-idp.") and stack.find(issuer, ("AWS::Cognito::UserPool",)) is not None
     return Authorizer(
@@ -307,7 +312,7 @@ def _with_pattern(authorizer: Authorizer) -> Known:
     try:
         re.compile(authorizer.validation_expression or "")
     except re.error:
-        return Unchecked(f"whose expression {authorizer.validation_expression} cannot be read")
+        return UnsupportedAuthorizer(f"whose expression {authorizer.validation_expression} cannot be read")
     return authorizer
 
 
@@ -318,10 +323,10 @@ def _identity_sources(identity: Node | None) -> list[str]:
     return [prefix + name for key, prefix in _IDENTITY for name in identity.read(key, texts) or ()]
 
 
-def _sources(said: Iterable[str]) -> tuple[str, ...] | Unchecked:
+def _sources(said: Iterable[str]) -> tuple[str, ...] | UnsupportedAuthorizer:
     read = tuple(_source(source) for source in said)
-    strange = next((source for source in read if not _SOURCE.fullmatch(source)), None)
-    return read if strange is None else Unchecked(f"whose identity source {strange} is not understood")
+    invalid = next((source for source in read if not _SOURCE.fullmatch(source)), None)
+    return read if invalid is None else UnsupportedAuthorizer(f"whose identity source {invalid} is not understood")
 
 
 def _source(said: str) -> str:

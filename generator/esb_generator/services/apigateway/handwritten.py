@@ -17,9 +17,20 @@ from esb_generator.services.apigateway.apis import (
     stage,
 )
 from esb_generator.services.apigateway.auth import Asked, Auth, authorizers_of, decide, domain_closes, policy_closes
-from esb_generator.services.apigateway.authorizers import BUILT_IN, fitting, handwritten_authorizers, scheme_authorizers
+from esb_generator.services.apigateway.authorizers import (
+    BUILT_IN,
+    for_api_type,
+    handwritten_authorizers,
+    scheme_authorizers,
+)
 from esb_generator.services.apigateway.cors import http_cors, preflight_cors
-from esb_generator.services.apigateway.integrations import HTTP_API, REST_METHOD, Integrated, Spelling, Unserved
+from esb_generator.services.apigateway.integrations import (
+    HTTP_API,
+    REST_METHOD,
+    Integrated,
+    Spelling,
+    UnsupportedIntegration,
+)
 from esb_generator.services.apigateway.integrations import integration as integrated
 from esb_generator.services.apigateway.methods import DEFAULT, method, normal_method, path_problem
 from esb_generator.services.apigateway.openapi import operations, preflight
@@ -86,7 +97,7 @@ def _auth(stack: Stack, resource: Resource, kind: Literal["REST", "HTTP"]) -> Au
     policy = properties.get("Policy") if properties.has("Policy") else None
     closed = policy_closes([policy]) or document_closes(body) or _domain(stack, resource)
     known = {**scheme_authorizers(stack, body), **handwritten_authorizers(stack, resource)}
-    return Auth({**BUILT_IN, **fitting(known, kind)}, kind, closed=closed)
+    return Auth({**BUILT_IN, **for_api_type(known, kind)}, kind, closed=closed)
 
 
 def _domain(stack: Stack, api: Resource) -> str:
@@ -154,7 +165,7 @@ def _of_method(stack: Stack, resource: Resource, apis: Mapping[str, Definition])
         return
     try:
         answerer = _answerer(stack, integration, REST_METHOD, Integrated("REST", where, definition.api.stage_variables))
-    except Unserved as reason:
+    except UnsupportedIntegration as reason:
         resource.notice(f"route {verb} {where} of {definition.api.logical_id} {reason}: it is left out")
         return
     decision = decide(definition.auth, _asks(stack, properties))
@@ -167,7 +178,7 @@ def _of_method(stack: Stack, resource: Resource, apis: Mapping[str, Definition])
         payload="1.0",
         timeout_in_millis=integration.read("TimeoutInMillis", integer(50, 900_000)) if integration else None,
         operation_name=properties.read("OperationName", text) if isinstance(answerer, Resource) else None,
-        guard=decision.guard,
+        auth=decision.auth,
         integration=None if isinstance(answerer, Resource) else answerer,
     )
     yield Candidate(route, decision.unchecked, resource.logical_id, resource.type)
@@ -176,12 +187,12 @@ def _of_method(stack: Stack, resource: Resource, apis: Mapping[str, Definition])
 def _answerer(stack: Stack, node: Node | None, spelled: Spelling, route: Integrated) -> Resource | Mock | HttpProxy:
     """Who answers a route. Raises Unserved."""
     if node is None:
-        raise Unserved("has no integration")
+        raise UnsupportedIntegration("has no integration")
     if _kind(node, spelled.type) != "AWS_PROXY":
         return integrated(node, spelled, route)
     function = _proxied(stack, node, spelled.uri)
     if function is None:
-        raise Unserved("goes to something that is no function of this template")
+        raise UnsupportedIntegration("goes to something that is no function of this template")
     return function
 
 
@@ -245,7 +256,7 @@ def _of_route(stack: Stack, resource: Resource, apis: Mapping[str, Definition]) 
     verb, path = key
     try:
         answerer = _answerer(stack, node, HTTP_API, Integrated("HTTP", path, definition.api.stage_variables))
-    except Unserved as reason:
+    except UnsupportedIntegration as reason:
         shown = path if path == DEFAULT else f"{verb} {path}"
         resource.notice(f"route {shown} of {definition.api.logical_id} {reason}: it is left out")
         return
@@ -259,7 +270,7 @@ def _of_route(stack: Stack, resource: Resource, apis: Mapping[str, Definition]) 
         mark=resource.mark,
         payload="2.0" if version == "2.0" else "1.0",
         timeout_in_millis=node.read("TimeoutInMillis", integer(50, 900_000)) if node is not None else None,
-        guard=decision.guard,
+        auth=decision.auth,
         integration=None if isinstance(answerer, Resource) else answerer,
     )
     yield Candidate(route, decision.unchecked, resource.logical_id, resource.type)

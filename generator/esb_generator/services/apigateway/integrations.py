@@ -33,7 +33,7 @@ _PATH: Final = "integration.request.path."
 _HEADER: Final = "integration.request.header."
 
 
-class Unserved(Exception):
+class UnsupportedIntegration(Exception):
     """Why an integration is not served; the sentence goes on after its route."""
 
 
@@ -73,9 +73,9 @@ def integration(node: Node, spelled: Spelling, route: Integrated) -> Mock | Http
         case "HTTP_PROXY":
             return _proxy(node, spelled, route)
         case "MOCK":
-            raise Unserved("has a mock integration, which HTTP APIs do not have")
+            raise UnsupportedIntegration("has a mock integration, which HTTP APIs do not have")
         case _:
-            raise Unserved(
+            raise UnsupportedIntegration(
                 f"has an integration of type {kind or 'none'}, and only AWS_PROXY to a function, HTTP_PROXY and MOCK "
                 f"are served; {_ADVICE}"
             )
@@ -88,7 +88,9 @@ def _mock(node: Node, spelled: Spelling) -> Mock:
     answer = _response(node, spelled, _wanted_status(node, spelled))
     status = answer.read(spelled.part("StatusCode"), text) or ""
     if not (status.isdecimal() and 200 <= int(status) <= 599):
-        raise Unserved(f"has a mock integration whose response has no status code; add {spelled.part('StatusCode')}")
+        raise UnsupportedIntegration(
+            f"has a mock integration whose response has no status code; add {spelled.part('StatusCode')}"
+        )
     kind, body = _body(answer, spelled)
     headers = dict(_answer_headers(answer, spelled))
     if "content-type" not in (name.lower() for name in headers):
@@ -101,13 +103,15 @@ def _wanted_status(node: Node, spelled: Spelling) -> str:
     templates = node.get(spelled.part("RequestTemplates"))
     said = _template(templates)[1] if templates is not None else ""
     if not said.strip():
-        raise Unserved(
+        raise UnsupportedIntegration(
             f"has a mock integration that chooses no response; add {spelled.part('RequestTemplates')} "
             """with '{"statusCode": 200}'"""
         )
     found = None if _VELOCITY.search(said) else _STATUS.search(said)
     if found is None:
-        raise Unserved(f"has a mock integration whose request template is no plain status code; {_ADVICE}")
+        raise UnsupportedIntegration(
+            f"has a mock integration whose request template is no plain status code; {_ADVICE}"
+        )
     return found[1]
 
 
@@ -127,7 +131,9 @@ def _response(node: Node, spelled: Spelling, status: str) -> Node:
         elif _fits(pattern, status):
             return answer
     if default is None:
-        raise Unserved(f"has a mock integration without a response for status {status}; add a default one")
+        raise UnsupportedIntegration(
+            f"has a mock integration without a response for status {status}; add a default one"
+        )
     return default
 
 
@@ -155,7 +161,9 @@ def _answer_headers(answer: Node, spelled: Spelling) -> Iterator[tuple[str, str]
     for name, node in parameters.entries() if parameters is not None else ():
         literal, header = _LITERAL.fullmatch(text(node)), name.removeprefix(_ANSWER_HEADER)
         if header == name or literal is None or _HEADER_NAME.fullmatch(header) is None:
-            raise Unserved(f"has a mock integration whose {name} is no text in quotes of its own; {_ADVICE}")
+            raise UnsupportedIntegration(
+                f"has a mock integration whose {name} is no text in quotes of its own; {_ADVICE}"
+            )
         yield header, literal[1]
 
 
@@ -165,7 +173,7 @@ def _body(answer: Node, spelled: Spelling) -> tuple[str, str]:
         return _JSON, ""
     kind, body = _template(templates)
     if _VELOCITY.search(body):
-        raise Unserved(f"has a mock integration whose response template has to be evaluated; {_ADVICE}")
+        raise UnsupportedIntegration(f"has a mock integration whose response template has to be evaluated; {_ADVICE}")
     return kind, body
 
 
@@ -175,9 +183,13 @@ def _body(answer: Node, spelled: Spelling) -> tuple[str, str]:
 def _proxy(node: Node, spelled: Spelling, route: Integrated) -> HttpProxy:
     connection = (node.read(spelled.part("ConnectionType"), text) or "INTERNET").upper()
     if connection != "INTERNET":
-        raise Unserved("goes through a VPC link, which the stack does not have; give the address itself as its URI")
+        raise UnsupportedIntegration(
+            "goes through a VPC link, which the stack does not have; give the address itself as its URI"
+        )
     if route.api_type == "HTTP" and (node.has("ResponseParameters") or node.has("responseParameters")):
-        raise Unserved("changes the answer with ResponseParameters, which are not applied; let a function do it")
+        raise UnsupportedIntegration(
+            "changes the answer with ResponseParameters, which are not applied; let a function do it"
+        )
     paths, headers = _mapped(node, spelled, route)
     target = _filled(_with_variables(node.read(spelled.uri, uri) or "", route), paths, route)
     if node.has("tlsConfig") or node.has("TlsConfig"):
@@ -202,7 +214,9 @@ def _mapped(node: Node, spelled: Spelling, route: Integrated) -> tuple[dict[str,
             headers[name.removeprefix(_HEADER)] = literal[1]
         elif name.replace("integration.", "method.", 1) != said or route.api_type == "HTTP":
             what = "parameter mapping" if route.api_type == "HTTP" else "request parameter"
-            raise Unserved(f"has the {what} {name}: {said}, which is not applied; let a function send the request on")
+            raise UnsupportedIntegration(
+                f"has the {what} {name}: {said}, which is not applied; let a function send the request on"
+            )
     return paths, headers
 
 
@@ -210,7 +224,9 @@ def _with_variables(target: str, route: Integrated) -> str:
     def value(match: re.Match[str]) -> str:
         name = match[1] or match[2]
         if name not in route.stage_variables:
-            raise Unserved(f"has a URI with the stage variable {name}, which its stage does not have; add it there")
+            raise UnsupportedIntegration(
+                f"has a URI with the stage variable {name}, which its stage does not have; add it there"
+            )
         return route.stage_variables[name]
 
     return _STAGE_VARIABLE.sub(value, target)
@@ -223,14 +239,16 @@ def _filled(target: str, paths: Mapping[str, str], route: Integrated) -> str:
     def value(match: re.Match[str]) -> str:
         found = match[0] if route.api_type == "HTTP" else paths.get(match[1], "")
         if not found:
-            raise Unserved(
+            raise UnsupportedIntegration(
                 f"has a URI with {match[0]}, which nothing is mapped to; add {_PATH}{match[1]} "
                 "to its request parameters"
             )
         if found.startswith("{") and found[1:-1] not in own:
-            raise Unserved(f"has a URI with {found}, and its path has no such parameter")
+            raise UnsupportedIntegration(f"has a URI with {found}, and its path has no such parameter")
         return found
 
     if _ADDRESS.fullmatch(target) is None:
-        raise Unserved(f"has the URI {target or 'none'}, which is no address like https://example.com/{{proxy}}")
+        raise UnsupportedIntegration(
+            f"has the URI {target or 'none'}, which is no address like https://example.com/{{proxy}}"
+        )
     return _PARAMETER.sub(value, target)

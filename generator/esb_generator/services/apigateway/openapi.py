@@ -105,7 +105,7 @@ def function_meant(stack: Stack, reference: str, within: Resource | None = None)
     """The function of the template in a URI, also in one of a resource `within` that names it as `${Function.Arn}`."""
     if (found := stack.function(reference)) is not None or (substituted := _FUNCTION.search(reference)) is None:
         return found
-    return stack.function_by_id(within.beside(substituted[1]) if within is not None else substituted[1])
+    return stack.function_by_id(within.sibling_id(substituted[1]) if within is not None else substituted[1])
 
 
 _Security: TypeAlias = tuple[tuple[str, ...], tuple[str, ...] | None]

@@ -23,7 +23,7 @@ class Candidate(NamedTuple):
     type: str
 
 
-def settle(candidates: Iterable[Candidate], findings: Findings) -> tuple[Route, ...]:
+def order_routes(candidates: Iterable[Candidate], findings: Findings) -> tuple[Route, ...]:
     """The routes of all APIs in matching order, API by API in the order in which they come."""
     by_api: dict[str, list[Candidate]] = {}
     for candidate in candidates:

@@ -77,7 +77,7 @@ def _destination(stack: Stack, destinations: Node | None, key: str, made_by_sam:
     kind = node.need("Type", one_of(*_DESTINATION_TYPES)) if made_by_sam else None
     if kind is not None and kind in _MADE_BY_SAM and not node.has("Destination"):
         service, what = _MADE_BY_SAM[kind]
-        place = stack.surroundings.place
+        place = stack.context.place
         return _elsewhere(node, f"arn:aws:{service}:{place.region}:{place.account_id}:{made_by_sam}{key}{what}", key)
     arn = node.need("Destination", text)
     return _target(stack, node, arn, key) if arn else None

@@ -10,7 +10,7 @@ from esb_generator.services.lambda_.layers import CONTENT
 _MEND = "give a local folder or .zip file"
 
 
-def without_far_code(stack: Stack) -> Stack:
+def drop_remote_code(stack: Stack) -> Stack:
     """The stack without them; each is told of."""
     kept = {}
     for logical_id, resource in stack.resources.items():
@@ -22,7 +22,7 @@ def without_far_code(stack: Stack) -> Stack:
             resource.notice(f"its code is {place}, which the build cannot fetch: the function is left out; {_MEND}")
         else:
             resource.notice(f"its content is {place}, which the build cannot fetch: the layer is left out; {_MEND}")
-    return stack if len(kept) == len(stack.resources) else Stack(kept, stack.names, stack.surroundings)
+    return stack if len(kept) == len(stack.resources) else Stack(kept, stack.names, stack.context)
 
 
 def _code(resource: Resource) -> Node | None:
