@@ -11,8 +11,9 @@ beyond it (`validation`); the first thing that is wrong becomes one `ContractErr
 document holds as frozen values, `backends` the table of backing services.
 """
 
-from esb_schemas.catalogue import KINDS, Kind, schema
+from esb_schemas.catalogue import schema
 from esb_schemas.documents import load, validate
 from esb_schemas.errors import ContractError
+from esb_schemas.kinds import KINDS, Kind
 
 __all__ = ["KINDS", "ContractError", "Kind", "load", "schema", "validate"]

@@ -14,7 +14,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Final, TypeAlias
 
-from esb_schemas.catalogue import Kind, schema
+from esb_schemas.catalogue import schema
+from esb_schemas.kinds import Kind
 
 Check: TypeAlias = Callable[[Any], bool]
 Schema: TypeAlias = Mapping[str, Any]
@@ -22,7 +23,7 @@ Schema: TypeAlias = Mapping[str, Any]
 
 def is_shaped(kind: Kind, document: object) -> bool:
     """Whether JSON Schema has nothing to say about the document."""
-    return _check(kind)(document)
+    return compiled(kind)(document)
 
 
 def is_integer(value: object) -> bool:
@@ -49,7 +50,8 @@ _WITH_ANOTHER: Final = {"else", "then"}  # which `if` reads
 
 
 @cache
-def _check(kind: Kind) -> Check:
+def compiled(kind: Kind) -> Check:
+    """The check of a kind."""
     document = schema(kind)
     return _Compiler(document).check(document)
 

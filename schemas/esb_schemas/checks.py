@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from esb_schemas.errors import Path, Problem, dotted
+from esb_schemas.errors import DocumentPath, Problem, dotted
 
 Entry: TypeAlias = Mapping[str, Any]
 Check: TypeAlias = Callable[[Entry], Iterable[Problem]]
 """Yields the problems of an entry, with paths from there; its docstring is the rule as docs/contracts.md gives it."""
 
 
-def repeated(entries: Iterable[Entry], path: Path, key: str) -> Iterator[Problem]:
+def repeated(entries: Iterable[Entry], path: DocumentPath, key: str) -> Iterator[Problem]:
     """Entries of the list at `path` whose value of `key` an earlier one has."""
     first: dict[str, int] = {}
     for index, entry in enumerate(entries):

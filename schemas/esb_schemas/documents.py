@@ -6,9 +6,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, cast
 
+from esb_schemas import validation
 from esb_schemas.acceptance import is_shaped
-from esb_schemas.catalogue import Kind
 from esb_schemas.errors import ContractError, dotted
+from esb_schemas.kinds import Kind
 from esb_schemas.other_layouts import other_layout
 
 
@@ -17,8 +18,6 @@ def validate(kind: Kind, document: object, *, file: str | None = None) -> None:
 
     `file` is the name that the sentence begins with; `<kind>.yml` where it is not given.
     """
-    from esb_schemas import validation  # noqa: PLC0415 - `--help` need not spend its time
-
     problem = other_layout(kind, document)
     if problem is None and not is_shaped(kind, document):
         from esb_schemas import shape  # noqa: PLC0415 - the import of jsonschema takes a tenth of a second

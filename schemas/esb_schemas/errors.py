@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
-Path: TypeAlias = tuple[str | int, ...]
+DocumentPath: TypeAlias = tuple[str | int, ...]
 
 
 class ContractError(Exception):
@@ -24,7 +24,7 @@ class ContractError(Exception):
 class Problem(NamedTuple):
     """What is wrong, and where."""
 
-    path: Path
+    path: DocumentPath
     text: str
 
 

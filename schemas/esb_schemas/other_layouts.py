@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from esb_schemas.catalogue import Kind
 from esb_schemas.errors import Problem
+from esb_schemas.kinds import Kind
 
 ANOTHER_LAYOUT: Final = "this is another tool's layout; here the tables are a list 'DynamoDB', the buckets a list 'S3'"
 

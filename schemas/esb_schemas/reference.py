@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from esb_schemas.catalogue import KINDS, Kind, schema
+from esb_schemas.catalogue import schema
+from esb_schemas.kinds import KINDS, Kind
 from esb_schemas.validation import rules
 
 Schema: TypeAlias = Mapping[str, Any]

@@ -11,8 +11,9 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from esb_schemas.acceptance import is_integer, is_number
-from esb_schemas.catalogue import Kind, schema
-from esb_schemas.errors import Path, Problem
+from esb_schemas.catalogue import schema
+from esb_schemas.errors import DocumentPath, Problem
+from esb_schemas.kinds import Kind
 from esb_schemas.wording import Refusal, finding
 
 
@@ -38,7 +39,7 @@ def refusal(error: ValidationError) -> Refusal:
     return Refusal(str(error.validator), error.validator_value, error.instance, schema_of_error, path, rule)
 
 
-def position(document: object, path: Path) -> tuple[int, ...]:
+def position(document: object, path: DocumentPath) -> tuple[int, ...]:
     """Where a path stands in the document: the index of each of its steps among its neighbours."""
     here: Any = document
     steps: list[int] = []

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from esb_schemas.errors import Path, Problem
+from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.other_layouts import CLOUDFORMATION_KEYS
 
 
@@ -17,15 +17,15 @@ class Refusal(NamedTuple):
     expected: Any
     value: Any
     schema: Mapping[str, Any]
-    path: Path
-    rule: Path
+    path: DocumentPath
+    rule: DocumentPath
 
 
 class Finding(NamedTuple):
     """A problem, where a reader meets it, and how well it explains others in that place (0 is best)."""
 
     problem: Problem
-    met_at: Path
+    met_at: DocumentPath
     rank: int
 
 

@@ -10,7 +10,6 @@ import pytest
 
 import esb_schemas
 from esb_generator.output.services import runtime_files, service_contexts
-from esb_schemas.catalogue import schema_text
 
 CASES = Path(__file__).parents[1] / "generator" / "cases"
 WRITTEN = sorted(CASES.glob("*/expected/config/*.yml"))
@@ -22,8 +21,9 @@ def test_what_the_generator_writes_is_valid(path: Path) -> None:
 
 
 @pytest.mark.parametrize("service", ["gateway", "provisioner"])
-@pytest.mark.parametrize("kind", esb_schemas.KINDS)
-def test_an_image_is_built_with_the_schemas_that_the_generator_has(service: str, kind: esb_schemas.Kind) -> None:
+def test_an_image_is_built_with_the_schemas_that_the_generator_has(service: str) -> None:
     shipped = {file.path: file.digest for file in service_contexts(runtime_files())[service]}
-
-    assert shipped[f"esb_schemas/{kind}.schema.json"] == hashlib.sha256(schema_text(kind).encode()).hexdigest()
+    package = Path(esb_schemas.__file__).parent
+    for path in package.rglob("*.json"):
+        name = f"esb_schemas/{path.relative_to(package).as_posix()}"
+        assert shipped[name] == hashlib.sha256(path.read_bytes()).hexdigest()

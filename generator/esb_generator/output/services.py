@@ -40,17 +40,13 @@ def _of_service(name: str) -> Iterator[SourceFile]:
 
 
 def _of_both(runtime: Iterable[SourceFile]) -> Iterator[SourceFile]:
-    schemas = _package("esb_schemas")
-    yield from _code(schemas)
+    yield from _code(_package("esb_schemas"))
     for file in runtime:
         yield file._replace(path=f"runtime/{file.path}")
-    for kind in ("functions", "resources", "routing"):
-        schema = next(p for p in _beside(schemas, f"{kind}.schema.json") if p.is_file())
-        yield on_disk(f"esb_schemas/{schema.name}", schema)
 
 
 def _code(package: Path) -> Iterator[SourceFile]:
-    for file in folder(package, (*LEFT_OUT, "Dockerfile", "py.typed", "*.json")):
+    for file in folder(package, (*LEFT_OUT, "Dockerfile", "py.typed")):
         yield SourceFile(f"{package.name}/{file.path}", file.content, file.digest)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from esb_schemas.checks import Check
@@ -23,10 +24,11 @@ class EventSource(Protocol):
 class EventSourceType(NamedTuple):
     """A row of the table: the values of `type` that it is about, and what is to be known of such an entry.
 
-    `definition` is the entry's name in `$defs` of functions.schema.json.
+    `schema_file` has its part of the JSON Schema, `$defs`, in which `definition` is the entry itself.
     """
 
     types: tuple[str, ...]
     definition: str
     load: Callable[[Mapping[str, Any]], EventSource]
     checks: tuple[Check, ...]
+    schema_file: Path

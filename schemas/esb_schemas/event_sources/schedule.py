@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 from esb_schemas import schedule
@@ -103,4 +104,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     dates_in_order,
 )
 
-EVENT_SOURCE: Final = EventSourceType(("Schedule", "ScheduleV2"), "schedule", load_schedule, CHECKS)
+EVENT_SOURCE: Final = EventSourceType(
+    types=("Schedule", "ScheduleV2"),
+    definition="schedule",
+    load=load_schedule,
+    checks=CHECKS,
+    schema_file=Path(__file__).with_suffix(".json"),
+)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from esb_schemas.checks import Check, repeated
-from esb_schemas.errors import Path, Problem
+from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.sections.row import Section
 
 Table: TypeAlias = Mapping[str, Any]
@@ -14,7 +15,7 @@ Table: TypeAlias = Mapping[str, Any]
 INDEX_LISTS: Final = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
 
 
-def keyed(table: Table) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def keyed(table: Table) -> Iterator[tuple[DocumentPath, Mapping[str, Any]]]:
     """Everything that has a KeySchema: the table itself, then its indexes, each with its path."""
     yield (), table
     for name in INDEX_LISTS:
@@ -81,7 +82,7 @@ def local_indexes_share_partition_key(table: Table) -> Iterator[Problem]:
     """A local index has the table's partition key and a sort key; the table has a sort key too."""
     partition_key = table["KeySchema"][0]["AttributeName"]
     for index, entry in enumerate(table.get("LocalSecondaryIndexes", ())):
-        path: Path = ("LocalSecondaryIndexes", index)
+        path: DocumentPath = ("LocalSecondaryIndexes", index)
         if sort_key(table) is None:
             yield Problem(path, "the table has no sort key (RANGE), so it cannot have a local index; use a global one")
         if entry["KeySchema"][0]["AttributeName"] != partition_key:
@@ -121,4 +122,4 @@ CHECKS: Final[tuple[Check, ...]] = (
     own_tags,
 )
 
-SECTION: Final = Section("DynamoDB", "dynamodb", "table", "TableName", CHECKS, always=True)
+SECTION: Final = Section("DynamoDB", "dynamodb", "TableName", CHECKS, Path(__file__).with_suffix(".json"), always=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from esb_schemas.checks import Check
@@ -10,13 +11,13 @@ from esb_schemas.checks import Check
 class Section(NamedTuple):
     """A row of the table. `service` is its backing service's, `identity` the key that tells its entries apart.
 
-    `definition` is an entry's name in `$defs` of resources.schema.json; `always`: the generator writes the section
+    `schema_file` has its part of the JSON Schema: `properties` and `$defs`. `always`: the generator writes the section
     also when it is empty.
     """
 
     name: str
     service: str
-    definition: str
     identity: str
     checks: tuple[Check, ...]
+    schema_file: Path
     always: bool = False

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from esb_schemas.checks import Check, repeated
-from esb_schemas.errors import Path, Problem
+from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.sections.row import Section
 
 Bucket: TypeAlias = Mapping[str, Any]
@@ -61,7 +62,7 @@ def key_only_for_kms(bucket: Bucket) -> Iterator[Problem]:
             yield Problem(path, "AES256 has no KMS key; remove it, or make SSEAlgorithm aws:kms")
 
 
-def lifecycle_rules(bucket: Bucket) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def lifecycle_rules(bucket: Bucket) -> Iterator[tuple[DocumentPath, Mapping[str, Any]]]:
     """Each lifecycle rule with its path."""
     for index, rule in enumerate(bucket.get("LifecycleConfiguration", {}).get("Rules", ())):
         yield ("LifecycleConfiguration", "Rules", index), rule
@@ -70,7 +71,7 @@ def lifecycle_rules(bucket: Bucket) -> Iterator[tuple[Path, Mapping[str, Any]]]:
 def lifecycle_dates_exist(bucket: Bucket) -> Iterator[Problem]:
     """A Date is a day of the calendar."""
     for path, rule in lifecycle_rules(bucket):
-        dated: list[tuple[Path, Mapping[str, Any]]] = [(("Expiration",), rule.get("Expiration", {}))]
+        dated: list[tuple[DocumentPath, Mapping[str, Any]]] = [(("Expiration",), rule.get("Expiration", {}))]
         dated += [(("Transitions", index), each) for index, each in enumerate(rule.get("Transitions", ()))]
         for place, action in dated:
             if "Date" in action and not is_day(action["Date"]):
@@ -142,4 +143,4 @@ CHECKS: Final[tuple[Check, ...]] = (
     one_prefix_one_suffix,
 )
 
-SECTION: Final = Section("S3", "s3", "bucket", "BucketName", CHECKS, always=True)
+SECTION: Final = Section("S3", "s3", "BucketName", CHECKS, Path(__file__).with_suffix(".json"), always=True)

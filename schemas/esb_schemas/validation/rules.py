@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from esb_schemas.catalogue import Kind
 from esb_schemas.checks import Check, Entry, repeated
-from esb_schemas.errors import Path, Problem
+from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.event_sources import EVENT_SOURCES, EventSourceType
+from esb_schemas.kinds import Kind
 from esb_schemas.sections import SECTIONS, Section
 from esb_schemas.validation.auth import API_AUTH_CHECKS, ROUTE_AUTH_CHECKS, ROUTING_AUTH_CHECKS
 from esb_schemas.validation.functions import FUNCTION_CHECKS, capacities_in_order
@@ -77,7 +77,7 @@ def problems(kind: Kind, document: Entry) -> Iterator[Problem]:
                 yield from (Problem((*path, *problem.path), problem.text) for problem in check(entry))
 
 
-def entries(document: Any, place: Place) -> Iterator[tuple[Path, Entry]]:
+def entries(document: Any, place: Place) -> Iterator[tuple[DocumentPath, Entry]]:
     """The entries at a place, each with its path."""
     if not place:
         yield (), document
