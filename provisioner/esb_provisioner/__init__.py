@@ -1,19 +1,19 @@
-"""esb-provision: makes the tables and buckets that resources.yml asks for, and nothing twice.
+"""esb-provision: creates the tables and buckets of resources.yml; a second run changes nothing.
 
 The stages, in order, each with its input and its output:
 
-    cli           arguments, environment       -> exit code; the only module that prints
-    desired       resources.yml                -> Desired, what the file asks for
-    observed      Desired, the servers         -> Observed, a snapshot of what is there
+    cli           arguments, environment       -> exit code; `printer` writes what it prints
+    desired       resources.yml                -> Desired, the resources of the file
+    observed      Desired, the servers         -> Observed, a snapshot of the current state
     plan          Desired, Observed            -> Plan, steps with their causes; pure
-    apply         Plan, the servers            -> Outcomes, one a step
-    report        Plans, Outcomes              -> Report, one result a resource; pure
+    apply         Plan, the servers            -> Outcomes, one for each step
+    report        Plans, Outcomes              -> Report, one result for each resource; pure
 
-`provisioning` puts the stages together, `servers` is the only module that knows the AWS SDK, and `answers` knows what
-the errors of different servers mean.
+`provisioning` connects the stages. They know no AWS service: each has a sub-package of `services` with its rows of the
+table RESOURCE_TYPES. `servers` alone uses the AWS SDK; `errors` and the services know what errors mean.
 """
 
-from esb_provisioner.embedding import provision
+from esb_provisioner.provisioning import provision
 from esb_provisioner.report import Exit, Report, Result, State
 
 __all__ = ["Exit", "Report", "Result", "State", "__version__", "provision"]

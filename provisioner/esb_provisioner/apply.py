@@ -1,24 +1,23 @@
-"""Fourth stage: the steps are carried out, resources side by side, one resource's steps in order. No decisions here."""
+"""Fourth stage: execute the steps, resources side by side, the steps of one resource in order. No decisions here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from itertools import chain
-from typing import Any, Final
+from typing import Final, TypeAlias
 
-from esb_provisioner.answers import Kind, ServerError
-from esb_provisioner.observed import Ask
-from esb_provisioner.steps import Call, Operation, Plan, ResourcePlan, Step, Wait
-from esb_provisioner.waiting import FIRST_PAUSE, LONGEST_PAUSE, Clock
+from esb_provisioner.errors import ErrorKind, ServerError
+from esb_provisioner.steps import Answer, Api, ApiCall, Operation, Plan, ResourcePlan, Step, Wait
+from esb_provisioner.waiting import Backoff, Clock
 
-PATIENCE: Final = 600.0
-"""Seconds for one step: a new index of a large table is built before it is ACTIVE."""
+STEP_TIMEOUT: Final = 600.0
+"""Seconds for one step: a new index of a large table takes minutes until it is ACTIVE."""
 
 
-class Ending(Enum):
+class Status(Enum):
     """How a step ended."""
 
     DONE = "done"
@@ -27,101 +26,91 @@ class Ending(Enum):
     FAILED = "failed"
 
 
+STATUSES: Final[Mapping[ErrorKind, Status]] = {
+    ErrorKind.RACED: Status.RACED,
+    ErrorKind.UNSUPPORTED: Status.UNSUPPORTED,
+}
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """A step and how it ended; `detail` is the server's reason.
-
-    `description` is the table as the server's answer shows it, None unless that is an ACTIVE one.
-    """
+    """A step and how it ended; `detail` is the server's reason, `answer` what it returned."""
 
     step: Step
-    ending: Ending
+    status: Status
     detail: str = ""
-    description: Mapping[str, Any] | None = None
+    answer: Answer = field(default_factory=dict)
 
     @property
     def blocks(self) -> bool:
-        """Whether the later steps of the resource make no sense now."""
-        if self.ending is Ending.DONE:
+        """Whether the later steps of the resource cannot succeed now."""
+        if self.status is Status.DONE:
             return False
-        return self.ending is Ending.RACED or isinstance(self.step, Wait) or self.step.creates
+        return self.status is Status.RACED or isinstance(self.step, Wait) or self.step.creates
 
 
-ENDINGS: Final[Mapping[Kind, Ending]] = {Kind.RACED: Ending.RACED, Kind.UNSUPPORTED: Ending.UNSUPPORTED}
+OnOutcome: TypeAlias = Callable[[Outcome], None]
 
 
-def apply(plan: Plan, ask: Ask, pool: Executor, clock: Clock, say: Callable[[Outcome], None]) -> tuple[Outcome, ...]:
-    """Carry out a plan and report each step's end to `say`, from several threads."""
-    chains = (pool.submit(apply_resource, each, ask, clock, say) for each in plan.resources if each.steps)
-    return tuple(chain.from_iterable(future.result() for future in list(chains)))
+def apply(plan: Plan, api: Api, pool: Executor, clock: Clock, on_outcome: OnOutcome) -> tuple[Outcome, ...]:
+    """Execute a plan; `on_outcome` is called at the end of each step, from several threads."""
+    chains = [pool.submit(apply_resource, each, api, clock, on_outcome) for each in plan.resources if each.steps]
+    return tuple(chain.from_iterable(future.result() for future in chains))
 
 
-def apply_resource(plan: ResourcePlan, ask: Ask, clock: Clock, say: Callable[[Outcome], None]) -> list[Outcome]:
-    """One resource's steps, until one ends so that the rest makes no sense."""
+def apply_resource(plan: ResourcePlan, api: Api, clock: Clock, on_outcome: OnOutcome) -> list[Outcome]:
+    """Execute the steps of one resource until one ends so that the rest cannot succeed."""
     outcomes: list[Outcome] = []
-    answer: Mapping[str, Any] = {}
+    answer: Answer = {}
     for step in plan.steps:
         try:
             match step:
                 case Operation():
-                    answer = operate(step, ask, clock)
+                    answer = execute(step, api, clock)
                 case Wait():
-                    answer = until_active(step, answer, ask, clock)
-            outcome = Outcome(step, Ending.DONE, description=active_table(answer))
+                    answer = wait_until_ready(step, answer, api, clock)
+            outcome = Outcome(step, Status.DONE, answer=answer)
         except ServerError as error:
-            outcome = Outcome(step, ENDINGS.get(error.kind, Ending.FAILED), str(error))
+            outcome = Outcome(step, STATUSES.get(error.kind, Status.FAILED), str(error))
         outcomes.append(outcome)
-        say(outcome)
+        on_outcome(outcome)
         if outcome.blocks:
             break
     return outcomes
 
 
-def operate(operation: Operation, ask: Ask, clock: Clock) -> Mapping[str, Any]:
-    """Make the call; the bare one if the server refuses the full one. The first refusal is the one that counts."""
+def execute(operation: Operation, api: Api, clock: Clock) -> Answer:
+    """Make the call, or the fallback if the server rejects it. The error raised is that of the full call."""
     try:
-        return patiently(operation.call, ask, clock)
-    except ServerError as refusal:
-        if operation.bare is None or refusal.kind not in (Kind.INVALID, Kind.UNSUPPORTED):
+        return with_retry(operation.call, api, clock)
+    except ServerError as rejection:
+        if operation.fallback is None or rejection.kind not in (ErrorKind.INVALID, ErrorKind.UNSUPPORTED):
             raise
         try:
-            return patiently(operation.bare, ask, clock)
+            return with_retry(operation.fallback, api, clock)
         except ServerError as error:
-            raise (error if error.kind is Kind.RACED else refusal) from None
+            raise (error if error.kind is ErrorKind.RACED else rejection) from None
 
 
-def patiently(call: Call, ask: Ask, clock: Clock) -> Mapping[str, Any]:
-    """Make the call, again and again while the server is busy."""
-    start, pause = clock.now(), FIRST_PAUSE
+def with_retry(call: ApiCall, api: Api, clock: Clock) -> Answer:
+    """Make the call, and repeat it while the server is busy."""
+    backoff = Backoff(clock, STEP_TIMEOUT)
     while True:
         try:
-            return ask(call)
+            return api(call)
         except ServerError as error:
-            if error.kind is not Kind.BUSY or clock.now() - start > PATIENCE:
+            if error.kind is not ErrorKind.BUSY or backoff.expired:
                 raise
-        clock.sleep(pause)
-        pause = min(pause * 1.5, LONGEST_PAUSE)
+        backoff.pause()
 
 
-def until_active(wait: Wait, answer: Mapping[str, Any], ask: Ask, clock: Clock) -> Mapping[str, Any]:
-    """Ask until the table and all its indexes are ACTIVE; the answer to the change itself may say so already."""
-    start, pause = clock.now(), FIRST_PAUSE
-    while active_table(answer) is None:
-        if clock.now() - start > PATIENCE:
-            raise ServerError(Kind.FAILED, "Timeout", f"not ACTIVE after {PATIENCE:g} s")
+def wait_until_ready(wait: Wait, answer: Answer, api: Api, clock: Clock) -> Answer:
+    """Repeat the call until the resource is ready; the answer to the change before may show that already."""
+    backoff = Backoff(clock, STEP_TIMEOUT)
+    while not wait.ready(answer):
+        if backoff.expired:
+            raise ServerError(ErrorKind.FAILED, "Timeout", f"not ACTIVE after {STEP_TIMEOUT:g} s")
         if answer:
-            clock.sleep(pause)
-            pause = min(pause * 1.5, LONGEST_PAUSE)
-        answer = patiently(wait.call, ask, clock)
+            backoff.pause()
+        answer = with_retry(wait.call, api, clock)
     return answer
-
-
-def active_table(answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The table that an answer describes, if nothing of it is being made or changed.
-
-    A server that gives no status for an index has it at once.
-    """
-    description: Mapping[str, Any] = answer.get("Table") or answer.get("TableDescription") or {}
-    indexes = description.get("GlobalSecondaryIndexes") or ()
-    states = [description.get("TableStatus"), *(index.get("IndexStatus", "ACTIVE") for index in indexes)]
-    return description if all(state == "ACTIVE" for state in states) else None

@@ -1,16 +1,21 @@
-"""Third stage: what the file says and what was seen give what there is to do. Pure; no API call follows from here."""
+"""Third stage: desired and observed state give the steps to take. Pure; no calls are made from here."""
 
 from __future__ import annotations
 
-from esb_provisioner.buckets import plan_bucket
-from esb_provisioner.desired import Desired
+from typing import Any
+
+from esb_provisioner.desired import Desired, DesiredResource
 from esb_provisioner.observed import Observed
-from esb_provisioner.steps import Plan
-from esb_provisioner.tables import plan_table
+from esb_provisioner.reading import Unreadable
+from esb_provisioner.steps import Plan, Resource, ResourcePlan
 
 
 def plan(desired: Desired, observed: Observed) -> Plan:
-    """Every resource's plan, sorted by resource; one that is as the file says has neither steps nor drift."""
-    tables = (plan_table(table, observed.tables.get(table.name)) for table in desired.tables)
-    buckets = (plan_bucket(bucket, observed.buckets.get(bucket.name)) for bucket in desired.buckets)
-    return Plan(tuple(sorted((*tables, *buckets), key=lambda each: each.resource)))
+    """The plan of each resource, sorted; a resource that is as the file says has neither steps nor drift."""
+    return Plan(tuple(plan_resource(key, desired[key], observed.get(key)) for key in sorted(desired)))
+
+
+def plan_resource(resource: Resource, desired: DesiredResource, seen: Any) -> ResourcePlan:
+    if isinstance(seen, Unreadable):
+        return ResourcePlan(resource, unreadable=seen.reason)
+    return desired.type.plan(desired.definition, seen)

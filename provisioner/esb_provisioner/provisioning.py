@@ -1,4 +1,4 @@
-"""One run: wait for the servers, look, plan, apply and look again, until nothing is left that is worth trying."""
+"""One run: wait for the servers, then read, plan, apply and read again until no step is left that may still succeed."""
 
 from __future__ import annotations
 
@@ -7,36 +7,69 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
-from esb_provisioner.apply import Ending, Outcome, apply
-from esb_provisioner.desired import Desired
-from esb_provisioner.observed import Ask, Descriptions, look_again, snapshot
+from esb_provisioner import desired, settings
+from esb_provisioner.apply import OnOutcome, Outcome, Status, apply
+from esb_provisioner.desired import Desired, backends_of, types_of
+from esb_provisioner.observed import Answers, refresh, snapshot
 from esb_provisioner.plan import plan
 from esb_provisioner.report import Report, by_resource, report
 from esb_provisioner.servers import THREADS, Servers
 from esb_provisioner.settings import Settings
-from esb_provisioner.steps import Operation, Plan, ResourcePlan, Step
-from esb_provisioner.waiting import FIRST_PAUSE, Clock, wait_for
+from esb_provisioner.steps import Api, Operation, Plan, ResourcePlan, Step
+from esb_provisioner.waiting import FIRST_PAUSE, Clock, WallClock, wait_for
 
+DEFAULT_WAIT: Final = 120.0
 ROUNDS: Final = 5
-"""The first, one for what a server refused to do together, and some while a second provisioner is at work."""
+"""The first, one for what a server rejected in a combined call, and the rest for a second provisioner at work."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Who is told what happens while it happens; both are called from several threads."""
+    """Callbacks during a run: a line to log, and the end of a step. Both are called from several threads."""
 
-    say: Callable[[str], None] = lambda _line: None
-    step: Callable[[Outcome], None] = lambda _outcome: None
+    log: Callable[[str], None] = lambda _line: None
+    on_outcome: OnOutcome = lambda _outcome: None
+
+
+def provision(
+    path: Path,
+    environ: Mapping[str, str],
+    *,
+    wait: float = DEFAULT_WAIT,
+    allow_aws: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Make the servers that `environ` names as the file says; waits up to `wait` seconds for them.
+
+    Raises esb_schemas.ContractError (the file), settings.UsageError (the environment), waiting.Unreachable,
+    waiting.Unauthorized, and errors.ServerError if a server stops answering; each text is one sentence.
+    """
+    clock, progress = WallClock(), progress or Progress()
+    wanted = desired.load(path, settings.region(environ))
+    where = settings.read(environ, backends_of(wanted), allow_aws=allow_aws)
+    with connected(wanted, where, wait, clock, progress) as (api, pool):
+        return carry_out(wanted, api, pool, clock, progress)
 
 
 @contextmanager
-def threads(clock: Clock) -> Iterator[Executor]:
-    """A pool whose work ends with the block: after an error nothing new is begun and nobody goes on waiting."""
+def connected(
+    wanted: Desired, where: Settings, wait: float, clock: Clock, progress: Progress
+) -> Iterator[tuple[Api, Executor]]:
+    """The servers of these resources, each of which has answered, and a pool of threads.
+
+    The first server that does not answer in time raises Unreachable, the first that rejects the credentials
+    Unauthorized. After an error, here or in the block, nothing new starts and all pauses end.
+    """
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="provision")
     try:
-        yield pool
+        servers = Servers(where, types_of(wanted))
+        waits = [pool.submit(wait_for, *probe, wait, clock, progress.log) for probe in servers.probes.items()]
+        for each in concurrent.futures.as_completed(waits):
+            each.result()
+        yield servers, pool
     except BaseException:
         clock.stop()
         raise
@@ -44,29 +77,14 @@ def threads(clock: Clock) -> Iterator[Executor]:
         pool.shutdown(cancel_futures=True)
 
 
-def connect(settings: Settings, desired: Desired) -> tuple[Servers, Mapping[str, Callable[[], object]]]:
-    """The servers that the file needs, not yet spoken to, and for each, by its place, a first question."""
-    servers = Servers(settings)
-    return servers, {settings.place(service): servers.connect(service) for service in desired.services}
+def preview(desired: Desired, api: Api, pool: Executor) -> Plan:
+    """The plan alone. Raises ServerError if a server cannot list its resources."""
+    return plan(desired, snapshot(api, desired, pool))
 
 
-def wait_for_all(
-    probes: Mapping[str, Callable[[], object]], limit: float, pool: Executor, clock: Clock, progress: Progress
-) -> None:
-    """Return once every server answers. The first that is late, or refuses, raises Unreachable or Unauthorized."""
-    waits = [pool.submit(wait_for, place, probe, limit, clock, progress.say) for place, probe in probes.items()]
-    for wait in concurrent.futures.as_completed(waits):
-        wait.result()
-
-
-def preview(desired: Desired, ask: Ask, pool: Executor) -> Plan:
-    """The plan alone. Raises ServerError when a server cannot even list its names."""
-    return plan(desired, snapshot(ask, desired, pool))
-
-
-def carry_out(desired: Desired, ask: Ask, pool: Executor, clock: Clock, progress: Progress) -> Report:
-    """Make the servers as the file says, as far as they can be. Raises ServerError as `preview` does."""
-    observed = snapshot(ask, desired, pool)
+def carry_out(desired: Desired, api: Api, pool: Executor, clock: Clock, progress: Progress) -> Report:
+    """Make the servers as the file says, as far as possible. Raises ServerError as `preview` does."""
+    observed = snapshot(api, desired, pool)
     first = left = plan(desired, observed)
     outcomes: list[Outcome] = []
     for number in range(ROUNDS):
@@ -75,30 +93,36 @@ def carry_out(desired: Desired, ask: Ask, pool: Executor, clock: Clock, progress
             break
         if number > 1:
             clock.sleep(FIRST_PAUSE * 2**number)
-        new = apply(todo, ask, pool, clock, progress.step)
+        new = apply(todo, api, pool, clock, progress.on_outcome)
         outcomes += new
-        touched = desired.only({outcome.step.resource for outcome in new})
-        observed = observed.updated(look_again(ask, touched, pool, described(new)), touched)
+        touched = {outcome.step.resource: desired[outcome.step.resource] for outcome in new}
+        untouched = {resource: seen for resource, seen in observed.items() if resource not in touched}
+        observed = untouched | dict(refresh(api, touched, answers(new), pool))
         left = plan(desired, observed)
     return report(first, left, outcomes)
 
 
-def described(outcomes: Sequence[Outcome]) -> Descriptions:
-    """The tables of which every step was done, as the last answer about them shows them."""
-    own = by_resource(outcomes)
-    done = {resource: ends for resource, ends in own.items() if all(end.ending is Ending.DONE for end in ends)}
-    shown = {resource.name: [end.description for end in ends if end.description] for resource, ends in done.items()}
-    return {name: descriptions[-1] for name, descriptions in shown.items() if descriptions}
+def answers(outcomes: Sequence[Outcome]) -> Answers:
+    """The answers about each resource of which every step was done."""
+    return {
+        resource: [each.answer for each in own]
+        for resource, own in by_resource(outcomes).items()
+        if all(each.status is Status.DONE for each in own)
+    }
 
 
 def worth_trying(left: Plan, outcomes: Sequence[Outcome]) -> Plan:
-    """What is left without the steps of which the end is known."""
+    """The steps that are left and may still succeed."""
     own = by_resource(outcomes)
     return Plan(tuple(untried(each, own.get(each.resource, ())) for each in left.resources))
 
 
 def untried(left: ResourcePlan, outcomes: Sequence[Outcome]) -> ResourcePlan:
-    """One resource's steps that may still succeed; a wait goes with the operation before it."""
+    """The steps of one resource that may still succeed.
+
+    A wait belongs to the operation before it and is kept or dropped with it; a wait that comes first stands alone.
+    Without its creation, a resource has no later steps.
+    """
     final = {outcome.step.aspect for outcome in outcomes if is_final(outcome)}
     kept: list[Step] = []
     keep = True
@@ -107,15 +131,17 @@ def untried(left: ResourcePlan, outcomes: Sequence[Outcome]) -> ResourcePlan:
             keep = step.aspect not in final
         if keep:
             kept.append(step)
-        elif isinstance(step, Operation) and step.creates:
+        elif step.creates:
             break
     return replace(left, steps=tuple(kept))
 
 
 def is_final(outcome: Outcome) -> bool:
-    """Whether trying again is of no use. What was done and is still to do is tried again only if data needs it."""
-    if outcome.ending is Ending.RACED:
+    """Whether another try is useless.
+
+    After a race the resource is planned afresh. A step that was done but is planned again (the server did not keep it)
+    is repeated only if data depends on it.
+    """
+    if outcome.status is Status.RACED:
         return False
-    if outcome.ending is Ending.DONE:
-        return isinstance(outcome.step, Operation) and not outcome.step.essential
-    return True
+    return outcome.status is not Status.DONE or not outcome.step.essential

@@ -1,29 +1,24 @@
-"""What the environment says, as one frozen value."""
+"""The environment as one frozen value."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Final
 from urllib.parse import urlsplit
 
-Service: TypeAlias = Literal["dynamodb", "s3"]
+from esb_schemas.backends import Backend
 
-LABELS: Final[Mapping[Service, str]] = {"dynamodb": "DynamoDB", "s3": "S3"}
-VARIABLES: Final[Mapping[Service, tuple[str, ...]]] = {
-    "dynamodb": ("DYNAMODB_ENDPOINT", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"),
-    "s3": ("S3_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
-}
 DEFAULT_REGION: Final = "us-east-1"
 
 
 class UsageError(Exception):
-    """The command cannot be run like this; the text is one sentence with the mend."""
+    """The command cannot run like this; the text is one sentence that says what to change."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """A pair of keys; never shown."""
+    """A pair of keys; never printed."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
@@ -32,23 +27,26 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the servers are and who asks. A service without an endpoint means AWS itself.
+    """Where the servers are, by service, and the credentials. A service without an endpoint is AWS itself.
 
     Without credentials, and only for AWS itself, the AWS SDK's own chain finds them.
     """
 
-    endpoints: Mapping[Service, str]
+    endpoints: Mapping[str, str]
     region: str
     credentials: Credentials | None
 
-    def place(self, service: Service) -> str:
-        """How a person knows the server: "DynamoDB at http://database:8000"."""
-        return f"{LABELS[service]} at {self.endpoints.get(service, f'AWS ({self.region})')}"
+    def address(self, backend: Backend) -> str:
+        """The server as people know it: "DynamoDB at http://database:8000"."""
+        return f"{backend.label} at {self.endpoints.get(backend.service, f'AWS ({self.region})')}"
 
 
-def read(environ: Mapping[str, str], needed: Iterable[Service], *, allow_aws: bool) -> Settings:
-    """The settings for the needed services. Raises UsageError when one would be AWS itself, unasked."""
-    endpoints = {service: url for service in sorted(needed) if (url := endpoint(service, environ, allow_aws))}
+def read(environ: Mapping[str, str], needed: Iterable[Backend], *, allow_aws: bool) -> Settings:
+    """The settings for the backing services that are needed.
+
+    Raises UsageError if an endpoint is missing or malformed, or is AWS itself without `allow_aws`.
+    """
+    endpoints = {backend.service: url for backend in needed if (url := endpoint(backend, environ, allow_aws))}
     credentials = keys(environ)
     if endpoints and credentials is None:
         raise UsageError(
@@ -59,18 +57,20 @@ def read(environ: Mapping[str, str], needed: Iterable[Service], *, allow_aws: bo
 
 
 def region(environ: Mapping[str, str]) -> str:
-    """The region, by the names that AWS's tools use."""
+    """The region, from the variables of AWS's tools."""
     return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
 
 
-def endpoint(service: Service, environ: Mapping[str, str], allow_aws: bool) -> str | None:
-    """The service's URL, None for AWS itself."""
-    own = VARIABLES[service][0]
-    name = next((name for name in VARIABLES[service] if environ.get(name)), None)
+def endpoint(backend: Backend, environ: Mapping[str, str], allow_aws: bool) -> str | None:
+    """The URL of a service, None for AWS itself."""
+    names = (backend.endpoint_variable, backend.sdk_variable, "AWS_ENDPOINT_URL")
+    name = next((name for name in names if name and environ.get(name)), None)
     if name is None:
         if allow_aws:
             return None
-        raise UsageError(f"{own} is not set, and ESB does not touch real AWS unless --allow-aws is given")
+        raise UsageError(
+            f"{backend.endpoint_variable} is not set, and ESB does not touch real AWS unless --allow-aws is given"
+        )
     url = environ[name].rstrip("/")
     check_url(name, url)
     if (urlsplit(url).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn")) and not allow_aws:
@@ -79,19 +79,18 @@ def endpoint(service: Service, environ: Mapping[str, str], allow_aws: bool) -> s
 
 
 def check_url(name: str, url: str) -> None:
-    """An http(s) URL with a host, a valid port and no password. The URL is not repeated: it may hold a secret."""
+    """Require an http(s) URL with a host and a valid port. The message never repeats it: it may hold a secret."""
     try:
         parts = urlsplit(url)
-        fine = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
-        fine = False
-    if not fine:
+        valid = False
+    if not valid:
         raise UsageError(f"{name} is not a URL such as http://database:8000")
     if parts.username is not None or parts.password is not None:
         raise UsageError(f"{name} has credentials in it; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead")
 
 
 def keys(environ: Mapping[str, str]) -> Credentials | None:
-    """The key pair of the environment, None when it has none."""
     access, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
     return Credentials(access, secret, environ.get("AWS_SESSION_TOKEN") or None) if access and secret else None

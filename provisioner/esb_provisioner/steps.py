@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 
 class Resource(NamedTuple):
-    """A table or a bucket; sorts by kind, then name."""
+    """A resource by its kind ("table") and its name; sorts by kind, then name."""
 
-    kind: Literal["bucket", "table"]
+    kind: str
     name: str
 
     def __str__(self) -> str:
@@ -18,28 +18,35 @@ class Resource(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Call:
-    """One API call: boto3's method name and its keyword arguments."""
+class ApiCall:
+    """One API call: the AWS service as boto3 names it, the client's method, and its keyword arguments."""
 
+    service: str
     operation: str
     params: Mapping[str, Any]
+
+
+Answer: TypeAlias = Mapping[str, Any]
+Api: TypeAlias = Callable[[ApiCall], Answer]
+"""Makes a call and returns the answer. Raises ServerError."""
 
 
 @dataclass(frozen=True)
 class Operation:
     """A change of one aspect of a resource.
 
-    `aspect` is the file's key. A server that lacks an `essential` aspect cannot do what the file asks for; any other
-    is left out with a warning. `bare` is the same call with only what the data needs, for a server that refuses the
-    full one.
+    `aspect` is the key of resources.yml. If a server lacks an `essential` aspect, the resource fails; any other aspect
+    is skipped with a warning. `creates`: the later steps of the resource need this one. `fallback` is the same call
+    with the essential parameters only, for a server that rejects the full call.
     """
 
     resource: Resource
     aspect: str
     cause: str
-    call: Call
+    call: ApiCall
     essential: bool = False
-    bare: Call | None = None
+    creates: bool = False
+    fallback: ApiCall | None = None
 
     def __str__(self) -> str:
         return f"{self.resource}: {self.call.operation} ({self.cause})"
@@ -49,31 +56,21 @@ class Operation:
         """A name for sentences."""
         return self.call.operation if self.creates else self.aspect
 
-    @property
-    def creates(self) -> bool:
-        """Whether the resource's later steps need this one."""
-        return self.call.operation in ("create_bucket", "create_table")
-
 
 @dataclass(frozen=True)
 class Wait:
-    """Ask with `call` (describe_table) until the table and its indexes are ACTIVE; the later steps need that."""
+    """Repeat `call` until `ready` accepts the answer; the later steps of the resource need that."""
 
     resource: Resource
-    call: Call
+    call: ApiCall
+    ready: Callable[[Answer], bool]
+    aspect: ClassVar[str] = "Status"
+    what: ClassVar[str] = "wait until ACTIVE"
+    essential: ClassVar[bool] = True
+    creates: ClassVar[bool] = False
 
     def __str__(self) -> str:
         return f"{self.resource}: {self.what}"
-
-    @property
-    def what(self) -> str:
-        """A name for sentences."""
-        return "wait until ACTIVE"
-
-    @property
-    def aspect(self) -> str:
-        """What the step is about, as of an operation."""
-        return "TableStatus"
 
 
 Step: TypeAlias = Operation | Wait
@@ -81,11 +78,11 @@ Step: TypeAlias = Operation | Wait
 
 @dataclass(frozen=True)
 class Drift:
-    """A difference that no API call mends without losing data; `mend` says what a person can do."""
+    """A difference that no API call repairs without losing data; `hint` says how to resolve it by hand."""
 
     resource: Resource
     cause: str
-    mend: str
+    hint: str
 
     def __str__(self) -> str:
         return f"{self.resource}: drift ({self.cause})"
@@ -93,10 +90,10 @@ class Drift:
 
 @dataclass(frozen=True)
 class ResourcePlan:
-    """What there is to do about one resource: steps in their order, or drift, or the reason why it cannot be read.
+    """What to do about one resource: steps in order, or drift, or the reason why it cannot be read.
 
-    `notes` are sentences that a person should see whatever happens next; `unknown` are the aspects of which the
-    server cannot tell whether they differ.
+    `notes` are warnings that do not depend on how the steps end; `unknown` names the aspects whose current value the
+    server cannot return.
     """
 
     resource: Resource
@@ -107,14 +104,14 @@ class ResourcePlan:
     unreadable: str | None = None
 
     def lines(self) -> list[str]:
-        """One line a step or finding."""
-        trouble = [f"{self.resource}: cannot be read ({self.unreadable})"] if self.unreadable else []
-        return [*trouble, *map(str, self.drifts), *map(str, self.steps)]
+        """One line for each step or problem."""
+        problems = [f"{self.resource}: cannot be read ({self.unreadable})"] if self.unreadable else []
+        return [*problems, *map(str, self.drifts), *map(str, self.steps)]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The plans of all resources, sorted; `str()` is one line a step, nothing when there is nothing to do."""
+    """The plans of all resources, sorted; `str()` has one line for each step and is empty if there is nothing to do."""
 
     resources: tuple[ResourcePlan, ...]
 
@@ -123,10 +120,9 @@ class Plan:
 
     @property
     def empty(self) -> bool:
-        """Whether everything is as the file says."""
         return not any(plan.steps or plan.drifts or plan.unreadable for plan in self.resources)
 
     @property
     def operations(self) -> tuple[Operation, ...]:
-        """Every change, without the waiting."""
+        """All steps but the waits."""
         return tuple(step for plan in self.resources for step in plan.steps if isinstance(step, Operation))

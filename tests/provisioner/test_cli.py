@@ -8,11 +8,11 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.provisioner.command import provision
 
 ENVIRON = {
     "DYNAMODB_ENDPOINT": "http://127.0.0.1:9",
@@ -21,7 +21,6 @@ ENVIRON = {
     "AWS_SECRET_ACCESS_KEY": "not-to-be-seen",
 }
 BUCKET = {"S3": [{"BucketName": "media"}]}
-Command = Callable[..., Any]
 
 
 def missing(_path: Path) -> None:
@@ -40,13 +39,13 @@ def folder(path: Path) -> None:
     path.mkdir()
 
 
-def test_four_bad_files_give_four_sentences(command: Command, tmp_path: Path) -> None:
+def test_four_bad_files_give_four_sentences(tmp_path: Path) -> None:
     sentences = set()
     for make in (missing, empty, malformed, folder):
         path = tmp_path / make.__name__ / "resources.yml"
         path.parent.mkdir()
         make(path)
-        done = command(path, environ=ENVIRON)
+        done = provision(path, environ=ENVIRON)
         assert done.code == 1
         assert done.out == ""
         assert done.err.startswith(f"esb-provision: {path}: ")
@@ -55,27 +54,27 @@ def test_four_bad_files_give_four_sentences(command: Command, tmp_path: Path) ->
     assert len(sentences) == 4
 
 
-def test_a_file_that_breaks_its_contract(command: Command, tmp_path: Path) -> None:
+def test_a_file_that_breaks_its_contract(tmp_path: Path) -> None:
     path = tmp_path / "resources.yml"
     path.write_text("S3: [{BucketNam: media}]")
-    done = command(path, environ=ENVIRON)
+    done = provision(path, environ=ENVIRON)
     assert done.code == 1
     assert "BucketName" in done.err
 
 
 @pytest.mark.parametrize("text", ["Version: 1\n", "DynamoDB: []\nS3: []\n"])
-def test_a_file_without_resources_is_fine_and_needs_no_server(command: Command, tmp_path: Path, text: str) -> None:
+def test_a_file_without_resources_is_fine_and_needs_no_server(tmp_path: Path, text: str) -> None:
     path = tmp_path / "resources.yml"
     path.write_text(text)
-    done = command(path, environ={})
+    done = provision(path, environ={})
     assert (done.code, done.err) == (0, "")
     assert done.out.endswith("nothing to do in 0.0 s\n")
 
 
-def test_real_aws_is_not_touched(command: Command, tmp_path: Path) -> None:
+def test_real_aws_is_not_touched(tmp_path: Path) -> None:
     path = tmp_path / "resources.yml"
     path.write_text(json.dumps(BUCKET))
-    done = command(path, environ={key: value for key, value in ENVIRON.items() if key != "S3_ENDPOINT"})
+    done = provision(path, environ={key: value for key, value in ENVIRON.items() if key != "S3_ENDPOINT"})
     assert done.code == 2
     assert done.err == (
         "esb-provision: S3_ENDPOINT is not set, and ESB does not touch real AWS unless --allow-aws is given\n"
@@ -83,33 +82,33 @@ def test_real_aws_is_not_touched(command: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [["--wait", "soon"], ["--wait", "-1"], ["--pla"], ["a", "b"]])
-def test_wrong_usage(command: Command, options: list[str]) -> None:
-    done = command(Path("resources.yml"), *options, environ=ENVIRON)
+def test_wrong_usage(options: list[str]) -> None:
+    done = provision(Path("resources.yml"), *options, environ=ENVIRON)
     assert done.code == 2
     assert "usage: esb-provision" in done.err
 
 
-def test_help_has_the_exit_codes(command: Command) -> None:
-    done = command(Path("resources.yml"), "--help", environ={})
+def test_help_has_the_exit_codes() -> None:
+    done = provision(Path("resources.yml"), "--help", environ={})
     assert done.code == 0
     assert "3  drift" in done.out
 
 
-def test_an_error_is_a_json_document_too(command: Command, tmp_path: Path) -> None:
-    done = command(tmp_path / "none.yml", "--json", environ=ENVIRON)
+def test_an_error_is_a_json_document_too(tmp_path: Path) -> None:
+    done = provision(tmp_path / "none.yml", "--json", environ=ENVIRON)
     assert done.code == 1
     assert done.document["exit_code"] == 1
     assert done.document["error"] in done.err
 
 
 @pytest.mark.server
-def test_a_server_that_never_comes(command: Command, tmp_path: Path) -> None:
+def test_a_server_that_never_comes(tmp_path: Path) -> None:
     path = tmp_path / "resources.yml"
     path.write_text(json.dumps(BUCKET))
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # bound but not listening: refuses every connection
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-        done = command(path, "--wait", "1", environ=ENVIRON | {"S3_ENDPOINT": url})
+        done = provision(path, "--wait", "1", environ=ENVIRON | {"S3_ENDPOINT": url})
     assert done.code == 4
     assert done.err.startswith(f"esb-provision: S3 at {url} did not answer within 1 s")
     assert "not-to-be-seen" not in done.out + done.err

@@ -12,12 +12,19 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import esb_schemas
-from esb_provisioner.desired import Bucket, Desired, Table, parse
-from esb_provisioner.observed import Observed, ObservedBucket, ObservedTable
+from esb_provisioner.desired import Desired, parse, types_of
+from esb_provisioner.observed import Observed
 from esb_provisioner.plan import plan
-from esb_provisioner.provisioning import Progress, carry_out, connect, preview
+from esb_provisioner.provisioning import Progress, carry_out, preview
 from esb_provisioner.report import Exit
+from esb_provisioner.resource_type import Definition
+from esb_provisioner.servers import Servers
+from esb_provisioner.services.dynamodb.definition import Table
+from esb_provisioner.services.dynamodb.read import ObservedTable
+from esb_provisioner.services.s3.definition import Bucket
+from esb_provisioner.services.s3.read import ObservedBucket
 from esb_provisioner.settings import Credentials, Settings
+from tests.provisioner.fakes import FakeClock
 
 NUMBER = st.integers(1, 40)
 DIGITS = NUMBER | NUMBER.map(str)
@@ -164,10 +171,17 @@ DOCUMENTS = st.fixed_dictionaries(
 
 def state_after(desired: Desired) -> Observed:
     """What AWS shows once the file has been applied: with its own additions, and its own order."""
-    return Observed(
-        {table.name: table_after(table) for table in desired.tables},
-        {bucket.name: bucket_after(bucket) for bucket in desired.buckets},
-    )
+    return {resource: after(each.definition) for resource, each in desired.items()}
+
+
+def after(definition: Definition) -> ObservedTable | ObservedBucket:
+    match definition:
+        case Table():
+            return table_after(definition)
+        case Bucket():
+            return bucket_after(definition)
+        case _:
+            raise AssertionError(definition)
 
 
 def table_after(table: Table) -> ObservedTable:
@@ -225,24 +239,10 @@ def test_nothing_is_left_to_do_after_the_plan(document: dict[str, Any]) -> None:
 @settings(deadline=None, max_examples=50)
 def test_a_plan_only_depends_on_what_goes_in_and_names_every_resource_once(document: dict[str, Any]) -> None:
     desired = parse(document)
-    first = plan(desired, Observed())
-    assert first == plan(parse(document), Observed())
+    first = plan(desired, {})
+    assert first == plan(parse(document), {})
     created = [operation.resource for operation in first.operations if operation.creates]
-    resources = [*(table.resource for table in desired.tables), *(bucket.resource for bucket in desired.buckets)]
-    assert created == sorted(resources)
-
-
-class NoTime:
-    """A clock for servers that are never late."""
-
-    def now(self) -> float:
-        return 0
-
-    def sleep(self, seconds: float) -> None:
-        """Go on at once."""
-
-    def stop(self) -> None:
-        """Nobody waits."""
+    assert created == sorted(desired)
 
 
 @pytest.mark.server
@@ -253,8 +253,8 @@ def test_a_real_server_agrees(moto_url: str, document: dict[str, Any]) -> None:
         pass
     desired = parse(document)
     where = Settings({"dynamodb": moto_url, "s3": moto_url}, "us-east-1", Credentials("key", "secret"))
-    servers, _probes = connect(where, desired)
+    servers = Servers(where, types_of(desired))
     with ThreadPoolExecutor(4) as pool:
-        report = carry_out(desired, servers, pool, NoTime(), Progress())
+        report = carry_out(desired, servers, pool, FakeClock(), Progress())
         assert (report.exit_code, [result.problems for result in report.results if result.problems]) == (Exit.DONE, [])
         assert str(preview(desired, servers, pool)) == ""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from esb_provisioner.answers import Kind, ServerError
+from esb_provisioner.errors import ErrorKind, ServerError
 from esb_provisioner.waiting import Unauthorized, Unreachable, wait_for
+from tests.provisioner.fakes import FakeClock
 
-REFUSED = ServerError(Kind.UNREACHABLE, "EndpointConnectionError", "Could not connect")
+REFUSED = ServerError(ErrorKind.UNREACHABLE, "EndpointConnectionError", "Could not connect")
 PLACE = "DynamoDB at http://database:8000"
 
 
@@ -26,21 +26,21 @@ def probe(*answers: ServerError | None) -> Callable[[], object]:
     return ask
 
 
-def test_a_server_that_answers_at_once_is_not_worth_a_word(clock: Any) -> None:
+def test_a_server_that_answers_at_once_is_not_worth_a_word(clock: FakeClock) -> None:
     said: list[str] = []
     wait_for(PLACE, probe(None), 120, clock, said.append)
     assert said == []
     assert clock.seconds == 0
 
 
-def test_a_late_server_is_waited_for(clock: Any) -> None:
+def test_a_late_server_is_waited_for(clock: FakeClock) -> None:
     said: list[str] = []
-    broken = ServerError(Kind.FAILED, "500", "starting")
+    broken = ServerError(ErrorKind.FAILED, "500", "starting")
     wait_for(PLACE, probe(REFUSED, broken, REFUSED, None), 120, clock, said.append)
     assert said == [f"waiting up to 120 s for {PLACE}", f"{PLACE} answered after 0.5 s"]
 
 
-def test_a_server_that_never_comes(clock: Any) -> None:
+def test_a_server_that_never_comes(clock: FakeClock) -> None:
     with pytest.raises(Unreachable) as caught:
         wait_for(PLACE, probe(REFUSED), 10, clock, lambda _line: None)
     assert str(caught.value) == (
@@ -49,13 +49,13 @@ def test_a_server_that_never_comes(clock: Any) -> None:
     assert clock.seconds == pytest.approx(10)
 
 
-def test_without_patience_there_is_one_question(clock: Any) -> None:
+def test_without_patience_there_is_one_question(clock: FakeClock) -> None:
     with pytest.raises(Unreachable):
         wait_for(PLACE, probe(REFUSED, None), 0, clock, lambda _line: None)
 
 
-def test_wrong_credentials_do_not_get_better_by_waiting(clock: Any) -> None:
-    denied = ServerError(Kind.UNAUTHORIZED, "InvalidAccessKeyId", "no such key")
+def test_wrong_credentials_do_not_get_better_by_waiting(clock: FakeClock) -> None:
+    denied = ServerError(ErrorKind.UNAUTHORIZED, "InvalidAccessKeyId", "no such key")
     with pytest.raises(Unauthorized, match="check AWS_ACCESS_KEY_ID"):
         wait_for(PLACE, probe(denied), 120, clock, lambda _line: None)
     assert clock.seconds == 0

@@ -5,11 +5,12 @@ from __future__ import annotations
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
-from esb_provisioner.answers import Kind, ServerError
 from esb_provisioner.desired import parse
+from esb_provisioner.errors import ErrorKind, ServerError
 from esb_provisioner.provisioning import Progress, carry_out
-from esb_provisioner.report import Exit, Report, Result, State
-from esb_provisioner.steps import Call, Resource
+from esb_provisioner.report import Exit, Result, State
+from esb_provisioner.steps import ApiCall
+from tests.provisioner.fakes import FakeClock, ScriptedServer
 
 ENTRY: dict[str, Any] = {
     "TableName": "Orders",
@@ -23,14 +24,14 @@ TABLE = ENTRY | {
     "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},
 }
 ARRIVING = TABLE | {"TableStatus": "CREATING"}
-RACED = ServerError(Kind.RACED, "ResourceInUseException", "Table already exists")
-UNKNOWN = ServerError(Kind.UNSUPPORTED, "UnknownOperationException", "")
-INVALID = ServerError(Kind.INVALID, "ValidationException", "no")
+RACED = ServerError(ErrorKind.RACED, "ResourceInUseException", "Table already exists")
+UNKNOWN = ServerError(ErrorKind.UNSUPPORTED, "UnknownOperationException", "")
+INVALID = ServerError(ErrorKind.INVALID, "ValidationException", "no")
 NONE: dict[str, Any] = {"TableNames": []}
 LISTED = {"TableNames": ["Orders"]}
 
 
-def run(server: Any, pool: Executor, clock: Any, section: str = "DynamoDB", **entry: Any) -> Result:
+def run(server: Any, pool: Executor, clock: FakeClock, section: str = "DynamoDB", **entry: Any) -> Result:
     name = {"BucketName": "media"} if section == "S3" else ENTRY
     report = carry_out(parse({section: [{**name, **entry}]}), server, pool, clock, Progress())
     (result,) = report.results
@@ -38,14 +39,14 @@ def run(server: Any, pool: Executor, clock: Any, section: str = "DynamoDB", **en
     return result
 
 
-def test_a_table_that_is_active_at_once_is_not_asked_about_again(scripted: Any, pool: Executor, clock: Any) -> None:
-    server = scripted({"list_tables": [NONE], "create_table": [{"TableDescription": TABLE}]})
+def test_a_table_that_is_active_at_once_is_not_asked_about_again(pool: Executor, clock: FakeClock) -> None:
+    server = ScriptedServer({"list_tables": [NONE], "create_table": [{"TableDescription": TABLE}]})
     assert run(server, pool, clock).state is State.CREATED
     assert server.operations == ["list_tables", "create_table"]
 
 
-def test_a_table_that_takes_its_time_is_waited_for(scripted: Any, pool: Executor, clock: Any) -> None:
-    server = scripted(
+def test_a_table_that_takes_its_time_is_waited_for(pool: Executor, clock: FakeClock) -> None:
+    server = ScriptedServer(
         {
             "list_tables": [NONE],
             "create_table": [{"TableDescription": ARRIVING}],
@@ -57,8 +58,8 @@ def test_a_table_that_takes_its_time_is_waited_for(scripted: Any, pool: Executor
     assert clock.seconds > 0
 
 
-def test_a_table_that_never_becomes_active_is_a_failure(scripted: Any, pool: Executor, clock: Any) -> None:
-    server = scripted(
+def test_a_table_that_never_becomes_active_is_a_failure(pool: Executor, clock: FakeClock) -> None:
+    server = ScriptedServer(
         {
             "list_tables": [NONE],
             "create_table": [{"TableDescription": ARRIVING}],
@@ -70,18 +71,14 @@ def test_a_table_that_never_becomes_active_is_a_failure(scripted: Any, pool: Exe
     assert result.problems == ("wait until ACTIVE: Timeout: not ACTIVE after 600 s",)
 
 
-def test_an_overtaken_provisioner_reads_again_and_finds_nothing_to_do(
-    scripted: Any, pool: Executor, clock: Any
-) -> None:
-    server = scripted({"list_tables": [NONE], "create_table": [RACED], "describe_table": [{"Table": TABLE}]})
+def test_an_overtaken_provisioner_reads_again_and_finds_nothing_to_do(pool: Executor, clock: FakeClock) -> None:
+    server = ScriptedServer({"list_tables": [NONE], "create_table": [RACED], "describe_table": [{"Table": TABLE}]})
     assert run(server, pool, clock).state is State.UNCHANGED
 
 
-def test_an_overtaken_provisioner_goes_on_with_what_the_other_has_not_done(
-    scripted: Any, pool: Executor, clock: Any
-) -> None:
+def test_an_overtaken_provisioner_goes_on_with_what_the_other_has_not_done(pool: Executor, clock: FakeClock) -> None:
     off, on = {"TimeToLiveStatus": "DISABLED"}, {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
-    server = scripted(
+    server = ScriptedServer(
         {
             "list_tables": [NONE],
             "create_table": [RACED],
@@ -94,21 +91,21 @@ def test_an_overtaken_provisioner_goes_on_with_what_the_other_has_not_done(
     assert result.state is State.UPDATED
 
 
-def test_a_race_that_never_ends_is_a_failure(scripted: Any, pool: Executor, clock: Any) -> None:
-    missing = ServerError(Kind.MISSING, "ResourceNotFoundException", "")
-    server = scripted({"list_tables": [NONE], "create_table": [RACED], "describe_table": [missing]})
+def test_a_race_that_never_ends_is_a_failure(pool: Executor, clock: FakeClock) -> None:
+    missing = ServerError(ErrorKind.MISSING, "ResourceNotFoundException", "")
+    server = ScriptedServer({"list_tables": [NONE], "create_table": [RACED], "describe_table": [missing]})
     result = run(server, pool, clock)
     assert result.problems == ("create_table: ResourceInUseException: Table already exists",)
 
 
-def test_a_busy_server_is_asked_again(scripted: Any, pool: Executor, clock: Any) -> None:
-    busy = ServerError(Kind.BUSY, "LimitExceededException", "")
-    server = scripted({"list_tables": [NONE], "create_table": [busy, busy, {"TableDescription": TABLE}]})
+def test_a_busy_server_is_asked_again(pool: Executor, clock: FakeClock) -> None:
+    busy = ServerError(ErrorKind.BUSY, "LimitExceededException", "")
+    server = ScriptedServer({"list_tables": [NONE], "create_table": [busy, busy, {"TableDescription": TABLE}]})
     assert run(server, pool, clock).state is State.CREATED
 
 
-def test_what_a_server_refuses_together_is_tried_alone(scripted: Any, pool: Executor, clock: Any) -> None:
-    server = scripted(
+def test_what_a_server_refuses_together_is_tried_alone(pool: Executor, clock: FakeClock) -> None:
+    server = ScriptedServer(
         {
             "list_tables": [NONE],
             "create_table": [INVALID, {"TableDescription": TABLE}],
@@ -124,34 +121,34 @@ def test_what_a_server_refuses_together_is_tried_alone(scripted: Any, pool: Exec
     assert result.warnings == ("StreamSpecification is not supported by this server (UnknownOperationException)",)
 
 
-def test_the_first_refusal_is_the_one_that_is_told(scripted: Any, pool: Executor, clock: Any) -> None:
-    other = ServerError(Kind.INVALID, "ValidationException", "still no")
-    server = scripted(
+def test_the_first_refusal_is_the_one_that_is_told(pool: Executor, clock: FakeClock) -> None:
+    other = ServerError(ErrorKind.INVALID, "ValidationException", "still no")
+    server = ScriptedServer(
         {
             "list_tables": [NONE],
             "create_table": [INVALID, other],
-            "describe_table": [ServerError(Kind.MISSING, "ResourceNotFoundException", "")],
+            "describe_table": [ServerError(ErrorKind.MISSING, "ResourceNotFoundException", "")],
         }
     )
     result = run(server, pool, clock, Tags=[{"Key": "a", "Value": "1"}])
     assert result.problems == ("create_table: ValidationException: no",)
 
 
-def test_a_server_that_cannot_tell_time_to_live_is_believed_once(scripted: Any, pool: Executor, clock: Any) -> None:
-    script = {
+def test_a_server_that_cannot_tell_time_to_live_is_believed_once(pool: Executor, clock: FakeClock) -> None:
+    script: dict[str, list[Any]] = {
         "list_tables": [LISTED],
         "describe_table": [{"Table": TABLE}],
         "describe_time_to_live": [UNKNOWN],
     }
-    server = scripted(script)
+    server = ScriptedServer(script)
     result = run(server, pool, clock, TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
     assert result.state is State.UNCHANGED
     assert result.warnings == ("TimeToLiveSpecification is left as it is: this server cannot tell what it is",)
     assert server.operations == list(script)
 
 
-def test_what_a_server_takes_and_forgets_is_a_warning(scripted: Any, pool: Executor, clock: Any) -> None:
-    server = scripted(
+def test_what_a_server_takes_and_forgets_is_a_warning(pool: Executor, clock: FakeClock) -> None:
+    server = ScriptedServer(
         {
             "list_tables": [LISTED],
             "describe_table": [{"Table": TABLE}],
@@ -164,14 +161,12 @@ def test_what_a_server_takes_and_forgets_is_a_warning(scripted: Any, pool: Execu
     assert server.operations.count("update_table") == 1
 
 
-def test_a_missing_answer_for_versioning_is_a_failure_but_the_rest_is_done(
-    scripted: Any, pool: Executor, clock: Any
-) -> None:
-    server = scripted(
+def test_a_missing_answer_for_versioning_is_a_failure_but_the_rest_is_done(pool: Executor, clock: FakeClock) -> None:
+    server = ScriptedServer(
         {
             "list_buckets": [{}, {"Buckets": [{"Name": "media"}]}],
             "create_bucket": [{}],
-            "put_bucket_versioning": [ServerError(Kind.UNSUPPORTED, "NotImplemented", "")],
+            "put_bucket_versioning": [ServerError(ErrorKind.UNSUPPORTED, "NotImplemented", "")],
             "get_bucket_versioning": [{}],
             "put_bucket_cors": [{}],
             "get_bucket_cors": [{"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]}],
@@ -189,12 +184,12 @@ def test_a_missing_answer_for_versioning_is_a_failure_but_the_rest_is_done(
     assert "put_bucket_cors" in server.operations
 
 
-def test_cors_on_a_server_without_it_is_a_warning(scripted: Any, pool: Executor, clock: Any) -> None:
-    server = scripted(
+def test_cors_on_a_server_without_it_is_a_warning(pool: Executor, clock: FakeClock) -> None:
+    server = ScriptedServer(
         {
             "list_buckets": [{"Buckets": [{"Name": "media"}]}],
             "get_bucket_cors": [{}],
-            "put_bucket_cors": [ServerError(Kind.UNSUPPORTED, "BucketAlreadyExists", "")],
+            "put_bucket_cors": [ServerError(ErrorKind.UNSUPPORTED, "BucketAlreadyExists", "")],
         }
     )
     rules = [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]
@@ -203,36 +198,36 @@ def test_cors_on_a_server_without_it_is_a_warning(scripted: Any, pool: Executor,
     assert result.warnings == ("CORSConfiguration is not supported by this server (BucketAlreadyExists)",)
 
 
-def test_a_bucket_name_that_another_account_has_is_a_failure(scripted: Any, pool: Executor, clock: Any) -> None:
-    server = scripted(
-        {"list_buckets": [{}], "create_bucket": [ServerError(Kind.RACED, "BucketAlreadyExists", "taken")]}
+def test_a_bucket_name_that_another_account_has_is_a_failure(pool: Executor, clock: FakeClock) -> None:
+    server = ScriptedServer(
+        {"list_buckets": [{}], "create_bucket": [ServerError(ErrorKind.RACED, "BucketAlreadyExists", "taken")]}
     )
     assert run(server, pool, clock, "S3").problems == ("create_bucket: BucketAlreadyExists: taken",)
 
 
-def test_a_server_without_regions_gets_the_bucket_without_one(scripted: Any, pool: Executor, clock: Any) -> None:
-    refused = ServerError(Kind.INVALID, "InvalidLocationConstraint", "")
-    server = scripted(
+def test_a_server_without_regions_gets_the_bucket_without_one(pool: Executor, clock: FakeClock) -> None:
+    refused = ServerError(ErrorKind.INVALID, "InvalidLocationConstraint", "")
+    server = ScriptedServer(
         {"list_buckets": [{}, {"Buckets": [{"Name": "media"}]}], "create_bucket": [refused, {}]},
     )
     report = carry_out(parse({"S3": [{"BucketName": "media"}]}, "eu-west-1"), server, pool, clock, Progress())
     assert [result.state for result in report.results] == [State.CREATED]
 
 
-def test_a_table_that_cannot_be_read_fails_and_is_not_touched(scripted: Any, pool: Executor, clock: Any) -> None:
-    broken = ServerError(Kind.FAILED, "InternalServerError", "oops")
-    server = scripted({"list_tables": [LISTED], "describe_table": [broken]})
+def test_a_table_that_cannot_be_read_fails_and_is_not_touched(pool: Executor, clock: FakeClock) -> None:
+    broken = ServerError(ErrorKind.FAILED, "InternalServerError", "oops")
+    server = ScriptedServer({"list_tables": [LISTED], "describe_table": [broken]})
     assert run(server, pool, clock).problems == ("it cannot be read: InternalServerError: oops",)
     assert server.operations == ["list_tables", "describe_table"]
 
 
-def test_a_server_that_is_no_dynamodb_is_a_failure(scripted: Any, pool: Executor, clock: Any) -> None:
-    server = scripted({"list_tables": [LISTED], "describe_table": [{}]})
+def test_a_server_that_is_no_dynamodb_is_a_failure(pool: Executor, clock: FakeClock) -> None:
+    server = ScriptedServer({"list_tables": [LISTED], "describe_table": [{}]})
     assert "is this a DynamoDB server?" in run(server, pool, clock).problems[0]
 
 
-def test_all_pages_of_table_names_are_read(scripted: Any, pool: Executor, clock: Any) -> None:
-    server = scripted(
+def test_all_pages_of_table_names_are_read(pool: Executor, clock: FakeClock) -> None:
+    server = ScriptedServer(
         {
             "list_tables": [{"TableNames": ["A"], "LastEvaluatedTableName": "A"}, LISTED],
             "describe_table": [{"Table": TABLE}],
@@ -242,8 +237,8 @@ def test_all_pages_of_table_names_are_read(scripted: Any, pool: Executor, clock:
     assert server.calls[1].params == {"ExclusiveStartTableName": "A"}
 
 
-def test_one_bad_table_among_five(clock: Any) -> None:
-    def ask(call: Call) -> dict[str, Any]:
+def test_one_bad_table_among_five(clock: FakeClock) -> None:
+    def api(call: ApiCall) -> dict[str, Any]:
         match call.operation, call.params.get("TableName"):
             case "list_tables", _:
                 return NONE
@@ -252,22 +247,14 @@ def test_one_bad_table_among_five(clock: Any) -> None:
             case "create_table", name:
                 return {"TableDescription": TABLE | {"TableName": name}}
             case _:
-                raise ServerError(Kind.MISSING, "ResourceNotFoundException", "")
+                raise ServerError(ErrorKind.MISSING, "ResourceNotFoundException", "")
 
     names = ["Ant", "Bad", "Cat", "Dog", "Elk"]
     desired = parse({"DynamoDB": [ENTRY | {"TableName": name} for name in names]})
     with ThreadPoolExecutor(2) as pool:
-        report = carry_out(desired, ask, pool, clock, Progress())
+        report = carry_out(desired, api, pool, clock, Progress())
     assert [(result.resource.name, result.state) for result in report.results] == [
         (name, State.FAILED if name == "Bad" else State.CREATED) for name in names
     ]
     assert report.results[1].problems == ("create_table: ValidationException: no",)
     assert report.exit_code is Exit.FAILED
-
-
-def test_failure_counts_more_than_drift() -> None:
-    drift = Result(Resource("table", "A"), State.DRIFT)
-    failed = Result(Resource("table", "B"), State.FAILED)
-    assert Report((drift,)).exit_code is Exit.DRIFT
-    assert Report((drift, failed)).exit_code is Exit.FAILED
-    assert Report().exit_code is Exit.DONE

@@ -1,6 +1,6 @@
-"""What cannot be changed in a table that exists: its keys, the types of its attributes, its indexes' keys.
+"""Differences that cannot be repaired in a table: its keys, the types of its attributes, the keys of its indexes.
 
-A global index that the file does not name is drift too: deleting it is a person's decision.
+A global index that the file does not name is drift too: deleting it is left to the user.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from esb_provisioner.desired import Table
-from esb_provisioner.observed import ObservedTable
+from esb_provisioner.services.dynamodb.definition import Table, indexes
+from esb_provisioner.services.dynamodb.read import ObservedTable
 from esb_provisioner.steps import Drift
 
 ANOTHER_TABLE: Final = "give the table in the file another name, or copy the data away and delete the table"
@@ -21,7 +21,6 @@ LATER: Final = "run again when that has ended"
 
 
 def drifts(table: Table, seen: ObservedTable) -> Iterator[Drift]:
-    """Every such difference."""
     status = seen.description.get("TableStatus", "ACTIVE")
     if status != "ACTIVE":
         yield Drift(table.resource, f"TableStatus is {status}", LATER)
@@ -31,19 +30,18 @@ def drifts(table: Table, seen: ObservedTable) -> Iterator[Drift]:
 
 
 def keys(table: Table, description: Mapping[str, Any]) -> Iterator[Drift]:
-    """The table's own key."""
     yield from differing(table, "KeySchema", key_text(description), key_text(table.definition), ANOTHER_TABLE)
 
 
 def attribute_types(table: Table, description: Mapping[str, Any]) -> Iterator[Drift]:
-    """The types of the attributes that both name; others belong to indexes that come or have gone."""
+    """The types of attributes that both sides have; the others belong to new or deleted indexes."""
     there, wanted = types(description), types(table.definition)
     for name in sorted(there.keys() & wanted.keys()):
         yield from differing(table, f"type of attribute {name}", there[name], wanted[name], ANOTHER_TABLE)
 
 
 def local_indexes(table: Table, description: Mapping[str, Any]) -> Iterator[Drift]:
-    """Local indexes are made with the table or never."""
+    """Local indexes can only be created together with the table."""
     there, wanted = indexes(description, "Local"), indexes(table.definition, "Local")
     for name in sorted(there.keys() | wanted.keys()):
         before, after = index_text(there.get(name)), index_text(wanted.get(name))
@@ -51,37 +49,30 @@ def local_indexes(table: Table, description: Mapping[str, Any]) -> Iterator[Drif
 
 
 def global_indexes(table: Table, description: Mapping[str, Any]) -> Iterator[Drift]:
-    """A global index can be added, but neither changed nor taken away unasked."""
+    """A global index can be added, but not changed; none is deleted unasked."""
     wanted = indexes(table.definition, "Global")
     for name, index in sorted(indexes(description, "Global").items()):
         yield from differing(table, f"index {name}", index_text(index), index_text(wanted.get(name)), REMOVE_INDEX)
 
 
 def stream_view(table: Table, description: Mapping[str, Any]) -> Iterator[Drift]:
-    """Another view type needs a new stream, and the old one's unread records would be lost."""
+    """Another view type needs a new stream, and the unread records of the old one would be lost."""
     before = description.get("StreamSpecification", {}).get("StreamViewType")
     after = table.definition.get("StreamSpecification", {}).get("StreamViewType")
     if before and after:
-        mend = (
+        hint = (
             "turn the stream off (aws dynamodb update-table --stream-specification StreamEnabled=false) and run again"
         )
-        yield from differing(table, "StreamViewType", before, after, mend)
+        yield from differing(table, "StreamViewType", before, after, hint)
 
 
-def differing(table: Table, what: str, before: str, after: str, mend: str) -> Iterator[Drift]:
-    """One drift if the two texts differ."""
+def differing(table: Table, what: str, before: str, after: str, hint: str) -> Iterator[Drift]:
     if before != after:
-        yield Drift(table.resource, f"{what}: there {before}, in the file {after}", mend)
+        yield Drift(table.resource, f"{what}: there {before}, in the file {after}", hint)
 
 
 def types(definition: Mapping[str, Any]) -> dict[str, str]:
-    """Attribute types by name."""
     return {each["AttributeName"]: each["AttributeType"] for each in definition.get("AttributeDefinitions", ())}
-
-
-def indexes(definition: Mapping[str, Any], scope: str) -> dict[str, Mapping[str, Any]]:
-    """`Global` or `Local` secondary indexes by name."""
-    return {index["IndexName"]: index for index in definition.get(f"{scope}SecondaryIndexes") or ()}
 
 
 def key_text(definition: Mapping[str, Any]) -> str:
@@ -91,7 +82,6 @@ def key_text(definition: Mapping[str, Any]) -> str:
 
 
 def index_text(index: Mapping[str, Any] | None) -> str:
-    """An index's key and projection."""
     if index is None:
         return "none"
     projection = index.get("Projection", {})

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from esb_provisioner.desired import parse
-from esb_provisioner.observed import UNKNOWN, Observed, ObservedBucket, Unreadable
 from esb_provisioner.plan import plan
-from esb_provisioner.steps import Plan
+from esb_provisioner.reading import UNKNOWN, Unreadable
+from esb_provisioner.services.s3.read import ObservedBucket
+from esb_provisioner.steps import Plan, Resource
 
 
 def planned(entry: dict[str, Any], seen: ObservedBucket | Unreadable | None, region: str = "us-east-1") -> Plan:
     desired = parse({"S3": [{"BucketName": "media", **entry}]}, region)
-    return plan(desired, Observed(buckets={} if seen is None else {"media": seen}))
+    return plan(desired, {} if seen is None else {Resource("bucket", "media"): seen})
 
 
 def lines(text: str) -> str:
@@ -87,8 +88,8 @@ def test_outside_us_east_1_the_region_is_named_and_left_out_for_servers_without_
         "Bucket": "media",
         "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"},
     }
-    assert create.bare is not None
-    assert create.bare.params == {"Bucket": "media"}
+    assert create.fallback is not None
+    assert create.fallback.params == {"Bucket": "media"}
     assert planned({}, None).operations[0].call.params == {"Bucket": "media"}
 
 

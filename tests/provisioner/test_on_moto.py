@@ -21,6 +21,7 @@ from moto.server import ThreadedMotoServer
 
 from esb_provisioner import Exit, State, provision
 from esb_provisioner.cli import run
+from tests.provisioner.command import Stack
 
 pytestmark = pytest.mark.server
 
@@ -75,7 +76,7 @@ BUCKET: dict[str, Any] = {
 FULL = {"Version": 1, "DynamoDB": [TABLE, PLAIN], "S3": [BUCKET, {"BucketName": "plain"}]}
 
 
-def test_fresh_then_again(stack: Any) -> None:
+def test_fresh_then_again(stack: Stack) -> None:
     first = stack.provision(FULL, "--json")
     assert first.code == 0
     assert first.results == dict.fromkeys(["Orders", "Plain", "media", "plain"], "created")
@@ -86,7 +87,7 @@ def test_fresh_then_again(stack: Any) -> None:
     assert stack.provision(FULL, "--plan").out == "nothing to do\n"
 
 
-def test_what_the_servers_have_afterwards(stack: Any) -> None:
+def test_what_the_servers_have_afterwards(stack: Stack) -> None:
     assert stack.provision(FULL).code == 0
     dynamodb, s3 = stack.client("dynamodb"), stack.client("s3")
     table = dynamodb.describe_table(TableName="Orders")["Table"]
@@ -98,7 +99,7 @@ def test_what_the_servers_have_afterwards(stack: Any) -> None:
     assert len(s3.get_bucket_lifecycle_configuration(Bucket="media")["Rules"]) == 2
 
 
-def test_the_output_for_people(stack: Any) -> None:
+def test_the_output_for_people(stack: Stack) -> None:
     done = stack.provision({"DynamoDB": [{key: PLAIN[key] for key in PLAIN if key != "BillingMode"}]})
     file = stack.folder / "resources.yml"
     lines = done.out.splitlines()
@@ -112,7 +113,7 @@ def test_the_output_for_people(stack: Any) -> None:
     assert done.err == ""
 
 
-def test_the_plan_changes_nothing(stack: Any) -> None:
+def test_the_plan_changes_nothing(stack: Stack) -> None:
     done = stack.provision({"DynamoDB": [PLAIN], "S3": [{"BucketName": "plain"}]}, "--plan")
     assert done.code == 0
     assert done.out == (
@@ -124,7 +125,7 @@ def test_the_plan_changes_nothing(stack: Any) -> None:
     assert stack.client("s3").list_buckets()["Buckets"] == []
 
 
-def test_the_plan_as_json(stack: Any) -> None:
+def test_the_plan_as_json(stack: Stack) -> None:
     done = stack.provision({"S3": [{"BucketName": "plain"}]}, "--plan", "--json")
     assert done.document["plan"] == [
         {
@@ -176,7 +177,7 @@ def test_the_plan_as_json(stack: Any) -> None:
         ),
     ],
 )
-def test_a_table_is_repaired_and_keeps_its_items(stack: Any, before: dict[str, Any], after: dict[str, Any]) -> None:
+def test_a_table_is_repaired_and_keeps_its_items(stack: Stack, before: dict[str, Any], after: dict[str, Any]) -> None:
     assert stack.provision({"DynamoDB": [PLAIN | before]}).code == 0
     item = {"id": {"S": "1"}}
     stack.client("dynamodb").put_item(TableName="Plain", Item=item)
@@ -187,7 +188,7 @@ def test_a_table_is_repaired_and_keeps_its_items(stack: Any, before: dict[str, A
 
 
 @pytest.mark.parametrize("key", [key for key in BUCKET if key not in ("BucketName", "ACL")])
-def test_a_bucket_is_configured_later_and_keeps_its_objects(stack: Any, key: str) -> None:
+def test_a_bucket_is_configured_later_and_keeps_its_objects(stack: Stack, key: str) -> None:
     assert stack.provision({"S3": [{"BucketName": "media"}]}).code == 0
     stack.client("s3").put_object(Bucket="media", Key="a", Body=b"data")
     document = {"S3": [{"BucketName": "media", key: BUCKET[key]}]}
@@ -253,7 +254,7 @@ PLACE = {"AttributeName": "place", "AttributeType": "S"}
         ),
     ],
 )
-def test_drift_leaves_the_table_alone(stack: Any, before: dict[str, Any], after: dict[str, Any], cause: str) -> None:
+def test_drift_leaves_the_table_alone(stack: Stack, before: dict[str, Any], after: dict[str, Any], cause: str) -> None:
     assert stack.provision({"DynamoDB": [PLAIN | before]}).code == 0
     item = {"id": {"S": "1"}, "at": {"S": "2"}}
     stack.client("dynamodb").put_item(TableName="Plain", Item=item)
@@ -297,7 +298,7 @@ class Picky(BaseHTTPRequestHandler):
         """Requests are no news."""
 
 
-def test_one_bad_table_among_five(stack: Any) -> None:
+def test_one_bad_table_among_five(stack: Stack) -> None:
     class Handler(Picky):
         moto = stack.environ["DYNAMODB_ENDPOINT"]
 
@@ -314,13 +315,13 @@ def test_one_bad_table_among_five(stack: Any) -> None:
     assert sorted(stack.client("dynamodb").list_tables()["TableNames"]) == ["Ant", "Cat", "Dog", "Elk"]
 
 
-def test_what_a_server_takes_but_does_not_keep_is_a_warning(stack: Any) -> None:
+def test_what_a_server_takes_but_does_not_keep_is_a_warning(stack: Stack) -> None:
     done = stack.provision({"DynamoDB": [PLAIN | {"TableClass": "STANDARD_INFREQUENT_ACCESS"}]}, "--json")
     assert (done.code, done.results) == (0, {"Plain": "created"})
     assert done.document["results"][0]["warnings"] == ["TableClass was accepted, but this server does not keep it"]
 
 
-def test_two_provisioners_at_once(stack: Any) -> None:
+def test_two_provisioners_at_once(stack: Stack) -> None:
     tables = [TABLE | {"TableName": f"Table{number}"} for number in range(8)]
     buckets = [BUCKET | {"BucketName": f"bucket-{number}"} for number in range(8)]
     document = {"DynamoDB": tables, "S3": buckets}
@@ -350,7 +351,7 @@ class Overheard(StringIO):
         return super().write(text)
 
 
-def test_a_server_that_comes_late(stack: Any) -> None:
+def test_a_server_that_comes_late(stack: Stack) -> None:
     with socket.socket() as placeholder:
         placeholder.bind(("127.0.0.1", 0))
         port = placeholder.getsockname()[1]
@@ -365,7 +366,7 @@ def test_a_server_that_comes_late(stack: Any) -> None:
     assert f"DynamoDB at http://127.0.0.1:{port} answered after" in out.getvalue()
 
 
-def test_outside_us_east_1(stack: Any) -> None:
+def test_outside_us_east_1(stack: Stack) -> None:
     document = {"S3": [{"BucketName": "media"}]}
     assert stack.provision(document, AWS_REGION="eu-west-1").code == 0
     location = stack.client("s3").get_bucket_location(Bucket="media")["LocationConstraint"]
@@ -373,13 +374,13 @@ def test_outside_us_east_1(stack: Any) -> None:
     assert stack.provision(document, "--plan", AWS_REGION="eu-west-1").out == "nothing to do\n"
 
 
-def test_in_a_program_of_its_own(stack: Any) -> None:
+def test_in_a_program_of_its_own(stack: Stack) -> None:
     report = provision(stack.write(FULL), stack.environ, wait=5)
     assert report.exit_code is Exit.DONE
     assert {result.state for result in report.results} == {State.CREATED}
 
 
-def test_no_secret_is_ever_printed(stack: Any) -> None:
+def test_no_secret_is_ever_printed(stack: Stack) -> None:
     for options in ([], ["--plan"], ["--json"]):
         done = stack.provision(FULL, *options)
         assert "not-to-be-seen" not in done.out + done.err

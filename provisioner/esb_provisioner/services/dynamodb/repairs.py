@@ -1,40 +1,39 @@
-"""What can be changed in a table that exists without losing data: one function an aspect, in the order of REPAIRS."""
+"""Changes of a table that lose no data: one function for each aspect, in the order of REPAIRS."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from esb_provisioner.desired import Table
-from esb_provisioner.observed import UNKNOWN, ObservedTable
-from esb_provisioner.steps import Call, Operation
-from esb_provisioner.table_drift import indexes
+from esb_provisioner.reading import UNKNOWN
+from esb_provisioner.services.dynamodb.calls import api_call
+from esb_provisioner.services.dynamodb.definition import Table, indexes
+from esb_provisioner.services.dynamodb.read import ObservedTable
+from esb_provisioner.steps import Operation
 
 Repair = Callable[[Table, ObservedTable], Iterator[Operation]]
 
 
 def deletion_protection(table: Table, seen: ObservedTable) -> Iterator[Operation]:
-    """On and off."""
     before = seen.description.get(PROTECTION)
-    if before is not None:  # AWS always tells; who does not tell does not have it
+    if before is not None:  # AWS always returns it; a server that does not has no such feature
         yield from switched(table, PROTECTION, before)
 
 
 def table_class(table: Table, seen: ObservedTable) -> Iterator[Operation]:
-    """STANDARD, or for infrequent access."""
     before = seen.description.get("TableClassSummary", {}).get("TableClass", "STANDARD")
     yield from switched(table, "TableClass", before)
 
 
 def switched(table: Table, key: str, before: object) -> Iterator[Operation]:
-    """An aspect that is one plain value of UpdateTable."""
+    """An aspect that is a plain value of UpdateTable."""
     after = table.definition.get(key, before)
     if after != before:
         yield update(table, key, f"{key}: {before} -> {after}", {key: after})
 
 
 def capacity(table: Table, seen: ObservedTable) -> Iterator[Operation]:
-    """Billing mode and provisioned throughput, of the table and its indexes, which AWS takes in one call."""
+    """Billing mode and provisioned throughput of the table and its indexes, which AWS takes in one call."""
     before = billing_mode(seen.description)
     after = before if "BillingMode" in table.assumed else table.definition["BillingMode"]
     if after == "PAY_PER_REQUEST":
@@ -55,9 +54,9 @@ def capacity(table: Table, seen: ObservedTable) -> Iterator[Operation]:
 
 
 def index_throughput(table: Table, seen: ObservedTable, *, everywhere: bool) -> Iterator[dict[str, Any]]:
-    """The updates of indexes that exist; `everywhere` takes those too of which the file does not give any.
+    """The updates of existing indexes; with `everywhere`, also of those for which the file gives no throughput.
 
-    An index that has these units already is left out: DynamoDB refuses a change that is none.
+    An index that has these units already is skipped: DynamoDB rejects an update without a change.
     """
     wanted = indexes(table.definition, "Global")
     for name, there in sorted(indexes(seen.description, "Global").items()):
@@ -67,7 +66,7 @@ def index_throughput(table: Table, seen: ObservedTable, *, everywhere: bool) -> 
 
 
 def throughput_cause(table: Table, seen: ObservedTable, changes: Mapping[str, Any]) -> str:
-    """Read/write units before and after, or the indexes where they differ."""
+    """Read/write units before and after, or the indexes that differ."""
     if "ProvisionedThroughput" in changes:
         before, after = (f"{read}/{write}" for read, write in (units(seen.description), units(table.definition)))
         return f"ProvisionedThroughput: {before} -> {after}"
@@ -76,7 +75,7 @@ def throughput_cause(table: Table, seen: ObservedTable, changes: Mapping[str, An
 
 
 def new_indexes(table: Table, seen: ObservedTable) -> Iterator[Operation]:
-    """One UpdateTable for each global index that is missing: DynamoDB builds one at a time."""
+    """One UpdateTable for each missing global index: DynamoDB creates one index at a time."""
     there = indexes(seen.description, "Global")
     used = key_attributes(table.definition, *indexes(table.definition, "Local").values(), *there.values())
     for name, index in indexes(table.definition, "Global").items():
@@ -92,7 +91,7 @@ def new_indexes(table: Table, seen: ObservedTable) -> Iterator[Operation]:
 
 
 def on_demand(table: Table, seen: ObservedTable) -> Iterator[Operation]:
-    """The upper bounds of a table that is billed by request, and of its indexes."""
+    """The upper limits of a table that is billed by request, and of its indexes."""
     key = "OnDemandThroughput"
     if not has_all(table.definition.get(key), seen.description.get(key)):
         yield update(table, key, f"{key}: differs", {key: table.definition[key]})
@@ -104,7 +103,7 @@ def on_demand(table: Table, seen: ObservedTable) -> Iterator[Operation]:
 
 
 def stream(table: Table, seen: ObservedTable) -> Iterator[Operation]:
-    """On and off; another view type is drift."""
+    """Turned on or off; another view type is drift."""
     wanted = table.definition.get("StreamSpecification")
     before = stream_text(seen.description.get("StreamSpecification"))
     if wanted and stream_text(wanted) != before:
@@ -113,7 +112,7 @@ def stream(table: Table, seen: ObservedTable) -> Iterator[Operation]:
 
 
 def encryption(table: Table, seen: ObservedTable) -> Iterator[Operation]:
-    """AWS's own key (which DescribeTable shows as nothing), or one of KMS."""
+    """A key that DynamoDB owns (DescribeTable then shows no SSEDescription), or a KMS key."""
     wanted, there = table.definition.get("SSESpecification"), seen.description.get("SSEDescription", {})
     if not wanted:
         return
@@ -128,14 +127,14 @@ def encryption(table: Table, seen: ObservedTable) -> Iterator[Operation]:
 
 
 def same_key(wanted: str | None, there: str | None) -> bool:
-    """Whether an ARN is the key that the file names; an alias cannot be told from one."""
+    """Whether an ARN is the key that the file names; an alias cannot be compared and counts as the same."""
     if wanted is None or there is None or "alias/" in wanted:
         return True
     return there == wanted or there.endswith(f"/{wanted}")
 
 
 def time_to_live(table: Table, seen: ObservedTable) -> Iterator[Operation]:
-    """Items that expire. To change the attribute, it is turned off for the old one first."""
+    """To change the attribute, it is turned off for the old one first."""
     wanted, there = table.time_to_live, seen.time_to_live
     if wanted is None or there is UNKNOWN:
         return
@@ -147,12 +146,12 @@ def time_to_live(table: Table, seen: ObservedTable) -> Iterator[Operation]:
     for attribute, enabled in ((before, False), (after, True)):
         if attribute:
             specification = {"Enabled": enabled, "AttributeName": attribute}
-            params = {"TableName": table.name, "TimeToLiveSpecification": specification}
-            yield Operation(table.resource, "TimeToLiveSpecification", cause, Call("update_time_to_live", params))
+            call = api_call("update_time_to_live", TableName=table.name, TimeToLiveSpecification=specification)
+            yield Operation(table.resource, "TimeToLiveSpecification", cause, call)
 
 
 def recovery(table: Table, seen: ObservedTable) -> Iterator[Operation]:
-    """Point-in-time recovery and how far back it goes."""
+    """Point-in-time recovery and its period."""
     wanted, there = table.recovery, seen.recovery
     if wanted is None or there is UNKNOWN:
         return
@@ -165,22 +164,20 @@ def recovery(table: Table, seen: ObservedTable) -> Iterator[Operation]:
         cause = f"RecoveryPeriodInDays: {days_before} -> {days}"
     else:
         return
-    params = {"TableName": table.name, "PointInTimeRecoverySpecification": wanted}
-    yield Operation(
-        table.resource, "PointInTimeRecoverySpecification", cause, Call("update_continuous_backups", params)
-    )
+    call = api_call("update_continuous_backups", TableName=table.name, PointInTimeRecoverySpecification=wanted)
+    yield Operation(table.resource, "PointInTimeRecoverySpecification", cause, call)
 
 
 def tags(table: Table, seen: ObservedTable) -> Iterator[Operation]:
-    """Tags that are missing or have another value; those of others stay."""
+    """Tags that are missing or have another value; other tags stay."""
     if seen.tags is None or seen.tags is UNKNOWN:
         return
     there = seen.tags
     missing = {key: value for key, value in table.tags.items() if there.get(key) != value}
     if missing:
         pairs = [{"Key": key, "Value": value} for key, value in sorted(missing.items())]
-        params = {"ResourceArn": seen.description["TableArn"], "Tags": pairs}
-        yield Operation(table.resource, "Tags", f"Tags: {', '.join(sorted(missing))}", Call("tag_resource", params))
+        call = api_call("tag_resource", ResourceArn=seen.description["TableArn"], Tags=pairs)
+        yield Operation(table.resource, "Tags", f"Tags: {', '.join(sorted(missing))}", call)
 
 
 PROTECTION: Final = "DeletionProtectionEnabled"
@@ -199,33 +196,32 @@ REPAIRS: Final[tuple[Repair, ...]] = (
 
 
 def unknown(table: Table, seen: ObservedTable) -> tuple[str, ...]:
-    """The aspects that the server cannot tell."""
+    """The aspects whose current value the server cannot return."""
     aspects = {
         "TimeToLiveSpecification": seen.time_to_live,
         "PointInTimeRecoverySpecification": seen.recovery,
         "Tags": seen.tags,
     }
-    untold = [key for key, value in aspects.items() if value is UNKNOWN]
+    keys = [key for key, value in aspects.items() if value is UNKNOWN]
     if table.definition.get(PROTECTION) and PROTECTION not in seen.description:
-        untold.append(PROTECTION)
-    return tuple(untold)
+        keys.append(PROTECTION)
+    return tuple(keys)
 
 
 def update(table: Table, aspect: str, cause: str, changes: Mapping[str, Any], *, essential: bool = False) -> Operation:
-    """One UpdateTable."""
-    call = Call("update_table", {"TableName": table.name, **changes})
+    call = api_call("update_table", TableName=table.name, **changes)
     return Operation(table.resource, aspect, cause, call, essential=essential)
 
 
 def billing_mode(description: Mapping[str, Any]) -> str:
-    """DescribeTable's billing mode; a server that does not name it shows it by throughputs of 0."""
+    """The billing mode; if a server does not return it, a throughput of 0 means PAY_PER_REQUEST."""
     if mode := description.get("BillingModeSummary", {}).get("BillingMode"):
         return str(mode)
     return "PAY_PER_REQUEST" if units(description) == (0, 0) else "PROVISIONED"
 
 
 def units(definition: Mapping[str, Any]) -> tuple[int, int]:
-    """Read and write units; 0 where none are given."""
+    """Read and write units; 0 if not given."""
     throughput = definition.get("ProvisionedThroughput", {})
     return throughput.get("ReadCapacityUnits", 0), throughput.get("WriteCapacityUnits", 0)
 
@@ -236,16 +232,15 @@ def key_attributes(*definitions: Mapping[str, Any]) -> set[str]:
 
 
 def has_all(wanted: Mapping[str, Any] | None, there: Mapping[str, Any] | None) -> bool:
-    """Whether every wanted member is there with the same value."""
+    """Whether each wanted member exists with the same value."""
     return all((there or {}).get(key) == value for key, value in (wanted or {}).items())
 
 
 def stream_text(specification: Mapping[str, Any] | None) -> str:
-    """A stream as its view type, or "off"."""
+    """The view type, or "off"."""
     enabled = specification and specification.get("StreamEnabled")
     return str(specification["StreamViewType"]) if specification and enabled else "off"
 
 
 def on_off(value: bool) -> str:
-    """A switch in words."""
     return "on" if value else "off"

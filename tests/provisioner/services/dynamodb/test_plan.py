@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from esb_provisioner.desired import parse
-from esb_provisioner.observed import UNKNOWN, Observed, ObservedTable, Unreadable
 from esb_provisioner.plan import plan
-from esb_provisioner.steps import Operation, Plan
+from esb_provisioner.reading import UNKNOWN, Unreadable
+from esb_provisioner.services.dynamodb.read import ObservedTable
+from esb_provisioner.steps import Operation, Plan, Resource
 
+ORDERS = Resource("table", "Orders")
 KEY = [{"AttributeName": "id", "KeyType": "HASH"}]
 ID = {"AttributeName": "id", "AttributeType": "S"}
 ENTRY: dict[str, Any] = {
@@ -47,7 +49,7 @@ def attributes(*names: str) -> list[dict[str, str]]:
 
 def planned(entry: dict[str, Any], seen: ObservedTable | Unreadable | None) -> Plan:
     desired = parse({"DynamoDB": [ENTRY | entry]})
-    return plan(desired, Observed({} if seen is None else {"Orders": seen}))
+    return plan(desired, {} if seen is None else {ORDERS: seen})
 
 
 def there(**changes: Any) -> ObservedTable:
@@ -94,16 +96,16 @@ def test_what_a_server_may_not_need_is_left_out_of_the_bare_call() -> None:
         },
         None,
     )
-    bare = result.operations[0].bare
-    assert bare is not None
-    assert bare.params == ENTRY | {
+    fallback = result.operations[0].fallback
+    assert fallback is not None
+    assert fallback.params == ENTRY | {
         "AttributeDefinitions": attributes("email"),
         "GlobalSecondaryIndexes": [index("by-email")],
     }
 
 
 def test_a_call_without_anything_to_leave_out_has_no_bare_form() -> None:
-    assert planned({}, None).operations[0].bare is None
+    assert planned({}, None).operations[0].fallback is None
 
 
 def test_a_provisioned_table_without_throughput_gets_one_unit_and_says_so() -> None:
@@ -111,7 +113,7 @@ def test_a_provisioned_table_without_throughput_gets_one_unit_and_says_so() -> N
         "AttributeDefinitions": attributes("email"),
         "GlobalSecondaryIndexes": [index("by-email")],
     }
-    result = plan(parse({"DynamoDB": [entry]}), Observed())
+    result = plan(parse({"DynamoDB": [entry]}), {})
     one = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
     made = params(result)[0]
     assert made["BillingMode"] == "PROVISIONED"
@@ -213,7 +215,7 @@ def test_an_assumed_throughput_is_not_compared() -> None:
 
 def test_without_a_billing_mode_in_the_file_any_is_right() -> None:
     entry = {key: value for key, value in ENTRY.items() if key != "BillingMode"}
-    assert plan(parse({"DynamoDB": [entry]}), Observed({"Orders": there()})).empty
+    assert plan(parse({"DynamoDB": [entry]}), {ORDERS: there()}).empty
 
 
 def test_a_new_billing_mode_brings_the_throughput_of_every_index() -> None:
@@ -438,6 +440,6 @@ def test_a_table_that_cannot_be_read_is_not_touched() -> None:
 
 def test_a_plan_is_sorted_by_resource() -> None:
     entries = [ENTRY | {"TableName": name} for name in ("Zebra", "Ant")]
-    result = plan(parse({"DynamoDB": entries, "S3": [{"BucketName": "media"}]}), Observed())
+    result = plan(parse({"DynamoDB": entries, "S3": [{"BucketName": "media"}]}), {})
     created = [step.resource.name for each in result.resources for step in each.steps if isinstance(step, Operation)]
     assert created == ["media", "Ant", "Zebra"]

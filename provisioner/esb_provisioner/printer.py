@@ -1,0 +1,126 @@
+"""What the command prints: lines for people, or one JSON document."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from esb_provisioner.apply import Outcome, Status
+from esb_provisioner.provisioning import Progress
+from esb_provisioner.report import Exit, Report, Result, State
+from esb_provisioner.steps import Operation, Plan
+
+
+class Printer:
+    """Results on stdout, errors on stderr; with --json one document on stdout and all else on stderr."""
+
+    def __init__(self, file: Path, out: TextIO, err: TextIO, *, plan: bool, as_json: bool) -> None:
+        self._file = file
+        self._out = out
+        self._err = err
+        self._log = err if as_json or plan else out
+        self._as_json = as_json
+        self._lock = threading.Lock()
+        self._steps: list[Outcome] = []
+
+    @property
+    def progress(self) -> Progress:
+        return Progress(self.log, self.outcome)
+
+    def log(self, line: str) -> None:
+        """A line about the progress of the run."""
+        self._write(self._log, line)
+
+    def outcome(self, outcome: Outcome) -> None:
+        """The end of a step; a wait that succeeds gets no line."""
+        self._steps.append(outcome)
+        if isinstance(outcome.step, Operation) or outcome.status is not Status.DONE:
+            reason = f": {outcome.detail}" if outcome.detail else ""
+            self.log(f"  {WORDS[outcome.status]:<11} {outcome.step}{reason}")
+
+    def plan(self, plan: Plan) -> int:
+        """Print a plan; returns its exit code."""
+        broken = any(each.unreadable for each in plan.resources)
+        drifted = any(each.drifts for each in plan.resources)
+        code = Exit.FAILED if broken else Exit.DRIFT if drifted else Exit.DONE
+        if self._as_json:
+            return self._document(code, plan_as_json(plan))
+        self._write(self._out, str(plan) or "nothing to do")
+        for each in plan.resources:
+            for drift in each.drifts:
+                self.log(f"drift in {drift.resource}: {drift.hint}")
+            for note in each.notes:
+                self.log(f"warning: {each.resource}: {note}")
+        return code
+
+    def report(self, report: Report, took: float) -> int:
+        """Print the result for each resource; returns the exit code."""
+        if self._as_json:
+            content = {
+                "results": [result_as_json(each) for each in report.results],
+                "steps": [step_as_json(each) for each in self._steps],
+            }
+            return self._document(report.exit_code, content)
+        for result in report.results:
+            self.log(f"{result.state.value:<9} {result.resource}")
+            for problem in result.problems:
+                self.log(f"          {problem}")
+            for warning in result.warnings:
+                self.log(f"          warning: {warning}")
+        counts = [f"{count} {state.value}" for state in State if (count := report.count(state))]
+        self.log(f"{', '.join(counts) or 'nothing to do'} in {took:.1f} s")
+        return report.exit_code
+
+    def error(self, sentence: str, code: Exit) -> int:
+        """Print the error that ends the run; returns the exit code."""
+        self._write(self._err, f"esb-provision: {sentence}")
+        return self._document(code, {"error": sentence}) if self._as_json else code
+
+    def _document(self, code: Exit, content: Mapping[str, Any]) -> int:
+        self._write(self._out, json.dumps({"file": str(self._file), "exit_code": code, **content}, indent=2))
+        return code
+
+    def _write(self, stream: TextIO, line: str) -> None:
+        with self._lock:
+            stream.write(f"{line}\n")
+            stream.flush()
+
+
+WORDS: Final[Mapping[Status, str]] = {
+    Status.DONE: "done",
+    Status.RACED: "overtaken",
+    Status.UNSUPPORTED: "unsupported",
+    Status.FAILED: "failed",
+}
+
+
+def plan_as_json(plan: Plan) -> dict[str, Any]:
+    return {
+        "plan": [operation_as_json(each) for each in plan.operations],
+        "drift": [
+            each.resource._asdict() | {"cause": drift.cause, "hint": drift.hint}
+            for each in plan.resources
+            for drift in each.drifts
+        ],
+        "unreadable": [
+            each.resource._asdict() | {"cause": each.unreadable} for each in plan.resources if each.unreadable
+        ],
+        "warnings": [each.resource._asdict() | {"text": note} for each in plan.resources for note in each.notes],
+    }
+
+
+def operation_as_json(each: Operation) -> dict[str, Any]:
+    return each.resource._asdict() | {"cause": each.cause, "operation": each.call.operation, "params": each.call.params}
+
+
+def result_as_json(result: Result) -> dict[str, Any]:
+    texts = {"problems": list(result.problems), "warnings": list(result.warnings)}
+    return result.resource._asdict() | {"result": result.state.value} | texts
+
+
+def step_as_json(outcome: Outcome) -> dict[str, Any]:
+    step = outcome.step.call.operation if isinstance(outcome.step, Operation) else outcome.step.what
+    return outcome.step.resource._asdict() | {"step": step, "result": outcome.status.value, "detail": outcome.detail}

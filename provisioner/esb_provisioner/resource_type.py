@@ -1,0 +1,53 @@
+"""What the provisioner must know about a kind of resource: one `ResourceType`, a row of `services.RESOURCE_TYPES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+from esb_provisioner.errors import ErrorRule
+from esb_provisioner.steps import Answer, Api, Resource, ResourcePlan
+from esb_schemas.backends import Backend
+
+
+class Definition(Protocol):
+    """An entry of resources.yml as a frozen value."""
+
+    @property
+    def resource(self) -> Resource: ...
+
+
+D = TypeVar("D", bound=Definition)
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, eq=False)
+class ResourceType(Generic[D, S]):
+    """One kind of resource.
+
+    `kind` is its name in output ("table"), `section` the key of resources.yml whose entries `parse` takes (entry and
+    region; a value under a key of `integers` is an int even if the file has its digits as text).
+
+    `list_names` gives the names of all that exist on the server. `read` gives the current state of one of them, from
+    the `answers` of successful changes if they show it; it raises ServerError (MISSING if the resource does not exist).
+    `list_lags`: the list may lack a new resource, so after changes each resource is read by its name.
+    `plan` compares both sides; its second argument is None if the resource does not exist. It makes no calls.
+
+    `calls` are the methods of boto3's client that the type may use, `error_rule` what the service's own errors mean.
+    """
+
+    kind: str
+    section: str
+    backend: Backend
+    calls: frozenset[str]
+    parse: Callable[[Mapping[str, Any], str], D]
+    list_names: Callable[[Api], frozenset[str]]
+    read: Callable[[Api, D, Sequence[Answer]], S]
+    plan: Callable[[D, S | None], ResourcePlan]
+    list_lags: bool = False
+    integers: frozenset[str] = frozenset()
+    error_rule: ErrorRule = lambda _operation, _code, _message: None
+
+
+AnyType: TypeAlias = ResourceType[Any, Any]

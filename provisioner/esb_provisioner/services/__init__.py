@@ -1,0 +1,13 @@
+"""The resource types that the provisioner knows. A new service is a sub-package here and a line in the table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from esb_provisioner.resource_type import AnyType
+from esb_provisioner.services import dynamodb, s3
+
+RESOURCE_TYPES: Final[tuple[AnyType, ...]] = (
+    dynamodb.TABLE,
+    s3.BUCKET,
+)

@@ -1,0 +1,35 @@
+"""The S3 calls that the provisioner makes, none of which deletes, and S3's own errors."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from esb_provisioner.errors import ErrorKind, by_code
+from esb_provisioner.services.s3.aspects import ASPECTS
+from esb_provisioner.steps import ApiCall
+from esb_schemas.backends import backend
+
+BACKEND: Final = backend("s3")
+CALLS: Final = frozenset(
+    {"create_bucket", "list_buckets"}.union(*({aspect.read, aspect.write} for aspect in ASPECTS.values()))
+)
+KINDS: Final = by_code(
+    {
+        ErrorKind.RACED: "OperationAborted",
+        ErrorKind.MISSING: """NoSuchBucket NoSuchCORSConfiguration NoSuchLifecycleConfiguration
+            NoSuchPublicAccessBlockConfiguration NoSuchTagSet NoSuchTagSetError OwnershipControlsNotFoundError
+            ServerSideEncryptionConfigurationNotFoundError""",
+        ErrorKind.INVALID: "IllegalLocationConstraintException InvalidLocationConstraint MalformedXML",
+    }
+)
+
+
+def api_call(operation: str, bucket: str, **params: Any) -> ApiCall:
+    return ApiCall(BACKEND.service, operation, {"Bucket": bucket, **params})
+
+
+def error_rule(operation: str, code: str, _message: str) -> ErrorKind | None:
+    if code in ("BucketAlreadyExists", "BucketAlreadyOwnedByYou"):
+        # A server that takes `PUT /bucket?cors` for CreateBucket does not know `?cors`.
+        return ErrorKind.RACED if operation == "create_bucket" else ErrorKind.UNSUPPORTED
+    return KINDS.get(code)

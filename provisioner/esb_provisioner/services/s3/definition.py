@@ -1,0 +1,35 @@
+"""A bucket of resources.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from esb_provisioner.settings import DEFAULT_REGION
+from esb_provisioner.steps import Resource
+
+NUMBERS: Final = """Days DaysAfterInitiation MaxAgeSeconds NewerNoncurrentVersions NoncurrentDays ObjectSizeGreaterThan
+    ObjectSizeLessThan"""
+INTEGERS: Final = frozenset(NUMBERS.split())
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of the file; `aspects` is its configuration by the file's keys, in boto3's shapes."""
+
+    name: str
+    aspects: Mapping[str, Any] = field(default_factory=dict)
+    region: str = DEFAULT_REGION
+    notes: tuple[str, ...] = ()
+
+    @property
+    def resource(self) -> Resource:
+        return Resource("bucket", self.name)
+
+
+def parse(entry: Mapping[str, Any], region: str) -> Bucket:
+    """One entry of `S3`."""
+    aspects = {key: value for key, value in entry.items() if key not in ("BucketName", "NotificationConfiguration")}
+    note = "NotificationConfiguration is not applied: nothing in the stack receives S3 notifications yet"
+    return Bucket(entry["BucketName"], aspects, region, (note,) if entry.get("NotificationConfiguration") else ())
