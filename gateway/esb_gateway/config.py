@@ -19,7 +19,7 @@ from esb_gateway.event_sources.schedules.schedules import Schedule
 from esb_gateway.integrations.types import HttpProxy, Integration, Mock
 from esb_gateway.invocation import Destination, EventInvoke, Function, Stack
 from esb_schemas import ContractError, load
-from esb_schemas.schedule import parse, timezone
+from esb_schemas.schedule_expressions import parse, timezone
 from esb_wire.http.messages import Response
 
 # Each segment is a literal or {name}; the last one may be {name+}.

@@ -1,14 +1,14 @@
 """The contract between ESB's build time and run time.
 
-Three files pass from `esb build` to the provisioner and the gateway, each with a JSON Schema (2020-12):
+`esb build` hands three files to the provisioner and the gateway, each with a JSON Schema (2020-12):
 
-- `resources.yml`: the tables and buckets that the provisioner creates;
-- `functions.yml`: what the gateway may run, and how;
+- `resources.yml`: the tables, buckets and so on that the provisioner creates;
+- `functions.yml`: which functions the gateway runs, and how;
 - `routing.yml`: which request reaches which function.
 
-A document is checked for foreign formats (`other_layouts`), against its schema (`acceptance`, `shape`) and by rules
-beyond it (`validation`); the first thing that is wrong becomes one `ContractError`. `contract` has what a valid
-document holds as frozen values, `backends` the table of backing services.
+Validation has three steps, and the first problem becomes one `ContractError`: foreign formats (`foreign_formats`); the
+JSON Schema (`compiled_validator`, and `schema_errors` with `messages` to explain an error); rules beyond JSON Schema
+(`validation`). `contract` has the content of a valid file as frozen values, `backends` the table of backing services.
 """
 
 from esb_schemas.catalogue import schema

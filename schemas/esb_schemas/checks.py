@@ -13,7 +13,7 @@ Check: TypeAlias = Callable[[Entry], Iterable[Problem]]
 
 
 def repeated(entries: Iterable[Entry], path: DocumentPath, key: str) -> Iterator[Problem]:
-    """Entries of the list at `path` whose value of `key` an earlier one has."""
+    """A problem for each entry of the list at `path` that has the `key` of an earlier one."""
     first: dict[str, int] = {}
     for index, entry in enumerate(entries):
         if key not in entry:
@@ -21,5 +21,5 @@ def repeated(entries: Iterable[Entry], path: DocumentPath, key: str) -> Iterator
         value = entry[key]
         if value in first:
             earlier = dotted((path[-1], first[value]))
-            yield Problem((*path, index, key), f"{value!r} is already the {key} of {earlier}; each has its own")
+            yield Problem((*path, index, key), f"{value!r} is already the {key} of {earlier}; use another one")
         first.setdefault(value, index)

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 DocumentPath: TypeAlias = tuple[str | int, ...]
+"""The keys and indexes that lead from the top of a document to a value."""
 
 
 class ContractError(Exception):
-    """A file that does not keep its contract; the text is one sentence: file, place, what is wrong, what to do.
+    """A file that breaks its contract. The message is one sentence: file, place, what is wrong, how to fix it.
 
-    `path` is the place in the document as people write it (`DynamoDB[0].KeySchema`), empty for the whole document.
+    `path` is the place in the document (`DynamoDB[0].KeySchema`), empty for the whole document.
     """
 
     def __init__(self, file: str, path: str, problem: str) -> None:
@@ -22,14 +23,14 @@ class ContractError(Exception):
 
 
 class Problem(NamedTuple):
-    """What is wrong, and where."""
+    """Where a document is wrong, and why."""
 
     path: DocumentPath
     text: str
 
 
 def dotted(path: Iterable[str | int]) -> str:
-    """`("DynamoDB", 0, "KeySchema")` as `DynamoDB[0].KeySchema`; a key that is no plain word is quoted."""
+    """`("DynamoDB", 0, "KeySchema")` as `DynamoDB[0].KeySchema`; a key that is not a word is quoted."""
     text = ""
     for step in path:
         if isinstance(step, int):

@@ -1,4 +1,4 @@
-"""A YAML file as plain data: dates stay text, and a key that is given twice is refused."""
+"""Read a YAML file as plain data: dates stay text, and a repeated key is an error."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ except ImportError:  # a PyYAML without libyaml
     from yaml import SafeLoader  # type: ignore[assignment]
 
 A_FOLDER: Final = (
-    "this is a folder, not a file: Docker makes an empty folder where the file was missing at `docker compose up`; "
+    "this is a folder, not a file: Docker creates an empty folder if the file is missing at `docker compose up`; "
     "remove the folder and run `esb build` again"
 )
+
+EMPTY: Final = "the file is empty; run `esb build` to create it again, or write {} for an empty document"
 
 MERGE_TAG: Final = "tag:yaml.org,2002:merge"
 TIMESTAMP_TAG: Final = "tag:yaml.org,2002:timestamp"
 
 
 class Loader(SafeLoader):
-    """Safe YAML without timestamps and without keys that are given twice."""
+    """Safe YAML without timestamps and repeated keys."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """PyYAML's, after a look at the keys."""
         seen: set[tuple[str, str]] = set()
         for key, _ in node.value:
             written = (key.tag, str(key.value))
@@ -46,24 +47,26 @@ Loader.yaml_implicit_resolvers = {
 
 
 def read(path: Path) -> object:
-    """The file's document. Raises ContractError for a missing, empty or malformed file, and for a folder."""
+    """The document of a file. Raises ContractError if the file is missing, empty, malformed or a folder."""
     name = str(path)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise ContractError(name, "", "there is no such file; run `esb build` to make it") from None
+        raise ContractError(name, "", "the file does not exist; run `esb build` to create it") from None
     except IsADirectoryError:
         raise ContractError(name, "", A_FOLDER) from None
     except OSError as error:
         raise ContractError(name, "", f"the file cannot be read: {error.strerror}") from None
     document = parse(content, name)
     if document is None:
-        raise ContractError(name, "", "the file is empty; run `esb build` to make it again, or write {} for nothing")
+        raise ContractError(
+            name, "", "the file is empty; run `esb build` to create it again, or write {} for an empty document"
+        )
     return document
 
 
 def parse(content: bytes, name: str) -> object:
-    """YAML text as plain data, None where it says nothing. Raises ContractError with line and column."""
+    """YAML as plain data, None for an empty document. Raises ContractError with line and column."""
     try:
         return yaml.load(content, Loader=Loader)  # noqa: S506 - it is a safe loader
     except yaml.MarkedYAMLError as error:

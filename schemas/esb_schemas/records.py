@@ -6,20 +6,22 @@ be absent; one without is always written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
+T = TypeVar("T")
 Record = TypeVar("Record", bound=tuple[Any, ...])
+Loader: TypeAlias = Callable[[Mapping[str, Any]], T]
 
 _EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
 
 
-def record(type_: Callable[..., Record], entry: Mapping[str, Any], **loaders: Callable[[Any], Any]) -> Record:
-    """A valid mapping of a file as a record; `loaders` make the values of those keys, and lists become tuples."""
-    return type_(**{key: loaders.get(key, _frozen)(value) for key, value in entry.items()})
+def loader(type_: Callable[..., Record], **loaders: Callable[[Any], Any]) -> Loader[Record]:
+    """What makes a record of a valid mapping: `loaders` make the values of those keys, and lists become tuples."""
+    return lambda entry: type_(**{key: loaders.get(key, _frozen)(value) for key, value in entry.items()})
 
 
 def given(type_: Callable[..., Record], **fields: Any) -> Record:
@@ -27,9 +29,14 @@ def given(type_: Callable[..., Record], **fields: Any) -> Record:
     return type_(**{name: value for name, value in fields.items() if value is not None})
 
 
-def each(load: Callable[[Any], Record]) -> Callable[[Mapping[str, Any]], dict[str, Record]]:
+def each(load: Loader[T]) -> Callable[[Mapping[str, Any]], dict[str, T]]:
     """The loader of a mapping of names to values that `load` makes."""
     return lambda entries: {name: load(entry) for name, entry in entries.items()}
+
+
+def listed(load: Loader[T]) -> Callable[[Iterable[Any]], tuple[T, ...]]:
+    """The loader of a list of values that `load` makes."""
+    return lambda entries: tuple(map(load, entries))
 
 
 def plain(value: Any, always: Collection[str] = ()) -> Any:

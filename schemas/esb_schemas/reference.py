@@ -1,4 +1,4 @@
-"""docs/contracts.md, made from the schemas and the checks: `python -m esb_schemas.reference > docs/contracts.md`."""
+"""docs/contracts.md, generated from schemas and checks: `python -m esb_schemas.reference > docs/contracts.md`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Schema: TypeAlias = Mapping[str, Any]
 HEADER: Final = """\
 # The contracts
 
-The files below `.esb/config/` are all that passes from `esb build` to the stack. Each has a JSON Schema (2020-12) in
-[`schemas/`](../schemas), and both sides check it: the generator before it writes, the provisioner and the gateway
-before they act. Hand-written files of these shapes work as well.
+`esb build` hands the stack three files below `.esb/config/`. Each has a JSON Schema (2020-12) in
+[`schemas/`](../schemas). The generator validates a file before it writes it, the provisioner and the gateway before
+they use it. Hand-written files of this form work as well.
 
-This page is made from the schemas; do not edit it.
+This page is generated from the schemas; do not edit it.
 """
 
 COLUMNS: Final = ("Key", "Type", "Required", "Default", "Description", "Example")
@@ -38,7 +38,7 @@ TYPES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a table: a key, what it may hold, and whether it must be there."""
+    """A row of a table: a key, its schema, and whether it is required."""
 
     key: str
     value: Schema
@@ -51,18 +51,18 @@ def reference() -> str:
 
 
 def kind_section(kind: Kind) -> str:
-    """The section of one file: its keys, its named parts, its rules."""
+    """The section about one file: its keys, its definitions, its rules."""
     page = Page(kind, schema(kind))
     parts = [f"## {kind}.yml", page.root["description"], page.table(page.root)]
     for name, part in page.root["$defs"].items():
         if "properties" in part:
             parts += [f"### {kind}: {name}", part["description"], page.table(part)]
-    parts += [f"### {kind}: rules beyond the shape", "\n".join(rule_lines(kind))]
+    parts += [f"### {kind}: rules beyond the schema", "\n".join(rule_lines(kind))]
     return "\n\n".join(parts)
 
 
 def rule_lines(kind: Kind) -> Iterator[str]:
-    """The docstring of each check, as a list."""
+    """A list of the rules: the docstrings of the checks."""
     for place, checks in rules(kind).items():
         where = f"each of `{'`, each of its `'.join(place)}`" if place else "the whole file"
         yield from (f"- {where}: {' '.join(str(check.__doc__).split())}" for check in checks)
@@ -70,24 +70,23 @@ def rule_lines(kind: Kind) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Page:
-    """One schema, able to follow its own references."""
+    """A schema, whose references it can follow."""
 
     kind: Kind
     root: Schema
 
     def table(self, part: Schema) -> str:
-        """A table of the keys of a mapping; the keys of mappings inside it follow theirs."""
+        """A table of the keys of a mapping, each followed by the keys of its own mapping."""
         lines = [COLUMNS, ["---"] * len(COLUMNS), *map(self.cells, self.rows(part, ""))]
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
     def rows(self, part: Schema, prefix: str) -> Iterator[Row]:
-        """A row for each key, with the keys of unnamed mappings written out behind a dot."""
+        """A row for each key; keys of nested mappings are `outer.inner`."""
         for key, value in part.get("properties", {}).items():
             yield Row(f"{prefix}{key}", value, key in part.get("required", ()))
             yield from self.rows(value, f"{prefix}{key}.")
 
     def cells(self, row: Row) -> Sequence[str]:
-        """The cells of a row."""
         value = self.resolved(row.value)
         default = code(value["default"]) if "default" in value else ""
         required = "yes" if row.required else ""
@@ -101,13 +100,13 @@ class Page:
         )
 
     def resolved(self, value: Schema) -> Schema:
-        """A subschema together with what it refers to; its own words come first."""
+        """A schema with the definition that it refers to; its own keywords win."""
         if "$ref" not in value:
             return value
         return {**self.resolved(self.root["$defs"][target(value)]), **{k: v for k, v in value.items() if k != "$ref"}}
 
     def type_of(self, value: Schema) -> str:
-        """What may stand there, with its bounds, in a few words."""
+        """The type of a value, with its bounds."""
         if "$ref" in value and "properties" in self.root["$defs"][target(value)]:
             return f"[{target(value)}](#{self.kind}-{target(value)})"
         value = self.resolved(value)
@@ -120,26 +119,22 @@ class Page:
         return DESCRIBED[value["type"]](self, value)
 
     def list_type(self, value: Schema) -> str:
-        """A list, its length and its items."""
         length = bounds(value, "minItems", "maxItems")
         return f"list of {f'{length} ' if length else ''}{self.type_of(value['items'])}"
 
     def mapping_type(self, value: Schema) -> str:
-        """A mapping with keys of its own, or of names to values of one type."""
         if isinstance(value["additionalProperties"], Mapping):
             return f"mapping of names to {self.type_of(value['additionalProperties'])}"
         return "mapping"
 
 
 def text_type(_page: Page, value: Schema) -> str:
-    """A text with its form or length."""
-    form = f" of the form {code_text(value['pattern'])}" if "pattern" in value else ""
+    form = f" that matches {code_text(value['pattern'])}" if "pattern" in value else ""
     length = bounds(value, "minLength", "maxLength")
     return f"text{form}{f' of {length} characters' if length else ''}"
 
 
 def number_type(_page: Page, value: Schema) -> str:
-    """A number with its bounds."""
     if "exclusiveMinimum" in value:
         return f"{TYPES[value['type']]}, more than {value['exclusiveMinimum']}"
     return f"{TYPES[value['type']]}{comma(bounds(value, 'minimum', 'maximum'))}"
@@ -156,7 +151,7 @@ DESCRIBED: Final[Mapping[str, Callable[[Page, Schema], str]]] = {
 
 
 def bounds(value: Schema, least: str, most: str) -> str:
-    """`1 to 50`, or as much of it the schema gives."""
+    """`1 to 50`, `1 or more`, `at most 50`, or nothing."""
     match value.get(least), value.get(most):
         case None, None:
             return ""
@@ -169,7 +164,7 @@ def bounds(value: Schema, least: str, most: str) -> str:
 
 
 def comma(text: str) -> str:
-    """A text that goes on after another, if there is one."""
+    """A text with a comma before it, unless it is empty."""
     return f", {text}" if text else ""
 
 
@@ -184,7 +179,7 @@ def code(value: object) -> str:
 
 
 def code_text(text: str) -> str:
-    """Text as code in a cell, where a bar would end the cell."""
+    """Text as code in a cell; a bar would end the cell."""
     return f"`{text}`".replace("|", "\\|")
 
 

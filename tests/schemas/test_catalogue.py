@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pytest
 
 import esb_schemas
-from esb_schemas import KINDS, Kind, acceptance, schema, shape
+from esb_schemas import KINDS, Kind, compiled_validator, schema, schema_errors
 from esb_schemas.checks import Entry
 from esb_schemas.contract import dump_functions, dump_resources, load_functions, load_resources
 from esb_schemas.errors import ContractError, Problem
 from esb_schemas.event_sources import EVENT_SOURCES, EventSourceType
 from esb_schemas.publish import published
-from esb_schemas.records import record
+from esb_schemas.records import loader
 from esb_schemas.sections import SECTIONS, Section
 
 SCHEMAS: Final = Path(__file__).parents[2] / "schemas"
@@ -37,8 +37,7 @@ class Queue(NamedTuple):
     batch_size: int = 10
 
 
-def load_queue(entry: Mapping[str, Any]) -> Queue:
-    return record(Queue, entry)
+load_queue = loader(Queue)
 
 
 def no_poison(entry: Entry) -> Iterator[Problem]:
@@ -80,8 +79,8 @@ def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def forget() -> None:
     """Compile the schemas anew."""
-    acceptance.compiled.cache_clear()
-    shape.validator.cache_clear()
+    compiled_validator.compiled.cache_clear()
+    schema_errors.validator.cache_clear()
 
 
 def functions(*events: Entry) -> dict[str, Any]:

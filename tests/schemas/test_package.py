@@ -14,8 +14,8 @@ from esb_schemas.errors import dotted
 
 
 def test_import_is_cheap() -> None:
-    """`--help` of every command imports this package, and needs neither of the two slow ones."""
-    program = "import sys, esb_schemas; print({'jsonschema', 'yaml'} & set(sys.modules))"
+    """Every command imports this package, and jsonschema takes a tenth of a second."""
+    program = "import sys, esb_schemas; print({'jsonschema'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout == "set()\n"
 

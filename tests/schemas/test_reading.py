@@ -41,19 +41,19 @@ def test_a_path_may_be_text(tmp_path: Path) -> None:
 
 
 def test_missing(tmp_path: Path) -> None:
-    assert sentence(tmp_path / "absent.yml") == "FILE: there is no such file; run `esb build` to make it"
+    assert sentence(tmp_path / "absent.yml") == "FILE: the file does not exist; run `esb build` to create it"
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# only a comment\n", "---\n", "null"])
 def test_empty(tmp_path: Path, text: str) -> None:
     assert sentence(file(tmp_path, text)) == (
-        "FILE: the file is empty; run `esb build` to make it again, or write {} for nothing"
+        "FILE: the file is empty; run `esb build` to create it again, or write {} for an empty document"
     )
 
 
 def test_folder(tmp_path: Path) -> None:
     assert sentence(tmp_path) == (
-        "FILE: this is a folder, not a file: Docker makes an empty folder where the file was missing at "
+        "FILE: this is a folder, not a file: Docker creates an empty folder if the file is missing at "
         "`docker compose up`; remove the folder and run `esb build` again"
     )
 

@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from esb_schemas import KINDS, Kind, schema
-from esb_schemas.shape import strict_validator
-from esb_schemas.wording import TYPES, WORDING
+from esb_schemas.messages import MESSAGES, TYPES
+from esb_schemas.schema_errors import strict_validator
 
 HANDLED_BY_FINDING = {"additionalProperties", "required", "propertyNames"}
 NEVER_REFUSING = {
@@ -116,7 +116,7 @@ def test_patterns_are_anchored(part: Part) -> None:
 
 @pytest.mark.parametrize("part", PARTS, ids=str)
 def test_every_refusal_has_words(part: Part) -> None:
-    assert part.schema.keys() <= WORDING.keys() | HANDLED_BY_FINDING | NEVER_REFUSING
+    assert part.schema.keys() <= MESSAGES.keys() | HANDLED_BY_FINDING | NEVER_REFUSING
     types = part.schema.get("type", [])
     assert set([types] if isinstance(types, str) else types) <= TYPES.keys()
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Final, NamedTuple
 
-from esb_schemas.records import record
+from esb_schemas.records import loader
 
 
 class Cors(NamedTuple):
@@ -19,6 +18,4 @@ class Cors(NamedTuple):
     max_age: int | None = None
 
 
-def load_cors(entry: Mapping[str, Any]) -> Cors:
-    """An entry of a valid file."""
-    return record(Cors, entry)
+load_cors: Final = loader(Cors)

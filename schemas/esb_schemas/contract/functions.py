@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from esb_schemas.contract.cors import Cors, load_cors
 from esb_schemas.event_sources import EventSource, load_event
-from esb_schemas.records import NOTHING, each, plain, record
+from esb_schemas.records import NOTHING, each, listed, loader, plain
 
 
 class Stack(NamedTuple):
@@ -141,23 +141,29 @@ def settings(function: Function, defaults: FunctionDefaults = FunctionDefaults()
     return whole._replace(max_capacity=max(whole.min_capacity, whole.max_capacity))
 
 
+_load_scaling: Final = loader(Scaling)
+_load_destination: Final = loader(Destination)
+load_function: Final = loader(
+    Function,
+    scaling=_load_scaling,
+    image=loader(ImageConfig),
+    event_invoke=loader(
+        EventInvoke, on_success=_load_destination, on_failure=_load_destination, dead_letter=_load_destination
+    ),
+    events=listed(load_event),
+    url=loader(FunctionUrl, cors=load_cors),
+)
+_load_file: Final = loader(
+    Functions,
+    stack=loader(Stack),
+    defaults=loader(FunctionDefaults, scaling=_load_scaling),
+    functions=each(load_function),
+)
+
+
 def load_functions(document: Mapping[str, Any]) -> Functions:
     """The value of a valid functions.yml."""
-    stated = {key: value for key, value in document.items() if key != "Version"}
-    return record(Functions, stated, stack=_load_stack, defaults=_load_defaults, functions=each(load_function))
-
-
-def load_function(entry: Mapping[str, Any]) -> Function:
-    """One function of a valid file."""
-    return record(
-        Function,
-        entry,
-        scaling=_load_scaling,
-        image=_load_image,
-        event_invoke=_load_event_invoke,
-        events=lambda events: tuple(map(load_event, events)),
-        url=_load_url,
-    )
+    return _load_file({key: value for key, value in document.items() if key != "Version"})
 
 
 def dump_functions(value: Functions) -> dict[str, Any]:
@@ -169,33 +175,3 @@ def dump_functions(value: Functions) -> dict[str, Any]:
         **defaults,
         "functions": plain(value.functions),
     }
-
-
-def _load_stack(entry: Mapping[str, Any]) -> Stack:
-    return record(Stack, entry)
-
-
-def _load_defaults(entry: Mapping[str, Any]) -> FunctionDefaults:
-    return record(FunctionDefaults, entry, scaling=_load_scaling)
-
-
-def _load_scaling(entry: Mapping[str, Any]) -> Scaling:
-    return record(Scaling, entry)
-
-
-def _load_url(entry: Mapping[str, Any]) -> FunctionUrl:
-    return record(FunctionUrl, entry, cors=load_cors)
-
-
-def _load_image(entry: Mapping[str, Any]) -> ImageConfig:
-    return record(ImageConfig, entry)
-
-
-def _load_event_invoke(entry: Mapping[str, Any]) -> EventInvoke:
-    return record(
-        EventInvoke, entry, on_success=_load_destination, on_failure=_load_destination, dead_letter=_load_destination
-    )
-
-
-def _load_destination(entry: Mapping[str, Any]) -> Destination:
-    return record(Destination, entry)

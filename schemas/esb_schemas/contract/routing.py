@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from esb_schemas.contract.cors import Cors, load_cors
-from esb_schemas.records import NOTHING, each, plain, record
+from esb_schemas.records import NOTHING, each, listed, loader, plain
 
 ApiType: TypeAlias = Literal["REST", "HTTP"]
 Payload: TypeAlias = Literal["1.0", "2.0"]
@@ -181,33 +181,41 @@ def burst_limit_of(throttle: Throttle) -> int:
     return max(1, int(throttle.rate_limit or 0)) if throttle.burst_limit is None else throttle.burst_limit
 
 
+_load_throttle: Final = loader(Throttle)
+load_api: Final = loader(Api, cors=load_cors, authorizers=each(loader(Authorizer)))
+_load_usage_plan: Final = loader(
+    UsagePlan,
+    apis=each(loader(PlannedApi, methods=each(_load_throttle))),
+    throttle=_load_throttle,
+    quota=loader(Quota),
+)
+_load_auth: Final = loader(RouteAuth)
+
+
 def load_routing(document: Mapping[str, Any]) -> Routing:
     """The value of a valid routing.yml."""
-    stated = {key: value for key, value in document.items() if key != "Version"}
-    return record(
-        Routing,
-        stated,
-        apis=each(load_api),
-        routes=lambda routes: tuple(map(load_route, routes)),
-        api_keys=each(_load_api_key),
-        usage_plans=each(_load_usage_plan),
-    )
-
-
-def load_api(entry: Mapping[str, Any]) -> Api:
-    """One API of a valid file."""
-    return record(Api, entry, cors=load_cors, authorizers=each(_load_authorizer))
+    return _load_file({key: value for key, value in document.items() if key != "Version"})
 
 
 def load_route(entry: Mapping[str, Any]) -> Route:
     """One route of a valid file."""
     auth = {key: value for key, value in entry.items() if key in RouteAuth._fields}
-    rest = {key: value for key, value in entry.items() if key not in auth}
-    return record(Route, {**rest, "auth": auth}, auth=_load_auth, integration=_load_integration)
+    return _load_route({"auth": auth, **{key: value for key, value in entry.items() if key not in auth}})
 
 
-def _load_integration(entry: Mapping[str, Any]) -> Integration:
-    return record(INTEGRATIONS[entry["type"]], entry)
+def load_integration(entry: Mapping[str, Any]) -> Integration:
+    """The integration of a route of a valid file. Raises KeyError for a type without a row in INTEGRATIONS."""
+    return INTEGRATIONS[entry["type"]](**entry)
+
+
+_load_route: Final = loader(Route, auth=_load_auth, integration=load_integration)
+_load_file: Final = loader(
+    Routing,
+    apis=each(load_api),
+    routes=listed(load_route),
+    api_keys=each(loader(ApiKey)),
+    usage_plans=each(_load_usage_plan),
+)
 
 
 def dump_routing(value: Routing) -> dict[str, Any]:
@@ -227,31 +235,3 @@ def dump_routing(value: Routing) -> dict[str, Any]:
 def dump_route(route: Route) -> dict[str, Any]:
     """One route as plain data; its API is always named."""
     return {**plain(route._replace(auth=OPEN), always=("api",)), **plain(route.auth)}
-
-
-def _load_authorizer(entry: Mapping[str, Any]) -> Authorizer:
-    return record(Authorizer, entry)
-
-
-def _load_auth(entry: Mapping[str, Any]) -> RouteAuth:
-    return record(RouteAuth, entry)
-
-
-def _load_api_key(entry: Mapping[str, Any]) -> ApiKey:
-    return record(ApiKey, entry)
-
-
-def _load_usage_plan(entry: Mapping[str, Any]) -> UsagePlan:
-    return record(UsagePlan, entry, apis=each(_load_planned_api), throttle=_load_throttle, quota=_load_quota)
-
-
-def _load_planned_api(entry: Mapping[str, Any]) -> PlannedApi:
-    return record(PlannedApi, entry, methods=each(_load_throttle))
-
-
-def _load_throttle(entry: Mapping[str, Any]) -> Throttle:
-    return record(Throttle, entry)
-
-
-def _load_quota(entry: Mapping[str, Any]) -> Quota:
-    return record(Quota, entry)

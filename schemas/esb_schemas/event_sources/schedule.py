@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-from esb_schemas import schedule
+from esb_schemas import schedule_expressions as expressions
 from esb_schemas.checks import Check, Entry
 from esb_schemas.errors import Problem
 from esb_schemas.event_sources.row import EventSourceType
-from esb_schemas.records import record
+from esb_schemas.records import loader
 
 SCHEDULER_KEYS: Final = ("timezone", "flexible_time_window", "start_date", "end_date")
 
@@ -34,9 +34,7 @@ class Schedule(NamedTuple):
     resource: str | None = None
 
 
-def load_schedule(entry: Mapping[str, Any]) -> Schedule:
-    """An entry of a valid file."""
-    return record(Schedule, entry)
+load_schedule: Final = loader(Schedule)
 
 
 def resource_of(event: Schedule, owner: str, stack_name: str) -> str:
@@ -64,10 +62,10 @@ def is_json(text: str) -> bool:
 
 
 def aws_takes_expression(event: Entry) -> Iterator[Problem]:
-    """The expression of a schedule is one that AWS takes; `at(...)` is a ScheduleV2's alone."""
+    """AWS accepts the expression of a schedule; only a ScheduleV2 has `at(...)`."""
     try:
-        schedule.parse(event["schedule"], scheduler=event["type"] == "ScheduleV2")
-    except schedule.NotASchedule as problem:
+        expressions.parse(event["schedule"], scheduler=event["type"] == "ScheduleV2")
+    except expressions.InvalidSchedule as problem:
         yield Problem(("schedule",), str(problem))
 
 
@@ -75,21 +73,21 @@ def scheduler_keys_on_scheduler(event: Entry) -> Iterator[Problem]:
     """Only a ScheduleV2 has timezone, flexible_time_window, start_date and end_date."""
     for key in SCHEDULER_KEYS:
         if key in event and event["type"] != "ScheduleV2":
-            yield Problem((key,), "is something that only a ScheduleV2 has; make it one, or remove the key")
+            yield Problem((key,), "is only for a ScheduleV2; make it one, or remove the key")
 
 
 def timezone_is_known(event: Entry) -> Iterator[Problem]:
-    """The timezone of a schedule is in the IANA database."""
+    """The timezone of a schedule is in the IANA time zone database."""
     try:
-        schedule.timezone(event.get("timezone", "UTC"))
-    except schedule.NotASchedule as problem:
+        expressions.timezone(event.get("timezone", "UTC"))
+    except expressions.InvalidSchedule as problem:
         yield Problem(("timezone",), str(problem))
 
 
 def dates_in_order(event: Entry) -> Iterator[Problem]:
-    """The dates of a schedule are in the calendar, from 1970 to 2199, and it does not end before it starts."""
+    """The dates of a schedule exist and are from 1970 to 2199; it does not end before it starts."""
     dates = {key: event[key] for key in ("start_date", "end_date") if key in event}
-    wrong = [key for key, text in dates.items() if not schedule.is_moment(text)]
+    wrong = [key for key, text in dates.items() if not expressions.is_moment(text)]
     for key in wrong:
         yield Problem((key,), f"must be a time from 1970 to 2199, not {dates[key]!r}")
     if not wrong and len(dates) == 2 and dates["end_date"] < dates["start_date"]:

@@ -16,7 +16,7 @@ INDEX_LISTS: Final = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
 
 
 def keyed(table: Table) -> Iterator[tuple[DocumentPath, Mapping[str, Any]]]:
-    """Everything that has a KeySchema: the table itself, then its indexes, each with its path."""
+    """The table, then its indexes, each with its path: everything that has a KeySchema."""
     yield (), table
     for name in INDEX_LISTS:
         for index, entry in enumerate(table.get(name, ())):
@@ -24,27 +24,28 @@ def keyed(table: Table) -> Iterator[tuple[DocumentPath, Mapping[str, Any]]]:
 
 
 def sort_key(entry: Mapping[str, Any]) -> str | None:
-    """The attribute of the sort key, if there is one."""
+    """The attribute of the sort key, if any."""
     return next((key["AttributeName"] for key in entry["KeySchema"] if key["KeyType"] == "RANGE"), None)
 
 
 def partition_key_first(table: Table) -> Iterator[Problem]:
-    """A key is HASH alone, or HASH and then RANGE."""
+    """A key is HASH, or HASH and then RANGE."""
     for path, entry in keyed(table):
         for index, (key, wanted) in enumerate(zip(entry["KeySchema"], ("HASH", "RANGE"), strict=False)):
             if key["KeyType"] != wanted:
-                place = "first" if wanted == "HASH" else "second"
-                yield Problem((*path, "KeySchema", index, "KeyType"), f"must be {wanted}, as the {place} of a key is")
+                yield Problem(
+                    (*path, "KeySchema", index, "KeyType"), f"must be {wanted}: a key is HASH, or HASH and then RANGE"
+                )
 
 
 def two_attributes(table: Table) -> Iterator[Problem]:
-    """Partition key and sort key are two different attributes."""
+    """Partition key and sort key are different attributes."""
     for path, entry in keyed(table):
         yield from repeated(entry["KeySchema"], (*path, "KeySchema"), "AttributeName")
 
 
 def keys_defined(table: Table) -> Iterator[Problem]:
-    """Each attribute of a key, of the table and of its indexes, is in AttributeDefinitions."""
+    """AttributeDefinitions has every attribute of a key of the table or an index."""
     defined = {each["AttributeName"] for each in table["AttributeDefinitions"]}
     for path, entry in keyed(table):
         for index, key in enumerate(entry["KeySchema"]):
@@ -54,21 +55,21 @@ def keys_defined(table: Table) -> Iterator[Problem]:
 
 
 def definitions_used(table: Table) -> Iterator[Problem]:
-    """No other attribute is in AttributeDefinitions."""
+    """AttributeDefinitions has no other attribute."""
     used = {key["AttributeName"] for _, entry in keyed(table) for key in entry["KeySchema"]}
     for index, definition in enumerate(table["AttributeDefinitions"]):
         if (name := definition["AttributeName"]) not in used:
-            text = f"{name!r} is in no key of the table or of an index, and only those have a type here; remove it"
+            text = f"{name!r} is not in any key of the table or an index; remove it, only keys are defined"
             yield Problem(("AttributeDefinitions", index, "AttributeName"), text)
 
 
 def defined_once(table: Table) -> Iterator[Problem]:
-    """No attribute is in AttributeDefinitions twice."""
+    """AttributeDefinitions has each attribute once."""
     yield from repeated(table["AttributeDefinitions"], ("AttributeDefinitions",), "AttributeName")
 
 
-def own_index_names(table: Table) -> Iterator[Problem]:
-    """No two indexes of a table, global or local, have the same name."""
+def unique_index_names(table: Table) -> Iterator[Problem]:
+    """The indexes of a table have different names."""
     seen: set[str] = set()
     for path, entry in keyed(table):
         name = entry.get("IndexName")
@@ -79,7 +80,7 @@ def own_index_names(table: Table) -> Iterator[Problem]:
 
 
 def local_indexes_share_partition_key(table: Table) -> Iterator[Problem]:
-    """A local index has the table's partition key and a sort key; the table has a sort key too."""
+    """A local index has the partition key of the table and a sort key; the table also has a sort key."""
     partition_key = table["KeySchema"][0]["AttributeName"]
     for index, entry in enumerate(table.get("LocalSecondaryIndexes", ())):
         path: DocumentPath = ("LocalSecondaryIndexes", index)
@@ -92,34 +93,34 @@ def local_indexes_share_partition_key(table: Table) -> Iterator[Problem]:
             yield Problem((*path, "KeySchema"), "a local index needs a sort key (RANGE)")
 
 
-def throughput_of_its_billing_mode(table: Table) -> Iterator[Problem]:
-    """ProvisionedThroughput goes with BillingMode PROVISIONED, OnDemandThroughput with PAY_PER_REQUEST."""
+def throughput_of_billing_mode(table: Table) -> Iterator[Problem]:
+    """ProvisionedThroughput needs BillingMode PROVISIONED, OnDemandThroughput PAY_PER_REQUEST."""
     mode = table.get("BillingMode", "PROVISIONED")
-    stranger, other = {
+    wrong, other = {
         "PROVISIONED": ("OnDemandThroughput", "PAY_PER_REQUEST"),
         "PAY_PER_REQUEST": ("ProvisionedThroughput", "PROVISIONED"),
     }[mode]
     for path, entry in keyed(table):
-        if stranger in entry:
-            text = f"has no meaning where BillingMode is {mode}; remove it, or make BillingMode {other}"
-            yield Problem((*path, stranger), text)
+        if wrong in entry:
+            text = f"cannot go with BillingMode {mode}; remove it, or set BillingMode to {other}"
+            yield Problem((*path, wrong), text)
 
 
-def own_tags(table: Table) -> Iterator[Problem]:
-    """No tag key is there twice."""
+def unique_tags(table: Table) -> Iterator[Problem]:
+    """The keys of the tags are different."""
     yield from repeated(table.get("Tags", ()), ("Tags",), "Key")
 
 
 CHECKS: Final[tuple[Check, ...]] = (
     partition_key_first,
     two_attributes,
-    own_index_names,
+    unique_index_names,
     local_indexes_share_partition_key,
     keys_defined,
     definitions_used,
     defined_once,
-    throughput_of_its_billing_mode,
-    own_tags,
+    throughput_of_billing_mode,
+    unique_tags,
 )
 
 SECTION: Final = Section("DynamoDB", "dynamodb", "TableName", CHECKS, Path(__file__).with_suffix(".json"), always=True)

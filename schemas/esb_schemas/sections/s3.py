@@ -1,4 +1,4 @@
-"""Section S3: the bucket naming rules of the user guide, and the rules of the put_bucket_* calls (API reference)."""
+"""Section S3: the bucket naming rules (user guide) and the rules of the put_bucket_* calls (API reference)."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ NOTIFIED: Final = ("LambdaFunctionConfigurations", "QueueConfigurations", "Topic
 FORBIDDEN_NAMES: Final[tuple[tuple[str, str], ...]] = (
     (r".*\.\..*", "two dots in a row"),
     (r"[0-9]+(\.[0-9]+){3}", "the form of an IP address"),
-    (r"(xn--|sthree-|amzn-s3-demo-).*", "a beginning that S3 keeps for itself"),
-    (r".*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)", "an ending that S3 keeps for itself"),
+    (r"(xn--|sthree-|amzn-s3-demo-).*", "a prefix that S3 reserves"),
+    (r".*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)", "a suffix that S3 reserves"),
 )
 
 
 def name_allowed(bucket: Bucket) -> Iterator[Problem]:
-    """A name is no IP address, has no two dots in a row, and no beginning or ending that S3 keeps for itself."""
+    """A name is not an IP address and has neither two dots in a row nor a reserved prefix or suffix."""
     name = bucket["BucketName"]
     for pattern, fault in FORBIDDEN_NAMES:
         if re.fullmatch(pattern, name):
             yield Problem(("BucketName",), f"{name!r} has {fault}; choose another name")
 
 
-def own_tags(bucket: Bucket) -> Iterator[Problem]:
-    """No tag key is there twice."""
+def unique_tags(bucket: Bucket) -> Iterator[Problem]:
+    """The keys of the tags are different."""
     yield from repeated(bucket.get("Tagging", {}).get("TagSet", ()), ("Tagging", "TagSet"), "Key")
 
 
-def own_rule_ids(bucket: Bucket) -> Iterator[Problem]:
-    """No two lifecycle rules, and no two CORS rules, have the same ID."""
+def unique_rule_ids(bucket: Bucket) -> Iterator[Problem]:
+    """Lifecycle rules have different IDs, and so have CORS rules."""
     for section, rules in (("LifecycleConfiguration", "Rules"), ("CORSConfiguration", "CORSRules")):
         yield from repeated(bucket.get(section, {}).get(rules, ()), (section, rules), "ID")
 
 
-def acl_possible(bucket: Bucket) -> Iterator[Problem]:
+def acl_allowed(bucket: Bucket) -> Iterator[Problem]:
     """With ObjectOwnership BucketOwnerEnforced, the ACL is private."""
     rules = bucket.get("OwnershipControls", {}).get("Rules", ())
     enforced = any(rule["ObjectOwnership"] == "BucketOwnerEnforced" for rule in rules)
     if enforced and bucket.get("ACL", "private") != "private":
-        text = "ACLs are off where ObjectOwnership is BucketOwnerEnforced; use BucketOwnerPreferred or remove the ACL"
+        text = "ObjectOwnership BucketOwnerEnforced disables ACLs; use BucketOwnerPreferred or remove the ACL"
         yield Problem(("ACL",), text)
 
 
@@ -59,7 +59,7 @@ def key_only_for_kms(bucket: Bucket) -> Iterator[Problem]:
         default = rule["ApplyServerSideEncryptionByDefault"]
         if default["SSEAlgorithm"] == "AES256" and "KMSMasterKeyID" in default:
             path = (section, "Rules", index, "ApplyServerSideEncryptionByDefault", "KMSMasterKeyID")
-            yield Problem(path, "AES256 has no KMS key; remove it, or make SSEAlgorithm aws:kms")
+            yield Problem(path, "AES256 has no KMS key; remove it, or set SSEAlgorithm to aws:kms")
 
 
 def lifecycle_rules(bucket: Bucket) -> Iterator[tuple[DocumentPath, Mapping[str, Any]]]:
@@ -69,17 +69,17 @@ def lifecycle_rules(bucket: Bucket) -> Iterator[tuple[DocumentPath, Mapping[str,
 
 
 def lifecycle_dates_exist(bucket: Bucket) -> Iterator[Problem]:
-    """A Date is a day of the calendar."""
+    """A Date exists."""
     for path, rule in lifecycle_rules(bucket):
         dated: list[tuple[DocumentPath, Mapping[str, Any]]] = [(("Expiration",), rule.get("Expiration", {}))]
         dated += [(("Transitions", index), each) for index, each in enumerate(rule.get("Transitions", ()))]
         for place, action in dated:
             if "Date" in action and not is_day(action["Date"]):
-                yield Problem((*path, *place, "Date"), f"{action['Date']!r} is no day of the calendar")
+                yield Problem((*path, *place, "Date"), f"{action['Date']!r} does not exist")
 
 
 def is_day(text: str) -> bool:
-    """Whether a text that begins like 2030-01-31 is a day."""
+    """Whether a text that begins like 2030-01-31 is an existing day."""
     try:
         date.fromisoformat(text[:10])
     except ValueError:
@@ -98,30 +98,28 @@ def lifecycle_sizes_in_order(bucket: Bucket) -> Iterator[Problem]:
 
 
 def lifecycle_tags(bucket: Bucket) -> Iterator[Problem]:
-    """A rule that chooses by tags names each key once, and is not about unfinished uploads or delete markers."""
+    """A filter has each tag key once, and filters by tags apply neither to unfinished uploads nor to delete markers."""
     for path, rule in lifecycle_rules(bucket):
         selection = rule.get("Filter", {})
         tags = selection.get("And", {}).get("Tags", ())
         yield from repeated(tags, (*path, "Filter", "And", "Tags"), "Key")
         if "Tag" in selection or tags:
             if "AbortIncompleteMultipartUpload" in rule:
-                yield Problem(
-                    (*path, "AbortIncompleteMultipartUpload"), "cannot be chosen by tags; use a rule of its own"
-                )
+                yield Problem((*path, "AbortIncompleteMultipartUpload"), "cannot be filtered by tags; use another rule")
             if "ExpiredObjectDeleteMarker" in rule.get("Expiration", {}):
                 place = (*path, "Expiration", "ExpiredObjectDeleteMarker")
-                yield Problem(place, "cannot be chosen by tags; use a rule of its own")
+                yield Problem(place, "cannot be filtered by tags; use another rule")
 
 
-def own_notification_ids(bucket: Bucket) -> Iterator[Problem]:
-    """No two notifications of one list have the same Id."""
+def unique_notification_ids(bucket: Bucket) -> Iterator[Problem]:
+    """The notifications of a list have different Ids."""
     for name in NOTIFIED:
         entries = bucket.get("NotificationConfiguration", {}).get(name, ())
         yield from repeated(entries, ("NotificationConfiguration", name), "Id")
 
 
 def one_prefix_one_suffix(bucket: Bucket) -> Iterator[Problem]:
-    """A notification has one prefix and one suffix at the most."""
+    """A notification has at most one prefix and one suffix."""
     for name in NOTIFIED:
         for index, entry in enumerate(bucket.get("NotificationConfiguration", {}).get(name, ())):
             rules = entry.get("Filter", {}).get("Key", {}).get("FilterRules", ())
@@ -132,14 +130,14 @@ def one_prefix_one_suffix(bucket: Bucket) -> Iterator[Problem]:
 
 CHECKS: Final[tuple[Check, ...]] = (
     name_allowed,
-    own_tags,
-    own_rule_ids,
-    acl_possible,
+    unique_tags,
+    unique_rule_ids,
+    acl_allowed,
     key_only_for_kms,
     lifecycle_dates_exist,
     lifecycle_sizes_in_order,
     lifecycle_tags,
-    own_notification_ids,
+    unique_notification_ids,
     one_prefix_one_suffix,
 )
 

@@ -1,4 +1,4 @@
-"""Rules of authorizers, API keys and usage plans: a check that cannot be made is refused, never left out."""
+"""Rules of authorizers, API keys and usage plans. A check that cannot be made is an error, never ignored."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ WITH_SCOPES: Final = ("JWT", "COGNITO_USER_POOLS")
 
 
 def complete_authorizer(api: Mapping[str, Any]) -> Iterator[Problem]:
-    """A TOKEN or REQUEST authorizer names its function, JWT issuer and audience, COGNITO_USER_POOLS its pools; all
-    but REQUEST say where the token is.
+    """A TOKEN or REQUEST authorizer has a function, JWT issuer and audience, COGNITO_USER_POOLS pools; all but REQUEST
+    have identity sources.
     """
     for name, authorizer in api.get("authorizers", {}).items():
         for key in NEEDED[authorizer["type"]]:
@@ -32,17 +32,17 @@ def complete_authorizer(api: Mapping[str, Any]) -> Iterator[Problem]:
                 yield Problem(("authorizers", name), text)
 
 
-def authorizer_of_its_api(api: Mapping[str, Any]) -> Iterator[Problem]:
-    """TOKEN and COGNITO_USER_POOLS are authorizers of REST APIs, JWT of HTTP APIs."""
+def authorizer_of_api(api: Mapping[str, Any]) -> Iterator[Problem]:
+    """TOKEN and COGNITO_USER_POOLS authorizers belong to REST APIs, JWT to HTTP APIs."""
     for name, authorizer in api.get("authorizers", {}).items():
         wanted = API_TYPES.get(authorizer["type"])
         if wanted not in (None, api.get("type", "HTTP")):
-            text = f"{authorizer['type']} is an authorizer of {wanted} APIs only"
+            text = f"{authorizer['type']} is a type of authorizer for {wanted} APIs only"
             yield Problem(("authorizers", name, "type"), text)
 
 
-def format_of_its_authorizer(api: Mapping[str, Any]) -> Iterator[Problem]:
-    """A REST API's authorizer gets payload 1.0; simple responses need payload 2.0."""
+def payload_of_authorizer(api: Mapping[str, Any]) -> Iterator[Problem]:
+    """A REST API's authorizer has payload 1.0; simple responses need payload 2.0."""
     for name, authorizer in api.get("authorizers", {}).items():
         is_rest = api.get("type", "HTTP") == "REST"
         if is_rest and authorizer.get("payload") == "2.0":
@@ -52,22 +52,22 @@ def format_of_its_authorizer(api: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(("authorizers", name, "simple_responses"), text)
 
 
-def kept_by_identity(api: Mapping[str, Any]) -> Iterator[Problem]:
-    """An authorizer whose answers are kept has identity sources to keep them by."""
+def cached_by_identity(api: Mapping[str, Any]) -> Iterator[Problem]:
+    """An authorizer whose results are cached has identity sources, which are the cache key."""
     for name, authorizer in api.get("authorizers", {}).items():
         if authorizer.get("result_ttl_in_seconds") and not authorizer.get("identity_sources"):
-            text = "answers are kept by identity; add 'identity_sources', or make this 0"
+            text = "results are cached by identity; add 'identity_sources', or set this to 0"
             yield Problem(("authorizers", name, "result_ttl_in_seconds"), text)
 
 
 def one_authorization(route: Mapping[str, Any]) -> Iterator[Problem]:
-    """A route has an authorizer or AWS_IAM, not both."""
+    """A route has an authorizer or authorization AWS_IAM, not both."""
     if route.get("authorization") == "AWS_IAM" and "authorizer" in route:
         yield Problem(("authorizer",), "a route has an authorizer or authorization AWS_IAM; remove one")
 
 
 def known_authorizer(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """A route's authorizer is one of its API's; only a token's authorizer checks scopes."""
+    """A route's authorizer is one of its API; only authorizers of tokens check scopes."""
     apis = document.get("apis", {})
     for index, route in enumerate(document["routes"]):
         name = route.get("authorizer")
@@ -81,15 +81,15 @@ def known_authorizer(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def keys_of_rest_apis(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Only a REST API asks for API keys."""
+    """Only routes of REST APIs require API keys."""
     apis = document.get("apis", {})
     for index, route in enumerate(document["routes"]):
         if route.get("api_key_required") and apis.get(route.get("api", DEFAULT_API), {}).get("type") != "REST":
-            yield Problem(("routes", index, "api_key_required"), "only a REST API asks for API keys")
+            yield Problem(("routes", index, "api_key_required"), "only a REST API can require API keys")
 
 
-def plans_of_what_is_there(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """A usage plan names APIs and keys that are there."""
+def known_apis_and_keys(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """The APIs and keys of a usage plan exist."""
     for name, plan in document.get("usage_plans", {}).items():
         for api in plan.get("apis", {}):
             if api not in document.get("apis", {}):
@@ -101,9 +101,9 @@ def plans_of_what_is_there(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 API_AUTH_CHECKS: Final[tuple[Check, ...]] = (
     complete_authorizer,
-    authorizer_of_its_api,
-    format_of_its_authorizer,
-    kept_by_identity,
+    authorizer_of_api,
+    payload_of_authorizer,
+    cached_by_identity,
 )
 ROUTE_AUTH_CHECKS: Final[tuple[Check, ...]] = (one_authorization,)
-ROUTING_AUTH_CHECKS: Final[tuple[Check, ...]] = (known_authorizer, keys_of_rest_apis, plans_of_what_is_there)
+ROUTING_AUTH_CHECKS: Final[tuple[Check, ...]] = (known_authorizer, keys_of_rest_apis, known_apis_and_keys)

@@ -10,7 +10,7 @@ from esb_schemas.errors import Problem
 
 
 def capacities_in_order(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """min_capacity is not more than max_capacity, where the function and the defaults together give both."""
+    """min_capacity is not more than max_capacity, if both are set by the function or the defaults."""
     defaults = document.get("defaults", {}).get("scaling", {})
     if not in_order(defaults):
         yield Problem(("defaults", "scaling", "min_capacity"), too_many(defaults))
@@ -22,18 +22,17 @@ def capacities_in_order(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def in_order(scaling: Mapping[str, Any]) -> bool:
-    """Whether the two capacities fit together; one alone does."""
+    """Whether min_capacity is not more than max_capacity; true unless both are set."""
     return not {"min_capacity", "max_capacity"} <= scaling.keys() or scaling["min_capacity"] <= scaling["max_capacity"]
 
 
 def too_many(scaling: Mapping[str, Any]) -> str:
-    """The sentence about two capacities that do not fit together."""
     return f"min_capacity {scaling['min_capacity']} is more than max_capacity {scaling['max_capacity']}"
 
 
-def own_event_names(function: Mapping[str, Any]) -> Iterator[Problem]:
-    """No two events of a function have the same name."""
+def unique_event_names(function: Mapping[str, Any]) -> Iterator[Problem]:
+    """The events of a function have different names."""
     yield from repeated(function.get("events", ()), ("events",), "name")
 
 
-FUNCTION_CHECKS: Final[tuple[Check, ...]] = (own_event_names,)
+FUNCTION_CHECKS: Final[tuple[Check, ...]] = (unique_event_names,)

@@ -1,4 +1,4 @@
-"""Rules of APIs and routes: API Gateway's (developer guide, routes of HTTP APIs and proxy resources)."""
+"""Rules of APIs and routes (API Gateway Developer Guide: routes for HTTP APIs, proxy resources)."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ from esb_schemas.checks import Check
 from esb_schemas.contract import DEFAULT_API
 from esb_schemas.errors import Problem
 
-# What only one type of integration has; it needs the first.
+# The keys that only this type of integration has; the first is required.
 INTEGRATION_KEYS: Final[Mapping[str, tuple[str, ...]]] = {"MOCK": ("status", "body"), "HTTP_PROXY": ("uri", "method")}
 
 PARAMETER: Final = re.compile(r"\{([^{}/+]+)\+?\}")
 
 
 def origin_with_credentials(api: Mapping[str, Any]) -> Iterator[Problem]:
-    """With allow_credentials, allow_origins does not have *: browsers refuse the two together."""
+    """With allow_credentials, allow_origins does not contain *: browsers refuse this."""
     cors = api.get("cors", {})
     if cors.get("allow_credentials") and "*" in cors.get("allow_origins", ()):
-        text = "browsers refuse credentials where allow_origins is '*'; list the origins"
+        text = "browsers refuse credentials if allow_origins contains '*'; list the origins"
         yield Problem(("cors", "allow_credentials"), text)
 
 
-def parameters_are_whole_segments(route: Mapping[str, Any]) -> Iterator[Problem]:
-    """In a path, braces stand around whole segments."""
+def whole_segments(route: Mapping[str, Any]) -> Iterator[Problem]:
+    """A parameter of a path is a whole segment."""
     for segment in segments(route):
         if PARAMETER.fullmatch(segment) is None and ("{" in segment or "}" in segment):
-            yield Problem(("path",), f"{segment!r} must be one whole parameter like '{{id}}', or have no braces")
+            yield Problem(("path",), f"{segment!r} must be a whole parameter, like '{{id}}', or have no braces")
 
 
 def rest_of_path_last(route: Mapping[str, Any]) -> Iterator[Problem]:
-    """In a path, {name+} is the last segment."""
+    """{name+} is the last segment of a path."""
     for segment in segments(route)[:-1]:
         if segment.endswith("+}"):
-            yield Problem(("path",), f"{segment!r} takes the rest of a path, so it must be the last segment")
+            yield Problem(("path",), f"{segment!r} matches the rest of a path, so it must be the last segment")
 
 
-def own_parameter_names(route: Mapping[str, Any]) -> Iterator[Problem]:
-    """In a path, no parameter's name is there twice."""
+def unique_parameters(route: Mapping[str, Any]) -> Iterator[Problem]:
+    """The parameters of a path have different names."""
     names = [match[1] for match in map(PARAMETER.fullmatch, segments(route)) if match]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem(("path",), f"the parameter {name!r} is there twice; give each its own name")
+        yield Problem(("path",), f"the parameter {name!r} is there twice; rename one")
 
 
-def one_answerer(route: Mapping[str, Any]) -> Iterator[Problem]:
-    """A route has a function or an integration, not both."""
+def function_or_integration(route: Mapping[str, Any]) -> Iterator[Problem]:
+    """A route has either a function or an integration."""
     if "function" not in route and "integration" not in route:
         yield Problem((), "a route needs 'function' or 'integration'")
     elif "function" in route and "integration" in route:
@@ -54,7 +54,7 @@ def one_answerer(route: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def complete_integration(route: Mapping[str, Any]) -> Iterator[Problem]:
-    """A MOCK integration has a status, HTTP_PROXY a uri; neither has what belongs to the other."""
+    """A MOCK integration has a status and perhaps a body, HTTP_PROXY a uri and perhaps a method."""
     integration = route.get("integration")
     if integration is None:
         return
@@ -63,11 +63,11 @@ def complete_integration(route: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(("integration",), f"an integration of type {type_} needs {keys[0]!r}")
         for key in keys:
             if integration["type"] != type_ and key in integration:
-                yield Problem(("integration", key), f"only an integration of type {type_} has it")
+                yield Problem(("integration", key), f"only an integration of type {type_} has this key")
 
 
-def uri_of_its_path(route: Mapping[str, Any]) -> Iterator[Problem]:
-    """In an integration's uri, braces name parameters of the route's path."""
+def uri_parameters(route: Mapping[str, Any]) -> Iterator[Problem]:
+    """The parameters in an integration's uri are in the route's path."""
     uri = route.get("integration", {}).get("uri", "")
     own = {match[1] for match in map(PARAMETER.fullmatch, segments(route)) if match}
     for name in re.findall(r"\{([^{}]*)\}", uri):
@@ -76,35 +76,35 @@ def uri_of_its_path(route: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def segments(route: Mapping[str, Any]) -> list[str]:
-    """What stands between the slashes of a route's path."""
+    """The segments of a route's path."""
     path: str = route["path"]
     return path.split("/")[1:]
 
 
 def routes_of_rest_apis(document: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """The routes whose API the file says to be a REST API, each with its index."""
+    """The routes of REST APIs, with their indexes."""
     rest = {name for name, api in document.get("apis", {}).items() if api.get("type") == "REST"}
     for index, route in enumerate(document["routes"]):
         if route.get("api", DEFAULT_API) in rest:
             yield index, route
 
 
-def payload_of_its_api(document: Mapping[str, Any]) -> Iterator[Problem]:
+def payload_of_api(document: Mapping[str, Any]) -> Iterator[Problem]:
     """The payload of a REST API's route is 1.0."""
     for index, route in routes_of_rest_apis(document):
         if route.get("payload") == "2.0":
             yield Problem(("routes", index, "payload"), "must be '1.0': a REST API has no other event format")
 
 
-def default_route_of_http_api(document: Mapping[str, Any]) -> Iterator[Problem]:
+def default_route(document: Mapping[str, Any]) -> Iterator[Problem]:
     """Only an HTTP API has a $default route."""
     for index, route in routes_of_rest_apis(document):
         if route["path"] == "$default":
             yield Problem(("routes", index, "path"), "a REST API has no $default route; use '/{proxy+}' and ANY")
 
 
-def served_once(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """No two routes of an API have the same method and path."""
+def unique_routes(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """The routes of an API have different methods or paths."""
     first: dict[tuple[str, str, str], int] = {}
     for index, route in enumerate(document["routes"]):
         request = (route.get("api", DEFAULT_API), route["method"], route["path"])
@@ -117,12 +117,12 @@ def served_once(document: Mapping[str, Any]) -> Iterator[Problem]:
 API_CHECKS: Final[tuple[Check, ...]] = (origin_with_credentials,)
 
 ROUTE_CHECKS: Final[tuple[Check, ...]] = (
-    parameters_are_whole_segments,
+    whole_segments,
     rest_of_path_last,
-    own_parameter_names,
-    one_answerer,
+    unique_parameters,
+    function_or_integration,
     complete_integration,
-    uri_of_its_path,
+    uri_parameters,
 )
 
-ROUTING_CHECKS: Final[tuple[Check, ...]] = (payload_of_its_api, default_route_of_http_api, served_once)
+ROUTING_CHECKS: Final[tuple[Check, ...]] = (payload_of_api, default_route, unique_routes)

@@ -21,12 +21,12 @@ WHOLE: Final[Place] = ()
 
 
 def rules(kind: Kind) -> Mapping[Place, tuple[Check, ...]]:
-    """The checks of a kind, in the order in which they are made."""
+    """The checks of a kind, in the order in which they run."""
     match kind:
         case "resources":
             return {
                 **{(section.name,): section.checks for section in SECTIONS.values()},
-                WHOLE: tuple(map(own_names, SECTIONS.values())),
+                WHOLE: tuple(map(unique_names, SECTIONS.values())),
             }
         case "functions":
             rows = dict.fromkeys(EVENT_SOURCES.values())
@@ -43,18 +43,18 @@ def rules(kind: Kind) -> Mapping[Place, tuple[Check, ...]]:
             }
 
 
-def own_names(section: Section) -> Check:
-    """The rule that the entries of a section have different names."""
+def unique_names(section: Section) -> Check:
+    """The entries of a section have different names."""
 
     def check(document: Entry) -> Iterator[Problem]:
         yield from repeated(document.get(section.name, ()), (section.name,), section.identity)
 
-    check.__doc__ = f"No two entries of {section.name} have the same {section.identity}."
+    check.__doc__ = f"The entries of {section.name} have different {section.identity}s."
     return check
 
 
 def of_type(row: EventSourceType, check: Check) -> Check:
-    """A check of event sources of some types, which finds nothing wrong with the others."""
+    """A check of the event sources of a row, as a check of all event sources."""
 
     def of_these(event: Entry) -> Iterator[Problem]:
         if event["type"] in row.types:
@@ -65,12 +65,12 @@ def of_type(row: EventSourceType, check: Check) -> Check:
 
 
 def first_problem(kind: Kind, document: Entry) -> Problem | None:
-    """The first thing that is wrong with a document that JSON Schema accepts."""
+    """The first problem of a document that JSON Schema accepts."""
     return next(problems(kind, document), None)
 
 
 def problems(kind: Kind, document: Entry) -> Iterator[Problem]:
-    """Everything that is wrong with a document that JSON Schema accepts."""
+    """Every problem of a document that JSON Schema accepts."""
     for place, checks in rules(kind).items():
         for path, entry in entries(document, place):
             for check in checks:

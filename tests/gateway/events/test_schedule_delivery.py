@@ -11,7 +11,7 @@ from esb_gateway.async_invoke.rules import Event
 from esb_gateway.event_sources.schedules.delivery import Delivery
 from esb_gateway.event_sources.schedules.schedules import Firing, Schedule
 from esb_gateway.invocation import Invocation
-from esb_schemas.schedule import parse
+from esb_schemas.schedule_expressions import parse
 
 NOW = 1_700_000_000
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:work"

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from esb_gateway.event_sources.schedules.schedules import Schedule, firings, firings_between, next_moment
-from esb_schemas.schedule import Cron, parse
+from esb_schemas.schedule_expressions import Cron, parse
 
 
 def schedule(text: str, zone: str = "UTC", *, window: int = 0, start: str = "", end: str = "") -> Schedule:

@@ -13,7 +13,7 @@ from esb_gateway.dependencies import Readiness, Surroundings
 from esb_gateway.event_sources.schedules.scheduler import Timetable
 from esb_gateway.event_sources.schedules.schedules import Firing, Schedule
 from esb_gateway.identifiers import Identifiers
-from esb_schemas.schedule import parse
+from esb_schemas.schedule_expressions import parse
 
 NOON = 1_782_907_200.0  # 2026-07-01T12:00:00Z
 

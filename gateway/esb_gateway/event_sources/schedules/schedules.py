@@ -20,7 +20,7 @@ from itertools import takewhile
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
-from esb_schemas.schedule import At, Cron, Expression, Rate
+from esb_schemas.schedule_expressions import At, Cron, Expression, Rate
 
 _UTC: Final = ZoneInfo("UTC")
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)

@@ -10,7 +10,7 @@ from esb_generator.model import Schedule
 from esb_generator.resources.nodes import Convert, Node, check_keys, flag, integer, names, one_of, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.values import Map, Seq
-from esb_schemas.schedule import NotASchedule, is_moment, parse, timezone
+from esb_schemas.schedule_expressions import InvalidSchedule, is_moment, parse, timezone
 
 # RetryPolicy and DeadLetterConfig speak of events that cannot be handed to Lambda, which does not happen here; what
 # becomes of a run that fails is a matter of the function.
@@ -125,7 +125,7 @@ def _checked(check: Callable[[str], object]) -> Convert[str]:
         if not isinstance(node.value, Map | Seq):
             try:
                 check(said)
-            except NotASchedule as problem:
+            except InvalidSchedule as problem:
                 node.problem(str(problem))
         return said
 

@@ -1,8 +1,8 @@
-"""The expressions of schedules: `rate(5 minutes)`, `cron(0 3 * * ? *)`, `at(2030-01-01T09:00:00)`, as values.
+"""Schedule expressions as values: `rate(5 minutes)`, `cron(0 3 * * ? *)`, `at(2030-01-01T09:00:00)`.
 
-The fields and wildcards are those of "Cron expressions reference" and "Rate expressions reference" in the Amazon
-EventBridge User Guide, `at(...)` that of "Schedule types" in the EventBridge Scheduler User Guide. What the guides
-leave open is taken in the widest sense that can be meant: names in any case, ranges over the end (`FRI-MON`), `LW`.
+Fields and wildcards are those of "Cron expressions reference" and "Rate expressions reference" in the Amazon
+EventBridge User Guide, `at(...)` is that of "Schedule types" in the EventBridge Scheduler User Guide. Where the guides
+are silent, everything with a clear meaning is accepted: names in any case, ranges that wrap around (`FRI-MON`), `LW`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo, available_timezones
 
-from esb_schemas.wording import near_miss
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+from esb_schemas.messages import near_miss
 
 SECONDS: Final[Mapping[str, int]] = {"minute": 60, "hour": 3600, "day": 86400}
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -33,34 +31,34 @@ _NTH: Final = re.compile(rf"(?P<weekday>{_WORD})#(?P<number>[1-5])")
 _LAST: Final = re.compile(rf"(?P<weekday>{_WORD})L")
 
 
-class NotASchedule(ValueError):
-    """An expression that AWS would refuse; the text goes on after the place where it stands: `must …`."""
+class InvalidSchedule(ValueError):
+    """AWS would refuse the expression; the text continues after the place of the expression: `must …`."""
 
 
 class Rate(NamedTuple):
-    """Again and again, so many seconds apart."""
+    """At a fixed interval, in seconds."""
 
     seconds: int
 
 
 class At(NamedTuple):
-    """Once, at a time of the wall clock."""
+    """Once, at a local time."""
 
     moment: datetime
 
 
 class Month(NamedTuple):
-    """A month of a year, for the rules that choose its days."""
+    """A month of a year."""
 
     year: int
     number: int
 
     def length(self) -> int:
-        """How many days it has."""
+        """The number of its days."""
         return monthrange(self.year, self.number)[1]
 
     def weekday(self, day: int) -> int:
-        """The weekday of a day as AWS counts: 1 is Sunday."""
+        """The weekday of a day, by AWS's numbers: 1 is Sunday."""
         return (monthrange(self.year, self.number)[0] + day) % 7 + 1
 
 
@@ -68,7 +66,7 @@ Days: TypeAlias = Callable[[Month], Iterable[int]]
 
 
 class Cron(NamedTuple):
-    """At each minute of the wall clock that all fields have; a day is meant when any of the rules in `days` chooses it.
+    """At each minute of local time that is in all fields; a day is in `days` if any of the functions returns it.
 
     The numbers are in ascending order.
     """
@@ -80,10 +78,10 @@ class Cron(NamedTuple):
     years: tuple[int, ...]
 
     def days_of(self, year: int, month: int) -> list[int]:
-        """The days of a month that are meant, in ascending order."""
-        asked = Month(year, month)
-        length = asked.length()
-        return sorted({day for choose in self.days for day in choose(asked) if 1 <= day <= length})
+        """The days of a month, in ascending order."""
+        of_year = Month(year, month)
+        length = of_year.length()
+        return sorted({day for choose in self.days for day in choose(of_year) if 1 <= day <= length})
 
 
 Expression: TypeAlias = Rate | Cron | At
@@ -99,11 +97,11 @@ class Field(NamedTuple):
 
     @property
     def form(self) -> str:
-        """What may stand there, for a person."""
+        """The values allowed, as a message shows them."""
         return f"{self.low}-{self.high}{f' or {self.words[0]}-{self.words[-1]}' if self.words else ''}"
 
     def number(self, word: str) -> int | None:
-        """A number or name as the number; None when it is not one of the field's."""
+        """The number that a number or name stands for; None if the field does not have it."""
         if word in self.words:
             return self.words.index(word) + self.low
         return int(word) if word.isdecimal() and self.low <= int(word) <= self.high else None
@@ -119,9 +117,9 @@ FIELDS: Final = (MINUTES, HOURS, DAY_OF_MONTH, MONTH, DAY_OF_WEEK, YEAR)
 
 
 def parse(text: str, *, scheduler: bool = False) -> Expression:
-    """An expression of a rule, or of EventBridge Scheduler, which has `at(...)` and minds no plural.
+    """Parse an expression of an EventBridge rule, or with `scheduler` of EventBridge Scheduler.
 
-    Raises NotASchedule.
+    Scheduler has `at(...)` besides, and accepts `rate(1 minutes)`. Raises InvalidSchedule.
     """
     if match := _RATE.fullmatch(text):
         return _rate(match, strict=not scheduler)
@@ -130,25 +128,23 @@ def parse(text: str, *, scheduler: bool = False) -> Expression:
     if scheduler and (match := _AT.fullmatch(text)):
         return _at(text, match["moment"])
     if not scheduler and _AT.fullmatch(text):
-        raise NotASchedule(f"must be rate(...) or cron(...), not {text!r}: only a ScheduleV2 event runs once")
+        raise InvalidSchedule(f"must be rate(...) or cron(...), not {text!r}: only a ScheduleV2 event runs once")
     also = ", cron(0 3 * * ? *) or at(2030-01-01T09:00:00)" if scheduler else " or cron(0 3 * * ? *)"
-    raise NotASchedule(f"must be like rate(5 minutes){also}, not {text!r}")
+    raise InvalidSchedule(f"must be like rate(5 minutes){also}, not {text!r}")
 
 
 def timezone(name: str) -> ZoneInfo:
-    """A time zone of the IANA database. Raises NotASchedule."""
-    from zoneinfo import ZoneInfo, available_timezones  # noqa: PLC0415 - most documents name no time zone
-
+    """A time zone of the IANA database. Raises InvalidSchedule."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         near = near_miss(name, available_timezones())
-        mend = f"; did you mean {near!r}?" if near else ""
-        raise NotASchedule(f"must be a time zone like 'Europe/Berlin', not {name!r}{mend}") from None
+        hint = f"; did you mean {near!r}?" if near else ""
+        raise InvalidSchedule(f"must be a time zone like 'Europe/Berlin', not {name!r}{hint}") from None
 
 
 def is_moment(text: str) -> bool:
-    """Whether a time in ISO 8601 is in the calendar, and in the years that AWS has."""
+    """Whether a text in ISO 8601 is an existing time in the years that AWS supports."""
     try:
         return YEAR.low <= datetime.fromisoformat(text).year <= YEAR.high
     except ValueError:
@@ -159,24 +155,24 @@ def _rate(match: re.Match[str], *, strict: bool) -> Rate:
     value, unit = int(match["value"]), match["unit"]
     right = f"rate({value} {unit}{'' if value == 1 else 's'})"
     if strict and bool(match["plural"]) is (value == 1):
-        raise NotASchedule(f"must be {right}, not {match[0]!r}")
+        raise InvalidSchedule(f"must be {right}, not {match[0]!r}")
     return Rate(value * SECONDS[unit])
 
 
 def _at(text: str, moment: str) -> At:
     if not is_moment(moment):
-        raise NotASchedule(f"must name a time from {YEAR.low} to {YEAR.high}, not {text!r}")
+        raise InvalidSchedule(f"must name a time from {YEAR.low} to {YEAR.high}, not {text!r}")
     return At(datetime.fromisoformat(moment))
 
 
 def _cron(text: str, fields: list[str]) -> Cron:
     if len(fields) != len(FIELDS):
         names = " ".join(field.name for field in FIELDS)
-        raise NotASchedule(f"must have six fields ({names}), not {len(fields)} as in {text!r}")
+        raise InvalidSchedule(f"must have six fields ({names}), not {len(fields)} as in {text!r}")
     minutes, hours, day_of_month, month, day_of_week, year = fields
     if (day_of_month == "?") is (day_of_week == "?"):
         which = "only one" if day_of_month == "?" else "one"
-        raise NotASchedule(f"must have ? in {which} of day-of-month and day-of-week, unlike {text!r}")
+        raise InvalidSchedule(f"must have ? in {which} of day-of-month and day-of-week, unlike {text!r}")
     try:
         return Cron(
             minutes=_values(MINUTES, minutes),
@@ -185,8 +181,8 @@ def _cron(text: str, fields: list[str]) -> Cron:
             months=_values(MONTH, month),
             years=_values(YEAR, year),
         )
-    except NotASchedule as problem:
-        raise NotASchedule(f"{problem} in {text!r}") from None
+    except InvalidSchedule as problem:
+        raise InvalidSchedule(f"{problem} in {text!r}") from None
 
 
 def _values(field: Field, text: str) -> tuple[int, ...]:
@@ -194,7 +190,7 @@ def _values(field: Field, text: str) -> tuple[int, ...]:
 
 
 def _range(field: Field, part: str) -> Iterable[int]:
-    """The numbers of `*`, `5`, `1-5` and of these with an increment, `5/10` going up to the end of the field."""
+    """The numbers of `*`, `5` or `1-5`, or of these with an increment; `5/10` goes to the end of the field."""
     match = _VALUES.fullmatch(part)
     if match is None:
         raise _wrong(field, part)
@@ -222,14 +218,14 @@ def _day_of_month(part: str) -> Days:
             return lambda month: (_nearest_weekday(month, month.length()),)
         day = DAY_OF_MONTH.number(match["day"])
         if day is not None:
-            # In a month that has no such day there is none nearest to it either.
+            # A month without this day has no nearest weekday either.
             return lambda month: (_nearest_weekday(month, day),) if day <= month.length() else ()
     days = tuple(_range(DAY_OF_MONTH, part))
     return lambda _: days
 
 
 def _nearest_weekday(month: Month, day: int) -> int:
-    """The day from Monday to Friday that is nearest, within the month."""
+    """The nearest day from Monday to Friday in the same month."""
     match month.weekday(day):
         case 1:
             return day + 1 if day < month.length() else day - 2
@@ -241,7 +237,7 @@ def _nearest_weekday(month: Month, day: int) -> int:
 
 def _days_of_week(text: str) -> tuple[Days, ...]:
     if "#" in text and "," in text:
-        raise NotASchedule(f"must have nothing beside {text.partition(',')[0]} as day-of-week, not {text!r},")
+        raise InvalidSchedule(f"must have only {text.partition(',')[0]} as day-of-week, not {text!r},")
     return tuple(_day_of_week(part) for part in text.split(","))
 
 
@@ -271,5 +267,5 @@ def _last(_match: re.Match[str], weekday: int) -> Days:
     return lambda month: list(all_of_them(month))[-1:]
 
 
-def _wrong(field: Field, part: str) -> NotASchedule:
-    return NotASchedule(f"must have {field.form} as {field.name}, not {part!r},")
+def _wrong(field: Field, part: str) -> InvalidSchedule:
+    return InvalidSchedule(f"must have {field.form} as {field.name}, not {part!r},")

@@ -1,4 +1,4 @@
-"""What JSON Schema says about a document: the one problem that a person should mend first."""
+"""Why JSON Schema refuses a document: the problem that should be fixed first."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any, Protocol
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
-from esb_schemas.acceptance import is_integer, is_number
 from esb_schemas.catalogue import schema
+from esb_schemas.compiled_validator import is_integer, is_number
 from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.kinds import Kind
-from esb_schemas.wording import Refusal, finding
+from esb_schemas.messages import Violation, diagnose
 
 
 class Validator(Protocol):
@@ -25,22 +25,22 @@ class Validator(Protocol):
 
 
 def first_problem(kind: Kind, document: object) -> Problem | None:
-    """The problem to mend first: the earliest in the document, and of several in one place the most telling."""
-    findings = [finding(refusal(error)) for error in validator(kind).iter_errors(document)]
-    if not findings:
+    """The earliest problem in the document, and of several in one place the one that explains most."""
+    found = [diagnose(violation(error)) for error in validator(kind).iter_errors(document)]
+    if not found:
         return None
-    return min(findings, key=lambda each: (position(document, each.met_at), each.rank)).problem
+    return min(found, key=lambda each: (position(document, each.met_at), each.rank)).problem
 
 
-def refusal(error: ValidationError) -> Refusal:
-    """A validator's error as plain data. Of a wrong name of a key, the error of the whole mapping."""
+def violation(error: ValidationError) -> Violation:
+    """A validator's error as plain data."""
     schema_of_error: Any = error.schema
     path, rule = tuple(error.absolute_path), tuple(error.absolute_schema_path)
-    return Refusal(str(error.validator), error.validator_value, error.instance, schema_of_error, path, rule)
+    return Violation(str(error.validator), error.validator_value, error.instance, schema_of_error, path, rule)
 
 
 def position(document: object, path: DocumentPath) -> tuple[int, ...]:
-    """Where a path stands in the document: the index of each of its steps among its neighbours."""
+    """The position of a path in the document: for each step, its index among its siblings."""
     here: Any = document
     steps: list[int] = []
     for step in path:
@@ -57,7 +57,7 @@ def validator(kind: Kind) -> Validator:
 
 
 def strict_validator() -> Any:
-    """JSON Schema 2020-12, closed where Python is more lenient than boto3 and the other readers of the files."""
+    """JSON Schema 2020-12, stricter where Python accepts more than boto3 and the other readers of the files."""
     checker = Draft202012Validator.TYPE_CHECKER.redefine_many(
         {"integer": lambda _, value: is_integer(value), "number": lambda _, value: is_number(value)}
     )
@@ -70,7 +70,7 @@ def strict_validator() -> Any:
 
 
 def whole_match(_validator: object, pattern: str, instance: object, _schema: object) -> Iterator[ValidationError]:
-    """`pattern`, with `$` as the end of the text: Python's also stands before a last line break."""
+    """`pattern` for the whole text; `$` in Python also matches before a final line break."""
     if isinstance(instance, str) and not re.fullmatch(pattern, instance):
         yield ValidationError(f"{instance!r} does not match {pattern}")
 
@@ -78,7 +78,7 @@ def whole_match(_validator: object, pattern: str, instance: object, _schema: obj
 def names_match(
     _validator: object, names: Mapping[str, str], instance: object, _schema: object
 ) -> Iterator[ValidationError]:
-    """`propertyNames` with a pattern, one error a mapping; a key that is no text does not match."""
+    """`propertyNames` with a pattern: one error for each mapping. Keys that are not text do not match."""
     if isinstance(instance, Mapping) and not all(
         isinstance(key, str) and re.fullmatch(names["pattern"], key) for key in instance
     ):

@@ -1,4 +1,4 @@
-"""Layouts that other tools write: recognised, and refused with the mend instead of being read as empty."""
+"""Formats of other tools: refused with a hint, where they would otherwise be read as empty or explained key by key."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from typing import Final
 from esb_schemas.errors import Problem
 from esb_schemas.kinds import Kind
 
-ANOTHER_LAYOUT: Final = "this is another tool's layout; here the tables are a list 'DynamoDB', the buckets a list 'S3'"
+FOREIGN: Final = "this is another tool's format; here the tables are a list 'DynamoDB', the buckets a list 'S3'"
 
-TEMPLATE: Final = "this is a template, not what is made of it; run `esb build` and take the file below .esb/config/"
+TEMPLATE: Final = "this is a template, not the output of `esb build`; run it, and use the file below .esb/config/"
 
-OTHER_TOP_KEYS: Final[Mapping[Kind, Mapping[str, str]]] = {
+# Top-level keys that show a foreign format, with the message.
+FOREIGN_KEYS: Final[Mapping[Kind, Mapping[str, str]]] = {
     "resources": {
-        "resources": f"{ANOTHER_LAYOUT}, both at the top: rename the keys below 'resources' and move them there",
-        "dynamodb": f"{ANOTHER_LAYOUT}: rename 'dynamodb' to 'DynamoDB'",
-        "tables": f"{ANOTHER_LAYOUT}: rename 'tables' to 'DynamoDB'",
-        "s3": f"{ANOTHER_LAYOUT}: rename 's3' to 'S3'",
-        "buckets": f"{ANOTHER_LAYOUT}: rename 'buckets' to 'S3'",
+        "resources": f"{FOREIGN}, both at the top: rename the keys below 'resources' and move them there",
+        "dynamodb": f"{FOREIGN}: rename 'dynamodb' to 'DynamoDB'",
+        "tables": f"{FOREIGN}: rename 'tables' to 'DynamoDB'",
+        "s3": f"{FOREIGN}: rename 's3' to 'S3'",
+        "buckets": f"{FOREIGN}: rename 'buckets' to 'S3'",
         "Resources": TEMPLATE,
     },
     "functions": {"Resources": TEMPLATE},
     "routing": {"Resources": TEMPLATE},
 }
 
-# CloudFormation's name: boto3's name, and what to say about its value.
+# By CloudFormation's name of a property: boto3's, and what to add to the hint about its value.
 CLOUDFORMATION_KEYS: Final[Mapping[str, tuple[str, str]]] = {
     "AccessControl": ("ACL", ", with values like 'public-read'"),
     "BucketEncryption": ("ServerSideEncryptionConfiguration", ", with 'Rules'"),
@@ -52,9 +53,9 @@ CLOUDFORMATION_KEYS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def other_layout(kind: Kind, document: object) -> Problem | None:
-    """The first top-level key that shows another tool's layout, with the mend."""
-    mends = OTHER_TOP_KEYS[kind]
+def foreign_format(kind: Kind, document: object) -> Problem | None:
+    """The problem of the first top-level key that shows a foreign format."""
+    messages = FOREIGN_KEYS[kind]
     if not isinstance(document, Mapping):
         return None
-    return next((Problem((key,), mends[key]) for key in document if key in mends), None)
+    return next((Problem((key,), messages[key]) for key in document if key in messages), None)

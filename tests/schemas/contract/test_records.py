@@ -12,10 +12,10 @@ import yaml
 
 import esb_schemas
 from esb_schemas import KINDS, Kind, contract, schema
-from esb_schemas.event_sources.schedule import Schedule, load_schedule, resource_of
+from esb_schemas.event_sources.schedule import Schedule
 
 TESTS: Final = Path(__file__).parents[2]
-EVERYTHING: Final = TESTS / "contract" / "documents"
+EVERYTHING: Final = TESTS / "schemas" / "documents"
 GENERATED: Final = sorted(TESTS.glob("generator/cases/*/expected/config/*.yml"))
 
 LOAD: Final[Mapping[Kind, Callable[[Mapping[str, Any]], Any]]] = {
@@ -124,57 +124,3 @@ def test_what_the_generator_wrote_is_written_again_as_it_is(path: Path) -> None:
 
 def test_there_are_generated_documents() -> None:
     assert GENERATED
-
-
-def test_what_a_function_does_not_say_the_file_says_for_all() -> None:
-    document = {
-        "defaults": {"timeout": 30, "environment": {"A": "1", "B": "1"}, "scaling": {"queue_depth": 2}},
-        "functions": {
-            "plain": {},
-            "own": {"timeout": 5, "memory_size": 256, "environment": {"B": "2"}, "scaling": {"min_capacity": 5}},
-        },
-    }
-    functions = contract.load_functions(document)
-    assert functions.settings("plain") == contract.FunctionSettings(
-        timeout=30, memory_size=128, environment={"A": "1", "B": "1"}, queue_depth=2
-    )
-    assert functions.settings("own") == contract.FunctionSettings(
-        timeout=5, memory_size=256, environment={"A": "1", "B": "2"}, min_capacity=5, max_capacity=5, queue_depth=2
-    )
-
-
-def test_what_counts_by_the_type_of_an_api() -> None:
-    route = contract.Route("/", "GET", "f")
-    assert [contract.payload_of_route(route, "REST"), contract.payload_of_route(route, "HTTP")] == ["1.0", "2.0"]
-    assert [contract.timeout_of_route(route, "REST"), contract.timeout_of_route(route, "HTTP")] == [29, 30]
-    assert contract.timeout_of_route(route._replace(timeout_in_millis=50), "REST") == 0.05
-    authorizer = contract.Authorizer("REQUEST", "f", identity_sources=("$request.header.A",))
-    assert [contract.result_ttl_of(authorizer, "REST"), contract.result_ttl_of(authorizer, "HTTP")] == [300, 0]
-    assert contract.result_ttl_of(authorizer._replace(result_ttl_in_seconds=0), "REST") == 0
-    assert contract.result_ttl_of(authorizer._replace(identity_sources=()), "REST") == 0
-
-
-@pytest.mark.parametrize(
-    ("throttle", "burst"),
-    [
-        (contract.Throttle(10.5), 10),
-        (contract.Throttle(0.1), 1),
-        (contract.Throttle(10, 20), 20),
-        (contract.Throttle(10, 0), 0),
-    ],
-)
-def test_the_burst_of_a_throttle(throttle: contract.Throttle, burst: int) -> None:
-    assert contract.burst_limit_of(throttle) == burst
-
-
-@pytest.mark.parametrize(
-    ("entry", "resource"),
-    [
-        ({"type": "Schedule"}, "rule/orders-OwnerNightly"),
-        ({"type": "ScheduleV2"}, "schedule/default/OwnerNightly"),
-        ({"type": "Schedule", "resource": "rule/mine"}, "rule/mine"),
-    ],
-)
-def test_the_resource_of_a_schedule(entry: dict[str, str], resource: str) -> None:
-    event = load_schedule({"name": "Nightly", "schedule": "rate(1 day)", **entry})
-    assert resource_of(event, "Owner", "orders") == resource

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 import esb_schemas
-from esb_schemas import KINDS, Kind, acceptance, shape
+from esb_schemas import KINDS, Kind, compiled_validator, schema_errors
 
 DOCUMENTS: Final = Path(__file__).parent / "documents"
 VALUES: Final[tuple[object, ...]] = (
@@ -31,8 +31,8 @@ def test_a_changed_document_is_accepted_by_both_or_by_neither(kind: Kind) -> Non
     for _ in range(OF_EACH_KIND):
         place, value = pick.choice(list(places(valid))), pick.choice(VALUES)
         document = changed(valid, place, value)
-        answer = acceptance.is_shaped(kind, document)
-        assert answer == (not list(shape.validator(kind).iter_errors(document))), (place, value)
+        answer = compiled_validator.is_valid(kind, document)
+        assert answer == (not list(schema_errors.validator(kind).iter_errors(document))), (place, value)
         answers.add(answer)
 
     assert answers == {True, False}
@@ -40,7 +40,7 @@ def test_a_changed_document_is_accepted_by_both_or_by_neither(kind: Kind) -> Non
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_valid_document_does_not_need_jsonschema(kind: Kind) -> None:
-    assert acceptance.is_shaped(kind, esb_schemas.load(kind, DOCUMENTS / f"{kind}.yml"))
+    assert compiled_validator.is_valid(kind, esb_schemas.load(kind, DOCUMENTS / f"{kind}.yml"))
 
 
 def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

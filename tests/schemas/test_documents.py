@@ -1,4 +1,4 @@
-"""One change to a valid document, one sentence that says where and what, and a mend where there is one."""
+"""One change to a valid document, one sentence that says where, what is wrong, and how to fix it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 import esb_schemas
-from esb_schemas import KINDS, ContractError, Kind, shape
+from esb_schemas import KINDS, ContractError, Kind, schema_errors
+from esb_schemas.messages import MESSAGES
 from esb_schemas.validation import entries, rules
-from esb_schemas.wording import WORDING
 
 HERE: Final = Path(__file__).parent
 
@@ -95,7 +95,7 @@ def test_a_misspelt_key_explains_the_missing_one() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_rule_has_a_change_that_breaks_it(kind: Kind) -> None:
-    well_shaped = [each for each in map(changed, changes(kind)) if shape.first_problem(kind, each) is None]
+    well_shaped = [each for each in map(changed, changes(kind)) if schema_errors.first_problem(kind, each) is None]
     for place, checks in rules(kind).items():
         for check in checks:
             found = [each for each in well_shaped for _, entry in entries(each, place) if list(check(entry))]
@@ -107,6 +107,6 @@ def test_every_keyword_has_a_change_that_breaks_it() -> None:
         str(error.validator)
         for kind in KINDS
         for change in changes(kind)
-        for error in shape.validator(kind).iter_errors(changed(change))
+        for error in schema_errors.validator(kind).iter_errors(changed(change))
     }
-    assert WORDING.keys() <= broken
+    assert MESSAGES.keys() <= broken
