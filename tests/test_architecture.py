@@ -64,8 +64,10 @@ LAYERS: dict[str, list[set[str]]] = {
         {"apply", "observed", "servers"},
         {"plan", "report"},
         {"provisioning"},
+        {""},
+        {"options"},
         {"printer"},
-        {"", "cli"},
+        {"cli"},
         {"__main__"},
     ],
     "esb_schemas": [

@@ -23,12 +23,14 @@ class Status(Enum):
     DONE = "done"
     RACED = "somebody else was first"
     UNSUPPORTED = "not supported by this server"
+    REJECTED = "rejected by this server"
     FAILED = "failed"
 
 
 STATUSES: Final[Mapping[ErrorKind, Status]] = {
     ErrorKind.RACED: Status.RACED,
     ErrorKind.UNSUPPORTED: Status.UNSUPPORTED,
+    ErrorKind.INVALID: Status.REJECTED,
 }
 
 
@@ -59,10 +61,15 @@ def apply(plan: Plan, api: Api, pool: Executor, clock: Clock, on_outcome: OnOutc
 
 
 def apply_resource(plan: ResourcePlan, api: Api, clock: Clock, on_outcome: OnOutcome) -> list[Outcome]:
-    """Execute the steps of one resource until one ends so that the rest cannot succeed."""
+    """Execute the steps of one resource until one ends so that the rest cannot succeed.
+
+    Of several steps for one aspect (an index is deleted, then created again) each needs the one before.
+    """
     outcomes: list[Outcome] = []
     answer: Answer = {}
     for step in plan.steps:
+        if any(each.step.aspect == step.aspect and each.status is not Status.DONE for each in outcomes):
+            continue
         try:
             match step:
                 case Operation():

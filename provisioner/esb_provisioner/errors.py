@@ -76,6 +76,8 @@ def error_kind(rule: ErrorRule, operation: str, code: str, status: int, message:
 def kind_by_status(status: int) -> ErrorKind:
     """The kind of an error with an unknown code, by its HTTP status."""
     match status:
+        case 400:
+            return ErrorKind.INVALID
         case 401 | 403:
             return ErrorKind.UNAUTHORIZED
         case 405 | 501:

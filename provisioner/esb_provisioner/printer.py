@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final, TextIO
 
 from esb_provisioner.apply import Outcome, Status
+from esb_provisioner.options import Options
 from esb_provisioner.provisioning import Progress
 from esb_provisioner.report import Exit, Report, Result, State
 from esb_provisioner.steps import Operation, Plan
@@ -17,12 +17,11 @@ from esb_provisioner.steps import Operation, Plan
 class Printer:
     """Results on stdout, errors on stderr; with --json one document on stdout and all else on stderr."""
 
-    def __init__(self, file: Path, out: TextIO, err: TextIO, *, plan: bool, as_json: bool) -> None:
-        self._file = file
+    def __init__(self, options: Options, out: TextIO, err: TextIO) -> None:
+        self._options = options
         self._out = out
         self._err = err
-        self._log = err if as_json or plan else out
-        self._as_json = as_json
+        self._log = err if options.json or options.plan else out
         self._lock = threading.Lock()
         self._steps: list[Outcome] = []
 
@@ -45,8 +44,8 @@ class Printer:
         """Print a plan; returns its exit code."""
         broken = any(each.unreadable for each in plan.resources)
         drifted = any(each.drifts for each in plan.resources)
-        code = Exit.FAILED if broken else Exit.DRIFT if drifted else Exit.DONE
-        if self._as_json:
+        code = self._allowed(Exit.FAILED if broken else Exit.DRIFT if drifted else Exit.DONE)
+        if self._options.json:
             return self._document(code, plan_as_json(plan))
         self._write(self._out, str(plan) or "nothing to do")
         for each in plan.resources:
@@ -58,12 +57,13 @@ class Printer:
 
     def report(self, report: Report, took: float) -> int:
         """Print the result for each resource; returns the exit code."""
-        if self._as_json:
+        code = self._allowed(report.exit_code)
+        if self._options.json:
             content = {
                 "results": [result_as_json(each) for each in report.results],
                 "steps": [step_as_json(each) for each in self._steps],
             }
-            return self._document(report.exit_code, content)
+            return self._document(code, content)
         for result in report.results:
             self.log(f"{result.state.value:<9} {result.resource}")
             for problem in result.problems:
@@ -72,15 +72,21 @@ class Printer:
                 self.log(f"          warning: {warning}")
         counts = [f"{count} {state.value}" for state in State if (count := report.count(state))]
         self.log(f"{', '.join(counts) or 'nothing to do'} in {took:.1f} s")
-        return report.exit_code
+        return code
 
     def error(self, sentence: str, code: Exit) -> int:
         """Print the error that ends the run; returns the exit code."""
         self._write(self._err, f"esb-provision: {sentence}")
-        return self._document(code, {"error": sentence}) if self._as_json else code
+        return self._document(code, {"error": sentence}) if self._options.json else code
+
+    def _allowed(self, code: Exit) -> Exit:
+        if code is not Exit.DRIFT or not self._options.allow_drift:
+            return code
+        self.log("drift is allowed: what has drifted is left as it is")
+        return Exit.DONE
 
     def _document(self, code: Exit, content: Mapping[str, Any]) -> int:
-        self._write(self._out, json.dumps({"file": str(self._file), "exit_code": code, **content}, indent=2))
+        self._write(self._out, json.dumps({"file": str(self._options.file), "exit_code": code, **content}, indent=2))
         return code
 
     def _write(self, stream: TextIO, line: str) -> None:
@@ -93,6 +99,7 @@ WORDS: Final[Mapping[Status, str]] = {
     Status.DONE: "done",
     Status.RACED: "overtaken",
     Status.UNSUPPORTED: "unsupported",
+    Status.REJECTED: "rejected",
     Status.FAILED: "failed",
 }
 

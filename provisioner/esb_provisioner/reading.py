@@ -31,11 +31,14 @@ class Unreadable:
 
 
 def unless_unsupported(read: Callable[[], T]) -> T | IsUnknown:
-    """The result of `read`, or UNKNOWN if the server does not support it."""
+    """The result of `read`, or UNKNOWN if the server does not support it.
+
+    A request for a resource that exists has nothing that could be wrong, so a server that rejects it lacks the feature.
+    """
     try:
         return read()
     except ServerError as error:
-        if error.kind is ErrorKind.UNSUPPORTED:
+        if error.kind in (ErrorKind.UNSUPPORTED, ErrorKind.INVALID):
             return UNKNOWN
         raise
 

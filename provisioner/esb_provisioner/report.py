@@ -114,7 +114,8 @@ def open_step(step: Step, last: Outcome | None, left: ResourcePlan) -> Finding:
 def unknown_aspect(aspect: str, last: Outcome | None) -> Finding:
     """An aspect whose value the server cannot return."""
     untried = Finding(False, f"{aspect} is left as it is: this server cannot tell what it is")
-    return finding(aspect, last, False, untried, done=Finding(False, ""))
+    essential = last is not None and last.step.essential
+    return finding(aspect, last, essential, untried, done=Finding(False, ""))
 
 
 def finding(what: str, last: Outcome | None, essential: bool, untried: Finding, done: Finding) -> Finding:
@@ -125,7 +126,9 @@ def finding(what: str, last: Outcome | None, essential: bool, untried: Finding, 
             return done
         case Status.UNSUPPORTED:
             return Finding(essential, f"{what} is not supported by this server ({last.detail})")
-        case Status.RACED | Status.FAILED:
+        case Status.REJECTED if not essential:
+            return Finding(False, f"{what} is rejected by this server ({last.detail})")
+        case Status.RACED | Status.REJECTED | Status.FAILED:
             return Finding(True, f"{what}: {last.detail}")
         case _:
             assert_never(last.status)

@@ -47,6 +47,9 @@ from esb_provisioner.services.s3 import BUCKET
         ("put_bucket_acl", "SomethingNew", 405, "", ErrorKind.UNSUPPORTED),
         ("create_table", "ValidationException", 400, "One or more parameter values were invalid", ErrorKind.INVALID),
         ("create_bucket", "InvalidLocationConstraint", 400, "", ErrorKind.INVALID),  # radosgw
+        ("put_bucket_ownership_controls", "InvalidArgument", 400, "", ErrorKind.INVALID),  # radosgw
+        ("put_bucket_ownership_controls", "SomethingNew", 400, "", ErrorKind.INVALID),
+        ("put_bucket_lifecycle_configuration", "NotImplemented", 501, "", ErrorKind.UNSUPPORTED),  # SeaweedFS: by tag
         ("list_buckets", "InvalidAccessKeyId", 403, "", ErrorKind.UNAUTHORIZED),
         ("list_tables", "UnrecognizedClientException", 400, "", ErrorKind.UNAUTHORIZED),
         ("list_tables", "InternalServerError", 500, "", ErrorKind.FAILED),

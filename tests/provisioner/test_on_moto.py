@@ -7,7 +7,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
@@ -73,6 +74,9 @@ BUCKET: dict[str, Any] = {
     },
     "PublicAccessBlockConfiguration": {"BlockPublicPolicy": True},
 }
+BY_EMAIL = TABLE["GlobalSecondaryIndexes"][0]
+WITH_INDEX = {"AttributeDefinitions": TABLE["AttributeDefinitions"], "GlobalSecondaryIndexes": [BY_EMAIL]}
+ID = PLAIN["AttributeDefinitions"][0]
 FULL = {"Version": 1, "DynamoDB": [TABLE, PLAIN], "S3": [BUCKET, {"BucketName": "plain"}]}
 
 
@@ -170,10 +174,17 @@ def test_the_plan_as_json(stack: Stack) -> None:
         pytest.param({}, {"StreamSpecification": TABLE["StreamSpecification"]}, id="stream"),
         pytest.param({}, {"DeletionProtectionEnabled": True}, id="deletion protection"),
         pytest.param({"DeletionProtectionEnabled": True}, {"DeletionProtectionEnabled": False}, id="no protection"),
+        pytest.param({}, WITH_INDEX, id="new index"),
+        pytest.param(WITH_INDEX, {}, id="index that the file no longer names"),
         pytest.param(
-            {},
-            {key: TABLE[key] for key in ("AttributeDefinitions", "GlobalSecondaryIndexes")},
-            id="new index",
+            WITH_INDEX | {"GlobalSecondaryIndexes": [BY_EMAIL | {"Projection": {"ProjectionType": "KEYS_ONLY"}}]},
+            WITH_INDEX,
+            id="index with another projection",
+        ),
+        pytest.param(
+            WITH_INDEX,
+            WITH_INDEX | {"AttributeDefinitions": [ID, {"AttributeName": "email", "AttributeType": "N"}]},
+            id="index with another type",
         ),
     ],
 )
@@ -207,8 +218,6 @@ WITH_RANGE = {
 }
 
 
-BY_EMAIL = TABLE["GlobalSecondaryIndexes"][0]
-WITH_INDEX = {"AttributeDefinitions": TABLE["AttributeDefinitions"], "GlobalSecondaryIndexes": [BY_EMAIL]}
 LOCAL_INDEX = {
     "IndexName": "by-place",
     "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "place", "KeyType": "RANGE"}],
@@ -238,15 +247,6 @@ PLACE = {"AttributeName": "place", "AttributeType": "S"}
             id="local index",
         ),
         pytest.param(
-            WITH_INDEX,
-            WITH_INDEX | {"GlobalSecondaryIndexes": [BY_EMAIL | {"Projection": {"ProjectionType": "KEYS_ONLY"}}]},
-            "index by-email: there email HASH (ALL), in the file email HASH (KEYS_ONLY)",
-            id="index",
-        ),
-        pytest.param(
-            WITH_INDEX, {}, "index by-email: there email HASH (ALL), in the file none", id="index that nobody asked for"
-        ),
-        pytest.param(
             {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}},
             {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}},
             "StreamViewType: there NEW_IMAGE, in the file KEYS_ONLY",
@@ -267,6 +267,26 @@ def test_drift_leaves_the_table_alone(stack: Stack, before: dict[str, Any], afte
     table = stack.client("dynamodb").describe_table(TableName="Plain")["Table"]
     assert table["DeletionProtectionEnabled"] is False
     assert stack.client("dynamodb").scan(TableName="Plain")["Items"] == [item]
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--plan"], ["--plan", "--json"]])
+def test_drift_that_is_allowed_is_reported_and_the_rest_is_done(stack: Stack, options: list[str]) -> None:
+    assert stack.provision({"DynamoDB": [PLAIN]}).code == 0
+    done = stack.provision({"DynamoDB": [PLAIN | WITH_RANGE, TABLE]}, "--allow-drift", *options)
+    assert done.code == 0
+    assert "KeySchema: there id HASH, in the file id HASH, at RANGE" in done.out + done.err
+    assert "drift is allowed: what has drifted is left as it is" in done.out + done.err
+    tables = set(stack.client("dynamodb").list_tables()["TableNames"])
+    assert tables == ({"Plain"} if "--plan" in options else {"Orders", "Plain"})
+    assert len(stack.client("dynamodb").describe_table(TableName="Plain")["Table"]["KeySchema"]) == 1
+
+
+def test_failure_is_not_allowed_with_drift(stack: Stack) -> None:
+    assert stack.provision({"DynamoDB": [PLAIN]}).code == 0
+    bad = PLAIN | {"TableName": "Bad"}
+    with picky_server(stack) as url:
+        document = {"DynamoDB": [PLAIN | WITH_RANGE, bad]}
+        assert stack.provision(document, "--allow-drift", DYNAMODB_ENDPOINT=url).code == 5
 
 
 class Picky(BaseHTTPRequestHandler):
@@ -298,17 +318,22 @@ class Picky(BaseHTTPRequestHandler):
         """Requests are no news."""
 
 
-def test_one_bad_table_among_five(stack: Stack) -> None:
+@contextmanager
+def picky_server(stack: Stack) -> Iterator[str]:
     class Handler(Picky):
         moto = stack.environ["DYNAMODB_ENDPOINT"]
 
-    names = ["Ant", "Bad", "Cat", "Dog", "Elk"]
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as picky:
         Thread(target=picky.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{picky.server_address[1]}"
+        yield f"http://127.0.0.1:{picky.server_address[1]}"
+        picky.shutdown()
+
+
+def test_one_bad_table_among_five(stack: Stack) -> None:
+    names = ["Ant", "Bad", "Cat", "Dog", "Elk"]
+    with picky_server(stack) as url:
         document = {"DynamoDB": [PLAIN | {"TableName": name} for name in names]}
         done = stack.provision(document, "--json", DYNAMODB_ENDPOINT=url)
-        picky.shutdown()
 
     assert done.code == 5
     assert done.results == {name: "failed" if name == "Bad" else "created" for name in names}

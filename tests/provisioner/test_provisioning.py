@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 from esb_provisioner.desired import parse
 from esb_provisioner.errors import ErrorKind, ServerError
 from esb_provisioner.provisioning import Progress, carry_out
@@ -24,6 +26,11 @@ TABLE = ENTRY | {
     "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},
 }
 ARRIVING = TABLE | {"TableStatus": "CREATING"}
+INDEX: dict[str, Any] = {
+    "IndexName": "by-email",
+    "KeySchema": [{"AttributeName": "email", "KeyType": "HASH"}],
+    "Projection": {"ProjectionType": "ALL"},
+}
 RACED = ServerError(ErrorKind.RACED, "ResourceInUseException", "Table already exists")
 UNKNOWN = ServerError(ErrorKind.UNSUPPORTED, "UnknownOperationException", "")
 INVALID = ServerError(ErrorKind.INVALID, "ValidationException", "no")
@@ -198,6 +205,71 @@ def test_cors_on_a_server_without_it_is_a_warning(pool: Executor, clock: FakeClo
     assert result.warnings == ("CORSConfiguration is not supported by this server (BucketAlreadyExists)",)
 
 
+OWNERSHIP: dict[str, Any] = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        (ServerError(ErrorKind.UNSUPPORTED, "NotImplemented", ""), "not supported"),
+        (ServerError(ErrorKind.UNSUPPORTED, "MethodNotAllowed", ""), "not supported"),
+        (ServerError(ErrorKind.INVALID, "InvalidArgument", ""), "rejected"),
+        (ServerError(ErrorKind.INVALID, "MalformedXML", ""), "rejected"),
+    ],
+)
+def test_an_optional_setting_that_a_server_refuses_is_a_warning(
+    pool: Executor, clock: FakeClock, refusal: ServerError, words: str
+) -> None:
+    server = ScriptedServer(
+        {
+            "list_buckets": [{}, {"Buckets": [{"Name": "media"}]}],
+            "create_bucket": [{}],
+            "get_bucket_ownership_controls": [{}],
+            "put_bucket_ownership_controls": [refusal],
+            "get_bucket_tagging": [{}],
+            "put_bucket_tagging": [refusal],
+        }
+    )
+    result = run(server, pool, clock, "S3", Tagging={"TagSet": [{"Key": "a", "Value": "1"}]}, **OWNERSHIP)
+    assert result.state is State.CREATED
+    assert result.warnings == tuple(
+        f"{aspect} is {words} by this server ({refusal.code})" for aspect in ("OwnershipControls", "Tagging")
+    )
+    assert server.operations.count("put_bucket_ownership_controls") == 1
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.UNSUPPORTED, ErrorKind.INVALID])
+def test_an_optional_setting_that_a_server_refuses_to_read_is_a_warning(
+    pool: Executor, clock: FakeClock, kind: ErrorKind
+) -> None:
+    server = ScriptedServer(
+        {
+            "list_buckets": [{"Buckets": [{"Name": "media"}]}],
+            "get_bucket_ownership_controls": [ServerError(kind, "InvalidArgument", "")],
+        }
+    )
+    result = run(server, pool, clock, "S3", **OWNERSHIP)
+    assert result.state is State.UNCHANGED
+    assert result.warnings == ("OwnershipControls is left as it is: this server cannot tell what it is",)
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.UNSUPPORTED, ErrorKind.INVALID])
+def test_versioning_that_a_server_refuses_to_write_and_to_read_is_a_failure(
+    pool: Executor, clock: FakeClock, kind: ErrorKind
+) -> None:
+    refusal = ServerError(kind, "NotImplemented", "")
+    server = ScriptedServer(
+        {
+            "list_buckets": [{}, {"Buckets": [{"Name": "media"}]}],
+            "create_bucket": [{}],
+            "put_bucket_versioning": [refusal],
+            "get_bucket_versioning": [refusal],
+        }
+    )
+    result = run(server, pool, clock, "S3", VersioningConfiguration={"Status": "Enabled"})
+    assert result.state is State.FAILED
+
+
 def test_a_bucket_name_that_another_account_has_is_a_failure(pool: Executor, clock: FakeClock) -> None:
     server = ScriptedServer(
         {"list_buckets": [{}], "create_bucket": [ServerError(ErrorKind.RACED, "BucketAlreadyExists", "taken")]}
@@ -224,6 +296,41 @@ def test_a_table_that_cannot_be_read_fails_and_is_not_touched(pool: Executor, cl
 def test_a_server_that_is_no_dynamodb_is_a_failure(pool: Executor, clock: FakeClock) -> None:
     server = ScriptedServer({"list_tables": [LISTED], "describe_table": [{}]})
     assert "is this a DynamoDB server?" in run(server, pool, clock).problems[0]
+
+
+def test_an_index_that_a_server_cannot_delete_is_a_warning_if_the_file_does_not_name_it(
+    pool: Executor, clock: FakeClock
+) -> None:
+    with_index = TABLE | {"GlobalSecondaryIndexes": [INDEX]}
+    server = ScriptedServer(
+        {"list_tables": [LISTED], "describe_table": [{"Table": with_index}], "update_table": [UNKNOWN]}
+    )
+    result = run(server, pool, clock)
+    assert result.state is State.UNCHANGED
+    assert result.warnings == (
+        "deletion of index by-email is not supported by this server (UnknownOperationException)",
+    )
+
+
+def test_an_index_that_cannot_be_deleted_is_not_created_again(pool: Executor, clock: FakeClock) -> None:
+    there = TABLE | {"GlobalSecondaryIndexes": [INDEX | {"Projection": {"ProjectionType": "KEYS_ONLY"}}]}
+    server = ScriptedServer({"list_tables": [LISTED], "describe_table": [{"Table": there}], "update_table": [INVALID]})
+    attributes = [*ENTRY["AttributeDefinitions"], {"AttributeName": "email", "AttributeType": "S"}]
+    result = run(server, pool, clock, GlobalSecondaryIndexes=[INDEX], AttributeDefinitions=attributes)
+    assert result.problems == ("index by-email: ValidationException: no",)
+    assert server.operations.count("update_table") == 1
+
+
+def test_an_index_that_a_server_changes_is_created_once_again_and_is_a_failure(
+    pool: Executor, clock: FakeClock
+) -> None:
+    there = TABLE | {"GlobalSecondaryIndexes": [INDEX | {"Projection": {"ProjectionType": "KEYS_ONLY"}}]}
+    answer = {"TableDescription": there}
+    server = ScriptedServer({"list_tables": [LISTED], "describe_table": [{"Table": there}], "update_table": [answer]})
+    attributes = [*ENTRY["AttributeDefinitions"], {"AttributeName": "email", "AttributeType": "S"}]
+    result = run(server, pool, clock, GlobalSecondaryIndexes=[INDEX], AttributeDefinitions=attributes)
+    assert result.problems == ("index by-email was accepted, but this server does not keep it",)
+    assert server.operations.count("update_table") == 2
 
 
 def test_all_pages_of_table_names_are_read(pool: Executor, clock: FakeClock) -> None:

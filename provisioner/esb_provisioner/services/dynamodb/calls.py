@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from esb_provisioner.errors import ErrorKind
-from esb_provisioner.steps import ApiCall
+from esb_provisioner.services.dynamodb.definition import Table
+from esb_provisioner.steps import ApiCall, Operation
 from esb_schemas.backends import backend
 
 BACKEND: Final = backend("dynamodb")
@@ -22,6 +24,13 @@ def api_call(operation: str, **params: Any) -> ApiCall:
     return ApiCall(BACKEND.service, operation, params)
 
 
+def update_table(
+    table: Table, aspect: str, cause: str, changes: Mapping[str, Any], *, essential: bool = False
+) -> Operation:
+    call = api_call("update_table", TableName=table.name, **changes)
+    return Operation(table.resource, aspect, cause, call, essential=essential)
+
+
 def error_rule(operation: str, code: str, message: str) -> ErrorKind | None:
     if code == "TableAlreadyExistsException":
         return ErrorKind.RACED
@@ -29,6 +38,8 @@ def error_rule(operation: str, code: str, message: str) -> ErrorKind | None:
         return ErrorKind.BUSY
     if code.startswith("Validation") and SAYS_EMPTY.search(message):
         return ErrorKind.UNSUPPORTED
+    if operation.startswith(("update_", "tag_")) and code == "ResourceNotFoundException":
+        return ErrorKind.RACED  # the table or the index has been deleted
     # "TimeToLive is already enabled", "an index which already exists"
     if code.startswith("Validation") and operation.startswith("update_") and SAYS_ALREADY.search(message):
         return ErrorKind.RACED

@@ -66,8 +66,3 @@ def with_throughput(definition: dict[str, Any]) -> tuple[dict[str, Any], frozens
     places = ["the table", *missing] if assumed else missing
     note = f"no ProvisionedThroughput is given for {', '.join(places)}: 1 read and 1 write unit are used"
     return definition, frozenset({*assumed, *missing}), (note,) if places else ()
-
-
-def indexes(definition: Mapping[str, Any], scope: str) -> dict[str, Mapping[str, Any]]:
-    """The `Global` or `Local` secondary indexes of a definition or a description, by name."""
-    return {index["IndexName"]: index for index in definition.get(f"{scope}SecondaryIndexes") or ()}

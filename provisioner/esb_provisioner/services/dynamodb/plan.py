@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from esb_provisioner.services.dynamodb.calls import api_call
 from esb_provisioner.services.dynamodb.definition import Table
+from esb_provisioner.services.dynamodb.description import indexes
 from esb_provisioner.services.dynamodb.drift import drifts
 from esb_provisioner.services.dynamodb.read import ObservedTable, active_table
 from esb_provisioner.services.dynamodb.repairs import REPAIRS, recovery, time_to_live, unknown
@@ -40,9 +41,10 @@ def plan(table: Table, seen: ObservedTable | None) -> ResourcePlan:
 
 def is_changing(description: Mapping[str, Any]) -> bool:
     """Whether another client is changing the table, so that its final state is not visible yet."""
-    indexes = description.get("GlobalSecondaryIndexes", [])
-    states = [description.get("TableStatus"), *(index.get("IndexStatus") for index in indexes)]
-    return any(state in ("CREATING", "UPDATING") for state in states)
+    if description.get("TableStatus") in ("CREATING", "UPDATING"):
+        return True
+    states = (index.get("IndexStatus") for index in indexes(description, "Global").values())
+    return any(state in ("CREATING", "UPDATING", "DELETING") for state in states)
 
 
 def creation(table: Table) -> Iterator[Step]:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from esb_provisioner.reading import UNKNOWN
-from esb_provisioner.services.dynamodb.calls import api_call
-from esb_provisioner.services.dynamodb.definition import Table, indexes
+from esb_provisioner.services.dynamodb.calls import api_call, update_table
+from esb_provisioner.services.dynamodb.definition import Table
+from esb_provisioner.services.dynamodb.description import billing_mode, indexes, stream_text, units
+from esb_provisioner.services.dynamodb.indexes import deleted_indexes, kept_indexes, new_indexes
 from esb_provisioner.services.dynamodb.read import ObservedTable
 from esb_provisioner.steps import Operation
 
@@ -29,7 +31,7 @@ def switched(table: Table, key: str, before: object) -> Iterator[Operation]:
     """An aspect that is a plain value of UpdateTable."""
     after = table.definition.get(key, before)
     if after != before:
-        yield update(table, key, f"{key}: {before} -> {after}", {key: after})
+        yield update_table(table, key, f"{key}: {before} -> {after}", {key: after})
 
 
 def capacity(table: Table, seen: ObservedTable) -> Iterator[Operation]:
@@ -38,7 +40,7 @@ def capacity(table: Table, seen: ObservedTable) -> Iterator[Operation]:
     after = before if "BillingMode" in table.assumed else table.definition["BillingMode"]
     if after == "PAY_PER_REQUEST":
         if before != after:
-            yield update(table, "BillingMode", f"BillingMode: {before} -> {after}", {"BillingMode": after})
+            yield update_table(table, "BillingMode", f"BillingMode: {before} -> {after}", {"BillingMode": after})
         return
     switch = before != after
     changes: dict[str, Any] = {"BillingMode": after} if switch else {}
@@ -48,9 +50,9 @@ def capacity(table: Table, seen: ObservedTable) -> Iterator[Operation]:
     if index_changes := list(index_throughput(table, seen, everywhere=switch)):
         changes["GlobalSecondaryIndexUpdates"] = index_changes
     if switch:
-        yield update(table, "BillingMode", f"BillingMode: {before} -> {after}", changes)
+        yield update_table(table, "BillingMode", f"BillingMode: {before} -> {after}", changes)
     elif changes:
-        yield update(table, "ProvisionedThroughput", throughput_cause(table, seen, changes), changes)
+        yield update_table(table, "ProvisionedThroughput", throughput_cause(table, seen, changes), changes)
 
 
 def index_throughput(table: Table, seen: ObservedTable, *, everywhere: bool) -> Iterator[dict[str, Any]]:
@@ -59,7 +61,7 @@ def index_throughput(table: Table, seen: ObservedTable, *, everywhere: bool) -> 
     An index that has these units already is skipped: DynamoDB rejects an update without a change.
     """
     wanted = indexes(table.definition, "Global")
-    for name, there in sorted(indexes(seen.description, "Global").items()):
+    for name, there in sorted(kept_indexes(table, seen.description).items()):
         compared = everywhere or f"index {name}" not in table.assumed
         if compared and units(there) != units(wanted[name]):
             yield {"Update": {"IndexName": name, "ProvisionedThroughput": wanted[name]["ProvisionedThroughput"]}}
@@ -74,32 +76,16 @@ def throughput_cause(table: Table, seen: ObservedTable, changes: Mapping[str, An
     return f"ProvisionedThroughput of index {names}: differs"
 
 
-def new_indexes(table: Table, seen: ObservedTable) -> Iterator[Operation]:
-    """One UpdateTable for each missing global index: DynamoDB creates one index at a time."""
-    there = indexes(seen.description, "Global")
-    used = key_attributes(table.definition, *indexes(table.definition, "Local").values(), *there.values())
-    for name, index in indexes(table.definition, "Global").items():
-        if name in there:
-            continue
-        used |= key_attributes(index)
-        attributes = [each for each in table.definition["AttributeDefinitions"] if each["AttributeName"] in used]
-        creation = index
-        if "BillingMode" in table.assumed and billing_mode(seen.description) == "PAY_PER_REQUEST":
-            creation = {key: value for key, value in index.items() if key != "ProvisionedThroughput"}
-        changes = {"AttributeDefinitions": attributes, "GlobalSecondaryIndexUpdates": [{"Create": creation}]}
-        yield update(table, f"index {name}", f"index {name}: not found", changes, essential=True)
-
-
 def on_demand(table: Table, seen: ObservedTable) -> Iterator[Operation]:
     """The upper limits of a table that is billed by request, and of its indexes."""
     key = "OnDemandThroughput"
     if not has_all(table.definition.get(key), seen.description.get(key)):
-        yield update(table, key, f"{key}: differs", {key: table.definition[key]})
-    there = indexes(seen.description, "Global")
+        yield update_table(table, key, f"{key}: differs", {key: table.definition[key]})
+    kept = kept_indexes(table, seen.description)
     for name, index in indexes(table.definition, "Global").items():
-        if name in there and not has_all(index.get(key), there[name].get(key)):
+        if name in kept and not has_all(index.get(key), kept[name].get(key)):
             changes = {"GlobalSecondaryIndexUpdates": [{"Update": {"IndexName": name, key: index[key]}}]}
-            yield update(table, f"{key} of index {name}", f"{key} of index {name}: differs", changes)
+            yield update_table(table, f"{key} of index {name}", f"{key} of index {name}: differs", changes)
 
 
 def stream(table: Table, seen: ObservedTable) -> Iterator[Operation]:
@@ -108,7 +94,7 @@ def stream(table: Table, seen: ObservedTable) -> Iterator[Operation]:
     before = stream_text(seen.description.get("StreamSpecification"))
     if wanted and stream_text(wanted) != before:
         cause = f"StreamSpecification: {before} -> {stream_text(wanted)}"
-        yield update(table, "StreamSpecification", cause, {"StreamSpecification": wanted})
+        yield update_table(table, "StreamSpecification", cause, {"StreamSpecification": wanted})
 
 
 def encryption(table: Table, seen: ObservedTable) -> Iterator[Operation]:
@@ -123,7 +109,7 @@ def encryption(table: Table, seen: ObservedTable) -> Iterator[Operation]:
         cause = "SSESpecification: another key"
     else:
         return
-    yield update(table, "SSESpecification", cause, {"SSESpecification": wanted})
+    yield update_table(table, "SSESpecification", cause, {"SSESpecification": wanted})
 
 
 def same_key(wanted: str | None, there: str | None) -> bool:
@@ -183,6 +169,7 @@ def tags(table: Table, seen: ObservedTable) -> Iterator[Operation]:
 PROTECTION: Final = "DeletionProtectionEnabled"
 REPAIRS: Final[tuple[Repair, ...]] = (
     deletion_protection,
+    deleted_indexes,  # first, so that the later steps find only indexes of the file
     capacity,
     new_indexes,
     on_demand,
@@ -208,38 +195,9 @@ def unknown(table: Table, seen: ObservedTable) -> tuple[str, ...]:
     return tuple(keys)
 
 
-def update(table: Table, aspect: str, cause: str, changes: Mapping[str, Any], *, essential: bool = False) -> Operation:
-    call = api_call("update_table", TableName=table.name, **changes)
-    return Operation(table.resource, aspect, cause, call, essential=essential)
-
-
-def billing_mode(description: Mapping[str, Any]) -> str:
-    """The billing mode; if a server does not return it, a throughput of 0 means PAY_PER_REQUEST."""
-    if mode := description.get("BillingModeSummary", {}).get("BillingMode"):
-        return str(mode)
-    return "PAY_PER_REQUEST" if units(description) == (0, 0) else "PROVISIONED"
-
-
-def units(definition: Mapping[str, Any]) -> tuple[int, int]:
-    """Read and write units; 0 if not given."""
-    throughput = definition.get("ProvisionedThroughput", {})
-    return throughput.get("ReadCapacityUnits", 0), throughput.get("WriteCapacityUnits", 0)
-
-
-def key_attributes(*definitions: Mapping[str, Any]) -> set[str]:
-    """The attributes in the key schemas of a table and of indexes."""
-    return {part["AttributeName"] for definition in definitions for part in definition["KeySchema"]}
-
-
 def has_all(wanted: Mapping[str, Any] | None, there: Mapping[str, Any] | None) -> bool:
     """Whether each wanted member exists with the same value."""
     return all((there or {}).get(key) == value for key, value in (wanted or {}).items())
-
-
-def stream_text(specification: Mapping[str, Any] | None) -> str:
-    """The view type, or "off"."""
-    enabled = specification and specification.get("StreamEnabled")
-    return str(specification["StreamViewType"]) if specification and enabled else "off"
 
 
 def on_off(value: bool) -> str:

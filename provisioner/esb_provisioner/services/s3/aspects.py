@@ -105,9 +105,12 @@ def with_other_tags(wanted: Value, seen: Value) -> Value:
 
 
 def cors(value: Value) -> list[dict[str, Any]]:
-    """Rules in order (the first match counts), without ids and without the order inside their lists."""
+    """Rules in order (the first match counts), without ids, empty members, and the order inside their lists.
+
+    SeaweedFS returns a MaxAgeSeconds of 0 for none.
+    """
     rules = (value or {}).get("CORSRules", [])
-    return [{key: unordered(part) for key, part in rule.items() if key != "ID" and part != []} for rule in rules]
+    return [{key: unordered(part) for key, part in rule.items() if key != "ID" and part} for rule in rules]
 
 
 def unordered(value: Any) -> Any:

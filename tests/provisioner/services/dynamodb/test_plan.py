@@ -367,28 +367,6 @@ def test_what_a_server_cannot_tell_is_neither_repaired_nor_drift() -> None:
             id="local index",
         ),
         pytest.param(
-            {"AttributeDefinitions": attributes("email"), "GlobalSecondaryIndexes": [index("by-email")]},
-            {"GlobalSecondaryIndexes": [index("by-email", "mail")]},
-            "index by-email: there mail HASH (ALL), in the file email HASH (ALL)",
-            id="index key",
-        ),
-        pytest.param(
-            {"AttributeDefinitions": attributes("email"), "GlobalSecondaryIndexes": [index("by-email")]},
-            {
-                "GlobalSecondaryIndexes": [
-                    index("by-email", Projection={"ProjectionType": "INCLUDE", "NonKeyAttributes": ["b", "a"]})
-                ]
-            },
-            "index by-email: there email HASH (INCLUDE a b), in the file email HASH (ALL)",
-            id="projection",
-        ),
-        pytest.param(
-            {},
-            {"GlobalSecondaryIndexes": [index("by-email")]},
-            "index by-email: there email HASH (ALL), in the file none",
-            id="index that the file does not name",
-        ),
-        pytest.param(
             {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}},
             {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}},
             "StreamViewType: there KEYS_ONLY, in the file NEW_IMAGE",
@@ -401,6 +379,81 @@ def test_what_would_lose_data_is_drift(entry: dict[str, Any], changes: dict[str,
     result = planned(entry, there(**changes))
     assert str(result) == lines(f"drift ({expected})")
     assert result.operations == ()
+
+
+def test_an_index_that_the_file_does_not_name_is_deleted_before_anything_else() -> None:
+    seen = there(AttributeDefinitions=attributes("email", "city"), GlobalSecondaryIndexes=[index("old")])
+    entry = {"AttributeDefinitions": attributes("city"), "GlobalSecondaryIndexes": [index("by-city", "city")]}
+    result = planned(entry | {"TableClass": "STANDARD_INFREQUENT_ACCESS"}, seen)
+    assert str(result) == lines("""
+        update_table (index old: deleted, not in the file)
+        wait until ACTIVE
+        update_table (index by-city: not found)
+        wait until ACTIVE
+        update_table (TableClass: STANDARD -> STANDARD_INFREQUENT_ACCESS)
+        wait until ACTIVE
+    """)
+    assert [each.get("GlobalSecondaryIndexUpdates") for each in params(result)] == [
+        [{"Delete": {"IndexName": "old"}}],
+        [{"Create": index("by-city", "city")}],
+        None,
+    ]
+    assert params(result)[1]["AttributeDefinitions"] == attributes("city")
+
+
+INCLUDE_AB = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["b", "a"]}
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [
+        (
+            there(GlobalSecondaryIndexes=[index("by-email", "mail")]),
+            "there mail HASH (ALL), in the file email HASH (ALL)",
+        ),
+        (
+            there(GlobalSecondaryIndexes=[index("by-email", Projection=INCLUDE_AB)]),
+            "there email HASH (INCLUDE a b), in the file email HASH (ALL)",
+        ),
+        (
+            there(
+                AttributeDefinitions=[ID, {"AttributeName": "email", "AttributeType": "N"}],
+                GlobalSecondaryIndexes=[index("by-email")],
+            ),
+            "type of attribute email: there N, in the file S",
+        ),
+    ],
+)
+def test_an_index_that_differs_is_created_again(seen: ObservedTable, reason: str) -> None:
+    result = planned({"AttributeDefinitions": attributes("email"), "GlobalSecondaryIndexes": [index("by-email")]}, seen)
+    assert str(result) == lines(f"""
+        update_table (index by-email: deleted, {reason})
+        wait until ACTIVE
+        update_table (index by-email: created again)
+        wait until ACTIVE
+    """)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kept"),
+    [("KEYS_ONLY", INCLUDE_AB), ("KEYS_ONLY", {"ProjectionType": "ALL"}), ("INCLUDE", {"ProjectionType": "ALL"})],
+)
+def test_an_index_that_projects_more_than_the_file_says_is_kept(wanted: str, kept: dict[str, Any]) -> None:
+    projection = {"ProjectionType": wanted} | ({"NonKeyAttributes": ["a"]} if wanted == "INCLUDE" else {})
+    entry = {
+        "AttributeDefinitions": attributes("email"),
+        "GlobalSecondaryIndexes": [index("by-email", Projection=projection)],
+    }
+    seen = there(AttributeDefinitions=attributes("email"), GlobalSecondaryIndexes=[index("by-email", Projection=kept)])
+    assert planned(entry, seen).empty
+
+
+def test_a_new_billing_mode_does_not_speak_of_indexes_that_are_deleted() -> None:
+    seen = there(GlobalSecondaryIndexes=[index("old")])
+    assert [each.get("GlobalSecondaryIndexUpdates") for each in params(planned(PROVISIONED, seen))] == [
+        [{"Delete": {"IndexName": "old"}}],
+        None,
+    ]
 
 
 def test_the_order_of_attributes_indexes_and_projected_attributes_is_no_difference() -> None:
@@ -420,14 +473,18 @@ def test_the_order_of_attributes_indexes_and_projected_attributes_is_no_differen
 
 
 def test_a_table_that_has_drifted_is_left_alone_altogether() -> None:
-    result = planned({"TableClass": "STANDARD_INFREQUENT_ACCESS"}, there(GlobalSecondaryIndexes=[index("theirs")]))
+    result = planned({"TableClass": "STANDARD_INFREQUENT_ACCESS"}, there(KeySchema=KEY[:0]))
     assert "drift" in str(result)
     assert result.operations == ()
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"TableStatus": "CREATING"}, {"GlobalSecondaryIndexes": [index("by-email", IndexStatus="CREATING")]}],
+    [
+        {"TableStatus": "CREATING"},
+        {"GlobalSecondaryIndexes": [index("by-email", IndexStatus="CREATING")]},
+        {"GlobalSecondaryIndexes": [index("by-email", IndexStatus="DELETING")]},
+    ],
 )
 def test_a_table_that_somebody_else_is_changing_is_waited_for_first(changes: dict[str, Any]) -> None:
     entry = {"DeletionProtectionEnabled": True}

@@ -182,6 +182,12 @@ def test_a_lifecycle_rule_too_many_is_a_difference() -> None:
     assert not planned({"LifecycleConfiguration": {"Rules": [rule]}}, bucket).empty
 
 
+def test_a_max_age_of_zero_is_none() -> None:
+    """SeaweedFS returns 0 for a rule without it."""
+    seen = ObservedBucket({"CORSConfiguration": {"CORSRules": [cors_rule(MaxAgeSeconds=0)]}})
+    assert planned({"CORSConfiguration": {"CORSRules": [cors_rule()]}}, seen).empty
+
+
 def test_writing_tags_keeps_those_of_others() -> None:
     bucket = ObservedBucket({"Tagging": {"TagSet": [{"Key": "theirs", "Value": "1"}, {"Key": "team", "Value": "old"}]}})
     operation = planned({"Tagging": EVERYTHING["Tagging"]}, bucket).operations[0]

@@ -1,0 +1,69 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from esb_provisioner import __version__
+from esb_provisioner.provisioning import DEFAULT_WAIT
+
+DEFAULT_FILE: Final = Path("/app/config/resources.yml")
+EPILOG: Final = """\
+environment:
+  DYNAMODB_ENDPOINT, S3_ENDPOINT            URLs of the servers, such as http://database:8000
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY  the credentials for the servers
+  AWS_REGION                                us-east-1 if not set
+
+exit codes:
+  0  everything is as the file says
+  1  the file cannot be read or is invalid
+  2  wrong usage, or a variable of the environment is missing
+  3  drift: a resource differs from the file, and changing it would lose data; it was not changed
+     (0 with --allow-drift)
+  4  a server did not answer in time; nothing was changed
+  5  something failed; the rest was done
+  130, 143  stopped by SIGINT or SIGTERM; run again to go on
+"""
+
+
+@dataclass(frozen=True)
+class Options:
+    file: Path
+    plan: bool
+    json: bool
+    wait: float
+    allow_drift: bool
+    allow_aws: bool
+
+
+def parser() -> argparse.ArgumentParser:
+    result = argparse.ArgumentParser(
+        prog="esb-provision",
+        description="Create the tables and buckets of resources.yml; a second run changes nothing.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    result.add_argument("file", metavar="FILE", nargs="?", type=Path, default=DEFAULT_FILE, help=f"({DEFAULT_FILE})")
+    result.add_argument("--plan", action="store_true", help="print what would be done, and change nothing")
+    result.add_argument("--json", action="store_true", help="one JSON document on stdout, progress on stderr")
+    wait_help = "how long to wait for the servers (120)"
+    result.add_argument("--wait", metavar="SECONDS", type=seconds, default=DEFAULT_WAIT, help=wait_help)
+    drift_help = "exit with 0 if there is drift: report it, and leave the data as it is"
+    result.add_argument("--allow-drift", action="store_true", help=drift_help)
+    result.add_argument("--allow-aws", action="store_true", help="use real AWS if no endpoint is set")
+    result.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    return result
+
+
+def seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds such as 120")
+    return value

@@ -1,0 +1,82 @@
+"""Global indexes: those that the file no longer names are deleted, those that differ are deleted and created again.
+
+An index is a copy of the table's items, so neither loses data; until a new index is ACTIVE, it cannot be queried. An
+index with a wider projection than the file's is kept, as it serves the same queries: ScyllaDB always projects ALL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from esb_provisioner.services.dynamodb.calls import update_table
+from esb_provisioner.services.dynamodb.definition import Table
+from esb_provisioner.services.dynamodb.description import (
+    billing_mode,
+    index_text,
+    indexes,
+    key_attributes,
+    key_text,
+    types,
+)
+from esb_provisioner.services.dynamodb.read import ObservedTable
+from esb_provisioner.steps import Operation
+
+
+def kept_indexes(table: Table, description: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The indexes on the server that are as the file says, but for their throughput."""
+    there = indexes(description, "Global")
+    return {name: index for name, index in there.items() if difference(table, description, name) is None}
+
+
+def difference(table: Table, description: Mapping[str, Any], name: str) -> str | None:
+    """How an index on the server differs from the file's, None if it does not."""
+    there, wanted = indexes(description, "Global")[name], indexes(table.definition, "Global").get(name)
+    if wanted is None:
+        return "not in the file"
+    if key_text(there) != key_text(wanted) or not projects(there, wanted):
+        return f"there {index_text(there)}, in the file {index_text(wanted)}"
+    before, after = types(description), types(table.definition)
+    for key in sorted(key_attributes(there)):
+        if before.get(key) not in (None, after[key]):
+            return f"type of attribute {key}: there {before[key]}, in the file {after[key]}"
+    return None
+
+
+def projects(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether an index has all attributes that the other projects."""
+    before, after = projection(there), projection(wanted)
+    return before is None or (after is not None and after <= before)
+
+
+def projection(index: Mapping[str, Any]) -> set[str] | None:
+    """The projected attributes that are no keys; None means all."""
+    given = index.get("Projection", {})
+    return None if given.get("ProjectionType", "ALL") == "ALL" else set(given.get("NonKeyAttributes", ()))
+
+
+def deleted_indexes(table: Table, seen: ObservedTable) -> Iterator[Operation]:
+    """One UpdateTable for each. It is not essential: an index that a server cannot delete does no harm."""
+    wanted = indexes(table.definition, "Global")
+    for name in sorted(indexes(seen.description, "Global")):
+        if reason := difference(table, seen.description, name):
+            aspect = f"index {name}" if name in wanted else f"deletion of index {name}"
+            changes = {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": name}}]}
+            yield update_table(table, aspect, f"index {name}: deleted, {reason}", changes)
+
+
+def new_indexes(table: Table, seen: ObservedTable) -> Iterator[Operation]:
+    """One UpdateTable for each index that is missing or was deleted: DynamoDB creates one index at a time."""
+    there, kept = indexes(seen.description, "Global"), kept_indexes(table, seen.description)
+    used = key_attributes(table.definition, *indexes(table.definition, "Local").values(), *kept.values())
+    for name, index in indexes(table.definition, "Global").items():
+        if name in kept:
+            continue
+        used |= key_attributes(index)
+        attributes = [each for each in table.definition["AttributeDefinitions"] if each["AttributeName"] in used]
+        creation = index
+        if "BillingMode" in table.assumed and billing_mode(seen.description) == "PAY_PER_REQUEST":
+            creation = {key: value for key, value in index.items() if key != "ProvisionedThroughput"}
+        changes = {"AttributeDefinitions": attributes, "GlobalSecondaryIndexUpdates": [{"Create": creation}]}
+        cause = f"index {name}: {'created again' if name in there else 'not found'}"
+        yield update_table(table, f"index {name}", cause, changes, essential=True)
