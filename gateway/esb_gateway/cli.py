@@ -110,16 +110,18 @@ def _add_events(parser: argparse.ArgumentParser) -> None:
     )
     where.add_argument("--json", action="store_true", help="print one JSON object")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    listing = actions.add_parser("list", parents=[where], help="which there are: kept ones, then queued ones")
-    listing.add_argument("--state", choices=("queued", "kept"), help="those alone")
+    listing = actions.add_parser("list", parents=[where], help="list them: failed ones, then queued ones")
+    listing.add_argument("--state", choices=("queued", "failed"), help="those alone")
     listing.add_argument("--function", metavar="NAME", help="those of one function alone")
-    listing.add_argument("--limit", type=_limit, metavar="N", help="so many of each state (100; up to 10000)")
+    listing.add_argument(
+        "--limit", type=_limit, metavar="N", help="maximum number of events for each state (100; up to 10000)"
+    )
     listing.set_defaults(command=_list_events)
     show = actions.add_parser("show", parents=[where], help="everything about one, payload and response too")
     show.add_argument("id", metavar="ID")
     show.set_defaults(command=_show_event)
-    retry = actions.add_parser("retry", parents=[where], help="run kept ones again, or queued ones now")
-    drop = actions.add_parser("drop", parents=[where], help="forget some; one that runs is not tried again")
+    retry = actions.add_parser("retry", parents=[where], help="run failed ones again, or queued ones now")
+    drop = actions.add_parser("drop", parents=[where], help="remove some; one that runs is not tried again")
     for action, name in ((retry, "retry"), (drop, "drop")):
         action.add_argument("ids", metavar="ID", nargs="+")
         action.set_defaults(command=_change_events, action=name)
@@ -193,13 +195,13 @@ def _local(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
 
 def _list_schedules(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
     from esb_gateway.config import load_configuration  # noqa: PLC0415 - as above
-    from esb_gateway.event_sources.schedules.listing import described, lines  # noqa: PLC0415
+    from esb_gateway.event_sources.schedules.listing import describe, lines, schedules_of  # noqa: PLC0415
 
     usual = Path(".esb/config") if Path(".esb/config").is_dir() else Path("/app/config")
     folder = asked.config or Path(environment.get("ESB_CONFIG_DIR", usual))
-    schedules, now = load_configuration(folder).schedules, time.time()
+    schedules, now = schedules_of(load_configuration(folder).event_sources), time.time()
     if asked.json:
-        print(json.dumps({"schedules": [described(each, now, asked.count) for each in schedules]}))
+        print(json.dumps({"schedules": [describe(each, now, asked.count) for each in schedules]}))
     else:
         print("\n".join(lines(schedules, now, asked.count)) or "there are no schedules")
     return 0
@@ -260,17 +262,17 @@ def _events_client(asked: argparse.Namespace, environment: Mapping[str, str]) ->
 
 
 def _keys(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
-    from esb_gateway.apis.auth.issuing import key_lines  # noqa: PLC0415 - as above
+    from esb_gateway.apis.auth.api_keys import key_lines  # noqa: PLC0415 - as above
 
     configuration, secret = _stack(asked.root, environment)
-    for line in key_lines(configuration.keys, secret):
+    for line in key_lines(configuration.api_keys, secret):
         print(line)
 
 
 def _token(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
-    from esb_gateway.apis.auth.issuing import TokenWish, token  # noqa: PLC0415 - as above
+    from esb_gateway.apis.auth.issuing import TokenRequest, issue_token  # noqa: PLC0415 - as above
 
-    wish = TokenWish(
+    request = TokenRequest(
         pool=asked.pool,
         issuer=asked.issuer,
         client=asked.client,
@@ -280,7 +282,7 @@ def _token(asked: argparse.Namespace, environment: Mapping[str, str]) -> None:
         use=asked.use,
     )
     configuration, secret = _stack(asked.root, environment)
-    print(token(wish, configuration, secret, time.time()))
+    print(issue_token(request, configuration.routes, secret, time.time()))
 
 
 def _stack(root: Path | None, environment: Mapping[str, str]) -> tuple[Configuration, str]:
@@ -319,7 +321,7 @@ def _overridden(settings: Settings, asked: argparse.Namespace) -> Settings:
 async def _run(settings: Settings) -> None:
     from esb_gateway.dependencies import Readiness  # noqa: PLC0415
     from esb_gateway.descriptors import raise_limit  # noqa: PLC0415
-    from esb_gateway.execution.containers import ContainerHosting  # noqa: PLC0415 - as above
+    from esb_gateway.execution.container_host import ContainerHost  # noqa: PLC0415 - as above
     from esb_gateway.reloading import ConfigurationFolder  # noqa: PLC0415
     from esb_gateway.serving import serving  # noqa: PLC0415
 
@@ -327,7 +329,7 @@ async def _run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    hosting = ContainerHosting(settings.runtime_secret, (settings.host, settings.runtime_port))
+    hosting = ContainerHost(settings.runtime_secret, (settings.host, settings.runtime_port))
     async with serving(settings, ConfigurationFolder(settings.config_dir), hosting, _print_lines, Readiness()) as url:
         _print_lines(f"ready: {url}\n")
         await stop.wait()

@@ -1,35 +1,36 @@
-"""functions.yml and routing.yml as the values that the gateway works with, every default filled in."""
+"""functions.yml and routing.yml, compiled into the values that the gateway works with.
+
+`esb_schemas.contract` has the content of the two files and every default. Here names are resolved: a route gets its
+API, its function and its authorizer, and a name that does not exist is an error.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from esb_gateway.apis.auth.auth_config import read_authorizers, read_guard, read_keys
-from esb_gateway.apis.auth.route_auth import Authorizer, Keys
+from esb_gateway.apis.api import Api, Route
+from esb_gateway.apis.api_types import API_TYPES
+from esb_gateway.apis.auth.auth_config import compile_authorizers, compile_route_auth
 from esb_gateway.apis.function_urls import FunctionUrl
-from esb_gateway.apis.routing import Api, ApiType, Cors, Route
+from esb_gateway.apis.route_auth import Authorizer
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.event_sources.schedules.schedules import Schedule
-from esb_gateway.integrations.types import HttpProxy, Integration, Mock
-from esb_gateway.invocation import Destination, EventInvoke, Function, Stack
-from esb_schemas import ContractError, load
-from esb_schemas.schedule_expressions import parse, timezone
-from esb_wire.http.messages import Response
-
-# Each segment is a literal or {name}; the last one may be {name+}.
-_PATH = re.compile(r"\$default|(/[^/{}]*|/\{[^/{}+]+\})*(/\{[^/{}+]+\+\})?")
+from esb_gateway.event_sources.source import Mapping as EventSourceMapping
+from esb_gateway.event_sources.source import Owner, SourceType
+from esb_gateway.event_sources.table import OPEN
+from esb_gateway.integrations.table import compile_integration
+from esb_gateway.invocation import Function
+from esb_schemas import ContractError, contract, load
+from esb_schemas.contract import Stack, payload_of_route, settings, timeout_of_route
 
 Document: TypeAlias = Mapping[str, Any]
 
-DEFAULT_API = "ServerlessHttpApi"
-_TIMEOUTS = {ApiType.REST: 29.0, ApiType.HTTP: 30.0}  # API Gateway quotas: integration timeout, in seconds
-_PAYLOADS = {ApiType.REST: "1.0", ApiType.HTTP: "2.0"}
+# Each segment is a literal or {name}; the last one may be {name+}.
+_PATH: Final = re.compile(r"\$default|(/[^/{}]*|/\{[^/{}+]+\})*(/\{[^/{}+]+\+\})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +42,16 @@ class Configuration:
     apis: tuple[Api, ...]
     routes: tuple[Route, ...]
     urls: tuple[FunctionUrl, ...] = ()
-    keys: Keys = Keys()  # noqa: RUF009  (frozen)
-    schedules: tuple[Schedule, ...] = ()
+    event_sources: tuple[EventSourceMapping, ...] = ()
+    api_keys: Mapping[str, contract.ApiKey] = field(default_factory=dict)
+    usage_plans: Mapping[str, contract.UsagePlan] = field(default_factory=dict)
 
 
 def load_configuration(config_dir: Path) -> Configuration:
-    """Read both files. Raises ConfigurationError: a file that breaks its contract, or a route to nowhere."""
-    return read_configuration(*load_documents(config_dir))
-
-
-def load_documents(config_dir: Path) -> tuple[Document, Document]:
-    """Both files, functions first, each valid in itself. Raises ConfigurationError."""
+    """Read and compile both files. Raises ConfigurationError for a file that is missing, or invalid."""
     try:
-        return load("functions", config_dir / "functions.yml"), load("routing", config_dir / "routing.yml")
+        functions = load("functions", config_dir / "functions.yml")
+        routing = load("routing", config_dir / "routing.yml")
     except ContractError as error:
         raise ConfigurationError(str(error)) from error
     except OSError as error:
@@ -61,191 +59,116 @@ def load_documents(config_dir: Path) -> tuple[Document, Document]:
             f"{config_dir}: {error.strerror or error}; "
             "run esb build, or point ESB_CONFIG_DIR at the folder of functions.yml."
         ) from error
+    return read_configuration(functions, routing)
 
 
-def read_configuration(functions: Document, routing: Document) -> Configuration:
-    """Two valid documents as a Configuration. Raises ConfigurationError for a function that is named and not there."""
-    stack = Stack(**functions.get("stack", {}))
-    defaults = functions.get("defaults", {})
-    known = {name: _function(name, entry or {}, defaults, stack) for name, entry in functions["functions"].items()}
-    _check_destinations(known)
-    apis = _apis(routing)
-    authorizers = {name: read_authorizers(name, entry or {}, known) for name, entry in routing.get("apis", {}).items()}
-    routes = tuple(_route(index, entry, apis, known, authorizers) for index, entry in enumerate(routing["routes"]))
-    urls = tuple(_url(name, entry["url"]) for name, entry in functions["functions"].items() if entry and "url" in entry)
-    schedules = tuple(
-        _schedule(name, entry.get("logical_id", name), event, stack)
-        for name, entry in functions["functions"].items()
-        for event in (entry or {}).get("events", ())
+def read_configuration(
+    functions_document: Document, routing_document: Document, source_types: Mapping[str, SourceType] = OPEN
+) -> Configuration:
+    """Compile two valid documents. Raises ConfigurationError for a name that does not exist."""
+    file, routing = contract.load_functions(functions_document), contract.load_routing(routing_document)
+    functions = {name: _function(name, entry, file) for name, entry in file.functions.items()}
+    _check_destinations(functions)
+    apis = {name: _api(name, entry) for name, entry in routing.apis.items()}
+    for route in routing.routes:  # an API that only a route names is an HTTP API with every default
+        apis.setdefault(route.api, Api(route.api))
+    authorizers = {name: compile_authorizers(name, api, functions) for name, api in routing.apis.items()}
+    for index, route in enumerate(routing.routes):
+        _check_route(index, route, apis[route.api], functions)
+    return Configuration(
+        stack=file.stack,
+        functions=MappingProxyType(functions),
+        apis=tuple(apis.values()),
+        routes=tuple(
+            _route(index, route, apis[route.api], authorizers.get(route.api, {}), file.stack)
+            for index, route in enumerate(routing.routes)
+        ),
+        urls=tuple(_url(name, entry.url, file.stack) for name, entry in file.functions.items() if entry.url),
+        event_sources=tuple(
+            source_types[event.type].read(event, Owner(name, entry.logical_id or name, file.stack))
+            for name, entry in file.functions.items()
+            for event in entry.events
+        ),
+        api_keys=routing.api_keys,
+        usage_plans=routing.usage_plans,
     )
-    keys = read_keys(routing)
-    return Configuration(stack, MappingProxyType(known), tuple(apis.values()), routes, urls, keys, schedules)
 
 
-def _function(name: str, entry: Document, defaults: Document, stack: Stack) -> Function:
-    scaling = {**defaults.get("scaling", {}), **entry.get("scaling", {})}
-    reserved = entry.get("reserved_concurrency")
-    minimum = scaling.get("min_capacity", 0)
-    maximum = max(minimum, scaling.get("max_capacity", 4))
+def _function(name: str, entry: contract.Function, file: contract.Functions) -> Function:
     return Function(
         name=name,
-        arn=stack.function_arn(name),
-        handler=entry.get("handler", ""),
-        runtime=entry.get("runtime", ""),
-        timeout=float(entry.get("timeout", defaults.get("timeout", 3))),
-        memory_size=int(entry.get("memory_size", defaults.get("memory_size", 128))),
-        min_capacity=minimum,
-        max_capacity=maximum,
-        idle_timeout=float(scaling.get("idle_timeout", 300)),
-        queue_depth=int(scaling.get("queue_depth", 1000)),
-        reserved_concurrency=reserved,
-        code=entry.get("code"),
-        layers=tuple(entry.get("layers", ())),
-        environment={**defaults.get("environment", {}), **entry.get("environment", {})},
-        log_format=entry.get("log_format", "Text"),
-        aliases=tuple(entry.get("aliases", ())),
-        event_invoke=_event_invoke(entry.get("event_invoke", {})),
+        arn=file.stack.function_arn(name),
+        handler=entry.handler or "",
+        runtime=entry.runtime or "",
+        reserved_concurrency=entry.reserved_concurrency,
+        code=entry.code,
+        layers=entry.layers,
+        log_format=entry.log_format,
+        aliases=entry.aliases,
+        event_invoke=entry.event_invoke,
+        **settings(entry, file.defaults)._asdict(),
     )
-
-
-def _schedule(function: str, owner: str, event: Document, stack: Stack) -> Schedule:
-    by_scheduler = event["type"] == "ScheduleV2"
-    name = event["name"]
-    usual = f"schedule/default/{owner}{name}" if by_scheduler else f"rule/{stack.name}-{owner}{name}"
-    service = "scheduler" if by_scheduler else "events"
-    return Schedule(
-        function=function,
-        function_arn=stack.function_arn(function),
-        name=name,
-        arn=f"arn:aws:{service}:{stack.region}:{stack.account_id}:{event.get('resource', usual)}",
-        text=event["schedule"],
-        expression=parse(event["schedule"], scheduler=by_scheduler),
-        by_scheduler=by_scheduler,
-        timezone=timezone(event.get("timezone", "UTC")),
-        window=60 * event.get("flexible_time_window", 0),
-        start=_seconds(event.get("start_date")),
-        end=_seconds(event.get("end_date")),
-        input=event.get("input"),
-        enabled=event.get("enabled", True),
-    )
-
-
-def _seconds(moment: str | None) -> int | None:
-    return None if moment is None else int(datetime.fromisoformat(moment).timestamp())
-
-
-def _url(function: str, entry: Document) -> FunctionUrl:
-    return FunctionUrl(
-        function=function,
-        signed=entry["auth_type"] == "AWS_IAM",
-        streams=entry.get("invoke_mode") == "RESPONSE_STREAM",
-        qualifier=entry.get("qualifier"),
-        cors=_cors(entry["cors"]) if "cors" in entry else None,
-    )
-
-
-def _event_invoke(entry: Document) -> EventInvoke:
-    return EventInvoke(
-        maximum_retry_attempts=int(entry.get("maximum_retry_attempts", 2)),
-        maximum_event_age=float(entry.get("maximum_event_age", 21600)),
-        on_success=_destination(entry.get("on_success")),
-        on_failure=_destination(entry.get("on_failure")),
-        dead_letter=_destination(entry.get("dead_letter")),
-    )
-
-
-def _destination(entry: Document | None) -> Destination | None:
-    return None if entry is None else Destination(entry.get("function"), entry.get("arn", ""))
 
 
 def _check_destinations(functions: Mapping[str, Function]) -> None:
     for name, function in functions.items():
-        for key in ("on_success", "on_failure", "dead_letter"):
-            target: Destination | None = getattr(function.event_invoke, key)
-            if target is not None and target.function is not None and target.function not in functions:
+        for key, target in function.event_invoke._asdict().items():
+            if isinstance(target, contract.Destination) and target.function not in (None, *functions):
                 raise ConfigurationError(
                     f"functions.yml: functions.{name}.event_invoke.{key}: there is no function {target.function}; "
                     "name one that is there, or give an arn."
                 )
 
 
-def _apis(routing: Document) -> dict[str, Api]:
-    """The APIs in the file's order; then those that only a route names, each an HTTP API with every default."""
-    apis = {name: _api(name, entry or {}) for name, entry in routing.get("apis", {}).items()}
-    for route in routing["routes"]:
-        name = route.get("api", DEFAULT_API)
-        apis.setdefault(name, Api(name))
-    return apis
+def _url(function: str, entry: contract.FunctionUrl, stack: Stack) -> FunctionUrl:
+    arn = stack.function_arn(function)
+    return FunctionUrl(
+        function=function,
+        arn=f"{arn}:{entry.qualifier}" if entry.qualifier else arn,
+        signed=entry.auth_type == "AWS_IAM",
+        streams=entry.invoke_mode == "RESPONSE_STREAM",
+        cors=entry.cors,
+    )
 
 
-def _api(name: str, entry: Document) -> Api:
+def _api(name: str, entry: contract.Api) -> Api:
     return Api(
         id=name,
-        type=ApiType(entry.get("type", "HTTP")),
-        stage=entry.get("stage", "$default"),
-        stage_variables=MappingProxyType(dict(entry.get("stage_variables", {}))),
-        binary_media_types=tuple(entry.get("binary_media_types", ())),
-        cors=_cors(entry["cors"]) if "cors" in entry else None,
-        key_from_authorizer=entry.get("api_key_source") == "AUTHORIZER",
+        type=API_TYPES[entry.type],
+        stage=entry.stage,
+        stage_variables=entry.stage_variables,
+        binary_media_types=entry.binary_media_types,
+        cors=entry.cors,
+        key_from_authorizer=entry.api_key_source == "AUTHORIZER",
     )
 
 
-def _cors(entry: Document) -> Cors:
-    return Cors(
-        allow_origins=tuple(entry.get("allow_origins", ())),
-        allow_methods=tuple(entry.get("allow_methods", ())),
-        allow_headers=tuple(entry.get("allow_headers", ())),
-        expose_headers=tuple(entry.get("expose_headers", ())),
-        allow_credentials=entry.get("allow_credentials", False),
-        max_age=entry.get("max_age"),
-    )
-
-
-def _route(
-    index: int,
-    entry: Document,
-    apis: Mapping[str, Api],
-    functions: Mapping[str, Function],
-    authorizers: Mapping[str, Mapping[str, Authorizer]],
-) -> Route:
-    name = entry.get("function", "")
-    if "integration" not in entry and name not in functions:
-        raise ConfigurationError(
-            f"routing.yml: routes[{index}].function: there is no function {name} in functions.yml; "
-            "name one that is there, or remove the route."
-        )
-    api = apis[entry.get("api", DEFAULT_API)]
-    payload = entry.get("payload", _PAYLOADS[api.type])
-    if api.type is ApiType.REST and payload != "1.0":
-        raise ConfigurationError(
-            f"routing.yml: routes[{index}].payload: a REST API sends payload 1.0 only, not {payload}; "
-            f"leave payload out, or make {api.id} an HTTP API."
-        )
-    _check_path(index, entry["path"])
-    millis = entry.get("timeout_in_millis")
+def _route(index: int, entry: contract.Route, api: Api, authorizers: Mapping[str, Authorizer], stack: Stack) -> Route:
     return Route(
         api=api,
-        method=entry["method"],
-        path=entry["path"],
-        function=name,
-        payload=payload,
-        timeout=_TIMEOUTS[api.type] if millis is None else millis / 1000,
-        operation_name=entry.get("operation_name"),
-        guard=read_guard(index, entry, authorizers.get(api.id, {})),
-        integration=_integration(entry["integration"]) if "integration" in entry else None,
+        method=entry.method,
+        path=entry.path,
+        payload=payload_of_route(entry, api.type.name),
+        timeout=timeout_of_route(entry, api.type.name),
+        integration=compile_integration(entry, stack),
+        operation_name=entry.operation_name,
+        auth=compile_route_auth(index, entry.auth, authorizers),
     )
 
 
-def _integration(entry: Document) -> Integration:
-    headers = tuple(entry.get("headers", {}).items())
-    if entry["type"] == "MOCK":
-        return Mock(Response(entry["status"], headers, entry.get("body", "").encode()))
-    return HttpProxy(entry["uri"], entry.get("method", "ANY"), headers)
-
-
-def _check_path(index: int, path: str) -> None:
-    if _PATH.fullmatch(path) is None:
+def _check_route(index: int, route: contract.Route, api: Api, functions: Mapping[str, Function]) -> None:
+    if route.integration is None and route.function not in functions:
         raise ConfigurationError(
-            f"routing.yml: routes[{index}].path: {path} is no path of a route; "
+            f"routing.yml: routes[{index}].function: there is no function {route.function} in functions.yml; "
+            "name one that is there, or remove the route."
+        )
+    if (payload := payload_of_route(route, api.type.name)) not in api.type.payloads:
+        raise ConfigurationError(
+            f"routing.yml: routes[{index}].payload: a REST API sends payload 1.0 only, not {payload}; "
+            f"omit payload, or make {api.id} an HTTP API."
+        )
+    if _PATH.fullmatch(route.path) is None:
+        raise ConfigurationError(
+            f"routing.yml: routes[{index}].path: {route.path} is not a valid path; "
             "a segment is plain text or {name}, and only the last one may be {name+}."
         )

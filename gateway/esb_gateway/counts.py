@@ -1,4 +1,4 @@
-"""What has been counted so far, as plain numbers: cheap to add to, and read only by `metrics` when somebody asks."""
+"""What has been counted since the start, as plain numbers: cheap to add to, read only for a scrape of the metrics."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INITS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 @dataclass(slots=True, eq=False)
 class Histogram:
-    """How many values lay at or below each bound and above the one before; the last count is of those above all."""
+    """How many values were at or below each bound and above the one before; the last count is of those above all."""
 
     bounds: tuple[float, ...]
     counts: list[int] = field(init=False)
@@ -33,7 +33,7 @@ class Histogram:
 
 @dataclass(slots=True, eq=False)
 class FunctionCounts:
-    """One function's invocations: how they ended, how long those took that ran, and how long slots took to start."""
+    """One function's invocations: how they ended, how long they ran, and how long slots took to start (seconds)."""
 
     endings: dict[Ending, int] = field(default_factory=lambda: dict.fromkeys(Ending, 0))
     throttled: int = 0
@@ -43,15 +43,15 @@ class FunctionCounts:
 
 @dataclass(slots=True, eq=False)
 class RequestCounts:
-    """The requests that were answered, and the schedules that fired.
+    """Answered requests, and occurrences of schedules.
 
-    `routes` are by API, method and path of the route, all empty where none matched, and status; `urls` by function and
-    status; `invoke_api` by status; `authorizations` by API, authorizer and result. `firings` are those of schedules, by
-    function, schedule and outcome.
+    `routes` are by API, method and path of the route (all empty if no route matched) and status; `urls` by function
+    and status; `invoke_api` by status; `authorizations` by API, authorizer and result; `occurrences` by function,
+    schedule and outcome.
     """
 
     routes: defaultdict[tuple[str, str, str, int], int] = field(default_factory=lambda: defaultdict(int))
     urls: defaultdict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
     invoke_api: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
     authorizations: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
-    firings: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
+    occurrences: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))

@@ -8,12 +8,19 @@ three times as long to make, which was a tenth of all that the gateway computes 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
+from esb_schemas.contract import EventInvoke
 from esb_wire.http.body_stream import Producer
+
+# "Lambda quotas": the payload of a synchronous and of an asynchronous invocation, in bytes.
+MAX_SYNC_PAYLOAD: Final = 6 * 1024 * 1024
+MAX_ASYNC_PAYLOAD: Final = 1024 * 1024
+
+DEFAULT_EVENT_INVOKE: Final = EventInvoke()
 
 
 class StreamSink(Protocol):
@@ -117,43 +124,8 @@ class EventAcceptor(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
-    """The names that ARNs are made of."""
-
-    name: str = "esb"
-    region: str = "us-east-1"
-    account_id: str = "123456789012"
-
-    def function_arn(self, name: str) -> str:
-        """The ARN of a function, without a qualifier."""
-        return f"arn:aws:lambda:{self.region}:{self.account_id}:function:{name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where the record of an event goes: a function of this stack, or the ARN of something that the stack lacks."""
-
-    function: str | None = None
-    arn: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EventInvoke:
-    """What becomes of a function's asynchronous invocations: AWS's EventInvokeConfig, and the dead-letter target."""
-
-    maximum_retry_attempts: int = 2
-    maximum_event_age: float = 21600.0  # seconds
-    on_success: Destination | None = None
-    on_failure: Destination | None = None
-    dead_letter: Destination | None = None
-
-
-DEFAULT_EVENT_INVOKE = EventInvoke()
-
-
-@dataclass(frozen=True, slots=True)
 class Function:
-    """What the gateway needs to know of a function: functions.yml with every default filled in."""
+    """A function of functions.yml, with every default filled in."""
 
     name: str
     arn: str
@@ -168,7 +140,7 @@ class Function:
     reserved_concurrency: int | None = None
     code: str | None = None  # relative to the folder that holds config/
     layers: tuple[str, ...] = ()
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
     log_format: str = "Text"
     aliases: tuple[str, ...] = ()
     event_invoke: EventInvoke = DEFAULT_EVENT_INVOKE

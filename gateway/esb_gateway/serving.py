@@ -1,6 +1,6 @@
 """A whole gateway that runs: functions behind, the public listener in front, one log for both.
 
-`serving` is what `esb-gateway serve` and `esb-gateway local` share; they differ in the Hosting that they bring.
+`serving` is what `esb-gateway serve` and `esb-gateway local` share; they differ in the FunctionHost that they bring.
 """
 
 from __future__ import annotations
@@ -17,20 +17,22 @@ from json.encoder import encode_basestring as quoted
 from esb_gateway.async_invoke.event_queue import EventQueue
 from esb_gateway.async_invoke.event_store import EventStore
 from esb_gateway.async_invoke.rules import AWS_DELAYS, Delays
-from esb_gateway.dependencies import Readiness, Surroundings
+from esb_gateway.dependencies import Readiness
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.event_sources.schedules.delivery import Delivery
-from esb_gateway.event_sources.schedules.listing import described
-from esb_gateway.event_sources.schedules.scheduler import Timetable
-from esb_gateway.execution.function_host import Hosting
+from esb_gateway.event_sources.delivery import Delivery
+from esb_gateway.event_sources.running_sources import RunningSources
+from esb_gateway.event_sources.schedules.listing import describe, schedules_of
+from esb_gateway.event_sources.source import SourceContext
+from esb_gateway.execution.function_host import FunctionHost
+from esb_gateway.execution.functions import Functions
 from esb_gateway.execution.output import LogLine, LogSink
-from esb_gateway.execution.runtime import RuntimeHost
 from esb_gateway.logs import JsonLines, Log, timestamp
 from esb_gateway.reloading import Revision, Source, Stamps, follow
 from esb_gateway.server.app import bind, listening, surround, url_of
 from esb_gateway.server.certificates import Certificates
 from esb_gateway.server.gateway import Gateway, Page
 from esb_gateway.settings import Settings
+from esb_gateway.telemetry import Telemetry
 from esb_wire.http.messages import Request, Response, json_response
 
 LISTENERS = "listeners"
@@ -40,7 +42,7 @@ LISTENERS = "listeners"
 async def serving(  # noqa: PLR0913 - it is a composition root
     settings: Settings,
     source: Source,
-    hosting: Hosting,
+    hosting: FunctionHost,
     write: Callable[[str], object],
     readiness: Readiness,
     *,
@@ -61,19 +63,28 @@ async def serving(  # noqa: PLR0913 - it is a composition root
     configuration = (await source.read(frozenset(begun))).configuration
     log = JsonLines(write, time.time, asyncio.get_running_loop().call_later)
     readiness.waiting_for.add(LISTENERS)
-    surroundings = surround(settings, log, readiness)
-    host = RuntimeHost(configuration.functions, hosting, function_lines(log))
+    deps = surround(settings, log, readiness)
+    telemetry, identifiers = deps.telemetry, deps.identifiers
+    functions = Functions(configuration.functions, hosting, function_lines(log))
     try:
         certificates = None if settings.tls is None else Certificates(*settings.tls)
         with bound or bind(settings.host, settings.port) as listener, _plain(settings, plain) as plain_listener:
             async with _storing(settings, log) as store:
-                events = EventQueue(host.find, host.capacity, host, store, surroundings, delays=delays)
-                timetable = Timetable(configuration.schedules, Delivery(events, surroundings), surroundings)
-                pages = {"metrics": _metrics(host, events, surroundings), "schedules": _schedules(timetable)}
-                gateway = Gateway(configuration, host, events, surroundings, pages)
-                _start(host)
+                events = EventQueue(
+                    functions,
+                    store,
+                    telemetry,
+                    call_later=deps.call_later,
+                    identifiers=identifiers,
+                    delays=delays,
+                )
+                context = SourceContext(telemetry, identifiers, asyncio.sleep)
+                sources = RunningSources(context, Delivery(events, identifiers, telemetry))
+                pages = {"metrics": _metrics(functions, events, telemetry), "schedules": _schedules(sources)}
+                gateway = Gateway(configuration, functions, events, deps, pages)
+                _start(functions)
                 events.start()
-                timetable.start(events.last_fired)
+                sources.start(configuration.event_sources, events.last_fired)
                 async with listening(
                     gateway,
                     listener,
@@ -82,7 +93,9 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                     tls=None if certificates is None else certificates.context,
                     plain=plain_listener,
                 ) as public:
-                    following = [_following(source, begun, Running(host, gateway, events, timetable, readiness, log))]
+                    following = [
+                        _following(source, begun, Running(functions, gateway, events, sources, readiness, log))
+                    ]
                     if certificates is not None:
                         following.append(asyncio.create_task(certificates.follow(_teller(log))))
                     try:
@@ -92,27 +105,28 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                         for task in following:
                             task.cancel()
                         readiness.draining = True
-                        timetable.stop()
+                        sources.stop()
                         events.close()
                         await public.drain(settings.drain_seconds)
-                        await host.stop()  # before the listener, so that the last answers leave
-                        await surroundings.forwarding.close()
+                        await functions.stop()  # before the listener, so that the last responses leave
+                        await gateway.close()
     finally:
         log.flush()
 
 
-def _metrics(host: RuntimeHost, events: EventQueue, surroundings: Surroundings) -> Page:
+def _metrics(functions: Functions, events: EventQueue, telemetry: Telemetry) -> Page:
     def page(request: Request) -> Response:
         from esb_gateway.admin.metrics import Sources, metrics_page  # noqa: PLC0415 - it says why
 
-        return metrics_page(Sources(host.statistics, surroundings.counts, events), request)
+        return metrics_page(Sources(functions.statistics, telemetry.counts, events), request)
 
     return page
 
 
-def _schedules(timetable: Timetable) -> Page:
+def _schedules(sources: RunningSources) -> Page:
     def page(_: Request) -> Response:
-        return json_response(200, {"schedules": [described(each, time.time(), 5) for each in timetable.schedules]})
+        now = time.time()
+        return json_response(200, {"schedules": [describe(each, now, 5) for each in schedules_of(sources.mappings)]})
 
     return page
 
@@ -130,10 +144,10 @@ def _teller(log: Log) -> Callable[[str, str], None]:
 
 @asynccontextmanager
 async def _storing(settings: Settings, log: Log) -> AsyncIterator[EventStore]:
-    def tell(text: str) -> None:
+    def report(text: str) -> None:
         log("gateway", "ERROR", {"message": text})
 
-    store = EventStore(settings.events_file, settings.events_max_bytes, time.time, tell)
+    store = EventStore(settings.events_file, settings.events_max_bytes, time.time, report)
     try:
         yield store
     finally:
@@ -148,19 +162,19 @@ class Running:
     timers, counts) stays, and takes over here what has changed.
     """
 
-    host: RuntimeHost
+    functions: Functions
     gateway: Gateway
     events: EventQueue
-    timetable: Timetable
+    sources: RunningSources
     readiness: Readiness
     log: Log
 
     def take(self, revision: Revision) -> None:
         """Serve by it from now on. Functions come first, so that no route leads nowhere."""
-        changes = self.host.update(revision.configuration.functions, revision.other_code)
+        changes = self.functions.update(revision.configuration.functions, revision.other_code)
         self.gateway.configure(revision.configuration)
         self.events.reconfigured()
-        self.timetable.take(revision.configuration.schedules)
+        self.sources.reconfigure(revision.configuration.event_sources)
         self.readiness.refusal = None
         self.log("gateway", "INFO", {"message": f"configuration taken: {changes}"})
 
@@ -201,9 +215,9 @@ def _function_line(line: LogLine) -> str:
     )
 
 
-def _start(host: RuntimeHost) -> None:
+def _start(functions: Functions) -> None:
     try:
-        host.start()
+        functions.start()
     except OSError as error:
         raise ConfigurationError(
             f"runtime listener: cannot listen ({error.strerror or error}); set ESB_RUNTIME_PORT to a free port."

@@ -52,7 +52,7 @@ def test_data_outlives_the_containers(tiny: Stack) -> None:
 
 def kept_events(stack: Stack) -> list[dict[str, Any]]:
     """As `esb-gateway events` tells of them in the gateway's container."""
-    command = ("exec", "-T", "gateway", "python", "-m", "esb_gateway", "events", "list", "--state", "kept", "--json")
+    command = ("exec", "-T", "gateway", "python", "-m", "esb_gateway", "events", "list", "--state", "failed", "--json")
     listed = stack.compose(*command)
     assert listed.returncode == 0, listed.stderr
     events: list[dict[str, Any]] = json.loads(listed.stdout)["events"]

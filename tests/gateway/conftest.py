@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import datetime
 import ssl
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+
+from esb_gateway.config import read_configuration
+from esb_gateway.invocation import Ending, Outcome
+from esb_wire.http.messages import Request
+from esb_wire.sigv4 import Credentials
+from tests.gateway.fakes import (
+    ACCESS_KEY,
+    FUNCTIONS,
+    ROUTING,
+    SECRET_KEY,
+    Bench,
+    ClientMaker,
+    build_request,
+)
+from tests.gateway.fakes import running as run_listener
 
 
 class Pair:
@@ -57,3 +74,35 @@ def pair(tmp_path: Path) -> Pair:
     folder = tmp_path / "tls"
     folder.mkdir()
     return Pair(folder)
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    bench = Bench(read_configuration(FUNCTIONS, ROUTING))
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def make_request() -> Callable[..., Request]:
+    return build_request
+
+
+@pytest.fixture
+def done() -> Callable[[Any], Outcome]:
+    return lambda text: Outcome(Ending.DONE, text.encode())
+
+
+@pytest.fixture
+def credentials() -> Credentials:
+    return Credentials(ACCESS_KEY, SECRET_KEY)
+
+
+@pytest.fixture
+def running() -> Any:
+    return run_listener
+
+
+@pytest.fixture(scope="session")
+def client_of() -> ClientMaker:
+    return ClientMaker()

@@ -1,7 +1,7 @@
-"""`/_esb/metrics`: what the gateway knows of itself, in the text format of Prometheus.
+"""`/_esb/metrics`: counts and states of the gateway in the text format of Prometheus.
 
-Nothing is kept here: each scrape reads the counts and the state of the moment. docs/gateway.md has a table of the
-names. The import takes a twentieth of a second, which a gateway that nobody scrapes need not spend.
+Nothing is stored here: each scrape reads the counts and the state of the moment. docs/metrics.md has a table of the
+names.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from esb_gateway.counts import Histogram, RequestCounts
-from esb_gateway.execution.runtime import Statistics
+from esb_gateway.execution.functions import Statistics
 from esb_wire.http.messages import Request, Response
 
 
 class EventNumbers(Protocol):
-    """What the queue of asynchronous invocations says of itself."""
+    """Numbers of the queue of asynchronous invocations."""
 
     @property
     def queued(self) -> int:
-        """How many are to run, or are running."""
+        """How many have not ended."""
 
     @property
     def kept(self) -> int:
-        """How many ended ones are kept."""
+        """How many have ended and are kept."""
 
     @property
     def oldest_age(self) -> float:
-        """How long ago the oldest queued one was accepted, in seconds."""
+        """How many seconds ago the oldest queued one was accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the numbers come from at the moment of a scrape."""
+    """What a scrape reads."""
 
     functions: Callable[[], Mapping[str, Statistics]]
     requests: RequestCounts
@@ -47,13 +47,13 @@ class Sources:
 
 
 def metrics_page(sources: Sources, request: Request) -> Response:
-    """The answer to a scrape, in the format that it accepts."""
+    """The response to a scrape, in the format that it accepts."""
     encode, content_type = choose_encoder(request.lowered.get("accept", ""))
     return Response(200, (("Content-Type", content_type),), encode(registry(sources)))
 
 
 def registry(sources: Sources) -> CollectorRegistry:
-    """Everything that is exported: the gateway's own, and what the system knows of its process."""
+    """Everything that is exported: the gateway's own metrics, and the system's about its process."""
     made = CollectorRegistry()
     made.register(_Collector(sources))
     ProcessCollector(registry=made)
@@ -117,7 +117,7 @@ def _requests(counts: RequestCounts) -> Iterator[Metric]:
     authorizations = CounterMetricFamily(
         "esb_authorizations", "Calls of guarded routes.", labels=("api", "authorizer", "result")
     )
-    firings = CounterMetricFamily(
+    occurrences = CounterMetricFamily(
         "esb_schedule_firings", "Schedules that were due.", labels=("function", "schedule", "outcome")
     )
     _add_all(
@@ -130,12 +130,12 @@ def _requests(counts: RequestCounts) -> Iterator[Metric]:
     _add_all(urls, (((function, _class(status)), count) for (function, status), count in counts.urls.items()))
     _add_all(invoke_api, (((str(status),), count) for status, count in counts.invoke_api.items()))
     _add_all(authorizations, counts.authorizations.items())
-    _add_all(firings, counts.firings.items())
-    yield from (routes, urls, invoke_api, authorizations, firings)
+    _add_all(occurrences, counts.occurrences.items())
+    yield from (routes, urls, invoke_api, authorizations, occurrences)
 
 
 def _add_all(family: CounterMetricFamily, counted: Iterable[tuple[tuple[str, ...], int]]) -> None:
-    """Add what was counted, together where the labels are the same."""
+    """Add the counts; those with the same labels are added up."""
     sums: dict[tuple[str, ...], int] = defaultdict(int)
     for labels, count in counted:
         sums[labels] += count

@@ -1,43 +1,41 @@
-"""What the gateway itself says to pages of other origins.
+"""CORS: the responses to preflight requests, and the headers of other responses.
 
-HTTP API: "Configure CORS for HTTP APIs" - any preflight is answered, the function's own CORS headers are replaced. A
-function URL is the same ("Function URL CORS"), but for the status of a preflight.
-REST API: SAM's `Cors` property - an OPTIONS method with a mock integration; elsewhere the function sends the headers.
+HTTP API, "Configure CORS for HTTP APIs": every preflight is answered, and the function's own CORS headers are replaced.
+A function URL ("Function URL CORS") differs in the status of a preflight only.
+REST API, SAM's `Cors` property: an OPTIONS method with a mock integration; otherwise the function sends the headers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from esb_gateway.apis.routing import Api, ApiType, Cors, Preflight
+from esb_gateway.apis.api import Api
+from esb_gateway.apis.routing import Preflight
+from esb_schemas.contract import Cors
 from esb_wire.http.messages import Headers, Request, Response
 
 
 def answer_preflight(request: Request, preflight: Preflight) -> Response:
-    """The answer to an OPTIONS request for an API that has CORS."""
+    """The response to an OPTIONS request for an API that has CORS."""
     api = preflight.api
     cors = api.cors or Cors()
-    match api.type:
-        case ApiType.REST:
-            return Response(200, (("Content-Type", "application/json"), *_mock_headers(cors, preflight.methods)))
-        case ApiType.HTTP:
-            return Response(204, _preflight_headers(cors, request))
+    if api.type.mocks_cors:
+        return Response(200, (("Content-Type", "application/json"), *_mock_headers(cors, preflight.methods)))
+    return Response(204, _preflight_headers(cors, request))
 
 
 def answer_url_preflight(request: Request, cors: Cors) -> Response:
-    """The answer to a preflight request for a function URL."""
+    """The response to a preflight request for a function URL."""
     return Response(200, _preflight_headers(cors, request))
 
 
-def with_cors(api: Api, origin: str | None, headers: Headers) -> Headers:
-    """The headers of a function's answer as an HTTP API with CORS sends them; other APIs' pass unchanged."""
-    if api.cors is None or api.type is not ApiType.HTTP:
-        return headers
-    return with_own_cors(api.cors, origin, headers)
+def add_api_cors(api: Api, origin: str | None, headers: Headers) -> Headers:
+    """The headers of an integration's response as the API sends them."""
+    return headers if api.cors is None or api.type.mocks_cors else add_cors(api.cors, origin, headers)
 
 
-def with_own_cors(cors: Cors, origin: str | None, headers: Headers) -> Headers:
-    """The headers of a function's answer, with the CORS headers of `cors` in place of its own."""
+def add_cors(cors: Cors, origin: str | None, headers: Headers) -> Headers:
+    """The headers of a response, with the CORS headers of `cors` in place of those that it has."""
     kept = tuple(item for item in headers if not item[0].lower().startswith("access-control-"))
     if origin is None:
         return kept
@@ -70,7 +68,7 @@ def _preflight_headers(cors: Cors, request: Request) -> Headers:
 
 
 def _allowed_origin(cors: Cors, origin: str) -> str | None:
-    """What Access-Control-Allow-Origin says to this origin; None when it is not allowed."""
+    """The value of Access-Control-Allow-Origin for this origin; None if it is not allowed."""
     if "*" in cors.allow_origins:
         return "*"
     scheme = origin.partition("://")[0]

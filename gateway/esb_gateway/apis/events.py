@@ -1,9 +1,9 @@
-"""A request as the event that a function receives: plain data in, plain data out.
+"""A request as the event that a function receives.
 
 The shapes are those of API Gateway's developer guide: "Input format of a Lambda function for proxy integration" (REST
-API, payload 1.0) and "Create AWS Lambda proxy integrations for HTTP APIs" (payload 1.0 with `version`, and 2.0); that
-of a function URL is in Lambda's, "Invoking Lambda function URLs". Nulls that AWS sends are sent; what AWS leaves out is
-left out.
+API, payload 1.0) and "Create AWS Lambda proxy integrations for HTTP APIs" (payload 1.0 with `version`, and 2.0). That
+of a function URL is in Lambda's guide, "Invoking Lambda function URLs". Members that AWS sends as null are null here;
+members that AWS omits are missing.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote, unquote_plus
 
 from esb_gateway.apis.media import is_binary, is_text
-from esb_gateway.apis.routing import Api, ApiType, Match
+from esb_gateway.apis.routing import Match
 from esb_gateway.identifiers import root_of
 from esb_wire.http.messages import Headers, Request, lower
 
 Event: TypeAlias = dict[str, Any]
 
 # RFC 9110, 7.6.1: these concern one connection only. API Gateway does not pass them on.
-_HOP_BY_HOP = frozenset(
+_HOP_BY_HOP: Final = frozenset(
     {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "expect"}
 )
-_NOT_FORWARDED = _HOP_BY_HOP | {"x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"}
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NOT_FORWARDED: Final = _HOP_BY_HOP | {"x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"}
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-class Circumstances(NamedTuple):
-    """What an event says that is not in the request. `time` is in seconds since the epoch, `trace_id` the whole id."""
+class RequestContext(NamedTuple):
+    """What an event's requestContext has besides the request: `time` in seconds since the epoch, the whole trace id."""
 
     account_id: str
     request_id: str
@@ -43,62 +43,62 @@ class Circumstances(NamedTuple):
 
     @property
     def trace(self) -> str:
-        """The `Root=...` of the trace, which is all that a client and an event get."""
+        """The `Root=...` part of the trace id, which is all that clients and events get."""
         return root_of(self.trace_id)
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls a guarded route: `requestContext.authorizer`, and entries of `requestContext.identity`."""
+class Principal:
+    """The caller of a route with authorization: `requestContext.authorizer`, and entries of `requestContext.identity`.
+
+    `usage_key` is the value of the API key that a Lambda authorizer named.
+    """
 
     authorizer: Event | None = None
     identity: Mapping[str, str | None] = field(default_factory=dict)
+    usage_key: str | None = None
 
 
-def build_event(request: Request, match: Match, circumstances: Circumstances, caller: Caller | None = None) -> Event:
+def build_event(request: Request, match: Match, context: RequestContext, principal: Principal | None = None) -> Event:
     """The event for a matched request, in the payload format of its route."""
-    if match.route.payload == "2.0":
-        event = _payload_2(request, match, circumstances)
-    else:
-        event = _payload_1(request, match, circumstances)
-    if caller is not None:
-        _introduce(caller, event["requestContext"])
+    event = _PAYLOADS[match.route.payload](request, match, context)
+    if principal is not None:
+        _add_principal(principal, event["requestContext"])
     return event
 
 
-def _introduce(caller: Caller, context: Event) -> None:
-    if caller.authorizer is not None:
-        context["authorizer"] = caller.authorizer
+def _add_principal(principal: Principal, context: Event) -> None:
+    if principal.authorizer is not None:
+        context["authorizer"] = principal.authorizer
     if "identity" in context:
-        context["identity"] |= caller.identity
+        context["identity"] |= principal.identity
 
 
-def context_variables(request: Request, match: Match, circumstances: Circumstances) -> Event:
-    """What an identity source such as `$context.identity.sourceIp` may name; both types of API have these."""
-    return {**_context_1(request, match, circumstances), "routeKey": match.route.key}
+def context_variables(request: Request, match: Match, context: RequestContext) -> Event:
+    """What an identity source such as `$context.identity.sourceIp` may name, in both types of API."""
+    return {**_context_1(request, match, context), "routeKey": match.route.key}
 
 
-def build_url_event(request: Request, match: Match, circumstances: Circumstances, caller: str | None) -> Event:
+def build_url_event(request: Request, match: Match, context: RequestContext, access_key: str | None) -> Event:
     """The event of a function URL, whose `match` is that of an HTTP API's $default route.
 
-    `caller` is the access key that signed the request, None where nobody has to sign. The account is the caller's, so
-    an open URL has none: AWS was seen to send `anonymous`.
+    `access_key` is the one that signed the request, None if no signature is required. The account is the caller's, so
+    an open URL has none: AWS was observed to send `anonymous`.
     """
-    event = _payload_2(request, match, circumstances)
-    context = event["requestContext"]
-    account = circumstances.account_id
+    event = _payload_2(request, match, context)
+    shared, account = event["requestContext"], context.account_id
     event["requestContext"] = {
-        "accountId": "anonymous" if caller is None else account,
-        "apiId": context["apiId"],
-        **({} if caller is None else {"authorizer": {"iam": iam_caller(caller, account)}}),
-        **{name: value for name, value in context.items() if name not in ("accountId", "apiId")},
-        "requestId": circumstances.request_id,
+        "accountId": "anonymous" if access_key is None else account,
+        "apiId": shared["apiId"],
+        **({} if access_key is None else {"authorizer": {"iam": iam_authorizer(access_key, account)}}),
+        **{name: value for name, value in shared.items() if name not in ("accountId", "apiId")},
+        "requestId": context.request_id,
     }
     return event
 
 
-def iam_caller(access_key: str, account: str) -> Event:
-    """Who signed, in payload 2.0. The stack has one pair of credentials, which may do everything: the root user's."""
+def iam_authorizer(access_key: str, account: str) -> Event:
+    """Who signed, in payload 2.0. The stack has one pair of credentials, which is allowed everything: the root user."""
     return {
         "accessKey": access_key,
         "accountId": account,
@@ -119,11 +119,11 @@ def iam_identity(access_key: str, account: str) -> dict[str, str | None]:
 # Payload 2.0
 
 
-def _payload_2(request: Request, match: Match, circumstances: Circumstances) -> Event:
+def _payload_2(request: Request, match: Match, context: RequestContext) -> Event:
     api = match.route.api
-    lowered = lower(_forwarded(request, circumstances.trace))
+    lowered = lower(_forwarded(request, context.trace))
     cookies = _cookies(lowered.pop("cookie", None))
-    path = _with_stage(api, match.path)
+    path = api.with_stage(match.path)
     body, is_base64 = _body(request, binary=not is_text(lowered.get("content-type")))
     event: Event = {
         "version": "2.0",
@@ -136,7 +136,7 @@ def _payload_2(request: Request, match: Match, circumstances: Circumstances) -> 
     event["headers"] = lowered
     if request.query:
         event["queryStringParameters"] = {k: ",".join(v) for k, v in query_values(request.query).items()}
-    event["requestContext"] = _context_2(request, match, circumstances, path)
+    event["requestContext"] = _context_2(request, match, context, path)
     if body is not None:
         event["body"] = body
     if match.path_parameters:
@@ -147,10 +147,10 @@ def _payload_2(request: Request, match: Match, circumstances: Circumstances) -> 
     return event
 
 
-def _context_2(request: Request, match: Match, circumstances: Circumstances, path: str) -> Event:
+def _context_2(request: Request, match: Match, context: RequestContext, path: str) -> Event:
     api, domain = match.route.api, _domain(request)
     return {
-        "accountId": circumstances.account_id,
+        "accountId": context.account_id,
         "apiId": api.id,
         "domainName": domain,
         "domainPrefix": domain.partition(".")[0],
@@ -161,11 +161,11 @@ def _context_2(request: Request, match: Match, circumstances: Circumstances, pat
             "sourceIp": request.client,
             "userAgent": request.lowered.get("user-agent", ""),
         },
-        "requestId": circumstances.extended_request_id,
+        "requestId": context.extended_request_id,
         "routeKey": match.route.key,
         "stage": api.stage,
-        "time": clf_time(int(circumstances.time)),
-        "timeEpoch": int(circumstances.time * 1000),
+        "time": clf_time(int(context.time)),
+        "timeEpoch": int(context.time * 1000),
     }
 
 
@@ -178,21 +178,18 @@ def _cookies(header: str | None) -> list[str]:
 # Payload 1.0
 
 
-def _payload_1(request: Request, match: Match, circumstances: Circumstances) -> Event:
+def _payload_1(request: Request, match: Match, context: RequestContext) -> Event:
     route, api = match.route, match.route.api
-    is_rest = api.type is ApiType.REST
-    multi_headers = _multi(_forwarded(request, circumstances.trace), lowercase=not is_rest)
-    multi_query = query_values(request.query)
-    binary = (
-        is_binary(request.lowered.get("content-type"), api.binary_media_types)
-        if is_rest
-        else not is_text(request.lowered.get("content-type"))
-    )
+    content_type = request.lowered.get("content-type")
+    by_type = api.type.uses_binary_media_types
+    binary = is_binary(content_type, api.binary_media_types) if by_type else not is_text(content_type)
     body, is_base64 = _body(request, binary=binary)
+    multi_headers = _multi(_forwarded(request, context.trace), lowercase=api.type.lowercase_headers)
+    multi_query = query_values(request.query)
     return {
-        **({} if is_rest else {"version": "1.0"}),
+        **api.type.event_defaults,
         "resource": route.path,
-        "path": match.path if is_rest else _with_stage(api, match.path),
+        "path": api.with_stage(match.path) if api.type.path_has_stage else match.path,
         "httpMethod": request.method,
         "headers": {name: values[-1] for name, values in multi_headers.items()},
         "multiValueHeaders": multi_headers,
@@ -200,31 +197,30 @@ def _payload_1(request: Request, match: Match, circumstances: Circumstances) -> 
         "multiValueQueryStringParameters": multi_query or None,
         "pathParameters": dict(match.path_parameters) or None,
         "stageVariables": dict(api.stage_variables) or None,
-        "requestContext": _context_1(request, match, circumstances),
+        "requestContext": _context_1(request, match, context),
         "body": body,
         "isBase64Encoded": is_base64,
     }
 
 
-def _context_1(request: Request, match: Match, circumstances: Circumstances) -> Event:
+def _context_1(request: Request, match: Match, context: RequestContext) -> Event:
     route, api, domain = match.route, match.route.api, _domain(request)
-    is_rest = api.type is ApiType.REST
     return {
-        "accountId": circumstances.account_id,
+        "accountId": context.account_id,
         "apiId": api.id,
-        **({} if is_rest else {"authorizer": {"claims": None, "scopes": None}}),
+        **api.type.context_defaults,
         "domainName": domain,
         "domainPrefix": domain.partition(".")[0],
-        "extendedRequestId": circumstances.extended_request_id,
+        "extendedRequestId": context.extended_request_id,
         "httpMethod": request.method,
         "identity": _identity(request),
         **({"operationName": route.operation_name} if route.operation_name else {}),
-        "path": _with_stage(api, match.path),
+        "path": api.with_stage(match.path),
         "protocol": request.protocol,
-        "requestId": circumstances.request_id if is_rest else circumstances.extended_request_id,
-        "requestTime": clf_time(int(circumstances.time)),
-        "requestTimeEpoch": int(circumstances.time * 1000),
-        "resourceId": _resource_id(route.path) if is_rest else None,
+        "requestId": context.request_id if api.type.has_two_request_ids else context.extended_request_id,
+        "requestTime": clf_time(int(context.time)),
+        "requestTimeEpoch": int(context.time * 1000),
+        "resourceId": _resource_id(route.path) if api.type.has_resource_ids else None,
         "resourcePath": route.path,
         "stage": api.stage,
     }
@@ -248,7 +244,7 @@ def _identity(request: Request) -> Event:
 
 
 def _multi(headers: Headers, *, lowercase: bool) -> dict[str, list[str]]:
-    """Every value by name. Names that differ only in letter case are one header, spelt as it came first."""
+    """Every value by name. Names that differ only in letter case are one header, in the spelling that came first."""
     spelling: dict[str, str] = {}
     found: dict[str, list[str]] = {}
     for name, value in headers:
@@ -263,23 +259,25 @@ def _resource_id(path: str) -> str:
     return hashlib.sha256(path.encode()).hexdigest()[:6]
 
 
+_PAYLOADS: Final = {"1.0": _payload_1, "2.0": _payload_2}
+
 # Both formats
 
 
 def _forwarded(request: Request, trace: str) -> Headers:
-    """The client's headers as API Gateway passes them on, with those that it adds itself."""
+    """The client's headers as API Gateway passes them on, and those that it adds."""
     kept = [item for item in request.headers if item[0].lower() not in _NOT_FORWARDED]
-    came_through = request.lowered.get("x-forwarded-for")
+    forwarded_for = request.lowered.get("x-forwarded-for")
     _, _, port = request.lowered.get("host", "").rpartition(":")
     kept.append(("X-Amzn-Trace-Id", trace))
-    kept.append(("X-Forwarded-For", f"{came_through}, {request.client}" if came_through else request.client))
+    kept.append(("X-Forwarded-For", f"{forwarded_for}, {request.client}" if forwarded_for else request.client))
     kept.append(("X-Forwarded-Port", port if port.isdigit() else {"https": "443"}.get(request.scheme, "80")))
     kept.append(("X-Forwarded-Proto", request.scheme))
     return tuple(kept)
 
 
 def query_values(query: str) -> dict[str, list[str]]:
-    """Every decoded value by decoded name, in the order they came; `a` without `=` is the empty value."""
+    """Every decoded value by decoded name, in the order of the query string; `a` without `=` has an empty value."""
     found: dict[str, list[str]] = {}
     for pair in query.split("&"):
         if pair:
@@ -289,7 +287,7 @@ def query_values(query: str) -> dict[str, list[str]]:
 
 
 def _body(request: Request, *, binary: bool) -> tuple[str | None, bool]:
-    """The body and whether it is base64. Bytes that are not UTF-8 are never mangled: they are base64 too."""
+    """The body, and whether it is base64. Bytes that are not UTF-8 are always base64, so that none is lost."""
     if not request.body:
         return None, False
     if not binary:
@@ -300,12 +298,8 @@ def _body(request: Request, *, binary: bool) -> tuple[str | None, bool]:
     return base64.b64encode(request.body).decode("ascii"), True
 
 
-def _with_stage(api: Api, path: str) -> str:
-    return path if api.stage == "$default" else f"/{api.stage}{path}"
-
-
 def _domain(request: Request) -> str:
-    """The host without its port, as AWS's domain names have none."""
+    """The host without its port: AWS's domain names have none."""
     host = request.lowered.get("host", "")
     if host.startswith("["):
         return host.partition("]")[0] + "]"

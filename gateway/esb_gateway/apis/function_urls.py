@@ -1,8 +1,8 @@
-"""Function URLs, and which of them a request means. Pure.
+"""Function URLs, and which of them a request is for. Pure.
 
-To its function, a URL looks like an HTTP API with one $default route. It is reached in two ways: by the host name
-`<function>.lambda-url.<anything>`, as on AWS, or, for clients that cannot choose one, by the path
-`/_url/<function>/...` on any host. The second is also what templates hand to functions.
+For its function, a URL is an HTTP API with one $default route. It has two addresses: the host name
+`<function>.lambda-url.<anything>`, as on AWS, or, for clients that cannot choose one, the path `/_url/<function>/...`
+on any host. Templates hand the latter to functions.
 """
 
 from __future__ import annotations
@@ -10,55 +10,54 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
+from typing import Final, NamedTuple
 
-from esb_gateway.apis.routing import DEFAULT_PATH, Api, Cors, Match, Route
+from esb_gateway.apis.api import DEFAULT_PATH, Api, Integration, Route
+from esb_gateway.apis.routing import Match
+from esb_schemas.contract import Cors
 from esb_wire.http.messages import Request
 
-PATH_PREFIX = "/_url/"
-_HOST_LABEL = "lambda-url"
+PATH_PREFIX: Final = "/_url/"
+_HOST_LABEL: Final = "lambda-url"
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionUrl:
-    """The URL of a function or of its alias `qualifier`; `signed`: AuthType AWS_IAM, `streams`: RESPONSE_STREAM."""
+class FunctionUrl(Integration):
+    """The URL of a function. `signed` means AuthType AWS_IAM, `streams` RESPONSE_STREAM; `arn` includes an alias."""
 
     function: str
+    arn: str
     signed: bool
     streams: bool = False
-    qualifier: str | None = None
     cors: Cors | None = None
 
-    def match(self, path: str) -> Match:
-        """Its one route, which takes every method and every raw path."""
-        route = Route(Api(self.function), "ANY", DEFAULT_PATH, self.function, payload="2.0", timeout=inf)
-        return Match(route, {}, path)
 
-
-@dataclass(frozen=True, slots=True)
-class UrlMatch:
-    """A request for a URL; `path` is the raw path as the function sees it."""
+class UrlMatch(NamedTuple):
+    """A request for a URL. The path of `match` is the raw path as the function sees it."""
 
     url: FunctionUrl
-    path: str
+    match: Match
 
 
 class UrlTable:
     """Every function URL."""
 
     def __init__(self, urls: Iterable[FunctionUrl]) -> None:
-        self._by_name = {url.function: url for url in urls}
-        self._by_label = {url.function.lower(): url for url in urls}  # host names have no letter case
+        self._by_name = {
+            url.function: (url, Route(Api(url.function), "ANY", DEFAULT_PATH, "2.0", inf, url)) for url in urls
+        }
+        self._by_label = {name.lower(): entry for name, entry in self._by_name.items()}  # host names have no case
 
     def match(self, request: Request) -> UrlMatch | None:
-        """The URL that the request means, by its host or by its path."""
+        """The URL that a request is for, by its host or by its path."""
         if not self._by_name:
             return None
         label, _, rest = request.lowered.get("host", "").partition(".")
         if rest.partition(".")[0].partition(":")[0].lower() == _HOST_LABEL:
-            named = self._by_label.get(label.lower())
-            return UrlMatch(named, request.path) if named is not None else None
-        if not request.path.startswith(PATH_PREFIX):
+            found, path = self._by_label.get(label.lower()), request.path
+        elif request.path.startswith(PATH_PREFIX):
+            name, slash, path = request.path[len(PATH_PREFIX) :].partition("/")
+            found, path = self._by_name.get(name), slash + path or "/"
+        else:
             return None
-        name, slash, path = request.path[len(PATH_PREFIX) :].partition("/")
-        url = self._by_name.get(name)
-        return UrlMatch(url, slash + path or "/") if url is not None else None
+        return UrlMatch(found[0], Match(found[1], {}, path)) if found is not None else None

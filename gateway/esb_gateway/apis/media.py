@@ -1,12 +1,13 @@
-"""Which bodies are text, and which pass as base64."""
+"""Which bodies are text, and which are base64 in events."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 # HTTP APIs send these as text and every other media type as base64; a form is base64 there too.
-_TEXT_TYPES = frozenset({"application/json", "application/javascript", "application/xml"})
-_TEXT_SUFFIXES = ("+json", "+xml")
+_TEXT_TYPES: Final = frozenset({"application/json", "application/javascript", "application/xml"})
+_TEXT_SUFFIXES: Final = ("+json", "+xml")
 
 
 def media_type(header: str | None) -> str:
@@ -15,13 +16,13 @@ def media_type(header: str | None) -> str:
 
 
 def is_text(content_type: str | None) -> bool:
-    """Whether an HTTP API passes this body as text; a body without Content-Type counts as text."""
+    """Whether an HTTP API passes this body as text. A body without Content-Type is text."""
     kind = media_type(content_type)
     return not kind or kind.startswith("text/") or kind in _TEXT_TYPES or kind.endswith(_TEXT_SUFFIXES)
 
 
 def is_binary(content_type: str | None, binary_media_types: Sequence[str]) -> bool:
-    """Whether a REST API's binaryMediaTypes name this type; `*/*` names every one, also none at all."""
+    """Whether a REST API's binaryMediaTypes contain this type; `*/*` contains all, and a missing one."""
     kind = media_type(content_type)
     return any(_covers(pattern.lower(), kind) for pattern in binary_media_types)
 

@@ -1,11 +1,12 @@
-"""Which route answers a request. Pure: a table is compiled once, matching only reads it.
+"""Which route answers a request. Pure: the routes are compiled once, matching only reads them.
 
 The rules are API Gateway's ("Create routes for HTTP APIs", "Gateway response types", SAM's `Cors` property):
 
 - A static segment comes before `{name}`, `{name}` before `{name+}`, all of them before `$default`.
-- A segment is compared after percent-decoding; `{name}` takes one segment that is not empty, `{name+}` one or more.
-- An HTTP API looks on when a path fits but the method does not; a REST API has then found its resource and says no.
-- A REST API takes one trailing slash as if it were not there; in an HTTP API it is a different path.
+- A segment is compared after percent-decoding. `{name}` takes one segment that is not empty, `{name+}` one or more.
+- An HTTP API looks on when a path matches but the method does not. A REST API has then found its resource and rejects
+  the request.
+- A REST API ignores one trailing slash; in an HTTP API it makes a different path.
 - HEAD is a method like any other: it needs a HEAD or an ANY route.
 """
 
@@ -13,80 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
-from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
-from esb_gateway.apis.auth.route_auth import Guard
-from esb_gateway.integrations.types import Integration
+from esb_gateway.apis.api import DEFAULT_PATH, Api, Route
+from esb_gateway.apis.api_types import HTTP, ApiType
 
-DEFAULT_PATH = "$default"
-ALL_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
-
-
-class ApiType(Enum):
-    """The two kinds of API that differ in events, errors and CORS."""
-
-    REST = "REST"
-    HTTP = "HTTP"
-
-
-@dataclass(frozen=True, slots=True)
-class Cors:
-    """What an API allows to pages of other origins; None means that no header says anything."""
-
-    allow_origins: tuple[str, ...] = ()
-    allow_methods: tuple[str, ...] = ()
-    allow_headers: tuple[str, ...] = ()
-    expose_headers: tuple[str, ...] = ()
-    allow_credentials: bool = False
-    max_age: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Api:
-    """One API. `id` is its logical id in the template."""
-
-    id: str
-    type: ApiType = ApiType.HTTP
-    stage: str = "$default"
-    stage_variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    binary_media_types: tuple[str, ...] = ()
-    cors: Cors | None = None
-    key_from_authorizer: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One route of an API; `timeout` is how long a caller waits, in seconds. Without a `guard` anybody may call.
-
-    Where there is an `integration`, it answers and no function.
-    """
-
-    api: Api
-    method: str
-    path: str
-    function: str
-    payload: str
-    timeout: float
-    operation_name: str | None = None
-    guard: Guard | None = None
-    integration: Integration | None = None
-
-    @property
-    def key(self) -> str:
-        """The route key of an HTTP API, such as `GET /orders/{id}` or `$default`."""
-        return DEFAULT_PATH if self.path == DEFAULT_PATH else f"{self.method} {self.path}"
-
-    @property
-    def rest(self) -> str:
-        """The name of the parameter that takes the rest of the path; empty when there is none."""
-        return self.path.rpartition("{")[2].removesuffix("+}") if self.path.endswith("+}") else ""
+_ALL_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 class Match(NamedTuple):
-    """A route answers; `path_parameters` are percent-decoded. `path` is the request's path without a stage."""
+    """A route answers. `path_parameters` are percent-decoded; `path` is the request's path, without a stage."""
 
     route: Route
     path_parameters: Mapping[str, str]
@@ -95,7 +33,7 @@ class Match(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """The gateway itself answers an OPTIONS request; `methods` are those of the path, for an API that names none."""
+    """The gateway itself answers an OPTIONS request. `methods` are those of the path, for an API that names none."""
 
     api: Api
     methods: tuple[str, ...]
@@ -103,7 +41,7 @@ class Preflight:
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """No route answers; the API's type says how to put it (an HTTP API when there is no API at all)."""
+    """No route answers. Without any API, `type` is that of HTTP APIs."""
 
     type: ApiType
 
@@ -113,7 +51,7 @@ Routed: TypeAlias = Match | Preflight | NotFound
 
 @dataclass(slots=True)
 class _Node:
-    """One position in the paths of an API. `routes` are by method, with the names of the parameters on the way."""
+    """One position in the paths of an API. `routes` are by method, with the names of the parameters that lead there."""
 
     static: dict[str, _Node] = field(default_factory=dict)
     parameter: _Node | None = None
@@ -137,9 +75,9 @@ class Router:
     def match(self, method: str, path: str, host: str = "", *, preflight_for: str | None = None) -> Routed:
         """Find what answers `method` on the raw `path`.
 
-        `<api id>.anything` as host asks that API alone. Every other host asks all of them in order, explicit routes
-        before any `$default`; when none answers, the first one says so. `preflight_for` is the method that a CORS
-        preflight request asks about.
+        The host `<api id>.anything` means that API alone. Any other host means all of them in order, explicit routes
+        before any `$default`; if no route answers, the response is that of the first API. `preflight_for` is the method
+        that a CORS preflight request asks about.
         """
         apis = self._by_host.get(host.partition(".")[0].lower(), self._apis) if "." in host else self._apis
         for api in apis:
@@ -148,7 +86,7 @@ class Router:
         for api in apis:
             if (default := api.default(method, path, preflight_for)) is not None:
                 return default
-        return NotFound(apis[0].api.type if apis else ApiType.HTTP)
+        return NotFound(apis[0].api.type if apis else HTTP)
 
 
 class _CompiledApi:
@@ -156,7 +94,8 @@ class _CompiledApi:
 
     def __init__(self, api: Api) -> None:
         self.api = api
-        self._rest = api.type is ApiType.REST
+        self._mocks_options = api.cors is not None and api.type.mocks_cors
+        self._answers_preflights = api.cors is not None and not api.type.mocks_cors
         self._exact: dict[str, _Node] = {}
         self._root = _Node()
         self._default: Route | None = None
@@ -177,46 +116,45 @@ class _CompiledApi:
             self._exact[route.path] = node
 
     def explicit(self, method: str, path: str, preflight_for: str | None) -> Match | Preflight | None:
-        """The answer of a route with a path of its own, also for a path that starts with the API's stage."""
+        """The match of a route that is not `$default`, also for a path that starts with the API's stage."""
         found = self._lookup(method, path, preflight_for)
         if found is None and path.startswith(self._stage_prefix):
             return self._lookup(method, path[len(self._stage_prefix) - 1 :], preflight_for)
         return found
 
     def default(self, method: str, path: str, preflight_for: str | None) -> Match | Preflight | None:
-        if self._is_http_preflight(method, preflight_for):
+        if self._is_preflight(method, preflight_for):
             return Preflight(self.api, ())
         return Match(self._default, {}, path) if self._default is not None else None
 
     def _lookup(self, method: str, path: str, preflight_for: str | None) -> Match | Preflight | None:
-        if self._is_http_preflight(method, preflight_for):
+        if self._is_preflight(method, preflight_for):
             fits = self._resolve(preflight_for or method, path) or self._resolve(method, path)
             return Preflight(self.api, ()) if fits is not None else None
-        is_mock = method == "OPTIONS" and self._rest and self.api.cors is not None
-        node = None if is_mock else self._exact.get(path)
+        node = None if method == "OPTIONS" and self._mocks_options else self._exact.get(path)
         if node is not None and (leaf := _leaf(node, method)) is not None:
             return Match(leaf[0], {}, path)
         return self._resolve(method, path)
 
     def _resolve(self, method: str, path: str) -> Match | Preflight | None:
-        if self._rest and len(path) > 1 and path.endswith("/"):
+        if self.api.type.ignores_trailing_slash and len(path) > 1 and path.endswith("/"):
             segments = [unquote(part) for part in path[1:-1].split("/")]
         else:
             segments = [unquote(part) for part in _segments(path)]
-        if self._rest:
-            return self._rest_answer(_descend(self._root, segments, 0, None), method, path)
+        if self.api.type.resource_first:
+            return self._resource(_descend(self._root, segments, 0, None), method, path)
         found = _descend(self._root, segments, 0, method)
         return _matched(found, method, path) if found is not None else None
 
-    def _rest_answer(self, found: _Found | None, method: str, path: str) -> Match | Preflight | None:
+    def _resource(self, found: _Found | None, method: str, path: str) -> Match | Preflight | None:
         if found is None:
             return None
-        if method == "OPTIONS" and self.api.cors is not None and "OPTIONS" not in found[0].routes:
+        if method == "OPTIONS" and self._mocks_options and "OPTIONS" not in found[0].routes:
             return Preflight(self.api, _methods_of(found[0]))
         return _matched(found, method, path) if _leaf(found[0], method) is not None else None
 
-    def _is_http_preflight(self, method: str, preflight_for: str | None) -> bool:
-        return method == "OPTIONS" and preflight_for is not None and not self._rest and self.api.cors is not None
+    def _is_preflight(self, method: str, preflight_for: str | None) -> bool:
+        return self._answers_preflights and method == "OPTIONS" and preflight_for is not None
 
 
 def _segments(path: str) -> list[str]:
@@ -237,15 +175,18 @@ def _leaf(node: _Node, method: str) -> tuple[Route, tuple[str, ...]] | None:
     return node.routes.get(method) or node.routes.get("ANY")
 
 
-def _usable(node: _Node | None, method: str | None) -> bool:
-    """Whether the search may end here; without a method, any resource with a route will do."""
+def _can_end(node: _Node | None, method: str | None) -> bool:
+    """Whether the search may end at a node. Without a method, any node that has a route will do."""
     return node is not None and (bool(node.routes) if method is None else _leaf(node, method) is not None)
 
 
 def _descend(node: _Node, segments: list[str], at: int, method: str | None) -> _Found | None:
-    """The best node for the segments from `at` on, with the values of its parameters."""
+    """The best node for the segments from `at` on, with the values of its parameters.
+
+    Depth first, so that a search that fails below a static segment goes on with the parameter beside it.
+    """
     if at == len(segments):
-        return (node, []) if _usable(node, method) else None
+        return (node, []) if _can_end(node, method) else None
     segment = segments[at]
     static = node.static.get(segment)
     found = _descend(static, segments, at + 1, method) if static is not None else None
@@ -255,7 +196,7 @@ def _descend(node: _Node, segments: list[str], at: int, method: str | None) -> _
         found = _descend(node.parameter, segments, at + 1, method)
     if found is not None:
         return found[0], [segment, *found[1]]
-    if node.greedy is not None and segment and _usable(node.greedy, method):
+    if node.greedy is not None and segment and _can_end(node.greedy, method):
         return node.greedy, ["/".join(segments[at:])]
     return None
 
@@ -271,5 +212,5 @@ def _matched(found: _Found, method: str, path: str) -> Match | None:
 
 def _methods_of(node: _Node) -> tuple[str, ...]:
     if "ANY" in node.routes:
-        return ALL_METHODS
+        return _ALL_METHODS
     return tuple(sorted({*node.routes, "OPTIONS"}))

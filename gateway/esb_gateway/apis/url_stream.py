@@ -1,29 +1,34 @@
-"""The answer of a function URL whose InvokeMode is RESPONSE_STREAM, while the function makes it.
+"""The response of a function URL with InvokeMode RESPONSE_STREAM, while the function produces it.
 
-With its own media type it begins with a prelude: status, headers and cookies as JSON, then eight NUL bytes. Any other
-stream is the body of a 200.
+A stream of the media type `responses.PRELUDE_TYPE` begins with a prelude: status, headers and cookies as JSON, then
+eight NUL bytes. Any other stream is the body of a 200.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
+from esb_gateway.apis.api import Api
 from esb_gateway.apis.media import media_type
-from esb_gateway.apis.responses import PRELUDE_END, PRELUDE_TYPE, BadAnswer, build_prelude_response
-from esb_gateway.apis.routing import Match
+from esb_gateway.apis.responses import PRELUDE_END, PRELUDE_TYPE, InvalidResponse, build_prelude_response
 from esb_wire.http.body_stream import BodyStream, Producer
 from esb_wire.http.messages import Response
 
-_LONGEST_PRELUDE = 128 * 1024
+_LONGEST_PRELUDE: Final = 128 * 1024
 
 
 class UrlStream:
-    """An `invocation.StreamSink`. `send` takes the response when its head is known; `refuse` says why it has none."""
+    """An `invocation.StreamSink`.
 
-    def __init__(self, match: Match, send: Callable[[Response], Response], refuse: Callable[[str], Response]) -> None:
-        self._match = match
+    `send` takes the response once its head is known, `reject` the reason if the stream has no valid head. Both give
+    the response that was sent.
+    """
+
+    def __init__(self, api: Api, send: Callable[[Response], Response], reject: Callable[[str], Response]) -> None:
+        self._api = api
         self._send = send
-        self._refuse = refuse
+        self._reject = reject
         self._body: BodyStream | None = None
         self._prelude: bytearray | None = None  # while it is incomplete
         self._ended = False
@@ -38,7 +43,7 @@ class UrlStream:
             self.response = self._send(Response(200, (("Content-Type", content_type),), stream=self._body))
 
     def write(self, data: bytes) -> None:
-        """A part of its answer."""
+        """The next part of the stream."""
         if self._ended or self._body is None:
             return
         if self._prelude is None:
@@ -47,7 +52,7 @@ class UrlStream:
             self._read_prelude(self._prelude, data, self._body)
 
     def end(self, *, whole: bool) -> Response | None:
-        """The invocation has ended. Gives the response that was sent; None: none was, so that one still can."""
+        """The invocation has ended. Gives the response that was sent; None if there still has to be one."""
         self._ended = True
         if self._body is not None and whole:
             self._body.finish()
@@ -61,12 +66,12 @@ class UrlStream:
         end = prelude.find(PRELUDE_END, searched)
         try:
             if end >= 0:
-                head = build_prelude_response(bytes(prelude[:end]), self._match)
+                head = build_prelude_response(bytes(prelude[:end]), self._api)
                 self.response = self._send(head._replace(stream=body))
                 self._prelude = None
                 body.feed(bytes(prelude[end + len(PRELUDE_END) :]))
             elif len(prelude) > _LONGEST_PRELUDE:
-                raise BadAnswer(f"its prelude is longer than {_LONGEST_PRELUDE} bytes")
-        except BadAnswer as error:
+                raise InvalidResponse(f"its prelude is longer than {_LONGEST_PRELUDE} bytes")
+        except InvalidResponse as error:
             self._ended = True
-            self.response = self._refuse(str(error))
+            self.response = self._reject(str(error))

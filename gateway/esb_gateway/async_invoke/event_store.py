@@ -1,7 +1,7 @@
-"""The event file behind a thread of its own, so that nothing waits for the disk on the event loop.
+"""The event file in a thread of its own, so that the event loop never waits for the disk.
 
-Work is a function of the file. What has gathered while the disk was busy shares one transaction, and so one sync of
-the disk (group commit); its results are delivered on the loop, in order, when all of it is durable.
+Work is a function of the file. Work that has gathered while the disk was busy shares one transaction, and so one sync
+of the disk (group commit). Results are delivered on the loop, in order, when all of them are durable.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Final, Protocol, TypeVar
 
-from esb_gateway.async_invoke.event_file import EventFile, FileError, is_damaged, set_aside
+from esb_gateway.async_invoke.event_database import FileError, is_damaged, set_aside
+from esb_gateway.async_invoke.event_file import EventFile
+from esb_gateway.clocks import Clock
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import NotAccepted
 
 T = TypeVar("T")
 
-GROUP: Final = 256  # works in one transaction, at the most
-GROUP_BYTES: Final = 4 * 1024 * 1024
-WAITING_BYTES: Final = 64 * 1024 * 1024  # that are not durable yet; beyond it the disk is too slow to take more
+MAX_GROUP: Final = 256  # works in one transaction
+MAX_GROUP_BYTES: Final = 4 * 1024 * 1024
+MAX_WAITING_BYTES: Final = 64 * 1024 * 1024  # not durable yet; with more, the disk is too slow to accept events
 
 
 class Store(Protocol):
@@ -32,7 +34,7 @@ class Store(Protocol):
 
     @property
     def file(self) -> EventFile:
-        """The file, for its numbers alone: everything else is work."""
+        """The file, for its numbers only: everything else is work."""
 
     def do(
         self,
@@ -41,9 +43,9 @@ class Store(Protocol):
         failed: Callable[[NotAccepted], object],
         size: int = 0,
     ) -> None:
-        """Do it in a transaction; then `done` or `failed` is called once, on the loop, never before this ends.
+        """Do it in a transaction; then call `done` or `failed` once, on the loop, never before this returns.
 
-        `size` is how many bytes wait with it, if it is one that may be refused because too much waits.
+        Work with a `size`, in bytes, is refused if too many bytes wait for the disk.
         """
 
 
@@ -58,20 +60,21 @@ class _Work:
 
 
 class EventStore:
-    """The file and its thread. Made, used and closed on one loop."""
+    """The file and its thread. Created, used and closed on one loop."""
 
-    def __init__(
-        self, path: Path | None, max_bytes: int, clock: Callable[[], float], tell: Callable[[str], None]
-    ) -> None:
-        """Open the file, or set a damaged one aside and begin anew; `tell` says so. Raises ConfigurationError."""
+    def __init__(self, path: Path | None, max_bytes: int, clock: Clock, report: Callable[[str], None]) -> None:
+        """Open the file, or set a damaged one aside and create a new one, which `report` is told.
+
+        Raises ConfigurationError.
+        """
         self._path = path
         self._max_bytes = max_bytes
         self._clock = clock
-        self._tell = tell
+        self._report = report
         self._loop = asyncio.get_running_loop()
         self._works: SimpleQueue[_Work | None] = SimpleQueue()
         self._waiting_bytes = 0
-        self._damaged = False  # and no other one could be made yet
+        self._damaged = False  # and no new one could be created yet
         self._ended = self._loop.create_future()
         self.file = self._open()
         self._thread = Thread(target=self._write, name="events", daemon=True)
@@ -84,15 +87,15 @@ class EventStore:
         failed: Callable[[NotAccepted], object],
         size: int = 0,
     ) -> None:
-        """As `Store`."""
-        if size and self._waiting_bytes + size > WAITING_BYTES:
+        """See `Store`."""
+        if size and self._waiting_bytes + size > MAX_WAITING_BYTES:
             self._loop.call_soon(failed, NotAccepted("The disk does not keep up with the events; try again later."))
             return
         self._waiting_bytes += size
         self._works.put(_Work(work, done, failed, size))
 
     async def close(self) -> None:
-        """Finish the work that was given, and close the file."""
+        """Finish the work that was given, then close the file."""
         self._works.put(None)
         await self._ended
         self._thread.join()
@@ -111,13 +114,13 @@ class EventStore:
         self._loop.call_soon_threadsafe(self._ended.set_result, None)
 
     def _gather(self, group: list[_Work]) -> bool:
-        """Wait for work, and take what else is there. False: it was the last."""
+        """Wait for work, and take what else is there. False: it was the last one."""
         size = 0
         work = self._works.get()
         while work is not None:
             group.append(work)
             size += work.size
-            if len(group) >= GROUP or size >= GROUP_BYTES:
+            if len(group) >= MAX_GROUP or size >= MAX_GROUP_BYTES:
                 return True
             try:
                 work = self._works.get_nowait()
@@ -126,12 +129,12 @@ class EventStore:
         return False
 
     def _carry_out(self, group: list[_Work]) -> None:
-        """All of it in one transaction. When that fails, each in its own, so that it fails for itself alone."""
+        """Do all of it in one transaction. If that fails, do each in its own, so that only the bad one fails."""
         try:
             self._transact(group)
-        except Exception as error:  # whatever it was, this thread goes on
+        except Exception as error:  # the thread must survive any defect
             if self._damaged or (isinstance(error, sqlite3.Error) and is_damaged(error)):
-                self._begin_anew(error)
+                self._replace_damaged(error)
             for work in group:
                 self._alone(work)
 
@@ -163,7 +166,7 @@ class EventStore:
                     work.failed(work.error)
                 else:
                     work.done(work.result)
-            except Exception as error:  # one caller's mistake must not keep the others waiting
+            except Exception as error:  # one caller's defect must not keep the others waiting
                 self._loop.call_exception_handler({"message": "An event's caller failed", "exception": error})
 
     # Opening
@@ -177,36 +180,36 @@ class EventStore:
             except sqlite3.Error as error:
                 if not is_damaged(error):
                     raise ConfigurationError(f"{self._path}: {_reason(error)}.") from error
-                self._put_aside(error, self._tell)
+                self._set_aside(error, self._report)
             except OSError as error:
                 raise ConfigurationError(
                     f"{self._path}: cannot be written ({error.strerror or error}); "
                     "events are kept there: make the folder writable, or name a file with ESB_EVENTS_FILE."
                 ) from error
-        raise ConfigurationError(f"{self._path}: is damaged, and so is what took its place; look at the disk.")
+        raise ConfigurationError(f"{self._path}: is damaged, and so is the new file; check the disk.")
 
-    def _begin_anew(self, error: Exception) -> None:
-        """In the thread: what runs meanwhile goes on; what waited is in the file that was set aside."""
+    def _replace_damaged(self, error: Exception) -> None:
+        """In the thread. What runs meanwhile goes on; what waited is in the file that was set aside."""
         self._damaged = True
         self.file.close()
         try:
-            self._put_aside(error, self._tell_on_loop)
+            self._set_aside(error, self._report_on_loop)
             self.file = EventFile(self._path, self._max_bytes, self._clock())
             self._damaged = False
         except Exception as problem:  # as above
-            self._tell_on_loop(f"{self._path}: is damaged, and no other can be made: {problem}")
+            self._report_on_loop(f"{self._path}: is damaged, and no new file can be created: {problem}")
 
-    def _tell_on_loop(self, text: str) -> None:
-        self._loop.call_soon_threadsafe(self._tell, text)
+    def _report_on_loop(self, text: str) -> None:
+        self._loop.call_soon_threadsafe(self._report, text)
 
-    def _put_aside(self, error: Exception, tell: Callable[[str], None]) -> None:
+    def _set_aside(self, error: Exception, report: Callable[[str], None]) -> None:
         assert self._path is not None, "a temporary file is new"  # noqa: S101
         stamp = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y%m%dT%H%M%SZ")
         try:
             new = set_aside(self._path, stamp)
         except OSError as problem:
             raise ConfigurationError(f"{self._path}: is damaged and cannot be renamed ({problem.strerror}).") from error
-        tell(f"{self._path}: is damaged ({error}); it was set aside as {new.name}, and a new one was begun.")
+        report(f"{self._path}: is damaged ({error}); it was set aside as {new.name}, and a new one was created.")
 
 
 def _reason(error: sqlite3.Error) -> str:

@@ -1,4 +1,4 @@
-"""The events as people and machines see them: rows of the file as JSON objects."""
+"""The events as `/_esb/events` shows them: rows of the file as JSON objects."""
 
 # ruff: noqa: S608 - the statements are made of constants of this file; values are always parameters
 
@@ -13,43 +13,43 @@ from esb_gateway.logs import timestamp
 
 View: TypeAlias = dict[str, Any]
 
-MOST: Final = 10_000
+MAX_LIMIT: Final = 10_000
 _QUEUED: Final = "request_id, function, accepted, attempts, size, due, id"
 _KEPT: Final = "request_id, function, accepted, attempts, size, ended, condition, targets"
 _DETAILS: Final = "arn, trace_id, client_context, payload"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Which events are asked for: those of one function or of all, queued or kept or both, so many of each."""
+class EventFilter:
+    """Which events to list: of one function or of all, queued or failed ones or both, at most `limit` of each."""
 
     function: str | None = None
-    states: tuple[str, ...] = ("kept", "queued")
+    states: tuple[str, ...] = ("failed", "queued")
     limit: int = 100
 
 
-def overview(file: EventFile, choice: Choice) -> View:
-    """The chosen events and how many there are at all: kept ones first, the latest first; then the oldest queued."""
+def overview(file: EventFile, chosen: EventFilter) -> View:
+    """The chosen events, and the numbers of all: failed ones, the latest first; then queued ones, the oldest first."""
     events: list[View] = []
-    where, values = ("", ()) if choice.function is None else ("WHERE function = ?", (choice.function,))
-    order = "id" if choice.function is None else "due"  # each has an index
-    if "kept" in choice.states:
+    where, values = ("", ()) if chosen.function is None else ("WHERE function = ?", (chosen.function,))
+    order = "id" if chosen.function is None else "due"  # each has an index
+    if "failed" in chosen.states:
         rows = file.db.execute(
             f"SELECT {_KEPT} FROM kept {where} ORDER BY ended DESC LIMIT ?",
-            (*values, choice.limit),
+            (*values, chosen.limit),
         )
         events += [_kept(row) for row in rows]
-    if "queued" in choice.states:
+    if "queued" in chosen.states:
         rows = file.db.execute(
             f"SELECT {_QUEUED} FROM queued {where} ORDER BY {order} LIMIT ?",
-            (*values, choice.limit),
+            (*values, chosen.limit),
         )
         events += [_queued(row) for row in rows]
-    return {"queued": file.queued, "kept": file.kept, "events": events}
+    return {"queued": file.queued, "failed": file.kept, "events": events}
 
 
 def details(file: EventFile, request_id: str) -> View | None:
-    """Everything about one event; None: it is not here."""
+    """Everything about one event; None if there is no such event."""
     row = file.db.execute(
         f"SELECT {_DETAILS}, {_QUEUED} FROM queued WHERE request_id = ?",
         (request_id,),
@@ -74,7 +74,7 @@ def _queued(row: Any) -> View:
 def _kept(row: Any) -> View:
     *common, ended, condition, targets = row
     rest = {"ended": timestamp(ended), "condition": condition, "targets": json.loads(targets)}
-    return {**_common(common), "state": "kept", **rest}
+    return {**_common(common), "state": "failed", **rest}
 
 
 def _common(row: Any) -> View:
@@ -90,12 +90,12 @@ def _common(row: Any) -> View:
 
 def _invocation(row: Any) -> View:
     arn, trace_id, client_context, payload, *_ = row
-    said = {"arn": arn, "trace_id": trace_id, "payload": _json(payload)}
-    return said if client_context is None else {**said, "client_context": client_context}
+    fields = {"arn": arn, "trace_id": trace_id, "payload": _json(payload)}
+    return fields if client_context is None else {**fields, "client_context": client_context}
 
 
 def _json(content: bytes) -> Any:
-    """JSON as it is; anything else as text."""
+    """JSON as a value, anything else as text."""
     try:
         return json.loads(content)
     except (ValueError, RecursionError):

@@ -1,1 +1,1 @@
-"""What delivers events to functions without a request: one sub-package a kind of source."""
+"""What invokes functions by itself, as AWS's event source mappings do. One sub-package for each kind of source."""

@@ -1,4 +1,4 @@
-"""When a function whose slots fail to start may try again, and what its callers are told until then."""
+"""When a function whose slots fail to start may try again, and what its callers are answered until then."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from esb_gateway.execution.slots import Failure, Limits
 
 
 class Backoff:
-    """Doubles from `first_backoff` to `last_backoff` with every failed attempt; an answered invocation resets it."""
+    """Doubles from `first_backoff` to `last_backoff` with every failed attempt; a response resets it."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -17,23 +17,23 @@ class Backoff:
         self.retry_at = -inf
 
     def failed(self, now: float, failure: Failure | None) -> None:
-        """A slot did not start (`failure` says why), or died with nothing to do (None)."""
+        """A slot did not start (`failure` says why), or ended while it was idle (None)."""
         if failure is not None:
             self._failure = failure
-        if now < self.retry_at:  # one of several that were started together
+        if now < self.retry_at:  # one of several slots that were started together: a single attempt
             return
         doubled = self._limits.first_backoff * 2.0 ** min(self._failed_attempts, 32)
         self.retry_at = now + min(doubled, self._limits.last_backoff)
         self._failed_attempts += 1
 
     def started(self) -> None:
-        """A slot asks for work: the last failure tells callers nothing any more."""
+        """A slot polls for work: callers need no longer see the last failure."""
         self._failure = None
 
     def worked(self) -> None:
-        """A slot answered: the next failure is a first one again."""
+        """A slot responded: the next failure counts as the first one."""
         self._failed_attempts = 0
 
     def failure(self, now: float) -> Failure | None:
-        """Why the last attempt failed, as long as there is no next one."""
+        """Why the last attempt failed; None from the time of the next attempt on."""
         return self._failure if now < self.retry_at else None

@@ -8,43 +8,41 @@ from operator import attrgetter
 
 from esb_gateway.invocation import Function
 
-# What a running slot has taken in. All else (timeout, scaling, aliases, ...) is the gateway's and counts at once.
-_INSIDE = attrgetter(
-    "arn", "handler", "runtime", "code", "layers", "environment", "memory_size", "log_format", "min_capacity"
-)
+# What a running slot has read at its start. All else (timeout, scaling, aliases, ...) the gateway applies at once.
+_READ_BY_SLOTS = attrgetter("arn", "handler", "runtime", "code", "layers", "environment", "memory_size", "log_format")
 
 
 @dataclass(frozen=True, slots=True)
-class Differences:
-    """Names of functions, each in one of these at most and sorted: `renewed` ones need new slots, too."""
+class FunctionChanges:
+    """Sorted names of functions, each in one of these at most; `restarted` ones need new slots, too."""
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     adjusted: tuple[str, ...] = ()
-    renewed: tuple[str, ...] = ()
+    restarted: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """For the log: `added a, b; removed c`, or `the same functions`."""
-        kinds = {"added": self.added, "removed": self.removed, "changed": (*self.adjusted, *self.renewed)}
-        said = [f"{kind} {', '.join(sorted(names))}" for kind, names in kinds.items() if names]
-        return "; ".join(said) or "the same functions"
+        kinds = {"added": self.added, "removed": self.removed, "changed": (*self.adjusted, *self.restarted)}
+        parts = [f"{kind} {', '.join(sorted(names))}" for kind, names in kinds.items() if names]
+        return "; ".join(parts) or "the same functions"
 
 
-def differences(
-    old: Mapping[str, Function], new: Mapping[str, Function], other_code: Iterable[str] = ()
-) -> Differences:
-    """Compare the functions by name. `other_code`: those whose files are not what they were."""
-    kept = sorted(old.keys() & new.keys())
-    renewed = {name for name in kept if _inside(old[name]) != _inside(new[name])} | set(other_code).intersection(kept)
-    return Differences(
+def compare_functions(
+    old: Mapping[str, Function], new: Mapping[str, Function], changed_code: Iterable[str] = ()
+) -> FunctionChanges:
+    """Compare the functions by name. `changed_code` names functions whose files have changed."""
+    common = sorted(old.keys() & new.keys())
+    restarted = {name for name in common if _read_by_slots(old[name]) != _read_by_slots(new[name])}
+    restarted |= set(changed_code).intersection(common)
+    return FunctionChanges(
         added=tuple(sorted(new.keys() - old.keys())),
         removed=tuple(sorted(old.keys() - new.keys())),
-        adjusted=tuple(name for name in kept if name not in renewed and old[name] != new[name]),
-        renewed=tuple(sorted(renewed)),
+        adjusted=tuple(name for name in common if name not in restarted and old[name] != new[name]),
+        restarted=tuple(sorted(restarted)),
     )
 
 
-def _inside(function: Function) -> object:
-    """With `AWS_LAMBDA_INITIALIZATION_TYPE`, which says whether the function has a minimum."""
-    *values, minimum = _INSIDE(function)
-    return (*values, bool(minimum))
+def _read_by_slots(function: Function) -> object:
+    """`AWS_LAMBDA_INITIALIZATION_TYPE` tells a slot whether the function has a minimum."""
+    return (*_READ_BY_SLOTS(function), bool(function.min_capacity))

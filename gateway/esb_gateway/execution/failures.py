@@ -1,4 +1,4 @@
-"""The error documents that Lambda makes itself, when a function could not answer.
+"""The error documents that Lambda creates when a function could not respond.
 
 Shapes and wording follow what AWS Lambda's Invoke answers with `X-Amz-Function-Error: Unhandled` (AWS Lambda Developer
 Guide, "Troubleshoot execution issues" and "Understanding the Lambda execution environment lifecycle").
@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import signal
 
-RESPONSE_LIMIT = 6_291_556  # bytes; AWS's limit of a buffered answer: 6 MB and 100 bytes
+RESPONSE_LIMIT = 6_291_556  # bytes; AWS's limit of a buffered response: 6 MB and 100 bytes
 STREAM_LIMIT = 200 * 1024 * 1024  # bytes; of a streamed one
 
 NO_REASON = "Runtime exited without providing a reason"
 
-# How Go's runtime, in which Lambda's own supervisor is written, spells the signals a process usually dies of.
+# How Go's runtime, in which Lambda's own supervisor is written, spells the common signals.
 _SIGNAL_WORDS = {
     signal.SIGABRT: "aborted",
     signal.SIGBUS: "bus error",
@@ -47,12 +47,12 @@ def timed_out(request_id: str, timeout: float) -> bytes:
 
 
 def exited(request_id: str, reason: str) -> bytes:
-    """The runtime process ended before it answered; `reason` is one of `exit_reason`."""
+    """The runtime process ended before it responded; `reason` comes from `exit_reason`."""
     return _document("Runtime.ExitError", f"RequestId: {request_id} Error: {reason}")
 
 
 def response_too_large(limit: int = RESPONSE_LIMIT) -> bytes:
-    """The function answered with more than `limit` bytes."""
+    """The function responded with more than `limit` bytes."""
     return _document(
         "Function.ResponseSizeTooLarge",
         f"Response payload size exceeded maximum allowed payload size ({limit} bytes).",
@@ -65,13 +65,13 @@ def never_ran(reason: str) -> bytes:
 
 
 def init_error(request_id: str, posted: bytes) -> bytes:
-    """What the runtime posted to init/error, before there was any request, as the answer to this request."""
+    """The document that the runtime posted to init/error, as the response to this request."""
     document = json.loads(posted)
     return json.dumps({**document, "requestId": request_id}).encode()
 
 
 def from_runtime(body: bytes, error_type: str) -> bytes:
-    """The error document that a runtime posted, unchanged when it is a JSON object; else one made of its error type."""
+    """The error document that a runtime posted, if it is a JSON object; else one with its error type."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):  # ValueError: also bytes that are not UTF-8

@@ -1,4 +1,4 @@
-"""Between the runtime host and the two ways to run functions: embedded processes, and containers that come to us."""
+"""The interface of the two ways to run functions: processes of this machine, and containers that connect to us."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from esb_gateway.execution.slots import Runner, Slot, Work
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
-    """What runners need of their host."""
+class RunnerContext:
+    """What every runner needs. `slot_gone` is called after each end of a slot."""
 
     loop: asyncio.AbstractEventLoop
     clocks: Clocks
@@ -27,23 +27,23 @@ class Services:
         return int((self.clocks.wall() + work.deadline - self.clocks.steady()) * 1000)
 
 
-class Hosting(Protocol):
+class FunctionHost(Protocol):
     """A way to run functions."""
 
-    hires: bool  # whether slots are started by us, with `hire`, or come by themselves
-    renews: bool  # whether new slots have a function's new code; else its containers bring it when they are replaced
+    starts_runners: bool  # whether the gateway starts slots with `new_runner`; else all attach themselves
+    reloads_code: bool  # whether a new slot has the function's new code; else a new container brings it
 
-    def open(self, services: Services) -> None:
-        """Get ready. Raises OSError if an address cannot be had."""
+    def open(self, context: RunnerContext) -> None:
+        """Get ready. Raises OSError if an address is in use."""
 
-    def admit(self, pool: Pool) -> None:
-        """A function to run from now on; called before the pool starts."""
+    def add(self, pool: Pool) -> None:
+        """Run the function of this pool from now on. Called before the pool starts."""
 
-    def release(self, pool: Pool) -> None:
-        """The function is no more, and no slot of it is left."""
+    def remove(self, pool: Pool) -> None:
+        """The function is gone, and no slot of it is left."""
 
-    def hire(self, pool: Pool, slot: Slot) -> Runner:
-        """The runner of a new slot."""
+    def new_runner(self, pool: Pool, slot: Slot) -> Runner:
+        """The runner of a new slot, not started yet."""
 
     async def close(self) -> None:
-        """Let go of everything; no slot is left."""
+        """Release everything. No slot is left."""

@@ -1,4 +1,4 @@
-"""How a function of the embedded default is started: command, environment and folder. Pure."""
+"""The command, environment and folder that start a function as a process of this machine. Pure."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from esb_gateway.invocation import Function
 
 _START = Path(__file__).resolve().with_name("start_function.py")
 
-# What a function may know of the machine it runs on. Nothing else is inherited, secrets least of all.
+# What a function may know of the machine it runs on. Nothing else is inherited, least of all secrets.
 INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
 
 
 @dataclass(frozen=True, slots=True)
-class Embedding:
+class LaunchSettings:
     """What the functions of one gateway have in common.
 
-    `root` is the folder that holds config/; `environment` the parent's, of which only `INHERITED` is used; `endpoints`
-    the variables that lead to the embedded services (`AWS_ENDPOINT_URL_DYNAMODB`, ...); `dependencies` the folders of
-    each function's installed requirements; `interpreters` the Python of each function that has one of its own. A value
-    of a function's environment that contains the first of `moved_url` gets the second in its place.
+    `root` is the folder that holds config/. Of the parent's `environment` only `INHERITED` is used. `endpoints` are
+    variables with the addresses of the embedded services (`AWS_ENDPOINT_URL_DYNAMODB`, ...), `dependencies` the folders
+    of each function's installed requirements, `interpreters` the Python of each function that has one of its own. In
+    the values of a function's environment, the first URL of `moved_url` is replaced by the second.
     """
 
     root: Path
@@ -39,48 +39,50 @@ class Embedding:
     moved_url: tuple[str, str] | None = None
 
 
-def command(function: Function, embedding: Embedding, *, port: int, log_stream: str) -> Command:
-    """The command that runs one slot of the function against the Runtime API on the local `port`."""
-    python = embedding.interpreters.get(function.name, embedding.python)
-    code = code_folder(function, embedding.root)
+def launch_command(function: Function, settings: LaunchSettings, *, port: int, log_stream: str) -> Command:
+    """The command that runs one slot of the function with the Runtime API on the local `port`."""
+    python = settings.interpreters.get(function.name, settings.python)
+    code = code_folder(function, settings.root)
     return Command(
-        arguments=(python, str(_START), str(embedding.parent_pid), function.handler),
-        environment=_environment(function, embedding, code, port, log_stream),
+        arguments=(python, str(_START), str(settings.parent_pid), function.handler),
+        environment=_environment(function, settings, code, port, log_stream),
         folder=code,
     )
 
 
 def code_folder(function: Function, root: Path) -> Path:
-    """What becomes /var/task."""
+    """The folder that is /var/task on AWS."""
     return (root / (function.code or f"functions/{function.name}")).resolve()
 
 
 def layer_folders(function: Function, root: Path) -> list[Path]:
-    """What is laid over /opt, in this order."""
+    """The folders that are merged into /opt on AWS, in this order."""
     return [(root / layer).resolve() for layer in function.layers]
 
 
-def _environment(function: Function, embedding: Embedding, code: Path, port: int, log_stream: str) -> dict[str, str]:
-    """Of the same names as on AWS ("Using Lambda environment variables", defined runtime environment variables).
+def _environment(
+    function: Function, settings: LaunchSettings, code: Path, port: int, log_stream: str
+) -> dict[str, str]:
+    """The variables have the names that AWS gives them ("Using Lambda environment variables").
 
     AWS_EXECUTION_ENV is left out: with the value of Python 3.12 and later, the runtime client starts a thread for each
-    invocation and takes four times as long. The function's own variables may replace all but the reserved ones.
+    invocation and takes four times as long. The function's own variables replace all but the reserved ones.
     """
-    layers = layer_folders(function, embedding.root)
-    inherited = {name: embedding.environment[name] for name in INHERITED if name in embedding.environment}
+    layers = layer_folders(function, settings.root)
+    inherited = {name: settings.environment[name] for name in INHERITED if name in settings.environment}
     own = {
         **inherited,
         "PATH": os.pathsep.join([*(str(layer / "bin") for layer in layers), inherited.get("PATH", os.defpath)]),
         "LD_LIBRARY_PATH": os.pathsep.join(map(str, [code, code / "lib", *(layer / "lib" for layer in layers)])),
         "TZ": ":UTC",
         **_isolation(),
-        **embedding.endpoints,
-        **_with_moved_url(function.environment, embedding.moved_url),
+        **settings.endpoints,
+        **_with_moved_url(function.environment, settings.moved_url),
     }
-    python_path = [code, *embedding.dependencies.get(function.name, ()), *(layer / "python" for layer in layers)]
+    python_path = [code, *settings.dependencies.get(function.name, ()), *(layer / "python" for layer in layers)]
     extra = own.get("PYTHONPATH")
     own["PYTHONPATH"] = os.pathsep.join([*map(str, python_path), *([extra] if extra else [])])
-    return own | _reserved(function, embedding, code, port, log_stream)
+    return own | _reserved(function, settings, code, port, log_stream)
 
 
 def _with_moved_url(environment: Mapping[str, str], moved_url: tuple[str, str] | None) -> dict[str, str]:
@@ -88,7 +90,7 @@ def _with_moved_url(environment: Mapping[str, str], moved_url: tuple[str, str] |
 
 
 def _isolation() -> dict[str, str]:
-    """The person's own AWS configuration and the instance's credentials play no part."""
+    """Keep the user's AWS configuration and the instance's credentials away."""
     return {
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -96,11 +98,11 @@ def _isolation() -> dict[str, str]:
     }
 
 
-def _reserved(function: Function, embedding: Embedding, code: Path, port: int, log_stream: str) -> dict[str, str]:
+def _reserved(function: Function, settings: LaunchSettings, code: Path, port: int, log_stream: str) -> dict[str, str]:
     return {
         "_HANDLER": function.handler,
-        "AWS_ACCESS_KEY_ID": embedding.access_key_id,
-        "AWS_DEFAULT_REGION": embedding.region,
+        "AWS_ACCESS_KEY_ID": settings.access_key_id,
+        "AWS_DEFAULT_REGION": settings.region,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
@@ -109,8 +111,8 @@ def _reserved(function: Function, embedding: Embedding, code: Path, port: int, l
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
-        "AWS_REGION": embedding.region,
-        "AWS_SECRET_ACCESS_KEY": embedding.secret_access_key,
+        "AWS_REGION": settings.region,
+        "AWS_SECRET_ACCESS_KEY": settings.secret_access_key,
         "LAMBDA_RUNTIME_DIR": str(_START.parent),
         "LAMBDA_TASK_ROOT": str(code),
     }

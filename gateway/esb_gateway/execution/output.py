@@ -1,7 +1,7 @@
-"""What a function prints, cut into lines, each with the request it belongs to.
+"""What a function prints, split into lines, each with the request it belongs to.
 
-What comes before the first request belongs to none. What comes after a request's end belongs to that request until the
-next one begins: it is its leftover.
+Output before the first request belongs to no request. Output after the end of a request belongs to that request until
+the next one begins.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import NamedTuple, TypeAlias
 from esb_gateway.execution.platform_lines import Usage, end_lines, start_lines
 from esb_gateway.invocation import Ending, Function, Invocation
 
-LONGEST_LINE = 256 * 1024  # bytes, as CloudWatch Logs' largest event; a longer line becomes several
-TAIL = 4096  # bytes
+MAX_LINE = 256 * 1024  # bytes, as the largest event of CloudWatch Logs; a longer line becomes several
+MAX_TAIL = 4096  # bytes
 
 
-class Source(Enum):
+class LineSource(Enum):
     """Who wrote a line."""
 
     FUNCTION = "function"
@@ -32,7 +32,7 @@ class LogLine(NamedTuple):
     trace_id: str
     text: str
     time: float
-    source: Source
+    source: LineSource
 
 
 LogSink: TypeAlias = Callable[[LogLine], None]
@@ -46,71 +46,71 @@ class SlotOutput:
         self._sink = sink
         self._wall_clock = wall_clock
         self._unfinished = bytearray()
-        self.request_id = ""  # of the request that output belongs to now
+        self.request_id = ""  # the request that output belongs to now
         self._trace_id = ""
-        self._tail: Tail | None = None
+        self._tail: LogTail | None = None
 
     def begin(self, invocation: Invocation) -> None:
-        """A request begins; what is still unfinished belongs to the one before."""
+        """A request begins; an unfinished line belongs to the one before."""
         self.flush()
         self.request_id = invocation.request_id
         self._trace_id = invocation.trace_id
-        self._tail = Tail() if invocation.want_log_tail else None
+        self._tail = LogTail() if invocation.want_log_tail else None
         self._write(start_lines(self._function, invocation.request_id, self._wall_clock()))
 
     def feed(self, data: bytes) -> None:
-        """Bytes the function printed."""
+        """Take bytes that the function printed."""
         self._unfinished += data
         if b"\n" in data:
             *lines, rest = self._unfinished.split(b"\n")
             self._unfinished = rest
             for line in lines:
                 self._print(bytes(line))
-        while len(self._unfinished) >= LONGEST_LINE:
-            self._print(bytes(self._unfinished[:LONGEST_LINE]))
-            del self._unfinished[:LONGEST_LINE]
+        while len(self._unfinished) >= MAX_LINE:
+            self._print(bytes(self._unfinished[:MAX_LINE]))
+            del self._unfinished[:MAX_LINE]
 
     def flush(self) -> None:
-        """Nothing more comes for now: what has no line end yet is a line."""
+        """Emit an unfinished line; nothing more comes for now."""
         if self._unfinished:
             self._print(bytes(self._unfinished))
             self._unfinished.clear()
 
     def end(self, ending: Ending, usage: Usage) -> bytes:
-        """The request ended: its last lines. Gives the tail of its log if that was asked for."""
+        """Emit the last lines of the request. Returns the tail of its log if the invocation asked for it."""
         self.flush()
         self._write(end_lines(self._function, self.request_id, ending, usage, self._wall_clock()))
         tail, self._tail = self._tail, None
         return b"" if tail is None else tail.content()
 
     def _print(self, line: bytes) -> None:
-        # The runtime client puts carriage returns between the lines of one message.
+        # The runtime client puts carriage returns between the lines of a message.
         text = line.decode("utf-8", "replace").rstrip("\r").replace("\r", "\n")
-        self._emit(text, Source.FUNCTION)
+        self._emit(text, LineSource.FUNCTION)
 
     def _write(self, lines: list[str]) -> None:
         for line in lines:
-            self._emit(line, Source.PLATFORM)
+            self._emit(line, LineSource.PLATFORM)
 
-    def _emit(self, text: str, source: Source) -> None:
+    def _emit(self, text: str, source: LineSource) -> None:
         if self._tail is not None:
             self._tail.add(text)
         line = LogLine(self._function.name, self.request_id, self._trace_id, text, self._wall_clock(), source)
         self._sink(line)
 
 
-class Tail:
-    """The last `TAIL` bytes of the lines added."""
+class LogTail:
+    """The last `MAX_TAIL` bytes of the lines added."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
 
     def add(self, line: str) -> None:
         """Add a line without its line end."""
-        self._bytes += line[-TAIL:].encode() + b"\n"
-        if len(self._bytes) > 16 * TAIL:  # not at every line: moving bytes costs
-            del self._bytes[:-TAIL]
+        self._bytes += line[-MAX_TAIL:].encode() + b"\n"
+        if len(self._bytes) > 16 * MAX_TAIL:  # not at every line: moving bytes costs
+            del self._bytes[:-MAX_TAIL]
 
     def content(self) -> bytes:
-        """At most `TAIL` bytes; a character cut in two at the start is left out."""
-        return self._bytes[-TAIL:].decode("utf-8", "ignore").encode()
+        """At most `MAX_TAIL` bytes; a character cut in two at the start is left out."""
+        return self._bytes[-MAX_TAIL:].decode("utf-8", "ignore").encode()

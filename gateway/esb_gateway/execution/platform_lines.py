@@ -1,4 +1,4 @@
-"""The lines that Lambda itself writes around each invocation.
+"""The lines that Lambda writes around each invocation.
 
 Texts follow the AWS Lambda Developer Guide: START, END and REPORT as in "Working with Lambda function logs" (log format
 Text), `platform.*` as in the "Telemetry API Event schema reference" (log format JSON).
@@ -24,7 +24,7 @@ _STATUS = {
     Ending.NOT_RUN: "error",
 }
 
-# What REPORT adds when the function did not come to an end of its own: a raised exception is one.
+# What REPORT adds if the function did not end by itself; a raised exception is such an end.
 _REPORTED = {
     Ending.TIMED_OUT: "Status: timeout",
     Ending.EXITED: "Status: error\tError Type: Runtime.ExitError",
@@ -34,7 +34,7 @@ _REPORTED = {
 
 
 class Usage(NamedTuple):
-    """What an invocation cost. `init` is the time of a cold start, for the invocation that saw it."""
+    """What an invocation used. `init` is the time of the cold start, for the first invocation of a slot."""
 
     duration: float  # seconds
     max_memory: int | None = None  # MB
@@ -42,14 +42,14 @@ class Usage(NamedTuple):
 
 
 def start_lines(function: Function, request_id: str, now: float) -> list[str]:
-    """What is written when an invocation begins; `now` in seconds since 1970."""
+    """The lines at the beginning of an invocation; `now` in seconds since 1970."""
     if function.log_format == "JSON":
         return [_event("platform.start", {"requestId": request_id, "version": "$LATEST"}, now)]
     return [f"START RequestId: {request_id} Version: $LATEST"]
 
 
 def end_lines(function: Function, request_id: str, ending: Ending, usage: Usage, now: float) -> list[str]:
-    """What is written when an invocation has ended."""
+    """The lines at the end of an invocation."""
     if function.log_format == "JSON":
         return _end_events(function, request_id, ending, usage, now)
     lines = [f"END RequestId: {request_id}", _report(function, request_id, ending, usage)]

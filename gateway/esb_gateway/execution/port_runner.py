@@ -1,4 +1,4 @@
-"""A slot as a process with a port of its own: who comes to the port is the slot, wherever the process is."""
+"""A slot as a process with a port of its own: whatever connects to the port is the slot, wherever the process runs."""
 
 from __future__ import annotations
 
@@ -7,25 +7,28 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from esb_gateway.execution import failures
-from esb_gateway.execution.function_host import Services
+from esb_gateway.execution.function_host import RunnerContext
 from esb_gateway.execution.listener import Listener
 from esb_gateway.execution.output import SlotOutput
 from esb_gateway.execution.platform_lines import Usage
 from esb_gateway.execution.pool import Pool
 from esb_gateway.execution.processes import Child, Exited, Output
-from esb_gateway.execution.runtime_api import Connection, next_response
-from esb_gateway.execution.slots import Answer, Failure, Slot, Work
+from esb_gateway.execution.runtime_api import Connection
+from esb_gateway.execution.runtime_messages import next_response
+from esb_gateway.execution.slots import Failure, Result, Slot, Work
 from esb_gateway.invocation import Ending, StreamSink
 
-_BETWEEN_LOOKS = 0.05  # seconds; a function that takes less does not grow much from one request to the next
-_MOST_CONNECTIONS = 16  # of one process; the runtime client has two at the most
+_MEMORY_INTERVAL = 0.05  # seconds; a function that takes less does not grow much from one request to the next
+_MAX_CONNECTIONS = 16  # of one process; the runtime client has at most two
 
 Launch: TypeAlias = Callable[[int, Output, Exited], Child]  # as Launcher.launch, for the runtime that will use the port
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a runtime is started: how, the address of ours that it can reach, and its own if nobody else may come."""
+class Placement:
+    """Where a runtime runs: how to launch it there, the address of ours that it can reach, and its own address, if
+    connections from elsewhere are refused.
+    """
 
     launch: Launch
     host: str = "127.0.0.1"
@@ -33,19 +36,19 @@ class Place:
 
 
 class PortRunner:
-    """One slot's process, and the one runtime behind the slot's port."""
+    """One slot's process, and the runtime that connects to the slot's port."""
 
-    def __init__(self, pool: Pool, slot: Slot, services: Services, place: Place) -> None:
+    def __init__(self, pool: Pool, slot: Slot, context: RunnerContext, placement: Placement) -> None:
         self._pool = pool
         self._slot = slot
-        self._services = services
-        self._place = place
-        self._output = SlotOutput(pool.function, services.log, services.clocks.wall)
+        self._context = context
+        self._placement = placement
+        self._output = SlotOutput(pool.function, context.log, context.clocks.wall)
         self._waiting: Connection | None = None
         self._listener: Listener | None = None
         self._child: Child | None = None
-        self._most_memory: int | None = None
-        self._next_look = 0.0
+        self._max_memory: int | None = None
+        self._next_memory_look = 0.0
         self._ended = False
 
     # slots.Runner
@@ -54,32 +57,32 @@ class PortRunner:
         """Listen, then launch."""
         try:
             self._listener = self._listen()
-            self._child = self._place.launch(self._listener.port, self._output.feed, self._exited)
+            self._child = self._placement.launch(self._listener.port, self._output.feed, self._exited)
         except OSError as error:
-            self._part(f"Runtime could not be started: {error}")
+            self._end(f"Runtime could not be started: {error}")
 
     def deliver(self, work: Work) -> bool:
         """Answer the waiting poll with the work."""
         connection, self._waiting = self._waiting, None
-        if connection is None or not connection.deliver(next_response(work, self._services.deadline_ms(work))):
+        if connection is None or not connection.deliver(next_response(work, self._context.deadline_ms(work))):
             return False
         self._output.begin(work.invocation)
         return True
 
     def finish(self, work: Work, ending: Ending, duration: float) -> bytes:
-        """Take in what is printed until now, and write the lines of the end."""
+        """Read what was printed until now, and log the last platform lines."""
         if self._child is not None:
             self._child.drain()
-            self._look_at_memory(self._child, work.started + duration)
+            self._measure_memory(self._child, work.started + duration)
         if self._output.request_id != work.invocation.request_id:  # it ended before it was delivered
             self._output.begin(work.invocation)
         init, self._slot.init_seconds = self._slot.init_seconds, None
-        return self._output.end(ending, Usage(duration, self._most_memory, init))
+        return self._output.end(ending, Usage(duration, self._max_memory, init))
 
-    def _look_at_memory(self, child: Child, now: float) -> None:
-        if now >= self._next_look:
-            self._next_look = now + _BETWEEN_LOOKS
-            self._most_memory = max(self._most_memory or 0, child.memory() or 0) or None
+    def _measure_memory(self, child: Child, now: float) -> None:
+        if now >= self._next_memory_look:
+            self._next_memory_look = now + _MEMORY_INTERVAL
+            self._max_memory = max(self._max_memory or 0, child.memory() or 0) or None
 
     def stop(self) -> None:
         """Ask the process to end."""
@@ -105,46 +108,46 @@ class PortRunner:
             previous.close()
         return True
 
-    def answer(self, request_id: str, answer: Answer) -> bool:
+    def respond(self, request_id: str, result: Result) -> bool:
         """End this slot's invocation."""
-        return self._pool.answer(self._slot, request_id, answer)
+        return self._pool.respond(self._slot, request_id, result)
 
     def stream(self, request_id: str) -> StreamSink | None:
         """Of this slot's invocation."""
         return self._pool.stream(self._slot, request_id)
 
     def fail_init(self, failure: Failure) -> bool:
-        """Its process exits by itself then, or is killed a second later."""
+        """The process then exits by itself, or is killed a second later."""
         return self._pool.fail_init(self._slot, failure)
 
-    def hang_up(self, connection: Connection) -> None:
-        """A poll without its connection is none; that a slot is gone is told by the end of its process."""
+    def on_disconnect(self, connection: Connection) -> None:
+        """The poll is gone with its connection; the slot ends when its process does."""
         if self._waiting is connection:
             self._waiting = None
 
     def supervise(self, _connection: Connection) -> None:
-        """It is a slot, and nothing else."""
+        """Refused: this runtime is a slot."""
 
     def _listen(self) -> Listener:
-        address, peer = (self._place.host, 0), self._place.peer
-        return Listener(self._services.loop, address, lambda _: self, _MOST_CONNECTIONS, peer=peer)
+        address, peer = (self._placement.host, 0), self._placement.peer
+        return Listener(self._context.loop, address, lambda _: self, _MAX_CONNECTIONS, peer=peer)
 
     # The end
 
     def _exited(self, returncode: int) -> None:
-        self._part(failures.exit_reason(returncode))
+        self._end(failures.exit_reason(returncode))
 
-    def _part(self, reason: str) -> None:
+    def _end(self, reason: str) -> None:
         """Report the exit, but first read what the process wrote to its connections before it ended."""
         self._ended = True
-        self._waiting = None  # nobody reads there any more, so no work may go that way
+        self._waiting = None  # the process no longer reads there, so no work may be sent
 
         def gone() -> None:
             self._output.flush()
             self._pool.exit(self._slot, reason)
-            self._services.slot_gone()
+            self._context.slot_gone()
 
         if self._listener is None:
-            self._services.loop.call_soon(gone)
+            self._context.loop.call_soon(gone)
         else:
             self._listener.close(gone)

@@ -1,8 +1,8 @@
-"""Child processes on the event loop: their output, their end, and that none is ever left over.
+"""Child processes on the event loop: their output, their end, and that none is left over.
 
 Each child leads a session and a process group of its own and is killed as a group. Its end is seen through a pidfd on
-Linux and by a waiting thread elsewhere; the group is killed once more before the child is reaped, as long as its
-number cannot belong to anybody else. When the gateway itself is killed, the guardian process kills the groups.
+Linux and by a waiting thread elsewhere. The group is killed once more before the child is reaped, while its number
+cannot belong to another process. When the gateway itself is killed, the reaper process kills the groups.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from esb_gateway.execution.reaper import Guardian
+from esb_gateway.execution.reaper import Reaper
 
 _READ_SIZE = 64 * 1024
-_MOST_READS = 8  # at a time, so that a child that prints without end does not stop the loop
+_MAX_READS = 8  # at a time, so that a child that prints without end does not block the loop
 
 _PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run. The environment is all the child gets."""
+    """What to run. The child gets this environment and nothing else."""
 
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
@@ -39,16 +39,16 @@ class Child(Protocol):
     """A started command."""
 
     def terminate(self) -> None:
-        """Ask its group to end."""
+        """Send SIGTERM to its group."""
 
     def kill(self) -> None:
-        """Kill its group."""
+        """Send SIGKILL to its group."""
 
     def drain(self) -> None:
-        """Pass on the output that is already there."""
+        """Pass on the output that is already in the pipe."""
 
     def memory(self) -> int | None:
-        """MB in use now; None where that is not known."""
+        """MB in use now; None if unknown."""
 
 
 Output: TypeAlias = Callable[[bytes], None]
@@ -62,7 +62,7 @@ class Launcher(Protocol):
         """Start it. `exited` gets the return code, once, after the last output. Raises OSError if it cannot start."""
 
     def close(self) -> None:
-        """Nothing more will be launched, and nothing runs any more."""
+        """Release everything. No command runs any more, and none will be launched."""
 
 
 class ProcessLauncher:
@@ -70,7 +70,7 @@ class ProcessLauncher:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._guardian = Guardian()
+        self._reaper = Reaper()
 
     def launch(self, command: Command, output: Output, exited: Exited) -> Child:
         """Start it in a session of its own, with standard output and error in one pipe."""
@@ -84,31 +84,31 @@ class ProcessLauncher:
             bufsize=0,
             start_new_session=True,
         )
-        self._guardian.watch(process.pid)
+        self._reaper.watch(process.pid)
 
         def ended(returncode: int) -> None:
-            self._guardian.forget(process.pid)
+            self._reaper.forget(process.pid)
             exited(returncode)
 
         return ChildProcess(self._loop, process, output, ended)
 
     def close(self) -> None:
-        """No more children: the guardian may go."""
-        self._guardian.close()
+        """End the reaper; there will be no more children."""
+        self._reaper.close()
 
 
 @dataclass(frozen=True, slots=True)
-class Lent:
-    """A launcher that others use too, and whose end is theirs: one guardian is enough for a gateway."""
+class SharedLauncher:
+    """A launcher that belongs to others, who close it: one reaper is enough for a gateway."""
 
     launcher: Launcher
 
     def launch(self, command: Command, output: Output, exited: Exited) -> Child:
-        """As the launcher does."""
+        """See `Launcher`."""
         return self.launcher.launch(command, output, exited)
 
     def close(self) -> None:
-        """It goes on."""
+        """Leave the launcher open."""
 
 
 class ChildProcess:
@@ -127,24 +127,24 @@ class ChildProcess:
         self._exited = exited
         assert process.stdout is not None  # noqa: S101 - asked for in launch
         self._pipe = process.stdout.fileno()
-        self._open = True
+        self._pipe_open = True
         self._statm = _open_statm(process.pid)
         os.set_blocking(self._pipe, False)
         loop.add_reader(self._pipe, self.drain)
         watch_exit(loop, process.pid, self._end)
 
     def terminate(self) -> None:
-        """Ask the group to end."""
+        """Send SIGTERM to the group."""
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """Kill the group."""
+        """Send SIGKILL to the group."""
         self._signal(signal.SIGKILL)
 
     def drain(self) -> None:
         """Pass on what the pipe holds now."""
-        for _ in range(_MOST_READS):
-            if not self._open:
+        for _ in range(_MAX_READS):
+            if not self._pipe_open:
                 return
             try:
                 data = os.read(self._pipe, _READ_SIZE)
@@ -183,8 +183,8 @@ class ChildProcess:
         self._exited(returncode)
 
     def _close_pipe(self) -> None:
-        if self._open:
-            self._open = False
+        if self._pipe_open:
+            self._pipe_open = False
             self._loop.remove_reader(self._pipe)
             assert self._process.stdout is not None  # noqa: S101 - asked for in launch
             self._process.stdout.close()
@@ -194,7 +194,7 @@ def watch_exit(loop: asyncio.AbstractEventLoop, pid: int, ended: Callable[[], No
     """Call `ended` on the loop when the child has ended; it is not reaped yet then."""
     try:
         pidfd = os.pidfd_open(pid)
-    except (AttributeError, OSError):  # not Linux, or an old or fenced-in one
+    except (AttributeError, OSError):  # not Linux, or an old or sandboxed one
         watch_exit_in_thread(loop, pid, ended)
         return
 
@@ -207,7 +207,7 @@ def watch_exit(loop: asyncio.AbstractEventLoop, pid: int, ended: Callable[[], No
 
 
 def watch_exit_in_thread(loop: asyncio.AbstractEventLoop, pid: int, ended: Callable[[], None]) -> None:
-    """The same, at the price of a thread for each child."""
+    """As `watch_exit`, at the price of a thread for each child."""
 
     def wait() -> None:
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)

@@ -1,6 +1,6 @@
-"""Our end of the guardian, the process that kills what the gateway started when the gateway itself is gone.
+"""The gateway's end of the reaper, the process that kills the gateway's children when the gateway itself is gone.
 
-It is reaper_process.py, in a session of its own; its standard input is a pipe whose other end only the gateway has.
+It runs reaper_process.py in a session of its own. Its standard input is a pipe whose other end only the gateway has.
 """
 
 import contextlib
@@ -11,8 +11,8 @@ from pathlib import Path
 _PROGRAM = Path(__file__).resolve().with_name("reaper_process.py")
 
 
-class Guardian:
-    """The guardian process, which is started with the first child and again should it ever die."""
+class Reaper:
+    """The reaper process. It starts with the first child, and again if it has died."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
@@ -20,26 +20,26 @@ class Guardian:
 
     @property
     def pid(self) -> int | None:
-        """The guardian process; None: it is not needed yet, or any more."""
+        """The reaper process; None before the first child and after `close`."""
         return None if self._process is None else self._process.pid
 
     def watch(self, group: int) -> None:
-        """Kill this process group when we are gone."""
+        """Kill this process group when the gateway is gone."""
         self._groups.add(group)
-        self._tell(f"+{group}\n")
+        self._send(f"+{group}\n")
 
     def forget(self, group: int) -> None:
         """The group has ended."""
         self._groups.discard(group)
-        self._tell(f"-{group}\n")
+        self._send(f"-{group}\n")
 
     def close(self) -> None:
-        """End it; it kills what was not forgotten."""
+        """End the reaper; it kills the groups that were not forgotten."""
         if self._process is not None:
             self._drop(self._process)
             self._process = None
 
-    def _tell(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         if self._process is not None:
             try:
                 _write(self._process, line)

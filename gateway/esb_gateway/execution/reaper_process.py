@@ -1,9 +1,9 @@
-"""Kills what the gateway started when the gateway itself is gone, however it went.
+"""Kills the process groups that the gateway started when the gateway itself is gone, however it ended.
 
 On standard input `+PID` adds a process group, `-PID` drops it, and the end of the input is the end of the gateway. A
-process group includes what a function started, unless that made itself a session.
+process group includes what a function started, unless that created a session of its own.
 
-It is run as a file and imports as little as it can, since it is there as long as the gateway is.
+It is run as a file and imports as little as possible, since it stays as long as the gateway does.
 """
 
 import os

@@ -1,6 +1,6 @@
-"""The words of the state machine: a slot runs one invocation at a time, a work is one invocation on its way.
+"""The terms of the state machine: a slot runs one invocation at a time, a work is one accepted invocation.
 
-STARTING ──polls──▶ IDLE ──is given work──▶ BUSY ──answers──▶ RETURNING ──polls──▶ IDLE ...
+STARTING ──polls──▶ IDLE ──is given work──▶ BUSY ──responds──▶ RETURNING ──polls──▶ IDLE ...
    any of them ──is stopped, killed, or fails to start──▶ LEAVING ──its end is seen──▶ (gone)
 """
 
@@ -12,16 +12,17 @@ from enum import Enum
 from math import inf
 from typing import NamedTuple, Protocol, TypeAlias
 
+from esb_gateway.clocks import Clock
 from esb_gateway.invocation import Done, Ending, Invocation
 
 
 class State(Enum):
     """Where a slot is between its start and its end."""
 
-    STARTING = "starting"  # it runs its init code and has not asked for work yet
+    STARTING = "starting"  # it runs its init code and has not polled for work yet
     IDLE = "idle"
     BUSY = "busy"
-    RETURNING = "returning"  # it has answered and has not asked again yet
+    RETURNING = "returning"  # it has responded and has not polled again yet
     LEAVING = "leaving"  # it gets no more work; its end has not been seen yet
 
 
@@ -39,7 +40,7 @@ class Work:
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """A place for one running invocation. `deadline` is when it is killed, whatever it does then."""
+    """A place for one running invocation. It is killed at `deadline`, whatever state it is in then."""
 
     number: int
     state: State
@@ -47,44 +48,44 @@ class Slot:
     deadline: float = inf
     work: Work | None = None
     init_seconds: float | None = None  # set once, by the first poll
-    hired: bool = False  # started by us; else it came by itself
-    retiring: bool = False  # it ends when it has answered what it is at
+    managed: bool = False  # the gateway started it and may stop it; else it attached itself
+    retiring: bool = False  # it ends after its current invocation
     runner: Runner = field(init=False)
 
 
 class Runner(Protocol):
-    """What runs the invocations of a slot. No method calls the pool back before it returns."""
+    """Runs the invocations of a slot. No method calls the pool back before it returns."""
 
     def start(self) -> None:
-        """Begin; a start that fails is reported as an exit."""
+        """Begin. A start that fails is reported to the pool as an exit."""
 
     def deliver(self, work: Work) -> bool:
-        """Hand over the work of a poll. False: not one byte went out, so that it is safe to give it to another slot."""
+        """Answer the slot's poll with the work. False: not one byte was sent, so another slot may have it safely."""
 
     def finish(self, work: Work, ending: Ending, duration: float) -> bytes:
-        """The work it had has ended, after `duration` seconds. Gives the tail of its log, if that was asked for."""
+        """The work has ended after `duration` seconds. Returns the tail of its log if the invocation asked for it."""
 
     def stop(self) -> None:
-        """Ask it to end; it is killed if it does not."""
+        """Ask the runtime to end. The pool kills it if it does not."""
 
     def kill(self) -> None:
-        """End it now, with everything it started."""
+        """End the runtime now, with every process that it started."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Times in seconds that are not a function's own. Both init limits are AWS's: on-demand and provisioned."""
+    """Seconds that do not depend on the function. Both init limits are AWS's, for on-demand and provisioned slots."""
 
     init: float = 10.0
     provisioned_init: float = 900.0
     queue_wait: float = 60.0
     first_backoff: float = 0.05
     last_backoff: float = 10.0
-    farewell: float = 1.0  # from the request to end to the kill
+    stop_grace: float = 1.0  # between the request to end and the kill
 
 
-class Answer(NamedTuple):
-    """The end of a work, before it becomes the caller's `Outcome`."""
+class Result(NamedTuple):
+    """How a work ended; with times and the log tail it becomes the caller's `Outcome`."""
 
     ending: Ending
     payload: bytes
@@ -95,16 +96,16 @@ Failure: TypeAlias = Callable[[str], bytes]  # request id -> error document
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
-    """What a pool needs of the world.
+class PoolCallbacks:
+    """How a pool acts on the world.
 
-    `clock` gives seconds, `alarm` asks for a `tick` at such a time (each call replaces the last), `settle` ends a work,
-    and `hire` makes the runner of a new slot. Slots may come by themselves and join; without `hire` they all do.
-    `started` is told how many seconds a slot took to its first poll.
+    `alarm` asks for a `tick` at a time of `clock`; each call replaces the one before. `finished` reports the end of a
+    work. `new_runner` makes the runner of a new slot; if it is None, all slots attach themselves. `slot_started` gets
+    the seconds from a slot's start to its first poll.
     """
 
-    clock: Callable[[], float]
+    clock: Clock
     alarm: Callable[[float], None]
-    settle: Callable[[Work, Answer], None]
-    hire: Callable[[Slot], Runner] | None
-    started: Callable[[float], object] = lambda _: None
+    finished: Callable[[Work, Result], None]
+    new_runner: Callable[[Slot], Runner] | None
+    slot_started: Callable[[float], object] = lambda _: None

@@ -1,11 +1,11 @@
 """Containers whose supervisor starts, stops and kills runtimes for us, over a control connection of lines.
 
 The supervisor asks for the connection. From then on we send `start RUN PORT`, `term RUN`, `kill RUN`, `forget RUN` and,
-so that each side notices when the other is gone, `-`. It sends `exited RUN STATUS`, STATUS as a shell has it, and
+so that each side notices when the other is gone, `-`. It sends `exited RUN STATUS`, STATUS as a shell gives it, and
 `drain` when its container is to stop. A line arrives or the connection is lost, and then every run has ended.
 
-Runs are numbered anew on each connection and never twice, so that what is said of an old one cannot harm a new one. A
-runtime's own connections do not come this way: it is told a port that is open to its container alone.
+Runs are numbered anew on each connection and never twice, so that a late message about an old run cannot harm a new
+one. The connections of the runtimes are separate: each runtime is given a port that is open to its container alone.
 """
 
 from __future__ import annotations
@@ -16,45 +16,45 @@ import signal
 from dataclasses import dataclass
 from itertools import count
 
-from esb_gateway.execution.function_host import Services
+from esb_gateway.execution.function_host import RunnerContext
 from esb_gateway.execution.pool import Pool
-from esb_gateway.execution.port_runner import Place, PortRunner
+from esb_gateway.execution.port_runner import Placement, PortRunner
 from esb_gateway.execution.processes import Exited, Output
 from esb_gateway.execution.runtime_api import Connection
 from esb_gateway.execution.slots import Slot
 
 HEARTBEAT = 2.0  # seconds
-SILENCE = 15.0  # seconds without a sign of the other machine, after which it is taken for lost
-_LONGEST_LINE = 64
+SILENCE = 15.0  # seconds without an acknowledgement of the other machine, after which it is considered lost
+_MAX_LINE = 64  # bytes
 _EXITED = re.compile(rb"exited ([1-9][0-9]{0,8}) ([0-9]{1,3})")
 
 
-class Fleet:
+class Containers:
     """The supervised containers of one function."""
 
-    def __init__(self, pool: Pool, services: Services) -> None:
+    def __init__(self, pool: Pool, context: RunnerContext) -> None:
         self.pool = pool
-        self.services = services
+        self.context = context
         self._containers: list[Container] = []
-        pool.resize(0)
+        pool.set_containers(0)
 
-    def hire(self, slot: Slot) -> PortRunner:
-        """A runner for the slot in the container that has the fewest."""
-        return min(self._containers, key=lambda container: len(container.runs)).hire(slot)
+    def new_runner(self, slot: Slot) -> PortRunner:
+        """A runner for the slot, in the container with the fewest runs."""
+        return min(self._containers, key=lambda container: len(container.runs)).new_runner(slot)
 
-    def welcome(self, container: Container) -> None:
+    def add(self, container: Container) -> None:
         """The container takes slots from now on."""
         self._containers.append(container)
-        self.pool.resize(len(self._containers))
+        self.pool.set_containers(len(self._containers))
 
-    def dismiss(self, container: Container) -> None:
+    def remove(self, container: Container) -> None:
         """The container takes no more slots."""
         if container in self._containers:
             self._containers.remove(container)
-            self.pool.resize(len(self._containers))
+            self.pool.set_containers(len(self._containers))
 
-    def disband(self) -> None:
-        """The function is no more: let every container go."""
+    def close(self) -> None:
+        """Disconnect every container."""
         for container in list(self._containers):
             container.close()
 
@@ -69,12 +69,12 @@ class Run:
     exited: Exited
 
     def terminate(self) -> None:
-        """Ask its group to end."""
-        self.container.tell(f"term {self.number}")
+        """Send SIGTERM to its group."""
+        self.container.send(f"term {self.number}")
 
     def kill(self) -> None:
-        """Kill its group."""
-        self.container.tell(f"kill {self.number}")
+        """Send SIGKILL to its group."""
+        self.container.send(f"kill {self.number}")
 
     def drain(self) -> None:
         """What it prints goes to its container's output."""
@@ -87,53 +87,53 @@ class Run:
 class Container:
     """A container, through its supervisor: what runs there, and the lines in both directions."""
 
-    def __init__(self, fleet: Fleet, connection: Connection) -> None:
-        self._fleet = fleet
+    def __init__(self, containers: Containers, connection: Connection) -> None:
+        self._containers = containers
         self._connection = connection
         self._numbers = count(1)
         self._unread = b""
-        self._heart: asyncio.TimerHandle | None = None
+        self._heartbeat: asyncio.TimerHandle | None = None
         self.runs: dict[int, Run] = {}
 
-    def hire(self, slot: Slot) -> PortRunner:
-        """A runner for the slot, not started yet. Its port is on our address that the container knows."""
+    def new_runner(self, slot: Slot) -> PortRunner:
+        """A runner for the slot, not started yet. Its port is on the address of ours that the container knows."""
 
         def launch(port: int, _output: Output, exited: Exited) -> Run:
             run = Run(self, next(self._numbers), slot, exited)
             self.runs[run.number] = run
-            self.tell(f"start {run.number} {port}")
+            self.send(f"start {run.number} {port}")
             return run
 
-        place = Place(launch, host=self._connection.address("sockname"), peer=self._connection.address("peername"))
-        return PortRunner(self._fleet.pool, slot, self._fleet.services, place)
+        host, peer = self._connection.address("sockname"), self._connection.address("peername")
+        return PortRunner(self._containers.pool, slot, self._containers.context, Placement(launch, host, peer))
 
-    def tell(self, line: str) -> None:
+    def send(self, line: str) -> None:
         """Send a line."""
         self._connection.send(line.encode() + b"\n")
 
     def close(self) -> None:
-        """Hang up."""
+        """Disconnect."""
         self._connection.close()
 
-    # runtime_api.ControlLine
+    # runtime_api.ControlChannel
 
     def opened(self) -> None:
-        """The container is there."""
-        self._connection.expect_signs(SILENCE)
-        self._beat()
-        self._fleet.welcome(self)
+        """The container takes slots from now on."""
+        self._connection.set_user_timeout(SILENCE)
+        self._send_heartbeat()
+        self._containers.add(self)
 
     def received(self, data: bytes) -> None:
-        """Obey whole lines; one that makes no sense ends the connection."""
+        """Take whole lines; an invalid one ends the connection."""
         *lines, self._unread = (self._unread + data).split(b"\n")
-        if not all(map(self._take, lines)) or len(self._unread) > _LONGEST_LINE:
+        if not all(map(self._take, lines)) or len(self._unread) > _MAX_LINE:
             self._connection.close()
 
     def lost(self) -> None:
-        """The container is gone, or kills what runs there now, because it has lost us."""
-        if self._heart is not None:
-            self._heart.cancel()
-        self._fleet.dismiss(self)
+        """The container is gone, or has lost us and kills what runs there: every run has ended."""
+        if self._heartbeat is not None:
+            self._heartbeat.cancel()
+        self._containers.remove(self)
         runs = list(self.runs.values())
         self.runs.clear()
         for run in runs:
@@ -150,22 +150,22 @@ class Container:
         return True
 
     def _end_run(self, number: int, status: int) -> None:
-        self.tell(f"forget {number}")
-        run = self.runs.pop(number, None)  # it is told twice when the kill came as the runtime ended by itself
+        self.send(f"forget {number}")
+        run = self.runs.pop(number, None)  # reported twice if a kill came while the runtime ended by itself
         if run is not None:
             run.exited(returncode(status))
 
     def _drain(self) -> None:
-        self._fleet.dismiss(self)
+        self._containers.remove(self)
         for run in list(self.runs.values()):
-            self._fleet.pool.retire(run.slot)
-        self.tell("-")
+            self._containers.pool.retire(run.slot)
+        self.send("-")
 
-    def _beat(self) -> None:
-        self._heart = self._fleet.services.loop.call_later(HEARTBEAT, self._beat)
-        self.tell("-")
+    def _send_heartbeat(self) -> None:
+        self._heartbeat = self._containers.context.loop.call_later(HEARTBEAT, self._send_heartbeat)
+        self.send("-")
 
 
 def returncode(status: int) -> int:
-    """As `subprocess` gives it, of a status as a shell gives it: 128 and a signal's number, if it died of one."""
+    """A shell's status as `subprocess` gives it; a shell's 128 + N means that signal N ended the process."""
     return 128 - status if 128 < status < 160 else status

@@ -1,1 +1,1 @@
-"""What answers a route: a function, a mock, another HTTP server."""
+"""What answers a route: a function, a static response, another HTTP server."""

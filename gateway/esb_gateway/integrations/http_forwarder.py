@@ -6,51 +6,35 @@ environment.
 
 from __future__ import annotations
 
-import asyncio
+from typing import Final
 
 import httpx
 
-from esb_gateway.apis.responses import Failure
-from esb_gateway.integrations.forwarding import NoReply, Replied, Reply, Sending
-from esb_gateway.integrations.types import Outgoing
-from esb_wire.http.messages import MAX_BODY
+from esb_gateway.apis.api_types import Failure
+from esb_gateway.integrations.http_proxy import Outgoing, ProxyError
+from esb_wire.http.messages import MAX_BODY, Response
 
-_LIMITS = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=5)
+_LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=5)
 
 
 class HttpForwarder:
-    """Keeps connections for the next request; needs a running event loop."""
+    """A `Forwarder` that keeps connections for later requests."""
 
     def __init__(self) -> None:
         self._transport = httpx.AsyncHTTPTransport(trust_env=False, limits=_LIMITS)
-        self._tasks: set[asyncio.Task[None]] = set()
 
-    def send(self, outgoing: Outgoing, replied: Replied) -> Sending:
-        """See `Forwarder`."""
-        task = asyncio.get_running_loop().create_task(self._send(outgoing, replied))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+    async def send(self, outgoing: Outgoing) -> Response:
+        try:
+            return await self._exchange(outgoing)
+        except (httpx.HTTPError, OSError) as error:
+            raise ProxyError(Failure.UNREACHABLE, str(error) or type(error).__name__) from error
+        except httpx.InvalidURL as error:
+            raise ProxyError(Failure.BAD_PATH, str(error)) from error
 
     async def close(self) -> None:
-        """See `Forwarder`."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         await self._transport.aclose()
 
-    async def _send(self, outgoing: Outgoing, replied: Replied) -> None:
-        reply: Reply | NoReply
-        try:
-            reply = await self._exchange(outgoing)
-        except (httpx.HTTPError, OSError) as error:
-            reply = NoReply(Failure.UNREACHABLE, str(error) or type(error).__name__)
-        except httpx.InvalidURL as error:
-            reply = NoReply(Failure.BAD_PATH, str(error))
-        replied(reply)
-
-    async def _exchange(self, outgoing: Outgoing) -> Reply | NoReply:
+    async def _exchange(self, outgoing: Outgoing) -> Response:
         request = httpx.Request(
             outgoing.method,
             outgoing.url,
@@ -63,8 +47,8 @@ class HttpForwarder:
             async for part in response.aiter_raw():
                 body += part
                 if len(body) > MAX_BODY:
-                    return NoReply(Failure.BAD_ANSWER, f"its answer is larger than {MAX_BODY} bytes")
+                    raise ProxyError(Failure.INVALID_RESPONSE, f"its answer is larger than {MAX_BODY} bytes")
         finally:
             await response.aclose()
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
-        return Reply(response.status_code, headers, bytes(body))
+        return Response(response.status_code, headers, bytes(body))

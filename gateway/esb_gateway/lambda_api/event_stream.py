@@ -1,7 +1,7 @@
-"""Messages of `application/vnd.amazon.eventstream`, as the answer of InvokeWithResponseStream is made of them.
+"""Messages of `application/vnd.amazon.eventstream`, of which the response to InvokeWithResponseStream consists.
 
 The layout is that of "Event stream encoding" in the Smithy specification (Amazon Event Stream): two lengths and their
-checksum, headers, payload, and the checksum of it all; numbers are big-endian, checksums CRC32.
+checksum, headers, payload, and the checksum of everything. Numbers are big-endian, checksums are CRC32.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import zlib
 
 CONTENT_TYPE = "application/vnd.amazon.eventstream"
 
-_TEXT = 7  # the type of a header's value
+_TEXT = 7  # type of a header value
 _OVERHEAD = 16  # bytes that are neither headers nor payload
 
 
 def payload_chunk(data: bytes) -> bytes:
-    """A part of the function's answer."""
+    """A part of the function's response."""
     return _message("PayloadChunk", "application/octet-stream", data)
 
 
 def invoke_complete(error_code: str = "", error_details: str = "", log_tail: bytes = b"") -> bytes:
-    """The end of the answer: what went wrong, if something did, and the end of the log, if it was asked for."""
+    """The end of the response: an error if there was one, and the end of the log if it was requested."""
     content: dict[str, str] = {}
     if error_code:
         content |= {"ErrorCode": error_code, "ErrorDetails": error_details}

@@ -1,8 +1,7 @@
-"""The Lambda Invoke API: what a request asks for, and what the answers are.
+"""The Invoke operations of the Lambda API: what a request asks for, and the responses. Pure.
 
 `POST /2015-03-31/functions/{FunctionName}/invocations` and `POST /2021-11-15/functions/{FunctionName}/
-response-streaming-invocations`, "Invoke" and "InvokeWithResponseStream" in AWS's Lambda API reference. Pure: `parse`
-gives a Call or raises Refused, the other functions give responses.
+response-streaming-invocations`, "Invoke" and "InvokeWithResponseStream" in AWS's Lambda API reference.
 """
 
 from __future__ import annotations
@@ -12,27 +11,34 @@ import json
 import re
 from collections.abc import Mapping
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import parse_qs, unquote
 
-from esb_gateway.invocation import Ending, Function, NotAccepted, Outcome, Stack, Throttled
+from esb_gateway.invocation import (
+    MAX_ASYNC_PAYLOAD,
+    MAX_SYNC_PAYLOAD,
+    Ending,
+    Function,
+    NotAccepted,
+    Outcome,
+    Throttled,
+)
+from esb_schemas.contract import Stack
+from esb_wire.errors import AwsError
 from esb_wire.http.messages import Headers, Request, Response
 
-PREFIX = "/2015-03-31/functions/"
-SUFFIX = "/invocations"
-STREAM_PREFIX = "/2021-11-15/functions/"
-STREAM_SUFFIX = "/response-streaming-invocations"
+PREFIX: Final = "/2015-03-31/functions/"
+SUFFIX: Final = "/invocations"
+STREAM_PREFIX: Final = "/2021-11-15/functions/"
+STREAM_SUFFIX: Final = "/response-streaming-invocations"
 
-# Lambda quotas and the Invoke page: payload of a synchronous and of an asynchronous invocation, in bytes.
-MAX_SYNC_PAYLOAD = 6 * 1024 * 1024
-MAX_ASYNC_PAYLOAD = 1024 * 1024
-MAX_CLIENT_CONTEXT = 3583
+_MAX_CLIENT_CONTEXT: Final = 3583  # bytes, as base64
 
-_NAME_RULE = (
+_NAME_RULE: Final = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
     r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"
 )
-_NAME = re.compile(
+_NAME: Final = re.compile(
     r"(?:arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z0-9-]+):)?(?:(?P<account>\d{12}):)?(?:function:)?"
     r"(?P<name>[a-zA-Z0-9_-]+)(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]+))?"
 )
@@ -47,7 +53,7 @@ class InvocationType(Enum):
 
 
 class Call(NamedTuple):
-    """A valid request to invoke. `arn` has the qualifier that the caller used; `stream` asks for a streamed answer."""
+    """A valid request. `arn` includes the qualifier that the caller used; `stream` asks for a streamed response."""
 
     function: Function
     arn: str
@@ -58,27 +64,25 @@ class Call(NamedTuple):
     stream: bool = False
 
 
-class Refused(Exception):
-    """The request is refused with one of the Invoke page's errors: its code, its status, its message."""
+class InvokeError(AwsError):
+    """The request is rejected with one of the Invoke page's errors."""
 
-    def __init__(self, error_type: str, status: int, message: str, reason: str | None = None) -> None:
-        self.error_type = error_type
-        self.status = status
+    def __init__(self, code: str, status: int, message: str, reason: str | None = None) -> None:
         self.reason = reason
-        super().__init__(message)
+        super().__init__(code, message, status)
 
 
 def is_invoke(path: str) -> bool:
-    """Whether the path belongs to the Lambda API; no route of an API can take it."""
+    """Whether the path belongs to the Lambda API. No route of an API can have it."""
     return path.startswith((PREFIX, STREAM_PREFIX))
 
 
 def parse(request: Request, functions: Mapping[str, Function], stack: Stack) -> Call:
-    """What the request asks for. Raises Refused."""
+    """What the request asks for. Raises InvokeError."""
     stream = request.path.startswith(STREAM_PREFIX)
     before, after = (STREAM_PREFIX, STREAM_SUFFIX) if stream else (PREFIX, SUFFIX)
     if request.method != "POST" or not request.path.endswith(after):
-        raise Refused(
+        raise InvokeError(
             "UnknownOperationException", 404,
             f"{request.method} {request.path}: of Lambda's API, ESB has Invoke and InvokeWithResponseStream only.",
         )  # fmt: skip
@@ -99,7 +103,7 @@ def parse(request: Request, functions: Mapping[str, Function], stack: Stack) -> 
 def _find(request: Request, text: str, functions: Mapping[str, Function], stack: Stack) -> tuple[Function, str]:
     name = _NAME.fullmatch(text)
     if name is None or len(text) > 170:
-        raise Refused(
+        raise InvokeError(
             "ValidationException", 400,
             f"1 validation error detected: Value '{text}' at 'functionName' failed to satisfy constraint: "
             f"Member must satisfy regular expression pattern: {_NAME_RULE}",
@@ -114,15 +118,15 @@ def _find(request: Request, text: str, functions: Mapping[str, Function], stack:
     return function, arn
 
 
-def not_found(arn: str) -> Refused:
-    """The refusal for a function that does not exist."""
-    return Refused("ResourceNotFoundException", 404, f"Function not found: {arn}")
+def not_found(arn: str) -> InvokeError:
+    """The error for a function that does not exist."""
+    return InvokeError("ResourceNotFoundException", 404, f"Function not found: {arn}")
 
 
 def _qualifier(in_name: str | None, query: str) -> str | None:
     asked = parse_qs(query, keep_blank_values=True).get("Qualifier", [None])[-1] if query else None
     if in_name is not None and asked is not None and in_name != asked:
-        raise Refused(
+        raise InvokeError(
             "InvalidParameterValueException", 400,
             "The derived qualifier from the function name does not match the specified qualifier.",
         )  # fmt: skip
@@ -130,7 +134,7 @@ def _qualifier(in_name: str | None, query: str) -> str | None:
 
 
 def _has_qualifier(function: Function, qualifier: str | None) -> bool:
-    """ESB runs one version of a function; every alias that the template gives it means that one."""
+    """There is one version of a function, and every alias that the template defines means it."""
     return qualifier in (None, "$LATEST") or qualifier in function.aliases
 
 
@@ -149,16 +153,16 @@ def _log_type(text: str) -> bool:
     return text == "Tail"
 
 
-def _not_in_enum(member: str, value: str, allowed: str) -> Refused:
-    return Refused(
+def _not_in_enum(member: str, value: str, allowed: str) -> InvokeError:
+    return InvokeError(
         "ValidationException", 400,
         f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
         f"Member must satisfy enum value set: {allowed}",
     )  # fmt: skip
 
 
-def check_arrival(request: Request) -> None:
-    """Raises Refused for a body that was dropped on the way; its signature cannot be checked any more."""
+def check_body(request: Request) -> None:
+    """Raises InvokeError if the body was too large to be kept: its signature cannot be checked."""
     if request.too_large:
         raise _too_large(MAX_SYNC_PAYLOAD, "InvokeFunction")
 
@@ -170,79 +174,79 @@ def _check_size(request: Request, invocation_type: InvocationType) -> None:
         raise _too_large(MAX_SYNC_PAYLOAD, "InvokeFunction")
 
 
-def _too_large(limit: int, operation: str) -> Refused:
-    return Refused(
+def _too_large(limit: int, operation: str) -> InvokeError:
+    return InvokeError(
         "RequestTooLargeException", 413, f"Request must be smaller than {limit} bytes for the {operation} operation"
     )
 
 
 def _payload(body: bytes) -> bytes:
-    """The body, which must be JSON; none at all is the empty object."""
+    """The body, which must be JSON. No body is the empty object."""
     if not body:
         return b"{}"
     try:
         json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Refused(
+        raise InvokeError(
             "InvalidRequestContentException", 400, f"Could not parse request body into json: {error}"
         ) from error
     return body
 
 
 def _client_context(header: str | None) -> str | None:
-    """The caller's context as JSON text; it comes as base64."""
+    """The caller's context as JSON text; the header is base64."""
     if header is None:
         return None
     try:
         text = base64.b64decode(header, validate=True).decode("utf-8")
         json.loads(text)
     except ValueError as error:
-        raise Refused(
+        raise InvokeError(
             "InvalidRequestContentException", 400, "Client context must be a valid Base64-encoded JSON object."
         ) from error
-    if len(header) > MAX_CLIENT_CONTEXT:
-        raise Refused(
+    if len(header) > _MAX_CLIENT_CONTEXT:
+        raise InvokeError(
             "InvalidRequestContentException", 400,
-            f"Client context must be no more than {MAX_CLIENT_CONTEXT} bytes when base64-encoded.",
+            f"Client context must be no more than {_MAX_CLIENT_CONTEXT} bytes when base64-encoded.",
         )  # fmt: skip
     return text
 
 
-def refusal(refused: Refused, request_id: str) -> Response:
+def error_response(error: InvokeError, request_id: str) -> Response:
     """The error as Lambda sends it: the code in a header, the message in the body."""
-    content: dict[str, str] = {"Reason": refused.reason} if refused.reason else {}
+    content: dict[str, str] = {"Reason": error.reason} if error.reason else {}
     content["Type"] = "User"
-    # Lambda's model spells the member of this one error, and of its relatives, with a capital.
-    content["Message" if refused.error_type == "ResourceNotFoundException" else "message"] = str(refused)
+    # Lambda's model capitalizes the member of this error and of its relatives.
+    content["Message" if error.code == "ResourceNotFoundException" else "message"] = str(error)
     headers = (("Content-Type", "application/json"), ("x-amzn-RequestId", request_id))
-    return Response(refused.status, (*headers, ("x-amzn-ErrorType", refused.error_type)), json.dumps(content).encode())
+    return Response(error.status, (*headers, ("x-amzn-ErrorType", error.code)), json.dumps(content).encode())
 
 
-def throttled(error: Throttled) -> Refused:
-    """The refusal for a function that takes no more work."""
-    return Refused("TooManyRequestsException", 429, "Rate Exceeded.", error.reason)
+def throttled(error: Throttled) -> InvokeError:
+    """The error for a function that takes no more work."""
+    return InvokeError("TooManyRequestsException", 429, "Rate Exceeded.", error.reason)
 
 
-def not_accepted(error: NotAccepted) -> Refused:
-    """The refusal for an event that could not be made durable."""
+def not_accepted(error: NotAccepted) -> InvokeError:
+    """The error for an event that could not be made durable."""
     if error.full:
-        return Refused("TooManyRequestsException", 429, str(error))
-    return Refused("ServiceException", 500, str(error))
+        return InvokeError("TooManyRequestsException", 429, str(error))
+    return InvokeError("ServiceException", 500, str(error))
 
 
 def accepted(call: Call, request_id: str, trace_id: str) -> Response:
-    """The answer to a call that is not waited for: 202 for Event, 204 for DryRun."""
+    """The response to a call whose result the caller does not wait for: 202 for Event, 204 for DryRun."""
     status = 202 if call.type is InvocationType.EVENT else 204
     return Response(status, _identity(request_id, trace_id))
 
 
-def answer(outcome: Outcome, request_id: str, trace_id: str) -> Response:
-    """The answer to a synchronous call; a function that failed is a 200 with X-Amz-Function-Error.
+def response(outcome: Outcome, request_id: str, trace_id: str) -> Response:
+    """The response to a synchronous call. A function that failed is a 200 with X-Amz-Function-Error.
 
-    A call that waited in vain for its turn is a 429, as if it had been refused at once.
+    A call that waited in vain for a slot is a 429, as if it had been throttled at once.
     """
     if outcome.ending is Ending.NOT_RUN:
-        return refusal(throttled(Throttled("ConcurrentInvocationLimitExceeded")), request_id)
+        return error_response(throttled(Throttled("ConcurrentInvocationLimitExceeded")), request_id)
     headers: Headers = (("Content-Type", outcome.content_type), *executed(request_id, trace_id))
     if outcome.ending is not Ending.DONE:
         headers += (("X-Amz-Function-Error", "Unhandled"),)
@@ -252,7 +256,7 @@ def answer(outcome: Outcome, request_id: str, trace_id: str) -> Response:
 
 
 def executed(request_id: str, trace_id: str) -> Headers:
-    """The headers that say what ran."""
+    """The headers that identify an invocation and the version that ran."""
     return (*_identity(request_id, trace_id), ("X-Amz-Executed-Version", "$LATEST"))
 
 

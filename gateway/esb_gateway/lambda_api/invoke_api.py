@@ -1,15 +1,17 @@
-"""A request to the Invoke API: checked, run, answered. What it may ask for and what is answered is in invoke.py."""
+"""Requests to the Invoke operations: each is checked, run and answered. What they mean is in invoke.py."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import assert_never
 
-from esb_gateway.config import Configuration
-from esb_gateway.dependencies import Surroundings
+from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import (
     Done,
     Ending,
     EventAcceptor,
+    Function,
     Invocation,
     Invoker,
     NoSuchFunction,
@@ -19,100 +21,118 @@ from esb_gateway.invocation import (
 )
 from esb_gateway.lambda_api import invoke
 from esb_gateway.lambda_api.invoke_stream import InvokeStream
+from esb_gateway.pending_request import PendingRequest, guarded
+from esb_gateway.telemetry import Telemetry
+from esb_schemas.contract import Stack
 from esb_wire.errors import AwsProtocol, error_response
-from esb_wire.http.messages import Request, Respond, Response
+from esb_wire.http.messages import Request, Response
 from esb_wire.sigv4 import SignatureError
 
 
+@dataclass(frozen=True, slots=True)
 class InvokeApi:
-    """Answers calls of functions."""
+    """Answers calls of functions. Without `verify`, no signature is required."""
 
-    def __init__(
-        self, configuration: Configuration, invoker: Invoker, events: EventAcceptor, surroundings: Surroundings
-    ) -> None:
-        self._configuration = configuration
-        self._invoker = invoker
-        self._events = events
-        self._around = surroundings
+    functions: Mapping[str, Function]
+    stack: Stack
+    invoker: Invoker
+    events: EventAcceptor
+    verify: Callable[[Request], None] | None
+    identifiers: Identifiers
+    telemetry: Telemetry
 
-    def handle(self, request: Request, respond: Respond) -> None:
-        """Answer once, now or when the function has ended."""
-        request_id = self._around.identifiers.request_id()
-        started = self._around.clock()
+    def handle(self, pending: PendingRequest) -> None:
+        """Answer a request, now or when the function has ended."""
+        request, request_id, started = pending.request, self.identifiers.request_id(), self.telemetry.clock()
         try:
             call = self._accept(request)
-            self._run(call, request, request_id, started, respond)
+            self._run(call, pending, request_id, started)
         except SignatureError as error:
             response = error_response(error, AwsProtocol.REST_JSON, (("x-amzn-RequestId", request_id),))
-            self._refuse(request, response, started, respond)
-        except invoke.Refused as error:
-            self._refuse(request, invoke.refusal(error, request_id), started, respond)
+            self._reject(pending, response, started)
+        except invoke.InvokeError as error:
+            self._reject(pending, invoke.error_response(error, request_id), started)
 
     def _accept(self, request: Request) -> invoke.Call:
-        invoke.check_arrival(request)
-        if self._around.verify is not None:
-            self._around.verify(request)
-        return invoke.parse(request, self._configuration.functions, self._configuration.stack)
+        invoke.check_body(request)
+        if self.verify is not None:
+            self.verify(request)
+        return invoke.parse(request, self.functions, self.stack)
 
-    def _refuse(self, request: Request, response: Response, started: float, respond: Respond) -> None:
-        self._around.counts.invoke_api[response.status] += 1
-        self._around.note(request, response, started)
-        respond(response)
+    def _reject(self, pending: PendingRequest, response: Response, started: float) -> None:
+        self.telemetry.counts.invoke_api[response.status] += 1
+        self.telemetry.log_access(pending.request, response, started)
+        pending.respond(response)
 
-    def _run(self, call: invoke.Call, request: Request, request_id: str, started: float, respond: Respond) -> None:
-        trace_id = self._around.identifiers.trace(request.lowered.get("x-amzn-trace-id"), started)
+    def _run(self, call: invoke.Call, pending: PendingRequest, request_id: str, started: float) -> None:
         invocation = Invocation(
             function=call.function.name,
             payload=call.payload,
             request_id=request_id,
-            trace_id=trace_id,
+            trace_id=self.identifiers.trace(pending.request.lowered.get("x-amzn-trace-id"), started),
             arn=call.arn,
             client_context=call.client_context,
             want_log_tail=call.want_log_tail,
         )
-        if call.stream and call.type is invoke.InvocationType.REQUEST_RESPONSE:
-            self._run_streamed(invocation, request, started, respond)
-            return
-
-        def send(response: Response) -> None:
-            self._around.counts.invoke_api[response.status] += 1
-            self._around.note(request, response, started, invocation)
-            respond(response)
-
-        def accepted(refused: NotAccepted | None) -> None:
-            if refused is None:
-                send(invoke.accepted(call, request_id, trace_id))
-            else:
-                send(invoke.refusal(invoke.not_accepted(refused), request_id))
-
+        running = _RunningCall(call, pending, invocation, started, self.telemetry)
         match call.type:
             case invoke.InvocationType.DRY_RUN:
-                send(invoke.accepted(call, request_id, trace_id))
+                running.accepted(None)
             case invoke.InvocationType.EVENT:
-                self._events.accept(invocation, accepted)
+                self.events.accept(invocation, running.accepted)
+            case invoke.InvocationType.REQUEST_RESPONSE if call.stream:
+                running.stream = InvokeStream(invoke.executed(request_id, invocation.trace_id), pending.respond)
+                self._submit(invocation._replace(stream=running.stream), running.done)
             case invoke.InvocationType.REQUEST_RESPONSE:
-                self._submit(invocation, lambda outcome: send(invoke.answer(outcome, request_id, trace_id)))
+                self._submit(invocation, running.done)
             case _:
                 assert_never(call.type)
 
-    def _run_streamed(self, invocation: Invocation, request: Request, started: float, respond: Respond) -> None:
-        stream = InvokeStream(invoke.executed(invocation.request_id, invocation.trace_id), respond)
-
-        def end(outcome: Outcome) -> None:
-            if outcome.ending is Ending.NOT_RUN:
-                response = invoke.answer(outcome, invocation.request_id, invocation.trace_id)
-                respond(response)
-            else:
-                response = stream.end(outcome)
-            self._around.counts.invoke_api[response.status] += 1
-            self._around.note(request, response, started, invocation)
-
-        self._submit(invocation._replace(stream=stream), end)
-
     def _submit(self, invocation: Invocation, done: Done) -> None:
         try:
-            self._invoker.submit(invocation, done)
+            self.invoker.submit(invocation, done)
         except Throttled as error:
             raise invoke.throttled(error) from error
         except NoSuchFunction as error:
             raise invoke.not_found(invocation.arn) from error
+
+
+class _RunningCall:
+    """A call that has been accepted."""
+
+    __slots__ = ("_call", "_invocation", "_started", "_telemetry", "pending", "stream")
+
+    def __init__(
+        self, call: invoke.Call, pending: PendingRequest, invocation: Invocation, started: float, telemetry: Telemetry
+    ) -> None:
+        self.pending = pending
+        self.stream: InvokeStream | None = None
+        self._call = call
+        self._invocation = invocation
+        self._started = started
+        self._telemetry = telemetry
+
+    @guarded
+    def accepted(self, problem: NotAccepted | None) -> None:
+        """The call is durable or was a dry run, or it could not be made durable."""
+        request_id, trace_id = self._invocation.request_id, self._invocation.trace_id
+        if problem is None:
+            self._send(invoke.accepted(self._call, request_id, trace_id))
+        else:
+            self._send(invoke.error_response(invoke.not_accepted(problem), request_id))
+
+    @guarded
+    def done(self, outcome: Outcome) -> None:
+        """The function has ended."""
+        if self.stream is not None and outcome.ending is not Ending.NOT_RUN:
+            self._log(self.stream.end(outcome))
+        else:
+            self._send(invoke.response(outcome, self._invocation.request_id, self._invocation.trace_id))
+
+    def _send(self, response: Response) -> None:
+        self._log(response)
+        self.pending.respond(response)
+
+    def _log(self, response: Response) -> None:
+        self._telemetry.counts.invoke_api[response.status] += 1
+        self._telemetry.log_access(self.pending.request, response, self._started, self._invocation)

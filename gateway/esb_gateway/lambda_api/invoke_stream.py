@@ -1,7 +1,7 @@
-"""The answer to InvokeWithResponseStream, while the function makes it.
+"""The response to InvokeWithResponseStream, while the function produces it.
 
-The head leaves with the first part, or with the end of an invocation that was not streamed: from then on the status is
-200, and a failure is told in the last message ("InvokeWithResponseStream" in AWS's Lambda API reference).
+The head is sent with the first part, or at the end of an invocation that did not stream. From then on the status is
+200, and the last message reports a failure ("InvokeWithResponseStream" in AWS's Lambda API reference).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from esb_wire.http.messages import Headers, Respond, Response
 
 
 class InvokeStream:
-    """An `invocation.StreamSink`. `headers` are those that identify the invocation; `done` is called at the end."""
+    """An `invocation.StreamSink`. `headers` are those that identify the invocation."""
 
     def __init__(self, headers: Headers, respond: Respond) -> None:
         self._headers = headers
@@ -31,12 +31,12 @@ class InvokeStream:
         self._respond(self.response)
 
     def write(self, data: bytes) -> None:
-        """A part of its answer."""
+        """The next part of the stream."""
         if self._body is not None and not self._ended:
             self._body.feed(payload_chunk(data))
 
     def end(self, outcome: Outcome) -> Response:
-        """The invocation has ended; gives the response, which has been sent."""
+        """The invocation has ended. Gives the response that was sent."""
         self._ended = True
         last = _complete(outcome)
         if self._body is not None and self.response is not None:

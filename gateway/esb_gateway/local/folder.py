@@ -10,7 +10,7 @@ from typing import Final
 
 from esb_gateway.config import Configuration, load_configuration
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.unsupported_runtime import other_versions, refusal
+from esb_gateway.execution.unsupported_runtime import other_versions, why_unsupported
 from esb_gateway.invocation import Function
 from esb_gateway.settings import Settings, read_settings
 
@@ -57,13 +57,13 @@ def read_folder(root: Path) -> Folder:
         )
     configuration = load_configuration(root / "config")
     known = configuration.functions
-    refused = {name: reason for name, function in known.items() if (reason := refusal(function)) is not None}
+    refused = {name: reason for name, function in known.items() if (reason := why_unsupported(function)) is not None}
     # What cannot run need not be started again and again, nor fired.
     kept = {name: replace(each, min_capacity=0) if name in refused else each for name, each in known.items()}
     versions = other_versions(known.values(), f"python{sys.version_info.major}.{sys.version_info.minor}")
     notes = (*refused.values(), *versions)
-    schedules = tuple(each for each in configuration.schedules if each.function not in refused)
-    return Folder(root, replace(configuration, functions=kept, schedules=schedules), refused, notes)
+    sources = tuple(each for each in configuration.event_sources if each.function not in refused)
+    return Folder(root, replace(configuration, functions=kept, event_sources=sources), refused, notes)
 
 
 def local_settings(root: Path, host: str, port: int, data: Path | None, environment: Mapping[str, str]) -> Settings:

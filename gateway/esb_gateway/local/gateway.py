@@ -12,8 +12,7 @@ from typing import Final
 
 from esb_gateway.apis.function_urls import PATH_PREFIX
 from esb_gateway.dependencies import Readiness
-from esb_gateway.execution.launch import Embedding
-from esb_gateway.invocation import Stack
+from esb_gateway.execution.launch import LaunchSettings
 from esb_gateway.local.folder import local_settings
 from esb_gateway.local.options import Wish
 from esb_gateway.local.programs import Programs
@@ -22,6 +21,7 @@ from esb_gateway.local.watch_build import build_command, building
 from esb_gateway.server.app import bind, url_of
 from esb_gateway.serving import serving
 from esb_gateway.settings import Settings
+from esb_schemas.contract import Stack
 
 _GATEWAY_IN_CONTAINERS: Final = "http://gateway:8080"  # with which the generator writes function URLs
 _LOOPBACK: Final = "127.0.0.1"
@@ -49,7 +49,7 @@ async def run_gateway(
         plain = stack.enter_context(_inside(settings))
         here = _ANY_ADDRESS.get(settings.host, settings.host)
         gateway = url_of(here, listener) if plain is None else url_of(_LOOPBACK, plain)
-        embedding = Embedding(
+        embedding = LaunchSettings(
             root=wish.root,
             python=sys.executable,
             parent_pid=os.getpid(),

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.embedded import EmbeddedHosting
-from esb_gateway.execution.launch import Embedding, code_folder, layer_folders
-from esb_gateway.execution.processes import Command, Lent
-from esb_gateway.execution.unsupported_runtime import RefusingHosting
+from esb_gateway.execution.embedded_host import EmbeddedHost
+from esb_gateway.execution.launch import LaunchSettings, code_folder, layer_folders
+from esb_gateway.execution.processes import Command, SharedLauncher
+from esb_gateway.execution.unsupported_runtime import PartialHost
 from esb_gateway.file_stamps import stamp, tree_stamp
 from esb_gateway.invocation import Function
 from esb_gateway.local import dependencies
@@ -38,18 +38,18 @@ class LocalSource:
     lines for the person.
     """
 
-    embedding: Embedding
+    embedding: LaunchSettings
     stores: str
     programs: Programs
     say: Callable[[str], object]
     changed: asyncio.Event  # set by who knows that the folder has changed
-    hosting: RefusingHosting = field(init=False)
-    _embedded: EmbeddedHosting = field(init=False)
+    hosting: PartialHost = field(init=False)
+    _embedded: EmbeddedHost = field(init=False)
     _folder: Folder | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self._embedded = EmbeddedHosting(self.embedding, lambda _: Lent(self.programs.launcher))
-        self.hosting = RefusingHosting(self._embedded, {})
+        self._embedded = EmbeddedHost(self.embedding, lambda _: SharedLauncher(self.programs.launcher))
+        self.hosting = PartialHost(self._embedded, {})
 
     def look(self) -> Stamps:
         """The files of config/, and the folders of the functions that were read last."""
@@ -77,13 +77,13 @@ class LocalSource:
         other = {each.name for each in folder.runnable if not changed.isdisjoint(self._folders(each))}
         return Revision(folder.configuration, frozenset(other))
 
-    def _take(self, folder: Folder, embedding: Embedding) -> None:
+    def _take(self, folder: Folder, embedding: LaunchSettings) -> None:
         for note in folder.notes:
             if self._folder is None or note not in self._folder.notes:
                 self.say(note)
         self._folder = folder
-        self._embedded.embed(embedding)
-        self.hosting.refused = folder.refused
+        self._embedded.settings = embedding
+        self.hosting.unsupported = folder.refused
 
     def _watched(self) -> set[Path]:
         functions = () if self._folder is None else self._folder.runnable
@@ -94,7 +94,7 @@ class LocalSource:
         return {str(folder) for folder in (code_folder(function, root), *layer_folders(function, root))}
 
 
-async def provision(embedding: Embedding, stores: str, programs: Programs, say: Callable[[str], object]) -> None:
+async def provision(embedding: LaunchSettings, stores: str, programs: Programs, say: Callable[[str], object]) -> None:
     """Run the provisioner; what it prints is for the person. Raises ConfigurationError unless it succeeds."""
     file = embedding.root / "config" / RESOURCES
     environment = {

@@ -10,13 +10,11 @@ import asyncio
 import os
 import socket
 import ssl
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
+from functools import cache, partial
 from typing import Any, TypeAlias, cast
 
 import uvicorn
@@ -24,19 +22,17 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from esb_gateway.apis.auth.auth_context import Trust
-from esb_gateway.apis.auth.key_finder import KeyFinder, KeySet, Loaded, load_keys
-from esb_gateway.apis.auth.route_auth import Issuer
-from esb_gateway.dependencies import Readiness, Surroundings
+from esb_gateway.apis.auth.auth_context import AuthContext, TokenHandler
+from esb_gateway.dependencies import Dependencies, Readiness
 from esb_gateway.descriptors import room_for_clients
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.identifiers import Identifiers
-from esb_gateway.integrations.forwarding import Forwarder, Forwarding
 from esb_gateway.logs import Log
 from esb_gateway.server.fastpath import RAW_HEADERS, GatewayProtocol
 from esb_gateway.server.gateway import Gateway
 from esb_gateway.server.limits import DEFAULT_PATIENCE, Door, Patience
 from esb_gateway.settings import Settings
+from esb_gateway.telemetry import Telemetry
 from esb_wire.http.body_stream import BodyStream
 from esb_wire.http.messages import MAX_BODY, Request, Response, lower, wire_headers
 from esb_wire.sigv4 import Credentials, Verifier
@@ -47,58 +43,41 @@ _HANDSHAKE = 10  # seconds that one of TLS may take
 _BUSY_LOOK = 0.02  # seconds from look to look, while a drain waits
 
 
-def surround(settings: Settings, log: Log, readiness: Readiness) -> Surroundings:
-    """What is outside in production; needs a running event loop."""
+def surround(settings: Settings, log: Log, readiness: Readiness) -> Dependencies:
+    """The dependencies of a gateway in production; needs a running event loop."""
     verify = None
     if settings.auth:
         verify = Verifier(Credentials(settings.access_key, settings.secret_key), time.time)
     else:
         log("gateway", "WARN", {"message": "ESB_AUTH=off: the Invoke API answers everyone, signed or not."})
-    loop = asyncio.get_running_loop()
-    folder = settings.jwks_dir or settings.config_dir / "jwks"
-    return Surroundings(
-        clock=time.time,
-        call_later=loop.call_later,
+    return Dependencies(
+        call_later=asyncio.get_running_loop().call_later,
         identifiers=Identifiers(os.urandom),
         verify=verify,
-        log=log,
+        telemetry=Telemetry(log, time.time, settings.access_log),
         readiness=readiness,
-        access_log=settings.access_log,
-        trust=Trust(
+        auth=AuthContext(
             verify_call=_call_verifier(settings),
             secret=settings.runtime_secret,
-            keys=KeyFinder(settings.runtime_secret, partial(_load_keys, loop, folder), time.monotonic, log),
+            open_tokens=cache(partial(_open_tokens, settings, log)),
         ),
-        forwarding=Forwarding(http_forwarder),
     )
 
 
-def http_forwarder() -> Forwarder:
-    """What sends requests to other servers. Its library is slow to import: only where a route asks for it."""
-    from esb_gateway.integrations.http_forwarder import HttpForwarder  # noqa: PLC0415
-
-    return HttpForwarder()
-
-
 def _call_verifier(settings: Settings) -> Verifier | None:
-    """Checks the signatures of routes with AWS_IAM, also where ESB_AUTH is off: that is about the Invoke API."""
+    """Verifies requests to AWS_IAM routes, also with ESB_AUTH=off: that is for the Invoke API."""
     if not (settings.access_key and settings.secret_key):
         return None
     return Verifier(Credentials(settings.access_key, settings.secret_key), time.time, service="execute-api")
 
 
-def _load_keys(loop: asyncio.AbstractEventLoop, folder: Path, issuer: Issuer, loaded: Loaded) -> None:
-    """Load the keys of an issuer in a thread, which a gateway that stops does not wait for; call back on the loop."""
+def _open_tokens(settings: Settings, log: Log) -> TokenHandler:
+    # PyJWT and cryptography: 0.11 s of CPU and 8 MB, only for a gateway that has a route with a token authorizer.
+    from esb_gateway.apis.auth import key_finder, token_authorizers  # noqa: PLC0415
 
-    def work() -> None:
-        try:
-            result: KeySet | Exception = load_keys(folder, issuer)
-        except Exception as error:
-            result = error
-        with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
-            loop.call_soon_threadsafe(loaded, result)
-
-    threading.Thread(target=work, name="token keys", daemon=True).start()
+    secret, folder = settings.runtime_secret, settings.jwks_dir or settings.config_dir / "jwks"
+    finder = key_finder.KeyFinder(secret, partial(key_finder.load_keys_in_thread, folder), time.monotonic, log)
+    return token_authorizers.TokenAuthorizerHandler(finder, time.time, secret)
 
 
 def application(gateway: Gateway) -> Starlette:

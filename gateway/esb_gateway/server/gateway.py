@@ -1,94 +1,143 @@
-"""What happens to a request. Knows no server and no socket.
+"""Answers requests, whatever server they came from.
 
-`handle` looks at the path: `/2015-03-31/functions/` is the Invoke API, `/_esb/` is the gateway's own. A function URL
-has a host or a path of its own (urls.py), and all the rest are the APIs' routes. Each way ends in exactly one call of
-`respond`, now or when the function has answered.
+The path decides: `/2015-03-31/functions/` is the Lambda API, `/_esb/` is the gateway's own. A function URL has a host
+name or a path of its own (function_urls.py). All other requests are for the routes of APIs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
 from esb_gateway.admin.events_api import PATH as EVENTS
 from esb_gateway.admin.events_api import Events, EventsApi
-from esb_gateway.apis.auth.issuing import key_sets
+from esb_gateway.apis.auth.api_keys import KeyRing, Meter
+from esb_gateway.apis.auth.authenticator import RouteAuthenticator, issuers_here, token_authorizers
+from esb_gateway.apis.auth.lambda_authorizers import LambdaAuthorizerHandler
 from esb_gateway.apis.function_urls import UrlTable
 from esb_gateway.apis.route_api import RouteApi
+from esb_gateway.apis.routing import Router
 from esb_gateway.apis.url_api import UrlApi
 from esb_gateway.config import Configuration
-from esb_gateway.dependencies import Readiness, Surroundings
+from esb_gateway.dependencies import Dependencies, Readiness
+from esb_gateway.integrations.http_proxy import Forwarder
+from esb_gateway.integrations.table import Services, open_handlers
 from esb_gateway.invocation import Invoker
 from esb_gateway.lambda_api import invoke
 from esb_gateway.lambda_api.invoke_api import InvokeApi
-from esb_gateway.server.defects import Defects
+from esb_gateway.pending_request import ErrorBoundary, PendingRequest
 from esb_wire.http.messages import Request, Respond, Response, json_response
 
-OWN_PREFIX = "/_esb/"
-_KEY_SETS = "jwks/"
+OWN_PREFIX: Final = "/_esb/"
+_KEY_SETS: Final = "jwks/"
 
 Page: TypeAlias = Callable[[Request], Response]
 
 
 class Gateway:
-    """Answers requests."""
+    """Answers requests by a configuration, which may change."""
 
     def __init__(
         self,
         configuration: Configuration,
         invoker: Invoker,
         events: Events,
-        surroundings: Surroundings,
+        dependencies: Dependencies,
         pages: Mapping[str, Page] = MappingProxyType({}),
     ) -> None:
-        """`pages` are further answers of the gateway's own, by the name that follows `/_esb/`."""
-        self._defects = Defects(surroundings.log)
-        self._invoker = self._defects.invoker(invoker)
-        self._events = self._defects.acceptor(events)
-        self._around = self._defects.surroundings(surroundings)
+        """`pages` are further pages below `/_esb/`, by name."""
+        self._invoker = invoker
+        self._events = events
+        self._deps = dependencies
         self._pages = pages
-        self._events_api = EventsApi(events, surroundings)
+        self._boundary = ErrorBoundary(dependencies.telemetry.log)
+        self._events_api = EventsApi(events, dependencies.verify)
+        self._forwarder: Forwarder | None = None
         self.configure(configuration)
 
     def configure(self, configuration: Configuration) -> None:
-        """Answer by this configuration from now on; what is being answered ends by the one that it began with.
+        """Use this configuration from now on. Requests that are being answered end with the one that they began with.
 
-        Whatever is made of a configuration is made here. What has state is made once and passed in, or takes the new
-        configuration itself: see `serving.Running`.
+        Everything that is made of a configuration is made here. What has state is made once and passed in, or takes the
+        new configuration itself: see `serving.Running`.
         """
-        self._invoke_api = InvokeApi(configuration, self._invoker, self._events, self._around)
-        self._route_api = RouteApi(configuration, self._invoker, self._around)
-        self._url_api = UrlApi(configuration, self._invoker, self._around)
+        deps, stack = self._deps, configuration.stack
+        self._invoke_api = InvokeApi(
+            functions=configuration.functions,
+            stack=stack,
+            invoker=self._invoker,
+            events=self._events,
+            verify=deps.verify,
+            identifiers=deps.identifiers,
+            telemetry=deps.telemetry,
+        )
         self._urls = UrlTable(configuration.urls)
-        self._key_sets = key_sets(configuration, self._around.trust.secret)
+        self._url_api = UrlApi(self._invoker, deps.verify, stack.account_id, deps.identifiers, deps.telemetry)
+        self._configure_routes(configuration)
+
+    def _configure_routes(self, configuration: Configuration) -> None:
+        deps, stack, routes = self._deps, configuration.stack, configuration.routes
+        tokens = deps.auth.open_tokens() if token_authorizers(routes) else None
+        self._key_sets = {} if tokens is None else tokens.key_sets(issuers_here(routes))
+        authenticator = RouteAuthenticator(
+            verify=deps.auth.verify_call,
+            key_ring=KeyRing(configuration.api_keys, deps.auth.secret),
+            meter=Meter(configuration.usage_plans, deps.auth.usage),
+            lambdas=LambdaAuthorizerHandler(self._invoker, deps.call_later, stack, deps.identifiers, deps.telemetry),
+            tokens=tokens,
+            telemetry=deps.telemetry,
+        )
+        services = Services(self._invoker, deps.call_later, deps.identifiers, deps.telemetry, self._open_forwarder)
+        self._route_api = RouteApi(
+            router=Router(configuration.apis, routes),
+            authenticator=authenticator,
+            handlers=open_handlers(routes, services),
+            account_id=stack.account_id,
+            identifiers=deps.identifiers,
+            telemetry=deps.telemetry,
+        )
+
+    def _open_forwarder(self) -> Forwarder:
+        """The one forwarder: its connections outlive a configuration."""
+        if self._forwarder is None:
+            self._forwarder = self._deps.open_forwarder()
+        return self._forwarder
 
     def handle(self, request: Request, respond: Respond) -> None:
-        """Answer a request by calling `respond` once. Never raises: a defect becomes a 500 and a log line."""
-        self._defects.handle(request, respond, self._answer)
+        """Answer a request by calling `respond` once, now or later. Never raises."""
+        self._boundary.handle(request, respond, self._dispatch)
 
-    def _answer(self, request: Request, respond: Respond) -> None:
+    async def close(self) -> None:
+        """Cancel requests that are not answered yet, and close connections to other servers."""
+        await self._boundary.close()
+        if self._forwarder is not None:
+            await self._forwarder.close()
+
+    def _dispatch(self, pending: PendingRequest) -> None:
+        request = pending.request
         if invoke.is_invoke(request.path):
-            self._invoke_api.handle(request, respond)
+            self._invoke_api.handle(pending)
         elif request.path == EVENTS or request.path.startswith(f"{EVENTS}/"):
-            self._events_api.handle(request, respond)
+            self._events_api.handle(request, pending.respond)
         elif request.path.startswith(OWN_PREFIX):
-            respond(own_answer(request, self._around.readiness, self._pages, self._key_sets))
+            pending.respond(admin_page(request, self._deps.readiness, self._pages, self._key_sets))
         elif (matched := self._urls.match(request)) is not None:
-            self._url_api.handle(request, matched, respond)
+            self._url_api.handle(pending, matched)
         else:
-            self._route_api.handle(request, respond)
+            self._route_api.handle(pending)
 
 
-def own_answer(
+def admin_page(
     request: Request,
     readiness: Readiness,
     pages: Mapping[str, Page],
-    key_sets: Mapping[str, object] = MappingProxyType({}),
+    key_sets: Mapping[str, Any] = MappingProxyType({}),
 ) -> Response:
-    """`/_esb/health`: the process answers. `/_esb/ready`: it can serve, or what it waits for; and why the files as they
-    are now are not what it serves by. `/_esb/jwks/<pool>.json`: the public keys of a user pool in whose place the stack
-    signs. The rest are `pages`.
+    """A page below `/_esb/`.
+
+    `health`: the process answers. `ready`: it can serve, or what it waits for; and why it does not use the current
+    files. `jwks/<pool>.json`: the public keys with which the stack signs in place of a user pool. Others: `pages`.
     """
     waiting = sorted(readiness.waiting_for)
     match request.path.removeprefix(OWN_PREFIX):

@@ -16,12 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from esb_gateway.config import read_configuration
-from esb_gateway.dependencies import Readiness, Surroundings
+from esb_gateway.dependencies import Dependencies, Readiness
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Accepted, Done, Ending, Invocation, Outcome
 from esb_gateway.server.app import bind, listening
 from esb_gateway.server.gateway import Gateway
 from esb_gateway.server.limits import Patience
+from esb_gateway.telemetry import Telemetry
 from esb_wire.sigv4 import Credentials, Verifier
 
 from .conftest import EXAMPLES, PATIENCE, Listened, conversations
@@ -98,12 +99,14 @@ class Echo:
 def listened(request: pytest.FixtureRequest, listen: Any) -> Iterator[Listened]:
     async def serve(up: Callable[..., None], end: asyncio.Event) -> None:
         loop, counter = asyncio.get_running_loop(), itertools.count()
-        around = Surroundings(
-            clock=lambda: 1.7e9,
+        around = Dependencies(
             call_later=loop.call_later,
             identifiers=Identifiers(lambda count: next(counter).to_bytes(8, "big") * (count // 8)),
             verify=None if request.param else Verifier(Credentials("a", "s"), lambda: 1.7e9),
-            log=lambda kind, level, fields: loop.call_exception_handler(fields) if level == "ERROR" else None,
+            telemetry=Telemetry(
+                lambda kind, level, fields: loop.call_exception_handler(fields) if level == "ERROR" else None,
+                lambda: 1.7e9,
+            ),
             readiness=Readiness(),
         )
         gateway = Gateway(CONFIGURATION, Echo(loop), cast("Any", NoEvents()), around)

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from esb_gateway.execution.containers import ContainerHosting, runtime_host
-from esb_gateway.execution.runtime import RuntimeHost
+from esb_gateway.execution.container_host import ContainerHost, runtime_host
+from esb_gateway.execution.functions import Functions
 from esb_gateway.execution.slots import Limits
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome, Throttled
 
@@ -55,9 +55,9 @@ class Stage:
     """The host behind the listener, with an invocation of the bad function to be had at any time."""
 
     def __init__(self) -> None:
-        self.hosting = ContainerHosting("r", ("127.0.0.1", 0))
+        self.hosting = ContainerHost("r", ("127.0.0.1", 0))
         functions = {"bad": BAD, "good": replace(BAD, name="good", timeout=20)}
-        self.host = RuntimeHost(functions, self.hosting, lambda _: None, Limits(queue_wait=1))
+        self.host = Functions(functions, self.hosting, lambda _: None, Limits(queue_wait=1))
 
     def offer(self) -> None:
         with suppress(Throttled, ValueError):

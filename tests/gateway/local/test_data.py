@@ -75,15 +75,15 @@ def test_asynchronous_invocations_are_kept_with_the_data(
     client = gateway.client("lambda")
     answer = client.invoke(FunctionName="probe", InvocationType="Event", Payload=b'{"import": "no_such_module"}')
     client.close()
-    until(lambda: len(kept_events(gateway)) == 1)
+    until(lambda: len(failed_events(gateway)) == 1)
     gateway.end(signal.SIGKILL)
 
     gateway = start(by_hand, "--data", data).ready()
-    assert kept_events(gateway) == [answer["ResponseMetadata"]["RequestId"]]
+    assert failed_events(gateway) == [answer["ResponseMetadata"]["RequestId"]]
 
 
-def kept_events(gateway: Local) -> list[str]:
-    command = [sys.executable, "-m", "esb_gateway", "events", "list", "--json", "--state", "kept"]
+def failed_events(gateway: Local) -> list[str]:
+    command = [sys.executable, "-m", "esb_gateway", "events", "list", "--json", "--state", "failed"]
     where = ["--root", str(gateway.root), "--url", gateway.addresses["ready"]]
     listed = subprocess.run([*command, *where], check=True, capture_output=True)
     return [event["id"] for event in json.loads(listed.stdout)["events"]]

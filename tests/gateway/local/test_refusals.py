@@ -72,14 +72,14 @@ def test_functions_for_other_runtimes_are_refused_and_the_rest_runs(by_hand: Pat
         + "  older: {handler: app.handler, runtime: python3.9}\n"
     )
     gateway = start(by_hand).ready()
-    way = "only its container can; use `docker compose up -d`."
+    fix = "run it in its container with `docker compose up -d`."
     said = [line.strip() for line in gateway.said]
-    assert f"pages: nodejs22.x is not run as a local process; {way}" in said
-    assert f"boxed: a container image is not run as a local process; {way}" in said
-    assert any(line.startswith("older: made for python3.9, on python3.") for line in said)
+    assert f"pages: nodejs22.x is unsupported as a local process; {fix}" in said
+    assert f"boxed: a container image is unsupported as a local process; {fix}" in said
+    assert any(line.startswith("older: python3.9 is configured, python3.") for line in said)
     answer = gateway.invoke("pages", {})
     assert answer["errorType"] == "Runtime.NotRunHere"
-    assert answer["errorMessage"].endswith(f"Error: pages: nodejs22.x is not run as a local process; {way}")
+    assert answer["errorMessage"].endswith(f"Error: pages: nodejs22.x is unsupported as a local process; {fix}")
     assert gateway.invoke("pages", {})["errorType"] == "Runtime.NotRunHere"
     assert gateway.call("POST", "/echo", {})[0] == 200
     assert gateway.end() == 0

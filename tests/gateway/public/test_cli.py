@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from esb_gateway.cli import main
-from esb_gateway.execution.containers import runtime_host
+from esb_gateway.execution.container_host import runtime_host
 from tests.watching import until
 
 SECRETS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s", "ESB_RUNTIME_SECRET": "r"}

@@ -13,8 +13,8 @@ import pytest
 
 from esb_gateway.config import read_configuration
 from esb_gateway.dependencies import Readiness
-from esb_gateway.execution.containers import ContainerHosting, runtime_host
-from esb_gateway.execution.runtime import RuntimeHost
+from esb_gateway.execution.container_host import ContainerHost, runtime_host
+from esb_gateway.execution.functions import Functions
 from esb_gateway.server.app import bind, listening, surround
 from esb_gateway.server.gateway import Gateway
 from esb_gateway.settings import Settings
@@ -85,7 +85,7 @@ class Runtime:
 class Stage:
     """A gateway that listens."""
 
-    hosting: ContainerHosting
+    hosting: ContainerHost
     address: tuple[str, int]
     fast: bool
     writers: list[asyncio.StreamWriter]
@@ -126,8 +126,8 @@ async def read_chunk(reader: asyncio.StreamReader) -> bytes:
 @pytest.fixture(params=[True, False], ids=["fast", "starlette"])
 def play(request: pytest.FixtureRequest, bench: Any) -> Callable[[Callable[[Stage], Awaitable[None]]], None]:
     async def run(scene: Callable[[Stage], Awaitable[None]]) -> None:
-        hosting = ContainerHosting("r", ("127.0.0.1", 0))
-        host = RuntimeHost(CONFIGURATION.functions, hosting, lambda _: None)
+        hosting = ContainerHost("r", ("127.0.0.1", 0))
+        host = Functions(CONFIGURATION.functions, hosting, lambda _: None)
         lines: list[tuple[str, str, dict[str, Any]]] = []
         surroundings = surround(Settings(auth=False), lambda *line: lines.append(line), Readiness())
         gateway = Gateway(CONFIGURATION, host, bench.events, surroundings)
@@ -208,7 +208,7 @@ def test_a_prelude_that_is_none(play: Any, prelude: bytes) -> None:
         assert await runtime.end() == "202"
         head, body = await read_answer(client)
         assert (head["status"], body) == ("502", b"Internal Server Error")
-        assert "has not the form that its URL expects" in str(stage.lines)
+        assert "does not have the form that its URL expects" in str(stage.lines)
 
     play(scene)
 

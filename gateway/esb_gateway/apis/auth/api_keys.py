@@ -1,57 +1,60 @@
-"""Which API key a call has, and whether its usage plan lets it through now. Decides; time is an argument.
+"""Which API key a call has, and whether its usage plan allows the call now. Time is an argument.
 
 "Usage plans and API keys for REST APIs" in API Gateway's guide: a throttle is a token bucket for each key, a quota
-counts requests in a period of UTC. Counters are in memory and begin anew with the gateway.
+counts requests in a period of UTC. The counters are in memory: a restart of the gateway resets them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from enum import Enum
 from typing import Final, TypeAlias, assert_never
 
-from esb_gateway.apis.auth.route_auth import ApiKey, Keys, Period, Quota, Throttle, UsagePlan
+from esb_gateway.apis.api_types import Failure
+from esb_schemas.contract import ApiKey, Quota, Throttle, UsagePlan, burst_limit_of
 
 HEADER: Final = "x-api-key"
 _PURPOSE: Final = b"esb api key\0"
 
 
-class Use(Enum):
-    """What becomes of a call with an API key."""
-
-    ADMITTED = "admitted"
-    FORBIDDEN = "no plan has this key for this API"
-    THROTTLED = "faster than its plan allows"
-    EXCEEDED = "more than its plan allows"
-
-
 def derived_value(secret: str, key_id: str) -> str:
-    """The value of a key whose template says none: 40 characters, as at AWS."""
+    """The value of a key that has none in the template: 40 characters, as on AWS."""
     return hmac.digest(secret.encode(), _PURPOSE + key_id.encode(), "sha256").hex()[:40]
 
 
+def key_lines(keys: Mapping[str, ApiKey], secret: str) -> Iterator[str]:
+    """One line for each key: its id, and its value unless the template has that."""
+    for key_id, key in keys.items():
+        if not key.enabled:
+            yield f"{key_id}\tdisabled"
+        elif key.value_sha256 is not None:
+            yield f"{key_id}\tas the template says"
+        else:
+            yield f"{key_id}\t{derived_value(secret, key_id)}"
+
+
 class KeyRing:
-    """The keys of a stack, found by the hash of their value."""
+    """The ids of a stack's enabled keys, by the hash of their value."""
 
-    def __init__(self, keys: Keys, secret: str) -> None:
-        self._by_digest: dict[str, ApiKey] = {}
-        for key in keys.keys.values():
-            # Without a secret everybody could derive the value; nobody has such a key then.
-            digest = key.sha256 or (_sha256(derived_value(secret, key.id)) if secret else None)
+    def __init__(self, keys: Mapping[str, ApiKey], secret: str) -> None:
+        self._by_digest: dict[str, str] = {}
+        for key_id, key in keys.items():
+            # Without a secret anyone could derive the value, so the key does not exist.
+            digest = key.value_sha256 or (_sha256(derived_value(secret, key_id)) if secret else None)
             if digest is not None and key.enabled:
-                self._by_digest[digest] = key
+                self._by_digest[digest] = key_id
 
-    def find(self, value: str) -> ApiKey | None:
-        """The enabled key with this value."""
+    def find(self, value: str) -> str | None:
+        """The id of the enabled key with this value."""
         return self._by_digest.get(_sha256(value))
 
 
 @dataclass(slots=True)
 class _Bucket:
-    """A token bucket, as full as it was at `at`."""
+    """A token bucket; `tokens` is how many it had at `at`."""
 
     tokens: float
     at: float
@@ -59,81 +62,80 @@ class _Bucket:
 
 @dataclass(slots=True)
 class _Count:
-    """Requests in the period that begins on `since`."""
+    """Requests in the period that began on `since`."""
 
     since: date
     requests: int
 
 
-_Place: TypeAlias = tuple[str, str, str, str]
+_BucketKey: TypeAlias = tuple[str, str, str, str]  # plan, API key, API, route
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
-    """What each key has used of its plans; it outlives a configuration."""
+class Usage:
+    """What each key has used of its plans; a new configuration keeps it."""
 
-    buckets: dict[_Place, _Bucket] = field(default_factory=dict)
+    buckets: dict[_BucketKey, _Bucket] = field(default_factory=dict)
     counts: dict[tuple[str, str], _Count] = field(default_factory=dict)
 
 
 class Meter:
-    """Measures what each key uses by the plans of one configuration."""
+    """Applies the usage plans of one configuration."""
 
-    def __init__(self, keys: Keys, used: Used) -> None:
-        self._plans = keys.plans
-        self._buckets = used.buckets
-        self._counts = used.counts
+    def __init__(self, plans: Mapping[str, UsagePlan], usage: Usage) -> None:
+        self._plans = plans
+        self._usage = usage
 
-    def use(self, key: ApiKey, api: str, route: str, now: float) -> Use:
-        """Count a call of a route, such as `GET /orders`, at a time in seconds since the epoch."""
-        plan = next((plan for plan in self._plans if api in plan.apis and key.id in plan.keys), None)
-        if plan is None:
-            return Use.FORBIDDEN
-        if plan.quota is not None and self._counted(plan, key, plan.quota, now).requests >= plan.quota.limit:
-            return Use.EXCEEDED
-        if not self._has_token(plan, key, api, route, now):
-            return Use.THROTTLED
-        if plan.quota is not None:
-            self._counted(plan, key, plan.quota, now).requests += 1
-        return Use.ADMITTED
+    def use(self, key_id: str, api: str, route: str, now: float) -> Failure | None:
+        """Count a call of a route such as `GET /orders`, or give the reason why it is not allowed."""
+        plans = self._plans.items()
+        found = next(((name, plan) for name, plan in plans if api in plan.apis and key_id in plan.keys), None)
+        if found is None:
+            return Failure.FORBIDDEN
+        name, plan = found
+        count = None if plan.quota is None else self._count(name, key_id, plan.quota, now)
+        if plan.quota is not None and count is not None and count.requests >= plan.quota.limit:
+            return Failure.QUOTA_EXCEEDED
+        # A route with its own throttle has its own bucket; the other routes of an API share one.
+        own = plan.apis[api].methods.get(route)
+        is_own = own is not None and own.rate_limit is not None
+        if not self._take(own if is_own else plan.throttle, (name, key_id, api, route if is_own else ""), now):
+            return Failure.RATE_EXCEEDED
+        if count is not None:
+            count.requests += 1
+        return None
 
-    def _has_token(self, plan: UsagePlan, key: ApiKey, api: str, route: str, now: float) -> bool:
-        """A route's own throttle has a bucket of its own; all other calls of the plan's APIs share one an API."""
-        own = plan.apis[api].get(route)
-        throttle = own or plan.throttle
-        if throttle is None:
-            return True
-        place = (plan.id, key.id, api, route if own is not None else "")
-        bucket = self._buckets.setdefault(place, _Bucket(throttle.burst, now))
-        return _take(bucket, throttle, now)
-
-    def _counted(self, plan: UsagePlan, key: ApiKey, quota: Quota, now: float) -> _Count:
+    def _count(self, plan: str, key_id: str, quota: Quota, now: float) -> _Count:
         since = period_start(quota, now)
-        count = self._counts.setdefault((plan.id, key.id), _Count(since, 0))
+        count = self._usage.counts.setdefault((plan, key_id), _Count(since, 0))
         if count.since != since:
             count.since, count.requests = since, 0
         return count
 
-
-def _take(bucket: _Bucket, throttle: Throttle, now: float) -> bool:
-    passed = max(0.0, now - bucket.at)  # a clock that is set back gives nothing
-    bucket.tokens = min(float(throttle.burst), bucket.tokens + passed * throttle.rate)
-    bucket.at = now
-    if bucket.tokens < 1:
-        return False
-    bucket.tokens -= 1
-    return True
+    def _take(self, throttle: Throttle | None, bucket_key: _BucketKey, now: float) -> bool:
+        """Take a token from a bucket, if there is one. A throttle without a rate limits nothing."""
+        if throttle is None or throttle.rate_limit is None:
+            return True
+        burst = burst_limit_of(throttle)
+        bucket = self._usage.buckets.setdefault(bucket_key, _Bucket(burst, now))
+        passed = max(0.0, now - bucket.at)  # a clock that is set back adds nothing
+        bucket.tokens = min(float(burst), bucket.tokens + passed * throttle.rate_limit)
+        bucket.at = now
+        if bucket.tokens < 1:
+            return False
+        bucket.tokens -= 1
+        return True
 
 
 def period_start(quota: Quota, now: float) -> date:
-    """The UTC day on which the quota's present period began. Weeks begin on Sunday; both plus the offset."""
+    """The UTC day on which the quota's current period began. Weeks begin on Sunday; the offset is added in days."""
     today = datetime.fromtimestamp(now, UTC).date()
     match quota.period:
-        case Period.DAY:
+        case "DAY":
             return today
-        case Period.WEEK:
+        case "WEEK":
             return today - timedelta(days=(today.weekday() + 1 - quota.offset) % 7)
-        case Period.MONTH:
+        case "MONTH":
             first = today.replace(day=1 + quota.offset)
             return first if first <= today else (first.replace(day=1) - timedelta(days=1)).replace(day=1 + quota.offset)
         case _:

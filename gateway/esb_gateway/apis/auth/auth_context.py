@@ -1,42 +1,41 @@
-"""What callers are checked with: the stack's credentials, its secret, and the keys of those who issue tokens."""
+"""What callers are authenticated with: the stack's credentials, its secret, and the usage of API keys."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol
 
-from esb_gateway.apis.auth.api_keys import Used
-from esb_gateway.apis.auth.key_sets import VerificationKey
-from esb_gateway.apis.auth.route_auth import Issuer
+from esb_gateway.apis.api_call import ApiCall
+from esb_gateway.apis.auth.api_keys import Usage
+from esb_gateway.apis.events import Principal
+from esb_gateway.apis.route_auth import TokenAuthorizer
 from esb_wire.http.messages import Request
 
-Found: TypeAlias = Callable[[VerificationKey | None], None]
+
+class TokenHandler(Protocol):
+    """Checks tokens, and knows the keys with which the stack itself signs tokens."""
+
+    async def authorize(self, call: ApiCall, authorizer: TokenAuthorizer) -> Principal:
+        """The caller. Raises Rejected."""
+
+    def key_sets(self, issuers: Iterable[str]) -> Mapping[str, dict[str, Any]]:
+        """The public key set of each issuer in whose place the stack signs, by the last segment of its URL."""
 
 
-class KeySource(Protocol):
-    """Where the keys of issuers come from."""
-
-    def find(self, issuer: Issuer, key_id: str, found: Found) -> None:
-        """Call back once, now or later, with the key; None when the issuer has none of this id."""
-
-
-class NoKeys:
-    """No issuer has a key."""
-
-    def find(self, issuer: Issuer, key_id: str, found: Found) -> None:  # noqa: ARG002 - see KeySource
-        """See `KeySource`."""
-        found(None)
+def _no_tokens() -> TokenHandler:
+    raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
-class Trust:
-    """Without `verify_call` nobody can sign a call of a route, without a `secret` the stack issues nothing.
+class AuthContext:
+    """If `verify_call` is None, AWS_IAM routes always return 403. Without a `secret`, the stack issues nothing.
 
-    `used` is what API keys have used of their plans, which a new configuration does not change.
+    `open_tokens` is called if a route has a token authorizer, and gives the same handler each time. `usage` is what API
+    keys have used of their plans; a new configuration does not reset it.
     """
 
     verify_call: Callable[[Request], None] | None = None
     secret: str = field(default="", repr=False)
-    keys: KeySource = field(default_factory=NoKeys)
-    used: Used = field(default_factory=Used)
+    open_tokens: Callable[[], TokenHandler] = _no_tokens
+    usage: Usage = field(default_factory=Usage)

@@ -1,4 +1,4 @@
-"""JSON Web Key Sets (RFC 7517): the keys that tokens are checked with. Pure."""
+"""JSON Web Key Sets (RFC 7517): the keys with which tokens are verified. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-# The kinds of keys by the algorithms that they check. Nothing with a shared secret is here, and it must stay so.
+import jwt
+
+# The type of key by algorithm. Algorithms with a shared secret must never be added.
 ALGORITHMS: Final[Mapping[str, str]] = {
     "RS256": "RSA",
     "RS384": "RSA",
@@ -18,13 +20,13 @@ ALGORITHMS: Final[Mapping[str, str]] = {
 }
 
 
-class BadKeySet(Exception):
-    """The text is no JSON Web Key Set."""
+class InvalidKeySet(Exception):
+    """The text is not a JSON Web Key Set; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerificationKey:
-    """A public key; `algorithm` is the only one it is for, where its set says so."""
+    """A public key. `algorithm` is the only one that it may be used with, if its set names one."""
 
     id: str
     kind: str
@@ -32,19 +34,19 @@ class VerificationKey:
     key: Any  # a public key of `cryptography`
 
     def fits(self, algorithm: str) -> bool:
-        """Whether a signature of this algorithm can be checked with it."""
+        """Whether the key verifies signatures of this algorithm."""
         return ALGORITHMS.get(algorithm) == self.kind and self.algorithm in (None, algorithm)
 
 
 def read_key_set(text: bytes | str) -> dict[str, VerificationKey]:
-    """The usable keys of a set, by id; others are passed over. Raises BadKeySet."""
+    """The usable keys of a set, by id; others are skipped. Raises InvalidKeySet."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadKeySet("it is not JSON") from error
+        raise InvalidKeySet("it is not JSON") from error
     listed = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(listed, list):
-        raise BadKeySet("it has no list of keys")
+        raise InvalidKeySet("it has no list of keys")
     found = (_key(entry) for entry in listed)
     return {key.id: key for key in found if key is not None}
 
@@ -56,8 +58,6 @@ def _key(entry: object) -> VerificationKey | None:
     algorithm = entry.get("alg") or next(name for name, wanted in ALGORITHMS.items() if wanted == kind)
     if not isinstance(key_id, str) or algorithm not in ALGORITHMS:
         return None
-    import jwt  # noqa: PLC0415 - only where there are tokens: see admission.py
-
     public = {name: value for name, value in entry.items() if name in ("kty", "n", "e", "crv", "x", "y")}
     try:
         key = jwt.PyJWK(public, algorithm).key

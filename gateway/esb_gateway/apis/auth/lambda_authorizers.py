@@ -1,153 +1,141 @@
-"""Lambda authorizers: the event that the function gets, and what its answer says. Pure.
-
-"Use API Gateway Lambda authorizers" (REST APIs: input and output) and "Control access to HTTP APIs with AWS Lambda
-authorizers" (formats 1.0 and 2.0, simple responses) in API Gateway's guide.
-"""
+"""Asks functions who may call. What their responses mean is in authorizer_results.py."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final
 
-from esb_gateway.apis.auth.policies import BadPolicy, Effect, evaluate
-from esb_gateway.apis.auth.result_cache import Identity
-from esb_gateway.apis.auth.route_auth import LambdaAuthorizer
-from esb_gateway.apis.events import Event, query_values
-from esb_gateway.apis.routing import Api, ApiType, Match
-from esb_wire.http.messages import Request
+from esb_gateway.apis.api_call import ApiCall, Rejected
+from esb_gateway.apis.api_types import Failure
+from esb_gateway.apis.auth.authorizer_results import (
+    AuthorizerResult,
+    InvalidAuthorizerResponse,
+    authorizer_context,
+    authorizer_event,
+    is_unauthorized_error,
+    read_result,
+)
+from esb_gateway.apis.auth.identity_sources import Identity, identity_of
+from esb_gateway.apis.auth.policies import Effect, method_arn
+from esb_gateway.apis.auth.result_cache import ResultCache
+from esb_gateway.apis.events import Principal, build_event
+from esb_gateway.apis.route_auth import LambdaAuthorizer
+from esb_gateway.clocks import CallLater
+from esb_gateway.identifiers import Identifiers
+from esb_gateway.invocation import (
+    Ending,
+    Invocation,
+    Invoker,
+    NoSuchFunction,
+    Outcome,
+    Throttled,
+)
+from esb_gateway.telemetry import Telemetry
+from esb_schemas.contract import Stack
 
-_HEADER: Final = "$request.header."
-_QUERY: Final = "$request.querystring."
-_STAGE: Final = "$stageVariables."
-_CONTEXT: Final = "$context."
-# What a route's event has and an authorizer's has not.
-_NOT_SENT: Final = ("body", "isBase64Encoded")
+AUTHORIZER_TIMEOUT: Final = 10.0  # seconds; "HTTP API quotas": Lambda authorizer timeout
 
-
-class BadVerdict(Exception):
-    """The function's answer is none that an authorizer may give; the message says what is wrong with it."""
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_DENIALS: Final = {Effect.EXPLICIT_DENY: Failure.EXPLICIT_DENY, Effect.IMPLICIT_DENY: Failure.IMPLICIT_DENY}
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a function said of a caller. Without a `policy`, `allowed` is the answer for every route."""
+class LambdaAuthorizerHandler:
+    """The Lambda authorizers of all APIs, with their caches."""
 
-    allowed: bool
-    policy: object
-    principal: str | None
-    context: Mapping[str, Any]
-    usage_key: str | None
+    invoker: Invoker
+    call_later: CallLater
+    stack: Stack
+    identifiers: Identifiers
+    telemetry: Telemetry
+    _caches: dict[tuple[str, str], ResultCache[AuthorizerResult]] = field(default_factory=dict)
 
-    def effect(self, arn: str) -> Effect:
-        """What it means for a call of one method. Raises BadVerdict."""
-        if self.policy is None:
-            return Effect.ALLOW if self.allowed else Effect.EXPLICIT_DENY
+    async def authorize(self, call: ApiCall, authorizer: LambdaAuthorizer) -> Principal:
+        """The caller, by a cached result or a new one. Raises Rejected."""
+        api_type, clock = call.match.route.api.type, self.telemetry.clock
+        identity = _identity(call, authorizer)
+        cache = self._caches.setdefault((call.match.route.api.id, authorizer.name), ResultCache(authorizer.ttl))
+        result, invocation, took_ms = cache.get(identity, clock()), None, 0.0
         try:
-            return evaluate(self.policy, arn)
-        except BadPolicy as error:
-            raise BadVerdict(str(error)) from error
+            if result is None:
+                invocation, started = self._invocation(call, authorizer, identity), clock()
+                payload = await self._invoke(call, authorizer, invocation)
+                result = read_result(payload, authorizer, api_type)
+                cache.put(identity, result, clock())
+                took_ms = (clock() - started) * 1000
+            effect = result.effect(self._method_arn(call))
+        except InvalidAuthorizerResponse as error:
+            if invocation is not None:
+                self.telemetry.log_error(invocation, f"the authorizer's response is not valid: {error}")
+            raise Rejected(api_type.failure(Failure.INVALID_AUTHORIZER_RESPONSE)) from error
+        if effect is not Effect.ALLOW:
+            raise Rejected(api_type.failure(_DENIALS[effect]))
+        return Principal(
+            authorizer_context(result, authorizer, call.match.route.payload, took_ms), usage_key=result.usage_key
+        )
+
+    def _invocation(self, call: ApiCall, authorizer: LambdaAuthorizer, identity: Identity) -> Invocation:
+        match = call.match
+        asked = match._replace(route=replace(match.route, payload=authorizer.payload))
+        event = {} if authorizer.is_token else build_event(call.request, asked, call.context)
+        event = authorizer_event(authorizer, match.route.api.type, self._method_arn(call), identity, event)
+        return Invocation(
+            function=authorizer.function,
+            payload=_ENCODER.encode(event).encode("utf-8", "replace"),
+            request_id=self.identifiers.request_id(),
+            trace_id=call.context.trace_id,
+            arn=self.stack.function_arn(authorizer.function),
+        )
+
+    async def _invoke(self, call: ApiCall, authorizer: LambdaAuthorizer, invocation: Invocation) -> bytes:
+        """The function's response. Raises Rejected if it has none within the timeout."""
+        api_type = call.match.route.api.type
+        failed = Rejected(api_type.failure(Failure.AUTHORIZER_FAILED))
+        try:
+            outcome = await self._outcome(invocation)
+        except (Throttled, NoSuchFunction) as error:
+            self.telemetry.log_error(invocation, f"authorizer {authorizer.name} could not be called: {error!r}")
+            raise failed from error
+        if outcome is None:
+            self.telemetry.log_error(invocation, f"the authorizer did not respond within {AUTHORIZER_TIMEOUT:g} s")
+            raise failed
+        if outcome.ending is Ending.DONE:
+            return outcome.payload
+        if api_type.unauthorized_errors and is_unauthorized_error(outcome.payload):
+            raise Rejected(api_type.failure(Failure.UNAUTHORIZED))
+        self.telemetry.log_error(invocation, f"the authorizer failed: {outcome.ending.value}")
+        raise failed
+
+    async def _outcome(self, invocation: Invocation) -> Outcome | None:
+        """How the invocation ended; None if it takes too long. Raises Throttled or NoSuchFunction."""
+        ended: asyncio.Future[Outcome | None] = asyncio.get_running_loop().create_future()
+
+        def end(outcome: Outcome | None) -> None:
+            if not ended.done():
+                ended.set_result(outcome)
+
+        self.invoker.submit(invocation, end)
+        timer = self.call_later(AUTHORIZER_TIMEOUT, partial(end, None))
+        try:
+            return await ended
+        finally:
+            timer.cancel()
+
+    def _method_arn(self, call: ApiCall) -> str:
+        api, path = call.match.route.api, call.match.path
+        if api.type.ignores_trailing_slash:
+            path = path.rstrip("/")
+        api_arn = f"arn:aws:execute-api:{self.stack.region}:{self.stack.account_id}:{api.id}"
+        return method_arn(api_arn, api.stage, call.request.method, path)
 
 
-def identity_of(sources: tuple[str, ...], request: Request, api: Api, variables: Event) -> Identity | None:
-    """The values of the identity sources, None when one is missing or empty. `variables` are those of `$context`."""
-    values = tuple(_value(source, request, api, variables) for source in sources)
-    return None if not all(values) else tuple(value or "" for value in values)
-
-
-def _value(source: str, request: Request, api: Api, variables: Event) -> str | None:
-    if source.startswith(_HEADER):
-        return request.lowered.get(source[len(_HEADER) :].lower())
-    if source.startswith(_QUERY):
-        # All of them: what is kept for one value must not hold for a request that has another one, too.
-        return ",".join(query_values(request.query).get(source[len(_QUERY) :], ()))
-    if source.startswith(_STAGE):
-        return api.stage_variables.get(source[len(_STAGE) :])
-    if source.startswith(_CONTEXT):
-        return _variable(source[len(_CONTEXT) :], variables)
-    return None
-
-
-def _variable(path: str, found: Any) -> str | None:
-    for step in path.split("."):
-        found = found.get(step) if isinstance(found, dict) else None
-    return str(found) if isinstance(found, str | int) else None
-
-
-def authorizer_event(authorizer: LambdaAuthorizer, match: Match, arn: str, identity: Identity, event: Event) -> Event:
-    """What the function gets; `event` is that of the route, in the authorizer's payload format."""
-    if authorizer.is_token:
-        return {"type": "TOKEN", "authorizationToken": identity[0], "methodArn": arn}
-    kept = {name: value for name, value in event.items() if name not in _NOT_SENT}
-    if match.route.api.type is ApiType.REST:
-        return {"type": "REQUEST", "methodArn": arn, **kept}
-    if authorizer.payload == "1.0":
-        joined = ",".join(identity)
-        said = {"type": "REQUEST", "methodArn": arn, "identitySource": joined, "authorizationToken": joined}
-        return {"version": "1.0", **said, **kept}
-    return {"version": "2.0", "type": "REQUEST", "routeArn": arn, "identitySource": list(identity) or None, **kept}
-
-
-def read_verdict(payload: bytes, authorizer: LambdaAuthorizer, api_type: ApiType) -> Verdict:
-    """What the function answered. Raises BadVerdict."""
-    try:
-        answer = json.loads(payload, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise BadVerdict("it is not JSON") from error
-    if not isinstance(answer, dict):
-        raise BadVerdict("it is not an object")
-    context = _context(answer, scalars_only=api_type is ApiType.REST)
-    if authorizer.simple:
-        allowed = answer.get("isAuthorized")
-        if not isinstance(allowed, bool):
-            raise BadVerdict("isAuthorized is neither true nor false")
-        return Verdict(allowed, None, None, context, None)
-    if answer.get("policyDocument") is None:
-        raise BadVerdict("policyDocument is missing")
-    principal, usage_key = answer.get("principalId"), answer.get("usageIdentifierKey")
-    if principal is not None and not isinstance(principal, str):
-        raise BadVerdict("principalId is not text")
-    return Verdict(
-        allowed=False,
-        policy=answer["policyDocument"],
-        principal=principal,
-        context=context,
-        usage_key=usage_key if isinstance(usage_key, str) else None,
-    )
-
-
-def _no_constant(name: str) -> None:
-    """NaN and Infinity are Python's own: the event that would carry them on would be no JSON either."""
-    raise ValueError(name)
-
-
-def _context(answer: Mapping[str, Any], *, scalars_only: bool) -> Mapping[str, Any]:
-    context = answer.get("context") or {}
-    if not isinstance(context, dict):
-        raise BadVerdict("context is not an object")
-    if scalars_only and any(isinstance(value, dict | list) for value in context.values()):
-        raise BadVerdict("context has a value that is an object or a list")
-    return context
-
-
-def says_unauthorized(payload: bytes) -> bool:
-    """Whether a function that failed did so with the error `Unauthorized`, which a REST API takes for a 401."""
-    try:
-        document = json.loads(payload)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(document, dict) and document.get("errorMessage") == "Unauthorized"
-
-
-def caller_context(verdict: Verdict, authorizer: LambdaAuthorizer, match: Match, took_ms: float) -> Event:
-    """`requestContext.authorizer` of the route's event."""
-    if match.route.payload == "2.0":
-        return {"lambda": dict(verdict.context) or None}
-    said = {name: _text(value) for name, value in verdict.context.items()}
-    principal = {} if authorizer.simple else {"principalId": verdict.principal or ""}
-    return {**said, **principal, "integrationLatency": round(took_ms)}
-
-
-def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+def _identity(call: ApiCall, authorizer: LambdaAuthorizer) -> Identity:
+    """The values that results are cached by. Raises Rejected if the request lacks one, or if the token is not valid."""
+    identity = identity_of(authorizer.sources, call)
+    pattern = authorizer.validation
+    if identity is None or (pattern is not None and not (identity and pattern.fullmatch(identity[0]))):
+        raise Rejected(call.match.route.api.type.failure(Failure.UNAUTHORIZED))
+    return identity

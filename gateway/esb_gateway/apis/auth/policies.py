@@ -1,7 +1,7 @@
-"""What an IAM policy that an authorizer returned says of one call. Pure.
+"""Whether an IAM policy that an authorizer returned allows a call. Pure.
 
-"Output from an API Gateway Lambda authorizer" and "IAM JSON policy elements" in AWS's guides: a statement fits when its
-action and its resource do, `*` takes any text and `?` any character, and an explicit deny comes before everything.
+"Output from an API Gateway Lambda authorizer" and "IAM JSON policy elements" in AWS's guides: a statement applies if
+its action and its resource match, `*` matches any text and `?` any character, and an explicit deny overrides all.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ INVOKE: Final = "execute-api:Invoke"
 
 
 class Effect(Enum):
-    """What a policy says of a call; nothing at all is an implicit deny."""
+    """What a policy says of a call; a policy that says nothing is an implicit deny."""
 
     ALLOW = "Allow"
     IMPLICIT_DENY = "no statement"
     EXPLICIT_DENY = "Deny"
 
 
-class BadPolicy(Exception):
-    """The document is none that API Gateway would accept; the message says what is wrong with it."""
+class InvalidPolicy(Exception):
+    """API Gateway would not accept the document; the message says why."""
 
 
 def evaluate(document: object, resource: str) -> Effect:
-    """Whether a call of the method with this ARN is allowed. Raises BadPolicy."""
+    """Whether a call of the method with this ARN is allowed. Raises InvalidPolicy."""
     if not isinstance(document, dict):
-        raise BadPolicy("policyDocument is not an object")
+        raise InvalidPolicy("policyDocument is not an object")
     statements = document.get("Statement")
     listed = statements if isinstance(statements, list) else [statements]
     effects = [effect for effect in (_effect(statement, resource) for statement in listed) if effect is not None]
@@ -41,23 +41,23 @@ def evaluate(document: object, resource: str) -> Effect:
 def method_arn(api_arn: str, stage: str, method: str, path: str) -> str:
     """The ARN of a method as `methodArn` has it; `path` is the request's, without its stage.
 
-    The path is decoded as routes are matched, so that no spelling of it slips past a statement.
+    The path is decoded as it is for matching routes, so that no other spelling of it evades a statement.
     """
     segments = (unquote(segment).replace("/", "%2F") for segment in path.removeprefix("/").split("/"))
     return f"{api_arn}/{stage}/{method}/{'/'.join(segments)}"
 
 
 def _effect(statement: object, resource: str) -> Effect | None:
-    """What a statement says of the call, if it speaks of it.
+    """What a statement says of the call; None if it does not apply.
 
-    Conditions are not evaluated: an Allow that has one lets nobody in.
+    Conditions are not evaluated: an Allow with a condition never applies, a Deny always.
     """
     if not isinstance(statement, dict) or statement.get("Effect") not in ("Allow", "Deny"):
-        raise BadPolicy("a Statement has no Effect of Allow or Deny")
+        raise InvalidPolicy("a Statement has no Effect of Allow or Deny")
     actions, resources = _texts(statement, "Action"), _texts(statement, "Resource")
     allows = statement["Effect"] == "Allow"
-    speaks = any(matches(action.lower(), INVOKE.lower()) for action in actions)
-    if not speaks or not any(matches(pattern, resource) for pattern in resources):
+    applies = any(matches(action.lower(), INVOKE.lower()) for action in actions)
+    if not applies or not any(matches(pattern, resource) for pattern in resources):
         return None
     if allows:
         return None if statement.get("Condition") else Effect.ALLOW
@@ -65,15 +65,19 @@ def _effect(statement: object, resource: str) -> Effect | None:
 
 
 def _texts(statement: Mapping[str, Any], key: str) -> list[str]:
-    said = statement.get(key)
-    texts = [text for text in (said if isinstance(said, list) else [said]) if isinstance(text, str)]
-    if not texts or (isinstance(said, list) and len(texts) < len(said)):
-        raise BadPolicy(f"a Statement has no {key}")
+    value = statement.get(key)
+    texts = [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+    if not texts or (isinstance(value, list) and len(texts) < len(value)):
+        raise InvalidPolicy(f"a Statement has no {key}")
     return texts
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern with `*` and `?` takes the whole text; in the time that their lengths multiply to, at most."""
+    """Whether a pattern with `*` and `?` matches the whole text.
+
+    On a mismatch it goes back to the last `*` only, which then takes one character more. So the time is at most
+    proportional to the product of the two lengths, where a regular expression's could grow exponentially.
+    """
     at = here = 0
     star = resume = -1
     while here < len(text):

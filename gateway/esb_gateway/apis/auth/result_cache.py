@@ -1,40 +1,40 @@
-"""The answers of Lambda authorizers, kept for a while. Bounded; time is an argument."""
+"""A cache for the results of a Lambda authorizer. Bounded; time is an argument."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from typing import Generic, TypeVar
 
-Answer = TypeVar("Answer")
+from esb_gateway.apis.auth.identity_sources import Identity
 
-Identity = tuple[str, ...]
+T = TypeVar("T")
 
 
-class ResultCache(Generic[Answer]):
-    """Answers of one authorizer by the values of its identity sources; those used longest ago go first."""
+class ResultCache(Generic[T]):
+    """Results of one authorizer by the values of its identity sources. The least recently used are dropped first."""
 
     def __init__(self, ttl: float, limit: int = 10_000) -> None:
         self._ttl = ttl
         self._limit = limit
-        self._kept: OrderedDict[Identity, tuple[float, Answer]] = OrderedDict()
+        self._kept: OrderedDict[Identity, tuple[float, T]] = OrderedDict()
 
-    def get(self, identity: Identity, now: float) -> Answer | None:
-        """The answer that still holds, if any."""
+    def get(self, identity: Identity, now: float) -> T | None:
+        """The result that still holds, if there is one."""
         found = self._kept.get(identity)
         if found is None:
             return None
-        since, answer = found
-        if not since <= now < since + self._ttl:  # a clock that was set back makes nothing last longer
+        since, result = found
+        if not since <= now < since + self._ttl:  # a clock that is set back must not make anything last longer
             del self._kept[identity]
             return None
         self._kept.move_to_end(identity)
-        return answer
+        return result
 
-    def put(self, identity: Identity, answer: Answer, now: float) -> None:
-        """Keep an answer; nothing is kept without a time to live or without an identity."""
+    def put(self, identity: Identity, result: T, now: float) -> None:
+        """Keep a result, unless the time to live is 0 or there are no identity sources."""
         if self._ttl <= 0 or not identity:
             return
-        self._kept[identity] = (now, answer)
+        self._kept[identity] = (now, result)
         self._kept.move_to_end(identity)
         while len(self._kept) > self._limit:
             self._kept.popitem(last=False)

@@ -1,7 +1,7 @@
-"""The keys with which the stack signs in the place of user pools. Derived, so that nothing is stored. Pure.
+"""The keys with which the stack signs tokens in place of user pools. Derived, so that nothing is stored. Pure.
 
-The key of an issuer is a point of P-256 that follows from the stack's secret and the issuer's URL: the same in every
-gateway of the stack, another in every other stack.
+An issuer's key is a point of P-256 that is derived from the stack's secret and the issuer's URL: the same in every
+gateway of the stack, a different one in every other stack.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ class SigningKey:
 
 @lru_cache(maxsize=256)
 def signing_key(secret: str, issuer: str) -> SigningKey:
-    """The key of an issuer. Raises ValueError for an empty secret, which everybody knows."""
+    """The key of an issuer. Raises ValueError for an empty secret: anyone could derive the key."""
     if not secret:
         raise ValueError("no key can be derived from an empty secret")
-    # 384 bits for a number of 256: its remainder shows no preference for small numbers.
+    # 384 bits for a number of 256: otherwise the remainder would favour small numbers.
     digest = hmac.digest(secret.encode(), _PURPOSE + issuer.encode(), "sha384")
     private = ec.derive_private_key(int.from_bytes(digest, "big") % (_ORDER - 1) + 1, ec.SECP256R1())
     public = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)

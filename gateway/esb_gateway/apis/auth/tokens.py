@@ -1,8 +1,8 @@
-"""Whether a JWT is what an authorizer asks for. Pure: the key is an argument, and so is the time.
+"""Whether a JWT is valid for an authorizer. Pure: the key and the time are arguments.
 
-"Control access to HTTP APIs with JWT authorizers" and "Control access to REST APIs using Amazon Cognito user pools" in
-API Gateway's guide are the rule. Signatures are PyJWT's work; of algorithms only those with a public key will do, so
-that neither `none` nor a public key taken for a secret ever passes.
+The rules are those of "Control access to HTTP APIs with JWT authorizers" and "Control access to REST APIs using Amazon
+Cognito user pools" in API Gateway's guide. PyJWT checks the signature. Only algorithms with a public key are accepted,
+so that neither `none` nor a public key that is used as a shared secret ever passes.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import jwt
 from jwt.types import Options
 
 from esb_gateway.apis.auth.key_sets import ALGORITHMS, VerificationKey
-from esb_gateway.apis.auth.route_auth import Issuer, TokenAuthorizer
+from esb_gateway.apis.route_auth import Issuer, TokenAuthorizer
 
 Claims: TypeAlias = Mapping[str, Any]
 
 INVALID: Final = "invalid_token"
-INSUFFICIENT: Final = "insufficient_scope"
+INSUFFICIENT_SCOPE: Final = "insufficient_scope"
 # Everything but the signature is checked here, by the gateway's own clock.
 _SIGNATURE_ONLY: Final[Options] = {
     "verify_signature": True,
@@ -37,8 +37,8 @@ _SIGNATURE_ONLY: Final[Options] = {
 }
 
 
-class Unacceptable(Exception):
-    """The token is refused; `error` is RFC 6750's code, the text its description. Never says what the token holds."""
+class InvalidToken(Exception):
+    """The token is rejected. `error` is RFC 6750's code, the text its description, which never quotes the token."""
 
     def __init__(self, error: str, description: str, *, expired: bool = False) -> None:
         self.error = error
@@ -48,7 +48,7 @@ class Unacceptable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
-    """What a token says of itself before anything is believed."""
+    """What an unverified token claims: which key of which issuer signed it."""
 
     algorithm: str
     key_id: str
@@ -56,55 +56,55 @@ class Unverified:
 
 
 def bearer(value: str) -> str:
-    """The token of a header or parameter, with or without `Bearer` before it."""
+    """The token of a header or parameter; `Bearer` before it is optional."""
     scheme, _, token = value.strip().partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token else value.strip()
 
 
-def look_at(token: str, authorizer: TokenAuthorizer) -> Unverified:
-    """Which key of which issuer must have signed. Raises Unacceptable."""
+def read_unverified(token: str, authorizer: TokenAuthorizer) -> Unverified:
+    """Which key must have signed the token. Raises InvalidToken."""
     header, claims = _decoded(token)
     algorithm, key_id = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-        raise Unacceptable(INVALID, "the token is not signed with an accepted algorithm")
+        raise InvalidToken(INVALID, "the token is not signed with an accepted algorithm")
     if not isinstance(key_id, str) or not key_id or "crit" in header:
-        raise Unacceptable(INVALID, "the token does not say which key signed it")
+        raise InvalidToken(INVALID, "the token does not say which key signed it")
     issuer = next((issuer for issuer in authorizer.issuers if issuer.url == claims.get("iss")), None)
     if issuer is None:
-        raise Unacceptable(INVALID, "the token does not have a valid issuer")
+        raise InvalidToken(INVALID, "the token does not have a valid issuer")
     return Unverified(algorithm, key_id, issuer)
 
 
 def verify(
     token: str, key: VerificationKey | None, authorizer: TokenAuthorizer, scopes: Sequence[str], now: float
 ) -> Claims:
-    """The claims of a token that may pass. `now` is in seconds since the epoch. Raises Unacceptable."""
-    said = look_at(token, authorizer)
-    if key is None or not key.fits(said.algorithm):
-        raise Unacceptable(INVALID, "the key that signed the token is not known")
+    """The claims of a valid token. `now` is in seconds since the epoch. Raises InvalidToken."""
+    unverified = read_unverified(token, authorizer)
+    if key is None or not key.fits(unverified.algorithm):
+        raise InvalidToken(INVALID, "the key that signed the token is not known")
     try:
-        claims: Claims = jwt.decode(token, key.key, algorithms=[said.algorithm], options=_SIGNATURE_ONLY)
+        claims: Claims = jwt.decode(token, key.key, algorithms=[unverified.algorithm], options=_SIGNATURE_ONLY)
     except jwt.PyJWTError:
-        raise Unacceptable(INVALID, "the token's signature is not right") from None
+        raise InvalidToken(INVALID, "the token's signature is not right") from None
     _check_time(claims, now)
     _check_audience(claims, authorizer)
     if authorizer.is_pool and claims.get("token_use") != ("access" if scopes else "id"):
-        raise Unacceptable(INVALID, "the token is not of the kind that the method asks for")
+        raise InvalidToken(INVALID, "the token is not of the kind that the method asks for")
     if scopes and not set(scopes) & set(scopes_of(claims)):
-        raise Unacceptable(INSUFFICIENT, "the token does not have a scope that the route asks for")
+        raise InvalidToken(INSUFFICIENT_SCOPE, "the token does not have a scope that the route asks for")
     return claims
 
 
 def scopes_of(claims: Claims) -> tuple[str, ...]:
     """The scopes of a token: `scope`, else `scp`; a text with spaces, or a list."""
-    said = claims.get("scope", claims.get("scp"))
-    if isinstance(said, str):
-        return tuple(said.split())
-    return tuple(each for each in said if isinstance(each, str)) if isinstance(said, list) else ()
+    value = claims.get("scope", claims.get("scp"))
+    if isinstance(value, str):
+        return tuple(value.split())
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
 def claim_texts(claims: Claims) -> dict[str, str]:
-    """The claims as an HTTP API passes them on: every value is text, a list is `[a b]`, null is left out."""
+    """The claims as an HTTP API passes them on: every value is text, a list is `[a b]`, null is omitted."""
     return {name: _text(value) for name, value in claims.items() if value is not None}
 
 
@@ -119,7 +119,7 @@ def _text(value: object) -> str:
 
 
 def pool_claim_texts(claims: Claims) -> dict[str, str]:
-    """The claims as a REST API passes those of a user pool on: every value is text, a list has commas."""
+    """The claims as a REST API passes those of a user pool on: every value is text, a list is joined with commas."""
     return {
         name: ",".join(map(_text, value)) if isinstance(value, list) else _text(value)
         for name, value in claims.items()
@@ -131,33 +131,33 @@ def _decoded(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         whole = jwt.api_jwt.decode_complete(token, options={"verify_signature": False})
     except (jwt.PyJWTError, ValueError, RecursionError):
-        raise Unacceptable(INVALID, "the token is not a JSON Web Token") from None
+        raise InvalidToken(INVALID, "the token is not a JSON Web Token") from None
     return whole["header"], whole["payload"]
 
 
 def _check_time(claims: Claims, now: float) -> None:
     expires = _time(claims.get("exp"))
     if expires is None:
-        raise Unacceptable(INVALID, "the token does not say when it expires")
+        raise InvalidToken(INVALID, "the token does not say when it expires")
     if expires <= now:
-        raise Unacceptable(INVALID, "the token has expired", expired=True)
+        raise InvalidToken(INVALID, "the token has expired", expired=True)
     for name in ("nbf", "iat"):
         begins = _time(claims.get(name, 0))
         if begins is None or begins > now:
-            raise Unacceptable(INVALID, "the token is not valid yet")
+            raise InvalidToken(INVALID, "the token is not valid yet")
 
 
 def _time(value: object) -> float | None:
-    """A claim in seconds since the epoch, None when it is none."""
+    """A claim in seconds since the epoch; None if it is not a number."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     return value if is_number and isinstance(value, int | float) else None
 
 
 def _check_audience(claims: Claims, authorizer: TokenAuthorizer) -> None:
-    """`client_id` counts only where there is no `aud`."""
-    said = claims.get("aud", claims.get("client_id"))
-    named = [each for each in (said if isinstance(said, list) else [said]) if isinstance(each, str)]
+    """`client_id` counts only if there is no `aud`."""
+    value = claims.get("aud", claims.get("client_id"))
+    named = [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
     wrong = authorizer.audience and not set(named) & set(authorizer.audience)
     pattern = authorizer.validation
     if wrong or (pattern is not None and not any(pattern.fullmatch(each) for each in named)):
-        raise Unacceptable(INVALID, "the token does not have a valid audience")
+        raise InvalidToken(INVALID, "the token does not have a valid audience")

@@ -1,8 +1,8 @@
 """The event that a schedule sends to its function.
 
-A rule's is EventBridge's scheduled event ("Tutorial: Schedule AWS Lambda functions" in its user guide). The default
-notification of EventBridge Scheduler differs: it has another source, and a `detail` that is text. Scheduler also fills
-in what stands in angle brackets in an input ("Adding context attributes in EventBridge Scheduler").
+A rule sends EventBridge's scheduled event ("Tutorial: Schedule AWS Lambda functions" in its user guide). The default
+notification of EventBridge Scheduler differs: it has another source, and a `detail` that is text. Scheduler also
+replaces keywords in angle brackets in an input ("Adding context attributes in EventBridge Scheduler").
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from esb_gateway.event_sources.schedules.schedules import Firing, Schedule
+from esb_gateway.event_sources.schedules.occurrences import Occurrence
+from esb_gateway.event_sources.schedules.schedule import Schedule
 
 
-def payload(firing: Firing, event_id: str) -> bytes:
+def payload(occurrence: Occurrence, event_id: str) -> bytes:
     """What the function receives, as JSON; `event_id` is a new UUID."""
-    schedule = firing.schedule
+    schedule = occurrence.schedule
     if schedule.input is None:
-        return json.dumps(_notification(schedule, firing.due, event_id), separators=(",", ":")).encode()
+        return json.dumps(_notification(schedule, occurrence.due, event_id), separators=(",", ":")).encode()
     if schedule.by_scheduler:
-        return _filled(schedule.input, schedule, firing.due, event_id).encode()
+        return _with_attributes(schedule.input, schedule, occurrence.due, event_id).encode()
     return schedule.input.encode()
 
 
@@ -32,17 +33,17 @@ def _notification(schedule: Schedule, due: int, event_id: str) -> dict[str, Any]
         "detail-type": "Scheduled Event",
         "source": "aws.scheduler" if schedule.by_scheduler else "aws.events",
         "account": account,
-        "time": written(due),
+        "time": format_time(due),
         "region": region,
         "resources": [schedule.arn],
         "detail": "{}" if schedule.by_scheduler else {},
     }
 
 
-def _filled(text: str, schedule: Schedule, due: int, event_id: str) -> str:
+def _with_attributes(text: str, schedule: Schedule, due: int, event_id: str) -> str:
     attributes = {
         "schedule-arn": schedule.arn,
-        "scheduled-time": written(due),
+        "scheduled-time": format_time(due),
         "execution-id": event_id,
         "attempt-number": "1",
     }
@@ -51,6 +52,6 @@ def _filled(text: str, schedule: Schedule, due: int, event_id: str) -> str:
     return text
 
 
-def written(moment: float) -> str:
+def format_time(moment: float) -> str:
     """A time as AWS writes it, in UTC: `2030-01-01T09:00:00Z`."""
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,81 +1,81 @@
-"""Fires the schedules: looks at the clock, hands on what is due, and sets one timer for the next look.
+"""Fires a schedule: looks at the clock, delivers what is due, and sleeps until the next look.
 
-It looks at least every half a minute, so that a clock that is set, or a machine that slept, is noticed. What is due
-fires within a minute of its moment (AWS's own precision) or not at all: what was missed is told and not made up for. A
-clock that is set back makes moments come twice; that no firing is delivered twice is the matter of whoever takes it.
+It looks at least every half minute, to notice a clock that was set or a machine that slept. What is due fires within a
+minute of its moment (AWS's own precision) or not at all: what was missed is logged and not made up for. If the clock is
+set back, moments come twice; `Deliver` takes care that no occurrence is delivered twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Final
 
-from esb_gateway.clocks import Timer
-from esb_gateway.dependencies import Surroundings
-from esb_gateway.event_sources.schedules.events import written
-from esb_gateway.event_sources.schedules.schedules import Firing, Schedule, firings, firings_between, next_moment
+from esb_gateway.event_sources.schedules.events import format_time, payload
+from esb_gateway.event_sources.schedules.occurrences import Occurrence, next_moment, occurrences, occurrences_between
+from esb_gateway.event_sources.schedules.schedule import Schedule
+from esb_gateway.event_sources.source import Deliver, SourceContext, SourceEvent
+from esb_gateway.invocation import NotAccepted
 
 PRECISION: Final = 60.0  # seconds; "Schedule types" in the EventBridge Scheduler User Guide
-LONGEST: Final = 30.0  # seconds from one look to the next
+MAX_SLEEP: Final = 30.0  # seconds from one look to the next
 
 
-class Timetable:
-    """The schedules of a gateway. Used on one loop."""
+class Scheduler:
+    """The `EventSource` of one schedule."""
 
-    def __init__(
-        self, schedules: Sequence[Schedule], fire: Callable[[Firing], None], surroundings: Surroundings
-    ) -> None:
-        """`fire` takes what is due. It may be asked for a firing a second time, and then does nothing."""
-        self._schedules = schedules
-        self._fire = fire
-        self._around = surroundings
-        self._seen: float  # everything until then has been looked at
-        self._timer: Timer | None = None
+    def __init__(self, schedule: Schedule, context: SourceContext) -> None:
+        self._schedule = schedule
+        self._context = context
+        self._clock = context.telemetry.clock
+        # Everything until then has fired or was missed. Another gateway may have fired until `last_fired`; what was
+        # due since then, while none ran, still fires if it is not too late.
+        now = self._clock()
+        self._seen = now if context.last_fired is None else min(now, context.last_fired)
 
-    def start(self, seen: float | None = None) -> None:
-        """Begin; `seen` is until when another gateway before this one has fired what was due, if there was one."""
-        now = self._around.clock()
-        self._seen = now if seen is None else min(now, seen)
-        self._look()
+    async def run(self, deliver: Deliver) -> None:
+        """See `EventSource`."""
+        while True:
+            await self._look(deliver)
+            await self._context.sleep(self._seconds_to_next_look())
 
-    def take(self, schedules: Sequence[Schedule]) -> None:
-        """Fire these from now on."""
-        self._look()  # what is due by those of before
-        self._schedules = schedules
-        self._set_timer(self._seen)
-
-    def stop(self) -> None:
-        """Fire nothing more."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    @property
-    def schedules(self) -> Sequence[Schedule]:
-        """Those that are fired now."""
-        return self._schedules
-
-    def _look(self) -> None:
-        now = self._around.clock()
+    async def _look(self, deliver: Deliver) -> None:
+        now = self._clock()
         seen, self._seen = self._seen, now
         since = max(min(seen, now), now - PRECISION)
-        self._set_timer(now)  # first, so that nothing that goes wrong below ends it all
         if seen < since:
-            self._tell_missed(seen, since)
-        for firing in firings_between(self._schedules, since, now):
-            self._fire(firing)
+            self._report_missed(seen, since)
+        for occurrence in occurrences_between(self._schedule, since, now):
+            await self._fire(occurrence, deliver)
 
-    def _set_timer(self, now: float) -> None:
-        moment = next_moment(self._schedules, now)
-        seconds = LONGEST if moment is None else min(LONGEST, moment - now)
-        self.stop()
-        self._timer = self._around.call_later(seconds, self._look)
+    def _seconds_to_next_look(self) -> float:
+        moment = next_moment(self._schedule, self._seen)
+        return MAX_SLEEP if moment is None else max(0.0, min(MAX_SLEEP, moment - self._clock()))
 
-    def _tell_missed(self, after: float, until: float) -> None:
-        for schedule in self._schedules:
-            first = next(firings(schedule, after), None)
-            if first is not None and first.moment <= until:
-                self._around.counts.firings[schedule.function, schedule.name, "missed"] += 1
-                message = (
-                    f"{schedule.key} did not fire for {written(first.due)}: that was noticed more than a minute late"
-                )
-                self._around.log("gateway", "WARN", {"message": message, "function": schedule.function})
+    async def _fire(self, occurrence: Occurrence, deliver: Deliver) -> None:
+        schedule = self._schedule
+        event = SourceEvent(
+            function=schedule.function,
+            function_arn=schedule.function_arn,
+            payload=payload(occurrence, self._context.identifiers.request_id()),
+            key=schedule.key,
+            due=occurrence.due,
+        )
+        try:
+            await deliver(event)
+        except NotAccepted:
+            self._count("failed")
+        else:
+            self._count("fired")
+
+    def _report_missed(self, after: float, until: float) -> None:
+        first = next(occurrences(self._schedule, after), None)
+        if first is not None and first.moment <= until:
+            self._count("missed")
+            message = (
+                f"{self._schedule.key} did not fire for {format_time(first.due)}: "
+                "that was noticed more than a minute late"
+            )
+            fields = {"message": message, "function": self._schedule.function}
+            self._context.telemetry.log("gateway", "WARN", fields)
+
+    def _count(self, outcome: str) -> None:
+        self._context.telemetry.counts.occurrences[self._schedule.function, self._schedule.name, outcome] += 1

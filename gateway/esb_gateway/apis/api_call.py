@@ -1,0 +1,59 @@
+"""A request to a route of an API, from the match to the response."""
+
+from __future__ import annotations
+
+from esb_gateway.apis.api_types import Failure
+from esb_gateway.apis.cors import add_api_cors
+from esb_gateway.apis.events import Principal, RequestContext
+from esb_gateway.apis.routing import Match
+from esb_gateway.invocation import Invocation
+from esb_gateway.pending_request import PendingRequest
+from esb_gateway.telemetry import Telemetry
+from esb_wire.http.messages import Request, Response
+
+
+class Rejected(Exception):
+    """The caller is not allowed to call the route, and gets this response."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+        super().__init__(response.status)
+
+
+class ApiCall:
+    """A call of a route. Without a `principal`, the route is open."""
+
+    __slots__ = ("_telemetry", "context", "match", "pending", "principal")
+
+    def __init__(self, pending: PendingRequest, match: Match, context: RequestContext, telemetry: Telemetry) -> None:
+        self.pending = pending
+        self.match = match
+        self.context = context
+        self.principal: Principal | None = None
+        self._telemetry = telemetry
+
+    @property
+    def request(self) -> Request:
+        return self.pending.request
+
+    def send(self, response: Response, invocation: Invocation | None = None) -> None:
+        """Answer with an integration's response, or with one of the API itself."""
+        response = self._as_sent(response)
+        route = self.match.route
+        self._telemetry.counts.routes[route.api.id, route.method, route.path, response.status] += 1
+        self._telemetry.log_access(self.pending.request, response, self.context.time, invocation)
+        self.pending.respond(response)
+
+    def fail(self, why: Failure, invocation: Invocation | None = None) -> None:
+        """Answer as API Gateway itself does."""
+        self.send(self.match.route.api.type.failure(why), invocation)
+
+    def _as_sent(self, response: Response) -> Response:
+        """With the headers that an API adds to every response: CORS and the ids of the request."""
+        api, context = self.match.route.api, self.context
+        headers = add_api_cors(api, self.pending.request.lowered.get("origin"), response.headers)
+        request_id, extended_id = api.type.request_id_headers
+        if request_id:
+            headers += ((request_id, context.request_id),)
+        headers = (*headers, (extended_id, context.extended_request_id), ("X-Amzn-Trace-Id", context.trace))
+        return Response(response.status, headers, response.body)

@@ -1,0 +1,63 @@
+"""The authorization of routes as values: authorizers, and what each route requires."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from esb_schemas.contract import Payload
+
+
+@dataclass(frozen=True, slots=True)
+class IamAuthorizer:
+    """AWS_IAM: a request must be signed with the stack's credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaAuthorizer:
+    """A function decides. `sources` are the identity sources; its results are cached for `ttl` seconds."""
+
+    name: str
+    function: str
+    is_token: bool
+    payload: Payload
+    simple: bool
+    sources: tuple[str, ...]
+    validation: re.Pattern[str] | None
+    ttl: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who signs tokens. `issued_here`: a user pool of the application, in whose place the stack signs."""
+
+    url: str
+    issued_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAuthorizer:
+    """A JWT decides. Without an `audience`, any is accepted; `validation` must match the claim `aud`.
+
+    `is_pool` means COGNITO_USER_POOLS: id tokens for routes without scopes, access tokens for routes with scopes.
+    """
+
+    name: str
+    issuers: tuple[Issuer, ...]
+    audience: tuple[str, ...]
+    sources: tuple[str, ...]
+    validation: re.Pattern[str] | None
+    is_pool: bool
+
+
+Authorizer: TypeAlias = IamAuthorizer | LambdaAuthorizer | TokenAuthorizer
+
+
+@dataclass(frozen=True, slots=True)
+class RouteAuth:
+    """The authorization of one route. At least one of `authorizer` and `key_required` is set."""
+
+    authorizer: Authorizer | None = None
+    scopes: tuple[str, ...] = ()
+    key_required: bool = False

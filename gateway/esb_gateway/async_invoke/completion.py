@@ -1,0 +1,43 @@
+"""What remains of an event that has ended: records for its destinations, and the event itself if it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from esb_gateway.async_invoke.event_file import KeptEvent
+from esb_gateway.async_invoke.records import record
+from esb_gateway.async_invoke.rules import MAX_CHAIN, Condition, Ended, Event, destinations, policy_of
+from esb_gateway.identifiers import Identifiers
+from esb_gateway.invocation import Function
+from esb_gateway.targets.target import Message, Target, service_of
+
+
+def complete(  # noqa: PLR0913 - all of them are values or functions without effect
+    event: Event,
+    ended: Ended,
+    now: float,
+    *,
+    find: Callable[[str], Function | None],
+    identifiers: Identifiers,
+    targets: Mapping[str, Target],
+) -> tuple[KeptEvent | None, list[Event]]:
+    """The event to keep, if any, and the new events that deliver its record.
+
+    An event is kept if it failed and has no destination, or if a destination does not take its record: because this
+    stack lacks the service or the function, the record is too large, or too many events have followed each other.
+    """
+    wanted = destinations(ended, policy_of(find(event.invocation.function)))
+    message = Message(record(event, ended, now) if wanted else b"", event.invocation.trace_id)
+    followers, missed = [], []
+    for destination in wanted:
+        target = targets.get(service_of(destination))
+        invocation = None if target is None else target(destination, message, find, identifiers)
+        if invocation is None or event.chain >= MAX_CHAIN:
+            missed.append(destination.function or destination.arn or "")
+        else:
+            followers.append(Event(invocation, accepted=now, due=now, chain=event.chain + 1))
+    if not missed and (wanted or ended.condition is Condition.SUCCESS):
+        return None, followers
+    counted = replace(event, attempts=ended.attempts)
+    return KeptEvent(counted, now, ended.condition.value, tuple(missed), ended.response), followers

@@ -1,0 +1,51 @@
+"""Events of sources become asynchronous invocations: durable first, then run with retries and destinations."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from esb_gateway.event_sources.source import SourceEvent
+from esb_gateway.identifiers import Identifiers
+from esb_gateway.invocation import Accepted, Invocation, NotAccepted
+from esb_gateway.telemetry import Telemetry
+
+
+class OnceAcceptor(Protocol):
+    """Accepts asynchronous invocations, each once."""
+
+    def accept_once(self, key: str, due: int, invocation: Invocation, done: Accepted) -> None:
+        """Make the invocation durable and run it, unless one of that key and time was accepted before.
+
+        `done` is called once, on the loop: with None when it is durable, else with the reason.
+        """
+
+
+class Delivery:
+    """The `Deliver` of all sources. Used on one loop."""
+
+    def __init__(self, events: OnceAcceptor, identifiers: Identifiers, telemetry: Telemetry) -> None:
+        self._events = events
+        self._identifiers = identifiers
+        self._telemetry = telemetry
+
+    async def __call__(self, event: SourceEvent) -> None:
+        """See `Deliver`."""
+        invocation = Invocation(
+            function=event.function,
+            payload=event.payload,
+            request_id=self._identifiers.request_id(),
+            trace_id=self._identifiers.trace(None, self._telemetry.clock()),
+            arn=event.function_arn,
+        )
+        accepted: asyncio.Future[NotAccepted | None] = asyncio.get_running_loop().create_future()
+
+        def done(problem: NotAccepted | None) -> None:
+            if not accepted.done():  # the source may have been cancelled meanwhile
+                accepted.set_result(problem)
+
+        self._events.accept_once(event.key, event.due, invocation, done)
+        problem = await accepted
+        if problem is not None:
+            self._telemetry.log_error(invocation, f"{event.key}: the event could not be delivered: {problem}")
+            raise problem

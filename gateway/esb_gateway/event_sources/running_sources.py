@@ -1,0 +1,59 @@
+"""The event sources of a gateway: a task for each mapping of the configuration."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping as Table
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from esb_gateway.event_sources.source import Deliver, Mapping, SourceContext, SourceType
+from esb_gateway.event_sources.table import OPEN
+
+RESTART_DELAY: Final = 1.0  # seconds, after a source has failed
+
+
+class RunningSources:
+    """Runs the mappings that it was given last. Used on one loop."""
+
+    def __init__(self, context: SourceContext, deliver: Deliver, source_types: Table[str, SourceType] = OPEN) -> None:
+        self._context = context
+        self._deliver = deliver
+        self._source_types = source_types
+        self._tasks: dict[Mapping, asyncio.Task[None]] = {}
+
+    @property
+    def mappings(self) -> Sequence[Mapping]:
+        """What runs now, in the order of the configuration."""
+        return list(self._tasks)
+
+    def start(self, mappings: Sequence[Mapping], last_fired: float | None) -> None:
+        """Run these; see `SourceContext` for `last_fired`."""
+        self._run(mappings, replace(self._context, last_fired=last_fired))
+
+    def reconfigure(self, mappings: Sequence[Mapping]) -> None:
+        """Run these from now on. Unchanged ones go on undisturbed."""
+        self._run(mappings, self._context)
+
+    def stop(self) -> None:
+        """Cancel all of them."""
+        self._run((), self._context)
+
+    def _run(self, mappings: Sequence[Mapping], context: SourceContext) -> None:
+        for mapping in self._tasks.keys() - set(mappings):
+            self._tasks.pop(mapping).cancel()
+        self._tasks = {mapping: self._tasks.get(mapping) or self._start(mapping, context) for mapping in mappings}
+
+    def _start(self, mapping: Mapping, context: SourceContext) -> asyncio.Task[None]:
+        return asyncio.create_task(self._keep_running(mapping, context), name=mapping.key)
+
+    async def _keep_running(self, mapping: Mapping, context: SourceContext) -> None:
+        source = self._source_types[mapping.type].open(mapping, context)
+        while True:
+            try:
+                await source.run(self._deliver)
+            except Exception as error:  # a defect of one source must not end it, nor any other
+                message = f"{mapping.key}: the event source failed and starts again: {error!r}"
+                context.telemetry.log("gateway", "ERROR", {"message": message, "function": mapping.function})
+            await context.sleep(RESTART_DELAY)

@@ -1,0 +1,124 @@
+"""When schedules fire. Pure: every time is an argument, in seconds since 1970.
+
+AWS's rules ("Schedule types" in the EventBridge Scheduler User Guide): a cron or at expression is a time of the wall
+clock in the schedule's time zone. A time that the clock skips in spring does not occur; one that it shows twice in
+autumn occurs the first time. A rate is a number of seconds, whatever the clock shows. StartDate and EndDate bound
+recurring schedules, not those that run once.
+
+AWS counts a rate from the moment at which the schedule was created. Here it is counted from StartDate or else from
+1970, so that a restart changes nothing: `rate(5 minutes)` fires at :00, :05, :10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from heapq import heappop, heappush
+from itertools import takewhile
+from typing import Final, assert_never
+from zoneinfo import ZoneInfo
+
+from esb_gateway.event_sources.schedules.schedule import Schedule
+from esb_schemas.schedule_expressions import At, Cron, Rate
+
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_LAST: Final = 7258118399  # 2199-12-31T23:59:59Z, the end of the years that AWS has
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One time that a schedule fires: for its time `due`, at a `moment` from then to the end of its flexible window."""
+
+    schedule: Schedule
+    due: int
+    moment: int
+
+
+def occurrences(schedule: Schedule, after: float) -> Iterator[Occurrence]:
+    """Every occurrence whose moment is after a time, in the order of their moments."""
+    if not schedule.enabled:
+        return
+    found: list[tuple[int, int]] = []  # a heap: the window may be longer than the time between two due times
+    for due in due_times(schedule, after - schedule.window):
+        while found and found[0][0] <= due:
+            moment, earlier = heappop(found)
+            yield Occurrence(schedule, earlier, moment)
+        moment = due + delay(schedule, due)
+        if moment > after:
+            heappush(found, (moment, due))
+    while found:
+        moment, due = heappop(found)
+        yield Occurrence(schedule, due, moment)
+
+
+def occurrences_between(schedule: Schedule, after: float, until: float) -> Iterator[Occurrence]:
+    """The occurrences after a time and not after another, in the order of their moments."""
+    return takewhile(lambda occurrence: occurrence.moment <= until, occurrences(schedule, after))
+
+
+def next_moment(schedule: Schedule, after: float) -> int | None:
+    """When the schedule fires next; None if never."""
+    first = next(occurrences(schedule, after), None)
+    return None if first is None else first.moment
+
+
+def delay(schedule: Schedule, due: int) -> int:
+    """How many seconds into its window an occurrence is: always the same for one, and different for the next."""
+    if not schedule.window:
+        return 0
+    digest = sha256(f"{schedule.arn} {due}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % schedule.window
+
+
+def due_times(schedule: Schedule, after: float) -> Iterator[int]:
+    """Every time of the expression within the dates that is after another, in ascending order."""
+    start, end = schedule.start, schedule.end
+    since = after if start is None else max(after, start - 1)
+    match schedule.expression:
+        case At(moment):
+            due = _instant(moment, schedule.timezone)
+            return iter(() if due is None or due <= after else (due,))
+        case Rate(seconds):
+            times = _rate(seconds, start or 0, since)
+        case Cron() as cron:
+            times = _cron(cron, schedule.timezone, since)
+        case unknown:
+            assert_never(unknown)
+    return times if end is None else takewhile(lambda due: due <= end, times)
+
+
+def _rate(seconds: int, origin: int, after: float) -> Iterator[int]:
+    due = origin + max(0, int((after - origin) // seconds) + 1) * seconds
+    while due <= _LAST:
+        yield due
+        due += seconds
+
+
+def _cron(cron: Cron, timezone: ZoneInfo, after: float) -> Iterator[int]:
+    here = datetime.fromtimestamp(after, timezone).replace(tzinfo=None)
+    for shown in _shown(cron, here):
+        due = _instant(shown, timezone)
+        if due is not None and due > after:
+            yield due
+
+
+def _shown(cron: Cron, since: datetime) -> Iterator[datetime]:
+    """The times of the wall clock that a cron expression selects, from the minute of `since` on."""
+    begin = (since.year, since.month, since.day, since.hour, since.minute)
+    for year in cron.years:
+        for month in cron.months if year >= since.year else ():
+            for day in cron.days_of(year, month) if (year, month) >= begin[:2] else ():
+                for hour in cron.hours if (year, month, day) >= begin[:3] else ():
+                    for minute in cron.minutes if (year, month, day, hour) >= begin[:4] else ():
+                        if (year, month, day, hour, minute) >= begin:
+                            yield datetime(year, month, day, hour, minute)  # noqa: DTZ001 - a clock has no zone
+
+
+def _instant(shown: datetime, timezone: ZoneInfo) -> int | None:
+    """When the clock shows a time, the first time if it does twice; None if it skips it."""
+    instant = shown.replace(tzinfo=timezone).astimezone(UTC)
+    if instant.astimezone(timezone).replace(tzinfo=None) != shown:
+        return None
+    return (instant - _EPOCH) // timedelta(seconds=1)

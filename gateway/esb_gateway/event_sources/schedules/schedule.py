@@ -1,0 +1,70 @@
+"""A schedule of a function, and how it is read from functions.yml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from esb_gateway.event_sources.source import Owner
+from esb_schemas.event_sources import schedule as contract
+from esb_schemas.schedule_expressions import Expression, parse, timezone
+
+_UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One schedule of a function, see `source.Mapping`. `window` is the flexible time window in seconds; `start` and
+    `end` are seconds since 1970.
+    """
+
+    function: str
+    function_arn: str
+    name: str
+    arn: str
+    text: str
+    expression: Expression = field(compare=False)  # follows from `text`; rules for days are functions
+    type: str = "Schedule"  # a rule of EventBridge; ScheduleV2: a schedule of EventBridge Scheduler
+    timezone: ZoneInfo = _UTC
+    window: int = 0
+    start: int | None = None
+    end: int | None = None
+    input: str | None = None
+    enabled: bool = True
+
+    @property
+    def key(self) -> str:
+        """A name that no other schedule of the stack has."""
+        return f"{self.function}/{self.name}"
+
+    @property
+    def by_scheduler(self) -> bool:
+        """Whether it belongs to EventBridge Scheduler."""
+        return self.type == "ScheduleV2"
+
+
+def read_schedule(entry: contract.Schedule, owner: Owner) -> Schedule:
+    """The schedule of a valid entry."""
+    stack, by_scheduler = owner.stack, entry.type == "ScheduleV2"
+    service = "scheduler" if by_scheduler else "events"
+    resource = contract.resource_of(entry, owner.logical_id, stack.name)
+    return Schedule(
+        function=owner.name,
+        function_arn=stack.function_arn(owner.name),
+        name=entry.name,
+        arn=f"arn:aws:{service}:{stack.region}:{stack.account_id}:{resource}",
+        text=entry.schedule,
+        expression=parse(entry.schedule, scheduler=by_scheduler),
+        type=entry.type,
+        timezone=timezone(entry.timezone),
+        window=60 * (entry.flexible_time_window or 0),
+        start=_seconds(entry.start_date),
+        end=_seconds(entry.end_date),
+        input=entry.input,
+        enabled=entry.enabled,
+    )
+
+
+def _seconds(moment: str | None) -> int | None:
+    return None if moment is None else int(datetime.fromisoformat(moment).timestamp())

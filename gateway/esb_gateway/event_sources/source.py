@@ -1,0 +1,85 @@
+"""What an event source is: a coroutine for each mapping of a function, which delivers events to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from esb_gateway.clocks import Sleep
+from esb_gateway.identifiers import Identifiers
+from esb_gateway.telemetry import Telemetry
+from esb_schemas.contract import Stack
+
+
+class Mapping(Protocol):
+    """One event source of one function, as it is configured: a frozen value. Equal mappings need no restart."""
+
+    @property
+    def type(self) -> str:
+        """The `type` of its entry in functions.yml."""
+
+    @property
+    def function(self) -> str:
+        """The function's name."""
+
+    @property
+    def key(self) -> str:
+        """A name that no other mapping of the stack has."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEvent:
+    """An event for a function. It is delivered once for the same `key` and `due` (seconds since 1970), however often
+    it is handed over.
+    """
+
+    function: str
+    function_arn: str
+    payload: bytes
+    key: str
+    due: int
+
+
+class Deliver(Protocol):
+    """Delivers an event to its function."""
+
+    async def __call__(self, event: SourceEvent, /) -> None:
+        """Return when the event is durable; it then runs as an asynchronous invocation. Raises NotAccepted."""
+
+
+class EventSource(Protocol):
+    """A mapping at work."""
+
+    async def run(self, deliver: Deliver) -> None:
+        """Deliver events until cancelled: when the gateway stops, and when the mapping is changed or removed.
+
+        If it raises, it is called again a moment later.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class SourceContext:
+    """What sources need of the gateway. `last_fired` is when a gateway before this one last fired a schedule, in
+    seconds since 1970; None for a source that a changed configuration adds.
+    """
+
+    telemetry: Telemetry
+    identifiers: Identifiers
+    sleep: Sleep
+    last_fired: float | None = None
+
+
+class Owner(NamedTuple):
+    """The function that a mapping belongs to. `logical_id` is the function's name if the file gives none."""
+
+    name: str
+    logical_id: str
+    stack: Stack
+
+
+class SourceType(NamedTuple):
+    """A kind of event source: `read` compiles an entry, as esb_schemas loads it; `open` makes a source of a mapping."""
+
+    read: Callable[[Any, Owner], Mapping]
+    open: Callable[[Any, SourceContext], EventSource]

@@ -1,0 +1,14 @@
+"""The event sources by the `type` of an entry in functions.yml: to add one, write its package and add its row here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from types import MappingProxyType
+from typing import Final
+
+from esb_gateway.event_sources import schedules
+from esb_gateway.event_sources.source import SourceType
+
+OPEN: Final[Table[str, SourceType]] = MappingProxyType(
+    {"Schedule": schedules.SOURCE_TYPE, "ScheduleV2": schedules.SOURCE_TYPE}
+)

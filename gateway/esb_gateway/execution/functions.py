@@ -1,0 +1,233 @@
+"""Runs functions: `Functions` is the `Invoker` behind the gateway's public side.
+
+An invocation goes `submit` -> the function's `Pool` -> a `Slot`'s runner -> a `Connection` of the Runtime API, and its
+end comes back the same way, to `done`. No task and no future is created for it.
+
+    pool, slots, slot_set, capacity, backoff    decisions, without I/O
+    runtime_api, runtime_messages, listener     HTTP, as runtimes see it
+    failures, platform_lines, output            the documents and log lines that Lambda creates
+    port_runner                                 a process behind a port of its own
+    embedded_host, launch, processes, reaper    functions as child processes
+    container_host, supervised                  functions in containers
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from esb_gateway.clocks import SYSTEM_CLOCKS, Clocks
+from esb_gateway.counts import FunctionCounts
+from esb_gateway.execution.config_diff import FunctionChanges, compare_functions
+from esb_gateway.execution.function_host import FunctionHost, RunnerContext
+from esb_gateway.execution.output import LogSink
+from esb_gateway.execution.pool import DEFAULT_LIMITS, Pool
+from esb_gateway.execution.slots import Limits, PoolCallbacks, Result, Runner, Slot, State, Work
+from esb_gateway.invocation import Done, Function, Invocation, NoSuchFunction, Outcome, Throttled
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """The numbers of one function: its slots by state, its invocations now, and what was counted since the start.
+
+    `oldest_age` is how many seconds the first invocation of the queue has waited; 0 if none waits.
+    """
+
+    slots: Mapping[State, int]
+    queued: int
+    running: int
+    oldest_age: float
+    counts: FunctionCounts
+
+
+class Functions:
+    """All functions of a gateway. Used on one event loop, the one that `start` was called on."""
+
+    def __init__(
+        self,
+        functions: Mapping[str, Function],
+        host: FunctionHost,
+        log: LogSink,
+        limits: Limits = DEFAULT_LIMITS,
+        clocks: Clocks = SYSTEM_CLOCKS,
+    ) -> None:
+        self._functions = functions
+        self._host = host
+        self._log = log
+        self._limits = limits
+        self._clocks = clocks
+        self._pools: dict[str, Pool] = {}
+        self._counts: dict[str, FunctionCounts] = {}
+        self._draining: dict[str, Pool] = {}  # of removed functions, until their last response
+        self._alarms: dict[str, Alarm] = {}
+        self._slot_gone = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop
+
+    def start(self) -> None:
+        """Listen, and start the slots that are always there. Called on the running loop. Raises OSError."""
+        self._loop = asyncio.get_running_loop()
+        self._host.open(RunnerContext(self._loop, self._clocks, self._log, self._slot_gone.set))
+        for function in self._functions.values():
+            self._add(function)
+
+    def update(self, functions: Mapping[str, Function], changed_code: Iterable[str] = ()) -> FunctionChanges:
+        """Run these functions from now on. What runs is not disturbed: a slot of a changed function ends after its
+        response, and a removed function when everything that it accepted has ended.
+
+        `changed_code` names functions whose files have changed, though their entries may be the same.
+        """
+        changes = compare_functions(self._functions, functions, changed_code)
+        self._functions = functions
+        for name in changes.removed:
+            self._draining[name] = self._pools.pop(name)
+            self._draining[name].drain(partial(self._forget, name))
+        for name in changes.added:
+            self._add(functions[name])
+        for name in (*changes.adjusted, *changes.restarted):
+            self._pools[name].adjust(functions[name])
+        for name in changes.restarted if self._host.reloads_code else ():
+            self._pools[name].restart_slots()
+        return changes
+
+    def submit(self, invocation: Invocation, done: Done) -> None:
+        """Run the invocation once; see `Invoker`."""
+        pool = self._pools.get(invocation.function)
+        if pool is None:
+            raise NoSuchFunction(invocation.function)
+        try:
+            pool.submit(invocation, done)
+        except Throttled:
+            self._counts[invocation.function].throttled += 1
+            raise
+
+    async def stop(self, grace: float = 1.5) -> None:
+        """Give up what waits, let what runs finish for `grace` seconds, then kill it. No process is left.
+
+        May be called again while it runs: the shortest grace counts.
+        """
+        for pool in self._all_pools():
+            pool.close()
+        await self._until_empty(grace)
+        for pool in self._all_pools():
+            pool.abort()
+        await self._until_empty(1.0)
+        for alarm in self._alarms.values():
+            alarm.cancel()
+        await self._host.close()
+
+    def find(self, function: str) -> Function | None:
+        """The function as it is configured now."""
+        return self._functions.get(function)
+
+    def capacity(self, function: str) -> int:
+        """How many of the function's invocations may run at once now; 0 for an unknown function."""
+        pool = self._pools.get(function)
+        return 0 if pool is None else pool.capacity
+
+    def statistics(self) -> dict[str, Statistics]:
+        """The numbers of every function, by name."""
+        return {
+            name: Statistics(pool.slot_counts(), pool.queued, pool.running, pool.oldest_age, self._counts[name])
+            for name, pool in self._pools.items()
+        }
+
+    def _all_pools(self) -> list[Pool]:
+        return [*self._pools.values(), *self._draining.values()]
+
+    def _add(self, function: Function) -> None:
+        """A new function, or one that still drains and may have other code by now."""
+        pool = self._draining.pop(function.name, None)
+        if pool is not None:
+            self._pools[function.name] = pool
+            pool.adjust(function)
+            if self._host.reloads_code:
+                pool.restart_slots()
+            return
+        pool = self._pools[function.name] = self._make_pool(function)
+        self._host.add(pool)
+        pool.start()
+
+    def _forget(self, name: str) -> None:
+        pool = self._draining.pop(name)
+        self._alarms.pop(name).cancel()
+        self._host.remove(pool)
+
+    def _make_pool(self, function: Function) -> Pool:
+        alarm = self._alarms[function.name] = Alarm(self._loop, self._clocks.steady)
+        counts = self._counts.setdefault(function.name, FunctionCounts())
+
+        def new_runner(slot: Slot) -> Runner:
+            return self._host.new_runner(pool, slot)
+
+        pool: Pool = Pool(
+            function,
+            PoolCallbacks(
+                self._clocks.steady,
+                alarm.set,
+                partial(self._finished, counts),
+                new_runner if self._host.starts_runners else None,
+                counts.inits.observe,
+            ),
+            self._limits,
+        )
+        alarm.ring = pool.tick
+        return pool
+
+    def _finished(self, counts: FunctionCounts, work: Work, result: Result) -> None:
+        counts.endings[result.ending] += 1
+        if work.slot is None:
+            self._report(work, Outcome(result.ending, result.payload, b"", result.content_type))
+            return
+        duration = self._clocks.steady() - work.started
+        counts.durations.observe(duration)
+        runner = work.slot.runner
+        if work.invocation.want_log_tail:
+            log_tail = runner.finish(work, result.ending, duration)
+            self._report(work, Outcome(result.ending, result.payload, log_tail, result.content_type, duration * 1000))
+        else:  # the caller need not wait for the log
+            self._report(work, Outcome(result.ending, result.payload, b"", result.content_type, duration * 1000))
+            runner.finish(work, result.ending, duration)
+
+    def _report(self, work: Work, outcome: Outcome) -> None:
+        try:
+            work.done(outcome)
+        except Exception as error:  # one caller's defect must not harm the function's other callers
+            self._loop.call_exception_handler({"message": "A caller failed to take its outcome", "exception": error})
+
+    async def _until_empty(self, seconds: float) -> None:
+        async def wait() -> None:
+            while not all(pool.empty for pool in self._all_pools()):
+                self._slot_gone.clear()
+                await self._slot_gone.wait()
+
+        try:
+            await asyncio.wait_for(wait(), seconds)
+        except TimeoutError:
+            return
+
+
+class Alarm:
+    """A timer that is set again and again, by another clock than the loop's."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, clock: Callable[[], float]) -> None:
+        self._loop = loop
+        self._clock = clock
+        self._timer: asyncio.TimerHandle | None = None
+        self.ring: Callable[[], None]
+
+    def set(self, at: float) -> None:
+        """Ring at this time of the clock; replaces the time that was set before."""
+        self.cancel()
+        self._timer = self._loop.call_later(max(0.0, at - self._clock()), self._ring)
+
+    def cancel(self) -> None:
+        """Do not ring."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _ring(self) -> None:
+        self._timer = None
+        self.ring()

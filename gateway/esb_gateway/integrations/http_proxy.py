@@ -1,0 +1,148 @@
+"""Another HTTP server answers: "HTTP integrations for REST APIs" and "HTTP proxy integrations for HTTP APIs" in API
+Gateway's guide.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+from urllib.parse import quote
+
+from esb_gateway.apis.api import Integration
+from esb_gateway.apis.api_call import ApiCall
+from esb_gateway.apis.api_types import Failure
+from esb_gateway.apis.responses import InvalidResponse, build_proxied_response
+from esb_gateway.logs import Log
+from esb_schemas import contract
+from esb_wire.http.messages import Headers, Request, Response
+
+_PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
+_SAFE: Final = ":@!$&'()*+,;=~-._"  # what a segment of a path may contain unescaped (RFC 3986, 3.3)
+# RFC 9110, 7.6.1: these concern one connection only. Length and host are those of the new request.
+_OF_ONE_CONNECTION: Final = frozenset(
+    {
+        "connection", "keep-alive", "proxy-connection", "proxy-authorization", "te", "trailer", "transfer-encoding",
+        "upgrade", "expect", "host", "content-length",
+    }
+)  # fmt: skip
+_FORWARDED: Final = frozenset({"x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto"})
+_PORTS: Final = {"http": "80", "https": "443"}
+
+
+@dataclass(frozen=True, slots=True)
+class HttpProxy(Integration):
+    """Another server. `{name}` in `uri` is a parameter of the route's path; `headers` are set on each request."""
+
+    uri: str
+    method: str = "ANY"
+    headers: Headers = ()
+
+    @classmethod
+    def compile(cls, entry: contract.HttpProxy, _stack: contract.Stack) -> HttpProxy:
+        return cls(entry.uri, entry.method, tuple(entry.headers.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request to another server."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes
+
+
+class ProxyError(Exception):
+    """There is no valid response. `why` is for the client, the text for the log."""
+
+    def __init__(self, why: Failure, reason: str) -> None:
+        self.why = why
+        super().__init__(reason)
+
+
+class Forwarder(Protocol):
+    """Sends requests to other servers."""
+
+    async def send(self, outgoing: Outgoing) -> Response:
+        """The response, unchanged. Raises ProxyError."""
+
+    async def close(self) -> None:
+        """Close all connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpProxyHandler:
+    """See `IntegrationHandler`."""
+
+    forwarder: Forwarder
+    log: Log
+
+    async def handle(self, integration: HttpProxy, call: ApiCall) -> None:
+        route = call.match.route
+        try:
+            out = outgoing(
+                call.request, integration, call.match.path_parameters, call.context.trace, route.greedy_parameter
+            )
+        except ProxyError as error:
+            call.fail(error.why)
+            return
+        try:
+            async with asyncio.timeout(route.timeout):
+                reply = await self.forwarder.send(out)
+            call.send(build_proxied_response(reply.status, reply.headers, reply.body, route.api))
+        except TimeoutError:
+            self._fail(call, out, ProxyError(Failure.TIMED_OUT, f"no answer within {route.timeout:g} s"))
+        except InvalidResponse as error:
+            self._fail(call, out, ProxyError(Failure.INVALID_RESPONSE, str(error)))
+        except ProxyError as error:
+            self._fail(call, out, error)
+
+    def _fail(self, call: ApiCall, out: Outgoing, error: ProxyError) -> None:
+        self.log("gateway", "ERROR", {"message": f"{out.method} {out.url.partition('?')[0]}: {error}"})
+        call.fail(error.why)
+
+
+def outgoing(
+    request: Request, integration: HttpProxy, parameters: Mapping[str, str], trace: str, greedy_parameter: str = ""
+) -> Outgoing:
+    """The request to the other server. `greedy_parameter` is the one whose value may contain slashes.
+
+    Raises ProxyError if the path would lead out of the integration's URI.
+    """
+    method = request.method if integration.method == "ANY" else integration.method
+    url = _url(request, integration.uri, parameters, greedy_parameter)
+    return Outgoing(method, url, _headers(request, integration, trace), request.body)
+
+
+def _url(request: Request, uri: str, parameters: Mapping[str, str], greedy_parameter: str) -> str:
+    def value(match: re.Match[str]) -> str:
+        return quote(parameters.get(match[1], ""), safe=f"/{_SAFE}" if match[1] == greedy_parameter else _SAFE)
+
+    base, _, fixed = uri.partition("?")
+    found = _PARAMETER.sub(value, base)
+    if found != base and not {".", ".."}.isdisjoint(found.split("/")[3:]):
+        raise ProxyError(Failure.BAD_PATH, found)
+    query = "&".join(part for part in (fixed, request.query) if part)
+    return f"{found}?{query}" if query else found
+
+
+def _headers(request: Request, integration: HttpProxy, trace: str) -> Headers:
+    named = {name.strip().lower() for name in request.lowered.get("connection", "").split(",")}
+    own = {name.lower() for name, _ in integration.headers}
+    dropped = _OF_ONE_CONNECTION | _FORWARDED | named | own | {"x-amzn-trace-id"}
+    kept = tuple((name, value) for name, value in request.headers if name.lower() not in dropped)
+    before = request.lowered.get("x-forwarded-for")
+    host = request.lowered.get("host", "")
+    port = host.rpartition(":")[2]
+    return (
+        *kept,
+        ("X-Forwarded-For", f"{before}, {request.client}" if before else request.client),
+        ("X-Forwarded-Host", host),
+        ("X-Forwarded-Port", port if port.isdecimal() else _PORTS.get(request.scheme, "80")),
+        ("X-Forwarded-Proto", request.scheme),
+        ("X-Amzn-Trace-Id", trace),
+        *integration.headers,
+    )

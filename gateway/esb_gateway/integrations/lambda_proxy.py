@@ -1,0 +1,128 @@
+"""A function answers: it gets the request as an event, and its result is the response.
+
+This is the gateway's hot path, so it has callbacks instead of a coroutine: a task and a future for each request would
+be most of its cost.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from esb_gateway.apis.api import Integration
+from esb_gateway.apis.api_call import ApiCall
+from esb_gateway.apis.api_types import Failure
+from esb_gateway.apis.events import build_event
+from esb_gateway.apis.responses import InvalidResponse, build_response
+from esb_gateway.clocks import CallLater, Timer
+from esb_gateway.identifiers import Identifiers
+from esb_gateway.invocation import (
+    MAX_SYNC_PAYLOAD,
+    Ending,
+    Invocation,
+    Invoker,
+    NoSuchFunction,
+    Outcome,
+    Throttled,
+)
+from esb_gateway.pending_request import PendingRequest, guarded
+from esb_gateway.telemetry import Telemetry
+from esb_schemas.contract import Stack
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaProxy(Integration):
+    """A function, by name and ARN."""
+
+    function: str
+    arn: str
+
+    @classmethod
+    def compile(cls, function: str, stack: Stack) -> LambdaProxy:
+        return cls(function, stack.function_arn(function))
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaProxyHandler:
+    """See `IntegrationHandler`."""
+
+    invoker: Invoker
+    call_later: CallLater
+    identifiers: Identifiers
+    telemetry: Telemetry
+
+    def handle(self, integration: LambdaProxy, call: ApiCall) -> None:
+        event = build_event(call.request, call.match, call.context, call.principal)
+        invocation = Invocation(
+            function=integration.function,
+            payload=_ENCODER.encode(event).encode("utf-8", "replace"),
+            request_id=self.identifiers.request_id(),
+            trace_id=call.context.trace_id,
+            arn=integration.arn,
+        )
+        waiting = _WaitingCall(call, invocation, self.telemetry)
+        if len(invocation.payload) > MAX_SYNC_PAYLOAD:
+            waiting.fail(Failure.TOO_LARGE)
+            return
+        try:
+            self.invoker.submit(invocation, waiting.done)
+        except Throttled:
+            waiting.fail(Failure.THROTTLED)
+        except NoSuchFunction:
+            waiting.fail(Failure.FUNCTION_ERROR)
+        else:
+            waiting.timer = self.call_later(call.match.route.timeout, waiting.timed_out)
+
+
+class _WaitingCall:
+    """A client that waits for a function. It gets what comes first: the result or the integration timeout."""
+
+    __slots__ = ("_answered", "_call", "_invocation", "_telemetry", "pending", "timer")
+
+    def __init__(self, call: ApiCall, invocation: Invocation, telemetry: Telemetry) -> None:
+        self.pending: PendingRequest = call.pending
+        self.timer: Timer | None = None
+        self._call = call
+        self._invocation = invocation
+        self._telemetry = telemetry
+        self._answered = False
+
+    @guarded
+    def done(self, outcome: Outcome) -> None:
+        """The function has ended. After a timeout, its result is dropped."""
+        if self._answered:
+            return
+        if self.timer is not None:
+            self.timer.cancel()
+        match outcome.ending:
+            case Ending.DONE:
+                self._send_result(outcome.payload)
+            case Ending.NOT_RUN:
+                self.fail(Failure.THROTTLED)
+            case _:
+                self.fail(Failure.FUNCTION_ERROR)
+
+    @guarded
+    def timed_out(self) -> None:
+        """The integration timeout. The function runs on."""
+        if not self._answered:
+            self._telemetry.log_error(self._invocation, f"no answer within {self._call.match.route.timeout:g} s")
+            self.fail(Failure.TIMED_OUT)
+
+    def fail(self, why: Failure) -> None:
+        self._answered = True
+        self._call.fail(why, self._invocation)
+
+    def _send_result(self, payload: bytes) -> None:
+        call = self._call
+        try:
+            response = build_response(payload, call.match.route, call.request)
+        except InvalidResponse as error:
+            self._telemetry.log_error(self._invocation, f"{Failure.INVALID_RESPONSE.value}: {error}")
+            self.fail(Failure.INVALID_RESPONSE)
+        else:
+            self._answered = True
+            call.send(response, self._invocation)

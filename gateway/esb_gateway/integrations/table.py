@@ -1,0 +1,65 @@
+"""The table of integrations: how routing.yml's entry of each type is compiled, and what handles it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from esb_gateway.apis.api import Integration, Route
+from esb_gateway.apis.route_api import Handlers, IntegrationHandler
+from esb_gateway.clocks import CallLater
+from esb_gateway.identifiers import Identifiers
+from esb_gateway.integrations.http_proxy import Forwarder, HttpProxy, HttpProxyHandler
+from esb_gateway.integrations.lambda_proxy import LambdaProxy, LambdaProxyHandler
+from esb_gateway.integrations.mock import Mock, MockHandler
+from esb_gateway.invocation import Invoker
+from esb_gateway.telemetry import Telemetry
+from esb_schemas import contract
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What handlers work with. `forwarder` is called only if there is a route to another server."""
+
+    invoker: Invoker
+    call_later: CallLater
+    identifiers: Identifiers
+    telemetry: Telemetry
+    forwarder: Callable[[], Forwarder]
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationType:
+    """A row of the table. `compile` takes the entry of routing.yml, or the name of the function, and the stack."""
+
+    compiled: type[Integration]
+    compile: Callable[[Any, contract.Stack], Integration]
+    open_handler: Callable[[Services], IntegrationHandler[Any]]
+
+
+# By the type of the integration in API Gateway's words.
+INTEGRATIONS: Final[Mapping[str, IntegrationType]] = {
+    "AWS_PROXY": IntegrationType(
+        LambdaProxy,
+        LambdaProxy.compile,
+        lambda use: LambdaProxyHandler(use.invoker, use.call_later, use.identifiers, use.telemetry),
+    ),
+    "MOCK": IntegrationType(Mock, Mock.compile, lambda _: MockHandler()),
+    "HTTP_PROXY": IntegrationType(
+        HttpProxy, HttpProxy.compile, lambda use: HttpProxyHandler(use.forwarder(), use.telemetry.log)
+    ),
+}
+
+
+def compile_integration(route: contract.Route, stack: contract.Stack) -> Integration:
+    """The integration of a route, which leads to a function if it has none."""
+    if route.integration is None:
+        return INTEGRATIONS["AWS_PROXY"].compile(route.function, stack)
+    return INTEGRATIONS[route.integration.type].compile(route.integration, stack)
+
+
+def open_handlers(routes: Iterable[Route], services: Services) -> Handlers:
+    """A handler for each type of integration that the routes have."""
+    used = {type(route.integration) for route in routes}
+    return {row.compiled: row.open_handler(services) for row in INTEGRATIONS.values() if row.compiled in used}

@@ -1,0 +1,43 @@
+"""What the gateway records about requests: the access log, the errors of invocations, and counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from esb_gateway.clocks import Clock
+from esb_gateway.counts import RequestCounts
+from esb_gateway.invocation import Invocation
+from esb_gateway.logs import Log
+from esb_wire.http.messages import Request, Response
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """`clock` gives seconds since the epoch. Without `access_log`, requests are counted but not logged."""
+
+    log: Log
+    clock: Clock
+    access_log: bool = True
+    counts: RequestCounts = field(default_factory=RequestCounts)
+
+    def log_access(
+        self, request: Request, response: Response, started: float, invocation: Invocation | None = None
+    ) -> None:
+        """Write a request's line in the access log. For a streamed response: when the stream has ended."""
+        if self.access_log:
+            fields = {
+                "client": request.client,
+                "method": request.method,
+                "path": request.path,
+                "status": response.status,
+                "bytes": len(response.body) if response.stream is None else response.stream.size,
+                "duration_ms": round((self.clock() - started) * 1000, 3),
+                "request_id": "" if invocation is None else invocation.request_id,
+                "function": "" if invocation is None else invocation.function,
+            }
+            self.log("access", "INFO", fields)
+
+    def log_error(self, invocation: Invocation, message: str) -> None:
+        """Log a problem of an invocation that its caller does not see."""
+        fields = {"message": message, "function": invocation.function, "request_id": invocation.request_id}
+        self.log("gateway", "ERROR", fields)

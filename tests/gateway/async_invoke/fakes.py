@@ -1,0 +1,157 @@
+"""A queue of asynchronous invocations in the hands of a test: its clock, its disk and its functions are fakes."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from esb_gateway.async_invoke.event_file import EventFile
+from esb_gateway.async_invoke.event_queue import EventQueue
+from esb_gateway.identifiers import Identifiers
+from esb_gateway.invocation import Done, Ending, Function, Invocation, NotAccepted, Outcome
+from esb_gateway.telemetry import Telemetry
+
+T = TypeVar("T")
+NOW = 1_700_000_000.0
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
+
+
+def function(name: str, **settings: Any) -> Function:
+    base = Function(name, ARN + name, "app.handler", "python3.12", 3.0, 128, 0, 2, 300.0, 1000)
+    return replace(base, **settings)
+
+
+@dataclass
+class FakeTimer:
+    at: float
+    call: Callable[[], object]
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class FakeStore:
+    """A store whose disk is memory; while it is `broken`, all work fails."""
+
+    def __init__(self, later: Callable[[Callable[[], object]], object], max_bytes: int) -> None:
+        self.file = EventFile(None, max_bytes, NOW)
+        self.broken = False
+        self._later = later
+
+    def do(
+        self,
+        work: Callable[[EventFile], T],
+        done: Callable[[T], object],
+        failed: Callable[[NotAccepted], object],
+        size: int = 0,
+    ) -> None:
+        if self.broken:
+            self._later(lambda: failed(NotAccepted("The disk is broken.")))
+            return
+        self.file.begin()
+        try:
+            result = work(self.file)
+        except NotAccepted as refusal:
+            error = refusal
+            self.file.roll_back()
+            self._later(lambda: failed(error))
+        else:
+            self.file.commit()
+            self._later(lambda: done(result))
+
+
+class FakeFunctions:
+    """Runs invocations when the test says so."""
+
+    def __init__(self, functions: dict[str, Function]) -> None:
+        self.find = functions.get
+        self.running: dict[str, Done] = {}
+        self.submitted: list[Invocation] = []
+        self.refusal: Exception | None = None
+        self.refused = 0
+
+    def capacity(self, _function: str) -> int:
+        return 2
+
+    def submit(self, invocation: Invocation, done: Done) -> None:
+        if self.refusal is not None:
+            self.refused += 1
+            raise self.refusal
+        assert invocation.request_id not in self.running, "it runs already"
+        self.submitted.append(invocation)
+        self.running[invocation.request_id] = done
+
+
+@dataclass
+class QueueFixture:
+    """A queue and what it works with."""
+
+    functions: dict[str, Function]
+    max_bytes: int = 64 * 1024 * 1024
+    now: float = NOW
+    timers: list[FakeTimer] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    latency: float = 0.0  # of the disk's answers
+    answers: list[NotAccepted | None] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.numbers = itertools.count(1)
+        self.invoker = FakeFunctions(self.functions)
+        self.store = FakeStore(lambda call: self.call_later(self.latency, call), self.max_bytes)
+        self.queue = self.new_queue()
+
+    def new_queue(self) -> EventQueue:
+        self.telemetry = Telemetry(lambda _type, _level, fields: self.lines.append(fields["message"]), lambda: self.now)
+        identifiers = Identifiers(os.urandom)
+        queue = EventQueue(
+            self.invoker, self.store, self.telemetry, call_later=self.call_later, identifiers=identifiers
+        )
+        queue.start()
+        self.settle()
+        return queue
+
+    def restart(self) -> None:
+        """As after a kill: what was in memory is gone."""
+        self.timers.clear()
+        self.invoker = FakeFunctions(self.functions)
+        self.queue = self.new_queue()
+
+    def call_later(self, seconds: float, call: Callable[[], object]) -> FakeTimer:
+        self.timers.append(FakeTimer(self.now + seconds, call))
+        return self.timers[-1]
+
+    def settle(self) -> None:
+        """Do what is due now."""
+        while due := [timer for timer in self.timers if timer.at <= self.now]:
+            for timer in due:
+                self.timers.remove(timer)
+                if not timer.cancelled:
+                    timer.call()
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, a timer at a time."""
+        end = self.now + seconds
+        while (nearest := min((timer.at for timer in self.timers), default=end)) < end:
+            self.now = max(self.now, nearest)
+            self.settle()
+        self.now = end
+        self.settle()
+
+    def accept(self, name: str = "work", payload: bytes = b"{}") -> str:
+        """An accepted event; gives its request id."""
+        request_id = f"id-{next(self.numbers)}"
+        self.queue.accept(Invocation(name, payload, request_id, "Root=1-0", ARN + name), self.answers.append)
+        self.settle()
+        return request_id
+
+    def end(self, request_id: str, ending: Ending = Ending.DONE, payload: bytes = b"null") -> None:
+        """It has run."""
+        self.invoker.running.pop(request_id)(Outcome(ending, payload))
+        self.settle()
+
+    def runs(self, request_id: str) -> bool:
+        return request_id in self.invoker.running

@@ -1,0 +1,65 @@
+"""The record of an asynchronous invocation."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from esb_gateway.async_invoke.records import record
+from esb_gateway.async_invoke.rules import Condition, Ended, Event
+from esb_gateway.invocation import Invocation
+
+NOW = 1_700_000_000.0
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:work"
+INVOCATION = Invocation("work", b'{"n": 1.10}', "id-1", "Root=1-0", ARN)
+RAN = {"statusCode": 200, "executedVersion": "$LATEST"}
+SUCCESS, EXHAUSTED = Ended(Condition.SUCCESS, 1, b"1"), Ended(Condition.RETRIES_EXHAUSTED, 3, b"{}")
+
+
+def event(attempts: int = 0) -> Event:
+    return Event(INVOCATION, accepted=NOW, due=NOW, attempts=attempts)
+
+
+def test_a_record_has_the_shape_of_aws() -> None:
+    assert json.loads(record(event(2), EXHAUSTED, NOW)) == {
+        "version": "1.0",
+        "timestamp": "2023-11-14T22:13:20.000Z",
+        "requestContext": {
+            "requestId": "id-1",
+            "functionArn": f"{ARN}:$LATEST",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": 3,
+        },
+        "requestPayload": {"n": 1.1},
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "responsePayload": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("ended", "context", "payload"),
+    [
+        (SUCCESS, RAN, 1),
+        (
+            Ended(Condition.SUCCESS, 1, b"no json\xff"),
+            {"statusCode": 200, "executedVersion": "$LATEST"},
+            "no json\ufffd",
+        ),
+        (Ended(Condition.EVENT_AGE_EXCEEDED, 0), {"statusCode": 429}, None),
+        (Ended(Condition.ZERO_RESERVED_CONCURRENCY, 0), None, None),
+    ],
+)
+def test_the_response_in_a_record(ended: Ended, context: Any, payload: Any) -> None:
+    made = json.loads(record(event(), ended, NOW))
+    assert (made.get("responseContext"), made.get("responsePayload")) == (context, payload)
+
+
+def test_the_request_is_in_the_record_byte_for_byte() -> None:
+    assert b'"requestPayload":{"n": 1.10}' in record(event(), SUCCESS, NOW)
+
+
+def test_a_qualifier_stays_in_the_arn() -> None:
+    aliased = Event(Invocation("work", b"{}", "id", "", f"{ARN}:live"), NOW, NOW)
+    assert json.loads(record(aliased, SUCCESS, NOW))["requestContext"]["functionArn"] == f"{ARN}:live"

@@ -1,0 +1,438 @@
+"""Functions as real processes with AWS's own runtime client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import uvloop
+
+from esb_gateway.execution.embedded_host import EmbeddedHost
+from esb_gateway.execution.functions import Functions
+from esb_gateway.execution.launch import LaunchSettings
+from esb_gateway.execution.output import LineSource, LogLine
+from esb_gateway.execution.slots import Limits, State
+from esb_gateway.invocation import Ending, Function, Invocation, NoSuchFunction, Outcome, Throttled
+from tests.watching import is_alive, until_async
+
+pytestmark = pytest.mark.server
+
+BUSY_MACHINE = 3.0  # seconds more than what is promised
+FOLDER = Path(__file__).parent
+FUNCTION = Function(
+    name="orders",
+    arn="arn:aws:lambda:us-east-1:123456789012:function:orders",
+    handler="app.echo",
+    runtime="python3.12",
+    timeout=10,
+    memory_size=192,
+    min_capacity=0,
+    max_capacity=1,
+    idle_timeout=60,
+    queue_depth=2000,
+    code="handlers",
+)
+SETTINGS = LaunchSettings(
+    root=FOLDER,
+    python=sys.executable,
+    parent_pid=os.getpid(),
+    region="eu-central-1",
+    access_key_id="AKIDEXAMPLE",
+    secret_access_key="example",
+    environment={"PATH": os.environ["PATH"], "SECRET_OF_THE_PARENT": "no"},
+    endpoints={"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9000"},
+)
+
+
+class FunctionFixture:
+    """A running host with one function."""
+
+    def __init__(self, function: Function, settings: LaunchSettings, limits: Limits) -> None:
+        self.function = function
+        self.lines: list[LogLine] = []
+        self.functions = Functions({function.name: function}, EmbeddedHost(settings), self.lines.append, limits)
+
+    async def invoke(self, event: Any, **details: Any) -> Outcome:
+        request = Invocation(
+            function=self.function.name,
+            payload=json.dumps(event).encode(),
+            request_id=details.pop("request_id", str(uuid4())),
+            trace_id="Root=1-2-3",
+            arn=self.function.arn,
+            **details,
+        )
+        ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.functions.submit(request, ended.set_result)
+        return await ended
+
+    def count(self, state: State) -> int:
+        return self.functions.statistics()[self.function.name].slots[state]
+
+    def printed(self) -> list[str]:
+        return [line.text for line in self.lines if line.source is LineSource.FUNCTION]
+
+
+def run(
+    scenario: Callable[[FunctionFixture], Awaitable[None]],
+    function: Function = FUNCTION,
+    *,
+    settings: LaunchSettings = SETTINGS,
+    limits: Limits | None = None,
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop,
+) -> None:
+    async def main() -> None:
+        fixture = FunctionFixture(function, settings, limits or Limits())
+        fixture.functions.start()
+        try:
+            await asyncio.wait_for(scenario(fixture), 60)
+        finally:
+            await fixture.functions.stop(grace=0)
+            assert sum(fixture.count(state) for state in State) == 0
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(main())
+
+
+def error_of(outcome: Outcome) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(outcome.payload)
+    return document
+
+
+@pytest.mark.parametrize("new_loop", [uvloop.new_event_loop, asyncio.new_event_loop])
+def test_echo_on_either_event_loop(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        for value in [{"a": 1}, ["ü"], None]:
+            outcome = await fixture.invoke(value)
+            assert outcome.ending is Ending.DONE
+            assert json.loads(outcome.payload) == value
+            assert outcome.duration_ms > 0
+
+    run(scenario, new_loop=new_loop)
+
+
+def test_function_sees_what_it_would_see_on_aws_and_nothing_of_its_parent() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        told = json.loads(
+            (await fixture.invoke({}, request_id="42", client_context='{"custom": {"a":\n "ü"}}')).payload
+        )
+        environment = told["environment"]
+        assert told["name"] == "orders"
+        assert told["log_group"] == "/aws/lambda/orders"
+        assert told["memory"] == "192"
+        assert (told["request_id"], told["arn"]) == ("42", FUNCTION.arn)
+        assert told["client"] == {"a": "ü"}
+        assert 9_000 < told["remaining"] <= 10_000
+        assert told["folder"] == told["path"][0] == str(FOLDER / "handlers")
+        assert environment["AWS_REGION"] == "eu-central-1"
+        assert environment["AWS_ENDPOINT_URL_S3"] == "http://127.0.0.1:9000"
+        assert environment["_X_AMZN_TRACE_ID"] == "Root=1-2-3"
+        assert environment["TABLE"] == "orders"
+        assert "SECRET_OF_THE_PARENT" not in environment
+        assert "AWS_EXECUTION_ENV" not in environment
+
+    run(scenario, replace(FUNCTION, handler="app.tell", environment={"TABLE": "orders"}))
+
+
+def test_raised_exception_is_the_answer_and_the_process_stays() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        outcome = await fixture.invoke({}, request_id="42")
+        assert outcome.ending is Ending.FUNCTION_ERROR
+        error = error_of(outcome)
+        assert (error["errorType"], error["errorMessage"], error["requestId"]) == (
+            "ValueError",
+            "this is no good",
+            "42",
+        )
+        await fixture.invoke({})
+        assert sum("Init Duration" in line.text for line in fixture.lines) == 1
+        [message, _] = fixture.printed()
+        assert message.startswith("[ERROR] ValueError: this is no good\nTraceback (most recent call last):\n")
+
+    run(scenario, replace(FUNCTION, handler="app.fail"))
+
+
+@pytest.mark.parametrize(
+    ("handler", "code", "words"),
+    [
+        ("leave", 3, "Runtime exited with error: exit status 3"),
+        ("leave", 0, "Runtime exited without providing a reason"),
+        ("die", 3, "Runtime exited with error: exit status 3"),
+        ("crash", 0, "Runtime exited with error: signal: segmentation fault"),
+    ],
+)
+def test_process_that_ends_is_an_exit_error_at_once_and_is_replaced(handler: str, code: int, words: str) -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        for request_id in ("first", "second"):
+            outcome = await fixture.invoke({"code": code}, request_id=request_id)
+            assert outcome.ending is Ending.EXITED
+            assert error_of(outcome) == {
+                "errorType": "Runtime.ExitError",
+                "errorMessage": f"RequestId: {request_id} Error: {words}",
+            }
+            assert outcome.duration_ms < 1_000
+
+    run(scenario, replace(FUNCTION, handler=f"app.{handler}"))
+
+
+@pytest.mark.parametrize("handler", ["spin", "sleep"])
+def test_deadline_ends_whatever_runs(handler: str) -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        outcome = await fixture.invoke({"seconds": 60}, request_id="42")
+        assert outcome.ending is Ending.TIMED_OUT
+        assert error_of(outcome) == {
+            "errorType": "Sandbox.Timedout",
+            "errorMessage": "RequestId: 42 Error: Task timed out after 0.30 seconds",
+        }
+        assert 300 <= outcome.duration_ms < 600
+        await until_async(lambda: fixture.count(State.LEAVING) == 0)
+
+    run(scenario, replace(FUNCTION, handler=f"app.{handler}", timeout=0.3))
+
+
+def test_answer_above_the_limit_costs_the_answer_and_not_the_process() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        assert (await fixture.invoke({"size": 7_000_000})).ending is Ending.TOO_BIG
+        outcome = await fixture.invoke({"size": 6_000_000})
+        assert (outcome.ending, len(outcome.payload)) == (Ending.DONE, 6_000_002)
+        assert sum("Init Duration" in line.text for line in fixture.lines) == 1
+
+    run(scenario, replace(FUNCTION, handler="app.large"))
+
+
+def test_import_error_reaches_every_caller() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        outcomes = await asyncio.gather(*(fixture.invoke({}, request_id=name) for name in ("a", "b", "c")))
+        for name, outcome in zip(("a", "b", "c"), outcomes, strict=True):
+            assert outcome.ending is Ending.INIT_ERROR
+            error = error_of(outcome)
+            assert error["errorType"] == "Runtime.ImportModuleError"
+            assert error["errorMessage"].startswith("Unable to import module 'missing': No module named 'missing'")
+            assert error["requestId"] == name
+
+    run(scenario, replace(FUNCTION, handler="missing.handler"))
+
+
+def test_exit_at_import_reaches_the_caller_and_its_output_the_log() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        outcome = await fixture.invoke({}, request_id="42")
+        assert outcome.ending is Ending.INIT_ERROR
+        assert error_of(outcome)["errorMessage"] == "RequestId: 42 Error: Runtime exited with error: exit status 7"
+        assert fixture.printed() == ["cannot go on"]
+
+    run(scenario, replace(FUNCTION, handler="exits_at_import.handler"))
+
+
+def test_interpreter_that_does_not_exist_is_said_to_the_caller() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        outcome = await fixture.invoke({})
+        assert outcome.ending is Ending.INIT_ERROR
+        assert "Runtime could not be started: [Errno 2] No such file or directory" in error_of(outcome)["errorMessage"]
+
+    run(scenario, settings=replace(SETTINGS, python="/nowhere/python3"))
+
+
+def test_init_over_its_limit_is_run_again_within_the_request() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        outcome = await fixture.invoke({"a": 1})
+        assert outcome.ending is Ending.DONE
+        assert outcome.duration_ms > 500
+
+    function = replace(FUNCTION, handler="slow_init.echo", environment={"INIT_SECONDS": "0.5"})
+    run(scenario, function, limits=Limits(init=0.3))
+
+
+def test_init_that_outlasts_the_timeout_as_well_is_a_timeout() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        outcome = await fixture.invoke({}, request_id="42", want_log_tail=True)
+        assert outcome.ending is Ending.TIMED_OUT
+        assert outcome.log_tail.startswith(b"START RequestId: 42 ")
+
+    function = replace(FUNCTION, handler="slow_init.echo", environment={"INIT_SECONDS": "9"}, timeout=0.2)
+    run(scenario, function, limits=Limits(init=0.2))
+
+
+@pytest.mark.parametrize("slots", [1, 2, 4])
+def test_hundred_at_once_are_answered_each_with_its_own(slots: int) -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        outcomes = await asyncio.gather(*(fixture.invoke(number) for number in range(100)))
+        assert [json.loads(outcome.payload) for outcome in outcomes] == list(range(100))
+        assert sum("Init Duration" in line.text for line in fixture.lines) <= slots
+
+    run(scenario, replace(FUNCTION, max_capacity=slots))
+
+
+def test_each_line_is_logged_once_with_its_request() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        await asyncio.gather(
+            *(fixture.invoke({"lines": [f"{name} {at}" for at in range(3)]}, request_id=name) for name in "abcdef")
+        )
+        assert Counter(fixture.printed()) == Counter(f"{name} {at}" for name in "abcdef" for at in range(3))
+        for line in fixture.lines:
+            assert line.function == "orders"
+            assert line.trace_id == "Root=1-2-3"
+            assert line.source is LineSource.PLATFORM or line.text.startswith(line.request_id)
+
+    run(scenario, replace(FUNCTION, handler="app.talk", max_capacity=2))
+
+
+def test_log_tail_holds_the_whole_request_when_it_is_short() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        event = {"lines": ["one", "two"], "error": "and stderr"}
+        outcome = await fixture.invoke(event, request_id="42", want_log_tail=True)
+        lines = outcome.log_tail.decode().splitlines()
+        assert lines[:5] == [
+            "START RequestId: 42 Version: $LATEST",
+            "one",
+            "two",
+            "and stderr",
+            "END RequestId: 42",
+        ]
+        assert lines[5].startswith("REPORT RequestId: 42\tDuration: ")
+        assert "\tMemory Size: 192 MB\tMax Memory Used: " in lines[5]
+        assert (await fixture.invoke(event)).log_tail == b""
+
+    run(scenario, replace(FUNCTION, handler="app.talk"))
+
+
+def test_log_tail_is_the_last_4_kilobytes_of_a_long_request() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        outcome = await fixture.invoke({"lines": ["x" * 99] * 3_000}, want_log_tail=True)
+        assert len(outcome.log_tail) == 4096
+        assert b"\nREPORT RequestId: " in outcome.log_tail
+        assert len(fixture.printed()) == 3_000
+
+    run(scenario, replace(FUNCTION, handler="app.talk"))
+
+
+def test_last_words_of_a_process_belong_to_its_request() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        outcome = await fixture.invoke({"code": 1}, want_log_tail=True)
+        assert b"\nlast words\nEND RequestId: " in outcome.log_tail
+
+    run(scenario, replace(FUNCTION, handler="app.die"))
+
+
+def test_process_killed_from_outside_ends_its_request() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        running = asyncio.create_task(fixture.invoke({"seconds": 60}))
+        await until_async(lambda: fixture.count(State.BUSY) == 1)
+        [pid] = children_named("start_function.py")
+        os.kill(pid, 15)
+        assert "signal: terminated" in error_of(await running)["errorMessage"]
+
+    run(scenario, replace(FUNCTION, handler="app.sleep"))
+
+
+def children_named(name: str) -> list[int]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_text(encoding="utf-8")
+            parent = int((folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if name in command and parent == os.getpid():
+            found.append(int(folder.name))
+    return found
+
+
+def test_function_scales_to_zero_and_back() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        await fixture.invoke({})
+        await until_async(lambda: fixture.count(State.IDLE) == 0)
+        await until_async(lambda: children_named("start_function.py") == [])
+        assert (await fixture.invoke({"again": True})).ending is Ending.DONE
+
+    run(scenario, replace(FUNCTION, idle_timeout=0.1))
+
+
+def test_minimum_is_there_before_the_first_request() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        await until_async(lambda: fixture.count(State.IDLE) == 2)
+        assert (await fixture.invoke({})).duration_ms < 1_000
+
+    run(scenario, replace(FUNCTION, min_capacity=2, max_capacity=3))
+
+
+def test_unknown_function_and_reserved_zero_are_refused() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        with pytest.raises(Throttled):
+            await fixture.invoke({})
+        fixture.function = replace(FUNCTION, name="another")
+        with pytest.raises(NoSuchFunction):
+            await fixture.invoke({})
+        fixture.function = FUNCTION
+
+    run(scenario, replace(FUNCTION, reserved_concurrency=0))
+
+
+def test_stop_kills_what_ignores_the_request_to_end_and_what_that_started(tmp_path: Path) -> None:
+    file = tmp_path / "pids"
+
+    async def scenario(fixture: FunctionFixture) -> None:
+        running = asyncio.create_task(fixture.invoke({"file": str(file)}))
+        await until_async(lambda: file.exists() and len(file.read_text().split()) == 2)
+        started = time.monotonic()
+        await fixture.functions.stop()
+        assert time.monotonic() - started < 2 + BUSY_MACHINE
+        assert (await running).ending is Ending.EXITED
+        pids = [int(pid) for pid in file.read_text().split()]
+        await until_async(lambda: not any(map(is_alive, pids)))
+
+    run(scenario, replace(FUNCTION, handler="app.stubborn", timeout=900))
+
+
+def test_deadline_kills_what_the_function_started_too(tmp_path: Path) -> None:
+    file = tmp_path / "pids"
+
+    async def scenario(fixture: FunctionFixture) -> None:
+        assert (await fixture.invoke({"file": str(file)})).ending is Ending.TIMED_OUT
+        pids = [int(pid) for pid in file.read_text().split()]
+        await until_async(lambda: not any(map(is_alive, pids)))
+
+    run(scenario, replace(FUNCTION, handler="app.stubborn", timeout=0.5))
+
+
+def test_thousand_requests_with_crashes_are_each_executed_at_most_once(tmp_path: Path) -> None:
+    file = tmp_path / "executions"
+
+    async def scenario(fixture: FunctionFixture) -> None:
+        crashing = [number % 40 == 7 for number in range(1_000)]
+        outcomes = await asyncio.gather(
+            *(fixture.invoke({"id": at, "file": str(file), "crash": crash}) for at, crash in enumerate(crashing))
+        )
+        endings = [Ending.EXITED if crash else Ending.DONE for crash in crashing]
+        assert [outcome.ending for outcome in outcomes] == endings
+        assert Counter(map(int, file.read_text().splitlines())) == Counter(range(1_000))
+
+    run(scenario, replace(FUNCTION, handler="app.count", max_capacity=4))
+
+
+def test_layers_and_dependencies_are_importable_in_their_order(tmp_path: Path) -> None:
+    for folder, text in {
+        "code": "import first, second\ndef handler(event, context):\n    return [first.FROM, second.FROM]\n",
+        "code/first": 'FROM = "code"\n',
+        "needed/first": 'FROM = "dependency"\n',
+        "needed/second": 'FROM = "dependency"\n',
+        "layer/python/second": 'FROM = "layer"\n',
+    }.items():
+        path = tmp_path / folder / ("app.py" if folder == "code" else "__init__.py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    async def scenario(fixture: FunctionFixture) -> None:
+        assert json.loads((await fixture.invoke({})).payload) == ["code", "dependency"]
+        assert not (tmp_path / "code" / "__pycache__").exists()
+
+    function = replace(FUNCTION, handler="app.handler", code="code", layers=("layer",))
+    run(scenario, function, settings=replace(SETTINGS, root=tmp_path, dependencies={"orders": (tmp_path / "needed",)}))

@@ -1,0 +1,93 @@
+"""What a function's process is started with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from esb_gateway.execution.launch import LaunchSettings, launch_command
+from esb_gateway.invocation import Function
+
+FUNCTION = Function(
+    name="orders",
+    arn="arn",
+    handler="app.handler",
+    runtime="python3.12",
+    timeout=3,
+    memory_size=256,
+    min_capacity=0,
+    max_capacity=1,
+    idle_timeout=60,
+    queue_depth=1,
+    layers=("layers/one", "layers/two"),
+    environment={"TABLE": "orders", "AWS_REGION": "not yours to set", "PYTHONPATH": "/extra"},
+)
+SETTINGS = LaunchSettings(
+    root=Path("/app"),
+    python="/usr/bin/python3",
+    parent_pid=7,
+    region="us-east-1",
+    access_key_id="id",
+    secret_access_key="key",
+    environment={"PATH": "/usr/bin", "HOME": "/home/me", "AWS_SESSION_TOKEN": "mine", "AWS_PROFILE": "mine"},
+    endpoints={"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"},
+    dependencies={"orders": (Path("/app/local/needed"),)},
+)
+
+
+def test_environment_is_aws_own_and_complete() -> None:
+    environment = dict(launch_command(FUNCTION, SETTINGS, port=9001, log_stream="2026/01/31/[$LATEST]ab").environment)
+    del environment["LAMBDA_RUNTIME_DIR"]  # where this package is installed
+    assert environment == {
+        "AWS_ACCESS_KEY_ID": "id",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+        "AWS_LAMBDA_FUNCTION_NAME": "orders",
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_FORMAT": "Text",
+        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/orders",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "2026/01/31/[$LATEST]ab",
+        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
+        "AWS_REGION": "us-east-1",
+        "AWS_SECRET_ACCESS_KEY": "key",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "HOME": "/home/me",
+        "LAMBDA_TASK_ROOT": "/app/functions/orders",
+        "LD_LIBRARY_PATH": "/app/functions/orders:/app/functions/orders/lib:/app/layers/one/lib:/app/layers/two/lib",
+        "PATH": "/app/layers/one/bin:/app/layers/two/bin:/usr/bin",
+        "PYTHONPATH": "/app/functions/orders:/app/local/needed:/app/layers/one/python:/app/layers/two/python:/extra",
+        "TABLE": "orders",
+        "TZ": ":UTC",
+        "_HANDLER": "app.handler",
+    }
+
+
+def test_function_urls_lead_to_this_gateway() -> None:
+    function = replace(
+        FUNCTION, environment={"NEXT": "http://gateway:8080/_url/next/a", "OTHER": "http://gateway:8080/"}
+    )
+    settings = replace(SETTINGS, moved_url=("http://gateway:8080/_url/", "http://127.0.0.1:4321/_url/"))
+    environment = launch_command(function, settings, port=1, log_stream="").environment
+    assert environment["NEXT"] == "http://127.0.0.1:4321/_url/next/a"
+    assert environment["OTHER"] == "http://gateway:8080/"
+
+
+def test_command_runs_the_handler_in_the_folder_of_the_code() -> None:
+    command = launch_command(replace(FUNCTION, code="src/orders"), SETTINGS, port=1, log_stream="")
+    assert command.folder == Path("/app/src/orders")
+    assert command.arguments[0] == "/usr/bin/python3"
+    assert command.arguments[2:] == ("7", "app.handler")
+
+
+def test_function_may_have_an_interpreter_of_its_own() -> None:
+    settings = replace(SETTINGS, interpreters={"orders": "/opt/python3.9"})
+    assert launch_command(FUNCTION, settings, port=1, log_stream="").arguments[0] == "/opt/python3.9"
+
+
+def test_provisioned_slots_know_that_they_are() -> None:
+    command = launch_command(replace(FUNCTION, min_capacity=1), SETTINGS, port=1, log_stream="")
+    assert command.environment["AWS_LAMBDA_INITIALIZATION_TYPE"] == "provisioned-concurrency"

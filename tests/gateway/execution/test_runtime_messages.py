@@ -1,0 +1,24 @@
+"""What the Runtime API sends."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from esb_gateway.execution.runtime_messages import header_text
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("plain", "plain"),
+        ('{"a":\r\n 1}', '{"a":   1}'),
+        ('{"name": "Jörg 🐘"}', '{"name": "J\\u00f6rg \\ud83d\\udc18"}'),
+        ("a\0b", "a b"),
+    ],
+)
+def test_header_values_are_one_line_of_ascii(value: str, expected: str) -> None:
+    assert header_text(value) == expected
+    if value.startswith("{"):
+        assert json.loads(header_text(value)) == json.loads(value)
