@@ -154,7 +154,7 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure against others: `nox -s bench -- invoke --quick` for a part and less time; docs/performance.md."""
+    """Measure against other tools, or `-- --against REVISION`; `-- invoke --quick` for one part and less time."""
     install(session, "bench")
     session.run("python", "-m", "bench", *session.posargs)
 

@@ -1,5 +1,6 @@
-"""The benchmark: how fast ESB is, against whom, on the machine that it runs on.
+"""The benchmark: how fast ESB is compared with other tools, or with another revision of itself, on this machine.
 
-`cli` asks each part in `parts` for its findings; `samples` and `goals` say what they mean, `report` how they read.
-`processes`, `load` and `peers` are how a part measures: whole processes, servers under load, and what to compare with.
+`cli` runs each part in `parts` and collects its findings; `against` has the rows that compare two revisions. `samples`
+and `goals` evaluate findings, `report` formats them. `processes`, `load`, `peers` and `revisions` are the tools of a
+part: whole processes, servers under load, and environments of what ESB is compared with.
 """

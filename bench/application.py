@@ -1,4 +1,4 @@
-"""SAM applications of any size, to build and to run."""
+"""SAM applications of any size."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ HANDLER = "def handler(event, context):\n    return event\n"
 
 
 def write_application(folder: Path, functions: int) -> Path:
-    """A template with so many functions, each with code of its own and a route of the one API, a table and a bucket.
+    """Write an application with `functions` functions, each with its own code and a route, a table and a bucket.
 
-    Gives the template's path.
+    Returns the template's path.
     """
     for number in range(functions):
         code = folder / f"src/f{number}"

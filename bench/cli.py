@@ -1,6 +1,7 @@
-"""`python -m bench [PART ...] [--quick] [--check] [--write]`: what is measured, printed and written; exit codes.
+"""`python -m bench [PART ...] [--quick] [--check | --write | --against REVISION]`.
 
-0 done, 1 a goal that was met is missed (with --check) or a part failed, 2 usage.
+Exit codes: 0 done; 1 a part failed, a goal that was met before is missed (with --check), or a row is slower than in the
+other revision (with --against); 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -10,66 +11,111 @@ import json
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from bench.errors import NotHere
-from bench.goals import Finding, regressions
+from bench.errors import Unavailable
+from bench.goals import Finding, regressions, slowdowns
 from bench.machine import load, machine
 from bench.parts import PARTS
 from bench.peers import HOME, ROOT
 from bench.report import Row, document, page, row, table
-from bench.run import Part, Run
+from bench.revisions import commands_of, resolve
+from bench.run import SLOWDOWN, Compare, Comparison, Measure, Run
 
 PAGE = ROOT / "docs/performance.md"
 RECORD = ROOT / "docs/performance.json"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command; gives its exit code."""
-    asked = _parser().parse_args(arguments)
+    """Run the command; returns its exit code."""
+    options = _parser().parse_args(arguments)
     if sys.platform != "linux":
-        print("bench: it measures with /proc and network namespaces, and so runs on Linux alone", file=sys.stderr)
+        print("bench: supported on Linux only, because it uses /proc and network namespaces", file=sys.stderr)
         return 2
-    names = asked.parts or [part.name for part in PARTS]
+    print(", ".join(machine().values()), flush=True)
+    return _compare(options) if options.against else _measure(options)
+
+
+def _measure(options: argparse.Namespace) -> int:
+    names = options.parts or [part.name for part in PARTS]
     recorded = json.loads(RECORD.read_text()) if RECORD.exists() else {"rows": [], "versions": []}
     about: dict[str, Any] = {"taken": f"{datetime.now(UTC):%Y-%m-%d}", "load": load(), "machine": machine()}
-    print(", ".join(about["machine"].values()), flush=True)
     rows, worse, versions, failed = [], [], set[str](), False
     for part in PARTS:
         if part.name in names:
-            run, findings, failure = _measured(part, quick=asked.quick)
+            print(f"\n{part.name}: {part.work}", flush=True)
+            run, findings, failure = _run(part.name, part.measure, quick=options.quick)
             failed = failed or failure
             versions |= run.versions
             rows += [row(part.name, finding) for finding in findings]
             worse += list(regressions(recorded["rows"], part.name, findings))
     about["versions"] = sorted(versions)
-    for sentence in worse if asked.check else ():
+    for sentence in worse if options.check else ():
         print(f"bench: {sentence}", file=sys.stderr)
-    if asked.write or not (asked.parts or asked.quick or asked.check or failed):
+    if options.write or not (options.parts or options.quick or options.check or failed):
         _write(rows, about, recorded, names)
-    return 1 if failed or (asked.check and worse) else 0
+    return 1 if failed or (options.check and worse) else 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    """Measure this revision and another one, interleaved, and print the verdict."""
+    parts = [part for part in PARTS if part.compare and (not options.parts or part.name in options.parts)]
+    if missing := set(options.parts) - {part.name for part in parts}:
+        print(f"bench: no comparison of revisions for {', '.join(sorted(missing))}", file=sys.stderr)
+        return 2
+    try:
+        commit = resolve(options.against)
+        commands = commands_of(commit, print)
+    except Unavailable as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    name, slower, failed = commit[:7], list[str](), False
+    for part in parts:
+        print(f"\n{part.name}", flush=True)
+        measure = partial(_compared, cast("Compare", part.compare), name, commands)
+        _, findings, failure = _run(part.name, measure, quick=options.quick)
+        failed = failed or failure or not findings
+        slower += slowdowns(part.name, findings)
+    for sentence in slower:
+        print(f"bench: {sentence}", file=sys.stderr)
+    if not (slower or failed):
+        print(f"\nno row is slower than in {name}: every median is at most {SLOWDOWN}")
+    return 1 if slower or failed else 0
+
+
+def _compared(compare: Compare, name: str, commands: Path, run: Run) -> Iterable[Finding]:
+    return compare(Comparison(run, name, commands))
 
 
 def _parser() -> argparse.ArgumentParser:
     names = [part.name for part in PARTS]
-    parser = argparse.ArgumentParser(prog="nox -s bench --", description="Measures ESB against others, here.")
+    parser = argparse.ArgumentParser(
+        prog="nox -s bench --", description="Measures ESB against other tools, on this machine."
+    )
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", type=_known(names), help=f"one of {', '.join(names)}; all without any"
+        "parts", nargs="*", metavar="PART", type=_known(names), help=f"one of {', '.join(names)} (default: all)"
     )
     parser.add_argument("--quick", action="store_true", help="fewer and shorter measurements; nothing is written")
-    parser.add_argument(
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument(
         "--check",
         action="store_true",
-        help="write nothing; exit 1 when a goal that docs/performance.json has as met is missed",
+        help="write nothing; exit 1 if a goal that docs/performance.json records as met is missed",
     )
-    parser.add_argument("--write", action="store_true", help="replace what docs/performance.* has of these parts")
+    action.add_argument("--write", action="store_true", help="replace these parts in docs/performance.*")
+    action.add_argument(
+        "--against",
+        metavar="REVISION",
+        help=f"compare with another revision of ESB; exit 1 if a median of new ÷ old is above {SLOWDOWN}",
+    )
     return parser
 
 
-def _known(names: Sequence[str]) -> Any:
+def _known(names: Sequence[str]) -> Callable[[str], str]:
     def check(text: str) -> str:
         if text not in names:
             raise argparse.ArgumentTypeError(f"there is no part {text}; choose from {', '.join(names)}")
@@ -78,26 +124,26 @@ def _known(names: Sequence[str]) -> Any:
     return check
 
 
-def _measured(part: Part, *, quick: bool) -> tuple[Run, list[Finding], bool]:
-    """Measure a part and show it; whether it failed comes last."""
-    print(f"\n{part.name}: {part.work}", flush=True)
+def _run(name: str, measure: Measure, *, quick: bool) -> tuple[Run, list[Finding], bool]:
+    """Measure and print the table; the last value says whether it failed."""
+    failed = False
     with tempfile.TemporaryDirectory(prefix="esb-bench-", ignore_cleanup_errors=True) as folder:
-        run = Run(Path(folder), HOME / "bench-programs", quick, print)
+        run = Run(Path(folder), HOME / "bench-programs", quick)
         findings: list[Finding] = []
         try:
-            findings.extend(part.measure(run))
-        except NotHere as error:
-            print(f"  not here: {error}")
-        except Exception:  # the other parts are still worth their time
+            findings.extend(measure(run))
+        except Unavailable as error:
+            print(f"  unavailable: {error}")
+        except Exception:  # measure the other parts nevertheless
             traceback.print_exc()
-            return run, findings, True
-    for line in table(row(part.name, finding) for finding in findings):
+            failed = True
+    for line in table(row(name, finding) for finding in findings):
         print(f"  {line}", flush=True)
-    return run, findings, False
+    return run, findings, failed
 
 
 def _write(rows: list[Row], about: dict[str, Any], recorded: dict[str, Any], names: Sequence[str]) -> None:
-    """Write both files; the rows of parts that were not measured stay."""
+    """Write both files; rows of parts that were not measured are kept."""
     kept = [each for each in recorded["rows"] if each["part"] not in names]
     if kept:
         about["versions"] = sorted({*about["versions"], *recorded["versions"]})

@@ -1,6 +1,6 @@
-"""What stands before the emulator in `sam local start-api`: `emulator_proxy.py PORT URL`, run by SAM CLI's Python.
+"""The proxy in front of the emulator, as in `sam local start-api`. SAM CLI's Python runs `emulator_proxy.py PORT URL`.
 
-Flask in threads, a request of `requests` for each. The emulator ends when two requests overlap, so they queue.
+Flask with threads, one call of `requests` for each request. The emulator crashes if requests overlap, so they queue.
 """
 
 import sys

@@ -1,5 +1,5 @@
-"""What can be in the way of a measurement."""
+"""Errors of a measurement."""
 
 
-class NotHere(Exception):
-    """Something cannot be had on this machine; the message says what and why."""
+class Unavailable(Exception):
+    """Something is not available on this machine; the message says what and why."""

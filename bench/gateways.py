@@ -1,4 +1,4 @@
-"""Gateways that run the same echo function: ours, AWS's emulator, and the least that one can cost."""
+"""Gateways that run the same echo function: ours, AWS's emulator, and a minimal one in C."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from pathlib import Path
 from bench.application import HANDLER
 from bench.load import Target, post, signature
 from bench.peers import python_peer, runtime_emulator
-from bench.processes import Server, at_once, free_port, has_said, listens, memory_of, serving, until_ready
+from bench.processes import Server, free_port, has_printed, immediately, listens, memory_of, serving, until_ready
 from bench.run import Run
 from esb_wire.sigv4 import Credentials
 
 KEYS = Credentials("BENCHBENCHBENCHBENCH", "not-a-secret-of-anybody")
 BODY = b'{"hello": "world", "number": 1}'
-INVOCATIONS = "/2015-03-31/functions/function/invocations"  # of the emulator, whose function is always called that
+INVOCATIONS = "/2015-03-31/functions/function/invocations"  # of the emulator, whose only function has this name
 PROXY = Path(__file__).with_name("emulator_proxy.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of the stack: its code is `text` in app.py."""
+    """A function of the stack: `text` is the content of its app.py."""
 
     text: str = HANDLER
     slots: int = 4
-    warm: bool = False  # its slots are started with the gateway
+    warm: bool = False  # its slots start with the gateway
     timeout: int = 30  # seconds
 
 
 def write_stack(folder: Path, functions: Mapping[str, Function], routes: Mapping[str, str] | None = None) -> Path:
-    """What `esb build` would write, as far as a gateway reads it; `routes` are GET paths with their function."""
+    """Write the files of `esb build` that a gateway reads; `routes` maps paths of GET routes to functions."""
     config = folder / "config"
     config.mkdir(parents=True)
     lines = ["Version: 1", "functions:"]
@@ -64,7 +64,7 @@ class Gateway:
     port: int
 
     def invoke(self, function: str, kind: str = "RequestResponse", *, signed: bool = False) -> Target:
-        """Invocations of a function, of one of AWS's kinds; a signature is good for five minutes."""
+        """Invocations of a function; `kind` is AWS's invocation type. A signature is valid for five minutes."""
         path = f"/2015-03-31/functions/{function}/invocations"
         headers = {"X-Amz-Invocation-Type": kind}
         return Target(self.port, post(path, BODY, headers | (signature(KEYS, path, BODY) if signed else {})))
@@ -72,19 +72,25 @@ class Gateway:
 
 @contextmanager
 def esb(run: Run, stack: Path, *, data: Path | None = None, **environment: str) -> Iterator[Gateway]:
-    """`esb-gateway local` on a free port; its log goes to a file, as with `> log`."""
-    port = free_port()
-    command = [str(Path(sys.executable).with_name("esb-gateway")), "local", str(stack), "--port", str(port)]
+    """`esb-gateway local` on a free port, with its log in a file."""
+    command = [run.command("esb-gateway"), "local", str(stack), "--port", "0"]
     command += [] if data is None else ["--data", str(data)]
-    with serving(command, run.folder, run.environment(**environment), has_said("\ns3: ")) as server:
-        yield Gateway(server, port)
+    with serving(command, run.folder, run.environment(**environment), has_printed("\ns3: ")) as server:
+        yield Gateway(server, _port(server))
+
+
+def _port(server: Server) -> int:
+    """The port in the line `ready: http://HOST:PORT`."""
+    lines = server.log.read_text(errors="replace").splitlines()
+    ready = next(line for line in lines if line.startswith("ready: "))
+    return int(ready.rpartition(":")[2])
 
 
 @contextmanager
 def emulated(run: Run) -> Iterator[tuple[Server, int]]:
-    """AWS's runtime interface emulator with the same function and runtime client; its port, not yet listened on.
+    """AWS's runtime interface emulator with the same function and runtime client; yields it before it listens.
 
-    Raises NotHere.
+    Raises Unavailable.
     """
     port, runtime_port = free_port(), free_port()
     command = [
@@ -93,13 +99,13 @@ def emulated(run: Run) -> Iterator[tuple[Server, int]]:
         *("--runtime-api-address", f"127.0.0.1:{runtime_port}"),
         *(sys.executable, "-m", "awslambdaric", "app.handler"),
     ]
-    with serving(command, code_folder(run), run.environment(), at_once) as server:
+    with serving(command, code_folder(run), run.environment(), immediately) as server:
         yield server, port
 
 
 @contextmanager
 def emulator(run: Run) -> Iterator[int]:
-    """The same once it listens; gives its port. Raises NotHere."""
+    """The port of an emulator that listens. Raises Unavailable."""
     with emulated(run) as (server, port):
         until_ready(server, listens(port))
         yield port
@@ -107,7 +113,7 @@ def emulator(run: Run) -> Iterator[int]:
 
 @contextmanager
 def emulator_behind_proxy(run: Run) -> Iterator[int]:
-    """The emulator with a proxy of Flask in front, as `sam local start-api` has it. Raises NotHere."""
+    """The port of an emulator behind a Flask proxy, as in `sam local start-api`. Raises Unavailable."""
     python = python_peer("sam") / "bin/python"
     with emulator(run) as behind:
         port = free_port()
@@ -117,12 +123,9 @@ def emulator_behind_proxy(run: Run) -> Iterator[int]:
 
 
 @contextmanager
-def limit(run: Run, runtimes: int) -> Iterator[int]:
-    """A gateway in C that does nothing but pass bodies on, with AWS's runtime client behind it; gives its port.
-
-    Raises NotHere.
-    """
-    program = str(run.program("limit"))
+def baseline(run: Run, runtimes: int) -> Iterator[int]:
+    """The port of a gateway in C that only forwards bodies, with AWS's runtime client behind it. Raises Unavailable."""
+    program = str(run.program("baseline"))
     port, runtime_port = free_port(), free_port()
     client = [sys.executable, "-m", "awslambdaric", "app.handler"]
     environment = run.environment(AWS_LAMBDA_RUNTIME_API=f"127.0.0.1:{runtime_port}")
@@ -130,12 +133,12 @@ def limit(run: Run, runtimes: int) -> Iterator[int]:
         gateway = [program, "gateway", str(port), str(runtime_port)]
         stack.enter_context(serving(gateway, run.folder, run.environment(), listens(port)))
         for _ in range(runtimes):
-            stack.enter_context(serving(client, code_folder(run), environment, at_once))
+            stack.enter_context(serving(client, code_folder(run), environment, immediately))
         yield port
 
 
 def code_folder(run: Run) -> Path:
-    """A folder with the echo function in app.py."""
+    """The folder of the echo function's app.py."""
     folder = run.folder / "echo"
     folder.mkdir(exist_ok=True)
     (folder / "app.py").write_text(HANDLER)

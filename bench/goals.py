@@ -1,4 +1,4 @@
-"""What a part finds, and whether that is what we want. Pure."""
+"""Findings of a part and their goals. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import assert_never
 
 from bench.samples import Summary, ratios, summary
 
-TOLERANCE = 0.25  # how far a goal that was met may be missed before `--check` says so: machines have bad days
+TOLERANCE = 0.25  # `--check` accepts a goal that is missed by this fraction: speed varies between runs
 
 
 class Kind(Enum):
-    """What a goal is about: our value alone, or ours divided by the other's."""
+    """What a goal bounds: our value, or our value divided by the other one."""
 
     AT_MOST = "at most"
     AT_LEAST = "at least"
@@ -47,9 +47,9 @@ def ratio_at_least(value: float) -> Goal:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One measured thing. `ours` and `theirs` are in `unit` ("" for a pure number), in pairs.
+    """One measured quantity. `ours` and `theirs` are in `unit` ("" for a plain number) and form pairs.
 
-    `against` is who the others are; `theirs` is empty where there are none, or with `absent`, which says why.
+    `against` names the other side. `theirs` is empty if there is none, or if it is unavailable: `absent` says why.
     """
 
     what: str
@@ -67,7 +67,7 @@ class Finding:
 
 
 def measured(finding: Finding) -> float | None:
-    """The number that the goal speaks of; None: it was not measured, or there is no goal."""
+    """The number that the goal bounds; None if it was not measured, or if there is no goal."""
     if finding.goal is None:
         return None
     match finding.goal.kind:
@@ -80,7 +80,7 @@ def measured(finding: Finding) -> float | None:
 
 
 def met(finding: Finding, tolerance: float = 0.0) -> bool | None:
-    """Whether the goal is met, but for a fraction of its value; None where that cannot be said."""
+    """Whether the goal is met, within a fraction of its value; None if it was not measured or there is no goal."""
     value = measured(finding)
     if finding.goal is None or value is None:
         return None
@@ -90,7 +90,7 @@ def met(finding: Finding, tolerance: float = 0.0) -> bool | None:
 
 
 def is_portable(finding: Finding) -> bool:
-    """Whether the goal means the same on another machine: it bounds a ratio, or a number without a unit."""
+    """Whether the goal holds on other machines too: it bounds a ratio, or a number without a unit."""
     goal = finding.goal
     return goal is not None and (goal.kind in (Kind.RATIO_AT_MOST, Kind.RATIO_AT_LEAST) or not finding.unit)
 
@@ -98,7 +98,7 @@ def is_portable(finding: Finding) -> bool:
 def regressions(
     recorded: Iterable[Mapping[str, object]], part: str, findings: Iterable[Finding], tolerance: float = TOLERANCE
 ) -> Iterator[str]:
-    """A sentence for each goal that is recorded as met and is now missed by more than the tolerance."""
+    """A sentence for each goal that was recorded as met and is now missed by more than the tolerance."""
     were_met = {(row["part"], row["what"], row["against"]) for row in recorded if row["met"] is True}
     for finding in findings:
         known = (part, finding.what, finding.against) in were_met
@@ -108,4 +108,16 @@ def regressions(
             yield (
                 f"{part}: {finding.what}{against}: {measured(finding):.3g}, but the goal is {finding.goal.kind.value} "
                 f"{finding.goal.value:g}, which was met"
+            )
+
+
+def slowdowns(part: str, findings: Iterable[Finding]) -> Iterator[str]:
+    """A sentence for each comparison of two revisions that misses its goal, or could not be measured."""
+    for finding in findings:
+        if finding.absent:
+            yield f"{part}: {finding.what}: {finding.against} could not be measured: {finding.absent}"
+        elif finding.goal is not None and met(finding) is False:
+            yield (
+                f"{part}: {finding.what}: the median of new ÷ {finding.against} is {measured(finding):.3g}, "
+                f"above {finding.goal.value:g}"
             )

@@ -1,4 +1,4 @@
-"""A network of its own, for a server that listens on every address there is: nobody can reach it from outside."""
+"""Network namespaces, for servers that listen on all addresses and must not be reachable from outside."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.errors import NotHere
+from bench.errors import Unavailable
 from bench.processes import Server, serving
 from bench.run import Run
 
 
 @contextmanager
 def isolated(run: Run) -> Iterator[Sequence[str]]:
-    """A network namespace with a loopback interface alone; gives what to put before a command to run it there.
+    """A network namespace that has only a loopback interface; yields the command prefix that enters it.
 
-    Raises NotHere.
+    Raises Unavailable.
     """
     missing = [program for program in ("unshare", "nsenter", "ip") if shutil.which(program) is None]
     if missing:
-        raise NotHere(f"there is no {', '.join(missing)} to give it a network of its own")
+        raise Unavailable(f"a network namespace needs {', '.join(missing)}, which is not installed")
     is_root = os.geteuid() == 0
     make = ["unshare", "--net", *([] if is_root else ["--map-root-user"])]
     begin = [*make, "sh", "-c", "ip link set lo up && echo up && exec sleep 3600"]
@@ -36,6 +36,6 @@ def isolated(run: Run) -> Iterator[Sequence[str]]:
 
 
 def listens_there(enter: Sequence[str], python: Path, port: int) -> bool:
-    """Whether somebody listens on a port of that network's loopback interface."""
+    """Whether a server listens on a port of that namespace's loopback interface."""
     code = f"import socket; socket.create_connection(('127.0.0.1', {port}), 1)"
     return not subprocess.run([*enter, str(python), "-c", code], capture_output=True, check=False).returncode

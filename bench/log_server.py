@@ -1,4 +1,4 @@
-"""Stands in for VictoriaLogs: `log_server.py PORT SECONDS` takes what is inserted and answers after so long."""
+"""A fake VictoriaLogs: `log_server.py PORT SECONDS` accepts inserts and answers each after SECONDS."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""The machine that everything was measured on."""
+"""The machine that a benchmark runs on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def machine() -> dict[str, str]:
-    """What a reader needs to know of it to compare."""
+    """Processor, cores, memory, system and Python version, for the page."""
     return {
         "processor": _from("/proc/cpuinfo", "model name") or platform.machine(),
         "cores": str(os.cpu_count()),
@@ -19,7 +19,7 @@ def machine() -> dict[str, str]:
 
 
 def load() -> float:
-    """How many programs wanted the processor during the last minute, on average."""
+    """The load average of the last minute."""
     return os.getloadavg()[0]
 
 

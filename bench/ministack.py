@@ -1,4 +1,4 @@
-"""MiniStack, in a network of its own."""
+"""MiniStack, in a network namespace."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import NotHere
+from bench.errors import Unavailable
 from bench.isolation import isolated, listens_there
 from bench.peers import python_peer, version_of
 from bench.processes import Server, serving
@@ -22,23 +22,23 @@ CREATE = Path(__file__).with_name("ministack_api.py")
 
 @dataclass(frozen=True, slots=True)
 class MiniStack:
-    """A running MiniStack; `enter` goes before the command of a client."""
+    """A running MiniStack; `enter` is the command prefix of its clients."""
 
     server: Server
     enter: Sequence[str]
 
     def create_api(self, handler: str, environment: dict[str, str]) -> str:
-        """An HTTP API whose `GET /hello` is answered by a function with this code; gives the API's host name."""
+        """Create an HTTP API whose `GET /hello` runs a function with this code; returns the API's host name."""
         command = [*self.enter, sys.executable, str(CREATE), URL, handler]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
         if done.returncode:
-            raise NotHere(f"MiniStack made no API: {done.stderr.strip().splitlines()[-1][:200]}")
+            raise Unavailable(f"MiniStack could not create the API: {done.stderr.strip().splitlines()[-1][:200]}")
         return done.stdout.strip()
 
 
 @contextmanager
 def ministack(run: Run) -> Iterator[MiniStack]:
-    """MiniStack while the block runs. Raises NotHere."""
+    """MiniStack while the block runs. Raises Unavailable."""
     home = python_peer("ministack")
     run.versions.add(version_of(home, "ministack"))
     environment = run.environment(TMPDIR=str(run.folder))

@@ -1,4 +1,4 @@
-"""Makes an HTTP API with one function through AWS's own calls: `ministack_api.py URL HANDLER_CODE` prints its host."""
+"""Creates an HTTP API with one function through AWS's API: `ministack_api.py URL HANDLER_CODE` prints its host name."""
 
 import io
 import sys

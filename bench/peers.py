@@ -1,6 +1,7 @@
-"""Those that ESB is compared with, each in an environment of its own, made when it is first needed.
+"""The tools that ESB is compared with, each in its own environment, which is created on first use.
 
-Python's are pinned with hashes in requirements/bench-<name>.txt, which `nox -s lock` writes; Node's by version here.
+Python packages are pinned with hashes in requirements/bench-<name>.txt, which `nox -s lock` writes; Node packages are
+pinned by version here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import uv
 
-from bench.errors import NotHere
+from bench.errors import Unavailable
 
 ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / ".nox"
@@ -23,7 +24,7 @@ NODE_PACKAGES = ("serverless@3.40.0", "serverless-offline@13.9.0")
 
 
 def python_peer(name: str) -> Path:
-    """The environment of requirements/bench-<name>.txt. Raises NotHere."""
+    """The environment of requirements/bench-<name>.txt. Raises Unavailable."""
     pins = ROOT / f"requirements/bench-{name}.txt"
     home = HOME / f"bench-{name}-{_short(pins.read_bytes())}"
     if not (home / "complete").exists():
@@ -36,10 +37,10 @@ def python_peer(name: str) -> Path:
 
 
 def node_peer() -> Path:
-    """A folder with NODE_PACKAGES in node_modules. Raises NotHere."""
+    """A folder with NODE_PACKAGES in node_modules. Raises Unavailable."""
     npm = shutil.which("npm")
     if npm is None:
-        raise NotHere("there is no npm")
+        raise Unavailable("there is no npm")
     home = HOME / f"bench-node-{_short(' '.join(NODE_PACKAGES).encode())}"
     if not (home / "complete").exists():
         home.mkdir(parents=True, exist_ok=True)
@@ -50,11 +51,11 @@ def node_peer() -> Path:
 
 
 def runtime_emulator() -> Path:
-    """AWS's runtime interface emulator, which SAM CLI carries. Raises NotHere."""
+    """AWS's runtime interface emulator, which is part of SAM CLI. Raises Unavailable."""
     machine = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
     found = list(python_peer("sam").glob(f"lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}"))
     if not found:
-        raise NotHere(f"SAM CLI has no emulator for {platform.machine()}")
+        raise Unavailable(f"SAM CLI has no emulator for {platform.machine()}")
     program = HOME / "bench-programs" / "aws-lambda-rie"
     if not program.exists():
         program.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +65,7 @@ def runtime_emulator() -> Path:
 
 
 def version_of(home: Path, distribution: str) -> str:
-    """The version of a distribution in an environment, such as `aws-sam-cli 1.170.0`."""
+    """Name and version of a distribution in an environment, such as `aws-sam-cli 1.170.0`."""
     folder = next(home.glob(f"lib/python*/site-packages/{distribution.replace('-', '_')}-*.dist-info"), None)
     return distribution if folder is None else f"{distribution} {folder.name.split('-')[1].removesuffix('.dist')}"
 
@@ -73,7 +74,7 @@ def _run(command: Sequence[str], name: str, folder: Path = ROOT) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
     if done.returncode:
         words = done.stderr.strip().splitlines() or ["no reason given"]
-        raise NotHere(f"{name} cannot be installed: {words[-1][:200]}")
+        raise Unavailable(f"{name} cannot be installed: {words[-1][:200]}")
 
 
 def _short(content: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The least that a program with boto3 does: `plain_boto3.py RESOURCES` makes each table and bucket, 16 at a time."""
+"""A minimal program with boto3: `plain_boto3.py RESOURCES` creates each table and bucket, 16 at a time."""
 
 import json
 import os

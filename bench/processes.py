@@ -1,7 +1,7 @@
-"""Processes as they are measured: one that runs to its end, and a server with all that it has started.
+"""Measured processes: a command that runs to its end, and a server with its child processes.
 
-Linux's ways: `wait4` for the first, `/proc` for the second. Peak memory of a process that ends is the largest resident
-set among it and its children; memory of a server is its proportional set, so that shared pages count once.
+Uses Linux's `wait4` for the former and `/proc` for the latter. The peak memory of a command is the largest resident set
+of it and its children. The memory of a server is its proportional set size, so that shared pages count once.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import NotHere
+from bench.errors import Unavailable
 
-PATIENCE = 60.0  # seconds until a server has to answer
+STARTUP_TIMEOUT = 60.0  # seconds
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a whole process took: seconds of wall time and of CPU, and MB of memory at its peak."""
+    """What a whole process used: seconds of wall time and of CPU, and MB of memory at its peak."""
 
     wall: float
     cpu: float
@@ -33,21 +33,21 @@ class Usage:
 
 
 def finished(command: Sequence[str], folder: Path, environment: Mapping[str, str], most: float = 600.0) -> Usage:
-    """Run a command to its end. Raises NotHere with its last words when it fails."""
+    """Run a command to its end. Raises Unavailable with its last line of output if it fails."""
     with (folder / "output").open("w+b") as output:
         start = time.perf_counter()
         process = subprocess.Popen(
             command, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
-        watchdog = _kill_after(process.pid, most)
+        cancel_kill = _kill_after(process.pid, most)
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
-        watchdog()
+        cancel_kill()
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             output.seek(0)
-            words = output.read().decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
-            raise NotHere(f"{Path(command[0]).name} ended with {process.returncode}: {words[-1][:200]}")
+            words = output.read().decode("utf-8", "replace").strip().splitlines() or ["no output"]
+            raise Unavailable(f"{Path(command[0]).name} ended with {process.returncode}: {words[-1][:200]}")
     return Usage(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
@@ -59,27 +59,26 @@ def _kill_after(pid: int, seconds: float) -> Callable[[], None]:
     previous = signal.signal(signal.SIGALRM, kill)
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
-    def call_off() -> None:
+    def cancel() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
 
-    return call_off
+    return cancel
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running process and what it started."""
+    """A running process and its descendants."""
 
     process: subprocess.Popen[bytes]
     log: Path
 
     @property
     def pid(self) -> int:
-        """Its own process."""
         return self.process.pid
 
     def family(self) -> list[int]:
-        """Its process and all of its descendants."""
+        """The ids of the process and of all its descendants."""
         children: dict[int, list[int]] = {}
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
@@ -91,16 +90,16 @@ class Server:
         return found
 
     def cpu(self) -> float:
-        """Seconds of CPU so far, of those that still run."""
+        """Seconds of CPU used so far by the processes that still run."""
         return sum(cpu_of(pid) for pid in self.family())
 
     def memory(self) -> float:
-        """MB in use now."""
+        """MB in use now, by all of its processes."""
         return sum(memory_of(pid) for pid in self.family())
 
 
 def cpu_of(pid: int) -> float:
-    """Seconds of CPU that a process has used; 0 when it is gone."""
+    """Seconds of CPU that a process has used; 0 if it has ended."""
     with suppress(OSError):
         fields = _stat(pid)
         return (int(fields[11]) + int(fields[12])) / _TICKS
@@ -108,7 +107,7 @@ def cpu_of(pid: int) -> float:
 
 
 def memory_of(pid: int) -> float:
-    """A process's proportional set in MB; 0 when it is gone."""
+    """A process's proportional set size in MB; 0 if it has ended."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
@@ -125,7 +124,7 @@ def resident(pid: int) -> float:
 
 
 def _stat(pid: int) -> list[str]:
-    """The fields after the name, which may hold anything: state, parent, ..."""
+    """The fields after the name (which may contain spaces and parentheses): state, parent, …"""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
@@ -136,11 +135,11 @@ def serving(
     environment: Mapping[str, str],
     ready: Callable[[Server], bool],
     *,
-    patience: float = PATIENCE,
+    timeout: float = STARTUP_TIMEOUT,
 ) -> Iterator[Server]:
-    """Run a server while the block runs; it begins when `ready` says so. Nothing that it started is left.
+    """Run a server during the block, which begins once `ready` returns True. Its descendants are killed at the end.
 
-    Raises NotHere when it ends before, or is not ready in time.
+    Raises Unavailable if the server ends before, or is not ready in time.
     """
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / f"{Path(command[0]).name}-{time.monotonic_ns()}.log"
@@ -156,19 +155,19 @@ def serving(
         )
     server = Server(process, log)
     try:
-        until_ready(server, ready, patience)
+        until_ready(server, ready, timeout)
         yield server
     finally:
         _end(server)
 
 
-def until_ready(server: Server, ready: Callable[[Server], bool], patience: float = PATIENCE) -> None:
-    """Wait for it. Raises NotHere when the server ends before, or is not ready in time."""
-    deadline = time.monotonic() + patience
+def until_ready(server: Server, ready: Callable[[Server], bool], timeout: float = STARTUP_TIMEOUT) -> None:
+    """Wait until `ready` returns True. Raises Unavailable if the server ends before, or is not ready in time."""
+    deadline = time.monotonic() + timeout
     while not ready(server):
         if server.process.poll() is not None or time.monotonic() > deadline:
-            said = server.log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
-            raise NotHere(f"{server.log.name.partition('-')[0]} did not start: {said[-1][:200]}")
+            said = server.log.read_text(errors="replace").strip().splitlines() or ["no output"]
+            raise Unavailable(f"{server.log.name.partition('-')[0]} did not start: {said[-1][:200]}")
         time.sleep(0.02)
 
 
@@ -184,18 +183,18 @@ def _end(server: Server) -> None:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody uses now."""
+    """A port of the loopback interface that is free now."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
-def at_once(_server: Server) -> bool:
-    """Ready, whatever it does."""
+def immediately(_server: Server) -> bool:
+    """For a server that need not be ready."""
     return True
 
 
 def listens(port: int) -> Callable[[Server], bool]:
-    """Whether somebody listens on a port of the loopback interface."""
+    """Whether a server listens on a port of the loopback interface."""
 
     def ready(_server: Server) -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
@@ -218,6 +217,6 @@ def answers(port: int, path: str) -> Callable[[Server], bool]:
     return ready
 
 
-def has_said(text: str) -> Callable[[Server], bool]:
+def has_printed(text: str) -> Callable[[Server], bool]:
     """Whether a server has printed a text."""
     return lambda server: text in server.log.read_text(errors="replace")

@@ -1,4 +1,4 @@
-"""Findings as they are written down: rows of plain data for machines, a table for people. Pure."""
+"""Formats of findings: rows of plain data for programs, tables for people. Pure."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ _OF_RATIO = (Kind.RATIO_AT_MOST, Kind.RATIO_AT_LEAST)
 INTRODUCTION = """\
 # Performance
 
-Written by `nox -s bench`, which measures everything anew on your machine: `nox -s bench -- PART …` for some of it,
-`--quick` for fewer and shorter measurements. Nothing but ratios can be compared between machines, so both of a pair
-were measured in the same run, in turns, one right after the other. A value is the median; behind it are the lowest and
-the highest. [performance.json](performance.json) has the same for machines, and `nox -s bench -- --check` compares with
-it.
+Written by `nox -s bench`, which measures on your machine: `nox -s bench -- PART …` measures some parts only, `--quick`
+takes fewer and shorter measurements. Only ratios can be compared between machines, so both sides of a pair were
+measured in the same run, alternating. Values are medians, followed by the minimum and maximum in parentheses.
+[performance.json](performance.json) has the same data for programs; `nox -s bench -- --check` compares with it.
+
+`nox -s bench -- --against REVISION` compares two revisions of ESB: it builds the other one in its own environment,
+alternates old and new (15 pairs in each row, 5 with `--quick`), prints the median of new ÷ old, and exits with 1 if one
+is above 1.05.
 """
 
 
@@ -43,17 +46,20 @@ def row(part: str, finding: Finding) -> Row:
 
 
 def document(rows: Sequence[Row], about: Mapping[str, Any]) -> str:
-    """What performance.json holds; `about` says where and with whom it was measured."""
+    """The content of performance.json; `about` has the date, the machine and the versions."""
     return json.dumps({**about, "rows": list(rows)}, indent=1, ensure_ascii=False) + "\n"
 
 
 def page(rows: Sequence[Row], about: Mapping[str, Any], works: Mapping[str, str]) -> str:
-    """What performance.md holds; `works` are the parts in order, with what each measures."""
+    """The content of performance.md; `works` maps the parts, in order, to their sentences."""
     machine = about["machine"]
     where = f"{machine['processor']}, {machine['cores']} cores, {machine['memory']}, {machine['system']}"
     lines = [INTRODUCTION, f"Measured on {about['taken']}: {where}, Python {machine['python']}.", ""]
     if about["load"] > 0.5:
-        lines += [f"The machine had other work too: a load of {about['load']:.1f} before it began.", ""]
+        lines += [
+            f"The machine was not idle: its load average was {about['load']:.1f} before the first measurement.",
+            "",
+        ]
     if about["versions"]:
         lines += [f"With {', '.join(about['versions'])}.", ""]
     for part, work in works.items():
@@ -82,7 +88,7 @@ def _cells(row: Row) -> list[str]:
 
 def _other(row: Row) -> str:
     if row["absent"]:
-        return f"{row['against']}: not here: {row['absent']}"
+        return f"{row['against']}: unavailable: {row['absent']}"
     if row["theirs"] is None:
         return ""
     return f"{row['against']}: {_value(row['theirs'], row['unit'])}"
@@ -109,7 +115,7 @@ def _spread(of: Mapping[str, Any] | None) -> str:
 
 
 def _number(value: float) -> str:
-    """Three digits that say something: 12,300, 123, 1.23, 0.0123."""
+    """Three significant digits: 12,300, 123, 1.23, 0.0123."""
     if value == 0:
         return "0"
     if abs(value) >= 100:

@@ -1,4 +1,4 @@
-"""`sam local start-api`, whose functions run in containers of AWS's image of Python."""
+"""`sam local start-api`, whose functions run in containers of AWS's Python image."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bench.errors import NotHere
+from bench.errors import Unavailable
 from bench.load import Target, get
 from bench.peers import python_peer, runtime_emulator, version_of
 from bench.processes import answers, free_port, serving
 from bench.run import Run
 
 BASE: Final = "public.ecr.aws/lambda/python:3.12"
-# What SAM CLI makes of it for itself, and how it marks its containers.
+# The image that SAM CLI derives from it, and the label of its containers.
 IMAGE: Final = f"{BASE}-rapid-{'arm64' if platform.machine() == 'aarch64' else 'x86_64'}"
 LABEL: Final = "sam.cli.container.type=lambda"
 TEMPLATE: Final = """\
@@ -36,7 +36,7 @@ Resources:
 
 @contextmanager
 def sam_api(run: Run, handler: str) -> Iterator[Target]:
-    """`GET /hello`, answered by this code in a container that is up before. Raises NotHere."""
+    """Serve `GET /hello` with this code in a container that runs already. Raises Unavailable."""
     home = python_peer("sam")
     folder = run.folder / "sam-api"
     (folder / "src").mkdir(parents=True)
@@ -56,15 +56,15 @@ def sam_api(run: Run, handler: str) -> Iterator[Target]:
 
 @contextmanager
 def _image(folder: Path) -> Iterator[None]:
-    """SAM CLI's image, made here of AWS's where it is not there: its own way asks a registry first."""
+    """SAM CLI's image, built here from AWS's if it is missing, because SAM CLI would ask a registry first."""
     if shutil.which("docker") is None:
-        raise NotHere("there is no docker")
+        raise Unavailable("there is no docker")
     _docker("version", otherwise="no Docker engine answers")
     if _docker("image", "ls", "--quiet", IMAGE):
         yield
         return
     if not _docker("image", "ls", "--quiet", BASE):
-        raise NotHere(f"the engine has no image {BASE}; docker pull {BASE}")
+        raise Unavailable(f"the engine has no image {BASE}; docker pull {BASE}")
     shutil.copy(runtime_emulator(), folder / "aws-lambda-rie")
     (folder / "Dockerfile").write_text(f"FROM {BASE}\nCOPY aws-lambda-rie /var/rapid/aws-lambda-rie\n")
     _docker("build", "--quiet", "--tag", IMAGE, str(folder))
@@ -76,7 +76,7 @@ def _image(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _no_containers_left() -> Iterator[None]:
-    """Those that SAM CLI starts in the block are gone after it."""
+    """Remove the containers that SAM CLI starts in the block."""
     before = _containers()
     try:
         yield
@@ -90,9 +90,9 @@ def _containers() -> set[str]:
 
 
 def _docker(*arguments: str, otherwise: str = "") -> Sequence[str]:
-    """What it prints, word by word. Raises NotHere with its last words, or with those that are given."""
+    """The words of its output. Raises Unavailable with its last line of output, or with `otherwise`."""
     done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False, timeout=300)
     if done.returncode:
-        words = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise NotHere(otherwise or f"docker {arguments[0]}: {words[-1][:200]}")
+        words = done.stderr.strip().splitlines() or ["no output"]
+        raise Unavailable(otherwise or f"docker {arguments[0]}: {words[-1][:200]}")
     return done.stdout.split()

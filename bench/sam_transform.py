@@ -1,4 +1,4 @@
-"""Run by aws-sam-translator's own Python: `sam_transform.py TEMPLATE` prints how long its transform takes."""
+"""Run by aws-sam-translator's own Python: `sam_transform.py TEMPLATE` prints the seconds that its transform takes."""
 
 import json
 import os
@@ -21,7 +21,7 @@ class NoPolicies:
 template: dict[str, Any] = yaml_parse(Path(sys.argv[1]).read_text())
 for resource in template["Resources"].values():
     if "CodeUri" in resource.get("Properties", {}):
-        resource["Properties"]["CodeUri"] = "s3://bucket/code"  # it takes no local paths
+        resource["Properties"]["CodeUri"] = "s3://bucket/code"  # the transform rejects local paths
 start = time.perf_counter()
 transform(template, {}, NoPolicies())
 sys.stdout.write(json.dumps({"seconds": time.perf_counter() - start}))

@@ -1,4 +1,4 @@
-"""What several measurements of the same thing say. Pure."""
+"""Statistics of repeated measurements. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The middle of some values, and how far apart they lie."""
+    """Median, minimum, maximum and number of some values."""
 
     median: float
     low: float
@@ -19,17 +19,17 @@ class Summary:
 
 
 def summary(values: Sequence[float]) -> Summary:
-    """Raises ValueError when there is no value."""
+    """Raises ValueError if there are no values."""
     if not values:
         raise ValueError("nothing was measured")
     return Summary(median(values), min(values), max(values), len(values))
 
 
 def ratios(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, ...]:
-    """Ours divided by theirs, pair by pair: both of a pair were measured one right after the other."""
+    """Ours divided by theirs, pair by pair, because the values of a pair were measured right after each other."""
     return tuple(one / other for one, other in zip(ours, theirs, strict=True))
 
 
 def growth(small: float, large: float, factor: float) -> float:
-    """The exponent with which the cost grows when the work is `factor` times as much; 1 is in proportion."""
+    """The exponent of the cost's growth if the work grows by `factor`; 1 is linear."""
     return math.log(large / small) / math.log(factor)

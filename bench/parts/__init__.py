@@ -21,20 +21,46 @@ from bench.parts import (
 from bench.run import Part
 
 PARTS: Final = (
-    Part("build-small", "A clean `esb build` against a clean `sam build` without containers.", build_small.measure),
-    Part("build-again", "A build of what has not changed against `sam build --cached`.", build_again.measure),
-    Part("build-large", "One API of hundreds and thousands of functions.", build_large.measure),
-    Part("provision", "100 tables and 100 buckets in servers that keep them in memory.", provision.measure),
-    Part("invoke", "An echo function behind the Invoke API, with AWS's own runtime client.", invoke.measure),
+    Part(
+        "build-small",
+        "A clean `esb build` against a clean `sam build` without containers.",
+        build_small.measure,
+        build_small.compare,
+    ),
+    Part(
+        "build-again",
+        "A build without changes, against `sam build --cached`.",
+        build_again.measure,
+        build_again.compare,
+    ),
+    Part("build-large", "One API of hundreds and thousands of functions.", build_large.measure, build_large.compare),
+    Part(
+        "provision",
+        "100 tables and 100 buckets, in servers that keep them in memory.",
+        provision.measure,
+        provision.compare,
+    ),
+    Part(
+        "invoke",
+        "An echo function behind the Invoke API, with AWS's own runtime client.",
+        invoke.measure,
+        invoke.compare,
+    ),
     Part(
         "api",
         "A route of an HTTP API, payload 2.0; against MiniStack, the function prints a line.",
         api.measure,
+        api.compare,
     ),
-    Part("api-node", "The same, silent, against serverless-offline, whose handlers are in Python.", api_node.measure),
-    Part("cold-start", "The first answer of a function that nothing runs of.", cold_start.measure),
-    Part("event", "Asynchronous invocations, kept by `esb-gateway local --data DIR`.", event.measure),
+    Part("api-node", "The same without output, against serverless-offline with a Python handler.", api_node.measure),
+    Part(
+        "cold-start",
+        "The first response of a function without a running process.",
+        cold_start.measure,
+        cold_start.compare,
+    ),
+    Part("event", "Asynchronous invocations, stored by `esb-gateway local --data DIR`.", event.measure, event.compare),
     Part("logs", "10,000 lines of a function, printed and shipped to VictoriaLogs.", logs.measure),
-    Part("sitecustomize", "What each Python process of a function starts with.", sitecustomize.measure),
-    Part("idle", "What it costs to be there.", idle.measure),
+    Part("sitecustomize", "What `sitecustomize.py` adds to each Python process of a function.", sitecustomize.measure),
+    Part("idle", "Memory and CPU of an idle gateway, and memory of a busy one.", idle.measure, idle.compare),
 )

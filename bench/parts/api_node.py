@@ -1,4 +1,4 @@
-"""The same route with the same Python handler, against serverless-offline, which runs handlers in Node."""
+"""The same route and Python handler, against serverless-offline, a server in Node.js."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bench.load import Burst, Target, burst, get
 from bench.parts.api import HELLO
 from bench.peers import NODE_PACKAGES, node_peer
 from bench.processes import Server, answers, free_port, serving
-from bench.run import ESB, Run, cleanly, in_turns
+from bench.run import ESB, Run, measure_interleaved, optional
 
 OFFLINE = "serverless-offline"
 SLOTS = (1, 2, 4)
@@ -36,30 +36,30 @@ def measure(run: Run) -> Iterator[Finding]:
         gateway = servers.enter_context(gateways.esb(run, stack))
         targets = {name: Target(gateway.port, get(f"/hello{slots}")) for name, slots in names.items()}
         absent: dict[str, str] = {}
-        peer = cleanly(lambda: servers.enter_context(_offline(run)), OFFLINE, absent)
+        peer = optional(lambda: servers.enter_context(_offline(run)), OFFLINE, absent)
         if peer is not None:
             targets[OFFLINE] = Target(peer[1], get("/hello"))
-            cleanly(lambda: burst(run.program("load"), targets[OFFLINE], 32, 6.0), "its processes are starting", {})
+            optional(lambda: burst(run.program("load"), targets[OFFLINE], 32, 6.0), "its processes start", {})
         pair = (f"{ESB} 4", OFFLINE)
         for connections in (1, 8, 32):
             sides = {name: partial(_send, run, target, connections) for name, target in targets.items()}
-            turns = in_turns(run.pairs, sides, absent)
+            measured = measure_interleaved(run.pairs, sides, absent)
             if connections == 1:
-                yield turns.finding("one at a time: p50", "µs", lambda each: each.p50, pair, ratio_at_most(0.7))
+                yield measured.finding("one at a time: p50", "µs", lambda each: each.p50, pair, ratio_at_most(0.8))
                 continue
             for name, slots in names.items():
                 goal = ratio_at_least(1.0) if slots == max(SLOTS) else None
                 what = f"{connections} at a time, {slots} slot{'s' if slots > 1 else ''}"
-                yield turns.finding(what, "req/s", lambda each: each.rate, (name, OFFLINE), goal)
+                yield measured.finding(what, "req/s", lambda each: each.rate, (name, OFFLINE), goal)
         ours = gateways.without_stores(gateway.server)
         theirs = (peer[0].memory(),) if peer else ()
     reason = absent.get(OFFLINE, "")
-    yield Finding("memory after that, 7 slots in all", "MB", (ours,), OFFLINE, theirs, ratio_at_most(1 / 4), reason)
+    yield Finding("memory afterwards, 7 slots in total", "MB", (ours,), OFFLINE, theirs, ratio_at_most(1 / 4), reason)
 
 
 @contextmanager
 def _offline(run: Run) -> Iterator[tuple[Server, int]]:
-    """serverless-offline with the route; gives its port. Raises NotHere."""
+    """serverless-offline with the route; yields its port. Raises Unavailable."""
     node = shutil.which("node") or "node"
     home = node_peer()
     run.versions.update(package.replace("@", " ") for package in NODE_PACKAGES)

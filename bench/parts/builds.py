@@ -1,9 +1,8 @@
-"""How one build with ESB and one with SAM CLI are measured: the whole process, from its start to its end."""
+"""One build with ESB and one with SAM CLI, each a whole process."""
 
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +15,7 @@ Build = Callable[[], Usage]
 
 
 def application(run: Run, functions: int) -> Path:
-    """The folder of an application with so many functions."""
+    """Write an application with `functions` functions; returns its folder."""
     folder = run.folder / f"{functions}-functions"
     folder.mkdir()
     write_application(folder, functions)
@@ -25,12 +24,11 @@ def application(run: Run, functions: int) -> Path:
 
 def esb_build(run: Run, folder: Path, command: str = "build") -> Build:
     """`esb build`, in the application's folder."""
-    esb = Path(sys.executable).with_name("esb")
-    return lambda: finished([str(esb), command], folder, run.environment())
+    return lambda: finished([run.command("esb"), command], folder, run.environment())
 
 
 def sam_build(run: Run, folder: Path, *options: str) -> Build:
-    """`sam build`, in the application's folder; it raises NotHere where there is none."""
+    """`sam build`, in the application's folder; it raises Unavailable."""
 
     def build() -> Usage:
         home = python_peer("sam")
@@ -43,7 +41,7 @@ def sam_build(run: Run, folder: Path, *options: str) -> Build:
 
 
 def from_nothing(folder: Path, build: Build) -> Build:
-    """The same build, with nothing there of an earlier one."""
+    """The same build, after the output of an earlier one was removed."""
 
     def clean_build() -> Usage:
         for name in (".esb", ".aws-sam"):
@@ -52,3 +50,19 @@ def from_nothing(folder: Path, build: Build) -> Build:
         return build()
 
     return clean_build
+
+
+def clean_build(run: Run, functions: int) -> Build:
+    """A clean `esb build` of an application that is written now."""
+    folder = application(run, functions)
+    return from_nothing(folder, esb_build(run, folder))
+
+
+def wall(usage: Usage) -> float:
+    """Seconds of wall time."""
+    return usage.wall
+
+
+def cpu(usage: Usage) -> float:
+    """Seconds of CPU."""
+    return usage.cpu

@@ -1,4 +1,4 @@
-"""An echo function behind the Invoke API, with AWS's runtime client: one request at a time, and 32 at a time."""
+"""An echo function behind the Invoke API with AWS's runtime client, with 1 and with 32 connections."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from bench.gateways import BODY, INVOCATIONS, Function, Gateway, write_stack
 from bench.goals import Finding, ratio_at_least, ratio_at_most
 from bench.load import Burst, Target, burst, post
 from bench.processes import cpu_of
-from bench.run import ESB, Run, cleanly, in_turns
+from bench.run import ESB, Comparison, Run, measure_interleaved, optional
 
 SLOTS = (1, 2, 4)
-EMULATOR, LIMIT, PROXY = "RIE", "a gateway of C that does nothing else", "RIE behind a Flask proxy"
+EMULATOR, BASELINE, PROXY = "RIE", "a minimal gateway in C", "RIE behind a Flask proxy"
 
 
 def measure(run: Run) -> Iterator[Finding]:
@@ -25,21 +25,36 @@ def measure(run: Run) -> Iterator[Finding]:
         starts = {
             EMULATOR: gateways.emulator(run),
             PROXY: gateways.emulator_behind_proxy(run),
-            LIMIT: gateways.limit(run, 1),
+            BASELINE: gateways.baseline(run, 1),
         }
         absent: dict[str, str] = {}
-        ports = {name: cleanly(partial(servers.enter_context, start), name, absent) for name, start in starts.items()}
+        ports = {name: optional(partial(servers.enter_context, start), name, absent) for name, start in starts.items()}
         others = {name: Target(port, post(INVOCATIONS, BODY)) for name, port in ports.items() if port is not None}
         yield from _latency(run, gateway, others, absent)
         yield from _throughput(run, gateway, others, absent)
     yield _with_signatures(run)
 
 
+def compare(revisions: Comparison) -> Iterator[Finding]:
+    with ExitStack() as servers:
+        functions = {f"slots{slots}": Function(slots=slots, warm=True) for slots in SLOTS}
+        gateways_ = {
+            side: servers.enter_context(gateways.esb(run, write_stack(run.folder / "stack", functions), ESB_AUTH="off"))
+            for side, run in revisions.runs.items()
+        }
+        runs = revisions.runs.items()
+        latency = revisions.measure({side: _sender(run, gateways_[side].invoke("slots1"), 1) for side, run in runs})
+        yield revisions.finding(latency, "one at a time: p50", "µs", lambda each: each.p50)
+        cpu = revisions.measure({side: partial(_cpu_per_request, run, gateways_[side]) for side, run in runs})
+        yield revisions.finding(cpu, "32 at a time, 2 slots: CPU of the gateway", "µs/req", float)
+
+
 def _latency(run: Run, gateway: Gateway, others: Mapping[str, Target], absent: Mapping[str, str]) -> Iterator[Finding]:
-    targets = {ESB: gateway.invoke("slots1"), **{name: others[name] for name in (EMULATOR, LIMIT) if name in others}}
-    turns = in_turns(run.pairs, {name: _sender(run, target, 1) for name, target in targets.items()}, absent)
-    for other, goal in ((EMULATOR, ratio_at_most(0.5)), (LIMIT, ratio_at_most(1.4))):
-        yield turns.finding("one at a time: p50", "µs", lambda each: each.p50, (ESB, other), goal)
+    targets = {ESB: gateway.invoke("slots1"), **{name: others[name] for name in (EMULATOR, BASELINE) if name in others}}
+    sides = {name: _sender(run, target, 1) for name, target in targets.items()}
+    measured = measure_interleaved(run.pairs, sides, absent)
+    for other, goal in ((EMULATOR, ratio_at_most(0.5)), (BASELINE, ratio_at_most(1.15))):
+        yield measured.finding("one at a time: p50", "µs", lambda each: each.p50, (ESB, other), goal)
 
 
 def _throughput(
@@ -47,13 +62,14 @@ def _throughput(
 ) -> Iterator[Finding]:
     targets = {f"{ESB} {slots}": gateway.invoke(f"slots{slots}") for slots in SLOTS}
     targets |= {name: others[name] for name in (PROXY,) if name in others}
-    turns = in_turns(run.pairs, {name: _sender(run, target, 32) for name, target in targets.items()}, absent)
+    sides = {name: _sender(run, target, 32) for name, target in targets.items()}
+    measured = measure_interleaved(run.pairs, sides, absent)
     for slots in SLOTS:
         what = f"32 at a time, {slots} slot{'s' if slots > 1 else ''}"
         goal = ratio_at_least(10) if slots > 1 else None
-        yield turns.finding(what, "req/s", lambda each: each.rate, (f"{ESB} {slots}", PROXY), goal)
-    cpu = in_turns(run.pairs, {ESB: partial(_cpu_per_request, run, gateway)}).found[ESB]
-    yield Finding("32 at a time, 2 slots: the gateway's own CPU", "µs/req", tuple(cpu))
+        yield measured.finding(what, "req/s", lambda each: each.rate, (f"{ESB} {slots}", PROXY), goal)
+    cpu = measure_interleaved(run.pairs, {ESB: partial(_cpu_per_request, run, gateway)}).found[ESB]
+    yield Finding("32 at a time, 2 slots: CPU of the gateway", "µs/req", tuple(cpu))
 
 
 def _cpu_per_request(run: Run, gateway: Gateway) -> float:
@@ -63,16 +79,16 @@ def _cpu_per_request(run: Run, gateway: Gateway) -> float:
 
 
 def _with_signatures(run: Run) -> Finding:
-    """What checking AWS's signatures adds, which every SDK sends and the gateway asks for unless told otherwise."""
+    """The cost of checking AWS signatures, which every SDK sends and the gateway checks by default."""
     stack = write_stack(run.folder / "signed", {"echo": Function(slots=1, warm=True)})
-    plain = "the same without signatures"
+    plain = "without signatures"
     with gateways.esb(run, stack) as closed, gateways.esb(run, stack, ESB_AUTH="off") as opened:
         sides = {
             ESB: _sender(run, closed.invoke("echo", signed=True), 1),
             plain: _sender(run, opened.invoke("echo"), 1),
         }
-        turns = in_turns(run.pairs, sides)
-    return turns.finding("one at a time, signed: p50", "µs", lambda each: each.p50, (ESB, plain))
+        measured = measure_interleaved(run.pairs, sides)
+    return measured.finding("one at a time, signed: p50", "µs", lambda each: each.p50, (ESB, plain))
 
 
 def _sender(run: Run, target: Target, connections: int) -> Callable[[], Burst]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.goals import Finding, at_most
 from bench.parts.sitecustomize import runtime_files
 from bench.processes import finished, free_port, listens, serving
-from bench.run import ESB, Run, in_turns
+from bench.run import ESB, Run, measure_interleaved
 
 LINES = 10_000
 PLAIN = "a plain print"
@@ -32,15 +32,16 @@ def measure(run: Run) -> Iterator[Finding]:
         for port, delay in ((up, "0"), (slow, "2")):
             command = [sys.executable, str(SERVER), str(port), delay]
             servers.enter_context(serving(command, run.folder, run.environment(), listens(port)))
-        for name, port in (("is up", up), ("takes 2 s for an answer", slow), ("is down", down)):
+        for name, port in (("is up", up), ("takes 2 s for a response", slow), ("is down", down)):
             environment = run.environment(PYTHONPATH=str(runtime_files()), VICTORIALOGS_URL=f"http://127.0.0.1:{port}")
-            turns = in_turns(run.pairs, {ESB: _printer(run, environment), PLAIN: _printer(run, run.environment())})
-            added = tuple(ours - theirs for ours, theirs in zip(*turns.found.values(), strict=True))
-            yield Finding(f"a line, when VictoriaLogs {name}: added", "µs", added, goal=at_most(50))
+            sides = {ESB: _printer(run, environment), PLAIN: _printer(run, run.environment())}
+            measured = measure_interleaved(run.pairs, sides)
+            added = tuple(ours - theirs for ours, theirs in zip(*measured.found.values(), strict=True))
+            yield Finding(f"added per line, VictoriaLogs {name}", "µs", added, goal=at_most(50))
 
 
 def _printer(run: Run, environment: dict[str, str]) -> Callable[[], float]:
-    """Microseconds that the program waits for a line to be printed."""
+    """Measures the microseconds that a program needs to print a line."""
     return partial(_print, run, environment)
 
 

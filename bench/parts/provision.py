@@ -1,4 +1,4 @@
-"""100 tables and 100 buckets, made and made sure of again: whole processes against servers in memory."""
+"""100 tables and 100 buckets, created and then checked again: whole processes against servers in memory."""
 
 from __future__ import annotations
 
@@ -6,43 +6,60 @@ import json
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from bench.errors import NotHere
+from bench.errors import Unavailable
 from bench.goals import Finding, ratio_at_most
 from bench.ministack import URL as MINISTACK_URL
 from bench.ministack import ministack
+from bench.parts.builds import cpu, wall
 from bench.peers import python_peer, version_of
 from bench.processes import Usage, finished, free_port, listens, serving
-from bench.run import ESB, Run, in_turns
+from bench.run import ESB, Comparison, Run, measure_interleaved
 
 EACH = 100
-PLAIN = Path(__file__).parents[1] / "plain_boto3.py"
-FLOOR = "plain boto3 in 16 threads"
+SCRIPT = Path(__file__).parents[1] / "plain_boto3.py"
+PLAIN = "plain boto3 in 16 threads"
 ON_MOTO, ON_MINISTACK = "aws cloudformation deploy on moto", "aws cloudformation deploy on MiniStack"
 
 
 def measure(run: Run) -> Iterator[Finding]:
     resources = write_resources(run.folder)
-    port = free_port()
-    command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
-    url = f"http://127.0.0.1:{port}"
-    with serving(command, run.folder, run.environment(), listens(port)):
-        ours, floor = _commands(run, resources, url)
+    with _moto(run) as url:
+        ours, plain = _provision(run, resources, url), _plain(run, resources, url)
         empty = partial(_empty, url)
-        fresh = in_turns(run.pairs, {ESB: _after(empty, ours), FLOOR: _after(empty, floor)})
-        again = in_turns(run.pairs, {ESB: ours, FLOOR: floor})
+        fresh = measure_interleaved(run.pairs, {ESB: _after(empty, ours), PLAIN: _after(empty, plain)})
+        again = measure_interleaved(run.pairs, {ESB: ours, PLAIN: plain})
         deployed = _cloudformation(run, url, empty, ours)
-    for name, turns, most in (("fresh", fresh, 1.25), ("again", again, 1.0)):
-        yield turns.finding(f"{name}: wall time", "s", lambda usage: usage.wall, (ESB, FLOOR), ratio_at_most(most))
-        yield turns.finding(f"{name}: CPU", "s", lambda usage: usage.cpu, (ESB, FLOOR))
+    for name, measured, most in (("fresh", fresh, 1.25), ("again", again, 1.0)):
+        yield measured.finding(f"{name}: wall time", "s", wall, (ESB, PLAIN), ratio_at_most(most))
+        yield measured.finding(f"{name}: CPU", "s", cpu, (ESB, PLAIN))
     yield deployed
     yield _on_ministack(run, resources)
 
 
+def compare(revisions: Comparison) -> Iterator[Finding]:
+    with _moto(revisions.runs[ESB]) as url:
+        sides = {side: _provision(run, write_resources(run.folder), url) for side, run in revisions.runs.items()}
+        empty = partial(_empty, url)
+        fresh = revisions.measure({side: _after(empty, provision) for side, provision in sides.items()})
+        yield revisions.finding(fresh, "fresh: wall time", "s", wall)
+        yield revisions.finding(revisions.measure(sides), "again: wall time", "s", wall)
+
+
+@contextmanager
+def _moto(run: Run) -> Iterator[str]:
+    """The URL of a moto server."""
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
+    with serving(command, run.folder, run.environment(), listens(port)):
+        yield f"http://127.0.0.1:{port}"
+
+
 def write_resources(folder: Path) -> Path:
-    """resources.yml with so many tables and buckets, and the same as a CloudFormation template beside it."""
+    """Write resources.yml with EACH tables and buckets, and a CloudFormation template of the same beside it."""
     tables = [
         {
             "TableName": f"table-{number}",
@@ -65,19 +82,18 @@ def write_resources(folder: Path) -> Path:
     return path
 
 
-def _commands(
-    run: Run, resources: Path, url: str, enter: Sequence[str] = ()
-) -> tuple[Callable[[], Usage], Callable[[], Usage]]:
-    environment = run.environment(
-        DYNAMODB_ENDPOINT=url,
-        S3_ENDPOINT=url,
-        AWS_ACCESS_KEY_ID="bench",
-        AWS_SECRET_ACCESS_KEY="bench",
-        AWS_REGION="us-east-1",
-    )
-    provision = [*enter, str(Path(sys.executable).with_name("esb-provision")), str(resources)]
-    plain = [*enter, sys.executable, str(PLAIN), str(resources)]
-    return tuple(partial(finished, command, run.folder, environment) for command in (provision, plain))  # type: ignore[return-value]
+def _provision(run: Run, resources: Path, url: str, enter: Sequence[str] = ()) -> Callable[[], Usage]:
+    command = [*enter, run.command("esb-provision"), str(resources)]
+    return partial(finished, command, run.folder, _environment(run, url))
+
+
+def _plain(run: Run, resources: Path, url: str) -> Callable[[], Usage]:
+    return partial(finished, [sys.executable, str(SCRIPT), str(resources)], run.folder, _environment(run, url))
+
+
+def _environment(run: Run, url: str) -> dict[str, str]:
+    keys = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench", "AWS_REGION": "us-east-1"}
+    return run.environment(DYNAMODB_ENDPOINT=url, S3_ENDPOINT=url, **keys)
 
 
 def _after(empty: Callable[[], object], command: Callable[[], Usage]) -> Callable[[], Usage]:
@@ -93,7 +109,7 @@ def _empty(url: str) -> None:
 
 
 def _deploy(run: Run, url: str, enter: Sequence[str] = ()) -> Usage:
-    """`aws cloudformation deploy` of the same. Raises NotHere."""
+    """`aws cloudformation deploy` of the same resources. Raises Unavailable."""
     home = python_peer("awscli")
     run.versions.add(version_of(home, "awscli"))
     keys = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -104,22 +120,21 @@ def _deploy(run: Run, url: str, enter: Sequence[str] = ()) -> Usage:
 
 
 def _cloudformation(run: Run, url: str, empty: Callable[[], object], ours: Callable[[], Usage]) -> Finding:
-    """It asks every few seconds whether it is done, so that few runs take long."""
+    """Few runs, because `deploy` polls every few seconds and so takes long."""
     sides = {ESB: _after(empty, ours), ON_MOTO: _after(empty, partial(_deploy, run, url))}
-    turns = in_turns(1 if run.quick else 2, sides)
-    return turns.finding("fresh: wall time", "s", lambda usage: usage.wall, (ESB, ON_MOTO))
+    measured = measure_interleaved(1 if run.quick else 2, sides)
+    return measured.finding("fresh: wall time", "s", wall, (ESB, ON_MOTO))
 
 
 def _on_ministack(run: Run, resources: Path) -> Finding:
     ours: tuple[float, ...] = ()
     theirs: tuple[float, ...] = ()
     absent = ""
-    try:  # one after the other, each with a MiniStack of its own, for it cannot be emptied
+    try:  # each with a new MiniStack, because it cannot be reset
         with ministack(run) as peer:
             theirs = (_deploy(run, MINISTACK_URL, peer.enter).wall,)
         with ministack(run) as peer:
-            provision, _ = _commands(run, resources, MINISTACK_URL, peer.enter)
-            ours = (provision().wall,)
-    except NotHere as error:
+            ours = (_provision(run, resources, MINISTACK_URL, peer.enter)().wall,)
+    except Unavailable as error:
         absent, theirs = str(error), ()
     return Finding("fresh: wall time", "s", ours, ON_MINISTACK, theirs, absent=absent)

@@ -1,4 +1,4 @@
-"""What ESB's sitecustomize adds to the start of every Python process of a function."""
+"""What ESB's sitecustomize.py adds to the start of every Python process of a function."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.goals import Finding, at_most
 from bench.processes import Usage, finished
-from bench.run import ESB, Run, in_turns
+from bench.run import ESB, Run, measure_interleaved
 
 WITHOUT = "without it"
 
@@ -23,14 +23,14 @@ def measure(run: Run) -> Iterator[Finding]:
         ESB: partial(finished, command, run.folder, with_it),
         WITHOUT: partial(finished, command, run.folder, plain),
     }
-    turns = in_turns(run.starts, sides)
-    yield turns.finding("the interpreter's start", "ms", lambda usage: usage.wall * 1000, (ESB, WITHOUT))
-    added = [_added(*pair) for pair in zip(*turns.found.values(), strict=True)]
-    yield Finding("what it adds, CPU", "ms", tuple(added), goal=at_most(3))
+    measured = measure_interleaved(run.starts, sides)
+    yield measured.finding("start of the interpreter", "ms", lambda usage: usage.wall * 1000, (ESB, WITHOUT))
+    added = [_added(*pair) for pair in zip(*measured.found.values(), strict=True)]
+    yield Finding("CPU added", "ms", tuple(added), goal=at_most(3))
 
 
 def runtime_files() -> Path:
-    """The folder of sitecustomize.py, in the installed distribution or beside its sources."""
+    """The folder of sitecustomize.py, in the installed distribution or in the source tree."""
     spec = importlib.util.find_spec("esb_runtime")
     assert spec is not None
     assert spec.origin is not None

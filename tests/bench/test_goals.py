@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.goals import Finding, Goal, at_least, at_most, met, ratio_at_least, ratio_at_most, regressions
+from bench.goals import Finding, Goal, at_least, at_most, met, ratio_at_least, ratio_at_most, regressions, slowdowns
 from bench.report import row
 
 HALF = Finding("wall time", "s", (1.0, 2.0, 1.0), "sam", (2.0, 4.0, 2.0))
@@ -29,7 +29,7 @@ def test_a_goal_bounds_the_median(goal: Goal, expected: bool) -> None:
     assert met(replace(HALF, goal=goal)) is expected
 
 
-def test_without_a_peer_nobody_can_say() -> None:
+def test_without_a_peer_the_goal_is_undecided() -> None:
     alone = replace(HALF, theirs=(), absent="there is no npm", goal=ratio_at_most(0.5))
 
     assert met(alone) is None
@@ -63,3 +63,14 @@ def test_another_machine_may_be_slower_in_seconds_but_not_in_a_number_without_a_
     worse = [replace(seconds, ours=(9.0,)), replace(exponent, ours=(9.0,))]
 
     assert list(regressions(recorded, "build", worse)) == ["build: growth: 9, but the goal is at most 2, which was met"]
+
+
+def test_a_slower_row_and_a_row_without_measurements_are_slowdowns() -> None:
+    equal = Finding("start", "s", (1.0, 1.0), "abc1234", (1.0, 1.0), ratio_at_most(1.05))
+    slower = replace(equal, what="p50", ours=(1.2, 1.2))
+    absent = replace(equal, what="event", theirs=(), absent="esb-gateway did not start: no output")
+
+    assert list(slowdowns("invoke", [equal, slower, absent])) == [
+        "invoke: p50: the median of new ÷ abc1234 is 1.2, above 1.05",
+        "invoke: event: abc1234 could not be measured: esb-gateway did not start: no output",
+    ]

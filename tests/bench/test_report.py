@@ -1,4 +1,4 @@
-"""How findings read, and that the page that is kept speaks of the parts that there are."""
+"""The format of findings, and the parts in the page and the record of the repository."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_table_shows_values_their_spread_and_whether_the_goal_is_met() -> None
     assert table(row("part", finding) for finding in (FASTER, ALONE, ABSENT))[2:] == [
         "| wall time | 0.5 (0.4-0.6) s | sam: 2 (2-2) s | 0.25 (0.2-0.3) | ≤ 0.167 | **missed** |",
         "| memory | 1,234 MB |  |  | ≤ 2,000 MB | met |",
-        "| rate | 100 req/s | MiniStack: not here: there is no unshare |  | ≤ 1 |  |",
+        "| rate | 100 req/s | MiniStack: unavailable: there is no unshare |  | ≤ 1 |  |",
     ]
 
 
@@ -40,8 +40,10 @@ def test_the_page_names_the_machine_and_keeps_the_order_of_the_parts() -> None:
     assert "The machine had other work" not in text
 
 
-def test_a_busy_machine_is_said_to_be_one() -> None:
-    assert "a load of 2.5 before it began" in page([row("a", ALONE)], {**ABOUT, "load": 2.5}, {"a": "First."})
+def test_a_busy_machine_is_mentioned() -> None:
+    assert "its load average was 2.5 before the first measurement" in page(
+        [row("a", ALONE)], {**ABOUT, "load": 2.5}, {"a": "First."}
+    )
 
 
 def test_the_record_has_what_check_reads() -> None:
@@ -52,16 +54,34 @@ def test_the_record_has_what_check_reads() -> None:
     assert (recorded["rows"][0]["met"], recorded["rows"][0]["goal"]["value"]) == (False, 1 / 6)
 
 
-def test_the_page_and_the_record_that_are_kept_show_every_part() -> None:
+def test_the_page_and_the_record_of_the_repository_have_every_part() -> None:
     names = [part.name for part in PARTS]
 
     assert re.findall("^## (.*)$", PAGE.read_text(), re.MULTILINE) == names
     assert list(dict.fromkeys(each["part"] for each in json.loads(RECORD.read_text())["rows"])) == names
 
 
-def test_a_part_that_is_none_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_part_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["build-tiny"])
 
     assert ended.value.code == 2
     assert "there is no part build-tiny; choose from build-small, build-again," in capsys.readouterr().err
+
+
+def test_a_goal_is_checked_or_revisions_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--check", "--against", "main"])
+
+    assert ended.value.code == 2
+    assert "--against: not allowed with argument --check" in capsys.readouterr().err
+
+
+def test_some_parts_cannot_be_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--against", "HEAD", "invoke", "logs", "api-node"]) == 2
+    assert "no comparison of revisions for api-node, logs" in capsys.readouterr().err
+
+
+def test_an_unknown_revision_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--against", "no-such-revision"]) == 2
+    assert "has no revision no-such-revision" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-/* The least that a Lambda gateway can cost: limit gateway PUBLIC_PORT RUNTIME_PORT, and limit worker RUNTIME_PORT
+/* The least that a Lambda gateway can cost: baseline gateway PUBLIC_PORT RUNTIME_PORT, and baseline worker RUNTIME_PORT
  *
  * The gateway passes the body of any POST to the runtime that has waited longest, and its answer back. It checks
  * nothing, logs nothing and has no timeouts. The worker is a runtime that answers with the event, without a language
@@ -168,7 +168,7 @@ _Noreturn static void gateway(const char *public_port, const char *runtime_port)
 }
 
 static int worker(const char *port) {
-    static const char next[] = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: limit\r\n\r\n";
+    static const char next[] = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: baseline\r\n\r\n";
     static struct connection c;
     struct sockaddr_in address = loopback(port);
     char out[ROOM + 512], id[64];
@@ -182,7 +182,7 @@ static int worker(const char *port) {
         if (whole < 0) return 0;
         sscanf(strcasestr(c.in, "request-id:") + 11, " %63[^\r]", id);
         int head = sprintf(out,
-                           "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: limit\r\n"
+                           "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: baseline\r\n"
                            "Content-Length: %zu\r\n\r\n",
                            id, c.total - c.body);
         memcpy(out + head, c.in + c.body, c.total - c.body);
@@ -197,5 +197,5 @@ static int worker(const char *port) {
 int main(int argc, char **argv) {
     if (argc == 4 && !strcmp(argv[1], "gateway")) gateway(argv[2], argv[3]);
     if (argc == 3 && !strcmp(argv[1], "worker")) return worker(argv[2]);
-    return fputs("limit gateway PUBLIC_PORT RUNTIME_PORT | limit worker RUNTIME_PORT\n", stderr), 2;
+    return fputs("baseline gateway PUBLIC_PORT RUNTIME_PORT | baseline worker RUNTIME_PORT\n", stderr), 2;
 }
