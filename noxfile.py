@@ -167,8 +167,9 @@ def package(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Write the reference pages again from what they describe: docs/contracts.md."""
+    """Generate the published schemas and docs/contracts.md again."""
     install(session, "demo")
+    session.run("python", "-m", "esb_schemas.publish", "schemas")
     with (ROOT / "docs/contracts.md").open("w", encoding="utf-8") as page:
         session.run("python", "-m", "esb_schemas.reference", stdout=page)
 
