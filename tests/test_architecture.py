@@ -41,7 +41,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"", "__main__"},
     ],
     "esb_gateway": [
-        {"", "clocks", "console", "descriptors", "errors", "file_stamps", "identifiers", "invocation"},
+        {"", "clocks", "console", "errors", "file_stamps", "identifiers", "invocation"},
         {"counts", "logs"},
         {"pending_request", "telemetry"},
         {"apis"},
@@ -96,8 +96,12 @@ LAYERS: dict[str, list[set[str]]] = {
         {"reference"},
     ],
     "esb_wire": [
-        {"", "http", "http.body_stream"},
-        {"http.messages"},
+        {"", "http"},
+        {"http.body_stream", "http.limits", "http.sockets"},
+        {"http.certificates", "http.messages"},
+        {"http.request_parser", "http.responses"},
+        {"http.connection"},
+        {"http.listener"},
         {"errors"},
         {"sigv4"},
     ],

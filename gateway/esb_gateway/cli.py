@@ -26,6 +26,7 @@ from esb_gateway.console import readable
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.local.options import Wish
 from esb_gateway.settings import Settings, read_settings
+from esb_wire.http.sockets import ListenerError, raise_descriptor_limit
 
 if TYPE_CHECKING:
     from esb_gateway.admin.events_client import EventsClient
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = command(asked, os.environ) or 0
         sys.stdout.flush()
-    except ConfigurationError as error:
+    except (ConfigurationError, ListenerError) as error:
         print(f"esb-gateway: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # nobody reads on; Python would complain once more when it closes stdout
@@ -320,12 +321,11 @@ def _overridden(settings: Settings, asked: argparse.Namespace) -> Settings:
 
 async def _run(settings: Settings) -> None:
     from esb_gateway.dependencies import Readiness  # noqa: PLC0415
-    from esb_gateway.descriptors import raise_limit  # noqa: PLC0415
     from esb_gateway.execution.container_host import ContainerHost  # noqa: PLC0415 - as above
     from esb_gateway.reloading import ConfigurationFolder  # noqa: PLC0415
     from esb_gateway.serving import serving  # noqa: PLC0415
 
-    raise_limit()
+    raise_descriptor_limit()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

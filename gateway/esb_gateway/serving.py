@@ -28,12 +28,14 @@ from esb_gateway.execution.functions import Functions
 from esb_gateway.execution.output import LogLine, LogSink
 from esb_gateway.logs import JsonLines, Log, timestamp
 from esb_gateway.reloading import Revision, Source, Stamps, follow
-from esb_gateway.server.app import bind, listening, surround, url_of
-from esb_gateway.server.certificates import Certificates
+from esb_gateway.server.composition import build_dependencies
 from esb_gateway.server.gateway import Gateway, Page
 from esb_gateway.settings import Settings
 from esb_gateway.telemetry import Telemetry
+from esb_wire.http.certificates import Certificates
+from esb_wire.http.listener import listening
 from esb_wire.http.messages import Request, Response, json_response
+from esb_wire.http.sockets import bind, url_of
 
 LISTENERS = "listeners"
 
@@ -63,7 +65,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
     configuration = (await source.read(frozenset(begun))).configuration
     log = JsonLines(write, time.time, asyncio.get_running_loop().call_later)
     readiness.waiting_for.add(LISTENERS)
-    deps = surround(settings, log, readiness)
+    deps = build_dependencies(settings, log, readiness)
     telemetry, identifiers = deps.telemetry, deps.identifiers
     functions = Functions(configuration.functions, hosting, function_lines(log))
     try:
@@ -86,10 +88,10 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                 events.start()
                 sources.start(configuration.event_sources, events.last_fired)
                 async with listening(
-                    gateway,
+                    gateway.handle,
                     listener,
                     grace=1,
-                    patience=settings.patience,
+                    limits=settings.limits,
                     tls=None if certificates is None else certificates.context,
                     plain=plain_listener,
                 ) as public:

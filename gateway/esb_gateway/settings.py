@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.server.limits import DEFAULT_PATIENCE, Patience
+from esb_wire.http.limits import DEFAULT_LIMITS, ConnectionLimits
 
 LEAST_BYTES = 64 * 1024 * 1024
 MOST_SECONDS = 3600
@@ -31,7 +31,7 @@ class Settings:
     events_max_bytes: int = 1024**3
     tls: tuple[Path, Path] | None = None  # the files of certificate and key
     plain_port: int | None = None  # with TLS, also without it here; for what runs beside the gateway
-    patience: Patience = DEFAULT_PATIENCE
+    limits: ConnectionLimits = DEFAULT_LIMITS
     drain_seconds: float = 10
 
 
@@ -52,11 +52,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         events_max_bytes=_bytes(environment, "ESB_EVENTS_MAX_BYTES", 1024**3),
         tls=_tls(environment),
         plain_port=_port(environment, "ESB_PLAIN_PORT", 0) if environment.get("ESB_PLAIN_PORT") else None,
-        patience=Patience(
-            idle=_seconds(environment, "ESB_IDLE_TIMEOUT", DEFAULT_PATIENCE.idle),
-            head=_seconds(environment, "ESB_HEAD_TIMEOUT", DEFAULT_PATIENCE.head),
-            body=_seconds(environment, "ESB_BODY_TIMEOUT", DEFAULT_PATIENCE.body),
-            write=_seconds(environment, "ESB_WRITE_TIMEOUT", DEFAULT_PATIENCE.write),
+        limits=ConnectionLimits(
+            idle=_seconds(environment, "ESB_IDLE_TIMEOUT", DEFAULT_LIMITS.idle),
+            head=_seconds(environment, "ESB_HEAD_TIMEOUT", DEFAULT_LIMITS.head),
+            body=_seconds(environment, "ESB_BODY_TIMEOUT", DEFAULT_LIMITS.body),
+            write=_seconds(environment, "ESB_WRITE_TIMEOUT", DEFAULT_LIMITS.write),
             connections=_connections(environment),
         ),
         drain_seconds=_seconds(environment, "ESB_DRAIN_SECONDS", 10, least=0),
@@ -110,11 +110,11 @@ def _seconds(environment: Mapping[str, str], name: str, default: float, least: f
 
 
 def _connections(environment: Mapping[str, str]) -> int:
-    text = environment.get("ESB_MAX_CONNECTIONS", "") or str(DEFAULT_PATIENCE.connections)
+    text = environment.get("ESB_MAX_CONNECTIONS", "") or str(DEFAULT_LIMITS.connections)
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000):
         raise ConfigurationError(
             f"environment: ESB_MAX_CONNECTIONS={text} is not a number of connections from 1 to 1000000; "
-            f"leave it out for {DEFAULT_PATIENCE.connections}."
+            f"leave it out for {DEFAULT_LIMITS.connections}."
         )
     return int(text)
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import datetime
-import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
 from esb_gateway.config import read_configuration
 from esb_gateway.invocation import Ending, Outcome
 from esb_wire.http.messages import Request
 from esb_wire.sigv4 import Credentials
+from tests.certificates import Pair
 from tests.gateway.fakes import (
     ACCESS_KEY,
     FUNCTIONS,
@@ -28,45 +23,6 @@ from tests.gateway.fakes import (
     build_request,
 )
 from tests.gateway.fakes import running as run_listener
-
-
-class Pair:
-    """A certificate for localhost and its key, in files."""
-
-    def __init__(self, folder: Path) -> None:
-        self.certificate, self.key = folder / "tls.crt", folder / "tls.key"
-        self.make(1)
-
-    def make(self, number: int, passphrase: bytes | None = None) -> None:
-        """A new pair in the same files."""
-        certificate, key = self.contents(number, passphrase)
-        for path, content in ((self.certificate, certificate), (self.key, key)):
-            path.unlink(missing_ok=True)
-            path.write_bytes(content)
-
-    def client(self) -> ssl.SSLContext:
-        """What trusts the certificate that is there now."""
-        return ssl.create_default_context(cafile=str(self.certificate))
-
-    @staticmethod
-    def contents(number: int, passphrase: bytes | None = None) -> tuple[bytes, bytes]:
-        """A certificate with that serial number, and its key."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"gateway {number}")])
-        now = datetime.datetime.now(datetime.UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(number)
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-            .sign(key, hashes.SHA256())
-        )
-        encryption = NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase)
-        return certificate.public_bytes(Encoding.PEM), key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
 
 
 @pytest.fixture

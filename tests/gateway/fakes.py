@@ -21,10 +21,11 @@ from esb_gateway.dependencies import Dependencies, Readiness, http_forwarder
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.integrations.http_proxy import Forwarder
 from esb_gateway.invocation import Accepted, Done, Invocation, NotAccepted, Outcome, Throttled
-from esb_gateway.server.app import bind, listening
 from esb_gateway.server.gateway import Gateway
 from esb_gateway.telemetry import Telemetry
+from esb_wire.http.listener import listening
 from esb_wire.http.messages import Request, Response, lower
+from esb_wire.http.sockets import bind
 from esb_wire.sigv4 import Credentials, Verifier
 
 ACCESS_KEY, SECRET_KEY = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -192,7 +193,7 @@ def build_request(
 
 
 @contextlib.contextmanager
-def running(bench: Bench, *, fast: bool) -> Iterator[tuple[str, int]]:
+def running(bench: Bench) -> Iterator[tuple[str, int]]:
     """The bench's gateway behind a listener, in a thread with a loop of its own; gives host and port."""
     listens, address, ends = threading.Event(), [], []
 
@@ -204,7 +205,7 @@ def running(bench: Bench, *, fast: bool) -> Iterator[tuple[str, int]]:
         listener = bind("127.0.0.1", 0)
         address.append(listener.getsockname())
         gateway = bench.gateway()
-        async with listening(gateway, listener, fast=fast, grace=1):
+        async with listening(gateway.handle, listener, grace=1):
             listens.set()
             await end.wait()
         await gateway.close()

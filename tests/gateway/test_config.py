@@ -10,9 +10,9 @@ import pytest
 from esb_gateway.apis.api_types import HTTP, REST
 from esb_gateway.config import load_configuration, read_configuration
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.server.limits import Patience
 from esb_gateway.settings import read_settings
 from esb_schemas.contract import Destination, EventInvoke
+from esb_wire.http.limits import ConnectionLimits
 
 KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s"}
 MINIMAL = {"functions": {"f": {"handler": "app.f", "runtime": "python3.12"}}}
@@ -152,8 +152,8 @@ def test_the_environment() -> None:
 def test_limits_of_the_environment() -> None:
     names = ("IDLE_TIMEOUT", "HEAD_TIMEOUT", "BODY_TIMEOUT", "WRITE_TIMEOUT", "MAX_CONNECTIONS")
     said = {f"ESB_{name}": str(number) for number, name in enumerate(names, 1)}
-    assert read_settings({**KEYS, **said}).patience == Patience(1, 2, 3, 4, 5)
-    assert read_settings({**KEYS, "ESB_HEAD_TIMEOUT": ""}).patience == Patience()
+    assert read_settings({**KEYS, **said}).limits == ConnectionLimits(1, 2, 3, 4, 5)
+    assert read_settings({**KEYS, "ESB_HEAD_TIMEOUT": ""}).limits == ConnectionLimits()
     assert [read_settings({**KEYS, "ESB_DRAIN_SECONDS": text}).drain_seconds for text in ("0", "2.5")] == [0, 2.5]
 
 

@@ -12,7 +12,8 @@ import httpx
 
 from esb_gateway.apis.api_types import Failure
 from esb_gateway.integrations.http_proxy import Outgoing, ProxyError
-from esb_wire.http.messages import MAX_BODY, Response
+from esb_wire.http.limits import MAX_BODY
+from esb_wire.http.messages import Response
 
 _LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=5)
 

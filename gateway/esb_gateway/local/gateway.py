@@ -18,10 +18,10 @@ from esb_gateway.local.options import Wish
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.source import LocalSource
 from esb_gateway.local.watch_build import build_command, building
-from esb_gateway.server.app import bind, url_of
 from esb_gateway.serving import serving
 from esb_gateway.settings import Settings
 from esb_schemas.contract import Stack
+from esb_wire.http.sockets import bind, url_of
 
 _GATEWAY_IN_CONTAINERS: Final = "http://gateway:8080"  # with which the generator writes function URLs
 _LOOPBACK: Final = "127.0.0.1"

@@ -19,10 +19,11 @@ from esb_gateway.config import read_configuration
 from esb_gateway.dependencies import Dependencies, Readiness
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Accepted, Done, Ending, Invocation, Outcome
-from esb_gateway.server.app import bind, listening
 from esb_gateway.server.gateway import Gateway
-from esb_gateway.server.limits import Patience
 from esb_gateway.telemetry import Telemetry
+from esb_wire.http.limits import ConnectionLimits
+from esb_wire.http.listener import listening
+from esb_wire.http.sockets import bind
 from esb_wire.sigv4 import Credentials, Verifier
 
 from .conftest import EXAMPLES, PATIENCE, Listened, conversations
@@ -95,14 +96,14 @@ class Echo:
         done(Outcome(Ending.DONE, b""))
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["fast", "starlette"])
+@pytest.fixture(scope="module", params=[False, True], ids=["open", "signed"])
 def listened(request: pytest.FixtureRequest, listen: Any) -> Iterator[Listened]:
     async def serve(up: Callable[..., None], end: asyncio.Event) -> None:
         loop, counter = asyncio.get_running_loop(), itertools.count()
         around = Dependencies(
             call_later=loop.call_later,
             identifiers=Identifiers(lambda count: next(counter).to_bytes(8, "big") * (count // 8)),
-            verify=None if request.param else Verifier(Credentials("a", "s"), lambda: 1.7e9),
+            verify=None if not request.param else Verifier(Credentials("a", "s"), lambda: 1.7e9),
             telemetry=Telemetry(
                 lambda kind, level, fields: loop.call_exception_handler(fields) if level == "ERROR" else None,
                 lambda: 1.7e9,
@@ -111,7 +112,7 @@ def listened(request: pytest.FixtureRequest, listen: Any) -> Iterator[Listened]:
         )
         gateway = Gateway(CONFIGURATION, Echo(loop), cast("Any", NoEvents()), around)
         listener = bind("127.0.0.1", 0)
-        async with listening(gateway, listener, fast=request.param, grace=1, patience=Patience(head=60, body=60)):
+        async with listening(gateway.handle, listener, grace=1, limits=ConnectionLimits(head=60, body=60)):
             up(listener.getsockname())
             await end.wait()
 

@@ -16,7 +16,8 @@ import pytest
 
 from esb_gateway.config import read_configuration
 from esb_gateway.integrations.http_proxy import HttpProxy, Outgoing, ProxyError, outgoing
-from esb_wire.http.messages import MAX_BODY, Request, Response, lower
+from esb_wire.http.limits import MAX_BODY
+from esb_wire.http.messages import Request, Response, lower
 
 FUNCTIONS = {"functions": {"check": {"handler": "h", "runtime": "python3.12"}}}
 
@@ -52,7 +53,7 @@ class TestMock:
         assert bench.ask(make_request("GET", "/tea", too_large=True))[0].status == 413
 
     def test_nothing_is_loaded_for_it(self) -> None:
-        program = "import sys, esb_gateway.server.app; sys.exit('httpx' in sys.modules)"
+        program = "import sys, esb_gateway.server.composition; sys.exit('httpx' in sys.modules)"
         assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
@@ -215,7 +216,7 @@ def ask(bench: Any, running: Any, upstream: str) -> Iterator[Callable[..., tuple
         finally:
             connection.close()
 
-    with running(bench, fast=True) as (host, port):
+    with running(bench) as (host, port):
         yield call
 
 

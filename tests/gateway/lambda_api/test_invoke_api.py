@@ -16,12 +16,12 @@ from esb_gateway.invocation import Ending, Outcome
 pytestmark = pytest.mark.server
 
 
-@pytest.fixture(params=[True, False], ids=["fast", "starlette"])
-def lambda_client(request: pytest.FixtureRequest, bench: Any, running: Any, client_of: Any) -> Iterator[Any]:
+@pytest.fixture
+def lambda_client(bench: Any, running: Any, client_of: Any) -> Iterator[Any]:
     bench.credentials = client_of.credentials
     bench.clock = time.time
     bench.invoker.answer = lambda invocation: Outcome(Ending.DONE, invocation.payload, b"the log")
-    with running(bench, fast=request.param) as (host, port), client_of(f"http://{host}:{port}") as client:
+    with running(bench) as (host, port), client_of(f"http://{host}:{port}") as client:
         yield client
 
 

@@ -15,9 +15,11 @@ from esb_gateway.config import read_configuration
 from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.container_host import ContainerHost, runtime_host
 from esb_gateway.execution.functions import Functions
-from esb_gateway.server.app import bind, listening, surround
+from esb_gateway.server.composition import build_dependencies
 from esb_gateway.server.gateway import Gateway
 from esb_gateway.settings import Settings
+from esb_wire.http.listener import listening
+from esb_wire.http.sockets import bind
 
 pytestmark = pytest.mark.server
 
@@ -87,7 +89,6 @@ class Stage:
 
     hosting: ContainerHost
     address: tuple[str, int]
-    fast: bool
     writers: list[asyncio.StreamWriter]
     lines: list[tuple[str, str, dict[str, Any]]]
 
@@ -123,19 +124,19 @@ async def read_chunk(reader: asyncio.StreamReader) -> bytes:
     return (await reader.readexactly(size + 2))[:-2]
 
 
-@pytest.fixture(params=[True, False], ids=["fast", "starlette"])
-def play(request: pytest.FixtureRequest, bench: Any) -> Callable[[Callable[[Stage], Awaitable[None]]], None]:
+@pytest.fixture
+def play(bench: Any) -> Callable[[Callable[[Stage], Awaitable[None]]], None]:
     async def run(scene: Callable[[Stage], Awaitable[None]]) -> None:
         hosting = ContainerHost("r", ("127.0.0.1", 0))
         host = Functions(CONFIGURATION.functions, hosting, lambda _: None)
         lines: list[tuple[str, str, dict[str, Any]]] = []
-        surroundings = surround(Settings(auth=False), lambda *line: lines.append(line), Readiness())
+        surroundings = build_dependencies(Settings(auth=False), lambda *line: lines.append(line), Readiness())
         gateway = Gateway(CONFIGURATION, host, bench.events, surroundings)
         listener = bind("127.0.0.1", 0)
         host.start()
-        stage = Stage(hosting, listener.getsockname(), request.param, [], lines)
+        stage = Stage(hosting, listener.getsockname(), [], lines)
         try:
-            async with listening(gateway, listener, fast=request.param, grace=1):
+            async with listening(gateway.handle, listener, grace=1):
                 try:
                     await asyncio.wait_for(scene(stage), 30)
                 finally:

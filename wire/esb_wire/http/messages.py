@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from esb_wire.http.body_stream import BodyStream
-
-MAX_BODY = 10 * 1024 * 1024  # API Gateway quotas: payload size 10 MB
-MAX_HEADERS = 32 * 1024
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -45,6 +41,7 @@ class Response(NamedTuple):
 
 
 Respond: TypeAlias = Callable[[Response], None]
+Handler: TypeAlias = Callable[[Request, Respond], None]  # calls `respond` once, now or later; raises nothing
 
 
 def lower(headers: Headers) -> dict[str, str]:
@@ -63,27 +60,3 @@ def json_response(status: int, content: object, headers: Headers = ()) -> Respon
     """A response whose body is JSON."""
     body = json.dumps(content, separators=(",", ":")).encode()
     return Response(status, (("Content-Type", "application/json"), *headers), body)
-
-
-def wire_headers(response: Response) -> list[tuple[bytes, bytes]]:
-    """The headers as they go out, names in lower case, with the Content-Length where the body has one.
-
-    On 204 and 304 there is none (RFC 9110); a stream's is not known.
-    """
-    headers = [(_wire_name(name), value.encode("latin-1", "replace")) for name, value in response.headers]
-    if response.stream is None and response.status not in (204, 304):
-        headers.append((b"content-length", b"%d" % len(response.body)))
-    return headers
-
-
-def wire_lines(response: Response) -> bytes:
-    """The same as lines of a response head."""
-    lines = [f"{name.lower()}: {value}\r\n" for name, value in response.headers]
-    if response.stream is None and response.status not in (204, 304):
-        lines.append(f"content-length: {len(response.body)}\r\n")
-    return "".join(lines).encode("latin-1", "replace")
-
-
-@lru_cache(maxsize=1024)
-def _wire_name(name: str) -> bytes:
-    return name.lower().encode("latin-1")

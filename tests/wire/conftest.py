@@ -1,0 +1,16 @@
+"""What the tests of esb_wire share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.certificates import Pair
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Pair:
+    folder = tmp_path / "tls"
+    folder.mkdir()
+    return Pair(folder)

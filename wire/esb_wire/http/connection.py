@@ -1,0 +1,212 @@
+"""One connection of a client: requests in, responses out in their order, each limit and the end.
+
+There is no task for a request: a handler gets a callback, because a task and a future are most of what a framework
+costs for each of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
+from typing import cast
+
+from esb_wire.http.body_stream import BodyStream
+from esb_wire.http.limits import Activity, ConnectionLimits, Deadlines, Due
+from esb_wire.http.messages import Handler, Request, Response
+from esb_wire.http.request_parser import RequestParser
+from esb_wire.http.responses import FirstLines, encode_refusal, encode_response, has_body, is_chunked
+
+
+@dataclass(slots=True)
+class ListenerState:
+    """What all connections of a listener share. While it is `draining`, each response is the last of its connection."""
+
+    handle: Handler
+    limits: ConnectionLimits
+    draining: bool = False
+    connections: set[Connection] = field(default_factory=set)
+    first_lines: FirstLines = field(default_factory=FirstLines)
+
+
+class Connection(asyncio.Protocol):
+    """One connection. `BodyWriter` of the response that is being streamed."""
+
+    def __init__(self, state: ListenerState) -> None:
+        self._state = state
+        self._deadlines = Deadlines(state.limits)
+        self._request: Request | None = None  # the one being answered
+        self._keep_alive = True  # after it
+        self._stream: BodyStream | None = None  # the body of its response
+        self._chunked = False
+        self._read_paused = False
+        self._write_paused = False
+        self._half_closed = False  # the client sends nothing more
+        self._received = 0  # bytes
+        self._written = 0  # bytes
+
+    # From the transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's has no base class to check for
+        state, peer = self._state, transport.get_extra_info("peername")
+        self._is_tls = transport.get_extra_info("sslcontext") is not None
+        self._parser = RequestParser(state.limits, peer[0] if peer else "", "https" if self._is_tls else "http")
+        state.connections.add(self)
+        if len(state.connections) > state.limits.connections:
+            self._refuse(503)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += len(data)
+        parser = self._parser
+        parser.feed(data)
+        self._next()
+        if len(parser.requests) >= self._state.limits.pipelined and not self._read_paused:
+            self._read_paused = True
+            self._transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        """Complete requests are still answered, except with TLS, which cannot be half closed."""
+        self._half_closed = True
+        return not self._is_answered and not self._is_tls
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        # A function that runs for this connection runs on; only its response has nowhere to go.
+        self._state.connections.discard(self)
+        self._parser.requests.clear()
+        if self._stream is not None:
+            self._stream.detach()
+            self._stream = None
+
+    def pause_writing(self) -> None:
+        self._write_paused = True
+        if self._stream is not None:
+            self._stream.pause()
+
+    def resume_writing(self) -> None:
+        self._write_paused = False
+        if self._stream is not None:
+            self._stream.resume()
+        self._next()
+
+    # From the listener
+
+    @property
+    def is_busy(self) -> bool:
+        """A body is being received, a request being answered or a response being sent."""
+        return not self._is_answered or not self._parser.in_head or self._transport.get_write_buffer_size() > 0
+
+    def check(self, now: float) -> None:
+        """Close if the client takes too long; called about once a second with the loop's time."""
+        match self._deadlines.overdue(self._activity(), now):
+            case Due.READ:
+                self._transport.abort()
+            case Due.REQUEST:
+                self._transport.close()
+            case Due.HEAD | Due.BODY:
+                self._refuse(408)
+
+    def shut_down(self) -> None:
+        """Close now, or after the response that is due."""
+        self._keep_alive = False
+        if not self.is_busy:
+            self._transport.close()
+
+    def drop(self) -> None:
+        """Close now, whatever is not sent yet."""
+        self._transport.abort()
+
+    # BodyWriter
+
+    def write(self, data: bytes) -> None:
+        """Send a part of the response's body."""
+        if not self._transport.is_closing():
+            self._send(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
+
+    def end(self) -> None:
+        """End the response."""
+        self._stream = None
+        if not self._transport.is_closing():
+            if self._chunked:
+                self._send(b"0\r\n\r\n")
+            self._end_response()
+
+    def abort(self) -> None:
+        """Close without the last chunk."""
+        self._stream = None
+        self._transport.close()
+
+    # Requests and responses
+
+    @property
+    def _is_answered(self) -> bool:
+        return self._request is None and not self._parser.requests and self._parser.refusal is None
+
+    def _activity(self) -> Activity:
+        parser, transport = self._parser, self._transport
+        if transport.is_closing() or self._read_paused or parser.refusal is not None:
+            due = Due.NOTHING
+        elif parser.in_head:
+            due = Due.HEAD if parser.head_begun else Due.REQUEST
+        else:
+            due = Due.BODY
+        unsent = transport.get_write_buffer_size()
+        return Activity(due, self._is_answered, parser.parts, self._received, self._written, unsent)
+
+    def _next(self) -> None:
+        """Hand over the next request, unless one is being answered or the client does not read its responses."""
+        if self._request is not None or self._write_paused or self._transport.is_closing():
+            return
+        parser = self._parser
+        if parser.requests:
+            self._request, self._keep_alive = parser.requests.popleft()
+            self._state.handle(self._request, partial(self._respond, self._request))
+        elif parser.refusal is not None:
+            self._send(encode_refusal(parser.refusal))
+            self._transport.close()
+        elif self._half_closed:
+            self._transport.close()
+        elif parser.continue_due:  # here, where no response is due before: a client would take it for a part of that
+            parser.continue_due = False
+            self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _respond(self, request: Request, response: Response) -> None:
+        stream = response.stream
+        if self._request is not request or self._stream is not None or self._transport.is_closing():
+            if stream is not None:
+                stream.detach()
+            return
+        state = self._state
+        keep_alive = self._keep_alive and not request.too_large and not state.draining
+        data = encode_response(request, response, state.first_lines[response.status], keep_alive=keep_alive)
+        self._keep_alive = keep_alive
+        self._send(data)
+        if stream is not None and has_body(request, response):
+            self._stream, self._chunked = stream, is_chunked(request)
+            stream.attach(self)
+            return
+        if stream is not None:
+            stream.detach()
+        self._end_response()
+
+    def _end_response(self) -> None:
+        parser, self._request = self._parser, None
+        if not self._keep_alive:
+            parser.requests.clear()
+            self._transport.close()
+            return
+        if self._read_paused and len(parser.requests) < self._state.limits.pipelined:
+            self._read_paused = False
+            self._transport.resume_reading()
+        if parser.requests or parser.refusal is not None or parser.continue_due or self._half_closed:
+            # Not at once: there may be many that the handler answers at once, and this would call itself for each.
+            asyncio.get_running_loop().call_soon(self._next)
+
+    def _refuse(self, status: int) -> None:
+        """Answer with an error after the responses that are due, and close."""
+        self._parser.stop(status)
+        self._next()
+
+    def _send(self, data: bytes) -> None:
+        self._written += len(data)
+        self._transport.write(data)

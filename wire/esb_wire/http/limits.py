@@ -1,0 +1,93 @@
+"""How long clients of a listener may take, how many there may be, and how much each may send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import NamedTuple
+
+MAX_BODY = 10 * 1024 * 1024  # bytes; API Gateway quotas: payload size 10 MB
+MIN_BODY_PROGRESS = 4096  # bytes of a body that have to arrive within `ConnectionLimits.body` seconds, or its end
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """Times in seconds, checked once a second; sizes in bytes.
+
+    `idle` is the time between requests, `head` from a head's first byte to its last, `body` for each MIN_BODY_PROGRESS
+    bytes of a body, `write` without a byte that the client takes. While `pipelined` requests wait, no more are read.
+    """
+
+    idle: float = 75  # longer than the clients' own, so that they close first
+    head: float = 20
+    body: float = 30
+    write: float = 60
+    connections: int = 4096
+    max_head: int = 32 * 1024
+    max_body: int = MAX_BODY
+    pipelined: int = 16
+
+
+DEFAULT_LIMITS = ConnectionLimits()
+
+
+class Due(Enum):
+    """What a client is expected to do."""
+
+    NOTHING = auto()
+    REQUEST = auto()  # or nothing at all, for a while
+    HEAD = auto()  # the rest of it
+    BODY = auto()
+    READ = auto()  # the responses
+
+
+class Activity(NamedTuple):
+    """What a connection has done until now.
+
+    `due` is one of NOTHING, REQUEST, HEAD, BODY. `is_answered`: every complete request has its response. `parts` counts
+    heads and bodies that have arrived completely, `received` and `written` count bytes; `unsent` are of `written`.
+    """
+
+    due: Due
+    is_answered: bool
+    parts: int
+    received: int
+    written: int
+    unsent: int
+
+
+@dataclass(slots=True)
+class _Stopwatch:
+    """Measures for how long the same thing has been waited for."""
+
+    _what: object = None
+    _since: float = 0.0
+
+    def seconds(self, what: object, now: float) -> float:
+        if what != self._what:
+            self._what, self._since = what, now
+        return now - self._since
+
+
+@dataclass(slots=True)
+class Deadlines:
+    """Judges one client, whenever it is asked to; a time begins with the first check that finds something due."""
+
+    limits: ConnectionLimits
+    _part: _Stopwatch = field(default_factory=_Stopwatch)
+    _read: _Stopwatch = field(default_factory=_Stopwatch)
+
+    def overdue(self, client: Activity, now: float) -> Due | None:
+        """What the client has not done in time; None if it is within all limits. `now` is in seconds."""
+        due, limits = client.due, self.limits
+        is_idle = due is Due.REQUEST and client.is_answered
+        progress = client.received // MIN_BODY_PROGRESS if due is Due.BODY else 0
+        part = self._part.seconds((due, client.parts, progress, is_idle), now)
+        unread = self._read.seconds((client.written - client.unsent, client.unsent > 0), now)
+        if client.unsent and unread > limits.write:
+            return Due.READ
+        if (due is Due.HEAD and part > limits.head) or (due is Due.BODY and part > limits.body):
+            return due
+        if (is_idle or (due is Due.HEAD and client.is_answered)) and part > limits.idle:
+            return Due.REQUEST
+        return None

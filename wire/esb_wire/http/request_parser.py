@@ -1,0 +1,195 @@
+"""What a client sends, as requests: llhttp's strict parser, with bounds, and what RFC 9112 asks for beyond it."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import httptools
+
+from esb_wire.http.limits import ConnectionLimits
+from esb_wire.http.messages import Headers, Request, lower
+
+_MAX_SILENCE = 512 * 1024  # bytes of chunk extensions and trailers; one read is half of it at most
+_MAX_IGNORED = 10  # times `max_body`, of a body that is too large anyway
+_PROTOCOLS = {"1.1": "HTTP/1.1", "1.0": "HTTP/1.0"}
+_FRAMING = (b"content-length", b"transfer-encoding")
+
+
+class StopParsing(Exception):
+    """Raised inside of llhttp, so that it calls back no more; never leaves the parser."""
+
+
+class RequestParser:
+    """Fills `requests`: complete requests, each with whether its connection may be kept after it.
+
+    `refusal` is the status to answer after all of them: the client has broken a rule, and nothing more is parsed.
+    """
+
+    def __init__(self, limits: ConnectionLimits, client: str, scheme: str) -> None:
+        self.requests: deque[tuple[Request, bool]] = deque()
+        self.refusal: int | None = None
+        self.in_head = True  # or between two requests
+        self.head_begun = False
+        self.continue_due = False  # the client waits for a 100 (Continue) before it sends the body
+        self.parts = 0  # heads and bodies that are complete
+        self._limits = limits
+        self._client = client
+        self._scheme = scheme
+        self._parser = httptools.HttpRequestParser(self)
+        self._stopped = False
+        self._is_upgrade = False
+        self._head_size = 0  # bytes received for the present head, and at most one read more
+        self._silence = 0  # bytes received since the last part of a body
+        self._begin()
+
+    def feed(self, data: bytes) -> None:
+        """Parse what has been received. Raises nothing that the data could cause."""
+        if self._stopped:
+            return
+        if self.in_head:
+            self._head_size += len(data)
+        else:
+            self._silence += len(data)
+        upgrade = self._feed(data)
+        if upgrade is not None:
+            rest = memoryview(data)
+            while upgrade is not None:
+                rest = rest[upgrade:]
+                upgrade = self._feed_again(rest)
+        if (self.in_head and self._head_size > self._limits.max_head) or self._silence > _MAX_SILENCE:
+            self.stop(431)
+
+    def stop(self, refusal: int | None = None) -> None:
+        """Parse nothing more; the first reason counts."""
+        if not self._stopped:
+            self._stopped = True
+            self.refusal = refusal
+
+    def _feed(self, data: bytes | memoryview) -> int | None:
+        """Gives how many bytes llhttp has read where it takes the rest for another protocol."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            return int(upgrade.args[0])
+        except httptools.HttpParserCallbackError:
+            if not self._stopped:
+                raise
+        except httptools.HttpParserError:
+            self.stop(400)
+        return None
+
+    def _feed_again(self, rest: memoryview) -> int | None:
+        """Go on after the head of a request that asks for another protocol, which is ignored (RFC 9110, 7.8).
+
+        llhttp has passed over its body; another one reads that, after a head that says the same about it.
+        """
+        framing = [b"%b: %b\r\n" % line for line in self._raw if line[0].lower() in _FRAMING]
+        self._parser = httptools.HttpRequestParser(self)
+        self._is_upgrade = False
+        self._parser.feed_data(b"POST / HTTP/1.1\r\n%b\r\n" % b"".join(framing))
+        self.head_begun = False
+        return None if self._stopped else self._feed(rest)
+
+    def _begin(self) -> None:
+        self._target: bytes = b""
+        self._raw: list[tuple[bytes, bytes]] = []
+        self._body: bytes | bytearray = b""
+        self._body_size = 0
+
+    # Called by llhttp. Parts of a head that come while not `in_head` are trailers, or the head of `_feed_again`.
+
+    def on_message_begin(self) -> None:
+        if self._stopped:  # the last request of the connection is complete
+            raise StopParsing
+        self.head_begun = True
+
+    def on_url(self, url: bytes) -> None:
+        if self.in_head:
+            self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.in_head:
+            self._raw.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        if not self.in_head:
+            return
+        parser = self._parser
+        self.in_head = self.head_begun = False
+        self.parts += 1
+        if self._head_size > self._limits.max_head:
+            self._check_size()
+        self._head_size = self._silence = 0
+        headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._raw])
+        lowered = lower(headers)
+        self._protocol = _PROTOCOLS.get(parser.get_http_version(), "")
+        self._check(headers, lowered)
+        path, query = self._split_target()
+        self._head = (parser.get_method().decode("ascii"), path, query, headers, lowered)
+        is_current = self._protocol == "HTTP/1.1"
+        self._keep_alive = is_current and parser.should_keep_alive()
+        self._is_upgrade = parser.should_upgrade()
+        if "expect" in lowered and is_current and lowered["expect"].lower() == "100-continue":
+            self.continue_due = True
+
+    def on_body(self, body: bytes) -> None:
+        self._silence = 0
+        self._body_size += len(body)
+        if self._body_size > self._limits.max_body:
+            self._body = b""
+            if self._body_size > self._limits.max_body * _MAX_IGNORED:
+                self._refuse(413)
+        elif not self._body:
+            self._body = body
+        else:  # parts may be of one byte each, and a list of them many times the body
+            if isinstance(self._body, bytes):
+                self._body = bytearray(self._body)
+            self._body += body
+
+    def on_message_complete(self) -> None:
+        if self._is_upgrade:
+            return
+        self.in_head = True
+        self.continue_due = False
+        self.parts += 1
+        too_large = self._body_size > self._limits.max_body
+        request = Request(*self._head, bytes(self._body), self._client, self._protocol, self._scheme, too_large)
+        self.requests.append((request, self._keep_alive))
+        if not self._keep_alive:
+            self.stop()
+        self._begin()
+
+    # What llhttp does not check
+
+    def _refuse(self, status: int) -> None:
+        self.stop(status)
+        raise StopParsing
+
+    def _check_size(self) -> None:
+        if len(self._target) + sum(len(name) + len(value) for name, value in self._raw) > self._limits.max_head:
+            self._refuse(431)
+
+    def _check(self, headers: Headers, lowered: dict[str, str]) -> None:
+        """The version; one Host (RFC 9112, 3.2); a transfer coding that is understood (6.1)."""
+        if not self._protocol:
+            self._refuse(505)
+        if "host" not in lowered:
+            if self._protocol == "HTTP/1.1":
+                self._refuse(400)
+        elif "," in lowered["host"] and sum(name.lower() == "host" for name, _ in headers) > 1:
+            self._refuse(400)
+        if "transfer-encoding" in lowered and lowered["transfer-encoding"].lower() != "chunked":
+            self._refuse(501)
+
+    def _split_target(self) -> tuple[str, str]:
+        """Path and query as they were sent."""
+        target = self._target
+        try:
+            if not target.startswith(b"/") or b"#" in target:
+                url = httptools.parse_url(target)
+                return (url.path or b"/").decode("ascii"), (url.query or b"").decode("ascii")
+            path, _, query = target.decode("ascii").partition("?")
+        except (httptools.HttpParserInvalidURLError, UnicodeDecodeError):
+            self.stop(400)
+            raise StopParsing from None
+        return path, query
