@@ -9,7 +9,7 @@ would be a sixth of a small build. The kinds of code have their `kind`, so that 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from esb_generator.values import NOTHING, Mark
 
@@ -75,6 +75,18 @@ class Schedule(NamedTuple):
     resource: str | None = None
 
 
+class EventSource(Protocol):
+    """What calls a function besides requests: an entry of its `events` in functions.yml."""
+
+    @property
+    def name(self) -> str:
+        """The event's name in the template."""
+
+    @property
+    def type(self) -> str:
+        """The entry's `type`."""
+
+
 class Cors(NamedTuple):
     """CORS as the contract has it; an empty tuple means that the template does not say."""
 
@@ -133,7 +145,7 @@ class Function(NamedTuple):
     reserved_concurrency: int | None = None
     aliases: tuple[str, ...] = ()
     image: ImageConfig | None = None
-    schedules: tuple[Schedule, ...] = ()
+    event_sources: tuple[EventSource, ...] = ()
     url: FunctionUrl | None = None
     event_invoke: EventInvoke | None = None
 
@@ -263,18 +275,13 @@ class Route(NamedTuple):
     integration: Mock | HttpProxy | None = None
 
 
-class Table(NamedTuple):
-    """A DynamoDB table; `definition` is its entry in resources.yml, boto3's names and shapes."""
+class ResourceEntry(NamedTuple):
+    """What the provisioner makes: `definition` is an entry of resources.yml, boto3's names and shapes.
 
-    logical_id: str
-    name: str
-    mark: Mark
-    definition: Mapping[str, Any]
+    `kind` is what users call it, such as table.
+    """
 
-
-class Bucket(NamedTuple):
-    """An S3 bucket; `definition` is its entry in resources.yml, boto3's names and shapes."""
-
+    kind: str
     logical_id: str
     name: str
     mark: Mark
@@ -282,7 +289,7 @@ class Bucket(NamedTuple):
 
 
 class Application(NamedTuple):
-    """A whole SAM application."""
+    """A whole SAM application; `resources` has every section that there are services for."""
 
     stack_name: str
     region: str
@@ -293,5 +300,4 @@ class Application(NamedTuple):
     routes: tuple[Route, ...] = ()
     api_keys: tuple[ApiKey, ...] = ()
     usage_plans: tuple[UsagePlan, ...] = ()
-    tables: tuple[Table, ...] = ()
-    buckets: tuple[Bucket, ...] = ()
+    resources: Mapping[str, tuple[ResourceEntry, ...]] = NOTHING  # by the section of resources.yml

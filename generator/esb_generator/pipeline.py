@@ -21,21 +21,27 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import esb_schemas
-from esb_generator.cloudformation import intrinsics, parameter_overrides, parameters, template
+from esb_generator.cloudformation import parameter_overrides, parameters, template
+from esb_generator.cloudformation.intrinsics import resolve
 from esb_generator.cloudformation.local_values import FILE_NAME, read_local_values
 from esb_generator.cloudformation.merge import TemplatePart, merge_templates
 from esb_generator.cloudformation.placeholders import Placeholder
+from esb_generator.cloudformation.resolver import ResolveContext
+from esb_generator.cloudformation.resource_types import StackPlace
 from esb_generator.cloudformation.template import OnRead, ignore
 from esb_generator.errors import BuildError, Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
-from esb_generator.model import Application, Bucket, Route, Table
+from esb_generator.model import Application, ResourceEntry, Route
 from esb_generator.output import artifacts, compose, sources
 from esb_generator.output.documents import Documents, documents
 from esb_generator.output.plan import plan
 from esb_generator.output.servers import Servers
 from esb_generator.report import Report, warnings
+from esb_generator.resources.registry import Registry
 from esb_generator.sam import samconfig
 from esb_generator.sam.samconfig import Samconfig
+from esb_generator.sam.transform import sam_transform
+from esb_generator.services import REGISTRY
 from esb_generator.values import Mark
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
@@ -74,13 +80,13 @@ class Settings(NamedTuple):
     values_file: Path
 
 
-def run(request: Request, on_read: OnRead = ignore) -> Report:
+def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTRY) -> Report:
     """Carry out a request. Raises BuildError, and then nothing was written.
 
     `on_read` is told of each document that the template or a parameter names, before it is read.
     """
     settings = settle(request, on_read)
-    expansion, placeholders = read(settings, on_read)
+    expansion, placeholders = read(settings, on_read, registry)
     output = request.here / request.output
     contract = documents(expansion.application)
     if request.write == "nothing":
@@ -129,25 +135,27 @@ def settle(request: Request, on_read: OnRead = ignore) -> Settings:
     )
 
 
-def read(settings: Settings, on_read: OnRead = ignore) -> tuple[Expansion, tuple[Placeholder, ...]]:
+def read(
+    settings: Settings, on_read: OnRead = ignore, registry: Registry = REGISTRY
+) -> tuple[Expansion, tuple[Placeholder, ...]]:
     """The application that a template describes. Raises TemplateError with everything that is wrong with it."""
     first, *others = parts = _parts(settings)
     local_values = read_local_values(settings.values_file)
-    declared = merge_templates([part.template for part in parts])
+    transform = sam_transform(registry.generated_types)
+    declared = merge_templates([part.template for part in parts], transform.shared_ids)
     values = parameters.values_of(declared, settings.parameter_overrides, local_values=local_values)
     beside = template.reader_beside(settings.templates[0], on_read)
-    resolved = intrinsics.resolve(
-        first.template,
+    context = ResolveContext(
+        place=StackPlace(settings.stack_name, settings.region, ACCOUNT_ID),
+        types=registry.type,
+        transform=transform,
         parameters=values.values,
-        stack_name=settings.stack_name,
-        region=settings.region,
-        account_id=ACCOUNT_ID,
         local_values=local_values,
         read=beside,
         placeholders=values.placeholders,
-        others=others,
     )
-    return expand(resolved, read_file=beside), resolved.placeholders
+    resolved = resolve(first.template, context, others)
+    return expand(resolved, read_file=beside, registry=registry), resolved.placeholders
 
 
 def _parts(settings: Settings) -> list[TemplatePart]:
@@ -184,11 +192,7 @@ def _in_template(error: esb_schemas.ContractError, application: Application) -> 
 
 def _entries(application: Application) -> Iterator[tuple[str, Mark]]:
     """Where in the documents resources stand, as the path of an error begins, and where in the template."""
-    lists: dict[str, Sequence[Table | Bucket | Route]] = {
-        "DynamoDB": application.tables,
-        "S3": application.buckets,
-        "routes": application.routes,
-    }
+    lists: dict[str, Sequence[ResourceEntry | Route]] = {**application.resources, "routes": application.routes}
     for name, listed in lists.items():
         yield from ((f"{name}[{index}]", owner.mark) for index, owner in enumerate(listed))
     yield from ((f"functions.{function.name}", function.mark) for function in application.functions)

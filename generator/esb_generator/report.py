@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.errors import BuildError, Problem, TemplateError
-from esb_generator.expand import Notice
 from esb_generator.model import Application
 from esb_generator.output.artifacts import Changes
+from esb_generator.resources.findings import Notice
 from esb_generator.unsupported_report import NotRun, not_run
 from esb_generator.unsupported_report import lines as not_run_lines
 
@@ -65,8 +65,8 @@ def _table(report: Report) -> str:
         ("functions", application.functions),
         ("routes", application.routes),
         ("layers", application.layers),
-        ("tables", application.tables),
-        ("buckets", application.buckets),
+        ("tables", application.resources.get("DynamoDB", ())),
+        ("buckets", application.resources.get("S3", ())),
     )
     title = f"{report.template}: stack {application.stack_name} in {application.region}"
     return title + "".join(f"\n  {name:<10}{len(items):>4}" for name, items in counts)
@@ -101,8 +101,8 @@ def as_json(report: Report) -> str:
             "functions": [function.name for function in application.functions],
             "routes": [{"method": r.method, "path": r.path, "api": r.api} for r in application.routes],
             "layers": [layer.name for layer in application.layers],
-            "tables": [table.name for table in application.tables],
-            "buckets": [bucket.name for bucket in application.buckets],
+            "tables": [table.name for table in application.resources.get("DynamoDB", ())],
+            "buckets": [bucket.name for bucket in application.resources.get("S3", ())],
             "created": changes.created,
             "updated": changes.updated,
             "removed": changes.removed,

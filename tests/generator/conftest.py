@@ -1,9 +1,10 @@
-"""A small application on the disk, and the command run on it."""
+"""A small application on the disk, and the command run on it; templates as text, expanded."""
 
 from __future__ import annotations
 
 import io
 import json
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,12 @@ from typing import Any, TypeAlias
 import pytest
 
 from esb_generator.cli import Console, run
+from esb_generator.cloudformation.intrinsics import resolve
+from esb_generator.cloudformation.yaml_reader import read_text
+from esb_generator.errors import TemplateError
+from esb_generator.expand import Expansion, expand
+from esb_generator.values import Map, Value
+from tests.generator.contexts import context
 
 TEMPLATE = """\
 Transform: AWS::Serverless-2016-10-31
@@ -41,6 +48,7 @@ class Outcome:
 
 
 Esb: TypeAlias = Callable[..., Outcome]
+Read: TypeAlias = Callable[..., Expansion]
 
 
 @pytest.fixture(name="project")
@@ -74,3 +82,36 @@ def esb_at(here: Path, arguments: Sequence[str], environ: Mapping[str, str]) -> 
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file below a folder with its content."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def read() -> Read:
+    """`read(template, files={...})`; a template that begins with a logical id is the content of Resources."""
+
+    def expansion(text: str, files: Mapping[str, str] | None = None) -> Expansion:
+        def read_file(location: str) -> Value:
+            return read_text((files or {})[location].encode(), location)
+
+        template = read_text(_whole(text).encode(), "template.yaml")
+        assert isinstance(template, Map)
+        resolved = resolve(template, context(read=read_file))
+        return expand(resolved, read_file=read_file)
+
+    return expansion
+
+
+@pytest.fixture
+def problems(read: Read) -> Callable[..., list[str]]:
+    """As `read`, for a template that is wrong: its sentences, without the positions' file."""
+
+    def sentences(text: str, files: Mapping[str, str] | None = None) -> list[str]:
+        with pytest.raises(TemplateError) as failure:
+            read(text, files)
+        return [str(problem).removeprefix("template.yaml:") for problem in failure.value.problems]
+
+    return sentences
+
+
+def _whole(text: str) -> str:
+    text = textwrap.dedent(text).strip("\n")
+    return text if "\nResources:" in f"\n{text}" else "Resources:\n" + textwrap.indent(text, "  ")

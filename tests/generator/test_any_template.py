@@ -16,19 +16,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from esb_generator import pipeline
-from esb_generator.cloudformation import intrinsics, parameters, template
+from esb_generator.cloudformation import parameters, template
+from esb_generator.cloudformation.intrinsics import resolve
 from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.expand import expand
 from esb_generator.output import documents
 from esb_generator.values import Map, Seq, Value
+from tests.generator.contexts import context
 
 Place: TypeAlias = tuple[Any, Any]  # a mapping or list, and a key or index of it
 
 EXAMPLES = int(os.environ.get("ESB_FUZZ_EXAMPLES", "150"))
 HERE = Path(__file__).parent
 SEEDS = [path for path in HERE.glob("cases/*/template.yaml") if not path.parent.name.startswith("error-")]
-SEEDS = sorted([*SEEDS, *HERE.glob("expand/templates/*.yaml")])
+SEEDS = sorted([*SEEDS, *HERE.glob("templates/*.yaml")])
 PIECES: tuple[Any, ...] = (
     None, True, False, 0, -1, 1.5, 10**30,
     "", " ", "x", "*", "$default", "/", "{a}", "${A}", "arn:aws:sqs:::q", "é\0",
@@ -87,9 +89,8 @@ def assert_told(content: bytes, path: Path) -> None:
         loaded = template.checked(read_text(content, "t.json"), "t.json")
         values = parameters.values_of(loaded, {})
         beside = template.reader_beside(path)
-        resolved = intrinsics.resolve(
-            loaded, parameters=values.values, stack_name="shop", read=beside, placeholders=values.placeholders
-        )
+        given = context(parameters=values.values, read=beside, placeholders=values.placeholders)
+        resolved = resolve(loaded, given)
         expansion = expand(resolved, read_file=beside)
         problems = tuple(Problem(notice.mark, notice.text) for notice in expansion.notices)
         pipeline.check(documents.documents(expansion.application), expansion.application)

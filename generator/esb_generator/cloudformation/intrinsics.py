@@ -7,11 +7,10 @@ the resources and outputs; each property is resolved. Everything is worked out w
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from esb_generator.cloudformation.code_paths import moved
 from esb_generator.cloudformation.functions import FUNCTIONS, TESTS
-from esb_generator.cloudformation.local_values import LocalValues
+from esb_generator.cloudformation.local_paths import in_folder
 from esb_generator.cloudformation.macros import expand_macros
 from esb_generator.cloudformation.merge import TemplatePart, merge_templates
 from esb_generator.cloudformation.nested import Child, NestedStacks, with_nested
@@ -19,54 +18,32 @@ from esb_generator.cloudformation.parameters import values_of
 from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.resolved import Resolved
 from esb_generator.cloudformation.resolver import NoValue, ResolveContext, Resolver, error, section_of
-from esb_generator.cloudformation.resource_types import StackPlace, kind_of
+from esb_generator.cloudformation.resource_types import Types
 from esb_generator.cloudformation.rules import broken_rules
-from esb_generator.cloudformation.template import CANNOT_BE_READ, check_resources, checked
+from esb_generator.cloudformation.template import check_resources, checked
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.gc_paused import gc_paused
-from esb_generator.sam.globals import merge_globals
-from esb_generator.sam.implicit_apis import with_implicit_apis
-from esb_generator.values import Map, Mark, Value
+from esb_generator.values import Map
 
 # What only names other things, and what only concerns a deploy.
 _KEPT = frozenset(
     ["Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Type", "UpdatePolicy", "UpdateReplacePolicy"]
 )
-_TABLES = frozenset({"AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable"})
-_TABLE_KEYS = frozenset(
-    ["AttributeDefinitions", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes", "PrimaryKey", "TableName"]
-)
 
 
 @gc_paused()
-def resolve(  # noqa: PLR0913  # the two things that are resolved, and what a deploy would know about its place
-    template: Map,
-    *,
-    parameters: Mapping[str, Value],
-    stack_name: str,
-    region: str = "us-east-1",
-    account_id: str = "123456789012",
-    local_values: LocalValues | None = None,
-    read: Callable[[str], Value] | None = None,
-    placeholders: Mapping[str, tuple[Placeholder, ...]] | None = None,
-    others: Sequence[TemplatePart] = (),
-) -> Resolved:
+def resolve(template: Map, context: ResolveContext, others: Sequence[TemplatePart] = ()) -> Resolved:
     """Resolve a loaded template and the stacks that it nests, from its includes to the last intrinsic function.
 
-    `parameters` has a value for every declared parameter (parameters.values_of), `placeholders` those of them that only
-    a deploy would know. `read` gives the document that an AWS::Include or a nested stack names; without it, other files
-    are refused. `others` are templates of the same stack. Raises TemplateError with every problem.
+    The context's parameters have a value for every declared parameter (parameters.values_of). `others` are templates of
+    the same stack. Raises TemplateError with every problem.
     """
-    place = StackPlace(stack_name, region, account_id)
-    context = ResolveContext(
-        place, parameters, local_values or LocalValues(), _reading(read), placeholders=placeholders or {}
-    )
     return _resolve([TemplatePart(template), *others], context)
 
 
 def _resolve(parts: Sequence[TemplatePart], context: ResolveContext) -> Resolved:
     prepared = [_prepared(part, context) for part in parts]
-    expanded = merge_templates(prepared)
+    expanded = merge_templates(prepared, context.transform.shared_ids)
     folders = {
         key: part.folder for part, one in zip(parts, prepared, strict=True) for key in section_of(one, "Resources")
     }
@@ -77,7 +54,7 @@ def _resolve(parts: Sequence[TemplatePart], context: ResolveContext) -> Resolved
     resolver.check_conditions()
     resolver.problems += broken_rules(expanded, context)
     resources = {
-        logical_id: moved(resource, folders[logical_id])
+        logical_id: in_folder(resource, folders[logical_id], context.types)
         for logical_id, resource in _resources(section, resolver, nested).items()
     }
     outputs = _outputs(expanded, resolver)
@@ -93,57 +70,31 @@ def _resolve(parts: Sequence[TemplatePart], context: ResolveContext) -> Resolved
         marks=section.keys_at,
         output_placeholders={name: references.placeholders_at(("Outputs", name)) for name in outputs},
     )
-    if problems := list(_placeholders_as_names(resources, own.placeholders)):
+    if problems := list(_placeholders_as_names(resources, own.placeholders, context.types)):
         raise TemplateError(problems)
     return with_nested(own, nested)
 
 
 def _prepared(part: TemplatePart, context: ResolveContext) -> Map:
     """A template before its resources are looked at; its includes lie beside it."""
-    here = _within(context, part.folder)
+    here = context.in_folder(part.folder)
 
     def resolver_of(template: Map) -> Resolver:
         return Resolver(template, here, functions=FUNCTIONS, tests=TESTS)
 
-    prepared = merge_globals(with_implicit_apis(expand_macros(part.template, resolver_of)))
+    prepared = context.transform.apply(expand_macros(part.template, resolver_of))
     check_resources(prepared)
     return prepared
-
-
-def _within(context: ResolveContext, folder: str) -> ResolveContext:
-    """The same surroundings for a template in another folder."""
-    if not folder:
-        return context
-
-    def read(location: str, at: Mark) -> Value:
-        return context.read(posixpath.join(folder, location), at)
-
-    return context._replace(read=read)
 
 
 def _resolve_child(child: Child, outer: ResolveContext) -> Resolved:
     """A nested stack, which sees nothing of the one around it but its parameters."""
     template = checked(child.document, child.shown)
     given = values_of(template, child.parameters, local_values=outer.local_values, where=child.where)
-    there = _within(outer, posixpath.dirname(child.location))
+    there = outer.in_folder(posixpath.dirname(child.location))
     placeholders = {**given.placeholders, **child.placeholders}
-    return _resolve(
-        [TemplatePart(template)], there._replace(place=child.place, parameters=given.values, placeholders=placeholders)
-    )
-
-
-def _reading(read: Callable[[str], Value] | None) -> Callable[[str, Mark], Value]:
-    def read_at(location: str, at: Mark) -> Value:
-        if read is None:
-            raise error(at, f"{location} is another file, and files cannot be included here")
-        try:
-            return read(location)
-        except TemplateError as failure:
-            if [problem.text for problem in failure.problems if problem.text.startswith(CANNOT_BE_READ)]:
-                raise error(at, f"{failure.problems[0].mark.file} {failure.problems[0].text}") from None
-            raise
-
-    return read_at
+    context = there._replace(place=child.place, parameters=given.values, placeholders=placeholders)
+    return _resolve([TemplatePart(template)], context)
 
 
 def _resources(section: Map, resolver: Resolver, nested: NestedStacks) -> dict[str, Map]:
@@ -158,8 +109,7 @@ def _resources(section: Map, resolver: Resolver, nested: NestedStacks) -> dict[s
             except TemplateError as failure:
                 resolver.problems += failure.problems
             continue
-        kind = resource["Type"]
-        resolver.fills_in = isinstance(kind, str) and kind_of(kind).runs
+        resolver.fills_in = resolver.references.exists(logical_id)
         resolver.path[:] = ["Resources", logical_id]
         found[logical_id] = _attributes(resource, resolver)
     resolver.fills_in = False
@@ -209,15 +159,16 @@ def _attributes(thing: Map, resolver: Resolver) -> Map:
     return result
 
 
-def _placeholders_as_names(resources: Mapping[str, Map], placeholders: tuple[Placeholder, ...]) -> Iterator[Problem]:
+def _placeholders_as_names(
+    resources: Mapping[str, Map], placeholders: tuple[Placeholder, ...], types: Types
+) -> Iterator[Problem]:
     """Data would be kept under a name or key that a deploy would never use."""
     for placeholder in placeholders:
         for use in placeholder.uses:
             section, logical_id, *rest = use.path.split(".")
-            if section != "Resources":
+            if section != "Resources" or logical_id not in resources:
                 continue
             name = rest[1]
-            kind = resources[logical_id]["Type"] if logical_id in resources else None
-            if (kind in _TABLES and name in _TABLE_KEYS) or (kind == "AWS::S3::Bucket" and name == "BucketName"):
+            if name in types(f"{resources[logical_id]['Type']}").identity:
                 text = f"{name} of {logical_id} depends on {placeholder.reference}, which only a deploy would know"
                 yield Problem(use.mark, f"{text}; write it out, or make it a parameter")

@@ -124,7 +124,7 @@ class _MacroExpander:
             raise error(at, f"more than {MAX_INCLUDES:,} includes")
         self._within.append(location)
         try:
-            return self._value(self.resolver.context.read(location, at))
+            return self._value(self.resolver.context.document(location, at))
         finally:
             self._within.pop()
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from esb_generator.cloudformation.resolver import section_of
 from esb_generator.errors import Problem, TemplateError
-from esb_generator.sam.implicit_apis import IMPLICIT_APIS
 from esb_generator.values import Map, Seq
 
 # What may stand in two templates as long as both say the same.
@@ -22,8 +21,8 @@ class TemplatePart(NamedTuple):
     folder: str = ""
 
 
-def merge_templates(templates: Sequence[Map]) -> Map:
-    """One template with the sections of all.
+def merge_templates(templates: Sequence[Map], shared_ids: Collection[str] = ()) -> Map:
+    """One template with the sections of all; they may all have the resources and outputs of `shared_ids`.
 
     Raises TemplateError for each name that two templates give to different things, with both places.
     """
@@ -34,14 +33,14 @@ def merge_templates(templates: Sequence[Map]) -> Map:
     result = first.copied()
     for name in (*_SHARED, *_UNIQUE):
         if any(name in template for template in templates):
-            result[name] = _section(name, templates, problems)
+            result[name] = _section(name, templates, shared_ids, problems)
     result["Transform"] = _transforms(templates)
     if problems:
         raise TemplateError(problems)
     return result
 
 
-def _section(name: str, templates: Sequence[Map], problems: list[Problem]) -> Map:
+def _section(name: str, templates: Sequence[Map], shared_ids: Collection[str], problems: list[Problem]) -> Map:
     result = Map(section_of(templates[0], name).mark)
     for template in templates:
         section = section_of(template, name)
@@ -50,7 +49,7 @@ def _section(name: str, templates: Sequence[Map], problems: list[Problem]) -> Ma
                 continue
             if key not in result:
                 result.put(key, value, section.key_mark(key), section.value_mark(key))
-            elif name in _UNIQUE and key in IMPLICIT_APIS and result[key] == value:
+            elif name in _UNIQUE and key in shared_ids and result[key] == value:
                 continue
             elif name in _UNIQUE or result[key] != value:
                 what = f"{key} is already in {name} at {result.key_mark(key)}"

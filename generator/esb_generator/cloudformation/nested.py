@@ -11,7 +11,7 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from esb_generator.cloudformation.code_paths import moved
+from esb_generator.cloudformation.local_paths import in_folder
 from esb_generator.cloudformation.placeholders import Placeholder, Use
 from esb_generator.cloudformation.resolved import Resolved, StackScope
 from esb_generator.cloudformation.resolver import NoValue, Resolver, error
@@ -20,7 +20,6 @@ from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Seq, Value, as_text
 
-_LOCATION = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 _REMOTE = ("https://", "http://", "s3://")
 MAX_DEPTH = 10
 
@@ -62,16 +61,15 @@ class NestedStacks:
         self._folders = folders
         self._resolver = resolver
         self._resolve = resolve
+        self.types = resolver.context.types
         self._resolved: dict[str, Resolved | TemplateError] = {}
 
     def is_local(self, logical_id: str) -> bool:
         """Whether this is a nested stack with a template beside the one that nests it."""
-        resource = self._resources.get(logical_id)
-        kind = resource.get("Type") if isinstance(resource, Map) else None
-        properties = resource.get("Properties") if isinstance(resource, Map) else None
-        if kind not in _LOCATION or not isinstance(properties, Map):
-            return False
-        said = properties.get(_LOCATION[f"{kind}"])
+        resource = self._resource(logical_id)
+        kind, properties = resource.get("Type"), resource.get("Properties")
+        key = self.types(f"{kind}").nested_template
+        said = properties.get(key) if key and isinstance(properties, Map) else None
         return isinstance(said, str) and not said.startswith(_REMOTE)
 
     def ids(self, logical_ids: Iterable[str]) -> list[str]:
@@ -117,7 +115,7 @@ class NestedStacks:
         given, placeholders = self._parameters(logical_id)
         return Child(
             location=location,
-            document=self._resolver.context.read(location, at),
+            document=self._resolver.context.document(location, at),
             where=f"under Parameters of {logical_id} ({at.file}:{at.line})",
             place=place._replace(
                 stack_name=f"{place.stack_name}-{logical_id}",
@@ -130,13 +128,16 @@ class NestedStacks:
 
     def _location(self, logical_id: str) -> tuple[str, Mark]:
         properties = self._properties(logical_id)
-        key = next(key for key in _LOCATION.values() if key in properties)
+        key = self.types(f"{self._resource(logical_id).get('Type')}").nested_template
         return posixpath.join(self._folders[logical_id], f"{properties[key]}"), properties.value_mark(key)
 
     def _properties(self, logical_id: str) -> Map:
-        resource = self._resources[logical_id]
-        properties = resource.get("Properties") if isinstance(resource, Map) else None
+        properties = self._resource(logical_id).get("Properties")
         return properties if isinstance(properties, Map) else Map(self._resources.mark)
+
+    def _resource(self, logical_id: str) -> Map:
+        resource = self._resources.get(logical_id)
+        return resource if isinstance(resource, Map) else Map(self._resources.mark)
 
     def _parameters(self, logical_id: str) -> tuple[dict[str, str], dict[str, tuple[Placeholder, ...]]]:
         """The Parameters that the nested stack is given, as texts, and what of them only a deploy would know."""
@@ -190,7 +191,7 @@ def with_nested(own: Resolved, nested: NestedStacks) -> Resolved:
             if outer_id in own.resources or outer_id in resources:
                 text = f"{inner_id} of the nested stack {logical_id} would be called {outer_id}, which is there already"
                 problems.append(Problem(child.mark(inner_id), f"{text}; give it another logical id"))
-            resources[outer_id] = moved(inner, nested.folder(logical_id))
+            resources[outer_id] = in_folder(inner, nested.folder(logical_id), nested.types)
             names[outer_id], marks[outer_id] = child.names[inner_id], child.mark(inner_id)
             scopes[outer_id] = child.scopes.get(inner_id) or StackScope(child.place, inner_id)
     if problems:

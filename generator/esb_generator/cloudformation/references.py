@@ -2,50 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from esb_generator.cloudformation.placeholders import Placeholder, Use
-from esb_generator.cloudformation.resource_types import Fields, Format, Kind, StackPlace, kind_of, other_attribute
+from esb_generator.cloudformation.resource_types import Fields, Format, StackPlace, TemplateType, Types, other_attribute
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
-from esb_generator.sam.generated import generated_resources
 from esb_generator.values import Map, Mark, Seq, Value
 
 MAX_CHAIN = 30
 MAX_NAME = 2048
-# What a function may do, where it runs at AWS, and what triggers it there changes nothing in its container.
-_WITHOUT_EFFECT = frozenset(
-    [
-        "AccessLogSetting",
-        "AccessLogSettings",
-        "AssumeRolePolicyDocument",
-        "ClientCertificateId",
-        "CodeSigningConfigArn",
-        "CredentialsArn",
-        "DeadLetterConfig",
-        "DeadLetterQueue",
-        "DeploymentPreference",
-        "Domain",
-        "EventInvokeConfig",
-        "Events",
-        "FileSystemConfigs",
-        "KinesisStreamSpecification",
-        "KmsKeyArn",
-        "LoggingConfig",
-        "MethodResponses",
-        "PermissionsBoundary",
-        "Policies",
-        "Policy",
-        "RequestModels",
-        "RequestValidatorId",
-        "Role",
-        "RolePath",
-        "Tags",
-        "VpcConfig",
-    ]
-)
-_CREDENTIALS = frozenset(["Credentials", "credentials"])  # of an integration: a role
 
 
 class Target(NamedTuple):
@@ -54,7 +22,7 @@ class Target(NamedTuple):
     logical_id: str
     resource: Map
     resource_type: str
-    kind: Kind
+    row: TemplateType
 
 
 class Chain:
@@ -96,11 +64,19 @@ class Asker(Protocol):
 class References:
     """The resources of a template, by what other places of it call them."""
 
-    def __init__(self, resources: Map, place: StackPlace, asker: Asker) -> None:
+    def __init__(
+        self,
+        resources: Map,
+        place: StackPlace,
+        types: Types,
+        generate: Callable[[Map], Mapping[str, Map]],
+        asker: Asker,
+    ) -> None:
         self._resources = resources
         self._place = place
+        self._types = types
+        self._generate = generate
         self._asker = asker
-        self._generated: dict[str, Map] | None = None
         self._names: dict[str, str] = {}
         self._values: dict[tuple[str, str], Value] = {}
         self._placeholders: dict[str, tuple[Placeholder, list[Use]]] = {}
@@ -115,12 +91,10 @@ class References:
         """Every id that can be referred to."""
         return [*self._resources, *self.generated]
 
-    @property
+    @cached_property
     def generated(self) -> Mapping[str, Map]:
-        """What SAM makes besides the template's own resources."""
-        if self._generated is None:
-            self._generated = generated_resources(self._resources)
-        return self._generated
+        """What the transform makes besides the template's own resources."""
+        return self._generate(self._resources)
 
     def name(self, logical_id: str) -> str:
         """The physical name; raises TemplateError, also for a resource that names itself in a circle."""
@@ -131,21 +105,21 @@ class References:
     def ref(self, logical_id: str, at: Mark) -> Value:
         """What Ref gives."""
         target = self._existing(logical_id, at)
-        value = self._value(target, "", target.kind.ref)
-        if not self._is_known(target.kind) and not self._is_own_name(target, target.kind.ref):
+        value = self._value(target, "", target.row.ref)
+        if not self._is_real(target) and not self._is_own_name(target, target.row.ref):
             self._note_placeholder(logical_id, target, value, at)
         return value
 
     def attribute(self, logical_id: str, attribute: str, at: Mark) -> Value:
         """What GetAtt gives."""
         target = self._existing(logical_id, at)
-        kind = target.kind
-        if (known := kind.attributes.get(attribute)) is None and not kind.open:
+        row = target.row
+        if (known := row.attributes.get(attribute)) is None and row.only_these_attributes:
             text = f"{logical_id} ({target.resource_type}) has no attribute {attribute}"
-            raise TemplateError([Problem(at, text + near_miss(attribute, kind.attributes))])
+            raise TemplateError([Problem(at, text + near_miss(attribute, row.attributes))])
         form = known or other_attribute(target.resource_type, attribute)
         value = self._value(target, attribute, form)
-        only_deployed = not self._is_known(kind) or attribute in kind.deploy_only or known is None
+        only_deployed = not self._is_real(target) or attribute in row.deploy_only or known is None
         if only_deployed and not self._is_own_name(target, form):
             self._note_placeholder(f"{logical_id}.{attribute}", target, value, at)
         return value
@@ -183,9 +157,12 @@ class References:
         resource = self._resources.get(logical_id) or self.generated.get(logical_id)
         if not isinstance(resource, Map):
             raise TemplateError([Problem(at, f"there is no resource {logical_id}")])
-        resource_type = resource.get("Type")
-        resource_type = resource_type if isinstance(resource_type, str) else ""
-        return Target(logical_id, resource, resource_type, kind_of(resource_type))
+        return self._as_target(logical_id, resource)
+
+    def _as_target(self, logical_id: str, resource: Map) -> Target:
+        given = resource.get("Type")
+        resource_type = given if isinstance(given, str) else ""
+        return Target(logical_id, resource, resource_type, self._types(resource_type))
 
     def check_exists(self, logical_id: str, at: Mark) -> None:
         """Raises TemplateError for a resource that is not there or whose condition is false."""
@@ -208,14 +185,27 @@ class References:
             self._values[key] = self._filled(target, form)
         return self._values[key]
 
-    def _is_known(self, kind: Kind) -> bool:
-        """Whether the stack has such a resource, and what it is called here is of use where the asker is now."""
-        return kind.runs and not (kind.elsewhere and "Environment" in self._asker.path[3:4])
+    def exists(self, logical_id: str) -> bool:
+        """Whether the stack has the resource, by those of its properties that are written as text."""
+        return self._exists(self._target(logical_id, self._resources.mark))
+
+    def _exists(self, target: Target) -> bool:
+        properties = target.resource.get("Properties")
+
+        def written(name: str) -> str | None:
+            value = properties.get(name) if isinstance(properties, Map) else None
+            return value if isinstance(value, str) else None
+
+        return target.row.support(written).exists
+
+    def _is_real(self, target: Target) -> bool:
+        """Whether the stack has the resource, and what it is called here is of use where the asker is now."""
+        return self._exists(target) and not (target.row.internal_ids and "Environment" in self._asker.path[3:4])
 
     def _is_own_name(self, target: Target, form: Format) -> bool:
         """Whether the value is nothing but a name that the template itself gives."""
         properties = target.resource.get("Properties")
-        return form == "{name}" and isinstance(properties, Map) and target.kind.name_property in properties
+        return form == "{name}" and isinstance(properties, Map) and target.row.name.property in properties
 
     def _filled(self, target: Target, form: Format) -> Value:
         name = self.name(target.logical_id)
@@ -232,10 +222,10 @@ class References:
         mark = target.resource.mark
         self._asker.chain.enter(f"the name of {target.logical_id}", mark)
         try:
-            given = self._asker.property_text(target, target.kind.name_property) if target.kind.name_property else None
+            given = self._asker.property_text(target, target.row.name.property) if target.row.name.property else None
         finally:
             self._asker.chain.leave()
-        name = given or target.kind.default_name_of(self._place, target.logical_id)
+        name = given or target.row.name.default_in(self._place, target.logical_id)
         if len(name) > MAX_NAME:
             raise TemplateError([Problem(mark, f"the name of {target.logical_id} has more than {MAX_NAME} characters")])
         return name
@@ -264,9 +254,8 @@ class References:
                 return True
             case ("Resources", logical_id, "Properties", name, *_):
                 resource = self._resources.get(logical_id)
-                kind = resource.get("Type") if isinstance(resource, Map) else None
-                runs = isinstance(kind, str) and kind_of(kind).runs
-                return runs and name not in _WITHOUT_EFFECT and path[-1] not in _CREDENTIALS
+                target = self._as_target(logical_id, resource) if isinstance(resource, Map) else None
+                return target is not None and self._exists(target) and target.row.has_effect(name, path[-1])
             case ("Outputs", *_):
                 return self._place.nesting > 0
             case _:

@@ -6,17 +6,18 @@ template without intrinsics costs one walk and no copy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import posixpath
+from collections.abc import Callable, Collection, Mapping
 from enum import Enum
 from typing import NamedTuple, Protocol, TypeAlias
 
 from esb_generator.cloudformation.local_values import LocalValues, fill_in
 from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.references import Chain, References, Target
-from esb_generator.cloudformation.resource_types import StackPlace
+from esb_generator.cloudformation.resource_types import StackPlace, Types
+from esb_generator.cloudformation.template import CANNOT_BE_READ
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
-from esb_generator.sam.generated import GENERATED_BY_NAME
 from esb_generator.values import NOTHING, Map, Mark, Seq, Value, as_text
 
 MAX_DEPTH = 120
@@ -36,18 +37,52 @@ Function: TypeAlias = "Callable[[Resolver, Value, Mark], Result]"
 Test: TypeAlias = "Callable[[Resolver, Value, Mark], bool]"
 
 
+class Transform(NamedTuple):
+    """A macro that AWS itself runs over a template, such as SAM's.
+
+    `apply` gives the template with what the macro adds for a person to refer to, once loops and includes are expanded;
+    `generated` gives further resources by the ids that can be referred to. Templates that become one stack share the
+    resources of `shared_ids`.
+    """
+
+    apply: Callable[[Map], Map] = lambda template: template
+    generated: Callable[[Map], Mapping[str, Map]] = lambda _: {}
+    shared_ids: Collection[str] = ()
+
+
 class ResolveContext(NamedTuple):
     """What a template is resolved with, besides itself.
 
-    `read` gives the document that an AWS::Include or a nested stack names, `placeholders` are the parameters whose
-    values only a deploy would know.
+    `types` gives the row of a type of resource. `read` gives the document that an AWS::Include or a nested stack names;
+    without it, other files are refused. `placeholders` are the parameters whose values only a deploy would know.
     """
 
     place: StackPlace
-    parameters: Mapping[str, Value]
-    local_values: LocalValues
-    read: Callable[[str, Mark], Value]
+    types: Types
+    transform: Transform = Transform()
+    parameters: Mapping[str, Value] = NOTHING
+    local_values: LocalValues = LocalValues()
+    read: Callable[[str], Value] | None = None
     placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
+
+    def in_folder(self, folder: str) -> ResolveContext:
+        """The same for a template in another folder."""
+        read = self.read
+        return (
+            self if not folder or read is None else self._replace(read=lambda name: read(posixpath.join(folder, name)))
+        )
+
+    def document(self, location: str, at: Mark) -> Value:
+        """The document that something at a place names; raises TemplateError."""
+        if self.read is None:
+            raise error(at, f"{location} is another file, and files cannot be included here")
+        try:
+            return self.read(location)
+        except TemplateError as failure:
+            first = failure.problems[0]
+            if first.text.startswith(CANNOT_BE_READ):
+                raise error(at, f"{first.mark.file} {first.text}") from None
+            raise
 
 
 class Nested(Protocol):
@@ -85,7 +120,8 @@ class Resolver:
         self._in_condition = 0
         self.chain = Chain()
         self._depth = 0
-        self.references = References(section_of(template, "Resources"), context.place, self)
+        resources = section_of(template, "Resources")
+        self.references = References(resources, context.place, context.types, context.transform.generated, self)
 
     # Values
 
@@ -197,8 +233,7 @@ class Resolver:
         if owner == "Outputs" and self.nests(logical_id):
             self.references.check_exists(logical_id, at)
             return self.nested.output(logical_id, rest, at) if self.nested is not None else None
-        if owner in GENERATED_BY_NAME and self.references.knows(f"{logical_id}.{owner}"):
-            generated = f"{logical_id}.{owner}"
+        if self.references.knows(generated := f"{logical_id}.{owner}"):
             return self.references.attribute(generated, rest, at) if rest else self.references.ref(generated, at)
         if self.references.knows(logical_id):
             return self.references.attribute(logical_id, attribute, at)
@@ -230,7 +265,9 @@ class Resolver:
         if not isinstance(properties, Map) or properties.get(name) is None:
             return None
         path = ("Resources", target.logical_id, "Properties", name)
-        value = self.value_at(path, properties[name], properties.value_mark(name), fills_in=target.kind.runs)
+        value = self.value_at(
+            path, properties[name], properties.value_mark(name), fills_in=self.references.exists(target.logical_id)
+        )
         return as_text(value) if isinstance(value, str | int | float) else None
 
     def value_at(self, path: tuple[str, ...], node: Value, at: Mark, *, fills_in: bool = True) -> Result:

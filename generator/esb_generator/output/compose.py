@@ -153,7 +153,7 @@ def stack(
         region=application.region,
         servers=servers,
         surroundings=surroundings,
-        buckets=[bucket.name for bucket in application.buckets],
+        buckets=[bucket.name for bucket in application.resources.get("S3", ())],
         hashes=hashes,
         functions=containers,
         names={container.service: _swarm_name(container.service) for container in containers},

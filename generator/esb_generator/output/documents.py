@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import yaml
@@ -50,8 +50,12 @@ def documents(application: Application) -> Documents:
         resources=_plain(
             {
                 "Version": 1,
-                "DynamoDB": [table.definition for table in application.tables],
-                "S3": [bucket.definition for bucket in application.buckets],
+                "DynamoDB": [],
+                "S3": [],
+                **{
+                    section: [entry.definition for entry in entries]
+                    for section, entries in application.resources.items()
+                },
             }
         ),
         functions=_plain(
@@ -111,7 +115,7 @@ def _function(function: Function, layers: list[str]) -> dict[str, Any]:
         image=image
         and _present(command=image.command, entry_point=image.entry_point, working_directory=image.working_directory),
         event_invoke=function.event_invoke and _event_invoke(function.event_invoke),
-        events=[_schedule(schedule) for schedule in function.schedules],
+        events=[_EVENT_SOURCES[type(source)](source) for source in function.event_sources],
         url=function.url and _url(function.url),
     )
 
@@ -158,6 +162,9 @@ def _schedule(schedule: Schedule) -> dict[str, Any]:
         enabled=None if schedule.enabled else False,
         resource=schedule.resource,
     )
+
+
+_EVENT_SOURCES: Mapping[type, Callable[[Any], dict[str, Any]]] = {Schedule: _schedule}
 
 
 def _api(api: Api, names: Mapping[str, str]) -> dict[str, Any]:

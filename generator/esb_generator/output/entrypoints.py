@@ -6,11 +6,11 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from esb_generator.expand import Notice
 from esb_generator.model import Application, Function, ImageCode
 from esb_generator.output.containers import is_provided
 from esb_generator.output.dockerfile import Start, Unknown, start_of, start_of_image
 from esb_generator.output.source_files import SourceFile, content_of
+from esb_generator.resources.findings import Notice
 from esb_generator.services.lambda_.functions import BUILD_FIRST
 
 _Files = Mapping[str, Iterable[SourceFile]]

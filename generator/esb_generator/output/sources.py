@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from esb_generator.errors import BuildError, Problem, TemplateError
-from esb_generator.expand import Notice
 from esb_generator.model import Application, ArchiveCode, Code, FolderCode, Function, ImageCode, InlineCode, Layer
 from esb_generator.output.dockerfile import Start
 from esb_generator.output.entrypoints import read_starts
 from esb_generator.output.requirements import Requirements, read_requirements
 from esb_generator.output.services import runtime_files, service_contexts, supervisor
 from esb_generator.output.source_files import LEFT_OUT, SourceFile, archive, content_of, folder, in_memory, on_disk
+from esb_generator.resources.findings import Notice
 from esb_generator.services.lambda_.functions import BUILD_FIRST
 from esb_generator.values import NOTHING
 

@@ -195,13 +195,13 @@ class Field(NamedTuple):
 
 
 class Dropped(NamedTuple):
-    """A property that has no effect in the stack; with a `reason`, the person is told."""
+    """A property that has no effect in the stack; with a `reason`, the user is told."""
 
     reason: str = ""
 
 
 SILENT = Dropped()
-Shape: TypeAlias = Mapping[str, Field | Dropped]
+Shape: TypeAlias = Mapping[str, Field | Dropped | None]  # None: the property is read separately
 
 
 def shaped(shape: Shape) -> Convert[dict[str, Any]]:
@@ -210,7 +210,7 @@ def shaped(shape: Shape) -> Convert[dict[str, Any]]:
 
 
 def read_shape(node: Node, shape: Shape) -> dict[str, Any]:
-    """Read a mapping by a table: convert what has a field, tell what is dropped, refuse what is unknown."""
+    """Read a mapping by a table: convert what has a field, report what is dropped, refuse what is unknown."""
     check_keys(node, shape)
     result = {}
     for key, rule in shape.items():
@@ -222,12 +222,17 @@ def read_shape(node: Node, shape: Shape) -> dict[str, Any]:
 
 
 def names(words: str) -> dict[str, None]:
-    """A table of property names that are read one by one, or that have no effect in the stack."""
+    """A table of properties that are read one by one."""
     return dict.fromkeys(words.split())
 
 
+def silent(words: str) -> dict[str, Dropped]:
+    """A table of properties that have no effect in the stack, which nobody has to be told."""
+    return dict.fromkeys(words.split(), SILENT)
+
+
 def check_keys(node: Node, shape: Mapping[str, object]) -> None:
-    """Refuse keys that a table does not have, tell those that it drops with a reason."""
+    """Refuse keys that a table does not have, report those that it drops with a reason."""
     for key, child in node.entries():
         rule = shape.get(key)
         if key not in shape:

@@ -6,62 +6,35 @@ forms that SAM itself resolves: `Function.Alias`, `Function.Version`, `Api.Stage
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from esb_generator.sam.implicit_apis import HTTP_API, REST_API
 from esb_generator.values import Map, Seq, Value
 
-REST_API = "ServerlessRestApi"
-HTTP_API = "ServerlessHttpApi"
-GENERATED_BY_NAME = frozenset(
-    [
-        "Alias",
-        "ApiKey",
-        "Deployment",
-        "DestinationQueue",
-        "DestinationTopic",
-        "DomainName",
-        "Stage",
-        "UsagePlan",
-        "UsagePlanKey",
-        "Version",
-    ]
-)
-_EVENT_TYPES = {
-    "CloudWatchEvent": "AWS::Events::Rule",
-    "DocumentDB": "AWS::Lambda::EventSourceMapping",
-    "DynamoDB": "AWS::Lambda::EventSourceMapping",
-    "EventBridgeRule": "AWS::Events::Rule",
-    "Kinesis": "AWS::Lambda::EventSourceMapping",
-    "MQ": "AWS::Lambda::EventSourceMapping",
-    "MSK": "AWS::Lambda::EventSourceMapping",
-    "SNS": "AWS::SNS::Subscription",
-    "SQS": "AWS::Lambda::EventSourceMapping",
-    "Schedule": "AWS::Events::Rule",
-    "ScheduleV2": "AWS::Scheduler::Schedule",
-    "SelfManagedKafka": "AWS::Lambda::EventSourceMapping",
-}
 
+def generated_resources(resources: Map, event_types: Mapping[str, str]) -> dict[str, Map]:
+    """What can be referred to besides the template's own resources, by id; a condition is inherited from the owner.
 
-def generated_resources(resources: Map) -> dict[str, Map]:
-    """What can be referred to besides the template's own resources, by id; a condition is inherited from the owner."""
+    `event_types` has the type of the resource that SAM makes of each type of event.
+    """
     found: dict[str, Map] = {}
     for logical_id, resource in resources.items():
         if isinstance(resource, Map):
-            for generated_id, generated in _of(logical_id, resource):
+            for generated_id, generated in _of(logical_id, resource, event_types):
                 found.setdefault(generated_id, _with_condition(generated, resource))
     return found
 
 
-def _of(logical_id: str, resource: Map) -> Iterator[tuple[str, Map]]:
+def _of(logical_id: str, resource: Map, event_types: Mapping[str, str]) -> Iterator[tuple[str, Map]]:
     properties = resource.get("Properties")
     properties = properties if isinstance(properties, Map) else Map(resource.mark)
     match resource.get("Type"):
         case "AWS::Serverless::Function":
             yield from _of_function(logical_id, properties)
-            yield from _of_events(logical_id, properties)
+            yield from _of_events(logical_id, properties, event_types)
         case "AWS::Serverless::StateMachine":
             yield f"{logical_id}Role", _resource(properties, "AWS::IAM::Role")
-            yield from _of_events(logical_id, properties)
+            yield from _of_events(logical_id, properties, event_types)
         case "AWS::Serverless::Api":
             yield from _of_rest_api(logical_id, properties)
         case "AWS::Serverless::GraphQLApi":
@@ -88,7 +61,7 @@ def _of_function(logical_id: str, properties: Map) -> Iterator[tuple[str, Map]]:
         yield f"{logical_id}Alias{name}", alias
 
 
-def _of_events(logical_id: str, properties: Map) -> Iterator[tuple[str, Map]]:
+def _of_events(logical_id: str, properties: Map, event_types: Mapping[str, str]) -> Iterator[tuple[str, Map]]:
     events = properties.get("Events")
     for name, event in events.items() if isinstance(events, Map) else ():
         kind = event.get("Type") if isinstance(event, Map) else None
@@ -97,8 +70,8 @@ def _of_events(logical_id: str, properties: Map) -> Iterator[tuple[str, Map]]:
         settings = event.get("Properties")
         settings = settings if isinstance(settings, Map) else Map(event.mark)
         yield f"{logical_id}{name}Permission", _resource(event, "AWS::Lambda::Permission")
-        if kind in _EVENT_TYPES:
-            yield f"{logical_id}{name}", _resource(event, _EVENT_TYPES[kind])
+        if kind in event_types:
+            yield f"{logical_id}{name}", _resource(event, event_types[kind])
         elif kind == "Api" and "RestApiId" not in settings:
             yield REST_API, _resource(event, "AWS::Serverless::Api", Name=_stack_name(event))
             yield from _stages(REST_API, "Prod", _resource(event, "AWS::ApiGateway::Stage", StageName="Prod"))

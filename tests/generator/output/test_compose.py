@@ -9,7 +9,7 @@ import jinja2
 import pytest
 import yaml
 
-from esb_generator.model import Application, Bucket, FolderCode, Function, ImageCode, ImageConfig
+from esb_generator.model import Application, FolderCode, Function, ImageCode, ImageConfig, ResourceEntry
 from esb_generator.output import compose
 from esb_generator.output.compose import WatchedFolder
 from esb_generator.output.containers import token_variable
@@ -403,8 +403,9 @@ def test_every_server_can_be_replaced_and_has_a_health_check(database: str, stor
 
 
 def test_a_bucket_has_a_host_of_its_own() -> None:
-    buckets = tuple(Bucket("B", name, Mark("t", 1, 1), {"BucketName": name}) for name in ("files", "a.b"))
-    application = Application("shop", "eu-central-1", "123456789012", buckets=buckets)
+    mark = Mark("t", 1, 1)
+    buckets = tuple(ResourceEntry("bucket", "B", name, mark, {"BucketName": name}) for name in ("files", "a.b"))
+    application = Application("shop", "eu-central-1", "123456789012", resources={"S3": buckets})
     services = yaml.safe_load(compose.stack(application, hashes(application)))["services"]
 
     assert services["s3-storage"]["networks"] == {"default": {"aliases": ["files.s3-storage", "a.b.s3-storage"]}}

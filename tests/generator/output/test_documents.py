@@ -15,9 +15,9 @@ from esb_generator.model import (
     ImageCode,
     ImageConfig,
     Layer,
+    ResourceEntry,
     Route,
     Schedule,
-    Table,
 )
 from esb_generator.output.documents import documents
 from esb_generator.values import Mark, WrittenFloat, WrittenInt
@@ -89,7 +89,7 @@ def test_layers_are_numbered_in_the_functions_own_order() -> None:
 def test_a_schedule_says_when_it_is_off() -> None:
     schedules = (Schedule("On", "rate(1 day)", '{"a": 1}'), Schedule("Off", "rate(2 days)", enabled=False))
 
-    assert function_document(ORDERS._replace(schedules=schedules))["events"] == [
+    assert function_document(ORDERS._replace(event_sources=schedules))["events"] == [
         {"type": "Schedule", "name": "On", "schedule": "rate(1 day)", "input": '{"a": 1}'},
         {"type": "Schedule", "name": "Off", "schedule": "rate(2 days)", "enabled": False},
     ]
@@ -130,8 +130,10 @@ def test_routes_name_functions_as_they_are_called_and_keep_their_order() -> None
 
 def test_numbers_with_a_source_text_become_plain_numbers() -> None:
     throughput = {"ReadCapacityUnits": WrittenInt(5, "05"), "WriteCapacityUnits": WrittenFloat(1.5, "1.50")}
-    table = Table("T", "t", MARK, {"TableName": "t", "ProvisionedThroughput": throughput})
-    found = documents(APPLICATION._replace(tables=(table,))).resources["DynamoDB"][0]["ProvisionedThroughput"]
+    table = ResourceEntry("table", "T", "t", MARK, {"TableName": "t", "ProvisionedThroughput": throughput})
+    found = documents(APPLICATION._replace(resources={"DynamoDB": (table,)})).resources["DynamoDB"][0][
+        "ProvisionedThroughput"
+    ]
 
     assert found == {"ReadCapacityUnits": 5, "WriteCapacityUnits": 1.5}
     assert [type(number) for number in found.values()] == [int, float]

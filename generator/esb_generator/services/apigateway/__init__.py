@@ -1,1 +1,194 @@
 """Amazon API Gateway: REST APIs, HTTP APIs, their routes and authorizers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from esb_generator.cloudformation.resource_types import Name, PropertyText, Support, arn, supported, unsupported
+from esb_generator.resources.nodes import Dropped, names, silent
+from esb_generator.resources.service import (
+    EventSourceType,
+    Parts,
+    ResourceType,
+    Service,
+    rows_of_missing,
+    rows_without_effect,
+)
+from esb_generator.resources.stack import Stack
+from esb_generator.services.apigateway.api_keys import keys_and_plans, warn_missing_api_keys
+from esb_generator.services.apigateway.apis import candidates, definitions, events_by_api
+from esb_generator.services.apigateway.definitions import document_candidates
+from esb_generator.services.apigateway.http_events import http_events, lost_route
+from esb_generator.services.apigateway.http_resources import functions_behind, http_definitions, route_candidates
+from esb_generator.services.apigateway.rest_resources import method_candidates, rest_definitions
+from esb_generator.services.apigateway.routes import order_routes
+
+_DOMAIN = "custom domains are not made; the API answers on the gateway's address"
+_RESPONSES = "the gateway answers errors with AWS's default responses"
+_WEBSOCKET = "WebSocket APIs are not served"
+_API_ID = "{whole_id}"  # as events carry it, and the ARNs that authorizers get
+# A policy only keeps callers out, an integration's credentials are a role.
+_ROLES = frozenset({"*.Credentials", "*.credentials"})
+
+
+def _api_support(text: PropertyText) -> Support:
+    return Support(False, _WEBSOCKET) if text("ProtocolType") == "WEBSOCKET" else Support(exists=True)
+
+
+_REST_API = ResourceType(
+    "AWS::ApiGateway::RestApi",
+    Name("Name"),
+    {"RootResourceId": "{ID10}", "RestApiId": _API_ID},
+    _API_ID,
+    internal_ids=True,
+    only_these_attributes=True,
+    without_effect=_ROLES | {"Policy", "Tags"},
+)
+_HTTP_API = ResourceType(
+    "AWS::ApiGatewayV2::Api",
+    Name("Name"),
+    {
+        "ApiEndpoint": f"https://{_API_ID}.execute-api.{{region}}.{{suffix}}",
+        "ApiId": _API_ID,
+        "ExecuteApiArn": arn("execute-api", _API_ID),
+    },
+    _API_ID,
+    support=_api_support,
+    internal_ids=True,
+    only_these_attributes=True,
+    without_effect=_ROLES | {"CredentialsArn", "Tags"},
+    calls=functions_behind,
+)
+_DOMAIN_NAME = ResourceType(
+    "AWS::ApiGatewayV2::DomainName",
+    Name("DomainName"),
+    {
+        "DomainNameArn": "arn:{partition}:apigateway:{region}::/domainnames/{name}",
+        "RegionalDomainName": "d-{id10}.execute-api.{region}.{suffix}",
+        "RegionalHostedZoneId": "Z{ID14}",
+    },
+    support=unsupported(_DOMAIN),
+)
+_EDGE = {"DistributionDomainName": "{id13}.cloudfront.net", "DistributionHostedZoneId": "Z2FDTNDATAQYW2"}
+_SOCKETS = {"ApiEndpoint": f"wss://{_API_ID}.execute-api.{{region}}.{{suffix}}", "ApiId": _API_ID}
+
+
+def _part(type_: str, id_: str, attribute: str, *without: str) -> ResourceType:
+    """A part of an API, whose Ref and one attribute are an id."""
+    return ResourceType(f"AWS::{type_}", attributes={attribute: id_}, ref=id_, without_effect=frozenset(without))
+
+
+_SERVERLESS_TYPES = (
+    replace(
+        _REST_API,
+        type="AWS::Serverless::Api",
+        properties={
+            **names(
+                "AlwaysDeploy ApiKeySourceType Auth BinaryMediaTypes CacheClusterEnabled CacheClusterSize "
+                "CanarySetting Cors DefinitionBody DefinitionUri Description DisableExecuteApiEndpoint "
+                "EndpointAccessMode EndpointConfiguration FailOnWarnings MergeDefinitions MethodSettings "
+                "MinimumCompressionSize Mode Models Name OpenApiVersion Policy PropagateTags SecurityPolicy StageName "
+                "TracingEnabled Variables"
+            ),
+            **silent("AccessLogSetting Tags"),
+            "Domain": Dropped(_DOMAIN),
+            "GatewayResponses": Dropped(_RESPONSES),
+        },
+        local_paths={"DefinitionUri": False},
+    ),
+    replace(
+        _HTTP_API,
+        type="AWS::Serverless::HttpApi",
+        support=supported,
+        properties={
+            **names(
+                "Auth CorsConfiguration DefaultRouteSettings DefinitionBody DefinitionUri Description "
+                "DisableExecuteApiEndpoint FailOnWarnings Name PropagateTags RouteSettings StageName StageVariables"
+            ),
+            **silent("AccessLogSettings Tags"),
+            "Domain": Dropped(_DOMAIN),
+        },
+        local_paths={"DefinitionUri": False},
+    ),
+    ResourceType("AWS::Serverless::WebSocketApi", Name(), _SOCKETS, _API_ID, support=unsupported(_WEBSOCKET)),
+)
+_REST_TYPES = (
+    _REST_API,
+    ResourceType(
+        "AWS::ApiGateway::Stage",
+        Name("StageName", "Prod"),
+        without_effect=frozenset({"AccessLogSetting", "ClientCertificateId", "Tags"}),
+    ),
+    _part("ApiGateway::Deployment", "{id6}", "DeploymentId"),
+    _part("ApiGateway::Resource", "{id6}", "ResourceId"),
+    ResourceType(
+        "AWS::ApiGateway::Method", without_effect=_ROLES | {"MethodResponses", "RequestModels", "RequestValidatorId"}
+    ),
+    _part("ApiGateway::Authorizer", "{id6}", "AuthorizerId"),
+    replace(_part("ApiGateway::ApiKey", "{id10}", "APIKeyId", "Tags"), name=Name("Name")),
+    _part("ApiGateway::UsagePlan", "{id6}", "Id", "Tags"),
+    _part("ApiGateway::UsagePlanKey", "{id10}:{id6}", "Id"),
+    replace(_DOMAIN_NAME, type="AWS::ApiGateway::DomainName", attributes={**_DOMAIN_NAME.attributes, **_EDGE}),
+    ResourceType("AWS::ApiGateway::BasePathMapping*", support=unsupported(_DOMAIN)),
+    ResourceType("AWS::ApiGateway::DomainName*", support=unsupported(_DOMAIN)),
+    ResourceType("AWS::ApiGateway::GatewayResponse", support=unsupported(_RESPONSES)),
+    *rows_of_missing(
+        "such part of API Gateway", _part("ApiGateway::VpcLink", "{id6}", "VpcLinkId"), "AWS::ApiGateway::*"
+    ),
+    *rows_without_effect(
+        _part("ApiGateway::RequestValidator", "{id6}", "RequestValidatorId"),
+        "AWS::ApiGateway::Account",
+        "AWS::ApiGateway::ClientCertificate",
+        "AWS::ApiGateway::Documentation*",
+        "AWS::ApiGateway::Model",
+    ),
+)
+# An ApiId that is not real is that of a WebSocket API, which is reported itself.
+_HTTP_TYPES = (
+    _HTTP_API,
+    ResourceType(
+        "AWS::ApiGatewayV2::Stage",
+        Name("StageName", "$default"),
+        without_effect=frozenset({"AccessLogSettings", "ApiId", "ClientCertificateId", "Tags"}),
+    ),
+    _part("ApiGatewayV2::Integration", "{id10}", "IntegrationId", "ApiId", "CredentialsArn"),
+    _part("ApiGatewayV2::Route", "{id10}", "RouteId", "ApiId", "RequestModels"),
+    _part("ApiGatewayV2::Deployment", "{id6}", "DeploymentId", "ApiId"),
+    _part("ApiGatewayV2::Authorizer", "{id6}", "AuthorizerId", "ApiId"),
+    _DOMAIN_NAME,
+    ResourceType("AWS::ApiGatewayV2::ApiMapping", support=unsupported(_DOMAIN)),
+    *rows_of_missing(
+        "such part of API Gateway", _part("ApiGatewayV2::VpcLink", "{id6}", "VpcLinkId"), "AWS::ApiGatewayV2::*"
+    ),
+    *rows_without_effect(
+        "AWS::ApiGatewayV2::IntegrationResponse", "AWS::ApiGatewayV2::Model", "AWS::ApiGatewayV2::RouteResponse"
+    ),
+)
+
+
+def _read(stack: Stack) -> Parts:
+    """The APIs in template order, and their routes in matching order."""
+    by_api = events_by_api(stack, http_events(stack))
+    serverless = list(definitions(stack, by_api))
+    plain = {found.api.logical_id: found for found in (*rest_definitions(stack), *http_definitions(stack))}
+    order = {logical_id: index for index, logical_id in enumerate(stack.resources)}
+    found = sorted((*serverless, *plain.values()), key=lambda definition: order[definition.api.logical_id])
+    wanted = [
+        *candidates(stack, serverless, by_api),
+        *(candidate for definition in plain.values() for candidate in document_candidates(stack, definition)),
+        *method_candidates(stack, plain),
+        *route_candidates(stack, plain),
+    ]
+    wanted.sort(key=lambda candidate: order[candidate.route.api])
+    routes = order_routes(wanted, stack.context.findings)
+    keys, plans = keys_and_plans(stack, found)
+    warn_missing_api_keys(found, routes, keys, plans, stack.context.findings)
+    return Parts(apis=tuple(each.api for each in found), routes=routes, api_keys=keys, usage_plans=plans)
+
+
+SERVICE = Service(
+    "apigateway",
+    (*_SERVERLESS_TYPES, *_REST_TYPES, *_HTTP_TYPES),
+    (EventSourceType("Api", lost=lost_route), EventSourceType("HttpApi", lost=lost_route)),
+    _read,
+)

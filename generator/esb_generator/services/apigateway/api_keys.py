@@ -13,14 +13,16 @@ from esb_generator.model import Api, ApiKey, Quota, Route, Throttle, UsagePlan
 from esb_generator.resources.findings import Findings, Notice
 from esb_generator.resources.nodes import Node, flag, integer, one_of, text
 from esb_generator.resources.stack import Stack
-from esb_generator.services.apigateway.apis import Definition
+from esb_generator.services.apigateway.definitions import ApiDefinition
 from esb_generator.services.apigateway.methods import normal_method
 
 _KEY, _PLAN = "AWS::ApiGateway::ApiKey", "AWS::ApiGateway::UsagePlan"
 _SHARED_PLAN, _SHARED_KEY = "ServerlessUsagePlan", "ServerlessApiKey"
 
 
-def keys_and_plans(stack: Stack, definitions: Sequence[Definition]) -> tuple[tuple[ApiKey, ...], tuple[UsagePlan, ...]]:
+def keys_and_plans(
+    stack: Stack, definitions: Sequence[ApiDefinition]
+) -> tuple[tuple[ApiKey, ...], tuple[UsagePlan, ...]]:
     """Every key and every plan; a plan names only APIs and keys that there are."""
     made = [plan for definition in definitions for plan in _made_by_sam(definition)]
     keys = {key: ApiKey(key) for plan in made for key in plan.keys}
@@ -33,7 +35,7 @@ def keys_and_plans(stack: Stack, definitions: Sequence[Definition]) -> tuple[tup
 
 
 def warn_missing_api_keys(
-    definitions: Iterable[Definition],
+    definitions: Iterable[ApiDefinition],
     routes: Iterable[Route],
     keys: Iterable[ApiKey],
     plans: Iterable[UsagePlan],
@@ -50,7 +52,7 @@ def warn_missing_api_keys(
             findings.notices.append(Notice(api.mark, api.logical_id, definition.resource.type, text))
 
 
-def _made_by_sam(definition: Definition) -> Iterator[UsagePlan]:
+def _made_by_sam(definition: ApiDefinition) -> Iterator[UsagePlan]:
     """`UsagePlan` of an API's Auth: a plan and a key for this API, or for all that say SHARED."""
     auth = definition.resource.properties.get("Auth") if definition.resource.properties.has("Auth") else None
     node = auth.get("UsagePlan") if auth is not None and auth.has("UsagePlan") else None

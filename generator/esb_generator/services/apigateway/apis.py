@@ -2,99 +2,39 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from esb_generator.errors import TemplateError
-from esb_generator.model import Api, Cors, HttpProxy, Mock, Route
-from esb_generator.resources.nodes import (
-    Dropped,
-    Node,
-    check_keys,
-    flag,
-    integer,
-    matching,
-    names,
-    text,
-    text_map,
-    texts,
-)
+from esb_generator.model import Api, Route
+from esb_generator.resources.files import object_in_s3
+from esb_generator.resources.nodes import Node, flag, text, text_map, texts
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.sam.events import HttpEvent
 from esb_generator.sam.implicit_apis import HTTP_API, IMPLICIT_APIS, REST_API
-from esb_generator.services.apigateway.auth import (
-    Asked,
-    Auth,
-    Decision,
-    api_auth,
-    authorizers_of,
-    decide,
-    event_asks,
-    policy_closes,
-)
+from esb_generator.services.apigateway.auth import api_auth, authorizers_of, decide, event_asks
 from esb_generator.services.apigateway.authorizers import Known, sam_authorizers, scheme_authorizers
-from esb_generator.services.apigateway.cors import openapi_cors, rest_cors, sam_http_cors
-from esb_generator.services.apigateway.integrations import DOCUMENT, Integrated, UnsupportedIntegration, integration
-from esb_generator.services.apigateway.methods import DEFAULT
-from esb_generator.services.apigateway.openapi import (
-    Operation,
-    function_meant,
-    function_reference,
-    operations,
-    own_preflight,
-    payload,
-    preflight,
+from esb_generator.services.apigateway.cors import rest_cors, sam_http_cors
+from esb_generator.services.apigateway.definitions import (
+    ApiDefinition,
+    decide_operation,
+    document_candidates,
+    document_closes,
+    document_cors,
+    key_source,
+    stage,
 )
+from esb_generator.services.apigateway.http_events import HttpEvent
+from esb_generator.services.apigateway.methods import DEFAULT
+from esb_generator.services.apigateway.openapi import Operation, operations, preflight
 from esb_generator.services.apigateway.routes import Candidate
-from esb_generator.services.lambda_.code import object_in_s3
-from esb_generator.values import NOTHING, Map
+from esb_generator.values import Map
 
-API_TYPES: Mapping[str, Literal["REST", "HTTP"]] = {
-    "AWS::Serverless::Api": "REST",
-    "AWS::Serverless::HttpApi": "HTTP",
-}
 _IMPLICIT = {"REST": REST_API, "HTTP": HTTP_API}
-# Events may also name a hand-written API, and then they bring permissions only, and no route.
+# Events may also name an API that is written in plain CloudFormation, and then they bring permissions but no route.
 _REFERRED = {
     "REST": ("AWS::Serverless::Api", "AWS::ApiGateway::RestApi"),
     "HTTP": ("AWS::Serverless::HttpApi", "AWS::ApiGatewayV2::Api"),
 }
-stage = matching(re.compile(r"\$default|[A-Za-z0-9_-]{1,128}"), "must be letters, digits, - and _")
-_DOMAIN = Dropped("custom domains are not made; the API answers on the gateway's address")
-_PROPERTIES: Mapping[str, Mapping[str, Dropped | None]] = {
-    "REST": {
-        **names(
-            "AccessLogSetting AlwaysDeploy ApiKeySourceType Auth BinaryMediaTypes CacheClusterEnabled CacheClusterSize "
-            "CanarySetting Cors DefinitionBody DefinitionUri Description DisableExecuteApiEndpoint EndpointAccessMode "
-            "EndpointConfiguration FailOnWarnings MergeDefinitions MethodSettings MinimumCompressionSize Mode Models "
-            "Name OpenApiVersion Policy PropagateTags SecurityPolicy StageName Tags TracingEnabled Variables"
-        ),
-        "Domain": _DOMAIN,
-        "GatewayResponses": Dropped("the gateway answers errors with AWS's default responses"),
-    },
-    "HTTP": {
-        **names(
-            "AccessLogSettings Auth CorsConfiguration DefaultRouteSettings DefinitionBody DefinitionUri Description "
-            "DisableExecuteApiEndpoint FailOnWarnings Name PropagateTags RouteSettings StageName StageVariables Tags"
-        ),
-        "Domain": _DOMAIN,
-    },
-}
-
-
-class Definition(NamedTuple):
-    """An API with what its document says; `takes_events` is whether events add routes to it (SAM's merge rules).
-
-    `overrides` is what events ask of the document's own routes (`OverrideApiAuth`), by path and method.
-    """
-
-    api: Api
-    auth: Auth
-    resource: Resource
-    operations: tuple[Operation, ...]
-    takes_events: bool
-    overrides: Mapping[tuple[str, str], Asked] = NOTHING
 
 
 def events_by_api(stack: Stack, events: Iterable[HttpEvent]) -> dict[str, list[HttpEvent]]:
@@ -107,9 +47,9 @@ def events_by_api(stack: Stack, events: Iterable[HttpEvent]) -> dict[str, list[H
     return found
 
 
-def definitions(stack: Stack, by_api: Mapping[str, Sequence[HttpEvent]]) -> Iterator[Definition]:
+def definitions(stack: Stack, by_api: Mapping[str, Sequence[HttpEvent]]) -> Iterator[ApiDefinition]:
     """Every API in template order, then the implicit ones that events ask for."""
-    for resource in stack.of_type(*API_TYPES):
+    for resource in stack.of_type("AWS::Serverless::Api", "AWS::Serverless::HttpApi"):
         if resource.scope.logical_id not in IMPLICIT_APIS or (
             not by_api.get(resource.logical_id) and _is_written(resource)
         ):
@@ -125,7 +65,7 @@ def _is_written(resource: Resource) -> bool:
 
 
 def candidates(
-    stack: Stack, found: Iterable[Definition], by_api: Mapping[str, Sequence[HttpEvent]]
+    stack: Stack, found: Iterable[ApiDefinition], by_api: Mapping[str, Sequence[HttpEvent]]
 ) -> Iterator[Candidate]:
     """The routes of every API: those of its document, then those of events."""
     for definition in found:
@@ -139,41 +79,28 @@ def candidates(
             yield from _of_events(definition, events, taken)
 
 
-def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -> Definition:
-    properties, kind = resource.properties, API_TYPES[resource.type]
-    check_keys(properties, _PROPERTIES[kind])
-    document, far = _document(stack, properties)
+def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -> ApiDefinition:
+    properties = resource.properties
+    kind: Literal["REST", "HTTP"] = "REST" if resource.type == "AWS::Serverless::Api" else "HTTP"
+    stack.check_properties(resource)
+    document, remote = _document(stack, properties)
     found = tuple(operations(document)) if document is not None else ()
     merges = properties.read("MergeDefinitions", flag) or False
     auth = api_auth(properties, _known(stack, properties, document, kind), kind)
-    auth = auth._replace(closed=auth.closed or document_closes(document) or far)
+    auth = auth._replace(closed=auth.closed or document_closes(document) or remote)
     api = _rest_api(resource, document, found) if kind == "REST" else _http_api(resource, document)
     api = api._replace(authorizers=authorizers_of(auth))
-    takes_events = document is None and not far if kind == "REST" and not merges else True
+    takes_events = document is None and not remote if kind == "REST" and not merges else True
     overrides = {
         (event.path, event.method): event_asks(event.auth, kind) for event in events if _overrides(event.auth, kind)
     }
-    return Definition(api, auth, resource, found, takes_events, overrides)
+    return ApiDefinition(api, auth, resource, found, takes_events, overrides)
 
 
 def _known(stack: Stack, properties: Node, document: Node | None, kind: Literal["REST", "HTTP"]) -> Mapping[str, Known]:
     """The API's authorizers; SAM writes those of Auth over the document's."""
     auth = properties.get("Auth")
     return {**scheme_authorizers(stack, document), **(sam_authorizers(stack, auth, kind) if auth is not None else {})}
-
-
-def document_closes(document: Node | None) -> str:
-    """Why a document's resource policy closes its API."""
-    key = "x-amazon-apigateway-policy"
-    return policy_closes([document.get(key) if document is not None and document.has(key) else None])
-
-
-def key_source(properties: Node, document: Node | None) -> Literal["HEADER", "AUTHORIZER"]:
-    """Where a REST API takes API keys from."""
-    key = "x-amazon-apigateway-api-key-source"
-    in_document = document.read(key, text) if document is not None and document.has(key) else None
-    said = properties.read("ApiKeySourceType", text) or in_document
-    return "AUTHORIZER" if said == "AUTHORIZER" else "HEADER"
 
 
 def _overrides(auth: Node | None, kind: Literal["REST", "HTTP"]) -> bool:
@@ -214,11 +141,6 @@ def _http_api(resource: Resource, document: Node | None) -> Api:
     )
 
 
-def document_cors(document: Node | None) -> Cors | None:
-    """CORS as the document of an HTTP API says it."""
-    return document.read("x-amazon-apigateway-cors", openapi_cors) if document is not None else None
-
-
 def _document(stack: Stack, properties: Node) -> tuple[Node | None, str]:
     """The API's document; and for one that cannot be fetched, why the routes of its API are closed."""
     body = properties.get("DefinitionBody")
@@ -254,7 +176,9 @@ def _api_of(stack: Stack, event: HttpEvent) -> str | None:
     return None
 
 
-def _of_events(definition: Definition, events: Iterable[HttpEvent], taken: set[tuple[str, str]]) -> Iterator[Candidate]:
+def _of_events(
+    definition: ApiDefinition, events: Iterable[HttpEvent], taken: set[tuple[str, str]]
+) -> Iterator[Candidate]:
     """A document's own route wins over an event's; what a document says of security counts for both."""
     said = {(operation.path, operation.method): operation for operation in definition.operations}
     for event in events:
@@ -271,7 +195,7 @@ def _of_events(definition: Definition, events: Iterable[HttpEvent], taken: set[t
             and operation.schemes
             and (decision.is_open or (silent and definition.api.type == "HTTP"))
         ):
-            decision = _of_operation(auth, operation)
+            decision = decide_operation(auth, operation)
         route = Route(
             path=event.path,
             method=event.method,
@@ -297,71 +221,3 @@ def _as_events_say(candidates: Iterable[Candidate], events: Iterable[HttpEvent])
         version = event.payload if event.node.has("PayloadFormatVersion") else route.payload
         limit = event.timeout_in_millis or route.timeout_in_millis
         yield candidate._replace(route=route._replace(payload=version, timeout_in_millis=limit))
-
-
-def document_candidates(stack: Stack, definition: Definition) -> Iterator[Candidate]:
-    """The routes of an API's document; what is not served is noticed."""
-    for operation in definition.operations:
-        if operation.integration is None and definition.takes_events:
-            continue  # an event may bring the integration
-        cors = own_preflight(operation)
-        if cors is not None and cors == definition.api.cors:
-            continue  # the gateway answers preflights itself, by the API's Cors
-        try:
-            yield _candidate(definition, operation, _answerer(stack, definition, operation))
-        except UnsupportedIntegration as reason:
-            if cors is None:
-                name = definition.api.logical_id
-                operation.node.notice(f"route {operation.shown} of {name} {reason}: it is left out")
-
-
-def _candidate(definition: Definition, operation: Operation, answerer: Resource | Mock | HttpProxy) -> Candidate:
-    api, node = definition.api, operation.integration
-    limit = node.read("timeoutInMillis", integer(50, 900_000)) if node is not None else None
-    function = answerer if isinstance(answerer, Resource) else None
-    if function is not None and node is not None and _streams(node):
-        node.notice(f"route {operation.shown}: answers are not streamed; they are sent when they are whole")
-    version = payload(node) if function and node is not None and api.type == "HTTP" else "1.0"
-    auth = definition.auth.for_method(operation.method)
-    override = definition.overrides.get((operation.path, operation.method))
-    decision = decide(auth, override) if override is not None else _of_operation(auth, operation)
-    route = Route(
-        path=operation.path,
-        method=operation.method,
-        function=function.logical_id if function is not None else None,
-        api=api.logical_id,
-        mark=operation.node.mark,
-        payload="2.0" if version == "2.0" else "1.0",
-        timeout_in_millis=limit,
-        operation_name=operation.node.read("operationId", text) if api.type == "REST" and function else None,
-        auth=decision.auth,
-        integration=None if isinstance(answerer, Resource) else answerer,
-    )
-    return Candidate(route, decision.unchecked, definition.resource.logical_id, definition.resource.type)
-
-
-def _streams(integration: Node) -> bool:
-    return (function_reference(integration) or "").endswith("/response-streaming-invocations")
-
-
-def _of_operation(auth: Auth, operation: Operation) -> Decision:
-    return decide(auth, Asked(operation.schemes or None, operation.scopes or ()))
-
-
-def _answerer(stack: Stack, definition: Definition, operation: Operation) -> Resource | Mock | HttpProxy:
-    """Who answers the operation's route. Raises Unserved."""
-    node = operation.integration
-    if node is None:
-        raise UnsupportedIntegration("has no integration")
-    if node.has("integrationSubtype"):
-        raise UnsupportedIntegration(f"calls {node.read('integrationSubtype', text)}, and only functions are served")
-    if operation.kind != "aws_proxy":
-        api = definition.api
-        return integration(node, DOCUMENT, Integrated(api.type, operation.path, api.stage_variables))
-    reference = function_reference(node) or ""
-    for name, value in definition.api.stage_variables.items():
-        reference = reference.replace(f"${{stageVariables.{name}}}", value)
-    function = function_meant(stack, reference, definition.resource)
-    if function is None:
-        raise UnsupportedIntegration("goes to something that is no function of this template")
-    return function

@@ -85,7 +85,7 @@ def _mapping(node: Node | None, key: str) -> Node | None:
     return node.get(key) if node is not None and isinstance(child, Map) else None
 
 
-def handwritten_authorizers(stack: Stack, api: Resource) -> dict[str, Known]:
+def resource_authorizers(stack: Stack, api: Resource) -> dict[str, Known]:
     """The authorizer resources of an API, by logical id."""
     found: dict[str, Known] = {}
     for resource in stack.of_type("AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer"):

@@ -1,15 +1,13 @@
-"""Every way in which a template writes CORS becomes one value."""
+"""Every way in which a template writes the CORS of an API becomes one value."""
 
 from __future__ import annotations
 
 from esb_generator.model import Cors
-from esb_generator.resources.nodes import Convert, Node, check_keys, flag, integer, names, text, texts
+from esb_generator.resources.cors import MAX_AGE, checked_cors, http_cors
+from esb_generator.resources.nodes import Node, check_keys, flag, names, text, texts
 from esb_generator.values import Map, Seq
 
 _REST = names("AllowCredentials AllowHeaders AllowMethods AllowOrigin MaxAge")
-_HTTP = names("AllowCredentials AllowHeaders AllowMethods AllowOrigins ExposeHeaders MaxAge")
-_MAX_AGE = integer(-1, 86400)
-_ANYONE = Cors(allow_origins=("*",))
 _HEADER = "method.response.header.Access-Control-"
 
 
@@ -21,7 +19,7 @@ def rest_cors(node: Node) -> Cors | None:
     if not isinstance(node.value, Map):
         return Cors(allow_origins=(_unquoted(node),))
     check_keys(node, _REST)
-    return _checked(
+    return checked_cors(
         node,
         Cors(
             allow_origins=(node.read("AllowOrigin", _unquoted) or "*",),
@@ -38,24 +36,6 @@ def sam_http_cors(node: Node) -> Cors | None:
     return http_cors(node, credentials=_sam_credentials)
 
 
-def http_cors(node: Node, *, credentials: Convert[bool] = flag) -> Cors | None:
-    """CorsConfiguration of an HTTP API or a function URL: true, or a mapping of lists."""
-    if not isinstance(node.value, Map):
-        return _ANYONE if flag(node) else None
-    check_keys(node, _HTTP)
-    return _checked(
-        node,
-        Cors(
-            allow_origins=node.read("AllowOrigins", texts) or (),
-            allow_methods=node.read("AllowMethods", texts) or (),
-            allow_headers=node.read("AllowHeaders", texts) or (),
-            expose_headers=node.read("ExposeHeaders", texts) or (),
-            allow_credentials=node.read("AllowCredentials", credentials) or False,
-            max_age=node.read("MaxAge", _MAX_AGE),
-        ),
-    )
-
-
 def openapi_cors(node: Node) -> Cors:
     """`x-amazon-apigateway-cors` of an HTTP API's document, in which one word may stand for a list."""
     return Cors(
@@ -64,7 +44,7 @@ def openapi_cors(node: Node) -> Cors:
         allow_headers=node.read("allowHeaders", _words_or_list) or (),
         expose_headers=node.read("exposeHeaders", _words_or_list) or (),
         allow_credentials=node.read("allowCredentials", flag) or False,
-        max_age=node.read("maxAge", _MAX_AGE),
+        max_age=node.read("maxAge", MAX_AGE),
     )
 
 
@@ -88,12 +68,6 @@ def _sam_credentials(node: Node) -> bool:
             "Cors.AllowCredentials is not the plain true, so AWS does not allow credentials; nor does the gateway"
         )
     return node.value is True
-
-
-def _checked(node: Node, cors: Cors) -> Cors:
-    if cors.allow_credentials and "*" in cors.allow_origins:
-        node.problem("allows credentials from every origin, which browsers refuse; name the origins")
-    return cors
 
 
 def _unquoted(node: Node) -> str:

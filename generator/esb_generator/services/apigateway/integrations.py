@@ -53,7 +53,7 @@ class Spelling(NamedTuple):
 
 DOCUMENT: Final = Spelling("type", "uri", "httpMethod", "responses", lower=True)
 REST_METHOD: Final = Spelling("Type", "Uri", "IntegrationHttpMethod", "IntegrationResponses")
-HTTP_API: Final = Spelling("IntegrationType", "IntegrationUri", "IntegrationMethod", "IntegrationResponses")
+HTTP_ROUTE: Final = Spelling("IntegrationType", "IntegrationUri", "IntegrationMethod", "IntegrationResponses")
 
 
 class Integrated(NamedTuple):

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from esb_generator.model import Table
 from esb_generator.resources.nodes import (
     SILENT,
     Dropped,
@@ -90,8 +89,8 @@ def _time_to_live(node: Node) -> dict[str, Any] | None:
     return said if "AttributeName" in said else None
 
 
-_TABLE: Shape = {
-    "TableName": SILENT,
+TABLE: Shape = {
+    "TableName": None,
     "KeySchema": Field(each(shaped(_KEY)), required=True),
     "AttributeDefinitions": Field(each(shaped(_ATTRIBUTE)), required=True),
     "GlobalSecondaryIndexes": Field(each(shaped(_GLOBAL_INDEX))),
@@ -113,9 +112,9 @@ _TABLE: Shape = {
     "VectorIndexes": Dropped("vector indexes are not made; queries on them fail"),
     "WarmThroughput": SILENT,
 }
-_SIMPLE: Shape = {
-    "TableName": SILENT,
-    "PrimaryKey": SILENT,
+SIMPLE_TABLE: Shape = {
+    "TableName": None,
+    "PrimaryKey": None,
     "ProvisionedThroughput": Field(shaped(_THROUGHPUT)),
     "SSESpecification": Field(shaped(_ENCRYPTION)),
     "Tags": Field(tags),
@@ -124,36 +123,37 @@ _SIMPLE: Shape = {
 _SIMPLE_TYPES = {"String": "S", "Number": "N", "Binary": "B"}
 
 
-def table(stack: Stack, resource: Resource) -> Table:
-    """A table of either type."""
-    definition = _simple(resource) if resource.type == "AWS::Serverless::SimpleTable" else _full(resource)
-    name = stack.name(resource)
-    if not _NAME.fullmatch(name):
-        resource.problem(f"the table name {name!r} {_NAME_RULE}; give another TableName")
-    return Table(resource.logical_id, name, resource.mark, {"TableName": name, **definition})
-
-
-def _full(resource: Resource) -> Mapping[str, Any]:
-    definition = read_shape(resource.properties, _TABLE)
+def table(stack: Stack, resource: Resource) -> Mapping[str, Any]:
+    """An AWS::DynamoDB::Table."""
+    definition = read_shape(resource.properties, TABLE)
     definition = {key: value for key, value in definition.items() if value not in ([], {})}
     if definition.get("BillingMode") == "PAY_PER_REQUEST" and "ProvisionedThroughput" in definition:
         node = resource.properties.get("ProvisionedThroughput")
         if node is not None:
             node.problem("cannot go with BillingMode PAY_PER_REQUEST; remove one of them")
     _check_keys_defined(resource.properties, definition)
-    return definition
+    return {"TableName": _name(stack, resource), **definition}
 
 
-def _simple(resource: Resource) -> Mapping[str, Any]:
+def simple_table(stack: Stack, resource: Resource) -> Mapping[str, Any]:
+    """An AWS::Serverless::SimpleTable."""
     properties = resource.properties
-    rest = read_shape(properties, _SIMPLE)
+    rest = read_shape(properties, SIMPLE_TABLE)
     name, kind = properties.read("PrimaryKey", _primary_key) or ("id", "S")
     return {
+        "TableName": _name(stack, resource),
         "KeySchema": [{"AttributeName": name, "KeyType": "HASH"}],
         "AttributeDefinitions": [{"AttributeName": name, "AttributeType": kind}],
         "BillingMode": "PROVISIONED" if "ProvisionedThroughput" in rest else "PAY_PER_REQUEST",
         **rest,
     }
+
+
+def _name(stack: Stack, resource: Resource) -> str:
+    name = stack.name(resource)
+    if not _NAME.fullmatch(name):
+        resource.problem(f"the table name {name!r} {_NAME_RULE}; give another TableName")
+    return name
 
 
 def _primary_key(node: Node) -> tuple[str, str]:

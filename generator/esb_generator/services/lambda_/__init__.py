@@ -1,1 +1,150 @@
 """AWS Lambda: functions, layers, URLs and asynchronous invocation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from esb_generator.cloudformation.resource_types import Name, arn, unsupported
+from esb_generator.resources.nodes import Dropped, names, silent, text
+from esb_generator.resources.service import Parts, ResourceType, Service, rows_of_missing, rows_without_effect
+from esb_generator.resources.stack import Stack
+from esb_generator.services.lambda_.code import code_left_out
+from esb_generator.services.lambda_.event_invoke import event_invokes
+from esb_generator.services.lambda_.functions import alias, function
+from esb_generator.services.lambda_.layers import content_left_out, layer
+from esb_generator.services.lambda_.urls import function_urls
+
+_LAYER_ARN = arn("lambda", "layer:{name}:1")
+_ALIAS_ARN = arn("lambda", "function:{FunctionName}:{name}")
+_VERSION_ARN = arn("lambda", "function:{FunctionName}:1")
+_CAPACITY = "capacity providers have no counterpart"
+
+_FUNCTION_PROPERTIES = {
+    **names(
+        "Architectures Description Environment EphemeralStorage FunctionName Handler ImageConfig Layers LoggingConfig "
+        "MemorySize PackageType ReservedConcurrentExecutions Runtime Timeout"
+    ),
+    **silent(
+        "CodeSigningConfigArn KmsKeyArn PublishToLatestPublished RecursiveLoop Role RuntimeManagementConfig SnapStart "
+        "Tags VpcConfig"
+    ),
+    "CapacityProviderConfig": Dropped(f"{_CAPACITY}; the function runs like any other"),
+    "DurableConfig": Dropped("durable execution is not run; the function runs like any other"),
+    "FileSystemConfigs": Dropped("no EFS in the stack; the mount path is not there"),
+    "FunctionScalingConfig": Dropped(f"{_CAPACITY}; the function scales like any other"),
+    "TenancyConfig": Dropped("tenant isolation is not run; tenants share execution environments"),
+}
+_SERVERLESS_PROPERTIES = {
+    **_FUNCTION_PROPERTIES,
+    **names(
+        "AutoPublishAlias AutoPublishAliasAllProperties AutoPublishCodeSha256 CodeUri DeadLetterQueue "
+        "EventInvokeConfig Events FunctionUrlConfig ImageUri InlineCode PropagateTags ProvisionedConcurrencyConfig "
+        "SourceKMSKeyArn Tracing VersionDeletionPolicy VersionDescription"
+    ),
+    **silent("AssumeRolePolicyDocument DeploymentPreference PermissionsBoundary Policies RolePath"),
+}
+_LAYER_PROPERTIES = names(
+    "CompatibleArchitectures CompatibleRuntimes Description LayerName LicenseInfo PublishLambdaVersion RetentionPolicy"
+)
+_FUNCTION = ResourceType(
+    "AWS::Lambda::Function",
+    Name("FunctionName", "{logical_id}", longest=64),
+    {"Arn": arn("lambda", "function:{name}")},
+    kind="function",
+    only_these_attributes=True,
+    properties={**_FUNCTION_PROPERTIES, **names("Code DeadLetterConfig TracingConfig")},
+    # What triggers a function at AWS, and where records go, changes nothing in its container.
+    without_effect=frozenset(names("DeadLetterConfig DeadLetterQueue EventInvokeConfig Events LoggingConfig")),
+    left_out=code_left_out,
+    local_paths={"Code": False},
+)
+_LAYER = ResourceType(
+    "AWS::Lambda::LayerVersion",
+    Name("LayerName", "{logical_id}", longest=140),
+    {"Arn": _LAYER_ARN, "LayerVersionArn": _LAYER_ARN},
+    _LAYER_ARN,
+    kind="layer",
+    only_these_attributes=True,
+    properties={**_LAYER_PROPERTIES, **names("Content")},
+    left_out=content_left_out,
+    local_paths={"Content": False},
+)
+_URL = "http://gateway:8080/_url/{target}/"  # as functions of the stack reach it; outside, the published address
+
+_TYPES = (
+    _FUNCTION,
+    replace(
+        _FUNCTION,
+        type="AWS::Serverless::Function",
+        properties=_SERVERLESS_PROPERTIES,
+        has_events=True,
+        local_paths={"CodeUri": True},
+    ),
+    _LAYER,
+    replace(
+        _LAYER,
+        type="AWS::Serverless::LayerVersion",
+        properties={**_LAYER_PROPERTIES, **names("ContentUri")},
+        local_paths={"ContentUri": False},
+    ),
+    ResourceType("AWS::Lambda::Alias", Name("Name"), {"AliasArn": _ALIAS_ARN}, _ALIAS_ARN, only_these_attributes=True),
+    ResourceType(
+        "AWS::Lambda::Version",
+        attributes={"Version": "1", "FunctionArn": _VERSION_ARN},
+        ref=_VERSION_ARN,
+        only_these_attributes=True,
+    ),
+    ResourceType(
+        "AWS::Lambda::Url",
+        attributes={"FunctionUrl": _URL, "FunctionArn": "{TargetFunctionArn}"},
+        ref="{TargetFunctionArn}",
+        only_these_attributes=True,
+        properties=names("AuthType Cors InvokeMode Qualifier TargetFunctionArn"),
+    ),
+    ResourceType(
+        "AWS::Lambda::EventInvokeConfig",
+        properties=names("DestinationConfig FunctionName MaximumEventAgeInSeconds MaximumRetryAttempts Qualifier"),
+        without_effect=frozenset({"DestinationConfig"}),
+    ),
+    ResourceType(
+        "AWS::Lambda::EventSourceMapping",
+        attributes={"Id": "{uuid}", "EventSourceMappingArn": arn("lambda", "event-source-mapping:{uuid}")},
+        ref="{uuid}",
+        support=unsupported("nothing polls event sources"),
+        calls=lambda _, mapping: [mapping.properties.read("FunctionName", text)],
+    ),
+    ResourceType("AWS::Serverless::CapacityProvider", support=unsupported(f"{_CAPACITY}; functions run without them")),
+    *rows_of_missing("Lambda MicroVMs", "AWS::Serverless::MicrovmImage", "AWS::Serverless::NetworkConnector"),
+    *rows_of_missing("web functions", "AWS::Serverless::WebFunction"),
+    *rows_of_missing("such part of Lambda", "AWS::Lambda::*"),
+    *rows_without_effect(
+        "AWS::Lambda::CodeSigningConfig",
+        "AWS::Lambda::LayerVersionPermission",
+        "AWS::Lambda::Permission",
+        "AWS::Serverless::Connector",
+    ),
+)
+
+
+def _read(stack: Stack) -> Parts:
+    aliases, urls, invokes = _aliases(stack), function_urls(stack), event_invokes(stack)
+    functions = (
+        function(stack, found, aliases.get(found.logical_id, ()))._replace(
+            url=urls.get(found.logical_id), event_invoke=invokes.get(found.logical_id)
+        )
+        for found in stack.of_kind("function")
+    )
+    return Parts(functions=tuple(functions), layers=tuple(layer(stack, found) for found in stack.of_kind("layer")))
+
+
+def _aliases(stack: Stack) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for resource in stack.of_type("AWS::Lambda::Alias"):
+        owner = stack.function(resource.properties.need("FunctionName", text))
+        name = resource.properties.need("Name", alias)
+        if owner is not None and name is not None:
+            found[owner.logical_id] = (*found.get(owner.logical_id, ()), name)
+    return found
+
+
+SERVICE = Service("lambda_", _TYPES, read=_read)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import posixpath
 from typing import Literal
 
-from esb_generator.model import ArchiveCode, Code, FolderCode, ImageCode, ImageConfig, InlineCode
-from esb_generator.resources.nodes import Field, Node, check_keys, names, read_shape, text, text_map, texts
+from esb_generator.model import Code, FolderCode, ImageCode, ImageConfig, InlineCode
+from esb_generator.resources.files import left_out, local_content
+from esb_generator.resources.nodes import Field, check_keys, names, read_shape, text, text_map, texts
 from esb_generator.resources.stack import Resource
 from esb_generator.values import Map
 
 _NO_CODE = FolderCode(".")
-_ARCHIVES = (".zip", ".jar")
-_BUCKET_KEYS = ("Bucket", "S3Bucket")
 _CODE = names("ImageUri S3Bucket S3Key S3ObjectStorageMode S3ObjectVersion SourceKMSKeyArn ZipFile")
 _IMAGE_CONFIG = {"Command": Field(texts), "EntryPoint": Field(texts), "WorkingDirectory": Field(text)}
 
@@ -41,19 +40,13 @@ def function_code(resource: Resource) -> Code:
     return _lambda_code(resource) if resource.type == "AWS::Lambda::Function" else _serverless_code(resource)
 
 
-def local_content(node: Node) -> FolderCode | ArchiveCode:
-    """A local folder or archive, with forward slashes."""
-    path = text(node)
-    local = posixpath.normpath(path) if path else "."
-    return ArchiveCode(local) if local.lower().endswith(_ARCHIVES) else FolderCode(local)
-
-
-def object_in_s3(node: Node) -> str | None:
-    """How the object is called that holds the code; None when the code is not in S3."""
-    if isinstance(node.value, Map):
-        return "an object in S3" if any(node.has(key) for key in _BUCKET_KEYS) else None
-    said = node.value
-    return said if isinstance(said, str) and said.startswith(("s3://", "https://", "http://")) else None
+def code_left_out(resource: Resource) -> str:
+    """Why a function is left out: its code is an object in S3."""
+    properties = resource.properties
+    if package_type(resource) == "Image" or properties.has("InlineCode"):
+        return ""
+    node = properties.get("CodeUri" if resource.type == "AWS::Serverless::Function" else "Code")
+    return left_out("code", "function", node)
 
 
 def image_config(resource: Resource) -> ImageConfig | None:

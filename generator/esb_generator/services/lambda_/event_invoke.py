@@ -14,7 +14,6 @@ from esb_generator.resources.nodes import Node, check_keys, integer, names, one_
 from esb_generator.resources.stack import Resource, Stack
 
 _CONFIG = names("DestinationConfig MaximumEventAgeInSeconds MaximumRetryAttempts")
-_RESOURCE = names("DestinationConfig FunctionName MaximumEventAgeInSeconds MaximumRetryAttempts Qualifier")
 _MADE_BY_SAM: Final[Mapping[str, tuple[str, str]]] = {"SQS": ("sqs", "Queue"), "SNS": ("sns", "Topic")}
 _DESTINATION_TYPES = ("SQS", "SNS", "EventBridge", "Lambda", "S3Bucket")
 _FAILED = "events that failed are kept"
@@ -31,7 +30,7 @@ def event_invokes(stack: Stack) -> dict[str, EventInvoke]:
             found[resource.logical_id] = _config(stack, config, f"{resource.logical_id}EventInvokeConfig")
     for resource in stack.of_type("AWS::Lambda::EventInvokeConfig"):
         _add_resource(stack, resource, found)
-    for resource in stack.of_type("AWS::Serverless::Function", "AWS::Lambda::Function"):
+    for resource in stack.of_kind("function"):
         target = _dead_letter(resource)
         if target is not None:
             found[resource.logical_id] = found.get(resource.logical_id, EventInvoke())._replace(dead_letter=target)
@@ -40,7 +39,7 @@ def event_invokes(stack: Stack) -> dict[str, EventInvoke]:
 
 def _add_resource(stack: Stack, resource: Resource, found: dict[str, EventInvoke]) -> None:
     properties = resource.properties
-    check_keys(properties, _RESOURCE)
+    stack.check_properties(resource)
     reference = properties.need("FunctionName", text) or ""
     qualifier = properties.need("Qualifier", text)
     config = _config(stack, properties)

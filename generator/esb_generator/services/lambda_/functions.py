@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Literal
 
-from esb_generator.model import Function, FunctionUrl, Schedule
-from esb_generator.resources.nodes import Dropped, Node, check_keys, integer, matching, names, one_of, text, texts
+from esb_generator.model import Function
+from esb_generator.resources.nodes import Node, check_keys, integer, matching, names, one_of, text, texts
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.lambda_.code import build_method, function_code, image_config, package_type
 
@@ -33,53 +32,13 @@ alias = matching(re.compile(r"(?!\d+$)[A-Za-z0-9_-]{1,128}"), "must be letters, 
 _MAX_LAYERS = 5
 BUILD_FIRST = "run sam build, and esb build -t .aws-sam/build/template.yaml"
 
-_READ = names(
-    "Architectures Description Environment EphemeralStorage FunctionName Handler ImageConfig Layers LoggingConfig "
-    "MemorySize PackageType ReservedConcurrentExecutions Runtime Timeout"
-)
-_SILENT = names(
-    "CodeSigningConfigArn KmsKeyArn PublishToLatestPublished RecursiveLoop Role RuntimeManagementConfig SnapStart Tags "
-    "VpcConfig"
-)
-_NOT_RUN = {
-    "CapacityProviderConfig": Dropped("capacity providers have no counterpart; the function runs like any other"),
-    "DurableConfig": Dropped("durable execution is not run; the function runs like any other"),
-    "FileSystemConfigs": Dropped("no EFS in the stack; the mount path is not there"),
-    "FunctionScalingConfig": Dropped("capacity providers have no counterpart; the function scales like any other"),
-    "TenancyConfig": Dropped("tenant isolation is not run; tenants share execution environments"),
-}
-_PROPERTIES: Mapping[str, Mapping[str, Dropped | None]] = {
-    "AWS::Serverless::Function": {
-        **_READ,
-        **_SILENT,
-        **_NOT_RUN,
-        **names(
-            "AssumeRolePolicyDocument AutoPublishAlias AutoPublishAliasAllProperties AutoPublishCodeSha256 CodeUri "
-            "DeadLetterQueue DeploymentPreference EventInvokeConfig Events FunctionUrlConfig ImageUri InlineCode "
-            "PermissionsBoundary Policies PropagateTags ProvisionedConcurrencyConfig RolePath SourceKMSKeyArn "
-            "Tracing VersionDeletionPolicy VersionDescription"
-        ),
-    },
-    "AWS::Lambda::Function": {
-        **_READ,
-        **_SILENT,
-        **_NOT_RUN,
-        **names("Code DeadLetterConfig TracingConfig"),
-    },
-}
 _LOGGING = names("ApplicationLogLevel LogFormat LogGroup SystemLogLevel")
 
 
-def function(
-    stack: Stack,
-    resource: Resource,
-    schedules: tuple[Schedule, ...],
-    aliases: tuple[str, ...],
-    url: FunctionUrl | None,
-) -> Function:
-    """A function with everything that its resource says; `schedules`, `aliases` and `url` come from elsewhere too."""
+def function(stack: Stack, resource: Resource, aliases: tuple[str, ...]) -> Function:
+    """A function with everything that its resource says; `aliases` come from other resources."""
     properties = resource.properties
-    check_keys(properties, _PROPERTIES[resource.type])
+    stack.check_properties(resource)
     zipped = package_type(resource) == "Zip"
     method = build_method(resource)
     if zipped and method is not None and not _installed(method):
@@ -106,8 +65,6 @@ def function(
         reserved_concurrency=properties.read("ReservedConcurrentExecutions", integer(0)),
         aliases=tuple(dict.fromkeys((*_published(properties), *aliases))),
         image=None if zipped else image_config(resource),
-        schedules=schedules,
-        url=url,
     )
 
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from esb_generator.model import FolderCode, Layer
-from esb_generator.resources.nodes import check_keys, names
+from esb_generator.resources.files import left_out, local_content
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.lambda_.code import build_method, local_content
+from esb_generator.services.lambda_.code import build_method
 
-CONTENT = {"AWS::Serverless::LayerVersion": "ContentUri", "AWS::Lambda::LayerVersion": "Content"}
-_PROPERTIES = names(
-    "CompatibleArchitectures CompatibleRuntimes Description LayerName LicenseInfo PublishLambdaVersion RetentionPolicy"
-)
+_CONTENT = {"AWS::Serverless::LayerVersion": "ContentUri", "AWS::Lambda::LayerVersion": "Content"}
 
 
 def layer(stack: Stack, resource: Resource) -> Layer:
     """A layer; its content is used as it is unless Metadata names a BuildMethod."""
-    content = CONTENT[resource.type]
-    check_keys(resource.properties, {**_PROPERTIES, **names(content)})
+    stack.check_properties(resource)
     return Layer(
         logical_id=resource.logical_id,
         name=stack.name(resource),
         mark=resource.mark,
-        content=resource.properties.need(content, local_content) or FolderCode("."),
+        content=resource.properties.need(_CONTENT[resource.type], local_content) or FolderCode("."),
         build_method=build_method(resource),
     )
+
+
+def content_left_out(resource: Resource) -> str:
+    """Why a layer is left out: its content is an object in S3."""
+    return left_out("content", "layer", resource.properties.get(_CONTENT[resource.type]))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from esb_generator.model import FunctionUrl
+from esb_generator.resources.cors import http_cors
 from esb_generator.resources.nodes import Node, check_keys, names, one_of, text
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.apigateway.cors import http_cors
 
 _CONFIG = names("AuthType Cors InvokeMode")
-_RESOURCE = names("AuthType Cors InvokeMode Qualifier TargetFunctionArn")
 _STREAM = "RESPONSE_STREAM"
 
 
@@ -23,7 +22,7 @@ def function_urls(stack: Stack) -> dict[str, FunctionUrl]:
             check_keys(config, _CONFIG)
             found[resource.logical_id] = _url(config, resource.properties.read("AutoPublishAlias", text))
     for resource in stack.of_type("AWS::Lambda::Url"):
-        check_keys(resource.properties, _RESOURCE)
+        stack.check_properties(resource)
         reference = resource.properties.need("TargetFunctionArn", text) or ""
         owner = stack.function(reference)
         url = _url(resource.properties, _qualifier(resource, reference))

@@ -7,15 +7,28 @@ PutBucket… calls.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from esb_generator.model import Bucket
-from esb_generator.resources.nodes import SILENT, Dropped, Field, Node, Shape, each, flag, integer, one_of, shaped, text
-from esb_generator.resources.nodes import read_shape as read
-from esb_generator.resources.stack import Resource, Stack
+from esb_generator.resources.nodes import (
+    SILENT,
+    Dropped,
+    Field,
+    Node,
+    Shape,
+    each,
+    flag,
+    integer,
+    one_of,
+    read_shape,
+    shaped,
+    text,
+    texts,
+)
+from esb_generator.resources.stack import Event, Resource, Stack
 from esb_generator.resources.tags import tags
 from esb_generator.services.s3.lifecycle import lifecycle
+from esb_generator.values import Seq
 
 _NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ACLS = {
@@ -61,14 +74,14 @@ def _acl(node: Node) -> str | None:
 
 
 def _encryption(node: Node) -> dict[str, Any] | None:
-    said = read(node, {"ServerSideEncryptionConfiguration": Field(each(shaped(_ENCRYPTION_RULE)), required=True)})
+    said = read_shape(node, {"ServerSideEncryptionConfiguration": Field(each(shaped(_ENCRYPTION_RULE)), required=True)})
     rules = said.get("ServerSideEncryptionConfiguration", [])
     usable = [rule for rule in rules if "ApplyServerSideEncryptionByDefault" in rule]
     return {"Rules": usable} if usable else None
 
 
 def _filter(node: Node) -> dict[str, Any]:
-    said = read(
+    said = read_shape(
         node, {"S3Key": Field(shaped({"Rules": Field(each(shaped(_FILTER_RULE)), required=True)}), required=True)}
     )
     rules = said.get("S3Key", {}).get("Rules", [])
@@ -89,7 +102,7 @@ def _notification(target: str, arn: str) -> Shape:
 
 def _event_bridge(node: Node) -> dict[str, Any] | None:
     """EventBridgeEnabled is true when it is not said."""
-    said = read(node, {"EventBridgeEnabled": Field(flag)})
+    said = read_shape(node, {"EventBridgeEnabled": Field(flag)})
     return {} if said.get("EventBridgeEnabled", True) else None
 
 
@@ -102,8 +115,8 @@ _NOTIFICATIONS: Shape = {
     "EventBridgeConfiguration": Field(_event_bridge),
 }
 _ANALYSIS = Dropped("no such report or analysis is made")
-_BUCKET: Shape = {
-    "BucketName": SILENT,
+BUCKET: Shape = {
+    "BucketName": None,
     "BucketNamePrefix": SILENT,
     "BucketNamespace": SILENT,
     "AccessControl": Field(_acl, "ACL"),
@@ -133,19 +146,39 @@ _BUCKET: Shape = {
 }
 
 
-def bucket(stack: Stack, resource: Resource, from_events: Sequence[Mapping[str, Any]]) -> Bucket:
-    """A bucket; `from_events` are the notifications that functions' S3 events add to it."""
+def bucket(stack: Stack, resource: Resource) -> Mapping[str, Any]:
+    """An AWS::S3::Bucket, with the notifications that functions' S3 events add to it."""
     name = stack.name(resource)
     if not _NAME.fullmatch(name):
         resource.problem(
             f"the bucket name {name!r} must be 3 to 63 lower-case letters, digits, - and .; give another BucketName"
         )
-    definition = {"BucketName": name, **read(resource.properties, _BUCKET)}
-    if from_events:
+    definition = {"BucketName": name, **read_shape(resource.properties, BUCKET)}
+    if added := [entry for event in stack.events("S3") for entry in _notifications(stack, event, resource)]:
         said = dict(definition.get("NotificationConfiguration", {}))
-        said["LambdaFunctionConfigurations"] = [*said.get("LambdaFunctionConfigurations", ()), *from_events]
+        said["LambdaFunctionConfigurations"] = [*said.get("LambdaFunctionConfigurations", ()), *added]
         definition["NotificationConfiguration"] = said
-    return Bucket(resource.logical_id, name, resource.mark, definition)
+    return definition
 
 
-notification_filter = _filter
+def event_support(properties: Node) -> str:
+    """Why an S3 event is not delivered; it is checked all the same, as a part of its bucket's configuration."""
+    properties.need("Bucket", text)
+    properties.need("Events", _kinds)
+    properties.read("Filter", _filter)
+    return "the stack's S3 does not call functions"
+
+
+def _notifications(stack: Stack, event: Event, bucket: Resource) -> Iterator[Mapping[str, Any]]:
+    """What an S3 event adds to its bucket's configuration, an entry a kind, as the SAM transform writes it."""
+    node = event.properties
+    if stack.find(node.read("Bucket", text), (bucket.type,)) is not bucket:
+        return
+    chosen = node.read("Filter", _filter)
+    filtered = {} if chosen is None else {"Filter": chosen}
+    for kind in node.read("Events", _kinds) or ():
+        yield {"LambdaFunctionArn": stack.function_arn(event.owner), "Events": [kind], **filtered}
+
+
+def _kinds(node: Node) -> tuple[str, ...]:
+    return texts(node) if isinstance(node.value, Seq) else (text(node),)

@@ -1,0 +1,37 @@
+"""What rules and schedules have in common: expressions, whether they are enabled, and the functions that they call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from esb_generator.resources.nodes import Convert, Node, one_of, text
+from esb_generator.resources.stack import Resource, Stack
+from esb_generator.values import Map, Seq
+from esb_schemas.schedule_expressions import InvalidSchedule
+
+_STATES = ("ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
+
+
+def accepted_by(check: Callable[[str], object]) -> Convert[str]:
+    """Text that AWS would accept; `check` raises InvalidSchedule for other text."""
+
+    def convert(node: Node) -> str:
+        said = text(node)
+        if not isinstance(node.value, Map | Seq):
+            try:
+                check(said)
+            except InvalidSchedule as problem:
+                node.problem(str(problem))
+        return said
+
+    return convert
+
+
+def is_enabled(node: Node) -> bool:
+    """Whether the State says so; without one it is."""
+    return node.read("State", one_of(*_STATES)) != "DISABLED"
+
+
+def called_function(stack: Stack, target: Node | None) -> Resource | None:
+    """The function that a target's Arn means."""
+    return stack.function(target.read("Arn", text)) if target is not None else None

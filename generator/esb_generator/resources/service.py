@@ -1,0 +1,111 @@
+"""What a service says about its types of resources and events: the rows that everything else looks up.
+
+To add a service, write a sub-package of `services/` that exports a `Service`, and name it in `services/__init__.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from esb_generator.cloudformation.resource_types import SupportOf, TemplateType, unsupported, without_effect
+from esb_generator.model import Api, ApiKey, EventSource, Function, Layer, Route, UsagePlan
+from esb_generator.resources.nodes import Dropped, Node
+from esb_generator.resources.stack import Event, Resource, Stack
+
+
+def _nothing(*_: object) -> Iterable[str]:
+    return ()
+
+
+def _no_reason(*_: object) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class ResourceType(TemplateType):
+    """A type of CloudFormation resource.
+
+    A property that is `Dropped` has no effect. `read` gives the
+    resource's entry in `section` of resources.yml. `check` is asked once everything is resolved, and gives the reason
+    why this resource is unsupported by what it refers to; `left_out` the reason why it cannot be read at all.
+    `calls` gives references to the functions that the resource would call. `has_events`: SAM events stand under Events.
+    """
+
+    section: str = ""
+    read: Callable[[Stack, Resource], Mapping[str, Any]] | None = None
+    check: Callable[[Stack, Resource], str] = _no_reason
+    left_out: Callable[[Resource], str] = _no_reason
+    calls: Callable[[Stack, Resource], Iterable[str | None]] = _nothing
+    has_events: bool = False
+
+    def has_effect(self, property_name: str, last_key: str) -> bool:
+        """Whether a value below a property makes a difference in the stack."""
+        dropped = isinstance(self.properties.get(property_name), Dropped)
+        return not dropped and super().has_effect(property_name, last_key)
+
+
+@dataclass(frozen=True)
+class EventSourceType:
+    """A type of SAM event.
+
+    `generates` is the type of resource that the SAM transform makes of it, `source` the property that names what sends
+    the events. `support` gives the reason why the stack does not deliver them, from the event's properties. `read`
+    gives the function's event source; a type without it is read by its service. `lost` says what is missing if the
+    event's owner is unsupported.
+    """
+
+    type: str
+    generates: str = ""
+    source: str = ""
+    support: Callable[[Node], str] = _no_reason
+    read: Callable[[Event], EventSource | None] | None = None
+    lost: Callable[[Node], Iterable[str]] = _nothing
+
+
+class Parts(NamedTuple):
+    """What a service contributes to the application; `event_sources` by the logical id of their function."""
+
+    functions: tuple[Function, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    apis: tuple[Api, ...] = ()
+    routes: tuple[Route, ...] = ()
+    api_keys: tuple[ApiKey, ...] = ()
+    usage_plans: tuple[UsagePlan, ...] = ()
+    event_sources: tuple[tuple[str, EventSource], ...] = ()
+
+
+class Service(NamedTuple):
+    """An AWS service, or a group of them; `read` is for what several resources say together."""
+
+    name: str
+    resource_types: tuple[ResourceType, ...] = ()
+    event_sources: tuple[EventSourceType, ...] = ()
+    read: Callable[[Stack], Parts] | None = None
+
+
+def missing(label: str) -> str:
+    """Why nothing of a service is supported."""
+    return f"no {label} in the stack"
+
+
+def rows_of_missing(label: str, *types: str | ResourceType) -> tuple[ResourceType, ...]:
+    """Rows of a service that the stack does not have; a bare type has nothing to say but that."""
+    return _rows(unsupported(missing(label)), types)
+
+
+def rows_without_effect(*types: str | ResourceType) -> tuple[ResourceType, ...]:
+    """Rows of what the application behaves the same without."""
+    return _rows(without_effect, types)
+
+
+def _rows(support: SupportOf, types: Iterable[str | ResourceType]) -> tuple[ResourceType, ...]:
+    rows = (each if isinstance(each, ResourceType) else ResourceType(each) for each in types)
+    return tuple(replace(row, support=support) for row in rows)
+
+
+def event_of_missing(type_: str, label: str, *, source: str = "", generates: str = "") -> EventSourceType:
+    """The row of an event that a service which the stack does not have would send."""
+    reason = missing(label)
+    return EventSourceType(type_, generates, source, lambda _: reason)

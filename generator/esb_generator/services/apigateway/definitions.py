@@ -1,0 +1,135 @@
+"""An API with what its OpenAPI document says, and the document's routes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple, TypeAlias
+
+from esb_generator.model import Api, Cors, HttpProxy, Mock, Route
+from esb_generator.resources.nodes import Node, matching, text
+from esb_generator.resources.stack import Resource, Stack
+from esb_generator.services.apigateway.auth import Asked, Auth, Decision, decide, policy_closes
+from esb_generator.services.apigateway.cors import openapi_cors
+from esb_generator.services.apigateway.http_events import TIMEOUT
+from esb_generator.services.apigateway.integrations import DOCUMENT, Integrated, UnsupportedIntegration, integration
+from esb_generator.services.apigateway.openapi import (
+    Operation,
+    function_meant,
+    function_reference,
+    own_preflight,
+    payload,
+)
+from esb_generator.services.apigateway.routes import Candidate
+from esb_generator.values import NOTHING
+
+Handler: TypeAlias = Resource | Mock | HttpProxy  # what answers a route; the resource is a function
+stage = matching(re.compile(r"\$default|[A-Za-z0-9_-]{1,128}"), "must be letters, digits, - and _")
+
+
+class ApiDefinition(NamedTuple):
+    """An API with what its document says; `takes_events` is whether events add routes to it (SAM's merge rules).
+
+    `overrides` is what events ask of the document's own routes (`OverrideApiAuth`), by path and method.
+    """
+
+    api: Api
+    auth: Auth
+    resource: Resource
+    operations: tuple[Operation, ...]
+    takes_events: bool
+    overrides: Mapping[tuple[str, str], Asked] = NOTHING
+
+
+def handled(route: Route, handler: Handler) -> Route:
+    """The route, with what answers it."""
+    if isinstance(handler, Resource):
+        return route._replace(function=handler.logical_id)
+    return route._replace(integration=handler, operation_name=None)
+
+
+def document_closes(document: Node | None) -> str:
+    """Why a document's resource policy closes its API."""
+    key = "x-amazon-apigateway-policy"
+    return policy_closes([document.get(key) if document is not None and document.has(key) else None])
+
+
+def document_cors(document: Node | None) -> Cors | None:
+    """CORS as the document of an HTTP API says it."""
+    return document.read("x-amazon-apigateway-cors", openapi_cors) if document is not None else None
+
+
+def key_source(properties: Node, document: Node | None) -> Literal["HEADER", "AUTHORIZER"]:
+    """Where a REST API takes API keys from."""
+    key = "x-amazon-apigateway-api-key-source"
+    in_document = document.read(key, text) if document is not None and document.has(key) else None
+    said = properties.read("ApiKeySourceType", text) or in_document
+    return "AUTHORIZER" if said == "AUTHORIZER" else "HEADER"
+
+
+def document_candidates(stack: Stack, definition: ApiDefinition) -> Iterator[Candidate]:
+    """The routes of an API's document; unsupported ones are reported."""
+    for operation in definition.operations:
+        if operation.integration is None and definition.takes_events:
+            continue  # an event may bring the integration
+        cors = own_preflight(operation)
+        if cors is not None and cors == definition.api.cors:
+            continue  # the gateway answers preflights itself, by the API's Cors
+        try:
+            yield _candidate(definition, operation, _handler(stack, definition, operation))
+        except UnsupportedIntegration as reason:
+            if cors is None:
+                name = definition.api.logical_id
+                operation.node.notice(f"route {operation.shown} of {name} {reason}: it is left out")
+
+
+def decide_operation(auth: Auth, operation: Operation) -> Decision:
+    """What is checked on an operation's route."""
+    return decide(auth, Asked(operation.schemes or None, operation.scopes or ()))
+
+
+def _candidate(definition: ApiDefinition, operation: Operation, handler: Handler) -> Candidate:
+    api, node = definition.api, operation.integration
+    function = node if isinstance(handler, Resource) else None
+    if function is not None and _streams(function):
+        function.notice(f"route {operation.shown}: answers are not streamed; they are sent when they are whole")
+    version = payload(function) if function is not None and api.type == "HTTP" else "1.0"
+    auth = definition.auth.for_method(operation.method)
+    override = definition.overrides.get((operation.path, operation.method))
+    decision = decide(auth, override) if override is not None else decide_operation(auth, operation)
+    route = Route(
+        path=operation.path,
+        method=operation.method,
+        function=None,
+        api=api.logical_id,
+        mark=operation.node.mark,
+        payload="2.0" if version == "2.0" else "1.0",
+        timeout_in_millis=node.read("timeoutInMillis", TIMEOUT) if node is not None else None,
+        operation_name=operation.node.read("operationId", text) if api.type == "REST" else None,
+        auth=decision.auth,
+    )
+    resource = definition.resource
+    return Candidate(handled(route, handler), decision.unchecked, resource.logical_id, resource.type)
+
+
+def _streams(integration: Node) -> bool:
+    return (function_reference(integration) or "").endswith("/response-streaming-invocations")
+
+
+def _handler(stack: Stack, definition: ApiDefinition, operation: Operation) -> Handler:
+    """What answers the operation's route. Raises UnsupportedIntegration."""
+    node = operation.integration
+    if node is None:
+        raise UnsupportedIntegration("has no integration")
+    if node.has("integrationSubtype"):
+        raise UnsupportedIntegration(f"calls {node.read('integrationSubtype', text)}, and only functions are served")
+    if operation.kind != "aws_proxy":
+        api = definition.api
+        return integration(node, DOCUMENT, Integrated(api.type, operation.path, api.stage_variables))
+    reference = function_reference(node) or ""
+    for name, value in definition.api.stage_variables.items():
+        reference = reference.replace(f"${{stageVariables.{name}}}", value)
+    function = function_meant(stack, reference, definition.resource)
+    if function is None:
+        raise UnsupportedIntegration("goes to something that is no function of this template")
+    return function

@@ -1,0 +1,118 @@
+"""AWS::ApiGatewayV2::* resources: an HTTP API with its routes, each with a key and a target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from esb_generator.model import Api, Route
+from esb_generator.resources.cors import http_cors
+from esb_generator.resources.nodes import Node, one_of, text
+from esb_generator.resources.stack import Resource, Stack
+from esb_generator.services.apigateway.auth import authorizers_of, decide
+from esb_generator.services.apigateway.definitions import ApiDefinition, document_cors, handled
+from esb_generator.services.apigateway.http_events import TIMEOUT
+from esb_generator.services.apigateway.integrations import HTTP_ROUTE, Integrated, UnsupportedIntegration
+from esb_generator.services.apigateway.methods import DEFAULT, normal_method, path_problem
+from esb_generator.services.apigateway.openapi import operations, uri
+from esb_generator.services.apigateway.resource_apis import (
+    HTTP_API,
+    asked_by,
+    auth_of,
+    handler_of,
+    referred,
+    stage_of,
+)
+from esb_generator.services.apigateway.routes import Candidate
+
+_INTEGRATION = "AWS::ApiGatewayV2::Integration"
+
+
+def http_definitions(stack: Stack) -> Iterator[ApiDefinition]:
+    """Every HTTP API, in template order."""
+    for resource in stack.of_type(HTTP_API):
+        properties = resource.properties
+        if not properties.has("Body") and properties.read("ProtocolType", text) != "HTTP":
+            continue
+        body = properties.get("Body")
+        deployed = stage_of(stack, resource, "ApiId", ("AWS::ApiGatewayV2::Stage",), DEFAULT)
+        auth = auth_of(stack, resource, "HTTP")
+        api = Api(
+            logical_id=resource.logical_id,
+            type="HTTP",
+            mark=resource.mark,
+            stage=deployed.name,
+            name=properties.read("Name", text),
+            stage_variables=deployed.variables,
+            cors=properties.read("CorsConfiguration", http_cors) or document_cors(body),
+            authorizers=authorizers_of(auth),
+        )
+        found = tuple(operations(body)) if body is not None else ()
+        yield ApiDefinition(api, auth, resource, found, takes_events=False)
+
+
+def route_candidates(stack: Stack, apis: Mapping[str, ApiDefinition]) -> Iterator[Candidate]:
+    """The routes of AWS::ApiGatewayV2::Route, then those of quick create; `apis` are the APIs by logical id."""
+    for resource in stack.of_type("AWS::ApiGatewayV2::Route"):
+        owner = referred(stack, resource.properties, "ApiId", HTTP_API)
+        definition = apis.get(owner.logical_id) if owner is not None else None
+        if definition is not None:
+            yield from _of_route(stack, resource, definition)
+    for definition in apis.values():
+        yield from _quick_create(stack, definition)
+
+
+def functions_behind(stack: Stack, api: Resource) -> Iterable[str | None]:
+    """What an API's integrations name."""
+    for integration in stack.of_type(_INTEGRATION):
+        if referred(stack, integration.properties, "ApiId", api.type) is api:
+            yield integration.properties.read("IntegrationUri", uri)
+
+
+def _of_route(stack: Stack, resource: Resource, definition: ApiDefinition) -> Iterator[Candidate]:
+    properties, api = resource.properties, definition.api
+    integration = referred(stack, properties, "Target", _INTEGRATION)
+    node = integration.properties if integration is not None else None
+    key = properties.need("RouteKey", _route_key)
+    if key is None:
+        return
+    verb, path = key
+    try:
+        handler = handler_of(stack, node, HTTP_ROUTE, Integrated("HTTP", path, api.stage_variables))
+    except UnsupportedIntegration as reason:
+        shown = path if path == DEFAULT else f"{verb} {path}"
+        resource.notice(f"route {shown} of {api.logical_id} {reason}: it is left out")
+        return
+    version = node.read("PayloadFormatVersion", one_of("1.0", "2.0")) if node is not None else None
+    decision = decide(definition.auth, asked_by(stack, properties))
+    route = Route(
+        path=path,
+        method=verb,
+        function=None,
+        api=api.logical_id,
+        mark=resource.mark,
+        payload="2.0" if version == "2.0" else "1.0",
+        timeout_in_millis=node.read("TimeoutInMillis", TIMEOUT) if node is not None else None,
+        auth=decision.auth,
+    )
+    yield Candidate(handled(route, handler), decision.unchecked, resource.logical_id, resource.type)
+
+
+def _quick_create(stack: Stack, definition: ApiDefinition) -> Iterator[Candidate]:
+    """An HTTP API may name one function itself, with `Target` and perhaps `RouteKey`."""
+    resource, properties = definition.resource, definition.resource.properties
+    if resource.type != HTTP_API or (function := stack.function(properties.read("Target", text))) is None:
+        return
+    verb, path = properties.read("RouteKey", _route_key) or ("ANY", DEFAULT)
+    route = Route(path, verb, function.logical_id, definition.api.logical_id, resource.mark, payload="2.0")
+    yield Candidate(route, definition.auth.closed, resource.logical_id, resource.type)
+
+
+def _route_key(node: Node) -> tuple[str, str]:
+    """`GET /orders`, or `$default`: method and path."""
+    said = text(node)
+    if said == DEFAULT:
+        return "ANY", DEFAULT
+    verb, _, path = said.partition(" ")
+    if normal_method(verb) is None or path_problem(path):
+        node.problem(f"must be like GET /orders/{{id}} or $default, not {said!r}")
+    return normal_method(verb) or "ANY", path

@@ -1,0 +1,98 @@
+"""What AWS::ApiGateway and AWS::ApiGatewayV2 resources have in common: stages, authorizers, integrations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from esb_generator.resources.nodes import Node, flag, text, text_map, texts
+from esb_generator.resources.stack import Resource, Stack
+from esb_generator.services.apigateway.auth import Asked, Auth, domain_closes, policy_closes
+from esb_generator.services.apigateway.authorizers import (
+    BUILT_IN,
+    for_api_type,
+    resource_authorizers,
+    scheme_authorizers,
+)
+from esb_generator.services.apigateway.definitions import Handler, document_closes, stage
+from esb_generator.services.apigateway.integrations import Integrated, Spelling, UnsupportedIntegration, integration
+
+REST_API, HTTP_API = "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"
+_OPEN = ("", "NONE")
+_MAPPINGS = ("AWS::ApiGateway::BasePathMapping", "AWS::ApiGatewayV2::ApiMapping")
+_DOMAINS = ("AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName")
+
+
+class DeployedStage(NamedTuple):
+    """The stage that requests reach an API by."""
+
+    name: str
+    variables: Mapping[str, str]
+
+
+def stage_of(stack: Stack, api: Resource, key: str, types: tuple[str, ...], otherwise: str) -> DeployedStage:
+    """The first stage of an API."""
+    for resource in stack.of_type(*types):
+        properties = resource.properties
+        if properties.has("StageName") and referred(stack, properties, key, api.type) is api:
+            variables = properties.read("Variables", text_map) or properties.read("StageVariables", text_map)
+            return DeployedStage(properties.read("StageName", stage) or "", variables or {})
+    return DeployedStage(otherwise, {})
+
+
+def auth_of(stack: Stack, api: Resource, api_type: Literal["REST", "HTTP"]) -> Auth:
+    """What an API has to check its callers; it asks nothing of all routes alike."""
+    properties = api.properties
+    body = properties.get("Body") if properties.has("Body") else None
+    policy = properties.get("Policy") if properties.has("Policy") else None
+    closed = policy_closes([policy]) or document_closes(body) or _domain(stack, api)
+    known = {**scheme_authorizers(stack, body), **resource_authorizers(stack, api)}
+    return Auth({**BUILT_IN, **for_api_type(known, api_type)}, api_type, closed=closed)
+
+
+def _domain(stack: Stack, api: Resource) -> str:
+    """Why a custom domain that is mapped to the API closes it."""
+    for mapping in stack.of_type(*_MAPPINGS):
+        properties = mapping.properties
+        api_key = "RestApiId" if api.type == REST_API else "ApiId"
+        domain = stack.find(properties.read("DomainName", text), _DOMAINS)
+        if domain is not None and referred(stack, properties, api_key, api.type) is api:
+            return domain_closes(domain.properties)
+    return ""
+
+
+def referred(stack: Stack, properties: Node, key: str, *types: str) -> Resource | None:
+    """The resource that a property refers to."""
+    return stack.find(properties.read(key, text), types) if properties.has(key) else None
+
+
+def handler_of(stack: Stack, node: Node | None, spelling: Spelling, route: Integrated) -> Handler:
+    """What answers a route. Raises UnsupportedIntegration."""
+    if node is None:
+        raise UnsupportedIntegration("has no integration")
+    if kind_of(node, spelling.type) != "AWS_PROXY":
+        return integration(node, spelling, route)
+    function = stack.function(node.read(spelling.uri, text))
+    if function is None:
+        raise UnsupportedIntegration("goes to something that is no function of this template")
+    return function
+
+
+def kind_of(node: Node | None, key: str) -> str:
+    """The type of an integration in upper case."""
+    return (node.read(key, text) or "").upper() if node is not None else ""
+
+
+def asked_by(stack: Stack, properties: Node) -> Asked:
+    """What a method or a route asks for; a type without its authorizer is an authorizer that is not defined."""
+    kind = properties.read("AuthorizationType", text) or ""
+    types = ("AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer")
+    found = referred(stack, properties, "AuthorizerId", *types)
+    if kind.upper() in _OPEN:
+        names: tuple[str, ...] = ()
+    elif kind.upper() == "AWS_IAM":
+        names = ("AWS_IAM",)
+    else:
+        names = (found.logical_id if found is not None else kind,)
+    scopes = properties.read("AuthorizationScopes", texts)
+    return Asked(names, scopes, properties.read("ApiKeyRequired", flag))

@@ -1,0 +1,137 @@
+"""AWS::ApiGateway::* resources: a REST API with its methods on a tree of resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from esb_generator.model import Api, Cors, Route
+from esb_generator.resources.nodes import Node, text, texts
+from esb_generator.resources.stack import Resource, Stack
+from esb_generator.services.apigateway.auth import authorizers_of, decide
+from esb_generator.services.apigateway.cors import preflight_cors
+from esb_generator.services.apigateway.definitions import ApiDefinition, handled, key_source
+from esb_generator.services.apigateway.http_events import TIMEOUT
+from esb_generator.services.apigateway.integrations import REST_METHOD, Integrated, UnsupportedIntegration
+from esb_generator.services.apigateway.methods import method, path_problem
+from esb_generator.services.apigateway.openapi import operations, preflight
+from esb_generator.services.apigateway.resource_apis import (
+    REST_API,
+    asked_by,
+    auth_of,
+    handler_of,
+    kind_of,
+    referred,
+    stage_of,
+)
+from esb_generator.services.apigateway.routes import Candidate
+
+_METHOD = "AWS::ApiGateway::Method"
+_STAGES = ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment")
+_MAX_DEPTH = 50
+
+
+def rest_definitions(stack: Stack) -> Iterator[ApiDefinition]:
+    """Every REST API, in template order."""
+    for resource in stack.of_type(REST_API):
+        properties = resource.properties
+        body = properties.get("Body")
+        found = tuple(operations(body)) if body is not None else ()
+        deployed = stage_of(stack, resource, "RestApiId", _STAGES, "Prod")
+        auth = auth_of(stack, resource, "REST")
+        api = Api(
+            logical_id=resource.logical_id,
+            type="REST",
+            mark=resource.mark,
+            stage=deployed.name,
+            name=properties.read("Name", text),
+            stage_variables=deployed.variables,
+            binary_media_types=properties.read("BinaryMediaTypes", texts) or (),
+            cors=preflight(found) or _method_cors(stack, resource),
+            authorizers=authorizers_of(auth),
+            api_key_source=key_source(properties, body),
+        )
+        yield ApiDefinition(api, auth, resource, found, takes_events=False)
+
+
+def method_candidates(stack: Stack, apis: Mapping[str, ApiDefinition]) -> Iterator[Candidate]:
+    """The routes of methods; `apis` are the APIs by logical id."""
+    for resource in stack.of_type(_METHOD):
+        owner = referred(stack, resource.properties, "RestApiId", REST_API)
+        definition = apis.get(owner.logical_id) if owner is not None else None
+        if definition is None:
+            resource.notice("its RestApiId is no AWS::ApiGateway::RestApi of this template: the method is left out")
+        else:
+            yield from _of_method(stack, resource, definition)
+
+
+def _of_method(stack: Stack, resource: Resource, definition: ApiDefinition) -> Iterator[Candidate]:
+    properties, api = resource.properties, definition.api
+    integration = properties.get("Integration")
+    verb = properties.read("HttpMethod", method)
+    path = _path_of(stack, properties, definition.resource)
+    if path is None:
+        resource.notice("its path does not begin at the API's root: the method is left out")
+        return
+    if verb is None or _is_common_preflight(api, verb, integration):
+        return
+    try:
+        handler = handler_of(stack, integration, REST_METHOD, Integrated("REST", path, api.stage_variables))
+    except UnsupportedIntegration as reason:
+        resource.notice(f"route {verb} {path} of {api.logical_id} {reason}: it is left out")
+        return
+    decision = decide(definition.auth, asked_by(stack, properties))
+    route = Route(
+        path=path,
+        method=verb,
+        function=None,
+        api=api.logical_id,
+        mark=resource.mark,
+        payload="1.0",
+        timeout_in_millis=integration.read("TimeoutInMillis", TIMEOUT) if integration else None,
+        operation_name=properties.read("OperationName", text),
+        auth=decision.auth,
+    )
+    yield Candidate(handled(route, handler), decision.unchecked, resource.logical_id, resource.type)
+
+
+def _path_of(stack: Stack, properties: Node, api: Resource) -> str | None:
+    """The path of a method's resource, found by going up to the API's root."""
+    segments: list[str] = []
+    reference = properties.read("ResourceId", text)
+    root = stack.attribute(api, "RootResourceId")
+    while reference is not None and reference != root and len(segments) < _MAX_DEPTH:
+        found = stack.find(reference, ("AWS::ApiGateway::Resource",))
+        if found is None:
+            return None
+        segments.append(found.properties.need("PathPart", text) or "")
+        reference = found.properties.need("ParentId", text)
+    path = "/" + "/".join(reversed(segments))
+    if problem := path_problem(path):
+        properties.problem(f"path {problem}")
+    return path if reference == root else None
+
+
+def _is_common_preflight(api: Api, verb: str, integration: Node | None) -> bool:
+    """Whether the gateway answers as the method would, by the API's Cors."""
+    cors = _preflight(verb, integration)
+    return cors is not None and cors == api.cors
+
+
+def _preflight(verb: str, integration: Node | None) -> Cors | None:
+    """CORS as an OPTIONS method with a mock integration answers it; None for every other method."""
+    if integration is None or verb != "OPTIONS" or kind_of(integration, "Type") != "MOCK":
+        return None
+    responses = integration.get("IntegrationResponses")
+    parameters = (item.get("ResponseParameters") for item in responses.items()) if responses is not None else ()
+    return next(filter(None, (preflight_cors(said) for said in parameters if said is not None)), None)
+
+
+def _method_cors(stack: Stack, api: Resource) -> Cors | None:
+    """CORS as the first OPTIONS method that is a preflight answers it."""
+    for resource in stack.of_type(_METHOD):
+        properties = resource.properties
+        verb = (properties.read("HttpMethod", text) or "").upper()
+        cors = _preflight(verb, properties.get("Integration"))
+        if cors is not None and referred(stack, properties, "RestApiId", REST_API) is api:
+            return cors
+    return None

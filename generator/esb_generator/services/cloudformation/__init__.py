@@ -1,0 +1,23 @@
+"""AWS CloudFormation: nested stacks, which are read if their template is a local file, and custom resources."""
+
+from __future__ import annotations
+
+from esb_generator.cloudformation.resource_types import arn, unsupported
+from esb_generator.resources.service import ResourceType, Service, rows_without_effect
+
+_STACK_ID = arn("cloudformation", "stack/{stack}-{logical_id}/{uuid}")
+_NESTED = unsupported(
+    "a nested stack is read from a local file only; keep its template beside this one and name its path"
+)
+_CUSTOM = unsupported("custom resources are not run; what they would do at a deploy does not happen")
+
+SERVICE = Service(
+    "cloudformation",
+    (
+        ResourceType("AWS::CloudFormation::Stack", ref=_STACK_ID, support=_NESTED, nested_template="TemplateURL"),
+        ResourceType("AWS::Serverless::Application", ref=_STACK_ID, support=_NESTED, nested_template="Location"),
+        ResourceType("AWS::CloudFormation::CustomResource", support=_CUSTOM),
+        ResourceType("Custom::*", support=_CUSTOM),
+        *rows_without_effect("AWS::CloudFormation::WaitCondition*"),
+    ),
+)

@@ -1,0 +1,76 @@
+"""Schedule events and AWS::Events::Rule with a schedule become schedules of a function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from esb_generator.model import Schedule
+from esb_generator.resources.nodes import Node, check_keys, flag, names, text
+from esb_generator.resources.schedules import accepted_by, called_function, is_enabled
+from esb_generator.resources.service import Parts, missing
+from esb_generator.resources.stack import Event, Resource, Stack
+from esb_schemas.schedule_expressions import parse
+
+MISSING = missing("EventBridge")
+# RetryPolicy and DeadLetterConfig are about events that cannot be handed to Lambda, which does not happen here; what
+# becomes of a failed invocation is configured at the function.
+_EVENT = names("DeadLetterConfig Description Enabled Input Name RuleName RetryPolicy Schedule State")
+# What a rule's target may be given instead of Input.
+_OTHER_INPUTS = ("InputPath", "InputTransformer")
+
+
+def event_schedule(event: Event) -> Schedule | None:
+    """A Schedule event."""
+    node = event.properties
+    check_keys(node, _EVENT)
+    expression = node.need("Schedule", accepted_by(parse))
+    rule = node.read("Name", text)
+    enabled = node.read("Enabled", flag) is not False and is_enabled(node)
+    whole = Schedule(event.name, expression or "", node.read("Input", text), enabled, resource=rule and f"rule/{rule}")
+    return whole if expression else None
+
+
+def rule_schedules(stack: Stack) -> Parts:
+    """The schedules of rules, each with the function that it calls."""
+    return Parts(
+        event_sources=tuple(found for rule in stack.of_type("AWS::Events::Rule") for found in _of_rule(stack, rule))
+    )
+
+
+def rule_support(stack: Stack, rule: Resource) -> str:
+    """Why a rule is unsupported: only those run that have a schedule and call functions of the template alone."""
+    scheduled = rule.properties.has("ScheduleExpression")
+    targets = rule.properties.get("Targets") if scheduled else None
+    calls_functions = targets is not None and all(called_function(stack, target) for target in targets.items())
+    return "" if calls_functions else MISSING
+
+
+def rule_calls(_: Stack, rule: Resource) -> Iterator[str | None]:
+    """What a rule's targets name."""
+    targets = rule.properties.get("Targets")
+    for target in targets.items() if targets is not None else ():
+        yield target.read("Arn", text)
+
+
+def _of_rule(stack: Stack, rule: Resource) -> Iterator[tuple[str, Schedule]]:
+    properties = rule.properties
+    targets = properties.get("Targets")
+    if targets is None or not properties.has("ScheduleExpression"):
+        return
+    expression = properties.read("ScheduleExpression", accepted_by(parse))
+    for index, target in enumerate(targets.items()):
+        found = called_function(stack, target)
+        if found is None or expression is None or _has_other_input(rule, target):
+            continue
+        name = rule.logical_id if index == 0 else f"{rule.logical_id}{index + 1}"
+        given, resource = target.read("Input", text), f"rule/{stack.name(rule)}"
+        yield found.logical_id, Schedule(name, expression, given, is_enabled(properties), resource=resource)
+
+
+def _has_other_input(rule: Resource, target: Node) -> bool:
+    for key in _OTHER_INPUTS:
+        if target.has(key):
+            fix = "give the target an Input"
+            target.notice_at(target.key_mark(key), f"{key} is unsupported: {rule.logical_id} never fires; {fix}")
+            return True
+    return False

@@ -1,1 +1,0 @@
-"""Amazon EventBridge: rules with a schedule."""

@@ -1,0 +1,104 @@
+"""ScheduleV2 events and AWS::Scheduler::Schedule become schedules of a function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+from esb_generator.model import Schedule
+from esb_generator.resources.nodes import Node, check_keys, integer, names, one_of, text
+from esb_generator.resources.schedules import accepted_by, called_function, is_enabled
+from esb_generator.resources.service import Parts, missing
+from esb_generator.resources.stack import Event, Resource, Stack
+from esb_schemas.schedule_expressions import is_moment, parse, timezone
+
+MISSING = missing("EventBridge Scheduler")
+_EVENT = names(
+    "DeadLetterConfig Description EndDate FlexibleTimeWindow GroupName Input KmsKeyArn Name OmitName "
+    "PermissionsBoundary RetryPolicy RoleArn ScheduleExpression ScheduleExpressionTimezone StartDate State"
+)
+_WINDOW = names("MaximumWindowInMinutes Mode")
+
+
+def event_schedule(event: Event) -> Schedule | None:
+    """A ScheduleV2 event."""
+    node = event.properties
+    check_keys(node, _EVENT)
+    own_name = node.read("Name", text)
+    if own_name is None and node.has("GroupName"):
+        own_name = f"{event.owner.logical_id}{event.name}"
+    return _schedule(event.name, own_name, node, node.read("Input", text))
+
+
+def schedules(stack: Stack) -> Parts:
+    """The schedules that call functions of the template."""
+    return Parts(event_sources=tuple(_of_functions(stack)))
+
+
+def schedule_support(stack: Stack, schedule: Resource) -> str:
+    """Why a schedule is unsupported: it calls something else than a function of the template."""
+    return "" if called_function(stack, schedule.properties.get("Target")) else MISSING
+
+
+def schedule_calls(_: Stack, schedule: Resource) -> list[str | None]:
+    """What a schedule's target names."""
+    target = schedule.properties.get("Target")
+    return [] if target is None else [target.read("Arn", text)]
+
+
+def _of_functions(stack: Stack) -> Iterator[tuple[str, Schedule]]:
+    for resource in stack.of_type("AWS::Scheduler::Schedule"):
+        target = resource.properties.get("Target")
+        found = called_function(stack, target)
+        if target is None or found is None:
+            continue
+        given = target.read("Input", text)
+        schedule = _schedule(resource.logical_id, stack.name(resource), resource.properties, given)
+        if schedule is not None:
+            yield found.logical_id, schedule
+
+
+def _schedule(name: str, own_name: str | None, node: Node, given: str | None) -> Schedule | None:
+    """What EventBridge Scheduler adds to a rule: time zones, and times between which it runs."""
+    expression = node.need("ScheduleExpression", accepted_by(partial(parse, scheduler=True)))
+    start, end = node.read("StartDate", _moment), node.read("EndDate", _moment)
+    if start and end and end < start:
+        node.problem(f"has the EndDate {end}, which is before its StartDate {start}")
+    group = node.read("GroupName", text) or "default"
+    whole = Schedule(
+        name,
+        expression or "",
+        given,
+        is_enabled(node),
+        type="ScheduleV2",
+        timezone=node.read("ScheduleExpressionTimezone", accepted_by(timezone)),
+        window=node.read("FlexibleTimeWindow", _window),
+        start_date=start,
+        end_date=end,
+        resource=own_name and f"schedule/{group}/{own_name}",
+    )
+    return whole if expression else None
+
+
+def _window(node: Node) -> int | None:
+    """The minutes of a flexible time window; None if it is off."""
+    check_keys(node, _WINDOW)
+    mode = node.need("Mode", _mode)
+    return node.need("MaximumWindowInMinutes", integer(1, 1440)) if mode == "FLEXIBLE" else None
+
+
+def _mode(node: Node) -> str:
+    """OFF without quotes is false in YAML."""
+    return "OFF" if node.value is False else one_of("OFF", "FLEXIBLE")(node)
+
+
+def _moment(node: Node) -> str:
+    """A time, in UTC if it has no zone, as functions.yml writes it."""
+    said = text(node)
+    if not is_moment(said):
+        node.problem(f"must be a time like 2030-01-01T00:00:00Z, not {said!r}")
+        return ""
+    moment = datetime.fromisoformat(said)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat() + "Z"
