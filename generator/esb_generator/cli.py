@@ -1,7 +1,7 @@
-"""The command `esb`: reads arguments, runs the pipeline, prints and exits. Nothing else in this package does.
+"""The command `esb`: parses arguments, runs the pipeline, prints. Nothing else in this package prints or exits.
 
-Exit codes: 0 done; 1 the template, or what it points at, is wrong (with --strict also what would be a warning, with
---check also a build that would change something); 2 wrong usage.
+Exit codes: 0 success; 1 an error in the template or in a file that it names (with --strict also a warning, with --check
+also a build that would change anything); 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from esb_generator import pipeline, report, starter
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.model import Application
-from esb_generator.output.servers import DATABASES, STORAGES, Servers
-from esb_generator.pipeline import Request
+from esb_generator.output.engines import ENGINES, choose
+from esb_generator.settings import Request
+from esb_generator.watching import Watch
 
 DONE, WRONG, USAGE = 0, 1, 2
 WAITING = "waiting for changes; Ctrl-C ends it"
@@ -35,7 +37,7 @@ REMOVED = {
 
 
 class Console(NamedTuple):
-    """Where a command writes: results to `out`, everything else to `err`."""
+    """The streams of a command: results go to `out`, everything else to `err`."""
 
     out: TextIO
     err: TextIO
@@ -74,7 +76,7 @@ def _finished(result: report.Report, console: Console, options: argparse.Namespa
     if options.json:
         print(report.as_json(result), file=console.out)
     elif options.command == "validate" and options.report:
-        print(report.not_run_text(result), file=console.out)
+        print(report.unsupported_text(result), file=console.out)
     else:
         _print_warnings(result, console)
         print(report.text(result), file=console.out)
@@ -83,8 +85,6 @@ def _finished(result: report.Report, console: Console, options: argparse.Namespa
 
 def _watch(request: Request, console: Console) -> int:
     """Build after each change, until Ctrl-C."""
-    from esb_generator.watching import Watch  # noqa: PLC0415 - most builds are built once
-
     watch = Watch(request, time.sleep, time.perf_counter)
 
     def build() -> Application | None:
@@ -146,27 +146,17 @@ def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]
         region_of_environment=environ.get("AWS_REGION"),
         write="nothing" if options.command == "validate" else "check" if options.check else "all",
         strict=options.strict,
-        servers=Servers(DATABASES[options.database], STORAGES[options.storage]),
+        engines=choose(dynamodb=options.database, s3=options.storage),
     )
-
-
-class _Version(argparse.Action):
-    """argparse's own action wants to know the version before anybody asks for it."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        import importlib.metadata  # noqa: PLC0415 - a tenth of the time that a small build takes
-
-        print(f"esb {importlib.metadata.version('esb-generator')}")
-        parser.exit()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="esb",
         description="Turns an AWS SAM application into a Docker Compose stack.",
-        epilog="exit codes: 0 done, 1 something in the application is wrong, 2 wrong usage",
+        epilog="exit codes: 0 success, 1 error in the application, 2 wrong usage",
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show program's version number and exit")
+    parser.add_argument("--version", action="version", version=f"esb {metadata.version('esb-generator')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     build = commands.add_parser("build", help="generate .esb/ from the template", description="Generates .esb/.")
@@ -178,16 +168,16 @@ def _parser() -> argparse.ArgumentParser:
 
     validate = commands.add_parser(
         "validate",
-        help="all of build's checks, without writing anything",
-        description="Does everything that a build does, but writes nothing.",
+        help="check the template without writing anything",
+        description="Makes all the checks of a build and writes nothing.",
     )
     _add_reading(validate)
-    validate.add_argument("--report", action="store_true", help="list what the stack does not run, a line a resource")
+    validate.add_argument("--report", action="store_true", help="list each resource that is unsupported")
 
     init = commands.add_parser(
-        "init", help="write a small application to start from", description="Writes a small application to start from."
+        "init", help="create a small sample application", description="Creates a small sample application."
     )
-    init.add_argument("folder", metavar="DIR", nargs="?", default=".", help="where (default: here)")
+    init.add_argument("folder", metavar="DIR", nargs="?", default=".", help="its folder (default: the current one)")
     return parser
 
 
@@ -200,7 +190,7 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
         metavar="TEMPLATE",
         action="append",
         default=[],
-        help="the SAM template, or each of several for one stack (default: samconfig's, else template.yaml)",
+        help="the SAM template; repeat it for a stack of several (default: samconfig's, else template.yaml)",
     )
     add(
         "--parameter-overrides",
@@ -210,12 +200,13 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="values of the template's parameters",
     )
-    add("--region", help="the region of ARNs and AWS_REGION (default: samconfig's, AWS_REGION, us-east-1)")
-    add("--stack-name", metavar="NAME", help="the stack's name (default: samconfig's, the template's folder)")
+    add("--region", help="the region of ARNs and functions (default: samconfig's, else AWS_REGION, else us-east-1)")
+    add("--stack-name", metavar="NAME", help="the stack's name (default: samconfig's, else the template's folder)")
     add("--config-file", metavar="FILE", help="the samconfig file (default: the one beside the template)")
     add("--config-env", metavar="NAME", default="default", help="the environment in samconfig (default: default)")
     add("--resolve-from", metavar="FILE", help="local values of {{resolve:…}} (default: esb.secrets.yml)")
-    add("--database", choices=tuple(DATABASES), default="scylladb", help="the DynamoDB server (default: scylladb)")
-    add("--storage", choices=tuple(STORAGES), default="rustfs", help="the S3 server (default: rustfs)")
-    add("--strict", action="store_true", help="what would be a warning is an error")
+    for option, service, label in (("--database", "dynamodb", "DynamoDB"), ("--storage", "s3", "S3")):
+        names = tuple(ENGINES[service])
+        add(option, choices=names, default=names[0], help=f"the {label} server (default: {names[0]})")
+    add("--strict", action="store_true", help="treat warnings as errors")
     add("--json", action="store_true", help="print one JSON document")

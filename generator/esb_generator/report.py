@@ -1,4 +1,4 @@
-"""What a command found out and did, as text for people and as JSON for machines; nothing here prints."""
+"""The result of a command as text for people and as JSON for scripts; nothing here prints."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN = 12  # files listed by name; --json has them all
 
 
 class Report(NamedTuple):
-    """A finished command: the application as it was read, and what happened to the output (None: nothing)."""
+    """The result of a command; `changes` is None if the output was not compared."""
 
     template: str
     output: str
@@ -28,13 +28,9 @@ class Report(NamedTuple):
     only_checked: bool = False
     changes: Changes | None = None
 
-    def with_changes(self, changes: Changes) -> Report:
-        """The same, with what happened to the output."""
-        return self._replace(changes=changes)
-
 
 def warnings(report: Report) -> Iterator[Problem]:
-    """Everything that `--strict` makes an error: what is not run, and values that only a deploy would know."""
+    """Everything that `--strict` makes an error: what is unsupported, and values that are known only after a deploy."""
     for notice in report.notices:
         yield Problem(notice.mark, f"{notice.logical_id} ({notice.type}): {notice.text}")
     for placeholder in report.placeholders:
@@ -44,19 +40,20 @@ def warnings(report: Report) -> Iterator[Problem]:
 
 
 def text(report: Report) -> str:
-    """A short table, and what changed."""
+    """A short table, and the changes."""
     return "\n".join([_table(report), *_changes(report)])
 
 
 def changes_text(report: Report) -> str:
-    """What changed, alone."""
     return "\n".join(_changes(report))
 
 
-def not_run_text(report: Report) -> str:
-    """The table, and a line for each resource that the stack does not run."""
-    told = list(not_run_lines(not_run(report.notices, report.placeholders), report.template))
-    return "\n".join([_table(report), "not run:" if told else "everything is run", *(f"  {line}" for line in told)])
+def unsupported_text(report: Report) -> str:
+    """The table, and a line for each resource that is unsupported."""
+    found = list(not_run_lines(not_run(report.notices, report.placeholders), report.template))
+    return "\n".join(
+        [_table(report), "unsupported:" if found else "everything is supported", *(f"  {line}" for line in found)]
+    )
 
 
 def _table(report: Report) -> str:
@@ -90,7 +87,7 @@ def _changes(report: Report) -> Iterator[str]:
 
 
 def as_json(report: Report) -> str:
-    """One JSON document; its keys are `esb build --json`'s contract."""
+    """The JSON document of `esb build --json`; docs/building.md lists its keys."""
     application = report.application
     changes = Changes() if report.changes is None else report.changes
     return _json(
@@ -107,7 +104,7 @@ def as_json(report: Report) -> str:
             "updated": changes.updated,
             "removed": changes.removed,
             "unchanged": changes.unchanged,
-            "not_run": [_not_run(entry) for entry in not_run(report.notices, report.placeholders)],
+            "unsupported": [_unsupported(entry) for entry in not_run(report.notices, report.placeholders)],
             "warnings": [_problem(problem) for problem in warnings(report)],
             "errors": [],
         }
@@ -126,7 +123,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
     return {"file": file, "line": line, "column": column, "message": problem.text}
 
 
-def _not_run(entry: NotRun) -> dict[str, Any]:
+def _unsupported(entry: NotRun) -> dict[str, Any]:
     file, line, column = entry.mark
     return {
         "type": entry.type,
@@ -135,7 +132,7 @@ def _not_run(entry: NotRun) -> dict[str, Any]:
         "line": line,
         "column": column,
         "meaning": entry.meaning,
-        "made_up": [
+        "placeholders": [
             {"reference": each.reference, "value": each.value, "used_in": [use.path for use in each.uses]}
             for each in entry.placeholders
         ],
@@ -147,6 +144,6 @@ def _json(document: dict[str, Any]) -> str:
 
 
 def lines(prefix: str, problems: Iterable[Problem]) -> Iterator[str]:
-    """`template.yaml:41:7: warning: …`, a line each."""
+    """A line for each problem: `template.yaml:41:7: warning: …`."""
     for problem in problems:
         yield f"{problem.mark}: {prefix}: {problem.text}"

@@ -1,4 +1,4 @@
-"""`esb init`: a small application to start from."""
+"""`esb init`: a small sample application."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ def handler(event, context):
 
 
 def create(folder: Path) -> list[Path]:
-    """Write the starter's files; one that exists is an error, and then nothing is written."""
+    """Write the sample's files and return their paths. Raises BuildError, before writing any, if one exists."""
     paths = {folder / name: text for name, text in FILES.items()}
     for path in paths:
         if path.exists():
-            raise BuildError(f"{path} exists; esb init writes into a folder that has no application yet")
+            raise BuildError(f"{path} exists; esb init needs a folder without an application")
     try:
         for path, text in paths.items():
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from esb_generator.cli import Console, run
-from esb_generator.output.servers import DATABASES, STORAGES
+from esb_generator.output.engines import ENGINES
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests/generator/cases"
@@ -68,8 +68,8 @@ def test_every_file_is_one_of_the_specification(
     assert problems(files, specification) == []
 
 
-@pytest.mark.parametrize("database", DATABASES)
-@pytest.mark.parametrize("storage", STORAGES)
+@pytest.mark.parametrize("database", ENGINES["dynamodb"])
+@pytest.mark.parametrize("storage", ENGINES["s3"])
 def test_so_it_is_with_every_server(
     database: str,
     storage: str,

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 import esb_schemas
-from esb_generator.output.services import runtime_files, service_contexts
+from esb_generator.output.service_contexts import runtime_files, service_contexts
 
 CASES = Path(__file__).parents[1] / "generator" / "cases"
 WRITTEN = sorted(CASES.glob("*/expected/config/*.yml"))

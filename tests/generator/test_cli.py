@@ -218,7 +218,7 @@ def test_json_says_what_was_read_and_done(esb: Esb, project: Path) -> None:
         "updated": [],
         "removed": [],
         "unchanged": 0,
-        "not_run": [
+        "unsupported": [
             {
                 "type": "AWS::SQS::Queue",
                 "logical_id": "Queue",
@@ -226,7 +226,7 @@ def test_json_says_what_was_read_and_done(esb: Esb, project: Path) -> None:
                 "line": 11,
                 "column": 3,
                 "meaning": ["no SQS in the stack"],
-                "made_up": [],
+                "placeholders": [],
             }
         ],
         "warnings": [
@@ -360,5 +360,5 @@ def test_init_refuses_to_overwrite(esb: Esb, project: Path) -> None:
     result = esb("init")
 
     assert (result.code, result.out) == (1, "")
-    assert result.err == "error: template.yaml exists; esb init writes into a folder that has no application yet\n"
+    assert result.err == "error: template.yaml exists; esb init needs a folder without an application\n"
     assert tree(project) == before

@@ -99,7 +99,7 @@ def test_a_result_that_cannot_be_printed_is_no_success(project: Path, unbuffered
         result = printing_to(full, "build", project, unbuffered)
 
     assert result.returncode == 1
-    assert result.stderr.endswith("esb: what there is to say cannot be written: No space left on device\n")
+    assert result.stderr.endswith("esb: cannot write output: No space left on device\n")
     assert "Traceback" not in result.stderr
 
 

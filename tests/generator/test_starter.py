@@ -24,7 +24,7 @@ def test_one_file_that_exists_is_enough_to_write_nothing(tmp_path: Path, name: s
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text("mine")
 
-    with pytest.raises(BuildError, match=r"exists; esb init writes into a folder that has no application yet"):
+    with pytest.raises(BuildError, match=r"exists; esb init needs a folder without an application"):
         starter.create(tmp_path)
     assert tree(tmp_path) == {name: b"mine"}
 

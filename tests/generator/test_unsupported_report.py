@@ -64,19 +64,19 @@ Resources:
 
 
 def test_nothing_is_left_out(esb: Esb) -> None:
-    assert esb("validate", "--report").out.endswith("\neverything is run\n")
+    assert esb("validate", "--report").out.endswith("\neverything is supported\n")
 
 
 def test_the_report_for_scripts(project: Path, esb: Esb) -> None:
     (project / "template.yaml").write_text(NOT_RUN)
-    found = {entry["logical_id"]: entry for entry in esb("validate", "--json").document["not_run"]}
+    found = {entry["logical_id"]: entry for entry in esb("validate", "--json").document["unsupported"]}
 
     queue = found["OrdersQueue"]
     assert (queue["type"], queue["file"], queue["line"]) == ("AWS::SQS::Queue", "template.yaml", 28)
     assert queue["meaning"] == [
         "no SQS in the stack; OrdersFunction is never triggered by it; calls to it from OrdersFunction fail"
     ]
-    assert queue["made_up"][1] == {
+    assert queue["placeholders"][1] == {
         "reference": "OrdersQueue.QueueName",
         "value": "shop-OrdersQueue",
         "used_in": ["Resources.OrdersFunction.Properties.Environment.Variables.QUEUE_NAME"],

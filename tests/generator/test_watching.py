@@ -15,8 +15,8 @@ import pytest
 from esb_generator import pipeline
 from esb_generator.errors import BuildError
 from esb_generator.model import Application
-from esb_generator.pipeline import Request
-from esb_generator.watching import LOOK, SETTLED, Watch
+from esb_generator.settings import Request
+from esb_generator.watching import DEBOUNCE, POLL_INTERVAL, Watch
 
 from .conftest import TEMPLATE, Esb
 
@@ -81,7 +81,7 @@ def test_an_edit_is_built_when_it_stands_still(project: Path) -> None:
         project, None, edit(project / "src/app.py", "A = 1\n"), edit(project / "src/app.py", "A = 2\n"), None
     )
     assert person.play() == [1, 0, 0, 0, 1]
-    assert person.pauses == [LOOK, LOOK, SETTLED, SETTLED, LOOK]
+    assert person.pauses == [POLL_INTERVAL, POLL_INTERVAL, DEBOUNCE, DEBOUNCE, POLL_INTERVAL]
     assert (project / ".esb/functions/OrdersFunction/code/app.py").read_text() == "A = 2\n"
 
 

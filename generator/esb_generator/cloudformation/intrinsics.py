@@ -22,7 +22,6 @@ from esb_generator.cloudformation.resource_types import Types
 from esb_generator.cloudformation.rules import broken_rules
 from esb_generator.cloudformation.template import check_resources, checked
 from esb_generator.errors import Problem, TemplateError
-from esb_generator.gc_paused import gc_paused
 from esb_generator.values import Map
 
 # What only names other things, and what only concerns a deploy.
@@ -31,7 +30,6 @@ _KEPT = frozenset(
 )
 
 
-@gc_paused()
 def resolve(template: Map, context: ResolveContext, others: Sequence[TemplatePart] = ()) -> Resolved:
     """Resolve a loaded template and the stacks that it nests, from its includes to the last intrinsic function.
 

@@ -24,7 +24,6 @@ from yaml.events import (
 
 from esb_generator.cloudformation.scalars import is_null, plain_scalar
 from esb_generator.errors import Problem, TemplateError
-from esb_generator.gc_paused import gc_paused
 from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Seq, Value
 
@@ -85,8 +84,7 @@ def read_text(content: bytes, file: str, *, loader: Callable[[str], Any] = _LOAD
         text = _SURROGATE_PAIR.sub(_join_surrogates, text)
     problems: list[Problem] = []
     try:
-        with gc_paused():
-            value = _Builder(loader(text).get_event, file, problems, is_json=is_json).document()
+        value = _Builder(loader(text).get_event, file, problems, is_json=is_json).document()
     except yaml.YAMLError as error:
         problems.append(_syntax_problem(error, text, file))
     except _TooMuch as error:

@@ -1,48 +1,57 @@
-"""What a function's container is: its image, its variables, its limits, whatever starts it."""
+"""What a function's container is: its image, environment variables, limits and entrypoint."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from esb_generator.model import Application, Function, ImageCode, ImageConfig
-from esb_generator.output.compose_values import text
-from esb_generator.output.dockerfile import Start
+from esb_generator.output.dockerfile_reader import Entrypoint
+from esb_generator.output.rendering import text, variable
+from esb_schemas.backends import BACKENDS, HOST_IP, LAMBDA_ENDPOINT_VARIABLE
 
-KEPT_BACK = ("ESB_LOG_PIPE",)  # which processes of the runtime folder tell each other
-SERVICES = ("database", "gateway", "provisioner", "s3-storage", "victorialogs")
-NOWHERE = "not-in-this-stack"  # a host where nobody listens, for services of AWS that the stack lacks
-SUPERVISOR = "/opt/esb/supervisor"
-DEFAULT_MEMORY_SIZE = 128  # MB
-DEFAULT_EPHEMERAL_STORAGE = 512  # MB
-DEFAULT_TIMEOUT = 3  # seconds
-MOST_STOP_GRACE = 30  # seconds that `docker compose up` or `down` waits at most for invocations to end
-DEFAULT_MAX_CAPACITY = 4  # functions.schema.json, scaling.max_capacity
+RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE",)  # used between the processes of runtime/
+OWN_SERVICES: Final = ("gateway", "provisioner")  # those that ESB brings the code of
+SERVICES: Final = (*OWN_SERVICES, *(backend.host for backend in BACKENDS))
+GATEWAY_URL: Final = "http://gateway:8080"
+UNREACHABLE_HOST: Final = "not-in-this-stack"  # no server listens there: for services of AWS that the stack lacks
+SUPERVISOR: Final = "/opt/esb/supervisor"
+DEFAULT_MEMORY_SIZE: Final = 128  # MB
+DEFAULT_EPHEMERAL_STORAGE: Final = 512  # MB
+DEFAULT_TIMEOUT: Final = 3  # seconds
+MAX_STOP_GRACE: Final = 30  # seconds that `docker compose up` or `down` waits at most for invocations to end
+DEFAULT_MAX_CAPACITY: Final = 4  # functions.schema.json, scaling.max_capacity
 
 
-class Surroundings(NamedTuple):
-    """Where the servers are, for a process inside and, `storage_outside`, for a browser that has a presigned URL.
+def endpoints(*, swarm: bool = False) -> dict[str, str]:
+    """The URLs of the stack's services, in Compose's syntax, by the variables that processes and SDKs read.
 
-    They are written as they stand, so they may be variables that are filled in when the stack starts.
+    In a swarm, another server can take the place of each; nested variables are not supported there. The public
+    endpoint is the one that a browser uses, which gets presigned URLs.
     """
-
-    database: str = "http://database:8000"
-    storage: str = "http://s3-storage:9000"
-    logs: str = "http://victorialogs:9428"
-    gateway: str = "http://gateway:8080"
-    storage_outside: str = "${ESB_S3_PUBLIC_URL:-http://127.0.0.1:${ESB_S3_PORT:-9000}}"
+    found = {"AWS_ENDPOINT_URL_LAMBDA": GATEWAY_URL, LAMBDA_ENDPOINT_VARIABLE: GATEWAY_URL}
+    for backend in BACKENDS:
+        url = variable(backend.url_variable, backend.url) if swarm else backend.url
+        found[backend.endpoint_variable] = url
+        if backend.sdk_variable:
+            found[backend.sdk_variable] = url
+        if backend.public_endpoint_variable and backend.public_url_variable:
+            port = backend.port if swarm else variable(backend.port_variable, backend.port)
+            public = variable(backend.public_url_variable, f"http://{HOST_IP}:{port}")
+            found[backend.public_endpoint_variable] = public
+    return found
 
 
 class Container(NamedTuple):
-    """A function's container. `image`, `runtime_host` and the values of `environment` stand as Compose reads them."""
+    """A function's container. `image`, `runtime_host` and the values of `environment` are in Compose's syntax."""
 
     function: Function
     service: str
     image: str
     build: object  # None for an image that exists
     platform: str | None
-    runtime_host: str  # the name of the gateway that proves which function asks
+    runtime_host: str  # the gateway's host name for this function, with its token
     environment: Mapping[str, str]
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
@@ -55,12 +64,15 @@ class Container(NamedTuple):
 
 
 def container_of(
-    function: Function, application: Application, tag: str, start: Start | None, surroundings: Surroundings
+    function: Function, application: Application, tag: str, entrypoint: Entrypoint | None, addresses: Mapping[str, str]
 ) -> Container:
-    """A function's container; `tag` is the hash of its build context, `start` what its own image starts, if known."""
+    """A function's container; `tag` is the hash of its build context, `entrypoint` that of its own image, if known.
+
+    `addresses` are the `endpoints`.
+    """
     host = f"{function.name[:30].lower()}-${{{token_variable(function.name)}:?run esb build again}}.esb"
     image = function.image or ImageConfig()
-    own_start = _supervised_start(image, start)
+    supervised_image = _supervised_image(image, entrypoint)
     ephemeral_storage = function.ephemeral_storage or DEFAULT_EPHEMERAL_STORAGE
     return Container(
         function=function,
@@ -69,51 +81,53 @@ def container_of(
         build=_build(function),
         platform=_platform(function),
         runtime_host=host,
-        environment=_environment_of(function, application, host, start, surroundings),
-        entrypoint=own_start.entrypoint if own_start else image.entry_point,
-        command=own_start.command if own_start else image.command,
+        environment=_environment(
+            function, application, host, addresses, is_supervised=supervised(function, entrypoint)
+        ),
+        entrypoint=supervised_image.entrypoint if supervised_image else image.entry_point,
+        command=supervised_image.command if supervised_image else image.command,
         working_dir=image.working_directory,
-        extra_hosts=() if is_python(function) else (f"{NOWHERE}:127.0.0.1",),
-        mounts_supervisor=own_start is not None,
+        extra_hosts=() if is_python(function) else (f"{UNREACHABLE_HOST}:127.0.0.1",),
+        mounts_supervisor=supervised_image is not None,
         memory_limit=(function.memory_size or DEFAULT_MEMORY_SIZE) * _slots(function)
         + ephemeral_storage
-        + _supervisor_memory(function, start),
+        + _supervisor_memory(function, entrypoint),
         ephemeral_storage=ephemeral_storage,
         stop_grace=_stop_grace(function),
     )
 
 
 def service_name(function: Function) -> str:
-    """The function's name, which may not be that of another service."""
+    """The name of a function's service: the function's own, unless another service of the stack has it."""
     return f"{function.name}-function" if function.name.lower() in SERVICES else function.name
 
 
-def supervised(function: Function, start: Start | None) -> bool:
-    """Whether our supervisor starts the runtimes; in an image of the function's own, if what it starts is known."""
-    return not isinstance(function.code, ImageCode) or start is not None
+def supervised(function: Function, entrypoint: Entrypoint | None) -> bool:
+    """Whether the supervisor starts the runtimes; in an image of the function's own, if its entrypoint is known."""
+    return not isinstance(function.code, ImageCode) or entrypoint is not None
 
 
 def is_python(function: Function) -> bool:
-    """Whether the function's image is made here and starts with our sitecustomize.py."""
+    """Whether the function's image is generated and its processes load runtime/sitecustomize.py."""
     return not isinstance(function.code, ImageCode) and (function.runtime or "").startswith("python")
 
 
 def is_provided(function: Function) -> bool:
-    """Whether the function brings a runtime of its own, a program named bootstrap."""
+    """Whether the function has a custom runtime, a program named bootstrap."""
     return not isinstance(function.code, ImageCode) and (function.runtime or "").startswith("provided")
 
 
 def token_variable(function: str) -> str:
-    """The variable that holds a function's token; different functions have different ones."""
+    """The variable that holds a function's token, different for each name."""
     return f"ESB_TOKEN_{function.replace('_', '__').replace('-', '_1')}"
 
 
-def _supervised_start(image: ImageConfig, start: Start | None) -> Start | None:
-    """The supervisor before what an image of the function's own starts; an EntryPoint takes away the image's CMD."""
-    if start is None:
+def _supervised_image(image: ImageConfig, entrypoint: Entrypoint | None) -> Entrypoint | None:
+    """The supervisor, then the entrypoint of the function's own image; an EntryPoint resets the image's CMD."""
+    if entrypoint is None:
         return None
-    command = image.command or (() if image.entry_point else start.command)
-    return Start((SUPERVISOR, *(image.entry_point or start.entrypoint)), command)
+    command = image.command or (() if image.entry_point else entrypoint.command)
+    return Entrypoint((SUPERVISOR, *(image.entry_point or entrypoint.entrypoint)), command)
 
 
 def _image(function: Function, application: Application, tag: str) -> str:
@@ -124,25 +138,25 @@ def _image(function: Function, application: Application, tag: str) -> str:
 
 
 def _slots(function: Function) -> int:
-    """How many invocations one container runs at a time; a function whose concurrency is 0 runs none, but starts."""
+    """How many invocations one container runs at a time; with a concurrency of 0 none, but the container starts."""
     if function.reserved_concurrency is not None:
         return max(function.reserved_concurrency, 1)
     return max(function.provisioned_concurrency or 0, DEFAULT_MAX_CAPACITY)
 
 
 def _stop_grace(function: Function) -> int:
-    """Seconds that running invocations get when the container is to stop."""
-    return min(function.timeout or DEFAULT_TIMEOUT, MOST_STOP_GRACE)
+    """Seconds that running invocations have when the container is stopped."""
+    return min(function.timeout or DEFAULT_TIMEOUT, MAX_STOP_GRACE)
 
 
-def _supervisor_memory(function: Function, start: Start | None) -> int:
-    """MB for the supervisor and for its part of each slot; docs/supervisor.md has what was measured."""
+def _supervisor_memory(function: Function, entrypoint: Entrypoint | None) -> int:
+    """MB for the supervisor and for its part of each slot, as measured in docs/supervisor.md."""
     own = 5 if is_python(function) else 8  # with a process that ships lines
-    return own + 2 * _slots(function) if supervised(function, start) else 0
+    return own + 2 * _slots(function) if supervised(function, entrypoint) else 0
 
 
 def _platform(function: Function) -> str | None:
-    """The platform, where code can run on no other: a program of its own for ARM. A script runs on what there is."""
+    """linux/arm64 for a program built for ARM; scripts run on any platform."""
     is_program = isinstance(function.code, ImageCode) or (function.runtime or "").startswith("provided")
     return "linux/arm64" if function.architecture == "arm64" and is_program else None
 
@@ -150,7 +164,7 @@ def _platform(function: Function) -> str | None:
 def _build(function: Function) -> object:
     code = function.code
     if not isinstance(code, ImageCode):
-        # What all functions get lies there once, and the builder makes one layer of it for all.
+        # The files of all functions are a context of their own, so that the builder makes one layer of them for all.
         return {"context": f"functions/{function.name}", "additional_contexts": {"esb-runtime": "./runtime"}}
     if code.context is None:
         return None
@@ -162,14 +176,14 @@ def _build(function: Function) -> object:
     return build
 
 
-def _environment_of(
-    function: Function, application: Application, host: str, start: Start | None, surroundings: Surroundings
+def _environment(
+    function: Function, application: Application, host: str, addresses: Mapping[str, str], *, is_supervised: bool
 ) -> dict[str, str]:
-    """The function's variables as YAML: those of the stack, which its own may replace, then those that nobody may.
+    """The function's variables as YAML: those of the stack, which its own may replace, then the reserved ones.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     """
-    own = {name: value for name, value in function.environment.items() if name not in KEPT_BACK}
+    own = {name: value for name, value in function.environment.items() if name not in RESERVED_VARIABLES}
     reserved = {
         "AWS_DEFAULT_REGION": application.region,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size or DEFAULT_MEMORY_SIZE),
@@ -180,41 +194,27 @@ def _environment_of(
         "AWS_REGION": application.region,
         "ESB_STOP_GRACE": str(_stop_grace(function)),
     }
-    if supervised(function, start) and not is_python(function):
-        reserved["ESB_SHIP_LOGS"] = "1"  # sitecustomize.py does it where there is Python
+    if is_supervised and not is_python(function):
+        reserved["ESB_SHIP_LOGS"] = "1"  # in Python, sitecustomize.py ships them
     if is_provided(function):
         reserved["_HANDLER"] = function.handler or ""  # the image's entrypoint would set it
-    if not supervised(function, start):
-        # The supervisor gives each runtime a log stream of its own; an image without it has one a container.
+    if not is_supervised:
+        # The supervisor gives each runtime a log stream of its own; without it there is one for each container.
         reserved["AWS_LAMBDA_LOG_STREAM_NAME"] = f"{function.name}/[$LATEST]"
     filled_in_by_compose = {
         "AWS_ACCESS_KEY_ID": "${ESB_ACCESS_KEY_ID:?run esb build again}",
         "AWS_LAMBDA_RUNTIME_API": f"{host}:9001",
         "AWS_SECRET_ACCESS_KEY": "${ESB_SECRET_ACCESS_KEY:?run esb build again}",
     }
-    # SDKs of other languages find no way to AWS; sitecustomize.py says it better.
-    nowhere = {} if is_python(function) else {"AWS_ENDPOINT_URL": f"http://{NOWHERE}:9"}
-    written = {"TZ": ":UTC", **nowhere, **own, **_module_path(function), **reserved}
-    addresses = {name: f'"{value}"' for name, value in _addresses(surroundings).items() if name not in own}
-    return {**addresses, **{name: text(value) for name, value in written.items()}, **filled_in_by_compose}
-
-
-def _addresses(surroundings: Surroundings) -> dict[str, str]:
-    """Where things are: for our sitecustomize.py, and for the SDKs of other languages."""
-    return {
-        "AWS_ENDPOINT_URL_DYNAMODB": surroundings.database,
-        "AWS_ENDPOINT_URL_LAMBDA": surroundings.gateway,
-        "AWS_ENDPOINT_URL_S3": surroundings.storage,
-        "DYNAMODB_ENDPOINT": surroundings.database,
-        "LAMBDA_ENDPOINT": surroundings.gateway,
-        "S3_ENDPOINT": surroundings.storage,
-        "S3_PRESIGN_ENDPOINT": surroundings.storage_outside,
-        "VICTORIALOGS_URL": surroundings.logs,
-    }
+    # Keeps SDKs of other languages from AWS; sitecustomize.py does it with a better message.
+    unreachable = {} if is_python(function) else {"AWS_ENDPOINT_URL": f"http://{UNREACHABLE_HOST}:9"}
+    written = {"TZ": ":UTC", **unreachable, **own, **_module_path(function), **reserved}
+    urls = {name: f'"{url}"' for name, url in addresses.items() if name not in own}
+    return {**urls, **{name: text(value) for name, value in written.items()}, **filled_in_by_compose}
 
 
 def _module_path(function: Function) -> dict[str, str]:
-    """Where Python looks before its own folders: our sitecustomize.py, then layers, as Lambda has it.
+    """PYTHONPATH: runtime/sitecustomize.py first, then the folders of layers in the order that Lambda has.
 
     https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
     """
@@ -225,5 +225,5 @@ def _module_path(function: Function) -> dict[str, str]:
 
 
 def _repository(name: str) -> str:
-    """A function's name as a part of an image's name, which is in lower case and has no two separators in a row."""
+    """A name as part of an image's name: lower case, without two separators in a row."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "function"

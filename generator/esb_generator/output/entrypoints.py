@@ -1,4 +1,4 @@
-"""What a function's container starts, where that is read in its files: a Dockerfile, or a program named bootstrap."""
+"""Finds out what a function's container starts: from its Dockerfile, or from a program named bootstrap in its code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from typing import NamedTuple
 
 from esb_generator.model import Application, Function, ImageCode
 from esb_generator.output.containers import is_provided
-from esb_generator.output.dockerfile import Start, Unknown, start_of, start_of_image
+from esb_generator.output.dockerfile_reader import (
+    Entrypoint,
+    UnknownEntrypoint,
+    dockerfile_entrypoint,
+    image_entrypoint,
+)
 from esb_generator.output.source_files import SourceFile, content_of
 from esb_generator.resources.findings import Notice
 from esb_generator.services.lambda_.functions import BUILD_FIRST
@@ -16,49 +21,49 @@ from esb_generator.services.lambda_.functions import BUILD_FIRST
 _Files = Mapping[str, Iterable[SourceFile]]
 
 
-class Starts(NamedTuple):
-    """By logical id: what images of functions start, where it is known, and the program of `provided` runtimes.
+class Entrypoints(NamedTuple):
+    """By logical id, the known entrypoints of functions' own images and the programs of `provided` runtimes.
 
-    `notices` tell of images that cannot be supervised, and of programs that are not there.
+    `notices` report images that cannot be supervised and programs that are missing.
     """
 
-    images: Mapping[str, Start]
+    images: Mapping[str, Entrypoint]
     bootstraps: Mapping[str, str]
     notices: tuple[Notice, ...]
 
 
-def read_starts(application: Application, functions: _Files, layers: _Files) -> Starts:
-    """What the files of functions and layers, by logical id, say of how containers start."""
-    images: dict[str, Start] = {}
+def read_entrypoints(application: Application, functions: _Files, layers: _Files) -> Entrypoints:
+    """The entrypoints that the files of functions and layers, by logical id, define."""
+    images: dict[str, Entrypoint] = {}
     bootstraps: dict[str, str] = {}
     notices: list[Notice] = []
     for function in application.functions:
         files = functions[function.logical_id]
         if isinstance(function.code, ImageCode):
-            start = _start(function.code, files)
-            if isinstance(start, Start):
-                images[function.logical_id] = start
+            found = _entrypoint(function.code, files)
+            if isinstance(found, Entrypoint):
+                images[function.logical_id] = found
             else:
-                notices.append(_notice(function, _unsupervised(start)))
+                notices.append(_notice(function, _unsupervised(found)))
         elif is_provided(function):
             programs = list(_programs(files, (layers[layer] for layer in function.layers)))
             bootstraps[function.logical_id] = programs[0] if programs else "/var/task/bootstrap"
             if not programs:
-                text = "starts a program named bootstrap, which neither the code nor a layer has"
+                text = "starts a program named bootstrap, which is in neither the code nor a layer"
                 notices.append(_notice(function, f"{function.runtime} {text}; {BUILD_FIRST}"))
-    return Starts(images, bootstraps, tuple(notices))
+    return Entrypoints(images, bootstraps, tuple(notices))
 
 
-def _start(code: ImageCode, files: Iterable[SourceFile]) -> Start | Unknown:
+def _entrypoint(code: ImageCode, files: Iterable[SourceFile]) -> Entrypoint | UnknownEntrypoint:
     if code.context is None:
-        return start_of_image(code.uri or "")
-    wanted = posixpath.normpath(code.dockerfile)
-    text = content_of(next((file for file in files if file.path == wanted), None)) or ""
-    return start_of(text, code.target, code.build_args)
+        return image_entrypoint(code.uri or "")
+    path = posixpath.normpath(code.dockerfile)
+    text = content_of(next((file for file in files if file.path == path), None)) or ""
+    return dockerfile_entrypoint(text, code.target, code.build_args)
 
 
 def _programs(code: Iterable[SourceFile], layers: Iterable[Iterable[SourceFile]]) -> Iterator[str]:
-    """Where a container has a program named bootstrap, the one that is started first.
+    """Paths in the container of a program named bootstrap, the one that Lambda starts first.
 
     https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html
     """
@@ -68,10 +73,10 @@ def _programs(code: Iterable[SourceFile], layers: Iterable[Iterable[SourceFile]]
         yield "/opt/bootstrap"
 
 
-def _unsupervised(start: Unknown) -> str:
+def _unsupervised(unknown: UnknownEntrypoint) -> str:
     return (
-        f"{start.reason}, so it starts its runtime itself: one invocation at a time in each container, and none is"
-        " killed at its deadline; an image FROM public.ecr.aws/lambda/… gets more"
+        f"{unknown.reason}, so it runs without the supervisor: each container handles one invocation at a time,"
+        " and none is stopped at its timeout; use an image FROM public.ecr.aws/lambda/… to have both"
     )
 
 

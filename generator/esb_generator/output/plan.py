@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +13,8 @@ from esb_generator.output import compose
 from esb_generator.output.compose import WatchedFolder
 from esb_generator.output.containers import is_python, service_name
 from esb_generator.output.documents import Documents, layer_folders, to_yaml
-from esb_generator.output.servers import Servers
+from esb_generator.output.engines import DEFAULT_ENGINES, Engine
+from esb_generator.output.function_dockerfile import function_dockerfile
 from esb_generator.output.source_files import SourceFile
 from esb_generator.output.sources import Sources, layer_folder
 
@@ -33,7 +34,7 @@ def plan(
     application: Application,
     contract: Documents,
     sources: Sources,
-    servers: Servers = Servers(),  # noqa: B008  (frozen)
+    engines: Sequence[Engine] = DEFAULT_ENGINES,
 ) -> tuple[Artifact, ...]:
     """Every artifact, sorted by path; the files that refer to all the others come last."""
     contexts = [*_function_contexts(application, sources), *_service_contexts(sources)]
@@ -52,11 +53,12 @@ def plan(
         supervisor=_tag(_copies("runtime", sources.supervisor)),
     )
     watched = dict(_watched(application, sources))
+    stack = (application, hashes, engines, sources.entrypoints)
     return (
         *sorted([*contexts, *shared, *configuration], key=lambda artifact: artifact.path),
         *([_text("docker-compose.watch.yml", GENERATED + compose.watch(watched))] if watched else []),
-        _text("docker-stack.yml", GENERATED + compose.stack(application, hashes, servers, sources.starts, swarm=True)),
-        _text("docker-compose.yml", GENERATED + compose.stack(application, hashes, servers, sources.starts)),
+        _text("docker-stack.yml", GENERATED + compose.stack(*stack, swarm=True)),
+        _text("docker-compose.yml", GENERATED + compose.stack(*stack)),
     )
 
 
@@ -99,7 +101,7 @@ def _function_contexts(application: Application, sources: Sources) -> Iterator[A
         manifests = {file.path for file in files}
         requirements = sources.requirements.get(function.logical_id)
         bootstrap = sources.bootstraps.get(function.logical_id)
-        text = compose.function_dockerfile(function, manifests, layers, requirements, bootstrap)
+        text = function_dockerfile(function, manifests, layers, requirements, bootstrap)
         yield _text(f"{home}/Dockerfile", text)
 
 

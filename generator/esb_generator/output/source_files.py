@@ -14,7 +14,7 @@ from typing import NamedTuple
 from esb_generator.errors import BuildError
 
 # What never belongs to a function: version control, editors' and tools' folders, other builds' output.
-LEFT_OUT = (
+IGNORED = (
     ".aws-sam",
     ".DS_Store",
     ".esb",
@@ -80,22 +80,20 @@ def content_of(file: SourceFile | None) -> str | None:
     return content.decode("utf-8", "replace")
 
 
-def folder(
-    root: Path, left_out: tuple[str, ...] = LEFT_OUT, *, passed_over: Collection[str] = ()
-) -> Iterator[SourceFile]:
+def folder(root: Path, ignored: tuple[str, ...] = IGNORED, *, skip: Collection[str] = ()) -> Iterator[SourceFile]:
     """Every file below a folder, in the order of the names.
 
-    Links are followed, but never back into a folder that they lie in. `left_out` are patterns of names, `passed_over`
+    Links are followed, but never back into a folder that they lie in. `ignored` are patterns of names, `skip`
     the resolved paths of files and folders. node_modules beside a package.json are left out too: they are installed
     where the function is built, for the machine that it runs on.
     """
 
     def below(current: str, prefix: str, real: str, above: tuple[str, ...]) -> Iterator[SourceFile]:
-        if real in above or real in passed_over:
+        if real in above or real in skip:
             return
         entries = _entries(current)
         with_packages = any(entry.name == "package.json" for entry in entries)
-        is_left_out = _any_of((*left_out, "node_modules") if with_packages else left_out)
+        is_left_out = _any_of((*ignored, "node_modules") if with_packages else ignored)
         for entry in entries:
             if is_left_out(entry.name):
                 continue
@@ -104,7 +102,7 @@ def folder(
             if path.is_dir() if is_link else entry.is_dir(follow_symlinks=False):
                 real_inside = str(path.resolve()) if is_link else inside
                 yield from below(entry.path, f"{prefix}{entry.name}/", real_inside, (*above, real))
-            elif (path.is_file() if is_link else entry.is_file(follow_symlinks=False)) and inside not in passed_over:
+            elif (path.is_file() if is_link else entry.is_file(follow_symlinks=False)) and inside not in skip:
                 yield on_disk(prefix + entry.name, path)
 
     yield from below(str(root), "", os.path.realpath(root), ())

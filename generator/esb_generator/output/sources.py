@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.model import Application, ArchiveCode, Code, FolderCode, Function, ImageCode, InlineCode, Layer
-from esb_generator.output.dockerfile import Start
-from esb_generator.output.entrypoints import read_starts
+from esb_generator.output.dockerfile_reader import Entrypoint
+from esb_generator.output.entrypoints import read_entrypoints
 from esb_generator.output.requirements import Requirements, read_requirements
-from esb_generator.output.services import runtime_files, service_contexts, supervisor
-from esb_generator.output.source_files import LEFT_OUT, SourceFile, archive, content_of, folder, in_memory, on_disk
+from esb_generator.output.service_contexts import runtime_files, service_contexts, supervisor
+from esb_generator.output.source_files import IGNORED, SourceFile, archive, content_of, folder, in_memory, on_disk
 from esb_generator.resources.findings import Notice
 from esb_generator.services.lambda_.functions import BUILD_FIRST
 from esb_generator.values import NOTHING
@@ -49,7 +49,7 @@ class Sources(NamedTuple):
 
     `notices` tell of code that has to be compiled first, and of images that cannot be supervised.
     Also what was read in them: `requirements` of functions in Python, and `starts`, what functions' own images start.
-    `bootstraps` has the program that a container of a `provided` runtime starts.
+    `bootstraps` has the program that a container of a `provided` runtime entrypoints.
     `places` are those of functions and layers that are copied from a folder or a file as it is.
     """
 
@@ -60,7 +60,7 @@ class Sources(NamedTuple):
     supervisor: tuple[SourceFile, ...] = ()
     notices: tuple[Notice, ...] = ()
     requirements: Mapping[str, Requirements] = NOTHING
-    starts: Mapping[str, Start] = NOTHING
+    entrypoints: Mapping[str, Entrypoint] = NOTHING
     places: Mapping[str, Place] = NOTHING
     bootstraps: Mapping[str, str] = NOTHING
 
@@ -95,7 +95,7 @@ def gather(application: Application, base: Path, output: Path, *, stack: bool = 
     requirements = dict(_requirements(application, functions, problems))
     if problems:
         raise TemplateError(problems)
-    starts = read_starts(application, functions, layers)
+    entrypoints = read_entrypoints(application, functions, layers)
     uncompiled = [
         Notice(function.mark, function.logical_id, "AWS::Serverless::Function", text)
         for function in application.functions
@@ -109,11 +109,11 @@ def gather(application: Application, base: Path, output: Path, *, stack: bool = 
         service_contexts(runtime) if stack else {},
         runtime,
         (supervisor(),) if stack else (),
-        (*uncompiled, *(notice for notice in starts.notices if notice.logical_id not in told)),
+        (*uncompiled, *(notice for notice in entrypoints.notices if notice.logical_id not in told)),
         requirements,
-        starts.images,
+        entrypoints.images,
         dict(_places(application, base, output)) if stack else {},
-        starts.bootstraps,
+        entrypoints.bootstraps,
     )
 
 
@@ -159,7 +159,7 @@ def _files(
         case FolderCode(path) if (base / path).is_file():
             yield on_disk(Path(path).name, base / path)
         case FolderCode(path):
-            yield from folder(_existing_folder(base, path, made_here), LEFT_OUT, passed_over=made_here)
+            yield from folder(_existing_folder(base, path, made_here), IGNORED, skip=made_here)
         case ArchiveCode(path):
             if not (base / path).is_file():
                 raise BuildError(f"the file {base / path} does not exist; build it first")
@@ -168,7 +168,7 @@ def _files(
                 archive(base / path) if path.endswith(".zip") else [on_disk(f"lib/{Path(path).name}", base / path)]
             )
         case ImageCode(context=str(context)):
-            yield from folder(_existing_folder(base, context, made_here), (".git", ".esb"), passed_over=made_here)
+            yield from folder(_existing_folder(base, context, made_here), (".git", ".esb"), skip=made_here)
         case ImageCode():
             return  # an image that exists has no sources here
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-import jinja2
 import pytest
 import yaml
 
@@ -13,10 +12,8 @@ from esb_generator.model import Application, FolderCode, Function, ImageCode, Im
 from esb_generator.output import compose
 from esb_generator.output.compose import WatchedFolder
 from esb_generator.output.containers import token_variable
-from esb_generator.output.dockerfile import Start
-from esb_generator.output.rendering import Compiled
-from esb_generator.output.requirements import Requirements
-from esb_generator.output.servers import DATABASES, STORAGES, Servers
+from esb_generator.output.dockerfile_reader import Entrypoint
+from esb_generator.output.engines import DEFAULT_ENGINES, ENGINES, Engine, choose
 from esb_generator.values import Mark
 
 
@@ -29,9 +26,9 @@ def hashes(application: Application) -> compose.Hashes:
     )
 
 
-def stack(*functions: Function, servers: Servers | None = None) -> dict[str, Any]:
+def stack(*functions: Function, engines: Sequence[Engine] = DEFAULT_ENGINES) -> dict[str, Any]:
     application = Application("Orders.Shop", "eu-central-1", "123456789012", functions)
-    loaded: dict[str, Any] = yaml.safe_load(compose.stack(application, hashes(application), servers or Servers()))
+    loaded: dict[str, Any] = yaml.safe_load(compose.stack(application, hashes(application), engines))
     return loaded
 
 
@@ -45,80 +42,15 @@ def swarm(*functions: Function) -> dict[str, Any]:
     return loaded
 
 
-@pytest.mark.parametrize("may_write", [True, False])
-def test_compiled_templates_are_kept_where_they_can_be(tmp_path: Path, may_write: bool) -> None:
-    folder = tmp_path / "templates"
-    folder.mkdir()
-    (folder / "hello.j2").write_text("Hello {{ name }}!", "utf-8")
-    if not may_write:
-        (folder / "__pycache__").write_text("a file is in the way of the folder", "utf-8")
-    for _ in range(2):
-        compiled = Compiled(folder, writes=True)
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(folder), bytecode_cache=compiled, autoescape=True
-        )
-        assert environment.get_template("hello.j2").render(name="you") == "Hello you!"
-    assert len(list(folder.rglob("*.cache"))) == may_write
-
-
 TRICKY = 'a "b" $c ${D} é\n'
 HELLO = function("python3.12")._replace(name="say-hello", memory_size=256, environment={"GREETING": TRICKY})
 
 
-@pytest.mark.parametrize(
-    ("runtime", "image"),
-    [
-        ("python3.12", "python:3.12"),
-        ("nodejs20.x", "nodejs:20"),
-        ("java21", "java:21"),
-        ("java8.al2", "java:8.al2"),
-        ("ruby3.3", "ruby:3.3"),
-        ("dotnet8", "dotnet:8"),
-        ("provided.al2023", "provided:al2023"),
-        ("provided.al2", "provided:al2"),
-    ],
-)
-def test_a_runtime_runs_in_the_image_of_aws(runtime: str, image: str) -> None:
-    assert compose.base_image(runtime) == f"public.ecr.aws/lambda/{image}"
+def test_only_a_custom_runtime_gets_its_handler_from_the_stack() -> None:
+    custom = stack(function("provided.al2023", "hello.run"))["services"]["f"]
 
-
-@pytest.mark.parametrize(
-    ("runtime", "files", "command"),
-    [
-        ("nodejs20.x", {"app.js", "package.json"}, "npm install"),
-        ("nodejs20.x", {"app.js", "package.json", "package-lock.json"}, "npm ci"),
-        ("ruby3.3", {"app.rb", "Gemfile"}, "bundle install"),
-    ],
-)
-def test_dependencies_are_installed_by_what_the_code_folder_holds(runtime: str, files: set[str], command: str) -> None:
-    assert command in compose.function_dockerfile(function(runtime), files)
-
-
-def test_a_runtime_of_ones_own_is_started_where_it_lies_and_told_its_handler() -> None:
-    own = function("provided.al2023", "hello.run")
-    lines = compose.function_dockerfile(own, {"bootstrap"}, bootstrap="/opt/bootstrap").splitlines()
-
-    assert lines[-2:] == ['ENTRYPOINT ["/opt/esb/supervisor"]', 'CMD ["/opt/bootstrap"]']
-    assert stack(own)["services"]["f"]["environment"]["_HANDLER"] == "hello.run"
+    assert custom["environment"]["_HANDLER"] == "hello.run"
     assert "_HANDLER" not in stack(HELLO)["services"]["say-hello"]["environment"]
-
-
-@pytest.mark.parametrize(
-    ("requirements", "copied", "after_the_code"),
-    [
-        (Requirements(("requirements.txt",)), ["requirements.txt"], False),
-        (Requirements(("requirements.txt", "pins/base.txt")), ["requirements.txt", "pins/base.txt"], False),
-        (Requirements(("requirements.txt",), local=True), [], True),
-    ],
-)
-def test_pip_gets_what_it_reads_and_no_more(
-    requirements: Requirements, copied: list[str], after_the_code: bool
-) -> None:
-    lines = compose.function_dockerfile(function("python3.12"), set(), (), requirements).splitlines()
-    install = next(number for number, line in enumerate(lines) if "pip install" in line)
-
-    assert [line for line in lines if '"code/' in line] == [f'COPY ["code/{n}", "/var/task/{n}"]' for n in copied]
-    assert (lines.index("COPY code/ /var/task/") < install) is after_the_code
 
 
 def test_what_functions_share_lies_in_one_place_for_all_of_them() -> None:
@@ -126,38 +58,6 @@ def test_what_functions_share_lies_in_one_place_for_all_of_them() -> None:
         "context": "functions/say-hello",
         "additional_contexts": {"esb-runtime": "./runtime"},
     }
-
-
-def test_without_a_manifest_nothing_is_installed() -> None:
-    dockerfile = compose.function_dockerfile(function("python3.12"), {"app.py", "package.json"})
-
-    assert [line.split()[0] for line in dockerfile.splitlines() if line] == [
-        "FROM",
-        "COPY",
-        "COPY",
-        "RUN",
-        "COPY",
-        "ENTRYPOINT",
-        "CMD",
-    ]
-
-
-def test_layers_come_before_the_code_in_their_order() -> None:
-    dockerfile = compose.function_dockerfile(function("python3.12"), {"app.py"}, ["layers/1-low", "layers/2-high"])
-
-    assert [line for line in dockerfile.splitlines() if line.startswith("COPY")] == [
-        "COPY --from=esb-runtime --chmod=755 supervisor /opt/esb/supervisor",
-        "COPY --from=esb-runtime python/ /opt/esb/python/",
-        'COPY ["layers/1-low/", "/opt/"]',
-        'COPY ["layers/2-high/", "/opt/"]',
-        "COPY code/ /var/task/",
-    ]
-
-
-def test_a_handler_with_quotes_stays_one_word() -> None:
-    dockerfile = compose.function_dockerfile(function("nodejs22.x", 'a"b'), set())
-
-    assert dockerfile.splitlines()[-1] == r'CMD ["a\"b"]'
 
 
 def test_the_provisioner_waits_for_servers_that_answer() -> None:
@@ -306,8 +206,8 @@ def test_an_image_function_is_built_from_its_own_dockerfile() -> None:
 def test_an_image_whose_start_is_known_is_started_by_the_supervisor(said: tuple[str, ...]) -> None:
     thumbs = HELLO._replace(code=ImageCode(context="app"), image=ImageConfig(command=said))
     application = Application("shop", "eu-central-1", "123456789012", (thumbs,))
-    starts = {thumbs.logical_id: Start(("/lambda-entrypoint.sh",), ("app.handler",))}
-    loaded = yaml.safe_load(compose.stack(application, hashes(application), starts=starts))
+    entrypoints = {thumbs.logical_id: Entrypoint(("/lambda-entrypoint.sh",), ("app.handler",))}
+    loaded = yaml.safe_load(compose.stack(application, hashes(application), entrypoints=entrypoints))
     service = loaded["services"]["say-hello"]
 
     assert service["entrypoint"] == ["/opt/esb/supervisor", "/lambda-entrypoint.sh"]
@@ -388,10 +288,10 @@ def test_only_a_program_needs_the_processor_it_was_made_for(runtime: str, platfo
     assert stack(arm)["services"]["f"].get("platform") == platform
 
 
-@pytest.mark.parametrize("database", DATABASES)
-@pytest.mark.parametrize("storage", STORAGES)
-def test_every_server_can_be_replaced_and_has_a_health_check(database: str, storage: str) -> None:
-    loaded = stack(servers=Servers(DATABASES[database], STORAGES[storage]))
+@pytest.mark.parametrize("database", ENGINES["dynamodb"])
+@pytest.mark.parametrize("storage", ENGINES["s3"])
+def test_every_engine_can_be_replaced_and_has_a_health_check(database: str, storage: str) -> None:
+    loaded = stack(engines=choose(dynamodb=database, s3=storage))
     servers = [loaded["services"][name] for name in ("database", "s3-storage", "victorialogs")]
 
     assert all("healthcheck" in server for server in servers)
@@ -412,8 +312,8 @@ def test_a_bucket_has_a_host_of_its_own() -> None:
     assert "networks" not in stack()["services"]["s3-storage"]
 
 
-def test_different_servers_never_share_a_volume() -> None:
-    volumes = [server.volume for server in (*DATABASES.values(), *STORAGES.values())]
+def test_different_engines_never_share_a_volume() -> None:
+    volumes = [engine.volume for engines in ENGINES.values() for engine in engines.values()]
 
     assert len(set(volumes)) == len(volumes)
 

@@ -102,8 +102,8 @@ def test_an_image_whose_start_is_not_known_is_warned_of(tmp_path: Path) -> None:
     (tmp_path / "app/Dockerfile").write_text("FROM alpine:3\n")
     found = gather(function(ImageCode(context="app")), tmp_path, tmp_path / ".esb")
 
-    assert (found.starts, [notice.mark for notice in found.notices]) == ({}, [MARK])
-    assert "what the image alpine:3 starts is not known" in found.notices[0].text
+    assert (found.entrypoints, [notice.mark for notice in found.notices]) == ({}, [MARK])
+    assert "the entrypoint of the image alpine:3 is not known" in found.notices[0].text
 
 
 def archive(path: Path, members: dict[str, str]) -> None:

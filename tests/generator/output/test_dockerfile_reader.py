@@ -1,10 +1,15 @@
-"""What an image starts, by its Dockerfile."""
+"""What an image entrypoints, by its Dockerfile."""
 
 from __future__ import annotations
 
 import pytest
 
-from esb_generator.output.dockerfile import Start, Unknown, start_of, start_of_image
+from esb_generator.output.dockerfile_reader import (
+    Entrypoint,
+    UnknownEntrypoint,
+    dockerfile_entrypoint,
+    image_entrypoint,
+)
 
 ENTRYPOINT = ("/lambda-entrypoint.sh",)
 AWS = "public.ecr.aws/lambda/python:3.12"
@@ -36,44 +41,46 @@ AWS = "public.ecr.aws/lambda/python:3.12"
 def test_an_image_of_aws_starts_its_entrypoint_and_what_the_dockerfile_says(
     dockerfile: str, entrypoint: tuple[str, ...], command: tuple[str, ...]
 ) -> None:
-    assert start_of(dockerfile) == Start(entrypoint, command)
+    assert dockerfile_entrypoint(dockerfile) == Entrypoint(entrypoint, command)
 
 
 def test_the_target_is_the_stage_that_is_built() -> None:
     dockerfile = f'FROM {AWS} AS Run\nCMD ["run"]\nFROM {AWS} AS test\nCMD ["test"]'
 
-    assert start_of(dockerfile, "run") == Start(ENTRYPOINT, ("run",))
-    assert start_of(dockerfile) == Start(ENTRYPOINT, ("test",))
+    assert dockerfile_entrypoint(dockerfile, "run") == Entrypoint(ENTRYPOINT, ("run",))
+    assert dockerfile_entrypoint(dockerfile) == Entrypoint(ENTRYPOINT, ("test",))
 
 
 def test_a_build_argument_goes_before_its_default() -> None:
-    assert start_of("ARG BASE=scratch\nFROM $BASE", None, {"BASE": AWS}) == Start(ENTRYPOINT, ())
+    assert dockerfile_entrypoint("ARG BASE=scratch\nFROM $BASE", None, {"BASE": AWS}) == Entrypoint(ENTRYPOINT, ())
 
 
 @pytest.mark.parametrize(
     ("dockerfile", "target", "reason"),
     [
-        ('FROM alpine:3\nCMD ["x"]', None, "what the image alpine:3 starts is not known"),
+        ('FROM alpine:3\nCMD ["x"]', None, "the entrypoint of the image alpine:3 is not known"),
         (
             "FROM public.ecr.aws/sam/build-python3.12",
             None,
-            "what the image public.ecr.aws/sam/build-python3.12 starts is not known",
+            "the entrypoint of the image public.ecr.aws/sam/build-python3.12 is not known",
         ),
-        ("FROM $MISSING", None, "what the image  starts is not known"),
+        ("FROM $MISSING", None, "the entrypoint of the image  is not known"),
         (f"FROM {AWS}", "run", "its Dockerfile has no stage run"),
         ("RUN x", None, "its Dockerfile has no FROM"),
     ],
 )
 def test_of_other_images_it_is_not_known(dockerfile: str, target: str | None, reason: str) -> None:
-    assert start_of(dockerfile, target) == Unknown(reason)
+    assert dockerfile_entrypoint(dockerfile, target) == UnknownEntrypoint(reason)
 
 
 def test_a_stage_that_is_named_like_its_own_image_does_not_refer_to_itself() -> None:
-    assert start_of("FROM base AS base") == Unknown("what the image base starts is not known")
+    assert dockerfile_entrypoint("FROM base AS base") == UnknownEntrypoint(
+        "the entrypoint of the image base is not known"
+    )
 
 
 def test_the_name_of_an_image_tells_enough_when_it_is_one_of_aws() -> None:
-    assert start_of_image("public.ecr.aws/lambda/provided:al2023") == Start(ENTRYPOINT, ())
-    assert start_of_image("registry.example/app:1") == Unknown(
-        "what the image registry.example/app:1 starts is not known"
+    assert image_entrypoint("public.ecr.aws/lambda/provided:al2023") == Entrypoint(ENTRYPOINT, ())
+    assert image_entrypoint("registry.example/app:1") == UnknownEntrypoint(
+        "the entrypoint of the image registry.example/app:1 is not known"
     )

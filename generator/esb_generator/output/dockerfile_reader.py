@@ -1,4 +1,4 @@
-"""What an image starts, read from the Dockerfile that it is built from. Pure: text in, ENTRYPOINT and CMD out.
+"""Reads ENTRYPOINT and CMD of an image from the Dockerfile that it is built from. Pure.
 
 https://docs.docker.com/reference/dockerfile/
 """
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-# AWS's images of the runtimes: they have bash, and start this. https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
+# AWS's base images of the runtimes have bash and this entrypoint. https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
 AWS_IMAGE = re.compile(r"(public\.ecr\.aws/lambda/|(docker\.io/)?amazon/aws-lambda-)[a-z]+([:@].*)?")
 AWS_ENTRYPOINT = ("/lambda-entrypoint.sh",)
 _FROM = re.compile(r"(--platform=\S+\s+)?(?P<image>\S+)(\s+AS\s+(?P<name>\S+))?", re.IGNORECASE)
@@ -18,66 +18,68 @@ _HEREDOC = re.compile(r"<<-?(?P<quote>['\"]?)(?P<word>[A-Za-z0-9_.]+)(?P=quote)"
 _VARIABLE = re.compile(r"\$(\{(?P<braced>\w+)(:-(?P<default>[^}]*))?\}|(?P<plain>\w+))")
 
 
-class Start(NamedTuple):
-    """ENTRYPOINT and CMD of an image, each as a list of words."""
+class Entrypoint(NamedTuple):
+    """ENTRYPOINT and CMD of an image, each in exec form."""
 
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
 
 
-class Unknown(NamedTuple):
-    """Why it cannot be said what an image starts."""
+class UnknownEntrypoint(NamedTuple):
+    """Why the ENTRYPOINT of an image is not known."""
 
     reason: str
 
 
-class _Stage:
-    def __init__(self, image: str, below: _Stage | None) -> None:
+class _BuildStage:
+    def __init__(self, image: str, below: _BuildStage | None) -> None:
         self.image = image
-        self.below = below  # where the image is an earlier stage
+        self.below = below  # the earlier stage that is the image, if it is one
         self.entrypoint: tuple[str, ...] | None = None
         self.command: tuple[str, ...] | None = None
 
 
-class _Stages:
-    """The stages read so far, by name and by number, and the arguments that FROM may use."""
+class _BuildStages:
+    """The stages read so far, by name and by number, and the build arguments that FROM may use."""
 
     def __init__(self, given: Mapping[str, str]) -> None:
         self.arguments: dict[str, str] = {}
         self.given = given
-        self.all: list[_Stage] = []
-        self.named: dict[str, _Stage] = {}
+        self.all: list[_BuildStage] = []
+        self.named: dict[str, _BuildStage] = {}
 
 
-def start_of(text: str, target: str | None = None, build_args: Mapping[str, str] | None = None) -> Start | Unknown:
-    """What the last stage of a Dockerfile, or its `target`, starts, where it is made of one of AWS's own images."""
+def dockerfile_entrypoint(
+    text: str, target: str | None = None, build_args: Mapping[str, str] | None = None
+) -> Entrypoint | UnknownEntrypoint:
+    """The entrypoint of a Dockerfile's last stage, or of `target`, if it is based on one of AWS's images."""
     stages = _stages(text, build_args or {})
     if not stages.all:
-        return Unknown("its Dockerfile has no FROM")
+        return UnknownEntrypoint("its Dockerfile has no FROM")
     stage = stages.named.get(target.lower()) if target else stages.all[-1]
     if stage is None:
-        return Unknown(f"its Dockerfile has no stage {target}")
-    return _start_of_stage(stage)
+        return UnknownEntrypoint(f"its Dockerfile has no stage {target}")
+    return _stage_entrypoint(stage)
 
 
-def start_of_image(image: str) -> Start | Unknown:
-    """What an image starts of which only the name is known: one of AWS's starts its own entrypoint."""
+def image_entrypoint(image: str) -> Entrypoint | UnknownEntrypoint:
+    """The entrypoint of an image of which only the name is known: only AWS's images are."""
     if AWS_IMAGE.fullmatch(image):
-        return Start(AWS_ENTRYPOINT, ())
-    return Unknown(f"what the image {image} starts is not known")
+        return Entrypoint(AWS_ENTRYPOINT, ())
+    return UnknownEntrypoint(f"the entrypoint of the image {image} is not known")
 
 
-def _start_of_stage(stage: _Stage) -> Start | Unknown:
-    base = _start_of_stage(stage.below) if stage.below is not None else start_of_image(stage.image)
-    if isinstance(base, Unknown):
+def _stage_entrypoint(stage: _BuildStage) -> Entrypoint | UnknownEntrypoint:
+    base = _stage_entrypoint(stage.below) if stage.below is not None else image_entrypoint(stage.image)
+    if isinstance(base, UnknownEntrypoint):
         return base
-    # An ENTRYPOINT takes away the CMD of the image below.
+    # ENTRYPOINT resets the CMD of the base image.
     command = stage.command if stage.command is not None else () if stage.entrypoint is not None else base.command
-    return Start(base.entrypoint if stage.entrypoint is None else stage.entrypoint, command)
+    return Entrypoint(base.entrypoint if stage.entrypoint is None else stage.entrypoint, command)
 
 
-def _stages(text: str, build_args: Mapping[str, str]) -> _Stages:
-    stages = _Stages(build_args)
+def _stages(text: str, build_args: Mapping[str, str]) -> _BuildStages:
+    stages = _BuildStages(build_args)
     for keyword, rest in _instructions(text):
         match keyword:
             case "ARG" if not stages.all:
@@ -91,16 +93,16 @@ def _stages(text: str, build_args: Mapping[str, str]) -> _Stages:
     return stages
 
 
-def _argument(rest: str, stages: _Stages) -> None:
+def _argument(rest: str, stages: _BuildStages) -> None:
     for word in rest.split():
         name, _, default = word.partition("=")
         stages.arguments[name] = stages.given.get(name, _filled_in(default.strip("\"'"), stages.arguments))
 
 
-def _open(rest: str, stages: _Stages) -> None:
+def _open(rest: str, stages: _BuildStages) -> None:
     found = _FROM.match(rest)
     image = _filled_in(found["image"], stages.arguments) if found else rest
-    stage = _Stage(image, stages.named.get(image.lower()))
+    stage = _BuildStage(image, stages.named.get(image.lower()))
     if found and found["name"]:
         stages.named[found["name"].lower()] = stage
     stages.named[str(len(stages.all))] = stage
@@ -115,7 +117,7 @@ def _filled_in(text: str, arguments: Mapping[str, str]) -> str:
 
 
 def _words(rest: str) -> tuple[str, ...]:
-    """The exec form as it is, the shell form as the shell that runs it."""
+    """The exec form as it is, the shell form as a call of the shell."""
     try:
         words = json.loads(rest)
     except ValueError:
@@ -126,7 +128,7 @@ def _words(rest: str) -> tuple[str, ...]:
 
 
 def _instructions(text: str) -> Iterator[tuple[str, str]]:
-    """Keyword in capitals and the rest, without comments, continued lines put together, here-documents left out."""
+    """Keyword in capitals and its arguments; without comments and here-documents, continued lines joined."""
     escape = "`" if re.match(r"(#.*\n)*#\s*escape\s*=\s*`", text, re.IGNORECASE) else "\\"
     lines = iter(text.splitlines())
     for first in lines:

@@ -1,0 +1,110 @@
+"""The build contexts of ESB's own services, copied from the distributions that are installed beside the generator.
+
+Their packages are located, never imported: what runs in the stack is no part of the build.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from esb_generator.errors import BuildError
+from esb_generator.output.containers import OWN_SERVICES
+from esb_generator.output.source_files import IGNORED, SourceFile, folder, in_memory, on_disk
+
+_OURS = "esb-"  # how the names of ESB's distributions begin
+
+
+def service_contexts(runtime: Iterable[SourceFile]) -> dict[str, tuple[SourceFile, ...]]:
+    """By service, all that `docker build` needs: Dockerfile, dependencies, and the packages themselves.
+
+    `runtime` are the `runtime_files`, which every Python process of the stack loads. Raises BuildError if a
+    distribution is not installed.
+    """
+    shared = tuple(file._replace(path=f"runtime/{file.path}") for file in runtime)
+    return {name: (*_service_context(name), *shared) for name in OWN_SERVICES}
+
+
+def _service_context(name: str) -> Iterator[SourceFile]:
+    package = _package(f"esb_{name}")
+    yield on_disk("Dockerfile", next(p for p in _beside(package, "Dockerfile") if p.is_file()))
+    distributions = _with_dependencies(f"{_OURS}{name}")
+    yield in_memory("pyproject.toml", _pyproject(name, distributions).encode())
+    for distribution in distributions:
+        yield from _code(_package(distribution.replace("-", "_")))
+
+
+def _with_dependencies(distribution: str) -> list[str]:
+    """A distribution of ESB's, and those of ESB's that it requires, directly or not."""
+    found = [distribution]
+    for each in found:  # grows
+        found += [name for name in map(_project, _requirements(each)) if name.startswith(_OURS) and name not in found]
+    return found
+
+
+def _code(package: Path) -> Iterator[SourceFile]:
+    for file in folder(package, (*IGNORED, "Dockerfile", "py.typed")):
+        yield SourceFile(f"{package.name}/{file.path}", file.content, file.digest)
+
+
+def runtime_files() -> Iterator[SourceFile]:
+    """What every Python process of the stack loads at its start: sitecustomize.py and its modules, in one folder."""
+    for path in sorted(_runtime_folder().glob("*.py")):
+        yield on_disk(path.name, path)
+
+
+def supervisor() -> SourceFile:
+    """The entrypoint of functions' containers."""
+    return on_disk("supervisor", _runtime_folder() / "supervisor")
+
+
+def _runtime_folder() -> Path:
+    """Inside the package in a wheel, two folders above it in an editable install."""
+    package = _package("esb_runtime")
+    return next(folder for folder in (package / "files", package.parents[1]) if (folder / "sitecustomize.py").is_file())
+
+
+def _beside(package: Path, name: str) -> tuple[Path, Path]:
+    """Where a data file of a package can be: inside in a wheel, beside it in an editable install."""
+    return package / name, package.parent / name
+
+
+def _package(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise BuildError(f"the package {name} is not installed beside esb-generator; install esb-generator again")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _pyproject(name: str, ours: Sequence[str]) -> str:
+    """The project file that a service's image is built from: the dependencies of all its packages."""
+    foreign = sorted({line for each in ours for line in _requirements(each) if not line.startswith(_OURS)})
+    return "\n".join(
+        [
+            "[project]",
+            f'name = "esb-{name}-service"',
+            f'version = "{metadata.version(ours[0])}"',
+            'requires-python = ">=3.11"',
+            "dependencies = [",
+            *(f"    {json.dumps(line)}," for line in foreign),  # a JSON text is a TOML text
+            "]",
+            "",
+        ]
+    )
+
+
+def _requirements(distribution: str) -> list[str]:
+    """What a distribution requires without its extras."""
+    try:
+        return [line for line in metadata.requires(distribution) or () if "extra ==" not in line]
+    except metadata.PackageNotFoundError as error:
+        raise BuildError(f"the metadata of {distribution} is missing; install esb-generator again") from error
+
+
+def _project(requirement: str) -> str:
+    match = re.match(r"[A-Za-z0-9._-]+", requirement)
+    return match[0] if match else ""

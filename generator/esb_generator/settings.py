@@ -1,0 +1,110 @@
+"""The settings of one build: what the command line leaves open, samconfig or a default decides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from esb_generator.cloudformation import parameter_overrides
+from esb_generator.cloudformation.local_values import FILE_NAME
+from esb_generator.cloudformation.template import OnRead, ignore
+from esb_generator.errors import BuildError
+from esb_generator.output.engines import DEFAULT_ENGINES, Engine
+from esb_generator.sam import samconfig
+from esb_generator.sam.samconfig import Samconfig
+
+TEMPLATES = ("template.yaml", "template.yml", "template.json")
+DEFAULT_REGION = "us-east-1"
+
+
+class Request(NamedTuple):
+    """What the command line says; paths are relative to the folder `here`."""
+
+    here: Path
+    templates: tuple[str, ...] = ()
+    parameter_overrides: tuple[str, ...] = ()
+    output: Path = Path(".esb")
+    region: str | None = None
+    region_of_environment: str | None = None
+    stack_name: str | None = None
+    config_file: str | None = None
+    config_env: str = "default"
+    values_file: str | None = None
+    write: Literal["all", "check", "nothing"] = "all"
+    strict: bool = False
+    engines: tuple[Engine, ...] = DEFAULT_ENGINES
+
+
+class Settings(NamedTuple):
+    """A complete request. `shown` are the templates' names in errors; paths of code are relative to `base`."""
+
+    templates: tuple[Path, ...]
+    base: Path
+    shown: tuple[str, ...]
+    parameter_overrides: Mapping[str, str]
+    stack_name: str
+    region: str
+    values_file: Path
+
+
+def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
+    """Complete a request: its own values come first, then samconfig's, then the defaults. Raises BuildError."""
+    config = _samconfig(request, on_read)
+    paths, shown = _templates(request, config)
+    path = paths[0]
+    overrides = parameter_overrides.parse_overrides(
+        request.parameter_overrides, read=samconfig.reader(request.here, on_read)
+    )
+    return Settings(
+        templates=paths,
+        base=config.file.parent / config.base_dir if config.file and config.base_dir else path.parent,
+        shown=shown,
+        parameter_overrides={**config.parameter_overrides, **overrides},
+        stack_name=_stack_name(request.stack_name or config.stack_name or path.resolve().parent.name),
+        region=request.region or config.region or request.region_of_environment or DEFAULT_REGION,
+        values_file=_values_file(request) or path.parent / FILE_NAME,
+    )
+
+
+def _samconfig(request: Request, on_read: OnRead) -> Samconfig:
+    if request.config_file:
+        path = request.here / request.config_file
+        if not path.is_file():
+            raise BuildError(f"{request.config_file} does not exist; --config-file names a samconfig file")
+        return samconfig.read(path, environment=request.config_env, on_read=on_read)
+    beside = [(request.here / name).parent for name in request.templates[:1]]
+    found = samconfig.find([*beside, request.here])
+    if found is None:
+        if request.config_env != "default":
+            raise BuildError(f"--config-env {request.config_env} needs a samconfig.toml, and there is none here")
+        return Samconfig()
+    return samconfig.read(found, environment=request.config_env, on_read=on_read)
+
+
+def _values_file(request: Request) -> Path | None:
+    if request.values_file is None:
+        return None
+    path = request.here / request.values_file
+    if not path.is_file():
+        raise BuildError(f"{request.values_file} does not exist; --resolve-from names a file of local values")
+    return path
+
+
+def _templates(request: Request, config: Samconfig) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """The templates' paths and their names in errors; a path in samconfig is relative to that file."""
+    if request.templates:
+        return tuple(request.here / name for name in request.templates), request.templates
+    if config.template_file and config.file:
+        return (config.file.parent / config.template_file,), (config.template_file,)
+    names = [name for name in TEMPLATES if (request.here / name).is_file()]
+    if not names:
+        raise BuildError(f"there is no {', '.join(TEMPLATES[:-1])} or {TEMPLATES[-1]} here; name the template with -t")
+    return (request.here / names[0],), (names[0],)
+
+
+def _stack_name(name: str) -> str:
+    """A folder's name as a stack name of CloudFormation: letters, digits and dashes, a letter first."""
+    cleaned = re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-")
+    return cleaned[:128] if cleaned[:1].isalpha() else f"esb-{cleaned}"[:128].rstrip("-")
