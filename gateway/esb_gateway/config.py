@@ -35,7 +35,7 @@ _PATH: Final = re.compile(r"\$default|(/[^/{}]*|/\{[^/{}+]+\})*(/\{[^/{}+]+\+\})
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What the gateway runs and routes, and who may call."""
+    """Everything that the gateway takes from the two files."""
 
     stack: Stack
     functions: Mapping[str, Function]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 RandomBytes: TypeAlias = Callable[[int], bytes]
 
-_ROOT = re.compile(r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?=$|;)")
-_POOL = 4096
+_ROOT: Final = re.compile(r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?=$|;)")
+_POOL: Final = 4096
 
 
 class Identifiers:
-    """Makes ids. Randomness is fetched a few kilobytes at a time: a system call for each id would be felt."""
+    """Makes ids. It takes a few kilobytes of randomness at a time, to save a system call for each id."""
 
     def __init__(self, random_bytes: RandomBytes) -> None:
         self._random_bytes = random_bytes
@@ -48,7 +48,7 @@ class Identifiers:
         return f"1-{int(now) & 0xFFFFFFFF:08x}-{self._take(12).hex()}"
 
     def trace(self, received: str | None, now: float) -> str:
-        """The whole `X-Amzn-Trace-Id`. A header that has a Root and a Parent passes as it is."""
+        """The whole `X-Amzn-Trace-Id`. A header that has a Root and a Parent is not changed."""
         if received is not None and "Parent=" in received and _ROOT.search(received) is not None:
             return received
         sampled = "1" if received is not None and "Sampled=1" in received else "0"

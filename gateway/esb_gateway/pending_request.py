@@ -1,4 +1,4 @@
-"""A request that has not been answered yet, and what becomes of it when the gateway's own code fails.
+"""Requests that are not answered yet, and the error boundary for the code that answers them.
 
 An exception in the work for a request is answered with a 500 and logged. Three kinds of code do that work, and each has
 its way to the one place that does so, `PendingRequest.fail`:
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
@@ -55,24 +56,22 @@ class ErrorBoundary:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@dataclass(slots=True, eq=False)
 class PendingRequest:
-    """A request that gets one response."""
+    """A request that gets one response, by `respond`."""
 
-    __slots__ = ("_boundary", "_respond", "request", "response")
-
-    def __init__(self, request: Request, respond: Respond, boundary: ErrorBoundary) -> None:
-        self.request = request
-        self.response: Response | None = None
-        self._respond = respond
-        self._boundary = boundary
+    request: Request
+    send: Respond
+    boundary: ErrorBoundary
+    response: Response | None = None
 
     def respond(self, response: Response) -> None:
-        self._respond(response)
+        self.send(response)
         self.response = response
 
     def fail(self, error: Exception) -> None:
         """Answer with a 500 and log the error; a streamed response that has begun is broken off."""
-        self._boundary.log(f"{self.request.method} {self.request.path}: {error!r}")
+        self.boundary.log(f"{self.request.method} {self.request.path}: {error!r}")
         if self.response is None:
             self.respond(_INTERNAL_ERROR)
         elif self.response.stream is not None:
@@ -80,7 +79,7 @@ class PendingRequest:
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Do the rest of the work in a task."""
-        self._boundary.start(self._guarded(work))
+        self.boundary.start(self._guarded(work))
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -90,7 +89,7 @@ class PendingRequest:
 
 
 class HasPendingRequest(Protocol):
-    """What works for a request."""
+    """An object that does work for a request."""
 
     @property
     def pending(self) -> PendingRequest:

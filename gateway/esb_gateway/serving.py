@@ -17,7 +17,7 @@ from json.encoder import encode_basestring as quoted
 from esb_gateway.async_invoke.event_queue import EventQueue
 from esb_gateway.async_invoke.event_store import EventStore
 from esb_gateway.async_invoke.rules import AWS_DELAYS, Delays
-from esb_gateway.dependencies import Readiness
+from esb_gateway.dependencies import Readiness, build_dependencies
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.event_sources.delivery import Delivery
 from esb_gateway.event_sources.running_sources import RunningSources
@@ -26,10 +26,9 @@ from esb_gateway.event_sources.source import SourceContext
 from esb_gateway.execution.function_host import FunctionHost
 from esb_gateway.execution.functions import Functions
 from esb_gateway.execution.output import LogLine, LogSink
+from esb_gateway.gateway import Gateway, Page
 from esb_gateway.logs import JsonLines, Log, timestamp
 from esb_gateway.reloading import Revision, Source, Stamps, follow
-from esb_gateway.server.composition import build_dependencies
-from esb_gateway.server.gateway import Gateway, Page
 from esb_gateway.settings import Settings
 from esb_gateway.telemetry import Telemetry
 from esb_wire.http.certificates import Certificates

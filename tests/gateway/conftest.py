@@ -18,8 +18,8 @@ from tests.gateway.fakes import (
     FUNCTIONS,
     ROUTING,
     SECRET_KEY,
-    Bench,
     ClientMaker,
+    GatewayHarness,
     build_request,
 )
 from tests.gateway.fakes import running as run_listener
@@ -33,10 +33,10 @@ def pair(tmp_path: Path) -> Pair:
 
 
 @pytest.fixture
-def bench() -> Iterator[Bench]:
-    bench = Bench(read_configuration(FUNCTIONS, ROUTING))
-    yield bench
-    bench.close()
+def harness() -> Iterator[GatewayHarness]:
+    harness = GatewayHarness(read_configuration(FUNCTIONS, ROUTING))
+    yield harness
+    harness.close()
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from esb_gateway.apis.auth.auth_context import AuthContext
 from esb_gateway.config import Configuration
 from esb_gateway.counts import RequestCounts
 from esb_gateway.dependencies import Dependencies, Readiness, http_forwarder
+from esb_gateway.gateway import Gateway
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.integrations.http_proxy import Forwarder
 from esb_gateway.invocation import Accepted, Done, Invocation, NotAccepted, Outcome, Throttled
-from esb_gateway.server.gateway import Gateway
 from esb_gateway.telemetry import Telemetry
 from esb_wire.http.listener import listening
 from esb_wire.http.messages import Request, Response, lower
@@ -90,7 +90,7 @@ class FakeTimer:
 
 
 @dataclass
-class Bench:
+class GatewayHarness:
     """A gateway and everything around it, in the hands of a test."""
 
     configuration: Configuration
@@ -193,18 +193,18 @@ def build_request(
 
 
 @contextlib.contextmanager
-def running(bench: Bench) -> Iterator[tuple[str, int]]:
-    """The bench's gateway behind a listener, in a thread with a loop of its own; gives host and port."""
+def running(harness: GatewayHarness) -> Iterator[tuple[str, int]]:
+    """The harness's gateway behind a listener, in a thread with a loop of its own; gives host and port."""
     listens, address, ends = threading.Event(), [], []
 
     async def main() -> None:
         loop, end = asyncio.get_running_loop(), asyncio.Event()
-        bench.invoker.later = loop.call_soon
-        bench.in_loop = loop.call_soon_threadsafe
+        harness.invoker.later = loop.call_soon
+        harness.in_loop = loop.call_soon_threadsafe
         ends.append(end)
         listener = bind("127.0.0.1", 0)
         address.append(listener.getsockname())
-        gateway = bench.gateway()
+        gateway = harness.gateway()
         async with listening(gateway.handle, listener, grace=1):
             listens.set()
             await end.wait()
@@ -216,7 +216,7 @@ def running(bench: Bench) -> Iterator[tuple[str, int]]:
         assert listens.wait(10)
         yield address[0]
     finally:
-        bench.in_loop(ends[0].set)
+        harness.in_loop(ends[0].set)
         thread.join(10)
     assert not thread.is_alive()
 

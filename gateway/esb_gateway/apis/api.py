@@ -33,7 +33,7 @@ class Api:
 
 
 class Integration:
-    """What answers a route. The package `integrations` has one subclass for each type of integration."""
+    """The backend of a route. The package `integrations` has one subclass for each type of integration."""
 
     __slots__ = ()
 

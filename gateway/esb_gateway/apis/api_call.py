@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from esb_gateway.apis.api_types import Failure
 from esb_gateway.apis.cors import add_api_cors
 from esb_gateway.apis.events import Principal, RequestContext
@@ -20,17 +22,15 @@ class Rejected(Exception):
         super().__init__(response.status)
 
 
+@dataclass(slots=True, eq=False)
 class ApiCall:
     """A call of a route. Without a `principal`, the route is open."""
 
-    __slots__ = ("_telemetry", "context", "match", "pending", "principal")
-
-    def __init__(self, pending: PendingRequest, match: Match, context: RequestContext, telemetry: Telemetry) -> None:
-        self.pending = pending
-        self.match = match
-        self.context = context
-        self.principal: Principal | None = None
-        self._telemetry = telemetry
+    pending: PendingRequest
+    match: Match
+    context: RequestContext
+    telemetry: Telemetry
+    principal: Principal | None = None
 
     @property
     def request(self) -> Request:
@@ -40,8 +40,8 @@ class ApiCall:
         """Answer with an integration's response, or with one of the API itself."""
         response = self._as_sent(response)
         route = self.match.route
-        self._telemetry.counts.routes[route.api.id, route.method, route.path, response.status] += 1
-        self._telemetry.log_access(self.pending.request, response, self.context.time, invocation)
+        self.telemetry.counts.routes[route.api.id, route.method, route.path, response.status] += 1
+        self.telemetry.log_access(self.pending.request, response, self.context.time, invocation)
         self.pending.respond(response)
 
     def fail(self, why: Failure, invocation: Invocation | None = None) -> None:

@@ -33,7 +33,7 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 
 
 class RequestContext(NamedTuple):
-    """What an event's requestContext has besides the request: `time` in seconds since the epoch, the whole trace id."""
+    """The part of requestContext that is not from the request. `time` is in seconds since the epoch."""
 
     account_id: str
     request_id: str
@@ -75,7 +75,7 @@ def _add_principal(principal: Principal, context: Event) -> None:
 
 
 def context_variables(request: Request, match: Match, context: RequestContext) -> Event:
-    """What an identity source such as `$context.identity.sourceIp` may name, in both types of API."""
+    """The variables of identity sources such as `$context.identity.sourceIp`, in both types of API."""
     return {**_context_1(request, match, context), "routeKey": match.route.key}
 
 
@@ -98,7 +98,7 @@ def build_url_event(request: Request, match: Match, context: RequestContext, acc
 
 
 def iam_authorizer(access_key: str, account: str) -> Event:
-    """Who signed, in payload 2.0. The stack has one pair of credentials, which is allowed everything: the root user."""
+    """The caller that signed, in payload 2.0. The stack has one pair of credentials, which is the root user's."""
     return {
         "accessKey": access_key,
         "accountId": account,
@@ -111,7 +111,7 @@ def iam_authorizer(access_key: str, account: str) -> Event:
 
 
 def iam_identity(access_key: str, account: str) -> dict[str, str | None]:
-    """Who signed, in payload 1.0."""
+    """The caller that signed, in payload 1.0."""
     arn = f"arn:aws:iam::{account}:root"
     return {"accessKey": access_key, "accountId": account, "caller": account, "user": account, "userArn": arn}
 

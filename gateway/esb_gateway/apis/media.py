@@ -1,4 +1,4 @@
-"""Which bodies are text, and which are base64 in events."""
+"""Media types: text and binary bodies."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def media_type(header: str | None) -> str:
 
 
 def is_text(content_type: str | None) -> bool:
-    """Whether an HTTP API passes this body as text. A body without Content-Type is text."""
+    """True if an HTTP API passes this body as text. A body without Content-Type is text."""
     kind = media_type(content_type)
     return not kind or kind.startswith("text/") or kind in _TEXT_TYPES or kind.endswith(_TEXT_SUFFIXES)
 
 
 def is_binary(content_type: str | None, binary_media_types: Sequence[str]) -> bool:
-    """Whether a REST API's binaryMediaTypes contain this type; `*/*` contains all, and a missing one."""
+    """True if a REST API's binaryMediaTypes contain this type; `*/*` contains all types, and a missing one."""
     kind = media_type(content_type)
     return any(_covers(pattern.lower(), kind) for pattern in binary_media_types)
 

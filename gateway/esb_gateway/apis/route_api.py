@@ -1,7 +1,7 @@
 """Requests to APIs: each is matched with a route, its caller is authenticated, and the route's integration answers.
 
 A request to an open route goes from callback to callback until it is answered; a task and a future for each would be
-most of its cost. A request that has to be authenticated runs in a task of its own.
+most of its cost. A request that has to be authenticated runs in its own task.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class LambdaAuthorizer:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who signs tokens. `issued_here`: a user pool of the application, in whose place the stack signs."""
+    """An issuer of tokens. `issued_here`: a user pool of the application, in whose place the stack signs."""
 
     url: str
     issued_here: bool

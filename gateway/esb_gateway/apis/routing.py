@@ -1,4 +1,4 @@
-"""Which route answers a request. Pure: the routes are compiled once, matching only reads them.
+"""Routing: from a method and a path to a route. Pure; the routes are compiled once, and matching only reads them.
 
 The rules are API Gateway's ("Create routes for HTTP APIs", "Gateway response types", SAM's `Cors` property):
 
@@ -176,7 +176,7 @@ def _leaf(node: _Node, method: str) -> tuple[Route, tuple[str, ...]] | None:
 
 
 def _can_end(node: _Node | None, method: str | None) -> bool:
-    """Whether the search may end at a node. Without a method, any node that has a route will do."""
+    """True if the search may end at a node. Without a method, any node with a route will do."""
     return node is not None and (bool(node.routes) if method is None else _leaf(node, method) is not None)
 
 

@@ -109,7 +109,7 @@ class UrlApi:
         )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _UrlCall:
     """A request to a function URL. A request that is rejected has no `invocation`."""
 

@@ -1,1 +1,1 @@
-"""What answers a route: a function, a static response, another HTTP server."""
+"""Integrations, the backends of routes: a function, a static response, another HTTP server."""

@@ -63,7 +63,7 @@ class LambdaProxyHandler:
             trace_id=call.context.trace_id,
             arn=integration.arn,
         )
-        waiting = _WaitingCall(call, invocation, self.telemetry)
+        waiting = _WaitingCall(call, call.pending, invocation, self.telemetry)
         if len(invocation.payload) > MAX_SYNC_PAYLOAD:
             waiting.fail(Failure.TOO_LARGE)
             return
@@ -77,23 +77,21 @@ class LambdaProxyHandler:
             waiting.timer = self.call_later(call.match.route.timeout, waiting.timed_out)
 
 
+@dataclass(slots=True, eq=False)
 class _WaitingCall:
     """A client that waits for a function. It gets what comes first: the result or the integration timeout."""
 
-    __slots__ = ("_answered", "_call", "_invocation", "_telemetry", "pending", "timer")
-
-    def __init__(self, call: ApiCall, invocation: Invocation, telemetry: Telemetry) -> None:
-        self.pending: PendingRequest = call.pending
-        self.timer: Timer | None = None
-        self._call = call
-        self._invocation = invocation
-        self._telemetry = telemetry
-        self._answered = False
+    call: ApiCall
+    pending: PendingRequest
+    invocation: Invocation
+    telemetry: Telemetry
+    timer: Timer | None = None
+    answered: bool = False
 
     @guarded
     def done(self, outcome: Outcome) -> None:
         """The function has ended. After a timeout, its result is dropped."""
-        if self._answered:
+        if self.answered:
             return
         if self.timer is not None:
             self.timer.cancel()
@@ -108,21 +106,21 @@ class _WaitingCall:
     @guarded
     def timed_out(self) -> None:
         """The integration timeout. The function runs on."""
-        if not self._answered:
-            self._telemetry.log_error(self._invocation, f"no answer within {self._call.match.route.timeout:g} s")
+        if not self.answered:
+            self.telemetry.log_error(self.invocation, f"no answer within {self.call.match.route.timeout:g} s")
             self.fail(Failure.TIMED_OUT)
 
     def fail(self, why: Failure) -> None:
-        self._answered = True
-        self._call.fail(why, self._invocation)
+        self.answered = True
+        self.call.fail(why, self.invocation)
 
     def _send_result(self, payload: bytes) -> None:
-        call = self._call
+        call = self.call
         try:
             response = build_response(payload, call.match.route, call.request)
         except InvalidResponse as error:
-            self._telemetry.log_error(self._invocation, f"{Failure.INVALID_RESPONSE.value}: {error}")
+            self.telemetry.log_error(self.invocation, f"{Failure.INVALID_RESPONSE.value}: {error}")
             self.fail(Failure.INVALID_RESPONSE)
         else:
-            self._answered = True
-            call.send(response, self._invocation)
+            self.answered = True
+            call.send(response, self.invocation)

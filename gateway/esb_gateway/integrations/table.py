@@ -20,7 +20,7 @@ from esb_schemas import contract
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What handlers work with. `forwarder` is called only if there is a route to another server."""
+    """Arguments of handlers. `forwarder` is called only if there is a route to another server."""
 
     invoker: Invoker
     call_later: CallLater

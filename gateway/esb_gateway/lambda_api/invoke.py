@@ -73,12 +73,12 @@ class InvokeError(AwsError):
 
 
 def is_invoke(path: str) -> bool:
-    """Whether the path belongs to the Lambda API. No route of an API can have it."""
+    """True if the path belongs to the Lambda API. No route of an API can have it."""
     return path.startswith((PREFIX, STREAM_PREFIX))
 
 
 def parse(request: Request, functions: Mapping[str, Function], stack: Stack) -> Call:
-    """What the request asks for. Raises InvokeError."""
+    """Parse a request. Raises InvokeError."""
     stream = request.path.startswith(STREAM_PREFIX)
     before, after = (STREAM_PREFIX, STREAM_SUFFIX) if stream else (PREFIX, SUFFIX)
     if request.method != "POST" or not request.path.endswith(after):

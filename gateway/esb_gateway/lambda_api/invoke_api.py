@@ -97,27 +97,23 @@ class InvokeApi:
             raise invoke.not_found(invocation.arn) from error
 
 
+@dataclass(slots=True, eq=False)
 class _RunningCall:
     """A call that has been accepted."""
 
-    __slots__ = ("_call", "_invocation", "_started", "_telemetry", "pending", "stream")
-
-    def __init__(
-        self, call: invoke.Call, pending: PendingRequest, invocation: Invocation, started: float, telemetry: Telemetry
-    ) -> None:
-        self.pending = pending
-        self.stream: InvokeStream | None = None
-        self._call = call
-        self._invocation = invocation
-        self._started = started
-        self._telemetry = telemetry
+    call: invoke.Call
+    pending: PendingRequest
+    invocation: Invocation
+    started: float
+    telemetry: Telemetry
+    stream: InvokeStream | None = None
 
     @guarded
     def accepted(self, problem: NotAccepted | None) -> None:
         """The call is durable or was a dry run, or it could not be made durable."""
-        request_id, trace_id = self._invocation.request_id, self._invocation.trace_id
+        request_id, trace_id = self.invocation.request_id, self.invocation.trace_id
         if problem is None:
-            self._send(invoke.accepted(self._call, request_id, trace_id))
+            self._send(invoke.accepted(self.call, request_id, trace_id))
         else:
             self._send(invoke.error_response(invoke.not_accepted(problem), request_id))
 
@@ -127,12 +123,12 @@ class _RunningCall:
         if self.stream is not None and outcome.ending is not Ending.NOT_RUN:
             self._log(self.stream.end(outcome))
         else:
-            self._send(invoke.response(outcome, self._invocation.request_id, self._invocation.trace_id))
+            self._send(invoke.response(outcome, self.invocation.request_id, self.invocation.trace_id))
 
     def _send(self, response: Response) -> None:
         self._log(response)
         self.pending.respond(response)
 
     def _log(self, response: Response) -> None:
-        self._telemetry.counts.invoke_api[response.status] += 1
-        self._telemetry.log_access(self.pending.request, response, self._started, self._invocation)
+        self.telemetry.counts.invoke_api[response.status] += 1
+        self.telemetry.log_access(self.pending.request, response, self.started, self.invocation)

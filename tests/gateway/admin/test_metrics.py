@@ -16,8 +16,8 @@ from esb_gateway.counts import FunctionCounts, RequestCounts
 from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.functions import Statistics
 from esb_gateway.execution.slots import State
+from esb_gateway.gateway import admin_page
 from esb_gateway.invocation import Ending
-from esb_gateway.server.gateway import admin_page
 from esb_wire.http.messages import Request
 
 DOCUMENT = Path(__file__).parents[3] / "docs/gateway.md"

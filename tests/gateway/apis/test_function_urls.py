@@ -39,10 +39,10 @@ Ask = Callable[..., Response]
 
 
 @pytest.fixture
-def urls(bench: Any, done: Callable[[str], Outcome]) -> Any:
-    bench.configuration = read_configuration(FUNCTIONS, ROUTES)
-    bench.invoker.answer = lambda _: done('{"statusCode":200,"body":"here"}')
-    return bench
+def urls(harness: Any, done: Callable[[str], Outcome]) -> Any:
+    harness.configuration = read_configuration(FUNCTIONS, ROUTES)
+    harness.invoker.answer = lambda _: done('{"statusCode":200,"body":"here"}')
+    return harness
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def ask(urls: Any, make_request: Callable[..., Request]) -> Ask:
     return one
 
 
-def event_of(bench: Any) -> dict[str, Any]:
-    event = json.loads(bench.invoker.submitted[-1].payload)
+def event_of(harness: Any) -> dict[str, Any]:
+    event = json.loads(harness.invoker.submitted[-1].payload)
     assert isinstance(event, dict)
     return event
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from esb_gateway.config import read_configuration
 from esb_gateway.dependencies import Dependencies, Readiness
+from esb_gateway.gateway import Gateway
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Accepted, Done, Ending, Invocation, Outcome
-from esb_gateway.server.gateway import Gateway
 from esb_gateway.telemetry import Telemetry
 from esb_wire.http.limits import ConnectionLimits
 from esb_wire.http.listener import listening

@@ -1,12 +1,10 @@
-"""Routes without a function: what the gateway answers itself, and what it asks of another server."""
+"""Routes to another server."""
 
 from __future__ import annotations
 
 import http.client
 import json
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,47 +12,10 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.config import read_configuration
 from esb_gateway.integrations.http_proxy import HttpProxy, Outgoing, ProxyError, outgoing
 from esb_wire.http.limits import MAX_BODY
 from esb_wire.http.messages import Request, Response, lower
-
-FUNCTIONS = {"functions": {"check": {"handler": "h", "runtime": "python3.12"}}}
-
-
-def configuration(*routes: dict[str, Any], **api: Any) -> Any:
-    apis = {"Shop": {"type": "REST", "stage": "Prod", **api}, "Web": {"type": "HTTP"}}
-    return read_configuration(FUNCTIONS, {"apis": apis, "routes": list(routes)})
-
-
-def mock(**more: Any) -> dict[str, Any]:
-    answer = {"type": "MOCK", "status": 418, "headers": {"X-A": "b", "Content-Type": "text/plain"}, "body": "tea"}
-    return {"path": "/tea", "method": "GET", "api": "Shop", "integration": answer, **more}
-
-
-class TestMock:
-    def test_the_gateway_answers_itself(self, bench: Any, make_request: Callable[..., Request]) -> None:
-        bench.configuration = configuration(mock())
-        (response,) = bench.ask(make_request("GET", "/tea"))
-        headers = dict(response.headers)
-        assert (response.status, response.body, headers["X-A"]) == (418, b"tea", "b")
-        assert {"x-amzn-RequestId", "X-Amzn-Trace-Id"} <= headers.keys()
-        assert bench.counts.routes == {("Shop", "GET", "/tea", 418): 1}
-        assert [fields["status"] for kind, _, fields in bench.lines if kind == "access"] == [418]
-
-    def test_callers_are_checked_first(self, bench: Any, make_request: Callable[..., Request]) -> None:
-        authorizers = {"Asks": {"type": "TOKEN", "function": "check", "identity_sources": ["$request.header.T"]}}
-        bench.configuration = configuration(mock(authorizer="Asks"), authorizers=authorizers)
-        (response,) = bench.ask(make_request("GET", "/tea"))
-        assert response.status == 401
-
-    def test_a_body_that_is_too_large(self, bench: Any, make_request: Callable[..., Request]) -> None:
-        bench.configuration = configuration(mock())
-        assert bench.ask(make_request("GET", "/tea", too_large=True))[0].status == 413
-
-    def test_nothing_is_loaded_for_it(self) -> None:
-        program = "import sys, esb_gateway.server.composition; sys.exit('httpx' in sys.modules)"
-        assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+from tests.gateway.integrations.routes import configuration
 
 
 def request(target: str = "/a", **headers: str) -> Request:
@@ -117,13 +78,13 @@ class Confused:
         raise NotImplementedError
 
 
-def test_a_defect_when_the_other_server_has_answered(bench: Any, make_request: Callable[..., Request]) -> None:
-    bench.open_forwarder = Confused
+def test_a_defect_when_the_other_server_has_answered(harness: Any, make_request: Callable[..., Request]) -> None:
+    harness.open_forwarder = Confused
     target = {"type": "HTTP_PROXY", "uri": "http://x.example"}
-    bench.configuration = configuration({"path": "/a", "method": "GET", "api": "Shop", "integration": target})
-    (response,) = bench.ask(make_request("GET", "/a"))
+    harness.configuration = configuration({"path": "/a", "method": "GET", "api": "Shop", "integration": target})
+    (response,) = harness.ask(make_request("GET", "/a"))
     assert response.status == 500
-    assert "AttributeError" in str(bench.lines)
+    assert "AttributeError" in str(harness.lines)
 
 
 class Upstream(BaseHTTPRequestHandler):
@@ -176,13 +137,13 @@ def upstream() -> Iterator[str]:
 
 
 @pytest.fixture
-def ask(bench: Any, running: Any, upstream: str) -> Iterator[Callable[..., tuple[Response, Any]]]:
+def ask(harness: Any, running: Any, upstream: str) -> Iterator[Callable[..., tuple[Response, Any]]]:
     """Asks a gateway whose routes lead to the upstream."""
     with socket.create_server(("127.0.0.1", 0)) as unused:
         nobody = f"http://127.0.0.1:{unused.getsockname()[1]}"
     proxy = {"type": "HTTP_PROXY", "uri": f"{upstream}/up/{{proxy}}"}
     authorizers = {"Asks": {"type": "TOKEN", "function": "check", "identity_sources": ["$request.header.T"]}}
-    bench.configuration = configuration(
+    harness.configuration = configuration(
         {"path": "/rest/{proxy+}", "method": "ANY", "api": "Shop", "integration": proxy},
         {"path": "/web/{proxy+}", "method": "ANY", "api": "Web", "integration": proxy},
         {"path": "/get", "method": "POST", "api": "Web", "integration": {**proxy, "uri": upstream, "method": "GET"}},
@@ -216,7 +177,7 @@ def ask(bench: Any, running: Any, upstream: str) -> Iterator[Callable[..., tuple
         finally:
             connection.close()
 
-    with running(bench) as (host, port):
+    with running(harness) as (host, port):
         yield call
 
 
@@ -256,11 +217,11 @@ class TestHttpProxy:
         assert ask("POST", "/rest/a", bytes(MAX_BODY + 1))[0].status == 413
         assert ask("GET", "/rest/big")[0].status == 502
 
-    def test_a_server_that_is_not_there(self, ask: Any, bench: Any) -> None:
+    def test_a_server_that_is_not_there(self, ask: Any, harness: Any) -> None:
         assert ask("GET", "/none")[1] == {"message": "Network error communicating with endpoint"}
         assert [ask("GET", path)[0].status for path in ("/none", "/nothing")] == [504, 502]
-        assert bench.counts.routes["Shop", "GET", "/none", 504] == 2
-        assert "GET http://127.0.0.1" in str(bench.lines)
+        assert harness.counts.routes["Shop", "GET", "/none", 504] == 2
+        assert "GET http://127.0.0.1" in str(harness.lines)
 
     def test_a_path_that_leads_out(self, ask: Any) -> None:
         assert ask("GET", "/rest/a/%2e%2e/%2e%2e/b")[0].status == 400

@@ -37,13 +37,13 @@ def error_of(response: Response) -> tuple[int, str]:
     ],
 )
 def test_every_form_of_a_name(
-    bench: Any, make_request: Callable[..., Request], done: Callable[[str], Outcome], name: str, arn: str
+    harness: Any, make_request: Callable[..., Request], done: Callable[[str], Outcome], name: str, arn: str
 ) -> None:
-    bench.invoker.answer = lambda _: done('{"ok":true}')
+    harness.invoker.answer = lambda _: done('{"ok":true}')
     name, _, query = name.partition("?")
-    (response,) = bench.ask(make_request("POST", path_of(name, f"?{query}" if query else ""), body=b'{"a":1}'))
+    (response,) = harness.ask(make_request("POST", path_of(name, f"?{query}" if query else ""), body=b'{"a":1}'))
     assert (response.status, response.body) == (200, b'{"ok":true}')
-    (invocation,) = bench.invoker.submitted
+    (invocation,) = harness.invoker.submitted
     assert (invocation.function, invocation.arn, invocation.payload) == ("hello", arn, b'{"a":1}')
 
 
@@ -73,93 +73,99 @@ ELSEWHERE = "arn:aws:lambda:eu-west-1:123456789012:function:hello"
     ],
 )
 def test_what_is_refused(
-    bench: Any, make_request: Callable[..., Request], target: str, more: bytes | list[str], error: tuple[int, str, str]
+    harness: Any,
+    make_request: Callable[..., Request],
+    target: str,
+    more: bytes | list[str],
+    error: tuple[int, str, str],
 ) -> None:
     """`more` is a body, or a header."""
     status, error_type, message = error
     headers, body = ([], more) if isinstance(more, bytes) else ([more], b"")
-    (response,) = bench.ask(make_request("POST", target, [["Host", "localhost"], *headers], body))
+    (response,) = harness.ask(make_request("POST", target, [["Host", "localhost"], *headers], body))
     assert error_of(response) == (status, error_type)
     content = json.loads(response.body)
     assert content["Type"] == "User"
     assert str(content.get("Message", content.get("message"))).startswith(message)
-    assert bench.invoker.submitted == []
+    assert harness.invoker.submitted == []
 
 
 @pytest.mark.parametrize(
     ("invocation_type", "limit", "status"), [("RequestResponse", 6 * 1024 * 1024, 200), ("Event", 1024 * 1024, 202)]
 )
 def test_the_size_of_a_payload(
-    bench: Any, make_request: Callable[..., Request], invocation_type: str, limit: int, status: int
+    harness: Any, make_request: Callable[..., Request], invocation_type: str, limit: int, status: int
 ) -> None:
-    bench.invoker.answer = lambda _: Outcome(Ending.DONE, b"1")
+    harness.invoker.answer = lambda _: Outcome(Ending.DONE, b"1")
     headers = [["Host", "localhost"], ["X-Amz-Invocation-Type", invocation_type]]
     largest = b'"' + b"x" * (limit - 2) + b'"'
-    (taken,) = bench.ask(make_request("POST", path_of("hello"), headers, largest))
-    (refused,) = bench.ask(make_request("POST", path_of("hello"), headers, largest + b" "))
+    (taken,) = harness.ask(make_request("POST", path_of("hello"), headers, largest))
+    (refused,) = harness.ask(make_request("POST", path_of("hello"), headers, largest + b" "))
     assert taken.status == status
     assert error_of(refused) == (413, "RequestTooLargeException")
 
 
-def test_a_dry_run_runs_nothing(bench: Any, make_request: Callable[..., Request]) -> None:
+def test_a_dry_run_runs_nothing(harness: Any, make_request: Callable[..., Request]) -> None:
     headers = [["Host", "localhost"], ["X-Amz-Invocation-Type", "DryRun"]]
-    (response,) = bench.ask(make_request("POST", path_of("hello"), headers))
-    assert (response.status, response.body, bench.invoker.submitted) == (204, b"", [])
+    (response,) = harness.ask(make_request("POST", path_of("hello"), headers))
+    assert (response.status, response.body, harness.invoker.submitted) == (204, b"", [])
 
 
-def test_an_event_is_accepted_when_it_is_durable(bench: Any, make_request: Callable[..., Request]) -> None:
+def test_an_event_is_accepted_when_it_is_durable(harness: Any, make_request: Callable[..., Request]) -> None:
     headers = [["Host", "localhost"], ["X-Amz-Invocation-Type", "Event"]]
-    (response,) = bench.ask(make_request("POST", path_of("hello"), headers))
+    (response,) = harness.ask(make_request("POST", path_of("hello"), headers))
     assert (response.status, response.body) == (202, b"")
-    (accepted,) = bench.events.accepted
+    (accepted,) = harness.events.accepted
     assert accepted.request_id == dict(response.headers)["x-amzn-RequestId"]
-    assert bench.invoker.submitted == []
+    assert harness.invoker.submitted == []
 
 
 @pytest.mark.parametrize(
     ("full", "status", "code"), [(True, 429, "TooManyRequestsException"), (False, 500, "ServiceException")]
 )
 def test_an_event_that_is_not_durable_is_refused(
-    bench: Any, make_request: Callable[..., Request], full: bool, status: int, code: str
+    harness: Any, make_request: Callable[..., Request], full: bool, status: int, code: str
 ) -> None:
-    bench.events.refusal = NotAccepted("The disk is full.", full=full)
+    harness.events.refusal = NotAccepted("The disk is full.", full=full)
     headers = [["Host", "localhost"], ["X-Amz-Invocation-Type", "Event"]]
-    (response,) = bench.ask(make_request("POST", path_of("hello"), headers))
+    (response,) = harness.ask(make_request("POST", path_of("hello"), headers))
     assert (response.status, dict(response.headers)["x-amzn-ErrorType"]) == (status, code)
     assert json.loads(response.body)["message"] == "The disk is full."
 
 
-def test_no_body_is_the_empty_object(bench: Any, make_request: Callable[..., Request]) -> None:
-    bench.ask(make_request("POST", path_of("hello")))
-    assert bench.invoker.submitted[0].payload == b"{}"
+def test_no_body_is_the_empty_object(harness: Any, make_request: Callable[..., Request]) -> None:
+    harness.ask(make_request("POST", path_of("hello")))
+    assert harness.invoker.submitted[0].payload == b"{}"
 
 
-def test_a_function_error_is_a_200_with_a_header(bench: Any, make_request: Callable[..., Request]) -> None:
+def test_a_function_error_is_a_200_with_a_header(harness: Any, make_request: Callable[..., Request]) -> None:
     document = b'{"errorMessage":"boom","errorType":"ValueError"}'
-    bench.invoker.answer = lambda _: Outcome(Ending.FUNCTION_ERROR, document)
-    (response,) = bench.ask(make_request("POST", path_of("hello")))
+    harness.invoker.answer = lambda _: Outcome(Ending.FUNCTION_ERROR, document)
+    (response,) = harness.ask(make_request("POST", path_of("hello")))
     assert (response.status, response.body) == (200, document)
     assert dict(response.headers)["X-Amz-Function-Error"] == "Unhandled"
     assert dict(response.headers)["X-Amz-Executed-Version"] == "$LATEST"
 
 
-def test_the_log_tail_comes_when_it_is_asked_for(bench: Any, make_request: Callable[..., Request]) -> None:
-    bench.invoker.answer = lambda invocation: Outcome(Ending.DONE, b"1", b"START" if invocation.want_log_tail else b"")
-    (without,) = bench.ask(make_request("POST", path_of("hello")))
-    (tail,) = bench.ask(make_request("POST", path_of("hello"), [["Host", "h"], ["X-Amz-Log-Type", "Tail"]]))
+def test_the_log_tail_comes_when_it_is_asked_for(harness: Any, make_request: Callable[..., Request]) -> None:
+    harness.invoker.answer = lambda invocation: Outcome(
+        Ending.DONE, b"1", b"START" if invocation.want_log_tail else b""
+    )
+    (without,) = harness.ask(make_request("POST", path_of("hello")))
+    (tail,) = harness.ask(make_request("POST", path_of("hello"), [["Host", "h"], ["X-Amz-Log-Type", "Tail"]]))
     assert "X-Amz-Log-Result" not in dict(without.headers)
     assert base64.b64decode(dict(tail.headers)["X-Amz-Log-Result"]) == b"START"
 
 
-def test_the_client_context_reaches_the_function_as_json(bench: Any, make_request: Callable[..., Request]) -> None:
+def test_the_client_context_reaches_the_function_as_json(harness: Any, make_request: Callable[..., Request]) -> None:
     context = base64.b64encode(b'{"custom":{"k":"v"}}').decode()
-    bench.ask(make_request("POST", path_of("hello"), [["Host", "h"], ["X-Amz-Client-Context", context]]))
-    assert bench.invoker.submitted[0].client_context == '{"custom":{"k":"v"}}'
+    harness.ask(make_request("POST", path_of("hello"), [["Host", "h"], ["X-Amz-Client-Context", context]]))
+    assert harness.invoker.submitted[0].client_context == '{"custom":{"k":"v"}}'
 
 
-def test_a_throttle_gives_awss_reason(bench: Any, make_request: Callable[..., Request]) -> None:
-    bench.invoker.throttle = "ReservedFunctionConcurrentInvocationLimitExceeded"
-    (response,) = bench.ask(make_request("POST", path_of("hello")))
+def test_a_throttle_gives_awss_reason(harness: Any, make_request: Callable[..., Request]) -> None:
+    harness.invoker.throttle = "ReservedFunctionConcurrentInvocationLimitExceeded"
+    (response,) = harness.ask(make_request("POST", path_of("hello")))
     assert error_of(response) == (429, "TooManyRequestsException")
     assert json.loads(response.body) == {
         "Reason": "ReservedFunctionConcurrentInvocationLimitExceeded",
@@ -168,25 +174,25 @@ def test_a_throttle_gives_awss_reason(bench: Any, make_request: Callable[..., Re
     }
 
 
-def test_a_call_that_waited_in_vain_is_a_throttle(bench: Any, make_request: Callable[..., Request]) -> None:
-    bench.invoker.answer = lambda _: Outcome(Ending.NOT_RUN, b"{}")
-    (response,) = bench.ask(make_request("POST", path_of("hello")))
+def test_a_call_that_waited_in_vain_is_a_throttle(harness: Any, make_request: Callable[..., Request]) -> None:
+    harness.invoker.answer = lambda _: Outcome(Ending.NOT_RUN, b"{}")
+    (response,) = harness.ask(make_request("POST", path_of("hello")))
     assert error_of(response) == (429, "TooManyRequestsException")
     assert json.loads(response.body)["Reason"] == "ConcurrentInvocationLimitExceeded"
 
 
-def test_the_trace_is_passed_on_and_returned(bench: Any, make_request: Callable[..., Request]) -> None:
-    bench.invoker.answer = lambda _: Outcome(Ending.DONE, b"1")
+def test_the_trace_is_passed_on_and_returned(harness: Any, make_request: Callable[..., Request]) -> None:
+    harness.invoker.answer = lambda _: Outcome(Ending.DONE, b"1")
     trace = "Root=1-65a7f3c0-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1"
-    (response,) = bench.ask(make_request("POST", path_of("hello"), [["Host", "h"], ["X-Amzn-Trace-Id", trace]]))
-    assert bench.invoker.submitted[0].trace_id == trace == dict(response.headers)["X-Amzn-Trace-Id"]
-    assert dict(response.headers)["x-amzn-RequestId"] == bench.invoker.submitted[0].request_id
+    (response,) = harness.ask(make_request("POST", path_of("hello"), [["Host", "h"], ["X-Amzn-Trace-Id", trace]]))
+    assert harness.invoker.submitted[0].trace_id == trace == dict(response.headers)["X-Amzn-Trace-Id"]
+    assert dict(response.headers)["x-amzn-RequestId"] == harness.invoker.submitted[0].request_id
 
 
 def test_an_unsigned_request_is_refused_before_anything_else(
-    bench: Any, make_request: Callable[..., Request], credentials: Any
+    harness: Any, make_request: Callable[..., Request], credentials: Any
 ) -> None:
-    bench.credentials = credentials
-    (response,) = bench.ask(make_request("POST", path_of("nope")))
+    harness.credentials = credentials
+    (response,) = harness.ask(make_request("POST", path_of("nope")))
     assert error_of(response) == (403, "MissingAuthenticationTokenException")
     assert json.loads(response.body) == {"message": "Missing Authentication Token"}

@@ -17,15 +17,15 @@ pytestmark = pytest.mark.server
 
 
 @pytest.fixture
-def lambda_client(bench: Any, running: Any, client_of: Any) -> Iterator[Any]:
-    bench.credentials = client_of.credentials
-    bench.clock = time.time
-    bench.invoker.answer = lambda invocation: Outcome(Ending.DONE, invocation.payload, b"the log")
-    with running(bench) as (host, port), client_of(f"http://{host}:{port}") as client:
+def lambda_client(harness: Any, running: Any, client_of: Any) -> Iterator[Any]:
+    harness.credentials = client_of.credentials
+    harness.clock = time.time
+    harness.invoker.answer = lambda invocation: Outcome(Ending.DONE, invocation.payload, b"the log")
+    with running(harness) as (host, port), client_of(f"http://{host}:{port}") as client:
         yield client
 
 
-def test_request_response(lambda_client: Any, bench: Any) -> None:
+def test_request_response(lambda_client: Any, harness: Any) -> None:
     context = base64.b64encode(b'{"client":{}}').decode()
     answer = lambda_client.invoke(
         FunctionName="hello:live", Payload=b'{"a":"\xc3\xa9"}', LogType="Tail", ClientContext=context
@@ -33,8 +33,8 @@ def test_request_response(lambda_client: Any, bench: Any) -> None:
     assert json.loads(answer["Payload"].read()) == {"a": "é"}
     assert (answer["StatusCode"], answer["ExecutedVersion"], "FunctionError" in answer) == (200, "$LATEST", False)
     assert base64.b64decode(answer["LogResult"]) == b"the log"
-    assert answer["ResponseMetadata"]["RequestId"] == bench.invoker.submitted[0].request_id
-    assert bench.invoker.submitted[0].client_context == '{"client":{}}'
+    assert answer["ResponseMetadata"]["RequestId"] == harness.invoker.submitted[0].request_id
+    assert harness.invoker.submitted[0].client_context == '{"client":{}}'
 
 
 def test_an_arn_and_a_qualifier(lambda_client: Any) -> None:
@@ -47,8 +47,8 @@ def test_event_and_dry_run(lambda_client: Any) -> None:
     assert lambda_client.invoke(FunctionName="hello", InvocationType="DryRun")["StatusCode"] == 204
 
 
-def test_a_function_error(lambda_client: Any, bench: Any) -> None:
-    bench.invoker.answer = lambda _: Outcome(Ending.FUNCTION_ERROR, b'{"errorType":"E"}')
+def test_a_function_error(lambda_client: Any, harness: Any) -> None:
+    harness.invoker.answer = lambda _: Outcome(Ending.FUNCTION_ERROR, b'{"errorType":"E"}')
     answer = lambda_client.invoke(FunctionName="hello")
     assert (answer["StatusCode"], answer["FunctionError"]) == (200, "Unhandled")
     assert json.loads(answer["Payload"].read()) == {"errorType": "E"}
@@ -69,8 +69,8 @@ def test_documented_errors(lambda_client: Any, code: str, arguments: dict[str, A
         lambda_client.invoke(**arguments)
 
 
-def test_a_throttle(lambda_client: Any, bench: Any) -> None:
-    bench.invoker.throttle = "ReservedFunctionConcurrentInvocationLimitExceeded"
+def test_a_throttle(lambda_client: Any, harness: Any) -> None:
+    harness.invoker.throttle = "ReservedFunctionConcurrentInvocationLimitExceeded"
     with pytest.raises(lambda_client.exceptions.TooManyRequestsException) as raised:
         lambda_client.invoke(FunctionName="hello")
     assert raised.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
@@ -96,7 +96,7 @@ def test_no_credentials(lambda_client: Any, client_of: Any) -> None:
         assert raised.value.response["Error"]["Code"] == "MissingAuthenticationTokenException"
 
 
-def test_an_old_signature(lambda_client: Any, bench: Any) -> None:
-    bench.clock = lambda: time.time() + 301
+def test_an_old_signature(lambda_client: Any, harness: Any) -> None:
+    harness.clock = lambda: time.time() + 301
     with pytest.raises(botocore.exceptions.ClientError, match="Signature expired"):
         lambda_client.invoke(FunctionName="hello")

@@ -1,1 +1,1 @@
-"""Who may call a route: authorizers, IAM signatures, API keys and usage plans."""
+"""Authorization of routes: authorizers, IAM signatures, API keys and usage plans."""

@@ -1,4 +1,4 @@
-"""Which API key a call has, and whether its usage plan allows the call now. Time is an argument.
+"""API keys and usage plans. Time is an argument.
 
 "Usage plans and API keys for REST APIs" in API Gateway's guide: a throttle is a token bucket for each key, a quota
 counts requests in a period of UTC. The counters are in memory: a restart of the gateway resets them.
@@ -72,8 +72,8 @@ _BucketKey: TypeAlias = tuple[str, str, str, str]  # plan, API key, API, route
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """What each key has used of its plans; a new configuration keeps it."""
+class KeyUsage:
+    """The use of each key by its plans. A new configuration does not reset it."""
 
     buckets: dict[_BucketKey, _Bucket] = field(default_factory=dict)
     counts: dict[tuple[str, str], _Count] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class Usage:
 class Meter:
     """Applies the usage plans of one configuration."""
 
-    def __init__(self, plans: Mapping[str, UsagePlan], usage: Usage) -> None:
+    def __init__(self, plans: Mapping[str, UsagePlan], usage: KeyUsage) -> None:
         self._plans = plans
         self._usage = usage
 

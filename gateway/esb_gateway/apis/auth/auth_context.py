@@ -1,4 +1,4 @@
-"""What callers are authenticated with: the stack's credentials, its secret, and the usage of API keys."""
+"""The stack's credentials, its secret, and the use of its API keys: state that outlives a configuration."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from esb_gateway.apis.api_call import ApiCall
-from esb_gateway.apis.auth.api_keys import Usage
+from esb_gateway.apis.auth.api_keys import KeyUsage
 from esb_gateway.apis.events import Principal
 from esb_gateway.apis.route_auth import TokenAuthorizer
 from esb_wire.http.messages import Request
@@ -38,4 +38,4 @@ class AuthContext:
     verify_call: Callable[[Request], None] | None = None
     secret: str = field(default="", repr=False)
     open_tokens: Callable[[], TokenHandler] = _no_tokens
-    usage: Usage = field(default_factory=Usage)
+    usage: KeyUsage = field(default_factory=KeyUsage)

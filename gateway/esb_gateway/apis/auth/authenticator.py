@@ -1,4 +1,4 @@
-"""Who calls a route that is not open: first the signature or the authorizer is checked, then the API key."""
+"""Authenticates the callers of routes: first by a signature or an authorizer, then by an API key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lambda authorizers: the event that the function gets, and what its response means. Pure.
+"""Lambda authorizers: the function's event, and the meaning of its response. Pure.
 
 "Use API Gateway Lambda authorizers" (REST APIs: input and output) and "Control access to HTTP APIs with AWS Lambda
 authorizers" (formats 1.0 and 2.0, simple responses) in API Gateway's guide.
@@ -27,7 +27,7 @@ class InvalidAuthorizerResponse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AuthorizerResult:
-    """What a function said of a caller. Without a `policy`, `allowed` holds for every route."""
+    """A function's decision about a caller. Without a `policy`, `allowed` holds for every route."""
 
     allowed: bool
     policy: object
@@ -36,7 +36,7 @@ class AuthorizerResult:
     usage_key: str | None
 
     def effect(self, arn: str) -> Effect:
-        """What it means for a call of the method with this ARN. Raises InvalidAuthorizerResponse."""
+        """The decision for a call of the method with this ARN. Raises InvalidAuthorizerResponse."""
         if self.policy is None:
             return Effect.ALLOW if self.allowed else Effect.EXPLICIT_DENY
         try:
@@ -48,7 +48,7 @@ class AuthorizerResult:
 def authorizer_event(
     authorizer: LambdaAuthorizer, api_type: ApiType, arn: str, identity: Identity, event: Event
 ) -> Event:
-    """What the function gets. `event` is that of the route, in the authorizer's payload format."""
+    """The function's event. `event` is that of the route, in the authorizer's payload format."""
     if authorizer.is_token:
         return {"type": "TOKEN", "authorizationToken": identity[0], "methodArn": arn}
     kept = {name: value for name, value in event.items() if name not in _NOT_SENT}
@@ -60,7 +60,7 @@ def authorizer_event(
 
 
 def read_result(payload: bytes, authorizer: LambdaAuthorizer, api_type: ApiType) -> AuthorizerResult:
-    """What the function responded. Raises InvalidAuthorizerResponse."""
+    """Parse the function's response. Raises InvalidAuthorizerResponse."""
     try:
         response = json.loads(payload, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
@@ -102,7 +102,7 @@ def _context(response: Mapping[str, Any], *, scalars_only: bool) -> Mapping[str,
 
 
 def is_unauthorized_error(payload: bytes) -> bool:
-    """Whether a function failed with the error `Unauthorized`."""
+    """True if a function failed with the error `Unauthorized`."""
     try:
         document = json.loads(payload)
     except (ValueError, RecursionError):

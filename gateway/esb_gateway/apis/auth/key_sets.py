@@ -34,7 +34,7 @@ class VerificationKey:
     key: Any  # a public key of `cryptography`
 
     def fits(self, algorithm: str) -> bool:
-        """Whether the key verifies signatures of this algorithm."""
+        """True if the key can verify signatures of this algorithm."""
         return ALGORITHMS.get(algorithm) == self.kind and self.algorithm in (None, algorithm)
 
 

@@ -1,4 +1,4 @@
-"""Asks functions who may call. What their responses mean is in authorizer_results.py."""
+"""Calls the functions of Lambda authorizers. The meaning of their responses is in authorizer_results.py."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class LambdaAuthorizerHandler:
         raise failed
 
     async def _outcome(self, invocation: Invocation) -> Outcome | None:
-        """How the invocation ended; None if it takes too long. Raises Throttled or NoSuchFunction."""
+        """The outcome of the invocation; None if it takes too long. Raises Throttled or NoSuchFunction."""
         ended: asyncio.Future[Outcome | None] = asyncio.get_running_loop().create_future()
 
         def end(outcome: Outcome | None) -> None:

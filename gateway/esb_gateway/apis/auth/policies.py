@@ -1,4 +1,4 @@
-"""Whether an IAM policy that an authorizer returned allows a call. Pure.
+"""Evaluates the IAM policies that authorizers return. Pure.
 
 "Output from an API Gateway Lambda authorizer" and "IAM JSON policy elements" in AWS's guides: a statement applies if
 its action and its resource match, `*` matches any text and `?` any character, and an explicit deny overrides all.
@@ -15,7 +15,7 @@ INVOKE: Final = "execute-api:Invoke"
 
 
 class Effect(Enum):
-    """What a policy says of a call; a policy that says nothing is an implicit deny."""
+    """The effect of a policy on a call. If no statement applies, it is an implicit deny."""
 
     ALLOW = "Allow"
     IMPLICIT_DENY = "no statement"
@@ -27,7 +27,7 @@ class InvalidPolicy(Exception):
 
 
 def evaluate(document: object, resource: str) -> Effect:
-    """Whether a call of the method with this ARN is allowed. Raises InvalidPolicy."""
+    """The effect on a call of the method with this ARN. Raises InvalidPolicy."""
     if not isinstance(document, dict):
         raise InvalidPolicy("policyDocument is not an object")
     statements = document.get("Statement")
@@ -48,7 +48,7 @@ def method_arn(api_arn: str, stage: str, method: str, path: str) -> str:
 
 
 def _effect(statement: object, resource: str) -> Effect | None:
-    """What a statement says of the call; None if it does not apply.
+    """The effect of a statement; None if it does not apply.
 
     Conditions are not evaluated: an Allow with a condition never applies, a Deny always.
     """
@@ -73,7 +73,7 @@ def _texts(statement: Mapping[str, Any], key: str) -> list[str]:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern with `*` and `?` matches the whole text.
+    """Match the whole text with a pattern of `*` and `?`.
 
     On a mismatch it goes back to the last `*` only, which then takes one character more. So the time is at most
     proportional to the product of the two lengths, where a regular expression's could grow exponentially.

@@ -1,4 +1,4 @@
-"""Checks the tokens of callers. Which tokens are valid is decided in tokens.py."""
+"""Token authorizers: JWT (HTTP APIs) and COGNITO_USER_POOLS (REST APIs). Tokens are validated in tokens.py."""
 
 from __future__ import annotations
 
@@ -67,6 +67,6 @@ class TokenAuthorizerHandler:
 
 
 def _challenge(error: str = "", description: str = "") -> Headers:
-    """What is wrong with a token (RFC 6750, section 3)."""
+    """The header that describes the problem of a token (RFC 6750, section 3)."""
     details = f' scope="" error="{error}" error_description="{description}"' if error else ""
     return (("WWW-Authenticate", f"Bearer{details}"),)

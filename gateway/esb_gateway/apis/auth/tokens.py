@@ -1,4 +1,4 @@
-"""Whether a JWT is valid for an authorizer. Pure: the key and the time are arguments.
+"""Validation of JSON Web Tokens. Pure: the key and the time are arguments.
 
 The rules are those of "Control access to HTTP APIs with JWT authorizers" and "Control access to REST APIs using Amazon
 Cognito user pools" in API Gateway's guide. PyJWT checks the signature. Only algorithms with a public key are accepted,
@@ -48,7 +48,7 @@ class InvalidToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
-    """What an unverified token claims: which key of which issuer signed it."""
+    """The claims of an unverified token about its signature."""
 
     algorithm: str
     key_id: str
@@ -62,7 +62,7 @@ def bearer(value: str) -> str:
 
 
 def read_unverified(token: str, authorizer: TokenAuthorizer) -> Unverified:
-    """Which key must have signed the token. Raises InvalidToken."""
+    """Read which key must have signed the token. Raises InvalidToken."""
     header, claims = _decoded(token)
     algorithm, key_id = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:

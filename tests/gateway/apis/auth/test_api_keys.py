@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from esb_gateway.apis.api_types import Failure
-from esb_gateway.apis.auth.api_keys import KeyRing, Meter, Usage, derived_value, key_lines, period_start
+from esb_gateway.apis.auth.api_keys import KeyRing, KeyUsage, Meter, derived_value, key_lines, period_start
 from esb_schemas.contract import ApiKey, PlannedApi, Quota, Throttle, UsagePlan
 
 NOW = datetime(2026, 3, 11, 23, 59, 50, tzinfo=UTC).timestamp()  # a Wednesday
@@ -23,7 +23,7 @@ def sha256(value: str) -> str:
 
 def plan(throttle: Throttle | None = None, quota: Quota | None = None, **methods: Throttle) -> Meter:
     shop = PlannedApi({f"{method} /orders": limit for method, limit in methods.items()})
-    return Meter({"Plan": UsagePlan({"Shop": shop, "Till": PlannedApi()}, (KEY, OTHER), throttle, quota)}, Usage())
+    return Meter({"Plan": UsagePlan({"Shop": shop, "Till": PlannedApi()}, (KEY, OTHER), throttle, quota)}, KeyUsage())
 
 
 def test_values() -> None:

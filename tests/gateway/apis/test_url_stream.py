@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 
 from esb_gateway.config import read_configuration
-from esb_gateway.dependencies import Readiness
+from esb_gateway.dependencies import Readiness, build_dependencies
 from esb_gateway.execution.container_host import ContainerHost, runtime_host
 from esb_gateway.execution.functions import Functions
-from esb_gateway.server.composition import build_dependencies
-from esb_gateway.server.gateway import Gateway
+from esb_gateway.gateway import Gateway
 from esb_gateway.settings import Settings
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind
@@ -50,13 +49,13 @@ GET = b"GET /_url/s/ HTTP/1.1\r\nHost: h\r\n\r\n"
 class Runtime:
     """A runtime of one function: takes an event, then does as the test says."""
 
-    def __init__(self, stage: Stage, function: str) -> None:
-        self._stage = stage
+    def __init__(self, scenario: StreamScenario, function: str) -> None:
+        self._scenario = scenario
         self._host = f"Host: {runtime_host(function, 'r')}:9001\r\n"
 
     async def take(self) -> dict[str, Any]:
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self._stage.hosting.port)
-        self._stage.writers.append(self.writer)
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self._scenario.hosting.port)
+        self._scenario.writers.append(self.writer)
         return await self.next()
 
     async def next(self) -> dict[str, Any]:
@@ -84,7 +83,7 @@ class Runtime:
 
 
 @dataclass
-class Stage:
+class StreamScenario:
     """A gateway that listens."""
 
     hosting: ContainerHost
@@ -125,34 +124,34 @@ async def read_chunk(reader: asyncio.StreamReader) -> bytes:
 
 
 @pytest.fixture
-def play(bench: Any) -> Callable[[Callable[[Stage], Awaitable[None]]], None]:
-    async def run(scene: Callable[[Stage], Awaitable[None]]) -> None:
+def run_scenario(harness: Any) -> Callable[[Callable[[StreamScenario], Awaitable[None]]], None]:
+    async def run(steps: Callable[[StreamScenario], Awaitable[None]]) -> None:
         hosting = ContainerHost("r", ("127.0.0.1", 0))
         host = Functions(CONFIGURATION.functions, hosting, lambda _: None)
         lines: list[tuple[str, str, dict[str, Any]]] = []
         surroundings = build_dependencies(Settings(auth=False), lambda *line: lines.append(line), Readiness())
-        gateway = Gateway(CONFIGURATION, host, bench.events, surroundings)
+        gateway = Gateway(CONFIGURATION, host, harness.events, surroundings)
         listener = bind("127.0.0.1", 0)
         host.start()
-        stage = Stage(hosting, listener.getsockname(), [], lines)
+        scenario = StreamScenario(hosting, listener.getsockname(), [], lines)
         try:
             async with listening(gateway.handle, listener, grace=1):
                 try:
-                    await asyncio.wait_for(scene(stage), 30)
+                    await asyncio.wait_for(steps(scenario), 30)
                 finally:
-                    for writer in stage.writers:
+                    for writer in scenario.writers:
                         writer.close()
                         with suppress(ConnectionError):
                             await writer.wait_closed()
         finally:
             await host.stop(0)
 
-    return lambda scene: asyncio.run(run(scene))
+    return lambda steps: asyncio.run(run(steps))
 
 
-def test_the_first_bytes_come_before_the_handler_ends(play: Any) -> None:
-    async def scene(stage: Stage) -> None:
-        client, runtime = await stage.started()
+def test_the_first_bytes_come_before_the_handler_ends(run_scenario: Any) -> None:
+    async def steps(scenario: StreamScenario) -> None:
+        client, runtime = await scenario.started()
         runtime.begin()
         runtime.part(b"first")
         head = await read_head(client)
@@ -163,15 +162,15 @@ def test_the_first_bytes_come_before_the_handler_ends(play: Any) -> None:
         assert await read_chunk(client) == b"second"
         assert await runtime.end() == "202"
         assert await read_chunk(client) == b""
-        (access,) = [fields for kind, _, fields in stage.lines if kind == "access"]
+        (access,) = [fields for kind, _, fields in scenario.lines if kind == "access"]
         assert (access["status"], access["bytes"]) == (200, 11)
 
-    play(scene)
+    run_scenario(steps)
 
 
-def test_the_connection_is_used_again_on_both_sides(play: Any) -> None:
-    async def scene(stage: Stage) -> None:
-        client, runtime = await stage.started(GET * 2)
+def test_the_connection_is_used_again_on_both_sides(run_scenario: Any) -> None:
+    async def steps(scenario: StreamScenario) -> None:
+        client, runtime = await scenario.started(GET * 2)
         for turn in (b"one", b"two"):
             runtime.begin()
             runtime.part(turn)
@@ -181,12 +180,12 @@ def test_the_connection_is_used_again_on_both_sides(play: Any) -> None:
             if turn == b"one":
                 await runtime.next()
 
-    play(scene)
+    run_scenario(steps)
 
 
-def test_a_prelude_gives_status_headers_and_cookies(play: Any) -> None:
-    async def scene(stage: Stage) -> None:
-        client, runtime = await stage.started()
+def test_a_prelude_gives_status_headers_and_cookies(run_scenario: Any) -> None:
+    async def steps(scenario: StreamScenario) -> None:
+        client, runtime = await scenario.started()
         runtime.begin(PRELUDE)
         prelude = b'{"statusCode":418,"headers":{"X-Pot":"tea"},"cookies":["a=1"]}'
         for part in (prelude[:20], prelude[20:] + bytes(5), bytes(3) + b"bo", b"dy"):
@@ -197,38 +196,38 @@ def test_a_prelude_gives_status_headers_and_cookies(play: Any) -> None:
         assert head["content-type"] == "application/octet-stream"
         assert [await read_chunk(client) for _ in range(3)] == [b"bo", b"dy", b""]
 
-    play(scene)
+    run_scenario(steps)
 
 
 @pytest.mark.parametrize("prelude", [b"{" + bytes(8), b'{"statusCode":1}' + bytes(8), b"no end", b"x" * 200_000])
-def test_a_prelude_that_is_none(play: Any, prelude: bytes) -> None:
-    async def scene(stage: Stage) -> None:
-        client, runtime = await stage.started()
+def test_a_prelude_that_is_none(run_scenario: Any, prelude: bytes) -> None:
+    async def steps(scenario: StreamScenario) -> None:
+        client, runtime = await scenario.started()
         runtime.begin(PRELUDE)
         runtime.part(prelude)
         assert await runtime.end() == "202"
         head, body = await read_answer(client)
         assert (head["status"], body) == ("502", b"Internal Server Error")
-        assert "does not have the form that its URL expects" in str(stage.lines)
+        assert "does not have the form that its URL expects" in str(scenario.lines)
 
-    play(scene)
+    run_scenario(steps)
 
 
-def test_an_answer_that_breaks_off_ends_without_its_last_chunk(play: Any) -> None:
-    async def scene(stage: Stage) -> None:
-        client, runtime = await stage.started()
+def test_an_answer_that_breaks_off_ends_without_its_last_chunk(run_scenario: Any) -> None:
+    async def steps(scenario: StreamScenario) -> None:
+        client, runtime = await scenario.started()
         runtime.begin()
         runtime.part(b"half")
         await runtime.end("Lambda-Runtime-Function-Error-Type: Broken\r\n")
         await read_head(client)
         assert await client.read() == b"4\r\nhalf\r\n"
 
-    play(scene)
+    run_scenario(steps)
 
 
-def test_an_answer_that_is_not_streamed_is_sent_whole(play: Any) -> None:
-    async def scene(stage: Stage) -> None:
-        client, runtime = await stage.started()
+def test_an_answer_that_is_not_streamed_is_sent_whole(run_scenario: Any) -> None:
+    async def steps(scenario: StreamScenario) -> None:
+        client, runtime = await scenario.started()
         body = b'{"statusCode":201,"body":"whole"}'
         runtime.writer.write(
             f"POST /2018-06-01/runtime/invocation/{runtime.request_id}/response HTTP/1.1\r\n"
@@ -238,12 +237,12 @@ def test_an_answer_that_is_not_streamed_is_sent_whole(play: Any) -> None:
         head, body = await read_answer(client)
         assert (head["status"], body) == ("201", b"whole")
 
-    play(scene)
+    run_scenario(steps)
 
 
-def test_a_buffered_url_collects_a_stream(play: Any) -> None:
-    async def scene(stage: Stage) -> None:
-        client, runtime = await stage.client(GET.replace(b"/s/", b"/b/")), stage.runtime("b")
+def test_a_buffered_url_collects_a_stream(run_scenario: Any) -> None:
+    async def steps(scenario: StreamScenario) -> None:
+        client, runtime = await scenario.client(GET.replace(b"/s/", b"/b/")), scenario.runtime("b")
         await runtime.take()
         runtime.begin(PRELUDE)
         runtime.part(b'{"statusCode":418}' + bytes(8) + b"bo")
@@ -252,12 +251,12 @@ def test_a_buffered_url_collects_a_stream(play: Any) -> None:
         head, body = await read_answer(client)
         assert (head["status"], body) == ("418", b"body")
 
-    play(scene)
+    run_scenario(steps)
 
 
-def test_a_head_request_gets_no_body(play: Any) -> None:
-    async def scene(stage: Stage) -> None:
-        client, runtime = await stage.started(
+def test_a_head_request_gets_no_body(run_scenario: Any) -> None:
+    async def steps(scenario: StreamScenario) -> None:
+        client, runtime = await scenario.started(
             GET.replace(b"GET", b"HEAD") + b"GET /_esb/health HTTP/1.1\r\nHost: h\r\n\r\n"
         )
         runtime.begin()
@@ -266,14 +265,14 @@ def test_a_head_request_gets_no_body(play: Any) -> None:
         await read_head(client)
         assert (await read_answer(client))[1] == b'{"status":"alive"}'
 
-    play(scene)
+    run_scenario(steps)
 
 
-def test_a_slow_client_makes_the_function_wait(play: Any) -> None:
+def test_a_slow_client_makes_the_function_wait(run_scenario: Any) -> None:
     """Far less than is sent can lie in the gateway, so the runtime's own writing comes to a halt."""
 
-    async def scene(stage: Stage) -> None:
-        client, runtime = await stage.started()
+    async def steps(scenario: StreamScenario) -> None:
+        client, runtime = await scenario.started()
         runtime.begin()
         part, sent = b"x" * 65536, 0
         with suppress(TimeoutError):
@@ -290,39 +289,39 @@ def test_a_slow_client_makes_the_function_wait(play: Any) -> None:
         assert received == sent * len(part)
         assert await ended == "202"
 
-    play(scene)
+    run_scenario(steps)
 
 
-def test_a_client_that_leaves_does_not_stop_the_function(play: Any) -> None:
-    async def scene(stage: Stage) -> None:
-        client, runtime = await stage.started()
+def test_a_client_that_leaves_does_not_stop_the_function(run_scenario: Any) -> None:
+    async def steps(scenario: StreamScenario) -> None:
+        client, runtime = await scenario.started()
         runtime.begin()
         runtime.part(b"first")
         await read_head(client)
-        stage.writers[0].close()
+        scenario.writers[0].close()
         for _ in range(200):
             runtime.part(b"x" * 65536)
             await asyncio.wait_for(runtime.writer.drain(), 5)
         assert await runtime.end() == "202"
-        await stage.client()
+        await scenario.client()
         assert (await runtime.next())["rawPath"] == "/"
 
-    play(scene)
+    run_scenario(steps)
 
 
-def test_a_deadline_cuts_the_answer(play: Any) -> None:
-    async def scene(stage: Stage) -> None:
-        client, runtime = await stage.started(GET.replace(b"/s/", b"/short/"), "short")
+def test_a_deadline_cuts_the_answer(run_scenario: Any) -> None:
+    async def steps(scenario: StreamScenario) -> None:
+        client, runtime = await scenario.started(GET.replace(b"/s/", b"/short/"), "short")
         runtime.begin()
         runtime.part(b"first")
         await read_head(client)
         assert await asyncio.wait_for(client.read(), 8) == b"5\r\nfirst\r\n"
 
-    play(scene)
+    run_scenario(steps)
 
 
-def invoke(stage: Stage, client_of: Any, **more: Any) -> list[dict[str, Any]]:
-    with client_of("http://{}:{}".format(*stage.address)) as client:
+def invoke(scenario: StreamScenario, client_of: Any, **more: Any) -> list[dict[str, Any]]:
+    with client_of("http://{}:{}".format(*scenario.address)) as client:
         answer = client.invoke_with_response_stream(FunctionName="s", Payload=b'{"a":1}', **more)
         assert (answer["StatusCode"], answer["ExecutedVersion"]) == (200, "$LATEST")
         assert answer["ResponseStreamContentType"] == "application/vnd.amazon.eventstream"
@@ -331,10 +330,10 @@ def invoke(stage: Stage, client_of: Any, **more: Any) -> list[dict[str, Any]]:
 
 
 class TestInvokeWithResponseStream:
-    def test_parts_and_the_end(self, play: Any, client_of: Any) -> None:
-        async def scene(stage: Stage) -> None:
-            asked = asyncio.create_task(asyncio.to_thread(invoke, stage, client_of, LogType="Tail"))
-            runtime = stage.runtime()
+    def test_parts_and_the_end(self, run_scenario: Any, client_of: Any) -> None:
+        async def steps(scenario: StreamScenario) -> None:
+            asked = asyncio.create_task(asyncio.to_thread(invoke, scenario, client_of, LogType="Tail"))
+            runtime = scenario.runtime()
             assert await runtime.take() == {"a": 1}
             runtime.begin("application/octet-stream")
             runtime.part(b"first")
@@ -345,12 +344,12 @@ class TestInvokeWithResponseStream:
             assert b"".join(part["PayloadChunk"]["Payload"] for part in parts) == b"first" + bytes(range(256))
             assert list(last["InvokeComplete"]) == ["LogResult"]
 
-        play(scene)
+        run_scenario(steps)
 
-    def test_a_whole_answer_is_one_chunk(self, play: Any, client_of: Any) -> None:
-        async def scene(stage: Stage) -> None:
-            asked = asyncio.create_task(asyncio.to_thread(invoke, stage, client_of))
-            runtime = stage.runtime()
+    def test_a_whole_answer_is_one_chunk(self, run_scenario: Any, client_of: Any) -> None:
+        async def steps(scenario: StreamScenario) -> None:
+            asked = asyncio.create_task(asyncio.to_thread(invoke, scenario, client_of))
+            runtime = scenario.runtime()
             await runtime.take()
             runtime.writer.write(
                 f"POST /2018-06-01/runtime/invocation/{runtime.request_id}/response HTTP/1.1\r\n"
@@ -358,13 +357,13 @@ class TestInvokeWithResponseStream:
             )
             assert await asked == [{"PayloadChunk": {"Payload": b'"a"'}}, {"InvokeComplete": {}}]
 
-        play(scene)
+        run_scenario(steps)
 
     @pytest.mark.parametrize("streamed", [True, False])
-    def test_an_error(self, play: Any, client_of: Any, streamed: bool) -> None:
-        async def scene(stage: Stage) -> None:
-            asked = asyncio.create_task(asyncio.to_thread(invoke, stage, client_of))
-            runtime = stage.runtime()
+    def test_an_error(self, run_scenario: Any, client_of: Any, streamed: bool) -> None:
+        async def steps(scenario: StreamScenario) -> None:
+            asked = asyncio.create_task(asyncio.to_thread(invoke, scenario, client_of))
+            runtime = scenario.runtime()
             await runtime.take()
             if streamed:
                 runtime.begin()
@@ -380,12 +379,12 @@ class TestInvokeWithResponseStream:
             assert last["InvokeComplete"]["ErrorCode"] == "Broken"
             assert json.loads(last["InvokeComplete"]["ErrorDetails"])["errorType"] == "Broken"
 
-        play(scene)
+        run_scenario(steps)
 
-    def test_a_dry_run_and_a_function_that_is_not_there(self, play: Any, client_of: Any) -> None:
-        async def scene(stage: Stage) -> None:
+    def test_a_dry_run_and_a_function_that_is_not_there(self, run_scenario: Any, client_of: Any) -> None:
+        async def steps(scenario: StreamScenario) -> None:
             def ask() -> None:
-                with client_of("http://{}:{}".format(*stage.address)) as client:
+                with client_of("http://{}:{}".format(*scenario.address)) as client:
                     answer = client.invoke_with_response_stream(FunctionName="s", InvocationType="DryRun")
                     answer["EventStream"].close()
                     assert answer["StatusCode"] == 204
@@ -394,4 +393,4 @@ class TestInvokeWithResponseStream:
 
             await asyncio.to_thread(ask)
 
-        play(scene)
+        run_scenario(steps)

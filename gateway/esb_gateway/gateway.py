@@ -1,4 +1,4 @@
-"""Answers requests, whatever server they came from.
+"""Dispatches requests by their path, whatever server they came from.
 
 The path decides: `/2015-03-31/functions/` is the Lambda API, `/_esb/` is the gateway's own. A function URL has a host
 name or a path of its own (function_urls.py). All other requests are for the routes of APIs.

@@ -138,9 +138,9 @@ EXCHANGES = {
 }  # fmt: skip
 
 
-def test_each_exchange_byte_for_byte(bench: Any, running: Any) -> None:
-    bench.invoker.answer = lambda _: Outcome(Ending.DONE, ANSWER)
-    with running(bench) as address:
+def test_each_exchange_byte_for_byte(harness: Any, running: Any) -> None:
+    harness.invoker.answer = lambda _: Outcome(Ending.DONE, ANSWER)
+    with running(harness) as address:
         for name, exchange in EXCHANGES.items():
             assert talk(address, exchange.sent) == exchange.received, name
 
@@ -150,10 +150,10 @@ def echo(invocation: Any) -> Outcome:
     return Outcome(Ending.DONE, json.dumps({"statusCode": 200, "body": invocation.payload.decode()}).encode())
 
 
-def test_an_event_has_what_the_listener_read(bench: Any, running: Any) -> None:
-    bench.invoker.answer = echo
+def test_an_event_has_what_the_listener_read(harness: Any, running: Any) -> None:
+    harness.invoker.answer = echo
     sent = b"POST /hello?a=%20 HTTP/1.1\r\nHost: h\r\nX-CaSe: \xe9\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc"
-    with running(bench) as address:
+    with running(harness) as address:
         event = json.loads(talk(address, sent).partition(b"\r\n\r\n")[2])
         old = json.loads(talk(address, b"GET /hello HTTP/1.0\r\n\r\n").partition(b"\r\n\r\n")[2])
     assert (event["rawPath"], event["rawQueryString"], event["body"]) == ("/hello", "a=%20", "abc")
@@ -163,8 +163,8 @@ def test_an_event_has_what_the_listener_read(bench: Any, running: Any) -> None:
     assert old["requestContext"]["http"]["protocol"] == "HTTP/1.0"
 
 
-def test_an_event_says_https_and_on_the_plain_port_http(bench: Any, pair: Pair) -> None:
-    bench.invoker.answer = echo
+def test_an_event_says_https_and_on_the_plain_port_http(harness: Any, pair: Pair) -> None:
+    harness.invoker.answer = echo
 
     async def ask(port: int, tls: Any) -> bytes:
         name = None if tls is None else "localhost"
@@ -175,13 +175,13 @@ def test_an_event_says_https_and_on_the_plain_port_http(bench: Any, pair: Pair) 
         await writer.wait_closed()
         return received
 
-    async def scene() -> None:
-        bench.invoker.later = asyncio.get_running_loop().call_soon
+    async def steps() -> None:
+        harness.invoker.later = asyncio.get_running_loop().call_soon
         certificates = Certificates(pair.certificate, pair.key)
         listener, plain = bind("127.0.0.1", 0), bind("127.0.0.1", 0)
         ports = listener.getsockname()[1], plain.getsockname()[1]
-        async with listening(bench.gateway().handle, listener, tls=certificates.context, plain=plain):
+        async with listening(harness.gateway().handle, listener, tls=certificates.context, plain=plain):
             assert b'"x-forwarded-proto":"https"' in await ask(ports[0], pair.client())
             assert b'"x-forwarded-proto":"http"' in await ask(ports[1], None)
 
-    asyncio.run(scene())
+    asyncio.run(steps())

@@ -1,1 +1,0 @@
-"""The public listener, and the way of a request from there to a function and back."""
