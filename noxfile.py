@@ -2,10 +2,10 @@
 # requires-python = ">=3.11"
 # dependencies = ["nox[uv]>=2025.10.14"]
 # ///
-"""Everything that is done in this repository: `python3 noxfile.py -s NAME`, or `nox -s NAME` where nox is installed.
+"""All tasks of this repository: `python3 noxfile.py -s NAME`, or `nox -s NAME` if nox is installed.
 
-Run as a script it needs nothing but Python 3.11 and pip: it makes an environment for nox of its own below `.nox/` and
-goes on inside it. Continuous integration runs these very sessions.
+As a script it needs only Python 3.11 and pip: it installs the pinned nox into an environment below `.nox/` and runs
+itself there. Continuous integration runs the same sessions.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ REQUIREMENTS = ROOT / "requirements"
 
 
 def enter_own_environment() -> None:
-    """Replace this process by the pinned nox; return at once when this already is it.
+    """Re-execute this file under the pinned nox; return if that is where it runs.
 
-    The environment is made without pip, which Debian packages apart from Python, and filled by the pip that is there,
-    which may then be an externally managed one.
+    The environment is created without pip, which Debian packages apart from Python, and filled by the system's pip,
+    which may be externally managed.
     """
     pins = REQUIREMENTS / "nox.txt"
     home = ROOT / ".nox" / f"nox-{hashlib.sha256(pins.read_bytes()).hexdigest()[:12]}"
@@ -47,7 +47,7 @@ def enter_own_environment() -> None:
             "--disable-pip-version-check",
         ]
         if subprocess.run([*pip, "--require-hashes", "-r", str(pins)], check=False).returncode:
-            sys.exit(f"noxfile.py: pip could not install {pins.relative_to(ROOT)}; its reason stands above.")
+            sys.exit(f"noxfile.py: pip could not install {pins.relative_to(ROOT)}; see its output above.")
         done.touch()
     command = [str(python), str(Path(__file__).resolve()), *sys.argv[1:]]
     if os.name == "nt":
@@ -58,7 +58,7 @@ def enter_own_environment() -> None:
 if __name__ == "__main__":
     enter_own_environment()
 
-import nox  # noqa: E402  (there is none before the line above)
+import nox  # noqa: E402  (not importable before the line above)
 import uv  # noqa: E402
 
 nox.needs_version = ">=2025.10.14"
@@ -66,7 +66,7 @@ nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "typing", "tests"]
 
-# Where TLS is inspected, the certificate to trust is in the system's store and not in uv's own.
+# Behind a proxy that inspects TLS, the certificate to trust is in the system's store, not in uv's own.
 os.environ.setdefault("UV_SYSTEM_CERTS", "1")
 
 MEMBERS = {
@@ -84,12 +84,12 @@ PEERS = (
     "bench-awscli",
     "bench-ministack",
     "bench-sam",
-)  # what the benchmark compares with; each has an environment of its own
+)  # tools that the benchmark compares with; each has its own environment
 
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Generate .esb/ from a template: `nox -s build -- path/to/template.yaml`; the example where none is given."""
+    """Generate .esb/ from a template: `nox -s build -- path/to/template.yaml`; by default the example."""
     install(session, "demo")
     match session.posargs:
         case [template, *options] if not template.startswith("-"):
@@ -139,7 +139,7 @@ def contract(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """Run the end-to-end tests on a Docker engine: `nox -s e2e -- -k recovery` for a part.
 
-    Where images cannot be pulled, ESB_E2E_OVERRIDE names a Compose file with others, and UV_IMAGE an image of uv.
+    If images cannot be pulled, ESB_E2E_OVERRIDE names a Compose file with others, and UV_IMAGE an image of uv.
     """
     install(session, "tests")
     session.run("pytest", "tests/e2e", *session.posargs)
@@ -147,7 +147,7 @@ def e2e(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Minutes of mixed load, crashes and reloads: `nox -s soak -- --minutes 10`; nothing may grow, nothing be lost."""
+    """Run mixed load, crashes and reloads: `nox -s soak -- --minutes 10`; fails if something grows or is lost."""
     install(session, "tests")
     session.run("python", "-m", "tests.soak", *session.posargs)
 
@@ -161,7 +161,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def package(session: nox.Session) -> None:
-    """Build every distribution into dist/, the sdist first and the wheel from it."""
+    """Build all distributions into dist/: sdists, and wheels from them."""
     session.log(f"in {build_wheels(session).relative_to(ROOT)}/: {', '.join(sorted(MEMBERS))}")
 
 
@@ -176,7 +176,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def lock(session: nox.Session) -> None:
-    """Resolve the dependencies anew and pin them with hashes in requirements/."""
+    """Resolve the dependencies and pin them with hashes in requirements/."""
     ours = [f"--no-emit-package={name}" for name in (f"esb-{m}" for m in MEMBERS)]
     compile_ = [
         uv.find_uv_bin(),
@@ -200,7 +200,7 @@ def lock(session: nox.Session) -> None:
 
 
 def install(session: nox.Session, group: str) -> Path:
-    """Install the pinned dependencies of a group and the built wheels; the folder of the wheels comes back."""
+    """Install the pinned dependencies of a group and the built wheels; returns the wheels' folder."""
     wheels = build_wheels(session)
     session.install("--require-hashes", "-r", f"requirements/{group}.txt")
     session.install("--no-deps", "--reinstall", "--no-index", *map(str, sorted(wheels.glob("*.whl"))), silent=True)
@@ -208,7 +208,7 @@ def install(session: nox.Session, group: str) -> Path:
 
 
 def build_wheels(session: nox.Session) -> Path:
-    """Build sdists and, from them, wheels; unchanged sources are built once.  dist/<hash of the sources>/."""
+    """Build sdists, and wheels from them, into dist/<hash of the sources>/; unchanged sources are built once."""
     folder = ROOT / "dist" / source_hash()
     if not (folder / "complete").exists():
         shutil.rmtree(folder.parent, ignore_errors=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs
-from xml.sax.saxutils import escape
+
+from esb_wire.errors import AwsError, AwsProtocol, error_response, protocol_of
 
 CODE: Final = "NotInThisStack"
 _REST_XML: Final = ("cloudfront", "route53")
@@ -15,14 +15,23 @@ Refusal = tuple[str, list[tuple[str, str]], bytes]
 
 
 def refusal(service: str, environ: Mapping[str, Any], body: bytes) -> Refusal:
-    """Status, headers and body. 501, because no SDK tries that again."""
+    """Status, headers and body. 501, because no SDK retries that."""
     text = (
         f"{_operation(service, environ, body)}: this stack has no {service}, and nothing is sent to AWS; "
-        "where another server has it, name that one in the function's environment as AWS_ENDPOINT_URL_<SERVICE>."
+        "if another server has it, set AWS_ENDPOINT_URL_<SERVICE> in the function's environment to its address."
     )
-    content_type, content = _content(service, environ, text)
-    headers = [("Content-Type", content_type), ("Content-Length", str(len(content))), ("X-Amzn-ErrorType", CODE)]
-    return "501 Not Implemented", [*headers, *_protocol(environ)], content
+    response = error_response(AwsError(CODE, text, 501), _protocol(service, environ))
+    smithy = environ.get("HTTP_SMITHY_PROTOCOL")
+    own = [("Smithy-Protocol", smithy)] if smithy else []
+    return "501 Not Implemented", [*response.headers, ("Content-Length", str(len(response.body))), *own], response.body
+
+
+def _protocol(service: str, environ: Mapping[str, Any]) -> AwsProtocol:
+    names = {"content-type": "CONTENT_TYPE", "smithy-protocol": "HTTP_SMITHY_PROTOCOL"}
+    found = protocol_of({name: environ.get(variable, "") for name, variable in names.items()})
+    if found is AwsProtocol.REST_JSON:  # of which JSON is a superset
+        return AwsProtocol.REST_XML if service in _REST_XML else AwsProtocol.JSON
+    return found
 
 
 def _operation(service: str, environ: Mapping[str, Any], body: bytes) -> str:
@@ -34,24 +43,3 @@ def _operation(service: str, environ: Mapping[str, Any], body: bytes) -> str:
     if not name and "form-urlencoded" in environ.get("CONTENT_TYPE", ""):
         name = parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
     return f"{service}.{name}" if name else service
-
-
-def _content(service: str, environ: Mapping[str, Any], text: str) -> tuple[str, bytes]:
-    kind = environ.get("CONTENT_TYPE", "")
-    if "cbor" in kind or "cbor" in environ.get("HTTP_SMITHY_PROTOCOL", ""):
-        return "application/cbor", b"\xa2" + b"".join(map(_cbor_text, ("__type", CODE, "message", text)))
-    if "form-urlencoded" in kind or service in _REST_XML:
-        error = f"<Error><Type>Sender</Type><Code>{CODE}</Code><Message>{escape(text)}</Message></Error>"
-        return "text/xml", f"<ErrorResponse>{error}</ErrorResponse>".encode()
-    return "application/json", json.dumps({"__type": CODE, "message": text}).encode()
-
-
-def _protocol(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
-    protocol = environ.get("HTTP_SMITHY_PROTOCOL")
-    return [("Smithy-Protocol", protocol)] if protocol else []
-
-
-def _cbor_text(text: str) -> bytes:
-    """RFC 8949: major type 3 with a length of two bytes."""
-    content = text.encode()
-    return b"\x79" + len(content).to_bytes(2, "big") + content

@@ -27,7 +27,7 @@ def echo(request: Request) -> Response:
 
 @dataclass
 class Handler:
-    """Answers with `answer`, or keeps a request waiting if that is None; a request's `later` puts it off by a turn."""
+    """Responds with what `answer` gives, if `is_late` in a later turn of the loop; a None keeps the request waiting."""
 
     answer: Callable[[Request], Response | None] = echo
     requests: list[Request] = field(default_factory=list)

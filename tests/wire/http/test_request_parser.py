@@ -106,7 +106,7 @@ def test_the_parts_are_counted() -> None:
         seen.append((parser.in_head, parser.head_begun, parser.parts))
     assert seen == [
         (True, False, 0),
-        (True, True, 0),
+        (True, False, 0),
         (True, True, 0),
         (False, False, 1),
         (False, False, 1),

@@ -29,7 +29,6 @@ class RequestParser:
         self.requests: deque[tuple[Request, bool]] = deque()
         self.refusal: int | None = None
         self.in_head = True  # or between two requests
-        self.head_begun = False
         self.continue_due = False  # the client waits for a 100 (Continue) before it sends the body
         self.parts = 0  # heads and bodies that are complete
         self._limits = limits
@@ -40,7 +39,15 @@ class RequestParser:
         self._is_upgrade = False
         self._head_size = 0  # bytes received for the present head, and at most one read more
         self._silence = 0  # bytes received since the last part of a body
-        self._begin()
+        self._target = b""
+        self._raw: list[tuple[bytes, bytes]] = []
+        self._body: bytes | bytearray = b""
+        self._body_size = 0
+
+    @property
+    def head_begun(self) -> bool:
+        """A part of a head has been received, but not its end."""
+        return self.in_head and bool(self._target)
 
     def feed(self, data: bytes) -> None:
         """Parse what has been received. Raises nothing that the data could cause."""
@@ -50,12 +57,10 @@ class RequestParser:
             self._head_size += len(data)
         else:
             self._silence += len(data)
-        upgrade = self._feed(data)
-        if upgrade is not None:
-            rest = memoryview(data)
-            while upgrade is not None:
-                rest = rest[upgrade:]
-                upgrade = self._feed_again(rest)
+        rest: bytes | memoryview = data
+        while (taken := self._feed(rest)) is not None:
+            self._ignore_upgrade()
+            rest = memoryview(rest)[taken:]
         if (self.in_head and self._head_size > self._limits.max_head) or self._silence > _MAX_SILENCE:
             self.stop(431)
 
@@ -66,7 +71,7 @@ class RequestParser:
             self.refusal = refusal
 
     def _feed(self, data: bytes | memoryview) -> int | None:
-        """Gives how many bytes llhttp has read where it takes the rest for another protocol."""
+        """Gives a number of bytes if llhttp takes what follows them for another protocol."""
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -78,32 +83,21 @@ class RequestParser:
             self.stop(400)
         return None
 
-    def _feed_again(self, rest: memoryview) -> int | None:
-        """Go on after the head of a request that asks for another protocol, which is ignored (RFC 9110, 7.8).
+    def _ignore_upgrade(self) -> None:
+        """Go on after the head of a request that asks for another protocol (RFC 9110, 7.8: it may be ignored).
 
-        llhttp has passed over its body; another one reads that, after a head that says the same about it.
+        llhttp has passed over the body. Another parser reads it, after a head that says the same about it.
         """
         framing = [b"%b: %b\r\n" % line for line in self._raw if line[0].lower() in _FRAMING]
         self._parser = httptools.HttpRequestParser(self)
         self._is_upgrade = False
         self._parser.feed_data(b"POST / HTTP/1.1\r\n%b\r\n" % b"".join(framing))
-        self.head_begun = False
-        return None if self._stopped else self._feed(rest)
 
-    def _begin(self) -> None:
-        self._target: bytes = b""
-        self._raw: list[tuple[bytes, bytes]] = []
-        self._body: bytes | bytearray = b""
-        self._body_size = 0
-
-    # Called by llhttp. Parts of a head that come while not `in_head` are trailers, or the head of `_feed_again`.
-
-    def on_message_begin(self) -> None:
-        if self._stopped:  # the last request of the connection is complete
-            raise StopParsing
-        self.head_begun = True
+    # Called by llhttp. Parts of a head that come while not `in_head` are trailers, or the head of `_ignore_upgrade`.
 
     def on_url(self, url: bytes) -> None:
+        if self._stopped:  # the last request of the connection is complete
+            raise StopParsing
         if self.in_head:
             self._target += url
 
@@ -115,7 +109,7 @@ class RequestParser:
         if not self.in_head:
             return
         parser = self._parser
-        self.in_head = self.head_begun = False
+        self.in_head = False
         self.parts += 1
         if self._head_size > self._limits.max_head:
             self._check_size()
@@ -123,7 +117,13 @@ class RequestParser:
         headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._raw])
         lowered = lower(headers)
         self._protocol = _PROTOCOLS.get(parser.get_http_version(), "")
-        self._check(headers, lowered)
+        if not self._protocol:
+            self._refuse(505)
+        host = lowered.get("host")
+        if host is None or "," in host:
+            self._check_host(headers)
+        if "transfer-encoding" in lowered and lowered["transfer-encoding"].lower() != "chunked":
+            self._refuse(501)  # RFC 9112, 6.1
         path, query = self._split_target()
         self._head = (parser.get_method().decode("ascii"), path, query, headers, lowered)
         is_current = self._protocol == "HTTP/1.1"
@@ -157,7 +157,9 @@ class RequestParser:
         self.requests.append((request, self._keep_alive))
         if not self._keep_alive:
             self.stop()
-        self._begin()
+        self._target, self._raw = b"", []
+        if self._body_size:
+            self._body, self._body_size = b"", 0
 
     # What llhttp does not check
 
@@ -169,27 +171,21 @@ class RequestParser:
         if len(self._target) + sum(len(name) + len(value) for name, value in self._raw) > self._limits.max_head:
             self._refuse(431)
 
-    def _check(self, headers: Headers, lowered: dict[str, str]) -> None:
-        """The version; one Host (RFC 9112, 3.2); a transfer coding that is understood (6.1)."""
-        if not self._protocol:
-            self._refuse(505)
-        if "host" not in lowered:
-            if self._protocol == "HTTP/1.1":
-                self._refuse(400)
-        elif "," in lowered["host"] and sum(name.lower() == "host" for name, _ in headers) > 1:
+    def _check_host(self, headers: Headers) -> None:
+        """RFC 9112, 3.2: there is one, except in HTTP/1.0."""
+        hosts = sum(name.lower() == "host" for name, _ in headers)
+        if hosts > 1 or (hosts == 0 and self._protocol == "HTTP/1.1"):
             self._refuse(400)
-        if "transfer-encoding" in lowered and lowered["transfer-encoding"].lower() != "chunked":
-            self._refuse(501)
 
     def _split_target(self) -> tuple[str, str]:
         """Path and query as they were sent."""
-        target = self._target
         try:
-            if not target.startswith(b"/") or b"#" in target:
-                url = httptools.parse_url(target)
-                return (url.path or b"/").decode("ascii"), (url.query or b"").decode("ascii")
-            path, _, query = target.decode("ascii").partition("?")
+            target = self._target.decode("ascii")
+            if target.startswith("/") and "#" not in target:
+                path, _, query = target.partition("?")
+                return path, query
+            url = httptools.parse_url(self._target)
+            return (url.path or b"/").decode("ascii"), (url.query or b"").decode("ascii")
         except (httptools.HttpParserInvalidURLError, UnicodeDecodeError):
             self.stop(400)
             raise StopParsing from None
-        return path, query

@@ -42,17 +42,20 @@ def has_body(request: Request, response: Response) -> bool:
 def encode_response(request: Request, response: Response, first_lines: bytes, *, keep_alive: bool) -> bytes:
     """The head and, unless it is streamed, the body. Raises ValueError for a header that is more than one line."""
     lines = [f"{name.lower()}: {value}\r\n" for name, value in response.headers]
-    if response.status not in _BODILESS:
-        if response.stream is None:
-            lines.append(f"content-length: {len(response.body)}\r\n")
-        elif is_chunked(request):
-            lines.append("transfer-encoding: chunked\r\n")
+    body = response.body
+    if response.status in _BODILESS:
+        body = b""
+    elif response.stream is None:
+        lines.append(f"content-length: {len(body)}\r\n")
+    elif is_chunked(request):
+        lines.append("transfer-encoding: chunked\r\n")
     if not keep_alive:
         lines.append("connection: close\r\n")
     head = "".join(lines)
     if head.count("\n") != len(lines) or head.count("\r") != len(lines):
         raise ValueError("a header has a line break")  # a response within the response
-    body = response.body if has_body(request, response) else b""
+    if request.method == "HEAD":
+        body = b""
     return b"%b%b\r\n%b" % (first_lines, head.encode("latin-1", "replace"), body)
 
 
