@@ -1,42 +1,42 @@
-"""Captures what this process prints, so that it is printed as before and shipped too.
+"""Captures the output of this process: it is printed as before, and shipped to the log server.
 
-stdout and stderr become pipes to a small process of its own, the tee (`esb_tee`), which passes every byte on and ships
-the lines. So C libraries and child processes are captured too, a crash or a kill loses nothing that was written, and a
-VictoriaLogs that is down or slow is not felt here. Python's own streams say in frames (`esb_frames`) whose lines they
-write: the request, and of a `logging` record its level, logger, place and exception.
+stdout and stderr become pipes to a small separate process, the tee (`esb_tee`), which forwards every byte and ships the
+lines. So C libraries and child processes are captured too, a crash or a kill loses nothing that was written, and a slow
+or unreachable log server does not delay the program. Python's own streams write frames (`esb_frames`) with the request,
+and for a `logging` record with its level, logger, location and exception.
 
-Processes started by this one inherit the pipe and, by `ESB_LOG_PIPE`, know that it is one. Output that its parent reads
-(`subprocess.run(..., capture_output=True)`) is not the container's, and is left alone.
+Child processes inherit the pipe and recognize it by `ESB_LOG_PIPE`. Output that the parent reads
+(`subprocess.run(..., capture_output=True)`) is not the container's output, and is not captured.
 """
 
-# ruff: noqa: PLC0415  (imports are late: a process that needs less pays less)
+# ruff: noqa: PLC0415  (late imports: a process pays only for what it needs)
 from __future__ import annotations
 
 import atexit
 import io
 import os
 import sys
-from _thread import _local as thread_local  # threading is not loaded yet, and this is all that is needed of it
+from _thread import _local as thread_local  # threading is not loaded yet, and nothing else of it is needed
 
 import esb_frames
 import esb_imports
 
-TYPE_CHECKING = False  # typing itself would cost more than all of this
+TYPE_CHECKING = False  # importing typing would cost more than all of this
 if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping, MutableMapping
     from types import ModuleType
     from typing import Any
 
-LONGEST_RECORD = 100_000  # bytes; VictoriaLogs drops rows of 256 KiB, and lines can be shipped in pieces
-EXIT_WAIT = 1.5  # seconds an ending process waits for its last lines to be shipped
+MAX_RECORD = 100_000  # bytes; VictoriaLogs drops rows of 256 KiB, but lines can be shipped in pieces
+EXIT_TIMEOUT = 1.5  # seconds that an ending process waits until its last lines are shipped
 
 writers: list[Writer] = []
 unreaped: list[int] = []
 
 
 class Emitting(thread_local):
-    """In this thread: the record that a handler is printing, until its row has been sent."""
+    """Of this thread: the record that a handler is printing, until its row has been sent."""
 
     record: logging.LogRecord | None = None
     row_sent = False
@@ -46,7 +46,7 @@ emitting = Emitting()
 
 
 def start(environ: MutableMapping[str, str]) -> None:
-    """Capture stdout and stderr, or join the capture of the process that started this one."""
+    """Capture stdout and stderr, or join the capture of the parent process."""
     inherited = environ.get("ESB_LOG_PIPE")
     if inherited is None:
         capture(environ)
@@ -59,18 +59,18 @@ def start(environ: MutableMapping[str, str]) -> None:
 
 
 def capture(environ: MutableMapping[str, str]) -> None:
-    """Put pipes in the place of stdout and stderr, and the tee behind them."""
+    """Replace stdout and stderr by pipes to a new tee."""
     if not all(map(identity, (0, 1, 2))):
-        return  # a daemon; and what is opened now would take the number of what is closed
+        return  # a daemon; a file opened now would get the number of a closed one
     real = {fd: os.dup(fd) for fd in (1, 2)}
     read_ends, write_ends = {}, {}
-    # Where both are one file (a terminal, 2>&1) one pipe keeps the order between them.
+    # If both are the same file (a terminal, 2>&1), one pipe keeps their order.
     for fd in (1,) if identity(1) == identity(2) else (1, 2):
         read_ends[fd], write_ends[fd] = os.pipe()
-    done, tell_done = os.pipe()
+    done_read, done_write = os.pipe()
     magic = esb_frames.new_magic()
-    start_tee(read_ends, tell_done, magic)
-    for fd in (tell_done, *read_ends.values()):
+    start_tee(read_ends, done_write, magic)
+    for fd in (done_write, *read_ends.values()):
         os.close(fd)
     for fd in real:
         os.dup2(write_ends.get(fd, write_ends[1]), fd)
@@ -78,11 +78,11 @@ def capture(environ: MutableMapping[str, str]) -> None:
         os.close(fd)
     environ["ESB_LOG_PIPE"] = ":".join([magic[4:].decode(), *(identity(fd) for fd in real)])
     attach(magic, real)
-    atexit.register(finish, os.getpid(), done)
+    atexit.register(finish, os.getpid(), done_read)
 
 
 def identity(fd: int) -> str:
-    """What file a descriptor is open on; "" when it is closed."""
+    """The device and inode of a descriptor's file; "" if it is closed."""
     try:
         status = os.fstat(fd)
     except OSError:
@@ -90,11 +90,11 @@ def identity(fd: int) -> str:
     return f"{status.st_dev}.{status.st_ino}"
 
 
-def start_tee(read_ends: dict[int, int], tell_done: int, magic: bytes) -> None:
-    """Start the tee as a grandchild in a session of its own: no signal that is meant for others, no child to wait for.
+def start_tee(read_ends: dict[int, int], done_write: int, magic: bytes) -> None:
+    """Start the tee as a grandchild in a new session: it gets no signals of this group, and is not our child.
 
-    The child in between ends at once. To wait for it here would double what the start costs, so that is done before the
-    program can have children of its own, which it may count.
+    The intermediate child ends at once. Waiting for it here would double the cost of the start, so `reap` does it just
+    before the program can have children, which it may count.
     """
     child = os.fork()
     if child:
@@ -107,7 +107,7 @@ def start_tee(read_ends: dict[int, int], tell_done: int, magic: bytes) -> None:
         if os.fork() == 0:
             import esb_tee
 
-            esb_tee.run(read_ends, tell_done, magic, os.environ)
+            esb_tee.run(read_ends, done_write, magic, os.environ)
     except Exception as error:
         os.write(2, f"esb: log lines are no longer shipped: {type(error).__name__}: {error}\n".encode())
     finally:
@@ -115,11 +115,11 @@ def start_tee(read_ends: dict[int, int], tell_done: int, magic: bytes) -> None:
 
 
 def reap() -> None:
-    """Wait for the child in between, once."""
+    """Wait for the intermediate child, once."""
     if unreaped:
         try:
             os.waitpid(unreaped.pop(), 0)
-        except ChildProcessError:  # the program has waited for any child, and got this one
+        except ChildProcessError:  # the program waited for any child, and got this one
             return
 
 
@@ -133,10 +133,10 @@ def attach(magic: bytes, real: Mapping[int, int | None]) -> None:
         old.flush()
         writer = Writer(magic, fd, real_fd)
         writers.append(writer)
-        # What print() promises stays: with python -u nothing is held back, else a line goes when it is complete.
+        # As without capture: python -u buffers nothing, otherwise each complete line is written.
         buffer = writer if old.write_through else io.BufferedWriter(writer)
         writer.stream = io.TextIOWrapper(
-            buffer,  # bare for -u, as Python does itself
+            buffer,  # unbuffered for -u, as in Python itself
             old.encoding,
             old.errors,
             newline="\n",
@@ -147,7 +147,7 @@ def attach(magic: bytes, real: Mapping[int, int | None]) -> None:
 
 
 class Writer(io.RawIOBase):
-    """The bottom of `sys.stdout` or `sys.stderr`: frames what is written and says which row it makes."""
+    """The raw stream of `sys.stdout` or `sys.stderr`: writes frames."""
 
     mode = "wb"
     stream: io.TextIOWrapper
@@ -167,7 +167,7 @@ class Writer(io.RawIOBase):
         return self.fd
 
     def write(self, data: Any) -> int:
-        """Write bytes; the row of the record that is being emitted goes with the first of them."""
+        """Write bytes; if a record is being emitted, its row is sent before its first bytes."""
         text = bytes(data)
         row = row_of_record(emitting.record, text) if emitting.record is not None else None
         if row is not None:
@@ -177,8 +177,8 @@ class Writer(io.RawIOBase):
         return len(text)
 
     def send(self, kind: int, data: bytes) -> None:
-        """Write frames; should the tee be gone, print without it."""
-        # A program may have put a file of its own in the place of stdout; that gets no frames.
+        """Write frames; if the tee has died, print without it."""
+        # If the program replaced stdout by its own file, that gets no frames.
         if identity(self.fd) == self.pipe:
             try:
                 for frame in esb_frames.frames(self.magic, kind, os.getpid(), data):
@@ -191,18 +191,18 @@ class Writer(io.RawIOBase):
             esb_frames.write_all(self.fd, data)
 
     def stop(self) -> None:
-        """Write plainly from now on, to the real stdout where this process has it."""
+        """Write without frames from now on, to the real stdout if this process has it."""
         if self.real is not None and identity(self.fd) == self.pipe:
             os.dup2(self.real, self.fd)
         self.pipe = ""
 
 
 def watch_logging(logging_module: ModuleType) -> None:
-    """Let the writers know which record a handler is printing, whatever its formatter makes of it."""
+    """Wrap `Handler.handle`, so that the writers know the record that a handler prints, whatever its format."""
     original = logging_module.Handler.handle
 
     def handle(self: logging.Handler, record: logging.LogRecord) -> Any:
-        flush()  # else an unfinished line of before would count as part of the record
+        flush()  # otherwise an earlier unfinished line would become part of the record
         outer = emitting.record, emitting.row_sent
         emitting.record, emitting.row_sent = record, False
         try:
@@ -214,7 +214,7 @@ def watch_logging(logging_module: ModuleType) -> None:
 
 
 def flush() -> None:
-    """Write what the streams hold back; not of one that is closed, or in the middle of a write that was interrupted."""
+    """Flush the streams, except those that are closed, or in the middle of an interrupted write."""
     for writer in writers:
         try:
             writer.stream.flush()
@@ -223,11 +223,11 @@ def flush() -> None:
 
 
 def row_of_record(record: logging.LogRecord, printed: bytes) -> bytes | None:
-    """A record as a row; None where the printed text has to speak for itself.
+    """A record as a row; None if the printed text is shipped instead.
 
-    That is JSON, a very long text, and one without the record's message: what a formatter hides must stay hidden.
+    That is JSON, a very long text, and a text without the record's message: what a formatter hides must stay hidden.
     """
-    if len(printed) > LONGEST_RECORD:
+    if len(printed) > MAX_RECORD:
         return None
     message = record.getMessage()
     before, found, after = printed.decode("utf-8", "replace").partition(message)
@@ -247,7 +247,7 @@ def row_of_record(record: logging.LogRecord, printed: bytes) -> bytes | None:
 
 
 def watch_invocations(module: ModuleType) -> None:
-    """Tell the tee when awslambdaric begins an invocation: it makes a LambdaContext, after setting the trace id."""
+    """Send a CONTEXT frame for each invocation: awslambdaric sets the trace id, then creates a LambdaContext."""
     original = module.LambdaContext.__init__
 
     def begin(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -268,15 +268,15 @@ def trace_id(header: str) -> str:
     return fields.get("Root", header)
 
 
-def finish(owner: int, done: int) -> None:
-    """At the end of the process that started the tee: wait, not for long, until its lines are shipped."""
+def finish(owner: int, done_read: int) -> None:
+    """At the end of the process that started the tee: wait up to EXIT_TIMEOUT until its lines are shipped."""
     if os.getpid() != owner:
         return
     reap()
     flush()
     for writer in writers:
-        writer.send(esb_frames.BYE, b"")
+        writer.send(esb_frames.FLUSH, b"")
         writer.stop()
     import select
 
-    select.select([done], [], [], EXIT_WAIT)
+    select.select([done_read], [], [], EXIT_TIMEOUT)

@@ -1,10 +1,10 @@
-"""`boto3.client("logs")` writes to VictoriaLogs: what logging libraries call is answered here, the rest is refused.
+"""`boto3.client("logs")` writes to VictoriaLogs: the calls of logging libraries work, other calls fail.
 
-Groups and streams need no creation there: each row has them in its fields `log_group` and `log_stream`. That they were
-created is remembered in this process alone, for those that ask.
+VictoriaLogs has no groups and streams: each row has them in its fields `log_group` and `log_stream`. Those that were
+created are remembered in this process only, for calls that describe them.
 """
 
-# ruff: noqa: PLC0415  (imports are late: a process that needs less pays less)
+# ruff: noqa: PLC0415  (late imports: a process pays only for what it needs)
 from __future__ import annotations
 
 import socket
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-NOTHING_TO_DO = {"PutRetentionPolicy", "DeleteRetentionPolicy", "TagLogGroup", "TagResource"}
-ANSWER_WAIT = 10.0  # seconds; the caller waits, as it would for CloudWatch
+IGNORED = {"PutRetentionPolicy", "DeleteRetentionPolicy", "TagLogGroup", "TagResource"}
+RESPONSE_TIMEOUT = 10.0  # seconds; the caller waits, as for CloudWatch
 TOKEN = "49039859444784167358967863780880000000000000000000000000"  # noqa: S105  (a sequence token; CloudWatch ignores it)
 
 groups: dict[str, set[str]] = {}
 
 
 def answer(client: Any, url: str, environ: Mapping[str, str]) -> None:
-    """Have the calls of a client answered before anything is sent to CloudWatch's address."""
+    """Answer the calls of a client, before anything is sent."""
     labels = esb_victorialogs.labels(environ, socket.gethostname())
 
     def remember(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
@@ -46,7 +46,7 @@ def answer(client: Any, url: str, environ: Mapping[str, str]) -> None:
 
 
 def response_to(operation: str, params: Mapping[str, Any], url: str) -> dict[str, Any]:
-    """What CloudWatch would answer; raises BotoCoreError where VictoriaLogs has its own, better way."""
+    """CloudWatch's response; raises BotoCoreError for calls that read or search, which VictoriaLogs does better."""
     group, stream = params.get("logGroupName", ""), params.get("logStreamName", "")
     if operation == "PutLogEvents":
         groups.setdefault(group, set()).add(stream)
@@ -64,8 +64,8 @@ def response_to(operation: str, params: Mapping[str, Any], url: str) -> dict[str
     elif operation == "DescribeLogStreams":
         names = matching(groups.get(group, set()), params.get("logStreamNamePrefix"))
         return {"logStreams": [{"logStreamName": name, "uploadSequenceToken": TOKEN} for name in names]}
-    elif operation not in NOTHING_TO_DO:
-        raise refusal(operation, url)
+    elif operation not in IGNORED:
+        raise not_in_stack(operation, url)
     return {}
 
 
@@ -73,25 +73,27 @@ def matching(names: dict[str, set[str]] | set[str], prefix: str | None) -> list[
     return sorted(name for name in names if name.startswith(prefix or ""))
 
 
-def refusal(operation: str, url: str) -> Exception:
+def not_in_stack(operation: str, url: str) -> Exception:
     from botocore.exceptions import BotoCoreError
 
-    class OperationNotInStackError(BotoCoreError):  # type: ignore[misc]  # a class of the botocore at hand
-        fmt = "logs.{operation}: logs are kept by VictoriaLogs, not CloudWatch; query them at {url}/select/logsql/query"
+    class OperationNotInStackError(BotoCoreError):  # type: ignore[misc]  # a class of the imported botocore
+        fmt = (
+            "logs.{operation}: logs are stored in VictoriaLogs, not CloudWatch; query them at {url}/select/logsql/query"
+        )
 
     error: Exception = OperationNotInStackError(operation=operation, url=url)
     return error
 
 
 def put_log_events(params: Mapping[str, Any], url: str, labels: dict[str, str]) -> None:
-    """Insert the events; raises botocore's EndpointConnectionError if VictoriaLogs did not confirm that it has them."""
+    """Insert the events; raises botocore's EndpointConnectionError if VictoriaLogs did not confirm them."""
     place = {"log_group": params["logGroupName"], "log_stream": params["logStreamName"]}
     body = b"".join(
         esb_rows.encode({**esb_rows.row_of_line(piece, "INFO"), **place}, labels, event["timestamp"] / 1000)
         for event in params["logEvents"]
         for piece in esb_rows.pieces(event["message"].encode())
     )
-    if body and esb_victorialogs.post(url, body, answer=ANSWER_WAIT) != esb_victorialogs.STORED:
+    if body and esb_victorialogs.post(url, body, timeout=RESPONSE_TIMEOUT) != esb_victorialogs.STORED:
         from botocore.exceptions import EndpointConnectionError
 
         raise EndpointConnectionError(endpoint_url=url)

@@ -1,10 +1,10 @@
-"""Run a function right after a module has been imported, without importing it: `after_import("logging", callback)`."""
+"""Calls a function after a module was imported, without importing it: `after_import("logging", callback)`."""
 
 from __future__ import annotations
 
 import sys
 
-TYPE_CHECKING = False  # typing itself would cost more than all of this
+TYPE_CHECKING = False  # importing typing would cost more than all of this
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec
@@ -14,9 +14,9 @@ waiting: dict[str, Callable[[ModuleType], None]] = {}
 
 
 def after_import(name: str, callback: Callable[[ModuleType], None]) -> None:
-    """Call `callback(module)` once, now if the module is there, else when it has been executed.
+    """Call `callback(module)` once: now if the module is imported, else after it was executed.
 
-    What the callback raises, the `import` statement raises.
+    The `import` statement raises the exceptions of the callback.
     """
     if name in sys.modules:
         callback(sys.modules[name])
@@ -27,7 +27,7 @@ def after_import(name: str, callback: Callable[[ModuleType], None]) -> None:
 
 
 class Finder:
-    """Stands first on `sys.meta_path`, finds nothing itself, and watches the loader of a module that is waited for."""
+    """The first finder of `sys.meta_path`: finds nothing itself, and wraps the loaders of modules with a callback."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -38,13 +38,13 @@ class Finder:
             spec = None if other is self else other.find_spec(name, path, target)
             if spec is not None:
                 if spec.loader is not None:
-                    spec.loader = WatchedLoader(spec.loader)  # type: ignore[assignment]  # it has all that the loader has
+                    spec.loader = WatchedLoader(spec.loader)  # type: ignore[assignment]  # it has all attributes of the loader
                 return spec
         return None
 
 
 class WatchedLoader:
-    """The real loader; when the module is executed it takes its place again, and the callback is called."""
+    """Wraps the real loader: executing the module restores that loader and then calls the callback."""
 
     def __init__(self, loader: object) -> None:
         self.loader = loader
@@ -55,7 +55,7 @@ class WatchedLoader:
     def exec_module(self, module: ModuleType) -> None:
         spec = module.__spec__
         if spec is not None:
-            spec.loader = module.__loader__ = self.loader  # type: ignore[assignment]  # it is what the finder found
+            spec.loader = module.__loader__ = self.loader  # type: ignore[assignment]  # the loader of the finder
         self.loader.exec_module(module)  # type: ignore[attr-defined]
         callback = waiting.pop(module.__name__, None)
         if callback is not None:

@@ -1,13 +1,14 @@
-"""Sends the clients of boto3 and botocore to the stack, and keeps them from AWS.
+"""Sends the clients of boto3 and botocore to the stack, and blocks requests to AWS.
 
-Two methods of `botocore.session.Session` are wrapped, since every way to a client passes them (`boto3.client`,
-`boto3.resource`, `boto3.Session`, botocore alone) and they are the same from botocore 1.20 to today's:
+Two methods of `botocore.session.Session` are wrapped, because every client is created through them (`boto3.client`,
+`boto3.resource`, `boto3.Session`, botocore alone), and their signatures are the same since botocore 1.20:
 
-- `create_client` fills in the address of the stack where the caller gave none. What the caller gives wins.
-- `__init__` registers the guards with the session's events, which its clients inherit, asynchronous ones too.
+- `create_client` fills in the address of the stack unless the caller passes one.
+- `__init__` registers event handlers that block requests to AWS. All clients of the session inherit them, asynchronous
+  ones too.
 """
 
-# ruff: noqa: PLC0415  (imports are late: a process that needs less pays less)
+# ruff: noqa: PLC0415  (late imports: a process pays only for what it needs)
 from __future__ import annotations
 
 import functools
@@ -16,20 +17,14 @@ import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+import esb_backends
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
     from types import ModuleType
     from typing import Any
 
-# Service names of botocore, with the variable that holds their address in the stack.
-ADDRESSES = {
-    "dynamodb": "DYNAMODB_ENDPOINT",
-    "dynamodbstreams": "DYNAMODB_ENDPOINT",
-    "s3": "S3_ENDPOINT",
-    "lambda": "LAMBDA_ENDPOINT",
-    "logs": "VICTORIALOGS_URL",
-}
-# The domains of all AWS partitions, as botocore's endpoints.json and partitions.json list them.
+# The domains of all AWS partitions, from botocore's endpoints.json and partitions.json.
 AWS_DOMAINS = (
     "amazonaws.com",
     "amazonaws.com.cn",
@@ -45,16 +40,16 @@ AWS_DOMAINS = (
 
 
 def install(session_module: ModuleType, environ: MutableMapping[str, str]) -> None:
-    """Wrap botocore's Session; raises AttributeError if it is not as expected."""
-    # Without credentials botocore would look for a server of EC2's, for seconds, before it says so.
+    """Wrap botocore's Session; raises AttributeError if it lacks a method."""
+    # Without credentials botocore would ask EC2's metadata service, and wait for seconds, before it fails.
     environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
     session_class: Any = session_module.Session
     session_class.create_client = create_client_in_stack(session_class.create_client, environ)
-    session_class.__init__ = guarded(session_class.__init__)
+    session_class.__init__ = blocking_aws(session_class.__init__)
 
 
 def create_client_in_stack(original: Callable[..., Any], environ: Mapping[str, str]) -> Callable[..., Any]:
-    """`Session.create_client` with the stack's address and settings where the caller gave none of his own."""
+    """`Session.create_client` with the stack's address and settings as defaults."""
     signature = inspect.signature(original)
 
     @functools.wraps(original)
@@ -68,9 +63,10 @@ def create_client_in_stack(original: Callable[..., Any], environ: Mapping[str, s
         if service == "s3":
             call.arguments["config"] = s3_config(session, call.arguments.get("config"))
         client = original(*call.args, **call.kwargs)
-        if service == "s3" and environ.get("S3_PRESIGN_ENDPOINT"):
-            client.meta.events.register("before-sign.s3", presign_for(address, environ["S3_PRESIGN_ENDPOINT"]))
-        if service == "logs" and address == environ.get("VICTORIALOGS_URL"):
+        public = esb_backends.public_address(service, environ)
+        if public:
+            client.meta.events.register(f"before-sign.{service}", presign_for(address, public))
+        if service == esb_backends.LOGS and address == esb_backends.address(service, environ):
             import esb_cloudwatch
 
             esb_cloudwatch.answer(client, address, environ)
@@ -80,12 +76,9 @@ def create_client_in_stack(original: Callable[..., Any], environ: Mapping[str, s
 
 
 def address_in_stack(session: Any, service: str, environ: Mapping[str, str]) -> str | None:
-    """The address the environment gives a service: AWS's variable for it, the stack's, AWS's for all services."""
+    """The address in the environment: of AWS's variable for the service, the stack's, or AWS's for all services."""
     own = f"AWS_ENDPOINT_URL_{service_id(session, service)}" if aws_variables(environ) else ""
-    for name in (own, ADDRESSES.get(service, ""), "AWS_ENDPOINT_URL"):
-        if environ.get(name):
-            return environ[name]
-    return None
+    return environ.get(own) or esb_backends.address(service, environ) or environ.get("AWS_ENDPOINT_URL") or None
 
 
 def aws_variables(environ: Mapping[str, str]) -> bool:
@@ -96,15 +89,15 @@ def service_id(session: Any, service: str) -> str:
     """The service's part of `AWS_ENDPOINT_URL_<SERVICE>`: "DYNAMODB_STREAMS" for dynamodbstreams."""
     try:
         model = session.get_service_model(service)
-    except Exception:  # an unknown service; create_client says so better
+    except Exception:  # an unknown service; create_client has the better message
         return service.upper()
     return str(model.metadata.get("serviceId", service)).replace(" ", "_").replace("-", "_").upper()
 
 
 def s3_config(session: Any, given: Any) -> Any:
-    """The caller's Config, with path-style addresses and signature 4 where he left them open.
+    """The caller's Config; path-style addresses and signature 4 are the defaults.
 
-    The stack's S3 knows no host name for each bucket, and today's servers refuse signature 2, still botocore's default
+    The stack has no host name for each bucket. Current servers reject signature 2, which is still botocore's default
     for presigned URLs in some regions.
     """
     from botocore.config import Config
@@ -119,9 +112,9 @@ def s3_config(session: Any, given: Any) -> Any:
 
 
 def presign_for(inside: str, outside: str) -> Callable[..., None]:
-    """A handler of before-sign that gives a presigned URL the address at which the world outside knows the storage.
+    """A handler of before-sign that puts the public address into presigned URLs.
 
-    The host is part of what is signed, so it has to be put in before.
+    The host is part of the signature, so it must be replaced before signing.
     """
     inner, outer = urlsplit(inside), urlsplit(outside)
 
@@ -135,45 +128,45 @@ def presign_for(inside: str, outside: str) -> Callable[..., None]:
     return before_sign
 
 
-def guarded(original: Callable[..., None]) -> Callable[..., None]:
-    """`Session.__init__`, after which no client of the session can reach AWS."""
+def blocking_aws(original: Callable[..., None]) -> Callable[..., None]:
+    """`Session.__init__` that also blocks requests to AWS."""
 
     @functools.wraps(original)
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
-        self.register("before-call", refuse_call, unique_id="esb-before-call")
-        self.register("before-send", refuse_request, unique_id="esb-before-send")
+        self.register("before-call", block_call, unique_id="esb-before-call")
+        self.register("before-send", block_request, unique_id="esb-before-send")
 
     return init
 
 
-def refuse_call(model: Any, params: Mapping[str, Any], **_: Any) -> None:
-    """Before a call is signed: so that neither credentials nor retries are needed to learn that it is in vain."""
-    refuse(params["url"], model.service_model.service_name, model.name)
+def block_call(model: Any, params: Mapping[str, Any], **_: Any) -> None:
+    """Runs before a call is signed, so that it fails without credentials and without retries."""
+    block(params["url"], model.service_model.service_name, model.name)
 
 
-def refuse_request(request: Any, event_name: str, **_: Any) -> None:
-    """Before each attempt: it may have been sent on to another address, as S3 does between regions."""
+def block_request(request: Any, event_name: str, **_: Any) -> None:
+    """Runs before each attempt, because a retry may go to another address, as in S3's redirects between regions."""
     service, operation = event_name.split(".")[1:]
-    refuse(request.url, service, operation)
+    block(request.url, service, operation)
 
 
-def refuse(url: str, service: str, operation: str) -> None:
-    """Raise if the address is one of AWS's."""
+def block(url: str, service: str, operation: str) -> None:
+    """Raise ServiceNotInStackError if the URL is AWS's."""
     host = urlsplit(url).hostname or ""
     if not any(host == domain or host.endswith(f".{domain}") for domain in AWS_DOMAINS):
         return
-    variable = ADDRESSES.get(service)
-    mend = f"set {variable}" if variable else "give the client an endpoint_url that speaks it"
-    raise not_in_stack()(service=service, operation=operation, host=host, mend=mend)
+    variable = esb_backends.ENDPOINTS.get(service)
+    fix = f"set {variable}" if variable else "pass the endpoint_url of a server that has it"
+    raise not_in_stack()(service=service, operation=operation, host=host, fix=fix)
 
 
 @functools.cache
 def not_in_stack() -> Any:
-    """The class of the error: a BotoCoreError, as all that keeps botocore from an answer."""
+    """The class of the error: a BotoCoreError, like all errors of botocore without a response."""
     exceptions: Any = sys.modules["botocore.exceptions"]
 
-    class ServiceNotInStackError(exceptions.BotoCoreError):  # type: ignore[misc]  # a class of the botocore at hand
-        fmt = "{service}.{operation}: this stack has no {service} at {host}, and nothing is sent to AWS; {mend}"
+    class ServiceNotInStackError(exceptions.BotoCoreError):  # type: ignore[misc]  # a class of the imported botocore
+        fmt = "{service}.{operation}: this stack has no {service} at {host}, and nothing is sent to AWS; {fix}"
 
     return ServiceNotInStackError

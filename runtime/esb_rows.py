@@ -1,4 +1,4 @@
-"""From what was printed to the rows of VictoriaLogs. Pure: text in, fields out."""
+"""Converts printed text to rows of VictoriaLogs. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 LEVELS = {"WARN": "WARNING", "FATAL": "CRITICAL"}
 LEVEL_AT_START = re.compile(r"\[?(DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)\b")
 
-# What JSON loggers call our fields: awslambdaric's own, Powertools for AWS Lambda, and the usual ones of Node.
+# The names of our fields in JSON loggers: awslambdaric, Powertools for AWS Lambda, and common ones of Node.js.
 NAMES = {
     "msg": "message",
     "requestId": "aws_request_id",
@@ -18,12 +18,12 @@ NAMES = {
     "exception": "exc_info",
     "stackTrace": "exc_info",
 }
-LONGEST = 100_000  # bytes; VictoriaLogs drops rows of 256 KiB, and escapes may double a text
-TAKEN = {"container_name", "job"}  # the stream's labels
+MAX_TEXT = 100_000  # bytes; VictoriaLogs drops rows of 256 KiB, and escaping may double a text
+LABELS = {"container_name", "job"}  # of the stream
 
 
 def row_of_line(line: str, level: str) -> dict[str, str]:
-    """A printed line; JSON with a message becomes its fields, an error of awslambdaric its message and exc_info."""
+    """The row of a printed line: the fields of JSON with a message, message and exc_info of awslambdaric's errors."""
     if line.startswith("{"):
         row = row_of_json(line)
         if row is not None:
@@ -31,7 +31,7 @@ def row_of_line(line: str, level: str) -> dict[str, str]:
     found = LEVEL_AT_START.match(line)
     if found:
         level = LEVELS.get(found[1], found[1])
-    # awslambdaric keeps an error in one line: its parts end in \r, and are indented by no-break spaces.
+    # awslambdaric prints an error as one line: its parts end with \r, and are indented with no-break spaces.
     message, _, trace = line.partition("\r")
     row = {"level": level, "message": message}
     if trace.strip():
@@ -40,13 +40,13 @@ def row_of_line(line: str, level: str) -> dict[str, str]:
 
 
 def pieces(line: bytes) -> list[str]:
-    """A line as text, in as many pieces as rows have to be made of it: none of a blank one, one of nearly all."""
-    parts = (line[start : start + LONGEST] for start in range(0, len(line), LONGEST))
+    """A line as text, split into pieces of at most MAX_TEXT; a blank line has none."""
+    parts = (line[start : start + MAX_TEXT] for start in range(0, len(line), MAX_TEXT))
     return [text for part in parts if (text := part.decode("utf-8", "replace").rstrip("\r\n")).strip()]
 
 
 def row_of_json(line: str) -> dict[str, str] | None:
-    """The fields of a JSON object with a message; None for any other text, which is then a message itself."""
+    """The fields of a JSON object with a message; None for any other text."""
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError):
@@ -56,7 +56,7 @@ def row_of_json(line: str) -> dict[str, str] | None:
     row: dict[str, str] = {}
     for key, value in fields.items():
         name = str(NAMES.get(key, key))
-        if name in TAKEN or name in row or key.startswith("_"):
+        if name in LABELS or name in row or key.startswith("_"):
             name = f"field.{key}"
         row[name] = text_of(value)
     row["level"] = LEVELS.get(row.get("level", "").upper(), row.get("level", "").upper())
@@ -64,7 +64,7 @@ def row_of_json(line: str) -> dict[str, str] | None:
 
 
 def text_of(value: object) -> str:
-    """A JSON value as VictoriaLogs keeps it, which knows only text; lines of a stack trace are put together again."""
+    """A JSON value as text, the only type of VictoriaLogs; the lines of a stack trace are joined."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -75,7 +75,7 @@ def text_of(value: object) -> str:
 
 
 def encode(row: dict[str, str], labels: dict[str, str], at: float) -> bytes:
-    """One line of VictoriaLogs' JSON stream API; `at` is seconds since the epoch, kept in milliseconds, UTC."""
+    """One line of VictoriaLogs' JSON stream API; `at` is seconds since the epoch, stored in milliseconds, UTC."""
     return json.dumps({"_time": utc(at), **row, **labels}).encode() + b"\n"
 
 

@@ -1,16 +1,16 @@
-"""The process behind a captured stdout and stderr: passes every byte on, and ships the lines.
+"""The process behind a captured stdout and stderr: forwards every byte, and ships the lines to the log server.
 
-It lives until the last process that prints into its pipes has ended, so it is there for a crash's last words. Until the
-first line it has loaded next to nothing.
+It ends after the last process that writes to its pipes, so a crash's last lines are shipped too. Modules are loaded
+when the first line comes.
 """
 
-# ruff: noqa: PLC0415  (imports are late: a process that needs less pays less)
+# ruff: noqa: PLC0415  (late imports: a process pays only for what it needs)
 from __future__ import annotations
 
 import os
 import select
 import time
-from _signal import (  # type: ignore[import-not-found]  # the module signal loads enum, for names alone
+from _signal import (  # type: ignore[import-not-found]  # the module signal would load enum, only for names
     SIG_IGN,
     SIGHUP,
     SIGINT,
@@ -19,9 +19,10 @@ from _signal import (  # type: ignore[import-not-found]  # the module signal loa
     signal,
 )
 
+import esb_backends
 import esb_frames
 
-TYPE_CHECKING = False  # typing itself would cost more than all of this
+TYPE_CHECKING = False  # importing typing would cost more than all of this
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -29,16 +30,19 @@ if TYPE_CHECKING:
 
     Emit = Callable[[dict[str, str], float], None]
 
-READ_SIZE = 65536  # a pipe's own size
-LONGEST_KEPT = 1_000_000  # bytes of a line that has not ended
-WRITERS_KEPT = 1000  # processes of which unfinished lines and contexts are remembered
-BYE_WAIT = 1.4  # seconds; less than what the ending process waits
-LAST_WAIT = 10.0  # seconds for the last rows when nobody waits
+READ_SIZE = 65536  # bytes; the capacity of a pipe
+MAX_PARTIAL_LINE = 1_000_000  # bytes of a line that has not ended
+MAX_WRITERS = 1000  # processes whose unfinished lines and contexts are kept
+FLUSH_TIMEOUT = 1.4  # seconds; less than the ending process waits
+FINAL_TIMEOUT = 10.0  # seconds for the last rows, when no process waits
 
 
-def run(read_ends: dict[int, int], tell_done: int, magic: bytes, environ: Mapping[str, str]) -> None:
-    """Pump until the pipes are closed by all who print; `read_ends` maps 1 and 2 to the pipes behind them."""
-    settle_down({*read_ends, *read_ends.values(), tell_done})
+def run(read_ends: dict[int, int], done_write: int, magic: bytes, environ: Mapping[str, str]) -> None:
+    """Forward until every writer has closed the pipes; `read_ends` maps 1 and 2 to the pipes behind them.
+
+    `done_write` is closed once everything before a FLUSH frame is shipped: the ending process waits for that.
+    """
+    detach({*read_ends, *read_ends.values(), done_write})
     log = Log(environ)
     pipes = [Pipe(fd, read_end, magic, log.emit) for fd, read_end in read_ends.items()]
     poll = select.poll()
@@ -50,17 +54,17 @@ def run(read_ends: dict[int, int], tell_done: int, magic: bytes, environ: Mappin
             if not opened[fd].pump():
                 poll.unregister(fd)
                 del opened[fd]
-        if tell_done >= 0 and all(pipe.bye for pipe in opened.values()):
-            log.flush(BYE_WAIT)
-            os.close(tell_done)
-            tell_done = -1
+        if done_write >= 0 and all(pipe.flushing for pipe in opened.values()):
+            log.flush(FLUSH_TIMEOUT)
+            os.close(done_write)
+            done_write = -1
     for fd in read_ends:
-        os.close(fd)  # whoever reads our stdout to its end need not wait for VictoriaLogs
-    log.flush(LAST_WAIT, persist=True)
+        os.close(fd)  # a reader of our stdout need not wait for the log server
+    log.flush(FINAL_TIMEOUT, persist=True)
 
 
-def settle_down(keep: set[int]) -> None:
-    """Become a process of its own: no file of the parent is held open, and only the end of the pipes ends it."""
+def detach(keep: set[int]) -> None:
+    """Become independent of the parent: ignore signals, and close its files except `keep`."""
     for number in (SIGTERM, SIGINT, SIGHUP, SIGPIPE):
         signal(number, SIG_IGN)
     os.chdir("/")
@@ -81,7 +85,7 @@ def open_files() -> list[int]:
 
 
 def rename() -> None:
-    """Be told apart from the parent in `ps` and `top`, where the system has such names."""
+    """Show as `esb-logs` in `ps` and `top`, on systems with process names."""
     try:
         with open("/proc/self/comm", "w") as name:  # noqa: PTH123
             name.write("esb-logs")
@@ -90,25 +94,25 @@ def rename() -> None:
 
 
 class Pipe:
-    """One captured stream: what comes in goes out on the real descriptor, then its lines become rows."""
+    """One captured stream: its bytes are written to the real descriptor, then its lines become rows."""
 
     def __init__(self, real: int, read_end: int, magic: bytes, emit: Emit) -> None:
         self.real = real
         self.read_end = read_end
         self.splitter = esb_frames.Splitter(magic)
-        self.rows = Rows("ERROR" if real == 2 else "INFO", emit)
-        self.bye = False
+        self.rows = RowBuilder("ERROR" if real == 2 else "INFO", emit)
+        self.flushing = False
 
     def pump(self) -> bool:
-        """Move what is there; False at the end."""
+        """Forward what can be read; False at the end of the stream."""
         portion = os.read(self.read_end, READ_SIZE)
         pieces = self.splitter.feed(portion) if portion else [(esb_frames.RAW, False, 0, self.splitter.rest)]
         printed = (esb_frames.RAW, esb_frames.LINES, esb_frames.PRINTED)
         self.print(b"".join(data for kind, _more, _pid, data in pieces if kind in printed))
         now = time.time()
         for kind, more, pid, data in pieces:
-            if kind == esb_frames.BYE:
-                self.bye = True
+            if kind == esb_frames.FLUSH:
+                self.flushing = True
                 self.rows.finish({0, pid}, now)
             else:
                 self.rows.take(kind, more, pid, data, now)
@@ -119,12 +123,12 @@ class Pipe:
     def print(self, data: bytes) -> None:
         try:
             esb_frames.write_all(self.real, data)
-        except OSError:  # nobody reads it, or its disk is full; the lines are shipped all the same
+        except OSError:  # its reader is gone, or its disk is full; the lines are shipped nevertheless
             return
 
 
-class Rows:
-    """Puts rows together from the pieces of one pipe, which come from any number of processes."""
+class RowBuilder:
+    """Builds rows from the pieces of one pipe, which come from any number of processes."""
 
     def __init__(self, level: str, emit: Emit) -> None:
         self.level = level
@@ -133,7 +137,7 @@ class Rows:
         self.unfinished: dict[tuple[int, int], bytes] = {}
 
     def take(self, kind: int, more: bool, pid: int, data: bytes, now: float) -> None:
-        """A piece: text becomes a row a line; JSON, once complete, a row or the context of the rows to come."""
+        """Take a piece: each line of text becomes a row; JSON, once complete, a row or the context of later rows."""
         if kind == esb_frames.PRINTED:
             return
         data = self.unfinished.pop((pid, kind), b"") + data
@@ -141,7 +145,7 @@ class Rows:
             *lines, rest = data.split(b"\n")
             for line in lines:
                 self.line(pid, line, now)
-            if len(rest) > LONGEST_KEPT:
+            if len(rest) > MAX_PARTIAL_LINE:
                 self.line(pid, rest, now)
                 rest = b""
             self.keep(pid, kind, rest)
@@ -149,14 +153,14 @@ class Rows:
             self.keep(pid, kind, data)
         elif kind == esb_frames.CONTEXT:
             self.contexts[pid] = read_json(data)
-            forget_oldest(self.contexts)
+            drop_oldest(self.contexts)
         else:
             self.record(pid, read_json(data), now)
 
     def keep(self, pid: int, kind: int, rest: bytes) -> None:
         if rest:
             self.unfinished[pid, kind] = rest
-            forget_oldest(self.unfinished)
+            drop_oldest(self.unfinished)
 
     def line(self, pid: int, line: bytes, now: float) -> None:
         import esb_rows
@@ -169,13 +173,13 @@ class Rows:
         self.emit({**self.context(pid), **{name: value for name, value in row.items() if value}}, at)
 
     def context(self, pid: int) -> dict[str, str]:
-        """The invocation that a process works on. One that never said so may be a child of the only one that did."""
+        """The invocation of a process. A process without one may be a child of the only process that has one."""
         if pid in self.contexts:
             return self.contexts[pid]
         return next(iter(self.contexts.values())) if len(self.contexts) == 1 else {}
 
     def finish(self, pids: set[int], now: float) -> None:
-        """Take the lines of these processes that have no end for complete."""
+        """Treat the unfinished lines of these processes as complete."""
         for pid in pids:
             for kind in (esb_frames.RAW, esb_frames.LINES):
                 rest = self.unfinished.pop((pid, kind), b"")
@@ -183,9 +187,9 @@ class Rows:
                     self.line(pid, rest, now)
 
 
-def forget_oldest(remembered: dict[int, dict[str, str]] | dict[tuple[int, int], bytes]) -> None:
-    if len(remembered) > WRITERS_KEPT:
-        del remembered[next(iter(remembered))]  # type: ignore[arg-type]  # its own key
+def drop_oldest(remembered: dict[int, dict[str, str]] | dict[tuple[int, int], bytes]) -> None:
+    if len(remembered) > MAX_WRITERS:
+        del remembered[next(iter(remembered))]  # type: ignore[arg-type]  # the key is of its own type
 
 
 def read_json(data: bytes) -> dict[str, str]:
@@ -196,7 +200,7 @@ def read_json(data: bytes) -> dict[str, str]:
 
 
 class Log:
-    """The way to VictoriaLogs, laid when the first row comes."""
+    """Ships rows to VictoriaLogs; the connection is set up by the first row."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
@@ -219,10 +223,10 @@ class Log:
         self.labels = esb_victorialogs.labels(self.environ, socket.gethostname())
 
         def notice(lost: int) -> bytes:
-            message = f"{lost} lines lost here: VictoriaLogs did not take them in time"
+            message = f"{lost} lines lost here: VictoriaLogs did not accept them in time"
             return esb_rows.encode({"level": "WARNING", "message": message, "logger": "esb"}, self.labels, time.time())
 
-        url = self.environ["VICTORIALOGS_URL"]
+        url = esb_backends.address(esb_backends.LOGS, self.environ) or ""
         return esb_victorialogs.Shipper(lambda body: esb_victorialogs.post(url, body), notice)
 
     def flush(self, seconds: float, *, persist: bool = False) -> None:

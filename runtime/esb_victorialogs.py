@@ -1,6 +1,6 @@
-"""Ships rows to VictoriaLogs: `POST /insert/jsonline`, in batches, from a thread, with a limit on what waits."""
+"""Ships rows to VictoriaLogs: `POST /insert/jsonline`, in batches, from a thread, with a bounded queue."""
 
-# ruff: noqa: PLC0415  (imports are late: a process that needs less pays less)
+# ruff: noqa: PLC0415  (late imports: a process pays only for what it needs)
 from __future__ import annotations
 
 import socket
@@ -9,7 +9,7 @@ import time
 from collections import deque
 from urllib.parse import urlencode, urlsplit
 
-TYPE_CHECKING = False  # typing would be loaded for nothing else
+TYPE_CHECKING = False  # importing typing would cost more than all of this
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -17,33 +17,33 @@ INSERT = "/insert/jsonline?" + urlencode(
     {"_stream_fields": "container_name,job", "_msg_field": "message", "_time_field": "_time"}
 )
 
-# What became of a batch.
+# The outcome of a batch.
 STORED = "stored"
-NOT_TAKEN = "not taken"  # surely not stored, and worth another attempt
-UNKNOWN = "unknown"  # sent, and no answer; a second attempt could store it twice
-REFUSED = "refused"  # another attempt would be refused too
+RETRY = "retry"  # certainly not stored; another attempt may succeed
+UNKNOWN = "unknown"  # sent, without a response; another attempt could store it twice
+REJECTED = "rejected"  # another attempt would be rejected too
 
 
 def labels(environ: Mapping[str, str], hostname: str) -> dict[str, str]:
-    """The stream's labels: who printed it. `CONTAINER_NAME`, else the function's name, else the host's."""
+    """The stream's labels. The container is `CONTAINER_NAME`, else the function's name, else the host name."""
     function = environ.get("AWS_LAMBDA_FUNCTION_NAME")
     name = environ.get("CONTAINER_NAME") or function or hostname
     return {"container_name": name, "job": environ.get("ESB_LOG_JOB") or ("lambda" if function else "esb")}
 
 
-def post(url: str, body: bytes, *, connect: float = 2.0, answer: float = 30.0) -> str:
-    """Send rows, with limits in seconds for the connection and for the answer.
+def post(url: str, body: bytes, *, connect_timeout: float = 2.0, timeout: float = 30.0) -> str:
+    """Send rows; the timeouts are seconds for the connection and for the response. Returns the outcome.
 
-    Each batch has its own connection: on one that was idle, a lost batch cannot be told from one that was stored.
+    Each batch has a new connection: after a failure on an idle one, it is unknown whether the batch was stored.
     """
     address = urlsplit(url)
     try:
         port = address.port or (443 if address.scheme == "https" else 80)
-        connection = socket.create_connection((address.hostname or "", port), connect)
+        connection = socket.create_connection((address.hostname or "", port), connect_timeout)
     except (OSError, ValueError):
-        return NOT_TAKEN
+        return RETRY
     try:
-        connection.settimeout(answer)
+        connection.settimeout(timeout)
         if address.scheme == "https":
             connection = encrypted(connection, address.hostname or "")
         connection.sendall(request(address.netloc, address.path.rstrip("/") + INSERT, body))
@@ -54,7 +54,7 @@ def post(url: str, body: bytes, *, connect: float = 2.0, answer: float = 30.0) -
         connection.close()
     if status < 300:
         return STORED
-    return NOT_TAKEN if status in (429, 500, 502, 503, 504) else REFUSED
+    return RETRY if status in (429, 500, 502, 503, 504) else REJECTED
 
 
 def encrypted(connection: socket.socket, host: str) -> socket.socket:
@@ -64,7 +64,7 @@ def encrypted(connection: socket.socket, host: str) -> socket.socket:
 
 
 def request(host: str, path: str, body: bytes) -> bytes:
-    """A whole HTTP/1.1 request. http.client would do, and double the memory of each tee: it loads email and ssl."""
+    """An HTTP/1.1 request. http.client would double the memory of each tee, because it loads email and ssl."""
     head = (
         f"POST {path} HTTP/1.1",
         f"Host: {host}",
@@ -76,7 +76,7 @@ def request(host: str, path: str, body: bytes) -> bytes:
 
 
 def status_of(connection: socket.socket) -> int:
-    """The status code of the answer: `HTTP/1.1 200 OK`; raises ValueError if it is no answer."""
+    """The status code of a response such as `HTTP/1.1 200 OK`; raises ValueError for anything else."""
     answer = b""
     while b"\n" not in answer:
         part = connection.recv(4096)
@@ -84,20 +84,20 @@ def status_of(connection: socket.socket) -> int:
             break
         answer += part
     if not answer.startswith(b"HTTP/"):
-        raise ValueError("not an answer of HTTP")
+        raise ValueError("not an HTTP response")
     return int(answer.split(None, 2)[1])
 
 
-WAITING_BYTES = 8_000_000  # what may wait in memory
+MAX_QUEUE = 8_000_000  # bytes in memory
 BATCH_BYTES = 1_000_000
-GATHER = 0.2  # seconds that a row waits for company
-LONGEST_PAUSE = 5.0  # seconds between attempts
+BATCH_DELAY = 0.2  # seconds that a row waits for further rows
+MAX_PAUSE = 5.0  # seconds between attempts
 
 
 class Shipper:
-    """Rows wait here and leave in batches; when too much waits, the oldest are dropped and counted.
+    """A queue of rows that are sent in batches; if it is full, the oldest rows are dropped and counted.
 
-    `notice(count)` is the row that says so. It is shipped as soon as VictoriaLogs takes rows again.
+    `notice(count)` is the row that reports dropped rows. It is shipped once VictoriaLogs accepts rows again.
     """
 
     def __init__(
@@ -113,11 +113,11 @@ class Shipper:
         self.lost = 0
         self.busy = False
         self.failures = 0
-        self.hurry = False
+        self.flushing = False
         self.started = False
 
     def add(self, row: bytes) -> None:
-        """Take a row; never waits."""
+        """Queue a row; never blocks."""
         with self.changed:
             self.rows.append(row)
             self.size += len(row)
@@ -129,35 +129,35 @@ class Shipper:
                 self.changed.notify_all()
 
     def flush(self, seconds: float, *, persist: bool = False) -> None:
-        """Wait until all is shipped; not longer than that, nor, unless persisting, for one who did not answer last."""
+        """Wait up to `seconds` until all is shipped. Without `persist`, do not wait if the last attempt failed."""
         deadline = time.monotonic() + seconds
         with self.changed:
-            self.hurry = True
+            self.flushing = True
             self.changed.notify_all()
             while (self.rows or self.busy or self.lost) and (persist or not self.failures):
                 left = deadline - time.monotonic()
                 if left <= 0:
                     break
                 self.changed.wait(left)
-            self.hurry = False
+            self.flushing = False
 
     def run(self) -> None:
-        """The thread: take rows, send them, pause when that failed."""
+        """The thread: take rows, send them, and pause after a failure."""
         while True:
             rows, lost = self.take()
             notice = [self.notice(lost)] if lost else []
             outcome = self.send(b"".join(notice + rows))
             with self.changed:
-                self.settle(rows, lost, outcome)
+                self.complete(rows, lost, outcome)
                 self.changed.notify_all()
                 if self.failures:
-                    self.changed.wait_for(lambda: False, min(LONGEST_PAUSE, 0.1 * 2**self.failures))
+                    self.changed.wait_for(lambda: False, min(MAX_PAUSE, 0.1 * 2**self.failures))
 
     def take(self) -> tuple[list[bytes], int]:
-        """Wait for rows, a moment more for company; what one request should carry, and how many have been lost."""
+        """Wait for rows, then BATCH_DELAY for more; returns a batch and the number of lost rows."""
         with self.changed:
             self.changed.wait_for(lambda: self.rows or self.lost)
-            self.changed.wait_for(lambda: self.hurry or self.size >= BATCH_BYTES, GATHER)
+            self.changed.wait_for(lambda: self.flushing or self.size >= BATCH_BYTES, BATCH_DELAY)
             self.busy = True
             rows: list[bytes] = []
             size = 0
@@ -167,15 +167,15 @@ class Shipper:
             self.size -= size
             return rows, self.lost
 
-    def settle(self, rows: list[bytes], lost: int, outcome: str) -> None:
-        """Put back, count as lost, or forget what was sent. Called with the lock."""
+    def complete(self, rows: list[bytes], lost: int, outcome: str) -> None:
+        """Requeue a batch, count it as lost, or drop it as stored. Called with the lock."""
         self.busy = False
         if outcome == STORED:
             self.lost -= lost
             self.failures = 0
             return
         self.failures = min(self.failures + 1, 16)
-        if outcome == NOT_TAKEN:
+        if outcome == RETRY:
             self.rows.extendleft(reversed(rows))
             self.size += sum(map(len, rows))
             self.trim()
@@ -183,7 +183,7 @@ class Shipper:
             self.lost += len(rows)
 
     def trim(self) -> None:
-        """Drop the oldest rows until the rest is within the limit. Called with the lock."""
-        while self.size > WAITING_BYTES:
+        """Drop the oldest rows until the queue is within its limit. Called with the lock."""
+        while self.size > MAX_QUEUE:
             self.size -= len(self.rows.popleft())
             self.lost += 1

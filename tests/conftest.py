@@ -1,6 +1,6 @@
-"""What every test needs: no network unless it is marked `server`, and children that can be signalled.
+"""Settings of all tests: no network unless a test is marked `server`, and default signal handlers.
 
-A shell's background jobs and nohup ignore some signals, which children inherit.
+Background jobs of a shell, and nohup, ignore some signals; child processes would inherit that.
 """
 
 from __future__ import annotations

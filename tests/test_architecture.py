@@ -177,6 +177,7 @@ DATA_FILES = {
     "esb_wire": set(),
     "esb_gateway": {"esb_gateway/Dockerfile"},
     "esb_runtime": {
+        "esb_runtime/files/esb_backends.py",
         "esb_runtime/files/esb_capture.py",
         "esb_runtime/files/esb_cloudwatch.py",
         "esb_runtime/files/esb_frames.py",

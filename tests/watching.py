@@ -1,37 +1,47 @@
-"""How tests wait: for a condition, with a deadline."""
+"""Helpers of tests that watch processes: waiting for a condition with a deadline, and ports without a server."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PAUSE = 0.005  # seconds
 
 
 def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    """Return when the condition holds; fail when it does not in time."""
+    """Wait until the condition holds; fail after `seconds`."""
     for pause in _pauses(condition, seconds):
         time.sleep(pause)
 
 
 async def until_async(condition: Callable[[], object], seconds: float = 20) -> None:
-    """The same beside what else runs on the loop."""
+    """Like `until`, without blocking the event loop."""
     for pause in _pauses(condition, seconds):
         await asyncio.sleep(pause)
 
 
 def is_alive(pid: int) -> bool:
-    """Whether there is such a process, which has not ended and only waits for its parent to take note of it."""
+    """Whether the process exists and is not a zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
 
 
+@contextmanager
+def refused_port() -> Iterator[int]:
+    """A port of 127.0.0.1 that refuses connections: bound during the block, so that no other process gets it."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
+
+
 def _pauses(condition: Callable[[], object], seconds: float) -> Iterator[float]:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
+        assert time.monotonic() < deadline, "the condition did not hold in time"
         yield PAUSE

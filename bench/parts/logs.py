@@ -28,12 +28,13 @@ open(sys.argv[1], "w").write(str(took))
 
 def measure(run: Run) -> Iterator[Finding]:
     up, slow, down = free_port(), free_port(), free_port()
+    files = str(runtime_files(run))
     with ExitStack() as servers:
         for port, delay in ((up, "0"), (slow, "2")):
             command = [sys.executable, str(SERVER), str(port), delay]
             servers.enter_context(serving(command, run.folder, run.environment(), listens(port)))
         for name, port in (("is up", up), ("takes 2 s for a response", slow), ("is down", down)):
-            environment = run.environment(PYTHONPATH=str(runtime_files()), VICTORIALOGS_URL=f"http://127.0.0.1:{port}")
+            environment = run.environment(PYTHONPATH=files, VICTORIALOGS_URL=f"http://127.0.0.1:{port}")
             sides = {ESB: _printer(run, environment), PLAIN: _printer(run, run.environment())}
             measured = measure_interleaved(run.pairs, sides)
             added = tuple(ours - theirs for ours, theirs in zip(*measured.found.values(), strict=True))

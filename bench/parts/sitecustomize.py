@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from bench.goals import Finding, at_most
+from bench.parts.builds import application, esb_build
 from bench.processes import Usage, finished
 from bench.run import ESB, Run, measure_interleaved
 
@@ -18,7 +18,7 @@ WITHOUT = "without it"
 def measure(run: Run) -> Iterator[Finding]:
     command = [sys.executable, "-c", "pass"]
     plain = run.environment()
-    with_it = run.environment(PYTHONPATH=str(runtime_files()))
+    with_it = run.environment(PYTHONPATH=str(runtime_files(run)))
     sides = {
         ESB: partial(finished, command, run.folder, with_it),
         WITHOUT: partial(finished, command, run.folder, plain),
@@ -29,13 +29,11 @@ def measure(run: Run) -> Iterator[Finding]:
     yield Finding("CPU added", "ms", tuple(added), goal=at_most(3))
 
 
-def runtime_files() -> Path:
-    """The folder of sitecustomize.py, in the installed distribution or in the source tree."""
-    spec = importlib.util.find_spec("esb_runtime")
-    assert spec is not None
-    assert spec.origin is not None
-    installed = Path(spec.origin).parent / "files"
-    return installed if installed.is_dir() else Path(spec.origin).parents[2]
+def runtime_files(run: Run) -> Path:
+    """The folder that `esb build` writes for the images of functions. Raises Unavailable."""
+    folder = application(run.in_folder("runtime"), 1)
+    esb_build(run, folder)()
+    return folder / ".esb/runtime/python"
 
 
 def _added(with_it: Usage, without: Usage) -> float:

@@ -1,4 +1,4 @@
-"""Both sides keep the contract: what the generator writes is valid, and images have the schemas that it has."""
+"""The generator keeps the contract: its documents are valid, and images get its schemas and its table of services."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 import esb_schemas
 from esb_generator.output.service_contexts import runtime_files, service_contexts
+from esb_schemas.backends import backends_json
 
 CASES = Path(__file__).parents[1] / "generator" / "cases"
 WRITTEN = sorted(CASES.glob("*/expected/config/*.yml"))
@@ -27,3 +28,12 @@ def test_an_image_is_built_with_the_schemas_that_the_generator_has(service: str)
     for path in package.rglob("*.json"):
         name = f"esb_schemas/{path.relative_to(package).as_posix()}"
         assert shipped[name] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_every_image_with_python_gets_the_table_of_services_beside_sitecustomize() -> None:
+    runtime = {file.path: file.content for file in runtime_files()}
+    assert "sitecustomize.py" in runtime
+    assert runtime["backends.json"] == backends_json().encode()
+
+    for context in service_contexts(runtime_files()).values():
+        assert {"runtime/backends.json", "runtime/sitecustomize.py"} <= {file.path for file in context}

@@ -1,9 +1,10 @@
-"""A VictoriaLogs that remembers what it was sent, and interpreters that start with the runtime folder on their path."""
+"""A fake VictoriaLogs that stores rows, and interpreters that start with the runtime folder on their path."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -16,7 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-# The folder has no package: its files are copied into images, so the path is how it is used.
+from esb_schemas.backends import backends_json
+
 RUNTIME = Path(__file__).parents[2] / "runtime"
 DEADLINE = 20.0
 
@@ -24,7 +26,7 @@ Row = dict[str, str]
 
 
 class VictoriaLogs:
-    """Takes rows at /insert/jsonline. `statuses` are answered first; while `open` is not set, nothing is answered."""
+    """Accepts rows at /insert/jsonline. Answers with `statuses` first, and not at all while `open` is not set."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
@@ -54,9 +56,9 @@ class VictoriaLogs:
                     self.send_response(status)
                     self.end_headers()
                 except OSError:
-                    return  # the client has gone away; what it sent is stored
+                    return  # the client has closed the connection; its rows are stored
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base class names it so)
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name in the base class)
                 return
 
         return Handler
@@ -68,10 +70,15 @@ class VictoriaLogs:
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         with self.changed:
-            assert self.changed.wait_for(condition, DEADLINE), f"not in time; there are {self.rows}"
+            assert self.changed.wait_for(condition, DEADLINE), f"timeout; the rows are {self.rows}"
 
-    def messages(self) -> list[str]:
-        return [row["message"] for row in self.rows]
+    def stored(self, count: int) -> list[Row]:
+        """All rows, once there are `count`. A program may end before its last rows arrive."""
+        self.wait_for(lambda: len(self.rows) >= count)
+        return self.rows
+
+    def messages(self, count: int) -> list[str]:
+        return [row["message"] for row in self.stored(count)]
 
     def close(self) -> None:
         self.open.set()
@@ -88,7 +95,7 @@ def logs() -> Iterator[VictoriaLogs]:
 
 @dataclass(frozen=True)
 class Interpreter:
-    """Runs programs as a container would: in a clean environment with the runtime folder on the path."""
+    """Runs programs as in a container: in a clean environment with the runtime folder on the path."""
 
     folder: Path
     environment: dict[str, str]
@@ -108,24 +115,34 @@ class Interpreter:
         )
 
     def run(self, code: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """The result of a program, once its output is at its end."""
+        """The result of a program, once its output has ended."""
         process = self.start(code, **environment)
         out, err = process.communicate(timeout=DEADLINE)
         return subprocess.CompletedProcess([], process.returncode, out, err)
 
     def value(self, code: str, **environment: str) -> Any:
-        """What the last line of a program's output is as JSON; the program must end well."""
+        """The last line of a program's output, parsed as JSON; the program must exit with 0."""
         result = self.run(code, **environment)
         assert result.returncode == 0, result.stderr
         return json.loads(result.stdout.splitlines()[-1])
 
 
+@pytest.fixture(scope="session")
+def runtime_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder as in an image: the Python files, and the table that `esb build` writes beside them."""
+    folder = tmp_path_factory.mktemp("runtime")
+    for path in RUNTIME.glob("*.py"):
+        shutil.copy(path, folder)
+    (folder / "backends.json").write_text(backends_json())
+    return folder
+
+
 @pytest.fixture
-def python(tmp_path: Path) -> Interpreter:
+def python(tmp_path: Path, runtime_folder: Path) -> Interpreter:
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
-        "PYTHONPATH": str(RUNTIME),
+        "PYTHONPATH": str(runtime_folder),
         "AWS_ACCESS_KEY_ID": "key",
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_REGION": "eu-west-1",

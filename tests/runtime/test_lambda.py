@@ -1,4 +1,4 @@
-"""Lines of a function that AWS's own runtime client runs: which request printed them."""
+"""The request ids of lines, in functions run by AWS's own runtime client."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def handle(event, context):
 
 
 class RuntimeApi:
-    """Hands out invocations in turn, then none; each is known by its number: request id req-1, trace id 1-trace-1."""
+    """A fake Runtime API with a list of invocations; the first has request id req-1 and trace id 1-trace-1."""
 
     def __init__(self, events: list[str]) -> None:
         self.events = list(enumerate(events, 1))
@@ -72,7 +72,7 @@ class RuntimeApi:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base class names it so)
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name in the base class)
                 return
 
         return Handler
@@ -115,7 +115,7 @@ runpy.run_module("awslambdaric", run_name="__main__")
 
 
 def of_request(logs: VictoriaLogs, number: int) -> list[str]:
-    """The messages that carry both ids of a request."""
+    """The messages with both ids of a request."""
     ids = (f"req-{number}", f"1-trace-{number}")
     return [row["message"] for row in logs.rows if (row.get("aws_request_id"), row.get("trace_id")) == ids]
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -23,7 +26,7 @@ STACK = {
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[str]:
-    """The address of a server that stands for database and storage."""
+    """The URL of a server that is database and storage."""
     server = ThreadedMotoServer("127.0.0.1", 0)
     server.start()
     host, port = server.get_host_and_port()
@@ -59,7 +62,7 @@ CLIENTS = {
 
 
 @pytest.mark.parametrize("how", sorted(CLIENTS))
-def test_every_way_to_a_client_leads_to_the_stack(python: Interpreter, how: str) -> None:
+def test_every_way_to_create_a_client_leads_to_the_stack(python: Interpreter, how: str) -> None:
     code = f"""
 import boto3, botocore.session, json
 names = ["dynamodb", "dynamodbstreams", "s3", "lambda", "logs"]
@@ -69,7 +72,7 @@ print(json.dumps([{CLIENTS[how]}.meta.endpoint_url for name in names]))
     assert python.value(code, **STACK) == [database, database, storage, gateway, logs]
 
 
-def test_what_the_caller_gives_wins(python: Interpreter) -> None:
+def test_arguments_of_the_caller_win(python: Interpreter) -> None:
     code = """
 import boto3, json
 from botocore import UNSIGNED
@@ -102,7 +105,7 @@ print(json.dumps({
     }
 
 
-def test_the_variables_of_aws_are_obeyed(python: Interpreter) -> None:
+def test_the_variables_of_aws_are_used(python: Interpreter) -> None:
     code = """
 import boto3, json
 names = ["dynamodb", "dynamodbstreams", "s3", "sqs", "cognito-idp", "sts"]
@@ -124,6 +127,20 @@ print(json.dumps([boto3.client(name).meta.endpoint_url for name in names]))
     ]
 
 
+def test_a_new_service_needs_only_a_row_in_the_table(python: Interpreter, runtime_folder: Path) -> None:
+    """As for a queue service: the runtime has no list of services."""
+    folder = python.folder / "runtime"
+    shutil.copytree(runtime_folder, folder)
+    table = json.loads((folder / "backends.json").read_text())
+    table["endpoint_variables"]["sqs"] = "SQS_ENDPOINT"
+    (folder / "backends.json").write_text(json.dumps(table))
+    code = "import boto3, json; print(json.dumps(boto3.client('sqs').meta.endpoint_url))"
+
+    endpoint = python.value(code, PYTHONPATH=str(folder), SQS_ENDPOINT="http://cloud:4566")
+
+    assert endpoint == "http://cloud:4566"
+
+
 @pytest.mark.parametrize(
     ("style", "outside", "inside"),
     [
@@ -131,7 +148,7 @@ print(json.dumps([boto3.client(name).meta.endpoint_url for name in names]))
         ("virtual", "http://photos.files.example:81/k", "http://photos.s3-storage:9000/k"),
     ],
 )
-def test_presigned_urls_are_for_the_world_outside(python: Interpreter, style: str, outside: str, inside: str) -> None:
+def test_presigned_urls_have_the_public_address(python: Interpreter, style: str, outside: str, inside: str) -> None:
     code = f"""
 import boto3, json
 from botocore.config import Config
@@ -148,8 +165,8 @@ print(json.dumps([url(), url(endpoint_url="http://s3-storage:9000"), post["url"]
     assert post == "http://files.example:81/photos"
 
 
-def test_a_presigned_url_is_signed_for_the_host_it_names(python: Interpreter, aws: str) -> None:
-    """The same signature comes from a client that was made for the outside address."""
+def test_a_presigned_url_is_signed_for_its_own_host(python: Interpreter, aws: str) -> None:
+    """A client that was created for the public address makes the same signature."""
     code = """
 import boto3, json
 from botocore.config import Config
@@ -181,7 +198,7 @@ socket.getaddrinfo = refuse
         (
             "boto3.client('sqs').list_queues()",
             "sqs.ListQueues: this stack has no sqs at sqs.eu-west-1.amazonaws.com, and nothing is sent to AWS; "
-            "give the client an endpoint_url that speaks it",
+            "pass the endpoint_url of a server that has it",
         ),
         ("boto3.client('sts').get_caller_identity()", "sts.GetCallerIdentity: this stack has no sts at sts."),
         ("boto3.client('sqs', 'cn-north-1').list_queues()", "at sqs.cn-north-1.amazonaws.com.cn, and nothing"),
@@ -196,7 +213,7 @@ socket.getaddrinfo = refuse
     ],
 )
 @pytest.mark.parametrize("credentials", ["key", ""])
-def test_what_the_stack_lacks_is_refused_at_the_call(
+def test_a_call_of_a_service_outside_the_stack_fails(
     python: Interpreter, call: str, sentence: str, credentials: str
 ) -> None:
     code = f"""{NO_NETWORK}
@@ -209,5 +226,5 @@ except botocore.exceptions.BotoCoreError as error:
     assert sentence in python.value(code, AWS_ACCESS_KEY_ID=credentials, AWS_SECRET_ACCESS_KEY=credentials)
 
 
-def test_an_unused_client_of_a_service_that_the_stack_lacks_does_no_harm(python: Interpreter) -> None:
+def test_a_client_of_a_service_outside_the_stack_can_be_created(python: Interpreter) -> None:
     assert python.value("import boto3, json; boto3.client('xray'); print(json.dumps(1))") == 1

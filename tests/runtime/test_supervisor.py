@@ -1,4 +1,4 @@
-"""The supervisor of function containers, with a gateway that the test plays and shell commands for runtimes."""
+"""The supervisor of function containers, with a fake gateway and shell commands as runtimes."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from typing import IO
 
 import pytest
 
-from tests.watching import is_alive, until
+from tests.watching import is_alive, refused_port, until
 
 from .conftest import VictoriaLogs
 
 pytestmark = pytest.mark.server
 
-SUPERVISOR = Path(__file__).parents[2] / "runtime" / "supervisor"  # copied into images as it is; it has no package
+SUPERVISOR = Path(__file__).parents[2] / "runtime" / "supervisor"  # a single file, copied into images
 DEADLINE = 15.0
 SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: esb-slots/1\r\n\r\n"
 
 
-class Gateway:
-    """One side of the control connection."""
+class FakeGateway:
+    """The gateway's side of the control connection."""
 
     def __init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -39,7 +39,7 @@ class Gateway:
         self.stream: IO[bytes] = BytesIO()
 
     def accept(self, answer: bytes = SWITCHED) -> list[bytes]:
-        """Take the next connection; gives the head of its request."""
+        """Accept the next connection; returns the head of its request."""
         self.connection.close()
         self.stream.close()
         self.connection, _ = self.listener.accept()
@@ -55,11 +55,11 @@ class Gateway:
         self.connection.sendall(line + b"\n")
 
     def receive(self) -> bytes:
-        """The next line; nothing when the connection has ended."""
+        """The next line; empty if the connection has ended."""
         return self.stream.readline().rstrip(b"\n")
 
-    def lose(self) -> None:
-        with suppress(OSError):  # it has ended from the other side
+    def disconnect(self) -> None:
+        with suppress(OSError):  # the supervisor closed it
             self.connection.shutdown(socket.SHUT_RDWR)
         self.connection.close()
         self.stream.close()
@@ -76,7 +76,7 @@ class Supervisor:
         )
 
     def read_until(self, text: str) -> str:
-        """What is printed, up to and with the text."""
+        """The output up to and including the text."""
         assert self.process.stdout is not None
         printed = b""
         deadline = time.monotonic() + DEADLINE
@@ -108,28 +108,28 @@ def supervisor(*command: str, **environment: str) -> Iterator[Supervisor]:
 
 
 @pytest.fixture
-def gateway() -> Iterator[Gateway]:
-    played = Gateway()
+def gateway() -> Iterator[FakeGateway]:
+    fake = FakeGateway()
     try:
-        yield played
+        yield fake
     finally:
-        played.listener.close()
-        played.lose()
+        fake.listener.close()
+        fake.disconnect()
 
 
 @contextmanager
-def running(gateway: Gateway, script: str, **environment: str) -> Iterator[Supervisor]:
-    """A supervisor whose runtimes run the shell's script."""
+def running(gateway: FakeGateway, script: str, **environment: str) -> Iterator[Supervisor]:
+    """A supervisor whose runtimes are a shell script."""
     address = f"127.0.0.1:{gateway.port}"
     with supervisor("/bin/sh", "-c", script, **{"AWS_LAMBDA_RUNTIME_API": address, **environment}) as started:
         try:
             yield started
         finally:
             started.process.terminate()
-            gateway.lose()  # so it need not drain
+            gateway.disconnect()  # so that it does not drain
 
 
-def test_asks_for_the_control_connection_and_runs_what_it_is_told(gateway: Gateway) -> None:
+def test_opens_the_control_connection_and_runs_commands(gateway: FakeGateway) -> None:
     script = 'echo "at $AWS_LAMBDA_RUNTIME_API"; exit 3'
     with running(gateway, script) as container:
         head = gateway.accept()
@@ -143,7 +143,7 @@ def test_asks_for_the_control_connection_and_runs_what_it_is_told(gateway: Gatew
         assert gateway.receive() == b"exited 2 3"
 
 
-def test_gateway_may_have_another_address_than_its_name(gateway: Gateway) -> None:
+def test_gateway_can_have_another_address_than_its_name(gateway: FakeGateway) -> None:
     address = f"127.0.0.1:{gateway.port}"
     with running(gateway, "env", AWS_LAMBDA_RUNTIME_API="orders-token.esb:9001", ESB_GATEWAY=address) as container:
         assert gateway.accept()[1] == b"Host: orders-token.esb:9001"
@@ -153,7 +153,7 @@ def test_gateway_may_have_another_address_than_its_name(gateway: Gateway) -> Non
         )
 
 
-def test_runtime_inherits_no_descriptor_and_no_ignored_signal(gateway: Gateway) -> None:
+def test_runtime_inherits_no_descriptor_and_no_ignored_signal(gateway: FakeGateway) -> None:
     script = "grep -E '^Sig(Ign|Blk)' /proc/self/status; ls -l /proc/$$/fd; echo end"
     with running(gateway, script) as container:
         gateway.accept()
@@ -164,14 +164,14 @@ def test_runtime_inherits_no_descriptor_and_no_ignored_signal(gateway: Gateway) 
         assert " 0 -> /dev/null" in printed
 
 
-def test_streams_of_a_runtime_are_those_of_the_container(gateway: Gateway) -> None:
+def test_streams_of_a_runtime_are_those_of_the_container(gateway: FakeGateway) -> None:
     with running(gateway, "printf 'out\nno end'; echo err >&2") as container:
         gateway.accept()
         gateway.send(b"start 1 40123")
         assert container.read_until("err\n") == "out\nno enderr\n"
 
 
-def test_kill_takes_the_whole_group_and_is_told_once_it_is_done(gateway: Gateway) -> None:
+def test_kill_ends_the_whole_group_and_is_reported_afterwards(gateway: FakeGateway) -> None:
     with running(gateway, "trap '' TERM; sleep 1000 & echo $$ $!; wait") as container:
         gateway.accept()
         gateway.send(b"start 7 40123")
@@ -182,7 +182,7 @@ def test_kill_takes_the_whole_group_and_is_told_once_it_is_done(gateway: Gateway
         until(lambda: not is_alive(runtime) and not is_alive(child))
 
 
-def test_term_is_the_runtimes_own_matter(gateway: Gateway) -> None:
+def test_term_is_handled_by_the_runtime(gateway: FakeGateway) -> None:
     with running(gateway, "trap 'echo bye; exit 5' TERM; echo up; sleep 1000 & wait") as container:
         gateway.accept()
         gateway.send(b"start 1 40123")
@@ -192,7 +192,7 @@ def test_term_is_the_runtimes_own_matter(gateway: Gateway) -> None:
         container.read_until("bye\n")
 
 
-def test_what_a_runtime_leaves_behind_is_killed(gateway: Gateway) -> None:
+def test_processes_left_behind_by_a_runtime_are_killed(gateway: FakeGateway) -> None:
     with running(gateway, "sleep 1000 & echo $!") as container:
         gateway.accept()
         gateway.send(b"start 1 40123")
@@ -201,7 +201,7 @@ def test_what_a_runtime_leaves_behind_is_killed(gateway: Gateway) -> None:
         until(lambda: not is_alive(child))
 
 
-def test_entrypoint_that_is_not_there_is_said_and_told(gateway: Gateway) -> None:
+def test_missing_entrypoint_is_printed_and_reported(gateway: FakeGateway) -> None:
     address = f"127.0.0.1:{gateway.port}"
     with supervisor("/no/such/entrypoint", "app.handler", AWS_LAMBDA_RUNTIME_API=address) as container:
         gateway.accept()
@@ -211,13 +211,13 @@ def test_entrypoint_that_is_not_there_is_said_and_told(gateway: Gateway) -> None
         gateway.send(b"forget 1")
 
 
-def test_lost_gateway_ends_every_runtime_and_is_looked_for_again(gateway: Gateway) -> None:
+def test_losing_the_gateway_ends_every_runtime_and_reconnects(gateway: FakeGateway) -> None:
     with running(gateway, "trap '' TERM; echo $$; sleep 1000") as container:
         for _ in range(3):
             gateway.accept()
             gateway.send(b"start 1 40123")
             runtime = int(container.read_until("\n"))
-            gateway.lose()
+            gateway.disconnect()
             until(lambda pid=runtime: not is_alive(pid))  # type: ignore[misc]
 
 
@@ -239,7 +239,7 @@ def test_lost_gateway_ends_every_runtime_and_is_looked_for_again(gateway: Gatewa
         b"\xff\xfe",
     ],
 )
-def test_garbage_ends_the_connection_and_every_runtime(gateway: Gateway, garbage: bytes) -> None:
+def test_garbage_ends_the_connection_and_every_runtime(gateway: FakeGateway, garbage: bytes) -> None:
     with running(gateway, "echo $$; sleep 1000") as container:
         gateway.accept()
         gateway.send(b"start 1 40123")
@@ -247,11 +247,11 @@ def test_garbage_ends_the_connection_and_every_runtime(gateway: Gateway, garbage
         gateway.send(garbage)
         assert gateway.receive() == b""
         until(lambda: not is_alive(runtime))
-        assert "something else than a command" in container.read_until("\n")
+        assert "the gateway sent an invalid command" in container.read_until("\n")
         gateway.accept()
 
 
-def test_commands_for_runs_that_are_over_do_no_harm(gateway: Gateway) -> None:
+def test_commands_for_ended_runs_are_ignored(gateway: FakeGateway) -> None:
     with running(gateway, "exit 0"):
         gateway.accept()
         for line in (b"kill 5", b"term 5", b"forget 5", b"start 6 40123"):
@@ -263,7 +263,7 @@ def test_commands_for_runs_that_are_over_do_no_harm(gateway: Gateway) -> None:
         assert {gateway.receive(), gateway.receive()} == {b"exited 6 137", b"exited 7 0"}
 
 
-def test_term_drains(gateway: Gateway) -> None:
+def test_term_drains(gateway: FakeGateway) -> None:
     with running(gateway, "echo up; read line </dev/zero") as container:
         gateway.accept()
         gateway.send(b"start 1 40123")
@@ -278,27 +278,28 @@ def test_term_drains(gateway: Gateway) -> None:
         assert container.wait() == 0
 
 
-def test_term_without_a_gateway_ends_at_once(gateway: Gateway) -> None:
-    gateway.listener.close()
-    with running(gateway, "exit 0") as container:
-        container.read_until("waiting for the gateway at 127.0.0.1:")
-        container.process.terminate()
-        assert container.wait() == 0
+def test_term_without_a_gateway_ends_at_once() -> None:
+    with refused_port() as port:
+        address = f"127.0.0.1:{port}"
+        with supervisor("/bin/sh", AWS_LAMBDA_RUNTIME_API=address) as container:
+            container.read_until(f"waiting for the gateway at {address}")
+            container.process.terminate()
+            assert container.wait() == 0
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("response", "printed"),
     [
-        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "127.0.0.1 is no function that the gateway knows"),
+        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "the gateway does not know the function 127.0.0.1;"),
         (b"HTTP/1.1 404 Not Found\r\n\r\n", "is not a gateway of this version"),
         (b"SSH-2.0-OpenSSH\r\n", "is not a gateway of this version"),
     ],
 )
-def test_refusal_is_said_once(gateway: Gateway, answer: bytes, said: str) -> None:
+def test_rejection_is_printed_once(gateway: FakeGateway, response: bytes, printed: str) -> None:
     with running(gateway, "exit 0") as container:
         for _ in range(3):
-            gateway.accept(answer)
-            gateway.lose()
+            gateway.accept(response)
+            gateway.disconnect()
         gateway.accept()
         gateway.send(b"start 1 40123")
         assert gateway.receive() == b"exited 1 0"
@@ -308,11 +309,11 @@ def test_refusal_is_said_once(gateway: Gateway, answer: bytes, said: str) -> Non
         assert container.wait() == 0
         assert container.process.stdout is not None
         [line] = container.process.stdout.read().decode().splitlines()
-        assert said in line
+        assert printed in line
 
 
 @pytest.mark.parametrize(
-    ("command", "environment", "said"),
+    ("command", "environment", "printed"),
     [
         ([], {"AWS_LAMBDA_RUNTIME_API": "gateway:9001"}, "no command"),
         (["x"], {}, "AWS_LAMBDA_RUNTIME_API is ''"),
@@ -321,7 +322,7 @@ def test_refusal_is_said_once(gateway: Gateway, answer: bytes, said: str) -> Non
         (["x"], {"AWS_LAMBDA_RUNTIME_API": "g:1", "ESB_STOP_GRACE": "a[0]"}, "ESB_STOP_GRACE is 'a[0]'"),
     ],
 )
-def test_wrong_set_up_is_one_sentence(command: list[str], environment: dict[str, str], said: str) -> None:
+def test_invalid_configuration_is_one_sentence(command: list[str], environment: dict[str, str], printed: str) -> None:
     ended = subprocess.run(
         [SUPERVISOR, *command],
         env={"PATH": os.environ["PATH"], **environment},
@@ -331,11 +332,11 @@ def test_wrong_set_up_is_one_sentence(command: list[str], environment: dict[str,
         check=False,
     )
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert said in ended.stderr
+    assert printed in ended.stderr
     assert ended.stderr.count("\n") == 1
 
 
-def test_lines_are_printed_and_shipped_as_they_are(gateway: Gateway, logs: VictoriaLogs) -> None:
+def test_lines_are_printed_and_shipped_unchanged(gateway: FakeGateway, logs: VictoriaLogs) -> None:
     request = "01234567-89ab-cdef-0123-456789abcdef"
     printed = [
         'plain "quoted" back\\slash \x1b[1m\ttab & é',
@@ -353,10 +354,9 @@ def test_lines_are_printed_and_shipped_as_they_are(gateway: Gateway, logs: Victo
         assert gateway.receive() == b"exited 1 137"
         gateway.send(b"forget 1")
         container.process.terminate()
-        assert container.wait() == 0  # and what has no end yet is not lost
+        assert container.wait() == 0  # the unfinished line is not lost
 
-    logs.wait_for(lambda: len(logs.rows) >= 5)
-    rows = logs.rows
+    rows = logs.stored(5)
     assert [row["message"] for row in rows] == [line for line in printed if line]
     assert [row["level"] for row in rows] == ["INFO", "ERROR", "WARNING", "DEBUG", "INFO"]
     assert [row.get("aws_request_id") for row in rows] == [None, None, request, request, None]
@@ -364,7 +364,7 @@ def test_lines_are_printed_and_shipped_as_they_are(gateway: Gateway, logs: Victo
     assert [row["_time"] for row in rows] == sorted(row["_time"] for row in rows)
 
 
-def test_a_log_server_that_is_away_holds_nothing_up(gateway: Gateway, logs: VictoriaLogs) -> None:
+def test_a_log_server_without_responses_delays_nothing(gateway: FakeGateway, logs: VictoriaLogs) -> None:
     logs.open.clear()
     with shipping(gateway, logs.url, "seq 5000; echo end; exit 4") as container:
         gateway.accept()
@@ -378,7 +378,7 @@ def test_a_log_server_that_is_away_holds_nothing_up(gateway: Gateway, logs: Vict
         assert shipped + int(told.split()[2]) == 5001
 
 
-def test_a_runtime_whose_lines_are_shipped_inherits_no_descriptor_either(gateway: Gateway, logs: VictoriaLogs) -> None:
+def test_a_runtime_with_shipped_lines_inherits_no_descriptor(gateway: FakeGateway, logs: VictoriaLogs) -> None:
     with shipping(gateway, logs.url, "ls -l /proc/$$/fd; echo end") as container:
         gateway.accept()
         gateway.send(b"start 1 40123")
@@ -387,7 +387,7 @@ def test_a_runtime_whose_lines_are_shipped_inherits_no_descriptor_either(gateway
 
 
 @contextmanager
-def shipping(gateway: Gateway, url: str, script: str) -> Iterator[Supervisor]:
+def shipping(gateway: FakeGateway, url: str, script: str) -> Iterator[Supervisor]:
     environment = {"ESB_SHIP_LOGS": "1", "VICTORIALOGS_URL": url, "AWS_LAMBDA_FUNCTION_NAME": "orders"}
     with running(gateway, script, **environment) as container:
         yield container

@@ -1,4 +1,4 @@
-"""A function that runs for months gets a trace id with each invocation, and does not grow by it."""
+"""Each invocation has a trace id; a function that runs for months must not grow with them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ print(seen())
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="it is Linux's C library that grows")
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc grows")
 def test_trace_ids_of_many_invocations_take_no_memory_and_reach_child_processes(python: Interpreter) -> None:
     done = python.run(TRACES)
     assert done.stdout.splitlines() == ["grown by less than 1 MB", "True", "True", "Root=1-short", "none"]

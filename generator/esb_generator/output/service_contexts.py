@@ -15,6 +15,7 @@ from pathlib import Path
 from esb_generator.errors import BuildError
 from esb_generator.output.containers import OWN_SERVICES
 from esb_generator.output.source_files import IGNORED, SourceFile, folder, in_memory, on_disk
+from esb_schemas.backends import backends_json
 
 _OURS = "esb-"  # how the names of ESB's distributions begin
 
@@ -52,7 +53,8 @@ def _code(package: Path) -> Iterator[SourceFile]:
 
 
 def runtime_files() -> Iterator[SourceFile]:
-    """What every Python process of the stack loads at its start: sitecustomize.py and its modules, in one folder."""
+    """What every Python process of the stack loads at its start: sitecustomize.py, its modules and their table."""
+    yield in_memory("backends.json", backends_json().encode())
     for path in sorted(_runtime_folder().glob("*.py")):
         yield on_disk(path.name, path)
 

@@ -428,7 +428,7 @@ def test_idle_plain_container_is_not_sent_away(tmp_path: Path) -> None:
 def test_wrong_token_is_refused_and_said_once(tmp_path: Path) -> None:
     async def scenario(fixture: GatewayFixture) -> None:
         container = fixture.run(AWS_LAMBDA_RUNTIME_API="orders-guess.esb:9001")
-        await until_async(lambda: "orders-guess.esb is no function that the gateway knows" in container.printed())
+        await until_async(lambda: "the gateway does not know the function orders-guess.esb" in container.printed())
         assert list(container.processes()) == [container.process.pid]
         container.process.terminate()
         await until_async(lambda: container.process.poll() is not None)

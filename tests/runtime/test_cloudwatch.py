@@ -27,13 +27,13 @@ print(json.dumps([answer["ResponseMetadata"]["HTTPStatusCode"], "nextSequenceTok
 """
     assert python.value(code, VICTORIALOGS_URL=logs.url, AWS_LAMBDA_FUNCTION_NAME="pay") == [200, True]
     place = {"log_group": "/shop", "log_stream": "till-1", "container_name": "orders", "job": "lambda"}
-    assert [row for row in logs.rows if "log_group" in row] == [
+    assert [row for row in logs.stored(3) if "log_group" in row] == [
         {"_time": "2023-11-14T22:13:20.123Z", "level": "INFO", "message": "sold 1\nand 2", **place},
         {"_time": "2023-11-14T22:13:20.124Z", "level": "ERROR", "message": "m", **place},
     ]
 
 
-def test_what_was_created_is_described(python: Interpreter, logs: VictoriaLogs) -> None:
+def test_created_groups_and_streams_are_described(python: Interpreter, logs: VictoriaLogs) -> None:
     code = f"""{PREPARE}
 groups = logs.describe_log_groups(logGroupNamePrefix="/sh")["logGroups"]
 streams = logs.get_paginator("describe_log_streams").paginate(logGroupName="/shop").build_full_result()["logStreams"]
@@ -44,7 +44,7 @@ print(json.dumps([groups[0]["logGroupName"], streams[0]["logStreamName"], none])
     assert python.value(code, VICTORIALOGS_URL=logs.url) == ["/shop", "till-1", []]
 
 
-def test_reading_is_refused_with_the_better_way(python: Interpreter, logs: VictoriaLogs) -> None:
+def test_reading_fails_with_the_address_to_query(python: Interpreter, logs: VictoriaLogs) -> None:
     code = f"""{PREPARE}
 try:
     logs.filter_log_events(logGroupName="/shop")
@@ -52,7 +52,7 @@ except Exception as error:
     print(json.dumps(str(error)))
 """
     assert python.value(code, VICTORIALOGS_URL=logs.url) == (
-        "logs.FilterLogEvents: logs are kept by VictoriaLogs, not CloudWatch; "
+        "logs.FilterLogEvents: logs are stored in VictoriaLogs, not CloudWatch; "
         f"query them at {logs.url}/select/logsql/query"
     )
 
@@ -68,7 +68,7 @@ except EndpointConnectionError as error:
     assert "127.0.0.1:9" in python.value(code, VICTORIALOGS_URL="http://127.0.0.1:9")
 
 
-def test_a_logs_client_with_an_address_of_its_own_is_left_alone(python: Interpreter, logs: VictoriaLogs) -> None:
+def test_a_logs_client_with_its_own_endpoint_is_unchanged(python: Interpreter, logs: VictoriaLogs) -> None:
     code = """
 import boto3, json
 from botocore.config import Config

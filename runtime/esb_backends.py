@@ -1,0 +1,64 @@
+"""The stack's backing services: which environment variable holds the URL of which service.
+
+`esb build` writes `backends.json` beside this file, from the table of services that all of ESB has in common. So no
+service is listed here. Importing this module reads the file; it raises OSError or ValueError if that fails.
+"""
+
+from __future__ import annotations
+
+import os
+from _json import make_scanner
+
+TYPE_CHECKING = False  # importing typing would cost more than all of this
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "backends.json")  # noqa: PTH100, PTH118, PTH120
+LOGS = "logs"  # botocore's name of CloudWatch Logs, whose place the stack's log server takes
+
+
+class Decoder:
+    """The settings of `json.JSONDecoder`."""
+
+    strict = True
+    object_hook = object_pairs_hook = None
+    parse_float, parse_int, parse_constant = float, int, float
+
+
+def parse(text: str) -> object:
+    """The value of a JSON text; raises ValueError.
+
+    Uses the scanner of the json module without that module, which loads re: it would double the cost of each start.
+    """
+    try:
+        return make_scanner(Decoder)(text, 0)[0]  # type: ignore[arg-type]  # it reads attributes only
+    except Exception:  # without the json module, the scanner cannot raise its own errors
+        import json  # noqa: PLC0415
+
+        return json.loads(text)
+
+
+def read(path: str) -> list[dict[str, str]]:
+    """The variables of URLs inside the stack, and of URLs for clients outside, by botocore's names of services."""
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123  (pathlib would cost more than all of this)
+            table: Any = parse(file.read())
+        return [dict(table[key]) for key in ("endpoint_variables", "public_endpoint_variables")]
+    except OSError as error:
+        raise OSError(f"{path} cannot be read ({error.strerror}); run esb build again") from None
+    except (LookupError, TypeError, ValueError):
+        raise ValueError(f"{path} is not a table of services; run esb build again") from None
+
+
+ENDPOINTS, PUBLIC_ENDPOINTS = read(FILE)
+
+
+def address(service: str, environ: Mapping[str, str]) -> str | None:
+    """The URL of a service inside the stack; None if the stack has no such service."""
+    return environ.get(ENDPOINTS.get(service, "")) or None
+
+
+def public_address(service: str, environ: Mapping[str, str]) -> str | None:
+    """The URL by which clients outside the stack reach a service; None if it has none of its own."""
+    return environ.get(PUBLIC_ENDPOINTS.get(service, "")) or None
