@@ -14,12 +14,16 @@ from typing import Final, TextIO
 from esb_provisioner import desired, settings
 from esb_provisioner.desired import Desired, backends_of
 from esb_provisioner.errors import ServerError
+from esb_provisioner.explain import explain
+from esb_provisioner.observed import snapshot
 from esb_provisioner.options import Options, parser
+from esb_provisioner.plan import plan
 from esb_provisioner.printer import Printer
-from esb_provisioner.provisioning import carry_out, connected, preview
+from esb_provisioner.provisioning import carry_out, connected
 from esb_provisioner.report import Exit
 from esb_provisioner.services import RESOURCE_TYPES
 from esb_provisioner.settings import UsageError
+from esb_provisioner.unmanaged import unmanaged
 from esb_provisioner.waiting import Clock, Unauthorized, Unreachable, WallClock
 from esb_schemas import ContractError
 
@@ -63,11 +67,15 @@ def perform(options: Options, environ: Mapping[str, str], clock: Clock, printer:
     """Load, connect, then plan or apply."""
     start = clock.now()
     wanted = desired.load(options.file, settings.region(environ))
-    where = settings.read(environ, backends_of(wanted), allow_aws=options.allow_aws)
+    every = [each.backend for each in RESOURCE_TYPES] if options.changes_nothing else []
+    where = settings.read(environ, backends_of(wanted), allow_aws=options.allow_aws, optional=every)
     printer.log(f"{options.file} asks for {amount(wanted)}")
     with connected(wanted, where, options.wait, clock, printer.progress) as (api, pool):
-        if options.plan:
-            return printer.plan(preview(wanted, api, pool))
+        if options.changes_nothing:
+            observed = snapshot(api, wanted, pool)
+            others = unmanaged(wanted, api, where, pool)
+            explained = explain(wanted, observed) if options.explain else None
+            return printer.plan(plan(wanted, observed), others, explained)
         report = carry_out(wanted, api, pool, clock, printer.progress)
     return printer.report(report, clock.now() - start)
 

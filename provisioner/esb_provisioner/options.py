@@ -33,10 +33,15 @@ exit codes:
 class Options:
     file: Path
     plan: bool
+    explain: bool
     json: bool
     wait: float
     allow_drift: bool
     allow_aws: bool
+
+    @property
+    def changes_nothing(self) -> bool:
+        return self.plan or self.explain
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,7 +53,10 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     result.add_argument("file", metavar="FILE", nargs="?", type=Path, default=DEFAULT_FILE, help=f"({DEFAULT_FILE})")
-    result.add_argument("--plan", action="store_true", help="print what would be done, and change nothing")
+    only = result.add_mutually_exclusive_group()
+    only.add_argument("--plan", action="store_true", help="print what would be done, and change nothing")
+    explain_help = "print each resource as in the file and as on the server, side by side, and change nothing"
+    only.add_argument("--explain", action="store_true", help=explain_help)
     result.add_argument("--json", action="store_true", help="one JSON document on stdout, progress on stderr")
     wait_help = "how long to wait for the servers (120)"
     result.add_argument("--wait", metavar="SECONDS", type=seconds, default=DEFAULT_WAIT, help=wait_help)

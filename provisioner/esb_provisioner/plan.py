@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from esb_provisioner.desired import Desired, DesiredResource
 from esb_provisioner.observed import Observed
-from esb_provisioner.reading import Unreadable
-from esb_provisioner.steps import Plan, Resource, ResourcePlan
+from esb_provisioner.reading import UNKNOWN, Unreadable
+from esb_provisioner.steps import Drift, Plan, Resource, ResourcePlan
 
 
 def plan(desired: Desired, observed: Observed) -> Plan:
@@ -16,6 +17,20 @@ def plan(desired: Desired, observed: Observed) -> Plan:
 
 
 def plan_resource(resource: Resource, desired: DesiredResource, seen: Any) -> ResourcePlan:
+    """The plan of one resource. One that has drifted is not changed at all."""
+    type_, definition = desired
     if isinstance(seen, Unreadable):
         return ResourcePlan(resource, unreadable=seen.reason)
-    return desired.type.plan(desired.definition, seen)
+    if seen is None:
+        notes = (*definition.creation_notes, *definition.notes)
+        return ResourcePlan(resource, tuple(type_.create(definition)), notes=notes)
+    aspects = tuple(type_.aspects(definition, seen))
+    differing = [each for each in aspects if each.differs]
+    drifts = tuple(
+        Drift(resource, each.drift or f"{each.key}: there {each.live}, in the file {each.desired}", each.hint)
+        for each in differing
+        if each.hint
+    )
+    steps = () if drifts else tuple(chain.from_iterable(each.steps for each in differing))
+    unknown = () if drifts else tuple(each.key for each in aspects if each.live is UNKNOWN)
+    return ResourcePlan(resource, steps, drifts, definition.notes, unknown)

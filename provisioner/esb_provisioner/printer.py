@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TextIO
 
 from esb_provisioner.apply import Outcome, Status
+from esb_provisioner.documents import explain_document, plan_document, report_document, unmanaged_document
+from esb_provisioner.explain import Explanation, side_by_side
 from esb_provisioner.options import Options
 from esb_provisioner.provisioning import Progress
-from esb_provisioner.report import Exit, Report, Result, State
+from esb_provisioner.report import Exit, Report, State
 from esb_provisioner.steps import Operation, Plan
+from esb_provisioner.unmanaged import Unmanaged
 
 
 class Printer:
@@ -21,7 +24,7 @@ class Printer:
         self._options = options
         self._out = out
         self._err = err
-        self._log = err if options.json or options.plan else out
+        self._log = err if options.json or options.changes_nothing else out
         self._lock = threading.Lock()
         self._steps: list[Outcome] = []
 
@@ -40,30 +43,32 @@ class Printer:
             reason = f": {outcome.detail}" if outcome.detail else ""
             self.log(f"  {WORDS[outcome.status]:<11} {outcome.step}{reason}")
 
-    def plan(self, plan: Plan) -> int:
-        """Print a plan; returns its exit code."""
+    def plan(self, plan: Plan, others: Unmanaged, explained: Sequence[Explanation] | None) -> int:
+        """Print a plan or an explanation, and what is unmanaged; returns the exit code of the plan."""
         broken = any(each.unreadable for each in plan.resources)
         drifted = any(each.drifts for each in plan.resources)
         code = self._allowed(Exit.FAILED if broken else Exit.DRIFT if drifted else Exit.DONE)
         if self._options.json:
-            return self._document(code, plan_as_json(plan))
-        self._write(self._out, str(plan) or "nothing to do")
+            content = plan_document(plan) if explained is None else explain_document(explained)
+            return self._document(code, content | unmanaged_document(others))
+        text = str(plan) if explained is None else side_by_side(explained)
+        self._write(self._out, text or "nothing to do")
         for each in plan.resources:
             for drift in each.drifts:
                 self.log(f"drift in {drift.resource}: {drift.hint}")
             for note in each.notes:
                 self.log(f"warning: {each.resource}: {note}")
+        for resource in others.resources:
+            self.log(f"unmanaged: {resource} is not in the file; it is left as it is")
+        for problem in others.problems:
+            self.log(f"warning: {problem}")
         return code
 
     def report(self, report: Report, took: float) -> int:
         """Print the result for each resource; returns the exit code."""
         code = self._allowed(report.exit_code)
         if self._options.json:
-            content = {
-                "results": [result_as_json(each) for each in report.results],
-                "steps": [step_as_json(each) for each in self._steps],
-            }
-            return self._document(code, content)
+            return self._document(code, report_document(report, self._steps))
         for result in report.results:
             self.log(f"{result.state.value:<9} {result.resource}")
             for problem in result.problems:
@@ -102,32 +107,3 @@ WORDS: Final[Mapping[Status, str]] = {
     Status.REJECTED: "rejected",
     Status.FAILED: "failed",
 }
-
-
-def plan_as_json(plan: Plan) -> dict[str, Any]:
-    return {
-        "plan": [operation_as_json(each) for each in plan.operations],
-        "drift": [
-            each.resource._asdict() | {"cause": drift.cause, "hint": drift.hint}
-            for each in plan.resources
-            for drift in each.drifts
-        ],
-        "unreadable": [
-            each.resource._asdict() | {"cause": each.unreadable} for each in plan.resources if each.unreadable
-        ],
-        "warnings": [each.resource._asdict() | {"text": note} for each in plan.resources for note in each.notes],
-    }
-
-
-def operation_as_json(each: Operation) -> dict[str, Any]:
-    return each.resource._asdict() | {"cause": each.cause, "operation": each.call.operation, "params": each.call.params}
-
-
-def result_as_json(result: Result) -> dict[str, Any]:
-    texts = {"problems": list(result.problems), "warnings": list(result.warnings)}
-    return result.resource._asdict() | {"result": result.state.value} | texts
-
-
-def step_as_json(outcome: Outcome) -> dict[str, Any]:
-    step = outcome.step.call.operation if isinstance(outcome.step, Operation) else outcome.step.what
-    return outcome.step.resource._asdict() | {"step": step, "result": outcome.status.value, "detail": outcome.detail}

@@ -77,13 +77,11 @@ def connected(
         pool.shutdown(cancel_futures=True)
 
 
-def preview(desired: Desired, api: Api, pool: Executor) -> Plan:
-    """The plan alone. Raises ServerError if a server cannot list its resources."""
-    return plan(desired, snapshot(api, desired, pool))
-
-
 def carry_out(desired: Desired, api: Api, pool: Executor, clock: Clock, progress: Progress) -> Report:
-    """Make the servers as the file says, as far as possible. Raises ServerError as `preview` does."""
+    """Make the servers as the file says, as far as possible.
+
+    Raises ServerError if a server cannot list its resources.
+    """
     observed = snapshot(api, desired, pool)
     first = left = plan(desired, observed)
     outcomes: list[Outcome] = []

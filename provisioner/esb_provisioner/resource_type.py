@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
+from esb_provisioner.aspect import Aspect
 from esb_provisioner.errors import ErrorRule
-from esb_provisioner.steps import Answer, Api, Resource, ResourcePlan
+from esb_provisioner.steps import Answer, Api, Resource, Step
 from esb_schemas.backends import Backend
 
 
 class Definition(Protocol):
-    """An entry of resources.yml as a frozen value."""
+    """An entry of resources.yml as a frozen value; `notes` are warnings, `creation_notes` those for a new resource."""
 
     @property
     def resource(self) -> Resource: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
+    def creation_notes(self) -> tuple[str, ...]: ...
 
 
 D = TypeVar("D", bound=Definition)
@@ -32,7 +37,9 @@ class ResourceType(Generic[D, S]):
     `list_names` gives the names of all that exist on the server. `read` gives the current state of one of them, from
     the `answers` of successful changes if they show it; it raises ServerError (MISSING if the resource does not exist).
     `list_lags`: the list may lack a new resource, so after changes each resource is read by its name.
-    `plan` compares both sides; its second argument is None if the resource does not exist. It makes no calls.
+
+    `create` gives the steps for a resource that does not exist, `aspects` compares one that does, in the order in which
+    the steps are to be taken. Both make no calls.
 
     `calls` are the methods of boto3's client that the type may use, `error_rule` what the service's own errors mean.
     """
@@ -44,7 +51,8 @@ class ResourceType(Generic[D, S]):
     parse: Callable[[Mapping[str, Any], str], D]
     list_names: Callable[[Api], frozenset[str]]
     read: Callable[[Api, D, Sequence[Answer]], S]
-    plan: Callable[[D, S | None], ResourcePlan]
+    create: Callable[[D], Iterable[Step]]
+    aspects: Callable[[D, S], Iterable[Aspect]]
     list_lags: bool = False
     integers: frozenset[str] = frozenset()
     error_rule: ErrorRule = lambda _operation, _code, _message: None

@@ -41,13 +41,18 @@ class Settings:
         return f"{backend.label} at {self.endpoints.get(backend.service, f'AWS ({self.region})')}"
 
 
-def read(environ: Mapping[str, str], needed: Iterable[Backend], *, allow_aws: bool) -> Settings:
-    """The settings for the backing services that are needed.
+def read(
+    environ: Mapping[str, str], needed: Iterable[Backend], *, allow_aws: bool, optional: Iterable[Backend] = ()
+) -> Settings:
+    """The settings for the backing services that are needed, and for those of `optional` that have an endpoint.
 
     Raises UsageError if an endpoint is missing or malformed, or is AWS itself without `allow_aws`.
     """
     endpoints = {backend.service: url for backend in needed if (url := endpoint(backend, environ, allow_aws))}
     credentials = keys(environ)
+    if credentials:
+        named = (backend for backend in optional if environ.get(backend.endpoint_variable))
+        endpoints |= {backend.service: url for backend in named if (url := endpoint(backend, environ, allow_aws))}
     if endpoints and credentials is None:
         raise UsageError(
             "there are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY "

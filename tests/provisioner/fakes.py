@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
+from esb_provisioner.desired import Desired
 from esb_provisioner.errors import ServerError
-from esb_provisioner.steps import ApiCall
+from esb_provisioner.observed import snapshot
+from esb_provisioner.plan import plan
+from esb_provisioner.steps import Api, ApiCall, Plan
+
+
+def preview(desired: Desired, api: Api, pool: Executor) -> Plan:
+    return plan(desired, snapshot(api, desired, pool))
 
 
 class FakeClock:

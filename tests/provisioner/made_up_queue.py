@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from esb_provisioner.aspect import Aspect
 from esb_provisioner.errors import ErrorKind, ServerError
 from esb_provisioner.resource_type import ResourceType
-from esb_provisioner.steps import Answer, Api, ApiCall, Drift, Operation, Resource, ResourcePlan
+from esb_provisioner.steps import Answer, Api, ApiCall, Operation, Resource, Step
 from esb_schemas.backends import ApiProbe, Backend
 
 BACKEND: Final = Backend(
@@ -34,6 +35,7 @@ class Queue:
     name: str
     attributes: Mapping[str, Any]
     notes: tuple[str, ...] = ()
+    creation_notes: tuple[str, ...] = ()
 
     @property
     def resource(self) -> Resource:
@@ -58,22 +60,19 @@ def read(api: Api, queue: Queue, _answers: Sequence[Answer]) -> Mapping[str, Any
     return {"QueueUrl": url, **attributes}
 
 
-def plan(queue: Queue, seen: Mapping[str, Any] | None) -> ResourcePlan:
-    if seen is None:
-        texts = {key: str(value) for key, value in queue.attributes.items()}
-        call = api_call("create_queue", QueueName=queue.name, Attributes=texts)
-        creation = Operation(queue.resource, "QueueName", "not found", call, essential=True, creates=True)
-        return ResourcePlan(queue.resource, (creation,))
-    if queue.attributes.get("FifoQueue", "false") != seen.get("FifoQueue", "false"):
-        return ResourcePlan(queue.resource, drifts=(Drift(queue.resource, "FifoQueue differs", "use another name"),))
-    return ResourcePlan(queue.resource, tuple(changes(queue, seen)))
+def create(queue: Queue) -> Iterator[Step]:
+    texts = {key: str(value) for key, value in queue.attributes.items()}
+    call = api_call("create_queue", QueueName=queue.name, Attributes=texts)
+    yield Operation(queue.resource, "QueueName", "not found", call, essential=True, creates=True)
 
 
-def changes(queue: Queue, seen: Mapping[str, Any]) -> Iterator[Operation]:
+def aspects(queue: Queue, seen: Mapping[str, Any]) -> Iterator[Aspect]:
+    before, after = seen.get("FifoQueue", "false"), queue.attributes.get("FifoQueue", "false")
+    yield Aspect("FifoQueue", after, before, hint="use another name")
     for key, value in queue.attributes.items():
-        if seen.get(key) != str(value):
-            call = api_call("set_queue_attributes", QueueUrl=seen["QueueUrl"], Attributes={key: str(value)})
-            yield Operation(queue.resource, key, f"{key}: {seen.get(key)} -> {value}", call)
+        call = api_call("set_queue_attributes", QueueUrl=seen["QueueUrl"], Attributes={key: str(value)})
+        step = Operation(queue.resource, key, f"{key}: {seen.get(key)} -> {value}", call)
+        yield Aspect(key, str(value), seen.get(key, ""), (step,))
 
 
 def error_rule(_operation: str, code: str, _message: str) -> ErrorKind | None:
@@ -88,7 +87,8 @@ QUEUE: Final = ResourceType(
     parse=parse,
     list_names=list_queues,
     read=read,
-    plan=plan,
+    create=create,
+    aspects=aspects,
     list_lags=True,
     integers=frozenset({"VisibilityTimeout"}),
     error_rule=error_rule,

@@ -142,6 +142,47 @@ def test_the_plan_as_json(stack: Stack) -> None:
     ]
 
 
+def test_what_the_file_no_longer_names_is_listed_and_stays(stack: Stack) -> None:
+    assert stack.provision(FULL).code == 0
+    less = {"DynamoDB": [PLAIN]}
+    lines = ["bucket media", "bucket plain", "table Orders"]
+    for option in ("--plan", "--explain"):
+        done = stack.provision(less, option)
+        assert done.code == 0
+        said = [line for line in done.err.splitlines() if line.startswith("unmanaged")]
+        assert said == [f"unmanaged: {resource} is not in the file; it is left as it is" for resource in lines]
+        listed = stack.provision(less, option, "--json").document["unmanaged"]
+        assert [f"{each['kind']} {each['name']}" for each in listed] == lines
+    assert stack.provision(less).code == 0
+    assert set(stack.client("dynamodb").list_tables()["TableNames"]) == {"Orders", "Plain"}
+    assert len(stack.client("s3").list_buckets()["Buckets"]) == 2
+
+
+def test_a_server_of_which_the_file_needs_nothing_may_be_down(stack: Stack) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # bound but not listening: refuses every connection
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        done = stack.provision({"DynamoDB": [PLAIN]}, "--plan", S3_ENDPOINT=url)
+    assert done.code == 0
+    assert f"warning: the buckets of S3 at {url} cannot be listed (EndpointConnectionError" in done.err
+
+
+def test_the_explanation_changes_nothing_and_has_the_exit_code_of_the_plan(stack: Stack) -> None:
+    assert stack.provision({"DynamoDB": [PLAIN]}).code == 0
+    done = stack.provision({"DynamoDB": [PLAIN | WITH_RANGE, TABLE]}, "--explain")
+    assert done.code == 3
+    assert [line.split() for line in done.out.splitlines()[:3]] == [
+        ["table", "Orders:", "not", "on", "the", "server"],
+        ["table", "Plain", "in", "the", "file", "on", "the", "server"],
+        ["*", "KeySchema", "id", "HASH,", "at", "RANGE", "id", "HASH"],
+    ]
+    assert stack.client("dynamodb").list_tables()["TableNames"] == ["Plain"]
+    aspects = stack.provision({"DynamoDB": [PLAIN | WITH_RANGE]}, "--explain", "--json").document["explain"][0][
+        "aspects"
+    ]
+    assert aspects[0] == {"aspect": "KeySchema", "file": "id HASH, at RANGE", "server": "id HASH", "differs": True}
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -15,7 +15,7 @@ import esb_schemas
 from esb_provisioner.desired import Desired, parse, types_of
 from esb_provisioner.observed import Observed
 from esb_provisioner.plan import plan
-from esb_provisioner.provisioning import Progress, carry_out, preview
+from esb_provisioner.provisioning import Progress, carry_out
 from esb_provisioner.report import Exit
 from esb_provisioner.resource_type import Definition
 from esb_provisioner.servers import Servers
@@ -24,7 +24,7 @@ from esb_provisioner.services.dynamodb.read import ObservedTable
 from esb_provisioner.services.s3.definition import Bucket
 from esb_provisioner.services.s3.read import ObservedBucket
 from esb_provisioner.settings import Credentials, Settings
-from tests.provisioner.fakes import FakeClock
+from tests.provisioner.fakes import FakeClock, preview
 
 NUMBER = st.integers(1, 40)
 DIGITS = NUMBER | NUMBER.map(str)
@@ -219,12 +219,12 @@ def table_after(table: Table) -> ObservedTable:
 
 
 def bucket_after(bucket: Bucket) -> ObservedBucket:
-    aspects = dict(bucket.aspects)
+    settings = dict(bucket.settings)
     for section, rules in (("CORSConfiguration", "CORSRules"), ("LifecycleConfiguration", "Rules")):
-        if section in aspects:
-            numbered = enumerate(aspects[section][rules])
-            aspects[section] = {rules: [{"ID": f"made-{number}"} | rule for number, rule in numbered]}
-    return ObservedBucket(aspects)
+        if section in settings:
+            numbered = enumerate(settings[section][rules])
+            settings[section] = {rules: [{"ID": f"made-{number}"} | rule for number, rule in numbered]}
+    return ObservedBucket(settings)
 
 
 @given(DOCUMENTS)

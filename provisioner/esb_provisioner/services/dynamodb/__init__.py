@@ -1,9 +1,10 @@
 """DynamoDB tables: the section `DynamoDB` of resources.yml."""
 
 from esb_provisioner.resource_type import ResourceType
+from esb_provisioner.services.dynamodb.aspects import aspects
 from esb_provisioner.services.dynamodb.calls import BACKEND, CALLS, error_rule
+from esb_provisioner.services.dynamodb.create import create
 from esb_provisioner.services.dynamodb.definition import INTEGERS, parse
-from esb_provisioner.services.dynamodb.plan import plan
 from esb_provisioner.services.dynamodb.read import list_tables, read
 
 __all__ = ["TABLE"]
@@ -16,7 +17,8 @@ TABLE = ResourceType(
     parse=parse,
     list_names=list_tables,
     read=read,
-    plan=plan,
+    create=create,
+    aspects=aspects,
     list_lags=True,  # ListTables is eventually consistent
     integers=INTEGERS,
     error_rule=error_rule,

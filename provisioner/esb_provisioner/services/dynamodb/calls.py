@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 from esb_provisioner.errors import ErrorKind
-from esb_provisioner.services.dynamodb.definition import Table
-from esb_provisioner.steps import ApiCall, Operation
+from esb_provisioner.steps import ApiCall
 from esb_schemas.backends import backend
 
 BACKEND: Final = backend("dynamodb")
@@ -22,13 +20,6 @@ SAYS_EMPTY: Final = re.compile(r"nothing to update|\brequires? one of\b|\bat lea
 
 def api_call(operation: str, **params: Any) -> ApiCall:
     return ApiCall(BACKEND.service, operation, params)
-
-
-def update_table(
-    table: Table, aspect: str, cause: str, changes: Mapping[str, Any], *, essential: bool = False
-) -> Operation:
-    call = api_call("update_table", TableName=table.name, **changes)
-    return Operation(table.resource, aspect, cause, call, essential=essential)
 
 
 def error_rule(operation: str, code: str, message: str) -> ErrorKind | None:

@@ -31,6 +31,7 @@ class Table:
     time_to_live: Mapping[str, Any] | None = None
     recovery: Mapping[str, Any] | None = None
     assumed: frozenset[str] = frozenset()
+    creation_notes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

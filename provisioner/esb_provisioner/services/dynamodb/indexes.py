@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from esb_provisioner.services.dynamodb.calls import update_table
+from esb_provisioner.aspect import Aspect
 from esb_provisioner.services.dynamodb.definition import Table
 from esb_provisioner.services.dynamodb.description import (
     billing_mode,
@@ -20,7 +20,41 @@ from esb_provisioner.services.dynamodb.description import (
     types,
 )
 from esb_provisioner.services.dynamodb.read import ObservedTable
-from esb_provisioner.steps import Operation
+from esb_provisioner.services.dynamodb.update import update
+from esb_provisioner.steps import Step
+
+
+def deleted_indexes(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
+    """One UpdateTable for each. It is not essential: an index that a server cannot delete does no harm."""
+    wanted = indexes(table.definition, "Global")
+    for name, index in sorted(indexes(seen.description, "Global").items()):
+        if reason := difference(table, seen.description, name):
+            what = f"index {name}" if name in wanted else f"deletion of index {name}"
+            changes = {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": name}}]}
+            steps = update(table, what, f"index {name}: deleted, {reason}", changes)
+            yield Aspect(f"index {name}", index_text(wanted.get(name)), index_text(index), steps, same=False)
+
+
+def global_indexes(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
+    """One UpdateTable for each index that is missing or was deleted: DynamoDB creates one index at a time."""
+    there, kept = indexes(seen.description, "Global"), kept_indexes(table, seen.description)
+    used = key_attributes(table.definition, *indexes(table.definition, "Local").values(), *kept.values())
+    for name, index in indexes(table.definition, "Global").items():
+        used |= key_attributes(index)
+        steps = created(table, seen, index, used, "created again" if name in there else "not found")
+        yield Aspect(f"index {name}", index_text(index), index_text(there.get(name)), steps, same=name in kept)
+
+
+def created(
+    table: Table, seen: ObservedTable, index: Mapping[str, Any], used: set[str], cause: str
+) -> tuple[Step, ...]:
+    """The steps that create an index; `used` are the attributes of all keys by then."""
+    attributes = [each for each in table.definition["AttributeDefinitions"] if each["AttributeName"] in used]
+    if "BillingMode" in table.assumed and billing_mode(seen.description) == "PAY_PER_REQUEST":
+        index = {key: value for key, value in index.items() if key != "ProvisionedThroughput"}
+    changes = {"AttributeDefinitions": attributes, "GlobalSecondaryIndexUpdates": [{"Create": index}]}
+    name = f"index {index['IndexName']}"
+    return update(table, name, f"{name}: {cause}", changes, essential=True)
 
 
 def kept_indexes(table: Table, description: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -53,30 +87,3 @@ def projection(index: Mapping[str, Any]) -> set[str] | None:
     """The projected attributes that are no keys; None means all."""
     given = index.get("Projection", {})
     return None if given.get("ProjectionType", "ALL") == "ALL" else set(given.get("NonKeyAttributes", ()))
-
-
-def deleted_indexes(table: Table, seen: ObservedTable) -> Iterator[Operation]:
-    """One UpdateTable for each. It is not essential: an index that a server cannot delete does no harm."""
-    wanted = indexes(table.definition, "Global")
-    for name in sorted(indexes(seen.description, "Global")):
-        if reason := difference(table, seen.description, name):
-            aspect = f"index {name}" if name in wanted else f"deletion of index {name}"
-            changes = {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": name}}]}
-            yield update_table(table, aspect, f"index {name}: deleted, {reason}", changes)
-
-
-def new_indexes(table: Table, seen: ObservedTable) -> Iterator[Operation]:
-    """One UpdateTable for each index that is missing or was deleted: DynamoDB creates one index at a time."""
-    there, kept = indexes(seen.description, "Global"), kept_indexes(table, seen.description)
-    used = key_attributes(table.definition, *indexes(table.definition, "Local").values(), *kept.values())
-    for name, index in indexes(table.definition, "Global").items():
-        if name in kept:
-            continue
-        used |= key_attributes(index)
-        attributes = [each for each in table.definition["AttributeDefinitions"] if each["AttributeName"] in used]
-        creation = index
-        if "BillingMode" in table.assumed and billing_mode(seen.description) == "PAY_PER_REQUEST":
-            creation = {key: value for key, value in index.items() if key != "ProvisionedThroughput"}
-        changes = {"AttributeDefinitions": attributes, "GlobalSecondaryIndexUpdates": [{"Create": creation}]}
-        cause = f"index {name}: {'created again' if name in there else 'not found'}"
-        yield update_table(table, f"index {name}", cause, changes, essential=True)

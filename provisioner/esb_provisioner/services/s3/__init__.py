@@ -1,9 +1,9 @@
 """S3 buckets: the section `S3` of resources.yml."""
 
 from esb_provisioner.resource_type import ResourceType
+from esb_provisioner.services.s3.aspects import aspects, create
 from esb_provisioner.services.s3.calls import BACKEND, CALLS, error_rule
 from esb_provisioner.services.s3.definition import INTEGERS, parse
-from esb_provisioner.services.s3.plan import plan
 from esb_provisioner.services.s3.read import list_buckets, read
 
 __all__ = ["BUCKET"]
@@ -16,7 +16,8 @@ BUCKET = ResourceType(
     parse=parse,
     list_names=list_buckets,
     read=read,
-    plan=plan,
+    create=create,
+    aspects=aspects,
     integers=INTEGERS,
     error_rule=error_rule,
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from esb_provisioner.errors import ErrorKind, by_code
-from esb_provisioner.services.s3.aspects import ASPECTS
+from esb_provisioner.services.s3.bucket_settings import BUCKET_SETTINGS
 from esb_provisioner.steps import ApiCall
 from esb_schemas.backends import backend
 
 BACKEND: Final = backend("s3")
 CALLS: Final = frozenset(
-    {"create_bucket", "list_buckets"}.union(*({aspect.read, aspect.write} for aspect in ASPECTS.values()))
+    {"create_bucket", "list_buckets"}.union(*({row.read, row.write} for row in BUCKET_SETTINGS.values()))
 )
 KINDS: Final = by_code(
     {

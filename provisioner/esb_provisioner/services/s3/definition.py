@@ -16,12 +16,13 @@ INTEGERS: Final = frozenset(NUMBERS.split())
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket of the file; `aspects` is its configuration by the file's keys, in boto3's shapes."""
+    """A bucket of the file; `settings` is its configuration by the file's keys, in boto3's shapes."""
 
     name: str
-    aspects: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
     region: str = DEFAULT_REGION
     notes: tuple[str, ...] = ()
+    creation_notes: tuple[str, ...] = ()
 
     @property
     def resource(self) -> Resource:
@@ -30,6 +31,6 @@ class Bucket:
 
 def parse(entry: Mapping[str, Any], region: str) -> Bucket:
     """One entry of `S3`."""
-    aspects = {key: value for key, value in entry.items() if key not in ("BucketName", "NotificationConfiguration")}
+    settings = {key: value for key, value in entry.items() if key not in ("BucketName", "NotificationConfiguration")}
     note = "NotificationConfiguration is not applied: nothing in the stack receives S3 notifications yet"
-    return Bucket(entry["BucketName"], aspects, region, (note,) if entry.get("NotificationConfiguration") else ())
+    return Bucket(entry["BucketName"], settings, region, (note,) if entry.get("NotificationConfiguration") else ())

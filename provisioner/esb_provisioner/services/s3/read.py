@@ -9,7 +9,7 @@ from typing import Any
 
 from esb_provisioner.errors import ErrorKind, ServerError
 from esb_provisioner.reading import UNKNOWN, unless_unsupported
-from esb_provisioner.services.s3.aspects import ASPECTS, Aspect, Value
+from esb_provisioner.services.s3.bucket_settings import BUCKET_SETTINGS, BucketSetting, Value
 from esb_provisioner.services.s3.calls import BACKEND, api_call
 from esb_provisioner.services.s3.definition import Bucket
 from esb_provisioner.steps import Answer, Api, ApiCall
@@ -19,7 +19,7 @@ from esb_provisioner.steps import Answer, Api, ApiCall
 class ObservedBucket:
     """A bucket that exists: its configuration by the file's keys, None where it has none."""
 
-    aspects: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def list_buckets(api: Api) -> frozenset[str]:
@@ -29,16 +29,16 @@ def list_buckets(api: Api) -> frozenset[str]:
 
 
 def read(api: Api, bucket: Bucket, _answers: Sequence[Answer]) -> ObservedBucket:
-    """The aspects that the file names."""
-    return ObservedBucket({key: read_aspect(api, bucket.name, ASPECTS[key]) for key in bucket.aspects})
+    """The settings that the file gives."""
+    return ObservedBucket({key: read_setting(api, bucket.name, BUCKET_SETTINGS[key]) for key in bucket.settings})
 
 
-def read_aspect(api: Api, bucket: str, aspect: Aspect) -> Value:
-    """One aspect in the file's shape, None if the bucket has none."""
+def read_setting(api: Api, bucket: str, setting: BucketSetting) -> Value:
+    """One setting in the file's shape, None if the bucket has none."""
     try:
-        answer = unless_unsupported(partial(api, api_call(aspect.read, bucket)))
+        answer = unless_unsupported(partial(api, api_call(setting.read, bucket)))
     except ServerError as error:
         if error.kind is ErrorKind.MISSING and error.code != "NoSuchBucket":
             return None
         raise
-    return UNKNOWN if answer is UNKNOWN else aspect.from_answer(answer)
+    return UNKNOWN if answer is UNKNOWN else setting.from_answer(answer)

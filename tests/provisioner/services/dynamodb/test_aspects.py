@@ -166,14 +166,14 @@ def test_numbers_as_text_become_numbers() -> None:
         pytest.param(
             {"SSESpecification": {"Enabled": True, "KMSMasterKeyId": "1234"}},
             {"SSEDescription": {"Status": "ENABLED", "KMSMasterKeyArn": "arn:aws:kms:us-east-1:1:key/9"}},
-            "update_table (SSESpecification: another key)",
+            "update_table (SSESpecification: on, arn:aws:kms:us-east-1:1:key/9 -> on, 1234)",
             id="encryption key",
         ),
         pytest.param(PROVISIONED, {}, "update_table (BillingMode: PAY_PER_REQUEST -> PROVISIONED)", id="billing mode"),
         pytest.param(
             {"OnDemandThroughput": {"MaxReadRequestUnits": 10}},
             {"OnDemandThroughput": {"MaxReadRequestUnits": -1, "MaxWriteRequestUnits": -1}},
-            "update_table (OnDemandThroughput: differs)",
+            "update_table (OnDemandThroughput: MaxReadRequestUnits none -> MaxReadRequestUnits 10)",
             id="on-demand throughput",
         ),
         pytest.param(
@@ -318,10 +318,10 @@ def test_recovery_is_turned_on_and_its_period_set() -> None:
     on = {"PointInTimeRecoveryStatus": "ENABLED", "RecoveryPeriodInDays": 35}
     entry = {"PointInTimeRecoverySpecification": wanted}
     assert str(planned(entry, ObservedTable(THERE, recovery={"PointInTimeRecoveryStatus": "DISABLED"}))) == lines(
-        "update_continuous_backups (PointInTimeRecoverySpecification: off -> on)"
+        "update_continuous_backups (PointInTimeRecoverySpecification: off -> on, 7 days)"
     )
     assert str(planned(entry, ObservedTable(THERE, recovery=on))) == lines(
-        "update_continuous_backups (RecoveryPeriodInDays: 35 -> 7)"
+        "update_continuous_backups (PointInTimeRecoverySpecification: on, 35 days -> on, 7 days)"
     )
 
 
