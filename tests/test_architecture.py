@@ -74,7 +74,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"", "__main__"},
     ],
     "esb_gateway": [
-        {"", "clocks", "console", "errors", "file_stamps", "identifiers", "invocation"},
+        {"", "clocks", "errors", "file_stamps", "identifiers", "invocation"},
         {"counts", "logs"},
         {"pending_request", "telemetry"},
         {"apis.api_types", "apis.media", "apis.route_auth"},
@@ -95,9 +95,13 @@ LAYERS: dict[str, list[set[str]]] = {
         {"event_sources"},
         {"targets"},
         {"async_invoke"},
-        {"admin", "config", "settings"},
-        {"dependencies", "reloading"},
+        {"admin"},
+        {"config"},
+        {"settings"},
+        {"dependencies"},
+        {"reloading"},
         {"gateway"},
+        {"running_gateway"},
         {"serving"},
         {"local"},
         {"cli"},
@@ -241,7 +245,7 @@ def test_only_the_command_line_prints_and_exits(package: str) -> None:
     wrong = [
         f"{path.name}:{node.lineno} calls {called}"
         for path in modules(package)
-        if path.stem not in {"cli", "__main__", "reference"}
+        if not {path.stem, path.parent.name} & {"cli", "__main__", "reference"}
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and (called := ast.unparse(node.func)) in {"print", "exit", "sys.exit", "quit"}
     ]

@@ -1,7 +1,7 @@
-"""Why the gateway does not start. What callers of a running gateway get is in responses.py and invoke.py."""
+"""Why the gateway does not start. Errors of a running gateway are responses."""
 
 from __future__ import annotations
 
 
 class ConfigurationError(Exception):
-    """The gateway cannot start as it is set up; the message is one sentence: where, what, how to mend it."""
+    """The gateway cannot start as it is set up. The message is one sentence: where, what, what to do."""

@@ -1,7 +1,7 @@
-"""Whether files have changed, told without reading them.
+"""Tells whether files have changed, without reading them.
 
-A stamp is modification time, inode and size. The inode tells a replaced file from the one before even where times are
-coarse; polling sees changes through bind mounts and shared folders, where notifications of the kernel do not arrive.
+A stamp is modification time, inode and size. The inode distinguishes a replaced file from the one before even if times
+are coarse. Polling sees changes through bind mounts and shared folders, where the kernel's notifications do not arrive.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Stamp: TypeAlias = tuple[int, int, int] | None
 
 
 def stamp(path: Path | str) -> Stamp:
-    """The file's stamp; None: there is none that could be read."""
+    """The file's stamp; None if it cannot be read."""
     try:
         found = os.stat(path)  # noqa: PTH116 - a third of the time, thousands of times
     except OSError:
@@ -24,7 +24,7 @@ def stamp(path: Path | str) -> Stamp:
 
 
 def tree_stamp(folder: Path) -> frozenset[tuple[str, Stamp]]:
-    """The stamps of all files below, by path. Caches of Python's do not count: imports write them."""
+    """The stamps of all files below a folder, by path. Python's caches are excluded: imports write them."""
     return frozenset((path, stamp(path)) for path in _files(str(folder)))
 
 

@@ -1,4 +1,4 @@
-"""Request ids and trace ids, from a source of randomness that is an argument."""
+"""Request ids and trace ids; the source of randomness is an argument."""
 
 from __future__ import annotations
 

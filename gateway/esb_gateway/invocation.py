@@ -1,9 +1,9 @@
 """What passes between the side that takes requests and the side that runs functions.
 
-The HTTP side makes an `Invocation` and hands it to an `Invoker` with a callback; the runtime side calls back once, with
-an `Outcome`, on the same event loop. Callbacks, not awaitables: a task and a future for each request are most of what a
-framework costs. And what is made for each request is a NamedTuple, here and in api/: a frozen dataclass takes two to
-three times as long to make, which was a tenth of all that the gateway computes for a request.
+The HTTP side creates an `Invocation` and hands it to an `Invoker` with a callback; the runtime side calls back once,
+with an `Outcome`, on the same event loop. Callbacks, not awaitables: a task and a future for each request are most of
+what a framework costs. Values that are created for each request are NamedTuples, here and in apis/: a frozen dataclass
+takes two to three times as long to create, which was a tenth of the CPU time of a request.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ DEFAULT_EVENT_INVOKE: Final = EventInvoke()
 
 
 class StreamSink(Protocol):
-    """Takes a function's answer while it is made. The invocation's `done` ends it; what comes later is for nobody."""
+    """Takes a function's response while it is produced. The invocation's `done` ends it; later data is ignored."""
 
     def begin(self, content_type: str, source: Producer) -> None:
-        """The function streams its answer; called once at the most."""
+        """The function streams its response. Called at most once."""
 
     def write(self, data: bytes) -> None:
-        """The next part of it."""
+        """The next part of the response."""
 
 
 class Invocation(NamedTuple):
@@ -38,8 +38,8 @@ class Invocation(NamedTuple):
 
     `payload` is the event as JSON bytes. `request_id` is a UUID, `trace_id` the whole `X-Amzn-Trace-Id` value
     (`Root=1-...;Parent=...;Sampled=0`), `arn` the ARN the caller used, qualifier included. `client_context` and
-    `cognito_identity` are JSON texts that pass through unread. With a `stream`, an answer that the function streams
-    goes there and is missing from the Outcome; one that it does not stream is in the Outcome as always.
+    `cognito_identity` are JSON texts that are passed on unread. With a `stream`, a response that the function streams
+    goes there and is missing from the Outcome; one that it does not stream is in the Outcome.
     """
 
     function: str
@@ -68,8 +68,8 @@ class Ending(Enum):
 class Outcome(NamedTuple):
     """The end of an invocation.
 
-    `payload` is the function's JSON answer, or AWS's error document (`errorMessage`, `errorType`, ...) for every ending
-    but DONE. `log_tail` is at most the last 4 KB of the log, and empty unless it was asked for.
+    `payload` is the function's JSON response, or AWS's error document (`errorMessage`, `errorType`, ...) for every
+    ending but DONE. `log_tail` is at most the last 4 KB of the log, and empty unless the invocation wanted it.
     """
 
     ending: Ending
@@ -92,7 +92,7 @@ class NoSuchFunction(Exception):
 
 
 class NotAccepted(Exception):
-    """An event could not be made durable; `full`: because no more of them may be kept, and not for a defect."""
+    """An event could not be made durable. `full`: because the queue is full, and not because of a defect."""
 
     def __init__(self, message: str, *, full: bool = False) -> None:
         self.full = full
@@ -114,12 +114,12 @@ class Invoker(Protocol):
 
 
 class EventAcceptor(Protocol):
-    """Takes invocations that nobody waits for."""
+    """Takes asynchronous invocations."""
 
     def accept(self, invocation: Invocation, done: Accepted) -> None:
         """Make the invocation durable, then run it at least once.
 
-        `done` is called once, on the loop: with None when it is durable, else with the reason why it will not run.
+        `done` is called once, on the loop: with None when it is durable, else with the reason why it does not run.
         """
 
 

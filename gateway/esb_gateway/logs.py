@@ -1,4 +1,4 @@
-"""Log lines as JSON objects, one a line: what functions print, each request, and what the gateway itself has to say.
+"""Log lines as JSON objects, one a line: output of functions, requests, and messages of the gateway itself.
 
 Every line has `time` (RFC 3339, UTC), `level` and `type`: `function`, `access` or `gateway`.
 """
@@ -26,9 +26,9 @@ class Log(Protocol):
 
 
 class JsonLines:
-    """Writes log lines in batches. `write` gets whole lines; `flush` at the end, or the last few are lost.
+    """Writes log lines in batches. `write` gets whole lines. Call `flush` at the end, or the last lines are lost.
 
-    Lines are also made in batches: whoever waits for an answer does not wait for its log.
+    Lines are also formatted in batches, so that no response waits for its log.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class JsonLines:
         self.defer(partial(_line, self._clock(), line_type, level, fields))
 
     def defer(self, line: Callable[[], str]) -> None:
-        """Write what this gives, which is asked for later: one line without its end."""
+        """Write the line that `line` returns, without a line end; it is called later."""
         self._lines.append(line)
         if len(self._lines) >= _FLUSH_AT:
             self.flush()
@@ -51,7 +51,7 @@ class JsonLines:
             self._call_later(_FLUSH_AFTER, self.flush)
 
     def flush(self) -> None:
-        """Write what has gathered."""
+        """Write the lines that have gathered."""
         if self._lines:
             lines, self._lines = self._lines, []
             self._write("\n".join([line() for line in lines]) + "\n")

@@ -1,8 +1,8 @@
-"""A changed configuration is taken while requests are answered, or refused with the old one kept.
+"""Applies a changed configuration while requests are answered, or refuses it and keeps the old one.
 
-`esb build` replaces one file after the other, so that for a moment they do not belong together. A change is therefore
-looked at once it stands still for `SETTLED` seconds, and what cannot be taken then is refused only when it still
-stands as it did a regular look later.
+`esb build` replaces one file after the other, so for a moment they do not match. A change is therefore read once the
+files have not changed for `DEBOUNCE` seconds, and what is invalid then is refused only if the files are still the same
+one regular interval later.
 """
 
 from __future__ import annotations
@@ -18,104 +18,109 @@ from esb_gateway.config import Configuration, load_configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.file_stamps import stamp
 
-LOOK: Final = 0.5  # seconds from look to look, at least
-SETTLED: Final = 0.1
-_SHARE: Final = 1000  # a look is followed by a pause so many times as long: 0.1 % of a processor, however much is there
+POLL_INTERVAL: Final = 0.5  # seconds
+DEBOUNCE: Final = 0.1
+_COST_FACTOR: Final = 1000  # at least so many times the duration of a poll, so that polling takes 0.1 % of a CPU
 
-Stamps: TypeAlias = Mapping[str, object]  # of each thing that is watched, something that changes when it does
+Stamps: TypeAlias = Mapping[str, object]  # for each thing that is watched, a value that changes when the thing does
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A configuration to take. `other_code`: functions whose files are not what they were."""
+    """A configuration to apply. `changed_code` names functions whose files have changed."""
 
     configuration: Configuration
-    other_code: frozenset[str] = frozenset()
+    changed_code: frozenset[str] = frozenset()
 
 
-class Source(Protocol):
+class ConfigurationSource(Protocol):
     """Where configurations come from."""
 
-    def look(self) -> Stamps:
-        """As it is now; cheap, and never an error."""
+    def poll(self) -> Stamps:
+        """The stamps now. Cheap, and never raises."""
 
     async def wait(self, seconds: float) -> None:
-        """For so long, or until somebody says that there is a change."""
+        """Wait up to `seconds`, or until notified of a change."""
 
     async def read(self, changed: frozenset[str]) -> Revision:
-        """What `changed` (keys of the stamps) since the last one that was taken, ready to run.
+        """Read the configuration. `changed` has the keys of the stamps that differ from the last applied revision.
 
         Raises ConfigurationError.
         """
 
 
-class Taker(Protocol):
-    """What is told of it."""
+class ConfigurationTarget(Protocol):
+    """What uses the configuration."""
 
-    def take(self, revision: Revision) -> None:
-        """Serve by it from now on."""
+    def apply(self, revision: Revision) -> None:
+        """Use it from now on."""
 
     def refuse(self, reason: str) -> None:
-        """The files are not fit to serve by; one sentence."""
+        """The files cannot be used; `reason` is one sentence."""
 
 
-async def follow(source: Source, taken: Stamps, taker: Taker, clock: Callable[[], float] = time.perf_counter) -> None:
-    """Take every change since the look `taken`, after which the source was read; runs until it is cancelled."""
-    taken = refused = _with_news(taken, source.look())
+async def watch(
+    source: ConfigurationSource,
+    read: Stamps,
+    target: ConfigurationTarget,
+    clock: Callable[[], float] = time.perf_counter,
+) -> None:
+    """Apply every change until cancelled. `read` are the stamps before the source was read the first time."""
+    applied = refused = _with_discovered(read, source.poll())
     cost = 0.0
     while True:
-        await source.wait(max(LOOK, _SHARE * cost))
+        await source.wait(max(POLL_INTERVAL, _COST_FACTOR * cost))
         began = clock()
-        seen = source.look()
+        seen = source.poll()
         cost = clock() - began
-        if seen in (taken, refused):
+        if seen in (applied, refused):
             continue
-        seen = await _stand_still(source, seen)
+        seen = await _debounce(source, seen)
         try:
-            revision = await source.read(changed(taken, seen))
+            revision = await source.read(changed(applied, seen))
         except ConfigurationError as error:
-            await source.wait(LOOK)
-            if source.look() == seen:
-                taker.refuse(str(error))
+            await source.wait(POLL_INTERVAL)
+            if source.poll() == seen:
+                target.refuse(str(error))
                 refused = seen
         else:
-            taker.take(revision)
-            taken = refused = _with_news(seen, source.look())
+            target.apply(revision)
+            applied = refused = _with_discovered(seen, source.poll())
 
 
-async def _stand_still(source: Source, seen: Stamps) -> Stamps:
+async def _debounce(source: ConfigurationSource, seen: Stamps) -> Stamps:
     while True:
-        await source.wait(SETTLED)
-        now = source.look()
+        await source.wait(DEBOUNCE)
+        now = source.poll()
         if now == seen:
             return now
         seen = now
 
 
-def _with_news(read: Stamps, now: Stamps) -> Stamps:
-    """As it was when it was read; and as it is now, what only the configuration that was read made known."""
+def _with_discovered(read: Stamps, now: Stamps) -> Stamps:
+    """Stamps at read time, plus stamps of paths that this read discovered."""
     return {name: read.get(name, stamp) for name, stamp in now.items()}
 
 
 def changed(old: Stamps, new: Stamps) -> frozenset[str]:
-    """What is not as it was."""
+    """The keys whose stamps differ."""
     return frozenset(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
 
 
 class ConfigurationFolder:
-    """A Source: the folder of functions.yml and routing.yml, for functions in containers."""
+    """The folder of functions.yml and routing.yml, for functions in containers: a `ConfigurationSource`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def look(self) -> Stamps:
-        """Both files."""
+    def poll(self) -> Stamps:
+        """The stamps of both files."""
         return {name: stamp(self._folder / name) for name in ("functions.yml", "routing.yml")}
 
     async def wait(self, seconds: float) -> None:
-        """Nobody says so."""
+        """Wait for so long: changes are not notified."""
         await asyncio.sleep(seconds)
 
     async def read(self, _changed: frozenset[str]) -> Revision:
-        """In a thread, since a large file takes a while. Raises ConfigurationError."""
+        """Read in a thread, because a large file takes a while. Raises ConfigurationError."""
         return Revision(await asyncio.to_thread(load_configuration, self._folder))

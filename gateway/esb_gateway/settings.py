@@ -1,4 +1,4 @@
-"""What the environment says. Nothing else in this package reads it."""
+"""The settings in the environment. Only the commands pass it in; no other module reads `os.environ`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 from esb_gateway.errors import ConfigurationError
 from esb_wire.http.limits import DEFAULT_LIMITS, ConnectionLimits
 
-LEAST_BYTES = 64 * 1024 * 1024
-MOST_SECONDS = 3600
+MIN_EVENTS_BYTES = 64 * 1024 * 1024
+MAX_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How this gateway runs. `access_key` and `secret_key` are the stack's one pair of credentials."""
+    """How this gateway runs. `access_key` and `secret_key` are the stack's credentials."""
 
     config_dir: Path = Path("/app/config")
     host: str = "0.0.0.0"  # noqa: S104 - the container's own interface; the host publishes it on 127.0.0.1
@@ -30,13 +30,13 @@ class Settings:
     events_file: Path | None = Path("/var/lib/esb/events.sqlite3")  # None: a temporary one
     events_max_bytes: int = 1024**3
     tls: tuple[Path, Path] | None = None  # the files of certificate and key
-    plain_port: int | None = None  # with TLS, also without it here; for what runs beside the gateway
+    plain_port: int | None = None  # with TLS: a port without it, for clients beside the gateway
     limits: ConnectionLimits = DEFAULT_LIMITS
     drain_seconds: float = 10
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Read the environment. Raises ConfigurationError for a value that makes no sense, or for a missing credential."""
+    """Read the environment. Raises ConfigurationError for an invalid value, or a missing credential."""
     settings = Settings(
         config_dir=Path(environment.get("ESB_CONFIG_DIR", "/app/config")),
         host=environment.get("ESB_HOST", "0.0.0.0"),  # noqa: S104 - as above
@@ -78,9 +78,9 @@ def _port(environment: Mapping[str, str], name: str, default: int) -> int:
 
 def _bytes(environment: Mapping[str, str], name: str, default: int) -> int:
     text = environment.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and LEAST_BYTES <= int(text) < 2**63):
+    if not (text.isascii() and text.isdigit() and MIN_EVENTS_BYTES <= int(text) < 2**63):
         raise ConfigurationError(
-            f"environment: {name}={text} is not a number of bytes, or less than {LEAST_BYTES}; "
+            f"environment: {name}={text} is not a number of bytes, or less than {MIN_EVENTS_BYTES}; "
             f"leave it out for {default}."
         )
     return int(text)
@@ -101,9 +101,9 @@ def _seconds(environment: Mapping[str, str], name: str, default: float, least: f
         seconds = float(text)
     except ValueError:
         seconds = -1
-    if not least <= seconds <= MOST_SECONDS:
+    if not least <= seconds <= MAX_SECONDS:
         raise ConfigurationError(
-            f"environment: {name}={text} is not a number of seconds from {least:g} to {MOST_SECONDS}; "
+            f"environment: {name}={text} is not a number of seconds from {least:g} to {MAX_SECONDS}; "
             f"leave it out for {default:g}."
         )
     return seconds

@@ -122,6 +122,7 @@ BACKENDS: Final[tuple[Backend, ...]] = (
 
 # The Lambda API is the gateway's, which is no backing service; its clients find it in the same way.
 LAMBDA_ENDPOINT_VARIABLE: Final = "LAMBDA_ENDPOINT"
+GATEWAY_URL: Final = "http://gateway:8080"  # inside the stack
 
 
 def backend(service: str) -> Backend:

@@ -7,11 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from esb_gateway.execution.output import LineSource, LogLine
 from esb_gateway.logs import JsonLines, timestamp
-from esb_gateway.serving import function_lines
-
-ROOT = "Root=1-65a7f3c0-0123456789abcdef01234567"
 
 
 def test_lines_gather_and_go_out_whole() -> None:
@@ -35,23 +31,6 @@ def test_many_lines_do_not_wait() -> None:
     for number in range(256):
         log("access", "INFO", {"number": number})
     assert [json.loads(line)["number"] for line in "".join(written).splitlines()] == list(range(256))
-
-
-def test_a_functions_line_keeps_its_time_and_its_request() -> None:
-    written: list[str] = []
-    log = JsonLines(written.append, lambda: 0, lambda _, call: None)
-    function_lines(log)(LogLine("hello", "id-1", ROOT, 'pr"inté\n', 1705505536.25, LineSource.FUNCTION))
-    log.flush()
-    assert json.loads("".join(written)) == {
-        "type": "function",
-        "level": "INFO",
-        "time": "2024-01-17T15:32:16.250Z",
-        "function": "hello",
-        "request_id": "id-1",
-        "trace_id": ROOT,
-        "source": "function",
-        "message": 'pr"inté\n',
-    }
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ class Versions:
     def __init__(self, first: Configuration) -> None:
         self.now = first
 
-    def look(self) -> Stamps:
+    def poll(self) -> Stamps:
         return {"configuration": id(self.now)}
 
     async def wait(self, _seconds: float) -> None:
@@ -77,9 +77,9 @@ async def answer(reader: asyncio.StreamReader) -> tuple[bytes, str]:
     return head.split()[1], (await reader.readexactly(int(length.split()[1]))).decode()
 
 
-def play(scene: Any) -> None:
+def run(scenario: Any) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(asyncio.wait_for(scene(), 100))
+        runner.run(asyncio.wait_for(scenario(), 100))
 
 
 def test_no_request_fails_while_the_configuration_changes_twenty_times() -> None:
@@ -96,7 +96,7 @@ def test_no_request_fails_while_the_configuration_changes_twenty_times() -> None
         writer.close()
         await writer.wait_closed()
 
-    async def scene() -> None:
+    async def scenario() -> None:
         source, end = Versions(version(0)), asyncio.Event()
         async with gateway(source, []) as address, asyncio.TaskGroup() as clients:
             for _ in range(CLIENTS):
@@ -107,7 +107,7 @@ def test_no_request_fails_while_the_configuration_changes_twenty_times() -> None
                     await asyncio.sleep(0.005)
             end.set()
 
-    play(scene)
+    run(scenario)
     assert set(statuses) == {b"200"}
     assert list(versions) == [str(number) for number in range(CHANGES + 1)]
 
@@ -115,7 +115,7 @@ def test_no_request_fails_while_the_configuration_changes_twenty_times() -> None
 def test_what_a_removed_function_has_accepted_is_answered() -> None:
     """One request runs and one waits for its slot."""
 
-    async def scene() -> None:
+    async def scenario() -> None:
         source, lines = Versions(version(0, "app.slow_version")), list[str]()
         async with gateway(source, lines) as address:
             connections = [await asyncio.open_connection(*address) for _ in range(4)]
@@ -125,7 +125,7 @@ def test_what_a_removed_function_has_accepted_is_answered() -> None:
             to_other.write(b"GET /_esb/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert (await answer(other))[0] == b"200"
             source.now = read_configuration({"functions": {}}, {"routes": []})
-            while not any("configuration taken: removed f0" in line for line in lines):
+            while not any("configuration applied: removed f0" in line for line in lines):
                 await asyncio.sleep(0.005)
             to_third.write(REQUEST)
             assert (await answer(third))[0] == b"404"
@@ -133,4 +133,4 @@ def test_what_a_removed_function_has_accepted_is_answered() -> None:
             for _, writer in connections:
                 writer.close()
 
-    play(scene)
+    run(scenario)

@@ -38,7 +38,7 @@ class EventNumbers(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class MetricSources:
     """What a scrape reads."""
 
     functions: Callable[[], Mapping[str, Statistics]]
@@ -46,13 +46,13 @@ class Sources:
     events: EventNumbers
 
 
-def metrics_page(sources: Sources, request: Request) -> Response:
+def metrics_page(sources: MetricSources, request: Request) -> Response:
     """The response to a scrape, in the format that it accepts."""
     encode, content_type = choose_encoder(request.lowered.get("accept", ""))
     return Response(200, (("Content-Type", content_type),), encode(registry(sources)))
 
 
-def registry(sources: Sources) -> CollectorRegistry:
+def registry(sources: MetricSources) -> CollectorRegistry:
     """Everything that is exported: the gateway's own metrics, and the system's about its process."""
     made = CollectorRegistry()
     made.register(_Collector(sources))
@@ -61,7 +61,7 @@ def registry(sources: Sources) -> CollectorRegistry:
 
 
 class _Collector(Collector):
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: MetricSources) -> None:
         self._sources = sources
 
     def collect(self) -> Iterator[Metric]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
 
-from esb_gateway.invocation import Ending, Function, Invocation, Outcome
+from esb_gateway.invocation import DEFAULT_EVENT_INVOKE, Ending, Function, Invocation, Outcome
 from esb_schemas.contract import Destination, EventInvoke
 
 MAX_CHAIN: Final = 16  # events in a row; AWS's detection of recursive loops stops there, too
@@ -90,7 +90,7 @@ Step: TypeAlias = Retry | Ended
 
 def policy_of(function: Function | None) -> EventInvoke:
     """The function's settings; AWS's defaults if the function is gone."""
-    return EventInvoke() if function is None else function.event_invoke
+    return DEFAULT_EVENT_INVOKE if function is None else function.event_invoke
 
 
 def before_attempt(event: Event, function: Function | None, now: float) -> Ended | None:

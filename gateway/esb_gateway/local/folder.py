@@ -1,4 +1,4 @@
-"""What `esb-gateway local` reads of the folder that `esb build` wrote, and what a person should know of it."""
+"""The output folder of `esb build`, as `esb-gateway local` reads it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from esb_gateway.settings import Settings, read_settings
 
 SECRETS: Final = "secrets.env"
 EVENTS: Final = "events.sqlite3"
-# What of the environment holds here, too.
+# The variables of the environment that are used here, too.
 _SWITCHES: Final = (
     "ESB_AUTH",
     "ESB_ACCESS_LOG",
@@ -31,51 +31,54 @@ _SWITCHES: Final = (
     "ESB_TLS_KEY",
     "ESB_WRITE_TIMEOUT",
 )
-_AT_ONCE: Final = {"ESB_DRAIN_SECONDS": "0"}  # who presses Ctrl-C waits
+_DEFAULTS: Final = {"ESB_DRAIN_SECONDS": "0"}  # the user who presses Ctrl-C is waiting
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """`refused` has the functions that cannot run here, with the reason; `notes` are sentences for the person."""
+    """`unsupported` has the functions that cannot run here, with the reason; `notes` are sentences for the user."""
 
     root: Path
     configuration: Configuration
-    refused: Mapping[str, str]
+    unsupported: Mapping[str, str]
     notes: tuple[str, ...]
 
     @property
     def runnable(self) -> list[Function]:
         """The functions that can run here."""
-        return [function for name, function in self.configuration.functions.items() if name not in self.refused]
+        return [function for name, function in self.configuration.functions.items() if name not in self.unsupported]
 
 
 def read_folder(root: Path) -> Folder:
     """Read the configuration. Raises ConfigurationError."""
     if not (root / "config").is_dir():
         raise ConfigurationError(
-            f"{root}: there is no folder config in it; run esb build, or name the folder that esb build wrote."
+            f"{root}: there is no folder config in it; run esb build, or name the output folder of esb build."
         )
     configuration = load_configuration(root / "config")
     known = configuration.functions
-    refused = {name: reason for name, function in known.items() if (reason := why_unsupported(function)) is not None}
-    # What cannot run need not be started again and again, nor fired.
-    kept = {name: replace(each, min_capacity=0) if name in refused else each for name, each in known.items()}
+    unsupported = {
+        name: reason for name, function in known.items() if (reason := why_unsupported(function)) is not None
+    }
+    # An unsupported function must not be started again and again for its minimum, nor invoked by its event sources.
+    functions = {name: replace(each, min_capacity=0) if name in unsupported else each for name, each in known.items()}
     versions = other_versions(known.values(), f"python{sys.version_info.major}.{sys.version_info.minor}")
-    notes = (*refused.values(), *versions)
-    sources = tuple(each for each in configuration.event_sources if each.function not in refused)
-    return Folder(root, replace(configuration, functions=kept, event_sources=sources), refused, notes)
+    notes = (*unsupported.values(), *versions)
+    sources = tuple(each for each in configuration.event_sources if each.function not in unsupported)
+    configuration = replace(configuration, functions=functions, event_sources=sources)
+    return Folder(root, configuration, unsupported, notes)
 
 
 def local_settings(root: Path, host: str, port: int, data: Path | None, environment: Mapping[str, str]) -> Settings:
-    """The stack's own credentials, and of the environment the switches alone. Raises ConfigurationError."""
+    """With the credentials of the folder, and some variables of the environment. Raises ConfigurationError."""
     switches = {name: environment[name] for name in _SWITCHES if name in environment}
-    settings = read_settings(_AT_ONCE | switches | read_credentials(root / SECRETS))
+    settings = read_settings(_DEFAULTS | switches | read_credentials(root / SECRETS))
     events = None if data is None else data / EVENTS
     return replace(settings, config_dir=root / "config", host=host, port=port, events_file=events)
 
 
 def folder_secret(root: Path) -> str:
-    """The secret of a stack, from which its API keys and its tokens' keys follow. Raises ConfigurationError."""
+    """The secret of a stack, from which its API keys and its signing keys are derived. Raises ConfigurationError."""
     secret = read_credentials(root / SECRETS).get("ESB_RUNTIME_SECRET")
     if not secret:
         raise ConfigurationError(
@@ -85,16 +88,16 @@ def folder_secret(root: Path) -> str:
 
 
 def read_credentials(path: Path) -> dict[str, str]:
-    """The stack's pair and its secret, from its secrets.env. Raises ConfigurationError."""
+    """The credentials and the secret of a stack, from its secrets.env. Raises ConfigurationError."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise ConfigurationError(f"{path}: cannot be read ({reason}); run esb build, which makes it.") from error
+        raise ConfigurationError(f"{path}: cannot be read ({reason}); run esb build, which creates it.") from error
     values = {name.strip(): value.strip() for name, _, value in (line.partition("=") for line in lines)}
-    wanted = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-    for name in wanted:
+    required = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    for name in required:
         if not values.get(name):
             raise ConfigurationError(f"{path}: {name} is missing; move the file away and run esb build.")
-    # A folder that was written by hand may have no secret; the stack then issues no keys and no tokens.
-    return {name: values[name] for name in (*wanted, "ESB_RUNTIME_SECRET") if name in values}
+    # A folder that was written by hand may have no secret; such a stack issues no keys and no tokens.
+    return {name: values[name] for name in (*required, "ESB_RUNTIME_SECRET") if name in values}

@@ -1,7 +1,7 @@
-"""The file behind `--data`: every change that the embedded database and storage acknowledged, in order.
+"""The file of `--data`: every change that the embedded database and storage acknowledged, in order.
 
-One JSON object a line, after a first line that names the format. A line is written whole before its change is
-answered, so a kill at any moment loses nothing that a client was told of; half a line at the end is dropped.
+One JSON object a line, after a first line that names the format. A line is written before its change is answered, so
+a kill at any moment loses nothing that was acknowledged; an incomplete line at the end is dropped.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ class JournalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A request that changed something: its WSGI variables and body; `upload` is the multipart upload it began."""
+    """A request that changed something: its WSGI variables and body. `upload` is the id of the multipart upload that it
+    began.
+    """
 
     variables: Mapping[str, Any]
     body: bytes
@@ -36,7 +38,7 @@ class Journal:
     """The open file, of one process at a time."""
 
     def __init__(self, folder: Path) -> None:
-        """Open or make it. Raises JournalError."""
+        """Open or create it. Raises JournalError."""
         self._path = folder / FILE
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -53,7 +55,7 @@ class Journal:
             raise
 
     def __iter__(self) -> Iterator[Change]:
-        """The changes so far, oldest first. Raises JournalError for a line that is none."""
+        """The changes so far, oldest first. Raises JournalError for an invalid line."""
         with self._path.open("rb") as lines:
             next(lines)
             for number, line in enumerate(lines, 2):
@@ -61,15 +63,15 @@ class Journal:
                     entry = json.loads(line)
                     yield Change(entry["variables"], base64.b64decode(entry["body"]), entry["upload"])
                 except (ValueError, KeyError, TypeError):
-                    raise JournalError(f"{self._path}:{number}: this is no request; move the file away") from None
+                    raise JournalError(f"{self._path}:{number}: this is not a request; move the file away") from None
 
     def append(self, change: Change) -> None:
-        """Write one more. Raises OSError, and then nothing of it stays."""
+        """Write one more. Raises OSError, and then no part of it is written."""
         entry = asdict(change) | {"body": base64.b64encode(change.body).decode()}
         self._write(json.dumps(entry, separators=(",", ":")).encode() + b"\n")
 
     def close(self) -> None:
-        """Let another process have it."""
+        """Release the file for other processes."""
         os.close(self._file)
 
     def _write(self, line: bytes) -> None:
@@ -93,7 +95,7 @@ class Journal:
 
 
 def _end_of_last_line(file: int) -> int:
-    """The size of the file without what follows its last line end."""
+    """The size of the file up to its last line end."""
     end, block = os.fstat(file).st_size, 1 << 20
     while end > 0:
         start = max(0, end - block)

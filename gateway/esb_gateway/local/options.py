@@ -1,4 +1,4 @@
-"""What `esb-gateway local` was asked for."""
+"""The options of `esb-gateway local`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LocalOptions:
     """`data` is the folder that keeps tables and objects; without it they end with the gateway.
 
-    `build`: options of an `esb build --watch` beside the gateway; without it there is none.
+    `build` are the options of an `esb build --watch` beside the gateway; None: there is none.
     """
 
     root: Path

@@ -1,6 +1,6 @@
 """The programs that `esb-gateway local` runs beside the functions: the stores, the provisioner, an installer.
 
-Like the functions they are children of the launcher, so none of them outlives the gateway.
+They are children of the launcher, as the functions are, so none of them outlives the gateway.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Program:
         self._child = launcher.launch(command, self._feed, self._exited)
 
     async def stop(self) -> None:
-        """Kill it, and see it gone."""
+        """Kill it and wait for its end."""
         self._child.kill()
         await self.ended
 
@@ -40,7 +40,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """Starts programs. `environment` is the person's own, without what is about other clouds than this one."""
+    """Starts programs. `environment` is the user's, without the settings for other clouds than this one."""
 
     launcher: Launcher
     environment: Mapping[str, str]
@@ -50,7 +50,7 @@ class Programs:
         return Program(self.launcher, command, line)
 
     async def run(self, command: Command, line: Callable[[str], object]) -> int:
-        """Run one to its end, or kill it when this is cancelled; gives its exit code. Raises OSError."""
+        """Run one to its end, or kill it when this is cancelled; returns its exit code. Raises OSError."""
         program = self.start(command, line)
         try:
             return await asyncio.shield(program.ended)

@@ -2,8 +2,8 @@
 
 1. The database and storage start (stores_process.py); loading moto takes them most of a second.
 2. Meanwhile the rest of the gateway is imported and the folder is read (folder.py).
-3. The provisioner waits for the stores and creates what is missing; missing packages are installed (dependencies.py).
-4. The gateway opens, says so, and runs until it is cancelled (gateway.py).
+3. The provisioner waits for the stores and creates what is missing; missing packages are installed (requirements.py).
+4. The gateway opens, reports it, and runs until it is cancelled (gateway.py).
 """
 
 from __future__ import annotations
@@ -15,31 +15,33 @@ from typing import Final
 
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.processes import ProcessLauncher
-from esb_gateway.local.options import Wish
+from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.stores_process import start_stores
 
-_NEEDED: Final = ("moto", "flask", "awslambdaric", "esb_provisioner")
-_OTHERS: Final = ("AWS_", "MOTO_")  # whose settings are about other clouds than this one
+_REQUIRED: Final = ("moto", "flask", "awslambdaric", "esb_provisioner")
+_EXCLUDED_PREFIXES: Final = ("AWS_", "MOTO_")  # settings of the user for other clouds than this one
 
 
-async def run_local(wish: Wish, out: Callable[[str], object], say: Callable[[str], object]) -> None:
-    """Run until cancelled. `out` gets the lines of readiness and the log, `say` a line for the person.
+async def run_local(options: LocalOptions, write: Callable[[str], object], report: Callable[[str], object]) -> None:
+    """Run until cancelled. `write` gets the lines of readiness and the log, `report` lines for the user.
 
-    Raises ConfigurationError when something cannot be as it is asked for, and when the stores end.
+    Raises ConfigurationError if the options or the folder cannot be used, and when the stores end.
     """
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    missing = [name for name in _REQUIRED if importlib.util.find_spec(name) is None]
     if missing:
-        raise ConfigurationError(f"{', '.join(missing)}: not installed here; pip install 'esb-gateway[local]'.")
-    surroundings = {name: value for name, value in wish.environment.items() if not name.startswith(_OTHERS)}
+        raise ConfigurationError(f"{', '.join(missing)}: not installed; install esb-gateway with its extra `local`.")
+    environment = {
+        name: value for name, value in options.environment.items() if not name.startswith(_EXCLUDED_PREFIXES)
+    }
     launcher = ProcessLauncher(asyncio.get_running_loop())
-    programs = Programs(launcher, surroundings)
+    programs = Programs(launcher, environment)
     try:
-        stores = await start_stores(programs, wish.data, say)
+        stores = await start_stores(programs, options.data, report)
         try:
-            from esb_gateway.local.gateway import run_gateway  # noqa: PLC0415 - a quarter of a second, free by now
+            from esb_gateway.local.gateway import run_gateway  # noqa: PLC0415 - takes 0.25 s, while the stores start
 
-            await stores.while_running(run_gateway(wish, stores.url, programs, out, say))
+            await stores.while_running(run_gateway(options, stores.url, programs, write, report))
         finally:
             await stores.program.stop()
     finally:

@@ -1,4 +1,4 @@
-"""The database and storage as a child process of the gateway: see stores_server.py for the child's side."""
+"""The database and storage as a child process of the gateway; stores_server.py is the child's side."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from esb_gateway.local.stores_server import LISTENING
 
 @dataclass(frozen=True, slots=True)
 class RunningStores:
-    """Both behind one URL. `last` is the last line that they wrote."""
+    """Both behind one URL. `last` has the last line that they wrote."""
 
     program: Program
     url: str
     last: deque[str]
 
     async def while_running(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do the work, and give it up if the stores end. Raises ConfigurationError then."""
+        """Do the work; cancel it if the stores end, and raise ConfigurationError."""
         task = asyncio.ensure_future(work)
         try:
             await asyncio.wait((task, self.program.ended), return_when=asyncio.FIRST_COMPLETED)
@@ -35,12 +35,12 @@ class RunningStores:
             task.cancel()
             await asyncio.wait((task,))
         if ended:
-            raise ConfigurationError(_why(self.last))
+            raise ConfigurationError(_reason(self.last))
         task.result()
 
 
-async def start_stores(programs: Programs, data: Path | None, say: Callable[[str], object]) -> RunningStores:
-    """Start them; they listen, and answer a little later. `say` gets what else they write.
+async def start_stores(programs: Programs, data: Path | None, report: Callable[[str], object]) -> RunningStores:
+    """Start them. They listen, and answer a little later; `report` gets what else they write.
 
     Raises ConfigurationError.
     """
@@ -52,8 +52,8 @@ async def start_stores(programs: Programs, data: Path | None, say: Callable[[str
             port.set_result(text.removeprefix(LISTENING))
             return
         if last:
-            say(last[0])
-        last.append(text)  # said when another comes: the last one becomes the reason of the end
+            report(last[0])
+        last.append(text)  # reported when the next one comes: the last one is the reason of the end
 
     module = ("-P", "-m", "esb_gateway.local.stores_server", str(os.getpid()))
     folder = () if data is None else (str(data.resolve()),)
@@ -61,12 +61,12 @@ async def start_stores(programs: Programs, data: Path | None, say: Callable[[str
     try:
         await asyncio.wait((port, program.ended), return_when=asyncio.FIRST_COMPLETED)
         if not port.done():
-            raise ConfigurationError(_why(last))
+            raise ConfigurationError(_reason(last))
     except BaseException:
         await program.stop()
         raise
     return RunningStores(program, f"http://127.0.0.1:{port.result()}", last)
 
 
-def _why(last: deque[str]) -> str:
-    return last[0] if last else "the embedded database and storage were ended from outside; start again."
+def _reason(last: deque[str]) -> str:
+    return last[0] if last else "the embedded database and storage were ended by another process; start again."

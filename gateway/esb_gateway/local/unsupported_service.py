@@ -1,9 +1,9 @@
-"""The answer to an SDK that calls a service which the stack lacks, in the protocol that the SDK speaks."""
+"""The response to an SDK that calls a service which the stack lacks, in the protocol of that service."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs
 
 from esb_wire.errors import AwsError, AwsProtocol, error_response, protocol_of
@@ -11,11 +11,11 @@ from esb_wire.errors import AwsError, AwsProtocol, error_response, protocol_of
 CODE: Final = "NotInThisStack"
 _REST_XML: Final = ("cloudfront", "route53")
 
-Refusal = tuple[str, list[tuple[str, str]], bytes]
+Refusal: TypeAlias = tuple[str, list[tuple[str, str]], bytes]  # status, headers, body
 
 
-def refusal(service: str, environ: Mapping[str, Any], body: bytes) -> Refusal:
-    """Status, headers and body. 501, because no SDK retries that."""
+def unsupported_service(service: str, environ: Mapping[str, Any], body: bytes) -> Refusal:
+    """The response. Its status is 501, which no SDK retries."""
     text = (
         f"{_operation(service, environ, body)}: this stack has no {service}, and nothing is sent to AWS; "
         "if another server has it, set AWS_ENDPOINT_URL_<SERVICE> in the function's environment to its address."

@@ -1,4 +1,4 @@
-"""`esb-gateway local --watch`: `esb build --watch` as a program beside the gateway, which takes what it writes."""
+"""`esb-gateway local --watch`: `esb build --watch` as a program beside the gateway, which reloads its output."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.processes import Command
 from esb_gateway.local.programs import Programs
 
-WAITING: Final = "waiting for changes; Ctrl-C ends it"  # what it prints after each build
+WAITING: Final = "waiting for changes; Ctrl-C ends it"  # it prints this after each build
 
 
 def build_command(root: Path, options: Sequence[str], environment: Mapping[str, str]) -> Command:
-    """Builds `root` in the folder that it lies in. The environment is the person's own, as for a build by hand."""
+    """The command that builds `root` in its parent folder, with the user's own environment."""
     module = (sys.executable, "-P", "-m", "esb_generator")
     arguments = (*module, "build", "--watch", "--output", root.resolve().name, *options)
     return Command(arguments, environment, root.resolve().parent)
 
 
 @asynccontextmanager
-async def building(
-    command: Command, programs: Programs, say: Callable[[str], object], built: Callable[[], object]
+async def watching_build(
+    command: Command, programs: Programs, report: Callable[[str], object], built: Callable[[], object]
 ) -> AsyncIterator[None]:
-    """Build once before the block runs, and then after each change. `built` is called each time; `say` gets the rest.
+    """Build once before the block runs, and then after each change. `built` is called each time; `report` gets output.
 
-    Raises ConfigurationError when it does not start.
+    Raises ConfigurationError if it does not start.
     """
     if importlib.util.find_spec("esb_generator") is None:
-        raise ConfigurationError("--watch: esb-generator is not installed here; pip install esb-generator.")
+        raise ConfigurationError("--watch: esb-generator is not installed; install it beside esb-gateway.")
     first = asyncio.Event()
 
     def line(text: str) -> None:
@@ -41,7 +41,7 @@ async def building(
             first.set()
             built()
         else:
-            say(text)
+            report(text)
 
     program = programs.start(command, line)
     waiting = asyncio.ensure_future(first.wait())
@@ -50,7 +50,7 @@ async def building(
         if program.ended.done():
             raise ConfigurationError("--watch: esb build could not be started; the reason is above.")
         program.ended.add_done_callback(
-            lambda ended: say(f"esb build --watch has ended (exit code {ended.result()}); start the gateway again.")
+            lambda ended: report(f"esb build --watch has ended (exit code {ended.result()}); start the gateway again.")
         )
         yield
     finally:

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from esb_gateway.admin.metrics import Sources, metrics_page, registry
+from esb_gateway.admin.metrics import MetricSources, metrics_page, registry
 from esb_gateway.counts import FunctionCounts, RequestCounts
 from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.functions import Statistics
@@ -31,7 +31,7 @@ class FakeQueue:
 
 
 @pytest.fixture
-def sources() -> Sources:
+def sources() -> MetricSources:
     counts = FunctionCounts(throttled=2)
     counts.endings[Ending.DONE] = 3
     counts.endings[Ending.FUNCTION_ERROR] = 1
@@ -48,7 +48,7 @@ def sources() -> Sources:
     requests.invoke_api[429] = 2
     requests.occurrences["hello", "Nightly", "fired"] = 6
     requests.authorizations["Shop", "Tokens", "denied"] = 1
-    return Sources(lambda: {"hello": Statistics(slots, 5, 1, 1.5, counts)}, requests, FakeQueue())
+    return MetricSources(lambda: {"hello": Statistics(slots, 5, 1, 1.5, counts)}, requests, FakeQueue())
 
 
 def request(page: str, accept: str = "") -> Request:
@@ -61,7 +61,7 @@ def values(text: str) -> dict[str, float]:
     return {f"{each.name}{each.labels or ''}": each.value for each in samples}
 
 
-def test_the_numbers(sources: Sources) -> None:
+def test_the_numbers(sources: MetricSources) -> None:
     response = metrics_page(sources, request("metrics"))
     assert dict(response.headers)["Content-Type"].startswith("text/plain; version=")
     found = values(response.body.decode())
@@ -93,7 +93,7 @@ def test_the_numbers(sources: Sources) -> None:
     assert {name: found.get(name) for name in expected} == expected
 
 
-def test_a_scraper_may_ask_for_openmetrics(sources: Sources) -> None:
+def test_a_scraper_may_ask_for_openmetrics(sources: MetricSources) -> None:
     accepting = request("metrics", "application/openmetrics-text; version=1.0.0")
     response = metrics_page(sources, accepting)
     assert dict(response.headers)["Content-Type"].startswith("application/openmetrics-text")
@@ -101,7 +101,7 @@ def test_a_scraper_may_ask_for_openmetrics(sources: Sources) -> None:
     assert "esb_invocations" in [family.name for family in parse(response.body.decode())]
 
 
-def test_the_document_has_every_metric_with_its_labels(sources: Sources) -> None:
+def test_the_document_has_every_metric_with_its_labels(sources: MetricSources) -> None:
     exported = {
         family.name + ("_total" if family.type == "counter" else ""): {
             label for sample in family.samples for label in sample.labels if label != "le"
@@ -112,7 +112,7 @@ def test_the_document_has_every_metric_with_its_labels(sources: Sources) -> None
     assert {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows} == exported
 
 
-def test_the_gateway_serves_the_page(sources: Sources) -> None:
+def test_the_gateway_serves_the_page(sources: MetricSources) -> None:
     pages = {"metrics": lambda scrape: metrics_page(sources, scrape)}
     assert admin_page(request("metrics"), Readiness(), pages).status == 200
     assert admin_page(request("metric"), Readiness(), pages).status == 404

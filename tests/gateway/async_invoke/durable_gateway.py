@@ -17,7 +17,7 @@ from esb_gateway.serving import serving
 from esb_gateway.settings import Settings
 
 HERE = Path(__file__).parent
-COMMON = {"runtime": "python3.12", "code": "functions", "timeout": 20}
+COMMON = {"runtime": "python3.12", "code": "functions", "timeout": 300}  # a busy machine takes long
 FUNCTIONS = {
     "functions": {
         "note": {**COMMON, "handler": "app.note", "scaling": {"max_capacity": 2}},
@@ -37,7 +37,7 @@ FUNCTIONS = {
 class FixedSource:
     """A configuration that never changes."""
 
-    def look(self) -> Stamps:
+    def poll(self) -> Stamps:
         return {}
 
     async def wait(self, seconds: float) -> None:

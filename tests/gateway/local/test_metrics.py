@@ -7,19 +7,19 @@ import urllib.request
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from .conftest import Local
+from tests.gateway.local.local_gateway import LocalGateway
 
 pytestmark = pytest.mark.server
 
 
-def scrape(gateway: Local) -> dict[tuple[str, ...], float]:
+def scrape(gateway: LocalGateway) -> dict[tuple[str, ...], float]:
     """Every sample by its name and the values of its labels."""
     with urllib.request.urlopen(gateway.addresses["ready"] + "/_esb/metrics", timeout=20) as answer:
         families = list(text_string_to_metric_families(answer.read().decode()))
     return {(each.name, *each.labels.values()): each.value for family in families for each in family.samples}
 
 
-def test_what_has_happened_is_counted(shop: Local) -> None:
+def test_what_has_happened_is_counted(shop: LocalGateway) -> None:
     shop.invoke("ReportFunction", {"day": "warm"})
     before = scrape(shop)
     shop.invoke("ReportFunction", {"day": "today"})

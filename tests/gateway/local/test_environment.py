@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from .conftest import Local
+from tests.gateway.local.local_gateway import LocalGateway
 
 pytestmark = pytest.mark.server
 
 
-def test_a_function_reaches_the_stack_and_nothing_else(by_hand: Path, start: Callable[..., Local]) -> None:
+def test_a_function_reaches_the_stack_and_nothing_else(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
     gateway = start(by_hand, "--host", "0.0.0.0").ready()
     environment: dict[str, Any] = gateway.invoke("probe", {})["environment"]
     assert environment["OWN"] == "mine"
     assert environment["AWS_ACCESS_KEY_ID"] == "AKIDEXAMPLE"
-    assert not {"AWS_PROFILE", "SECRET_OF_THE_PERSON"} & set(environment)
+    assert not {"AWS_PROFILE", "SECRET_OF_THE_USER"} & set(environment)
     assert environment["AWS_ENDPOINT_URL_LAMBDA"] == gateway.addresses["ready"].replace("0.0.0.0", "127.0.0.1")
 
     assert gateway.invoke("probe", {"invoke": "echo"}) == '{"from": "probe"}'

@@ -1,7 +1,7 @@
-"""The packages that functions and layers ask for in a requirements.txt, each set installed once.
+"""The packages that functions and layers require in a requirements.txt, each set installed once.
 
-`DIR/local/deps/<hash>` is named by what was asked for and by the Python that will import it. It is filled under
-another name and renamed when whole, so a folder of that name is complete.
+`DIR/local/deps/<hash>` is named by the requirements and by the Python that will import them. It is filled under another
+name and renamed when complete.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from esb_gateway.execution.processes import Command
 from esb_gateway.invocation import Function
 
 FILE: Final = "requirements.txt"
-# Lines that lead to other files: -r, -c, -e, a path, a file: URL. Their content then counts, too.
+# Lines that name other files: -r, -c, -e, a path, a file: URL. The content of these then counts, too.
 _LOCAL: Final = re.compile(r"^\s*(-[rce]|--(requirement|constraint|editable)|\.|/)|file:", re.MULTILINE)
 _NOT_EMPTY: Final = re.compile(r"^\s*[^#\s]", re.MULTILINE)
 
@@ -41,12 +41,12 @@ class Requirements:
 
 
 def required(functions: Iterable[Function], root: Path) -> tuple[Requirements, ...]:
-    """What the functions ask for, each in the order of its path: code before layers."""
+    """The requirements of the functions, for each in the order of its path: code before layers."""
     return tuple(
         Requirements(function.name, folder, root / "local/deps" / _hash(folder))
         for function in functions
         for folder in _folders(function, root)
-        if _asks(folder / FILE)
+        if _has_requirements(folder / FILE)
     )
 
 
@@ -59,9 +59,9 @@ def folders_by_function(requirements: Iterable[Requirements]) -> dict[str, tuple
 
 
 async def install(
-    requirements: Iterable[Requirements], environment: Mapping[str, str], run: Run, say: Callable[[str], object]
+    requirements: Iterable[Requirements], environment: Mapping[str, str], run: Run, report: Callable[[str], object]
 ) -> None:
-    """Install what is not there yet, side by side. Raises a group of ConfigurationErrors for what fails."""
+    """Install what is missing, concurrently. Raises a group of ConfigurationErrors for what fails."""
     missing: dict[Path, Requirements] = {}
     for each in requirements:
         if not each.target.is_dir():
@@ -70,12 +70,12 @@ async def install(
         installer = find_installer(environment)
         async with asyncio.TaskGroup() as tasks:
             for each in missing.values():
-                say(f"{each.function}: installing {each.folder / FILE}")
+                report(f"{each.function}: installing {each.folder / FILE}")
                 tasks.create_task(_install(each, installer, environment, run))
 
 
 def find_installer(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """uv where there is one, else pip: the command up to the packages. Raises ConfigurationError."""
+    """The command of uv, else of pip, up to the packages. Raises ConfigurationError if there is neither."""
     if importlib.util.find_spec("uv") is not None:
         return (sys.executable, "-m", "uv", "pip", "install", "--python", sys.executable)
     uv = shutil.which("uv", path=environment.get("PATH"))
@@ -109,11 +109,11 @@ async def _install(wanted: Requirements, installer: tuple[str, ...], environment
 
 
 def _keep(unfinished: Path, target: Path) -> None:
-    unfinished.mkdir(exist_ok=True)  # nothing applied to this machine, so nothing was installed
+    unfinished.mkdir(exist_ok=True)  # no requirement applies to this machine, so nothing was installed
     try:
         unfinished.rename(target)
     except OSError:
-        if not target.is_dir():  # else another gateway was faster, with the same content
+        if not target.is_dir():  # else another gateway has installed the same meanwhile
             raise
 
 
@@ -122,7 +122,7 @@ def _folders(function: Function, root: Path) -> tuple[Path, ...]:
     return (code, *(root / layer / "python" for layer in function.layers))
 
 
-def _asks(file: Path) -> bool:
+def _has_requirements(file: Path) -> bool:
     return file.is_file() and _NOT_EMPTY.search(file.read_text(encoding="utf-8", errors="replace")) is not None
 
 

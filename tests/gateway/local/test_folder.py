@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Local
+from tests.gateway.local.local_gateway import LocalGateway
 
 pytestmark = pytest.mark.server
 
@@ -37,33 +37,35 @@ def without_resources(root: Path) -> None:
         (without_config, "there is no folder config in it; run esb build"),
         (without_secrets, "secrets.env: cannot be read (No such file or directory); run esb build"),
         (with_a_bad_route, "routes[0].function: there is no function nope"),
-        (without_resources, "resources.yml: not all of it is there (esb-provision: exit code 1)"),
+        (without_resources, "resources.yml: not everything in it could be created (esb-provision: exit code 1)"),
     ],
 )
 def test_a_folder_that_lacks_something(
-    harm: Callable[[Path], None], sentence: str, by_hand: Path, start: Callable[..., Local]
+    harm: Callable[[Path], None], sentence: str, by_hand: Path, start: Callable[..., LocalGateway]
 ) -> None:
     harm(by_hand)
     gateway = start(by_hand)
     assert gateway.wait() == 1
     assert gateway.lines == []
-    assert gateway.said[-1].startswith("esb-gateway: ")
-    assert sentence in gateway.said[-1]
-    assert not any("Traceback" in line for line in gateway.said)
+    assert gateway.notes[-1].startswith("esb-gateway: ")
+    assert sentence in gateway.notes[-1]
+    assert not any("Traceback" in line for line in gateway.notes)
 
 
-def test_a_port_that_is_taken(by_hand: Path, start: Callable[..., Local]) -> None:
+def test_a_port_that_is_taken(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         gateway = start(by_hand, "--port", str(port))
         assert gateway.wait() == 1
-    assert gateway.said[-1] == (
+    assert gateway.notes[-1] == (
         f"esb-gateway: 127.0.0.1:{port}: cannot listen there (Address already in use); "
         "choose another port, or 0 for any free one.\n"
     )
 
 
-def test_functions_for_other_runtimes_are_refused_and_the_rest_runs(by_hand: Path, start: Callable[..., Local]) -> None:
+def test_functions_of_other_runtimes_are_unsupported_and_the_rest_runs(
+    by_hand: Path, start: Callable[..., LocalGateway]
+) -> None:
     functions = by_hand / "config/functions.yml"
     functions.write_text(
         functions.read_text()
@@ -73,7 +75,7 @@ def test_functions_for_other_runtimes_are_refused_and_the_rest_runs(by_hand: Pat
     )
     gateway = start(by_hand).ready()
     fix = "run it in its container with `docker compose up -d`."
-    said = [line.strip() for line in gateway.said]
+    said = [line.strip() for line in gateway.notes]
     assert f"pages: nodejs22.x is unsupported as a local process; {fix}" in said
     assert f"boxed: a container image is unsupported as a local process; {fix}" in said
     assert any(line.startswith("older: python3.9 is configured, python3.") for line in said)

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.gateway.local.local_gateway import DOCUMENTS, LocalGateway
 from tests.watching import is_alive, until
-
-from .conftest import DOCUMENTS, Local
 
 pytestmark = pytest.mark.server
 
@@ -44,15 +43,15 @@ BUSY_MACHINE = 3.0  # seconds more than what is promised
 
 
 @pytest.fixture
-def stack(by_hand: Path, start: Callable[..., Local]) -> Iterator[Local]:
+def stack(by_hand: Path, start: Callable[..., LocalGateway]) -> Iterator[LocalGateway]:
     """Running, with one call of `echo` answered, so that a process of it is there."""
     gateway = start(by_hand).ready()
     assert gateway.invoke("echo", 1) == 1
     yield gateway
-    assert not any("Traceback" in line for line in gateway.said)
+    assert not any("Traceback" in line for line in gateway.notes)
 
 
-def write(gateway: Local, name: str, text: str) -> None:
+def write(gateway: LocalGateway, name: str, text: str) -> None:
     """Replace a file of the folder, as `esb build` does."""
     path = gateway.root / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +60,7 @@ def write(gateway: Local, name: str, text: str) -> None:
     temporary.replace(path)
 
 
-def test_an_edited_handler_is_what_answers(stack: Local) -> None:
+def test_an_edited_handler_is_what_answers(stack: LocalGateway) -> None:
     write(stack, "functions/echo/app.py", HANDLER.replace("{WHAT}", "'new'"))
     until(lambda: stack.invoke("echo", 1) == "new")
     write(stack, "functions/echo/app.py", HANDLER.replace("{WHAT}", "a mistake"))
@@ -70,7 +69,7 @@ def test_an_edited_handler_is_what_answers(stack: Local) -> None:
     until(lambda: stack.invoke("echo", 1) == "mended")
 
 
-def test_schedules_come_and_go(stack: Local) -> None:
+def test_schedules_come_and_go(stack: LocalGateway) -> None:
     def listed() -> list[str]:
         return [each["name"] for each in stack.call("GET", "/_esb/schedules")[1]["schedules"]]
 
@@ -83,7 +82,7 @@ def test_schedules_come_and_go(stack: Local) -> None:
     until(lambda: listed() == [])
 
 
-def test_functions_and_routes_come_and_go(stack: Local) -> None:
+def test_functions_and_routes_come_and_go(stack: LocalGateway) -> None:
     write(stack, "functions/greet/app.py", HANDLER.replace("{WHAT}", "json.dumps(os.environ['GREETING'])"))
     greet = "  greet: {handler: app.handler, runtime: python3.11, environment: {GREETING: hello}}\n"
     write(stack, "config/functions.yml", DOCUMENTS["functions.yml"] + greet)
@@ -104,7 +103,7 @@ def test_functions_and_routes_come_and_go(stack: Local) -> None:
     client.close()
 
 
-def test_a_new_table_is_there_before_its_route(stack: Local) -> None:
+def test_a_new_table_is_there_before_its_route(stack: LocalGateway) -> None:
     probe = DOCUMENTS["functions.yml"].replace("handler: app.handler", "handler: tables.handler", 1)
     handler = (
         "import json\n\nimport boto3\n\n\ndef handler(event, context):\n"
@@ -129,7 +128,7 @@ def test_a_new_table_is_there_before_its_route(stack: Local) -> None:
     assert {status for status, _ in answers[:-1]} <= {404}, "a route was live before its table"
 
 
-def test_what_cannot_be_served_is_refused_and_the_rest_goes_on(stack: Local) -> None:
+def test_what_cannot_be_served_is_refused_and_the_rest_goes_on(stack: LocalGateway) -> None:
     write(stack, "config/routing.yml", "routes: [{path: /echo, method: POST, function: nobody}]\n")
     until(lambda: "there is no function nobody" in stack.call("GET", "/_esb/ready")[1].get("refused", ""))
     assert stack.call("POST", "/echo", {"a": 1})[0] == 200
@@ -138,7 +137,7 @@ def test_what_cannot_be_served_is_refused_and_the_rest_goes_on(stack: Local) -> 
     write(stack, "config/routing.yml", "routes: []\n")
     other_keys = DOCUMENTS["resources.yml"].replace("AttributeName: id", "AttributeName: other")
     write(stack, "config/resources.yml", other_keys)
-    until(lambda: "not all of it is there" in stack.call("GET", "/_esb/ready")[1].get("refused", ""), 20)
+    until(lambda: "not everything in it could be created" in stack.call("GET", "/_esb/ready")[1].get("refused", ""), 20)
     assert stack.call("POST", "/echo", {"a": 1})[0] == 200
 
     write(stack, "config/resources.yml", DOCUMENTS["resources.yml"])
@@ -155,7 +154,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path / "shop"
 
 
-def test_with_watch_the_source_is_all_there_is_to_edit(project: Path, start: Callable[..., Local]) -> None:
+def test_with_watch_the_source_is_all_there_is_to_edit(project: Path, start: Callable[..., LocalGateway]) -> None:
     gateway = start(project / ".esb", "--watch", "--", "--parameter-overrides", "Greeting=hello").ready()
     assert gateway.call("GET", "/greet") == (200, "hello")
 
@@ -166,7 +165,7 @@ def test_with_watch_the_source_is_all_there_is_to_edit(project: Path, start: Cal
 
     template = project / "template.yaml"
     template.write_text(TEMPLATE.replace("/greet", "/{broken"))
-    until(lambda: any(line.startswith("template.yaml:") and "error: " in line for line in list(gateway.said)))
+    until(lambda: any(line.startswith("template.yaml:") and "error: " in line for line in list(gateway.notes)))
     assert gateway.call("GET", "/greet") == (200, "edited")
 
     (project / "src/app.py").write_text(
@@ -180,14 +179,14 @@ def test_with_watch_the_source_is_all_there_is_to_edit(project: Path, start: Cal
     children = gateway.processes()
     assert gateway.end() == 0
     assert not any(map(is_alive, children))
-    assert not any("Traceback" in line for line in gateway.said)
+    assert not any("Traceback" in line for line in gateway.notes)
 
 
-def test_a_build_that_cannot_start_is_one_sentence(project: Path, start: Callable[..., Local]) -> None:
+def test_a_build_that_cannot_start_is_one_sentence(project: Path, start: Callable[..., LocalGateway]) -> None:
     gateway = start(project / ".esb", "--watch", "--", "--dance")
     assert gateway.wait() == 1
-    assert any("unrecognized arguments: --dance" in line for line in gateway.said)
-    assert gateway.said[-1] == "esb-gateway: --watch: esb build could not be started; the reason is above.\n"
+    assert any("unrecognized arguments: --dance" in line for line in gateway.notes)
+    assert gateway.notes[-1] == "esb-gateway: --watch: esb build could not be started; the reason is above.\n"
 
 
 EVERYTHING = """\
@@ -211,7 +210,7 @@ routes: [{{path: /own, method: GET, function: own, api: Shop, api_key_required: 
 """
 
 
-def test_urls_schedules_keys_and_destinations_follow_the_files(stack: Local) -> None:
+def test_urls_schedules_keys_and_destinations_follow_the_files(stack: LocalGateway) -> None:
     def schedules() -> list[str]:
         return [each["name"] for each in stack.call("GET", "/_esb/schedules")[1]["schedules"]]
 

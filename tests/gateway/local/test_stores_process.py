@@ -11,16 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from esb_gateway.local.journal import Change, Journal, JournalError
+from tests.gateway.local.local_gateway import LocalGateway
 from tests.watching import until
-
-from .conftest import Local
 
 PART = b"x" * (5 * 1024 * 1024)
 
 
 @pytest.mark.server
-def test_nothing_is_lost_on_a_kill(by_hand: Path, tmp_path: Path, start: Callable[..., Local]) -> None:
+def test_nothing_is_lost_on_a_kill(by_hand: Path, tmp_path: Path, start: Callable[..., LocalGateway]) -> None:
     data = tmp_path / "data"
     gateway = start(by_hand, "--data", str(data)).ready()
     table, storage = gateway.client("dynamodb"), gateway.client("s3")
@@ -61,12 +59,12 @@ def test_nothing_is_lost_on_a_kill(by_hand: Path, tmp_path: Path, start: Callabl
     storage = gateway.client("s3")
     assert storage.get_object(Bucket="files", Key="big")["Body"].read() == PART + b"end"
     storage.close()
-    assert any(line.startswith("2 unchanged in ") for line in gateway.said), "the provisioner found all of it"
+    assert any(line.startswith("2 unchanged in ") for line in gateway.notes), "the provisioner found all of it"
 
 
 @pytest.mark.server
 def test_asynchronous_invocations_are_kept_with_the_data(
-    by_hand: Path, tmp_path: Path, start: Callable[..., Local]
+    by_hand: Path, tmp_path: Path, start: Callable[..., LocalGateway]
 ) -> None:
     functions = by_hand / "config/functions.yml"
     functions.write_text(functions.read_text().replace("timeout: 20,", "event_invoke: {maximum_retry_attempts: 0},"))
@@ -82,7 +80,7 @@ def test_asynchronous_invocations_are_kept_with_the_data(
     assert failed_events(gateway) == [answer["ResponseMetadata"]["RequestId"]]
 
 
-def failed_events(gateway: Local) -> list[str]:
+def failed_events(gateway: LocalGateway) -> list[str]:
     command = [sys.executable, "-m", "esb_gateway", "events", "list", "--json", "--state", "failed"]
     where = ["--root", str(gateway.root), "--url", gateway.addresses["ready"]]
     listed = subprocess.run([*command, *where], check=True, capture_output=True)
@@ -90,55 +88,11 @@ def failed_events(gateway: Local) -> list[str]:
 
 
 @pytest.mark.server
-def test_two_gateways_do_not_share_their_data(by_hand: Path, tmp_path: Path, start: Callable[..., Local]) -> None:
+def test_two_gateways_do_not_share_their_data(
+    by_hand: Path, tmp_path: Path, start: Callable[..., LocalGateway]
+) -> None:
     data = str(tmp_path / "data")
     start(by_hand, "--data", data).ready()
     second = start(by_hand, "--data", data)
     assert second.wait() == 1
-    assert second.said == [f"esb-gateway: {data}: another esb-gateway uses this data; stop it, or name another DIR.\n"]
-
-
-def test_a_journal_gives_back_what_was_put_in(tmp_path: Path) -> None:
-    changes = [Change({"PATH_INFO": "/ü", "n": {}}, bytes(range(256)), None), Change({}, b"", "upload")]
-    journal = Journal(tmp_path / "new/folder")
-    for change in changes:
-        journal.append(change)
-    journal.close()
-    again = Journal(tmp_path / "new/folder")
-    assert list(again) == changes
-    again.close()
-
-
-@pytest.mark.parametrize("cut", range(1, 60, 7))
-def test_half_a_line_at_the_end_is_dropped(tmp_path: Path, cut: int) -> None:
-    journal = Journal(tmp_path)
-    for number in range(3):
-        journal.append(Change({"PATH_INFO": "/"}, str(number).encode(), None))
-    journal.close()
-    file = tmp_path / "requests.jsonl"
-    file.write_bytes(file.read_bytes()[:-cut])
-    again = Journal(tmp_path)
-    again.append(Change({}, b"new", None))
-    again.close()
-    last = Journal(tmp_path)
-    assert [change.body for change in last] == [b"0", b"1", b"new"]
-    last.close()
-
-
-@pytest.mark.parametrize("content", ["{}\n", "not json\n", json.dumps({"format": "esb-requests", "version": 2}) + "\n"])
-def test_a_file_of_another_kind_is_left_alone(tmp_path: Path, content: str) -> None:
-    file = tmp_path / "requests.jsonl"
-    file.write_text(content)
-    with pytest.raises(JournalError, match="not a file of this version"):
-        Journal(tmp_path)
-    assert file.read_text() == content
-
-
-def test_a_line_that_is_no_request_is_named(tmp_path: Path) -> None:
-    Journal(tmp_path).close()
-    with (tmp_path / "requests.jsonl").open("a") as file:
-        file.write("{}\n")
-    journal = Journal(tmp_path)
-    with pytest.raises(JournalError, match=r"requests\.jsonl:2: this is no request"):
-        list(journal)
-    journal.close()
+    assert second.notes == [f"esb-gateway: {data}: another esb-gateway uses this data; stop it, or name another DIR.\n"]

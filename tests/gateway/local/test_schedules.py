@@ -11,20 +11,19 @@ from typing import Any
 
 import pytest
 
+from tests.gateway.local.local_gateway import LocalGateway
 from tests.watching import until
-
-from .conftest import Local
 
 pytestmark = pytest.mark.server
 
 
-def received(gateway: Local) -> list[Any]:
+def received(gateway: LocalGateway) -> list[Any]:
     """The events that the function has printed."""
     said = [json.loads(line).get("message", "") for line in list(gateway.lines) if line.startswith("{")]
     return [json.loads(message)["diary"] for message in said if message.startswith('{"diary"')]
 
 
-def page(gateway: Local, name: str) -> str:
+def page(gateway: LocalGateway, name: str) -> str:
     connection = http.client.HTTPConnection(gateway.addresses["ready"].removeprefix("http://"), timeout=20)
     connection.request("GET", f"/_esb/{name}")
     text = connection.getresponse().read().decode()
@@ -32,14 +31,16 @@ def page(gateway: Local, name: str) -> str:
     return text
 
 
-def test_schedules_are_listed_without_their_input(ticking: Local) -> None:
+def test_schedules_are_listed_without_their_input(ticking: LocalGateway) -> None:
     tick, shift = json.loads(page(ticking.ready(), "schedules"))["schedules"]
     assert (tick["name"], tick["function"], tick["timezone"], tick["enabled"]) == ("Tick", "diary", "UTC", True)
     assert [each.partition("T")[2] for each in shift["next"]] == ["05:00:00Z"] * 5
     assert "secret" not in str(shift)
 
 
-def test_a_schedule_fires_by_the_clock_and_once_over_a_kill(ticking: Local, start: Callable[..., Local]) -> None:
+def test_a_schedule_fires_by_the_clock_and_once_over_a_kill(
+    ticking: LocalGateway, start: Callable[..., LocalGateway]
+) -> None:
     until(lambda: received(ticking), 65)
     until(lambda: "esb_events_queued 0.0" in page(ticking, "metrics"))
     event = received(ticking)[0]

@@ -9,27 +9,26 @@ from typing import Any
 
 import pytest
 
+from tests.gateway.local.local_gateway import LocalGateway
 from tests.watching import until
-
-from .conftest import Local
 
 pytestmark = pytest.mark.server
 
 
 @pytest.fixture
-def order(shop: Local) -> dict[str, Any]:
+def order(shop: LocalGateway) -> dict[str, Any]:
     status, order = shop.call("POST", "/orders", {"customer": "ada", "items": ["tea", 2, 1.5]})
     assert status == 201
     return dict(order)
 
 
-def test_three_lines_say_where_everything_is(shop: Local) -> None:
+def test_three_lines_say_where_everything_is(shop: LocalGateway) -> None:
     assert list(shop.addresses) == ["ready", "dynamodb", "s3"]
     assert [line for line in shop.lines[:3] if line.startswith("{")] == []
     assert shop.call("GET", "/_esb/ready") == (200, {"status": "ready"})
 
 
-def test_an_order_is_in_the_table_and_comes_back(shop: Local, order: dict[str, Any]) -> None:
+def test_an_order_is_in_the_table_and_comes_back(shop: LocalGateway, order: dict[str, Any]) -> None:
     assert shop.call("GET", f"/orders/{order['id']}") == (200, order)
     status, listed = shop.call("GET", "/orders?customer=ada")
     assert status == 200
@@ -40,7 +39,7 @@ def test_an_order_is_in_the_table_and_comes_back(shop: Local, order: dict[str, A
     assert item["customer"] == {"S": "ada"}
 
 
-def test_a_receipt_is_in_the_bucket(shop: Local, order: dict[str, Any]) -> None:
+def test_a_receipt_is_in_the_bucket(shop: LocalGateway, order: dict[str, Any]) -> None:
     receipt = bytes(range(256))
     connection = http.client.HTTPConnection(shop.addresses["ready"].removeprefix("http://"), timeout=20)
     connection.request("PUT", f"/orders/{order['id']}/receipt", receipt, {"Content-Type": "application/pdf"})
@@ -53,7 +52,7 @@ def test_a_receipt_is_in_the_bucket(shop: Local, order: dict[str, Any]) -> None:
     storage.close()
 
 
-def test_a_function_reserved_for_one_call_throttles_the_second(shop: Local) -> None:
+def test_a_function_reserved_for_one_call_throttles_the_second(shop: LocalGateway) -> None:
     shop.invoke("ReportFunction", {"day": "warm"})
     client = shop.client("lambda")
 
@@ -70,19 +69,19 @@ def test_a_function_reserved_for_one_call_throttles_the_second(shop: Local) -> N
     assert answers == ["ReservedFunctionConcurrentInvocationLimitExceeded"] * 2 + ["ran"]
 
 
-def test_a_function_past_its_timeout_is_killed_and_the_next_call_works(shop: Local) -> None:
+def test_a_function_past_its_timeout_is_killed_and_the_next_call_works(shop: LocalGateway) -> None:
     assert shop.invoke("ReportFunction", {"pause": 30})["errorType"] == "Sandbox.Timedout"
     assert shop.invoke("ReportFunction", {"day": "after"})["day"] == "after"
 
 
-def test_only_the_stack_s_credentials_may_invoke(shop: Local) -> None:
+def test_only_the_stack_s_credentials_may_invoke(shop: LocalGateway) -> None:
     connection = http.client.HTTPConnection(shop.addresses["ready"].removeprefix("http://"), timeout=20)
     connection.request("POST", "/2015-03-31/functions/ReportFunction/invocations", b"{}")
     assert connection.getresponse().status == 403
     connection.close()
 
 
-def test_what_functions_print_is_in_the_log(shop: Local, order: dict[str, Any]) -> None:
+def test_what_functions_print_is_in_the_log(shop: LocalGateway, order: dict[str, Any]) -> None:
     def printed() -> list[dict[str, Any]]:
         entries = [json.loads(line) for line in list(shop.lines) if line.startswith("{")]
         return [entry for entry in entries if entry.get("message") == f"order {order['id']} of ada"]
@@ -91,11 +90,11 @@ def test_what_functions_print_is_in_the_log(shop: Local, order: dict[str, Any]) 
     assert [(entry["type"], entry["function"]) for entry in printed()] == [("function", "OrdersFunction")]
 
 
-def test_what_was_made_is_said(shop: Local) -> None:
-    assert "3 created" in "".join(shop.said)
+def test_what_was_made_is_said(shop: LocalGateway) -> None:
+    assert "3 created" in "".join(shop.notes)
 
 
-def test_schedules_are_listed(shop: Local) -> None:
+def test_schedules_are_listed(shop: LocalGateway) -> None:
     status, found = shop.call("GET", "/_esb/schedules")
     assert status == 200
     (nightly,) = found["schedules"]

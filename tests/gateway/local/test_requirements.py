@@ -12,9 +12,8 @@ import pytest
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.processes import Command
 from esb_gateway.invocation import Function
-from esb_gateway.local.dependencies import folders_by_function, install, required
-
-from .conftest import Local
+from esb_gateway.local.requirements import folders_by_function, install, required
+from tests.gateway.local.local_gateway import LocalGateway
 
 
 def function(name: str, *layers: str) -> Function:
@@ -144,7 +143,7 @@ def package(folder: Path, name: str) -> None:
 
 
 @pytest.mark.server
-def test_functions_import_what_they_and_their_layers_ask_for(by_hand: Path, start: Callable[..., Local]) -> None:
+def test_functions_import_what_they_and_their_layers_ask_for(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
     functions = by_hand / "config/functions.yml"
     functions.write_text(functions.read_text().replace("  probe: {", "  probe: {layers: [layers/shared], "))
     write(by_hand / "functions/probe/requirements.txt", "./vendor/own\n")
@@ -162,11 +161,11 @@ def test_functions_import_what_they_and_their_layers_ask_for(by_hand: Path, star
 
 
 @pytest.mark.server
-def test_packages_that_do_not_exist_are_one_sentence(by_hand: Path, start: Callable[..., Local]) -> None:
+def test_packages_that_do_not_exist_are_one_sentence(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
     write(by_hand / "functions/echo/requirements.txt", "./vendor/missing\n")
     gateway = start(by_hand)
     assert gateway.wait() == 1
     [log] = (by_hand / "local/deps").glob("*.log")
     file = by_hand / "functions/echo/requirements.txt"
-    assert gateway.said[-1] == f"esb-gateway: echo: {file} could not be installed; the reason is in {log}.\n"
+    assert gateway.notes[-1] == f"esb-gateway: echo: {file} could not be installed; the reason is in {log}.\n"
     assert "missing" in log.read_text()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Local
+from tests.gateway.local.local_gateway import LocalGateway
 
 pytestmark = pytest.mark.server
 
@@ -30,7 +30,7 @@ def with_url(by_hand: Path) -> Path:
     return by_hand
 
 
-def test_a_function_calls_another_by_its_url(with_url: Path, start: Callable[..., Local]) -> None:
+def test_a_function_calls_another_by_its_url(with_url: Path, start: Callable[..., LocalGateway]) -> None:
     gateway = start(with_url).ready()
     event = gateway.invoke("probe", {"get": "ECHO_URL"})
     assert (event["rawPath"], event["rawQueryString"], event["routeKey"]) == ("/a", "b=1", "$default")
@@ -39,7 +39,7 @@ def test_a_function_calls_another_by_its_url(with_url: Path, start: Callable[...
 
 
 def test_with_tls_outside_functions_need_not_know_the_certificate(
-    with_url: Path, start: Callable[..., Local], pair: Any
+    with_url: Path, start: Callable[..., LocalGateway], pair: Any
 ) -> None:
     gateway = start(with_url, "--tls-cert", str(pair.certificate), "--tls-key", str(pair.key)).ready()
     assert gateway.addresses["ready"].startswith("https://127.0.0.1:")
@@ -53,8 +53,8 @@ def test_with_tls_outside_functions_need_not_know_the_certificate(
     assert gateway.end() == 0
 
 
-def test_a_certificate_that_is_none_is_one_sentence(with_url: Path, start: Callable[..., Local], pair: Any) -> None:
+def test_an_invalid_certificate_is_one_sentence(with_url: Path, start: Callable[..., LocalGateway], pair: Any) -> None:
     pair.key.unlink()
     gateway = start(with_url, "--tls-cert", str(pair.certificate), "--tls-key", str(pair.key))
     assert gateway.wait() == 1
-    assert "tls.key: cannot be read (No such file or directory)" in gateway.said[-1]
+    assert "tls.key: cannot be read (No such file or directory)" in gateway.notes[-1]

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.gateway.local.local_gateway import LocalGateway
 from tests.watching import is_alive, until
-
-from .conftest import Local
 
 BUSY_MACHINE = 3.0  # seconds more than what is promised
 pytestmark = [
@@ -22,7 +21,7 @@ pytestmark = [
 ]
 
 
-def busy(gateway: Local) -> list[int]:
+def busy(gateway: LocalGateway) -> list[int]:
     """Let a function run; gives all processes of the gateway."""
     client = gateway.client("lambda")
     client.invoke(FunctionName="probe", InvocationType="Event", Payload=b'{"sleep": 20}')
@@ -33,50 +32,50 @@ def busy(gateway: Local) -> list[int]:
 
 def test_stops_within_two_seconds_with_a_function_at_work(
     by_hand: Path,
-    start: Callable[..., Local],
+    start: Callable[..., LocalGateway],
 ) -> None:
     gateway = start(by_hand).ready()
     children = busy(gateway)
-    assert len(children) == 3, "stores, function, and the guardian of both"
+    assert len(children) == 3, "stores, function, and the reaper of both"
     began = time.monotonic()
     assert gateway.end(signal.SIGTERM) == 0
     assert time.monotonic() - began < 2 + BUSY_MACHINE
     assert not any(map(is_alive, children))
-    assert not any("Traceback" in line for line in gateway.said)
+    assert not any("Traceback" in line for line in gateway.notes)
 
 
-def test_ctrl_c_stops_an_idle_gateway_at_once(by_hand: Path, start: Callable[..., Local]) -> None:
+def test_ctrl_c_stops_an_idle_gateway_at_once(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
     gateway = start(by_hand).ready()
     assert gateway.invoke("echo", 1) == 1
     began = time.monotonic()
     assert gateway.end(signal.SIGINT) == 0
     assert time.monotonic() - began < 1 + BUSY_MACHINE
-    assert not any("Traceback" in line for line in gateway.said)
+    assert not any("Traceback" in line for line in gateway.notes)
 
 
-def test_kill_leaves_no_process(by_hand: Path, start: Callable[..., Local]) -> None:
+def test_kill_leaves_no_process(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
     gateway = start(by_hand).ready()
     children = busy(gateway)
     gateway.end(signal.SIGKILL)
     until(lambda: not any(map(is_alive, children)), 2)
 
 
-def test_stop_during_the_start(by_hand: Path, start: Callable[..., Local]) -> None:
+def test_stop_during_the_start(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
     gateway = start(by_hand)
-    until(lambda: len(gateway.processes()) >= 3)  # guardian, stores, provisioner
+    until(lambda: len(gateway.processes()) >= 3)  # reaper, stores, provisioner
     children = gateway.processes()
     assert gateway.end() == 0
     assert gateway.addresses == {}
     assert not any(map(is_alive, children))
 
 
-def test_without_its_stores_the_gateway_ends_and_says_so(by_hand: Path, start: Callable[..., Local]) -> None:
+def test_without_its_stores_the_gateway_ends_and_says_so(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
     gateway = start(by_hand).ready()
     children = gateway.processes()
     stores = next(pid for pid in children if b"stores_server" in Path(f"/proc/{pid}/cmdline").read_bytes())
     os.kill(stores, signal.SIGKILL)
     assert gateway.wait() == 1
-    assert gateway.said[-1] == (
-        "esb-gateway: the embedded database and storage were ended from outside; start again.\n"
+    assert gateway.notes[-1] == (
+        "esb-gateway: the embedded database and storage were ended by another process; start again.\n"
     )
     assert not any(map(is_alive, children))

@@ -1,4 +1,4 @@
-"""Log lines for a person at a terminal: the same lines, without what is there for machines."""
+"""Log lines for a person at a terminal: the same lines, without what is for machines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def readable(lines: str) -> str:
-    """Whole lines of the log; what is no JSON object stays as it is."""
+    """Whole lines of the log. A line that is not a JSON object stays as it is."""
     return "".join(f"{_readable(line)}\n" for line in lines.splitlines())
 
 
@@ -19,8 +19,8 @@ def _readable(line: str) -> str:
     match entry["type"]:
         case "access":
             function = entry["function"] and f"  {entry['function']}"
-            what = f"{entry['method']} {entry['path']}"
-            return f"{time} {entry['status']} {what} ({entry['duration_ms']:.0f} ms){function}"
+            request = f"{entry['method']} {entry['path']}"
+            return f"{time} {entry['status']} {request} ({entry['duration_ms']:.0f} ms){function}"
         case "function":
             return f"{time}     {entry['function']} | {entry['message']}"
         case _:

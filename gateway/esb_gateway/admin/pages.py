@@ -1,0 +1,33 @@
+"""The pages below `/_esb/` that show counts and states: metrics and schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from esb_gateway.async_invoke.event_queue import EventQueue
+from esb_gateway.event_sources.running_sources import RunningSources
+from esb_gateway.event_sources.schedules.listing import describe, schedules_of
+from esb_gateway.execution.functions import Functions
+from esb_gateway.telemetry import Telemetry
+from esb_wire.http.messages import Request, Response, json_response
+
+Page: TypeAlias = Callable[[Request], Response]
+
+_SHOWN_OCCURRENCES: Final = 5
+
+
+def pages(functions: Functions, events: EventQueue, sources: RunningSources, telemetry: Telemetry) -> dict[str, Page]:
+    """The pages by name."""
+
+    def metrics(request: Request) -> Response:
+        # prometheus_client: 2.2 MB (5 % of an idle gateway) and 40 ms, only for a gateway that is scraped.
+        from esb_gateway.admin.metrics import MetricSources, metrics_page  # noqa: PLC0415
+
+        return metrics_page(MetricSources(functions.statistics, telemetry.counts, events), request)
+
+    def schedules(_: Request) -> Response:
+        now, known = telemetry.clock(), schedules_of(sources.mappings)
+        return json_response(200, {"schedules": [describe(each, now, _SHOWN_OCCURRENCES) for each in known]})
+
+    return {"metrics": metrics, "schedules": schedules}

@@ -1,0 +1,45 @@
+"""The command `esb-gateway`. Exit codes: 0 done or stopped, 1 cannot start as it is set up, 2 usage; see events.py.
+
+parser.py has the arguments. Each command is the function `run` of a module of its own, which is imported when it is
+called: what `serve` and `local` need takes much longer to import than the other commands take to run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Final, TypeAlias
+
+from esb_gateway.cli.parser import parse
+from esb_gateway.errors import ConfigurationError
+from esb_wire.http.sockets import ListenerError
+
+Run: TypeAlias = Callable[[argparse.Namespace, Mapping[str, str]], int | None]
+
+_MODULES: Final = {
+    "serve": "serve",
+    "local": "local",
+    "schedules": "schedules",
+    "events": "events",
+    "keys": "issuing",
+    "token": "issuing",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    options = parse(sys.argv[1:] if arguments is None else arguments)
+    run: Run = import_module(f"{__name__}.{_MODULES[options.command]}").run
+    try:
+        code = run(options, os.environ) or 0
+        sys.stdout.flush()
+    except (ConfigurationError, ListenerError) as error:
+        print(f"esb-gateway: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of the output is gone; Python would complain when it closes stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code

@@ -1,0 +1,73 @@
+"""`esb-gateway events`: asks a running gateway about its asynchronous invocations.
+
+Exit codes: 0 done, 1 no gateway answers or it refuses, 2 usage, 3 there is no such event.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from esb_gateway.admin.events_client import EventsClient, table
+from esb_gateway.cli.printing import print_lines
+from esb_gateway.local.folder import SECRETS, read_credentials
+from esb_wire.sigv4 import Credentials
+
+NO_SUCH_EVENT = 3
+
+
+def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    client = _client(options, environment)
+    match options.action:
+        case "list":
+            return _list(options, client)
+        case "show":
+            return _show(options, client)
+        case "retry":
+            return _change(options, client.retry, "to run")
+        case _:
+            return _change(options, client.drop, "dropped")
+
+
+def _list(options: argparse.Namespace, client: EventsClient) -> int:
+    query = {"state": options.state, "function": options.function, "limit": options.limit}
+    found = client.overview({name: value for name, value in query.items() if value is not None})
+    print_lines(f"{json.dumps(found) if options.json else table(found, client.now)}\n")
+    return 0
+
+
+def _show(options: argparse.Namespace, client: EventsClient) -> int:
+    found = client.details(options.id)
+    if found is None:
+        return _no_such_event([options.id])
+    print_lines(f"{json.dumps(found, indent=None if options.json else 2)}\n")
+    return 0
+
+
+def _change(options: argparse.Namespace, change: Callable[[str], bool], done_word: str) -> int:
+    found = {name: change(name) for name in dict.fromkeys(options.ids)}
+    done = [name for name, known in found.items() if known]
+    missing = [name for name, known in found.items() if not known]
+    text = json.dumps({"done": done, "missing": missing}) if options.json else f"{len(done)} {done_word}"
+    print_lines(f"{text}\n")
+    return _no_such_event(missing) if missing else 0
+
+
+def _no_such_event(names: Sequence[str]) -> int:
+    print(f"esb-gateway: {', '.join(names)}: no such event; it has ended, or was dropped.", file=sys.stderr)
+    return NO_SUCH_EVENT
+
+
+def _client(options: argparse.Namespace, environment: Mapping[str, str]) -> EventsClient:
+    """With the credentials of the folder; else of the environment, as a container has them."""
+    secrets = (options.root or Path(".esb")) / SECRETS
+    known = read_credentials(secrets) if options.root is not None or secrets.exists() else environment
+    credentials = Credentials(known.get("AWS_ACCESS_KEY_ID", ""), known.get("AWS_SECRET_ACCESS_KEY", ""))
+    ports = (environment.get(name) for name in ("ESB_PLAIN_PORT", "ESB_PORT", "ESB_GATEWAY_PORT"))
+    port = next(filter(None, ports), "8080")
+    url = options.url or f"http://127.0.0.1:{port}"
+    return EventsClient(url, credentials if credentials.access_key else None, time.time())

@@ -1,0 +1,36 @@
+"""`esb-gateway local`: the whole stack without Docker; see local/."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
+from typing import Any
+
+from esb_gateway.cli.event_loop import new_runner, on_stop_signal
+from esb_gateway.cli.printing import print_lines, print_note, print_readable
+from esb_gateway.cli.tls import with_tls
+from esb_gateway.local.options import LocalOptions
+from esb_gateway.local.run import run_local
+
+
+def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
+    local = LocalOptions(
+        root=options.root,
+        host=options.host,
+        port=options.port,
+        data=options.data,
+        environment=with_tls(environment, options),
+        build=tuple(options.build) if options.watch else None,
+    )
+    out = print_readable if sys.stdout.isatty() else print_lines
+    with new_runner() as runner, suppress(asyncio.CancelledError):
+        runner.run(_until_stopped(run_local(local, out, print_note)))
+
+
+async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.ensure_future(work)
+    on_stop_signal(task.cancel)
+    await task

@@ -1,0 +1,134 @@
+"""The arguments of all commands."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options of the command line. For `local`, `build` has what follows a `--`. Exits with 2 if it is invalid."""
+    parser = _parser()
+    own, build = list(arguments), list[str]()
+    if own[:1] == ["local"] and "--" in own:
+        at = own.index("--")
+        own, build = own[:at], own[at + 1 :]
+    options = parser.parse_args(own)
+    options.build = build
+    if build and not options.watch:
+        parser.error("the options after -- are for --watch, which is not given")
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="esb-gateway", description="Runs Lambda functions and serves their APIs.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    _add_serve(
+        commands.add_parser("serve", help="serve functions that run in containers (what the gateway's image does)")
+    )
+    _add_local(commands.add_parser("local", help="run the output of esb build on this machine, without Docker"))
+    _add_schedules(commands.add_parser("schedules", help="show when the functions' schedules fire next"))
+    _add_events(commands.add_parser("events", help="list, show, retry or drop asynchronous invocations"))
+    _add_keys(commands.add_parser("keys", help="print the API keys of the stack, with their values"))
+    _add_token(commands.add_parser("token", help="print a token as a user pool of the application would issue it"))
+    return parser
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="DIR", help="the folder of functions.yml and routing.yml")
+    parser.add_argument("--host", help="the address to listen on")
+    parser.add_argument("--port", type=_port, help="the public port; 0 is any free one")
+    _add_tls(parser)
+
+
+def _add_local(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("root", type=Path, nargs="?", default=Path(".esb"), metavar="DIR", help="the folder (.esb)")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=8080, help="the port (8080); 0 is any free one")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="keep tables, objects and events there; else in memory"
+    )
+    parser.add_argument("--watch", action="store_true", help="run esb build --watch, too; its options follow a --")
+    _add_tls(parser)
+
+
+def _add_tls(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tls-cert", metavar="FILE", help="serve with TLS: the certificate and its chain, as PEM")
+    parser.add_argument("--tls-key", metavar="FILE", help="the certificate's key, as PEM without a passphrase")
+
+
+def _add_schedules(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", type=Path, metavar="DIR", help="the folder of functions.yml (.esb/config; else the container's)"
+    )
+    parser.add_argument("--count", type=_up_to(1000), default=3, metavar="N", help="number of occurrences of each (3)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_events(parser: argparse.ArgumentParser) -> None:
+    gateway = argparse.ArgumentParser(add_help=False)
+    gateway.add_argument("--url", help="the running gateway (http://127.0.0.1:8080)")
+    gateway.add_argument(
+        "--root", type=Path, metavar="DIR", help="the folder of its secrets.env (.esb; else environment)"
+    )
+    gateway.add_argument("--json", action="store_true", help="print one JSON object")
+    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
+    listing = actions.add_parser("list", parents=[gateway], help="list them: failed ones, then queued ones")
+    listing.add_argument("--state", choices=("queued", "failed"), help="only these")
+    listing.add_argument("--function", metavar="NAME", help="only those of one function")
+    listing.add_argument(
+        "--limit", type=_up_to(10_000), metavar="N", help="maximum number of each state (100; up to 10000)"
+    )
+    show = actions.add_parser("show", parents=[gateway], help="show one with its payload and response")
+    show.add_argument("id", metavar="ID")
+    retry = actions.add_parser("retry", parents=[gateway], help="run failed ones again, or queued ones now")
+    drop = actions.add_parser("drop", parents=[gateway], help="remove some; one that runs is not tried again")
+    for action in (retry, drop):
+        action.add_argument("ids", metavar="ID", nargs="+")
+
+
+def _add_keys(parser: argparse.ArgumentParser) -> None:
+    _add_stack(parser)
+
+
+def _add_token(parser: argparse.ArgumentParser) -> None:
+    _add_stack(parser)
+    issuer = parser.add_mutually_exclusive_group()
+    issuer.add_argument("--pool", metavar="ID", help="the user pool; not needed if there is only one")
+    issuer.add_argument("--issuer", metavar="URL", help="the user pool by its issuer")
+    parser.add_argument("--client", metavar="ID", help="aud or client_id (the first that an authorizer accepts)")
+    parser.add_argument("--scope", action="append", default=[], metavar="S", help="a scope; may be repeated")
+    parser.add_argument(
+        "--claim", action="append", type=_claim, default=[], metavar="K=V", help="a claim; repeated, it is a list"
+    )
+    parser.add_argument("--expires", type=int, default=3600, metavar="SECONDS", help="from now (3600); may be negative")
+    parser.add_argument("--use", choices=("id", "access"), help="the kind (access with --scope, else id)")
+
+
+def _add_stack(parser: argparse.ArgumentParser) -> None:
+    """The stack whose secret is used."""
+    folder = "the output folder of esb build; else the environment's ESB_RUNTIME_SECRET, else .esb"
+    parser.add_argument("root", type=Path, nargs="?", metavar="DIR", help=folder)
+
+
+def _claim(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text} is not a claim; write it as name=value")
+    return name, value
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text} is not a port; use a number from 0 to 65535")
+    return int(text)
+
+
+def _up_to(most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
+            raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to {most}")
+        return int(text)
+
+    return number

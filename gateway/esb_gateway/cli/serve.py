@@ -1,0 +1,44 @@
+"""`esb-gateway serve`, in the gateway's container: the environment, functions.yml and routing.yml, then until TERM."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+
+from esb_gateway.cli.event_loop import new_runner, on_stop_signal
+from esb_gateway.cli.printing import print_lines
+from esb_gateway.cli.tls import with_tls
+from esb_gateway.dependencies import Readiness
+from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.container_host import ContainerHost
+from esb_gateway.reloading import ConfigurationFolder
+from esb_gateway.serving import serving
+from esb_gateway.settings import Settings, read_settings
+from esb_wire.http.sockets import raise_descriptor_limit
+
+
+def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
+    settings = _overridden(read_settings(with_tls(environment, options)), options)
+    if not settings.runtime_secret:
+        raise ConfigurationError(
+            "environment: ESB_RUNTIME_SECRET is needed to know which function a container is; pass secrets.env."
+        )
+    with new_runner() as runner:
+        runner.run(_serve(settings))
+
+
+def _overridden(settings: Settings, options: argparse.Namespace) -> Settings:
+    given = {"config_dir": options.config, "host": options.host, "port": options.port}
+    return replace(settings, **{name: value for name, value in given.items() if value is not None})
+
+
+async def _serve(settings: Settings) -> None:
+    raise_descriptor_limit()
+    stop = asyncio.Event()
+    on_stop_signal(stop.set)
+    host = ContainerHost(settings.runtime_secret, (settings.host, settings.runtime_port))
+    async with serving(settings, ConfigurationFolder(settings.config_dir), host, print_lines, Readiness()) as url:
+        print_lines(f"ready: {url}\n")
+        await stop.wait()

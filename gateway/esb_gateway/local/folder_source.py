@@ -1,0 +1,128 @@
+"""The folder of `esb-gateway local` as a source of configurations, and what must be done before one can be used.
+
+Tables and buckets are created and packages installed first; only then are new routes live. A function whose code or
+layers have changed gets new processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.embedded_host import EmbeddedHost
+from esb_gateway.execution.launch import LaunchSettings, code_folder, layer_folders
+from esb_gateway.execution.processes import Command, SharedLauncher
+from esb_gateway.execution.unsupported_runtime import PartialHost
+from esb_gateway.file_stamps import stamp, tree_stamp
+from esb_gateway.invocation import Function
+from esb_gateway.local import requirements
+from esb_gateway.local.backends import endpoint_variables
+from esb_gateway.local.folder import Folder, read_folder
+from esb_gateway.local.programs import Programs
+from esb_gateway.reloading import Revision, Stamps
+
+RESOURCES: Final = "resources.yml"
+_PROVISION_TIMEOUT: Final = "600"  # seconds: a long journal takes a while; if the stores end, that is noticed at once
+
+
+@dataclass(slots=True)
+class FolderSource:
+    """A `ConfigurationSource`, and the host of its functions.
+
+    `launch` is what all configurations have in common, `stores` the URL of the database and storage; `report` gets
+    lines for the user; `changed` is set when the folder is known to have changed.
+    """
+
+    launch: LaunchSettings
+    stores: str
+    programs: Programs
+    report: Callable[[str], object]
+    changed: asyncio.Event
+    host: PartialHost = field(init=False)
+    _embedded: EmbeddedHost = field(init=False)
+    _folder: Folder | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self._embedded = EmbeddedHost(self.launch, lambda _: SharedLauncher(self.programs.launcher))
+        self.host = PartialHost(self._embedded, {})
+
+    def poll(self) -> Stamps:
+        """The stamps of the files of config/ and of the folders of the functions that were read last."""
+        config = self.launch.root / "config"
+        files = {name: stamp(config / name) for name in ("functions.yml", "routing.yml", RESOURCES)}
+        return files | {str(folder): tree_stamp(folder) for folder in self._watched()}
+
+    async def wait(self, seconds: float) -> None:
+        """Wait up to `seconds`, or until `changed` is set."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.changed.wait(), seconds)
+        self.changed.clear()
+
+    async def read(self, changed: frozenset[str]) -> Revision:
+        """Read, provision, install. Raises ConfigurationError; nothing has changed then but tables and packages."""
+        folder = read_folder(self.launch.root)
+        region = folder.configuration.stack.region
+        launch = replace(self.launch, region=region)
+        required = requirements.required(folder.runnable, folder.root)
+        steps = [requirements.install(required, launch.environment, self.programs.run, self.report)]
+        if RESOURCES in changed or self._folder is None or self._folder.configuration.stack.region != region:
+            steps.append(provision(launch, self.stores, self.programs, self.report))
+        await _run_concurrently(steps)
+        self._use(folder, replace(launch, dependencies=requirements.folders_by_function(required)))
+        changed_code = {each.name for each in folder.runnable if not changed.isdisjoint(self._folders(each))}
+        return Revision(folder.configuration, frozenset(changed_code))
+
+    def _use(self, folder: Folder, launch: LaunchSettings) -> None:
+        for note in folder.notes:
+            if self._folder is None or note not in self._folder.notes:
+                self.report(note)
+        self._folder = folder
+        self._embedded.settings = launch
+        self.host.unsupported = folder.unsupported
+
+    def _watched(self) -> set[Path]:
+        functions = () if self._folder is None else self._folder.runnable
+        return {Path(folder) for each in functions for folder in self._folders(each)}
+
+    def _folders(self, function: Function) -> set[str]:
+        root = self.launch.root
+        return {str(folder) for folder in (code_folder(function, root), *layer_folders(function, root))}
+
+
+async def provision(launch: LaunchSettings, stores: str, programs: Programs, report: Callable[[str], object]) -> None:
+    """Run the provisioner; `report` gets its output. Raises ConfigurationError unless it succeeds."""
+    file = launch.root / "config" / RESOURCES
+    environment = {
+        **programs.environment,
+        "AWS_ACCESS_KEY_ID": launch.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": launch.secret_access_key,
+        "AWS_REGION": launch.region,
+        **endpoint_variables(stores),
+    }
+    module = (sys.executable, "-P", "-m", "esb_provisioner")
+    arguments = (*module, str(file.resolve()), "--wait", _PROVISION_TIMEOUT)
+    code = await programs.run(Command(arguments, environment, launch.root.resolve()), report)
+    if code:
+        raise ConfigurationError(
+            f"{file}: not everything in it could be created (esb-provision: exit code {code}); the reason is above."
+        )
+
+
+async def _run_concurrently(work: list[Coroutine[Any, Any, None]]) -> None:
+    """If one fails, cancel the others and raise its error."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for each in work:
+                tasks.create_task(each)
+    except BaseExceptionGroup as group:
+        raise _first(group) from None
+
+
+def _first(error: BaseException) -> BaseException:
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error

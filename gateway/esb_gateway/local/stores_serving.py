@@ -1,0 +1,31 @@
+"""Serves the embedded database and storage; imports moto, see stores_server.py."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import make_server
+
+from esb_gateway.local.journal import Journal
+from esb_gateway.local.stores import Stores
+
+
+class Handler(MotoRequestHandler):
+    disable_nagle_algorithm = True
+
+    def log_request(self, *_: object) -> None:
+        """The gateway's access log has the requests that matter to the user."""
+
+
+def serve(listener: socket.socket, journal: Journal | None, report: Callable[[str], None]) -> None:
+    """Answer on the socket until killed. Raises JournalError."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    stores = Stores(journal)
+    refused = stores.replay()
+    if refused:
+        report(f"{refused} of the changes in the data are refused now; what they wrote is missing.")
+    host, port = listener.getsockname()
+    make_server(host, port, stores, threaded=True, request_handler=Handler, fd=listener.fileno()).serve_forever()

@@ -1,0 +1,26 @@
+"""Arguments that are not understood."""
+
+from __future__ import annotations
+
+import pytest
+
+from esb_gateway.cli import main
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["dance"],
+        ["serve", "--port", "http"],
+        ["schedules", "--count", "0"],
+        ["events", "list", "--limit", "10001"],
+        ["token", "--claim", "email"],
+        ["local", "--", "--parameter-overrides", "A=b"],
+    ],
+)
+def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage: esb-gateway" in capsys.readouterr().err
