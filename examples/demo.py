@@ -1,6 +1,6 @@
-"""The demo: builds examples/orders, runs it here without Docker, and calls it. With `--serve` it stays up for you.
+"""The demo: builds examples/orders, runs it without Docker, and calls it. With `--serve` it keeps running.
 
-Everything happens in a temporary folder and on the loopback interface; nothing is left behind.
+It uses a temporary folder and the loopback interface only, and leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ import yaml
 from botocore.config import Config
 
 ORDERS = Path(__file__).resolve().parent / "orders"
-PATIENCE = 30  # seconds
+TIMEOUT = 30  # seconds
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The running application: URLs as the gateway printed them, and the stack's own credentials."""
+    """The running application: the URLs that the gateway printed, and the stack's credentials."""
 
     api: str
     dynamodb: str
@@ -40,7 +40,6 @@ class Stack:
     credentials: Mapping[str, str]
 
     def client(self, service: str, url: str) -> Any:
-        """A client of AWS's own SDK."""
         keys = {name.lower(): value for name, value in self.credentials.items()}
         config = Config(proxies={}, retries={"total_max_attempts": 1})
         return boto3.client(service, "us-east-1", endpoint_url=url, config=config, **keys)
@@ -50,21 +49,21 @@ def main(serve: bool) -> None:
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="esb-demo-") as folder:
         project = Path(folder)
-        say("1. A SAM template becomes a stack")
+        heading("1. Build a stack from a SAM template")
         run(project, "esb", "build", "-t", str(ORDERS / "template.yaml"))
 
-        say("2. It starts here: a database and storage, what belongs into them, and the gateway")
+        heading("2. Start it on this machine: a database and a storage, the tables and the bucket, and the gateway")
         with running(project) as stack:
             if serve:
-                invite(project, stack)
+                show_requests(project, stack)
                 return
-            say("3. The provisioner once more: there is nothing to do")
+            heading("3. Run the provisioner again: there is nothing to do")
             endpoints = {"DYNAMODB_ENDPOINT": stack.dynamodb, "S3_ENDPOINT": stack.s3}
             run(project, "esb-provision", ".esb/config/resources.yml", **endpoints, **stack.credentials)
 
-            say("4. Requests, as a browser would send them")
+            heading("4. HTTP requests, as a browser sends them")
             order_with_receipt(stack)
-            say("5. Invocations, as boto3 sends them")
+            heading("5. Invocations, as boto3 sends them")
             report_later(stack)
             two_at_once(stack)
             too_slow(stack)
@@ -76,21 +75,21 @@ def order_with_receipt(stack: Stack) -> None:
     request(stack, "GET", f"/orders/{order['id']}")
     listed = request(stack, "GET", "/orders?customer=ada")
     assert order in listed["orders"]
-    kept = request(stack, "PUT", f"/orders/{order['id']}/receipt", b"2 x tea, 6 x cups")
+    stored = request(stack, "PUT", f"/orders/{order['id']}/receipt", b"2 x tea, 6 x cups")
     storage = stack.client("s3", stack.s3)
-    found, took = timed(lambda: storage.get_object(Bucket="orders-receiptsbucket", Key=kept["key"]))
-    tell(f"the bucket has {kept['key'][:17]}…", f"{found['ContentLength']} B", took, found["Body"].read().decode())
+    found, took = timed(lambda: storage.get_object(Bucket="orders-receiptsbucket", Key=stored["key"]))
+    show(f"the bucket has {stored['key'][:17]}…", f"{found['ContentLength']} B", took, found["Body"].read().decode())
 
 
 def report_later(stack: Stack) -> None:
-    """An Event invocation is accepted at once and runs afterwards."""
+    """An Event invocation is accepted at once, and runs afterwards."""
     functions, database = stack.client("lambda", stack.api), stack.client("dynamodb", stack.dynamodb)
     event = {"FunctionName": "ReportFunction", "InvocationType": "Event", "Payload": '{"day": "today"}'}
     accepted, took = timed(lambda: functions.invoke(**event))
-    tell("invoke ReportFunction as an event", accepted["StatusCode"], took, "accepted")
-    wish = {"TableName": "ReportsTable", "Key": {"day": {"S": "today"}}}
-    item, took = timed(lambda: wait_for(lambda: database.get_item(**wish).get("Item")))
-    tell("the table has its report", "", took, f"{item['orders']['N']} order today")
+    show("invoke ReportFunction as an event", accepted["StatusCode"], took, "accepted")
+    key = {"TableName": "ReportsTable", "Key": {"day": {"S": "today"}}}
+    item, took = timed(lambda: wait_for(lambda: database.get_item(**key).get("Item")))
+    show("the table has its report", "", took, f"{item['orders']['N']} order today")
 
 
 def two_at_once(stack: Stack) -> None:
@@ -100,29 +99,29 @@ def two_at_once(stack: Stack) -> None:
     def invoke(_: int) -> tuple[str, float]:
         def call() -> str:
             try:
-                return str(functions.invoke(FunctionName="ReportFunction", Payload='{"pause": 0.5}')["StatusCode"])
+                return str(functions.invoke(FunctionName="ReportFunction", Payload='{"pause": 1}')["StatusCode"])
             except functions.exceptions.TooManyRequestsException as error:
                 return f"{error.response['ResponseMetadata']['HTTPStatusCode']} {error.response['Error']['Code']}"
 
         return timed(call)
 
     with ThreadPoolExecutor(2) as threads:
-        for answer, took in sorted(threads.map(invoke, range(2))):
-            status, _, what = answer.partition(" ")
-            tell("invoke it twice at once", status, took, what or "ran")
+        for result, took in sorted(threads.map(invoke, range(2))):
+            status, _, what = result.partition(" ")
+            show("invoke it twice at once", status, took, what or "ran")
 
 
 def too_slow(stack: Stack) -> None:
     """Its Timeout is 2."""
     functions = stack.client("lambda", stack.api)
-    answer, took = timed(lambda: functions.invoke(FunctionName="ReportFunction", Payload='{"pause": 5}'))
-    error = json.load(answer["Payload"])
-    tell("invoke it for longer than it may run", answer["StatusCode"], took, error["errorType"])
+    response, took = timed(lambda: functions.invoke(FunctionName="ReportFunction", Payload='{"pause": 5}'))
+    error = json.load(response["Payload"])
+    show("invoke it for longer than its timeout", response["StatusCode"], took, error["errorType"])
 
 
-def invite(project: Path, stack: Stack) -> None:
-    """Say how to call it, until Ctrl-C."""
-    say("3. It is yours until Ctrl-C")
+def show_requests(project: Path, stack: Stack) -> None:
+    """Print curl commands for the routes, and wait for Ctrl-C."""
+    heading("3. It runs until Ctrl-C")
     bodies = {"POST": """ -d '{"customer": "ada", "items": ["tea"]}'""", "PUT": " -d 'a receipt'"}
     for route in yaml.safe_load((project / ".esb/config/routing.yml").read_text())["routes"]:
         method, path = route["method"], route["path"].replace("{id}", "ID")
@@ -135,12 +134,12 @@ def invite(project: Path, stack: Stack) -> None:
 
 @contextmanager
 def running(project: Path) -> Iterator[Stack]:
-    """`esb-gateway local`, until the block ends."""
+    """Run `esb-gateway local` during the block."""
     command = ["esb-gateway", "local", "--port", "0"]
     print(f"  $ {shlex.join(command)}", flush=True)
     log = project / "log"
     with log.open("w") as file:
-        # In a session of its own: Ctrl-C reaches this program alone, which then ends the gateway.
+        # In a new session: Ctrl-C reaches only this program, which then stops the gateway.
         gateway = subprocess.Popen(command, cwd=project, stdout=file, stderr=file, start_new_session=True)
     try:
         wait_for(lambda: "\ns3: " in log.read_text() or gateway.poll() is not None)
@@ -148,54 +147,54 @@ def running(project: Path) -> Iterator[Stack]:
         print("".join(f"  {line}\n" for line in lines), end="", flush=True)
         if gateway.poll() is not None:
             sys.exit(f"\n{command[0]} ended with exit code {gateway.returncode}.")
-        said = dict(line.split(": ", 1) for line in lines[-3:])
-        yield Stack(said["ready"], said["dynamodb"], said["s3"], credentials(project / ".esb/secrets.env"))
+        urls = dict(line.split(": ", 1) for line in lines[-3:])
+        yield Stack(urls["ready"], urls["dynamodb"], urls["s3"], credentials(project / ".esb/secrets.env"))
     finally:
         gateway.terminate()
         gateway.wait()
 
 
 def credentials(path: Path) -> dict[str, str]:
-    """The stack's own credentials, as the first build made them."""
+    """The stack's credentials, which the first build generated."""
     pairs = (line.partition("=") for line in path.read_text().splitlines())
     return {name: value for name, _, value in pairs if name.startswith("AWS_")}
 
 
 def request(stack: Stack, method: str, path: str, body: bytes | None = None) -> Any:
-    """Send a request and show it; gives the JSON of the answer."""
+    """Send a request and print it; returns the response's JSON."""
 
     def send() -> tuple[int, bytes]:
-        wish = Request(stack.api + path, body, {"Content-Type": "application/json"}, method=method)
+        message = Request(stack.api + path, body, {"Content-Type": "application/json"}, method=method)
         try:
-            with build_opener(ProxyHandler({})).open(wish, timeout=PATIENCE) as response:
+            with build_opener(ProxyHandler({})).open(message, timeout=TIMEOUT) as response:
                 return response.status, response.read()
         except HTTPError as error:
             return error.code, error.read()
 
-    (status, answer), took = timed(send)
-    tell(f"{method:4} {path}", status, took, answer.decode())
+    (status, content), took = timed(send)
+    show(f"{method:4} {path}", status, took, content.decode())
     if status >= 400:
-        sys.exit("\nThat should have gone well.")
-    return json.loads(answer)
+        sys.exit("\nThe request failed.")
+    return json.loads(content)
 
 
-def wait_for(happened: Callable[[], Any]) -> Any:
-    """What `happened` gives, as soon as that is something."""
-    deadline = time.monotonic() + PATIENCE
-    while not (found := happened()):
+def wait_for(condition: Callable[[], Any]) -> Any:
+    """The first true result of `condition`."""
+    deadline = time.monotonic() + TIMEOUT
+    while not (found := condition()):
         if time.monotonic() > deadline:
-            sys.exit("\nIt did not happen in time.")
+            sys.exit(f"\nTimeout after {TIMEOUT} s.")
         time.sleep(0.01)
     return found
 
 
 def timed(call: Callable[[], Any]) -> tuple[Any, float]:
-    """What the call gives, and how many seconds it took."""
+    """The result of the call, and its seconds."""
     start = time.monotonic()
     return call(), time.monotonic() - start
 
 
-def tell(what: str, status: object, seconds: float, result: str) -> None:
+def show(what: str, status: object, seconds: float, result: str) -> None:
     print(f"  {shorten(what, 40):40} {status!s:>4} {seconds * 1000:6.0f} ms  {shorten(result, 60)}", flush=True)
 
 
@@ -203,12 +202,12 @@ def shorten(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def say(text: str) -> None:
+def heading(text: str) -> None:
     print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n{text}", flush=True)
 
 
 def run(folder: Path, *command: str, **environment: str) -> None:
-    """Run a command of ESB's as a person would, showing it and what it says; the demo ends if it fails."""
+    """Run a command of ESB and print it with its output; exit if it fails."""
     shown = shlex.join(command).replace(str(ORDERS.parents[1]) + os.sep, "")
     print(f"  $ {shown}", flush=True)
     done = subprocess.run(
@@ -226,7 +225,7 @@ def run(folder: Path, *command: str, **environment: str) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C, and so ends the gateway
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that the gateway is stopped
     try:
         main(serve="--serve" in sys.argv[1:])
     except KeyboardInterrupt:

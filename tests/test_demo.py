@@ -1,4 +1,4 @@
-"""The demo, as a person sees it."""
+"""The output of the demo."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ import pytest
 pytestmark = pytest.mark.server
 
 COMMAND = [sys.executable, str(Path(__file__).parents[1] / "examples/demo.py")]
-# The demo runs `esb`, `esb-provision` and `esb-gateway`, which stand beside this interpreter.
+# The demo runs `esb`, `esb-provision` and `esb-gateway`, which are in the folder of this interpreter.
 ENVIRONMENT = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
 
-SHOWN = [
+PRINTED = [
     r"\$ esb build -t examples/orders/template.yaml$",
     r"\$ esb-gateway local --port 0$",
     r"3 created in ",
@@ -36,38 +36,38 @@ SHOWN = [
     r"the table has its report +\d+ ms  1 order today$",
     r"invoke it twice at once +200 +\d+ ms  ran$",
     r"invoke it twice at once +429 +\d+ ms  TooManyRequestsException$",
-    r"invoke it for longer than it may run +200 +2\d\d\d ms  Sandbox.Timedout$",
+    r"invoke it for longer than its timeout +200 +[2-9]\d\d\d ms  Sandbox.Timedout$",
     r"^Done in ",
 ]
 
 
-def test_the_demo_shows_what_it_promises() -> None:
-    done = subprocess.run(COMMAND, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False)
+def test_the_demo_prints_every_step() -> None:
+    done = subprocess.run(COMMAND, env=ENVIRONMENT, capture_output=True, text=True, timeout=100, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    missing = [line for line in SHOWN if not re.search(line, done.stdout, re.MULTILINE)]
+    missing = [line for line in PRINTED if not re.search(line, done.stdout, re.MULTILINE)]
     assert missing == [], done.stdout
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the test runs the curl lines that the demo shows")
-def test_with_serve_it_stays_up_and_the_curl_lines_work() -> None:
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the test runs the curl commands that the demo prints")
+def test_with_serve_it_keeps_running_and_the_curl_commands_work() -> None:
     with subprocess.Popen([*COMMAND, "--serve"], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as demo:
         try:
-            shown = list(until_the_last_line(demo))
-            curls = [line for line in shown if line.startswith("curl ")]
+            printed = list(until_the_last_line(demo))
+            curls = [line for line in printed if line.startswith("curl ")]
             assert sorted(line.split()[2] for line in curls) == ["GET", "GET", "POST", "PUT"]
             order = curl(next(line for line in curls if "-X POST" in line))
             assert order["customer"] == "ada"
             assert curl(next(line for line in curls if "-X GET" in line and "?" in line)) == {"orders": [order]}
-            kept = curl(next(line for line in curls if "-X PUT" in line).replace("/ID/", f"/{order['id']}/"))
-            assert kept == {"key": f"receipts/{order['id']}", "size": len("a receipt")}
+            stored = curl(next(line for line in curls if "-X PUT" in line).replace("/ID/", f"/{order['id']}/"))
+            assert stored == {"key": f"receipts/{order['id']}", "size": len("a receipt")}
         finally:
             demo.send_signal(signal.SIGINT)
-        assert demo.wait(10) == 0
-    assert not Path(shown[-1].split()[1]).exists(), "the temporary folder is gone"
+        assert demo.wait(30) == 0
+    assert not Path(printed[-1].split()[1]).exists(), "the temporary folder still exists"
 
 
 def curl(line: str) -> Any:
-    """Run a line as a person does; gives the JSON of the answer."""
+    """Run a printed command; returns the response's JSON."""
     command = [*shlex.split(line), "--silent", "--noproxy", "*", "--max-time", "20"]
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
 

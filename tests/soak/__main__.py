@@ -1,7 +1,7 @@
-"""Minutes of mixed load on `esb-gateway local`, crashes and reloads included: `nox -s soak -- --minutes 10`.
+"""Minutes of mixed load on `esb-gateway local`, with crashes and reloads: `nox -s soak -- --minutes 10`.
 
-Succeeds when every request has its right answer, every accepted event has run, and memory, descriptors and processes
-of the gateway, and its clients' waits, are in the last third what they were in the first (samples.py has the bounds).
+Succeeds if every response is correct, every accepted event has run, and the last third of the time has the same
+memory, descriptors, processes and response times as the first third, within the bounds in samples.py.
 """
 
 from __future__ import annotations
@@ -25,65 +25,65 @@ from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
-from .mix import MIX, ORDINARY, order, send
-from .samples import Sample, Wait, growth, sample, slowing, thirds, waits_by_third
+from .mix import MIX, TIMED, order, send
+from .samples import ResponseTime, Sample, growth, sample, slowdown, thirds, times_by_third
 
 T = TypeVar("T")
 
 CLIENTS: Final = 4
 PAUSE: Final = 0.02  # seconds between two requests of a client
-WARM_UP: Final = 0.2  # of the time; what a process takes until everything has happened once is no growth
+WARM_UP: Final = 0.2  # of the time; growth until everything has happened once is ignored
 RELOAD_EVERY: Final = 7.0  # seconds
-PATIENCE: Final = 60.0  # seconds for the last events
+DRAIN_TIMEOUT: Final = 60.0  # seconds for the last events
 
 
 @dataclass
 class Load:
-    """What the clients share."""
+    """The state that the clients share."""
 
     address: str
     end: threading.Event = field(default_factory=threading.Event)
-    answered: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    errors: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    waits: list[Wait] = field(default_factory=list)
+    times: list[ResponseTime] = field(default_factory=list)
 
     def run(self, client: int) -> None:
-        """Ask until the end. A connection is used for a hundred requests; every tenth one is left without reading."""
+        """Send requests until the end, 100 on each connection; every tenth connection ends with an unread response."""
         for turn in itertools.count():
             connection = http.client.HTTPConnection(self.address, timeout=30)
             for at, name in enumerate(order(client * 1_000_000 + turn)):
                 if self.end.is_set():
                     break
-                self._ask(connection, name, f"{client}-{turn}-{at}")
+                self._send(connection, name, f"{client}-{turn}-{at}")
                 time.sleep(PAUSE)
             if turn % 10 == 9:
-                connection.request("POST", "/echo", "nobody waits for this")
+                connection.request("POST", "/echo", "closed before the response")
             connection.close()
             if self.end.is_set():
                 return
 
-    def _ask(self, connection: http.client.HTTPConnection, name: str, text: str) -> None:
-        ask = MIX[name][1](text)
+    def _send(self, connection: http.client.HTTPConnection, name: str, text: str) -> None:
+        request = MIX[name][1](text)
         began = time.monotonic()
         try:
-            problem = send(connection, ask)
+            problem = send(connection, request)
         except (OSError, http.client.HTTPException) as error:
             problem = f"{name}: {error!r}"
             connection.close()
         if problem is not None:
-            self.wrong.append(problem)
-        elif ask.note is not None:
-            self.notes.append(ask.note)
-        self.answered[name] += 1
-        if name in ORDINARY:
+            self.errors.append(problem)
+        elif request.note is not None:
+            self.notes.append(request.note)
+        self.counts[name] += 1
+        if name in TIMED:
             now = time.monotonic()
-            self.waits.append(Wait(now, now - began))
+            self.times.append(ResponseTime(now, now - began))
 
 
 @contextmanager
 def running(root: Path, log: Path) -> Iterator[tuple[int, str]]:
-    """`esb-gateway local` on a built folder; gives its process id and its address. Raises SystemExit."""
+    """Run `esb-gateway local` on a built folder; yields its process id and address. Raises SystemExit."""
     command = [
         sys.executable,
         "-m",
@@ -112,7 +112,7 @@ def running(root: Path, log: Path) -> Iterator[tuple[int, str]]:
 
 
 def build(folder: Path) -> Path:
-    """The application, built."""
+    """Build the application; returns its .esb folder."""
     shutil.copytree(Path(__file__).parent / "application", folder / "application")
     template = ["-t", str(folder / "application/template.yaml"), "--parameter-overrides", f"Notes={folder / 'notes'}"]
     command = [sys.executable, "-m", "esb_generator", "build", *template, "--output", str(folder / ".esb")]
@@ -121,22 +121,22 @@ def build(folder: Path) -> Path:
 
 
 def replace(path: Path, text: str) -> None:
-    """As `esb build` replaces files."""
+    """Replace a file atomically, as `esb build` does."""
     path.with_suffix(".new").write_text(text)
     path.with_suffix(".new").replace(path)
 
 
 def reload(root: Path, load: Load) -> None:
-    """Change something every few seconds."""
+    """Change a file every few seconds."""
     for path, text in changes(root):
         if load.end.wait(RELOAD_EVERY):
             return
         replace(root / path, text)
-        load.answered["reload"] += 1
+        load.counts["reload"] += 1
 
 
 def changes(root: Path) -> Iterator[tuple[str, str]]:
-    """An environment, a function more, routes, routes that cannot be served, code, and so on."""
+    """Endless changes: an environment, a new function, routes, invalid routes, code."""
     functions, routing = ((root / "config" / name).read_text() for name in ("functions.yml", "routing.yml"))
     handler = (root / "functions/Echo/code/app.py").read_text()
     for number in itertools.count(1):
@@ -151,7 +151,7 @@ def changes(root: Path) -> Iterator[tuple[str, str]]:
 
 
 def soak(seconds: float, folder: Path) -> list[str]:
-    """Load it for so long; gives what is wrong, and prints what was measured."""
+    """Run the load for `seconds`; prints the measurements and returns the problems."""
     with running(build(folder), folder / "log") as (pid, address):
         load = Load(address)
         threads = [threading.Thread(target=load.run, args=(client,)) for client in range(CLIENTS)]
@@ -163,18 +163,18 @@ def soak(seconds: float, folder: Path) -> list[str]:
         load.end.set()
         for thread in threads:
             thread.join()
-        wait_for(lambda: not missing(load.notes, folder / "notes"), PATIENCE)
+        wait_for(lambda: not missing(load.notes, folder / "notes"), DRAIN_TIMEOUT)
         lost = missing(load.notes, folder / "notes")
     first, last = thirds(samples)
-    early, late = waits_by_third([wait for wait in load.waits if wait.at > warm])
-    write("answered:", ", ".join(f"{count} {name}" for name, count in sorted(load.answered.items())))
-    write(f"first third: {first}, {early}", f"last third:  {last}, {late}", f"at most:     {most(samples)}")
+    early, late = times_by_third([time for time in load.times if time.at > warm])
+    write("responses:", ", ".join(f"{count} {name}" for name, count in sorted(load.counts.items())))
+    write(f"first third: {first}, {early}", f"last third:  {last}, {late}", f"maximum:     {maxima(samples)}")
     undone = (f"the event {note} has not run" for note in lost[:20])
-    return [*load.wrong[:20], *undone, *growth(first, last), *slowing(early, late)]
+    return [*load.errors[:20], *undone, *growth(first, last), *slowdown(early, late)]
 
 
 def sampled(pid: int, seconds: float) -> Iterator[Sample]:
-    """A sample a second after the warm-up."""
+    """One sample each second after the warm-up."""
     time.sleep(seconds * WARM_UP)
     end = time.monotonic() + seconds * (1 - WARM_UP)
     while time.monotonic() < end:
@@ -182,19 +182,19 @@ def sampled(pid: int, seconds: float) -> Iterator[Sample]:
         time.sleep(1)
 
 
-def most(samples: list[Sample]) -> Sample:
-    """The highest of each value."""
+def maxima(samples: list[Sample]) -> Sample:
+    """The maximum of each value."""
     return Sample(*(max(values) for values in zip(*map(astuple, samples), strict=True)))
 
 
 def missing(notes: list[str], file: Path) -> list[str]:
-    """The events that have left nothing."""
+    """The events that have not run."""
     written = {json.loads(line) for line in file.read_text().splitlines()} if file.exists() else set()
     return [note for note in notes if note not in written]
 
 
 def wait_for(condition: Callable[[], T], seconds: float) -> T:
-    """What the condition gives as soon as it is true, or in the end."""
+    """The first true result of the condition, or its last result after the timeout."""
     end = time.monotonic() + seconds
     while not (found := condition()) and time.monotonic() < end:
         time.sleep(0.05)
@@ -202,26 +202,26 @@ def wait_for(condition: Callable[[], T], seconds: float) -> T:
 
 
 def write(*lines: str) -> None:
-    """Tell the person."""
+    """Print lines."""
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
 
 
 def main() -> int:
-    """Run the command; gives its exit code."""
+    """Run the command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="soak", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=1.0, help="how long (1)")
+    parser.add_argument("--minutes", type=float, default=1.0, help="duration (default: 1)")
     parser.add_argument("--keep", action="store_true", help="keep the folder with the gateway's log")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="esb-soak-"))
     try:
-        problems = soak(asked.minutes * 60, folder)
+        problems = soak(options.minutes * 60, folder)
     finally:
-        if asked.keep:
+        if options.keep:
             write(f"kept: {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
-    write(*problems, "failed" if problems else "well")
+    write(*problems, "failed" if problems else "passed")
     return 1 if problems else 0
 
 

@@ -1,4 +1,4 @@
-"""What the shop's functions share."""
+"""Shared by the shop's functions."""
 
 import base64
 import json
@@ -7,13 +7,13 @@ from typing import Any
 
 
 def body_of(event: dict[str, Any]) -> bytes:
-    """The request's body; an HTTP API passes all but text and JSON as base64, what `curl -d` sends too."""
+    """The request's body. An HTTP API encodes everything but text and JSON as base64, also forms of `curl -d`."""
     body = (event.get("body") or "").encode()
     return base64.b64decode(body) if event.get("isBase64Encoded") else body
 
 
-def answer(status: int, body: Any) -> dict[str, Any]:
-    """An HTTP API response with a JSON body; whole decimals of DynamoDB become ints."""
+def response(status: int, body: Any) -> dict[str, Any]:
+    """An HTTP API response with a JSON body; whole Decimals of DynamoDB become ints."""
     return {
         "statusCode": status,
         "headers": {"Content-Type": "application/json"},

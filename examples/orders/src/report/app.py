@@ -1,4 +1,4 @@
-"""Adds up the orders and keeps the sum under its day."""
+"""Counts the orders and stores the number under its day."""
 
 import os
 import time
@@ -13,7 +13,7 @@ reports = dynamodb.Table(os.environ["REPORTS_TABLE"])
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`day` names the report; `pause` is how many seconds to leave the database alone before each page."""
+    """`day` is the key of the report; `pause` is the number of seconds to wait before each page of the scan."""
     day = event.get("day", datetime.now(UTC).date().isoformat())
     count, start = 0, {}
     while True:

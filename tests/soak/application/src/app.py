@@ -1,4 +1,4 @@
-"""Functions that behave, and functions that do not."""
+"""Functions that succeed, fail, time out and crash."""
 
 import json
 import os
