@@ -1,4 +1,4 @@
-"""What is sent to a listener that must not mind: requests that are almost right, cut into pieces, and what is none."""
+"""Malformed requests: almost right, cut into pieces, or no requests at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import uvloop
 from hypothesis import strategies as st
 
 EXAMPLES = int(os.environ.get("ESB_FUZZ_EXAMPLES", "100"))  # of each test; 20000 take minutes
-PATIENCE = 10.0  # seconds for an answer or a close, on a busy machine too
+ANSWER_TIMEOUT = 10.0  # seconds for an answer or a close, on a busy machine too
 
 Address: TypeAlias = tuple[str, int]
 
@@ -32,7 +32,7 @@ class Listened:
 
     def call(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Run in the loop; gives the result."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(PATIENCE)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(ANSWER_TIMEOUT)
 
 
 Serve: TypeAlias = Callable[[Callable[[Address], None], asyncio.Event], Coroutine[Any, Any, None]]
@@ -58,11 +58,11 @@ def listen(serve: Serve) -> Iterator[Listened]:
     thread = threading.Thread(target=lambda: asyncio.Runner(loop_factory=uvloop.new_event_loop).run(main()))
     thread.start()
     try:
-        assert up.wait(PATIENCE)
+        assert up.wait(ANSWER_TIMEOUT)
         yield found[0]
     finally:
         found[0].loop.call_soon_threadsafe(ends[0].set)
-        thread.join(PATIENCE)
+        thread.join(ANSWER_TIMEOUT)
     assert not thread.is_alive()
     assert found[0].mishaps == []
 
@@ -74,7 +74,7 @@ def listen_fixture() -> Callable[[Serve], Any]:
 
 def talk(address: Address, pieces: list[bytes], *, half_close: bool) -> bytes:
     """Send the pieces, end, and read until the listener closes; fails if it does neither answer nor close."""
-    with socket.create_connection(address, timeout=PATIENCE) as client:
+    with socket.create_connection(address, timeout=ANSWER_TIMEOUT) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with suppress(OSError):  # it has closed already
             for piece in pieces:

@@ -1,4 +1,4 @@
-"""The public listener: whatever comes, there is an answer or a close, and the next request is answered."""
+"""The public listener answers or closes whatever it receives, and answers the next request."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind
 from esb_wire.sigv4 import Credentials, Verifier
 
-from .conftest import EXAMPLES, PATIENCE, Listened, conversations
+from .conftest import ANSWER_TIMEOUT, EXAMPLES, Listened, conversations
 
 pytestmark = pytest.mark.server
 
@@ -165,7 +165,7 @@ def test_what_does_not_end_is_not_kept(listened: Listened, talk: Any, name: str)
     times = 100 if name == "chunks" else 800  # 6 MB, which take a while to read, or 50 MB
     tracemalloc.start()
     try:
-        with socket.create_connection(listened.address, timeout=PATIENCE) as client:
+        with socket.create_connection(listened.address, timeout=ANSWER_TIMEOUT) as client:
             client.settimeout(0.3)
             with suppress(OSError):  # it is refused, or nothing is read any more
                 client.sendall(start)

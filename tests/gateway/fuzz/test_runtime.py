@@ -19,7 +19,7 @@ from esb_gateway.execution.functions import Functions
 from esb_gateway.execution.slots import Limits
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome, Throttled
 
-from .conftest import EXAMPLES, PATIENCE, Listened, conversations
+from .conftest import ANSWER_TIMEOUT, EXAMPLES, Listened, conversations
 
 pytestmark = pytest.mark.server
 
@@ -145,7 +145,7 @@ def test_what_does_not_end_is_not_kept(listened: Listened, stage: Stage, name: s
     times = 100 if "chunks" in name else 800  # 6 MB, which take a while to read, or 50 MB
     tracemalloc.start()
     try:
-        with socket.create_connection(listened.address, timeout=PATIENCE) as client:
+        with socket.create_connection(listened.address, timeout=ANSWER_TIMEOUT) as client:
             client.settimeout(0.3)
             with suppress(OSError):  # it is refused, or nothing is read any more
                 client.sendall(start)
