@@ -7,21 +7,25 @@ its resources' entries of resources.yml; what is unsupported is reported; names 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from esb_generator.cloudformation.resolved import Resolved
 from esb_generator.duplicate_names import find_duplicate_names
 from esb_generator.errors import Problem, TemplateError
-from esb_generator.model import Application, EventSource, ResourceEntry
+from esb_generator.model import Application, Function, ResourceEntry
 from esb_generator.resources.findings import Findings, Notice
 from esb_generator.resources.registry import Registry, stack_of
 from esb_generator.resources.service import Parts
-from esb_generator.resources.stack import ExpandContext, Stack
+from esb_generator.resources.stack import ExpandContext, Resource, Stack
 from esb_generator.services import REGISTRY
 from esb_generator.unsupported import Unsupported, find_unsupported, report_unsupported
-from esb_generator.values import Mark, Value
+from esb_generator.values import Mark, Value, mark_at
+from esb_schemas import dotted, entry_problems
+from esb_schemas.event_sources import EventSource
+
+T = TypeVar("T")
 
 
 class Expansion(NamedTuple):
@@ -50,14 +54,14 @@ def expand(
         region=place.region,
         account_id=place.account_id,
         functions=tuple(
-            function._replace(event_sources=tuple(event_sources.get(function.logical_id, ())))
+            _with_events(function, event_sources.get(function.logical_id, ()))
             for function in chain.from_iterable(part.functions for part in parts)
         ),
         layers=tuple(chain.from_iterable(part.layers for part in parts)),
-        apis=tuple(chain.from_iterable(part.apis for part in parts)),
+        apis=_merged(part.apis for part in parts),
         routes=tuple(chain.from_iterable(part.routes for part in parts)),
-        api_keys=tuple(chain.from_iterable(part.api_keys for part in parts)),
-        usage_plans=tuple(chain.from_iterable(part.usage_plans for part in parts)),
+        api_keys=_merged(part.api_keys for part in parts),
+        usage_plans=_merged(part.usage_plans for part in parts),
         resources=_entries(stack, unsupported, registry),
     )
     report_unsupported(stack, unsupported, application.functions, registry)
@@ -65,6 +69,14 @@ def expand(
     if findings.problems:
         raise TemplateError(findings.problems)
     return Expansion(application, tuple(sorted(set(findings.notices))))
+
+
+def _merged(mappings: Iterable[Mapping[str, T]]) -> dict[str, T]:
+    return dict(chain.from_iterable(each.items() for each in mappings))
+
+
+def _with_events(function: Function, events: Iterable[EventSource]) -> Function:
+    return function._replace(entry=function.entry._replace(events=tuple(events)))
 
 
 def _event_sources(
@@ -89,9 +101,16 @@ def _entries(stack: Stack, unsupported: Unsupported, registry: Registry) -> Mapp
         row = registry.type(resource.type)
         if row.read is not None and resource.logical_id not in unsupported.resources:
             definition = row.read(stack, resource)
+            _check(row.section, definition, resource)
             entry = ResourceEntry(row.kind, resource.logical_id, stack.name(resource), resource.mark, definition)
             found[row.section].append(entry)
     return {section: tuple(entries) for section, entries in found.items()}
+
+
+def _check(section: str, definition: Mapping[str, Any], resource: Resource) -> None:
+    for problem in entry_problems(section, definition):
+        mark = mark_at(definition, problem.path, resource.mark)
+        resource._replace(mark=mark).problem(f"{dotted(problem.path)}: {problem.text}".removeprefix(": "))
 
 
 def _no_files(location: str) -> Value:

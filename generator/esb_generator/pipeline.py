@@ -16,10 +16,8 @@ write      changes                  -> files of the output, with secrets.env and
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import esb_schemas
 from esb_generator.cloudformation import parameters, template
 from esb_generator.cloudformation.intrinsics import resolve
 from esb_generator.cloudformation.local_values import read_local_values
@@ -28,18 +26,18 @@ from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.resolver import ResolveContext
 from esb_generator.cloudformation.resource_types import StackPlace
 from esb_generator.cloudformation.template import OnRead, ignore
-from esb_generator.errors import BuildError, Problem, TemplateError, sentence
+from esb_generator.errors import Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
-from esb_generator.model import Application, ResourceEntry, Route
+from esb_generator.model import Application
 from esb_generator.output import artifacts, compose, sources
-from esb_generator.output.documents import Documents, documents
+from esb_generator.output.check import check
+from esb_generator.output.documents import documents
 from esb_generator.output.plan import plan
 from esb_generator.report import Report, warnings
 from esb_generator.resources.registry import Registry
 from esb_generator.sam.transform import sam_transform
 from esb_generator.services import REGISTRY
 from esb_generator.settings import Request, Settings, resolve_settings
-from esb_generator.values import Mark
 
 COMPOSE_FILES = (sources.COMPOSE_FILE, "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 ACCOUNT_ID = "123456789012"
@@ -116,33 +114,6 @@ def _parts(settings: Settings) -> list[TemplatePart]:
     if problems:
         raise TemplateError(problems)
     return parts
-
-
-def check(contract: Documents, application: Application) -> None:
-    """Raise BuildError for a document that its schema refuses, at the place in the template that it comes from."""
-    for kind, document in contract.by_kind():
-        try:
-            esb_schemas.validate(kind, document)
-        except esb_schemas.ContractError as error:
-            raise _in_template(error, application) from error
-
-
-def _in_template(error: esb_schemas.ContractError, application: Application) -> BuildError:
-    """The error of a document, traced back to the resource that the entry was made from."""
-    for entry, mark in _entries(application):
-        if error.path == entry or error.path.startswith((f"{entry}.", f"{entry}[")):
-            rest = error.path.removeprefix(entry).removeprefix(".")
-            return TemplateError([Problem(mark, f"{rest}: {error.problem}".removeprefix(": "))])
-    return BuildError(f"the template makes an invalid document: {error}")
-
-
-def _entries(application: Application) -> Iterator[tuple[str, Mark]]:
-    """The path of each resource in the documents, with its place in the template."""
-    lists: dict[str, Sequence[ResourceEntry | Route]] = {**application.resources, "routes": application.routes}
-    for name, listed in lists.items():
-        yield from ((f"{name}[{index}]", owner.mark) for index, owner in enumerate(listed))
-    yield from ((f"functions.{function.name}", function.mark) for function in application.functions)
-    yield from ((f"apis.{api.logical_id}", api.mark) for api in application.apis)
 
 
 def _include(request: Request, application: Application) -> None:

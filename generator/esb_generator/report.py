@@ -96,7 +96,7 @@ def as_json(report: Report) -> str:
             "output": report.output,
             "stack": {"name": application.stack_name, "region": application.region},
             "functions": [function.name for function in application.functions],
-            "routes": [{"method": r.method, "path": r.path, "api": r.api} for r in application.routes],
+            "routes": [{"method": r.method, "path": r.path, "api": r.api} for r, _ in application.routes],
             "layers": [layer.name for layer in application.layers],
             "tables": [table.name for table in application.resources.get("DynamoDB", ())],
             "buckets": [bucket.name for bucket in application.resources.get("S3", ())],

@@ -115,7 +115,7 @@ def _callers(stack: Stack, missing: Mapping[str, str], functions: Iterable[Funct
     types = {stack.resources[logical_id].type for logical_id in missing}
     found: dict[str, list[str]] = {}
     for function in functions:
-        for value in function.environment.values():
+        for value in function.entry.environment.values():
             resource = stack.find(value, types) if ":" in value else None
             if resource is not None and resource.logical_id in missing:
                 found.setdefault(resource.logical_id, []).append(function.logical_id)

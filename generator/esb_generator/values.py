@@ -6,7 +6,7 @@ each of its entries, so that an error found anywhere later can say `template.yam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -104,6 +104,26 @@ class WrittenFloat(float):
     def __getnewargs__(self) -> tuple[float, str]:  # type: ignore[override]
         """What a copy is made of."""
         return float(self), self.text
+
+
+def mark_at(value: object, path: Iterable[str | int], mark: Mark) -> Mark:
+    """The position of what a path leads to; below a container without positions, that of the container.
+
+    `mark` is the position of `value` itself.
+    """
+    for step in path:
+        if isinstance(value, Map):
+            mark = value.value_mark(str(step))
+        elif isinstance(value, Seq) and isinstance(step, int):
+            mark = value.item_mark(step)
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(value, Sequence) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            break
+        mark = value.mark if isinstance(value, Map | Seq) else mark
+    return mark
 
 
 Scalar: TypeAlias = str | int | float | bool | None

@@ -12,8 +12,19 @@ JSON Schema (`compiled_validator`, and `schema_errors` with `messages` to explai
 """
 
 from esb_schemas.catalogue import schema
-from esb_schemas.documents import load, validate
-from esb_schemas.errors import ContractError
+from esb_schemas.documents import entry_problems, load, problems, validate
+from esb_schemas.errors import ContractError, Problem, dotted
 from esb_schemas.kinds import KINDS, Kind
 
-__all__ = ["KINDS", "ContractError", "Kind", "load", "schema", "validate"]
+__all__ = [
+    "KINDS",
+    "ContractError",
+    "Kind",
+    "Problem",
+    "dotted",
+    "entry_problems",
+    "load",
+    "problems",
+    "schema",
+    "validate",
+]

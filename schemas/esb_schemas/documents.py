@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import Any, cast
 
 from esb_schemas import reading, validation
 from esb_schemas.compiled_validator import is_valid
-from esb_schemas.errors import ContractError, dotted
+from esb_schemas.errors import ContractError, Problem, dotted
 from esb_schemas.foreign_formats import foreign_format
 from esb_schemas.kinds import Kind
+from esb_schemas.sections import SECTIONS
 
 
 def validate(kind: Kind, document: object, *, file: str | None = None) -> None:
@@ -18,14 +21,26 @@ def validate(kind: Kind, document: object, *, file: str | None = None) -> None:
 
     `file` is the name that the message begins with; `<kind>.yml` by default.
     """
-    problem = foreign_format(kind, document)
-    if problem is None and not is_valid(kind, document):
-        from esb_schemas import schema_errors  # noqa: PLC0415 - the import of jsonschema takes a tenth of a second
-
-        problem = schema_errors.first_problem(kind, document)
-    problem = problem or validation.first_problem(kind, cast("dict[str, Any]", document))
-    if problem:
+    for problem in problems(kind, document):
         raise ContractError(file or f"{kind}.yml", dotted(problem.path), problem.text)
+
+
+def problems(kind: Kind, document: object) -> Iterator[Problem]:
+    """Every rule that the document breaks; of a document that JSON Schema refuses only the first problem."""
+    if problem := foreign_format(kind, document) or _schema_problem(kind, document):
+        yield problem
+    else:
+        yield from validation.problems(kind, cast("dict[str, Any]", document))
+
+
+def entry_problems(section: str, entry: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every rule that an entry of a section of resources.yml breaks; the paths begin at the entry.
+
+    The entry may be invalid in other ways: a rule is skipped if what it reads is missing or has another type.
+    """
+    for check in SECTIONS[section].checks:
+        with suppress(LookupError, TypeError, AttributeError):
+            yield from list(check(entry))
 
 
 def load(kind: Kind, path: str | PathLike[str]) -> dict[str, Any]:
@@ -33,3 +48,11 @@ def load(kind: Kind, path: str | PathLike[str]) -> dict[str, Any]:
     document = reading.read(Path(path))
     validate(kind, document, file=str(path))
     return cast("dict[str, Any]", document)
+
+
+def _schema_problem(kind: Kind, document: object) -> Problem | None:
+    if is_valid(kind, document):
+        return None
+    from esb_schemas import schema_errors  # noqa: PLC0415 - the import of jsonschema takes a tenth of a second
+
+    return schema_errors.first_problem(kind, document)

@@ -17,7 +17,7 @@ from esb_generator.values import Mark
 def test_the_name_in_the_stack_is_the_one_that_the_gateway_knows(name: str, tmp_path: Path) -> None:
     artifacts.ensure_secrets(tmp_path, lambda size: "ab" * size)
     artifacts.write_environment(tmp_path, [name])
-    function = Function(name, "F", Mark("t", 1, 1), FolderCode("."), handler="app.handler", runtime="python3.12")
+    function = Function(name, "F", Mark("t", 1, 1), FolderCode("."))
     application = Application("shop", "us-east-1", "123456789012", (function,))
     hashes = compose.Hashes({name: "0"}, {"gateway": "0", "provisioner": "0"}, {"resources": "0"}, "0")
     stack = yaml.safe_load(compose.stack(application, hashes))

@@ -15,13 +15,13 @@ from typing import Any, TypeAlias
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from esb_generator import pipeline
 from esb_generator.cloudformation import parameters, template
 from esb_generator.cloudformation.intrinsics import resolve
 from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.expand import expand
 from esb_generator.output import documents
+from esb_generator.output.check import check
 from esb_generator.values import Map, Seq, Value
 from tests.generator.contexts import context
 
@@ -93,7 +93,7 @@ def assert_told(content: bytes, path: Path) -> None:
         resolved = resolve(loaded, given)
         expansion = expand(resolved, read_file=beside)
         problems = tuple(Problem(notice.mark, notice.text) for notice in expansion.notices)
-        pipeline.check(documents.documents(expansion.application), expansion.application)
+        check(documents.documents(expansion.application), expansion.application)
     except TemplateError as error:
         problems = error.problems
         assert all(problem.text.isprintable() for problem in problems)

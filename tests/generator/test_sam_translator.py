@@ -26,8 +26,8 @@ from esb_generator.cloudformation.resolver import Resolver
 from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import TemplateError
 from esb_generator.expand import Expansion, expand
-from esb_generator.model import HttpProxy
 from esb_generator.values import Map, Seq, Value, WrittenFloat, WrittenInt, as_text
+from esb_schemas.contract import EventInvoke, HttpProxy
 from tests.generator.contexts import context
 
 REPOSITORY = Path(__file__).parents[2]
@@ -166,12 +166,12 @@ def functions_of(resources: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def our_functions(expansion: Expansion) -> dict[str, dict[str, Any]]:
     return {
         function.logical_id: {
-            "handler": function.handler,
-            "runtime": function.runtime,
-            "timeout": function.timeout,
-            "memory": function.memory_size,
-            "architecture": function.architecture,
-            "environment": dict(function.environment),
+            "handler": function.entry.handler,
+            "runtime": function.entry.runtime,
+            "timeout": function.entry.timeout,
+            "memory": function.entry.memory_size,
+            "architecture": function.entry.architecture,
+            "environment": dict(function.entry.environment),
         }
         for function in expansion.application.functions
     }
@@ -210,7 +210,7 @@ def answers_of(resources: dict[str, Any]) -> Iterator[Answered]:
 
 
 def our_answers(expansion: Expansion, handwritten: set[str]) -> Iterator[Answered]:
-    for route in expansion.application.routes:
+    for route, _ in expansion.application.routes:
         if route.api not in handwritten and route.integration is not None:
             proxy = route.integration if isinstance(route.integration, HttpProxy) else None
             kind, address = ("http_proxy", proxy.uri) if proxy else ("mock", "")
@@ -249,13 +249,14 @@ def _authorizer_type(scheme: dict[str, Any]) -> str:
 
 def our_routes(expansion: Expansion, handwritten: set[str]) -> Iterator[Served]:
     """The routes of SAM's APIs to functions; the transform leaves hand-written ones as they are."""
-    for route in expansion.application.routes:
+    ids = {function.name: function.logical_id for function in expansion.application.functions}
+    for route, _ in expansion.application.routes:
         if route.api not in handwritten and route.function is not None:
             auth = route.auth
             name = auth.authorizer or auth.authorization
             names = frozenset() if name == "NONE" else frozenset([name])
             checked = Checked(names, frozenset(auth.scopes), auth.api_key_required)
-            yield Served(route.api, route.method, route.path, route.function, checked)
+            yield Served(route.api, route.method, route.path, ids[route.function], checked)
 
 
 def compare_answers(ours: set[Answered], theirs: set[Answered], expansion: Expansion) -> None:
@@ -278,18 +279,19 @@ def compare_routes(ours: set[Served], theirs: set[Served], expansion: Expansion)
 
 def compare_authorizers(expansion: Expansion, resources: dict[str, Any]) -> None:
     """Each authorizer asks the same function, or takes the same tokens, found in the same place."""
-    for api in expansion.application.apis:
-        document = resources.get(api.logical_id, {}).get("Properties", {}).get("Body", {})
-        for authorizer in api.authorizers:
-            scheme = _schemes(document).get(authorizer.name)
+    ids = {function.name: function.logical_id for function in expansion.application.functions}
+    for logical_id, (api, _) in expansion.application.apis.items():
+        document = resources.get(logical_id, {}).get("Properties", {}).get("Body", {})
+        for name, authorizer in api.authorizers.items():
+            scheme = _schemes(document).get(name)
             if scheme is None:
                 continue  # of a hand-written API
             theirs = scheme["x-amazon-apigateway-authorizer"]
             assert authorizer.type.lower() == theirs["type"].lower()
             target = str(theirs.get("authorizerUri", "")).rpartition(":function:")[2].partition("/")[0]
-            assert (authorizer.function or "") in target
+            assert ids.get(authorizer.function or "", "") in target
             assert set(authorizer.user_pool_arns) == set(theirs.get("providerARNs", ()))
-            assert authorizer.result_ttl in (None, int(theirs.get("authorizerResultTtlInSeconds", -1)))
+            assert authorizer.result_ttl_in_seconds in (None, int(theirs.get("authorizerResultTtlInSeconds", -1)))
             configuration = theirs.get("jwtConfiguration", {})
             assert (authorizer.issuer, set(authorizer.audience)) == (
                 configuration.get("issuer"),
@@ -351,13 +353,13 @@ def event_invokes_of(resources: dict[str, Any]) -> dict[str, dict[str, Any]]:
             continue
         targets = said.get("DestinationConfig") or {}
         ends = {key: _end(target["Destination"]) for key, target in targets.items() if "Destination" in target}
-        numbers = [said.get(key) for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds")]
-        found[owner] = {**ends, "numbers": [None if number is None else int(number) for number in numbers]}
+        numbers = [int(said.get("MaximumRetryAttempts", 2)), int(said.get("MaximumEventAgeInSeconds", 21600))]
+        found[owner] = {**ends, "numbers": numbers}
     for logical_id, resource in resources.items():
         dead = resource.get("Properties", {}).get("DeadLetterConfig", {}).get("TargetArn")
         if dead is not None and resource["Type"] == "AWS::Lambda::Function":
-            found.setdefault(logical_id, {"numbers": [None, None]})["DeadLetter"] = _end(dead)
-    return found
+            found.setdefault(logical_id, {"numbers": [2, 21600]})["DeadLetter"] = _end(dead)
+    return {owner: said for owner, said in found.items() if said != {"numbers": [2, 21600]}}
 
 
 def _function_name(logical_id: str, resource: dict[str, Any]) -> str:
@@ -373,8 +375,8 @@ def _end(arn: str) -> str:
 def our_event_invokes(expansion: Expansion) -> dict[str, dict[str, Any]]:
     found = {}
     for function in expansion.application.functions:
-        said = function.event_invoke
-        if said is not None:
+        said = function.entry.event_invoke
+        if said != EventInvoke():
             targets = {"OnSuccess": said.on_success, "OnFailure": said.on_failure, "DeadLetter": said.dead_letter}
             ends = {key: _end(target.function or target.arn or "") for key, target in targets.items() if target}
             numbers = [said.maximum_retry_attempts, said.maximum_event_age]

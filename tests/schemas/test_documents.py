@@ -110,3 +110,20 @@ def test_every_keyword_has_a_change_that_breaks_it() -> None:
         for error in schema_errors.validator(kind).iter_errors(changed(change))
     }
     assert MESSAGES.keys() <= broken
+
+
+def test_all_problems_of_a_valid_shape_are_found() -> None:
+    resources = {"S3": [{"BucketName": "xn--a"}, {"BucketName": "a..b"}]}
+    assert [problem.path for problem in esb_schemas.problems("resources", resources)] == [
+        ("S3", 0, "BucketName"),
+        ("S3", 1, "BucketName"),
+    ]
+
+
+def test_the_rules_of_an_entry_hold_as_far_as_it_can_be_read() -> None:
+    key = {"AttributeName": "id", "KeyType": "RANGE"}
+    entry = {"KeySchema": [key], "ProvisionedThroughput": {}, "BillingMode": "PAY_PER_REQUEST"}
+    assert [esb_schemas.dotted(problem.path) for problem in esb_schemas.entry_problems("DynamoDB", entry)] == [
+        "KeySchema[0].KeyType",
+        "ProvisionedThroughput",
+    ]

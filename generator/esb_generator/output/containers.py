@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from esb_generator.model import Application, Function, ImageCode, ImageConfig
+from esb_generator.model import Application, Function, ImageCode
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.rendering import text, variable
 from esb_schemas.backends import BACKENDS, HOST_IP, LAMBDA_ENDPOINT_VARIABLE
+from esb_schemas.contract import ImageConfig, settings
 
 RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE",)  # used between the processes of runtime/
 OWN_SERVICES: Final = ("gateway", "provisioner")  # those that ESB brings the code of
@@ -17,11 +18,7 @@ SERVICES: Final = (*OWN_SERVICES, *(backend.host for backend in BACKENDS))
 GATEWAY_URL: Final = "http://gateway:8080"
 UNREACHABLE_HOST: Final = "not-in-this-stack"  # no server listens there: for services of AWS that the stack lacks
 SUPERVISOR: Final = "/opt/esb/supervisor"
-DEFAULT_MEMORY_SIZE: Final = 128  # MB
-DEFAULT_EPHEMERAL_STORAGE: Final = 512  # MB
-DEFAULT_TIMEOUT: Final = 3  # seconds
 MAX_STOP_GRACE: Final = 30  # seconds that `docker compose up` or `down` waits at most for invocations to end
-DEFAULT_MAX_CAPACITY: Final = 4  # functions.schema.json, scaling.max_capacity
 
 
 def endpoints(*, swarm: bool = False) -> dict[str, str]:
@@ -71,9 +68,9 @@ def container_of(
     `addresses` are the `endpoints`.
     """
     host = f"{function.name[:30].lower()}-${{{token_variable(function.name)}:?run esb build again}}.esb"
-    image = function.image or ImageConfig()
+    image = function.entry.image or ImageConfig()
     supervised_image = _supervised_image(image, entrypoint)
-    ephemeral_storage = function.ephemeral_storage or DEFAULT_EPHEMERAL_STORAGE
+    ephemeral_storage = function.entry.ephemeral_storage
     return Container(
         function=function,
         service=service_name(function),
@@ -89,7 +86,7 @@ def container_of(
         working_dir=image.working_directory,
         extra_hosts=() if is_python(function) else (f"{UNREACHABLE_HOST}:127.0.0.1",),
         mounts_supervisor=supervised_image is not None,
-        memory_limit=(function.memory_size or DEFAULT_MEMORY_SIZE) * _slots(function)
+        memory_limit=settings(function.entry).memory_size * _slots(function)
         + ephemeral_storage
         + _supervisor_memory(function, entrypoint),
         ephemeral_storage=ephemeral_storage,
@@ -109,12 +106,12 @@ def supervised(function: Function, entrypoint: Entrypoint | None) -> bool:
 
 def is_python(function: Function) -> bool:
     """Whether the function's image is generated and its processes load runtime/sitecustomize.py."""
-    return not isinstance(function.code, ImageCode) and (function.runtime or "").startswith("python")
+    return not isinstance(function.code, ImageCode) and (function.entry.runtime or "").startswith("python")
 
 
 def is_provided(function: Function) -> bool:
     """Whether the function has a custom runtime, a program named bootstrap."""
-    return not isinstance(function.code, ImageCode) and (function.runtime or "").startswith("provided")
+    return not isinstance(function.code, ImageCode) and (function.entry.runtime or "").startswith("provided")
 
 
 def token_variable(function: str) -> str:
@@ -139,14 +136,12 @@ def _image(function: Function, application: Application, tag: str) -> str:
 
 def _slots(function: Function) -> int:
     """How many invocations one container runs at a time; with a concurrency of 0 none, but the container starts."""
-    if function.reserved_concurrency is not None:
-        return max(function.reserved_concurrency, 1)
-    return max(function.provisioned_concurrency or 0, DEFAULT_MAX_CAPACITY)
+    return max(settings(function.entry).max_capacity, 1)
 
 
 def _stop_grace(function: Function) -> int:
     """Seconds that running invocations have when the container is stopped."""
-    return min(function.timeout or DEFAULT_TIMEOUT, MAX_STOP_GRACE)
+    return min(settings(function.entry).timeout, MAX_STOP_GRACE)
 
 
 def _supervisor_memory(function: Function, entrypoint: Entrypoint | None) -> int:
@@ -157,8 +152,8 @@ def _supervisor_memory(function: Function, entrypoint: Entrypoint | None) -> int
 
 def _platform(function: Function) -> str | None:
     """linux/arm64 for a program built for ARM; scripts run on any platform."""
-    is_program = isinstance(function.code, ImageCode) or (function.runtime or "").startswith("provided")
-    return "linux/arm64" if function.architecture == "arm64" and is_program else None
+    is_program = isinstance(function.code, ImageCode) or (function.entry.runtime or "").startswith("provided")
+    return "linux/arm64" if function.entry.architecture == "arm64" and is_program else None
 
 
 def _build(function: Function) -> object:
@@ -183,13 +178,13 @@ def _environment(
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     """
-    own = {name: value for name, value in function.environment.items() if name not in RESERVED_VARIABLES}
+    own = {name: value for name, value in function.entry.environment.items() if name not in RESERVED_VARIABLES}
     reserved = {
         "AWS_DEFAULT_REGION": application.region,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size or DEFAULT_MEMORY_SIZE),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(settings(function.entry).memory_size),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_LOG_FORMAT": function.log_format or "Text",
+        "AWS_LAMBDA_LOG_FORMAT": function.entry.log_format,
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_REGION": application.region,
         "ESB_STOP_GRACE": str(_stop_grace(function)),
@@ -197,7 +192,7 @@ def _environment(
     if is_supervised and not is_python(function):
         reserved["ESB_SHIP_LOGS"] = "1"  # in Python, sitecustomize.py ships them
     if is_provided(function):
-        reserved["_HANDLER"] = function.handler or ""  # the image's entrypoint would set it
+        reserved["_HANDLER"] = function.entry.handler or ""  # the image's entrypoint would set it
     if not is_supervised:
         # The supervisor gives each runtime a log stream of its own; without it there is one for each container.
         reserved["AWS_LAMBDA_LOG_STREAM_NAME"] = f"{function.name}/[$LATEST]"
@@ -220,8 +215,8 @@ def _module_path(function: Function) -> dict[str, str]:
     """
     if not is_python(function):
         return {}
-    lambdas = f"/opt/python/lib/{function.runtime}/site-packages:/opt/python:/var/runtime"
-    return {"PYTHONPATH": f"/opt/esb/python:{function.environment.get('PYTHONPATH', lambdas)}"}
+    lambdas = f"/opt/python/lib/{function.entry.runtime}/site-packages:/opt/python:/var/runtime"
+    return {"PYTHONPATH": f"/opt/esb/python:{function.entry.environment.get('PYTHONPATH', lambdas)}"}
 
 
 def _repository(name: str) -> str:

@@ -50,7 +50,7 @@ def read_entrypoints(application: Application, functions: _Files, layers: _Files
             bootstraps[function.logical_id] = programs[0] if programs else "/var/task/bootstrap"
             if not programs:
                 text = "starts a program named bootstrap, which is in neither the code nor a layer"
-                notices.append(_notice(function, f"{function.runtime} {text}; {BUILD_FIRST}"))
+                notices.append(_notice(function, f"{function.entry.runtime} {text}; {BUILD_FIRST}"))
     return Entrypoints(images, bootstraps, tuple(notices))
 
 

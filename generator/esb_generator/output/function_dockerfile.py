@@ -57,10 +57,10 @@ def function_dockerfile(
     `bootstrap` is the program of a `provided` runtime: AWS's images look for it in the code alone, not in layers.
     What functions share comes first, so that the builder's cache has it from one function to the next.
     """
-    runtime = function.runtime or ""
+    runtime = function.entry.runtime or ""
     install = _pip(requirements) if is_python(function) else _install(runtime, files)
     return _dockerfile(
-        _Values(base_image(runtime), function.handler, bootstrap, is_python(function), tuple(layers), install)
+        _Values(base_image(runtime), function.entry.handler, bootstrap, is_python(function), tuple(layers), install)
     )
 
 

@@ -119,7 +119,7 @@ def gather(application: Application, base: Path, output: Path, *, stack: bool = 
 
 def _uncompiled(function: Function, files: Iterable[SourceFile]) -> str | None:
     """What to say of a folder that holds a compiled language's source, and so nothing that the runtime could start."""
-    if not isinstance(function.code, FolderCode) or not (function.runtime or "").startswith(COMPILED):
+    if not isinstance(function.code, FolderCode) or not (function.entry.runtime or "").startswith(COMPILED):
         return None
     found = next((file.path for file in files if any(fnmatch(file.path, name) for name in MANIFESTS)), None)
     return found and f"{found} says that this is source code, which is not compiled here; {BUILD_FIRST}"
@@ -140,7 +140,7 @@ def _requirements(
 ) -> Iterator[tuple[str, Requirements]]:
     """What pip needs, of each function in Python that has a requirements.txt."""
     for function in application.functions:
-        if isinstance(function.code, ImageCode) or _family(function.runtime or "") != "python":
+        if isinstance(function.code, ImageCode) or _family(function.entry.runtime or "") != "python":
             continue
         files = {file.path: file for file in functions[function.logical_id]}
         try:
@@ -190,7 +190,7 @@ def _check_dockerfile(content: ImageCode, base: Path, files: Iterable[SourceFile
 
 
 def _inline(owner: Function | Layer, content: InlineCode) -> SourceFile:
-    family = _family(owner.runtime or "") if isinstance(owner, Function) else ""
+    family = _family(owner.entry.runtime or "") if isinstance(owner, Function) else ""
     if family not in INLINE_FILES:
         raise BuildError("InlineCode works with Python and Node.js only; put the code into a folder that CodeUri names")
     return in_memory(INLINE_FILES[family], content.text.encode())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from esb_generator.model import Cors
 from esb_generator.resources.nodes import Convert, Node, check_keys, flag, integer, names, texts
 from esb_generator.values import Map
+from esb_schemas.contract import Cors
 
 MAX_AGE = integer(-1, 86400)  # seconds
 _KEYS = names("AllowCredentials AllowHeaders AllowMethods AllowOrigins ExposeHeaders MaxAge")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from esb_generator.errors import Problem
 from esb_generator.near_miss import near_miss
@@ -172,8 +172,15 @@ def matching(pattern: re.Pattern[str], rule: str) -> Convert[str]:
 
 
 def each(convert: Convert[T]) -> Convert[list[T]]:
-    """A list of values of one kind."""
-    return lambda node: [convert(item) for item in node.items()]
+    """A list of values of one kind; it has the positions of its items."""
+
+    def convert_each(node: Node) -> list[T]:
+        result: Any = Seq(node.mark)
+        for item in node.items():
+            result.add(convert(item), item.mark)
+        return cast("list[T]", result)
+
+    return convert_each
 
 
 def texts(node: Node) -> tuple[str, ...]:
@@ -210,14 +217,17 @@ def shaped(shape: Shape) -> Convert[dict[str, Any]]:
 
 
 def read_shape(node: Node, shape: Shape) -> dict[str, Any]:
-    """Read a mapping by a table: convert what has a field, report what is dropped, refuse what is unknown."""
+    """Read a mapping by a table: convert what has a field, report what is dropped, refuse what is unknown.
+
+    The result has the positions of its entries.
+    """
     check_keys(node, shape)
-    result = {}
+    result = Map(node.mark)
     for key, rule in shape.items():
         if isinstance(rule, Field):
             value = node.need(key, rule.convert) if rule.required else node.read(key, rule.convert)
             if value is not None:
-                result[rule.name or key] = value
+                result.put(rule.name or key, value, node.key_mark(key), node.value_mark(key))
     return result
 
 

@@ -10,9 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from esb_generator.cloudformation.resource_types import SupportOf, TemplateType, unsupported, without_effect
-from esb_generator.model import Api, ApiKey, EventSource, Function, Layer, Route, UsagePlan
+from esb_generator.model import Function, Layer, Marked
 from esb_generator.resources.nodes import Dropped, Node
 from esb_generator.resources.stack import Event, Resource, Stack
+from esb_generator.values import NOTHING
+from esb_schemas import contract
+from esb_schemas.event_sources import EventSource
 
 
 def _nothing(*_: object) -> Iterable[str]:
@@ -69,10 +72,10 @@ class Parts(NamedTuple):
 
     functions: tuple[Function, ...] = ()
     layers: tuple[Layer, ...] = ()
-    apis: tuple[Api, ...] = ()
-    routes: tuple[Route, ...] = ()
-    api_keys: tuple[ApiKey, ...] = ()
-    usage_plans: tuple[UsagePlan, ...] = ()
+    apis: Mapping[str, Marked[contract.Api]] = NOTHING
+    routes: tuple[Marked[contract.Route], ...] = ()
+    api_keys: Mapping[str, contract.ApiKey] = NOTHING
+    usage_plans: Mapping[str, contract.UsagePlan] = NOTHING
     event_sources: tuple[tuple[str, EventSource], ...] = ()
 
 

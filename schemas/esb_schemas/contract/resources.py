@@ -23,6 +23,11 @@ def load_resources(document: Mapping[str, Any]) -> Resources:
 
 
 def dump_resources(value: Resources) -> dict[str, Any]:
-    """The document that the value is read from, as plain data: its sections in the order of the table."""
+    """The document that the value is read from, as plain data: its sections in the order of the table.
+
+    Raises KeyError for a section without a row.
+    """
+    if unknown := value.sections.keys() - SECTIONS.keys():
+        raise KeyError(*unknown)
     entries = {name: value.sections.get(name, ()) for name in SECTIONS}
     return {"Version": 1, **{name: plain(each) for name, each in entries.items() if each or SECTIONS[name].always}}

@@ -64,11 +64,6 @@ def of_type(row: EventSourceType, check: Check) -> Check:
     return of_these
 
 
-def first_problem(kind: Kind, document: Entry) -> Problem | None:
-    """The first problem of a document that JSON Schema accepts."""
-    return next(problems(kind, document), None)
-
-
 def problems(kind: Kind, document: Entry) -> Iterator[Problem]:
     """Every problem of a document that JSON Schema accepts."""
     for place, checks in rules(kind).items():

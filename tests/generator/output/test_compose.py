@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
-from esb_generator.model import Application, FolderCode, Function, ImageCode, ImageConfig, ResourceEntry
+from esb_generator.model import Application, FolderCode, Function, ImageCode, ResourceEntry
 from esb_generator.output import compose
 from esb_generator.output.compose import WatchedFolder
 from esb_generator.output.containers import token_variable
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.engines import DEFAULT_ENGINES, ENGINES, Engine, choose
 from esb_generator.values import Mark
+from esb_schemas import contract
 
 
 def hashes(application: Application) -> compose.Hashes:
@@ -33,7 +34,12 @@ def stack(*functions: Function, engines: Sequence[Engine] = DEFAULT_ENGINES) -> 
 
 
 def function(runtime: str, handler: str = "app.handler") -> Function:
-    return Function("f", "F", Mark("t", 1, 1), FolderCode("."), handler=handler, runtime=runtime)
+    return Function("f", "F", Mark("t", 1, 1), FolderCode("."), contract.Function(handler=handler, runtime=runtime))
+
+
+def changed(function: Function, **entry: Any) -> Function:
+    """The function with other fields of its entry."""
+    return function._replace(entry=function.entry._replace(**entry))
 
 
 def swarm(*functions: Function) -> dict[str, Any]:
@@ -43,7 +49,7 @@ def swarm(*functions: Function) -> dict[str, Any]:
 
 
 TRICKY = 'a "b" $c ${D} é\n'
-HELLO = function("python3.12")._replace(name="say-hello", memory_size=256, environment={"GREETING": TRICKY})
+HELLO = changed(function("python3.12"), memory_size=256, environment={"GREETING": TRICKY})._replace(name="say-hello")
 
 
 def test_only_a_custom_runtime_gets_its_handler_from_the_stack() -> None:
@@ -100,13 +106,13 @@ def test_a_variable_reaches_the_function_as_it_is() -> None:
 
 @pytest.mark.parametrize("value", ["\u2028a\u0085b\x7f\ufeff", "😀 ü", " : # ", "\t\r\n", ""])
 def test_what_yaml_would_read_otherwise_is_kept(value: str) -> None:
-    service = stack(HELLO._replace(environment={"GREETING": value}))["services"]["say-hello"]
+    service = stack(changed(HELLO, environment={"GREETING": value}))["services"]["say-hello"]
 
     assert service["environment"]["GREETING"] == value
 
 
 def test_a_function_cannot_replace_what_lambda_reserves() -> None:
-    forged = HELLO._replace(environment={"AWS_LAMBDA_FUNCTION_NAME": "other", "AWS_REGION": "mars-north-1"})
+    forged = changed(HELLO, environment={"AWS_LAMBDA_FUNCTION_NAME": "other", "AWS_REGION": "mars-north-1"})
     environment = stack(forged)["services"]["say-hello"]["environment"]
 
     assert environment["AWS_LAMBDA_FUNCTION_NAME"] == "say-hello"
@@ -115,7 +121,7 @@ def test_a_function_cannot_replace_what_lambda_reserves() -> None:
 
 def test_what_is_filled_in_cannot_be_replaced_and_stands_once() -> None:
     forged = {"AWS_ACCESS_KEY_ID": "mine", "AWS_LAMBDA_RUNTIME_API": "elsewhere", "ESB_LOG_PIPE": "1:2"}
-    environment = stack(HELLO._replace(environment=forged))["services"]["say-hello"]["environment"]
+    environment = stack(changed(HELLO, environment=forged))["services"]["say-hello"]["environment"]
 
     assert environment["AWS_ACCESS_KEY_ID"].startswith("${ESB_ACCESS_KEY_ID")
     assert environment["AWS_LAMBDA_RUNTIME_API"].endswith(".esb:9001")
@@ -124,13 +130,13 @@ def test_what_is_filled_in_cannot_be_replaced_and_stands_once() -> None:
 
 def test_an_address_that_the_template_names_is_kept() -> None:
     own = {"S3_ENDPOINT": "http://other:1", "S3_PRESIGN_ENDPOINT": "https://files.example"}
-    environment = stack(HELLO._replace(environment=own))["services"]["say-hello"]["environment"]
+    environment = stack(changed(HELLO, environment=own))["services"]["say-hello"]["environment"]
 
     assert {name: environment[name] for name in own} == own
 
 
 def test_python_finds_the_runtime_files_before_anything_else() -> None:
-    given = stack(HELLO._replace(environment={"PYTHONPATH": "/var/task/lib"}))["services"]["say-hello"]["environment"]
+    given = stack(changed(HELLO, environment={"PYTHONPATH": "/var/task/lib"}))["services"]["say-hello"]["environment"]
     node = stack(function("nodejs22.x"))["services"]["f"]["environment"]
 
     assert stack(HELLO)["services"]["say-hello"]["environment"]["PYTHONPATH"] == (
@@ -152,7 +158,7 @@ def test_lines_are_shipped_by_python_itself_and_else_by_the_supervisor() -> None
 
 
 def test_an_sdk_of_another_language_finds_no_way_to_aws_unless_it_is_told_one() -> None:
-    node, told = function("nodejs22.x"), function("nodejs22.x")._replace(environment={"AWS_ENDPOINT_URL": "http://x"})
+    node, told = function("nodejs22.x"), changed(function("nodejs22.x"), environment={"AWS_ENDPOINT_URL": "http://x"})
     service = stack(node)["services"]["f"]
 
     assert service["environment"]["AWS_ENDPOINT_URL"] == "http://not-in-this-stack:9"
@@ -184,14 +190,16 @@ def test_a_function_may_have_the_name_of_a_service(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["123", "true", "null", "1e3", "0x1F", "no"])
 def test_names_stay_words_in_yaml(name: str) -> None:
-    services = stack(HELLO._replace(name=name, environment={name: name}))["services"]
+    services = stack(changed(HELLO._replace(name=name), environment={name: name}))["services"]
 
     assert services[name]["environment"][name] == name
 
 
 def test_an_image_function_is_built_from_its_own_dockerfile() -> None:
     code = ImageCode(context="app", dockerfile="Dockerfile.prod", target="run", build_args={"TAG": "$1"})
-    service = stack(HELLO._replace(code=code, image=ImageConfig(command=("app.handler",))))["services"]["say-hello"]
+    service = stack(changed(HELLO._replace(code=code), image=contract.ImageConfig(command=("app.handler",))))[
+        "services"
+    ]["say-hello"]
 
     assert service["build"] == {
         "context": "functions/say-hello/context",
@@ -204,7 +212,7 @@ def test_an_image_function_is_built_from_its_own_dockerfile() -> None:
 
 @pytest.mark.parametrize("said", [(), ("other.handler",)])
 def test_an_image_whose_start_is_known_is_started_by_the_supervisor(said: tuple[str, ...]) -> None:
-    thumbs = HELLO._replace(code=ImageCode(context="app"), image=ImageConfig(command=said))
+    thumbs = changed(HELLO._replace(code=ImageCode(context="app")), image=contract.ImageConfig(command=said))
     application = Application("shop", "eu-central-1", "123456789012", (thumbs,))
     entrypoints = {thumbs.logical_id: Entrypoint(("/lambda-entrypoint.sh",), ("app.handler",))}
     loaded = yaml.safe_load(compose.stack(application, hashes(application), entrypoints=entrypoints))
@@ -249,7 +257,7 @@ def test_every_published_port_is_on_the_loopback_interface_unless_asked() -> Non
 
 
 def test_the_gateway_s_service_changes_with_the_names_of_functions_alone() -> None:
-    other = HELLO._replace(timeout=9, environment={"A": "b"})
+    other = changed(HELLO, timeout=9, environment={"A": "b"})
 
     assert stack(HELLO)["services"]["gateway"] == stack(other)["services"]["gateway"]
     assert stack(HELLO)["services"]["gateway"] != stack(HELLO._replace(name="bye"))["services"]["gateway"]
@@ -260,20 +268,20 @@ def test_the_gateway_s_service_changes_with_the_names_of_functions_alone() -> No
     [
         ({}, 256 * 4 + 512 + 13),
         ({"memory_size": None, "ephemeral_storage": 1024}, 128 * 4 + 1024 + 13),
-        ({"reserved_concurrency": 1}, 256 + 512 + 7),
-        ({"reserved_concurrency": 0}, 256 + 512 + 7),
-        ({"provisioned_concurrency": 6}, 256 * 6 + 512 + 17),
+        ({"scaling": contract.Scaling(max_capacity=1)}, 256 + 512 + 7),
+        ({"scaling": contract.Scaling(max_capacity=0)}, 256 + 512 + 7),
+        ({"scaling": contract.Scaling(6, 6)}, 256 * 6 + 512 + 17),
     ],
 )
 def test_memory_is_enough_for_every_slot_and_for_tmp(limits: dict[str, Any], megabytes: int) -> None:
-    service = stack(HELLO._replace(**limits))["services"]["say-hello"]
+    service = stack(changed(HELLO, **limits))["services"]["say-hello"]
 
     assert service["mem_limit"] == f"{megabytes}m"
 
 
 @pytest.mark.parametrize(("timeout", "seconds"), [(None, 3), (20, 20), (900, 30)])
 def test_running_invocations_may_end_when_a_container_stops(timeout: int | None, seconds: int) -> None:
-    service = stack(HELLO._replace(timeout=timeout))["services"]["say-hello"]
+    service = stack(changed(HELLO, timeout=timeout))["services"]["say-hello"]
 
     assert service["environment"]["ESB_STOP_GRACE"] == str(seconds)
     assert service["stop_grace_period"] == f"{seconds + 3}s"
@@ -283,7 +291,7 @@ def test_running_invocations_may_end_when_a_container_stops(timeout: int | None,
     ("runtime", "platform"), [("python3.12", None), ("java21", None), ("provided.al2023", "linux/arm64")]
 )
 def test_only_a_program_needs_the_processor_it_was_made_for(runtime: str, platform: str | None) -> None:
-    arm = function(runtime)._replace(architecture="arm64")
+    arm = changed(function(runtime), architecture="arm64")
 
     assert stack(arm)["services"]["f"].get("platform") == platform
 
@@ -350,7 +358,7 @@ def test_a_swarm_gets_the_same_values_and_the_addresses_of_servers_that_are_else
 
 
 def test_a_swarm_is_asked_for_nothing_that_it_ignores_or_refuses() -> None:
-    loaded = swarm(HELLO, function("provided.al2023")._replace(name="arm", architecture="arm64"))
+    loaded = swarm(HELLO, changed(function("provided.al2023")._replace(name="arm"), architecture="arm64"))
     ignored = {"build", "container_name", "depends_on", "mem_limit", "platform", "restart", "security_opt", "tmpfs"}
 
     assert {key for service in loaded["services"].values() for key in service} & ignored == set()

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from esb_generator.model import (
-    Api,
     Application,
-    Cors,
     FolderCode,
     Function,
     ImageCode,
-    ImageConfig,
     Layer,
+    Marked,
     ResourceEntry,
-    Route,
-    Schedule,
 )
 from esb_generator.output.documents import documents
 from esb_generator.values import Mark, WrittenFloat, WrittenInt
+from esb_schemas import contract
+from esb_schemas.event_sources.schedule import Schedule
 
 MARK = Mark("template.yaml", 1, 1)
 APPLICATION = Application("shop", "eu-central-1", "123456789012")
-ORDERS = Function("orders", "OrdersFunction", MARK, FolderCode("src"), "app.handler", "python3.12")
-IMAGE = Function("thumbs", "ThumbsFunction", MARK, ImageCode(context="image"), image=ImageConfig(command=("a.b",)))
+ENTRY = contract.Function(handler="app.handler", runtime="python3.12")
+IMAGE_ENTRY = contract.Function(image=contract.ImageConfig(command=("a.b",)))
+ORDERS = Function("orders", "OrdersFunction", MARK, FolderCode("src"), ENTRY)
+IMAGE = Function("thumbs", "ThumbsFunction", MARK, ImageCode(context="image"), IMAGE_ENTRY)
 
 
 def layer(logical_id: str, name: str) -> Layer:
@@ -54,27 +52,8 @@ def test_an_image_function_has_no_code_and_no_handler() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("provisioned", "reserved", "scaling"),
-    [
-        (None, None, None),
-        (None, 10, {"max_capacity": 10}),
-        (2, None, {"min_capacity": 2, "max_capacity": 4}),
-        (9, None, {"min_capacity": 9, "max_capacity": 9}),
-        (2, 3, {"min_capacity": 2, "max_capacity": 3}),
-        (None, 0, {"max_capacity": 0}),
-    ],
-)
-def test_concurrency_becomes_slots(
-    provisioned: int | None, reserved: int | None, scaling: dict[str, int] | None
-) -> None:
-    function = ORDERS._replace(provisioned_concurrency=provisioned, reserved_concurrency=reserved)
-
-    assert function_document(function).get("scaling") == scaling
-
-
 def test_a_function_that_may_not_run_says_so() -> None:
-    assert function_document(ORDERS._replace(reserved_concurrency=0))["reserved_concurrency"] == 0
+    assert function_document(ORDERS._replace(entry=ENTRY._replace(reserved_concurrency=0)))["reserved_concurrency"] == 0
 
 
 def test_layers_are_numbered_in_the_functions_own_order() -> None:
@@ -87,9 +66,12 @@ def test_layers_are_numbered_in_the_functions_own_order() -> None:
 
 
 def test_a_schedule_says_when_it_is_off() -> None:
-    schedules = (Schedule("On", "rate(1 day)", '{"a": 1}'), Schedule("Off", "rate(2 days)", enabled=False))
+    schedules = (
+        Schedule("Schedule", "On", "rate(1 day)", input='{"a": 1}'),
+        Schedule("Schedule", "Off", "rate(2 days)", enabled=False),
+    )
 
-    assert function_document(ORDERS._replace(event_sources=schedules))["events"] == [
+    assert function_document(ORDERS._replace(entry=ENTRY._replace(events=schedules)))["events"] == [
         {"type": "Schedule", "name": "On", "schedule": "rate(1 day)", "input": '{"a": 1}'},
         {"type": "Schedule", "name": "Off", "schedule": "rate(2 days)", "enabled": False},
     ]
@@ -97,12 +79,15 @@ def test_a_schedule_says_when_it_is_off() -> None:
 
 def test_routes_name_functions_as_they_are_called_and_keep_their_order() -> None:
     routes = (
-        Route("/b", "GET", "OrdersFunction", "Api", MARK, "2.0", timeout_in_millis=5000),
-        Route("/a", "ANY", "OrdersFunction", "Api", MARK, "1.0", operation_name="list"),
+        contract.Route("/b", "GET", "orders", api="Api", payload="2.0", timeout_in_millis=5000),
+        contract.Route("/a", "ANY", "orders", api="Api", payload="1.0", operation_name="list"),
     )
-    cors = Cors(allow_origins=("*",), allow_credentials=False, max_age=0)
-    api = Api("Api", "HTTP", MARK, "$default", cors=cors)
-    application = APPLICATION._replace(functions=(ORDERS,), apis=(api,), routes=routes)
+    cors = contract.Cors(allow_origins=("*",), allow_credentials=False, max_age=0)
+    application = APPLICATION._replace(
+        functions=(ORDERS,),
+        apis={"Api": Marked(contract.Api(cors=cors), MARK)},
+        routes=tuple(Marked(route, MARK) for route in routes),
+    )
 
     assert documents(application).routing == {
         "Version": 1,

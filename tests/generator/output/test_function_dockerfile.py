@@ -8,10 +8,11 @@ from esb_generator.model import FolderCode, Function
 from esb_generator.output.function_dockerfile import base_image, function_dockerfile
 from esb_generator.output.requirements import Requirements
 from esb_generator.values import Mark
+from esb_schemas import contract
 
 
 def function(runtime: str, handler: str = "app.handler") -> Function:
-    return Function("f", "F", Mark("t", 1, 1), FolderCode("."), handler=handler, runtime=runtime)
+    return Function("f", "F", Mark("t", 1, 1), FolderCode("."), contract.Function(handler=handler, runtime=runtime))
 
 
 @pytest.mark.parametrize(

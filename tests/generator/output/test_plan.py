@@ -12,7 +12,6 @@ from esb_generator.model import (
     FolderCode,
     Function,
     ImageCode,
-    ImageConfig,
     Layer,
 )
 from esb_generator.output.documents import documents
@@ -20,11 +19,14 @@ from esb_generator.output.plan import Artifact, plan
 from esb_generator.output.source_files import SourceFile, in_memory
 from esb_generator.output.sources import Sources
 from esb_generator.values import Mark
+from esb_schemas import contract
 
 MARK = Mark("template.yaml", 1, 1)
 APPLICATION = Application("shop", "eu-central-1", "123456789012")
-ORDERS = Function("orders", "OrdersFunction", MARK, FolderCode("src"), "app.handler", "python3.12")
-IMAGE = Function("thumbs", "ThumbsFunction", MARK, ImageCode(context="image"), image=ImageConfig(command=("a.b",)))
+ENTRY = contract.Function(handler="app.handler", runtime="python3.12")
+IMAGE_ENTRY = contract.Function(image=contract.ImageConfig(command=("a.b",)))
+ORDERS = Function("orders", "OrdersFunction", MARK, FolderCode("src"), ENTRY)
+IMAGE = Function("thumbs", "ThumbsFunction", MARK, ImageCode(context="image"), IMAGE_ENTRY)
 APP = in_memory("app.py", b"pass\n")
 SERVICES = {
     "gateway": (in_memory("Dockerfile", b"FROM g\n"),),
@@ -98,7 +100,7 @@ def test_generated_texts_say_what_they_are() -> None:
 
 def test_text_stays_text_in_every_yaml() -> None:
     tricky = {"A": "0099", "B": "1e3", "C": "yes", "D": "12:30", "E": "2026-11-23", "F": "~", "G": " x ", "H": "a: b"}
-    application = APPLICATION._replace(functions=(ORDERS._replace(environment=tricky),))
+    application = APPLICATION._replace(functions=(ORDERS._replace(entry=ENTRY._replace(environment=tricky)),))
     text = content(planned(application, {"OrdersFunction": (APP,)}), "config/functions.yml")
 
     assert yaml.safe_load(text)["functions"]["orders"]["environment"] == tricky

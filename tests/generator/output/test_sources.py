@@ -21,8 +21,16 @@ from esb_generator.model import (
 )
 from esb_generator.output.sources import Place, gather
 from esb_generator.values import Mark
+from esb_schemas import contract
 
 MARK = Mark("template.yaml", 4, 3)
+
+
+def entry_of(runtime: str) -> contract.Function:
+    return contract.Function(handler="app.handler", runtime=runtime)
+
+
+PYTHON = entry_of("python3.12")
 
 
 def write(root: Path, *paths: str) -> None:
@@ -32,7 +40,7 @@ def write(root: Path, *paths: str) -> None:
 
 
 def function(code: Code, runtime: str = "python3.12") -> Application:
-    return Application("shop", "us-east-1", "1" * 12, (Function("f", "F", MARK, code, "app.handler", runtime),))
+    return Application("shop", "us-east-1", "1" * 12, (Function("f", "F", MARK, code, entry_of(runtime)),))
 
 
 def layer(content: FolderCode | ArchiveCode, build_method: str | None = None) -> Application:
@@ -56,9 +64,9 @@ def refusal(application: Application, base: Path, output: str = ".esb") -> str:
 def test_folders_and_files_that_can_be_watched_are_known_by_their_place(tmp_path: Path) -> None:
     write(tmp_path, "src/app.py", "one.py")
     functions = (
-        Function("f", "F", MARK, FolderCode("src"), "app.handler", "python3.12"),
-        Function("g", "G", MARK, FolderCode("one.py"), "one.handler", "python3.12"),
-        Function("h", "H", MARK, InlineCode("pass"), "index.handler", "python3.12"),
+        Function("f", "F", MARK, FolderCode("src"), PYTHON),
+        Function("g", "G", MARK, FolderCode("one.py"), PYTHON),
+        Function("h", "H", MARK, InlineCode("pass"), contract.Function(handler="index.handler", runtime="python3.12")),
     )
     application = Application("shop", "us-east-1", "1" * 12, functions)
 
@@ -89,7 +97,7 @@ def test_a_runtime_of_ones_own_comes_from_the_code_or_from_a_layer(
     files: list[str], bootstrap: str, warned: bool, tmp_path: Path
 ) -> None:
     write(tmp_path, *files)
-    own = Function("f", "F", MARK, FolderCode("src"), "app.handler", "provided.al2023", layers=("L",))
+    own = Function("f", "F", MARK, FolderCode("src"), entry_of("provided.al2023"), ("L",))
     application = Application("shop", "us-east-1", "1" * 12, (own,), (Layer("L", "l", MARK, FolderCode("layer")),))
     found = gather(application, tmp_path, tmp_path / ".esb")
 
@@ -183,7 +191,7 @@ def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
 
 def test_a_folder_that_two_functions_share_is_the_same_for_both(tmp_path: Path) -> None:
     write(tmp_path, "src/app.py", "src/Dockerfile", "src/__pycache__/app.pyc")
-    zipped = Function("z", "Z", MARK, FolderCode("src"), "app.handler", "python3.12")
+    zipped = Function("z", "Z", MARK, FolderCode("src"), PYTHON)
     image = Function("i", "I", MARK, ImageCode(context="src"))
     for order in ((zipped, image), (image, zipped)):
         found = gather(Application("shop", "us-east-1", "1" * 12, order), tmp_path, tmp_path / ".esb").functions
@@ -335,7 +343,7 @@ def test_every_path_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         "shop",
         "us-east-1",
         "1" * 12,
-        (Function("f", "F", Mark("template.yaml", 9, 3), FolderCode("src"), "app.handler", "python3.12"),),
+        (Function("f", "F", Mark("template.yaml", 9, 3), FolderCode("src"), PYTHON),),
         (Layer("L", "l", Mark("template.yaml", 4, 3), ArchiveCode("layer.zip")),),
     )
 

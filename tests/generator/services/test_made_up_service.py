@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from esb_generator.cloudformation.intrinsics import resolve
 from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import TemplateError
 from esb_generator.expand import Expansion, expand
+from esb_generator.output.check import check
+from esb_generator.output.documents import documents
 from esb_generator.resources.registry import Registry
 from esb_generator.services import REGISTRY, SERVICES
 from esb_generator.values import Map
 from tests.generator.contexts import context
-from tests.generator.services.widgets import SERVICE, WidgetSource
+from tests.generator.services.widgets import SERVICE
+from tests.schemas.widgets import WidgetSource, registered
 
 WITH_WIDGETS = Registry((*SERVICES, SERVICE))
 TEMPLATE = """\
@@ -31,6 +36,12 @@ Resources:
 """
 
 
+@pytest.fixture(autouse=True)
+def known_to_the_contract() -> Iterator[None]:
+    with registered():
+        yield
+
+
 def expanded(text: str, registry: Registry = WITH_WIDGETS) -> Expansion:
     template = read_text(text.encode(), "template.yaml")
     assert isinstance(template, Map)
@@ -45,10 +56,30 @@ def test_it_becomes_an_entry_of_resources_and_an_event_source() -> None:
     assert (entry.kind, entry.name) == ("widget queue", "shop-Orders")
     assert entry.definition == {"QueueName": "shop-Orders", "DelaySeconds": 5}
     arn = "arn:aws:widget:us-east-1:123456789012:shop-Orders"
-    assert function.event_sources == (WidgetSource("Order", arn, 3),)
-    assert function.environment["QUEUE"] == "http://widgets:4567/123456789012/shop-Orders"
-    assert function.environment["MAPPING"] == "shop-WorkerOrder"
+    assert function.entry.events == (WidgetSource("Widget", "Order", arn, 3),)
+    assert function.entry.environment["QUEUE"] == "http://widgets:4567/123456789012/shop-Orders"
+    assert function.entry.environment["MAPPING"] == "shop-WorkerOrder"
     assert notices == ()
+
+
+def test_its_documents_keep_the_contract() -> None:
+    application, _ = expanded(TEMPLATE)
+    contract = documents(application)
+    check(contract, application)
+    assert contract.resources["Widget"] == [{"QueueName": "shop-Orders", "DelaySeconds": 5}]
+    assert contract.functions["functions"]["Worker"]["events"] == [
+        {
+            "type": "Widget",
+            "name": "Order",
+            "queue": "arn:aws:widget:us-east-1:123456789012:shop-Orders",
+            "batch_size": 3,
+        }
+    ]
+
+
+def test_a_rule_of_the_contract_is_broken_at_a_place_in_the_template() -> None:
+    with pytest.raises(TemplateError, match=r"template.yaml:3:3: Orders: QueueName: must not be poison"):
+        expanded(TEMPLATE.replace("DelaySeconds: 5", "QueueName: poison"))
 
 
 def test_what_one_property_asks_for_may_be_unsupported() -> None:
@@ -56,7 +87,7 @@ def test_what_one_property_asks_for_may_be_unsupported() -> None:
     assert [notice.text for notice in notices] == [
         "widgets are not broadcast; Worker is never triggered by it; calls to it from Worker fail"
     ]
-    assert (application.resources["Widget"], application.functions[0].event_sources) == ((), ())
+    assert (application.resources["Widget"], application.functions[0].entry.events) == ((), ())
 
 
 def test_its_names_are_compared_and_its_properties_checked() -> None:

@@ -6,12 +6,13 @@ No package knows it; tests hand it to the registries. It shows what a service ne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from esb_generator.cloudformation.resource_types import Name, PropertyText, Support, arn
 from esb_generator.resources.nodes import Field, Shape, check_keys, integer, names, read_shape, text
 from esb_generator.resources.service import EventSourceType, ResourceType, Service
 from esb_generator.resources.stack import Event, Resource, Stack
+from tests.schemas.widgets import WidgetSource
 
 _URL = "http://widgets:4567/{account}/{name}"
 _QUEUE: Shape = {
@@ -19,15 +20,6 @@ _QUEUE: Shape = {
     "Mode": None,
     "DelaySeconds": Field(integer(0, 900)),
 }
-
-
-class WidgetSource(NamedTuple):
-    """A function that is called with what a widget queue holds."""
-
-    name: str
-    queue_arn: str
-    batch_size: int
-    type: str = "Widget"
 
 
 def _queue(stack: Stack, resource: Resource) -> Mapping[str, Any]:
@@ -42,7 +34,7 @@ def _support(text: PropertyText) -> Support:
 def _event(event: Event) -> WidgetSource | None:
     check_keys(event.properties, names("BatchSize Queue"))
     queue, batch_size = event.properties.need("Queue", text), event.properties.read("BatchSize", integer(1, 100))
-    return WidgetSource(event.name, queue, batch_size or 10) if queue else None
+    return WidgetSource("Widget", event.name, queue, batch_size or 10) if queue else None
 
 
 SERVICE = Service(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from esb_generator.cloudformation.resource_types import Name, PropertyText, Support, arn, supported, unsupported
+from esb_generator.model import Marked
 from esb_generator.resources.nodes import Dropped, names, silent
 from esb_generator.resources.service import (
     EventSourceType,
@@ -170,9 +171,9 @@ def _read(stack: Stack) -> Parts:
     """The APIs in template order, and their routes in matching order."""
     by_api = events_by_api(stack, http_events(stack))
     serverless = list(definitions(stack, by_api))
-    plain = {found.api.logical_id: found for found in (*rest_definitions(stack), *http_definitions(stack))}
+    plain = {found.logical_id: found for found in (*rest_definitions(stack), *http_definitions(stack))}
     order = {logical_id: index for index, logical_id in enumerate(stack.resources)}
-    found = sorted((*serverless, *plain.values()), key=lambda definition: order[definition.api.logical_id])
+    found = sorted((*serverless, *plain.values()), key=lambda definition: order[definition.logical_id])
     wanted = [
         *candidates(stack, serverless, by_api),
         *(candidate for definition in plain.values() for candidate in document_candidates(stack, definition)),
@@ -180,10 +181,11 @@ def _read(stack: Stack) -> Parts:
         *route_candidates(stack, plain),
     ]
     wanted.sort(key=lambda candidate: order[candidate.route.api])
-    routes = order_routes(wanted, stack.context.findings)
+    routes = order_routes(wanted)
     keys, plans = keys_and_plans(stack, found)
-    warn_missing_api_keys(found, routes, keys, plans, stack.context.findings)
-    return Parts(apis=tuple(each.api for each in found), routes=routes, api_keys=keys, usage_plans=plans)
+    warn_missing_api_keys(found, routes, keys, plans)
+    apis = {each.logical_id: Marked(each.api, each.resource.mark) for each in found}
+    return Parts(apis=apis, routes=routes, api_keys=keys, usage_plans=plans)
 
 
 SERVICE = Service(

@@ -9,12 +9,12 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from esb_generator.model import Api, ApiKey, Quota, Route, Throttle, UsagePlan
-from esb_generator.resources.findings import Findings, Notice
+from esb_generator.model import Marked
 from esb_generator.resources.nodes import Node, flag, integer, one_of, text
 from esb_generator.resources.stack import Stack
 from esb_generator.services.apigateway.definitions import ApiDefinition
 from esb_generator.services.apigateway.methods import normal_method
+from esb_schemas.contract import Api, ApiKey, PlannedApi, Quota, Route, Throttle, UsagePlan
 
 _KEY, _PLAN = "AWS::ApiGateway::ApiKey", "AWS::ApiGateway::UsagePlan"
 _SHARED_PLAN, _SHARED_KEY = "ServerlessUsagePlan", "ServerlessApiKey"
@@ -22,62 +22,60 @@ _SHARED_PLAN, _SHARED_KEY = "ServerlessUsagePlan", "ServerlessApiKey"
 
 def keys_and_plans(
     stack: Stack, definitions: Sequence[ApiDefinition]
-) -> tuple[tuple[ApiKey, ...], tuple[UsagePlan, ...]]:
-    """Every key and every plan; a plan names only APIs and keys that there are."""
+) -> tuple[dict[str, ApiKey], dict[str, UsagePlan]]:
+    """Every key and every plan, by logical id; a plan names only APIs and keys that there are."""
     made = [plan for definition in definitions for plan in _made_by_sam(definition)]
-    keys = {key: ApiKey(key) for plan in made for key in plan.keys}
-    keys |= {resource.logical_id: _key(resource.logical_id, resource.properties) for resource in stack.of_type(_KEY)}
-    apis = {definition.api.logical_id: definition.api for definition in definitions}
-    plans = _merged(made) | {plan.logical_id: plan for plan in _handwritten(stack, apis)}
+    keys = {key: ApiKey() for _, plan in made for key in plan.keys}
+    keys |= {resource.logical_id: _key(resource.properties) for resource in stack.of_type(_KEY)}
+    apis = {definition.logical_id: definition.api for definition in definitions}
+    plans = _merged(made) | dict(_handwritten(stack, apis))
     for plan, key in _memberships(stack, plans, keys):
         plans[plan] = plans[plan]._replace(keys=tuple(dict.fromkeys((*plans[plan].keys, key))))
-    return tuple(keys.values()), tuple(plans.values())
+    return keys, plans
 
 
 def warn_missing_api_keys(
     definitions: Iterable[ApiDefinition],
-    routes: Iterable[Route],
-    keys: Iterable[ApiKey],
-    plans: Iterable[UsagePlan],
-    findings: Findings,
+    routes: Iterable[Marked[Route]],
+    keys: Mapping[str, ApiKey],
+    plans: Mapping[str, UsagePlan],
 ) -> None:
     """A notice for each API whose routes ask for a key that nobody can have."""
-    usable = {key.logical_id for key in keys if key.enabled}
-    opened = {api for plan in plans if usable & set(plan.keys) for api in plan.apis}
-    asking = {route.api for route in routes if route.auth.api_key_required}
+    usable = {logical_id for logical_id, key in keys.items() if key.enabled}
+    opened = {api for plan in plans.values() if usable & set(plan.keys) for api in plan.apis}
+    asking = {route.entry.api for route in routes if route.entry.auth.api_key_required}
     for definition in definitions:
-        api = definition.api
-        if api.logical_id in asking - opened:
+        if definition.logical_id in asking - opened:
             text = "its routes ask for an API key, and no usage plan of the template has one for it: each call is a 403"
-            findings.notices.append(Notice(api.mark, api.logical_id, definition.resource.type, text))
+            definition.resource.notice(text)
 
 
-def _made_by_sam(definition: ApiDefinition) -> Iterator[UsagePlan]:
+def _made_by_sam(definition: ApiDefinition) -> Iterator[tuple[str, UsagePlan]]:
     """`UsagePlan` of an API's Auth: a plan and a key for this API, or for all that say SHARED."""
     auth = definition.resource.properties.get("Auth") if definition.resource.properties.has("Auth") else None
     node = auth.get("UsagePlan") if auth is not None and auth.has("UsagePlan") else None
     if node is None or definition.api.type != "REST":
         return
-    api = definition.api.logical_id
+    api = definition.logical_id
     kind = node.need("CreateUsagePlan", one_of("PER_API", "SHARED", "NONE"))
     if kind in (None, "NONE"):
         return
     shared = kind == "SHARED"
-    yield UsagePlan(
-        _SHARED_PLAN if shared else f"{api}UsagePlan",
-        {api: {}},
+    plan = UsagePlan(
+        {api: PlannedApi()},
         (_SHARED_KEY if shared else f"{api}ApiKey",),
         node.read("Throttle", _throttle),
         node.read("Quota", _quota),
     )
+    yield _SHARED_PLAN if shared else f"{api}UsagePlan", plan
 
 
-def _merged(plans: Iterable[UsagePlan]) -> dict[str, UsagePlan]:
+def _merged(plans: Iterable[tuple[str, UsagePlan]]) -> dict[str, UsagePlan]:
     """The shared plan is one, and the last API's words about it count."""
     found: dict[str, UsagePlan] = {}
-    for plan in plans:
-        earlier = found.get(plan.logical_id, plan)
-        found[plan.logical_id] = plan._replace(
+    for logical_id, plan in plans:
+        earlier = found.get(logical_id, plan)
+        found[logical_id] = plan._replace(
             apis={**earlier.apis, **plan.apis},
             throttle=plan.throttle or earlier.throttle,
             quota=plan.quota or earlier.quota,
@@ -85,26 +83,26 @@ def _merged(plans: Iterable[UsagePlan]) -> dict[str, UsagePlan]:
     return found
 
 
-def _key(logical_id: str, node: Node) -> ApiKey:
+def _key(node: Node) -> ApiKey:
     value = node.read("Value", text)
     digest = None if value is None else hashlib.sha256(value.encode()).hexdigest()
-    return ApiKey(logical_id, node.read("Enabled", flag) or False, digest)
+    return ApiKey(node.read("Enabled", flag) or False, digest)
 
 
-def _handwritten(stack: Stack, apis: Mapping[str, Api]) -> Iterator[UsagePlan]:
+def _handwritten(stack: Stack, apis: Mapping[str, Api]) -> Iterator[tuple[str, UsagePlan]]:
     for resource in stack.of_type(_PLAN):
         node = resource.properties
         stages = node.get("ApiStages") if node.has("ApiStages") else None
-        planned: dict[str, Mapping[str, Throttle]] = {}
+        planned: dict[str, PlannedApi] = {}
         for stage in stages.items() if stages is not None else ():
             reference = stage.read("ApiId", text)
             types = ("AWS::Serverless::Api", "AWS::ApiGateway::RestApi")
             found = stack.find(reference, types) if reference else None
             api = apis.get(found.logical_id) if found is not None else None
-            if api is not None and stage.read("Stage", text) == api.stage:
-                planned[api.logical_id] = stage.read("Throttle", _methods) or {}
+            if found is not None and api is not None and stage.read("Stage", text) == api.stage:
+                planned[found.logical_id] = PlannedApi(stage.read("Throttle", _methods) or {})
         throttle, quota = node.read("Throttle", _throttle), node.read("Quota", _quota)
-        yield UsagePlan(resource.logical_id, planned, (), throttle, quota)
+        yield resource.logical_id, UsagePlan(planned, (), throttle, quota)
 
 
 def _memberships(stack: Stack, plans: Mapping[str, UsagePlan], keys: Mapping[str, ApiKey]) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from esb_generator.errors import TemplateError
-from esb_generator.model import Api, Route
 from esb_generator.resources.files import object_in_s3
 from esb_generator.resources.nodes import Node, flag, text, text_map, texts
 from esb_generator.resources.stack import Resource, Stack
@@ -28,6 +27,7 @@ from esb_generator.services.apigateway.methods import DEFAULT
 from esb_generator.services.apigateway.openapi import Operation, operations, preflight
 from esb_generator.services.apigateway.routes import Candidate
 from esb_generator.values import Map
+from esb_schemas.contract import Api, Route
 
 _IMPLICIT = {"REST": REST_API, "HTTP": HTTP_API}
 # Events may also name an API that is written in plain CloudFormation, and then they bring permissions but no route.
@@ -69,14 +69,14 @@ def candidates(
 ) -> Iterator[Candidate]:
     """The routes of every API: those of its document, then those of events."""
     for definition in found:
-        events = by_api.get(definition.api.logical_id, ())
+        events = by_api.get(definition.logical_id, ())
         served = [*document_candidates(stack, definition)]
         yield from _as_events_say(served, events) if definition.api.type == "HTTP" else served
         if definition.takes_events:
             taken = {(candidate.route.path, candidate.route.method) for candidate in served}
             if definition.api.type == "HTTP":
                 taken |= {(found.path, found.method) for found in definition.operations if found.integration}
-            yield from _of_events(definition, events, taken)
+            yield from _of_events(stack, definition, events, taken)
 
 
 def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -> ApiDefinition:
@@ -116,9 +116,7 @@ def _rest_api(resource: Resource, document: Node | None, found: tuple[Operation,
     if document is not None and document.has("x-amazon-apigateway-binary-media-types"):
         types = (*types, *(document.read("x-amazon-apigateway-binary-media-types", texts) or ()))
     return Api(
-        logical_id=resource.logical_id,
         type="REST",
-        mark=resource.mark,
         stage=properties.need("StageName", stage) or "Prod",
         name=properties.read("Name", text),
         stage_variables=properties.read("Variables", text_map) or {},
@@ -131,9 +129,7 @@ def _rest_api(resource: Resource, document: Node | None, found: tuple[Operation,
 def _http_api(resource: Resource, document: Node | None) -> Api:
     properties = resource.properties
     return Api(
-        logical_id=resource.logical_id,
         type="HTTP",
-        mark=resource.mark,
         stage=properties.read("StageName", stage) or DEFAULT,
         name=properties.read("Name", text),
         stage_variables=properties.read("StageVariables", text_map) or {},
@@ -177,7 +173,7 @@ def _api_of(stack: Stack, event: HttpEvent) -> str | None:
 
 
 def _of_events(
-    definition: ApiDefinition, events: Iterable[HttpEvent], taken: set[tuple[str, str]]
+    stack: Stack, definition: ApiDefinition, events: Iterable[HttpEvent], taken: set[tuple[str, str]]
 ) -> Iterator[Candidate]:
     """A document's own route wins over an event's; what a document says of security counts for both."""
     said = {(operation.path, operation.method): operation for operation in definition.operations}
@@ -199,14 +195,13 @@ def _of_events(
         route = Route(
             path=event.path,
             method=event.method,
-            function=event.function.logical_id,
-            api=definition.api.logical_id,
-            mark=event.node.mark,
+            function=stack.name(event.function),
+            api=definition.logical_id,
             payload=event.payload,
             timeout_in_millis=event.timeout_in_millis,
             auth=decision.auth,
         )
-        yield Candidate(route, decision.unchecked, event.function.logical_id, event.function.type)
+        yield Candidate(route, event.node.mark, decision.unchecked, event.function)
 
 
 def _as_events_say(candidates: Iterable[Candidate], events: Iterable[HttpEvent]) -> Iterator[Candidate]:

@@ -9,10 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
-from esb_generator.model import OPEN, Authorizer, RouteAuth
 from esb_generator.resources.nodes import Node, flag, text, texts
-from esb_generator.services.apigateway.authorizers import BUILT_IN, BuiltIn, Known, UnsupportedAuthorizer, for_api_type
+from esb_generator.services.apigateway.authorizers import (
+    BUILT_IN,
+    BuiltIn,
+    Known,
+    SupportedAuthorizer,
+    UnsupportedAuthorizer,
+    for_api_type,
+)
 from esb_generator.values import Map, Seq, Value
+from esb_schemas.contract import OPEN, Authorizer, RouteAuth
 
 NONE: Final = "NONE"
 _POLICY: Final = "is behind a resource policy, which is not checked"
@@ -127,8 +134,8 @@ def _decided(auth: Auth, names: list[str], scopes: tuple[str, ...] | None, *, ke
     match auth.known.get(names[0]):
         case BuiltIn.AWS_IAM:
             return Decision(RouteAuth("AWS_IAM", api_key_required=key_required))
-        case Authorizer() as authorizer:
-            wanted = authorizer.scopes if scopes is None else scopes
+        case SupportedAuthorizer(authorizer, own_scopes):
+            wanted = own_scopes if scopes is None else scopes
             wanted = wanted if authorizer.type in ("JWT", "COGNITO_USER_POOLS") else ()
             return Decision(RouteAuth(authorizer=names[0], scopes=tuple(wanted), api_key_required=key_required))
         case UnsupportedAuthorizer(reason):
@@ -137,9 +144,9 @@ def _decided(auth: Auth, names: list[str], scopes: tuple[str, ...] | None, *, ke
             return Decision(unchecked=f"needs authorizer {names[0]}, which its API does not define")
 
 
-def authorizers_of(auth: Auth) -> tuple[Authorizer, ...]:
-    """Those of an API that the gateway can be."""
-    return tuple(known for known in auth.known.values() if isinstance(known, Authorizer))
+def authorizers_of(auth: Auth) -> dict[str, Authorizer]:
+    """The supported authorizers of an API, by name."""
+    return {name: known.entry for name, known in auth.known.items() if isinstance(known, SupportedAuthorizer)}
 
 
 def policy_closes(policies: Iterable[Node | None]) -> str:

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from esb_generator.model import Authorizer
 from esb_generator.resources.nodes import Node, flag, integer, one_of, text, texts
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.apigateway.openapi import function_meant, uri
 from esb_generator.values import Map, Seq
+from esb_schemas.contract import Authorizer
 
 _TTL = integer(0, 3600)
 _POOL = re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[A-Za-z0-9_-]+")
@@ -53,7 +53,14 @@ class UnsupportedAuthorizer(NamedTuple):
     reason: str
 
 
-Known: TypeAlias = Authorizer | UnsupportedAuthorizer | BuiltIn
+class SupportedAuthorizer(NamedTuple):
+    """An authorizer of routing.yml; `scopes` are those of the routes that do not name their own."""
+
+    entry: Authorizer
+    scopes: tuple[str, ...] = ()
+
+
+Known: TypeAlias = SupportedAuthorizer | UnsupportedAuthorizer | BuiltIn
 LambdaType: TypeAlias = Literal["TOKEN", "REQUEST"]
 _OTHERS: Final[Mapping[str, tuple[str, ...]]] = {"REST": ("JWT",), "HTTP": ("TOKEN", "COGNITO_USER_POOLS")}
 BUILT_IN: Final[Mapping[str, Known]] = {"AWS_IAM": BuiltIn.AWS_IAM, "api_key": BuiltIn.API_KEY}
@@ -63,7 +70,7 @@ def sam_authorizers(stack: Stack, auth: Node, api_type: Literal["REST", "HTTP"])
     """`Authorizers` of the Auth property of a SAM API."""
     node = auth.get("Authorizers")
     read = _sam_rest if api_type == "REST" else _sam_http
-    return {name: read(stack, name, authorizer) for name, authorizer in (node.entries() if node else ())}
+    return {name: read(stack, authorizer) for name, authorizer in (node.entries() if node else ())}
 
 
 def scheme_authorizers(stack: Stack, document: Node | None) -> dict[str, Known]:
@@ -76,7 +83,7 @@ def scheme_authorizers(stack: Stack, document: Node | None) -> dict[str, Known]:
     )
     names = [(place, name) for place in places if place is not None for name, _ in place.entries()]
     schemes = ((name, _mapping(place, name)) for place, name in names)
-    return {name: _scheme(stack, name, scheme) for name, scheme in schemes if scheme is not None}
+    return {name: _scheme(stack, scheme) for name, scheme in schemes if scheme is not None}
 
 
 def _mapping(node: Node | None, key: str) -> Node | None:
@@ -103,29 +110,29 @@ def for_api_type(known: Mapping[str, Known], api_type: Literal["REST", "HTTP"]) 
 
 
 def _fitted(known: Known, api_type: Literal["REST", "HTTP"]) -> Known:
-    if not isinstance(known, Authorizer):
+    if not isinstance(known, SupportedAuthorizer):
         return known
-    if known.type in _OTHERS[api_type]:
-        return UnsupportedAuthorizer(f"whose type {known.type} {api_type} APIs do not have")
+    entry = known.entry
+    if entry.type in _OTHERS[api_type]:
+        return UnsupportedAuthorizer(f"whose type {entry.type} {api_type} APIs do not have")
     if api_type == "REST":
-        return known._replace(payload=None, simple_responses=False)
-    if known.simple_responses and known.payload == "1.0":
+        return known._replace(entry=entry._replace(payload=None, simple_responses=False))
+    if entry.simple_responses and entry.payload == "1.0":
         return UnsupportedAuthorizer("whose simple responses need payload 2.0")
     return known
 
 
-def _sam_rest(stack: Stack, name: str, node: Node) -> Known:
+def _sam_rest(stack: Stack, node: Node) -> Known:
     identity = node.get("Identity")
     scopes = node.read("AuthorizationScopes", texts) or ()
     header = (identity.read("Header", text) if identity else None) or "Authorization"
     validation = identity.read("ValidationExpression", text) if identity else None
     if node.has("UserPoolArn"):
-        return _pools(name, node.read("UserPoolArn", _one_or_more) or (), header, validation, scopes)
+        return _pools(node.read("UserPoolArn", _one_or_more) or (), header, validation, scopes)
     kind = node.read("FunctionPayloadType", one_of("TOKEN", "REQUEST"))
     is_request = kind == "REQUEST"
     return _lambda(
         stack,
-        name,
         "REQUEST" if is_request else "TOKEN",
         node.read("FunctionArn", text),
         sources=_identity_sources(identity) if is_request else [f"$request.header.{header}"],
@@ -134,16 +141,15 @@ def _sam_rest(stack: Stack, name: str, node: Node) -> Known:
     )
 
 
-def _sam_http(stack: Stack, name: str, node: Node) -> Known:
+def _sam_http(stack: Stack, node: Node) -> Known:
     configuration = node.get("JwtConfiguration")
     if configuration is not None:
         sources = node.read("IdentitySource", _one_or_more) or ()
         scopes = node.read("AuthorizationScopes", texts) or ()
-        return _jwt(stack, name, configuration, sources, scopes)
+        return _jwt(stack, configuration, sources, scopes)
     identity = node.get("Identity")
     return _lambda(
         stack,
-        name,
         "REQUEST",
         node.read("FunctionArn", text),
         sources=_identity_sources(identity),
@@ -153,7 +159,7 @@ def _sam_http(stack: Stack, name: str, node: Node) -> Known:
     )
 
 
-def _scheme(stack: Stack, name: str, scheme: Node) -> Known:
+def _scheme(stack: Stack, scheme: Node) -> Known:
     node = _mapping(scheme, "x-amazon-apigateway-authorizer")
     if node is None:
         auth_type = scheme.read("x-amazon-apigateway-authtype", text) or ""
@@ -169,16 +175,15 @@ def _scheme(stack: Stack, name: str, scheme: Node) -> Known:
         case "jwt":
             configuration = node.get("jwtConfiguration")
             return (
-                _jwt(stack, name, configuration, sources, ())
+                _jwt(stack, configuration, sources, ())
                 if configuration
                 else UnsupportedAuthorizer("which has no issuer")
             )
         case "cognito_user_pools":
-            return _pools(name, node.read("providerARNs", _one_or_more) or (), header, validation, ())
+            return _pools(node.read("providerARNs", _one_or_more) or (), header, validation, ())
         case "token" | "request":
             return _lambda(
                 stack,
-                name,
                 "TOKEN" if kind == "token" else "REQUEST",
                 node.read("authorizerUri", uri),
                 sources=(sources or [f"$request.header.{header}"]) if kind == "token" else sources,
@@ -192,18 +197,17 @@ def _scheme(stack: Stack, name: str, scheme: Node) -> Known:
 
 
 def _rest_resource(stack: Stack, resource: Resource) -> Known:
-    node, name = resource.properties, resource.logical_id
+    node = resource.properties
     sources = _listed(node.get("IdentitySource"))
     validation = node.read("IdentityValidationExpression", text)
     kind = node.read("Type", text)
     if kind == "COGNITO_USER_POOLS":
         header = (sources[0] if sources else "Authorization").rpartition(".")[2]
-        return _pools(name, node.read("ProviderARNs", _one_or_more) or (), header, validation, ())
+        return _pools(node.read("ProviderARNs", _one_or_more) or (), header, validation, ())
     if kind not in ("TOKEN", "REQUEST"):
         return UnsupportedAuthorizer(f"whose type {kind or 'is missing'} is not known")
     return _lambda(
         stack,
-        name,
         "TOKEN" if kind == "TOKEN" else "REQUEST",
         node.read("AuthorizerUri", uri),
         sources=sources,
@@ -213,17 +217,16 @@ def _rest_resource(stack: Stack, resource: Resource) -> Known:
 
 
 def _http_resource(stack: Stack, resource: Resource) -> Known:
-    node, name = resource.properties, resource.logical_id
+    node = resource.properties
     sources = _listed(node.get("IdentitySource"))
     kind = node.read("AuthorizerType", text)
     configuration = node.get("JwtConfiguration")
     if kind == "JWT" and configuration is not None:
-        return _jwt(stack, name, configuration, sources, ())
+        return _jwt(stack, configuration, sources, ())
     if kind != "REQUEST":
         return UnsupportedAuthorizer(f"whose type {kind or 'is missing'} is not known")
     return _lambda(
         stack,
-        name,
         "REQUEST",
         node.read("AuthorizerUri", uri),
         sources=sources,
@@ -235,7 +238,6 @@ def _http_resource(stack: Stack, resource: Resource) -> Known:
 
 def _lambda(  # noqa: PLR0913 - what a Lambda authorizer has
     stack: Stack,
-    name: str,
     kind: LambdaType,
     reference: str | None,
     *,
@@ -255,35 +257,33 @@ def _lambda(  # noqa: PLR0913 - what a Lambda authorizer has
         return UnsupportedAuthorizer("which does not say where the token is")
     return _with_pattern(
         Authorizer(
-            name,
             kind,
-            function=function.logical_id,
+            function=stack.name(function),
             payload=payload,
             simple_responses=simple,
             identity_sources=read,
             validation_expression=validation,
-            result_ttl=ttl if read else None,
+            result_ttl_in_seconds=ttl if read else None,
         )
     )
 
 
-def _pools(name: str, arns: tuple[str, ...], header: str, validation: str | None, scopes: tuple[str, ...]) -> Known:
+def _pools(arns: tuple[str, ...], header: str, validation: str | None, scopes: tuple[str, ...]) -> Known:
     invalid = next((arn for arn in arns if not _POOL.fullmatch(arn)), None)
     if invalid is not None or not arns:
         return UnsupportedAuthorizer(f"whose user pool {invalid or 'is not named and'} is no ARN of one")
     return _with_pattern(
         Authorizer(
-            name,
             "COGNITO_USER_POOLS",
             identity_sources=(f"$request.header.{header}",),
             validation_expression=validation,
             user_pool_arns=arns,
-            scopes=scopes,
-        )
+        ),
+        scopes,
     )
 
 
-def _jwt(stack: Stack, name: str, node: Node, sources: Iterable[str], scopes: tuple[str, ...]) -> Known:
+def _jwt(stack: Stack, node: Node, sources: Iterable[str], scopes: tuple[str, ...]) -> Known:
     """SAM takes `issuer` and `Issuer`, and one audience without a list."""
     said = {key.lower(): child for key, child in node.entries()}
     issuer = text(said["issuer"]) if "issuer" in said else ""
@@ -296,24 +296,23 @@ def _jwt(stack: Stack, name: str, node: Node, sources: Iterable[str], scopes: tu
     if isinstance(read, UnsupportedAuthorizer):
         return read
     here = issuer.startswith("https://cognito-idp.") and stack.find(issuer, ("AWS::Cognito::UserPool",)) is not None
-    return Authorizer(
-        name,
+    entry = Authorizer(
         "JWT",
         identity_sources=read or ("$request.header.Authorization",),
         issuer=issuer,
         audience=audience,
         issued_here=here,
-        scopes=scopes,
     )
+    return SupportedAuthorizer(entry, scopes)
 
 
-def _with_pattern(authorizer: Authorizer) -> Known:
+def _with_pattern(entry: Authorizer, scopes: tuple[str, ...] = ()) -> Known:
     """The authorizer, unless its expression is none here; AWS's are Java's, which differ in rare corners."""
     try:
-        re.compile(authorizer.validation_expression or "")
+        re.compile(entry.validation_expression or "")
     except re.error:
-        return UnsupportedAuthorizer(f"whose expression {authorizer.validation_expression} cannot be read")
-    return authorizer
+        return UnsupportedAuthorizer(f"whose expression {entry.validation_expression} cannot be read")
+    return SupportedAuthorizer(entry, scopes)
 
 
 def _identity_sources(identity: Node | None) -> list[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from esb_generator.model import Cors
 from esb_generator.resources.cors import MAX_AGE, checked_cors, http_cors
 from esb_generator.resources.nodes import Node, check_keys, flag, names, text, texts
 from esb_generator.values import Map, Seq
+from esb_schemas.contract import Cors
 
 _REST = names("AllowCredentials AllowHeaders AllowMethods AllowOrigin MaxAge")
 _HEADER = "method.response.header.Access-Control-"

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
-from esb_generator.model import Api, Cors, HttpProxy, Mock, Route
 from esb_generator.resources.nodes import Node, matching, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.apigateway.auth import Asked, Auth, Decision, decide, policy_closes
@@ -22,8 +21,9 @@ from esb_generator.services.apigateway.openapi import (
 )
 from esb_generator.services.apigateway.routes import Candidate
 from esb_generator.values import NOTHING
+from esb_schemas.contract import Api, Cors, Integration, Route
 
-Handler: TypeAlias = Resource | Mock | HttpProxy  # what answers a route; the resource is a function
+Handler: TypeAlias = Resource | Integration  # what answers a route; the resource is a function
 stage = matching(re.compile(r"\$default|[A-Za-z0-9_-]{1,128}"), "must be letters, digits, - and _")
 
 
@@ -40,12 +40,17 @@ class ApiDefinition(NamedTuple):
     takes_events: bool
     overrides: Mapping[tuple[str, str], Asked] = NOTHING
 
+    @property
+    def logical_id(self) -> str:
+        """The API's logical id."""
+        return self.resource.logical_id
 
-def handled(route: Route, handler: Handler) -> Route:
+
+def handled(stack: Stack, route: Route, handler: Handler) -> Route:
     """The route, with what answers it."""
     if isinstance(handler, Resource):
-        return route._replace(function=handler.logical_id)
-    return route._replace(integration=handler, operation_name=None)
+        return route._replace(function=stack.name(handler))
+    return route._replace(integration=handler, operation_name=None, payload=None)
 
 
 def document_closes(document: Node | None) -> str:
@@ -76,10 +81,10 @@ def document_candidates(stack: Stack, definition: ApiDefinition) -> Iterator[Can
         if cors is not None and cors == definition.api.cors:
             continue  # the gateway answers preflights itself, by the API's Cors
         try:
-            yield _candidate(definition, operation, _handler(stack, definition, operation))
+            yield _candidate(stack, definition, operation, _handler(stack, definition, operation))
         except UnsupportedIntegration as reason:
             if cors is None:
-                name = definition.api.logical_id
+                name = definition.logical_id
                 operation.node.notice(f"route {operation.shown} of {name} {reason}: it is left out")
 
 
@@ -88,7 +93,7 @@ def decide_operation(auth: Auth, operation: Operation) -> Decision:
     return decide(auth, Asked(operation.schemes or None, operation.scopes or ()))
 
 
-def _candidate(definition: ApiDefinition, operation: Operation, handler: Handler) -> Candidate:
+def _candidate(stack: Stack, definition: ApiDefinition, operation: Operation, handler: Handler) -> Candidate:
     api, node = definition.api, operation.integration
     function = node if isinstance(handler, Resource) else None
     if function is not None and _streams(function):
@@ -100,16 +105,14 @@ def _candidate(definition: ApiDefinition, operation: Operation, handler: Handler
     route = Route(
         path=operation.path,
         method=operation.method,
-        function=None,
-        api=api.logical_id,
-        mark=operation.node.mark,
+        api=definition.logical_id,
         payload="2.0" if version == "2.0" else "1.0",
         timeout_in_millis=node.read("timeoutInMillis", TIMEOUT) if node is not None else None,
         operation_name=operation.node.read("operationId", text) if api.type == "REST" else None,
         auth=decision.auth,
     )
-    resource = definition.resource
-    return Candidate(handled(route, handler), decision.unchecked, resource.logical_id, resource.type)
+    route = handled(stack, route, handler)
+    return Candidate(route, operation.node.mark, decision.unchecked, definition.resource)
 
 
 def _streams(integration: Node) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from esb_generator.model import Api, Route
 from esb_generator.resources.cors import http_cors
 from esb_generator.resources.nodes import Node, one_of, text
 from esb_generator.resources.stack import Resource, Stack
@@ -23,6 +22,7 @@ from esb_generator.services.apigateway.resource_apis import (
     stage_of,
 )
 from esb_generator.services.apigateway.routes import Candidate
+from esb_schemas.contract import Api, Route
 
 _INTEGRATION = "AWS::ApiGatewayV2::Integration"
 
@@ -37,9 +37,7 @@ def http_definitions(stack: Stack) -> Iterator[ApiDefinition]:
         deployed = stage_of(stack, resource, "ApiId", ("AWS::ApiGatewayV2::Stage",), DEFAULT)
         auth = auth_of(stack, resource, "HTTP")
         api = Api(
-            logical_id=resource.logical_id,
             type="HTTP",
-            mark=resource.mark,
             stage=deployed.name,
             name=properties.read("Name", text),
             stage_variables=deployed.variables,
@@ -80,21 +78,19 @@ def _of_route(stack: Stack, resource: Resource, definition: ApiDefinition) -> It
         handler = handler_of(stack, node, HTTP_ROUTE, Integrated("HTTP", path, api.stage_variables))
     except UnsupportedIntegration as reason:
         shown = path if path == DEFAULT else f"{verb} {path}"
-        resource.notice(f"route {shown} of {api.logical_id} {reason}: it is left out")
+        resource.notice(f"route {shown} of {definition.logical_id} {reason}: it is left out")
         return
     version = node.read("PayloadFormatVersion", one_of("1.0", "2.0")) if node is not None else None
     decision = decide(definition.auth, asked_by(stack, properties))
     route = Route(
         path=path,
         method=verb,
-        function=None,
-        api=api.logical_id,
-        mark=resource.mark,
+        api=definition.logical_id,
         payload="2.0" if version == "2.0" else "1.0",
         timeout_in_millis=node.read("TimeoutInMillis", TIMEOUT) if node is not None else None,
         auth=decision.auth,
     )
-    yield Candidate(handled(route, handler), decision.unchecked, resource.logical_id, resource.type)
+    yield Candidate(handled(stack, route, handler), resource.mark, decision.unchecked, resource)
 
 
 def _quick_create(stack: Stack, definition: ApiDefinition) -> Iterator[Candidate]:
@@ -103,8 +99,8 @@ def _quick_create(stack: Stack, definition: ApiDefinition) -> Iterator[Candidate
     if resource.type != HTTP_API or (function := stack.function(properties.read("Target", text))) is None:
         return
     verb, path = properties.read("RouteKey", _route_key) or ("ANY", DEFAULT)
-    route = Route(path, verb, function.logical_id, definition.api.logical_id, resource.mark, payload="2.0")
-    yield Candidate(route, definition.auth.closed, resource.logical_id, resource.type)
+    route = Route(path, verb, stack.name(function), api=definition.logical_id, payload="2.0")
+    yield Candidate(route, resource.mark, definition.auth.closed, resource)
 
 
 def _route_key(node: Node) -> tuple[str, str]:

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 from urllib.parse import quote
 
-from esb_generator.model import HttpProxy, Mock
 from esb_generator.resources.nodes import Node, text
 from esb_generator.services.apigateway.methods import normal_method
 from esb_generator.services.apigateway.openapi import uri
 from esb_generator.values import Map
+from esb_schemas.contract import HttpProxy, Mock
 
 _ADVICE: Final = "let a function answer"
 # A reference or a directive of the Velocity Template Language.
@@ -95,7 +95,7 @@ def _mock(node: Node, spelled: Spelling) -> Mock:
     headers = dict(_answer_headers(answer, spelled))
     if "content-type" not in (name.lower() for name in headers):
         headers = {"Content-Type": kind, **headers}
-    return Mock(int(status), headers, body)
+    return Mock("MOCK", int(status), headers, body)
 
 
 def _wanted_status(node: Node, spelled: Spelling) -> str:
@@ -194,7 +194,7 @@ def _proxy(node: Node, spelled: Spelling, route: Integrated) -> HttpProxy:
     target = _filled(_with_variables(node.read(spelled.uri, uri) or "", route), paths, route)
     if node.has("tlsConfig") or node.has("TlsConfig"):
         node.notice("the certificate of the target is checked as usual, whatever its TLS configuration says")
-    return HttpProxy(target, normal_method(node.read(spelled.method, text) or "ANY") or "ANY", headers)
+    return HttpProxy("HTTP_PROXY", target, normal_method(node.read(spelled.method, text) or "ANY") or "ANY", headers)
 
 
 def _mapped(node: Node, spelled: Spelling, route: Integrated) -> tuple[dict[str, str], dict[str, str]]:

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
-from esb_generator.model import Cors
 from esb_generator.resources.nodes import Node, one_of, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.apigateway.cors import preflight_cors
 from esb_generator.services.apigateway.methods import ANY_METHOD, DEFAULT, METHODS, normal_method, path_problem
 from esb_generator.values import Map, Seq
+from esb_schemas.contract import Cors
 
 _INTEGRATION = "x-amazon-apigateway-integration"
 _AUTH = "x-amazon-apigateway-auth"

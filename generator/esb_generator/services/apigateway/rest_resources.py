@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from esb_generator.model import Api, Cors, Route
 from esb_generator.resources.nodes import Node, text, texts
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.apigateway.auth import authorizers_of, decide
@@ -24,6 +23,7 @@ from esb_generator.services.apigateway.resource_apis import (
     stage_of,
 )
 from esb_generator.services.apigateway.routes import Candidate
+from esb_schemas.contract import Api, Cors, Route
 
 _METHOD = "AWS::ApiGateway::Method"
 _STAGES = ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment")
@@ -39,9 +39,7 @@ def rest_definitions(stack: Stack) -> Iterator[ApiDefinition]:
         deployed = stage_of(stack, resource, "RestApiId", _STAGES, "Prod")
         auth = auth_of(stack, resource, "REST")
         api = Api(
-            logical_id=resource.logical_id,
             type="REST",
-            mark=resource.mark,
             stage=deployed.name,
             name=properties.read("Name", text),
             stage_variables=deployed.variables,
@@ -77,21 +75,19 @@ def _of_method(stack: Stack, resource: Resource, definition: ApiDefinition) -> I
     try:
         handler = handler_of(stack, integration, REST_METHOD, Integrated("REST", path, api.stage_variables))
     except UnsupportedIntegration as reason:
-        resource.notice(f"route {verb} {path} of {api.logical_id} {reason}: it is left out")
+        resource.notice(f"route {verb} {path} of {definition.logical_id} {reason}: it is left out")
         return
     decision = decide(definition.auth, asked_by(stack, properties))
     route = Route(
         path=path,
         method=verb,
-        function=None,
-        api=api.logical_id,
-        mark=resource.mark,
+        api=definition.logical_id,
         payload="1.0",
         timeout_in_millis=integration.read("TimeoutInMillis", TIMEOUT) if integration else None,
         operation_name=properties.read("OperationName", text),
         auth=decision.auth,
     )
-    yield Candidate(handled(route, handler), decision.unchecked, resource.logical_id, resource.type)
+    yield Candidate(handled(stack, route, handler), resource.mark, decision.unchecked, resource)
 
 
 def _path_of(stack: Stack, properties: Node, api: Resource) -> str | None:

@@ -5,47 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from esb_generator.errors import Problem
-from esb_generator.model import Route
-from esb_generator.resources.findings import Findings, Notice
+from esb_generator.model import Marked
+from esb_generator.resources.stack import Resource
 from esb_generator.services.apigateway.methods import DEFAULT
+from esb_generator.values import Mark
+from esb_schemas.contract import Route
 
 
 class Candidate(NamedTuple):
-    """A route that the template asks for; `unchecked` says why it is left out, empty when it is served.
+    """A route that the template asks for at `mark`; `unchecked` says why it is left out, empty when it is served.
 
-    `logical_id` and `type` are those of the resource that the route is written in.
+    `owner` is the resource that the route is written in.
     """
 
     route: Route
+    mark: Mark
     unchecked: str
-    logical_id: str
-    type: str
+    owner: Resource
 
 
-def order_routes(candidates: Iterable[Candidate], findings: Findings) -> tuple[Route, ...]:
+def order_routes(candidates: Iterable[Candidate]) -> tuple[Marked[Route], ...]:
     """The routes of all APIs in matching order, API by API in the order in which they come."""
     by_api: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_api.setdefault(candidate.route.api, []).append(candidate)
     return tuple(
-        candidate.route
+        Marked(candidate.route, candidate.mark)
         for of_api in by_api.values()
-        for candidate in _served(_ordered(_unique(of_api, findings)), findings)
+        for candidate in _served(_ordered(_unique(of_api)))
     )
 
 
-def _unique(candidates: Sequence[Candidate], findings: Findings) -> list[Candidate]:
-    seen: dict[tuple[str, str], Route] = {}
+def _unique(candidates: Sequence[Candidate]) -> list[Candidate]:
+    seen: dict[tuple[str, str], Candidate] = {}
     for candidate in candidates:
         route = candidate.route
-        first = seen.setdefault((route.path, route.method), route)
-        if first is not route:
-            text = f"{candidate.logical_id}: {_shown(route)} is already a route of {route.api}, from {first.mark}"
-            findings.problems.append(Problem(route.mark, text))
-    return [
-        candidate for candidate in candidates if seen[candidate.route.path, candidate.route.method] is candidate.route
-    ]
+        first = seen.setdefault((route.path, route.method), candidate)
+        if first is not candidate:
+            place = f"a route of {route.api}, from {first.mark}"
+            candidate.owner._replace(mark=candidate.mark).problem(f"{_shown(route)} is already {place}")
+    return list(seen.values())
 
 
 def _ordered(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -71,7 +70,7 @@ def _rank(segment: str) -> int:
     return 2 if segment.endswith("+}") else 1
 
 
-def _served(candidates: Sequence[Candidate], findings: Findings) -> Iterator[Candidate]:
+def _served(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
     """Without what cannot be checked, and without the routes that would answer in the place of such a one."""
     closed: list[Route] = []
     for candidate in candidates:
@@ -86,7 +85,7 @@ def _served(candidates: Sequence[Candidate], findings: Findings) -> Iterator[Can
             continue
         closed.append(route)
         text = f"route {_shown(route)} of {route.api} {reason}"
-        findings.notices.append(Notice(route.mark, candidate.logical_id, candidate.type, text))
+        candidate.owner._replace(mark=candidate.mark).notice(text)
 
 
 def _overlap(one: Route, other: Route) -> bool:

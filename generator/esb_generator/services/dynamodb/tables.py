@@ -7,7 +7,7 @@ DynamoDB API's CreateTable, UpdateTimeToLive and UpdateContinuousBackups.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from esb_generator.resources.nodes import (
@@ -127,11 +127,6 @@ def table(stack: Stack, resource: Resource) -> Mapping[str, Any]:
     """An AWS::DynamoDB::Table."""
     definition = read_shape(resource.properties, TABLE)
     definition = {key: value for key, value in definition.items() if value not in ([], {})}
-    if definition.get("BillingMode") == "PAY_PER_REQUEST" and "ProvisionedThroughput" in definition:
-        node = resource.properties.get("ProvisionedThroughput")
-        if node is not None:
-            node.problem("cannot go with BillingMode PAY_PER_REQUEST; remove one of them")
-    _check_keys_defined(resource.properties, definition)
     return {"TableName": _name(stack, resource), **definition}
 
 
@@ -160,37 +155,3 @@ def _primary_key(node: Node) -> tuple[str, str]:
     check_keys(node, names("Name Type"))
     kind = node.need("Type", one_of(*_SIMPLE_TYPES))
     return node.read("Name", text) or "id", _SIMPLE_TYPES.get(kind or "String", "S")
-
-
-def _check_keys_defined(properties: Node, definition: Mapping[str, Any]) -> None:
-    """Keys are one HASH and at most one RANGE, of attributes that are defined; every definition is used."""
-    defined = [entry.get("AttributeName") for entry in definition.get("AttributeDefinitions", ())]
-    used: set[str] = set()
-    for node, schema in _key_schemas(properties, definition):
-        if [key.get("KeyType") for key in schema] not in (["HASH"], ["HASH", "RANGE"]):
-            node.problem("must be one HASH key, and after it at most one RANGE key")
-        for item, key in zip(node.items(), schema, strict=False):
-            name = key.get("AttributeName")
-            used.add(f"{name}")
-            if name not in defined:
-                item.problem(f"names the attribute {name}, which AttributeDefinitions does not define; add it there")
-    attributes = properties.get("AttributeDefinitions")
-    for item in attributes.items() if attributes is not None else ():
-        name = item.read("AttributeName", text)
-        if name is not None and name not in used:
-            item.problem(f"defines {name}, which no key schema uses; remove it, only keys are defined")
-        if defined.count(name) > 1:
-            item.problem(f"defines {name} twice")
-
-
-def _key_schemas(properties: Node, definition: Mapping[str, Any]) -> Iterator[tuple[Node, list[dict[str, str]]]]:
-    own = properties.get("KeySchema")
-    if own is not None:
-        yield own, definition.get("KeySchema", [])
-    for key in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
-        node = properties.get(key)
-        indexes = zip(node.items(), definition.get(key, ()), strict=False) if node is not None else ()
-        for item, index in indexes:
-            schema = item.get("KeySchema")
-            if schema is not None:
-                yield schema, index.get("KeySchema", [])

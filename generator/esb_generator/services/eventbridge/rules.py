@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from esb_generator.model import Schedule
 from esb_generator.resources.nodes import Node, check_keys, flag, names, text
 from esb_generator.resources.schedules import accepted_by, called_function, is_enabled
 from esb_generator.resources.service import Parts, missing
 from esb_generator.resources.stack import Event, Resource, Stack
+from esb_schemas.event_sources.schedule import Schedule
 from esb_schemas.schedule_expressions import parse
 
 MISSING = missing("EventBridge")
@@ -26,8 +26,11 @@ def event_schedule(event: Event) -> Schedule | None:
     expression = node.need("Schedule", accepted_by(parse))
     rule = node.read("Name", text)
     enabled = node.read("Enabled", flag) is not False and is_enabled(node)
-    whole = Schedule(event.name, expression or "", node.read("Input", text), enabled, resource=rule and f"rule/{rule}")
-    return whole if expression else None
+    given = node.read("Input", text)
+    if expression is None:
+        return None
+    resource = rule and f"rule/{rule}"
+    return Schedule("Schedule", event.name, expression, input=given, enabled=enabled, resource=resource)
 
 
 def rule_schedules(stack: Stack) -> Parts:
@@ -63,8 +66,15 @@ def _of_rule(stack: Stack, rule: Resource) -> Iterator[tuple[str, Schedule]]:
         if found is None or expression is None or _has_other_input(rule, target):
             continue
         name = rule.logical_id if index == 0 else f"{rule.logical_id}{index + 1}"
-        given, resource = target.read("Input", text), f"rule/{stack.name(rule)}"
-        yield found.logical_id, Schedule(name, expression, given, is_enabled(properties), resource=resource)
+        schedule = Schedule(
+            "Schedule",
+            name,
+            expression,
+            input=target.read("Input", text),
+            enabled=is_enabled(properties),
+            resource=f"rule/{stack.name(rule)}",
+        )
+        yield found.logical_id, schedule
 
 
 def _has_other_input(rule: Resource, target: Node) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from esb_generator.cloudformation.resource_types import Name, arn, unsupported
+from esb_generator.model import Function
 from esb_generator.resources.nodes import Dropped, names, silent, text
 from esb_generator.resources.service import Parts, ResourceType, Service, rows_of_missing, rows_without_effect
 from esb_generator.resources.stack import Stack
@@ -13,6 +14,7 @@ from esb_generator.services.lambda_.event_invoke import event_invokes
 from esb_generator.services.lambda_.functions import alias, function
 from esb_generator.services.lambda_.layers import content_left_out, layer
 from esb_generator.services.lambda_.urls import function_urls
+from esb_schemas.contract import EventInvoke
 
 _LAYER_ARN = arn("lambda", "layer:{name}:1")
 _ALIAS_ARN = arn("lambda", "function:{FunctionName}:{name}")
@@ -128,12 +130,11 @@ _TYPES = (
 
 def _read(stack: Stack) -> Parts:
     aliases, urls, invokes = _aliases(stack), function_urls(stack), event_invokes(stack)
-    functions = (
-        function(stack, found, aliases.get(found.logical_id, ()))._replace(
-            url=urls.get(found.logical_id), event_invoke=invokes.get(found.logical_id)
-        )
-        for found in stack.of_kind("function")
-    )
+    functions: list[Function] = []
+    for resource in stack.of_kind("function"):
+        found = function(stack, resource, aliases.get(resource.logical_id, ()))
+        url, invoke = urls.get(found.logical_id), invokes.get(found.logical_id, EventInvoke())
+        functions.append(found._replace(entry=found.entry._replace(url=url, event_invoke=invoke)))
     return Parts(functions=tuple(functions), layers=tuple(layer(stack, found) for found in stack.of_kind("layer")))
 
 

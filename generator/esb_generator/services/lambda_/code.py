@@ -5,11 +5,12 @@ from __future__ import annotations
 import posixpath
 from typing import Literal
 
-from esb_generator.model import Code, FolderCode, ImageCode, ImageConfig, InlineCode
+from esb_generator.model import Code, FolderCode, ImageCode, InlineCode
 from esb_generator.resources.files import left_out, local_content
 from esb_generator.resources.nodes import Field, check_keys, names, read_shape, text, text_map, texts
 from esb_generator.resources.stack import Resource
 from esb_generator.values import Map
+from esb_schemas.contract import ImageConfig
 
 _NO_CODE = FolderCode(".")
 _CODE = names("ImageUri S3Bucket S3Key S3ObjectStorageMode S3ObjectVersion SourceKMSKeyArn ZipFile")

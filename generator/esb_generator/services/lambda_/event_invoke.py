@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from esb_generator.model import Destination, EventInvoke
 from esb_generator.resources.nodes import Node, check_keys, integer, names, one_of, text
 from esb_generator.resources.stack import Resource, Stack
+from esb_schemas.contract import Destination, EventInvoke, given
 
 _CONFIG = names("DestinationConfig MaximumEventAgeInSeconds MaximumRetryAttempts")
 _MADE_BY_SAM: Final[Mapping[str, tuple[str, str]]] = {"SQS": ("sqs", "Queue"), "SNS": ("sns", "Topic")}
@@ -60,7 +60,8 @@ def _config(stack: Stack, node: Node, made_by_sam: str | None = None) -> EventIn
     destinations = node.get("DestinationConfig")
     if destinations is not None:
         check_keys(destinations, names("OnFailure OnSuccess"))
-    return EventInvoke(
+    return given(
+        EventInvoke,
         maximum_retry_attempts=node.read("MaximumRetryAttempts", integer(0, 2)),
         maximum_event_age=node.read("MaximumEventAgeInSeconds", integer(60, 21600)),
         on_success=_destination(stack, destinations, "OnSuccess", made_by_sam),

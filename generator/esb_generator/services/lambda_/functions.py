@@ -9,6 +9,8 @@ from esb_generator.model import Function
 from esb_generator.resources.nodes import Node, check_keys, integer, matching, names, one_of, text, texts
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.lambda_.code import build_method, function_code, image_config, package_type
+from esb_schemas import contract
+from esb_schemas.contract import given
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, as families: a new minor version needs no release.
 _RUNTIME = re.compile(
@@ -44,28 +46,33 @@ def function(stack: Stack, resource: Resource, aliases: tuple[str, ...]) -> Func
     if zipped and method is not None and not _installed(method):
         resource.metadata.notice(f"BuildMethod {method} is not run, the code is taken as it lies there; {BUILD_FIRST}")
     properties.read("PackageType", one_of("Zip", "Image"))
-    return Function(
-        name=_name(stack, resource),
-        logical_id=resource.logical_id,
-        mark=resource.mark,
-        code=function_code(resource),
+    provisioned = _inside(properties, "ProvisionedConcurrencyConfig", "ProvisionedConcurrentExecutions", 1)
+    reserved = properties.read("ReservedConcurrentExecutions", integer(0))
+    entry = given(
+        contract.Function,
+        description=properties.read("Description", text),
         handler=properties.need("Handler", _handler) if zipped else None,
         runtime=properties.need("Runtime", _runtime) if zipped else None,
-        description=properties.read("Description", text),
-        architecture=properties.read("Architectures", _architecture) or "x86_64",
-        layers=_layers(stack, properties) if zipped else (),
+        architecture=properties.read("Architectures", _architecture),
         timeout=properties.read("Timeout", integer(1, 900)),
         memory_size=properties.read("MemorySize", integer(128, 10240)),
         ephemeral_storage=_inside(properties, "EphemeralStorage", "Size", 512, 10240),
         environment=_environment(properties),
         log_format=properties.read("LoggingConfig", _log_format),
-        provisioned_concurrency=_inside(
-            properties, "ProvisionedConcurrencyConfig", "ProvisionedConcurrentExecutions", 1
-        ),
-        reserved_concurrency=properties.read("ReservedConcurrentExecutions", integer(0)),
+        scaling=_scaling(provisioned, reserved),
+        reserved_concurrency=reserved,
         aliases=tuple(dict.fromkeys((*_published(properties), *aliases))),
         image=None if zipped else image_config(resource),
     )
+    layers = _layers(stack, properties) if zipped else ()
+    return Function(_name(stack, resource), resource.logical_id, resource.mark, function_code(resource), entry, layers)
+
+
+def _scaling(provisioned: int | None, reserved: int | None) -> contract.Scaling:
+    """The reserved concurrency is the maximum; without it the default, or the provisioned concurrency if higher."""
+    if reserved is None and provisioned is not None:
+        return contract.Scaling(provisioned, max(provisioned, contract.FunctionSettings().max_capacity))
+    return contract.Scaling(provisioned, reserved)
 
 
 def _runtime(node: Node) -> str:

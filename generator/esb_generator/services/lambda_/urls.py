@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from esb_generator.model import FunctionUrl
 from esb_generator.resources.cors import http_cors
 from esb_generator.resources.nodes import Node, check_keys, names, one_of, text
 from esb_generator.resources.stack import Resource, Stack
+from esb_schemas.contract import FunctionUrl
 
 _CONFIG = names("AuthType Cors InvokeMode")
-_STREAM = "RESPONSE_STREAM"
 
 
 def function_urls(stack: Stack) -> dict[str, FunctionUrl]:
@@ -36,9 +35,10 @@ def function_urls(stack: Stack) -> dict[str, FunctionUrl]:
 
 
 def _url(node: Node, qualifier: str | None) -> FunctionUrl:
+    mode = node.read("InvokeMode", one_of("BUFFERED", "RESPONSE_STREAM"))
     return FunctionUrl(
         auth_type=node.need("AuthType", _auth_type) or "NONE",
-        streams=node.read("InvokeMode", one_of("BUFFERED", _STREAM)) == _STREAM,
+        invoke_mode="RESPONSE_STREAM" if mode == "RESPONSE_STREAM" else "BUFFERED",
         qualifier=qualifier,
         cors=node.read("Cors", http_cors),
     )

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 
-from esb_generator.model import Schedule
 from esb_generator.resources.nodes import Node, check_keys, integer, names, one_of, text
 from esb_generator.resources.schedules import accepted_by, called_function, is_enabled
 from esb_generator.resources.service import Parts, missing
 from esb_generator.resources.stack import Event, Resource, Stack
+from esb_schemas.event_sources.schedule import Schedule
+from esb_schemas.records import given as record_of
 from esb_schemas.schedule_expressions import is_moment, parse, timezone
 
 MISSING = missing("EventBridge Scheduler")
@@ -66,14 +67,15 @@ def _schedule(name: str, own_name: str | None, node: Node, given: str | None) ->
     if start and end and end < start:
         node.problem(f"has the EndDate {end}, which is before its StartDate {start}")
     group = node.read("GroupName", text) or "default"
-    whole = Schedule(
-        name,
-        expression or "",
-        given,
-        is_enabled(node),
+    whole = record_of(
+        Schedule,
         type="ScheduleV2",
+        name=name,
+        schedule=expression or "",
+        input=given,
+        enabled=is_enabled(node),
         timezone=node.read("ScheduleExpressionTimezone", accepted_by(timezone)),
-        window=node.read("FlexibleTimeWindow", _window),
+        flexible_time_window=node.read("FlexibleTimeWindow", _window),
         start_date=start,
         end_date=end,
         resource=own_name and f"schedule/{group}/{own_name}",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from esb_generator.expand import Expansion
-from esb_generator.model import Api, Cors
+from esb_schemas.contract import Api, Cors
 
 Read = Callable[..., Expansion]
 Problems = Callable[..., list[str]]
@@ -21,11 +21,13 @@ PATH = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions"
 
 
 def routes(expansion: Expansion) -> list[str]:
-    return [f"{route.method} {route.path} {route.function} {route.payload}" for route in expansion.application.routes]
+    return [
+        f"{route.method} {route.path} {route.function} {route.payload}" for route, _ in expansion.application.routes
+    ]
 
 
 def api(expansion: Expansion) -> Api:
-    (found,) = expansion.application.apis
+    ((found, _),) = expansion.application.apis.values()
     return found
 
 
@@ -46,9 +48,7 @@ def test_every_setting_of_a_rest_api(read: Read) -> None:
         )
     )
     assert found == Api(
-        logical_id="Rest",
         type="REST",
-        mark=found.mark,
         stage="v1",
         name="orders",
         stage_variables={"color": "blue", "size": "3"},
@@ -125,7 +125,7 @@ def test_an_api_that_is_called_like_an_implicit_one(read: Read) -> None:
     )
     assert routes(read(written)) == ["GET /orders Orders 1.0"]
     of_globals = "Globals: {Api: {Cors: \"'*'\"}}\nResources:\n" + textwrap.indent(FUNCTIONS, "  ")
-    assert read(of_globals).application.apis == ()
+    assert read(of_globals).application.apis == {}
 
 
 def test_an_event_for_a_route_that_an_http_api_has_from_its_document(read: Read) -> None:
@@ -142,7 +142,7 @@ Caller:
     closed = with_document(
         "Auth: {EnableIamAuthorizer: true}", f"/orders: {{get: {to('Orders.Arn')}}}", signed, kind="HttpApi"
     )
-    (route,) = read(closed).application.routes
+    ((route, _),) = read(closed).application.routes
     assert (route.function, route.auth.authorization) == ("Orders", "AWS_IAM")
 
 
@@ -209,7 +209,7 @@ def test_the_routes_of_a_document(read: Read) -> None:
         "ANY /orders Live 1.0",
         "POST /orders/{id} Orders 1.0",
     ]
-    assert expansion.application.routes[0].timeout_in_millis == 1000
+    assert expansion.application.routes[0].entry.timeout_in_millis == 1000
     assert expansion.notices == ()
 
 
@@ -287,7 +287,7 @@ def test_integrations_that_reach_no_function_are_told(read: Read) -> None:
 def guards(expansion: Expansion) -> list[str]:
     """Each route with what is checked before its function is called."""
     shown = []
-    for route in expansion.application.routes:
+    for route, _ in expansion.application.routes:
         auth = route.auth
         words = [auth.authorizer or auth.authorization, *auth.scopes, *(["key"] if auth.api_key_required else [])]
         shown.append(f"{route.method} {route.path}: {' '.join(words)}")
@@ -354,8 +354,8 @@ def test_security_in_a_document_protects(read: Read) -> None:
         "route GET /two of Front needs authorizer Pool and Tokens, and only one can be asked: it is left out",
         "route GET /other of Front needs authorizer Login, which has no x-amazon-apigateway-authorizer: it is left out",
     ]
-    tokens, calls, pool = api(expansion).authorizers
-    assert (tokens.identity_sources, tokens.result_ttl) == (("$request.header.X-Token",), 60)
+    tokens, calls, pool = api(expansion).authorizers.values()
+    assert (tokens.identity_sources, tokens.result_ttl_in_seconds) == (("$request.header.X-Token",), 60)
     assert (calls.function, calls.identity_sources) == ("Orders", ("$request.header.A", "$context.httpMethod"))
     assert pool.user_pool_arns == ("arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a",)
 
@@ -449,8 +449,8 @@ def test_a_document_in_a_file(read: Read) -> None:
     )
     expansion = read(template, files={"api/orders.yaml": document})
     assert routes(expansion) == ["GET /orders Orders 1.0"]
-    (route,) = expansion.application.routes
-    assert (route.operation_name, str(route.mark)) == ("listOrders", "api/orders.yaml:5:7")
+    ((route, mark),) = expansion.application.routes
+    assert (route.operation_name, str(mark)) == ("listOrders", "api/orders.yaml:5:7")
 
 
 def test_an_http_apis_own_cors_and_streams(read: Read) -> None:

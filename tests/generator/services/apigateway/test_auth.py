@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from esb_generator.expand import Expansion
-from esb_generator.model import ApiKey, Quota, Throttle, UsagePlan
+from esb_schemas.contract import ApiKey, Authorizer, PlannedApi, Quota, Throttle, UsagePlan
 
 Read = Callable[..., Expansion]
 
@@ -29,17 +29,24 @@ def events(*lines: str, before: str = "") -> str:
 
 def routes(expansion: Expansion) -> list[str]:
     """Every route as `API METHOD path`, in order."""
-    return [f"{route.api} {route.method} {route.path}" for route in expansion.application.routes]
+    return [f"{route.api} {route.method} {route.path}" for route, _ in expansion.application.routes]
 
 
 def guards(expansion: Expansion) -> list[str]:
     """Each route with what is checked before its function is called."""
     shown = []
-    for route in expansion.application.routes:
+    for route, _ in expansion.application.routes:
         auth = route.auth
         words = [auth.authorizer or auth.authorization, *auth.scopes, *(["key"] if auth.api_key_required else [])]
         shown.append(f"{route.method} {route.path}: {' '.join(words)}")
     return shown
+
+
+def authorizer_of(expansion: Expansion) -> Authorizer:
+    """The only authorizer of the only API."""
+    ((api, _),) = expansion.application.apis.values()
+    (found,) = api.authorizers.values()
+    return found
 
 
 def left_out(expansion: Expansion) -> list[str]:
@@ -99,7 +106,7 @@ def test_options_may_be_spared(read: Read) -> None:
         ),
         (
             "{FunctionArn: !GetAtt Check.Arn, Identity: {Header: X-T, ValidationExpression: a+, ReauthorizeEvery: 5}}",
-            {"identity_sources": ("$request.header.X-T",), "validation_expression": "a+", "result_ttl": 5},
+            {"identity_sources": ("$request.header.X-T",), "validation_expression": "a+", "result_ttl_in_seconds": 5},
         ),
         (
             "{FunctionArn: !GetAtt Check.Arn, FunctionPayloadType: REQUEST, Identity: {Headers: [A], QueryStrings: [b],"
@@ -119,7 +126,6 @@ def test_options_may_be_spared(read: Read) -> None:
             {
                 "type": "COGNITO_USER_POOLS",
                 "user_pool_arns": ("arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a",),
-                "scopes": ("x",),
             },
         ),
     ],
@@ -127,7 +133,7 @@ def test_options_may_be_spared(read: Read) -> None:
 def test_authorizers_of_a_rest_api(read: Read, authorizer: str, fields: dict[str, object]) -> None:
     before = CHECK + REST + f"      DefaultAuthorizer: It\n      Authorizers: {{It: {authorizer}}}\n"
     expansion = read(events(on("Rest", "get", "/a"), before=before))
-    (found,) = expansion.application.apis[0].authorizers
+    found = authorizer_of(expansion)
     assert {name: getattr(found, name) for name in fields} == fields
     assert len(guards(expansion)) == 1
 
@@ -154,7 +160,7 @@ def http(authorizer: str, more: str = "DefaultAuthorizer: It") -> str:
         (
             "{FunctionArn: !GetAtt Check.Arn, AuthorizerPayloadFormatVersion: 2.0, EnableSimpleResponses: true,"
             " Identity: {Headers: [X-T], ReauthorizeEvery: 30}}",
-            {"type": "REQUEST", "payload": "2.0", "simple_responses": True, "result_ttl": 30},
+            {"type": "REQUEST", "payload": "2.0", "simple_responses": True, "result_ttl_in_seconds": 30},
         ),
         (
             '{FunctionArn: !GetAtt Check.Arn, AuthorizerPayloadFormatVersion: "1.0"}',
@@ -164,7 +170,7 @@ def http(authorizer: str, more: str = "DefaultAuthorizer: It") -> str:
 )
 def test_authorizers_of_an_http_api(read: Read, authorizer: str, fields: dict[str, object]) -> None:
     expansion = read(events(on("Web", "get", "/a"), before=http(authorizer)))
-    (found,) = expansion.application.apis[0].authorizers
+    found = authorizer_of(expansion)
     assert {name: getattr(found, name) for name in fields} == fields
 
 
@@ -173,7 +179,7 @@ def test_a_pool_of_this_template_is_issued_here(read: Read) -> None:
     issuer = "!Sub 'https://cognito-idp.${AWS::Region}.amazonaws.com/${Pool}'"
     authorizer = f"{{JwtConfiguration: {{issuer: {issuer}, audience: [a]}}, IdentitySource: $request.header.A}}"
     expansion = read(events(on("Web", "get", "/a"), before=pool + http(authorizer)))
-    assert [authorizer.issued_here for authorizer in expansion.application.apis[0].authorizers] == [True]
+    assert authorizer_of(expansion).issued_here
 
 
 def test_scopes(read: Read) -> None:
@@ -304,8 +310,8 @@ Member:
   Properties: {KeyId: !Ref Key, KeyType: API_KEY, UsagePlanId: !Ref ServerlessUsagePlan}
 """
     asked = "      ApiKeyRequired: true\n      UsagePlan: {CreateUsagePlan: SHARED}\n"
-    (plan,) = read(events(on("Rest", "get", "/a"), before=by_hand + REST + asked)).application.usage_plans
-    assert (plan.logical_id, plan.keys) == ("ServerlessUsagePlan", ("ServerlessApiKey", "Key"))
+    plans = read(events(on("Rest", "get", "/a"), before=by_hand + REST + asked)).application.usage_plans
+    assert {name: plan.keys for name, plan in plans.items()} == {"ServerlessUsagePlan": ("ServerlessApiKey", "Key")}
 
 
 def test_globals_protect_the_implicit_api(read: Read) -> None:
@@ -329,8 +335,8 @@ def test_the_plan_and_the_key_that_sam_makes(read: Read, kind: str, plan: str, k
         "Throttle: {RateLimit: 2.5, BurstLimit: 5}, Quota: {Limit: 10, Period: WEEK, Offset: 1}}\n"
     )
     application = read(events(on("Rest", "get", "/a"), before=REST + asked)).application
-    assert application.api_keys == (ApiKey(key),)
-    assert application.usage_plans == (UsagePlan(plan, {"Rest": {}}, (key,), Throttle(2.5, 5), Quota(10, "WEEK", 1)),)
+    made = UsagePlan({"Rest": PlannedApi()}, (key,), Throttle(2.5, 5), Quota(10, "WEEK", 1))
+    assert (application.api_keys, application.usage_plans) == ({key: ApiKey()}, {plan: made})
 
 
 def test_keys_and_plans_written_by_hand(read: Read) -> None:
@@ -351,11 +357,11 @@ Lost: {Type: AWS::ApiGateway::UsagePlanKey, Properties: {KeyId: x, KeyType: API_
 """
     before = by_hand + REST + "      ApiKeyRequired: true\n      UsagePlan: {CreateUsagePlan: PER_API}\n"
     expansion = read(events(on("Rest", "get", "/a"), before=before))
-    keys = {key.logical_id: key for key in expansion.application.api_keys}
+    keys = expansion.application.api_keys
     assert keys["Key"].value_sha256 == hashlib.sha256(b"a-value-of-some-length").hexdigest()
     assert (keys["Key"].enabled, keys["Off"].enabled, keys["RestApiKey"].value_sha256) == (True, False, None)
-    plans = {plan.logical_id: plan for plan in expansion.application.usage_plans}
-    assert plans["Plan"] == UsagePlan("Plan", {"Rest": {"GET /a": Throttle(1)}}, ("Key",))
+    plans = expansion.application.usage_plans
+    assert plans["Plan"] == UsagePlan({"Rest": PlannedApi({"GET /a": Throttle(1)})}, ("Key",))
     assert plans["RestUsagePlan"].keys == ("RestApiKey", "Off")
     assert [notice.text for notice in expansion.notices] == [
         "its plan or its key is none of this template: it has no effect"

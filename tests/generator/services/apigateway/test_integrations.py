@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from esb_generator.expand import Expansion
-from esb_generator.model import HttpProxy, Mock, Route
+from esb_schemas.contract import HttpProxy, Mock, Route
 
 Read = Callable[..., Expansion]
 
@@ -42,31 +42,35 @@ Resources:
 
 
 def only(expansion: Expansion) -> Route:
-    (route,) = expansion.application.routes
+    ((route, _),) = expansion.application.routes
     assert (route.function, expansion.notices) == (None, ())
     return route
 
 
+JSON = {"Content-Type": "application/json"}
 TEMPLATE = """requestTemplates: {application/json: '{"statusCode": 418}'}"""
 
 
 @pytest.mark.parametrize(
     ("responses", "meant"),
     [
-        ("{default: {statusCode: '200'}}", Mock(200, {"Content-Type": "application/json"})),
+        ("{default: {statusCode: '200'}}", Mock("MOCK", 200, JSON)),
         (
             "{default: {statusCode: 200}, '4\\d{2}': {statusCode: 404, responseTemplates: {text/plain: gone}}}",
-            Mock(404, {"Content-Type": "text/plain"}, "gone"),
+            Mock("MOCK", 404, {"Content-Type": "text/plain"}, "gone"),
         ),
-        ("{'5..': {statusCode: 500}, default: {statusCode: 201}}", Mock(201, {"Content-Type": "application/json"})),
+        (
+            "{'5..': {statusCode: 500}, default: {statusCode: 201}}",
+            Mock("MOCK", 201, JSON),
+        ),
         (
             """{default: {statusCode: 302, responseParameters: {method.response.header.Location: "'/b'"}}}""",
-            Mock(302, {"Content-Type": "application/json", "Location": "/b"}),
+            Mock("MOCK", 302, {"Content-Type": "application/json", "Location": "/b"}),
         ),
         (
             """{default: {statusCode: 200, responseTemplates: {application/json: '{"price": "$5"}'},
                 responseParameters: {method.response.header.content-type: "'a/b'"}}}""",
-            Mock(200, {"content-type": "a/b"}, '{"price": "$5"}'),
+            Mock("MOCK", 200, {"content-type": "a/b"}, '{"price": "$5"}'),
         ),
     ],
 )
@@ -80,7 +84,7 @@ def test_the_status_is_written_in_many_ways(read: Read, template: str) -> None:
     said = (
         f"{{type: MOCK, requestTemplates: {{application/json: '{quoted}'}}, responses: {{'204': {{statusCode: 204}}}}}}"
     )
-    assert only(read(rest(said))).integration == Mock(204, {"Content-Type": "application/json"})
+    assert only(read(rest(said))).integration == Mock("MOCK", 204, JSON)
 
 
 @pytest.mark.parametrize(
@@ -134,13 +138,15 @@ def test_a_proxy_of_a_rest_api(read: Read) -> None:
         integration.request.header.X-From: "'shop'", integration.request.header.X-Id: method.request.header.X-Id}}"""
     route = only(read(rest(said, path='"/{proxy+}"', method="x-amazon-apigateway-any-method")))
     assert (route.method, route.path, route.timeout_in_millis) == ("ANY", "/{proxy+}", 5000)
-    assert route.integration == HttpProxy("http://inner.example/v1/{proxy}/a%20b?a=b", "ANY", {"X-From": "shop"})
+    assert route.integration == HttpProxy(
+        "HTTP_PROXY", "http://inner.example/v1/{proxy}/a%20b?a=b", "ANY", {"X-From": "shop"}
+    )
 
 
 def test_a_proxy_of_an_http_api(read: Read) -> None:
     said = "IntegrationType: HTTP_PROXY, IntegrationMethod: POST, IntegrationUri: 'https://x.example/{id}'"
     route = only(read(http(said)))
-    assert route.integration == HttpProxy("https://x.example/{id}", "POST")
+    assert route.integration == HttpProxy("HTTP_PROXY", "https://x.example/{id}", "POST")
 
 
 @pytest.mark.parametrize(
@@ -181,8 +187,8 @@ Resources:
           - {StatusCode: 500, SelectionPattern: "5.."}
           - {StatusCode: 200, ResponseTemplates: {application/json: '{"up": true}'}}
 """)
-    (route,) = expansion.application.routes
-    assert route.integration == Mock(200, {"Content-Type": "application/json"}, '{"up": true}')
+    ((route, _),) = expansion.application.routes
+    assert route.integration == Mock("MOCK", 200, JSON, '{"up": true}')
     assert route.auth.api_key_required
 
 
@@ -202,6 +208,7 @@ def test_a_preflight_that_differs_from_the_others_answers_for_itself(read: Read)
     route = only(read(rest(mock("GET"), method="options", more=more)))
     assert route.path == "/c"
     assert route.integration == Mock(
+        "MOCK",
         200,
         {
             "Content-Type": "application/json",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from esb_generator.expand import Expansion
-from esb_generator.model import Cors, RouteAuth
+from esb_schemas.contract import Cors, RouteAuth
 
 Read = Callable[..., Expansion]
 
@@ -17,7 +17,7 @@ INTEGRATION = f"{{Type: AWS_PROXY, IntegrationHttpMethod: POST, Uri: !Sub '{PATH
 
 
 def routes(expansion: Expansion) -> list[str]:
-    return [f"{r.api} {r.method} {r.path} {r.function} {r.payload}" for r in expansion.application.routes]
+    return [f"{r.api} {r.method} {r.path} {r.function} {r.payload}" for r, _ in expansion.application.routes]
 
 
 def test_a_rest_api_of_resources_and_methods(read: Read) -> None:
@@ -67,8 +67,8 @@ Stage:
 """
     )
     assert routes(expansion) == ["Front GET / F 1.0", "Front PUT /orders F 1.0", "Front ANY /orders/{id} F 1.0"]
-    assert [route.auth.authorization for route in expansion.application.routes] == ["NONE", "AWS_IAM", "NONE"]
-    (api,) = expansion.application.apis
+    assert [route.auth.authorization for route, _ in expansion.application.routes] == ["NONE", "AWS_IAM", "NONE"]
+    ((api, _),) = expansion.application.apis.values()
     assert (api.type, api.stage, api.stage_variables, api.cors) == ("REST", "live", {"a": "b"}, Cors(("*",)))
     assert [(notice.logical_id, notice.text) for notice in expansion.notices] == [
         (
@@ -118,15 +118,17 @@ Pool:
             "AuthorizationType: COGNITO_USER_POOLS, AuthorizerId: !Ref Pool, AuthorizationScopes: [read]",
         )
     )
-    guards = {route.method: route.auth for route in expansion.application.routes}
+    guards = {route.method: route.auth for route, _ in expansion.application.routes}
     assert guards == {
         "GET": RouteAuth(authorizer="Tokens"),
         "PUT": RouteAuth(authorizer="Calls", api_key_required=True),
         "POST": RouteAuth(authorizer="Pool", scopes=("read",)),
     }
-    (api,) = expansion.application.apis
+    ((api, _),) = expansion.application.apis.values()
     assert api.api_key_source == "AUTHORIZER"
-    assert [(each.name, each.type, each.identity_sources, each.result_ttl) for each in api.authorizers] == [
+    assert [
+        (name, each.type, each.identity_sources, each.result_ttl_in_seconds) for name, each in api.authorizers.items()
+    ] == [
         ("Tokens", "TOKEN", ("$request.header.X-T",), 0),
         ("Calls", "REQUEST", ("$request.header.A", "$request.querystring.b"), None),
         ("Pool", "COGNITO_USER_POOLS", ("$request.header.X-P",), None),
@@ -162,12 +164,13 @@ C:
   Properties: {{{route}, RouteKey: GET /c, AuthorizationType: AWS_IAM}}
 """
     )
-    assert [route.auth for route in expansion.application.routes] == [
+    assert [route.auth for route, _ in expansion.application.routes] == [
         RouteAuth(authorizer="Login", scopes=("r",)),
         RouteAuth(authorizer="Calls"),
         RouteAuth("AWS_IAM"),
     ]
-    login, calls = expansion.application.apis[0].authorizers
+    ((api, _),) = expansion.application.apis.values()
+    login, calls = api.authorizers.values()
     assert (login.issuer, login.audience) == ("https://id.example", ("shop",))
     assert (calls.function, calls.payload, calls.simple_responses) == ("F", "2.0", True)
 
@@ -210,7 +213,7 @@ Stage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Front, StageNam
 """
     )
     assert routes(expansion) == ["Front GET /orders F 2.0", "Front ANY $default F 2.0"]
-    (api,) = expansion.application.apis
+    ((api, _),) = expansion.application.apis.values()
     assert (api.type, api.stage, api.cors) == ("HTTP", "$default", Cors(("*",)))
     assert expansion.notices == ()
 

@@ -28,7 +28,7 @@ def events(*lines: str, before: str = "") -> str:
 
 def routes(expansion: Expansion) -> list[str]:
     """Every route as `API METHOD path`, in order."""
-    return [f"{route.api} {route.method} {route.path}" for route in expansion.application.routes]
+    return [f"{route.api} {route.method} {route.path}" for route, _ in expansion.application.routes]
 
 
 def test_implicit_apis_and_their_payloads(read: Read) -> None:
@@ -40,11 +40,11 @@ def test_implicit_apis_and_their_payloads(read: Read) -> None:
         )
     )
     application = expansion.application
-    assert [(api.logical_id, api.type, api.stage) for api in application.apis] == [
+    assert [(name, api.type, api.stage) for name, (api, _) in application.apis.items()] == [
         ("ServerlessRestApi", "REST", "Prod"),
         ("ServerlessHttpApi", "HTTP", "$default"),
     ]
-    assert [(route.method, route.path, route.payload, route.timeout_in_millis) for route in application.routes] == [
+    assert [(route.method, route.path, route.payload, route.timeout_in_millis) for route, _ in application.routes] == [
         ("GET", "/rest", "1.0", 5000),
         ("POST", "/http", "2.0", None),
         ("PUT", "/old", "1.0", None),
@@ -138,4 +138,4 @@ def test_globals_alone_make_no_api(read: Read) -> None:
     expansion = read(
         "Globals: {HttpApi: {CorsConfiguration: true}}\nResources: {Orders: {Type: AWS::Serverless::SimpleTable}}"
     )
-    assert expansion.application.apis == ()
+    assert expansion.application.apis == {}

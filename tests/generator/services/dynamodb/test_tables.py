@@ -147,15 +147,15 @@ KEYED = f"KeySchema: [{KEY}], AttributeDefinitions: [{ID}]"
         (f"KeySchema: [{KEY}]", "Orders has no AttributeDefinitions; add it"),
         (
             f"KeySchema: [{{AttributeName: key, KeyType: HASH}}], AttributeDefinitions: [{ID}]",
-            "KeySchema[0] names the attribute key, which AttributeDefinitions does not define; add it there",
+            "2:81: Orders: KeySchema[0].AttributeName: 'key' has no type; add it to AttributeDefinitions",
         ),
         (
             f"KeySchema: [{KEY}, {KEY}], AttributeDefinitions: [{ID}]",
-            "KeySchema must be one HASH key, and after it at most one RANGE key",
+            "2:130: Orders: KeySchema[1].KeyType: must be RANGE: a key is HASH, or HASH and then RANGE",
         ),
         (
             f"KeySchema: [{KEY}], AttributeDefinitions: [{ID}, {{AttributeName: name, AttributeType: S}}]",
-            "AttributeDefinitions[1] defines name, which no key schema uses; remove it, only keys are defined",
+            "2:180: Orders: AttributeDefinitions[1].AttributeName: 'name' is not in any key of the table or an index",
         ),
         (
             f"{KEYED}, BilingMode: PROVISIONED",
@@ -165,7 +165,7 @@ KEYED = f"KeySchema: [{KEY}], AttributeDefinitions: [{ID}]"
         (
             f"{KEYED}, BillingMode: PAY_PER_REQUEST, "
             "ProvisionedThroughput: {ReadCapacityUnits: 1, WriteCapacityUnits: 1}",
-            "ProvisionedThroughput cannot go with BillingMode PAY_PER_REQUEST; remove one of them",
+            "2:218: Orders: ProvisionedThroughput: cannot go with BillingMode PAY_PER_REQUEST; remove it",
         ),
         (
             f"{KEYED}, ProvisionedThroughput: {{ReadCapacityUnits: 1}}",

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from esb_generator.expand import Expansion
-from esb_generator.model import EventSource, Schedule
+from esb_schemas.event_sources import EventSource
+from esb_schemas.event_sources.schedule import Schedule
 
 Read = Callable[..., Expansion]
 Problems = Callable[..., list[str]]
@@ -20,25 +21,25 @@ def function(*events: str) -> str:
 
 
 def schedules(expansion: Expansion) -> tuple[EventSource, ...]:
-    return expansion.application.functions[0].event_sources
+    return expansion.application.functions[0].entry.events
 
 
 def scheduler(expression: str, **more: object) -> Schedule:
-    return Schedule("E", expression, type="ScheduleV2", **more)  # type: ignore[arg-type]
+    return Schedule("ScheduleV2", "E", expression, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("properties", "expected"),
     [
-        ("Schedule: rate(5 minutes)", Schedule("E", "rate(5 minutes)")),
+        ("Schedule: rate(5 minutes)", Schedule("Schedule", "E", "rate(5 minutes)")),
         (
             "Schedule: cron(0 3 * * ? *), Input: '{\"a\": 1}', Enabled: false",
-            Schedule("E", "cron(0 3 * * ? *)", '{"a": 1}', enabled=False),
+            Schedule("Schedule", "E", "cron(0 3 * * ? *)", input='{"a": 1}', enabled=False),
         ),
-        ("Schedule: rate(1 day), State: DISABLED", Schedule("E", "rate(1 day)", enabled=False)),
+        ("Schedule: rate(1 day), State: DISABLED", Schedule("Schedule", "E", "rate(1 day)", enabled=False)),
         (
             "Schedule: rate(1 day), Name: daily, RetryPolicy: {MaximumRetryAttempts: 0}, DeadLetterConfig: {Type: SQS}",
-            Schedule("E", "rate(1 day)", resource="rule/daily"),
+            Schedule("Schedule", "E", "rate(1 day)", resource="rule/daily"),
         ),
     ],
 )
@@ -55,7 +56,7 @@ def test_events(read: Read, properties: str, expected: Schedule) -> None:
         ("ScheduleExpression: rate(1 hour), FlexibleTimeWindow: {Mode: OFF}", scheduler("rate(1 hour)")),
         (
             "ScheduleExpression: rate(1 hour), FlexibleTimeWindow: {Mode: FLEXIBLE, MaximumWindowInMinutes: 15}",
-            scheduler("rate(1 hour)", window=15),
+            scheduler("rate(1 hour)", flexible_time_window=15),
         ),
         (
             "ScheduleExpression: cron(0 8 * * ? *), ScheduleExpressionTimezone: Europe/Berlin",
@@ -132,9 +133,9 @@ def test_rules_and_schedules_with_a_function_as_target(read: Read) -> None:
         "FlexibleTimeWindow: {Mode: 'OFF'}, Target: {Arn: !GetAtt F.Arn, RoleArn: r}}\n"
     )
     assert schedules(expansion) == (
-        Schedule("E", "rate(1 day)"),
-        Schedule("Nightly", "rate(2 days)", "{}", resource="rule/shop-Nightly"),
-        Schedule("Hourly", "rate(3 hours)", type="ScheduleV2", resource="schedule/default/hours"),
+        Schedule("Schedule", "E", "rate(1 day)"),
+        Schedule("Schedule", "Nightly", "rate(2 days)", input="{}", resource="rule/shop-Nightly"),
+        Schedule("ScheduleV2", "Hourly", "rate(3 hours)", resource="schedule/default/hours"),
     )
     assert expansion.notices == ()
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from esb_generator.expand import Expansion
-from esb_generator.model import ArchiveCode, FolderCode, Function, ImageCode, ImageConfig, InlineCode
+from esb_generator.model import ArchiveCode, FolderCode, Function, ImageCode, InlineCode
+from esb_schemas import contract
 
 Read = Callable[..., Expansion]
 Problems = Callable[..., list[str]]
@@ -52,26 +53,55 @@ def test_every_setting_of_a_function(read: Read) -> None:
         logical_id="Orders",
         mark=function.mark,
         code=FolderCode("src/orders"),
-        handler="app.handler",
-        runtime="python3.12",
-        description="Takes an order",
-        architecture="arm64",
-        timeout=10,
-        memory_size=256,
-        ephemeral_storage=1024,
-        environment={"TABLE": "orders", "SIZE": "007", "DEBUG": "true", "RATE": "1.10"},
-        log_format="JSON",
-        provisioned_concurrency=2,
-        reserved_concurrency=0,
-        aliases=("live",),
+        entry=contract.Function(
+            description="Takes an order",
+            handler="app.handler",
+            runtime="python3.12",
+            architecture="arm64",
+            timeout=10,
+            memory_size=256,
+            ephemeral_storage=1024,
+            environment={"TABLE": "orders", "SIZE": "007", "DEBUG": "true", "RATE": "1.10"},
+            log_format="JSON",
+            scaling=contract.Scaling(2, 0),
+            reserved_concurrency=0,
+            aliases=("live",),
+        ),
     )
 
 
 def test_what_is_not_said_is_awss_default(read: Read) -> None:
     function = only(read(f"Orders: {{Type: AWS::Serverless::Function, Properties: {{{PYTHON}}}}}"))
     assert function.code == FolderCode(".")
-    assert (function.name, function.architecture) == ("Orders", "x86_64")
-    assert (function.timeout, function.memory_size, function.reserved_concurrency) == (None, None, None)
+    assert (function.name, function.entry.architecture) == ("Orders", "x86_64")
+    assert (function.entry.timeout, function.entry.memory_size, function.entry.reserved_concurrency) == (
+        None,
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("provisioned", "reserved", "scaling"),
+    [
+        (None, None, (None, None)),
+        (None, 10, (None, 10)),
+        (2, None, (2, 4)),
+        (9, None, (9, 9)),
+        (2, 3, (2, 3)),
+        (None, 0, (None, 0)),
+    ],
+)
+def test_concurrency_becomes_slots(
+    read: Read, provisioned: int | None, reserved: int | None, scaling: tuple[int | None, int | None]
+) -> None:
+    lines = [PYTHON]
+    if provisioned is not None:
+        lines.append(f"ProvisionedConcurrencyConfig: {{ProvisionedConcurrentExecutions: {provisioned}}}")
+    if reserved is not None:
+        lines.append(f"ReservedConcurrentExecutions: {reserved}")
+    function = only(read(f"Orders: {{Type: AWS::Serverless::Function, Properties: {{{', '.join(lines)}}}}}"))
+    assert function.entry.scaling == contract.Scaling(*scaling)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +209,8 @@ def test_an_image_function_with_a_dockerfile(read: Read) -> None:
     assert function.code == ImageCode(
         context="app", dockerfile="Dockerfile.prod", target="final", build_args={"VERSION": "3"}
     )
-    assert function.image == ImageConfig(("app.other",), ("/entry.sh",), "/srv")
-    assert (function.handler, function.runtime) == (None, None)
+    assert function.entry.image == contract.ImageConfig(("app.other",), ("/entry.sh",), "/srv")
+    assert (function.entry.handler, function.entry.runtime) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +260,7 @@ def test_aliases_of_their_own_resources(read: Read) -> None:
             """
         )
     )
-    assert function.aliases == ("live", "beta")
+    assert function.entry.aliases == ("live", "beta")
 
 
 def test_properties_that_change_what_happens_are_told(read: Read) -> None:
@@ -290,7 +320,7 @@ def test_what_is_wrong_is_said_with_its_path(problems: Problems, setting: str, s
 )
 def test_runtimes(read: Read, runtime: str) -> None:
     template = f"F: {{Type: AWS::Serverless::Function, Properties: {{Runtime: {runtime}, Handler: a.b}}}}"
-    assert only(read(template)).runtime == runtime
+    assert only(read(template)).entry.runtime == runtime
 
 
 @pytest.mark.parametrize("runtime", ["python", "python312", "Python3.12", "node20", "nodejs20", "rust"])
