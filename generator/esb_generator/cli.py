@@ -20,7 +20,7 @@ from esb_generator import pipeline, report, starter
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.model import Application
 from esb_generator.output.engines import ENGINES, choose
-from esb_generator.settings import Request
+from esb_generator.settings import DEFAULT_OUTPUT, Request
 from esb_generator.watching import Watch
 
 DONE, WRONG, USAGE = 0, 1, 2
@@ -133,11 +133,13 @@ def _init(folder: Path, console: Console) -> int:
 
 
 def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]) -> Request:
+    output = getattr(options, "output", None)
     return Request(
         here=here,
         templates=tuple(options.templates),
         parameter_overrides=tuple(options.parameter_overrides),
-        output=Path(getattr(options, "output", ".esb")),
+        output=Path(output or DEFAULT_OUTPUT),
+        output_may_be_link=output is not None,
         region=options.region,
         stack_name=options.stack_name,
         config_file=options.config_file,
@@ -161,7 +163,7 @@ def _parser() -> argparse.ArgumentParser:
 
     build = commands.add_parser("build", help="generate .esb/ from the template", description="Generates .esb/.")
     _add_reading(build)
-    build.add_argument("--output", metavar="DIR", default=".esb", help="the folder to write (default: .esb)")
+    build.add_argument("--output", metavar="DIR", help=f"the folder to write (default: {DEFAULT_OUTPUT})")
     once = build.add_mutually_exclusive_group()
     once.add_argument("--check", action="store_true", help="write nothing; exit 1 if a build would change anything")
     once.add_argument("--watch", action="store_true", help="build again after each change, until Ctrl-C")

@@ -29,10 +29,11 @@ from esb_generator.cloudformation.template import OnRead, ignore
 from esb_generator.errors import Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
 from esb_generator.model import Application
-from esb_generator.output import artifacts, compose, sources
+from esb_generator.output import artifacts, compose, env_files, sources
 from esb_generator.output.check import check
 from esb_generator.output.documents import documents
 from esb_generator.output.plan import plan
+from esb_generator.output.rooted_files import Root
 from esb_generator.report import Report, warnings
 from esb_generator.resources.registry import Registry
 from esb_generator.sam.transform import sam_transform
@@ -68,14 +69,18 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
     if request.write == "nothing":
         return report
     files = plan(expansion.application, contract, code, request.engines)
-    changes = artifacts.compare(files, output)
-    if changes:  # else the documents, and the schemas among the files, are those of an earlier build, which checked
-        check(contract, expansion.application)
-    if request.write == "all":
-        artifacts.write(files, changes, output)
-        artifacts.ensure_secrets(output)
-        artifacts.write_environment(output, [function.name for function in expansion.application.functions])
-        _include(request, expansion.application)
+    with Root(output, follow=request.output_may_be_link) as root:
+        if request.write == "all":
+            root.lock()
+        changes = artifacts.compare(files, root)
+        env_files.check_private(root)
+        if changes:  # else the documents, and the schemas among the files, are those of an earlier build, which checked
+            check(contract, expansion.application)
+        if request.write == "all":
+            artifacts.write(files, changes, root)
+            env_files.ensure_secrets(root)
+            env_files.write_environment(root, [function.name for function in expansion.application.functions])
+            _include(request, expansion.application)
     return report._replace(changes=changes)
 
 
@@ -118,7 +123,9 @@ def _parts(settings: Settings) -> list[TemplatePart]:
 
 def _include(request: Request, application: Application) -> None:
     """Make `docker compose up` work in the project's folder, unless there is a Compose file."""
-    if request.output.parent != Path() or any((request.here / name).exists() for name in COMPOSE_FILES):
+    if request.output.parent != Path():
         return
-    text = compose.include(application.stack_name, request.output.name)
-    artifacts.write_once(request.here / COMPOSE_FILES[0], text)
+    with Root(request.here) as project:
+        if not any(os.path.lexists(request.here / name) for name in COMPOSE_FILES):
+            text = compose.include(application.stack_name, request.output.name)
+            project.create(COMPOSE_FILES[0], text.encode())

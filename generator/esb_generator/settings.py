@@ -16,6 +16,7 @@ from esb_generator.sam import samconfig
 from esb_generator.sam.samconfig import Samconfig
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
+DEFAULT_OUTPUT = ".esb"
 DEFAULT_REGION = "us-east-1"
 
 
@@ -25,7 +26,8 @@ class Request(NamedTuple):
     here: Path
     templates: tuple[str, ...] = ()
     parameter_overrides: tuple[str, ...] = ()
-    output: Path = Path(".esb")
+    output: Path = Path(DEFAULT_OUTPUT)
+    output_may_be_link: bool = False  # if it is named; a checkout can bring a link of the default name
     region: str | None = None
     region_of_environment: str | None = None
     stack_name: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from esb_generator.errors import BuildError
+from esb_generator.output.rooted_files import Root
 
 FILES = {
     "template.yaml": """\
@@ -66,14 +67,10 @@ def handler(event, context):
 
 def create(folder: Path) -> list[Path]:
     """Write the sample's files and return their paths. Raises BuildError, before writing any, if one exists."""
-    paths = {folder / name: text for name, text in FILES.items()}
-    for path in paths:
-        if path.exists():
-            raise BuildError(f"{path} exists; esb init needs a folder without an application")
-    try:
-        for path, text in paths.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BuildError(f"{error.filename} cannot be written: {error.strerror}") from error
-    return list(paths)
+    with Root(folder) as root:
+        for name in FILES:
+            if root.find(name) is not None:
+                raise BuildError(f"{folder / name} exists; esb init needs a folder without an application")
+        for name, text in FILES.items():
+            root.create(name, text.encode())
+    return [folder / name for name in FILES]

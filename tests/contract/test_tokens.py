@@ -9,14 +9,16 @@ import yaml
 
 from esb_gateway.execution.container_host import runtime_host
 from esb_generator.model import Application, FolderCode, Function
-from esb_generator.output import artifacts, compose
+from esb_generator.output import compose, env_files
+from esb_generator.output.rooted_files import Root
 from esb_generator.values import Mark
 
 
 @pytest.mark.parametrize("name", ["orders", "Say-Hello_2", "a" * 64])
 def test_the_name_in_the_stack_is_the_one_that_the_gateway_knows(name: str, tmp_path: Path) -> None:
-    artifacts.ensure_secrets(tmp_path, lambda size: "ab" * size)
-    artifacts.write_environment(tmp_path, [name])
+    with Root(tmp_path) as root:
+        env_files.ensure_secrets(root, lambda size: "ab" * size)
+        env_files.write_environment(root, [name])
     function = Function(name, "F", Mark("t", 1, 1), FolderCode("."))
     application = Application("shop", "us-east-1", "123456789012", (function,))
     hashes = compose.Hashes({name: "0"}, {"gateway": "0", "provisioner": "0"}, {"resources": "0"}, "0")

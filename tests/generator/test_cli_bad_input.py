@@ -64,8 +64,8 @@ def test_what_a_warning_quotes_is_on_its_line(esb: Esb, project: Path) -> None:
         (["--resolve-from", "none.yml"], "error: none.yml does not exist; --resolve-from names a file of local values"),
         (["--parameter-overrides", "A"], "error: parameter overrides: 'A' is not NAME=VALUE"),
         (["--parameter-overrides", "file://none.yaml"], "none.yaml:1:1: error: cannot be read: no such file"),
-        (["--output", "template.yaml"], "error: template.yaml/manifest.json cannot be read: Not a directory"),
-        (["--output", "template.yaml/below"], "error: template.yaml/below/manifest.json cannot be read: Not a"),
+        (["--output", "template.yaml"], "error: template.yaml cannot be opened: Not a directory"),
+        (["--output", "template.yaml/below"], "error: template.yaml/below cannot be opened: Not a directory"),
         (["--output", "src"], "template.yaml:4:3: error: OrdersFunction: the folder src is where the build writes"),
         (["--output", "."], "template.yaml:4:3: error: OrdersFunction: the folder src is where the build writes"),
     ],
@@ -85,9 +85,9 @@ def test_an_argument_that_leads_nowhere_is_one_sentence(
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        (".esb/secrets.env", "error: .esb/secrets.env cannot be read: Is a directory"),
-        (".esb/manifest.json", "error: .esb/manifest.json cannot be read: Is a directory"),
-        (".esb/.env", "error: .esb/.env cannot be written: "),
+        (".esb/secrets.env", "error: .esb/secrets.env is not a regular file; delete it"),
+        (".esb/manifest.json", "error: .esb/manifest.json is not a regular file; delete it"),
+        (".esb/.env", "error: .esb/.env is not a regular file; delete it"),
         (".esb/config/resources.yml", "error: .esb/config/resources.yml was not written by esb and is in the way"),
     ],
 )
@@ -104,10 +104,9 @@ def test_a_folder_where_a_file_belongs_is_one_sentence(esb: Esb, project: Path, 
 def test_secrets_that_are_no_text_are_one_sentence(esb: Esb, project: Path) -> None:
     (project / ".esb").mkdir()
     (project / ".esb/secrets.env").write_bytes(b"\xff\xfe\x00")
+    (project / ".esb/secrets.env").chmod(0o600)
 
-    assert esb("build").err == (
-        "error: .esb/secrets.env cannot be read: it is not text; mend it, or remove it and build again\n"
-    )
+    assert esb("build").err == "error: .esb/secrets.env is not text; fix it, or delete it and build again\n"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -32,7 +32,7 @@ def test_one_file_that_exists_is_enough_to_write_nothing(tmp_path: Path, name: s
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(BuildError, match=r"cannot be written: Not a directory"):
+    with pytest.raises(BuildError, match=r"cannot be opened: Not a directory"):
         starter.create(tmp_path / "file/below")
 
 

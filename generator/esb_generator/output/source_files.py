@@ -5,8 +5,10 @@ from __future__ import annotations
 import fnmatch
 import functools
 import hashlib
+import io
 import os
 import re
+import zipfile
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -48,29 +50,33 @@ class SourceFile(NamedTuple):
 
 
 def in_memory(name: str, content: bytes, *, executable: bool = False) -> SourceFile:
-    """A file whose content is known already."""
     return SourceFile(name, content, hashlib.sha256(content).hexdigest(), executable)
 
 
 def on_disk(name: str, path: Path) -> SourceFile:
-    """A file whose content stays where it lies. Raises BuildError when it cannot be read."""
+    """A file whose content stays where it is. Raises BuildError if it cannot be read."""
     return SourceFile(name, path, digest_of(path), executable=os.access(path, os.X_OK))
 
 
 def digest_of(path: Path) -> str:
-    """A file's SHA-256. Raises BuildError when it cannot be read."""
+    """A file's SHA-256. Raises BuildError if it cannot be read."""
     try:
         with path.open("rb", buffering=0) as stream:
-            # The buffer that hashlib makes for a stream costs more than most files.
-            if os.fstat(stream.fileno()).st_size <= _READ_WHOLE:
-                return hashlib.sha256(stream.read()).hexdigest()
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+            return stream_digest(stream)
     except OSError as error:
         raise BuildError(f"{path} cannot be read: {error.strerror}") from error
 
 
+def stream_digest(stream: io.FileIO) -> str:
+    """The SHA-256 of an open file."""
+    # The buffer that hashlib makes for a stream costs more than most files.
+    if os.fstat(stream.fileno()).st_size <= _READ_WHOLE:
+        return hashlib.sha256(stream.read()).hexdigest()
+    return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def content_of(file: SourceFile | None) -> str | None:
-    """A file's text, None for no file. Raises BuildError when it cannot be read."""
+    """A file's text, None for no file. Raises BuildError if it cannot be read."""
     if file is None:
         return None
     try:
@@ -124,8 +130,6 @@ def _any_of(patterns: tuple[str, ...]) -> Callable[[str], object]:
 
 def archive(path: Path) -> Iterator[SourceFile]:
     """Every file of a zip archive, in the order of the names. Raises BuildError for one that is broken or dangerous."""
-    import zipfile  # noqa: PLC0415 - few functions lie in one
-
     try:
         with zipfile.ZipFile(path) as opened:
             members = sorted((m for m in opened.infolist() if not m.is_dir()), key=lambda m: m.filename)

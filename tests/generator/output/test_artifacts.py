@@ -13,6 +13,7 @@ from esb_generator.errors import BuildError
 from esb_generator.output import artifacts
 from esb_generator.output.artifacts import Changes
 from esb_generator.output.plan import Artifact
+from esb_generator.output.rooted_files import Root
 
 
 def text(path: str, content: str, *, executable: bool = False) -> Artifact:
@@ -20,8 +21,9 @@ def text(path: str, content: str, *, executable: bool = False) -> Artifact:
 
 
 def build(output: Path, *wanted: Artifact) -> Changes:
-    changes = artifacts.compare(wanted, output)
-    artifacts.write(wanted, changes, output)
+    with Root(output) as root:
+        changes = artifacts.compare(wanted, root)
+        artifacts.write(wanted, changes, root)
     return changes
 
 
@@ -104,6 +106,14 @@ def test_a_folder_in_the_way_is_refused(tmp_path: Path) -> None:
     assert content(tmp_path) == {"a": "1", "b/mine": "mine"}
 
 
+def test_a_file_in_place_of_a_folder_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "functions").write_text("mine")
+
+    with pytest.raises(BuildError, match="functions was not written by esb and is in the way"):
+        build(tmp_path, text("a", "1"), text("functions/f/Dockerfile", "2"))
+    assert content(tmp_path) == {"functions": "mine"}
+
+
 def test_what_a_killed_build_left_is_cleared(tmp_path: Path) -> None:
     (tmp_path / ".tmp-killed").mkdir()
     (tmp_path / ".tmp-killed/new").write_text("half")
@@ -137,54 +147,16 @@ def test_the_manifest_of_a_killed_build_still_names_what_it_wrote(tmp_path: Path
     assert content(tmp_path) == {"other": "1"}
 
 
-@pytest.mark.parametrize("damage", ["", "[]", '{"files": 1}', "{"])
+@pytest.mark.parametrize("damage", ["", "[]", '{"files": 1}', '{"files": {}}', "{", "[" * 100_000, "\ud800"])
 def test_a_damaged_manifest_is_one_sentence(tmp_path: Path, damage: str) -> None:
-    (tmp_path / artifacts.MANIFEST).write_text(damage)
+    (tmp_path / artifacts.MANIFEST).write_bytes(damage.encode("utf-8", "surrogatepass"))
 
     with pytest.raises(BuildError, match="is damaged; remove the folder"):
-        artifacts.compare((), tmp_path)
-
-
-def test_secrets_are_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
-    assert artifacts.ensure_secrets(tmp_path, lambda size: "ab" * size)
-    made = (tmp_path / "secrets.env").read_text()
-    assert not artifacts.ensure_secrets(tmp_path, lambda size: "cd" * size)
-
-    assert (tmp_path / "secrets.env").read_text() == made
-    assert stat.S_IMODE((tmp_path / "secrets.env").stat().st_mode) == 0o600
-    values = dict(line.split("=") for line in made.splitlines())
-    assert values["AWS_ACCESS_KEY_ID"] == "AB" * 10
-    assert values["AWS_SECRET_ACCESS_KEY"] == "ab" * 20
-    assert values["ESB_RUNTIME_SECRET"] == "ab" * 32
-
-
-def test_the_environment_has_what_services_may_know_and_not_the_secret(tmp_path: Path) -> None:
-    artifacts.ensure_secrets(tmp_path, lambda size: "ab" * size)
-    artifacts.write_environment(tmp_path, ["orders", "say-hello"])
-
-    values = dict(line.split("=") for line in (tmp_path / ".env").read_text().splitlines())
-    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
-    assert values["ESB_ACCESS_KEY_ID"] == "AB" * 10
-    assert set(values) == {"ESB_ACCESS_KEY_ID", "ESB_SECRET_ACCESS_KEY", "ESB_TOKEN_orders", "ESB_TOKEN_say_1hello"}
-    assert "ab" * 32 not in values.values()
-
-
-def test_secrets_that_a_person_broke_are_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "secrets.env").write_text("AWS_ACCESS_KEY_ID=a\n")
-
-    with pytest.raises(BuildError, match=r"secrets\.env has no ESB_RUNTIME_SECRET; add it"):
-        artifacts.write_environment(tmp_path, [])
-
-
-def test_a_file_that_is_the_users_is_written_once(tmp_path: Path) -> None:
-    artifacts.write_once(tmp_path / "compose.yaml", "first")
-    artifacts.write_once(tmp_path / "compose.yaml", "second")
-
-    assert (tmp_path / "compose.yaml").read_text() == "first"
+        build(tmp_path)
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(BuildError, match=r"file.* cannot be read: Not a directory"):
+    with pytest.raises(BuildError, match=r"file.* cannot be opened: Not a directory"):
         build(tmp_path / "file" / ".esb", text("a", "1"))
