@@ -361,7 +361,7 @@ def test_a_service_is_built_from_its_own_folder_alone(tmp_path: Path, service: s
     files = gather(layer(FolderCode(".")), tmp_path, tmp_path / ".esb").services[service]
     paths = {file.path for file in files}
 
-    assert {"Dockerfile", "pyproject.toml", f"esb_{service}/cli.py", "esb_schemas/__init__.py"} <= paths
+    assert {"Dockerfile", "pyproject.toml", f"esb_{service}/__main__.py", "esb_schemas/__init__.py"} <= paths
     assert {f"esb_schemas/schema_files/{kind}.json" for kind in ("functions", "resources", "routing")} <= paths
     assert ("esb_wire/http/messages.py" in paths) is (service == "gateway")
     assert len(paths) == len(files)
