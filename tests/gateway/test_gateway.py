@@ -43,13 +43,25 @@ def test_a_rest_api_tells_its_request_ids(
 
 
 @pytest.mark.parametrize(
-    ("path", "expected"), [("/legacy", (502, "Internal server error")), ("/hello", (502, "Internal Server Error"))]
+    ("path", "expected"), [("/legacy", (502, "Internal server error")), ("/hello", (500, "Internal Server Error"))]
 )
 @pytest.mark.parametrize("ending", [ending for ending in Ending if ending not in (Ending.DONE, Ending.NOT_RUN)])
 def test_a_function_that_fails(
     harness: Any, make_request: Callable[..., Request], path: str, expected: tuple[int, str], ending: Ending
 ) -> None:
     harness.invoker.answer = lambda _: Outcome(ending, b'{"errorMessage":"boom"}')
+    (response,) = harness.ask(make_request("GET", path))
+    assert status_and_message(response) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"), [("/legacy", (502, "Internal server error")), ("/hello", (500, "Internal Server Error"))]
+)
+@pytest.mark.parametrize("result", ['{"statusCode":200.5}', '{"statusCode":0}', '{"statusCode":"many"}'])
+def test_a_result_with_an_invalid_status(
+    harness: Any, make_request: Callable[..., Request], path: str, expected: tuple[int, str], result: str
+) -> None:
+    harness.invoker.answer = lambda _: Outcome(Ending.DONE, result.encode())
     (response,) = harness.ask(make_request("GET", path))
     assert status_and_message(response) == expected
 
@@ -65,7 +77,7 @@ def test_an_answer_that_is_none_says_why_in_the_log(
 
 @pytest.mark.parametrize(
     ("path", "seconds", "expected"),
-    [("/legacy", 0.05, (504, "Endpoint request timed out")), ("/hello", 30.0, (504, "Gateway Timeout"))],
+    [("/legacy", 0.05, (504, "Endpoint request timed out")), ("/hello", 30.0, (503, "Service Unavailable"))],
 )
 def test_the_integration_timeout_answers_once(
     harness: Any, make_request: Callable[..., Request], path: str, seconds: float, expected: tuple[int, str]

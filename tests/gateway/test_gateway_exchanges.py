@@ -152,7 +152,7 @@ def echo(invocation: Any) -> Outcome:
 
 def test_an_event_has_what_the_listener_read(harness: Any, running: Any) -> None:
     harness.invoker.answer = echo
-    sent = b"POST /hello?a=%20 HTTP/1.1\r\nHost: h\r\nX-CaSe: \xe9\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc"
+    sent = request(b"POST /hello?a=%20", b"X-CaSe: \xe9", b"Content-Type: text/plain", body=b"abc", host=b"h")
     with running(harness) as address:
         event = json.loads(talk(address, sent).partition(b"\r\n\r\n")[2])
         old = json.loads(talk(address, b"GET /hello HTTP/1.0\r\n\r\n").partition(b"\r\n\r\n")[2])

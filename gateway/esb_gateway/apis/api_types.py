@@ -1,15 +1,18 @@
 """REST APIs and HTTP APIs. Everything in which they differ stands here, as one value for each.
 
-Sources: API Gateway's developer guide, "Gateway response types", "Choose between REST APIs and HTTP APIs", "Amazon API
-Gateway important notes" (the headers that a REST API renames), "Troubleshoot 401 and 403 errors of a Lambda
-authorizer" and "Troubleshooting issues with HTTP API JWT authorizers"; Lambda's, "Handling Lambda errors with an API
-Gateway API".
+Sources: responses and events that were captured on AWS. For HTTP APIs those are the snapshots with which AWS compares
+its test tool for .NET (github.com/aws/aws-lambda-dotnet, Tools/LambdaTestTool-v2, captured in April 2025).
+
+Where there is no capture: API Gateway's developer guide, "Gateway response types", "Choose between REST APIs and HTTP
+APIs", "Amazon API Gateway important notes" (the headers that a REST API renames), "Troubleshoot 401 and 403 errors of a
+Lambda authorizer" and "Troubleshooting issues with HTTP API JWT authorizers"; Lambda's, "Handling Lambda errors with an
+API Gateway API".
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
@@ -51,18 +54,25 @@ class ApiType:
     resource_first: bool  # the path alone chooses a resource; a route of another path is no longer considered
     ignores_trailing_slash: bool
     mocks_cors: bool  # CORS is an OPTIONS method with a mock integration; else every response gets CORS headers
-    # Events of payload format 1.0
-    event_defaults: Mapping[str, object]  # entries that are always there
-    lowercase_headers: bool
+    # Events
+    dropped_headers: frozenset[str]
+    header_names: Mapping[str, str]  # how payload 1.0 spells names, by lower case; others are spelled as they were sent
+    adds_content_length: bool  # also to a request without a body
     uses_binary_media_types: bool  # they say which bodies are base64; else the Content-Type alone does
-    path_has_stage: bool
+    decodes_raw_path: bool  # `rawPath` of payload 2.0
+    decodes_context_path: bool  # the path in requestContext
+    path_has_stage: bool  # `path` of payload 1.0
+    event_defaults: Mapping[str, object]  # entries that every event of payload 1.0 has
+    identity_defaults: Mapping[str, object]  # the same of its requestContext.identity
+    no_user_agent: str | None
     has_two_request_ids: bool
-    has_resource_ids: bool
-    context_defaults: Mapping[str, object]  # the same of requestContext
+    has_resource_ids: bool  # else `resourceId` is the route key
     # Responses
     status_required: bool
     unknown_fields_allowed: bool
     default_content_type: str
+    passes_non_json: bool  # in payload 2.0, as the body of a 200
+    compacts_json: bool  # in payload 2.0, a result or body that is an object is written anew, without spaces
     renamed_headers: frozenset[str]  # of an integration's response, which get a prefix
     request_id_headers: tuple[str, str]  # of the request id (none if there is one id only) and of the extended id
     # Authorizers
@@ -87,6 +97,13 @@ def _http(status: int, message: str) -> Response:
     return json_response(status, {"message": message})
 
 
+# RFC 9110, 7.6.1: these concern one connection only. The rest is what API Gateway itself sets.
+_SET_BY_API_GATEWAY: Final = frozenset(
+    {
+        "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "expect",
+        "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id",
+    }
+)  # fmt: skip
 _DENIED: Final = "User is not authorized to access this resource"
 _REST_ERROR: Final = "Internal server error"
 _HTTP_ERROR: Final = "Internal Server Error"
@@ -116,16 +133,23 @@ REST: Final = ApiType(
     resource_first=True,
     ignores_trailing_slash=True,
     mocks_cors=True,
-    event_defaults={},
-    lowercase_headers=False,
+    dropped_headers=_SET_BY_API_GATEWAY,
+    header_names={},
+    adds_content_length=False,
     uses_binary_media_types=True,
+    decodes_raw_path=False,
+    decodes_context_path=False,
     path_has_stage=False,
+    event_defaults={},
+    identity_defaults={},
+    no_user_agent=None,
     has_two_request_ids=True,
     has_resource_ids=True,
-    context_defaults={},
     status_required=False,
     unknown_fields_allowed=False,
     default_content_type="application/json",
+    passes_non_json=False,
+    compacts_json=False,
     renamed_headers=frozenset(
         {
             "authorization", "connection", "content-length", "content-md5", "date", "host", "max-forwards", "server",
@@ -141,19 +165,17 @@ REST: Final = ApiType(
     shows_signature_errors=True,
 )  # fmt: skip
 
-# AWS was observed to answer an integration's timeout, and one that cannot be reached, with 503. A client cannot tell
-# that from a gateway that is not up, so these two differ here.
 HTTP: Final = ApiType(
     name="HTTP",
     failures={
         Failure.NOT_FOUND: _http(404, "Not Found"),
         Failure.TOO_LARGE: _http(413, "Request Entity Too Large"),
-        Failure.FUNCTION_ERROR: _http(502, _HTTP_ERROR),
-        Failure.INVALID_RESPONSE: _http(502, _HTTP_ERROR),
-        Failure.TIMED_OUT: _http(504, "Gateway Timeout"),
+        Failure.FUNCTION_ERROR: _http(500, _HTTP_ERROR),
+        Failure.INVALID_RESPONSE: _http(500, _HTTP_ERROR),
+        Failure.TIMED_OUT: _http(503, "Service Unavailable"),
         Failure.THROTTLED: _http(500, _HTTP_ERROR),
         Failure.BAD_PATH: _http(400, "Bad Request"),
-        Failure.UNREACHABLE: _http(502, "Bad Gateway"),
+        Failure.UNREACHABLE: _http(503, "Service Unavailable"),
         Failure.UNAUTHORIZED: _http(401, "Unauthorized"),
         Failure.TOKEN_EXPIRED: _http(401, "Unauthorized"),
         Failure.IMPLICIT_DENY: _http(403, "Forbidden"),
@@ -168,16 +190,30 @@ HTTP: Final = ApiType(
     resource_first=False,
     ignores_trailing_slash=False,
     mocks_cors=False,
-    event_defaults={"version": "1.0"},
-    lowercase_headers=True,
+    dropped_headers=_SET_BY_API_GATEWAY,
+    header_names={
+        "accept": "accept",
+        "accept-encoding": "accept-encoding",
+        "content-length": "Content-Length",
+        "content-type": "Content-Type",
+        "host": "Host",
+        "user-agent": "User-Agent",
+    },
+    adds_content_length=True,
     uses_binary_media_types=False,
+    decodes_raw_path=True,
+    decodes_context_path=True,
     path_has_stage=True,
+    event_defaults={"version": "1.0"},
+    identity_defaults={"cognitoAmr": None},
+    no_user_agent="",
     has_two_request_ids=False,
     has_resource_ids=False,
-    context_defaults={"authorizer": {"claims": None, "scopes": None}},
     status_required=True,
     unknown_fields_allowed=True,
     default_content_type="text/plain;charset=UTF-8",
+    passes_non_json=True,
+    compacts_json=False,
     renamed_headers=frozenset(),
     request_id_headers=("", "Apigw-Requestid"),
     sends_identity_sources=True,
@@ -186,6 +222,16 @@ HTTP: Final = ApiType(
     challenges=True,
     missing_scope=Failure.FORBIDDEN,
     shows_signature_errors=False,
+)
+
+# To its function, a function URL is an HTTP API with one $default route. What differs was captured, too.
+FUNCTION_URL: Final = replace(
+    HTTP,
+    adds_content_length=False,
+    decodes_raw_path=False,
+    default_content_type="application/json",
+    passes_non_json=False,
+    compacts_json=True,
 )
 
 API_TYPES: Final[Mapping[contract.ApiType, ApiType]] = {each.name: each for each in (REST, HTTP)}

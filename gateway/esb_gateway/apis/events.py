@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote, unquote_plus
 
+from esb_gateway.apis.api_types import ApiType
 from esb_gateway.apis.media import is_binary, is_text
 from esb_gateway.apis.routing import Match
 from esb_gateway.identifiers import root_of
@@ -24,11 +25,6 @@ from esb_wire.http.messages import Headers, Request, lower
 
 Event: TypeAlias = dict[str, Any]
 
-# RFC 9110, 7.6.1: these concern one connection only. API Gateway does not pass them on.
-_HOP_BY_HOP: Final = frozenset(
-    {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "expect"}
-)
-_NOT_FORWARDED: Final = _HOP_BY_HOP | {"x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"}
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -121,14 +117,15 @@ def iam_identity(access_key: str, account: str) -> dict[str, str | None]:
 
 def _payload_2(request: Request, match: Match, context: RequestContext) -> Event:
     api = match.route.api
-    lowered = lower(_forwarded(request, context.trace))
+    lowered = lower(_forwarded(request, context.trace, api.type))
     cookies = _cookies(lowered.pop("cookie", None))
     path = api.with_stage(match.path)
+    decoded = unquote(path) if "%" in path else path
     body, is_base64 = _body(request, binary=not is_text(lowered.get("content-type")))
     event: Event = {
         "version": "2.0",
         "routeKey": match.route.key,
-        "rawPath": path,
+        "rawPath": decoded if api.type.decodes_raw_path else path,
         "rawQueryString": request.query,
     }
     if cookies:
@@ -136,7 +133,7 @@ def _payload_2(request: Request, match: Match, context: RequestContext) -> Event
     event["headers"] = lowered
     if request.query:
         event["queryStringParameters"] = {k: ",".join(v) for k, v in query_values(request.query).items()}
-    event["requestContext"] = _context_2(request, match, context, path)
+    event["requestContext"] = _context_2(request, match, context, decoded)
     if body is not None:
         event["body"] = body
     if match.path_parameters:
@@ -184,7 +181,7 @@ def _payload_1(request: Request, match: Match, context: RequestContext) -> Event
     by_type = api.type.uses_binary_media_types
     binary = is_binary(content_type, api.binary_media_types) if by_type else not is_text(content_type)
     body, is_base64 = _body(request, binary=binary)
-    multi_headers = _multi(_forwarded(request, context.trace), lowercase=api.type.lowercase_headers)
+    multi_headers = _multi(_forwarded(request, context.trace, api.type), api.type.header_names)
     multi_query = query_values(request.query)
     return {
         **api.type.event_defaults,
@@ -205,32 +202,33 @@ def _payload_1(request: Request, match: Match, context: RequestContext) -> Event
 
 def _context_1(request: Request, match: Match, context: RequestContext) -> Event:
     route, api, domain = match.route, match.route.api, _domain(request)
+    path = api.with_stage(match.path)
     return {
         "accountId": context.account_id,
         "apiId": api.id,
-        **api.type.context_defaults,
         "domainName": domain,
         "domainPrefix": domain.partition(".")[0],
         "extendedRequestId": context.extended_request_id,
         "httpMethod": request.method,
-        "identity": _identity(request),
+        "identity": _identity(request, api.type),
         **({"operationName": route.operation_name} if route.operation_name else {}),
-        "path": api.with_stage(match.path),
+        "path": unquote(path) if api.type.decodes_context_path else path,
         "protocol": request.protocol,
         "requestId": context.request_id if api.type.has_two_request_ids else context.extended_request_id,
         "requestTime": clf_time(int(context.time)),
         "requestTimeEpoch": int(context.time * 1000),
-        "resourceId": _resource_id(route.path) if api.type.has_resource_ids else None,
+        "resourceId": _resource_id(route.path) if api.type.has_resource_ids else route.key,
         "resourcePath": route.path,
         "stage": api.stage,
     }
 
 
-def _identity(request: Request) -> Event:
+def _identity(request: Request, api_type: ApiType) -> Event:
     return {
         "accessKey": None,
         "accountId": None,
         "caller": None,
+        **api_type.identity_defaults,
         "cognitoAuthenticationProvider": None,
         "cognitoAuthenticationType": None,
         "cognitoIdentityId": None,
@@ -238,18 +236,18 @@ def _identity(request: Request) -> Event:
         "principalOrgId": None,
         "sourceIp": request.client,
         "user": None,
-        "userAgent": request.lowered.get("user-agent"),
+        "userAgent": request.lowered.get("user-agent", api_type.no_user_agent),
         "userArn": None,
     }
 
 
-def _multi(headers: Headers, *, lowercase: bool) -> dict[str, list[str]]:
-    """Every value by name. Names that differ only in letter case are one header, in the spelling that came first."""
+def _multi(headers: Headers, names: Mapping[str, str]) -> dict[str, list[str]]:
+    """Every value by name. Names that differ in case only are one header, spelled as in `names` or as at first."""
     spelling: dict[str, str] = {}
     found: dict[str, list[str]] = {}
     for name, value in headers:
         lowered = name.lower()
-        found.setdefault(spelling.setdefault(lowered, lowered if lowercase else name), []).append(value)
+        found.setdefault(spelling.setdefault(lowered, names.get(lowered, name)), []).append(value)
     return found
 
 
@@ -264,9 +262,12 @@ _PAYLOADS: Final = {"1.0": _payload_1, "2.0": _payload_2}
 # Both formats
 
 
-def _forwarded(request: Request, trace: str) -> Headers:
+def _forwarded(request: Request, trace: str, api_type: ApiType) -> Headers:
     """The client's headers as API Gateway passes them on, and those that it adds."""
-    kept = [item for item in request.headers if item[0].lower() not in _NOT_FORWARDED]
+    dropped = api_type.dropped_headers
+    kept = [item for item in request.headers if item[0].lower() not in dropped]
+    if api_type.adds_content_length and "content-length" not in request.lowered:
+        kept.append(("Content-Length", str(len(request.body))))
     forwarded_for = request.lowered.get("x-forwarded-for")
     _, _, port = request.lowered.get("host", "").rpartition(":")
     kept.append(("X-Amzn-Trace-Id", trace))

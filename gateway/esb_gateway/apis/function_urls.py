@@ -13,6 +13,7 @@ from math import inf
 from typing import Final, NamedTuple
 
 from esb_gateway.apis.api import DEFAULT_PATH, Api, Integration, Route
+from esb_gateway.apis.api_types import FUNCTION_URL
 from esb_gateway.apis.routing import Match
 from esb_schemas.contract import Cors
 from esb_wire.http.messages import Request
@@ -39,13 +40,15 @@ class UrlMatch(NamedTuple):
     match: Match
 
 
+def _route(url: FunctionUrl) -> Route:
+    return Route(Api(url.function, FUNCTION_URL), "ANY", DEFAULT_PATH, "2.0", inf, url)
+
+
 class UrlTable:
     """Every function URL."""
 
     def __init__(self, urls: Iterable[FunctionUrl]) -> None:
-        self._by_name = {
-            url.function: (url, Route(Api(url.function), "ANY", DEFAULT_PATH, "2.0", inf, url)) for url in urls
-        }
+        self._by_name = {url.function: (url, _route(url)) for url in urls}
         self._by_label = {name.lower(): entry for name, entry in self._by_name.items()}  # host names have no case
 
     def match(self, request: Request) -> UrlMatch | None:

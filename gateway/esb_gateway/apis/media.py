@@ -16,9 +16,9 @@ def media_type(header: str | None) -> str:
 
 
 def is_text(content_type: str | None) -> bool:
-    """True if an HTTP API passes this body as text. A body without Content-Type is text."""
+    """True if an HTTP API passes a body with this Content-Type as text."""
     kind = media_type(content_type)
-    return not kind or kind.startswith("text/") or kind in _TEXT_TYPES or kind.endswith(_TEXT_SUFFIXES)
+    return kind.startswith("text/") or kind in _TEXT_TYPES or kind.endswith(_TEXT_SUFFIXES)
 
 
 def is_binary(content_type: str | None, binary_media_types: Sequence[str]) -> bool:

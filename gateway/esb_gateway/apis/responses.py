@@ -28,19 +28,17 @@ _DROPPED: Final = frozenset(
 # "Response streaming for Lambda functions": what Node's `HttpResponseStream.from` writes before the body.
 PRELUDE_TYPE: Final = "application/vnd.awslambda.http-integration-response"
 PRELUDE_END: Final = bytes(8)
+_JSON: Final = (("Content-Type", "application/json"),)
 _FIELDS: Final = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 
 
 class InvalidResponse(Exception):
-    """An integration must not result like this; the message says why."""
+    """An integration must not respond like this; the message says why."""
 
 
 def build_response(payload: bytes, route: Route, request: Request) -> Response:
     """The response for a function's result. Raises InvalidResponse."""
-    result = _parsed(payload)
-    if route.payload == "2.0":
-        return _response_2(result, payload, route.api)
-    return _response_1(result, route.api, request)
+    return _response_2(payload, route.api) if route.payload == "2.0" else _response_1(payload, route.api, request)
 
 
 def build_proxied_response(status: int, headers: Headers, body: bytes, api: Api) -> Response:
@@ -61,7 +59,7 @@ def build_url_response(payload: bytes, content_type: str, api: Api) -> Response:
     if media_type(content_type) == PRELUDE_TYPE and PRELUDE_END in payload:
         prelude, _, body = payload.partition(PRELUDE_END)
         return build_prelude_response(prelude, api)._replace(body=body)
-    return _response_2(_parsed(payload), payload, api, "application/json")
+    return _response_2(payload, api)
 
 
 def build_prelude_response(prelude: bytes, api: Api) -> Response:
@@ -69,11 +67,8 @@ def build_prelude_response(prelude: bytes, api: Api) -> Response:
     fields = _parsed(prelude)
     if not isinstance(fields, dict):
         raise InvalidResponse("its prelude is not an object")
-    head = {
-        "statusCode": 200,
-        **{name: fields[name] for name in ("statusCode", "headers", "cookies") if name in fields},
-    }
-    return _response_2(head, b"", api, "application/octet-stream")
+    head = {name: fields[name] for name in ("statusCode", "headers", "cookies") if name in fields}
+    return _from_fields({"statusCode": 200, **head}, api, "application/octet-stream")
 
 
 def _parsed(payload: bytes) -> object:
@@ -83,23 +78,40 @@ def _parsed(payload: bytes) -> object:
         raise InvalidResponse("it is not JSON") from error
 
 
-def _response_2(result: object, payload: bytes, api: Api, default_type: str = "text/plain;charset=UTF-8") -> Response:
-    """Payload 2.0. A result without statusCode is the unchanged body of a 200."""
-    if not isinstance(result, dict) or "statusCode" not in result:
-        body = result.encode() if isinstance(result, str) else payload
-        return Response(200, (("Content-Type", "application/json"),), body)
-    headers = _passed(_single(result), api)
-    cookies = result.get("cookies") or []
+def _response_2(payload: bytes, api: Api) -> Response:
+    """Payload 2.0. A result without statusCode is the body of a 200; in an HTTP API, also one that is not JSON."""
+    try:
+        result = _parsed(payload)
+    except InvalidResponse:
+        if not api.type.passes_non_json:
+            raise
+        return Response(200, _JSON, payload)
+    if isinstance(result, dict) and "statusCode" in result:
+        return _from_fields(result, api, api.type.default_content_type)
+    if isinstance(result, str):
+        return Response(200, _JSON, result.encode("utf-8", "replace"))
+    return Response(200, _JSON, _compact(result) if api.type.compacts_json else payload)
+
+
+def _from_fields(fields: dict[str, Any], api: Api, default_type: str) -> Response:
+    headers = _passed(_single(fields), api)
+    cookies = fields.get("cookies") or []
     if not isinstance(cookies, list):
         raise InvalidResponse("cookies is not a list")
     headers += tuple(("Set-Cookie", _value("cookies", cookie)) for cookie in cookies)
-    body = _text(result)
-    if result.get("isBase64Encoded") is True:
-        body = _decoded(body)
-    return Response(_status(result), _typed(headers, default_type), body)
+    body = fields.get("body")
+    text = _compact(body) if api.type.compacts_json and isinstance(body, dict) else _text(fields)
+    if fields.get("isBase64Encoded") is True:
+        text = _decoded(text)
+    return Response(_status(fields), _typed(headers, default_type), text)
 
 
-def _response_1(result: object, api: Api, request: Request) -> Response:
+def _compact(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _response_1(payload: bytes, api: Api, request: Request) -> Response:
+    result = _parsed(payload)
     if not isinstance(result, dict):
         raise InvalidResponse("it is not an object")
     if api.type.status_required and "statusCode" not in result:

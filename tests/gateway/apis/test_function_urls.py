@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -79,7 +80,7 @@ def test_which_function_a_request_means(ask: Ask, urls: Any, host: str, target: 
     function, path = reached
     assert urls.invoker.submitted[0].function == function
     assert event_of(urls)["rawPath"] == path
-    assert event_of(urls)["requestContext"]["http"]["path"] == path
+    assert event_of(urls)["requestContext"]["http"]["path"] == unquote(path)
 
 
 def test_the_event_of_an_open_url(ask: Ask, urls: Any) -> None:

@@ -47,7 +47,7 @@ def test_there_are_enough_cases() -> None:
 
 
 def test_json_that_is_too_deep_is_a_bad_answer(make_request: Callable[..., Request]) -> None:
-    route = Route(Api("Api"), "GET", "/", "2.0", 30, Integration())
+    route = Route(Api("Api"), "GET", "/", "1.0", 30, Integration())
     with pytest.raises(InvalidResponse):
         build_response(b"[" * 100_000, route, make_request())
 
@@ -63,9 +63,9 @@ def test_json_that_is_too_deep_is_a_bad_answer(make_request: Callable[..., Reque
         (REST, Failure.THROTTLED, 500, '{"message":"Internal server error"}'),
         (HTTP, Failure.NOT_FOUND, 404, '{"message":"Not Found"}'),
         (HTTP, Failure.TOO_LARGE, 413, '{"message":"Request Entity Too Large"}'),
-        (HTTP, Failure.FUNCTION_ERROR, 502, '{"message":"Internal Server Error"}'),
-        (HTTP, Failure.INVALID_RESPONSE, 502, '{"message":"Internal Server Error"}'),
-        (HTTP, Failure.TIMED_OUT, 504, '{"message":"Gateway Timeout"}'),
+        (HTTP, Failure.FUNCTION_ERROR, 500, '{"message":"Internal Server Error"}'),
+        (HTTP, Failure.INVALID_RESPONSE, 500, '{"message":"Internal Server Error"}'),
+        (HTTP, Failure.TIMED_OUT, 503, '{"message":"Service Unavailable"}'),
         (HTTP, Failure.THROTTLED, 500, '{"message":"Internal Server Error"}'),
     ],
 )

@@ -155,7 +155,7 @@ def test_what_authorizers_of_an_http_api_get(scenario: AuthScenario) -> None:
         "identitySource": "one",
         "authorizationToken": "one",
     }
-    assert (old["httpMethod"], old["headers"]["x-a"]) == ("GET", "one")
+    assert (old["httpMethod"], old["headers"]["X-A"]) == ("GET", "one")
     assert {name: new[name] for name in ("version", "type", "routeArn", "identitySource", "routeKey", "rawPath")} == {
         "version": "2.0",
         "type": "REQUEST",
