@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from esb_provisioner.cli import run
 
@@ -39,11 +40,15 @@ def provision(path: Path, *options: str, environ: Mapping[str, str]) -> Finished
     return Finished(code, out.getvalue(), err.getvalue())
 
 
+KEYS = {"AWS_ACCESS_KEY_ID": "test-key", "AWS_SECRET_ACCESS_KEY": "not-to-be-seen"}
+
+
 @cache
 def client(service: str, url: str) -> Any:
     """A client of the test's own, which shares nothing with the provisioner's."""
-    keys = {"aws_access_key_id": "test-key", "aws_secret_access_key": "not-to-be-seen"}
-    return boto3.client(service, endpoint_url=url, region_name="us-east-1", **keys)
+    keys = {name.lower(): value for name, value in KEYS.items()}
+    config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 2}, connect_timeout=5)
+    return boto3.client(service, endpoint_url=url, region_name="us-east-1", config=config, **keys)
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,7 @@ class Stack:
 
     @property
     def environ(self) -> dict[str, str]:
-        return {
-            "DYNAMODB_ENDPOINT": self.url,
-            "S3_ENDPOINT": self.url,
-            "AWS_ACCESS_KEY_ID": "test-key",
-            "AWS_SECRET_ACCESS_KEY": "not-to-be-seen",
-        }
+        return {"DYNAMODB_ENDPOINT": self.url, "S3_ENDPOINT": self.url, **KEYS}
 
     def client(self, service: str) -> Any:
         return client(service, self.url)
