@@ -25,18 +25,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 # The domains of all AWS partitions, from botocore's endpoints.json and partitions.json.
-AWS_DOMAINS = (
-    "amazonaws.com",
-    "amazonaws.com.cn",
-    "amazonaws.eu",
-    "amazonwebservices.com.cn",
-    "amazonwebservices.eu",
-    "api.aws",
-    "adc-e.uk",
-    "ic.gov",
-    "sgov.gov",
-    "aws.scloud",
-)
+COMMERCIAL = ("amazonaws.com", "api.aws")
+OTHER_PARTITIONS = ("amazonaws.com.cn", "amazonwebservices.com.cn", "amazonaws.eu", "amazonwebservices.eu")
+ISOLATED_PARTITIONS = ("adc-e.uk", "ic.gov", "sgov.gov", "aws.scloud")
+AWS_DOMAINS = COMMERCIAL + OTHER_PARTITIONS + ISOLATED_PARTITIONS
 
 
 def install(session_module: ModuleType, environ: MutableMapping[str, str]) -> None:

@@ -10,14 +10,9 @@ from __future__ import annotations
 import os
 import select
 import time
-from _signal import (  # type: ignore[import-not-found]  # the module signal would load enum, only for names
-    SIG_IGN,
-    SIGHUP,
-    SIGINT,
-    SIGPIPE,
-    SIGTERM,
-    signal,
-)
+
+# The module signal would load enum, only for names.
+from _signal import SIG_IGN, SIGHUP, SIGINT, SIGPIPE, SIGTERM, signal  # type: ignore[import-not-found]
 
 import esb_backends
 import esb_frames

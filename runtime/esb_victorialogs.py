@@ -100,11 +100,7 @@ class Shipper:
     `notice(count)` is the row that reports dropped rows. It is shipped once VictoriaLogs accepts rows again.
     """
 
-    def __init__(
-        self,
-        send: Callable[[bytes], str],
-        notice: Callable[[int], bytes],
-    ) -> None:
+    def __init__(self, send: Callable[[bytes], str], notice: Callable[[int], bytes]) -> None:
         self.send = send
         self.notice = notice
         self.changed = threading.Condition()
