@@ -15,7 +15,7 @@ from esb_gateway.admin.events_api import Events, EventsApi
 from esb_gateway.apis.auth.api_keys import KeyRing, Meter
 from esb_gateway.apis.auth.authenticator import RouteAuthenticator, issuers_here, token_authorizers
 from esb_gateway.apis.auth.lambda_authorizers import LambdaAuthorizerHandler
-from esb_gateway.apis.function_urls import UrlTable
+from esb_gateway.apis.function_urls import NoUrl, UrlMatch, UrlTable
 from esb_gateway.apis.route_api import RouteApi
 from esb_gateway.apis.routing import Router
 from esb_gateway.apis.url_api import UrlApi
@@ -123,9 +123,15 @@ class Gateway:
         elif request.path.startswith(OWN_PREFIX):
             pending.respond(admin_page(request, self._deps.readiness, self._pages, self._key_sets))
         elif (matched := self._urls.match(request)) is not None:
-            self._url_api.handle(pending, matched)
+            self._answer_url(pending, matched)
         else:
             self._route_api.handle(pending)
+
+    def _answer_url(self, pending: PendingRequest, matched: UrlMatch | NoUrl) -> None:
+        if isinstance(matched, NoUrl):
+            self._url_api.reject(pending)
+        else:
+            self._url_api.handle(pending, matched)
 
 
 def admin_page(

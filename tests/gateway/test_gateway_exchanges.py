@@ -59,10 +59,11 @@ def response(status: bytes, *headers: bytes, body: bytes | None = b"", last: boo
 
 
 JSON = b"content-type: application/json"
-HTTP_IDS = (b"apigw-requestid: AAAAAAAAAAAAAAA=", b"x-amzn-trace-id: Root=1-65a7f300-000000000000000000000000")
+HTTP_IDS = (b"apigw-requestid: AAAAAAAAAAAAAAA=",)
+TRACE_ID = b"x-amzn-trace-id: Root=1-65a7f300-000000000000000000000000;Parent=0000000000000000;Sampled=0"
 REQUEST_ID = b"x-amzn-requestid: 00000000-0000-4000-8000-000000000000"
-REST_IDS = (REQUEST_ID, b"x-amz-apigw-id: AAAAAAAAAAAAAAA=", HTTP_IDS[1])
-INVOKE_IDS = (REQUEST_ID, HTTP_IDS[1] + b";Parent=0000000000000000;Sampled=0")
+REST_IDS = (REQUEST_ID, b"x-amz-apigw-id: AAAAAAAAAAAAAAA=", TRACE_ID)
+INVOKE_IDS = (REQUEST_ID, TRACE_ID)
 VERSION = b"x-amz-executed-version: $LATEST"
 ANSWER = b'{"statusCode":200,"body":"said"}'
 SAID = (b"200 OK", b"content-type: text/plain;charset=UTF-8", *HTTP_IDS)

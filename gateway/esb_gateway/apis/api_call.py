@@ -38,7 +38,7 @@ class ApiCall:
 
     def send(self, response: Response, invocation: Invocation | None = None) -> None:
         """Answer with an integration's response, or with one of the API itself."""
-        response = self._as_sent(response)
+        response = self._as_sent(response, invoked=invocation is not None)
         route = self.match.route
         self.telemetry.counts.routes[route.api.id, route.method, route.path, response.status] += 1
         self.telemetry.log_access(self.pending.request, response, self.context.time, invocation)
@@ -48,12 +48,14 @@ class ApiCall:
         """Answer as API Gateway itself does."""
         self.send(self.match.route.api.type.failure(why), invocation)
 
-    def _as_sent(self, response: Response) -> Response:
-        """With the headers that an API adds to every response: CORS and the ids of the request."""
+    def _as_sent(self, response: Response, *, invoked: bool) -> Response:
+        """With the headers that an API adds: CORS, the ids of the request, the trace id if a function was invoked."""
         api, context = self.match.route.api, self.context
         headers = add_api_cors(api, self.pending.request.lowered.get("origin"), response.headers)
         request_id, extended_id = api.type.request_id_headers
         if request_id:
             headers += ((request_id, context.request_id),)
-        headers = (*headers, (extended_id, context.extended_request_id), ("X-Amzn-Trace-Id", context.trace))
+        headers += ((extended_id, context.extended_request_id),)
+        if invoked and api.type.traces_responses:
+            headers += (("X-Amzn-Trace-Id", context.trace_id),)
         return Response(response.status, headers, response.body)

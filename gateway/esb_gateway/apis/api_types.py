@@ -27,6 +27,7 @@ class Failure(Enum):
     TOO_LARGE = "request too large"
     FUNCTION_ERROR = "the function failed"
     INVALID_RESPONSE = "the response does not have the form that API Gateway expects"
+    INVALID_BODY = "the response's body is not base64"
     TIMED_OUT = "no response in time"
     THROTTLED = "the function takes no more work"
     BAD_PATH = "the path leads out of the integration's URI"
@@ -51,8 +52,8 @@ class ApiType:
     failures: Mapping[Failure, Response]
     # Routes
     payloads: frozenset[str]  # the payload formats that a route may have
-    resource_first: bool  # the path alone chooses a resource; a route of another path is no longer considered
-    ignores_trailing_slash: bool
+    decodes_parameters: bool  # path parameters
+    ignores_outer_slashes: bool  # one at the end of the path, and those that double the first one
     mocks_cors: bool  # CORS is an OPTIONS method with a mock integration; else every response gets CORS headers
     # Events
     dropped_headers: frozenset[str]
@@ -66,14 +67,19 @@ class ApiType:
     identity_defaults: Mapping[str, object]  # the same of its requestContext.identity
     no_user_agent: str | None
     has_two_request_ids: bool
-    has_resource_ids: bool  # else `resourceId` is the route key
+    has_resources: bool  # requestContext has ids of a resource and of a deployment; else `resourceId` is the route key
     # Responses
     status_required: bool
     unknown_fields_allowed: bool
+    multi_values_first: bool  # of headers that stand in `headers` and in `multiValueHeaders`
+    null_content_type: bool  # a Content-Type of null means that there is none
     default_content_type: str
     passes_non_json: bool  # in payload 2.0, as the body of a 200
     compacts_json: bool  # in payload 2.0, a result or body that is an object is written anew, without spaces
     renamed_headers: frozenset[str]  # of an integration's response, which get a prefix
+    proxy_drops: frozenset[str]  # of the client's headers, on the way to another server
+    names_api_to_proxy: bool  # X-Amzn-Apigateway-Api-Id
+    traces_responses: bool  # a response of a function has the whole trace id
     request_id_headers: tuple[str, str]  # of the request id (none if there is one id only) and of the extended id
     # Authorizers
     sends_identity_sources: bool  # events of payload format 1.0 contain their values
@@ -115,6 +121,7 @@ REST: Final = ApiType(
         Failure.TOO_LARGE: _rest(413, "RequestTooLargeException", "Request Too Long"),
         Failure.FUNCTION_ERROR: _rest(502, "InternalServerErrorException", _REST_ERROR),
         Failure.INVALID_RESPONSE: _rest(502, "InternalServerErrorException", _REST_ERROR),
+        Failure.INVALID_BODY: _rest(500, "InternalServerErrorException", _REST_ERROR),
         Failure.TIMED_OUT: _rest(504, "GatewayTimeoutException", "Endpoint request timed out"),
         Failure.THROTTLED: _rest(500, "InternalServerErrorException", _REST_ERROR),
         Failure.BAD_PATH: _rest(400, "BadRequestException", "Bad Request"),
@@ -130,11 +137,12 @@ REST: Final = ApiType(
         Failure.INVALID_AUTHORIZER_RESPONSE: _rest(500, "AuthorizerConfigurationException", None),
     },
     payloads=frozenset({"1.0"}),
-    resource_first=True,
-    ignores_trailing_slash=True,
+    decodes_parameters=False,
+    ignores_outer_slashes=True,
     mocks_cors=True,
-    dropped_headers=_SET_BY_API_GATEWAY,
-    header_names={},
+    dropped_headers=_SET_BY_API_GATEWAY
+    | {"content-length", "content-md5", "max-forwards", "proxy-authenticate", "server", "www-authenticate"},
+    header_names={"authorization": "Authorization", "user-agent": "User-Agent"},
     adds_content_length=False,
     uses_binary_media_types=True,
     decodes_raw_path=False,
@@ -144,18 +152,28 @@ REST: Final = ApiType(
     identity_defaults={},
     no_user_agent=None,
     has_two_request_ids=True,
-    has_resource_ids=True,
+    has_resources=True,
     status_required=False,
     unknown_fields_allowed=False,
+    multi_values_first=True,
+    null_content_type=True,
     default_content_type="application/json",
     passes_non_json=False,
     compacts_json=False,
     renamed_headers=frozenset(
         {
-            "authorization", "connection", "content-length", "content-md5", "date", "host", "max-forwards", "server",
-            "user-agent", "www-authenticate",
+            "authorization", "connection", "content-length", "content-md5", "date", "expect", "host", "max-forwards",
+            "proxy-authenticate", "server", "trailer", "upgrade", "user-agent", "www-authenticate", "x-amzn-requestid",
         }
     ),
+    proxy_drops=frozenset(
+        {
+            "content-encoding", "content-md5", "max-forwards", "proxy-authenticate", "server", "via",
+            "www-authenticate",
+        }
+    ),
+    names_api_to_proxy=True,
+    traces_responses=True,
     request_id_headers=("x-amzn-RequestId", "x-amz-apigw-id"),
     sends_identity_sources=False,
     scalar_context=True,
@@ -172,6 +190,7 @@ HTTP: Final = ApiType(
         Failure.TOO_LARGE: _http(413, "Request Entity Too Large"),
         Failure.FUNCTION_ERROR: _http(500, _HTTP_ERROR),
         Failure.INVALID_RESPONSE: _http(500, _HTTP_ERROR),
+        Failure.INVALID_BODY: _http(500, _HTTP_ERROR),
         Failure.TIMED_OUT: _http(503, "Service Unavailable"),
         Failure.THROTTLED: _http(500, _HTTP_ERROR),
         Failure.BAD_PATH: _http(400, "Bad Request"),
@@ -187,8 +206,8 @@ HTTP: Final = ApiType(
         Failure.INVALID_AUTHORIZER_RESPONSE: _http(500, _HTTP_ERROR),
     },
     payloads=frozenset({"1.0", "2.0"}),
-    resource_first=False,
-    ignores_trailing_slash=False,
+    decodes_parameters=True,
+    ignores_outer_slashes=False,
     mocks_cors=False,
     dropped_headers=_SET_BY_API_GATEWAY,
     header_names={
@@ -208,13 +227,18 @@ HTTP: Final = ApiType(
     identity_defaults={"cognitoAmr": None},
     no_user_agent="",
     has_two_request_ids=False,
-    has_resource_ids=False,
+    has_resources=False,
     status_required=True,
     unknown_fields_allowed=True,
+    multi_values_first=False,
+    null_content_type=False,
     default_content_type="text/plain;charset=UTF-8",
     passes_non_json=True,
     compacts_json=False,
     renamed_headers=frozenset(),
+    proxy_drops=frozenset(),
+    names_api_to_proxy=False,
+    traces_responses=False,
     request_id_headers=("", "Apigw-Requestid"),
     sends_identity_sources=True,
     scalar_context=False,

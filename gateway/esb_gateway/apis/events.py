@@ -202,10 +202,11 @@ def _payload_1(request: Request, match: Match, context: RequestContext) -> Event
 
 def _context_1(request: Request, match: Match, context: RequestContext) -> Event:
     route, api, domain = match.route, match.route.api, _domain(request)
-    path = api.with_stage(match.path)
+    path = api.with_stage(match.full_path or match.path)
     return {
         "accountId": context.account_id,
         "apiId": api.id,
+        **({"deploymentId": _id(f"{api.id} {api.stage}")} if api.type.has_resources else {}),
         "domainName": domain,
         "domainPrefix": domain.partition(".")[0],
         "extendedRequestId": context.extended_request_id,
@@ -217,7 +218,7 @@ def _context_1(request: Request, match: Match, context: RequestContext) -> Event
         "requestId": context.request_id if api.type.has_two_request_ids else context.extended_request_id,
         "requestTime": clf_time(int(context.time)),
         "requestTimeEpoch": int(context.time * 1000),
-        "resourceId": _resource_id(route.path) if api.type.has_resource_ids else route.key,
+        "resourceId": _id(route.path) if api.type.has_resources else route.key,
         "resourcePath": route.path,
         "stage": api.stage,
     }
@@ -252,9 +253,9 @@ def _multi(headers: Headers, names: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 @lru_cache(maxsize=4096)
-def _resource_id(path: str) -> str:
-    """A stable id of a resource, of the length of AWS's."""
-    return hashlib.sha256(path.encode()).hexdigest()[:6]
+def _id(name: str) -> str:
+    """A stable id, of the length of AWS's for resources and deployments."""
+    return hashlib.sha256(name.encode()).hexdigest()[:6]
 
 
 _PAYLOADS: Final = {"1.0": _payload_1, "2.0": _payload_2}

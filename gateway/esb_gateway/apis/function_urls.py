@@ -33,6 +33,10 @@ class FunctionUrl(Integration):
     cors: Cors | None = None
 
 
+class NoUrl(NamedTuple):
+    """A request for a host name of function URLs that no function has."""
+
+
 class UrlMatch(NamedTuple):
     """A request for a URL. The path of `match` is the raw path as the function sees it."""
 
@@ -51,14 +55,14 @@ class UrlTable:
         self._by_name = {url.function: (url, _route(url)) for url in urls}
         self._by_label = {name.lower(): entry for name, entry in self._by_name.items()}  # host names have no case
 
-    def match(self, request: Request) -> UrlMatch | None:
+    def match(self, request: Request) -> UrlMatch | NoUrl | None:
         """The URL that a request is for, by its host or by its path."""
-        if not self._by_name:
-            return None
         label, _, rest = request.lowered.get("host", "").partition(".")
         if rest.partition(".")[0].partition(":")[0].lower() == _HOST_LABEL:
             found, path = self._by_label.get(label.lower()), request.path
-        elif request.path.startswith(PATH_PREFIX):
+            if found is None:
+                return NoUrl()
+        elif self._by_name and request.path.startswith(PATH_PREFIX):
             name, slash, path = request.path[len(PATH_PREFIX) :].partition("/")
             found, path = self._by_name.get(name), slash + path or "/"
         else:

@@ -13,6 +13,7 @@ import re
 from typing import Any, Final
 
 from esb_gateway.apis.api import Api, Route
+from esb_gateway.apis.api_types import Failure
 from esb_gateway.apis.media import is_binary, media_type
 from esb_wire.http.messages import Headers, Request, Response
 
@@ -33,7 +34,11 @@ _FIELDS: Final = frozenset({"statusCode", "headers", "multiValueHeaders", "body"
 
 
 class InvalidResponse(Exception):
-    """An integration must not respond like this; the message says why."""
+    """An integration must not respond like this; the message says why, `why` how the API answers then."""
+
+    def __init__(self, message: str, why: Failure = Failure.INVALID_RESPONSE) -> None:
+        self.why = why
+        super().__init__(message)
 
 
 def build_response(payload: bytes, route: Route, request: Request) -> Response:
@@ -118,11 +123,18 @@ def _response_1(payload: bytes, api: Api, request: Request) -> Response:
         raise InvalidResponse("statusCode is missing")
     if not api.type.unknown_fields_allowed and (unknown := result.keys() - _FIELDS):
         raise InvalidResponse(f"{', '.join(sorted(unknown))} is not a field of a response")
-    headers = _passed(_merged(result), api)
+    headers = _passed(_merged(result, multi_first=api.type.multi_values_first), api)
+    if not (api.type.null_content_type and _has_null_content_type(result)):
+        headers = _typed(headers, api.type.default_content_type)
     body = _text(result)
     if result.get("isBase64Encoded") is True and _wants_binary(api, request):
         body = _decoded(body)
-    return Response(_status(result), _typed(headers, api.type.default_content_type), body)
+    return Response(_status(result), headers, body)
+
+
+def _has_null_content_type(result: dict[str, Any]) -> bool:
+    entries = [*(result.get("headers") or {}).items(), *(result.get("multiValueHeaders") or {}).items()]
+    return any(name.lower() == "content-type" and value in (None, [None], []) for name, value in entries)
 
 
 def _wants_binary(api: Api, request: Request) -> bool:
@@ -147,18 +159,24 @@ def _single(result: dict[str, Any]) -> Headers:
     return tuple((_name(name), _value(name, value)) for name, value in headers.items() if value is not None)
 
 
-def _merged(result: dict[str, Any]) -> Headers:
-    """`headers` and `multiValueHeaders`. A pair that both contain is sent once."""
+def _merged(result: dict[str, Any], *, multi_first: bool) -> Headers:
+    """`headers` and `multiValueHeaders`. A pair that both contain is sent once; null values are skipped."""
     multi = result.get("multiValueHeaders") or {}
     if not isinstance(multi, dict):
         raise InvalidResponse("multiValueHeaders is not an object")
     many: list[tuple[str, str]] = []
     for name, values in multi.items():
-        if not isinstance(values, list):
+        if not isinstance(values, list | None):
             raise InvalidResponse(f"multiValueHeaders.{name} is not a list")
-        many += [(_name(name), _value(name, value)) for value in values]
+        many += [(_name(name), _value(name, value)) for value in values or () if value is not None]
     seen = {(name.lower(), value) for name, value in many}
-    return (*(item for item in _single(result) if (item[0].lower(), item[1]) not in seen), *many)
+    single = [item for item in _single(result) if (item[0].lower(), item[1]) not in seen]
+    if not multi_first:
+        return (*single, *many)
+    spelling = {name.lower(): name for name, _ in many}
+    both = [(spelling[name.lower()], value) for name, value in single if name.lower() in spelling]
+    alone = [item for item in single if item[0].lower() not in spelling]
+    return (*alone, *many, *both)
 
 
 def _name(name: str) -> str:
@@ -199,7 +217,7 @@ def _decoded(body: bytes) -> bytes:
     try:
         return base64.b64decode(body)
     except binascii.Error as error:
-        raise InvalidResponse("isBase64Encoded is true, and body is not base64") from error
+        raise InvalidResponse("isBase64Encoded is true, and body is not base64", Failure.INVALID_BODY) from error
 
 
 def _passed(headers: Headers, api: Api) -> Headers:

@@ -4,10 +4,10 @@ The rules are API Gateway's ("Create routes for HTTP APIs", "Gateway response ty
 
 - A static segment comes before `{name}`, `{name}` before `{name+}`, all of them before `$default`.
 - A segment is compared after percent-decoding. `{name}` takes one segment that is not empty, `{name+}` one or more.
-- An HTTP API looks on when a path matches but the method does not. A REST API has then found its resource and rejects
-  the request.
-- A REST API ignores one trailing slash; in an HTTP API it makes a different path.
+- If a path matches but its method does not, a less specific route that has the method answers.
+- A REST API ignores one trailing slash, and further slashes before the path; in an HTTP API they make a different path.
 - HEAD is a method like any other: it needs a HEAD or an ANY route.
+- A path may begin with the API's stage, unless a route has that segment itself.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ _ALL_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT
 
 
 class Match(NamedTuple):
-    """A route answers. `path_parameters` are percent-decoded; `path` is the request's path, without a stage."""
+    """A route answers. `path` is the request's path without a stage; `full_path`, if it is another, as it was sent."""
 
     route: Route
     path_parameters: Mapping[str, str]
     path: str
+    full_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,14 @@ class _CompiledApi:
         self._root = _Node()
         self._default: Route | None = None
         self._stage_prefix = f"/{api.stage}/"
+        self._cleans = api.type.ignores_outer_slashes
 
     def add(self, route: Route) -> None:
         if route.path == DEFAULT_PATH:
             self._default = self._default or route
             return
         node, names = self._root, []
-        for segment in _segments(route.path):
+        for segment in route.path[1:].split("/"):
             node = _child(node, segment)
             if segment.startswith("{"):
                 names.append(segment.strip("{+}"))
@@ -116,11 +118,20 @@ class _CompiledApi:
             self._exact[route.path] = node
 
     def explicit(self, method: str, path: str, preflight_for: str | None) -> Match | Preflight | None:
-        """The match of a route that is not `$default`, also for a path that starts with the API's stage."""
-        found = self._lookup(method, path, preflight_for)
-        if found is None and path.startswith(self._stage_prefix):
-            return self._lookup(method, path[len(self._stage_prefix) - 1 :], preflight_for)
-        return found
+        """The match of a route that is not `$default`, also for a path that starts with the API's stage.
+
+        Without the stage, such a path may match a route that begins with a parameter, `/{proxy+}` for example. The
+        stage then comes first.
+        """
+        cleaned = _single_slash(path) if self._cleans and path.startswith("//") else path
+        found = self._lookup(method, cleaned, preflight_for)
+        if not cleaned.startswith(self._stage_prefix):
+            return _with_full_path(found, path)
+        if isinstance(found, Match) and not found.route.path.startswith("/{"):
+            return _with_full_path(found, path)
+        rest = cleaned[len(self._stage_prefix) - 1 :]
+        below = self._lookup(method, _single_slash(rest) if self._cleans else rest, preflight_for)
+        return _with_full_path(below, rest) if below is not None else _with_full_path(found, path)
 
     def default(self, method: str, path: str, preflight_for: str | None) -> Match | Preflight | None:
         if self._is_preflight(method, preflight_for):
@@ -137,28 +148,20 @@ class _CompiledApi:
         return self._resolve(method, path)
 
     def _resolve(self, method: str, path: str) -> Match | Preflight | None:
-        if self.api.type.ignores_trailing_slash and len(path) > 1 and path.endswith("/"):
-            segments = [unquote(part) for part in path[1:-1].split("/")]
-        else:
-            segments = [unquote(part) for part in _segments(path)]
-        if self.api.type.resource_first:
-            return self._resource(_descend(self._root, segments, 0, None), method, path)
-        found = _descend(self._root, segments, 0, method)
-        return _matched(found, method, path) if found is not None else None
-
-    def _resource(self, found: _Found | None, method: str, path: str) -> Match | Preflight | None:
-        if found is None:
-            return None
-        if method == "OPTIONS" and self._mocks_options and "OPTIONS" not in found[0].routes:
+        raw = path[1:-1] if self._cleans and len(path) > 1 and path.endswith("/") else path[1:]
+        parts = raw.split("/")
+        segments = [unquote(part) for part in parts] if "%" in raw else parts
+        values = segments if self.api.type.decodes_parameters else parts
+        if method != "OPTIONS" or not self._mocks_options:
+            return _matched(_descend(self._root, segments, values, method), method, path)
+        # SAM gives every path a mock OPTIONS method that has none.
+        found = _descend(self._root, segments, values, None)
+        if found is not None and "OPTIONS" not in found[0].routes:
             return Preflight(self.api, _methods_of(found[0]))
-        return _matched(found, method, path) if _leaf(found[0], method) is not None else None
+        return _matched(found, method, path)
 
     def _is_preflight(self, method: str, preflight_for: str | None) -> bool:
         return self._answers_preflights and method == "OPTIONS" and preflight_for is not None
-
-
-def _segments(path: str) -> list[str]:
-    return path[1:].split("/")
 
 
 def _child(node: _Node, segment: str) -> _Node:
@@ -180,7 +183,7 @@ def _can_end(node: _Node | None, method: str | None) -> bool:
     return node is not None and (bool(node.routes) if method is None else _leaf(node, method) is not None)
 
 
-def _descend(node: _Node, segments: list[str], at: int, method: str | None) -> _Found | None:
+def _descend(node: _Node, segments: list[str], values: list[str], method: str | None, at: int = 0) -> _Found | None:
     """The best node for the segments from `at` on, with the values of its parameters.
 
     Depth first, so that a search that fails below a static segment goes on with the parameter beside it.
@@ -189,25 +192,32 @@ def _descend(node: _Node, segments: list[str], at: int, method: str | None) -> _
         return (node, []) if _can_end(node, method) else None
     segment = segments[at]
     static = node.static.get(segment)
-    found = _descend(static, segments, at + 1, method) if static is not None else None
+    found = _descend(static, segments, values, method, at + 1) if static is not None else None
     if found is not None:
         return found
     if node.parameter is not None and segment:
-        found = _descend(node.parameter, segments, at + 1, method)
+        found = _descend(node.parameter, segments, values, method, at + 1)
     if found is not None:
-        return found[0], [segment, *found[1]]
+        return found[0], [values[at], *found[1]]
     if node.greedy is not None and segment and _can_end(node.greedy, method):
-        return node.greedy, ["/".join(segments[at:])]
+        return node.greedy, ["/".join(values[at:])]
     return None
 
 
-def _matched(found: _Found, method: str, path: str) -> Match | None:
-    node, values = found
-    leaf = _leaf(node, method)
-    if leaf is None:
+def _matched(found: _Found | None, method: str, path: str) -> Match | None:
+    leaf = None if found is None else _leaf(found[0], method)
+    if found is None or leaf is None:
         return None
     route, names = leaf
-    return Match(route, dict(zip(names, values, strict=True)), path)
+    return Match(route, dict(zip(names, found[1], strict=True)), path)
+
+
+def _single_slash(path: str) -> str:
+    return "/" + path.lstrip("/")
+
+
+def _with_full_path(found: Match | Preflight | None, path: str) -> Match | Preflight | None:
+    return found._replace(full_path=path) if isinstance(found, Match) and path != found.path else found
 
 
 def _methods_of(node: _Node) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from typing import Final
 from esb_gateway.apis.cors import add_cors, answer_url_preflight
 from esb_gateway.apis.events import RequestContext, build_url_event
 from esb_gateway.apis.function_urls import UrlMatch
-from esb_gateway.apis.responses import InvalidResponse, build_url_response
+from esb_gateway.apis.media import media_type
+from esb_gateway.apis.responses import PRELUDE_TYPE, InvalidResponse, build_url_response
 from esb_gateway.apis.url_stream import UrlStream
 from esb_gateway.identifiers import Identifiers, root_of
 from esb_gateway.invocation import (
@@ -33,7 +34,17 @@ from esb_wire.sigv4 import SignatureError, access_key_of
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
-_FORBIDDEN: Final = json_response(403, {"Message": "Forbidden"})
+# Both as recorded on AWS; the second is for a URL that does not exist.
+_ACCESS_DENIED: Final = (("x-amzn-ErrorType", "AccessDeniedException"),)
+_FORBIDDEN: Final = json_response(
+    403,
+    {
+        "Message": "Forbidden. For troubleshooting Function URL authorization issues, see: "
+        "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+    },
+    _ACCESS_DENIED,
+)
+_NO_URL: Final = json_response(403, {"Message": None}, _ACCESS_DENIED)
 _TOO_LARGE: Final = json_response(413, {"Message": "Request Entity Too Large"})
 _THROTTLED: Final = json_response(429, {"Message": "Too Many Requests"})
 _FAILED: Final = Response(502, (("Content-Type", "text/plain"),), b"Internal Server Error")
@@ -62,6 +73,12 @@ class UrlApi:
             call.reject(_FORBIDDEN)
         else:
             self._run(call)
+
+    def reject(self, pending: PendingRequest) -> None:
+        """Answer a request for a URL that does not exist."""
+        self.telemetry.counts.urls["", _NO_URL.status] += 1
+        self.telemetry.log_access(pending.request, _NO_URL, self.telemetry.clock())
+        pending.respond(_NO_URL)
 
     def _is_allowed(self, request: Request, matched: UrlMatch) -> bool:
         if not matched.url.signed or self.verify is None:
@@ -158,6 +175,9 @@ class _UrlCall:
         match outcome.ending:
             case Ending.NOT_RUN:
                 return self.send(_THROTTLED)
+            case Ending.DONE if self.stream is not None and media_type(outcome.content_type) != PRELUDE_TYPE:
+                # The function does not stream: its result is the stream, whatever it contains.
+                return self.send(Response(200, (("Content-Type", outcome.content_type),), outcome.payload))
             case Ending.DONE:
                 try:
                     response = build_url_response(outcome.payload, outcome.content_type, self.matched.match.route.api)

@@ -6,10 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from esb_gateway.apis.api import Integration
 from esb_gateway.apis.api_call import ApiCall
@@ -17,7 +16,7 @@ from esb_gateway.apis.api_types import Failure
 from esb_gateway.apis.responses import InvalidResponse, build_proxied_response
 from esb_gateway.logs import Log
 from esb_schemas import contract
-from esb_wire.http.messages import Headers, Request, Response
+from esb_wire.http.messages import Headers, Response
 
 _PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
 _SAFE: Final = ":@!$&'()*+,;=~-._"  # what a segment of a path may contain unescaped (RFC 3986, 3.3)
@@ -83,9 +82,7 @@ class HttpProxyHandler:
     async def handle(self, integration: HttpProxy, call: ApiCall) -> None:
         route = call.match.route
         try:
-            out = outgoing(
-                call.request, integration, call.match.path_parameters, call.context.trace, route.greedy_parameter
-            )
+            out = outgoing(call, integration)
         except ProxyError as error:
             call.fail(error.why)
             return
@@ -96,7 +93,7 @@ class HttpProxyHandler:
         except TimeoutError:
             self._fail(call, out, ProxyError(Failure.TIMED_OUT, f"no answer within {route.timeout:g} s"))
         except InvalidResponse as error:
-            self._fail(call, out, ProxyError(Failure.INVALID_RESPONSE, str(error)))
+            self._fail(call, out, ProxyError(error.why, str(error)))
         except ProxyError as error:
             self._fail(call, out, error)
 
@@ -105,44 +102,45 @@ class HttpProxyHandler:
         call.fail(error.why)
 
 
-def outgoing(
-    request: Request, integration: HttpProxy, parameters: Mapping[str, str], trace: str, greedy_parameter: str = ""
-) -> Outgoing:
-    """The request to the other server. `greedy_parameter` is the one whose value may contain slashes.
-
-    Raises ProxyError if the path would lead out of the integration's URI.
-    """
+def outgoing(call: ApiCall, integration: HttpProxy) -> Outgoing:
+    """The request to the other server. Raises ProxyError if its path would lead out of the integration's URI."""
+    request = call.request
     method = request.method if integration.method == "ANY" else integration.method
-    url = _url(request, integration.uri, parameters, greedy_parameter)
-    return Outgoing(method, url, _headers(request, integration, trace), request.body)
+    return Outgoing(method, _url(call, integration.uri), _headers(call, integration), request.body)
 
 
-def _url(request: Request, uri: str, parameters: Mapping[str, str], greedy_parameter: str) -> str:
+def _url(call: ApiCall, uri: str) -> str:
+    route, parameters = call.match.route, call.match.path_parameters
+
     def value(match: re.Match[str]) -> str:
-        return quote(parameters.get(match[1], ""), safe=f"/{_SAFE}" if match[1] == greedy_parameter else _SAFE)
+        found = parameters.get(match[1], "")
+        decoded = found if route.api.type.decodes_parameters else unquote(found)
+        return quote(decoded, safe=f"/{_SAFE}" if match[1] == route.greedy_parameter else _SAFE)
 
     base, _, fixed = uri.partition("?")
     found = _PARAMETER.sub(value, base)
     if found != base and not {".", ".."}.isdisjoint(found.split("/")[3:]):
         raise ProxyError(Failure.BAD_PATH, found)
-    query = "&".join(part for part in (fixed, request.query) if part)
+    query = "&".join(part for part in (fixed, call.request.query) if part)
     return f"{found}?{query}" if query else found
 
 
-def _headers(request: Request, integration: HttpProxy, trace: str) -> Headers:
+def _headers(call: ApiCall, integration: HttpProxy) -> Headers:
+    request, api = call.request, call.match.route.api
     named = {name.strip().lower() for name in request.lowered.get("connection", "").split(",")}
     own = {name.lower() for name, _ in integration.headers}
-    dropped = _OF_ONE_CONNECTION | _FORWARDED | named | own | {"x-amzn-trace-id"}
+    dropped = _OF_ONE_CONNECTION | _FORWARDED | api.type.proxy_drops | named | own | {"x-amzn-trace-id"}
     kept = tuple((name, value) for name, value in request.headers if name.lower() not in dropped)
     before = request.lowered.get("x-forwarded-for")
     host = request.lowered.get("host", "")
     port = host.rpartition(":")[2]
     return (
         *kept,
+        *((("X-Amzn-Apigateway-Api-Id", api.id),) if api.type.names_api_to_proxy else ()),
         ("X-Forwarded-For", f"{before}, {request.client}" if before else request.client),
         ("X-Forwarded-Host", host),
         ("X-Forwarded-Port", port if port.isdecimal() else _PORTS.get(request.scheme, "80")),
         ("X-Forwarded-Proto", request.scheme),
-        ("X-Amzn-Trace-Id", trace),
+        ("X-Amzn-Trace-Id", call.context.trace),
         *integration.headers,
     )

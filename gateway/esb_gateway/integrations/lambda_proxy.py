@@ -120,7 +120,7 @@ class _WaitingCall:
             response = build_response(payload, call.match.route, call.request)
         except InvalidResponse as error:
             self.telemetry.log_error(self.invocation, f"{Failure.INVALID_RESPONSE.value}: {error}")
-            self.fail(Failure.INVALID_RESPONSE)
+            self.fail(error.why)
         else:
             self.answered = True
             call.send(response, self.invocation)

@@ -36,6 +36,12 @@ FUNCTIONS = {
 }
 ROUTES = {"routes": [{"path": "/{all+}", "method": "ANY", "function": "hidden"}]}
 
+# As recorded on AWS: LocalStack's snapshot test test_lambda_permission_url_invocation.
+FORBIDDEN = (
+    "Forbidden. For troubleshooting Function URL authorization issues, see: "
+    "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+)
+
 Ask = Callable[..., Response]
 
 
@@ -71,7 +77,6 @@ def event_of(harness: Any) -> dict[str, Any]:
         ("Open-One.lambda-url.eu-west-1.on.aws", "/_url/signed/a", ("Open-One", "/_url/signed/a")),
         ("localhost", "/_url/hidden/a", ("hidden", "/_url/hidden/a")),
         ("localhost", "/_url/open-one/a", ("hidden", "/_url/open-one/a")),
-        ("hidden.lambda-url.localhost", "/a", ("hidden", "/a")),
         ("open-one.example", "/a", ("hidden", "/a")),
     ],
 )
@@ -81,6 +86,32 @@ def test_which_function_a_request_means(ask: Ask, urls: Any, host: str, target: 
     assert urls.invoker.submitted[0].function == function
     assert event_of(urls)["rawPath"] == path
     assert event_of(urls)["requestContext"]["http"]["path"] == unquote(path)
+
+
+def test_a_host_of_a_url_that_does_not_exist(ask: Ask, urls: Any) -> None:
+    response = ask("GET", "/a", [["Host", "hidden.lambda-url.localhost"]])
+    assert (response.status, response.body) == (403, b'{"Message":null}')
+    assert dict(response.headers)["x-amzn-ErrorType"] == "AccessDeniedException"
+    assert urls.invoker.submitted == []
+
+
+@pytest.mark.parametrize(
+    ("result", "body"),
+    [
+        ('{"hello": "world"}', b'{"hello":"world"}'),
+        ('["hello", 3, true]', b'["hello",3,true]'),
+        ('{"statusCode": 200, "body": {"hello": "world"}}', b'{"hello":"world"}'),
+        ('{"statusCode": 200, "body": "{\\"hello\\": \\"world\\"}"}', b'{"hello": "world"}'),
+        ("3.1", b"3.1"),
+        ('"hello"', b"hello"),
+    ],
+)
+def test_results_that_are_objects_are_compact(ask: Ask, urls: Any, result: str, body: bytes) -> None:
+    """As recorded on AWS: LocalStack's snapshot tests test_lambda_url_invocation."""
+    urls.invoker.answer = lambda _: Outcome(Ending.DONE, result.encode())
+    response = ask("GET", "/_url/Open-One/")
+    assert (response.status, response.body) == (200, body)
+    assert dict(response.headers)["Content-Type"] == "application/json"
 
 
 def test_the_event_of_an_open_url(ask: Ask, urls: Any) -> None:
@@ -162,7 +193,8 @@ class TestSigned:
     def test_who_does_not_sign_is_forbidden(self, ask: Ask, urls: Any, credentials: Any, spoil: Any) -> None:
         urls.credentials, urls.clock = credentials, time.time
         response = ask("POST", "/_url/signed/", spoil(self.request(credentials, "/_url/signed/")))
-        assert (response.status, json.loads(response.body)) == (403, {"Message": "Forbidden"})
+        assert (response.status, json.loads(response.body)) == (403, {"Message": FORBIDDEN})
+        assert dict(response.headers)["x-amzn-ErrorType"] == "AccessDeniedException"
         assert urls.invoker.submitted == []
 
     def test_a_signature_covers_the_body(self, ask: Ask, urls: Any, credentials: Any) -> None:

@@ -69,8 +69,6 @@ def test_the_best_match_of_awss_example(method: str, path: str, key: str, parame
         (["GET /a/b/c", "GET /a/{x}/d"], "/a/b/d", ("GET /a/{x}/d", {"x": "b"})),
         (["GET /{x}/{y}/{z}"], "/1/2/3", ("GET /{x}/{y}/{z}", {"x": "1", "y": "2", "z": "3"})),
         (["GET /a b"], "/a%20b", ("GET /a b", {})),
-        (["GET /{x}"], "/a%2Fb", ("GET /{x}", {"x": "a/b"})),
-        (["GET /{x}"], "/a+b%2B", ("GET /{x}", {"x": "a+b+"})),
         (["ANY /a", "GET /a"], "/a", ("GET /a", {})),
     ],
 )
@@ -96,10 +94,13 @@ def test_a_trailing_slash_counts_in_an_http_api_only() -> None:
     assert answered(router("GET /{x}", api=LEGACY).match("GET", "/b/")) == ("GET /{x}", {"x": "b"})
 
 
-def test_an_http_api_looks_on_for_the_method_and_a_rest_api_does_not() -> None:
+@pytest.mark.parametrize("api", [SHOP, LEGACY], ids=["HTTP", "REST"])
+def test_a_less_specific_route_answers_if_it_has_the_method(api: Api) -> None:
     keys = ("GET /a", "ANY /{p+}")
-    assert answered(router(*keys).match("POST", "/a")) == ("ANY /{p+}", {"p": "a"})
-    assert router(*keys, api=LEGACY).match("POST", "/a") == NotFound(REST)
+    assert answered(router(*keys, api=api).match("POST", "/a")) == ("ANY /{p+}", {"p": "a"})
+    orders = router("POST /orders", "OPTIONS /{proxy+}", api=api)
+    assert answered(orders.match("OPTIONS", "/orders")) == ("OPTIONS /{proxy+}", {"proxy": "orders"})
+    assert orders.match("GET", "/orders") == NotFound(api.type)
 
 
 @pytest.mark.parametrize("api", [SHOP, LEGACY], ids=["HTTP", "REST"])
@@ -118,6 +119,39 @@ def test_parameters_at_one_place_may_have_different_names() -> None:
     both = router("GET /u/{user}/a", "GET /u/{id}/b")
     assert answered(both.match("GET", "/u/7/b")) == ("GET /u/{id}/b", {"id": "7"})
     assert answered(both.match("GET", "/u/7/a")) == ("GET /u/{user}/a", {"user": "7"})
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "http", "rest"),
+    [
+        ("GET /{x}", "/my-id%2F100", "my-id/100", "my-id%2F100"),
+        ("GET /{x}", "/a+b%2B", "a+b+", "a+b%2B"),
+        ("GET /{x+}", "/%40/test%2Balias", "@/test+alias", "%40/test%2Balias"),
+    ],
+)
+def test_an_http_api_decodes_parameters_and_a_rest_api_does_not(key: str, path: str, http: str, rest: str) -> None:
+    assert answered(router(key).match("GET", path)) == (key, {"x": http})
+    assert answered(router(key, api=LEGACY).match("GET", path)) == (key, {"x": rest})
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "parameters", "full_path"),
+    [
+        ("/Prod/hardcoded", "GET /hardcoded", {}, ""),
+        ("/Prod//hardcoded", "GET /hardcoded", {}, "//hardcoded"),
+        ("//Prod/hardcoded", "GET /hardcoded", {}, ""),
+        ("//hardcoded", "GET /hardcoded", {}, "//hardcoded"),
+        ("/Prod/other", "GET /{proxy+}", {"proxy": "other"}, ""),
+        ("/Prod/static/x", "GET /Prod/static/{x}", {"x": "x"}, ""),
+        ("/Produce", "GET /{proxy+}", {"proxy": "Produce"}, ""),
+    ],
+)
+def test_the_stage_comes_before_a_greedy_root(path: str, key: str, parameters: Any, full_path: str) -> None:
+    table = router("GET /{proxy+}", "GET /hardcoded", "GET /Prod/static/{x}", api=LEGACY)
+    found = table.match("GET", path)
+    assert answered(found) == (key, parameters)
+    assert isinstance(found, Match)
+    assert found.full_path == full_path
 
 
 def test_a_path_may_start_with_the_stage() -> None:

@@ -6,13 +6,21 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
+from esb_gateway.apis.api import Api, Route
+from esb_gateway.apis.api_call import ApiCall
+from esb_gateway.apis.api_types import HTTP, REST, ApiType
+from esb_gateway.apis.events import RequestContext
+from esb_gateway.apis.routing import Match
 from esb_gateway.integrations.http_proxy import HttpProxy, Outgoing, ProxyError, outgoing
+from esb_gateway.pending_request import ErrorBoundary, PendingRequest
+from esb_gateway.telemetry import Telemetry
 from esb_wire.http.limits import MAX_BODY
 from esb_wire.http.messages import Request, Response, lower
 from tests.gateway.integrations.routes import configuration
@@ -22,6 +30,21 @@ def request(target: str = "/a", **headers: str) -> Request:
     path, _, query = target.partition("?")
     pairs = tuple((name.replace("_", "-"), value) for name, value in {"Host": "shop.local:8080", **headers}.items())
     return Request("PATCH", path, query, pairs, lower(pairs), b"x", "192.0.2.1")
+
+
+def sent(
+    integration: HttpProxy,
+    came: Request,
+    path: str = "/a",
+    api_type: ApiType = HTTP,
+    parameters: Mapping[str, str] = MappingProxyType({}),
+) -> Outgoing:
+    """What is sent for a call of the route with this path."""
+    route = Route(Api("Shop", api_type), "ANY", path, "1.0", 29, integration)
+    pending = PendingRequest(came, lambda _: None, ErrorBoundary(lambda *_: None))
+    context = RequestContext("123456789012", "", "", "Root=1;Parent=2;Sampled=0", 0.0)
+    telemetry = Telemetry(lambda *_: None, lambda: 0.0)
+    return outgoing(ApiCall(pending, Match(route, parameters, came.path), context, telemetry), integration)
 
 
 class TestOutgoing:
@@ -36,12 +59,21 @@ class TestOutgoing:
         ],
     )
     def test_url(self, uri: str, parameters: dict[str, str], query: str, url: str) -> None:
-        assert outgoing(request(f"/a?{query}"), HttpProxy(uri), parameters, "Root=1", "rest").url == url
+        assert sent(HttpProxy(uri), request(f"/a?{query}"), "/{rest+}", HTTP, parameters).url == url
 
+    def test_parameters_of_a_rest_api_are_encoded_already(self) -> None:
+        out = sent(HttpProxy("http://x.example/{id}"), request(), "/{id}", REST, {"id": "a%20b%2Fc"})
+        assert out.url == "http://x.example/a%20b%2Fc"
+
+    @pytest.mark.parametrize("api_type", [REST, HTTP])
     @pytest.mark.parametrize("value", ["..", "a/../../b", "./a", "a/.."])
-    def test_a_path_stays_below_the_uri(self, value: str) -> None:
+    def test_a_path_stays_below_the_uri(self, value: str, api_type: ApiType) -> None:
         with pytest.raises(ProxyError):
-            outgoing(request(), HttpProxy("http://x.example/public/{proxy}"), {"proxy": value}, "Root=1", "proxy")
+            sent(HttpProxy("http://x.example/public/{proxy}"), request(), "/{proxy+}", api_type, {"proxy": value})
+
+    def test_an_encoded_path_stays_below_the_uri(self) -> None:
+        with pytest.raises(ProxyError):
+            sent(HttpProxy("http://x.example/public/{proxy}"), request(), "/{proxy+}", REST, {"proxy": "a/%2e%2e/b"})
 
     def test_headers(self) -> None:
         came = request(
@@ -52,7 +84,7 @@ class TestOutgoing:
             X_Forwarded_For="198.51.100.7",
             X_Set="theirs",
         )
-        out = outgoing(came, HttpProxy("http://x.example", headers=(("x-set", "ours"),)), {}, "Root=1")
+        out = sent(HttpProxy("http://x.example", headers=(("x-set", "ours"),)), came)
         assert dict(out.headers) == {
             "X-Own": "1",
             "X-Forwarded-For": "198.51.100.7, 192.0.2.1",
@@ -63,9 +95,18 @@ class TestOutgoing:
             "x-set": "ours",
         }
 
+    def test_headers_of_a_rest_api(self) -> None:
+        """As recorded on AWS: LocalStack's snapshot test test_apigateway_header_remapping_http[HTTP_PROXY]."""
+        passed = {"Accept": "application/json", "Age": "1", "Date": "x", "Range": "bytes=1-2", "Warn": "299 x"}
+        dropped = ("Content-Encoding", "Content-MD5", "Max-Forwards", "Proxy-Authenticate", "Server", "Via")
+        came = request(**passed, **{name.replace("-", "_"): "x" for name in (*dropped, "WWW-Authenticate")})
+        headers = dict(sent(HttpProxy("http://x.example"), came, api_type=REST).headers)
+        own = {"X-Amzn-Apigateway-Api-Id": "Shop", "X-Amzn-Trace-Id": "Root=1"}
+        assert {name: value for name, value in headers.items() if not name.startswith("X-Forwarded")} == passed | own
+
     def test_method(self) -> None:
-        assert outgoing(request(), HttpProxy("http://x.example"), {}, "").method == "PATCH"
-        assert outgoing(request(), HttpProxy("http://x.example", "GET"), {}, "").method == "GET"
+        assert sent(HttpProxy("http://x.example"), request()).method == "PATCH"
+        assert sent(HttpProxy("http://x.example", "GET"), request()).method == "GET"
 
 
 class Confused:

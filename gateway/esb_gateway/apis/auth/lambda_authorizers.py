@@ -126,7 +126,7 @@ class LambdaAuthorizerHandler:
 
     def _method_arn(self, call: ApiCall) -> str:
         api, path = call.match.route.api, call.match.path
-        if api.type.ignores_trailing_slash:
+        if api.type.ignores_outer_slashes:
             path = path.rstrip("/")
         api_arn = f"arn:aws:execute-api:{self.stack.region}:{self.stack.account_id}:{api.id}"
         return method_arn(api_arn, api.stage, call.request.method, path)
