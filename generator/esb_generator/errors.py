@@ -1,4 +1,4 @@
-"""What can be wrong with a person's input, always with a place and a mend."""
+"""Errors in the user's input, each with its place and a fix."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _LONGEST = 1000  # characters
 
 
 def sentence(text: str) -> str:
-    """The text on one line that a terminal can show, whatever it quotes of the template."""
+    """The text as one printable line of at most 1,000 characters, whatever it quotes from the template."""
     line = text if text.isprintable() else " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 300]} … {line[-300:]}"
 
 
 class Problem(NamedTuple):
-    """One sentence about one place in a template."""
+    """A sentence about a place in a template."""
 
     mark: Mark
     text: str
@@ -27,11 +27,11 @@ class Problem(NamedTuple):
 
 
 class BuildError(Exception):
-    """The build cannot go on; the text is one sentence: where, what is wrong, what to do."""
+    """The build cannot continue; the text is one sentence: where, what is wrong, what to do."""
 
 
 class TemplateError(BuildError):
-    """The template is wrong in one place or several; `problems` are sorted by place and never empty."""
+    """The template has errors; `problems` are sorted by place and never empty."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted({Problem(mark, sentence(text)) for mark, text in problems}))

@@ -1,14 +1,13 @@
-"""The name that was probably meant."""
+"""Suggestions for misspelt names."""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 
 
 def near_miss(name: str, known: Iterable[str]) -> str:
-    """`; did you mean X?`, or nothing when no known name is close."""
-    import difflib  # noqa: PLC0415 - for those who mistyped
-
+    """`; did you mean X?`, or an empty text if no known name is close."""
     candidates = list(known)
     by_case = {candidate.lower(): candidate for candidate in candidates}
     if (same := by_case.get(name.lower())) is not None and same != name:

@@ -11,8 +11,8 @@ from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.model import Application
 from esb_generator.output.artifacts import Changes
 from esb_generator.resources.findings import Notice
-from esb_generator.unsupported_report import NotRun, not_run
-from esb_generator.unsupported_report import lines as not_run_lines
+from esb_generator.unsupported_report import UnsupportedEntry, unsupported_entries
+from esb_generator.unsupported_report import lines as unsupported_lines
 
 SHOWN = 12  # files listed by name; --json has them all
 
@@ -50,7 +50,7 @@ def changes_text(report: Report) -> str:
 
 def unsupported_text(report: Report) -> str:
     """The table, and a line for each resource that is unsupported."""
-    found = list(not_run_lines(not_run(report.notices, report.placeholders), report.template))
+    found = list(unsupported_lines(unsupported_entries(report.notices, report.placeholders), report.template))
     return "\n".join(
         [_table(report), "unsupported:" if found else "everything is supported", *(f"  {line}" for line in found)]
     )
@@ -104,7 +104,7 @@ def as_json(report: Report) -> str:
             "updated": changes.updated,
             "removed": changes.removed,
             "unchanged": changes.unchanged,
-            "unsupported": [_unsupported(entry) for entry in not_run(report.notices, report.placeholders)],
+            "unsupported": [_unsupported(entry) for entry in unsupported_entries(report.notices, report.placeholders)],
             "warnings": [_problem(problem) for problem in warnings(report)],
             "errors": [],
         }
@@ -123,7 +123,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
     return {"file": file, "line": line, "column": column, "message": problem.text}
 
 
-def _unsupported(entry: NotRun) -> dict[str, Any]:
+def _unsupported(entry: UnsupportedEntry) -> dict[str, Any]:
     file, line, column = entry.mark
     return {
         "type": entry.type,

@@ -1,4 +1,4 @@
-"""What the stack does not run of a template, a line for each resource: `esb validate --report`."""
+"""What the stack does not support of a template, a line for each resource: `esb validate --report`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from esb_generator.resources.findings import Notice
 from esb_generator.values import Mark
 
 
-class NotRun(NamedTuple):
-    """A resource, or a part of one, and what it means for the application that the stack does not run it.
+class UnsupportedEntry(NamedTuple):
+    """A resource, or a part of one, and what it means for the application that it is unsupported.
 
-    `logical_id` is a reference such as `import:network-vpc`, and `type` empty, where no resource is the owner.
+    If no resource owns the placeholders, `logical_id` is a reference such as `import:network-vpc`, and `type` empty.
     """
 
     mark: Mark
@@ -23,39 +23,37 @@ class NotRun(NamedTuple):
     placeholders: tuple[Placeholder, ...] = ()
 
 
-def not_run(notices: Iterable[Notice], placeholders: Iterable[Placeholder]) -> tuple[NotRun, ...]:
-    """What is told of each place, made-up values beside the resource that they are values of, in template order."""
-    found: dict[tuple[str, Mark], NotRun] = {}
+def unsupported_entries(notices: Iterable[Notice], placeholders: Iterable[Placeholder]) -> tuple[UnsupportedEntry, ...]:
+    """The notices of each place with the placeholders of the resource there, in template order."""
+    found: dict[tuple[str, Mark], UnsupportedEntry] = {}
     for notice in notices:
         key = (notice.logical_id, notice.mark)
-        before = found.get(key, NotRun(notice.mark, notice.logical_id, notice.type, ()))
+        before = found.get(key, UnsupportedEntry(notice.mark, notice.logical_id, notice.type, ()))
         found[key] = before._replace(meaning=(*before.meaning, notice.text))
     for placeholder in placeholders:
         owner = placeholder.reference.partition(".")[0] if placeholder.resource_type else placeholder.reference
         key = (owner, placeholder.mark)
-        before = found.get(key, NotRun(placeholder.mark, owner, placeholder.resource_type, ()))
+        before = found.get(key, UnsupportedEntry(placeholder.mark, owner, placeholder.resource_type, ()))
         found[key] = before._replace(placeholders=(*before.placeholders, placeholder))
     return tuple(sorted(found.values(), key=lambda entry: (entry.mark, entry.logical_id)))
 
 
-def lines(entries: Iterable[NotRun], template: str) -> Iterator[str]:
+def lines(entries: Iterable[UnsupportedEntry], template: str) -> Iterator[str]:
     """`OrdersQueue (AWS::SQS::Queue, line 40): no SQS in the stack; …`; other files than `template` are named."""
     for entry in entries:
         at = f"line {entry.mark.line}" if entry.mark.file == template else f"{entry.mark.file}, line {entry.mark.line}"
         subject = f"{entry.type}, {at}" if entry.type else at
-        yield f"{entry.logical_id} ({subject}): {'; '.join([*entry.meaning, *_made_up(entry)])}"
+        yield f"{entry.logical_id} ({subject}): {'; '.join([*entry.meaning, *_uses(entry)])}"
 
 
-def _made_up(entry: NotRun) -> Iterator[str]:
-    """Who has a value that only a deploy would know, and where."""
-    places: dict[str, list[str]] = {}
+def _uses(entry: UnsupportedEntry) -> Iterator[str]:
+    """Which functions and other resources have the placeholders, and where."""
+    places: dict[str, dict[str, None]] = {}
     for use in (use for placeholder in entry.placeholders for use in placeholder.uses):
         _, owner, _, *property_path = use.path.split(".")
         variable = property_path[2:3] if property_path[:2] == ["Environment", "Variables"] else []
-        place = ".".join(variable or property_path)
-        if place not in places.setdefault(owner, []):
-            places[owner].append(place)
+        places.setdefault(owner, {})[".".join(variable or property_path)] = None
     if places and not entry.meaning:
         yield "known only after a deploy"
     for owner, found in places.items():
-        yield f"{owner} has a made-up value in {', '.join(found)}"
+        yield f"{owner} has a placeholder in {', '.join(found)}"

@@ -1,7 +1,7 @@
-"""Plain data that remembers where it was written.
+"""Plain data with its position in the source file.
 
-A loaded template is made of `Map`, `Seq` and plain scalars. A container knows the position of itself and of
-each of its entries, so that an error found anywhere later can say `template.yaml:41:7`.
+A loaded template consists of `Map`, `Seq` and plain scalars. A container has its own position and that of each entry,
+so any later error can say `template.yaml:41:7`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
-NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})  # where a value has a mapping of which nothing was said
+NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})  # the default of a mapping
 
 
 class Mark(NamedTuple):
@@ -25,7 +25,7 @@ class Mark(NamedTuple):
 
 
 class Map(dict[str, "Value"]):
-    """A mapping; `mark` is its own position, `keys_at` and `values_at` those of its entries."""
+    """A mapping; `mark` is its position, `keys_at` and `values_at` are those of its entries."""
 
     __slots__ = ("keys_at", "mark", "values_at")
 
@@ -42,22 +42,22 @@ class Map(dict[str, "Value"]):
         self.values_at[key] = value_at
 
     def copied(self) -> Map:
-        """A shallow copy, which may be changed without changing this mapping."""
+        """A shallow copy with positions of its own."""
         result = Map(self.mark, self.items())
         result.keys_at, result.values_at = dict(self.keys_at), dict(self.values_at)
         return result
 
     def key_mark(self, key: str) -> Mark:
-        """The position of the key, or of the mapping when the entry was not written by anybody."""
+        """The position of the key, or of the mapping if the entry is generated."""
         return self.keys_at.get(key, self.mark)
 
     def value_mark(self, key: str) -> Mark:
-        """The position of the value, or of the mapping when the entry was not written by anybody."""
+        """The position of the value, or of the mapping if the entry is generated."""
         return self.values_at.get(key, self.mark)
 
 
 class Seq(list["Value"]):
-    """A list; `mark` is its own position, `items_at` those of its items."""
+    """A list; `mark` is its position, `items_at` are those of its items."""
 
     __slots__ = ("items_at", "mark")
 
@@ -72,12 +72,12 @@ class Seq(list["Value"]):
         self.items_at.append(item_at)
 
     def item_mark(self, index: int) -> Mark:
-        """The position of an item, or of the list when the item was not written by anybody."""
+        """The position of an item, or of the list if the item is generated."""
         return self.items_at[index] if index < len(self.items_at) else self.mark
 
 
 class WrittenInt(int):
-    """An int whose source text (`001234567`, `1_000`) is not what `str()` gives."""
+    """An int whose source text (`001234567`, `1_000`) differs from `str()`."""
 
     text: str
 
@@ -87,12 +87,12 @@ class WrittenInt(int):
         return number
 
     def __getnewargs__(self) -> tuple[int, str]:  # type: ignore[override]
-        """What a copy is made of."""
+        """The arguments of `__new__` for a copy."""
         return int(self), self.text
 
 
 class WrittenFloat(float):
-    """A float whose source text (`1.10`) is not what `str()` gives."""
+    """A float whose source text (`1.10`) differs from `str()`."""
 
     text: str
 
@@ -102,7 +102,7 @@ class WrittenFloat(float):
         return number
 
     def __getnewargs__(self) -> tuple[float, str]:  # type: ignore[override]
-        """What a copy is made of."""
+        """The arguments of `__new__` for a copy."""
         return float(self), self.text
 
 
@@ -131,9 +131,14 @@ Value: TypeAlias = Map | Seq | Scalar
 
 
 def as_text(value: str | float) -> str:
-    """A scalar where CloudFormation wants a string: booleans in lower case, numbers as they were written."""
+    """A scalar as CloudFormation converts it to a string: booleans in lower case, numbers as in the source."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, WrittenInt | WrittenFloat):
         return value.text
     return str(value)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text, for tables of names."""
+    return tuple(text.split())

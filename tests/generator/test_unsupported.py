@@ -1,4 +1,4 @@
-"""What the stack does not run is told once each, with what it means."""
+"""Everything unsupported is reported once, with its consequences."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_what_has_no_effect_here_is_silent(read: Read, kind: str) -> None:
 @pytest.mark.parametrize(
     ("resource", "text"),
     [
-        ("{Type: Custom::Setup, Properties: {}}", "custom resources are not run"),
+        ("{Type: Custom::Setup, Properties: {}}", "custom resources are unsupported"),
         ("{Type: AWS::CloudFormation::Stack, Properties: {}}", "a nested stack is read from a local file only"),
         ("{Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: WEBSOCKET}}", "WebSocket APIs are not served"),
         ("{Type: AWS::Brand::New}", "no Brand in the stack"),

@@ -1,4 +1,4 @@
-"""`esb validate --report`: a line for each resource that is not run, and what it means for the application."""
+"""`esb validate --report`: a line for each unsupported resource, and what it means for the application."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_a_queue_that_is_used_in_two_ways_and_read_is_one_line(project: Path, es
     queue = [line for line in result.out.splitlines() if "OrdersQueue" in line]
     assert queue == [
         "  OrdersQueue (AWS::SQS::Queue, line 28): no SQS in the stack; OrdersFunction is never triggered by it; "
-        "calls to it from OrdersFunction fail; OrdersFunction has a made-up value in QUEUE_URL, QUEUE_NAME"
+        "calls to it from OrdersFunction fail; OrdersFunction has a placeholder in QUEUE_URL, QUEUE_NAME"
     ]
     assert "  Steps (AWS::Serverless::StateMachine, line 43): no Step Functions in the stack; its route" in result.out
 
@@ -38,7 +38,7 @@ Resources:
 
     assert esb("validate", "--report").out.splitlines()[-2:] == [
         "  Alerts (AWS::SNS::Topic, parts.yaml, line 1): no SNS in the stack",
-        "  import:vpc-id (line 7): known only after a deploy; OrdersFunction has a made-up value in A",
+        "  import:vpc-id (line 7): known only after a deploy; OrdersFunction has a placeholder in A",
     ]
 
 
@@ -59,7 +59,7 @@ Resources:
     )
     assert esb("validate", "--report").out.splitlines()[-1] == (
         "  Balancer (AWS::ElasticLoadBalancingV2::LoadBalancer, line 3): no load balancer in the stack; "
-        "OrdersFunction has a made-up value in A"
+        "OrdersFunction has a placeholder in A"
     )
 
 

@@ -1,4 +1,4 @@
-"""AllowedPattern is a regular expression of Java's; this is what of it Python writes differently."""
+"""AllowedPattern is a regular expression of Java's; this translates what Python writes differently."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TOKEN = re.compile(r"\\p\{(?P<name>\w+)\}|\\.|\[|\]|[^\\\[\]]+", re.DOTALL)
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """The pattern, to match a whole value; raises re.error for one that Python cannot match."""
+    """The pattern, for a full match; raises re.error for one that Python does not support."""
     written: list[str] = []
     within_brackets = False
     for token in _TOKEN.finditer(pattern):

@@ -1,4 +1,4 @@
-"""Fn::ForEach, as "AWS::LanguageExtensions transform" documents it: a mapping written once for each item."""
+"""Fn::ForEach of the "AWS::LanguageExtensions transform": a mapping is repeated for each item of a collection."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ Collection = Callable[[Value, Mark], list[str]]
 
 
 def expand_loops(mapping: Map, collection: Collection) -> Map:
-    """The mapping with its loops written out, nested loops included; the same mapping when it has none.
+    """The mapping with its loops expanded, nested loops included.
 
-    `collection` gives a loop's items as texts. Raises TemplateError for a loop of another shape, for a key made twice,
-    and for one that grows beyond the size of a template.
+    `collection` gives the items of a loop as texts. Raises TemplateError for a loop of another shape, for a duplicate
+    key, and for one that grows beyond the size limit of a template.
     """
-    if not any(key.startswith(LOOP) for key in mapping):
-        return mapping
     return _Expansion(collection).expanded(mapping)
 
 
@@ -43,15 +41,14 @@ class _Expansion:
 
     def _bodies(self, key: str, value: Value, at: Mark) -> list[Map]:
         """The loop's body, once for each item."""
-        if not isinstance(value, Seq) or len(value) != 3:
-            raise _error(at, f"{key} takes a list of three: an identifier, a collection, and a mapping")
-        identifier, items, body = value
-        if not isinstance(identifier, str) or not isinstance(body, Map):
-            raise _error(at, f"{key} takes a list of three: an identifier, a collection, and a mapping")
-        texts = self._collection(items, value.item_mark(1))
-        return [self._written(body, _Item(identifier, text), at) for text in texts]
+        match value:
+            case Seq([str() as identifier, items, Map() as body]):
+                texts = self._collection(items, value.item_mark(1))
+                return [self._filled_map(body, _Item(identifier, text), at) for text in texts]
+            case _:
+                raise _error(at, f"{key} takes a list of three: an identifier, a collection, and a mapping")
 
-    def _written(self, body: Map, item: _Item, at: Mark) -> Map:
+    def _filled_map(self, body: Map, item: _Item, at: Mark) -> Map:
         result = Map(body.mark)
         for key, value in body.items():
             entry = self._filled(value, item, at)
@@ -62,22 +59,24 @@ class _Expansion:
         self._nodes += 1
         if self._nodes > MAX_NODES:
             raise _error(at, f"this loop makes more than {MAX_NODES:,} values")
-        if isinstance(node, str):
-            return item.fill_in(node)
-        if isinstance(node, Map):
-            if len(node) == 1 and node.get("Ref") == item.identifier:
+        match node:
+            case str():
+                return item.fill_in(node)
+            case Map() if len(node) == 1 and node.get("Ref") == item.identifier:
                 return item.text
-            return self._written(node, item, at)
-        if isinstance(node, Seq):
-            result = Seq(node.mark)
-            for index, child in enumerate(node):
-                result.add(self._filled(child, item, at), node.item_mark(index))
-            return result
-        return node
+            case Map():
+                return self._filled_map(node, item, at)
+            case Seq():
+                result = Seq(node.mark)
+                for index, child in enumerate(node):
+                    result.add(self._filled(child, item, at), node.item_mark(index))
+                return result
+            case _:
+                return node
 
 
 class _Item:
-    """One item of a loop: `${Identifier}` is its text, `&{Identifier}` its letters and digits."""
+    """An item of a loop: `${Identifier}` is its text, `&{Identifier}` its letters and digits."""
 
     def __init__(self, identifier: str, text: str) -> None:
         self.identifier = identifier
@@ -85,8 +84,8 @@ class _Item:
         self._texts = {f"${{{identifier}}}": text, f"&{{{identifier}}}": re.sub(r"[^A-Za-z0-9]", "", text)}
 
     def fill_in(self, text: str) -> str:
-        for written, meant in self._texts.items():
-            text = text.replace(written, meant)
+        for variable, value in self._texts.items():
+            text = text.replace(variable, value)
         return text
 
 

@@ -1,4 +1,4 @@
-"""The intrinsic functions: one small function each, one row of a table each.
+"""The intrinsic functions, a small function and a row of a table each.
 
 Shapes and rules are those of "Intrinsic function reference" in the AWS CloudFormation template reference.
 """
@@ -6,6 +6,7 @@ Shapes and rules are those of "Intrinsic function reference" in the AWS CloudFor
 from __future__ import annotations
 
 import base64
+import ipaddress
 import json
 import re
 from collections.abc import Mapping
@@ -30,7 +31,7 @@ _ZONES = "abc"
 
 
 def _arguments(name: str, argument: Value, at: Mark, counts: tuple[int, ...], shape: str) -> Seq:
-    """The function's arguments as they are written; raises TemplateError when their number is another."""
+    """The function's arguments, unresolved; raises TemplateError if their number is wrong."""
     if isinstance(argument, Seq) and len(argument) in counts:
         return argument
     raise error(at, f"{name} takes a list: {shape}")
@@ -75,7 +76,7 @@ def _sub(resolver: Resolver, argument: Value, at: Mark) -> Result:
 
 
 def _variable(resolver: Resolver, match: re.Match[str], variables: Map, at: Mark) -> str:
-    """What stands for `${Name}`; `${!Name}` is the text `${Name}`."""
+    """The value of `${Name}`; `${!Name}` is the text `${Name}`."""
     name = match[1].strip()
     if name.startswith("!"):
         return f"${{{name[1:]}}}"
@@ -106,7 +107,7 @@ def _join(resolver: Resolver, argument: Value, at: Mark) -> Result:
 
 
 def _bounded(resolver: Resolver, parts: list[str], delimiter: str, at: Mark) -> Result:
-    """The joined text, its dynamic references filled in."""
+    """The joined text with its dynamic references replaced."""
     if sum(map(len, parts)) + len(delimiter) * len(parts) > MAX_TEXT:
         raise error(at, f"this text would have more than {MAX_TEXT:,} characters")
     return resolver.value(delimiter.join(parts), at)
@@ -138,7 +139,7 @@ def _split(resolver: Resolver, argument: Value, at: Mark) -> Result:
 
 
 class _Pieces(Seq):
-    """A stand-in in pieces: nobody knows how many there would be, so its last one stands for those beyond it."""
+    """The pieces of a placeholder; their real number is unknown, so the last one stands for those beyond it."""
 
 
 def _if(resolver: Resolver, argument: Value, at: Mark) -> Result:
@@ -184,8 +185,6 @@ def _get_stack_output(resolver: Resolver, argument: Value, at: Mark) -> Result:
 
 
 def _cidr(resolver: Resolver, argument: Value, at: Mark) -> Result:
-    import ipaddress  # noqa: PLC0415 - for this function alone
-
     arguments = _arguments("Fn::Cidr", argument, at, (2, 3), "the IP block, the count, the CIDR bits")
     block = resolver.text(arguments[0], arguments.item_mark(0), "the IP block of Fn::Cidr")
     count = _whole_number(resolver, arguments, 1, "the count of Fn::Cidr")
@@ -204,7 +203,7 @@ def _cidr(resolver: Resolver, argument: Value, at: Mark) -> Result:
 
 
 def _get_azs(resolver: Resolver, argument: Value, at: Mark) -> Result:
-    """Three zones: which ones an account really has, only AWS knows."""
+    """Three zones, since only AWS knows which ones an account has."""
     region = resolver.text(argument, at, "the region of Fn::GetAZs") or resolver.context.place.region
     return _list([region + zone for zone in _ZONES], at)
 
@@ -237,7 +236,7 @@ def _list(items: list[str], at: Mark) -> Seq:
 
 
 def _plain(value: Value) -> object:
-    """Data that JSON can hold, numbers without their source text."""
+    """Built-in types, numbers without their source text."""
     match value:
         case Map():
             return {key: _plain(child) for key, child in value.items()}

@@ -1,7 +1,7 @@
-"""A template and its parameters become resources in which nothing is left to resolve.
+"""Resolves a template and its parameters to resources without intrinsic functions.
 
-Stages, in order: includes and loops are written out; the implicit APIs are added and Globals merged; conditions choose
-the resources and outputs; each property is resolved. Everything is worked out when it is first asked for, and once.
+Stages, in order: includes and loops are expanded; the SAM transform adds implicit APIs and merges Globals; conditions
+select the resources and outputs; each property is resolved. Values are computed on demand, and once.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from esb_generator.cloudformation.template import check_resources, checked
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.values import Map
 
-# What only names other things, and what only concerns a deploy.
-_KEPT = frozenset(
+# They name other things, or matter only at a deploy.
+_UNRESOLVED = frozenset(
     ["Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Type", "UpdatePolicy", "UpdateReplacePolicy"]
 )
 
@@ -74,7 +74,7 @@ def _resolve(parts: Sequence[TemplatePart], context: ResolveContext) -> Resolved
 
 
 def _prepared(part: TemplatePart, context: ResolveContext) -> Map:
-    """A template before its resources are looked at; its includes lie beside it."""
+    """A template after its macros and the transform; its includes are relative to its folder."""
     here = context.in_folder(part.folder)
 
     def resolver_of(template: Map) -> Resolver:
@@ -86,7 +86,7 @@ def _prepared(part: TemplatePart, context: ResolveContext) -> Map:
 
 
 def _resolve_child(child: Child, outer: ResolveContext) -> Resolved:
-    """A nested stack, which sees nothing of the one around it but its parameters."""
+    """A nested stack, which knows nothing of the one around it but its parameters."""
     template = checked(child.document, child.shown)
     given = values_of(template, child.parameters, local_values=outer.local_values, where=child.where)
     there = outer.in_folder(posixpath.dirname(child.location))
@@ -125,7 +125,7 @@ def _outputs(template: Map, resolver: Resolver) -> Map:
 
 
 def _exists(thing: Map, resolver: Resolver) -> bool:
-    """Whether a resource's or an output's condition holds; a condition that cannot be worked out counts as true."""
+    """Whether a resource's or an output's condition holds; one that cannot be evaluated counts as true."""
     condition = thing.get("Condition")
     if condition is None:
         return True
@@ -140,7 +140,7 @@ def _exists(thing: Map, resolver: Resolver) -> bool:
 
 
 def _attributes(thing: Map, resolver: Resolver) -> Map:
-    """Every attribute resolved, but those that only name other things."""
+    """The attributes, resolved as far as they have values."""
     try:
         resolver.check_functions(thing)
     except TemplateError as failure:
@@ -148,7 +148,7 @@ def _attributes(thing: Map, resolver: Resolver) -> Map:
         return thing
     result = thing.copied()
     for key, value in thing.items():
-        if key not in _KEPT:
+        if key not in _UNRESOLVED:
             resolved = resolver.entry(thing, key, value)
             if isinstance(resolved, NoValue):
                 del result[key]
@@ -160,7 +160,7 @@ def _attributes(thing: Map, resolver: Resolver) -> Map:
 def _placeholders_as_names(
     resources: Mapping[str, Map], placeholders: tuple[Placeholder, ...], types: Types
 ) -> Iterator[Problem]:
-    """Data would be kept under a name or key that a deploy would never use."""
+    """A problem for each placeholder in a name or key under which data is kept: a deploy would never use it."""
     for placeholder in placeholders:
         for use in placeholder.uses:
             section, logical_id, *rest = use.path.split(".")

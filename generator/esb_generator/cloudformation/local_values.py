@@ -1,4 +1,4 @@
-"""Values that AWS keeps elsewhere (SSM parameters, secrets), from a file beside the template.
+"""Values of SSM parameters and secrets, from a file beside the template.
 
 ssm:
   /orders/db-host: db.local
@@ -30,7 +30,7 @@ Secret: TypeAlias = str | Mapping[str, str]
 
 
 class LocalValues(NamedTuple):
-    """SSM parameters by name, secrets by name (a text, or texts by JSON key); `file` is where errors say to add one."""
+    """SSM parameters by name, secrets by name (a text, or texts by JSON key); `file` is named in errors."""
 
     ssm: Mapping[str, str] = NOTHING
     secrets: Mapping[str, Secret] = NOTHING
@@ -38,7 +38,7 @@ class LocalValues(NamedTuple):
 
 
 def read_local_values(path: Path, *, name: str | None = None) -> LocalValues:
-    """The values in the file, none when there is no such file; raises TemplateError for a file of another shape."""
+    """The values in the file, none if it does not exist; raises TemplateError for a file of another shape."""
     file = name or path.as_posix()
     if not path.exists():
         return LocalValues(file=file)
@@ -64,7 +64,7 @@ def fill_in(text: str, values: LocalValues, at: Mark) -> str:
         service, reference = match[1], match[2]
         found = _secret_value(reference, values) if service == "secretsmanager" else _ssm_value(reference, values)
         if found is None:
-            raise TemplateError([Problem(at, f"{match[0]} has no local value; {_mend(service, reference, values)}")])
+            raise TemplateError([Problem(at, f"{match[0]} has no local value; {_fix(service, reference, values)}")])
         return found
 
     return _REFERENCE.sub(value, text)
@@ -102,7 +102,7 @@ def _json_member(secret: str, key: str) -> str | None:
     return member if isinstance(member, str) else json.dumps(member)
 
 
-def _mend(service: str, reference: str, values: LocalValues) -> str:
+def _fix(service: str, reference: str, values: LocalValues) -> str:
     if service == "secretsmanager":
         name, key = _secret_and_key(reference)
         entry = f"secretsmanager: {{{name}: {{{key}: …}}}}" if key else f"secretsmanager: {{{name}: …}}"

@@ -1,7 +1,7 @@
-"""Includes and loops are written out before anything else of a template is looked at, as AWS does.
+"""Expands includes and loops before anything else of a template is read, as AWS does.
 
-`AWS::Include` stands under the template's Transform or in an Fn::Transform anywhere below a section; Fn::ForEach is one
-of `AWS::LanguageExtensions`. What the SAM transform does (Globals, implicit APIs, events) sees only what they made.
+`AWS::Include` stands under the template's Transform, or in an Fn::Transform anywhere below a section; Fn::ForEach is
+one of `AWS::LanguageExtensions`. The SAM transform (Globals, implicit APIs, events) sees their result.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-include.html
 """
 
@@ -22,16 +22,16 @@ _OTHERS = ("Resources", "Outputs", "Rules")
 
 
 def expand_macros(template: Map, resolver_of: Callable[[Map], Resolver]) -> Map:
-    """The template without includes and loops; the same mapping where it has none.
+    """The template without includes and loops; the same mapping if it has none.
 
-    `resolver_of` makes what works out the places of includes and the collections of loops. Raises TemplateError with
-    every include and loop that cannot be written out.
+    `resolver_of` makes the resolver for the locations of includes and the collections of loops. Raises TemplateError
+    with every include and loop that cannot be expanded.
     """
     for sections in (_FIRST, _OTHERS):
-        writer = _MacroExpander(resolver_of(template))
-        template = writer.sections(writer.top_level(template), sections)
-        if writer.resolver.problems:
-            raise TemplateError(writer.resolver.problems)
+        expander = _MacroExpander(resolver_of(template))
+        template = expander.sections(expander.top_level(template), sections)
+        if expander.resolver.problems:
+            raise TemplateError(expander.resolver.problems)
     return template
 
 
@@ -50,13 +50,13 @@ class _MacroExpander:
             if isinstance(item, Map):
                 template = _with(template, self._included(item, items.item_mark(index)), items.item_mark(index))
             elif isinstance(item, str) and "::" not in item:
-                raise _no_macro(item, items.item_mark(index))
+                raise _unknown_macro(item, items.item_mark(index))
         if any(isinstance(item, Map) for item in items):
             template["Transform"] = Seq(at, [item for item in items if not isinstance(item, Map)])
-        return self._beside(template) if TRANSFORM in template else template
+        return self._with_include(template) if TRANSFORM in template else template
 
     def sections(self, template: Map, names: tuple[str, ...]) -> Map:
-        """The template with these sections written out."""
+        """The template with these sections expanded."""
         result = template
         for name in names:
             if isinstance(section := template.get(name), Map) and (made := self._mapping(section)) is not section:
@@ -87,28 +87,27 @@ class _MacroExpander:
             if TRANSFORM in node:
                 if len(node) == 1:
                     return self._included(node[TRANSFORM], node.value_mark(TRANSFORM))
-                node = self._beside(node)
+                node = self._with_include(node)
             node = self._with_loops(node)
         except TemplateError as failure:
             self.resolver.problems += failure.problems
             return Map(node.mark)
         result = node
         for key, child in node.items():
-            made = self._value(child) if isinstance(child, Map | Seq) else child
-            if made is not child:
+            if (made := self._value(child)) is not child:
                 result = node.copied() if result is node else result
                 result[key] = made
         return result
 
     def _with_loops(self, node: Map) -> Map:
-        loops = [key for key in node if key.startswith(LOOP)]
-        if not loops:
+        loop = next((key for key in node if key.startswith(LOOP)), None)
+        if loop is None:
             return node
-        self.resolver.require_extensions("Fn::ForEach", node.key_mark(loops[0]))
+        self.resolver.require_extensions("Fn::ForEach", node.key_mark(loop))
         return expand_loops(node, lambda items, at: self.resolver.texts(items, at, "the collection of Fn::ForEach"))
 
-    def _beside(self, node: Map) -> Map:
-        """The mapping with what its Fn::Transform gives among its other entries."""
+    def _with_include(self, node: Map) -> Map:
+        """The mapping with what its Fn::Transform includes among its other entries."""
         at = node.value_mark(TRANSFORM)
         content = self._included(node[TRANSFORM], at)
         rest = node.copied()
@@ -129,11 +128,11 @@ class _MacroExpander:
             self._within.pop()
 
     def _location(self, argument: Value, at: Mark) -> str:
-        """The local file that an AWS::Include names; raises TemplateError for other macros and other places."""
+        """The local file that an AWS::Include names; raises TemplateError for other macros and remote files."""
         name = argument.get("Name") if isinstance(argument, Map) else None
         parameters = argument.get("Parameters") if isinstance(argument, Map) else None
         if name != _INCLUDE:
-            raise _no_macro(name, at)
+            raise _unknown_macro(name, at)
         if not isinstance(parameters, Map) or "Location" not in parameters:
             raise error(at, f"{_INCLUDE} takes Parameters with a Location")
         here = parameters.value_mark("Location")
@@ -152,5 +151,5 @@ def _with(node: Map, content: Value, at: Mark) -> Map:
     return result
 
 
-def _no_macro(name: object, at: Mark) -> TemplateError:
+def _unknown_macro(name: object, at: Mark) -> TemplateError:
     return error(at, f"the macro {name} cannot run here; only {_INCLUDE} can, so write out what it would make")

@@ -1,4 +1,4 @@
-"""Several templates become one stack: their sections side by side, each with its own Globals and its own folder."""
+"""Merges several templates into one stack; each has its own Globals and its own folder."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from esb_generator.cloudformation.resolver import section_of
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.values import Map, Seq
 
-# What may stand in two templates as long as both say the same.
+# Entries that two templates may share if they are equal.
 _SHARED = ("Parameters", "Mappings", "Conditions", "Rules")
 _UNIQUE = ("Resources", "Outputs")
 
 
 class TemplatePart(NamedTuple):
-    """One of the templates; `folder` is its own, relative to that of the first one."""
+    """One of the templates; `folder` is its folder, relative to that of the first one."""
 
     template: Map
     folder: str = ""
 
 
 def merge_templates(templates: Sequence[Map], shared_ids: Collection[str] = ()) -> Map:
-    """One template with the sections of all; they may all have the resources and outputs of `shared_ids`.
+    """One template with the sections of all; several of them may have the resources of `shared_ids`.
 
     Raises TemplateError for each name that two templates give to different things, with both places.
     """
@@ -45,16 +45,15 @@ def _section(name: str, templates: Sequence[Map], shared_ids: Collection[str], p
     for template in templates:
         section = section_of(template, name)
         for key, value in section.items():
-            if key.startswith("Fn::"):  # written out later, in each template on its own
+            if key.startswith("Fn::"):  # expanded later, in each template
                 continue
+            may_be_shared = name in _SHARED or key in shared_ids
             if key not in result:
                 result.put(key, value, section.key_mark(key), section.value_mark(key))
-            elif name in _UNIQUE and key in shared_ids and result[key] == value:
-                continue
-            elif name in _UNIQUE or result[key] != value:
+            elif not may_be_shared or result[key] != value:
                 what = f"{key} is already in {name} at {result.key_mark(key)}"
-                same = "" if name in _UNIQUE else ", and says something else there"
-                problems.append(Problem(section.key_mark(key), f"{what}{same}; give one of them another name"))
+                differs = ", and says something else there" if name in _SHARED else ""
+                problems.append(Problem(section.key_mark(key), f"{what}{differs}; give one of them another name"))
     return result
 
 

@@ -1,14 +1,15 @@
 """Nested stacks whose template is a local file: AWS::CloudFormation::Stack and AWS::Serverless::Application.
 
-Each is a stack of its own, with its own names, parameters and outputs, and becomes a part of the one application: the
-resources of a nested stack `Shared` are called `Shared…` there, its functions and tables `Shared-…`.
+Each is a separate stack with its own names, parameters and outputs, and becomes a part of the one application: the
+resources of a nested stack `Shared` get ids `Shared…`, its functions and tables names `Shared-…`.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from esb_generator.cloudformation.local_paths import in_folder
@@ -25,10 +26,9 @@ MAX_DEPTH = 10
 
 
 class Child(NamedTuple):
-    """What a nested template is resolved with.
+    """The input for resolving a nested template.
 
-    `location` is relative to the folder of the template that nests it, `where` is
-    where that gives parameters, for a sentence.
+    `location` is relative to the folder of the template that nests it; `where` says in an error where to give values.
     """
 
     location: str
@@ -40,12 +40,12 @@ class Child(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """The file as errors call it."""
+        """The file's name in errors."""
         return self.document.mark.file if isinstance(self.document, Map) else self.location
 
 
 class NestedStacks:
-    """The nested stacks of one template, each resolved once, when it is first asked for.
+    """The nested stacks of one template, each resolved once, on demand.
 
     `folders` has the folder of the template that each resource is written in.
     """
@@ -65,23 +65,19 @@ class NestedStacks:
         self._resolved: dict[str, Resolved | TemplateError] = {}
 
     def is_local(self, logical_id: str) -> bool:
-        """Whether this is a nested stack with a template beside the one that nests it."""
+        """Whether this is a nested stack whose template is a local file."""
         resource = self._resource(logical_id)
         kind, properties = resource.get("Type"), resource.get("Properties")
         key = self.types(f"{kind}").nested_template
         said = properties.get(key) if key and isinstance(properties, Map) else None
         return isinstance(said, str) and not said.startswith(_REMOTE)
 
-    def ids(self, logical_ids: Iterable[str]) -> list[str]:
-        """Those that are local."""
-        return [logical_id for logical_id in logical_ids if self.is_local(logical_id)]
-
     def folder(self, logical_id: str) -> str:
         """The folder of a local template, relative to that of the one that nests it."""
         return posixpath.dirname(self._location(logical_id)[0])
 
     def resolved(self, logical_id: str, at: Mark) -> Resolved:
-        """The nested stack, resolved; raises TemplateError with what is wrong in it."""
+        """The nested stack, resolved; raises TemplateError with its problems."""
         if logical_id not in self._resolved:
             self._resolver.chain.enter(f"the nested stack {logical_id}", at)
             try:
@@ -97,7 +93,7 @@ class NestedStacks:
         return found
 
     def output(self, logical_id: str, name: str, at: Mark) -> Value:
-        """What GetAtt of `Outputs.<name>` gives."""
+        """The value of GetAtt `Outputs.<name>`."""
         stack = self.resolved(logical_id, at)
         output = stack.outputs.get(name)
         if not isinstance(output, Map) or "Value" not in output:
@@ -140,7 +136,7 @@ class NestedStacks:
         return resource if isinstance(resource, Map) else Map(self._resources.mark)
 
     def _parameters(self, logical_id: str) -> tuple[dict[str, str], dict[str, tuple[Placeholder, ...]]]:
-        """The Parameters that the nested stack is given, as texts, and what of them only a deploy would know."""
+        """The Parameters of the nested stack as texts, and the placeholders in them."""
         section = self._properties(logical_id).get("Parameters")
         if not isinstance(section, Map):
             return {}, {}
@@ -157,7 +153,7 @@ class NestedStacks:
 
 
 def _as_parameter(value: Value, name: str, at: Mark) -> str:
-    """A value as a parameter is given: a list becomes its items with commas between."""
+    """A value as a parameter: a list becomes its items with commas between."""
     match value:
         case str() | int() | float():
             return as_text(value)
@@ -168,11 +164,12 @@ def _as_parameter(value: Value, name: str, at: Mark) -> str:
 
 
 def with_nested(own: Resolved, nested: NestedStacks) -> Resolved:
-    """The resources of a template and of all stacks nested in it, side by side.
+    """The resources of a template and of all stacks nested in it.
 
     Raises TemplateError for a resource whose id would be that of another one.
     """
-    stacks = {logical_id: nested.resolved(logical_id, own.mark(logical_id)) for logical_id in nested.ids(own.resources)}
+    local = filter(nested.is_local, own.resources)
+    stacks = {logical_id: nested.resolved(logical_id, own.mark(logical_id)) for logical_id in local}
     if not stacks:
         return own
     resources: dict[str, Map] = {}
@@ -196,18 +193,13 @@ def with_nested(own: Resolved, nested: NestedStacks) -> Resolved:
             scopes[outer_id] = child.scopes.get(inner_id) or StackScope(child.place, inner_id)
     if problems:
         raise TemplateError(problems)
-    placeholders = (
-        *own.placeholders,
-        *(placeholder for child in stacks.values() for placeholder in child.placeholders),
-    )
+    placeholders = tuple(chain(own.placeholders, *(child.placeholders for child in stacks.values())))
     return own._replace(resources=resources, names=names, marks=marks, scopes=scopes, placeholders=placeholders)
 
 
 def _from_outside(child: Child, resolved: Resolved, logical_id: str) -> Resolved:
-    """A nested stack with its stand-ins, and what uses them, called as they are in the stack around it."""
-    given = {
-        (placeholder.reference, placeholder.mark) for found in child.placeholders.values() for placeholder in found
-    }
+    """A nested stack whose placeholders, and their uses, have the ids of the stack around it."""
+    given = {(each.reference, each.mark) for each in chain.from_iterable(child.placeholders.values())}
 
     def outer(placeholder: Placeholder) -> Placeholder:
         is_own = placeholder.resource_type and (placeholder.reference, placeholder.mark) not in given

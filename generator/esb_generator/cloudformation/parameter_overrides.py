@@ -1,10 +1,11 @@
-"""Parameter overrides as people write them on a command line and in samconfig: `A=1`, `B='x y'`,
-`ParameterKey=A,ParameterValue=1`, several of them in one text, and `file://values.yaml`."""
+"""Parameter overrides of a command line or samconfig: `A=1`, `B='x y'`, `ParameterKey=A,ParameterValue=1`, several of
+them in one text, and `file://values.yaml`."""
 
 from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
@@ -19,36 +20,36 @@ _INCLUDE = "$include"
 Read = Callable[[str], object]
 
 
-def parse_overrides(words: Iterable[str], *, read: Read | None = None) -> dict[str, str]:
-    """Values by parameter name; a later word wins. `read` gives the document that a `file://` word names.
+def parse_overrides(overrides: Iterable[str], *, read: Read | None = None) -> dict[str, str]:
+    """Values by parameter name; a later override wins. `read` gives the document that a `file://` override names.
 
-    Raises BuildError for a word of another shape.
+    Raises BuildError for an override of another shape.
     """
-    return _Files(read).words(words)
+    return _Files(read).parsed(overrides)
 
 
 def values_from(document: object, *, read: Read | None = None) -> dict[str, str]:
-    """Values from a document: a text of words, a list of those and of mappings, or a mapping of name to value.
+    """Values from a document: a text of overrides, a list of those and of mappings, or a mapping of name to value.
 
-    As in SAM CLI a list of values becomes its items with commas between, a boolean `True` or `False`, and null nothing;
-    `$include` in a mapping names files of further values.
+    As in SAM CLI, a list of values becomes its items with commas between, a boolean `True` or `False`, and null an
+    empty text; `$include` in a mapping names files with further values.
     """
     return _Files(read).values(document)
 
 
 class _Files(NamedTuple):
-    """Where documents come from, and those that are being read, the outermost first; paths are beside the last one."""
+    """Reads documents; `within` are the open ones, the outermost first, and paths are relative to the last of them."""
 
     read: Read | None
     within: tuple[str, ...] = ()
 
-    def words(self, words: Iterable[str]) -> dict[str, str]:
+    def parsed(self, overrides: Iterable[str]) -> dict[str, str]:
         values: dict[str, str] = {}
-        for word in words:
-            if word.startswith(_FILE):
-                values |= self._file(word)
+        for override in overrides:
+            if override.startswith(_FILE):
+                values |= self._file(override)
                 continue
-            for part in _parts(word):
+            for part in _parts(override):
                 match = _LONG_FORM.fullmatch(part) or _KEY_VALUE.fullmatch(part)
                 if match is None:
                     raise BuildError(f"parameter overrides: {part!r} is not NAME=VALUE; quote a value that has spaces")
@@ -60,7 +61,7 @@ class _Files(NamedTuple):
             case None:
                 return {}
             case str():
-                return self.words([document] if document else [])
+                return self.parsed([document] if document else [])
             case Mapping():
                 return self._mapping(document)
             case list():
@@ -82,26 +83,26 @@ class _Files(NamedTuple):
                 values[_checked(str(name))] = _as_value(value)
         return values
 
-    def _file(self, word: str) -> dict[str, str]:
+    def _file(self, override: str) -> dict[str, str]:
         if self.read is None:
-            raise BuildError(f"parameter overrides: {word} cannot be read here; write the values as NAME=VALUE")
-        location = posixpath.join(posixpath.dirname(self.within[-1]) if self.within else "", word.removeprefix(_FILE))
+            raise BuildError(f"parameter overrides: {override} cannot be read here; write the values as NAME=VALUE")
+        location = posixpath.join(
+            posixpath.dirname(self.within[-1]) if self.within else "", override.removeprefix(_FILE)
+        )
         if location in self.within:
             raise BuildError(f"parameter overrides: {' → '.join([*self.within, location])} include each other")
         return _Files(self.read, (*self.within, location)).values(self.read(location))
 
 
-def _parts(word: str) -> list[str]:
-    """The words within one text; a text whose parts are not all NAME=VALUE is one value with spaces in it."""
-    if not re.search(r"[\s'\"]", word):
-        return [word]
-    import shlex  # noqa: PLC0415 - most words have neither spaces nor quotes
-
+def _parts(text: str) -> list[str]:
+    """The overrides within one text; a text whose parts are not all NAME=VALUE is one value with spaces in it."""
+    if not re.search(r"[\s'\"]", text):
+        return [text]
     try:
-        parts = shlex.split(word)
+        parts = shlex.split(text)
     except ValueError:
-        return [word]
-    return parts if all(_KEY_VALUE.fullmatch(part) or part.startswith("ParameterKey=") for part in parts) else [word]
+        return [text]
+    return parts if all(_KEY_VALUE.fullmatch(part) or part.startswith("ParameterKey=") for part in parts) else [text]
 
 
 def _unquoted(value: str) -> str:

@@ -1,4 +1,4 @@
-"""The declared parameters of a template, and the values they get here.
+"""The declared parameters of a template, and their values.
 
 Types and constraints are those of "Parameters" in the AWS CloudFormation template reference.
 """
@@ -16,21 +16,12 @@ from esb_generator.cloudformation.resource_types import placeholder_id
 from esb_generator.cloudformation.scalars import plain_scalar
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
-from esb_generator.values import NOTHING, Map, Mark, Seq, Value, as_text
+from esb_generator.values import NOTHING, Map, Mark, Seq, Value, as_text, words
 
-_KEYS = [
-    "AllowedPattern",
-    "AllowedValues",
-    "ConstraintDescription",
-    "Default",
-    "Description",
-    "MaxLength",
-    "MaxValue",
-    "MinLength",
-    "MinValue",
-    "NoEcho",
-    "Type",
-]
+_KEYS = words(
+    "AllowedPattern AllowedValues ConstraintDescription Default Description MaxLength MaxValue MinLength MinValue "
+    "NoEcho Type"
+)
 _PUBLIC = "/aws/service/"
 _IMAGE = "AWS::EC2::Image::Id"
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
@@ -42,24 +33,22 @@ _TYPE = re.compile(
 
 
 class Parameters(NamedTuple):
-    """Every parameter's value; `hidden` names those with NoEcho, whose values are never shown.
+    """The parameters' values.
 
-    `placeholders` has those that are AWS's public SSM parameters (`/aws/service/…`: machine images and the like)
-    without a local value.
+    `placeholders` has AWS's public SSM parameters (`/aws/service/…`, such as machine images) without a local value.
     """
 
     values: Mapping[str, Value]
-    hidden: frozenset[str]
     placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
 
 
-GIVEN = "with --parameter-overrides {words}, in samconfig.toml, or as a Default"
+GIVEN = "with --parameter-overrides {overrides}, in samconfig.toml, or as a Default"
 
 
 def values_of(
     template: Map, given: Mapping[str, str], *, local_values: LocalValues | None = None, where: str = GIVEN
 ) -> Parameters:
-    """The value of each declared parameter: what was given, else its Default; `where` says where to give one.
+    """The value of each declared parameter: the given one, else its Default; `where` says in an error where to give it.
 
     Raises TemplateError with every value that breaks a constraint, one problem that lists all parameters without a
     value, and one for each given name that the template does not declare.
@@ -71,7 +60,10 @@ def values_of(
     problems += _missing(given, declarations, where)
     if problems:
         raise TemplateError(problems)
-    known = _with_public_parameters(declarations, given, local_values or LocalValues())
+    known = local_values or LocalValues()
+    placeholders = _placeholders(declarations, given, known)
+    public = {each.reference.removeprefix("ssm:"): each.value for found in placeholders.values() for each in found}
+    known = known._replace(ssm=public | dict(known.ssm))
     values: dict[str, Value] = {}
     for declaration in declarations:
         try:
@@ -80,8 +72,7 @@ def values_of(
             problems += failure.problems
     if problems:
         raise TemplateError(problems)
-    hidden = frozenset(declaration.name for declaration in declarations if declaration.hidden)
-    return Parameters(values, hidden, _placeholders(declarations, given, local_values or LocalValues()))
+    return Parameters(values, placeholders)
 
 
 class _Declaration(NamedTuple):
@@ -96,6 +87,7 @@ class _Declaration(NamedTuple):
 
     @property
     def hidden(self) -> bool:
+        """Whether its value is never shown."""
         no_echo = self.body.get("NoEcho")
         return isinstance(no_echo, str | int) and as_text(no_echo).lower() == "true"
 
@@ -105,16 +97,14 @@ class _Declaration(NamedTuple):
 
     @property
     def ssm_type(self) -> str | None:
-        """The type of the SSM parameter's value, when this is the name of one."""
+        """The type of the SSM parameter's value, if this is the name of one."""
         match = _TYPE.fullmatch(self.type)
         return match["value"] if match else None
 
     def given_text(self, given: Mapping[str, str]) -> str:
-        """What was given, else the Default."""
         return given.get(self.name, self.text("Default") or "")
 
     def text(self, key: str) -> str | None:
-        """A key of the declaration as text."""
         value = self.body.get(key)
         return as_text(value) if isinstance(value, str | int | float) else None
 
@@ -162,9 +152,9 @@ def _missing(given: Mapping[str, str], declarations: list[_Declaration], where: 
     if not missing:
         return []
     names = ", ".join(f"{item.name} (line {item.mark.line})" for item in missing)
-    words = " ".join(f"{item.name}=…" for item in missing)
+    overrides = " ".join(f"{item.name}=…" for item in missing)
     these = "this parameter has" if len(missing) == 1 else "these parameters have"
-    text = f"{these} no value: {names}; give one {where.format(words=words)}"
+    text = f"{these} no value: {names}; give one {where.format(overrides=overrides)}"
     return [Problem(missing[0].mark, text)]
 
 
@@ -180,25 +170,14 @@ def _placeholders(
     return found
 
 
-def _with_public_parameters(
-    declarations: list[_Declaration], given: Mapping[str, str], local_values: LocalValues
-) -> LocalValues:
-    placeholders = {
-        placeholder.reference.removeprefix("ssm:"): placeholder.value
-        for found in _placeholders(declarations, given, local_values).values()
-        for placeholder in found
-    }
-    return local_values._replace(ssm=placeholders | dict(local_values.ssm))
-
-
 def _value(declaration: _Declaration, given: Mapping[str, str], local_values: LocalValues) -> Value:
     text = declaration.given_text(given)
     at = declaration.mark if declaration.name in given else declaration.body.value_mark("Default")
     if (kind := declaration.ssm_type) is not None:
         if text not in local_values.ssm:
-            mend = f"add ssm: {{{text}: …}} to {local_values.file}"
+            fix = f"add ssm: {{{text}: …}} to {local_values.file}"
             raise TemplateError(
-                [Problem(at, f"{declaration.name} is the SSM parameter {text}, which has no local value; {mend}")]
+                [Problem(at, f"{declaration.name} is the SSM parameter {text}, which has no local value; {fix}")]
             )
         text = local_values.ssm[text]
         return _items(text, at) if kind.startswith(("List<", "CommaDelimitedList")) else text
@@ -228,12 +207,12 @@ def _numbers(items: Seq) -> Seq:
 
 
 def _number(text: str) -> Value:
-    """A number that keeps its text; what YAML reads as another number (`012` is octal) stays text."""
+    """A number with its source text; what YAML reads as another number (`012` is octal) stays text."""
     number = plain_scalar(text, json=True)
     return number if isinstance(number, int | float) and float(number) == float(text) else text
 
 
-# Constraints: each gives what a value must be, when it is not.
+# Constraints: each says what a value must be, or None if it is.
 
 
 def _allowed_value(declaration: _Declaration, text: str) -> str | None:

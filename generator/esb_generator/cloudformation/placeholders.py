@@ -1,4 +1,4 @@
-"""Values that only a deploy would know, and where the application uses them."""
+"""Values that are known only after a deploy, and the places of the application that use them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from esb_generator.values import Mark
 
 
 class Use(NamedTuple):
-    """A place that depends on a stand-in; `path` is dotted, `Resources.Orders.Properties.Environment.Variables.URL`."""
+    """A place that depends on a placeholder, such as `Resources.Orders.Properties.Environment.Variables.URL`."""
 
     path: str
     mark: Mark
 
 
 class Placeholder(NamedTuple):
-    """A made-up value in AWS's shape, the same in every build.
+    """A value in AWS's shape, the same in every build, in place of one that is known only after a deploy.
 
-    `reference` is what the template asks for: `OrdersQueue`, `OrdersQueue.Arn`, `import:vpc-id`, `ssm:/aws/service/…`;
-    `resource_type` is empty when no resource of this template would give the value. `uses` are those places of
-    something that the stack runs where the value has an effect, in the order of the template.
+    `reference` is what the template refers to: `OrdersQueue`, `OrdersQueue.Arn`, `import:vpc-id`, `ssm:/aws/service/…`;
+    `resource_type` is empty if no resource of the template would give the value. `uses` are the places where the value
+    has an effect, in template order.
     """
 
     reference: str

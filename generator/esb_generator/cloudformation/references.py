@@ -1,4 +1,4 @@
-"""What Ref and GetAtt of a resource give, each worked out once, and which of it is only a stand-in."""
+"""The values of Ref and GetAtt, each computed once, and which of them are placeholders."""
 
 from __future__ import annotations
 
@@ -24,15 +24,30 @@ class Target(NamedTuple):
     resource_type: str
     row: TemplateType
 
+    @property
+    def properties(self) -> Map:
+        """Its properties as the template writes them; empty if it has none."""
+        properties = self.resource.get("Properties")
+        return properties if isinstance(properties, Map) else Map(self.resource.mark)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the stack has the resource, as far as literal properties tell."""
+        return self.row.support(self._literal).exists
+
+    def _literal(self, name: str) -> str | None:
+        value = self.properties.get(name)
+        return value if isinstance(value, str) else None
+
 
 class Chain:
-    """What is being worked out now; asking for the same thing again is a circle, which is named as a chain."""
+    """The values that are being computed; one that needs itself is a circular reference."""
 
     def __init__(self) -> None:
         self._steps: list[str] = []
 
     def enter(self, step: str, at: Mark) -> None:
-        """Raises TemplateError when the step is being worked out already."""
+        """Raises TemplateError if the step is being computed already, or too many are."""
         if step in self._steps:
             circle = [*self._steps[self._steps.index(step) :], step]
             raise TemplateError([Problem(at, f"circular reference: {' → '.join(circle)}")])
@@ -41,28 +56,27 @@ class Chain:
         self._steps.append(step)
 
     def leave(self) -> None:
-        """The last step is done."""
         self._steps.pop()
 
 
 class Asker(Protocol):
-    """What works out the values that references depend on."""
+    """What references need of the resolver; `path` is the place that is being resolved."""
 
     chain: Chain
     path: list[str]
 
     def property_text(self, target: Target, name: str) -> str | None:
-        """A property of a resource as text, or None when it has none."""
+        """A property of a resource as text, or None if it has none."""
 
     def holds(self, name: str, at: Mark) -> bool:
         """Whether a condition is true."""
 
     def nests(self, logical_id: str) -> bool:
-        """Whether a resource is a nested stack that is read."""
+        """Whether a resource is a nested stack with a local template."""
 
 
 class References:
-    """The resources of a template, by what other places of it call them."""
+    """The resources of a template by their logical ids; `generate` gives those that the transform adds."""
 
     def __init__(
         self,
@@ -93,17 +107,16 @@ class References:
 
     @cached_property
     def generated(self) -> Mapping[str, Map]:
-        """What the transform makes besides the template's own resources."""
+        """Resources that the transform adds."""
         return self._generate(self._resources)
 
     def name(self, logical_id: str) -> str:
-        """The physical name; raises TemplateError, also for a resource that names itself in a circle."""
+        """The physical name; raises TemplateError, also for a circular one."""
         if logical_id not in self._names:
             self._names[logical_id] = self._made_name(self._target(logical_id, self._resources.mark))
         return self._names[logical_id]
 
     def ref(self, logical_id: str, at: Mark) -> Value:
-        """What Ref gives."""
         target = self._existing(logical_id, at)
         value = self._value(target, "", target.row.ref)
         if not self._is_real(target) and not self._is_own_name(target, target.row.ref):
@@ -111,7 +124,6 @@ class References:
         return value
 
     def attribute(self, logical_id: str, attribute: str, at: Mark) -> Value:
-        """What GetAtt gives."""
         target = self._existing(logical_id, at)
         row = target.row
         if (known := row.attributes.get(attribute)) is None and row.only_these_attributes:
@@ -125,16 +137,16 @@ class References:
         return value
 
     def imported(self, name: str, at: Mark) -> Value:
-        """A value that another stack exports: a stand-in that carries the export's name."""
+        """A value that another stack exports: a placeholder with the export's name."""
         self.note(Placeholder(f"import:{name}", "", name, at, ()), at)
         return name
 
     def is_placeholder(self, text: str) -> bool:
-        """Whether the whole text is a stand-in, which may be a list at AWS."""
+        """Whether the whole text is a placeholder, which may be a list at AWS."""
         return text in self._placeholder_texts
 
     def placeholders_at(self, path: tuple[str, ...]) -> tuple[Placeholder, ...]:
-        """The stand-ins that the value at a path depends on."""
+        """The placeholders that the value at a path depends on."""
         start = ".".join(path)
         return tuple(
             placeholder
@@ -144,13 +156,8 @@ class References:
 
     @property
     def placeholders(self) -> tuple[Placeholder, ...]:
-        """Every stand-in that something the stack runs depends on, by the place of its first use."""
-        made = (
-            Placeholder(
-                placeholder.reference, placeholder.resource_type, placeholder.value, placeholder.mark, tuple(uses)
-            )
-            for placeholder, uses in self._placeholders.values()
-        )
+        """Every placeholder with its uses, sorted by the place of the first use."""
+        made = (placeholder._replace(uses=tuple(uses)) for placeholder, uses in self._placeholders.values())
         return tuple(sorted(made, key=lambda placeholder: (placeholder.uses[0].mark, placeholder.reference)))
 
     def _target(self, logical_id: str, at: Mark) -> Target:
@@ -165,7 +172,7 @@ class References:
         return Target(logical_id, resource, resource_type, self._types(resource_type))
 
     def check_exists(self, logical_id: str, at: Mark) -> None:
-        """Raises TemplateError for a resource that is not there or whose condition is false."""
+        """Raises TemplateError for a resource that does not exist or whose condition is false."""
         self._existing(logical_id, at)
 
     def _existing(self, logical_id: str, at: Mark) -> Target:
@@ -173,10 +180,8 @@ class References:
         target = self._target(logical_id, at)
         condition = target.resource.get("Condition")
         if isinstance(condition, str) and not self._asker.holds(condition, target.resource.value_mark("Condition")):
-            text = (
-                f"{logical_id} does not exist here, because its condition {condition} is false; put this in an Fn::If"
-            )
-            raise TemplateError([Problem(at, text)])
+            reason = f"because its condition {condition} is false; put this in an Fn::If"
+            raise TemplateError([Problem(at, f"{logical_id} does not exist here, {reason}")])
         return target
 
     def _value(self, target: Target, attribute: str, form: Format) -> Value:
@@ -186,26 +191,16 @@ class References:
         return self._values[key]
 
     def exists(self, logical_id: str) -> bool:
-        """Whether the stack has the resource, by those of its properties that are written as text."""
-        return self._exists(self._target(logical_id, self._resources.mark))
-
-    def _exists(self, target: Target) -> bool:
-        properties = target.resource.get("Properties")
-
-        def written(name: str) -> str | None:
-            value = properties.get(name) if isinstance(properties, Map) else None
-            return value if isinstance(value, str) else None
-
-        return target.row.support(written).exists
+        """Whether the stack has a resource of the template."""
+        return self._target(logical_id, self._resources.mark).exists
 
     def _is_real(self, target: Target) -> bool:
-        """Whether the stack has the resource, and what it is called here is of use where the asker is now."""
-        return self._exists(target) and not (target.row.internal_ids and "Environment" in self._asker.path[3:4])
+        """Whether the stack has the resource, and its ids are of use at the current place."""
+        return target.exists and not (target.row.internal_ids and "Environment" in self._asker.path[3:4])
 
     def _is_own_name(self, target: Target, form: Format) -> bool:
-        """Whether the value is nothing but a name that the template itself gives."""
-        properties = target.resource.get("Properties")
-        return form == "{name}" and isinstance(properties, Map) and target.row.name.property in properties
+        """Whether the value is a name that the template itself gives."""
+        return form == "{name}" and target.row.name.property in target.properties
 
     def _filled(self, target: Target, form: Format) -> Value:
         name = self.name(target.logical_id)
@@ -232,15 +227,11 @@ class References:
 
     def _note_placeholder(self, reference: str, target: Target, value: Value, at: Mark) -> None:
         text = value if isinstance(value, str) else ",".join(map(str, value)) if isinstance(value, Seq) else str(value)
-        mark = (
-            self._resources.key_mark(target.logical_id)
-            if target.logical_id in self._resources
-            else target.resource.mark
-        )
+        mark = self._resources.keys_at.get(target.logical_id, target.resource.mark)
         self.note(Placeholder(reference, target.resource_type, text, mark, ()), at)
 
     def note(self, placeholder: Placeholder, at: Mark) -> None:
-        """Something depends on the stand-in where the asker is now."""
+        """Record that the current place depends on the placeholder."""
         self._placeholder_texts.add(placeholder.value)
         path = tuple(self._asker.path)
         if self._has_effect(path):
@@ -248,14 +239,14 @@ class References:
             uses.append(Use(".".join(path), at))
 
     def _has_effect(self, path: tuple[str, ...]) -> bool:
-        """Whether the place belongs to something that the stack runs."""
+        """Whether the place belongs to something that the stack has."""
         match path:
             case ("Resources", logical_id, "Properties", "Parameters", *_) if self._asker.nests(logical_id):
                 return True
             case ("Resources", logical_id, "Properties", name, *_):
                 resource = self._resources.get(logical_id)
                 target = self._as_target(logical_id, resource) if isinstance(resource, Map) else None
-                return target is not None and self._exists(target) and target.row.has_effect(name, path[-1])
+                return target is not None and target.exists and target.row.has_effect(name, path[-1])
             case ("Outputs", *_):
                 return self._place.nesting > 0
             case _:

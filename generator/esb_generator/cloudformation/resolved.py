@@ -1,4 +1,4 @@
-"""A template as a deploy would see it: what the resolver gives and the expander takes."""
+"""A template as a deploy would see it: the result of resolving, and the input of the expansion."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from esb_generator.values import NOTHING, Map, Mark
 
 
 class StackScope(NamedTuple):
-    """A resource of a nested stack: where that stack would live, and what the resource is called in it."""
+    """The stack of a resource, and the resource's logical id in it."""
 
     place: StackPlace
     logical_id: str
@@ -20,10 +20,10 @@ class StackScope(NamedTuple):
 class Resolved(NamedTuple):
     """The template as a deploy would see it.
 
-    `resources` has the resources whose condition holds, in the template's order, every property resolved, marks kept;
-    those of nested stacks stand among them, under the nested stack's id and their own. `names` has each one's physical
-    name, `marks` where its logical id stands, `scopes` what those of nested stacks are called there. `outputs` is each
-    output's mapping, resolved, `output_placeholders` what of them only a deploy would know.
+    `resources` has the resources whose condition holds, in template order, with resolved properties that keep their
+    marks. Resources of nested stacks are among them; their ids begin with that of the nested stack, and `scopes` has
+    their ids there. `names` are the physical names, `marks` the positions of the logical ids. `outputs` has each
+    output's mapping, resolved, `output_placeholders` the placeholders in them.
     """
 
     place: StackPlace
@@ -36,5 +36,5 @@ class Resolved(NamedTuple):
     output_placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
 
     def mark(self, logical_id: str) -> Mark:
-        """Where a resource's logical id stands, or its body when it was not written by anybody."""
+        """The position of a logical id, or of the body of a generated resource."""
         return self.marks.get(logical_id, self.resources[logical_id].mark)

@@ -1,7 +1,7 @@
-"""Walks values and replaces every intrinsic function by what it gives.
+"""Walks values and replaces every intrinsic function by its value.
 
-The functions themselves are a table that the resolver is given. What does not change is passed on as it is, so a
-template without intrinsics costs one walk and no copy.
+The functions are a table that the resolver is given. A value without intrinsics is passed on, not copied, so a template
+without intrinsics costs one walk.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 
 
 class NoValue(Enum):
-    """AWS::NoValue: the entry or item that has it goes away."""
+    """AWS::NoValue, which removes its entry or item."""
 
     NO_VALUE = "AWS::NoValue"
 
@@ -40,9 +40,9 @@ Test: TypeAlias = "Callable[[Resolver, Value, Mark], bool]"
 class Transform(NamedTuple):
     """A macro that AWS itself runs over a template, such as SAM's.
 
-    `apply` gives the template with what the macro adds for a person to refer to, once loops and includes are expanded;
-    `generated` gives further resources by the ids that can be referred to. Templates that become one stack share the
-    resources of `shared_ids`.
+    `apply` gives the template with the macro's changes, once loops and includes are expanded; `generated` gives further
+    resources by the ids that the template may refer to. Templates that become one stack share the resources of
+    `shared_ids`.
     """
 
     apply: Callable[[Map], Map] = lambda template: template
@@ -51,7 +51,7 @@ class Transform(NamedTuple):
 
 
 class ResolveContext(NamedTuple):
-    """What a template is resolved with, besides itself.
+    """The input for resolving a template.
 
     `types` gives the row of a type of resource. `read` gives the document that an AWS::Include or a nested stack names;
     without it, other files are refused. `placeholders` are the parameters whose values only a deploy would know.
@@ -73,7 +73,7 @@ class ResolveContext(NamedTuple):
         )
 
     def document(self, location: str, at: Mark) -> Value:
-        """The document that something at a place names; raises TemplateError."""
+        """The document that the template names at a place; raises TemplateError."""
         if self.read is None:
             raise error(at, f"{location} is another file, and files cannot be included here")
         try:
@@ -89,14 +89,17 @@ class Nested(Protocol):
     """The nested stacks of the template."""
 
     def is_local(self, logical_id: str) -> bool:
-        """Whether this is a nested stack that is read."""
+        """Whether this is a nested stack with a local template."""
 
     def output(self, logical_id: str, name: str, at: Mark) -> Value:
         """One of its outputs."""
 
 
 class Resolver:
-    """Resolves the values of one template; problems that do not stop it are collected in `problems`."""
+    """Resolves the values of one template; `problems` collects those after which it can go on.
+
+    `path` is the place that is being resolved, `fills_in` whether dynamic references are replaced there.
+    """
 
     def __init__(
         self,
@@ -126,7 +129,7 @@ class Resolver:
     # Values
 
     def value(self, node: Value, at: Mark) -> Result:
-        """The node with every function in it replaced; raises TemplateError when the node itself cannot be resolved."""
+        """The node with every function replaced; raises TemplateError if the node itself cannot be resolved."""
         if isinstance(node, str):
             return self._filled_in(node, at) if "{{resolve:" in node else node
         if not isinstance(node, Map | Seq):
@@ -138,15 +141,15 @@ class Resolver:
             self._depth = depth
 
     def text(self, node: Value, at: Mark, what: str) -> str:
-        """The node where text is wanted; `what` begins the sentence of the error."""
+        """The node as text; `what` begins the error for another value."""
         return text_of(self.value(node, at), at, what)
 
     def texts(self, node: Value, at: Mark, what: str) -> list[str]:
-        """The node where a list of texts is wanted."""
+        """The node as a list of texts."""
         return texts_of(self.value(node, at), at, what)
 
     def _deeper(self, at: Mark) -> int:
-        """The depth so far, to be set again afterwards; raises TemplateError beyond what any template needs."""
+        """Go one level down; gives the depth to restore afterwards. Raises TemplateError beyond the limit."""
         if self._depth >= MAX_DEPTH:
             raise error(at, f"nested more than {MAX_DEPTH} levels deep")
         self._depth += 1
@@ -170,7 +173,7 @@ class Resolver:
                 if (function := self._functions.get(name)) is not None:
                     return function(self, argument, node.value_mark(name))
         result = Map(node.mark)
-        # The positions are the same ones, also where an entry goes away.
+        # Shared: an entry that is removed leaves its position behind.
         result.keys_at, result.values_at = node.keys_at, node.values_at
         changed = False
         self.check_functions(node)
@@ -182,7 +185,7 @@ class Resolver:
         return result if changed else node
 
     def entry(self, node: Map, key: str, child: Value) -> Result:
-        """One entry's value; a problem in it is collected and the entry goes away, so that the rest is looked at."""
+        """An entry's value; a problem is collected and removes the entry, so that the rest is resolved too."""
         self.path.append(key)
         steps = len(self.path)
         try:
@@ -194,7 +197,7 @@ class Resolver:
             del self.path[steps - 1 :]
 
     def check_functions(self, node: Map) -> None:
-        """Raises TemplateError for a key that seems to be a function and is none here."""
+        """Raises TemplateError for a key that looks like a function and is none here."""
         for key in node:
             if key.startswith("Fn::"):
                 raise self._not_a_function(node, key)
@@ -208,13 +211,13 @@ class Resolver:
         return error(at, f"there is no intrinsic function {key}{near_miss(key, self._functions)}")
 
     def _filled_in(self, text: str, at: Mark) -> str:
-        """The text with its dynamic references replaced; resources that the stack does not run keep them."""
+        """The text with its dynamic references replaced; resources that the stack lacks keep them."""
         return fill_in(text, self.context.local_values, at) if self.fills_in else text
 
     # Names
 
     def ref(self, name: str, at: Mark) -> Result:
-        """What Ref gives: a pseudo parameter, a parameter or a resource."""
+        """The value of Ref: of a pseudo parameter, a parameter or a resource."""
         if name in PSEUDO_PARAMETERS:
             return PSEUDO_PARAMETERS[name](self.context.place, at)
         if name in self.context.parameters:
@@ -227,7 +230,6 @@ class Resolver:
         raise self._unknown(name, at)
 
     def attribute(self, logical_id: str, attribute: str, at: Mark) -> Value:
-        """What GetAtt gives."""
         self._outside_conditions(logical_id, at)
         owner, _, rest = attribute.partition(".")
         if owner == "Outputs" and self.nests(logical_id):
@@ -240,7 +242,7 @@ class Resolver:
         raise self._unknown(logical_id, at)
 
     def mapped(self, names: tuple[str, str, str]) -> Value:
-        """A value of the Mappings section; raises KeyError with the part that is not there."""
+        """A value of the Mappings section; raises KeyError with the missing part."""
         found: Value = self._mappings
         for name in names:
             if not isinstance(found, Map) or name not in found:
@@ -260,18 +262,16 @@ class Resolver:
         return error(at, text + near_miss(name, known))
 
     def property_text(self, target: Target, name: str) -> str | None:
-        """A property of a resource as text, resolved on its own, or None when there is none."""
-        properties = target.resource.get("Properties")
-        if not isinstance(properties, Map) or properties.get(name) is None:
+        """A property of a resource as text, resolved separately, or None if there is none."""
+        properties = target.properties
+        if properties.get(name) is None:
             return None
         path = ("Resources", target.logical_id, "Properties", name)
-        value = self.value_at(
-            path, properties[name], properties.value_mark(name), fills_in=self.references.exists(target.logical_id)
-        )
+        value = self.value_at(path, properties[name], properties.value_mark(name), fills_in=target.exists)
         return as_text(value) if isinstance(value, str | int | float) else None
 
     def value_at(self, path: tuple[str, ...], node: Value, at: Mark, *, fills_in: bool = True) -> Result:
-        """As `value`, for a node at another place than the one that is being resolved."""
+        """As `value`, for a node at another place than the current one."""
         outer, self.path[:] = self.path[:], path
         outer_fills_in, self.fills_in = self.fills_in, fills_in
         try:
@@ -280,13 +280,13 @@ class Resolver:
             self.path[:], self.fills_in = outer, outer_fills_in
 
     def nests(self, logical_id: str) -> bool:
-        """Whether the resource is a nested stack that is read."""
+        """Whether the resource is a nested stack with a local template."""
         return self.nested is not None and self.nested.is_local(logical_id)
 
     # Conditions
 
     def holds(self, name: str, at: Mark) -> bool:
-        """Whether a condition of the template is true; each is worked out once, when it is first asked for."""
+        """Whether a condition of the template is true; each is evaluated once, on demand."""
         if name not in self._truths:
             if name not in self._conditions:
                 raise error(at, f"there is no condition {name}{near_miss(name, self._conditions)}")
@@ -300,7 +300,7 @@ class Resolver:
         return self._truths[name]
 
     def check_conditions(self) -> None:
-        """Work out every condition, also those that nothing asks for, and collect their problems."""
+        """Evaluate every condition, also unused ones, and collect their problems."""
         for name in self._conditions:
             try:
                 self.holds(name, self._conditions.key_mark(name))
@@ -308,7 +308,7 @@ class Resolver:
                 self.problems += failure.problems
 
     def truth(self, node: Value, at: Mark) -> bool:
-        """What a condition function gives."""
+        """The value of a condition function."""
         if isinstance(node, Map) and len(node) == 1:
             for name, argument in node.items():
                 if (test := self._tests.get(name)) is not None:
@@ -321,7 +321,7 @@ class Resolver:
         raise error(at, f"a condition is one of the functions {known}, and this is {describe(node)}")
 
     def require_extensions(self, what: str, at: Mark) -> None:
-        """Raises TemplateError when the template does not ask for the language extensions that `what` belongs to."""
+        """Raises TemplateError if the template does not declare the language extensions, which `what` is one of."""
         if LANGUAGE_EXTENSIONS not in self._transforms:
             raise error(at, f"{what} works only with {LANGUAGE_EXTENSIONS}; add it before the others under Transform")
 
@@ -332,27 +332,25 @@ def error(at: Mark, text: str) -> TemplateError:
 
 
 def text_of(value: Result, at: Mark, what: str) -> str:
-    """A resolved value where text is wanted; `what` begins the sentence of the error."""
+    """A resolved value as text; `what` begins the error for another value."""
     if isinstance(value, str | int | float):
         return as_text(value)
     raise error(at, f"{what} must be text, and this is {describe(value)}")
 
 
 def items_of(value: Result, at: Mark, what: str) -> Seq:
-    """A resolved value where a list is wanted."""
     if isinstance(value, Seq):
         return value
     raise error(at, f"{what} must be a list, and this is {describe(value)}")
 
 
 def texts_of(value: Result, at: Mark, what: str) -> list[str]:
-    """A resolved value where a list of texts is wanted."""
     items = items_of(value, at, what)
     return [text_of(item, items.item_mark(index), f"an item of {what}") for index, item in enumerate(items)]
 
 
 def describe(value: Result) -> str:
-    """What a value is, for a sentence."""
+    """A value in the words of an error."""
     match value:
         case NoValue():
             return "AWS::NoValue"

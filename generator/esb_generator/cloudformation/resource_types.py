@@ -1,6 +1,6 @@
-"""What resolving a template needs to know about a type of resource: its name, and what Ref and GetAtt give.
+"""What the resolver needs to know about a type of resource: its name, and the values of Ref and GetAtt.
 
-The rows themselves stand in `services/`; they are handed to the resolver as a function from a type to its row.
+The rows are in `services/`; the resolver is given a function that looks one up.
 
 A format's fields are `{name}` (the physical name), `{logical_id}`, `{whole_id}` (the same after the ids of the nested
 stacks around it), `{region}`, `{account}`, `{partition}`, `{stack}`,
@@ -79,8 +79,8 @@ class Name(NamedTuple):
 class Support(NamedTuple):
     """What the stack makes of a resource.
 
-    `exists`: the stack has it, so what Ref and GetAtt give is real, and its properties have an effect. `reason` says
-    why the application works differently without it, for the user; it is empty if it does not.
+    If it `exists` there, the values of Ref and GetAtt are real, and its properties have an effect. `reason` tells the
+    user why the application works differently without it; it is empty if it does not.
     """
 
     exists: bool
@@ -108,16 +108,18 @@ def unsupported(reason: str) -> SupportOf:
 
 @dataclass(frozen=True)
 class TemplateType:
-    """A type of resource as far as a template's text is concerned.
+    """A type of resource, as far as the resolver is concerned.
 
-    `type` may end in `*`, which stands for any ending. Of the attributes, only AWS would know `deploy_only`; with
-    `only_these_attributes` GetAtt of another one is an error, otherwise it gives a plausible value. `internal_ids`
-    are of use to the template's own resources, but not to a function that calls AWS with them.
-    `properties` has those that may occur, if that is checked.
-    `identity` lists properties under which data is kept, `without_effect` those that make no difference here
-    (`*.credentials` for a key at any depth), `local_paths` those that name files, and whether the template's own folder
-    is meant if the property is missing. `nested_template` is the property that names the template of a nested stack.
-    `kind` is what users call it ("table"); names are unique among the resources of one kind.
+    A `type` that ends in `*` is a prefix. `kind` is what users call it ("table"); names are unique within a kind.
+
+    Attributes: `deploy_only` are known only after a deploy. With `only_these_attributes`, GetAtt of another one is an
+    error; otherwise it gives a plausible value. `internal_ids` are of use to the template's own resources, but not to a
+    function that calls AWS with them.
+
+    Properties: `properties` are those that may occur, if that is checked; `identity` those under which data is kept;
+    `without_effect` those that make no difference here (`*.credentials` is a key at any depth); `local_paths` those
+    that name files, and whether the default is the template's folder; `nested_template` the one that names the template
+    of a nested stack.
     """
 
     type: str

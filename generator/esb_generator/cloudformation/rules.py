@@ -1,4 +1,4 @@
-"""The Rules section: what must hold of the parameters before anything is made.
+"""The Rules section: assertions about the parameters.
 
 Shapes and functions are those of "Rules" and "AWS rule functions" in the AWS CloudFormation user guide.
 """
@@ -25,17 +25,17 @@ from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Seq, Value, as_text
 
 _KEYS = ("Assertions", "RuleCondition")
-# What they would look up (a VPC's tags, a subnet's zone) only AWS knows.
-_ONLY_AWS = ("Fn::ValueOf", "Fn::ValueOfAll")
+# They look up what only AWS knows, such as a VPC's tags or a subnet's zone.
+_LOOKUPS = ("Fn::ValueOf", "Fn::ValueOfAll")
 
 
 def broken_rules(template: Map, context: ResolveContext) -> list[Problem]:
-    """A problem for each assertion that does not hold; rules that ask AWS are passed over."""
+    """A problem for each assertion that does not hold; rules that need AWS's data are skipped."""
     rules = section_of(template, "Rules")
     functions: dict[str, Function] = {**FUNCTIONS, "Fn::RefAll": partial(_ref_all, section_of(template, "Parameters"))}
     resolver = Resolver(template, context, functions=functions, tests={**TESTS, **_TESTS})
     for name, rule in rules.items():
-        if _asks_aws(rule):
+        if _needs_aws(rule):
             continue
         try:
             resolver.problems += _broken(name, rule, rules.key_mark(name), resolver)
@@ -64,10 +64,10 @@ def _broken(name: str, rule: Value, at: Mark, resolver: Resolver) -> Iterator[Pr
             yield Problem(place, f"the parameters break the rule {name}{reason}")
 
 
-def _asks_aws(node: Value) -> bool:
+def _needs_aws(node: Value) -> bool:
     if isinstance(node, Map):
-        return any(key in _ONLY_AWS or _asks_aws(child) for key, child in node.items())
-    return isinstance(node, Seq) and any(_asks_aws(child) for child in node)
+        return any(key in _LOOKUPS or _needs_aws(child) for key, child in node.items())
+    return isinstance(node, Seq) and any(_needs_aws(child) for child in node)
 
 
 def _pair(name: str, argument: Value, at: Mark) -> Seq:

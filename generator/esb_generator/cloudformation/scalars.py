@@ -1,7 +1,7 @@
-"""Plain scalars as YAML 1.1 reads them, which is how AWS's own tools read a template.
+"""Plain scalars by the rules of YAML 1.1, as AWS's own tools read templates.
 
-Two things differ from a stock loader: a date stays text (`Version: 2012-10-17`), and a number keeps its source text
-where `str()` would lose it (`001234567`, `1.10`).
+Two things differ from PyYAML: a date stays text (`Version: 2012-10-17`), and a number keeps its source text if `str()`
+would lose it (`001234567`, `1.10`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _LONGEST_NUMBER = 100
 
 
 def plain_scalar(text: str, *, json: bool = False) -> Scalar:
-    """What an unquoted scalar means; `json` also takes JSON's `1e5`, which is text in YAML 1.1."""
+    """The value of an unquoted scalar; with `json`, JSON's `1e5` is a number, which is text in YAML 1.1."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in _STARTS_NUMBER or len(text) > _LONGEST_NUMBER:

@@ -1,63 +1,42 @@
-"""A template file becomes plain data with line numbers, or a list of sentences about what is wrong with it.
+"""Loads a template file as plain data with positions, and checks the shape that all templates share.
 
-This checks the shape that every template has; what a resource's properties mean is the expander's subject.
+The properties of resources are checked where they are read (`services/`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
 from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
-from esb_generator.values import Map, Mark, Seq, Value
+from esb_generator.values import Map, Mark, Seq, Value, words
 
 CANNOT_BE_READ = "cannot be read"
-OnRead: TypeAlias = Callable[[Path], object]  # is told of a document before it is read
+OnRead: TypeAlias = Callable[[Path], object]  # called with the path of each document before it is read
 
-SECTIONS = (
-    "AWSTemplateFormatVersion",
-    "Conditions",
-    "Description",
-    "Globals",
-    "Hooks",
-    "Mappings",
-    "Metadata",
-    "Outputs",
-    "Parameters",
-    "Resources",
-    "Rules",
-    "Transform",
+SECTIONS = words(
+    "AWSTemplateFormatVersion Conditions Description Globals Hooks Mappings Metadata Outputs Parameters Resources "
+    "Rules Transform"
 )
 _MAPPINGS = ("Conditions", "Globals", "Mappings", "Metadata", "Outputs", "Parameters", "Rules")
-ATTRIBUTES = (
-    "Condition",
-    "Connectors",
-    "CreationPolicy",
-    "DeletionPolicy",
-    "DependsOn",
-    "Description",
-    "IgnoreGlobals",
-    "Metadata",
-    "Properties",
-    "Type",
-    "UpdatePolicy",
-    "UpdateReplacePolicy",
-    "Version",
+ATTRIBUTES = words(
+    "Condition Connectors CreationPolicy DeletionPolicy DependsOn Description IgnoreGlobals Metadata Properties Type "
+    "UpdatePolicy UpdateReplacePolicy Version"
 )
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 _TYPE = re.compile(r"[A-Za-z0-9_@:-]+")
 
 
 def ignore(_: Path) -> None:
-    """Nobody wants to know which documents are read."""
+    """The default of `on_read`."""
 
 
 def load(path: Path, *, name: str | None = None) -> Map:
-    """The template at `path`; marks carry `name`, else the path as it was given.
+    """The template at `path`; marks carry `name`, else the path as given.
 
     Raises TemplateError for a file that cannot be read, is not YAML or JSON, or does not have a template's shape.
     """
@@ -74,7 +53,7 @@ def checked(document: Value, file: str) -> Map:
 
 
 def check_resources(template: Map) -> None:
-    """The resources after their loops and includes were written out; raises TemplateError like `load`."""
+    """Check the resources once loops and includes are expanded; raises TemplateError like `load`."""
     if problems := _resources_problems(template, expanded=True):
         raise TemplateError(problems)
 
@@ -94,7 +73,7 @@ def read_document(path: Path, *, name: str | None = None) -> Value:
 
 
 def reader_beside(template: Path, on_read: OnRead = ignore) -> Callable[[str], Value]:
-    """A function that reads a file named in the template, relative to the template's folder."""
+    """A function that reads the files a template names, relative to the template's folder."""
 
     def read(location: str) -> Value:
         path = template.parent / location
@@ -124,14 +103,13 @@ def _resources_problems(template: Map, *, expanded: bool) -> list[Problem]:
     resources = template.get("Resources")
     if resources is None and not expanded and _includes(template):
         return []
+    at = template.key_mark("Resources")
     if resources is None:
-        at = template.key_mark("Resources")
         return [Problem(at, "the template has no Resources; a template needs at least one resource")]
     if not isinstance(resources, Map):
         return [Problem(template.value_mark("Resources"), "Resources must be a mapping of logical id to resource")]
     if not resources:
-        text = "Resources is empty; a template needs at least one resource"
-        return [Problem(template.key_mark("Resources"), text)]
+        return [Problem(at, "Resources is empty; a template needs at least one resource")]
     return [
         problem
         for logical_id, resource in resources.items()
@@ -147,28 +125,28 @@ def _includes(template: Map) -> bool:
     return "Fn::Transform" in template or any(isinstance(item, Map) for item in items)
 
 
-def _is_dropped(key: str, kind: Value) -> bool:
-    """Whether the SAM transform leaves the attribute out of what it makes, unless it is a misspelt one."""
-    return isinstance(kind, str) and kind.startswith("AWS::Serverless::") and not near_miss(key, ATTRIBUTES)
+def _is_dropped(key: str, type_: Value) -> bool:
+    """Whether the SAM transform drops an attribute; one that looks misspelt counts as an error."""
+    return isinstance(type_, str) and type_.startswith("AWS::Serverless::") and not near_miss(key, ATTRIBUTES)
 
 
-def _resource_problems(resources: Map, logical_id: str, resource: Value) -> list[Problem]:
+def _resource_problems(resources: Map, logical_id: str, resource: Value) -> Iterator[Problem]:
     at = resources.key_mark(logical_id)
     if not _LOGICAL_ID.fullmatch(logical_id):
-        return [Problem(at, f"the logical id {logical_id!r} may only have letters and digits, at most 255")]
+        yield Problem(at, f"the logical id {logical_id!r} may only have letters and digits, at most 255")
+        return
     if not isinstance(resource, Map):
-        return [Problem(at, f"{logical_id} must be a mapping with a Type")]
-    kind = resource.get("Type")
-    problems = [
-        Problem(resource.key_mark(key), f"{logical_id} has no attribute {key}{near_miss(key, ATTRIBUTES)}")
-        for key in resource
-        if key not in ATTRIBUTES and not key.startswith("Fn::") and not _is_dropped(key, kind)
-    ]
+        yield Problem(at, f"{logical_id} must be a mapping with a Type")
+        return
+    type_ = resource.get("Type")
+    for key in resource:
+        if key not in ATTRIBUTES and not key.startswith("Fn::") and not _is_dropped(key, type_):
+            text = f"{logical_id} has no attribute {key}{near_miss(key, ATTRIBUTES)}"
+            yield Problem(resource.key_mark(key), text)
     if "Type" not in resource:
-        problems.append(Problem(at, f"{logical_id} has no Type; give it one, such as AWS::Serverless::Function"))
-    elif not isinstance(kind, str) or not _TYPE.fullmatch(kind):
+        yield Problem(at, f"{logical_id} has no Type; give it one, such as AWS::Serverless::Function")
+    elif not isinstance(type_, str) or not _TYPE.fullmatch(type_):
         text = f"the Type of {logical_id} must be that of a resource, such as AWS::Serverless::Function"
-        problems.append(Problem(resource.value_mark("Type"), text))
+        yield Problem(resource.value_mark("Type"), text)
     if not isinstance(resource.get("Properties"), Map | None):
-        problems.append(Problem(resource.value_mark("Properties"), f"the Properties of {logical_id} must be a mapping"))
-    return problems
+        yield Problem(resource.value_mark("Properties"), f"the Properties of {logical_id} must be a mapping")

@@ -1,8 +1,8 @@
-"""YAML and JSON text becomes values that know where they were written.
+"""YAML and JSON text as values with positions.
 
-The reader is driven by the events of PyYAML's C parser: no node tree in between, which is most of a loader's time.
-Short-form tags become CloudFormation's long form (`!Ref X` is `{"Ref": "X"}`). Every key is text, as it was written, so
-that `200:` in an OpenAPI document and `on:` in a workflow mean what they say.
+The reader consumes the events of PyYAML's C parser without a node tree, which takes most of a loader's time. Short-form
+tags become CloudFormation's long form (`!Ref X` is `{"Ref": "X"}`). Keys keep their source text, so `200:` in an
+OpenAPI document and `on:` in a workflow stay text.
 """
 
 from __future__ import annotations
@@ -25,49 +25,26 @@ from yaml.events import (
 from esb_generator.cloudformation.scalars import is_null, plain_scalar
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
-from esb_generator.values import Map, Mark, Seq, Value
+from esb_generator.values import Map, Mark, Seq, Value, words
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_NODES = 500_000
 MAX_DEPTH = 100
 MAX_PROBLEMS = 100
 
-_FUNCTIONS = [
-    "And",
-    "Base64",
-    "Cidr",
-    "Contains",
-    "EachMemberEquals",
-    "EachMemberIn",
-    "Equals",
-    "FindInMap",
-    "GetAZs",
-    "GetAtt",
-    "GetStackOutput",
-    "If",
-    "ImportValue",
-    "Join",
-    "Length",
-    "Not",
-    "Or",
-    "RefAll",
-    "Select",
-    "Split",
-    "Sub",
-    "ToJsonString",
-    "Transform",
-    "ValueOf",
-    "ValueOfAll",
-]
+_FUNCTIONS = words(
+    "And Base64 Cidr Contains EachMemberEquals EachMemberIn Equals FindInMap GetAZs GetAtt GetStackOutput If "
+    "ImportValue Join Length Not Or RefAll Select Split Sub ToJsonString Transform ValueOf ValueOfAll"
+)
 _SHORT_FORMS = {"!Ref": "Ref", "!Condition": "Condition"} | {f"!{name}": f"Fn::{name}" for name in _FUNCTIONS}
 _TEXT_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "binary", "timestamp"))
 _PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null"))
 _COLLECTION_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("map", "seq"))
 _SURROGATE_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _LOADER: Callable[[str], Any] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
-_MENDS = {
+_FIXES = {
     "found character that cannot start any token": "quote the text if it is meant to begin with this character",
-    "mapping values are not allowed in this context": "quote text that contains ': ', or mend the indentation",
+    "mapping values are not allowed in this context": "quote text that contains ': ', or fix the indentation",
     "did not find expected key": "the indentation does not match the lines above",
     "did not find expected '-' indicator": "the indentation does not match the list above",
     "found unexpected end of stream": "a quote or bracket that was opened is never closed",
@@ -75,9 +52,9 @@ _MENDS = {
 
 
 def read_text(content: bytes, file: str, *, loader: Callable[[str], Any] = _LOADER) -> Value:
-    """The one document in UTF-8 YAML or JSON `content`; marks carry `file`, `loader` makes what gives the events.
+    """The single document in `content`, UTF-8 YAML or JSON; marks carry `file`, `loader` makes the event source.
 
-    Raises TemplateError with every problem found, each with its place.
+    Raises TemplateError with all problems, each with its place.
     """
     text = _decode(content, file)
     if is_json := text.lstrip()[:1] in ("{", "["):
@@ -87,15 +64,15 @@ def read_text(content: bytes, file: str, *, loader: Callable[[str], Any] = _LOAD
         value = _Builder(loader(text).get_event, file, problems, is_json=is_json).document()
     except yaml.YAMLError as error:
         problems.append(_syntax_problem(error, text, file))
-    except _TooMuch as error:
+    except _Stop as error:
         problems.append(error.problem)
     if problems:
         raise TemplateError(problems)
     return value
 
 
-class _TooMuch(Exception):
-    """Reading stops here."""
+class _Stop(Exception):
+    """A problem that ends the reading."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -103,7 +80,7 @@ class _TooMuch(Exception):
 
 
 class _Builder:
-    """Consumes events and builds values; one method for each kind of node."""
+    """Builds values from events; one method for each kind of node."""
 
     def __init__(self, next_event: Callable[[], Any], file: str, problems: list[Problem], *, is_json: bool) -> None:
         self._problems = problems
@@ -118,7 +95,7 @@ class _Builder:
         self._next()  # the stream's start
         event = self._next()
         if isinstance(event, StreamEndEvent):
-            raise _TooMuch(Problem(Mark(self._file, 1, 1), "the file is empty"))
+            raise _Stop(Problem(Mark(self._file, 1, 1), "the file is empty"))
         value = self._node(self._next())
         self._next()  # the document's end
         event = self._next()
@@ -134,12 +111,12 @@ class _Builder:
         problem = Problem(self._mark(event), text)
         self._problems.append(problem)
         if len(self._problems) >= MAX_PROBLEMS:
-            raise _TooMuch(problem)
+            raise _Stop(problem)
 
     def _count(self, event: Event, nodes: int) -> None:
         self._nodes += nodes
         if self._nodes > MAX_NODES:
-            raise _TooMuch(Problem(self._mark(event), f"more than {MAX_NODES:,} values, aliases counted each time"))
+            raise _Stop(Problem(self._mark(event), f"more than {MAX_NODES:,} values, aliases counted each time"))
 
     def _node(self, event: Any) -> Value:
         kind = type(event)
@@ -155,7 +132,7 @@ class _Builder:
     def _nested(self, event: Any) -> Value:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise _TooMuch(Problem(self._mark(event), f"nested more than {MAX_DEPTH} levels deep"))
+            raise _Stop(Problem(self._mark(event), f"nested more than {MAX_DEPTH} levels deep"))
         if event.anchor is not None:
             self._anchors.pop(event.anchor, None)
         value: Value = self._mapping(event) if type(event) is MappingStartEvent else self._sequence(event)
@@ -237,7 +214,7 @@ class _Builder:
         return self._with_merged(result, merged) if merged else result
 
     def _key(self, event: Any) -> str | None:
-        """The key's text, or None after a problem."""
+        """The key's text; None if it has a problem."""
         if type(event) is not ScalarEvent:
             self._problem(event, "a key must be plain text")
             self._node(event)
@@ -288,7 +265,7 @@ def _mark_at(before: str, file: str) -> Mark:
 
 
 def _join_surrogates(match: re.Match[str]) -> str:
-    """JSON writes a character beyond U+FFFF as two escapes, which YAML does not know."""
+    """JSON escapes a character beyond U+FFFF as a pair, which YAML does not know."""
     high, low = int(match[2], 16), int(match[3], 16)
     return f"{match[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08X}"
 
@@ -315,5 +292,5 @@ def _marked_problem(error: yaml.MarkedYAMLError, at: Any, text: str, file: str) 
     problem = error.problem or "this is not YAML"
     context = f" {error.context}" if error.context and error.context_mark else ""
     since = f" (begun at line {error.context_mark.line + 1})" if context and error.context_mark else ""
-    mend = next((f"; {mend}" for start, mend in _MENDS.items() if problem.startswith(start)), "")
-    return Problem(mark, f"{problem}{context}{since}{mend}")
+    fix = next((f"; {fix}" for start, fix in _FIXES.items() if problem.startswith(start)), "")
+    return Problem(mark, f"{problem}{context}{since}{fix}")

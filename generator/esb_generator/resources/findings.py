@@ -1,4 +1,4 @@
-"""What the expander has to say besides its result: problems, and what the stack will not run."""
+"""What the expansion finds besides its result: problems, and what the stack does not support."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from esb_generator.values import Mark
 
 
 class Notice(NamedTuple):
-    """Something in the template that the stack does not run, and what that means for the application."""
+    """Something in the template that the stack does not support, and what that means for the application."""
 
     mark: Mark
     logical_id: str
@@ -21,7 +21,7 @@ class Notice(NamedTuple):
 
 
 class Findings:
-    """Collects while reading goes on, so that one run names everything."""
+    """Collects findings, so that one run reports all of them."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []

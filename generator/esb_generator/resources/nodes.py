@@ -1,13 +1,13 @@
-"""Reading resolved properties: every value knows its place, and what is wrong with it is collected.
+"""Reads resolved properties: a node is a value with its place, a converter turns it into plain data.
 
-A converter turns a `Node` into a plain value. It never raises: it reports and gives a neutral value, so that
-one run finds every problem; the result is thrown away when there was any.
+A converter never raises: it reports a problem and gives a neutral value, so that one run finds all problems. The result
+is discarded if there was any.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from esb_generator.errors import Problem
@@ -16,10 +16,11 @@ from esb_generator.resources.findings import Findings, Notice
 from esb_generator.values import Map, Mark, Seq, Value, as_text
 
 T = TypeVar("T")
+L = TypeVar("L", bound=str)  # a literal
 
 
 class Node(NamedTuple):
-    """A value below a resource's Properties (or Metadata), `path` is where: `KeySchema[0].KeyType`."""
+    """A value below a resource's Properties or Metadata at `path`, such as `KeySchema[0].KeyType`."""
 
     value: Value
     mark: Mark
@@ -29,12 +30,12 @@ class Node(NamedTuple):
     findings: Findings
 
     def problem(self, text: str) -> None:
-        """Report that this value is wrong; the sentence goes on after the value's path."""
+        """Report an error; the text continues a sentence that begins with the path."""
         subject = f"{self.logical_id}: {self.path}" if self.path else self.logical_id
         self.findings.problems.append(Problem(self.mark, f"{subject} {text}"))
 
     def notice(self, text: str) -> None:
-        """Report that the stack does not run what stands here."""
+        """Report that the stack does not support this value."""
         self.notice_at(self.mark, text)
 
     def notice_at(self, mark: Mark, text: str) -> None:
@@ -46,7 +47,7 @@ class Node(NamedTuple):
         return isinstance(self.value, Map) and key in self.value
 
     def get(self, key: str) -> Node | None:
-        """An entry of this mapping, or None when it is not there; an entry without a value is a problem."""
+        """An entry of this mapping, or None if it is missing; an entry without a value is a problem."""
         mapping = self._mapping()
         if mapping is None or key not in mapping:
             return None
@@ -56,13 +57,17 @@ class Node(NamedTuple):
             return None
         return child
 
+    def child(self, key: str) -> Node:
+        """An entry of this mapping, or an empty mapping if it is missing."""
+        return self.get(key) or self._replace(value=Map(self.mark))
+
     def read(self, key: str, convert: Callable[[Node], T]) -> T | None:
         """An entry of this mapping, converted."""
         child = self.get(key)
         return None if child is None else convert(child)
 
     def need(self, key: str, convert: Callable[[Node], T]) -> T | None:
-        """As `read`, and a missing entry is a problem."""
+        """As `read`; a missing entry is a problem."""
         if self._mapping() is not None and not self.has(key):
             self.problem(f"has no {key}; add it")
         return self.read(key, convert)
@@ -74,6 +79,15 @@ class Node(NamedTuple):
             child = self.get(key)
             if child is not None:
                 yield key, child
+
+    def entries_of(self, key: str) -> Iterator[tuple[str, Node]]:
+        """Every entry of the mapping under a key, if there is one."""
+        return self.child(key).entries()
+
+    def items_of(self, key: str) -> Iterator[Node]:
+        """Every item of the list under a key, if there is one."""
+        child = self.get(key)
+        return child.items() if child is not None else iter(())
 
     def items(self) -> Iterator[Node]:
         """Every item of this list."""
@@ -88,15 +102,15 @@ class Node(NamedTuple):
                 yield child
 
     def key_mark(self, key: str) -> Mark:
-        """Where the key of an entry stands."""
+        """The position of an entry's key."""
         return self.value.key_mark(key) if isinstance(self.value, Map) else self.mark
 
     def value_mark(self, key: str) -> Mark:
-        """Where the value of an entry stands; this node's own place when there is none."""
+        """The position of an entry's value, or of this node if there is none."""
         return self.value.value_mark(key) if isinstance(self.value, Map) else self.mark
 
     def unknown_key(self, key: str, known: Mapping[str, object]) -> None:
-        """Report a key that nobody knows."""
+        """Report a key that the table `known` does not have."""
         what = self.path or self.type
         text = f"{self.logical_id}: {what} has no property {key}{near_miss(key, known)}"
         self.findings.problems.append(Problem(self.key_mark(key), text))
@@ -116,7 +130,7 @@ Convert: TypeAlias = Callable[[Node], T]
 
 
 def text(node: Node) -> str:
-    """Text; a number or a boolean as CloudFormation writes it."""
+    """Text; a number or a boolean is converted as CloudFormation does."""
     if isinstance(node.value, Map | Seq) or node.value is None:
         node.problem("must be text")
         return ""
@@ -124,7 +138,7 @@ def text(node: Node) -> str:
 
 
 def integer(low: int | None = None, high: int | None = None) -> Convert[int]:
-    """A whole number, which may be given as text."""
+    """A whole number, also as text."""
 
     def convert(node: Node) -> int:
         number = _whole(node.value)
@@ -137,7 +151,7 @@ def integer(low: int | None = None, high: int | None = None) -> Convert[int]:
 
 
 def flag(node: Node) -> bool:
-    """true or false, which may be given as text."""
+    """true or false, also as text."""
     value = node.value.lower() if isinstance(node.value, str) else node.value
     if value in (True, "true"):
         return True
@@ -146,21 +160,21 @@ def flag(node: Node) -> bool:
     return False
 
 
-def one_of(*names: str) -> Convert[str]:
-    """One of some words."""
+def one_of(*names: L) -> Convert[L]:
+    """One of the given words."""
 
-    def convert(node: Node) -> str:
+    def convert(node: Node) -> L:
         given = text(node)
-        if given in names or isinstance(node.value, Map | Seq):
-            return given
-        node.problem(f"must be {_listed(names)}, not {_shown(node.value)}{near_miss(given, names)}")
-        return names[0]
+        found = next((name for name in names if name == given), None)
+        if found is None and not isinstance(node.value, Map | Seq):
+            node.problem(f"must be {_listed(names)}, not {_shown(node.value)}{near_miss(given, names)}")
+        return found or names[0]
 
     return convert
 
 
 def matching(pattern: re.Pattern[str], rule: str) -> Convert[str]:
-    """Text of a form; `rule` says which, after the path: `must be …`."""
+    """Text that matches a pattern; `rule` describes it: `must be …`."""
 
     def convert(node: Node) -> str:
         said = text(node)
@@ -172,7 +186,7 @@ def matching(pattern: re.Pattern[str], rule: str) -> Convert[str]:
 
 
 def each(convert: Convert[T]) -> Convert[list[T]]:
-    """A list of values of one kind; it has the positions of its items."""
+    """A list, each item converted; it has the positions of the items."""
 
     def convert_each(node: Node) -> list[T]:
         result: Any = Seq(node.mark)
@@ -184,17 +198,17 @@ def each(convert: Convert[T]) -> Convert[list[T]]:
 
 
 def texts(node: Node) -> tuple[str, ...]:
-    """A list of text."""
+    """A list of texts."""
     return tuple(text(item) for item in node.items())
 
 
 def text_map(node: Node) -> dict[str, str]:
-    """A mapping to text."""
+    """A mapping to texts."""
     return {key: text(child) for key, child in node.entries()}
 
 
 class Field(NamedTuple):
-    """How one property goes into a definition: its converter, its name there when that differs."""
+    """A property that becomes an entry of a definition, under `name` if that differs."""
 
     convert: Convert[Any]
     name: str = ""
@@ -212,12 +226,12 @@ Shape: TypeAlias = Mapping[str, Field | Dropped | None]  # None: the property is
 
 
 def shaped(shape: Shape) -> Convert[dict[str, Any]]:
-    """A mapping whose properties a table names; the result is in the table's order."""
+    """A mapping that is read by a table; the result is in the table's order."""
     return lambda node: read_shape(node, shape)
 
 
 def read_shape(node: Node, shape: Shape) -> dict[str, Any]:
-    """Read a mapping by a table: convert what has a field, report what is dropped, refuse what is unknown.
+    """Read a mapping by a table: convert fields, report what is dropped, refuse unknown keys.
 
     The result has the positions of its entries.
     """
@@ -237,12 +251,12 @@ def names(words: str) -> dict[str, None]:
 
 
 def silent(words: str) -> dict[str, Dropped]:
-    """A table of properties that have no effect in the stack, which nobody has to be told."""
+    """A table of properties without effect in the stack, which need no notice."""
     return dict.fromkeys(words.split(), SILENT)
 
 
 def check_keys(node: Node, shape: Mapping[str, object]) -> None:
-    """Refuse keys that a table does not have, report those that it drops with a reason."""
+    """Refuse unknown keys, and report those that are dropped for a reason."""
     for key, child in node.entries():
         rule = shape.get(key)
         if key not in shape:
@@ -269,7 +283,7 @@ def _range(low: int | None, high: int | None) -> str:
     return "a whole number" if low is None else f"a whole number of at least {low}"
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 

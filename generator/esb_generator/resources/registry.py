@@ -1,4 +1,4 @@
-"""The rows of all services, looked up by type, and the stack that they read."""
+"""Looks up the rows of all services by type, and wraps a template's resources for them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from esb_generator.values import Map, Mark
 
 
 class Registry:
-    """Every row of some services. Raises ValueError for a type that two rows describe."""
+    """The rows of some services. Raises ValueError if two rows describe a type."""
 
     def __init__(self, services: Iterable[Service]) -> None:
         self.services = tuple(services)
@@ -32,22 +32,22 @@ class Registry:
             raise ValueError("two rows describe the same type of resource")
 
     def type(self, name: str) -> ResourceType:
-        """The row of a type of resource, or what is known of any other type."""
+        """The row of a type of resource; a type without one is unsupported."""
         if name not in self._found:
             self._found[name] = self._exact.get(name) or self._pattern(name) or _unknown_type(name)
         return self._found[name]
 
     def has(self, name: str) -> bool:
-        """Whether a row describes the type by its name or the beginning of it."""
+        """Whether there is a row for the type, or for a prefix of it."""
         return name in self._exact or self._pattern(name) is not None
 
     def types(self, prefix: str) -> list[str]:
-        """The types with rows of their own whose names begin so."""
+        """The types that have rows and begin with a prefix."""
         return [name for name in self._exact if name.startswith(prefix)]
 
     @property
     def generated_types(self) -> Mapping[str, str]:
-        """The type of resource that the SAM transform makes of each type of event."""
+        """The type of the resource that the SAM transform makes of each type of event."""
         return {name: row.generates for name, row in self.events.items() if row.generates}
 
     @property
@@ -65,7 +65,7 @@ def _unknown_type(name: str) -> ResourceType:
 
 
 def stack_of(resolved: Resolved, context: ExpandContext, registry: Registry) -> Stack:
-    """Wrap resolved resources so that they can be read with their places; the implicit APIs come last.
+    """Wrap resolved resources as nodes; the implicit APIs come last.
 
     Resources that cannot be read at all are reported and left out.
     """
@@ -88,11 +88,9 @@ def stack_of(resolved: Resolved, context: ExpandContext, registry: Registry) -> 
 
 def events_under(resource: Resource) -> Iterator[tuple[str, Node, str | None, Node]]:
     """Each event under a resource's Events: its name, itself, its type and its properties."""
-    node = resource.properties.get("Events")
-    for name, event in node.entries() if node is not None else ():
-        properties = event.get("Properties")
-        # An event such as an HttpApi event for $default has no properties.
-        yield name, event, event.need("Type", text), properties or event._replace(value=Map(event.mark))
+    for name, event in resource.properties.entries_of("Events"):
+        # Some have no properties, such as an HttpApi event for $default.
+        yield name, event, event.need("Type", text), event.get("Properties") or event._replace(value=Map(event.mark))
 
 
 def _events(resource: Resource, registry: Registry) -> Iterator[Event]:
@@ -107,7 +105,7 @@ def _events(resource: Resource, registry: Registry) -> Iterator[Event]:
 
 
 def _implicit(logical_id: str, scope: StackScope, findings: Findings) -> Resource:
-    nowhere = Mark("", 0, 0)  # a used one takes the place of the first event that uses it
+    nowhere = Mark("", 0, 0)  # replaced by the place of the first event that uses it
     return _resource(logical_id, implicit_api(scope.logical_id, nowhere), nowhere, scope, findings)
 
 

@@ -1,4 +1,4 @@
-"""What rules and schedules have in common: expressions, whether they are enabled, and the functions that they call."""
+"""What rules and schedules have in common: expressions, state, and the functions that they call."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def accepted_by(check: Callable[[str], object]) -> Convert[str]:
 
 
 def is_enabled(node: Node) -> bool:
-    """Whether the State says so; without one it is."""
+    """Whether the State, if there is one, is not DISABLED."""
     return node.read("State", one_of(*_STATES)) != "DISABLED"
 
 
-def called_function(stack: Stack, target: Node | None) -> Resource | None:
-    """The function that a target's Arn means."""
-    return stack.function(target.read("Arn", text)) if target is not None else None
+def called_function(stack: Stack, target: Node) -> Resource | None:
+    """The function with a target's Arn."""
+    return stack.function(target.read("Arn", text))

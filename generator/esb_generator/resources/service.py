@@ -1,4 +1,4 @@
-"""What a service says about its types of resources and events: the rows that everything else looks up.
+"""The rows in which a service describes its types of resources and events.
 
 To add a service, write a sub-package of `services/` that exports a `Service`, and name it in `services/__init__.py`.
 """
@@ -30,10 +30,10 @@ def _no_reason(*_: object) -> str:
 class ResourceType(TemplateType):
     """A type of CloudFormation resource.
 
-    A property that is `Dropped` has no effect. `read` gives the
-    resource's entry in `section` of resources.yml. `check` is asked once everything is resolved, and gives the reason
-    why this resource is unsupported by what it refers to; `left_out` the reason why it cannot be read at all.
-    `calls` gives references to the functions that the resource would call. `has_events`: SAM events stand under Events.
+    `read` gives the resource's entry in `section` of resources.yml. Besides `support`, `check` may give a reason why a
+    resource is unsupported, by what it refers to; `left_out` a reason why it cannot be read at all, as if it were not
+    there. `calls` gives references to the functions that the resource would call. With `has_events`, the property
+    Events has SAM events.
     """
 
     section: str = ""
@@ -53,10 +53,10 @@ class ResourceType(TemplateType):
 class EventSourceType:
     """A type of SAM event.
 
-    `generates` is the type of resource that the SAM transform makes of it, `source` the property that names what sends
-    the events. `support` gives the reason why the stack does not deliver them, from the event's properties. `read`
-    gives the function's event source; a type without it is read by its service. `lost` says what is missing if the
-    event's owner is unsupported.
+    `generates` is the type of the resource that the SAM transform makes of it, `source` the property that names the
+    sender. `support` gives a reason why the stack does not deliver such events, or an empty text. `read` gives the
+    function's event source; a type without it is read by its service. `lost` describes what is missing if the event's
+    owner is unsupported.
     """
 
     type: str
@@ -68,7 +68,7 @@ class EventSourceType:
 
 
 class Parts(NamedTuple):
-    """What a service contributes to the application; `event_sources` by the logical id of their function."""
+    """What a service adds to the application; `event_sources` with the logical ids of their functions."""
 
     functions: tuple[Function, ...] = ()
     layers: tuple[Layer, ...] = ()
@@ -80,7 +80,7 @@ class Parts(NamedTuple):
 
 
 class Service(NamedTuple):
-    """An AWS service, or a group of them; `read` is for what several resources say together."""
+    """An AWS service, or a group of them; `read` is for what several resources define together."""
 
     name: str
     resource_types: tuple[ResourceType, ...] = ()
@@ -89,17 +89,17 @@ class Service(NamedTuple):
 
 
 def missing(label: str) -> str:
-    """Why nothing of a service is supported."""
+    """The reason why nothing of a service is supported."""
     return f"no {label} in the stack"
 
 
 def rows_of_missing(label: str, *types: str | ResourceType) -> tuple[ResourceType, ...]:
-    """Rows of a service that the stack does not have; a bare type has nothing to say but that."""
+    """Rows of a service that the stack does not have."""
     return _rows(unsupported(missing(label)), types)
 
 
 def rows_without_effect(*types: str | ResourceType) -> tuple[ResourceType, ...]:
-    """Rows of what the application behaves the same without."""
+    """Rows of types without which the application behaves the same."""
     return _rows(without_effect, types)
 
 
@@ -109,6 +109,6 @@ def _rows(support: SupportOf, types: Iterable[str | ResourceType]) -> tuple[Reso
 
 
 def event_of_missing(type_: str, label: str, *, source: str = "", generates: str = "") -> EventSourceType:
-    """The row of an event that a service which the stack does not have would send."""
+    """The row of an event of a service that the stack does not have."""
     reason = missing(label)
     return EventSourceType(type_, generates, source, lambda _: reason)

@@ -1,4 +1,4 @@
-"""The resources under expansion, and the way from a resolved reference back to a logical id."""
+"""The resources of the stack, found by what a resolved template calls them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LAYER_ARN = re.compile(r"arn:[^:]*:lambda:[^:]*:[^:]*:layer:(?P<name>[A-Za-z0-9
 
 
 class Resource(NamedTuple):
-    """One resource; `mark` is the position of its logical id, `scope` what it is called in its own stack."""
+    """A resource; `mark` is the position of its logical id, `scope` its stack and its id there."""
 
     logical_id: str
     type: str
@@ -34,7 +34,7 @@ class Resource(NamedTuple):
     unknown_attributes: Mapping[str, Mark]
 
     def sibling_id(self, logical_id: str) -> str:
-        """What another resource of the same stack is called here."""
+        """The id here of another resource in the same nested stack."""
         return self.logical_id.removesuffix(self.scope.logical_id) + logical_id
 
     def notice(self, text: str) -> None:
@@ -56,7 +56,7 @@ class Event(NamedTuple):
 
 
 class ExpandContext(NamedTuple):
-    """What is not in the template: `place` gives ARNs, `read_file` documents relative to the template's folder."""
+    """The input besides the template; `read_file` reads documents relative to the template's folder."""
 
     place: StackPlace
     findings: Findings
@@ -81,15 +81,15 @@ class Stack:
         self._events = tuple(events)
 
     def of_type(self, *types: str) -> Iterator[Resource]:
-        """The resources of some types, in template order."""
+        """The resources of the given types, in template order."""
         return (resource for resource in self.resources.values() if resource.type in types)
 
     def of_kind(self, kind: str) -> Iterator[Resource]:
-        """The resources that users call by one word, such as function, in template order."""
+        """The resources of a kind, such as function, in template order."""
         return (resource for resource in self.resources.values() if self._types(resource.type).kind == kind)
 
     def events(self, *types: str) -> Iterator[Event]:
-        """The events of functions (of some types), in template order."""
+        """The events of functions (of the given types), in template order."""
         return (event for event in self._events if not types or event.type in types)
 
     def check_properties(self, resource: Resource) -> None:
@@ -101,7 +101,7 @@ class Stack:
         return self.names.get(resource.logical_id, resource.logical_id)
 
     def function(self, reference: str | None) -> Resource | None:
-        """The function that an ARN (with or without a qualifier, or inside an integration URI) or a name means."""
+        """The function with a name or an ARN, which may have a qualifier or stand in an integration URI."""
         if not reference:
             return None
         match = _FUNCTION_ARN.match(reference)
@@ -113,12 +113,12 @@ class Stack:
         return found if found is not None and self._types(found.type).kind == "function" else None
 
     def layer(self, reference: str) -> Resource | None:
-        """The layer of this template that an ARN means."""
+        """The layer of this template with an ARN."""
         match = _LAYER_ARN.match(reference)
         return self._layers.get(match["name"] if match else reference)
 
     def find(self, reference: str | None, types: Collection[str] | None = None) -> Resource | None:
-        """The resource (of some types) that a Ref, a name, a logical id, a URL or an ARN means."""
+        """The resource (of the given types) with a value of Ref, a name, a logical id, a URL or an ARN."""
         if not reference:
             return None
         tail = re.split(r"[:/]", reference)[-1]
@@ -126,11 +126,11 @@ class Stack:
         return next((found for found in candidates if types is None or found.type in types), None)
 
     def attribute(self, resource: Resource, name: str) -> str:
-        """What GetAtt gives for an attribute that the resource's row has."""
+        """The value of GetAtt for an attribute that the row has."""
         return self._filled(resource, self._types(resource.type).attributes[name])
 
     def references_to(self, logical_id: str, type_: str) -> tuple[str, ...]:
-        """What the ways to refer to a resource give, also to one that SAM makes (`FrontApiKey`, `Front.ApiKey`)."""
+        """The values of all references to a resource, also to a generated one (`FrontApiKey`, `Front.ApiKey`)."""
         tail = type_.rpartition("::")[2]
         local = [(place, logical_id.removeprefix(at)) for at, place in self._places if logical_id.startswith(at)]
         ids = ((place, each) for place, own in local for each in (own, f"{own.removesuffix(tail)}.{tail}"))
@@ -143,7 +143,7 @@ class Stack:
 
     @cached_property
     def _places(self) -> Collection[tuple[str, StackPlace]]:
-        """Where each stack lives, after what the ids of its resources begin with here."""
+        """Each stack, with the prefix of its resources' ids here."""
         owners = self.resources.values()
         return {(each.logical_id.removesuffix(each.scope.logical_id), each.scope.place) for each in owners}
 

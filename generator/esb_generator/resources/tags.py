@@ -1,4 +1,4 @@
-"""Tags, which SAM writes as a mapping and CloudFormation as a list."""
+"""Tags, which are a mapping in SAM and a list in CloudFormation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _TAG: Shape = {"Key": Field(text, required=True), "Value": Field(text, required=
 
 
 def tags(node: Node) -> list[dict[str, str]]:
-    """boto3's list of Key and Value, from either form."""
+    """Either form as boto3's list of Key and Value."""
     if isinstance(node.value, Map):
         return [{"Key": key, "Value": value} for key, value in text_map(node).items()]
     return [read_shape(item, _TAG) for item in node.items()]

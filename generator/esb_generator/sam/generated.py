@@ -1,7 +1,7 @@
-"""The resources that the SAM transform makes and that a template may refer to, by the ids that AWS documents.
+"""The resources that the SAM transform generates and a template may refer to, by the ids that AWS documents.
 
 `<Function>Role`, `<Function>Alias<alias>`, `<Function>Url`, `ServerlessRestApi`, `<Api><stage>Stage` … and the dotted
-forms that SAM itself resolves: `Function.Alias`, `Function.Version`, `Api.Stage`.
+forms that SAM resolves: `Function.Alias`, `Function.Version`, `Api.Stage`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from esb_generator.values import Map, Seq, Value
 
 
 def generated_resources(resources: Map, event_types: Mapping[str, str]) -> dict[str, Map]:
-    """What can be referred to besides the template's own resources, by id; a condition is inherited from the owner.
+    """The generated resources by id; each inherits the condition of its owner.
 
     `event_types` has the type of the resource that SAM makes of each type of event.
     """

@@ -1,4 +1,4 @@
-"""The Globals section, merged into the resources it speaks of.
+"""Merges the Globals section into the resources.
 
 Rules and supported properties are those of "Globals section of the AWS SAM template": mappings merge deeply, lists
 concatenate with the global items first, an intrinsic function replaces the whole value, and `IgnoreGlobals` opts out.
@@ -6,141 +6,57 @@ concatenate with the global items first, an intrinsic function replaces the whol
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.near_miss import near_miss
-from esb_generator.values import Map, Seq, Value
+from esb_generator.values import Map, Seq, Value, words
 
 _PREFIX = "AWS::Serverless::"
-_SUPPORTED: dict[str, tuple[str, ...]] = {
-    "Api": (
-        "AccessLogSetting",
-        "AlwaysDeploy",
-        "Auth",
-        "BinaryMediaTypes",
-        "CacheClusterEnabled",
-        "CacheClusterSize",
-        "CanarySetting",
-        "Cors",
-        "DefinitionUri",
-        "Domain",
-        "EndpointAccessMode",
-        "EndpointConfiguration",
-        "GatewayResponses",
-        "MergeDefinitions",
-        "MethodSettings",
-        "MinimumCompressionSize",
-        "Name",
-        "OpenApiVersion",
-        "PropagateTags",
-        "SecurityPolicy",
-        "TracingEnabled",
-        "Variables",
+_SUPPORTED: Mapping[str, tuple[str, ...]] = {
+    "Api": words(
+        "AccessLogSetting AlwaysDeploy Auth BinaryMediaTypes CacheClusterEnabled CacheClusterSize CanarySetting Cors "
+        "DefinitionUri Domain EndpointAccessMode EndpointConfiguration GatewayResponses MergeDefinitions "
+        "MethodSettings MinimumCompressionSize Name OpenApiVersion PropagateTags SecurityPolicy TracingEnabled "
+        "Variables"
     ),
-    "CapacityProvider": (
-        "InstanceRequirements",
-        "KmsKeyArn",
-        "LoggingConfig",
-        "ManagedResourceTags",
-        "OperatorRole",
-        "PropagateTags",
-        "ScalingConfig",
-        "Tags",
-        "VpcConfig",
+    "CapacityProvider": words(
+        "InstanceRequirements KmsKeyArn LoggingConfig ManagedResourceTags OperatorRole PropagateTags ScalingConfig "
+        "Tags VpcConfig"
     ),
-    "Function": (
-        "Architectures",
-        "AssumeRolePolicyDocument",
-        "AutoPublishAlias",
-        "AutoPublishAliasAllProperties",
-        "CapacityProviderConfig",
-        "CodeSigningConfigArn",
-        "CodeUri",
-        "DeadLetterQueue",
-        "DeploymentPreference",
-        "Description",
-        "DurableConfig",
-        "Environment",
-        "EphemeralStorage",
-        "EventInvokeConfig",
-        "FileSystemConfigs",
-        "FunctionScalingConfig",
-        "FunctionUrlConfig",
-        "Handler",
-        "KmsKeyArn",
-        "Layers",
-        "LoggingConfig",
-        "MemorySize",
-        "PermissionsBoundary",
-        "PropagateTags",
-        "ProvisionedConcurrencyConfig",
-        "PublishToLatestPublished",
-        "RecursiveLoop",
-        "ReservedConcurrentExecutions",
-        "RolePath",
-        "Runtime",
-        "RuntimeManagementConfig",
-        "SnapStart",
-        "SourceKMSKeyArn",
-        "Tags",
-        "TenancyConfig",
-        "Timeout",
-        "Tracing",
-        "VersionDeletionPolicy",
-        "VpcConfig",
+    "Function": words(
+        "Architectures AssumeRolePolicyDocument AutoPublishAlias AutoPublishAliasAllProperties CapacityProviderConfig "
+        "CodeSigningConfigArn CodeUri DeadLetterQueue DeploymentPreference Description DurableConfig Environment "
+        "EphemeralStorage EventInvokeConfig FileSystemConfigs FunctionScalingConfig FunctionUrlConfig Handler "
+        "KmsKeyArn Layers LoggingConfig MemorySize PermissionsBoundary PropagateTags ProvisionedConcurrencyConfig "
+        "PublishToLatestPublished RecursiveLoop ReservedConcurrentExecutions RolePath Runtime RuntimeManagementConfig "
+        "SnapStart SourceKMSKeyArn Tags TenancyConfig Timeout Tracing VersionDeletionPolicy VpcConfig"
     ),
-    "HttpApi": (
-        "AccessLogSettings",
-        "Auth",
-        "CorsConfiguration",
-        "DefaultRouteSettings",
-        "Domain",
-        "FailOnWarnings",
-        "PropagateTags",
-        "RouteSettings",
-        "StageVariables",
-        "Tags",
+    "HttpApi": words(
+        "AccessLogSettings Auth CorsConfiguration DefaultRouteSettings Domain FailOnWarnings PropagateTags "
+        "RouteSettings StageVariables Tags"
     ),
-    "LayerVersion": ("PublishLambdaVersion",),
-    "MicrovmImage": (
-        "AdditionalOsCapabilities",
-        "BaseImageArn",
-        "BaseImageVersion",
-        "BuildRoleArn",
-        "CpuConfigurations",
-        "EgressNetworkConnectors",
-        "EnvironmentVariables",
-        "Hooks",
-        "Logging",
-        "PropagateTags",
-        "Resources",
-        "Tags",
+    "LayerVersion": words("PublishLambdaVersion"),
+    "MicrovmImage": words(
+        "AdditionalOsCapabilities BaseImageArn BaseImageVersion BuildRoleArn CpuConfigurations "
+        "EgressNetworkConnectors EnvironmentVariables Hooks Logging PropagateTags Resources Tags"
     ),
-    "NetworkConnector": ("OperatorRole", "PropagateTags", "Tags"),
-    "SimpleTable": ("SSESpecification",),
-    "StateMachine": ("PropagateTags",),
-    "WebSocketApi": (
-        "AccessLogSettings",
-        "ApiKeySelectionExpression",
-        "DefaultRouteSettings",
-        "DisableExecuteApiEndpoint",
-        "DisableSchemaValidation",
-        "Domain",
-        "FailOnWarnings",
-        "IpAddressType",
-        "PropagateTags",
-        "RouteSelectionExpression",
-        "RouteSettings",
-        "StageVariables",
-        "Tags",
+    "NetworkConnector": words("OperatorRole PropagateTags Tags"),
+    "SimpleTable": words("SSESpecification"),
+    "StateMachine": words("PropagateTags"),
+    "WebSocketApi": words(
+        "AccessLogSettings ApiKeySelectionExpression DefaultRouteSettings DisableExecuteApiEndpoint "
+        "DisableSchemaValidation Domain FailOnWarnings IpAddressType PropagateTags RouteSelectionExpression "
+        "RouteSettings StageVariables Tags"
     ),
 }
 _REPLACED = frozenset({("Function", "Architectures")})  # a list that does not concatenate
 
 
 def merge_globals(template: Map) -> Map:
-    """The template with Globals merged into its resources and the section gone; raises TemplateError.
+    """The template with Globals merged into its resources, and without the section; raises TemplateError.
 
-    The input is not changed. Intrinsics are not resolved here: a resource's own intrinsic replaces the global value.
+    The input is not changed. Intrinsics are not resolved: a resource's own intrinsic replaces the global value.
     """
     if "Globals" not in template:
         return template
@@ -217,9 +133,8 @@ def _without_ignored(logical_id: str, resource: Map, section: Map, problems: lis
         return section
     for index, name in enumerate(ignored):
         if name not in section:
-            text = (
-                f"IgnoreGlobals of {logical_id} names {name}, which Globals does not set{near_miss(str(name), section)}"
-            )
+            hint = near_miss(f"{name}", section)
+            text = f"IgnoreGlobals of {logical_id} names {name}, which Globals does not set{hint}"
             problems.append(Problem(ignored.item_mark(index), text))
     result = Map(section.mark)
     for key, value in section.items():

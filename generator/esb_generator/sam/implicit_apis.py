@@ -1,4 +1,4 @@
-"""The APIs that the SAM transform makes for events which name none."""
+"""The APIs that the SAM transform makes for events without an API."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _STAGES = {REST_API: "Prod", HTTP_API: "$default"}
 
 
 def with_implicit_apis(template: Map) -> Map:
-    """The template with the implicit APIs among its resources, so that Globals are merged into them as into any other.
+    """The template with the implicit APIs among its resources, so that Globals are merged into them too.
 
-    To be called between what writes loops and includes out and what merges Globals. An API that no event asks for goes
-    away when the resources are expanded.
+    Call it after loops and includes are expanded, and before Globals are merged. The expansion ignores an implicit API
+    that no event uses.
     """
     resources = template.get("Resources")
     settings = template.get("Globals")
@@ -35,7 +35,7 @@ def with_implicit_apis(template: Map) -> Map:
 
 
 def implicit_api(name: str, mark: Mark) -> Map:
-    """An implicit API as a resource with every default."""
+    """An implicit API as a resource with all defaults."""
     properties: list[tuple[str, Value]] = [("StageName", _STAGES[name])]
     return Map(mark, [("Type", IMPLICIT_APIS[name]), ("Properties", Map(mark, properties))])
 

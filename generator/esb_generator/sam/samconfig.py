@@ -1,11 +1,12 @@
-"""samconfig.toml (or .yaml, .yml): what SAM CLI's users have already said about their application.
+"""samconfig.toml (or .yaml, .yml), the configuration file of SAM CLI.
 
-The layout is that of "AWS SAM CLI configuration file": `[<environment>.<command>.parameters]`, where `global` holds for
-every command. ESB reads what concerns a build and leaves the rest alone.
+The layout is that of "AWS SAM CLI configuration file": `[<environment>.<command>.parameters]`, where `global` applies
+to every command. Only the settings of a build are read.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -17,11 +18,11 @@ from esb_generator.near_miss import near_miss
 from esb_generator.values import NOTHING
 
 FILE_NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
-_COMMANDS = ("build", "global", "deploy")  # the first that says something wins
+_COMMANDS = ("build", "global", "deploy")  # the first one with a value wins
 
 
 class Samconfig(NamedTuple):
-    """What a samconfig file says; None where it says nothing. Paths are as they are written there."""
+    """The settings of a samconfig file, None for one that is not set. Paths are as written."""
 
     file: Path | None = None
     template_file: str | None = None
@@ -60,7 +61,7 @@ def read(path: Path, *, environment: str = "default", on_read: OnRead = ignore) 
 
 
 def reader(folder: Path, on_read: OnRead = ignore) -> Read:
-    """A function that reads a YAML, JSON or TOML file named by its path from a folder."""
+    """A function that reads a YAML, JSON or TOML file by its path from a folder."""
 
     def read_file(location: str) -> object:
         path = folder / location
@@ -78,8 +79,6 @@ def _document(path: Path) -> Mapping[str, object]:
 
 
 def _toml(path: Path) -> dict[str, object]:
-    import tomllib  # noqa: PLC0415 - most applications have no samconfig.toml
-
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"), parse_float=str)
     except OSError as error:
@@ -89,7 +88,7 @@ def _toml(path: Path) -> dict[str, object]:
 
 
 def _parameters(path: Path, document: Mapping[str, object], environment: str, command: str) -> Mapping[str, object]:
-    """The parameters of a command; empty when the file does not mention it."""
+    """The parameters of a command, empty if the file does not have it."""
     where = environment
     section: object = document[environment]
     for name in (command, "parameters"):

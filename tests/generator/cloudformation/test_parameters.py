@@ -125,8 +125,3 @@ def test_public_ssm_parameters_are_placeholders(read: Read) -> None:
 
     assert [(item.reference, item.value) for item in result.placeholders["P"]] == [(f"ssm:{name}", result.values["P"])]
     assert str(result.values["P"]).startswith("ami-")
-
-
-def test_hidden_parameters_are_named(read: Read) -> None:
-    template = read("Parameters: {A: {Type: String, NoEcho: 'true', Default: x}, B: {Type: String, Default: y}}")
-    assert values_of(template, {}).hidden == {"A"}

@@ -1,4 +1,4 @@
-"""What Ref and GetAtt give, physical names, and stand-ins."""
+"""What Ref and GetAtt give, physical names, and placeholders."""
 
 from __future__ import annotations
 

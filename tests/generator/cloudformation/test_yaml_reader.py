@@ -113,7 +113,7 @@ def test_json(indent: Any) -> None:
         ("a: \x01\n", "t.yaml:1:4: a control character stands here, which YAML does not allow; remove it"),
         (
             "a: b: c\n",
-            "t.yaml:1:5: mapping values are not allowed in this context; quote text that contains ': ', or mend the "
+            "t.yaml:1:5: mapping values are not allowed in this context; quote text that contains ': ', or fix the "
             "indentation",
         ),
     ],

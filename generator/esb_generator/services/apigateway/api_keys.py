@@ -1,13 +1,12 @@
-"""API keys and the usage plans that make them valid: those that SAM makes for an API, and those written by hand.
+"""API keys and usage plans: those that SAM generates for an API, and those of AWS::ApiGateway resources.
 
-A key opens nothing by itself: at AWS, too, only a usage plan says which APIs it is for.
+As at AWS, a key is valid only for the APIs of its usage plans.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
 
 from esb_generator.model import Marked
 from esb_generator.resources.nodes import Node, flag, integer, one_of, text
@@ -23,12 +22,12 @@ _SHARED_PLAN, _SHARED_KEY = "ServerlessUsagePlan", "ServerlessApiKey"
 def keys_and_plans(
     stack: Stack, definitions: Sequence[ApiDefinition]
 ) -> tuple[dict[str, ApiKey], dict[str, UsagePlan]]:
-    """Every key and every plan, by logical id; a plan names only APIs and keys that there are."""
-    made = [plan for definition in definitions for plan in _made_by_sam(definition)]
+    """All keys and plans, by logical id; a plan names only APIs and keys that exist."""
+    made = [plan for definition in definitions for plan in _generated(definition)]
     keys = {key: ApiKey() for _, plan in made for key in plan.keys}
     keys |= {resource.logical_id: _key(resource.properties) for resource in stack.of_type(_KEY)}
     apis = {definition.logical_id: definition.api for definition in definitions}
-    plans = _merged(made) | dict(_handwritten(stack, apis))
+    plans = _merged(made) | dict(_of_resources(stack, apis))
     for plan, key in _memberships(stack, plans, keys):
         plans[plan] = plans[plan]._replace(keys=tuple(dict.fromkeys((*plans[plan].keys, key))))
     return keys, plans
@@ -40,7 +39,7 @@ def warn_missing_api_keys(
     keys: Mapping[str, ApiKey],
     plans: Mapping[str, UsagePlan],
 ) -> None:
-    """A notice for each API whose routes ask for a key that nobody can have."""
+    """A notice for each API whose routes need an API key that no usage plan has."""
     usable = {logical_id for logical_id, key in keys.items() if key.enabled}
     opened = {api for plan in plans.values() if usable & set(plan.keys) for api in plan.apis}
     asking = {route.entry.api for route in routes if route.entry.auth.api_key_required}
@@ -50,10 +49,9 @@ def warn_missing_api_keys(
             definition.resource.notice(text)
 
 
-def _made_by_sam(definition: ApiDefinition) -> Iterator[tuple[str, UsagePlan]]:
-    """`UsagePlan` of an API's Auth: a plan and a key for this API, or for all that say SHARED."""
-    auth = definition.resource.properties.get("Auth") if definition.resource.properties.has("Auth") else None
-    node = auth.get("UsagePlan") if auth is not None and auth.has("UsagePlan") else None
+def _generated(definition: ApiDefinition) -> Iterator[tuple[str, UsagePlan]]:
+    """`UsagePlan` of an API's Auth: a plan and a key for this API, or for all that are SHARED."""
+    node = definition.resource.properties.child("Auth").get("UsagePlan")
     if node is None or definition.api.type != "REST":
         return
     api = definition.logical_id
@@ -71,7 +69,7 @@ def _made_by_sam(definition: ApiDefinition) -> Iterator[tuple[str, UsagePlan]]:
 
 
 def _merged(plans: Iterable[tuple[str, UsagePlan]]) -> dict[str, UsagePlan]:
-    """The shared plan is one, and the last API's words about it count."""
+    """The shared plan exists once; the settings of the last API apply."""
     found: dict[str, UsagePlan] = {}
     for logical_id, plan in plans:
         earlier = found.get(logical_id, plan)
@@ -89,15 +87,12 @@ def _key(node: Node) -> ApiKey:
     return ApiKey(node.read("Enabled", flag) or False, digest)
 
 
-def _handwritten(stack: Stack, apis: Mapping[str, Api]) -> Iterator[tuple[str, UsagePlan]]:
+def _of_resources(stack: Stack, apis: Mapping[str, Api]) -> Iterator[tuple[str, UsagePlan]]:
     for resource in stack.of_type(_PLAN):
         node = resource.properties
-        stages = node.get("ApiStages") if node.has("ApiStages") else None
         planned: dict[str, PlannedApi] = {}
-        for stage in stages.items() if stages is not None else ():
-            reference = stage.read("ApiId", text)
-            types = ("AWS::Serverless::Api", "AWS::ApiGateway::RestApi")
-            found = stack.find(reference, types) if reference else None
+        for stage in node.items_of("ApiStages"):
+            found = stack.find(stage.read("ApiId", text), ("AWS::Serverless::Api", "AWS::ApiGateway::RestApi"))
             api = apis.get(found.logical_id) if found is not None else None
             if found is not None and api is not None and stage.read("Stage", text) == api.stage:
                 planned[found.logical_id] = PlannedApi(stage.read("Throttle", _methods) or {})
@@ -106,7 +101,7 @@ def _handwritten(stack: Stack, apis: Mapping[str, Api]) -> Iterator[tuple[str, U
 
 
 def _memberships(stack: Stack, plans: Mapping[str, UsagePlan], keys: Mapping[str, ApiKey]) -> Iterator[tuple[str, str]]:
-    """Which AWS::ApiGateway::UsagePlanKey puts which key into which plan."""
+    """The plan and the key of each AWS::ApiGateway::UsagePlanKey."""
     plan_of = {reference: plan for plan in plans for reference in stack.references_to(plan, _PLAN)}
     key_of = {reference: key for key in keys for reference in stack.references_to(key, _KEY)}
     for resource in stack.of_type("AWS::ApiGateway::UsagePlanKey"):
@@ -147,6 +142,8 @@ def _rate(node: Node) -> float:
 
 
 def _quota(node: Node) -> Quota:
-    period = node.need("Period", one_of("DAY", "WEEK", "MONTH"))
-    known: Literal["DAY", "WEEK", "MONTH"] = "DAY" if period == "DAY" else "WEEK" if period == "WEEK" else "MONTH"
-    return Quota(node.need("Limit", integer(0)) or 0, known, node.read("Offset", integer(0, 27)) or 0)
+    return Quota(
+        node.need("Limit", integer(0)) or 0,
+        node.need("Period", one_of("DAY", "WEEK", "MONTH")) or "DAY",
+        node.read("Offset", integer(0, 27)) or 0,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
 
 from esb_generator.errors import TemplateError
 from esb_generator.resources.files import object_in_s3
@@ -11,7 +10,7 @@ from esb_generator.resources.nodes import Node, flag, text, text_map, texts
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.sam.implicit_apis import HTTP_API, IMPLICIT_APIS, REST_API
 from esb_generator.services.apigateway.auth import api_auth, authorizers_of, decide, event_asks
-from esb_generator.services.apigateway.authorizers import Known, sam_authorizers, scheme_authorizers
+from esb_generator.services.apigateway.authorizers import sam_authorizers, scheme_authorizers
 from esb_generator.services.apigateway.cors import rest_cors, sam_http_cors
 from esb_generator.services.apigateway.definitions import (
     ApiDefinition,
@@ -23,14 +22,15 @@ from esb_generator.services.apigateway.definitions import (
     stage,
 )
 from esb_generator.services.apigateway.http_events import HttpEvent
-from esb_generator.services.apigateway.methods import DEFAULT
+from esb_generator.services.apigateway.methods import DEFAULT, ApiType
 from esb_generator.services.apigateway.openapi import Operation, operations, preflight
 from esb_generator.services.apigateway.routes import Candidate
 from esb_generator.values import Map
 from esb_schemas.contract import Api, Route
 
+_MEDIA_TYPES = "x-amazon-apigateway-binary-media-types"
 _IMPLICIT = {"REST": REST_API, "HTTP": HTTP_API}
-# Events may also name an API that is written in plain CloudFormation, and then they bring permissions but no route.
+# Events may also name an API in plain CloudFormation; then they add permissions, and no route.
 _REFERRED = {
     "REST": ("AWS::Serverless::Api", "AWS::ApiGateway::RestApi"),
     "HTTP": ("AWS::Serverless::HttpApi", "AWS::ApiGatewayV2::Api"),
@@ -38,7 +38,7 @@ _REFERRED = {
 
 
 def events_by_api(stack: Stack, events: Iterable[HttpEvent]) -> dict[str, list[HttpEvent]]:
-    """The events under the logical id of the API that each adds its route to."""
+    """The events by the logical id of the API to which they add a route."""
     found: dict[str, list[HttpEvent]] = {}
     for event in events:
         api = _api_of(stack, event)
@@ -48,7 +48,7 @@ def events_by_api(stack: Stack, events: Iterable[HttpEvent]) -> dict[str, list[H
 
 
 def definitions(stack: Stack, by_api: Mapping[str, Sequence[HttpEvent]]) -> Iterator[ApiDefinition]:
-    """Every API in template order, then the implicit ones that events ask for."""
+    """Every API in template order, then the implicit ones that events use."""
     for resource in stack.of_type("AWS::Serverless::Api", "AWS::Serverless::HttpApi"):
         if resource.scope.logical_id not in IMPLICIT_APIS or (
             not by_api.get(resource.logical_id) and _is_written(resource)
@@ -60,7 +60,7 @@ def definitions(stack: Stack, by_api: Mapping[str, Sequence[HttpEvent]]) -> Iter
 
 
 def _is_written(resource: Resource) -> bool:
-    """Whether the template has the resource itself; what was made of nothing has one place for all its parts."""
+    """Whether the template has the resource; all parts of a generated one have the same place."""
     return resource.mark != resource.properties.mark
 
 
@@ -71,7 +71,7 @@ def candidates(
     for definition in found:
         events = by_api.get(definition.logical_id, ())
         served = [*document_candidates(stack, definition)]
-        yield from _as_events_say(served, events) if definition.api.type == "HTTP" else served
+        yield from _with_events(served, events) if definition.api.type == "HTTP" else served
         if definition.takes_events:
             taken = {(candidate.route.path, candidate.route.method) for candidate in served}
             if definition.api.type == "HTTP":
@@ -81,12 +81,14 @@ def candidates(
 
 def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -> ApiDefinition:
     properties = resource.properties
-    kind: Literal["REST", "HTTP"] = "REST" if resource.type == "AWS::Serverless::Api" else "HTTP"
+    kind: ApiType = "REST" if resource.type == "AWS::Serverless::Api" else "HTTP"
     stack.check_properties(resource)
     document, remote = _document(stack, properties)
     found = tuple(operations(document)) if document is not None else ()
     merges = properties.read("MergeDefinitions", flag) or False
-    auth = api_auth(properties, _known(stack, properties, document, kind), kind)
+    # SAM writes the authorizers of Auth over the document's.
+    known = {**scheme_authorizers(stack, document), **sam_authorizers(stack, properties.child("Auth"), kind)}
+    auth = api_auth(properties, known, kind)
     auth = auth._replace(closed=auth.closed or document_closes(document) or remote)
     api = _rest_api(resource, document, found) if kind == "REST" else _http_api(resource, document)
     api = api._replace(authorizers=authorizers_of(auth))
@@ -97,24 +99,18 @@ def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -
     return ApiDefinition(api, auth, resource, found, takes_events, overrides)
 
 
-def _known(stack: Stack, properties: Node, document: Node | None, kind: Literal["REST", "HTTP"]) -> Mapping[str, Known]:
-    """The API's authorizers; SAM writes those of Auth over the document's."""
-    auth = properties.get("Auth")
-    return {**scheme_authorizers(stack, document), **(sam_authorizers(stack, auth, kind) if auth is not None else {})}
-
-
-def _overrides(auth: Node | None, kind: Literal["REST", "HTTP"]) -> bool:
-    """Whether an event's Auth counts for the document's own route: in a REST API only if it says so."""
-    if kind == "HTTP":
+def _overrides(auth: Node | None, kind: ApiType) -> bool:
+    """Whether an event's Auth overrides that of the document's route: in a REST API only with OverrideApiAuth."""
+    if auth is None or kind == "HTTP":
         return auth is not None and bool(auth.value)
-    return auth is not None and auth.read("OverrideApiAuth", flag) is True
+    return auth.read("OverrideApiAuth", flag) is True
 
 
 def _rest_api(resource: Resource, document: Node | None, found: tuple[Operation, ...]) -> Api:
     properties = resource.properties
     types = properties.read("BinaryMediaTypes", texts) or ()
-    if document is not None and document.has("x-amazon-apigateway-binary-media-types"):
-        types = (*types, *(document.read("x-amazon-apigateway-binary-media-types", texts) or ()))
+    if document is not None and document.has(_MEDIA_TYPES):
+        types = (*types, *(document.read(_MEDIA_TYPES, texts) or ()))
     return Api(
         type="REST",
         stage=properties.need("StageName", stage) or "Prod",
@@ -138,7 +134,7 @@ def _http_api(resource: Resource, document: Node | None) -> Api:
 
 
 def _document(stack: Stack, properties: Node) -> tuple[Node | None, str]:
-    """The API's document; and for one that cannot be fetched, why the routes of its API are closed."""
+    """The API's document; if it cannot be fetched, the reason why the API's routes are closed."""
     body = properties.get("DefinitionBody")
     if body is not None:
         return body, ""
@@ -146,9 +142,8 @@ def _document(stack: Stack, properties: Node) -> tuple[Node | None, str]:
     if uri is None:
         return None, ""
     if (place := object_in_s3(uri)) is not None:
-        uri.notice(
-            f"DefinitionUri is {place}, which the build cannot fetch: its routes are left out; give a local file"
-        )
+        fix = "its routes are left out; give a local file"
+        uri.notice(f"DefinitionUri is {place}, which the build cannot fetch: {fix}")
         return None, "is of an API whose document, and what it says of callers, cannot be fetched"
     try:
         content = stack.context.read_file(text(uri))
@@ -175,22 +170,18 @@ def _api_of(stack: Stack, event: HttpEvent) -> str | None:
 def _of_events(
     stack: Stack, definition: ApiDefinition, events: Iterable[HttpEvent], taken: set[tuple[str, str]]
 ) -> Iterator[Candidate]:
-    """A document's own route wins over an event's; what a document says of security counts for both."""
-    said = {(operation.path, operation.method): operation for operation in definition.operations}
+    """The routes that only events define; the security that a document defines for them applies too."""
+    in_document = {(operation.path, operation.method): operation for operation in definition.operations}
     for event in events:
         if (event.path, event.method) in taken:
             continue
         auth = definition.auth.for_method(event.method)
-        silent = event.auth is None or not event.auth.value
-        if not silent and definition.api.type == "HTTP":
+        has_auth, is_http = event.auth is not None and bool(event.auth.value), definition.api.type == "HTTP"
+        if has_auth and is_http:
             auth = definition.auth  # an Auth that names no authorizer means the default one, on OPTIONS too
         decision = decide(auth, event_asks(event.auth, definition.api.type))
-        operation = said.get((event.path, event.method))
-        if (
-            operation is not None
-            and operation.schemes
-            and (decision.is_open or (silent and definition.api.type == "HTTP"))
-        ):
+        operation = in_document.get((event.path, event.method))
+        if operation and operation.schemes and (decision.is_open or (is_http and not has_auth)):
             decision = decide_operation(auth, operation)
         route = Route(
             path=event.path,
@@ -204,8 +195,8 @@ def _of_events(
         yield Candidate(route, event.node.mark, decision.unchecked, event.function)
 
 
-def _as_events_say(candidates: Iterable[Candidate], events: Iterable[HttpEvent]) -> Iterator[Candidate]:
-    """The routes of an HTTP API's document, with the event format and the timeout that an event names for the same."""
+def _with_events(candidates: Iterable[Candidate], events: Iterable[HttpEvent]) -> Iterator[Candidate]:
+    """The routes of an HTTP API's document, with the payload format and the timeout of events for the same routes."""
     by_route = {(event.path, event.method): event for event in events}
     for candidate in candidates:
         route = candidate.route

@@ -1,13 +1,13 @@
-"""What a template asks to be checked before a route's function is called.
+"""Authentication and authorization of routes.
 
-A route whose check the gateway can make gets a `RouteAuth`; every other protected route is left out and told, so that
-nothing protected is ever served open.
+A route whose checks the gateway supports gets a `RouteAuth`; any other protected route is left out and reported, so
+that nothing protected is ever served without its checks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from esb_generator.resources.nodes import Node, flag, text, texts
 from esb_generator.services.apigateway.authorizers import (
@@ -18,6 +18,7 @@ from esb_generator.services.apigateway.authorizers import (
     UnsupportedAuthorizer,
     for_api_type,
 )
+from esb_generator.services.apigateway.methods import ApiType
 from esb_generator.values import Map, Seq, Value
 from esb_schemas.contract import OPEN, Authorizer, RouteAuth
 
@@ -27,14 +28,14 @@ _MUTUAL_TLS: Final = "is behind mutual TLS, which the gateway does not ask for"
 
 
 class Auth(NamedTuple):
-    """What an API asks of its routes.
+    """The authentication settings of an API.
 
-    `default` is the name of an authorizer; `on_options` and `key_on_options` say whether it and the API key are also
-    asked for on OPTIONS methods. `closed` says why no route of the API can be served.
+    `default` is the name of an authorizer; `on_options` and `key_on_options` say whether it and the API key also apply
+    to OPTIONS methods. `closed` says why no route of the API can be served.
     """
 
     known: Mapping[str, Known] = BUILT_IN
-    type: Literal["REST", "HTTP"] = "REST"
+    type: ApiType = "REST"
     default: str = ""
     on_options: bool = True
     key_required: bool = False
@@ -42,7 +43,7 @@ class Auth(NamedTuple):
     closed: str = ""
 
     def for_method(self, method: str) -> Auth:
-        """The same as far as it concerns a method."""
+        """The settings for a method."""
         if method != "OPTIONS":
             return self
         return self._replace(
@@ -59,14 +60,14 @@ class Decision(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Whether anybody may call."""
+        """Whether anyone may call."""
         return self == Decision()
 
 
 class Asked(NamedTuple):
-    """What one route asks for itself: authorizers by name (NONE is none at all), None where it does not say.
+    """The settings of one route: authorizers by name (NONE turns them off), None for a setting that it does not have.
 
-    Without `scopes` an authorizer's own count; an empty tuple is none at all, for an authorizer that is named here.
+    Without `scopes` those of the authorizer apply; an empty tuple turns them off, for an authorizer that is named here.
     """
 
     names: tuple[str, ...] | None = None
@@ -75,7 +76,7 @@ class Asked(NamedTuple):
     closed: str = ""
 
 
-def api_auth(properties: Node, known: Mapping[str, Known], api_type: Literal["REST", "HTTP"]) -> Auth:
+def api_auth(properties: Node, known: Mapping[str, Known], api_type: ApiType) -> Auth:
     """The Auth property of a SAM API, over the authorizers that the API has."""
     node = properties.get("Auth") if properties.has("Auth") else None
     closed = _closed(properties)
@@ -83,20 +84,19 @@ def api_auth(properties: Node, known: Mapping[str, Known], api_type: Literal["RE
     if node is None:
         return Auth(known, api_type, closed=closed)
     default = node.read("DefaultAuthorizer", text) or ""
-    is_rest = api_type == "REST"
     return Auth(
         known,
         api_type,
         default="" if default == NONE else default,
-        # An HTTP API never asks its default authorizer on OPTIONS.
-        on_options=is_rest and node.read("AddDefaultAuthorizerToCorsPreflight", flag) is not False,
+        # An HTTP API never applies its default authorizer to OPTIONS.
+        on_options=api_type == "REST" and node.read("AddDefaultAuthorizerToCorsPreflight", flag) is not False,
         key_required=node.read("ApiKeyRequired", flag) or False,
         key_on_options=node.read("AddApiKeyRequiredToCorsPreflight", flag) is not False,
         closed=_policy(node.get("ResourcePolicy")) or closed,
     )
 
 
-def event_asks(node: Node | None, api_type: Literal["REST", "HTTP"]) -> Asked:
+def event_asks(node: Node | None, api_type: ApiType) -> Asked:
     """The Auth of an event. An empty list of scopes turns those of an authorizer off in a REST API only."""
     if node is None:
         return Asked()
@@ -111,7 +111,7 @@ def event_asks(node: Node | None, api_type: Literal["REST", "HTTP"]) -> Asked:
 
 
 def decide(auth: Auth, asked: Asked) -> Decision:
-    """What is checked on a route that asks for something, over what its API asks of all."""
+    """What is checked on a route, by its own settings and those of its API."""
     if closed := auth.closed or asked.closed:
         return Decision(unchecked=closed)
     named = [name for name in asked.names or () if name != NONE]
@@ -150,7 +150,7 @@ def authorizers_of(auth: Auth) -> dict[str, Authorizer]:
 
 
 def policy_closes(policies: Iterable[Node | None]) -> str:
-    """Why the first policy that keeps anybody out closes its API; empty when there is none."""
+    """Why the first policy that keeps anyone out closes its API; empty if there is none."""
     return next(filter(None, map(_policy, policies)), "")
 
 
@@ -166,7 +166,7 @@ def _closed(properties: Node) -> str:
 
 
 def _policy(node: Node | None) -> str:
-    """A policy that lets everybody in is none."""
+    """Why a policy closes its API; empty for one that lets everyone in."""
     return "" if node is None or _lets_everybody_in(node.value) else _POLICY
 
 

@@ -2,30 +2,31 @@
 
 `Auth` of AWS::Serverless::Api and HttpApi, the security schemes of an OpenAPI document with API Gateway's extensions
 (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html), and
-AWS::ApiGateway::Authorizer and AWS::ApiGatewayV2::Authorizer. One that the gateway does not
-support is an `UnsupportedAuthorizer`.
+AWS::ApiGateway::Authorizer and AWS::ApiGatewayV2::Authorizer. One that the gateway does not support is an
+`UnsupportedAuthorizer`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from esb_generator.resources.nodes import Node, flag, integer, one_of, text, texts
 from esb_generator.resources.stack import Resource, Stack
+from esb_generator.services.apigateway.methods import ApiType
 from esb_generator.services.apigateway.openapi import function_meant, uri
 from esb_generator.values import Map, Seq
 from esb_schemas.contract import Authorizer
 
-_TTL = integer(0, 3600)
+_TTL = integer(0, 3600)  # seconds
 _POOL = re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[A-Za-z0-9_-]+")
 _SOURCE = re.compile(
     r"\$(request\.(header|querystring)\.[^\s,]+|context\.[A-Za-z0-9_.]+|stageVariables\.[A-Za-z0-9_]+)"
 )
 _ISSUER = re.compile(r"https?://\S+")
-# How REST APIs begin an identity source, and how HTTP APIs and routing.yml do.
+# The prefixes of identity sources in REST APIs, and in HTTP APIs and routing.yml.
 _PREFIXES = (
     ("method.request.header.", "$request.header."),
     ("method.request.querystring.", "$request.querystring."),
@@ -41,14 +42,14 @@ _IDENTITY = (
 
 
 class BuiltIn(Enum):
-    """What an OpenAPI security scheme may mean besides an authorizer."""
+    """The meanings of an OpenAPI security scheme besides an authorizer."""
 
     AWS_IAM = "AWS_IAM"
     API_KEY = "API key"
 
 
 class UnsupportedAuthorizer(NamedTuple):
-    """An authorizer that the gateway cannot be; `reason` goes on after its name."""
+    """An authorizer that the gateway does not support; `reason` continues a sentence after its name."""
 
     reason: str
 
@@ -61,33 +62,26 @@ class SupportedAuthorizer(NamedTuple):
 
 
 Known: TypeAlias = SupportedAuthorizer | UnsupportedAuthorizer | BuiltIn
-LambdaType: TypeAlias = Literal["TOKEN", "REQUEST"]
 _OTHERS: Final[Mapping[str, tuple[str, ...]]] = {"REST": ("JWT",), "HTTP": ("TOKEN", "COGNITO_USER_POOLS")}
 BUILT_IN: Final[Mapping[str, Known]] = {"AWS_IAM": BuiltIn.AWS_IAM, "api_key": BuiltIn.API_KEY}
 
 
-def sam_authorizers(stack: Stack, auth: Node, api_type: Literal["REST", "HTTP"]) -> dict[str, Known]:
+def sam_authorizers(stack: Stack, auth: Node, api_type: ApiType) -> dict[str, Known]:
     """`Authorizers` of the Auth property of a SAM API."""
-    node = auth.get("Authorizers")
     read = _sam_rest if api_type == "REST" else _sam_http
-    return {name: read(stack, authorizer) for name, authorizer in (node.entries() if node else ())}
+    return {name: read(stack, node) for name, node in auth.entries_of("Authorizers")}
 
 
 def scheme_authorizers(stack: Stack, document: Node | None) -> dict[str, Known]:
     """`securityDefinitions` (OpenAPI 2) or `components.securitySchemes` (3) of a document."""
-    if document is None:
-        return {}
-    places = (
-        _mapping(document, "securityDefinitions"),
-        _mapping(_mapping(document, "components"), "securitySchemes"),
-    )
-    names = [(place, name) for place in places if place is not None for name, _ in place.entries()]
+    places = (_mapping(document, "securityDefinitions"), _mapping(_mapping(document, "components"), "securitySchemes"))
+    names = ((place, name) for place in places if place is not None for name, _ in place.entries())
     schemes = ((name, _mapping(place, name)) for place, name in names)
     return {name: _scheme(stack, scheme) for name, scheme in schemes if scheme is not None}
 
 
 def _mapping(node: Node | None, key: str) -> Node | None:
-    """A part of a document, whose other parts are nobody's business here, however they look."""
+    """A mapping within a document. The rest of the document is not validated."""
     child = node.value.get(key) if node is not None and isinstance(node.value, Map) else None
     return node.get(key) if node is not None and isinstance(child, Map) else None
 
@@ -95,21 +89,23 @@ def _mapping(node: Node | None, key: str) -> Node | None:
 def resource_authorizers(stack: Stack, api: Resource) -> dict[str, Known]:
     """The authorizer resources of an API, by logical id."""
     found: dict[str, Known] = {}
-    for resource in stack.of_type("AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer"):
-        is_rest = resource.type == "AWS::ApiGateway::Authorizer"
-        reference = resource.properties.read("RestApiId" if is_rest else "ApiId", text)
-        if reference is not None and stack.find(reference, (api.type,)) is api:
-            read = _rest_resource if is_rest else _http_resource
-            found[resource.logical_id] = read(stack, resource)
+    for type_, api_key, kind_key in (
+        ("AWS::ApiGateway::Authorizer", "RestApiId", "Type"),
+        ("AWS::ApiGatewayV2::Authorizer", "ApiId", "AuthorizerType"),
+    ):
+        for resource in stack.of_type(type_):
+            node = resource.properties
+            if stack.find(node.read(api_key, text), (api.type,)) is api:
+                found[resource.logical_id] = _defined(stack, node, node.read(kind_key, text) or "", lambda key: key)
     return found
 
 
-def for_api_type(known: Mapping[str, Known], api_type: Literal["REST", "HTTP"]) -> dict[str, Known]:
-    """The same, without what an API of this type does not have."""
+def for_api_type(known: Mapping[str, Known], api_type: ApiType) -> dict[str, Known]:
+    """The same, without those that an API of this type does not have."""
     return {name: _fitted(each, api_type) for name, each in known.items()}
 
 
-def _fitted(known: Known, api_type: Literal["REST", "HTTP"]) -> Known:
+def _fitted(known: Known, api_type: ApiType) -> Known:
     if not isinstance(known, SupportedAuthorizer):
         return known
     entry = known.entry
@@ -123,40 +119,35 @@ def _fitted(known: Known, api_type: Literal["REST", "HTTP"]) -> Known:
 
 
 def _sam_rest(stack: Stack, node: Node) -> Known:
-    identity = node.get("Identity")
-    scopes = node.read("AuthorizationScopes", texts) or ()
-    header = (identity.read("Header", text) if identity else None) or "Authorization"
-    validation = identity.read("ValidationExpression", text) if identity else None
+    identity = node.child("Identity")
+    header = identity.read("Header", text) or "Authorization"
+    validation = identity.read("ValidationExpression", text)
     if node.has("UserPoolArn"):
+        scopes = node.read("AuthorizationScopes", texts) or ()
         return _pools(node.read("UserPoolArn", _one_or_more) or (), header, validation, scopes)
-    kind = node.read("FunctionPayloadType", one_of("TOKEN", "REQUEST"))
-    is_request = kind == "REQUEST"
-    return _lambda(
-        stack,
-        "REQUEST" if is_request else "TOKEN",
-        node.read("FunctionArn", text),
-        sources=_identity_sources(identity) if is_request else [f"$request.header.{header}"],
-        validation=None if is_request else validation,
-        ttl=identity.read("ReauthorizeEvery", _TTL) if identity else None,
-    )
+    kind: Literal["TOKEN", "REQUEST"] = node.read("FunctionPayloadType", one_of("TOKEN", "REQUEST")) or "TOKEN"
+    sources = _identity_sources(identity) if kind == "REQUEST" else [f"$request.header.{header}"]
+    authorizer = Authorizer(kind, validation_expression=validation, result_ttl_in_seconds=_reauthorize(identity))
+    return _lambda(stack, authorizer, node.read("FunctionArn", text), sources)
 
 
 def _sam_http(stack: Stack, node: Node) -> Known:
     configuration = node.get("JwtConfiguration")
     if configuration is not None:
         sources = node.read("IdentitySource", _one_or_more) or ()
-        scopes = node.read("AuthorizationScopes", texts) or ()
-        return _jwt(stack, configuration, sources, scopes)
-    identity = node.get("Identity")
-    return _lambda(
-        stack,
+        return _jwt(stack, configuration, sources, node.read("AuthorizationScopes", texts) or ())
+    identity = node.child("Identity")
+    authorizer = Authorizer(
         "REQUEST",
-        node.read("FunctionArn", text),
-        sources=_identity_sources(identity),
-        ttl=identity.read("ReauthorizeEvery", _TTL) if identity else None,
         payload=_payload(node.read("AuthorizerPayloadFormatVersion", text)),
-        simple=node.read("EnableSimpleResponses", flag) or False,
+        simple_responses=node.read("EnableSimpleResponses", flag) or False,
+        result_ttl_in_seconds=_reauthorize(identity),
     )
+    return _lambda(stack, authorizer, node.read("FunctionArn", text), _identity_sources(identity))
+
+
+def _reauthorize(identity: Node) -> int | None:
+    return identity.read("ReauthorizeEvery", _TTL)
 
 
 def _scheme(stack: Stack, scheme: Node) -> Known:
@@ -168,102 +159,55 @@ def _scheme(stack: Stack, scheme: Node) -> Known:
         is_key = scheme.read("type", text) == "apiKey" and (scheme.read("name", text) or "").lower() == "x-api-key"
         return BuiltIn.API_KEY if is_key else UnsupportedAuthorizer("which has no x-amazon-apigateway-authorizer")
     header = scheme.read("name", text) or "Authorization"
-    sources = _listed(node.get("identitySource"))
-    validation = node.read("identityValidationExpression", text)
     kind = (node.read("type", text) or "").lower()
-    match kind:
-        case "jwt":
-            configuration = node.get("jwtConfiguration")
-            return (
-                _jwt(stack, configuration, sources, ())
-                if configuration
-                else UnsupportedAuthorizer("which has no issuer")
+    return _defined(stack, node, kind, lambda key: key[0].lower() + key[1:], header)
+
+
+def _defined(stack: Stack, node: Node, kind: str, spelled: Callable[[str], str], header: str | None = None) -> Known:
+    """The authorizer of a document, or of a resource, which names no `header` besides its identity sources."""
+    sources = _listed(node.get(spelled("IdentitySource")))
+    validation = node.read(spelled("IdentityValidationExpression"), text)
+    match kind.upper():
+        case "JWT":
+            configuration = node.get(spelled("JwtConfiguration"))
+            if configuration is None:
+                return UnsupportedAuthorizer("which has no issuer")
+            return _jwt(stack, configuration, sources, ())
+        case "COGNITO_USER_POOLS":
+            header = header or (sources[0] if sources else "Authorization").rpartition(".")[2]
+            return _pools(node.read(spelled("ProviderARNs"), _one_or_more) or (), header, validation, ())
+        case "TOKEN" | "REQUEST" as type_:
+            if type_ == "TOKEN" and header is not None and not sources:
+                sources = [f"$request.header.{header}"]
+            authorizer = Authorizer(
+                "TOKEN" if type_ == "TOKEN" else "REQUEST",
+                payload=_payload(node.read(spelled("AuthorizerPayloadFormatVersion"), text)),
+                simple_responses=node.read(spelled("EnableSimpleResponses"), flag) or False,
+                validation_expression=validation,
+                result_ttl_in_seconds=node.read(spelled("AuthorizerResultTtlInSeconds"), _TTL),
             )
-        case "cognito_user_pools":
-            return _pools(node.read("providerARNs", _one_or_more) or (), header, validation, ())
-        case "token" | "request":
-            return _lambda(
-                stack,
-                "TOKEN" if kind == "token" else "REQUEST",
-                node.read("authorizerUri", uri),
-                sources=(sources or [f"$request.header.{header}"]) if kind == "token" else sources,
-                validation=validation if kind == "token" else None,
-                ttl=node.read("authorizerResultTtlInSeconds", _TTL),
-                payload=_payload(node.read("authorizerPayloadFormatVersion", text)),
-                simple=node.read("enableSimpleResponses", flag) or False,
-            )
+            return _lambda(stack, authorizer, node.read(spelled("AuthorizerUri"), uri), sources)
         case _:
             return UnsupportedAuthorizer(f"whose type {kind or 'is missing'} is not known")
 
 
-def _rest_resource(stack: Stack, resource: Resource) -> Known:
-    node = resource.properties
-    sources = _listed(node.get("IdentitySource"))
-    validation = node.read("IdentityValidationExpression", text)
-    kind = node.read("Type", text)
-    if kind == "COGNITO_USER_POOLS":
-        header = (sources[0] if sources else "Authorization").rpartition(".")[2]
-        return _pools(node.read("ProviderARNs", _one_or_more) or (), header, validation, ())
-    if kind not in ("TOKEN", "REQUEST"):
-        return UnsupportedAuthorizer(f"whose type {kind or 'is missing'} is not known")
-    return _lambda(
-        stack,
-        "TOKEN" if kind == "TOKEN" else "REQUEST",
-        node.read("AuthorizerUri", uri),
-        sources=sources,
-        validation=validation if kind == "TOKEN" else None,
-        ttl=node.read("AuthorizerResultTtlInSeconds", _TTL),
-    )
-
-
-def _http_resource(stack: Stack, resource: Resource) -> Known:
-    node = resource.properties
-    sources = _listed(node.get("IdentitySource"))
-    kind = node.read("AuthorizerType", text)
-    configuration = node.get("JwtConfiguration")
-    if kind == "JWT" and configuration is not None:
-        return _jwt(stack, configuration, sources, ())
-    if kind != "REQUEST":
-        return UnsupportedAuthorizer(f"whose type {kind or 'is missing'} is not known")
-    return _lambda(
-        stack,
-        "REQUEST",
-        node.read("AuthorizerUri", uri),
-        sources=sources,
-        ttl=node.read("AuthorizerResultTtlInSeconds", _TTL),
-        payload=_payload(node.read("AuthorizerPayloadFormatVersion", text)),
-        simple=node.read("EnableSimpleResponses", flag) or False,
-    )
-
-
-def _lambda(  # noqa: PLR0913 - what a Lambda authorizer has
-    stack: Stack,
-    kind: LambdaType,
-    reference: str | None,
-    *,
-    sources: Iterable[str],
-    validation: str | None = None,
-    ttl: int | None = None,
-    payload: Literal["1.0", "2.0"] | None = None,
-    simple: bool = False,
-) -> Known:
+def _lambda(stack: Stack, authorizer: Authorizer, reference: str | None, sources: Iterable[str]) -> Known:
+    """A Lambda authorizer, completed by its function and identity sources."""
     function = function_meant(stack, reference) if reference else None
     if function is None:
         return UnsupportedAuthorizer(f"whose function {reference or 'is not named and'} is none of this template")
     read = _sources(sources)
     if isinstance(read, UnsupportedAuthorizer):
         return read
-    if kind == "TOKEN" and not read:
+    is_token = authorizer.type == "TOKEN"
+    if is_token and not read:
         return UnsupportedAuthorizer("which does not say where the token is")
     return _with_pattern(
-        Authorizer(
-            kind,
+        authorizer._replace(
             function=stack.name(function),
-            payload=payload,
-            simple_responses=simple,
             identity_sources=read,
-            validation_expression=validation,
-            result_ttl_in_seconds=ttl if read else None,
+            validation_expression=authorizer.validation_expression if is_token else None,
+            result_ttl_in_seconds=authorizer.result_ttl_in_seconds if read else None,
         )
     )
 
@@ -284,7 +228,7 @@ def _pools(arns: tuple[str, ...], header: str, validation: str | None, scopes: t
 
 
 def _jwt(stack: Stack, node: Node, sources: Iterable[str], scopes: tuple[str, ...]) -> Known:
-    """SAM takes `issuer` and `Issuer`, and one audience without a list."""
+    """SAM takes `issuer` and `Issuer`, and a single audience without a list."""
     said = {key.lower(): child for key, child in node.entries()}
     issuer = text(said["issuer"]) if "issuer" in said else ""
     audience = _one_or_more(said["audience"]) if "audience" in said else ()
@@ -295,19 +239,18 @@ def _jwt(stack: Stack, node: Node, sources: Iterable[str], scopes: tuple[str, ..
     read = _sources(sources)
     if isinstance(read, UnsupportedAuthorizer):
         return read
-    here = issuer.startswith("https://cognito-idp.") and stack.find(issuer, ("AWS::Cognito::UserPool",)) is not None
     entry = Authorizer(
         "JWT",
         identity_sources=read or ("$request.header.Authorization",),
         issuer=issuer,
         audience=audience,
-        issued_here=here,
+        issued_here=issuer.startswith("https://cognito-idp.") and stack.find(issuer) is not None,
     )
     return SupportedAuthorizer(entry, scopes)
 
 
 def _with_pattern(entry: Authorizer, scopes: tuple[str, ...] = ()) -> Known:
-    """The authorizer, unless its expression is none here; AWS's are Java's, which differ in rare corners."""
+    """The authorizer, unless its pattern is not a valid Python regex; AWS's are Java's, which differ rarely."""
     try:
         re.compile(entry.validation_expression or "")
     except re.error:
@@ -315,15 +258,13 @@ def _with_pattern(entry: Authorizer, scopes: tuple[str, ...] = ()) -> Known:
     return SupportedAuthorizer(entry, scopes)
 
 
-def _identity_sources(identity: Node | None) -> list[str]:
+def _identity_sources(identity: Node) -> list[str]:
     """`Identity` of SAM's REQUEST authorizers."""
-    if identity is None:
-        return []
     return [prefix + name for key, prefix in _IDENTITY for name in identity.read(key, texts) or ()]
 
 
 def _sources(said: Iterable[str]) -> tuple[str, ...] | UnsupportedAuthorizer:
-    read = tuple(_source(source) for source in said)
+    read = tuple(map(_source, said))
     invalid = next((source for source in read if not _SOURCE.fullmatch(source)), None)
     return read if invalid is None else UnsupportedAuthorizer(f"whose identity source {invalid} is not understood")
 
@@ -339,8 +280,8 @@ def _listed(node: Node | None) -> list[str]:
     """A list, or one text with commas."""
     if node is None:
         return []
-    words: Iterator[str] = iter(texts(node) if isinstance(node.value, Seq) else text(node).split(","))
-    return [word.strip() for word in words if word.strip()]
+    items = texts(node) if isinstance(node.value, Seq) else text(node).split(",")
+    return [item.strip() for item in items if item.strip()]
 
 
 def _one_or_more(node: Node) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Every way in which a template writes the CORS of an API becomes one value."""
+"""CORS of an API, from all the ways in which a template configures it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HEADER = "method.response.header.Access-Control-"
 
 
 def rest_cors(node: Node) -> Cors | None:
-    """Cors of AWS::Serverless::Api: an origin, or a mapping, every value in quotes of its own (`"'*'"`)."""
+    """Cors of AWS::Serverless::Api: an origin or a mapping, each value in an additional pair of quotes (`"'*'"`)."""
     if isinstance(node.value, bool):
         node.problem("must be an origin in quotes, such as \"'*'\", or a mapping")
         return None
@@ -37,7 +37,7 @@ def sam_http_cors(node: Node) -> Cors | None:
 
 
 def openapi_cors(node: Node) -> Cors:
-    """`x-amazon-apigateway-cors` of an HTTP API's document, in which one word may stand for a list."""
+    """`x-amazon-apigateway-cors` of an HTTP API's document, in which a text may replace a list."""
     return Cors(
         allow_origins=node.read("allowOrigins", _words_or_list) or (),
         allow_methods=node.read("allowMethods", _words_or_list) or (),
@@ -49,7 +49,7 @@ def openapi_cors(node: Node) -> Cors:
 
 
 def preflight_cors(parameters: Node) -> Cors | None:
-    """The response parameters of a mock OPTIONS integration, when they answer a preflight."""
+    """The response parameters of a mock OPTIONS integration, if they answer a preflight."""
     if not parameters.has(f"{_HEADER}Allow-Origin"):
         return None
     return Cors(
@@ -62,7 +62,7 @@ def preflight_cors(parameters: Node) -> Cors | None:
 
 
 def _sam_credentials(node: Node) -> bool:
-    """The SAM transform takes the plain true alone, and text that looks like it for false."""
+    """The SAM transform accepts the boolean true only; text is false."""
     if not isinstance(node.value, bool):
         node.notice(
             "Cors.AllowCredentials is not the plain true, so AWS does not allow credentials; nor does the gateway"

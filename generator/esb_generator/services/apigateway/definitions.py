@@ -1,4 +1,4 @@
-"""An API with what its OpenAPI document says, and the document's routes."""
+"""An API with its OpenAPI document, and the document's routes."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ stage = matching(re.compile(r"\$default|[A-Za-z0-9_-]{1,128}"), "must be letters
 
 
 class ApiDefinition(NamedTuple):
-    """An API with what its document says; `takes_events` is whether events add routes to it (SAM's merge rules).
+    """An API with its document; `takes_events` is whether events add routes to it (SAM's merge rules).
 
-    `overrides` is what events ask of the document's own routes (`OverrideApiAuth`), by path and method.
+    `overrides` are the settings of events for the document's own routes (`OverrideApiAuth`), by path and method.
     """
 
     api: Api
@@ -98,7 +98,6 @@ def _candidate(stack: Stack, definition: ApiDefinition, operation: Operation, ha
     function = node if isinstance(handler, Resource) else None
     if function is not None and _streams(function):
         function.notice(f"route {operation.shown}: answers are not streamed; they are sent when they are whole")
-    version = payload(function) if function is not None and api.type == "HTTP" else "1.0"
     auth = definition.auth.for_method(operation.method)
     override = definition.overrides.get((operation.path, operation.method))
     decision = decide(auth, override) if override is not None else decide_operation(auth, operation)
@@ -106,7 +105,7 @@ def _candidate(stack: Stack, definition: ApiDefinition, operation: Operation, ha
         path=operation.path,
         method=operation.method,
         api=definition.logical_id,
-        payload="2.0" if version == "2.0" else "1.0",
+        payload=payload(function) if function is not None and api.type == "HTTP" else "1.0",
         timeout_in_millis=node.read("timeoutInMillis", TIMEOUT) if node is not None else None,
         operation_name=operation.node.read("operationId", text) if api.type == "REST" else None,
         auth=decision.auth,

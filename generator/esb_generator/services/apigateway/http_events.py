@@ -1,4 +1,4 @@
-"""Api and HttpApi events of functions: requests for routes."""
+"""Api and HttpApi events of functions, which define routes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from esb_generator.resources.nodes import Dropped, Node, check_keys, integer, names, one_of, text
 from esb_generator.resources.stack import Event, Resource, Stack
-from esb_generator.services.apigateway.methods import DEFAULT, method, path
+from esb_generator.services.apigateway.methods import DEFAULT, ApiType, method, path
 from esb_generator.values import Mark
 
 TIMEOUT = integer(50, 900_000)  # milliseconds
@@ -20,9 +20,9 @@ _HTTP_API = names("ApiId Auth Method Path PayloadFormatVersion RouteSettings Sta
 
 
 class HttpEvent(NamedTuple):
-    """An Api or HttpApi event; `api` is what it refers to, None for the implicit API."""
+    """An Api or HttpApi event; `api` is its reference to an API, None for the implicit one."""
 
-    type: Literal["REST", "HTTP"]
+    type: ApiType
     api: str | None
     api_mark: Mark
     path: str
@@ -40,7 +40,7 @@ def http_events(stack: Stack) -> list[HttpEvent]:
 
 
 def lost_route(properties: Node) -> Iterator[str]:
-    """What is missing without the event."""
+    """The description of the route that is missing without the event."""
     if properties.value:
         yield f"its route {properties.read('Method', method) or 'ANY'} {properties.read('Path', path)} is left out"
 
@@ -63,10 +63,9 @@ def _rest(event: Event) -> HttpEvent:
 
 
 def _http(event: Event) -> HttpEvent:
-    """Without Path and Method it is the API's $default route."""
+    """Without Path and Method, it is the API's $default route."""
     node = event.properties
     check_keys(node, _HTTP_API)
-    version = node.read("PayloadFormatVersion", one_of("1.0", "2.0"))
     said = node.read("Path", path)
     if said is None and node.has("Method"):
         node.problem("has a Method without a Path; add the Path")
@@ -76,7 +75,7 @@ def _http(event: Event) -> HttpEvent:
         api_mark=node.value_mark("ApiId"),
         path=said or DEFAULT,
         method=node.read("Method", method) or "ANY",
-        payload="1.0" if version == "1.0" else "2.0",
+        payload=node.read("PayloadFormatVersion", one_of("1.0", "2.0")) or "2.0",
         timeout_in_millis=node.read("TimeoutInMillis", TIMEOUT),
         auth=node.get("Auth"),
         node=node,

@@ -80,13 +80,12 @@ def _of_route(stack: Stack, resource: Resource, definition: ApiDefinition) -> It
         shown = path if path == DEFAULT else f"{verb} {path}"
         resource.notice(f"route {shown} of {definition.logical_id} {reason}: it is left out")
         return
-    version = node.read("PayloadFormatVersion", one_of("1.0", "2.0")) if node is not None else None
     decision = decide(definition.auth, asked_by(stack, properties))
     route = Route(
         path=path,
         method=verb,
         api=definition.logical_id,
-        payload="2.0" if version == "2.0" else "1.0",
+        payload=(node.read("PayloadFormatVersion", one_of("1.0", "2.0")) if node is not None else None) or "1.0",
         timeout_in_millis=node.read("TimeoutInMillis", TIMEOUT) if node is not None else None,
         auth=decision.auth,
     )

@@ -1,6 +1,6 @@
-"""Integrations without a function: MOCK, which the gateway answers itself, and HTTP_PROXY, which it sends on.
+"""Integrations without a function: the gateway answers MOCK itself, and forwards HTTP_PROXY.
 
-What a mapping template would make of a request is not known here: an integration that needs one is not served.
+Mapping templates are not evaluated: an integration that needs one is not served.
 The rules are those of "Mock integrations for REST APIs", "HTTP integrations for REST APIs", "HTTP proxy integrations
 for HTTP APIs" and "x-amazon-apigateway-integration object" in API Gateway's developer guide.
 """
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from esb_generator.resources.nodes import Node, text
-from esb_generator.services.apigateway.methods import normal_method
+from esb_generator.services.apigateway.methods import ApiType, normal_method
 from esb_generator.services.apigateway.openapi import uri
 from esb_generator.values import Map
 from esb_schemas.contract import HttpProxy, Mock
@@ -34,11 +34,11 @@ _HEADER: Final = "integration.request.header."
 
 
 class UnsupportedIntegration(Exception):
-    """Why an integration is not served; the sentence goes on after its route."""
+    """Why an integration is not served; the text continues a sentence after its route."""
 
 
 class Spelling(NamedTuple):
-    """What the parts of an integration are called where it is written; in an OpenAPI document `lower` at first."""
+    """The property names of an integration; in an OpenAPI document they begin in lower case."""
 
     type: str
     uri: str
@@ -47,7 +47,7 @@ class Spelling(NamedTuple):
     lower: bool = False
 
     def part(self, word: str) -> str:
-        """A part whose name is the same everywhere but for its first letter."""
+        """A property whose names differ only in the first letter."""
         return word[0].lower() + word[1:] if self.lower else word
 
 
@@ -57,15 +57,15 @@ HTTP_ROUTE: Final = Spelling("IntegrationType", "IntegrationUri", "IntegrationMe
 
 
 class Integrated(NamedTuple):
-    """The route that an integration is of."""
+    """The route of an integration."""
 
-    api_type: Literal["REST", "HTTP"]
+    api_type: ApiType
     path: str
     stage_variables: Mapping[str, str]
 
 
 def integration(node: Node, spelled: Spelling, route: Integrated) -> Mock | HttpProxy:
-    """What answers the route. Raises Unserved."""
+    """What answers the route. Raises UnsupportedIntegration."""
     kind = (node.read(spelled.type, text) or "").upper()
     match kind:
         case "MOCK" if route.api_type == "REST":
@@ -99,9 +99,8 @@ def _mock(node: Node, spelled: Spelling) -> Mock:
 
 
 def _wanted_status(node: Node, spelled: Spelling) -> str:
-    """The status that the request template chooses the response by."""
-    templates = node.get(spelled.part("RequestTemplates"))
-    said = _template(templates)[1] if templates is not None else ""
+    """The status in the request template, which selects the response."""
+    _, said = _template(node.child(spelled.part("RequestTemplates")))
     if not said.strip():
         raise UnsupportedIntegration(
             f"has a mock integration that chooses no response; add {spelled.part('RequestTemplates')} "
@@ -116,14 +115,14 @@ def _wanted_status(node: Node, spelled: Spelling) -> str:
 
 
 def _template(templates: Node) -> tuple[str, str]:
-    """The media type and the text of the template for JSON, else of the first one."""
+    """The media type and the text of the template for JSON, else of the first template."""
     found = {name: node for name, node in templates.entries() if not isinstance(node.value, Map)}
     kind = _JSON if _JSON in found else next(iter(found), _JSON)
     return kind, text(found[kind]) if kind in found else ""
 
 
 def _response(node: Node, spelled: Spelling, status: str) -> Node:
-    """The response whose pattern fits the status, else the default one."""
+    """The response whose pattern matches the status, else the default one."""
     default = None
     for pattern, answer in _responses(node, spelled):
         if pattern is None:
@@ -157,8 +156,7 @@ def _fits(pattern: str, status: str) -> bool:
 
 
 def _answer_headers(answer: Node, spelled: Spelling) -> Iterator[tuple[str, str]]:
-    parameters = answer.get(spelled.part("ResponseParameters"))
-    for name, node in parameters.entries() if parameters is not None else ():
+    for name, node in answer.entries_of(spelled.part("ResponseParameters")):
         literal, header = _LITERAL.fullmatch(text(node)), name.removeprefix(_ANSWER_HEADER)
         if header == name or literal is None or _HEADER_NAME.fullmatch(header) is None:
             raise UnsupportedIntegration(
@@ -168,10 +166,7 @@ def _answer_headers(answer: Node, spelled: Spelling) -> Iterator[tuple[str, str]
 
 
 def _body(answer: Node, spelled: Spelling) -> tuple[str, str]:
-    templates = answer.get(spelled.part("ResponseTemplates"))
-    if templates is None:
-        return _JSON, ""
-    kind, body = _template(templates)
+    kind, body = _template(answer.child(spelled.part("ResponseTemplates")))
     if _VELOCITY.search(body):
         raise UnsupportedIntegration(f"has a mock integration whose response template has to be evaluated; {_ADVICE}")
     return kind, body
@@ -198,11 +193,10 @@ def _proxy(node: Node, spelled: Spelling, route: Integrated) -> HttpProxy:
 
 
 def _mapped(node: Node, spelled: Spelling, route: Integrated) -> tuple[dict[str, str], dict[str, str]]:
-    """What stands for the URI's parameters, and the headers that are set."""
+    """The values of the URI's parameters, and the headers to set."""
     paths: dict[str, str] = {}
     headers: dict[str, str] = {}
-    parameters = node.get(spelled.part("RequestParameters"))
-    for name, value in parameters.entries() if parameters is not None else ():
+    for name, value in node.entries_of(spelled.part("RequestParameters")):
         said = text(value)
         literal = _LITERAL.fullmatch(said)
         passed = said.removeprefix("method.request.path.")
@@ -233,7 +227,7 @@ def _with_variables(target: str, route: Integrated) -> str:
 
 
 def _filled(target: str, paths: Mapping[str, str], route: Integrated) -> str:
-    """The URI with parameters of the route's path alone; a REST API knows only those that are mapped."""
+    """The URI, in which only parameters of the route's path are left; a REST API has only mapped ones."""
     own = {name.rstrip("+") for name in re.findall(r"\{([^{}/]+)\}", route.path)}
 
     def value(match: re.Match[str]) -> str:

@@ -1,11 +1,13 @@
-"""How a route's method and path are written."""
+"""Types of APIs, and the methods and paths of their routes."""
 
 from __future__ import annotations
 
 import re
+from typing import Literal, TypeAlias
 
 from esb_generator.resources.nodes import Node, text
 
+ApiType: TypeAlias = Literal["REST", "HTTP"]
 METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 ANY_METHOD = "x-amazon-apigateway-any-method"
 DEFAULT = "$default"
@@ -22,7 +24,7 @@ def method(node: Node) -> str:
 
 
 def normal_method(said: str) -> str | None:
-    """The method in upper case, ANY for all of them, None when it is none."""
+    """The method in upper case, ANY for all of them, None if it is not a method."""
     if said == "*" or said.lower() == ANY_METHOD:
         return "ANY"
     return said.upper() if said.upper() in METHODS else None
@@ -39,7 +41,7 @@ def path(node: Node) -> str:
 
 
 def path_problem(said: str) -> str | None:
-    """What is wrong with a path, if anything."""
+    """The error of a path, if it has one."""
     if not said.startswith("/"):
         return f"must begin with /, not {said!r}"
     segments = said[1:].split("/")

@@ -1,4 +1,4 @@
-"""DefinitionBody, DefinitionUri and Body: the operations of an OpenAPI 2 or 3 document with API Gateway's extensions.
+"""The operations of an OpenAPI 2 or 3 document (DefinitionBody, DefinitionUri, Body) with API Gateway's extensions.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from esb_generator.resources.nodes import Node, one_of, text
 from esb_generator.resources.stack import Resource, Stack
@@ -23,9 +23,9 @@ _VERBS = (*(verb.lower() for verb in METHODS if verb != "ANY"), ANY_METHOD)
 
 
 class Operation(NamedTuple):
-    """One method of one path; `integration` may be missing.
+    """A method of a path; `integration` may be missing.
 
-    `schemes` are the names in its `security`, `scopes` what it asks of them, None where it names no scope.
+    `schemes` are the names in its `security`, `scopes` the scopes there, None if there are none.
     """
 
     path: str
@@ -37,20 +37,19 @@ class Operation(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """The operation as a route is written."""
+        """The operation in the form of a route key."""
         return DEFAULT if self.path == DEFAULT else f"{self.method} {self.path}"
 
     @property
     def kind(self) -> str:
-        """The integration's type in lower case, empty when there is no integration."""
+        """The integration's type in lower case, empty if there is no integration."""
         return (self.integration.read("type", text) or "").lower() if self.integration is not None else ""
 
 
 def operations(document: Node) -> Iterator[Operation]:
     """Every operation of a document, in its order."""
-    paths = document.get("paths")
     everywhere = _schemes(document)
-    for path, item in paths.entries() if paths is not None else ():
+    for path, item in document.entries_of("paths"):
         if path.startswith("x-") or not isinstance(item.value, Map):
             continue
         normal = DEFAULT if path in (DEFAULT, f"/{DEFAULT}") else path
@@ -65,27 +64,26 @@ def operations(document: Node) -> Iterator[Operation]:
 
 
 def preflight(found: Sequence[Operation]) -> Cors | None:
-    """CORS as the first OPTIONS method with a mock integration answers it."""
+    """CORS by the answer of the first OPTIONS method with a mock integration."""
     return next(filter(None, map(own_preflight, found)), None)
 
 
 def own_preflight(operation: Operation) -> Cors | None:
-    """CORS as an OPTIONS method with a mock integration answers it; None for every other operation."""
+    """CORS by the answer of an OPTIONS method with a mock integration; None for any other operation."""
     if operation.method != "OPTIONS" or operation.kind != "mock":
         return None
     return next(filter(None, map(preflight_cors, _response_parameters(operation))), None)
 
 
 def _response_parameters(operation: Operation) -> Iterator[Node]:
-    responses = operation.integration.get("responses") if operation.integration is not None else None
-    for _, response in responses.entries() if responses is not None else ():
+    for _, response in operation.integration.entries_of("responses") if operation.integration is not None else ():
         parameters = response.get("responseParameters") if isinstance(response.value, Map) else None
         if parameters is not None:
             yield parameters
 
 
-def payload(integration: Node) -> str:
-    """An HTTP API integration's event format."""
+def payload(integration: Node) -> Literal["1.0", "2.0"]:
+    """The payload format of an HTTP API's integration."""
     return integration.read("payloadFormatVersion", one_of("1.0", "2.0")) or "1.0"
 
 
@@ -95,14 +93,14 @@ def function_reference(integration: Node) -> str | None:
 
 
 def uri(node: Node) -> str:
-    """A URI; an Fn::Sub that nobody resolved is taken by its text."""
+    """A URI; an unresolved Fn::Sub counts as its text."""
     if isinstance(node.value, Map) and isinstance(node.value.get("Fn::Sub"), str):
         return f"{node.value['Fn::Sub']}"
     return text(node)
 
 
 def function_meant(stack: Stack, reference: str, within: Resource | None = None) -> Resource | None:
-    """The function of the template in a URI, also in one of a resource `within` that names it as `${Function.Arn}`."""
+    """The function in a URI; a document of the resource `within` may name it as `${Function.Arn}`."""
     if (found := stack.function(reference)) is not None or (substituted := _FUNCTION.search(reference)) is None:
         return found
     return stack.function_by_id(within.sibling_id(substituted[1]) if within is not None else substituted[1])
@@ -112,7 +110,7 @@ _Security: TypeAlias = tuple[tuple[str, ...], tuple[str, ...] | None]
 
 
 def _operation_schemes(node: Node, everywhere: _Security) -> _Security:
-    """Its own `security`, else the document's: who wrote either does not expect an open route."""
+    """Its own `security`, else the document's. With either, the route is not open."""
     names, scopes = _schemes(node) if node.has("security") else everywhere
     auth = node.get(_AUTH)
     said = auth.read("type", text) if auth is not None and isinstance(auth.value, Map) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from esb_generator.resources.nodes import Node, flag, text, text_map, texts
 from esb_generator.resources.stack import Resource, Stack
@@ -16,6 +16,7 @@ from esb_generator.services.apigateway.authorizers import (
 )
 from esb_generator.services.apigateway.definitions import Handler, document_closes, stage
 from esb_generator.services.apigateway.integrations import Integrated, Spelling, UnsupportedIntegration, integration
+from esb_generator.services.apigateway.methods import ApiType
 
 REST_API, HTTP_API = "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"
 _OPEN = ("", "NONE")
@@ -24,7 +25,7 @@ _DOMAINS = ("AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName")
 
 
 class DeployedStage(NamedTuple):
-    """The stage that requests reach an API by."""
+    """The stage through which requests reach an API."""
 
     name: str
     variables: Mapping[str, str]
@@ -40,8 +41,8 @@ def stage_of(stack: Stack, api: Resource, key: str, types: tuple[str, ...], othe
     return DeployedStage(otherwise, {})
 
 
-def auth_of(stack: Stack, api: Resource, api_type: Literal["REST", "HTTP"]) -> Auth:
-    """What an API has to check its callers; it asks nothing of all routes alike."""
+def auth_of(stack: Stack, api: Resource, api_type: ApiType) -> Auth:
+    """The authentication settings of an API; unlike SAM's, none of them apply to all routes."""
     properties = api.properties
     body = properties.get("Body") if properties.has("Body") else None
     policy = properties.get("Policy") if properties.has("Policy") else None
@@ -84,7 +85,7 @@ def kind_of(node: Node | None, key: str) -> str:
 
 
 def asked_by(stack: Stack, properties: Node) -> Asked:
-    """What a method or a route asks for; a type without its authorizer is an authorizer that is not defined."""
+    """The settings of a method or a route; a type without an authorizer counts as one that is not defined."""
     kind = properties.read("AuthorizationType", text) or ""
     types = ("AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer")
     found = referred(stack, properties, "AuthorizerId", *types)

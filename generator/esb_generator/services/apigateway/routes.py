@@ -1,4 +1,4 @@
-"""Candidate routes become those that are served: without what cannot be checked, each once, in matching order."""
+"""Selects the routes that are served, and puts them into matching order."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from esb_schemas.contract import Route
 
 
 class Candidate(NamedTuple):
-    """A route that the template asks for at `mark`; `unchecked` says why it is left out, empty when it is served.
+    """A route of the template, at `mark`; `unchecked` is a reason to leave it out, empty if it is served.
 
-    `owner` is the resource that the route is written in.
+    `owner` is the resource that defines the route.
     """
 
     route: Route
@@ -25,7 +25,7 @@ class Candidate(NamedTuple):
 
 
 def order_routes(candidates: Iterable[Candidate]) -> tuple[Marked[Route], ...]:
-    """The routes of all APIs in matching order, API by API in the order in which they come."""
+    """The served routes of all APIs in matching order; the APIs keep their order."""
     by_api: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_api.setdefault(candidate.route.api, []).append(candidate)
@@ -48,7 +48,7 @@ def _unique(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _ordered(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Static before {param} before {proxy+}, one method before ANY, $default last; else as in the template."""
+    """Static before {param} before {proxy+}, a method before ANY, $default last; otherwise the template's order."""
     first_seen: dict[str, int] = {}
     for index, candidate in enumerate(candidates):
         first_seen.setdefault(candidate.route.path, index)
@@ -71,7 +71,7 @@ def _rank(segment: str) -> int:
 
 
 def _served(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Without what cannot be checked, and without the routes that would answer in the place of such a one."""
+    """Without those that cannot be checked, and without the routes that would answer in their place."""
     closed: list[Route] = []
     for candidate in candidates:
         route = candidate.route
@@ -89,7 +89,7 @@ def _served(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
 
 
 def _overlap(one: Route, other: Route) -> bool:
-    """Whether a request may fit both."""
+    """Whether a request may match both."""
     methods = one.method == other.method or "ANY" in (one.method, other.method)
     return methods and (DEFAULT in (one.path, other.path) or _paths_overlap(one.path, other.path))
 

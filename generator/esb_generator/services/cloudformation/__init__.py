@@ -9,7 +9,7 @@ _STACK_ID = arn("cloudformation", "stack/{stack}-{logical_id}/{uuid}")
 _NESTED = unsupported(
     "a nested stack is read from a local file only; keep its template beside this one and name its path"
 )
-_CUSTOM = unsupported("custom resources are not run; what they would do at a deploy does not happen")
+_CUSTOM = unsupported("custom resources are unsupported; what they would do at a deploy does not happen")
 
 SERVICE = Service(
     "cloudformation",

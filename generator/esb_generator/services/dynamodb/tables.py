@@ -1,4 +1,4 @@
-"""AWS::DynamoDB::Table and AWS::Serverless::SimpleTable become entries of resources.yml, in boto3's shapes.
+"""AWS::DynamoDB::Table and AWS::Serverless::SimpleTable as entries of resources.yml, in boto3's shapes.
 
 Property names are those of "AWS::DynamoDB::Table" in the CloudFormation template reference, results those of the
 DynamoDB API's CreateTable, UpdateTimeToLive and UpdateContinuousBackups.
@@ -82,7 +82,7 @@ def _stream(node: Node) -> dict[str, Any]:
 
 
 def _time_to_live(node: Node) -> dict[str, Any] | None:
-    """A disabled TTL may lack its attribute, and then there is nothing to do."""
+    """A disabled TTL may lack its attribute; then nothing is configured."""
     said = read_shape(node, {"Enabled": Field(flag, required=True), "AttributeName": Field(text)})
     if said.get("Enabled") and "AttributeName" not in said:
         node.problem("has no AttributeName; add the attribute that holds the time")
@@ -105,7 +105,7 @@ TABLE: Shape = {
     "Tags": Field(tags),
     "TimeToLiveSpecification": Field(_time_to_live),
     "PointInTimeRecoverySpecification": Field(shaped(_RECOVERY)),
-    "ContributorInsightsSpecification": Dropped("contributor insights are not run"),
+    "ContributorInsightsSpecification": Dropped("contributor insights are unsupported"),
     "ImportSourceSpecification": Dropped("nothing is imported; the table starts empty"),
     "KinesisStreamSpecification": Dropped("no Kinesis in the stack; changes are not streamed"),
     "ResourcePolicy": Dropped("permissions are not checked"),

@@ -15,7 +15,7 @@ MISSING = missing("EventBridge")
 # RetryPolicy and DeadLetterConfig are about events that cannot be handed to Lambda, which does not happen here; what
 # becomes of a failed invocation is configured at the function.
 _EVENT = names("DeadLetterConfig Description Enabled Input Name RuleName RetryPolicy Schedule State")
-# What a rule's target may be given instead of Input.
+# Alternatives to a target's Input.
 _OTHER_INPUTS = ("InputPath", "InputTransformer")
 
 
@@ -35,13 +35,12 @@ def event_schedule(event: Event) -> Schedule | None:
 
 def rule_schedules(stack: Stack) -> Parts:
     """The schedules of rules, each with the function that it calls."""
-    return Parts(
-        event_sources=tuple(found for rule in stack.of_type("AWS::Events::Rule") for found in _of_rule(stack, rule))
-    )
+    rules = stack.of_type("AWS::Events::Rule")
+    return Parts(event_sources=tuple(found for rule in rules for found in _of_rule(stack, rule)))
 
 
 def rule_support(stack: Stack, rule: Resource) -> str:
-    """Why a rule is unsupported: only those run that have a schedule and call functions of the template alone."""
+    """Why a rule is unsupported: it has no schedule, or calls something else than functions of the template."""
     scheduled = rule.properties.has("ScheduleExpression")
     targets = rule.properties.get("Targets") if scheduled else None
     calls_functions = targets is not None and all(called_function(stack, target) for target in targets.items())
@@ -49,19 +48,17 @@ def rule_support(stack: Stack, rule: Resource) -> str:
 
 
 def rule_calls(_: Stack, rule: Resource) -> Iterator[str | None]:
-    """What a rule's targets name."""
-    targets = rule.properties.get("Targets")
-    for target in targets.items() if targets is not None else ():
+    """The ARNs of a rule's targets."""
+    for target in rule.properties.items_of("Targets"):
         yield target.read("Arn", text)
 
 
 def _of_rule(stack: Stack, rule: Resource) -> Iterator[tuple[str, Schedule]]:
     properties = rule.properties
-    targets = properties.get("Targets")
-    if targets is None or not properties.has("ScheduleExpression"):
+    if not properties.has("ScheduleExpression"):
         return
     expression = properties.read("ScheduleExpression", accepted_by(parse))
-    for index, target in enumerate(targets.items()):
+    for index, target in enumerate(properties.items_of("Targets")):
         found = called_function(stack, target)
         if found is None or expression is None or _has_other_input(rule, target):
             continue

@@ -31,10 +31,10 @@ _FUNCTION_PROPERTIES = {
         "Tags VpcConfig"
     ),
     "CapacityProviderConfig": Dropped(f"{_CAPACITY}; the function runs like any other"),
-    "DurableConfig": Dropped("durable execution is not run; the function runs like any other"),
+    "DurableConfig": Dropped("durable execution is unsupported; the function runs like any other"),
     "FileSystemConfigs": Dropped("no EFS in the stack; the mount path is not there"),
     "FunctionScalingConfig": Dropped(f"{_CAPACITY}; the function scales like any other"),
-    "TenancyConfig": Dropped("tenant isolation is not run; tenants share execution environments"),
+    "TenancyConfig": Dropped("tenant isolation is unsupported; tenants share execution environments"),
 }
 _SERVERLESS_PROPERTIES = {
     **_FUNCTION_PROPERTIES,

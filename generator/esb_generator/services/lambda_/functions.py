@@ -6,18 +6,18 @@ import re
 from typing import Literal
 
 from esb_generator.model import Function
-from esb_generator.resources.nodes import Node, check_keys, integer, matching, names, one_of, text, texts
+from esb_generator.resources.nodes import Convert, Node, check_keys, each, integer, matching, names, one_of, text
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.lambda_.code import build_method, function_code, image_config, package_type
+from esb_generator.services.lambda_.code import build_method, function_code, image_config, is_image
 from esb_schemas import contract
 from esb_schemas.contract import given
 
-# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, as families: a new minor version needs no release.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, as families of versions.
 _RUNTIME = re.compile(
     r"python[23]\.\d+|nodejs\d+\.x|java\d+(\.al2)?|dotnet\d+|dotnetcore\d\.\d|ruby\d\.\d|go1\.x"
     r"|provided(\.al\d+)?"
 )
-# Retired before AWS published images of the runtimes: nothing can be built on them.
+# Retired before AWS published base images: nothing can be built on them.
 _WITHOUT_IMAGE = re.compile(r"nodejs([468]\.\d+(-edge)?)?|dotnetcore[12]\.0")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -37,34 +37,48 @@ BUILD_FIRST = "run sam build, and esb build -t .aws-sam/build/template.yaml"
 _LOGGING = names("ApplicationLogLevel LogFormat LogGroup SystemLogLevel")
 
 
+def _only(key: str, convert: Convert[int]) -> Convert[int | None]:
+    """A mapping with a single entry."""
+
+    def converted(node: Node) -> int | None:
+        check_keys(node, names(key))
+        return node.need(key, convert)
+
+    return converted
+
+
+_PROVISIONED = _only("ProvisionedConcurrentExecutions", integer(1))
+
+
 def function(stack: Stack, resource: Resource, aliases: tuple[str, ...]) -> Function:
-    """A function with everything that its resource says; `aliases` come from other resources."""
+    """A function with everything that its resource defines; `aliases` come from other resources."""
     properties = resource.properties
     stack.check_properties(resource)
-    zipped = package_type(resource) == "Zip"
-    method = build_method(resource)
-    if zipped and method is not None and not _installed(method):
-        resource.metadata.notice(f"BuildMethod {method} is not run, the code is taken as it lies there; {BUILD_FIRST}")
+    image, method = is_image(resource), build_method(resource)
+    # Installing what a manifest lists is part of the function's image anyway.
+    if not image and method is not None and not method.startswith(("python", "nodejs", "ruby")):
+        resource.metadata.notice(f"BuildMethod {method} is unsupported, the code is used as it is; {BUILD_FIRST}")
     properties.read("PackageType", one_of("Zip", "Image"))
-    provisioned = _inside(properties, "ProvisionedConcurrencyConfig", "ProvisionedConcurrentExecutions", 1)
+    published = properties.read("AutoPublishAlias", alias)
+    provisioned = properties.read("ProvisionedConcurrencyConfig", _PROVISIONED)
     reserved = properties.read("ReservedConcurrentExecutions", integer(0))
     entry = given(
         contract.Function,
         description=properties.read("Description", text),
-        handler=properties.need("Handler", _handler) if zipped else None,
-        runtime=properties.need("Runtime", _runtime) if zipped else None,
+        handler=None if image else properties.need("Handler", _handler),
+        runtime=None if image else properties.need("Runtime", _runtime),
         architecture=properties.read("Architectures", _architecture),
         timeout=properties.read("Timeout", integer(1, 900)),
         memory_size=properties.read("MemorySize", integer(128, 10240)),
-        ephemeral_storage=_inside(properties, "EphemeralStorage", "Size", 512, 10240),
+        ephemeral_storage=properties.read("EphemeralStorage", _only("Size", integer(512, 10240))),
         environment=_environment(properties),
         log_format=properties.read("LoggingConfig", _log_format),
         scaling=_scaling(provisioned, reserved),
         reserved_concurrency=reserved,
-        aliases=tuple(dict.fromkeys((*_published(properties), *aliases))),
-        image=None if zipped else image_config(resource),
+        aliases=tuple(dict.fromkeys((published, *aliases) if published is not None else aliases)),
+        image=image_config(resource) if image else None,
     )
-    layers = _layers(stack, properties) if zipped else ()
+    layers = () if image else _layers(stack, properties)
     return Function(_name(stack, resource), resource.logical_id, resource.mark, function_code(resource), entry, layers)
 
 
@@ -83,16 +97,6 @@ def _runtime(node: Node) -> str:
     return _family(node)
 
 
-def _installed(method: str) -> bool:
-    """Whether a BuildMethod does no more than the function's image does: install what a manifest lists."""
-    return method.startswith(("python", "nodejs", "ruby"))
-
-
-def _published(properties: Node) -> tuple[str, ...]:
-    name = properties.read("AutoPublishAlias", alias)
-    return () if name is None else (name,)
-
-
 def _name(stack: Stack, resource: Resource) -> str:
     name = stack.name(resource)
     if not _NAME.fullmatch(name):
@@ -101,20 +105,18 @@ def _name(stack: Stack, resource: Resource) -> str:
 
 
 def _architecture(node: Node) -> Literal["x86_64", "arm64"]:
-    chosen = [one_of("x86_64", "arm64")(item) for item in node.items()]
+    chosen = each(one_of("x86_64", "arm64"))(node)
     if len(chosen) > 1:
         node.problem("must name one architecture")
     return "arm64" if chosen == ["arm64"] else "x86_64"
 
 
 def _layers(stack: Stack, properties: Node) -> tuple[str, ...]:
-    node = properties.get("Layers")
-    if node is None:
-        return ()
-    if len(texts(node)) > _MAX_LAYERS:
-        node.problem(f"has {len(texts(node))} layers; Lambda takes {_MAX_LAYERS}")
+    items = list(properties.items_of("Layers"))
+    if len(items) > _MAX_LAYERS:
+        properties.child("Layers").problem(f"has {len(items)} layers; Lambda takes {_MAX_LAYERS}")
     found = []
-    for item in node.items():
+    for item in items:
         reference = text(item)
         layer = stack.layer(reference)
         if layer is not None:
@@ -128,15 +130,10 @@ def _layers(stack: Stack, properties: Node) -> tuple[str, ...]:
 
 
 def _environment(properties: Node) -> dict[str, str]:
-    node = properties.get("Environment")
-    if node is None:
-        return {}
-    check_keys(node, names("Variables"))
-    variables = node.get("Variables")
-    if variables is None:
-        return {}
+    environment = properties.child("Environment")
+    check_keys(environment, names("Variables"))
     result = {}
-    for key, child in variables.entries():
+    for key, child in environment.entries_of("Variables"):
         if not _VARIABLE.fullmatch(key):
             child.problem("has a name that Lambda refuses; begin with a letter, go on with letters, digits and _")
         elif key in _RESERVED:
@@ -147,13 +144,4 @@ def _environment(properties: Node) -> dict[str, str]:
 
 def _log_format(node: Node) -> Literal["Text", "JSON"]:
     check_keys(node, _LOGGING)
-    return "JSON" if node.read("LogFormat", one_of("Text", "JSON")) == "JSON" else "Text"
-
-
-def _inside(properties: Node, key: str, inner: str, low: int, high: int | None = None) -> int | None:
-    """A number that is the only entry of a mapping."""
-    node = properties.get(key)
-    if node is None:
-        return None
-    check_keys(node, names(inner))
-    return node.need(inner, integer(low, high))
+    return node.read("LogFormat", one_of("Text", "JSON")) or "Text"

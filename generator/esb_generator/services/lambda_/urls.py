@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from esb_generator.resources.cors import http_cors
 from esb_generator.resources.nodes import Node, check_keys, names, one_of, text
 from esb_generator.resources.stack import Resource, Stack
@@ -13,7 +11,7 @@ _CONFIG = names("AuthType Cors InvokeMode")
 
 
 def function_urls(stack: Stack) -> dict[str, FunctionUrl]:
-    """The URLs by the logical ids of their functions; a second one of a function is told and left out."""
+    """The URLs by the logical ids of their functions; a second one of a function is reported and left out."""
     found: dict[str, FunctionUrl] = {}
     for resource in stack.of_type("AWS::Serverless::Function"):
         config = resource.properties.get("FunctionUrlConfig")
@@ -35,20 +33,15 @@ def function_urls(stack: Stack) -> dict[str, FunctionUrl]:
 
 
 def _url(node: Node, qualifier: str | None) -> FunctionUrl:
-    mode = node.read("InvokeMode", one_of("BUFFERED", "RESPONSE_STREAM"))
     return FunctionUrl(
-        auth_type=node.need("AuthType", _auth_type) or "NONE",
-        invoke_mode="RESPONSE_STREAM" if mode == "RESPONSE_STREAM" else "BUFFERED",
+        auth_type=node.need("AuthType", one_of("NONE", "AWS_IAM")) or "NONE",
+        invoke_mode=node.read("InvokeMode", one_of("BUFFERED", "RESPONSE_STREAM")) or "BUFFERED",
         qualifier=qualifier,
         cors=node.read("Cors", http_cors),
     )
 
 
-def _auth_type(node: Node) -> Literal["NONE", "AWS_IAM"]:
-    return "AWS_IAM" if one_of("NONE", "AWS_IAM")(node) == "AWS_IAM" else "NONE"
-
-
 def _qualifier(resource: Resource, reference: str) -> str | None:
-    """The alias that the URL names, or that the ARN of its function ends in."""
+    """The alias that the URL names, or at the end of the function's ARN."""
     named = resource.properties.read("Qualifier", text)
     return named or reference.rpartition("function:")[2].partition(":")[2] or None

@@ -1,4 +1,4 @@
-"""AWS::S3::Bucket becomes an entry of resources.yml, in boto3's shapes.
+"""AWS::S3::Bucket as an entry of resources.yml, in boto3's shapes.
 
 Property names are those of "AWS::S3::Bucket" in the CloudFormation template reference, results those of the S3 API's
 PutBucket… calls.
@@ -37,7 +37,7 @@ _ACLS = {
     "PublicRead": "public-read",
     "PublicReadWrite": "public-read-write",
 }
-# Canned ACLs that only name AWS's own services or the bucket's owner.
+# Canned ACLs that only concern AWS's own services or the bucket's owner.
 _OWNER_ACLS = ("AwsExecRead", "BucketOwnerFullControl", "BucketOwnerRead", "LogDeliveryWrite")
 _CORS_RULE: Shape = {
     "Id": Field(text, "ID"),
@@ -101,7 +101,7 @@ def _notification(target: str, arn: str) -> Shape:
 
 
 def _event_bridge(node: Node) -> dict[str, Any] | None:
-    """EventBridgeEnabled is true when it is not said."""
+    """EventBridgeEnabled defaults to true."""
     said = read_shape(node, {"EventBridgeEnabled": Field(flag)})
     return {} if said.get("EventBridgeEnabled", True) else None
 
@@ -162,7 +162,7 @@ def bucket(stack: Stack, resource: Resource) -> Mapping[str, Any]:
 
 
 def event_support(properties: Node) -> str:
-    """Why an S3 event is not delivered; it is checked all the same, as a part of its bucket's configuration."""
+    """Why an S3 event is not delivered; it is checked as a part of its bucket's configuration."""
     properties.need("Bucket", text)
     properties.need("Events", _kinds)
     properties.read("Filter", _filter)
@@ -170,7 +170,7 @@ def event_support(properties: Node) -> str:
 
 
 def _notifications(stack: Stack, event: Event, bucket: Resource) -> Iterator[Mapping[str, Any]]:
-    """What an S3 event adds to its bucket's configuration, an entry a kind, as the SAM transform writes it."""
+    """The entries that an S3 event adds to its bucket's configuration, one for each kind, as the SAM transform does."""
     node = event.properties
     if stack.find(node.read("Bucket", text), (bucket.type,)) is not bucket:
         return

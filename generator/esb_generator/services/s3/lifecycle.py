@@ -1,4 +1,4 @@
-"""A bucket's LifecycleConfiguration: CloudFormation's flat rules become the S3 API's nested ones."""
+"""A bucket's LifecycleConfiguration: CloudFormation's flat rules as the S3 API's nested ones."""
 
 from __future__ import annotations
 
@@ -97,13 +97,13 @@ def _rule(node: Node) -> dict[str, Any]:
 
 
 def _one_and_many(said: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    """CloudFormation takes `Transition` besides `Transitions`; the API has only the list."""
+    """CloudFormation has `Transition` besides `Transitions`; the API has only the list."""
     one: list[dict[str, Any]] = [said[key]] if key in said else []
     return [*one, *said.get(f"{key}s", ())]
 
 
 def _filter(said: Mapping[str, Any]) -> dict[str, Any]:
-    """The API wants a filter on every rule, and And around more than one condition."""
+    """The API requires a filter on every rule, and And around more than one condition."""
     sizes = {key: said[key] for key in ("ObjectSizeGreaterThan", "ObjectSizeLessThan") if key in said}
     tag_list = said.get("TagFilters", [])
     prefix = {"Prefix": said["Prefix"]} if "Prefix" in said else {}

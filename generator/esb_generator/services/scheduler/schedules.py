@@ -39,29 +39,26 @@ def schedules(stack: Stack) -> Parts:
 
 def schedule_support(stack: Stack, schedule: Resource) -> str:
     """Why a schedule is unsupported: it calls something else than a function of the template."""
-    return "" if called_function(stack, schedule.properties.get("Target")) else MISSING
+    return "" if called_function(stack, schedule.properties.child("Target")) else MISSING
 
 
 def schedule_calls(_: Stack, schedule: Resource) -> list[str | None]:
-    """What a schedule's target names."""
-    target = schedule.properties.get("Target")
-    return [] if target is None else [target.read("Arn", text)]
+    """The ARN of a schedule's target."""
+    return [schedule.properties.child("Target").read("Arn", text)]
 
 
 def _of_functions(stack: Stack) -> Iterator[tuple[str, Schedule]]:
     for resource in stack.of_type("AWS::Scheduler::Schedule"):
-        target = resource.properties.get("Target")
-        found = called_function(stack, target)
-        if target is None or found is None:
-            continue
-        given = target.read("Input", text)
-        schedule = _schedule(resource.logical_id, stack.name(resource), resource.properties, given)
-        if schedule is not None:
-            yield found.logical_id, schedule
+        target = resource.properties.child("Target")
+        if (found := called_function(stack, target)) is not None:
+            given = target.read("Input", text)
+            schedule = _schedule(resource.logical_id, stack.name(resource), resource.properties, given)
+            if schedule is not None:
+                yield found.logical_id, schedule
 
 
 def _schedule(name: str, own_name: str | None, node: Node, given: str | None) -> Schedule | None:
-    """What EventBridge Scheduler adds to a rule: time zones, and times between which it runs."""
+    """Unlike a rule, a schedule has a time zone, and may have a start and an end."""
     expression = node.need("ScheduleExpression", accepted_by(partial(parse, scheduler=True)))
     start, end = node.read("StartDate", _moment), node.read("EndDate", _moment)
     if start and end and end < start:

@@ -394,9 +394,7 @@ def test_code_that_has_to_be_built_first_is_told(read: Read, metadata: str, is_t
     function = f"F: {{Type: AWS::Serverless::Function, Metadata: {metadata}, Properties: {{{PYTHON}}}}}"
     told = [notice.text for notice in read(function).notices]
     assert bool(told) is is_told
-    assert all(
-        "is not run, the code is taken as it lies there; run sam build, and esb build -t" in text for text in told
-    )
+    assert all("is unsupported, the code is used as it is; run sam build, and esb build -t" in text for text in told)
 
 
 def test_a_layer_that_sam_has_built_is_as_it_lies_there(read: Read) -> None:
