@@ -18,10 +18,15 @@ from esb_generator.output.engines import ENGINES
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests/generator/cases"
-# The cases whose functions and buckets differ: what else a template says is in no Compose file.
-OF_INTEREST = ("bucket-", "function-", "globals", "intrinsic-encodings", "layers", "numbers", "values-")
+# The cases whose functions and buckets differ: nothing else of a template is in a Compose file.
+OF_INTEREST = ("lambda_/*", "s3/*", "stack/*", "sam/globals", "cloudformation/*-encodings", "cloudformation/numbers")
 APPLICATIONS = {
-    **{case.name: case for case in sorted(CASES.iterdir()) if case.name.startswith(OF_INTEREST)},
+    **{
+        case.relative_to(CASES).as_posix(): case
+        for pattern in OF_INTEREST
+        for case in sorted(CASES.glob(pattern))
+        if not case.name.startswith("error-")
+    },
     **{f"examples/{found.parent.name}": found.parent for found in sorted(ROOT.glob("examples/*/template.yaml"))},
     **{f"e2e/{found.parent.name}": found.parent for found in sorted(ROOT.glob("tests/e2e/apps/*/template.yaml"))},
 }
@@ -39,7 +44,7 @@ def compose_specification() -> jsonschema.protocols.Validator:
 def written(application: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *servers: str) -> dict[str, Any]:
     """Every Compose file of an application's build, by name."""
     project = tmp_path / "project"
-    shutil.copytree(application, project, ignore=shutil.ignore_patterns("expected", ".esb"))
+    shutil.copytree(application, project, ignore=shutil.ignore_patterns("expected", "why.txt", ".esb"))
     monkeypatch.chdir(project)
     extra = project / "arguments.txt"
     arguments = extra.read_text().splitlines() if extra.exists() else []

@@ -13,10 +13,10 @@ from esb_generator.output.service_contexts import runtime_files, service_context
 from esb_schemas.backends import backends_json
 
 CASES = Path(__file__).parents[1] / "generator" / "cases"
-WRITTEN = sorted(CASES.glob("*/expected/config/*.yml"))
+WRITTEN = sorted(CASES.glob("**/expected/**/config/*.yml"))
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: f"{path.parts[-4]}-{path.stem}")
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.relative_to(CASES).as_posix())
 def test_what_the_generator_writes_is_valid(path: Path) -> None:
     assert esb_schemas.load(cast("esb_schemas.Kind", path.stem), path)["Version"] == 1
 

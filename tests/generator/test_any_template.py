@@ -29,7 +29,7 @@ Place: TypeAlias = tuple[Any, Any]  # a mapping or list, and a key or index of i
 
 EXAMPLES = int(os.environ.get("ESB_FUZZ_EXAMPLES", "150"))
 HERE = Path(__file__).parent
-SEEDS = [path for path in HERE.glob("cases/*/template.yaml") if not path.parent.name.startswith("error-")]
+SEEDS = [path for path in HERE.glob("cases/*/*/template.yaml") if not path.parent.name.startswith("error-")]
 SEEDS = sorted([*SEEDS, *HERE.glob("templates/*.yaml")])
 PIECES: tuple[Any, ...] = (
     None, True, False, 0, -1, 1.5, 10**30,

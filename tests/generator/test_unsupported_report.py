@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .conftest import Esb
 
-NOT_RUN = (Path(__file__).parent / "cases/not-run/template.yaml").read_text()
+NOT_RUN = (Path(__file__).parent / "cases/unsupported/warnings/template.yaml").read_text()
 
 
 def test_a_queue_that_is_used_in_two_ways_and_read_is_one_line(project: Path, esb: Esb) -> None:

@@ -1,4 +1,4 @@
-"""What pip needs of a code folder before the code itself: requirements.txt and the files that it names. Pure.
+"""Finds the files that pip reads in a code folder: requirements.txt and those that it includes. Pure.
 
 https://pip.pypa.io/en/stable/reference/requirements-file-format/
 """
@@ -22,16 +22,16 @@ _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2")
 
 
 class Requirements(NamedTuple):
-    """`files` are requirements.txt and what it includes; `local` says that more of the folder is installed from."""
+    """`files` are requirements.txt and those that it includes; `local`: it installs packages of the folder, too."""
 
     files: tuple[str, ...]
     local: bool = False
 
 
 def read_requirements(read: Callable[[str], str | None]) -> Requirements | None:
-    """What a folder's requirements.txt asks for; `read` gives the text of a file of the folder, or None.
+    """What pip needs, None without a requirements.txt; `read` returns the text of a file of the folder, or None.
 
-    Raises BuildError, with file and line, for what cannot be installed where the folder is all there is.
+    Raises BuildError, with file and line, for a requirement outside of the folder, which the image would not have.
     """
     if read(FILE) is None:
         return None
@@ -41,7 +41,7 @@ def read_requirements(read: Callable[[str], str | None]) -> Requirements | None:
 
 
 def _read(name: str, read: Callable[[str], str | None], files: list[str], named_by: str) -> bool:
-    """Read a file and those that it includes into `files`; whether one of them installs from the folder."""
+    """Add a file, and those that it includes, to `files`; whether one of them installs from the folder."""
     if name in files:
         return False
     text = read(name)
@@ -53,11 +53,11 @@ def _read(name: str, read: Callable[[str], str | None], files: list[str], named_
         place = f"{name}:{number}"
         if found := _INCLUDE.match(line):
             if not _URL.match(found["path"]):
-                # Relative to the file that names it; the paths of packages are relative to the folder.
+                # Relative to the including file; paths of packages are relative to the folder.
                 path = _inside(posixpath.join(posixpath.dirname(name), found["path"]), found["path"], place)
                 local = _read(path, read, files, place) or local
         elif found := _EDITABLE.match(line):
-            raise BuildError(f"{place} asks for an editable {found['path']}, which an image cannot have; leave -e away")
+            raise BuildError(f"{place} installs {found['path']} as editable, which an image cannot; remove -e")
         else:
             local = _is_local(line, place) or local
     return local
@@ -69,7 +69,7 @@ def _is_local(line: str, place: str) -> bool:
         return False
     wanted = links["path"] if links else _NAMED.sub("", line.split(";", maxsplit=1)[0]).split(" --")[0].strip()
     if wanted.startswith("file:"):
-        raise BuildError(f"{place} names {wanted}; give the path from the code folder on, ./…")
+        raise BuildError(f"{place} names {wanted}; write the path relative to the code folder, ./…")
     if _URL.match(wanted):
         return False
     path = re.sub(r"\[[^]]*\]$", "", wanted)
@@ -87,7 +87,7 @@ def _inside(path: str, written: str, place: str) -> str:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines that say something, with the number of the first where several are one."""
+    """Logical lines without comments and empty ones, each with the number of its first line."""
     whole, begin = "", 0
     for number, line in enumerate(text.splitlines(), 1):
         begin = begin if whole else number

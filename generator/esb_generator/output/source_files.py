@@ -1,4 +1,4 @@
-"""Files that artifacts are copied from: folders and archives as plain data with a digest a file."""
+"""Reads folders and archives as lists of files, each with a digest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from esb_generator.errors import BuildError
 
-# What never belongs to a function: version control, editors' and tools' folders, other builds' output.
+# Never part of a function's code: folders of version control, editors, tools and other builds.
 IGNORED = (
     ".aws-sam",
     ".DS_Store",
@@ -35,13 +35,13 @@ IGNORED = (
     "*.pyc",
 )
 _READ_WHOLE = 1024 * 1024
-# AWS's limit for a function and its layers, unzipped; it also bounds what a broken archive can do.
+# AWS's limit for a function and its layers, unzipped; it also bounds the memory that a malicious archive can take.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 UNZIPPED_LIMIT = 250 * 1024 * 1024
 
 
 class SourceFile(NamedTuple):
-    """A file to be written: `path` is relative with forward slashes, `content` its bytes or where they lie."""
+    """A file to be copied. `path` is relative, with forward slashes; `content` its bytes or a file with them."""
 
     path: str
     content: bytes | Path
@@ -89,9 +89,9 @@ def content_of(file: SourceFile | None) -> str | None:
 def folder(root: Path, ignored: tuple[str, ...] = IGNORED, *, skip: Collection[str] = ()) -> Iterator[SourceFile]:
     """Every file below a folder, in the order of the names.
 
-    Links are followed, but never back into a folder that they lie in. `ignored` are patterns of names, `skip`
-    the resolved paths of files and folders. node_modules beside a package.json are left out too: they are installed
-    where the function is built, for the machine that it runs on.
+    Links are followed, but never into a folder around them. `ignored` are patterns of names, `skip` resolved paths of
+    files and folders. node_modules beside a package.json is ignored too: dependencies are installed when the image is
+    built, for its platform.
     """
 
     def below(current: str, prefix: str, real: str, above: tuple[str, ...]) -> Iterator[SourceFile]:
@@ -124,12 +124,11 @@ def _entries(path: str) -> list[os.DirEntry[str]]:
 
 @functools.cache
 def _any_of(patterns: tuple[str, ...]) -> Callable[[str], object]:
-    """Whether a name is like one of the patterns."""
     return re.compile("|".join(map(fnmatch.translate, patterns))).match
 
 
 def archive(path: Path) -> Iterator[SourceFile]:
-    """Every file of a zip archive, in the order of the names. Raises BuildError for one that is broken or dangerous."""
+    """Every file of a zip archive, in the order of the names. Raises BuildError for one that is broken or malicious."""
     try:
         with zipfile.ZipFile(path) as opened:
             members = sorted((m for m in opened.infolist() if not m.is_dir()), key=lambda m: m.filename)

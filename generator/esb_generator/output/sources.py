@@ -1,6 +1,6 @@
-"""Reads what the model points at: code folders, archives, layers and the sources of ESB's own services.
+"""Reads the files that the model points at: code, layers, and the packages of ESB's own services.
 
-This is the only stage between the model and the plan that touches the disk.
+Between the model and the plan, this is the only stage that reads the disk.
 """
 
 from __future__ import annotations
@@ -24,33 +24,30 @@ from esb_generator.services.lambda_.functions import BUILD_FIRST
 from esb_generator.values import NOTHING
 
 COMPOSE_FILE = "compose.yaml"  # what a build writes beside its output folder
-# Where a layer that is built (Metadata: BuildMethod) has its content.
+# The folder of a layer that has the content, if it is built (Metadata: BuildMethod).
 # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-layers.html
 LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib", "java": "java", "dotnet": "dotnet"}
-# The file that CloudFormation makes of inline code.
+# The name of the file in which CloudFormation puts inline code.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
 INLINE_FILES = {"python": "index.py", "nodejs": "index.js"}
-
-
-# Languages whose source is compiled, and the files at the top of a code folder that say how.
+# Compiled languages, and the files at the top of a code folder that show that it has the source.
 COMPILED = ("dotnet", "go", "java", "provided")
 MANIFESTS = ("*.csproj", "Cargo.toml", "build.gradle", "build.gradle.kts", "go.mod", "pom.xml")
 
 
-class Place(NamedTuple):
-    """A folder or file of the sources; its path is relative to the output folder."""
+class Origin(NamedTuple):
+    """The folder or file that code is copied from; its path is relative to the output folder."""
 
     path: str
     is_file: bool
 
 
 class Sources(NamedTuple):
-    """The files of every function and layer by logical id, of every service by name, and what all images get.
+    """The files of functions and layers by logical id, of services by name, and those of all functions' images.
 
-    `notices` tell of code that has to be compiled first, and of images that cannot be supervised.
-    Also what was read in them: `requirements` of functions in Python, and `starts`, what functions' own images start.
-    `bootstraps` has the program that a container of a `provided` runtime entrypoints.
-    `places` are those of functions and layers that are copied from a folder or a file as it is.
+    And what was found in them: `requirements` of functions in Python, `entrypoints` of functions' own images, the
+    programs of `provided` runtimes (`bootstraps`). `origins` are the folders and files that are copied unchanged.
+    `notices` report code that has to be compiled first, and images that cannot be supervised.
     """
 
     functions: Mapping[str, tuple[SourceFile, ...]] = NOTHING
@@ -61,15 +58,15 @@ class Sources(NamedTuple):
     notices: tuple[Notice, ...] = ()
     requirements: Mapping[str, Requirements] = NOTHING
     entrypoints: Mapping[str, Entrypoint] = NOTHING
-    places: Mapping[str, Place] = NOTHING
+    origins: Mapping[str, Origin] = NOTHING
     bootstraps: Mapping[str, str] = NOTHING
 
 
 def gather(application: Application, base: Path, output: Path, *, stack: bool = True) -> Sources:
     """Read everything that the application points at; paths in the model are relative to `base`.
 
-    The `output` folder and the compose.yaml beside it are passed over, so that code in the project's own folder does
-    not contain the last build. Without `stack`, what ESB itself brings and `places` are left out, which no check needs.
+    The `output` folder and the compose.yaml beside it are skipped, so that code in the project's own folder does not
+    contain the last build. Without `stack`, the files of ESB itself and `origins`, which no check needs, are left out.
     Raises TemplateError with every path that cannot be used, each at the place in the template that names it.
     """
     problems: list[Problem] = []
@@ -102,43 +99,43 @@ def gather(application: Application, base: Path, output: Path, *, stack: bool = 
         if (text := _uncompiled(function, functions[function.logical_id])) is not None
     ]
     runtime = tuple(runtime_files()) if stack else ()
-    told = {notice.logical_id for notice in uncompiled}
+    reported = {notice.logical_id for notice in uncompiled}
     return Sources(
         functions,
         layers,
         service_contexts(runtime) if stack else {},
         runtime,
         (supervisor(),) if stack else (),
-        (*uncompiled, *(notice for notice in entrypoints.notices if notice.logical_id not in told)),
+        (*uncompiled, *(notice for notice in entrypoints.notices if notice.logical_id not in reported)),
         requirements,
         entrypoints.images,
-        dict(_places(application, base, output)) if stack else {},
+        dict(_origins(application, base, output)) if stack else {},
         entrypoints.bootstraps,
     )
 
 
 def _uncompiled(function: Function, files: Iterable[SourceFile]) -> str | None:
-    """What to say of a folder that holds a compiled language's source, and so nothing that the runtime could start."""
+    """The warning about a folder that has the source of a compiled language, and so nothing to run."""
     if not isinstance(function.code, FolderCode) or not (function.entry.runtime or "").startswith(COMPILED):
         return None
     found = next((file.path for file in files if any(fnmatch(file.path, name) for name in MANIFESTS)), None)
-    return found and f"{found} says that this is source code, which is not compiled here; {BUILD_FIRST}"
+    return found and f"{found} shows that this is source code, and a build compiles nothing; {BUILD_FIRST}"
 
 
-def _places(application: Application, base: Path, output: Path) -> Iterator[tuple[str, Place]]:
+def _origins(application: Application, base: Path, output: Path) -> Iterator[tuple[str, Origin]]:
     contents: list[tuple[str, Code]] = [(function.logical_id, function.code) for function in application.functions]
     contents += [(layer.logical_id, layer.content) for layer in application.layers]
     home, real_base = output.resolve(), base.resolve()
     for logical_id, content in contents:
         if isinstance(content, FolderCode):
             path = os.path.relpath(real_base / content.path, home)
-            yield logical_id, Place(Path(path).as_posix(), (base / content.path).is_file())
+            yield logical_id, Origin(Path(path).as_posix(), (base / content.path).is_file())
 
 
 def _requirements(
     application: Application, functions: Mapping[str, Iterable[SourceFile]], problems: list[Problem]
 ) -> Iterator[tuple[str, Requirements]]:
-    """What pip needs, of each function in Python that has a requirements.txt."""
+    """What pip needs for each function in Python that has a requirements.txt."""
     for function in application.functions:
         if isinstance(function.code, ImageCode) or _family(function.entry.runtime or "") != "python":
             continue
@@ -163,7 +160,7 @@ def _files(
         case ArchiveCode(path):
             if not (base / path).is_file():
                 raise BuildError(f"the file {base / path} does not exist; build it first")
-            # A .jar is a library: the Java runtime looks for it in lib/.
+            # The Java runtime looks for libraries in lib/.
             yield from (
                 archive(base / path) if path.endswith(".zip") else [on_disk(f"lib/{Path(path).name}", base / path)]
             )
@@ -197,19 +194,19 @@ def _inline(owner: Function | Layer, content: InlineCode) -> SourceFile:
 
 
 def _as_layer(layer: Layer, files: Iterable[SourceFile]) -> Iterator[SourceFile]:
-    home = layer_folder(layer)
+    home = content_folder(layer)
     for file in files:
         yield file._replace(path=posixpath.join(home, file.path))
 
 
-def layer_folder(layer: Layer) -> str:
-    """Where in a layer its content goes: at its top, or where the language looks for it when the layer is built."""
+def content_folder(layer: Layer) -> str:
+    """The folder of a layer for its content: the top, or that of the language if the layer is built."""
     if layer.build_method is None:
         return ""
     family = _family(layer.build_method)
     if family not in LAYER_FOLDERS:
         raise BuildError(
-            f"BuildMethod {layer.build_method} of a layer is not run by esb; build the layer with its own tool"
+            f"BuildMethod {layer.build_method} of a layer is unsupported; build the layer with its own tool"
             " and let ContentUri name the result, without BuildMethod"
         )
     return LAYER_FOLDERS[family]

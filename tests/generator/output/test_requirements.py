@@ -65,11 +65,17 @@ def test_what_lies_elsewhere_does_not_need_the_folder(line: str) -> None:
     ("line", "problem"),
     [
         ("-r other.txt", "requirements.txt:2 names other.txt, which is not in the code folder; put it there"),
-        ("-r ../other.txt", "requirements.txt:2 names ../other.txt, which is outside the code folder; put it inside"),
+        (
+            "-r ../other.txt",
+            "requirements.txt:2 names ../other.txt, which is outside the code folder; put it inside",
+        ),
         ("../shared", "requirements.txt:2 names ../shared, which is outside the code folder; put it inside"),
         ("/srv/x.whl", "requirements.txt:2 names /srv/x.whl, which is outside the code folder; put it inside"),
-        ("-e ./x", "requirements.txt:2 asks for an editable ./x, which an image cannot have; leave -e away"),
-        ("x @ file:///srv/x", "requirements.txt:2 names file:///srv/x; give the path from the code folder on, ./…"),
+        ("-e ./x", "requirements.txt:2 installs ./x as editable, which an image cannot; remove -e"),
+        (
+            "x @ file:///srv/x",
+            "requirements.txt:2 names file:///srv/x; write the path relative to the code folder, ./…",
+        ),
     ],
 )
 def test_what_an_image_cannot_have_is_refused_with_its_line(line: str, problem: str) -> None:

@@ -19,7 +19,7 @@ from esb_generator.model import (
     InlineCode,
     Layer,
 )
-from esb_generator.output.sources import Place, gather
+from esb_generator.output.sources import Origin, gather
 from esb_generator.values import Mark
 from esb_schemas import contract
 
@@ -70,9 +70,9 @@ def test_folders_and_files_that_can_be_watched_are_known_by_their_place(tmp_path
     )
     application = Application("shop", "us-east-1", "1" * 12, functions)
 
-    assert gather(application, tmp_path, tmp_path / "out/.esb").places == {
-        "F": Place("../../src", is_file=False),
-        "G": Place("../../one.py", is_file=True),
+    assert gather(application, tmp_path, tmp_path / "out/.esb").origins == {
+        "F": Origin("../../src", is_file=False),
+        "G": Origin("../../one.py", is_file=True),
     }
 
 
@@ -299,7 +299,7 @@ def test_a_layer_that_only_make_can_build_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "layer/Makefile")
 
     assert refusal(layer(FolderCode("layer"), "makefile"), tmp_path) == (
-        "template.yaml:4:3: L: BuildMethod makefile of a layer is not run by esb; build the layer with its own tool"
+        "template.yaml:4:3: L: BuildMethod makefile of a layer is unsupported; build the layer with its own tool"
         " and let ContentUri name the result, without BuildMethod"
     )
 
@@ -318,7 +318,7 @@ def test_source_code_that_nobody_compiles_is_told(tmp_path: Path, runtime: str, 
     write(tmp_path, f"src/{manifest}")
     notices = gather(function(FolderCode("src"), runtime), tmp_path, tmp_path / ".esb").notices
     sentence = (
-        f"{manifest} says that this is source code, which is not compiled here; "
+        f"{manifest} shows that this is source code, and a build compiles nothing; "
         "run sam build, and esb build -t .aws-sam/build/template.yaml"
     )
     assert [notice.text for notice in notices] == ([sentence] if is_told else [])

@@ -16,7 +16,7 @@ from esb_schemas.event_sources.schedule import Schedule
 
 TESTS: Final = Path(__file__).parents[2]
 EVERYTHING: Final = TESTS / "schemas" / "documents"
-GENERATED: Final = sorted(TESTS.glob("generator/cases/*/expected/config/*.yml"))
+GENERATED: Final = sorted(TESTS.glob("generator/cases/**/expected/**/config/*.yml"))
 
 LOAD: Final[Mapping[Kind, Callable[[Mapping[str, Any]], Any]]] = {
     "functions": contract.load_functions,
