@@ -24,3 +24,4 @@ def compare(revisions: Comparison) -> Iterator[Finding]:
     runs = revisions.runs.items()
     measured = revisions.measure({side: esb_build(run, application(run, FUNCTIONS)) for side, run in runs})
     yield revisions.finding(measured, f"{FUNCTIONS} functions: wall time", "s", wall)
+    yield revisions.finding(measured, f"{FUNCTIONS} functions: CPU", "s", cpu)

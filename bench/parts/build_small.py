@@ -28,3 +28,4 @@ def compare(revisions: Comparison) -> Iterator[Finding]:
     for functions, name in SIZES.items():
         measured = revisions.measure({side: clean_build(run, functions) for side, run in revisions.runs.items()})
         yield revisions.finding(measured, f"{name}: wall time", "s", wall)
+        yield revisions.finding(measured, f"{name}: CPU", "s", cpu)

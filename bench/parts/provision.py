@@ -45,8 +45,10 @@ def compare(revisions: Comparison) -> Iterator[Finding]:
         sides = {side: _provision(run, write_resources(run.folder), url) for side, run in revisions.runs.items()}
         empty = partial(_empty, url)
         fresh = revisions.measure({side: _after(empty, provision) for side, provision in sides.items()})
-        yield revisions.finding(fresh, "fresh: wall time", "s", wall)
-        yield revisions.finding(revisions.measure(sides), "again: wall time", "s", wall)
+        again = revisions.measure(sides)
+        for name, measured in (("fresh", fresh), ("again", again)):
+            yield revisions.finding(measured, f"{name}: wall time", "s", wall)
+            yield revisions.finding(measured, f"{name}: CPU", "s", cpu)
 
 
 @contextmanager
