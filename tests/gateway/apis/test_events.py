@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.apis.events import RequestContext, build_event, clf_time
+from esb_gateway.apis.events import RequestContext, build_event, build_url_event, clf_time
+from esb_gateway.apis.function_urls import FunctionUrl, UrlMatch, UrlTable
 from esb_gateway.apis.routing import Match, Router
 from esb_gateway.config import read_configuration
 from esb_wire.http.messages import Request
@@ -49,6 +50,22 @@ def test_the_event_is_what_aws_documents(path: Path, make_request: Callable[...,
     event = build_event(request, matched(case["api"], case["route"], request), CONTEXT)
     assert event == case["event"]
     assert list(event) == list(case["event"]), "the members come in AWS's order"
+
+
+def url_event(case: dict[str, Any], make_request: Callable[..., Request]) -> dict[str, Any]:
+    asked = case["request"]
+    headers = [["Host", "f.lambda-url.localhost"], *asked["headers"]]
+    request = make_request(asked["method"], asked["target"], headers, asked.get("body", "").encode())
+    found = UrlTable([FunctionUrl("f", "arn", signed=case["access_key"] is not None)]).match(request)
+    assert isinstance(found, UrlMatch)
+    return build_url_event(request, found.match, CONTEXT, case["access_key"])
+
+
+@pytest.mark.parametrize("path", sorted((CASES.parent / "url_events").glob("*.json")), ids=lambda path: path.stem)
+def test_the_event_of_a_function_url(path: Path, make_request: Callable[..., Request]) -> None:
+    case = json.loads(path.read_text("utf-8"))
+    assert case["source"]
+    assert url_event(case, make_request) == case["event"]
 
 
 def test_there_are_enough_cases() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from tests.gateway.apis.auth.scenario import (
     policy,
     said,
 )
+
+CASES = Path(__file__).parent / "cases"
 
 # Lambda authorizers: each type, with each answer. IN is a caller that is let in.
 IN = None
@@ -265,3 +268,12 @@ def test_spelling_a_path_otherwise_evades_no_policy(scenario: AuthScenario) -> N
     for target in ("/token/admin", "/token/%61dmin", "/token/admin/", "/prod/token/admin"):
         assert said(scenario.call(target, TOKEN)) == EXPLICIT, target
     assert scenario.events("hello") == []
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.json")), ids=lambda path: path.stem)
+def test_the_event_of_an_authorizer_is_what_aws_documents(scenario: AuthScenario, path: Path) -> None:
+    case = json.loads(path.read_text("utf-8"))
+    assert case["source"]
+    request = case["request"]
+    scenario.call(request["target"], *map(tuple, request["headers"]), method=request["method"])
+    assert scenario.events("check") == [case["event"]]
