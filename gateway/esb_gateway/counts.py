@@ -1,4 +1,4 @@
-"""What has been counted since the start, as plain numbers: cheap to add to, read only for a scrape of the metrics."""
+"""Counts since the start, as plain numbers: cheap to add to, read only for a scrape of the metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What passes between the side that takes requests and the side that runs functions.
+"""The values that pass between the side that takes requests and the side that runs functions.
 
 The HTTP side creates an `Invocation` and hands it to an `Invoker` with a callback; the runtime side calls back once,
 with an `Outcome`, on the same event loop. Callbacks, not awaitables: a task and a future for each request are most of

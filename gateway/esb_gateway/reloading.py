@@ -50,7 +50,7 @@ class ConfigurationSource(Protocol):
 
 
 class ConfigurationTarget(Protocol):
-    """What uses the configuration."""
+    """The user of configurations."""
 
     def apply(self, revision: Revision) -> None:
         """Use it from now on."""

@@ -17,8 +17,8 @@ from esb_gateway.reloading import Revision
 
 @dataclass(frozen=True, slots=True)
 class RunningGateway:
-    """A `ConfigurationTarget`. What is made of a configuration alone is made anew by `Gateway.configure`. What has
-    state (slots, queues, timers, counts) stays, and is told here what has changed.
+    """A `ConfigurationTarget`. `Gateway.configure` creates anew what depends on a configuration alone. Parts with state
+    (slots, queues, timers, counts) stay, and are told here what has changed.
     """
 
     functions: Functions

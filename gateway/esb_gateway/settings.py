@@ -9,7 +9,8 @@ from pathlib import Path
 from esb_gateway.errors import ConfigurationError
 from esb_wire.http.limits import DEFAULT_LIMITS, ConnectionLimits
 
-MIN_EVENTS_BYTES = 64 * 1024 * 1024
+EVENTS_BYTES = (64 * 1024 * 1024, 2**63 - 1)
+CONNECTIONS = (1, 1_000_000)
 MAX_SECONDS = 3600
 
 
@@ -49,7 +50,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         jwks_dir=Path(environment["ESB_JWKS_DIR"]) if environment.get("ESB_JWKS_DIR") else None,
         access_log=_switch(environment, "ESB_ACCESS_LOG"),
         events_file=Path(environment.get("ESB_EVENTS_FILE", "/var/lib/esb/events.sqlite3")),
-        events_max_bytes=_bytes(environment, "ESB_EVENTS_MAX_BYTES", 1024**3),
+        events_max_bytes=_number(environment, "ESB_EVENTS_MAX_BYTES", 1024**3, "a number of bytes", EVENTS_BYTES),
         tls=_tls(environment),
         plain_port=_port(environment, "ESB_PLAIN_PORT", 0) if environment.get("ESB_PLAIN_PORT") else None,
         limits=ConnectionLimits(
@@ -57,7 +58,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             head=_seconds(environment, "ESB_HEAD_TIMEOUT", DEFAULT_LIMITS.head),
             body=_seconds(environment, "ESB_BODY_TIMEOUT", DEFAULT_LIMITS.body),
             write=_seconds(environment, "ESB_WRITE_TIMEOUT", DEFAULT_LIMITS.write),
-            connections=_connections(environment),
+            connections=_number(
+                environment, "ESB_MAX_CONNECTIONS", DEFAULT_LIMITS.connections, "a number of connections", CONNECTIONS
+            ),
         ),
         drain_seconds=_seconds(environment, "ESB_DRAIN_SECONDS", 10, least=0),
     )
@@ -69,21 +72,17 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return settings
 
 
-def _port(environment: Mapping[str, str], name: str, default: int) -> int:
-    text = environment.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise ConfigurationError(f"environment: {name}={text} is not a port; use a number from 0 to 65535.")
-    return int(text)
-
-
-def _bytes(environment: Mapping[str, str], name: str, default: int) -> int:
-    text = environment.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and MIN_EVENTS_BYTES <= int(text) < 2**63):
+def _number(environment: Mapping[str, str], name: str, default: int, what: str, limits: tuple[int, int]) -> int:
+    text, (least, most) = environment.get(name) or str(default), limits
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
         raise ConfigurationError(
-            f"environment: {name}={text} is not a number of bytes, or less than {MIN_EVENTS_BYTES}; "
-            f"leave it out for {default}."
+            f"environment: {name}={text} is not {what} from {least} to {most}; leave it out for {default}."
         )
     return int(text)
+
+
+def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+    return _number(environment, name, default, "a port", (0, 65535))
 
 
 def _tls(environment: Mapping[str, str]) -> tuple[Path, Path] | None:
@@ -96,7 +95,7 @@ def _tls(environment: Mapping[str, str]) -> tuple[Path, Path] | None:
 
 
 def _seconds(environment: Mapping[str, str], name: str, default: float, least: float = 1) -> float:
-    text = environment.get(name, "") or str(default)
+    text = environment.get(name) or str(default)
     try:
         seconds = float(text)
     except ValueError:
@@ -107,16 +106,6 @@ def _seconds(environment: Mapping[str, str], name: str, default: float, least: f
             f"leave it out for {default:g}."
         )
     return seconds
-
-
-def _connections(environment: Mapping[str, str]) -> int:
-    text = environment.get("ESB_MAX_CONNECTIONS", "") or str(DEFAULT_LIMITS.connections)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000):
-        raise ConfigurationError(
-            f"environment: ESB_MAX_CONNECTIONS={text} is not a number of connections from 1 to 1000000; "
-            f"leave it out for {DEFAULT_LIMITS.connections}."
-        )
-    return int(text)
 
 
 def _switch(environment: Mapping[str, str], name: str) -> bool:

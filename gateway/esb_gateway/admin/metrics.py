@@ -9,41 +9,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from esb_gateway.async_invoke.event_queue import QueueNumbers
 from esb_gateway.counts import Histogram, RequestCounts
 from esb_gateway.execution.functions import Statistics
 from esb_wire.http.messages import Request, Response
 
 
-class EventNumbers(Protocol):
-    """Numbers of the queue of asynchronous invocations."""
-
-    @property
-    def queued(self) -> int:
-        """How many have not ended."""
-
-    @property
-    def kept(self) -> int:
-        """How many have ended and are kept."""
-
-    @property
-    def oldest_age(self) -> float:
-        """How many seconds ago the oldest queued one was accepted."""
-
-
 @dataclass(frozen=True, slots=True)
 class MetricSources:
-    """What a scrape reads."""
+    """The counts and states that a scrape reads."""
 
     functions: Callable[[], Mapping[str, Statistics]]
     requests: RequestCounts
-    events: EventNumbers
+    events: Callable[[], QueueNumbers]
 
 
 def metrics_page(sources: MetricSources, request: Request) -> Response:
@@ -69,7 +53,7 @@ class _Collector(Collector):
         yield from _invocations(statistics)
         yield from _slots(statistics)
         yield from _requests(self._sources.requests)
-        yield from _events(self._sources.events)
+        yield from _events(self._sources.events())
 
 
 def _invocations(statistics: Mapping[str, Statistics]) -> Iterator[Metric]:
@@ -147,7 +131,7 @@ def _class(status: int) -> str:
     return f"{status // 100}xx"
 
 
-def _events(events: EventNumbers) -> Iterator[Metric]:
+def _events(events: QueueNumbers) -> Iterator[Metric]:
     yield GaugeMetricFamily("esb_events_queued", "Asynchronous invocations that are not over.", events.queued)
     yield GaugeMetricFamily("esb_events_oldest_age_seconds", "Age of the oldest of these.", events.oldest_age)
     yield GaugeMetricFamily("esb_events_kept", "Asynchronous invocations that ended and are kept.", events.kept)

@@ -1,4 +1,4 @@
-"""What remains of an event that has ended: records for its destinations, and the event itself if it is kept."""
+"""The end of an event: records for its destinations, and whether the event is kept."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from esb_gateway.async_invoke.event_file import OVERHEAD, Dropped, EventFile, Retried
 from esb_gateway.async_invoke.event_store import Store
@@ -19,6 +19,16 @@ from esb_gateway.telemetry import Telemetry
 T = TypeVar("T")
 
 SWEEP_INTERVAL: Final = 3600.0  # seconds
+
+
+class QueueNumbers(NamedTuple):
+    """How many events have not ended, how many ended ones are kept, and how many seconds ago the oldest queued one was
+    accepted (0 if there is none).
+    """
+
+    queued: int
+    kept: int
+    oldest_age: float
 
 
 class EventQueue:
@@ -75,31 +85,21 @@ class EventQueue:
             queue.reset_throttles()
 
     def close(self) -> None:
-        """Start nothing more. What runs may end; what is given up now runs again after the next start."""
+        """Start no more events. Running ones may end; those that are given up run again after the next start."""
         self._context.closed = True
         for queue in self._queues.values():
             queue.close()
-
-    @property
-    def queued(self) -> int:
-        """How many events have not ended."""
-        return self._store.file.queued
 
     @property
     def last_fired(self) -> float | None:
         """When a gateway before this one last fired a schedule, in seconds since 1970."""
         return self._store.file.last_fired
 
-    @property
-    def kept(self) -> int:
-        """How many ended events are kept."""
-        return self._store.file.kept
-
-    @property
-    def oldest_age(self) -> float:
-        """How many seconds ago the oldest queued event was accepted; 0 if there is none."""
-        oldest = self._store.file.oldest
-        return 0.0 if oldest is None else max(0.0, self._context.now() - oldest)
+    def numbers(self) -> QueueNumbers:
+        """The numbers now."""
+        file = self._store.file
+        age = 0.0 if file.oldest is None else max(0.0, self._context.now() - file.oldest)
+        return QueueNumbers(file.queued, file.kept, age)
 
     def query(
         self, work: Callable[[EventFile], T], done: Callable[[T], object], failed: Callable[[NotAccepted], object]

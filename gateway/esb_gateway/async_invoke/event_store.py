@@ -189,7 +189,7 @@ class EventStore:
         raise ConfigurationError(f"{self._path}: is damaged, and so is the new file; check the disk.")
 
     def _replace_damaged(self, error: Exception) -> None:
-        """In the thread. What runs meanwhile goes on; what waited is in the file that was set aside."""
+        """In the thread. Running events go on; those that waited are in the file that was set aside."""
         self._damaged = True
         self.file.close()
         try:

@@ -52,7 +52,7 @@ class FunctionRunner(Invoker, Protocol):
 
 @dataclass(slots=True)
 class QueueContext:
-    """What the queues of all functions share. `arrived` takes an event that is new in the file."""
+    """Dependencies and state of the queues of all functions. `arrived` takes an event that is new in the file."""
 
     functions: FunctionRunner
     store: Store

@@ -1,4 +1,4 @@
-"""What happens next to an asynchronous invocation. Pure: from an event, its outcome and the time to the next step.
+"""The next step of an asynchronous invocation, from its outcome and the time. Pure.
 
 The rules are those of "How Lambda handles errors and retries with asynchronous invocation" and "Capturing records of
 Lambda asynchronous invocations" in AWS's Lambda developer guide:
@@ -103,7 +103,7 @@ def before_attempt(event: Event, function: Function | None, now: float) -> Ended
 
 
 def after_attempt(event: Event, outcome: Outcome, policy: EventInvoke, now: float, delays: Delays = AWS_DELAYS) -> Step:
-    """What follows an attempt that ran."""
+    """The next step after an attempt that ran."""
     attempts = event.attempts + 1
     if outcome.ending is Ending.DONE:
         return Ended(Condition.SUCCESS, attempts, outcome.payload)

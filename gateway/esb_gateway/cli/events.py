@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from esb_gateway.admin.events_client import EventsClient, table
-from esb_gateway.cli.printing import print_lines
 from esb_gateway.local.folder import SECRETS, read_credentials
 from esb_wire.sigv4 import Credentials
 
@@ -36,7 +35,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
 def _list(options: argparse.Namespace, client: EventsClient) -> int:
     query = {"state": options.state, "function": options.function, "limit": options.limit}
     found = client.overview({name: value for name, value in query.items() if value is not None})
-    print_lines(f"{json.dumps(found) if options.json else table(found, client.now)}\n")
+    print(json.dumps(found) if options.json else table(found, client.now))
     return 0
 
 
@@ -44,7 +43,7 @@ def _show(options: argparse.Namespace, client: EventsClient) -> int:
     found = client.details(options.id)
     if found is None:
         return _no_such_event([options.id])
-    print_lines(f"{json.dumps(found, indent=None if options.json else 2)}\n")
+    print(json.dumps(found, indent=None if options.json else 2))
     return 0
 
 
@@ -52,8 +51,7 @@ def _change(options: argparse.Namespace, change: Callable[[str], bool], done_wor
     found = {name: change(name) for name in dict.fromkeys(options.ids)}
     done = [name for name, known in found.items() if known]
     missing = [name for name, known in found.items() if not known]
-    text = json.dumps({"done": done, "missing": missing}) if options.json else f"{len(done)} {done_word}"
-    print_lines(f"{text}\n")
+    print(json.dumps({"done": done, "missing": missing}) if options.json else f"{len(done)} {done_word}")
     return _no_such_event(missing) if missing else 0
 
 

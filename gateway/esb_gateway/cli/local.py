@@ -9,9 +9,8 @@ from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
-from esb_gateway.cli.event_loop import new_runner, on_stop_signal
-from esb_gateway.cli.printing import print_lines, print_note, print_readable
-from esb_gateway.cli.tls import with_tls
+from esb_gateway.cli.readable import readable
+from esb_gateway.cli.running import new_runner, on_stop_signal, print_lines, print_note, with_tls
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.run import run_local
 
@@ -25,9 +24,9 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
         environment=with_tls(environment, options),
         build=tuple(options.build) if options.watch else None,
     )
-    out = print_readable if sys.stdout.isatty() else print_lines
+    write = (lambda text: print_lines(readable(text))) if sys.stdout.isatty() else print_lines
     with new_runner() as runner, suppress(asyncio.CancelledError):
-        runner.run(_until_stopped(run_local(local, out, print_note)))
+        runner.run(_until_stopped(run_local(local, write, print_note)))
 
 
 async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:

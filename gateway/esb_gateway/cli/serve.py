@@ -7,9 +7,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
-from esb_gateway.cli.event_loop import new_runner, on_stop_signal
-from esb_gateway.cli.printing import print_lines
-from esb_gateway.cli.tls import with_tls
+from esb_gateway.cli.running import new_runner, on_stop_signal, print_lines, with_tls
 from esb_gateway.dependencies import Readiness
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.container_host import ContainerHost

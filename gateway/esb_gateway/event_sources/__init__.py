@@ -1,1 +1,1 @@
-"""What invokes functions by itself, as AWS's event source mappings do. One sub-package for each kind of source."""
+"""Sources that invoke functions by themselves, as AWS's event source mappings do: a sub-package for each kind."""

@@ -25,7 +25,7 @@ class RunningSources:
 
     @property
     def mappings(self) -> Sequence[Mapping]:
-        """What runs now, in the order of the configuration."""
+        """The running mappings, in the order of the configuration."""
         return list(self._tasks)
 
     def start(self, mappings: Sequence[Mapping], last_fired: float | None) -> None:

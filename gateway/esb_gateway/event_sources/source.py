@@ -1,4 +1,4 @@
-"""What an event source is: a coroutine for each mapping of a function, which delivers events to it."""
+"""The interface of event sources: a coroutine for each mapping of a function delivers events to it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class EventSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceContext:
-    """What sources need of the gateway. `last_fired` is when a gateway before this one last fired a schedule, in
+    """Dependencies of sources. `last_fired` is when a gateway before this one last fired a schedule, in
     seconds since 1970; None for a source that a changed configuration adds.
     """
 

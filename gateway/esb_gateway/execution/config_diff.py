@@ -1,4 +1,4 @@
-"""What a new configuration changes for the functions that run. Pure."""
+"""The functions that differ between two configurations. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from esb_gateway.invocation import Function
 
-# What a running slot has read at its start. All else (timeout, scaling, aliases, ...) the gateway applies at once.
+# Attributes that a slot reads at its start. The gateway applies all others (timeout, scaling, aliases, ...) at once.
 _READ_BY_SLOTS = attrgetter("arn", "handler", "runtime", "code", "layers", "environment", "memory_size", "log_format")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -12,11 +12,16 @@ from esb_gateway.execution.launch import LaunchSettings, launch_command
 from esb_gateway.execution.pool import Pool
 from esb_gateway.execution.port_runner import Placement, PortRunner
 from esb_gateway.execution.processes import Child, Exited, Launcher, Output, ProcessLauncher
-from esb_gateway.execution.slots import Slot
+from esb_gateway.execution.slots import Runner, Slot
+from esb_gateway.execution.unsupported_runtime import FailingRunner
 
 
 class EmbeddedHost:
-    """Runs functions as child processes. A new slot starts with the `settings` of that time."""
+    """Runs functions as child processes.
+
+    Both may be replaced at any time, for the slots that start later: `settings`, and `unsupported`, the functions that
+    cannot run here (name -> reason).
+    """
 
     starts_runners = True
     reloads_code = True
@@ -25,11 +30,10 @@ class EmbeddedHost:
         self,
         settings: LaunchSettings,
         new_launcher: Callable[[asyncio.AbstractEventLoop], Launcher] = ProcessLauncher,
-        new_id: Callable[[], str] = lambda: uuid4().hex,
     ) -> None:
         self.settings = settings
+        self.unsupported: Mapping[str, str] = {}
         self._new_launcher = new_launcher
-        self._new_id = new_id
         self._context: RunnerContext
         self._launcher: Launcher | None = None
 
@@ -44,14 +48,16 @@ class EmbeddedHost:
     def remove(self, pool: Pool) -> None:
         """Nothing to do."""
 
-    def new_runner(self, pool: Pool, slot: Slot) -> PortRunner:
+    def new_runner(self, pool: Pool, slot: Slot) -> Runner:
         """A process for the slot, not started yet."""
-        launcher = self._launcher
+        launcher, reason = self._launcher, self.unsupported.get(pool.function.name)
         assert launcher is not None, "open comes first"  # noqa: S101
+        if reason is not None:
+            return FailingRunner(pool, slot, self._context, reason)
 
         def launch(port: int, output: Output, exited: Exited) -> Child:
             today = datetime.fromtimestamp(self._context.clocks.wall(), UTC)
-            log_stream = f"{today:%Y/%m/%d}/[$LATEST]{self._new_id()}"
+            log_stream = f"{today:%Y/%m/%d}/[$LATEST]{uuid4().hex}"
             command = launch_command(pool.function, self.settings, port=port, log_stream=log_stream)
             return launcher.launch(command, output, exited)
 

@@ -15,7 +15,7 @@ from esb_gateway.execution.slots import Runner, Slot, Work
 
 @dataclass(frozen=True, slots=True)
 class RunnerContext:
-    """What every runner needs. `slot_gone` is called after each end of a slot."""
+    """Dependencies of all runners. `slot_gone` is called after each end of a slot."""
 
     loop: asyncio.AbstractEventLoop
     clocks: Clocks

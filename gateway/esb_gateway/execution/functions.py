@@ -73,8 +73,8 @@ class Functions:
             self._add(function)
 
     def update(self, functions: Mapping[str, Function], changed_code: Iterable[str] = ()) -> FunctionChanges:
-        """Run these functions from now on. What runs is not disturbed: a slot of a changed function ends after its
-        response, and a removed function when everything that it accepted has ended.
+        """Run these functions from now on. Running invocations are not disturbed: a slot of a changed function ends
+        after its response, and a removed function when everything that it accepted has ended.
 
         `changed_code` names functions whose files have changed, though their entries may be the same.
         """

@@ -12,17 +12,17 @@ from esb_gateway.invocation import Function
 
 _START = Path(__file__).resolve().with_name("start_function.py")
 
-# What a function may know of the machine it runs on. Nothing else is inherited, least of all secrets.
+# The variables of the gateway that a function inherits. It must not see the others: they may be secret.
 INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchSettings:
-    """What the functions of one gateway have in common.
+    """Settings that the functions of a gateway share.
 
     `root` is the folder that holds config/. Of the parent's `environment` only `INHERITED` is used. `endpoints` are
     variables with the addresses of the embedded services (`AWS_ENDPOINT_URL_DYNAMODB`, ...), `dependencies` the folders
-    of each function's installed requirements, `interpreters` the Python of each function that has one of its own. In
+    of each function's installed requirements. In
     the values of a function's environment, the first URL of `moved_url` is replaced by the second.
     """
 
@@ -35,16 +35,14 @@ class LaunchSettings:
     environment: Mapping[str, str]
     endpoints: Mapping[str, str] = field(default_factory=dict)
     dependencies: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
-    interpreters: Mapping[str, str] = field(default_factory=dict)
     moved_url: tuple[str, str] | None = None
 
 
 def launch_command(function: Function, settings: LaunchSettings, *, port: int, log_stream: str) -> Command:
     """The command that runs one slot of the function with the Runtime API on the local `port`."""
-    python = settings.interpreters.get(function.name, settings.python)
     code = code_folder(function, settings.root)
     return Command(
-        arguments=(python, str(_START), str(settings.parent_pid), function.handler),
+        arguments=(settings.python, str(_START), str(settings.parent_pid), function.handler),
         environment=_environment(function, settings, code, port, log_stream),
         folder=code,
     )

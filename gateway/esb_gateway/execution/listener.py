@@ -50,7 +50,7 @@ class Listener:
     def close(self, on_closed: Callable[[], None]) -> None:
         """Accept no more, and call `on_closed` when the last connection has ended.
 
-        What a runtime wrote before it ended is still read. A connection that another process keeps open is cut.
+        Data that a runtime wrote before it ended is still read. A connection that another process keeps open is closed.
         """
         self._on_closed = on_closed
         if self._socket.fileno() >= 0:

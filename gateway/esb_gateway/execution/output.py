@@ -1,4 +1,4 @@
-"""What a function prints, split into lines, each with the request it belongs to.
+"""The output of a function, split into lines, each with the request it belongs to.
 
 Output before the first request belongs to no request. Output after the end of a request belongs to that request until
 the next one begins.

@@ -24,7 +24,7 @@ _STATUS = {
     Ending.NOT_RUN: "error",
 }
 
-# What REPORT adds if the function did not end by itself; a raised exception is such an end.
+# Additions to REPORT if the function did not return; raising an exception counts as returning.
 _REPORTED = {
     Ending.TIMED_OUT: "Status: timeout",
     Ending.EXITED: "Status: error\tError Type: Runtime.ExitError",
@@ -34,7 +34,7 @@ _REPORTED = {
 
 
 class Usage(NamedTuple):
-    """What an invocation used. `init` is the time of the cold start, for the first invocation of a slot."""
+    """The resources that an invocation used. `init` is the cold start, for the first invocation of a slot."""
 
     duration: float  # seconds
     max_memory: int | None = None  # MB

@@ -28,7 +28,7 @@ _PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run. The child gets this environment and nothing else."""
+    """A command to run. The child gets this environment and nothing else."""
 
     arguments: tuple[str, ...]
     environment: Mapping[str, str]

@@ -56,7 +56,7 @@ class ControlChannel(Protocol):
 
 
 class Runtime(Protocol):
-    """What the connections of a runtime report to."""
+    """The receiver of a runtime's requests."""
 
     def next(self, connection: Connection) -> bool:
         """It waits for work on this connection. False: it may not poll now."""

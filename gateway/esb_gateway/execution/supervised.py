@@ -77,7 +77,7 @@ class Run:
         self.container.send(f"kill {self.number}")
 
     def drain(self) -> None:
-        """What it prints goes to its container's output."""
+        """Its output goes to the output of its container."""
 
     def memory(self) -> int | None:
         """Not known here."""

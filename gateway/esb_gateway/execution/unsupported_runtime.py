@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from esb_gateway.execution.function_host import FunctionHost, RunnerContext
+from esb_gateway.execution.function_host import RunnerContext
 from esb_gateway.execution.pool import Pool
-from esb_gateway.execution.slots import Runner, Slot, Work
+from esb_gateway.execution.slots import Slot, Work
 from esb_gateway.invocation import Ending, Function
 
 _PYTHON: Final = re.compile(r"python\d+\.\d+")
@@ -33,42 +33,6 @@ def other_versions(functions: Iterable[Function], here: str) -> Iterator[str]:
             names.setdefault(function.runtime, []).append(function.name)
     for runtime, asking in sorted(names.items()):
         yield f"{', '.join(asking)}: {runtime} is configured, {here} is used here; the containers have the right one."
-
-
-class PartialHost:
-    """Another host, except for the `unsupported` functions (name -> reason), which may be replaced at any time."""
-
-    starts_runners = True
-
-    def __init__(self, host: FunctionHost, unsupported: Mapping[str, str]) -> None:
-        self._host = host
-        self.unsupported = unsupported
-        self.reloads_code = host.reloads_code
-        self._context: RunnerContext
-
-    def open(self, context: RunnerContext) -> None:
-        """See `FunctionHost`."""
-        self._context = context
-        self._host.open(context)
-
-    def add(self, pool: Pool) -> None:
-        """See `FunctionHost`."""
-        self._host.add(pool)
-
-    def remove(self, pool: Pool) -> None:
-        """See `FunctionHost`."""
-        self._host.remove(pool)
-
-    def new_runner(self, pool: Pool, slot: Slot) -> Runner:
-        """The other host's runner, or one that fails at once."""
-        reason = self.unsupported.get(pool.function.name)
-        if reason is None:
-            return self._host.new_runner(pool, slot)
-        return FailingRunner(pool, slot, self._context, reason)
-
-    async def close(self) -> None:
-        """See `FunctionHost`."""
-        await self._host.close()
 
 
 class FailingRunner:

@@ -18,7 +18,6 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.embedded_host import EmbeddedHost
 from esb_gateway.execution.launch import LaunchSettings, code_folder, layer_folders
 from esb_gateway.execution.processes import Command, SharedLauncher
-from esb_gateway.execution.unsupported_runtime import PartialHost
 from esb_gateway.file_stamps import stamp, tree_stamp
 from esb_gateway.invocation import Function
 from esb_gateway.local import requirements
@@ -44,13 +43,11 @@ class FolderSource:
     programs: Programs
     report: Callable[[str], object]
     changed: asyncio.Event
-    host: PartialHost = field(init=False)
-    _embedded: EmbeddedHost = field(init=False)
+    host: EmbeddedHost = field(init=False)
     _folder: Folder | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self._embedded = EmbeddedHost(self.launch, lambda _: SharedLauncher(self.programs.launcher))
-        self.host = PartialHost(self._embedded, {})
+        self.host = EmbeddedHost(self.launch, lambda _: SharedLauncher(self.programs.launcher))
 
     def poll(self) -> Stamps:
         """The stamps of the files of config/ and of the folders of the functions that were read last."""
@@ -83,8 +80,7 @@ class FolderSource:
             if self._folder is None or note not in self._folder.notes:
                 self.report(note)
         self._folder = folder
-        self._embedded.settings = launch
-        self.host.unsupported = folder.unsupported
+        self.host.settings, self.host.unsupported = launch, folder.unsupported
 
     def _watched(self) -> set[Path]:
         functions = () if self._folder is None else self._folder.runnable

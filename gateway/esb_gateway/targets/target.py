@@ -1,4 +1,4 @@
-"""What a target is: a service that takes a message for one of its resources."""
+"""The interface of targets: services that take a message for one of their resources."""
 
 from __future__ import annotations
 

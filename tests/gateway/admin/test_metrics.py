@@ -1,9 +1,8 @@
-"""`/_esb/metrics`: what is exported is what docs/gateway.md says, with the numbers that were counted."""
+"""`/_esb/metrics`: what is exported is what docs/metrics.md says, with the numbers that were counted."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from esb_gateway.admin.metrics import MetricSources, metrics_page, registry
+from esb_gateway.async_invoke.event_queue import QueueNumbers
 from esb_gateway.counts import FunctionCounts, RequestCounts
 from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.functions import Statistics
@@ -20,14 +20,7 @@ from esb_gateway.gateway import admin_page
 from esb_gateway.invocation import Ending
 from esb_wire.http.messages import Request
 
-DOCUMENT = Path(__file__).parents[3] / "docs/gateway.md"
-
-
-@dataclass
-class FakeQueue:
-    queued: int = 7
-    kept: int = 3
-    oldest_age: float = 12.5
+DOCUMENT = Path(__file__).parents[3] / "docs/metrics.md"
 
 
 @pytest.fixture
@@ -48,7 +41,9 @@ def sources() -> MetricSources:
     requests.invoke_api[429] = 2
     requests.occurrences["hello", "Nightly", "fired"] = 6
     requests.authorizations["Shop", "Tokens", "denied"] = 1
-    return MetricSources(lambda: {"hello": Statistics(slots, 5, 1, 1.5, counts)}, requests, FakeQueue())
+    return MetricSources(
+        lambda: {"hello": Statistics(slots, 5, 1, 1.5, counts)}, requests, lambda: QueueNumbers(7, 3, 12.5)
+    )
 
 
 def request(page: str, accept: str = "") -> Request:

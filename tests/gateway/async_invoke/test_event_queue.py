@@ -21,9 +21,9 @@ def test_an_event_runs_when_it_is_durable_and_is_gone_when_it_has_ended(make_que
     assert fixture.answers == [None]
     assert fixture.runs(first)
     assert fixture.invoker.submitted[0].payload == b'{"a":1}'
-    assert fixture.queue.queued == 1
+    assert fixture.queue.numbers().queued == 1
     fixture.end(first)
-    assert (fixture.queue.queued, fixture.queue.kept) == (0, 0)
+    assert (fixture.queue.numbers().queued, fixture.queue.numbers().kept) == (0, 0)
 
 
 def test_what_the_disk_refuses_is_not_accepted_and_does_not_run(make_queue: MakeQueue) -> None:
@@ -44,7 +44,7 @@ def test_retries_and_then_the_event_is_kept(make_queue: MakeQueue) -> None:
         fixture.wait(1)
         assert fixture.runs(request_id)
     fixture.end(request_id, Ending.TIMED_OUT)
-    assert (fixture.queue.queued, fixture.queue.kept) == (0, 1)
+    assert (fixture.queue.numbers().queued, fixture.queue.numbers().kept) == (0, 1)
     assert fixture.lines == [
         "attempt 1 of the asynchronous invocation failed (function error); it runs again in 60 s",
         "attempt 2 of the asynchronous invocation failed (function error); it runs again in 120 s",
@@ -64,7 +64,7 @@ def test_retries_survive_a_kill(make_queue: MakeQueue) -> None:
     fixture.restart()
     fixture.wait(120)
     fixture.end(request_id, Ending.FUNCTION_ERROR)
-    assert (fixture.queue.queued, fixture.queue.kept) == (0, 1)
+    assert (fixture.queue.numbers().queued, fixture.queue.numbers().kept) == (0, 1)
 
 
 def test_what_ran_at_a_kill_runs_again(make_queue: MakeQueue) -> None:
@@ -105,7 +105,7 @@ def test_throttles_wait_longer_each_time_and_use_up_no_retry(make_queue: MakeQue
     assert fixture.runs(request_id)
     assert fixture.runs(later)
     fixture.end(request_id)
-    assert fixture.queue.kept == 0
+    assert fixture.queue.numbers().kept == 0
 
 
 @pytest.mark.parametrize("refusal", [Throttled("CallerRateLimitExceeded"), NoSuchFunction("work")])
@@ -114,7 +114,7 @@ def test_throttles_go_on_until_the_age_is_over(make_queue: MakeQueue, refusal: E
     fixture.invoker.refusal = refusal
     fixture.accept()
     fixture.wait(99)
-    assert fixture.queue.queued == 1
+    assert fixture.queue.numbers().queued == 1
     fixture.invoker.refusal = None
     fixture.wait(100)
     (record,) = fixture.invoker.submitted
@@ -163,7 +163,7 @@ def test_what_waited_for_a_slot_in_vain_is_throttled(make_queue: MakeQueue) -> N
 def test_without_any_concurrency_nothing_is_tried(make_queue: MakeQueue) -> None:
     fixture = make_queue(reserved=0)
     fixture.accept()
-    assert (fixture.invoker.submitted, fixture.queue.queued, fixture.queue.kept) == ([], 0, 1)
+    assert (fixture.invoker.submitted, fixture.queue.numbers().queued, fixture.queue.numbers().kept) == ([], 0, 1)
     assert fixture.lines == ["the asynchronous invocation does not run: ZeroReservedConcurrency"]
 
 
@@ -186,7 +186,7 @@ def test_the_record_goes_to_a_function_as_an_event_of_its_own(make_queue: MakeQu
     said = json.loads(alarm.payload)
     assert (said["requestContext"]["condition"], said["requestPayload"]) == ("RetriesExhausted", 2)
     assert said["responsePayload"] == {"errorType": "E"}
-    assert (fixture.queue.queued, fixture.queue.kept) == (2, 0)
+    assert (fixture.queue.numbers().queued, fixture.queue.numbers().kept) == (2, 0)
 
 
 def test_the_record_is_not_lost_in_a_kill(make_queue: MakeQueue) -> None:
@@ -201,9 +201,9 @@ def test_what_no_function_takes_is_kept(make_queue: MakeQueue) -> None:
     queue = Destination(arn="arn:aws:sqs:us-east-1:123456789012:done")
     fixture = make_queue(work=EventInvoke(0, on_success=queue, on_failure=Destination("audit"), dead_letter=queue))
     fixture.end(fixture.accept())
-    assert fixture.queue.kept == 1
+    assert fixture.queue.numbers().kept == 1
     fixture.end(fixture.accept(), Ending.FUNCTION_ERROR)
-    assert fixture.queue.kept == 2  # audit is not there, and the queue takes nothing
+    assert fixture.queue.numbers().kept == 2  # audit is not there, and the queue takes nothing
 
 
 def test_records_do_not_go_round_for_ever(make_queue: MakeQueue) -> None:
@@ -213,13 +213,13 @@ def test_records_do_not_go_round_for_ever(make_queue: MakeQueue) -> None:
         for request_id in list(fixture.invoker.running):
             fixture.end(request_id)
     assert len(fixture.invoker.submitted) == 17
-    assert (fixture.queue.queued, fixture.queue.kept) == (0, 1)
+    assert (fixture.queue.numbers().queued, fixture.queue.numbers().kept) == (0, 1)
 
 
 def test_a_record_that_is_too_large_for_an_event_is_kept(make_queue: MakeQueue) -> None:
     fixture = make_queue(work=EventInvoke(0, on_success=Destination("audit")), audit=EventInvoke())
     fixture.end(fixture.accept(), payload=b'"' + b"x" * 1024 * 1024 + b'"')
-    assert (fixture.queue.queued, fixture.queue.kept) == (0, 1)
+    assert (fixture.queue.numbers().queued, fixture.queue.numbers().kept) == (0, 1)
 
 
 def test_few_events_are_in_memory_however_many_there_are(make_queue: MakeQueue) -> None:
@@ -231,7 +231,7 @@ def test_few_events_are_in_memory_however_many_there_are(make_queue: MakeQueue) 
         most = max(most, len(queue.ready))
         fixture.end(next(iter(fixture.invoker.running)))
     assert [invocation.request_id for invocation in fixture.invoker.submitted] == ids
-    assert fixture.queue.queued == 0
+    assert fixture.queue.numbers().queued == 0
     assert most <= MAX_READY
 
 
@@ -261,11 +261,11 @@ def test_a_disk_that_fails_at_the_end_of_a_run_is_asked_again(make_queue: MakeQu
     fixture.store.broken = True
     fixture.end(done)
     fixture.end(failed, Ending.FUNCTION_ERROR)
-    assert fixture.queue.queued == 2
+    assert fixture.queue.numbers().queued == 2
     fixture.wait(3)
     fixture.store.broken = False
     fixture.wait(1)
-    assert fixture.queue.queued == 1
+    assert fixture.queue.numbers().queued == 1
     assert len(fixture.invoker.submitted) == 2
     assert len([line for line in fixture.lines if "The disk is broken." in line]) == 1
     fixture.wait(60)
@@ -310,9 +310,9 @@ def test_a_clock_that_is_put_back_does_not_hold_up_a_retry(make_queue: MakeQueue
 
 def test_the_numbers(make_queue: MakeQueue) -> None:
     fixture = make_queue()
-    assert fixture.queue.oldest_age == 0
+    assert fixture.queue.numbers().oldest_age == 0
     fixture.accept()
     fixture.wait(5)
     fixture.accept()
     fixture.wait(2)
-    assert (fixture.queue.queued, fixture.queue.oldest_age) == (2, 7)
+    assert (fixture.queue.numbers().queued, fixture.queue.numbers().oldest_age) == (2, 7)

@@ -91,7 +91,7 @@ class Scenario:
         self.repair_the_disk(0)
         self.let_through(0)
         for _ in range(1000):
-            if self.fixture.queue.queued == 0:
+            if self.fixture.queue.numbers().queued == 0:
                 return
             while self.fixture.invoker.running:
                 self.succeed(0)
@@ -118,4 +118,4 @@ def test_no_event_is_lost_or_stuck(steps: list[tuple[str, int]], latency: float)
     kept = {name for (name,) in scenario.fixture.store.file.db.execute("SELECT request_id FROM kept")}
     scenario.fixture.store.file.close()
     assert scenario.accepted <= scenario.succeeded | kept
-    assert scenario.fixture.queue.oldest_age == 0
+    assert scenario.fixture.queue.numbers().oldest_age == 0

@@ -83,11 +83,6 @@ def test_command_runs_the_handler_in_the_folder_of_the_code() -> None:
     assert command.arguments[2:] == ("7", "app.handler")
 
 
-def test_function_may_have_an_interpreter_of_its_own() -> None:
-    settings = replace(SETTINGS, interpreters={"orders": "/opt/python3.9"})
-    assert launch_command(FUNCTION, settings, port=1, log_stream="").arguments[0] == "/opt/python3.9"
-
-
 def test_provisioned_slots_know_that_they_are() -> None:
     command = launch_command(replace(FUNCTION, min_capacity=1), SETTINGS, port=1, log_stream="")
     assert command.environment["AWS_LAMBDA_INITIALIZATION_TYPE"] == "provisioned-concurrency"

@@ -16,7 +16,7 @@ from esb_gateway.event_sources.schedules.schedule import Schedule
 
 
 def payload(occurrence: Occurrence, event_id: str) -> bytes:
-    """What the function receives, as JSON; `event_id` is a new UUID."""
+    """The function's event as JSON; `event_id` is a new UUID."""
     schedule = occurrence.schedule
     if schedule.input is None:
         return json.dumps(_notification(schedule, occurrence.due, event_id), separators=(",", ":")).encode()

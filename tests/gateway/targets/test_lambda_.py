@@ -1,4 +1,4 @@
-"""Which target takes a message for a destination, and what it makes of it."""
+"""Functions as targets."""
 
 from __future__ import annotations
 
@@ -9,27 +9,12 @@ import pytest
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import MAX_ASYNC_PAYLOAD
 from esb_gateway.targets.lambda_ import invoke_function
-from esb_gateway.targets.table import SEND
-from esb_gateway.targets.target import Message, service_of
+from esb_gateway.targets.target import Message
 from esb_schemas.contract import Destination
 from tests.gateway.async_invoke.fakes import ARN, function
 
 IDENTIFIERS = Identifiers(os.urandom)
 FUNCTIONS = {"audit": function("audit")}
-
-
-@pytest.mark.parametrize(
-    ("destination", "service"),
-    [
-        (Destination(function="audit"), "lambda"),
-        (Destination(arn="arn:aws:sqs:us-east-1:123456789012:done"), "sqs"),
-        (Destination(arn="arn:aws:s3:::bucket"), "s3"),
-        (Destination(arn="not an ARN"), ""),
-    ],
-)
-def test_the_service_is_that_of_the_arn(destination: Destination, service: str) -> None:
-    assert service_of(destination) == service
-    assert (service in SEND) == (service == "lambda")
 
 
 def test_a_function_is_invoked_with_the_message() -> None:
