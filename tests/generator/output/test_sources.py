@@ -351,18 +351,3 @@ def test_every_path_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         f"template.yaml:4:3: L: the file {tmp_path}/layer.zip does not exist; build it first",
         f"template.yaml:9:3: F: the folder {tmp_path}/src does not exist; paths are relative to the template's folder",
     ]
-
-
-# ESB's own services
-
-
-@pytest.mark.parametrize("service", ["gateway", "provisioner"])
-def test_a_service_is_built_from_its_own_folder_alone(tmp_path: Path, service: str) -> None:
-    files = gather(layer(FolderCode(".")), tmp_path, tmp_path / ".esb").services[service]
-    paths = {file.path for file in files}
-
-    assert {"Dockerfile", "pyproject.toml", f"esb_{service}/__main__.py", "esb_schemas/__init__.py"} <= paths
-    assert {f"esb_schemas/schema_files/{kind}.json" for kind in ("functions", "resources", "routing")} <= paths
-    assert ("esb_wire/http/messages.py" in paths) is (service == "gateway")
-    assert len(paths) == len(files)
-    assert not [path for path in paths if path.startswith(("/", ".."))]

@@ -1,0 +1,48 @@
+"""Stacks of small applications, as Compose reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from esb_generator.model import Application, FolderCode, Function
+from esb_generator.output import compose
+from esb_generator.output.engines import DEFAULT_ENGINES, Engine
+from esb_generator.values import Mark
+from esb_schemas import contract
+
+
+def hashes(application: Application) -> compose.Hashes:
+    return compose.Hashes(
+        functions={each.name: "00112233aabbccdd" for each in application.functions},
+        services={"gateway": "fedcba9876543210", "provisioner": "0123456789abcdef"},
+        documents={"functions": "ffff", "resources": "eeee", "routing": "dddd"},
+        supervisor="99aa99aa99aa99aa",
+    )
+
+
+def stack(*functions: Function, engines: Sequence[Engine] = DEFAULT_ENGINES) -> dict[str, Any]:
+    application = Application("Orders.Shop", "eu-central-1", "123456789012", functions)
+    loaded: dict[str, Any] = yaml.safe_load(compose.stack(application, hashes(application), engines))
+    return loaded
+
+
+def function(runtime: str, handler: str = "app.handler") -> Function:
+    return Function("f", "F", Mark("t", 1, 1), FolderCode("."), contract.Function(handler=handler, runtime=runtime))
+
+
+def changed(function: Function, **entry: Any) -> Function:
+    """The function with other fields of its entry."""
+    return function._replace(entry=function.entry._replace(**entry))
+
+
+def swarm(*functions: Function) -> dict[str, Any]:
+    application = Application("shop", "eu-central-1", "123456789012", functions)
+    loaded: dict[str, Any] = yaml.safe_load(compose.stack(application, hashes(application), swarm=True))
+    return loaded
+
+
+TRICKY = 'a "b" $c ${D} é\n'
+HELLO = changed(function("python3.12"), memory_size=256, environment={"GREETING": TRICKY})._replace(name="say-hello")

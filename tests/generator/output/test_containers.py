@@ -1,0 +1,202 @@
+"""The containers of functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from esb_generator.model import Application, ImageCode
+from esb_generator.output import compose
+from esb_generator.output.containers import token_variable
+from esb_generator.output.dockerfile_reader import Entrypoint
+from esb_schemas import contract
+
+from .stacks import HELLO, changed, function, hashes, stack
+
+
+def test_only_a_custom_runtime_gets_its_handler_from_the_stack() -> None:
+    custom = stack(function("provided.al2023", "hello.run"))["services"]["f"]
+
+    assert custom["environment"]["_HANDLER"] == "hello.run"
+    assert "_HANDLER" not in stack(HELLO)["services"]["say-hello"]["environment"]
+
+
+def test_what_functions_share_lies_in_one_place_for_all_of_them() -> None:
+    assert stack(HELLO)["services"]["say-hello"]["build"] == {
+        "context": "functions/say-hello",
+        "additional_contexts": {"esb-runtime": "./runtime"},
+    }
+
+
+def test_a_function_reaches_the_gateway_under_a_name_that_proves_which_function_it_is() -> None:
+    services = stack(HELLO)["services"]
+    name = "say-hello-${ESB_TOKEN_say_1hello:?run esb build again}.esb"
+
+    assert services["gateway"]["networks"]["runtime"]["aliases"] == [name]
+    assert services["say-hello"]["environment"]["AWS_LAMBDA_RUNTIME_API"] == f"{name}:9001"
+
+
+def test_names_that_differ_have_tokens_that_differ() -> None:
+    names = ["a-b", "a_b", "a__b", "a_1b", "a-1b", "ab"]
+
+    assert len({token_variable(name) for name in names}) == len(names)
+
+
+def test_a_variable_reaches_the_function_as_it_is() -> None:
+    """Compose takes two dollars for one, and interpolates nothing else."""
+    assert stack(HELLO)["services"]["say-hello"]["environment"]["GREETING"] == 'a "b" $$c $${D} é\n'
+
+
+@pytest.mark.parametrize("value", ["\u2028a\u0085b\x7f\ufeff", "😀 ü", " : # ", "\t\r\n", ""])
+def test_what_yaml_would_read_otherwise_is_kept(value: str) -> None:
+    service = stack(changed(HELLO, environment={"GREETING": value}))["services"]["say-hello"]
+
+    assert service["environment"]["GREETING"] == value
+
+
+def test_a_function_cannot_replace_what_lambda_reserves() -> None:
+    forged = changed(HELLO, environment={"AWS_LAMBDA_FUNCTION_NAME": "other", "AWS_REGION": "mars-north-1"})
+    environment = stack(forged)["services"]["say-hello"]["environment"]
+
+    assert environment["AWS_LAMBDA_FUNCTION_NAME"] == "say-hello"
+    assert environment["AWS_REGION"] == "eu-central-1"
+
+
+def test_what_is_filled_in_cannot_be_replaced_and_stands_once() -> None:
+    forged = {"AWS_ACCESS_KEY_ID": "mine", "AWS_LAMBDA_RUNTIME_API": "elsewhere", "ESB_LOG_PIPE": "1:2"}
+    environment = stack(changed(HELLO, environment=forged))["services"]["say-hello"]["environment"]
+
+    assert environment["AWS_ACCESS_KEY_ID"].startswith("${ESB_ACCESS_KEY_ID")
+    assert environment["AWS_LAMBDA_RUNTIME_API"].endswith(".esb:9001")
+    assert "ESB_LOG_PIPE" not in environment
+
+
+def test_an_address_that_the_template_names_is_kept() -> None:
+    own = {"S3_ENDPOINT": "http://other:1", "S3_PRESIGN_ENDPOINT": "https://files.example"}
+    environment = stack(changed(HELLO, environment=own))["services"]["say-hello"]["environment"]
+
+    assert {name: environment[name] for name in own} == own
+
+
+def test_python_finds_the_runtime_files_before_anything_else() -> None:
+    given = stack(changed(HELLO, environment={"PYTHONPATH": "/var/task/lib"}))["services"]["say-hello"]["environment"]
+    node = stack(function("nodejs22.x"))["services"]["f"]["environment"]
+
+    assert stack(HELLO)["services"]["say-hello"]["environment"]["PYTHONPATH"] == (
+        "/opt/esb/python:/opt/python/lib/python3.12/site-packages:/opt/python:/var/runtime"
+    )
+    assert given["PYTHONPATH"] == "/opt/esb/python:/var/task/lib"
+    assert "PYTHONPATH" not in node
+
+
+def test_lines_are_shipped_by_python_itself_and_else_by_the_supervisor() -> None:
+    image = HELLO._replace(name="image", code=ImageCode(context="app"))
+    services = stack(HELLO, function("nodejs22.x")._replace(name="node"), image)["services"]
+
+    assert {name: "ESB_SHIP_LOGS" in services[name]["environment"] for name in ("say-hello", "node", "image")} == {
+        "say-hello": False,
+        "node": True,
+        "image": False,
+    }
+
+
+def test_an_sdk_of_another_language_finds_no_way_to_aws_unless_it_is_told_one() -> None:
+    node, told = function("nodejs22.x"), changed(function("nodejs22.x"), environment={"AWS_ENDPOINT_URL": "http://x"})
+    service = stack(node)["services"]["f"]
+
+    assert service["environment"]["AWS_ENDPOINT_URL"] == "http://not-in-this-stack:9"
+    assert service["extra_hosts"] == ["not-in-this-stack:127.0.0.1"]
+    assert stack(told)["services"]["f"]["environment"]["AWS_ENDPOINT_URL"] == "http://x"
+    assert "AWS_ENDPOINT_URL" not in stack(HELLO)["services"]["say-hello"]["environment"]
+
+
+@pytest.mark.parametrize("name", ["gateway", "Database"])
+def test_a_function_may_have_the_name_of_a_service(name: str) -> None:
+    services = stack(HELLO._replace(name=name))["services"]
+
+    assert services[f"{name}-function"]["build"]["context"] == f"functions/{name}"
+    assert services["gateway"]["build"]["context"] == "services/gateway"
+
+
+@pytest.mark.parametrize("name", ["123", "true", "null", "1e3", "0x1F", "no"])
+def test_names_stay_words_in_yaml(name: str) -> None:
+    services = stack(changed(HELLO._replace(name=name), environment={name: name}))["services"]
+
+    assert services[name]["environment"][name] == name
+
+
+def test_an_image_function_is_built_from_its_own_dockerfile() -> None:
+    code = ImageCode(context="app", dockerfile="Dockerfile.prod", target="run", build_args={"TAG": "$1"})
+    service = stack(changed(HELLO._replace(code=code), image=contract.ImageConfig(command=("app.handler",))))[
+        "services"
+    ]["say-hello"]
+
+    assert service["build"] == {
+        "context": "functions/say-hello/context",
+        "dockerfile": "Dockerfile.prod",
+        "target": "run",
+        "args": {"TAG": "$$1"},
+    }
+    assert service["command"] == ["app.handler"]
+
+
+@pytest.mark.parametrize("said", [(), ("other.handler",)])
+def test_an_image_whose_start_is_known_is_started_by_the_supervisor(said: tuple[str, ...]) -> None:
+    thumbs = changed(HELLO._replace(code=ImageCode(context="app")), image=contract.ImageConfig(command=said))
+    application = Application("shop", "eu-central-1", "123456789012", (thumbs,))
+    entrypoints = {thumbs.logical_id: Entrypoint(("/lambda-entrypoint.sh",), ("app.handler",))}
+    loaded = yaml.safe_load(compose.stack(application, hashes(application), entrypoints=entrypoints))
+    service = loaded["services"]["say-hello"]
+
+    assert service["entrypoint"] == ["/opt/esb/supervisor", "/lambda-entrypoint.sh"]
+    assert service["command"] == [*(said or ("app.handler",))]
+    assert service["volumes"][0]["source"] == "./runtime/supervisor"
+    assert service["labels"] == {"esb.supervisor": "99aa99aa99aa99aa"}
+
+
+def test_an_image_whose_start_is_not_known_starts_itself() -> None:
+    service = stack(HELLO._replace(code=ImageCode(context="app")))["services"]["say-hello"]
+
+    assert {"entrypoint", "volumes", "labels"} & set(service) == set()
+
+
+def test_an_image_that_exists_is_taken() -> None:
+    service = stack(HELLO._replace(code=ImageCode(uri="registry.example/app:1")))["services"]["say-hello"]
+
+    assert service["image"] == "registry.example/app:1"
+    assert "build" not in service
+
+
+@pytest.mark.parametrize(
+    ("limits", "megabytes"),
+    [
+        ({}, 256 * 4 + 512 + 13),
+        ({"memory_size": None, "ephemeral_storage": 1024}, 128 * 4 + 1024 + 13),
+        ({"scaling": contract.Scaling(max_capacity=1)}, 256 + 512 + 7),
+        ({"scaling": contract.Scaling(max_capacity=0)}, 256 + 512 + 7),
+        ({"scaling": contract.Scaling(6, 6)}, 256 * 6 + 512 + 17),
+    ],
+)
+def test_memory_is_enough_for_every_slot_and_for_tmp(limits: dict[str, Any], megabytes: int) -> None:
+    service = stack(changed(HELLO, **limits))["services"]["say-hello"]
+
+    assert service["mem_limit"] == f"{megabytes}m"
+
+
+@pytest.mark.parametrize(("timeout", "seconds"), [(None, 3), (20, 20), (900, 30)])
+def test_running_invocations_may_end_when_a_container_stops(timeout: int | None, seconds: int) -> None:
+    service = stack(changed(HELLO, timeout=timeout))["services"]["say-hello"]
+
+    assert service["environment"]["ESB_STOP_GRACE"] == str(seconds)
+    assert service["stop_grace_period"] == f"{seconds + 3}s"
+
+
+@pytest.mark.parametrize(
+    ("runtime", "platform"), [("python3.12", None), ("java21", None), ("provided.al2023", "linux/arm64")]
+)
+def test_only_a_program_needs_the_processor_it_was_made_for(runtime: str, platform: str | None) -> None:
+    arm = changed(function(runtime), architecture="arm64")
+
+    assert stack(arm)["services"]["f"].get("platform") == platform
