@@ -36,3 +36,8 @@ class TemplateError(BuildError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted({Problem(mark, sentence(text)) for mark, text in problems}))
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def error_at(mark: Mark, text: str) -> TemplateError:
+    """The error for a single problem."""
+    return TemplateError([Problem(mark, text)])

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from esb_generator.cloudformation.resolved import Resolved
 from esb_generator.duplicate_names import find_duplicate_names
-from esb_generator.errors import Problem, TemplateError
+from esb_generator.errors import TemplateError, error_at
 from esb_generator.model import Application, Function, ResourceEntry
 from esb_generator.resources.findings import Findings, Notice
 from esb_generator.resources.registry import Registry, stack_of
@@ -114,4 +114,4 @@ def _check(section: str, definition: Mapping[str, Any], resource: Resource) -> N
 
 
 def _no_files(location: str) -> Value:
-    raise TemplateError([Problem(Mark(location, 1, 1), "no file can be read here")])
+    raise error_at(Mark(location, 1, 1), "no file can be read here")

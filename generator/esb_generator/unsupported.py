@@ -68,7 +68,7 @@ def report_unsupported(
 
 def _report_unknown_attributes(resource: Resource) -> None:
     for key, at in resource.unknown_attributes.items():
-        text = f"{key} is no attribute of a resource, and AWS drops it; a property belongs under Properties"
+        text = f"{key} is not an attribute of a resource, and AWS drops it; a property belongs under Properties"
         resource.properties.notice_at(at, text)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from esb_generator.cloudformation.yaml_reader import MAX_NODES
-from esb_generator.errors import Problem, TemplateError
+from esb_generator.errors import error_at
 from esb_generator.values import Map, Mark, Seq, Value
 
 LOOP = "Fn::ForEach::"
@@ -46,7 +46,7 @@ class _Expansion:
                 texts = self._collection(items, value.item_mark(1))
                 return [self._filled_map(body, _Item(identifier, text), at) for text in texts]
             case _:
-                raise _error(at, f"{key} takes a list of three: an identifier, a collection, and a mapping")
+                raise error_at(at, f"{key} takes a list of three: an identifier, a collection, and a mapping")
 
     def _filled_map(self, body: Map, item: _Item, at: Mark) -> Map:
         result = Map(body.mark)
@@ -58,7 +58,7 @@ class _Expansion:
     def _filled(self, node: Value, item: _Item, at: Mark) -> Value:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            raise _error(at, f"this loop makes more than {MAX_NODES:,} values")
+            raise error_at(at, f"this loop makes more than {MAX_NODES:,} values")
         match node:
             case str():
                 return item.fill_in(node)
@@ -91,9 +91,5 @@ class _Item:
 
 def _put(result: Map, key: str, value: Value, key_at: Mark, value_at: Mark) -> None:
     if key in result:
-        raise _error(key_at, f"{key} is made a second time; the first is at line {result.key_mark(key).line}")
+        raise error_at(key_at, f"{key} is made a second time; the first is at line {result.key_mark(key).line}")
     result.put(key, value, key_at, value_at)
-
-
-def _error(at: Mark, text: str) -> TemplateError:
-    return TemplateError([Problem(at, text)])

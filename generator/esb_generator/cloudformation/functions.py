@@ -18,11 +18,11 @@ from esb_generator.cloudformation.resolver import (
     Result,
     Test,
     describe,
-    error,
     items_of,
     text_of,
     texts_of,
 )
+from esb_generator.errors import error_at
 from esb_generator.values import Map, Mark, Seq, Value, WrittenFloat, WrittenInt, as_text
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
@@ -34,7 +34,7 @@ def _arguments(name: str, argument: Value, at: Mark, counts: tuple[int, ...], sh
     """The function's arguments, unresolved; raises TemplateError if their number is wrong."""
     if isinstance(argument, Seq) and len(argument) in counts:
         return argument
-    raise error(at, f"{name} takes a list: {shape}")
+    raise error_at(at, f"{name} takes a list: {shape}")
 
 
 def _ref(resolver: Resolver, argument: Value, at: Mark) -> Result:
@@ -51,7 +51,7 @@ def _get_att(resolver: Resolver, argument: Value, at: Mark) -> Result:
         logical_id = resolver.text(arguments[0], arguments.item_mark(0), "the logical id of Fn::GetAtt")
         attribute = resolver.text(arguments[1], arguments.item_mark(1), "the attribute of Fn::GetAtt")
     if not logical_id or not attribute:
-        raise error(at, "Fn::GetAtt takes a logical id and an attribute, as in !GetAtt Orders.Arn")
+        raise error_at(at, "Fn::GetAtt takes a logical id and an attribute, as in !GetAtt Orders.Arn")
     return resolver.attribute(logical_id, attribute, at)
 
 
@@ -61,12 +61,12 @@ def _sub(resolver: Resolver, argument: Value, at: Mark) -> Result:
     if isinstance(argument, Seq):
         template, given = _arguments("Fn::Sub", argument, at, (2,), "the text, a mapping of variables")
         if not isinstance(given, Map):
-            raise error(
+            raise error_at(
                 argument.item_mark(1), f"the variables of Fn::Sub must be a mapping, and this is {describe(given)}"
             )
         variables = given
     if not isinstance(template, str):
-        raise error(at, f"Fn::Sub takes a text, or a list of a text and a mapping, and this is {describe(template)}")
+        raise error_at(at, f"Fn::Sub takes a text, or a list of a text and a mapping, and this is {describe(template)}")
     parts: list[str] = []
     end = 0
     for match in _VARIABLE.finditer(template):
@@ -81,13 +81,13 @@ def _variable(resolver: Resolver, match: re.Match[str], variables: Map, at: Mark
     if name.startswith("!"):
         return f"${{{name[1:]}}}"
     if not _VARIABLE_NAME.fullmatch(name):
-        raise error(at, f"{match[0]} is not a variable of Fn::Sub; write ${{!{name}}} to keep the text as it is")
+        raise error_at(at, f"{match[0]} is not a variable of Fn::Sub; write ${{!{name}}} to keep the text as it is")
     if name in variables:
         return resolver.text(variables[name], variables.value_mark(name), match[0])
     value = _named(resolver, name, at)
     if isinstance(value, str | int | float):
         return as_text(value)
-    raise error(at, f"{match[0]} must be text, and it is {describe(value)}")
+    raise error_at(at, f"{match[0]} must be text, and it is {describe(value)}")
 
 
 def _named(resolver: Resolver, name: str, at: Mark) -> Result:
@@ -99,7 +99,7 @@ def _join(resolver: Resolver, argument: Value, at: Mark) -> Result:
     arguments = _arguments("Fn::Join", argument, at, (2,), "the delimiter, a list of texts")
     delimiter = arguments[0]
     if not isinstance(delimiter, str):
-        raise error(arguments.item_mark(0), "the delimiter of Fn::Join must be text")
+        raise error_at(arguments.item_mark(0), "the delimiter of Fn::Join must be text")
     items = resolver.value(arguments[1], arguments.item_mark(1))
     if isinstance(items, str) and resolver.references.is_placeholder(items):
         return items
@@ -109,7 +109,7 @@ def _join(resolver: Resolver, argument: Value, at: Mark) -> Result:
 def _bounded(resolver: Resolver, parts: list[str], delimiter: str, at: Mark) -> Result:
     """The joined text with its dynamic references replaced."""
     if sum(map(len, parts)) + len(delimiter) * len(parts) > MAX_TEXT:
-        raise error(at, f"this text would have more than {MAX_TEXT:,} characters")
+        raise error_at(at, f"this text would have more than {MAX_TEXT:,} characters")
     return resolver.value(delimiter.join(parts), at)
 
 
@@ -120,21 +120,21 @@ def _select(resolver: Resolver, argument: Value, at: Mark) -> Result:
     if isinstance(items, str) and resolver.references.is_placeholder(items):
         return items
     if not isinstance(items, Seq):
-        raise error(arguments.item_mark(1), f"Fn::Select takes a list, and this is {describe(items)}")
+        raise error_at(arguments.item_mark(1), f"Fn::Select takes a list, and this is {describe(items)}")
     if index < len(items):
         return items[index]
     if isinstance(items, _Pieces):
         return items[-1]
-    raise error(at, f"the list of Fn::Select has {len(items)} items and none with the index {index}; the first is 0")
+    raise error_at(at, f"the list of Fn::Select has {len(items)} items and none with the index {index}; the first is 0")
 
 
 def _split(resolver: Resolver, argument: Value, at: Mark) -> Result:
     arguments = _arguments("Fn::Split", argument, at, (2,), "the delimiter, a text")
     delimiter = arguments[0]
     if not isinstance(delimiter, str) or not delimiter:
-        raise error(arguments.item_mark(0), "the delimiter of Fn::Split must be a text that is not empty")
+        raise error_at(arguments.item_mark(0), "the delimiter of Fn::Split must be a text that is not empty")
     text = resolver.text(arguments[1], arguments.item_mark(1), "what Fn::Split splits")
-    pieces = _list(text.split(delimiter), at)
+    pieces = Seq(at, text.split(delimiter))
     return _Pieces(at, pieces) if resolver.references.is_placeholder(text) else pieces
 
 
@@ -146,7 +146,7 @@ def _if(resolver: Resolver, argument: Value, at: Mark) -> Result:
     arguments = _arguments("Fn::If", argument, at, (3,), "a condition's name, the value if true, the value if false")
     name = arguments[0]
     if not isinstance(name, str):
-        raise error(arguments.item_mark(0), f"Fn::If takes the name of a condition, and this is {describe(name)}")
+        raise error_at(arguments.item_mark(0), f"Fn::If takes the name of a condition, and this is {describe(name)}")
     chosen = 1 if resolver.holds(name, arguments.item_mark(0)) else 2
     return resolver.value(arguments[chosen], arguments.item_mark(chosen))
 
@@ -165,7 +165,7 @@ def _find_in_map(resolver: Resolver, argument: Value, at: Mark) -> Result:
             resolver.require_extensions("DefaultValue of Fn::FindInMap", arguments.item_mark(3))
             return resolver.value(default["DefaultValue"], default.value_mark("DefaultValue"))
         text = f"Mappings has no {first}.{second}.{third}: {missing.args[0]} is not there"
-        raise error(at, text) from None
+        raise error_at(at, text) from None
 
 
 def _base64(resolver: Resolver, argument: Value, at: Mark) -> Result:
@@ -179,7 +179,7 @@ def _import_value(resolver: Resolver, argument: Value, at: Mark) -> Result:
 def _get_stack_output(resolver: Resolver, argument: Value, at: Mark) -> Result:
     given = resolver.value(argument, at)
     if not isinstance(given, Map) or not {"StackName", "OutputName"} <= given.keys():
-        raise error(at, "Fn::GetStackOutput takes a mapping with StackName and OutputName")
+        raise error_at(at, "Fn::GetStackOutput takes a mapping with StackName and OutputName")
     stack, output = (text_of(given[key], at, f"{key} of Fn::GetStackOutput") for key in ("StackName", "OutputName"))
     return resolver.references.imported(f"{stack}.{output}", at)
 
@@ -191,21 +191,21 @@ def _cidr(resolver: Resolver, argument: Value, at: Mark) -> Result:
     try:
         network = ipaddress.ip_network(block, strict=False)
     except ValueError:
-        raise error(arguments.item_mark(0), f"{block!r} is not an IP block such as 10.0.0.0/16") from None
+        raise error_at(arguments.item_mark(0), f"{block!r} is not an IP block such as 10.0.0.0/16") from None
     bits = _whole_number(resolver, arguments, 2, "the CIDR bits of Fn::Cidr") if len(arguments) == 3 else 8
     prefix = network.max_prefixlen - bits
     if not 1 <= count <= 256 or not network.prefixlen <= prefix <= network.max_prefixlen:
-        raise error(at, f"{block} cannot be divided into {count} blocks of {bits} bits; the count is 1 to 256")
+        raise error_at(at, f"{block} cannot be divided into {count} blocks of {bits} bits; the count is 1 to 256")
     if count > 2 ** (prefix - network.prefixlen):
-        raise error(at, f"{block} has no room for {count} blocks of {bits} bits")
+        raise error_at(at, f"{block} has no room for {count} blocks of {bits} bits")
     size = 2**bits
-    return _list([f"{network.network_address + index * size}/{prefix}" for index in range(count)], at)
+    return Seq(at, [f"{network.network_address + index * size}/{prefix}" for index in range(count)])
 
 
 def _get_azs(resolver: Resolver, argument: Value, at: Mark) -> Result:
     """Three zones, since only AWS knows which ones an account has."""
     region = resolver.text(argument, at, "the region of Fn::GetAZs") or resolver.context.place.region
-    return _list([region + zone for zone in _ZONES], at)
+    return Seq(at, [region + zone for zone in _ZONES])
 
 
 def _length(resolver: Resolver, argument: Value, at: Mark) -> Result:
@@ -217,22 +217,15 @@ def _to_json_string(resolver: Resolver, argument: Value, at: Mark) -> Result:
     resolver.require_extensions("Fn::ToJsonString", at)
     value = resolver.value(argument, at)
     if not isinstance(value, Map | Seq):
-        raise error(at, f"Fn::ToJsonString takes a mapping or a list, and this is {describe(value)}")
+        raise error_at(at, f"Fn::ToJsonString takes a mapping or a list, and this is {describe(value)}")
     return json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False)
 
 
 def _whole_number(resolver: Resolver, arguments: Seq, index: int, what: str) -> int:
     text = resolver.text(arguments[index], arguments.item_mark(index), what)
     if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise error(arguments.item_mark(index), f"{what} must be a whole number, and this is {text!r}")
+        raise error_at(arguments.item_mark(index), f"{what} must be a whole number, and this is {text!r}")
     return int(text)
-
-
-def _list(items: list[str], at: Mark) -> Seq:
-    result = Seq(at)
-    for item in items:
-        result.add(item, at)
-    return result
 
 
 def _plain(value: Value) -> object:
@@ -286,7 +279,7 @@ def _truths(resolver: Resolver, name: str, argument: Value, at: Mark) -> list[bo
 
 def _condition(resolver: Resolver, argument: Value, at: Mark) -> bool:
     if not isinstance(argument, str):
-        raise error(at, f"Condition takes the name of a condition, and this is {describe(argument)}")
+        raise error_at(at, f"Condition takes the name of a condition, and this is {describe(argument)}")
     return resolver.holds(argument, at)
 
 

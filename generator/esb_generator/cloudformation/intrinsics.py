@@ -17,11 +17,11 @@ from esb_generator.cloudformation.nested import Child, NestedStacks, with_nested
 from esb_generator.cloudformation.parameters import values_of
 from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.resolved import Resolved
-from esb_generator.cloudformation.resolver import NoValue, ResolveContext, Resolver, error, section_of
+from esb_generator.cloudformation.resolver import NoValue, ResolveContext, Resolver, section_of
 from esb_generator.cloudformation.resource_types import Types
 from esb_generator.cloudformation.rules import broken_rules
 from esb_generator.cloudformation.template import check_resources, checked
-from esb_generator.errors import Problem, TemplateError
+from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.values import Map
 
 # They name other things, or matter only at a deploy.
@@ -132,7 +132,7 @@ def _exists(thing: Map, resolver: Resolver) -> bool:
     at = thing.value_mark("Condition")
     try:
         if not isinstance(condition, str):
-            raise error(at, "Condition must be the name of a condition")
+            raise error_at(at, "Condition must be the name of a condition")
         return resolver.holds(condition, at)
     except TemplateError as failure:
         resolver.problems += failure.problems

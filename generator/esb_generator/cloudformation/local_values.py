@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from esb_generator.cloudformation.template import read_document
-from esb_generator.errors import Problem, TemplateError
+from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.values import NOTHING, Map, Mark, Value, as_text
 
@@ -44,7 +44,7 @@ def read_local_values(path: Path, *, name: str | None = None) -> LocalValues:
         return LocalValues(file=file)
     document = read_document(path, name=file)
     if not isinstance(document, Map):
-        raise TemplateError([Problem(Mark(file, 1, 1), "must be a mapping with the sections ssm and secretsmanager")])
+        raise error_at(Mark(file, 1, 1), "must be a mapping with the sections ssm and secretsmanager")
     problems = [
         Problem(document.key_mark(key), f"{key} is not a section of this file{near_miss(key, _SECTIONS)}")
         for key in document
@@ -64,7 +64,7 @@ def fill_in(text: str, values: LocalValues, at: Mark) -> str:
         service, reference = match[1], match[2]
         found = _secret_value(reference, values) if service == "secretsmanager" else _ssm_value(reference, values)
         if found is None:
-            raise TemplateError([Problem(at, f"{match[0]} has no local value; {_fix(service, reference, values)}")])
+            raise error_at(at, f"{match[0]} has no local value; {_fix(service, reference, values)}")
         return found
 
     return _REFERENCE.sub(value, text)

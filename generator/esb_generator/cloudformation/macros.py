@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from esb_generator.cloudformation.foreach import LOOP, expand_loops
-from esb_generator.cloudformation.resolver import MAX_DEPTH, Resolver, error
-from esb_generator.errors import TemplateError
+from esb_generator.cloudformation.resolver import MAX_DEPTH, Resolver
+from esb_generator.errors import TemplateError, error_at
 from esb_generator.values import Map, Mark, Seq, Value
 
 TRANSFORM = "Fn::Transform"
@@ -68,7 +68,7 @@ class _MacroExpander:
         if not isinstance(node, Map | Seq):
             return node
         if self._depth >= MAX_DEPTH:
-            raise error(node.mark, f"nested more than {MAX_DEPTH} levels deep")
+            raise error_at(node.mark, f"nested more than {MAX_DEPTH} levels deep")
         self._depth += 1
         made = self._mapping(node) if isinstance(node, Map) else self._sequence(node)
         self._depth -= 1
@@ -118,9 +118,9 @@ class _MacroExpander:
         location = self._location(argument, at)
         self._count += 1
         if location in self._within:
-            raise error(at, f"circular include: {' → '.join([*self._within, location])}")
+            raise error_at(at, f"circular include: {' → '.join([*self._within, location])}")
         if self._count > MAX_INCLUDES:
-            raise error(at, f"more than {MAX_INCLUDES:,} includes")
+            raise error_at(at, f"more than {MAX_INCLUDES:,} includes")
         self._within.append(location)
         try:
             return self._value(self.resolver.context.document(location, at))
@@ -134,17 +134,17 @@ class _MacroExpander:
         if name != _INCLUDE:
             raise _unknown_macro(name, at)
         if not isinstance(parameters, Map) or "Location" not in parameters:
-            raise error(at, f"{_INCLUDE} takes Parameters with a Location")
+            raise error_at(at, f"{_INCLUDE} takes Parameters with a Location")
         here = parameters.value_mark("Location")
         location = self.resolver.text(parameters["Location"], here, f"the Location of {_INCLUDE}")
         if "://" in location:
-            raise error(here, f"{location} is not a local file; keep the file beside the template and name its path")
+            raise error_at(here, f"{location} is not a local file; keep the file beside the template and name its path")
         return location
 
 
 def _with(node: Map, content: Value, at: Mark) -> Map:
     if not isinstance(content, Map):
-        raise error(at, "what is included beside other keys must be a mapping")
+        raise error_at(at, "what is included beside other keys must be a mapping")
     result = node.copied()
     for name, value in content.items():
         result.put(name, value, content.key_mark(name), content.value_mark(name))
@@ -152,4 +152,4 @@ def _with(node: Map, content: Value, at: Mark) -> Map:
 
 
 def _unknown_macro(name: object, at: Mark) -> TemplateError:
-    return error(at, f"the macro {name} cannot run here; only {_INCLUDE} can, so write out what it would make")
+    return error_at(at, f"the macro {name} cannot run here; only {_INCLUDE} can, so write out what it would make")

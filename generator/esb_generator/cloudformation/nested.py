@@ -15,9 +15,9 @@ from typing import NamedTuple
 from esb_generator.cloudformation.local_paths import in_folder
 from esb_generator.cloudformation.placeholders import Placeholder, Use
 from esb_generator.cloudformation.resolved import Resolved, StackScope
-from esb_generator.cloudformation.resolver import NoValue, Resolver, error
+from esb_generator.cloudformation.resolver import NoValue, Resolver
 from esb_generator.cloudformation.resource_types import StackPlace
-from esb_generator.errors import Problem, TemplateError
+from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Seq, Value, as_text
 
@@ -98,7 +98,7 @@ class NestedStacks:
         output = stack.outputs.get(name)
         if not isinstance(output, Map) or "Value" not in output:
             text = f"the nested stack {logical_id} has no output {name}{near_miss(name, stack.outputs)}"
-            raise error(at, text)
+            raise error_at(at, text)
         for placeholder in stack.output_placeholders.get(name, ()):
             self._resolver.references.note(placeholder, at)
         return output["Value"]
@@ -107,7 +107,7 @@ class NestedStacks:
         location, at = self._location(logical_id)
         place = self._resolver.context.place
         if place.nesting >= MAX_DEPTH:
-            raise error(at, f"{location} is nested more than {MAX_DEPTH} stacks deep")
+            raise error_at(at, f"{location} is nested more than {MAX_DEPTH} stacks deep")
         given, placeholders = self._parameters(logical_id)
         return Child(
             location=location,
@@ -160,7 +160,7 @@ def _as_parameter(value: Value, name: str, at: Mark) -> str:
         case Seq() if all(isinstance(item, str | int | float) for item in value):
             return ",".join(as_text(item) for item in value if isinstance(item, str | int | float))
         case _:
-            raise error(at, f"the parameter {name} must be text or a list of texts")
+            raise error_at(at, f"the parameter {name} must be text or a list of texts")
 
 
 def with_nested(own: Resolved, nested: NestedStacks) -> Resolved:

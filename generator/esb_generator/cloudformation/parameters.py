@@ -14,7 +14,7 @@ from esb_generator.cloudformation.local_values import LocalValues
 from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.resource_types import placeholder_id
 from esb_generator.cloudformation.scalars import plain_scalar
-from esb_generator.errors import Problem, TemplateError
+from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.values import NOTHING, Map, Mark, Seq, Value, as_text, words
 
@@ -176,9 +176,7 @@ def _value(declaration: _Declaration, given: Mapping[str, str], local_values: Lo
     if (kind := declaration.ssm_type) is not None:
         if text not in local_values.ssm:
             fix = f"add ssm: {{{text}: …}} to {local_values.file}"
-            raise TemplateError(
-                [Problem(at, f"{declaration.name} is the SSM parameter {text}, which has no local value; {fix}")]
-            )
+            raise error_at(at, f"{declaration.name} is the SSM parameter {text}, which has no local value; {fix}")
         text = local_values.ssm[text]
         return _items(text, at) if kind.startswith(("List<", "CommaDelimitedList")) else text
     if declaration.is_list:
@@ -186,24 +184,14 @@ def _value(declaration: _Declaration, given: Mapping[str, str], local_values: Lo
         problems = [problem for item in items for problem in _broken(declaration, str(item), at)]
         if problems:
             raise TemplateError(problems)
-        return _numbers(items) if declaration.type == "List<Number>" else items
+        return Seq(at, [_number(str(item)) for item in items]) if declaration.type == "List<Number>" else items
     if problems := list(_broken(declaration, text, at)):
         raise TemplateError(problems)
     return _number(text) if declaration.type == "Number" else text
 
 
 def _items(text: str, at: Mark) -> Seq:
-    result = Seq(at)
-    for item in text.split(",") if text else ():
-        result.add(item.strip(), at)
-    return result
-
-
-def _numbers(items: Seq) -> Seq:
-    result = Seq(items.mark)
-    for index, item in enumerate(items):
-        result.add(_number(str(item)), items.item_mark(index))
-    return result
+    return Seq(at, [item.strip() for item in text.split(",")] if text else ())
 
 
 def _number(text: str) -> Value:
@@ -231,7 +219,7 @@ def _allowed_pattern(declaration: _Declaration, text: str) -> str | None:
         matched = compile_pattern(pattern).fullmatch(text)
     except re.error as error:
         at = declaration.body.value_mark("AllowedPattern")
-        raise TemplateError([Problem(at, f"the AllowedPattern {pattern} cannot be checked here: {error}")]) from None
+        raise error_at(at, f"the AllowedPattern {pattern} cannot be checked here: {error}") from None
     return None if matched else f"text that matches {pattern}"
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from esb_generator.cloudformation.placeholders import Placeholder, Use
 from esb_generator.cloudformation.resource_types import Fields, Format, StackPlace, TemplateType, Types, other_attribute
-from esb_generator.errors import Problem, TemplateError
+from esb_generator.errors import error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Seq, Value
 
@@ -50,9 +50,9 @@ class Chain:
         """Raises TemplateError if the step is being computed already, or too many are."""
         if step in self._steps:
             circle = [*self._steps[self._steps.index(step) :], step]
-            raise TemplateError([Problem(at, f"circular reference: {' → '.join(circle)}")])
+            raise error_at(at, f"circular reference: {' → '.join(circle)}")
         if len(self._steps) >= MAX_CHAIN:
-            raise TemplateError([Problem(at, f"{step} is more than {MAX_CHAIN} references deep")])
+            raise error_at(at, f"{step} is more than {MAX_CHAIN} references deep")
         self._steps.append(step)
 
     def leave(self) -> None:
@@ -128,7 +128,7 @@ class References:
         row = target.row
         if (known := row.attributes.get(attribute)) is None and row.only_these_attributes:
             text = f"{logical_id} ({target.resource_type}) has no attribute {attribute}"
-            raise TemplateError([Problem(at, text + near_miss(attribute, row.attributes))])
+            raise error_at(at, text + near_miss(attribute, row.attributes))
         form = known or other_attribute(target.resource_type, attribute)
         value = self._value(target, attribute, form)
         only_deployed = not self._is_real(target) or attribute in row.deploy_only or known is None
@@ -163,7 +163,7 @@ class References:
     def _target(self, logical_id: str, at: Mark) -> Target:
         resource = self._resources.get(logical_id) or self.generated.get(logical_id)
         if not isinstance(resource, Map):
-            raise TemplateError([Problem(at, f"there is no resource {logical_id}")])
+            raise error_at(at, f"there is no resource {logical_id}")
         return self._as_target(logical_id, resource)
 
     def _as_target(self, logical_id: str, resource: Map) -> Target:
@@ -181,7 +181,7 @@ class References:
         condition = target.resource.get("Condition")
         if isinstance(condition, str) and not self._asker.holds(condition, target.resource.value_mark("Condition")):
             reason = f"because its condition {condition} is false; put this in an Fn::If"
-            raise TemplateError([Problem(at, f"{logical_id} does not exist here, {reason}")])
+            raise error_at(at, f"{logical_id} does not exist here, {reason}")
         return target
 
     def _value(self, target: Target, attribute: str, form: Format) -> Value:
@@ -222,7 +222,7 @@ class References:
             self._asker.chain.leave()
         name = given or target.row.name.default_in(self._place, target.logical_id)
         if len(name) > MAX_NAME:
-            raise TemplateError([Problem(mark, f"the name of {target.logical_id} has more than {MAX_NAME} characters")])
+            raise error_at(mark, f"the name of {target.logical_id} has more than {MAX_NAME} characters")
         return name
 
     def _note_placeholder(self, reference: str, target: Target, value: Value, at: Mark) -> None:

@@ -16,7 +16,7 @@ from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.references import Chain, References, Target
 from esb_generator.cloudformation.resource_types import StackPlace, Types
 from esb_generator.cloudformation.template import CANNOT_BE_READ
-from esb_generator.errors import Problem, TemplateError
+from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.values import NOTHING, Map, Mark, Seq, Value, as_text
 
@@ -75,13 +75,13 @@ class ResolveContext(NamedTuple):
     def document(self, location: str, at: Mark) -> Value:
         """The document that the template names at a place; raises TemplateError."""
         if self.read is None:
-            raise error(at, f"{location} is another file, and files cannot be included here")
+            raise error_at(at, f"{location} is another file, and files cannot be included here")
         try:
             return self.read(location)
         except TemplateError as failure:
             first = failure.problems[0]
             if first.text.startswith(CANNOT_BE_READ):
-                raise error(at, f"{first.mark.file} {first.text}") from None
+                raise error_at(at, f"{first.mark.file} {first.text}") from None
             raise
 
 
@@ -151,7 +151,7 @@ class Resolver:
     def _deeper(self, at: Mark) -> int:
         """Go one level down; gives the depth to restore afterwards. Raises TemplateError beyond the limit."""
         if self._depth >= MAX_DEPTH:
-            raise error(at, f"nested more than {MAX_DEPTH} levels deep")
+            raise error_at(at, f"nested more than {MAX_DEPTH} levels deep")
         self._depth += 1
         return self._depth - 1
 
@@ -197,7 +197,7 @@ class Resolver:
             del self.path[steps - 1 :]
 
     def check_functions(self, node: Map) -> None:
-        """Raises TemplateError for a key that looks like a function and is none here."""
+        """Raises TemplateError for a key that looks like a function but is not one."""
         for key in node:
             if key.startswith("Fn::"):
                 raise self._not_a_function(node, key)
@@ -205,10 +205,10 @@ class Resolver:
     def _not_a_function(self, node: Map, key: str) -> TemplateError:
         at = node.key_mark(key)
         if key in self._tests:
-            return error(at, f"{key} belongs in the Conditions section; use Fn::If with the condition's name here")
+            return error_at(at, f"{key} belongs in the Conditions section; use Fn::If with the condition's name here")
         if key in self._functions:
-            return error(at, f"{key} must be the only key of its mapping")
-        return error(at, f"there is no intrinsic function {key}{near_miss(key, self._functions)}")
+            return error_at(at, f"{key} must be the only key of its mapping")
+        return error_at(at, f"there is no intrinsic function {key}{near_miss(key, self._functions)}")
 
     def _filled_in(self, text: str, at: Mark) -> str:
         """The text with its dynamic references replaced; resources that the stack lacks keep them."""
@@ -252,14 +252,14 @@ class Resolver:
 
     def _outside_conditions(self, name: str, at: Mark) -> None:
         if self._in_condition and self.references.knows(name):
-            raise error(at, f"a condition cannot refer to the resource {name}; only to parameters and mappings")
+            raise error_at(at, f"a condition cannot refer to the resource {name}; only to parameters and mappings")
 
     def _unknown(self, name: str, at: Mark) -> TemplateError:
         text = f"there is no parameter or resource {name}"
         if len(self.problems) >= MAX_NEAR_MISSES:
-            return error(at, text)
+            return error_at(at, text)
         known = [*self.context.parameters, *self.references.ids, *PSEUDO_PARAMETERS]
-        return error(at, text + near_miss(name, known))
+        return error_at(at, text + near_miss(name, known))
 
     def property_text(self, target: Target, name: str) -> str | None:
         """A property of a resource as text, resolved separately, or None if there is none."""
@@ -289,7 +289,7 @@ class Resolver:
         """Whether a condition of the template is true; each is evaluated once, on demand."""
         if name not in self._truths:
             if name not in self._conditions:
-                raise error(at, f"there is no condition {name}{near_miss(name, self._conditions)}")
+                raise error_at(at, f"there is no condition {name}{near_miss(name, self._conditions)}")
             self.chain.enter(f"the condition {name}", at)
             self._in_condition += 1
             try:
@@ -318,30 +318,27 @@ class Resolver:
                     finally:
                         self._depth = depth
         known = ", ".join(self._tests)
-        raise error(at, f"a condition is one of the functions {known}, and this is {describe(node)}")
+        raise error_at(at, f"a condition is one of the functions {known}, and this is {describe(node)}")
 
     def require_extensions(self, what: str, at: Mark) -> None:
         """Raises TemplateError if the template does not declare the language extensions, which `what` is one of."""
         if LANGUAGE_EXTENSIONS not in self._transforms:
-            raise error(at, f"{what} works only with {LANGUAGE_EXTENSIONS}; add it before the others under Transform")
-
-
-def error(at: Mark, text: str) -> TemplateError:
-    """One problem, to raise."""
-    return TemplateError([Problem(at, text)])
+            raise error_at(
+                at, f"{what} works only with {LANGUAGE_EXTENSIONS}; add it before the others under Transform"
+            )
 
 
 def text_of(value: Result, at: Mark, what: str) -> str:
     """A resolved value as text; `what` begins the error for another value."""
     if isinstance(value, str | int | float):
         return as_text(value)
-    raise error(at, f"{what} must be text, and this is {describe(value)}")
+    raise error_at(at, f"{what} must be text, and this is {describe(value)}")
 
 
 def items_of(value: Result, at: Mark, what: str) -> Seq:
     if isinstance(value, Seq):
         return value
-    raise error(at, f"{what} must be a list, and this is {describe(value)}")
+    raise error_at(at, f"{what} must be a list, and this is {describe(value)}")
 
 
 def texts_of(value: Result, at: Mark, what: str) -> list[str]:

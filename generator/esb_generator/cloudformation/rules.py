@@ -15,12 +15,11 @@ from esb_generator.cloudformation.resolver import (
     Resolver,
     Result,
     Test,
-    error,
     items_of,
     section_of,
     texts_of,
 )
-from esb_generator.errors import Problem, TemplateError
+from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Seq, Value, as_text
 
@@ -46,7 +45,7 @@ def broken_rules(template: Map, context: ResolveContext) -> list[Problem]:
 
 def _broken(name: str, rule: Value, at: Mark, resolver: Resolver) -> Iterator[Problem]:
     if not isinstance(rule, Map) or not isinstance(rule.get("Assertions"), Seq):
-        raise error(at, f"the rule {name} must be a mapping with a list of Assertions")
+        raise error_at(at, f"the rule {name} must be a mapping with a list of Assertions")
     for key in rule:
         if key not in _KEYS:
             yield Problem(rule.key_mark(key), f"the rule {name} has no key {key}{near_miss(key, _KEYS)}")
@@ -57,7 +56,7 @@ def _broken(name: str, rule: Value, at: Mark, resolver: Resolver) -> Iterator[Pr
     for index, assertion in enumerate(assertions):
         place = assertions.item_mark(index)
         if not isinstance(assertion, Map) or "Assert" not in assertion:
-            raise error(place, f"an assertion of the rule {name} must be a mapping with Assert")
+            raise error_at(place, f"an assertion of the rule {name} must be a mapping with Assert")
         if not resolver.truth(assertion["Assert"], assertion.value_mark("Assert")):
             said = assertion.get("AssertDescription")
             reason = f": {said}" if isinstance(said, str) else ""
@@ -73,7 +72,7 @@ def _needs_aws(node: Value) -> bool:
 def _pair(name: str, argument: Value, at: Mark) -> Seq:
     if isinstance(argument, Seq) and len(argument) == 2:
         return argument
-    raise error(at, f"{name} takes a list of two")
+    raise error_at(at, f"{name} takes a list of two")
 
 
 def _contains(resolver: Resolver, argument: Value, at: Mark) -> bool:
@@ -101,12 +100,10 @@ def _members(resolver: Resolver, pair: Seq, index: int, name: str) -> list[str]:
 
 def _ref_all(declared: Map, resolver: Resolver, argument: Value, at: Mark) -> Result:
     """The values of all parameters of a type."""
-    result = Seq(at)
-    for name, body in declared.items():
-        value = resolver.context.parameters.get(name)
-        if isinstance(body, Map) and body.get("Type") == argument and isinstance(value, str | int | float):
-            result.add(as_text(value), at)
-    return result
+    given = resolver.context.parameters
+    names = (name for name, body in declared.items() if isinstance(body, Map) and body.get("Type") == argument)
+    values = (given.get(name) for name in names)
+    return Seq(at, [as_text(value) for value in values if isinstance(value, str | int | float)])
 
 
 _TESTS: Mapping[str, Test] = {

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from esb_generator.cloudformation.yaml_reader import read_text
-from esb_generator.errors import Problem, TemplateError
+from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Seq, Value, words
 
@@ -65,10 +65,10 @@ def read_document(path: Path, *, name: str | None = None) -> Value:
         content = path.read_bytes()
     except OSError as error:
         reason = "is a folder, not a file" if path.is_dir() else (error.strerror or str(error)).lower()
-        raise TemplateError([Problem(Mark(file, 1, 1), f"{CANNOT_BE_READ}: {reason}")]) from None
+        raise error_at(Mark(file, 1, 1), f"{CANNOT_BE_READ}: {reason}") from None
     except ValueError:
         file = file.replace("\0", " ")
-        raise TemplateError([Problem(Mark(file, 1, 1), f"{CANNOT_BE_READ}: no file's name has a null")]) from None
+        raise error_at(Mark(file, 1, 1), f"{CANNOT_BE_READ}: no file's name has a null") from None
     return read_text(content, file)
 
 

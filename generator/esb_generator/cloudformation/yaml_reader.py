@@ -23,7 +23,7 @@ from yaml.events import (
 )
 
 from esb_generator.cloudformation.scalars import is_null, plain_scalar
-from esb_generator.errors import Problem, TemplateError
+from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Seq, Value, words
 
@@ -250,13 +250,13 @@ class _Builder:
 def _decode(content: bytes, file: str) -> str:
     if len(content) > MAX_BYTES:
         problem = f"the file has {len(content):,} bytes; the limit is {MAX_BYTES:,}"
-        raise TemplateError([Problem(Mark(file, 1, 1), problem)])
+        raise error_at(Mark(file, 1, 1), problem)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8", "replace")
         mark = _mark_at(before, file)
-        raise TemplateError([Problem(mark, "this is not UTF-8 text; save the file as UTF-8")]) from None
+        raise error_at(mark, "this is not UTF-8 text; save the file as UTF-8") from None
 
 
 def _mark_at(before: str, file: str) -> Mark:

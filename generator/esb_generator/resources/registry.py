@@ -101,7 +101,7 @@ def _events(resource: Resource, registry: Registry) -> Iterator[Event]:
         if kind in registry.events:
             yield Event(name, kind, resource, properties)
         elif kind is not None:
-            event.problem(f"has the Type {kind}, which is no event{near_miss(kind, registry.events)}")
+            event.problem(f"has the Type {kind}, which is not an event{near_miss(kind, registry.events)}")
 
 
 def _implicit(logical_id: str, scope: StackScope, findings: Findings) -> Resource:

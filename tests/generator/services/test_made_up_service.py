@@ -101,5 +101,5 @@ def test_its_names_are_compared_and_its_properties_checked() -> None:
 
 
 def test_without_the_service_it_is_unsupported_by_name() -> None:
-    with pytest.raises(TemplateError, match="has the Type Widget, which is no event"):
+    with pytest.raises(TemplateError, match="has the Type Widget, which is not an event"):
         expanded(TEMPLATE.replace(", MAPPING: !Ref WorkerOrder", ""), REGISTRY)

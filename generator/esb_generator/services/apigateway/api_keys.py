@@ -108,7 +108,7 @@ def _memberships(stack: Stack, plans: Mapping[str, UsagePlan], keys: Mapping[str
         plan = plan_of.get(resource.properties.need("UsagePlanId", text) or "")
         key = key_of.get(resource.properties.need("KeyId", text) or "")
         if plan is None or key is None:
-            resource.notice("its plan or its key is none of this template: it has no effect")
+            resource.notice("its plan or its key is not in this template: it has no effect")
         else:
             yield plan, key
 

@@ -9,7 +9,7 @@ from esb_generator.resources.files import object_in_s3
 from esb_generator.resources.nodes import Node, flag, text, text_map, texts
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.sam.implicit_apis import HTTP_API, IMPLICIT_APIS, REST_API
-from esb_generator.services.apigateway.auth import api_auth, authorizers_of, decide, event_asks
+from esb_generator.services.apigateway.auth import api_auth, authorizers_of, decide, event_auth
 from esb_generator.services.apigateway.authorizers import sam_authorizers, scheme_authorizers
 from esb_generator.services.apigateway.cors import rest_cors, sam_http_cors
 from esb_generator.services.apigateway.definitions import (
@@ -84,19 +84,19 @@ def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -
     kind: ApiType = "REST" if resource.type == "AWS::Serverless::Api" else "HTTP"
     stack.check_properties(resource)
     document, remote = _document(stack, properties)
-    found = tuple(operations(document)) if document is not None else ()
-    merges = properties.read("MergeDefinitions", flag) or False
+    found = tuple(operations(document))
+    has_document = properties.has("DefinitionBody") or properties.has("DefinitionUri")
+    merges = properties.read("MergeDefinitions", flag) or not has_document
     # SAM writes the authorizers of Auth over the document's.
     known = {**scheme_authorizers(stack, document), **sam_authorizers(stack, properties.child("Auth"), kind)}
     auth = api_auth(properties, known, kind)
     auth = auth._replace(closed=auth.closed or document_closes(document) or remote)
     api = _rest_api(resource, document, found) if kind == "REST" else _http_api(resource, document)
     api = api._replace(authorizers=authorizers_of(auth))
-    takes_events = document is None and not remote if kind == "REST" and not merges else True
     overrides = {
-        (event.path, event.method): event_asks(event.auth, kind) for event in events if _overrides(event.auth, kind)
+        (event.path, event.method): event_auth(event.auth, kind) for event in events if _overrides(event.auth, kind)
     }
-    return ApiDefinition(api, auth, resource, found, takes_events, overrides)
+    return ApiDefinition(api, auth, resource, found, kind == "HTTP" or merges, overrides)
 
 
 def _overrides(auth: Node | None, kind: ApiType) -> bool:
@@ -106,11 +106,9 @@ def _overrides(auth: Node | None, kind: ApiType) -> bool:
     return auth.read("OverrideApiAuth", flag) is True
 
 
-def _rest_api(resource: Resource, document: Node | None, found: tuple[Operation, ...]) -> Api:
+def _rest_api(resource: Resource, document: Node, found: tuple[Operation, ...]) -> Api:
     properties = resource.properties
-    types = properties.read("BinaryMediaTypes", texts) or ()
-    if document is not None and document.has(_MEDIA_TYPES):
-        types = (*types, *(document.read(_MEDIA_TYPES, texts) or ()))
+    types = (*(properties.read("BinaryMediaTypes", texts) or ()), *(document.read(_MEDIA_TYPES, texts) or ()))
     return Api(
         type="REST",
         stage=properties.need("StageName", stage) or "Prod",
@@ -122,7 +120,7 @@ def _rest_api(resource: Resource, document: Node | None, found: tuple[Operation,
     )
 
 
-def _http_api(resource: Resource, document: Node | None) -> Api:
+def _http_api(resource: Resource, document: Node) -> Api:
     properties = resource.properties
     return Api(
         type="HTTP",
@@ -133,23 +131,21 @@ def _http_api(resource: Resource, document: Node | None) -> Api:
     )
 
 
-def _document(stack: Stack, properties: Node) -> tuple[Node | None, str]:
-    """The API's document; if it cannot be fetched, the reason why the API's routes are closed."""
-    body = properties.get("DefinitionBody")
-    if body is not None:
-        return body, ""
+def _document(stack: Stack, properties: Node) -> tuple[Node, str]:
+    """The API's document, empty if there is none; if it cannot be fetched, why the API's routes are closed."""
+    body = properties.child("DefinitionBody")
     uri = properties.get("DefinitionUri")
-    if uri is None:
-        return None, ""
+    if properties.has("DefinitionBody") or uri is None:
+        return body, ""
     if (place := object_in_s3(uri)) is not None:
         fix = "its routes are left out; give a local file"
         uri.notice(f"DefinitionUri is {place}, which the build cannot fetch: {fix}")
-        return None, "is of an API whose document, and what it says of callers, cannot be fetched"
+        return body, "is of an API whose document, and what it says of callers, cannot be fetched"
     try:
         content = stack.context.read_file(text(uri))
     except TemplateError as error:
         uri.problem(f"names {text(uri)}, which is wrong: {error}")
-        return None, ""
+        return body, ""
     mark = content.mark if isinstance(content, Map) else uri.mark
     return uri._replace(value=content, mark=mark), ""
 
@@ -162,7 +158,7 @@ def _api_of(stack: Stack, event: HttpEvent) -> str | None:
         return found.logical_id
     key = "RestApiId" if event.type == "REST" else "ApiId"
     event.node._replace(mark=event.api_mark).problem(
-        f"has the {key} {event.api}, which is no {_REFERRED[event.type][0]} of this template; use !Ref with one"
+        f"has the {key} {event.api}, which is not an {_REFERRED[event.type][0]} of this template; use !Ref with one"
     )
     return None
 
@@ -179,7 +175,7 @@ def _of_events(
         has_auth, is_http = event.auth is not None and bool(event.auth.value), definition.api.type == "HTTP"
         if has_auth and is_http:
             auth = definition.auth  # an Auth that names no authorizer means the default one, on OPTIONS too
-        decision = decide(auth, event_asks(event.auth, definition.api.type))
+        decision = decide(auth, event_auth(event.auth, definition.api.type))
         operation = in_document.get((event.path, event.method))
         if operation and operation.schemes and (decision.is_open or (is_http and not has_auth)):
             decision = decide_operation(auth, operation)

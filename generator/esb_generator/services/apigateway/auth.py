@@ -6,7 +6,7 @@ that nothing protected is ever served without its checks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from esb_generator.resources.nodes import Node, flag, text, texts
@@ -27,7 +27,7 @@ _POLICY: Final = "is behind a resource policy, which is not checked"
 _MUTUAL_TLS: Final = "is behind mutual TLS, which the gateway does not ask for"
 
 
-class Auth(NamedTuple):
+class ApiAuth(NamedTuple):
     """The authentication settings of an API.
 
     `default` is the name of an authorizer; `on_options` and `key_on_options` say whether it and the API key also apply
@@ -42,7 +42,7 @@ class Auth(NamedTuple):
     key_on_options: bool = True
     closed: str = ""
 
-    def for_method(self, method: str) -> Auth:
+    def for_method(self, method: str) -> ApiAuth:
         """The settings for a method."""
         if method != "OPTIONS":
             return self
@@ -64,7 +64,7 @@ class Decision(NamedTuple):
         return self == Decision()
 
 
-class Asked(NamedTuple):
+class RouteAuthSettings(NamedTuple):
     """The settings of one route: authorizers by name (NONE turns them off), None for a setting that it does not have.
 
     Without `scopes` those of the authorizer apply; an empty tuple turns them off, for an authorizer that is named here.
@@ -76,15 +76,15 @@ class Asked(NamedTuple):
     closed: str = ""
 
 
-def api_auth(properties: Node, known: Mapping[str, Known], api_type: ApiType) -> Auth:
+def api_auth(properties: Node, known: Mapping[str, Known], api_type: ApiType) -> ApiAuth:
     """The Auth property of a SAM API, over the authorizers that the API has."""
-    node = properties.get("Auth") if properties.has("Auth") else None
-    closed = _closed(properties)
+    node = properties.get("Auth")
+    closed = policy_closes(properties.get("Policy")) or domain_closes(properties.get("Domain"))
     known = {**BUILT_IN, **for_api_type(known, api_type)}
     if node is None:
-        return Auth(known, api_type, closed=closed)
+        return ApiAuth(known, api_type, closed=closed)
     default = node.read("DefaultAuthorizer", text) or ""
-    return Auth(
+    return ApiAuth(
         known,
         api_type,
         default="" if default == NONE else default,
@@ -92,41 +92,41 @@ def api_auth(properties: Node, known: Mapping[str, Known], api_type: ApiType) ->
         on_options=api_type == "REST" and node.read("AddDefaultAuthorizerToCorsPreflight", flag) is not False,
         key_required=node.read("ApiKeyRequired", flag) or False,
         key_on_options=node.read("AddApiKeyRequiredToCorsPreflight", flag) is not False,
-        closed=_policy(node.get("ResourcePolicy")) or closed,
+        closed=policy_closes(node.get("ResourcePolicy")) or closed,
     )
 
 
-def event_asks(node: Node | None, api_type: ApiType) -> Asked:
+def event_auth(node: Node | None, api_type: ApiType) -> RouteAuthSettings:
     """The Auth of an event. An empty list of scopes turns those of an authorizer off in a REST API only."""
     if node is None:
-        return Asked()
+        return RouteAuthSettings()
     name = node.read("Authorizer", text)
     scopes = node.read("AuthorizationScopes", texts)
-    return Asked(
+    return RouteAuthSettings(
         names=None if name is None else (name,),
         scopes=scopes if api_type == "REST" else scopes or None,
         key_required=node.read("ApiKeyRequired", flag),
-        closed=_policy(node.get("ResourcePolicy")),
+        closed=policy_closes(node.get("ResourcePolicy")),
     )
 
 
-def decide(auth: Auth, asked: Asked) -> Decision:
+def decide(auth: ApiAuth, settings: RouteAuthSettings) -> Decision:
     """What is checked on a route, by its own settings and those of its API."""
-    if closed := auth.closed or asked.closed:
+    if closed := auth.closed or settings.closed:
         return Decision(unchecked=closed)
-    named = [name for name in asked.names or () if name != NONE]
+    named = [name for name in settings.names or () if name != NONE]
     keyed = [name for name in named if auth.known.get(name) is BuiltIn.API_KEY]
     authorizers = [name for name in named if name not in keyed]
-    scopes = asked.scopes
-    if not authorizers and NONE not in (asked.names or ()) and auth.default:
+    scopes = settings.scopes
+    if not authorizers and NONE not in (settings.names or ()) and auth.default:
         authorizers, scopes = [auth.default], scopes or None
-    key = bool(keyed) or (auth.key_required if asked.key_required is None else asked.key_required)
+    key = bool(keyed) or (auth.key_required if settings.key_required is None else settings.key_required)
     if key and auth.type == "HTTP":
         return Decision(unchecked="needs an API key, which HTTP APIs do not ask for")
     return _decided(auth, authorizers, scopes, key_required=key)
 
 
-def _decided(auth: Auth, names: list[str], scopes: tuple[str, ...] | None, *, key_required: bool) -> Decision:
+def _decided(auth: ApiAuth, names: list[str], scopes: tuple[str, ...] | None, *, key_required: bool) -> Decision:
     if len(names) > 1:
         return Decision(unchecked=f"needs authorizer {' and '.join(names)}, and only one can be asked")
     if not names:
@@ -144,14 +144,9 @@ def _decided(auth: Auth, names: list[str], scopes: tuple[str, ...] | None, *, ke
             return Decision(unchecked=f"needs authorizer {names[0]}, which its API does not define")
 
 
-def authorizers_of(auth: Auth) -> dict[str, Authorizer]:
+def authorizers_of(auth: ApiAuth) -> dict[str, Authorizer]:
     """The supported authorizers of an API, by name."""
     return {name: known.entry for name, known in auth.known.items() if isinstance(known, SupportedAuthorizer)}
-
-
-def policy_closes(policies: Iterable[Node | None]) -> str:
-    """Why the first policy that keeps anyone out closes its API; empty if there is none."""
-    return next(filter(None, map(_policy, policies)), "")
 
 
 def domain_closes(domain: Node | None) -> str:
@@ -159,33 +154,27 @@ def domain_closes(domain: Node | None) -> str:
     return _MUTUAL_TLS if domain is not None and domain.has("MutualTlsAuthentication") else ""
 
 
-def _closed(properties: Node) -> str:
-    policy = properties.get("Policy") if properties.has("Policy") else None
-    domain = properties.get("Domain") if properties.has("Domain") else None
-    return _policy(policy) or domain_closes(domain)
-
-
-def _policy(node: Node | None) -> str:
+def policy_closes(node: Node | None) -> str:
     """Why a policy closes its API; empty for one that lets everyone in."""
-    return "" if node is None or _lets_everybody_in(node.value) else _POLICY
+    return "" if node is None or _admits_everyone(node.value) else _POLICY
 
 
-def _lets_everybody_in(policy: Value) -> bool:
+def _admits_everyone(policy: Value) -> bool:
     if not isinstance(policy, Map) or not set(policy) <= {"Version", "Id", "Statement", "CustomStatements"}:
         return False
     statements = policy.get("Statement", policy.get("CustomStatements"))
     listed = statements if isinstance(statements, Seq) else [statements]
-    return bool(listed) and all(_allows_everybody(statement) for statement in listed)
+    return bool(listed) and all(_allows_everyone(statement) for statement in listed)
 
 
-def _allows_everybody(statement: Value) -> bool:
+def _allows_everyone(statement: Value) -> bool:
     if not isinstance(statement, Map) or "Condition" in statement or "NotPrincipal" in statement:
         return False
     principal = statement.get("Principal")
-    anybody = principal == "*" or (isinstance(principal, Map) and dict(principal) == {"AWS": "*"})
+    everyone = principal == "*" or (isinstance(principal, Map) and dict(principal) == {"AWS": "*"})
     return (
         statement.get("Effect") == "Allow"
-        and anybody
+        and everyone
         and statement.get("Action") in _INVOKES
         and _everything(statement.get("Resource"))
     )

@@ -72,7 +72,7 @@ def sam_authorizers(stack: Stack, auth: Node, api_type: ApiType) -> dict[str, Kn
     return {name: read(stack, node) for name, node in auth.entries_of("Authorizers")}
 
 
-def scheme_authorizers(stack: Stack, document: Node | None) -> dict[str, Known]:
+def scheme_authorizers(stack: Stack, document: Node) -> dict[str, Known]:
     """`securityDefinitions` (OpenAPI 2) or `components.securitySchemes` (3) of a document."""
     places = (_mapping(document, "securityDefinitions"), _mapping(_mapping(document, "components"), "securitySchemes"))
     names = ((place, name) for place in places if place is not None for name, _ in place.entries())
@@ -195,7 +195,7 @@ def _lambda(stack: Stack, authorizer: Authorizer, reference: str | None, sources
     """A Lambda authorizer, completed by its function and identity sources."""
     function = function_meant(stack, reference) if reference else None
     if function is None:
-        return UnsupportedAuthorizer(f"whose function {reference or 'is not named and'} is none of this template")
+        return UnsupportedAuthorizer(f"whose function {reference or 'is not named and'} is not in this template")
     read = _sources(sources)
     if isinstance(read, UnsupportedAuthorizer):
         return read
@@ -215,7 +215,7 @@ def _lambda(stack: Stack, authorizer: Authorizer, reference: str | None, sources
 def _pools(arns: tuple[str, ...], header: str, validation: str | None, scopes: tuple[str, ...]) -> Known:
     invalid = next((arn for arn in arns if not _POOL.fullmatch(arn)), None)
     if invalid is not None or not arns:
-        return UnsupportedAuthorizer(f"whose user pool {invalid or 'is not named and'} is no ARN of one")
+        return UnsupportedAuthorizer(f"whose user pool {invalid or 'is not named and'} is not the ARN of one")
     return _with_pattern(
         Authorizer(
             "COGNITO_USER_POOLS",
@@ -233,7 +233,7 @@ def _jwt(stack: Stack, node: Node, sources: Iterable[str], scopes: tuple[str, ..
     issuer = text(said["issuer"]) if "issuer" in said else ""
     audience = _one_or_more(said["audience"]) if "audience" in said else ()
     if not _ISSUER.fullmatch(issuer):
-        return UnsupportedAuthorizer(f"whose issuer {issuer or 'is not named and'} is no URL")
+        return UnsupportedAuthorizer(f"whose issuer {issuer or 'is not named and'} is not a URL")
     if not audience:
         return UnsupportedAuthorizer("which names no audience")
     read = _sources(sources)

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from esb_generator.resources.nodes import Node, matching, text
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.apigateway.auth import Asked, Auth, Decision, decide, policy_closes
+from esb_generator.services.apigateway.auth import ApiAuth, Decision, RouteAuthSettings, decide, policy_closes
 from esb_generator.services.apigateway.cors import openapi_cors
 from esb_generator.services.apigateway.http_events import TIMEOUT
 from esb_generator.services.apigateway.integrations import DOCUMENT, Integrated, UnsupportedIntegration, integration
@@ -34,11 +34,11 @@ class ApiDefinition(NamedTuple):
     """
 
     api: Api
-    auth: Auth
+    auth: ApiAuth
     resource: Resource
     operations: tuple[Operation, ...]
     takes_events: bool
-    overrides: Mapping[tuple[str, str], Asked] = NOTHING
+    overrides: Mapping[tuple[str, str], RouteAuthSettings] = NOTHING
 
     @property
     def logical_id(self) -> str:
@@ -53,22 +53,19 @@ def handled(stack: Stack, route: Route, handler: Handler) -> Route:
     return route._replace(integration=handler, operation_name=None, payload=None)
 
 
-def document_closes(document: Node | None) -> str:
+def document_closes(document: Node) -> str:
     """Why a document's resource policy closes its API."""
-    key = "x-amazon-apigateway-policy"
-    return policy_closes([document.get(key) if document is not None and document.has(key) else None])
+    return policy_closes(document.get("x-amazon-apigateway-policy"))
 
 
-def document_cors(document: Node | None) -> Cors | None:
-    """CORS as the document of an HTTP API says it."""
-    return document.read("x-amazon-apigateway-cors", openapi_cors) if document is not None else None
+def document_cors(document: Node) -> Cors | None:
+    """CORS in the document of an HTTP API."""
+    return document.read("x-amazon-apigateway-cors", openapi_cors)
 
 
-def key_source(properties: Node, document: Node | None) -> Literal["HEADER", "AUTHORIZER"]:
-    """Where a REST API takes API keys from."""
-    key = "x-amazon-apigateway-api-key-source"
-    in_document = document.read(key, text) if document is not None and document.has(key) else None
-    said = properties.read("ApiKeySourceType", text) or in_document
+def key_source(properties: Node, document: Node) -> Literal["HEADER", "AUTHORIZER"]:
+    """The source of a REST API's keys."""
+    said = properties.read("ApiKeySourceType", text) or document.read("x-amazon-apigateway-api-key-source", text)
     return "AUTHORIZER" if said == "AUTHORIZER" else "HEADER"
 
 
@@ -88,9 +85,9 @@ def document_candidates(stack: Stack, definition: ApiDefinition) -> Iterator[Can
                 operation.node.notice(f"route {operation.shown} of {name} {reason}: it is left out")
 
 
-def decide_operation(auth: Auth, operation: Operation) -> Decision:
+def decide_operation(auth: ApiAuth, operation: Operation) -> Decision:
     """What is checked on an operation's route."""
-    return decide(auth, Asked(operation.schemes or None, operation.scopes or ()))
+    return decide(auth, RouteAuthSettings(operation.schemes or None, operation.scopes or ()))
 
 
 def _candidate(stack: Stack, definition: ApiDefinition, operation: Operation, handler: Handler) -> Candidate:
@@ -133,5 +130,5 @@ def _handler(stack: Stack, definition: ApiDefinition, operation: Operation) -> H
         reference = reference.replace(f"${{stageVariables.{name}}}", value)
     function = function_meant(stack, reference, definition.resource)
     if function is None:
-        raise UnsupportedIntegration("goes to something that is no function of this template")
+        raise UnsupportedIntegration("goes to something that is not a function of this template")
     return function

@@ -15,10 +15,10 @@ from esb_generator.services.apigateway.methods import DEFAULT, normal_method, pa
 from esb_generator.services.apigateway.openapi import operations, uri
 from esb_generator.services.apigateway.resource_apis import (
     HTTP_API,
-    asked_by,
     auth_of,
     handler_of,
     referred,
+    resource_auth,
     stage_of,
 )
 from esb_generator.services.apigateway.routes import Candidate
@@ -33,7 +33,7 @@ def http_definitions(stack: Stack) -> Iterator[ApiDefinition]:
         properties = resource.properties
         if not properties.has("Body") and properties.read("ProtocolType", text) != "HTTP":
             continue
-        body = properties.get("Body")
+        body = properties.child("Body")
         deployed = stage_of(stack, resource, "ApiId", ("AWS::ApiGatewayV2::Stage",), DEFAULT)
         auth = auth_of(stack, resource, "HTTP")
         api = Api(
@@ -44,8 +44,7 @@ def http_definitions(stack: Stack) -> Iterator[ApiDefinition]:
             cors=properties.read("CorsConfiguration", http_cors) or document_cors(body),
             authorizers=authorizers_of(auth),
         )
-        found = tuple(operations(body)) if body is not None else ()
-        yield ApiDefinition(api, auth, resource, found, takes_events=False)
+        yield ApiDefinition(api, auth, resource, tuple(operations(body)), takes_events=False)
 
 
 def route_candidates(stack: Stack, apis: Mapping[str, ApiDefinition]) -> Iterator[Candidate]:
@@ -60,7 +59,7 @@ def route_candidates(stack: Stack, apis: Mapping[str, ApiDefinition]) -> Iterato
 
 
 def functions_behind(stack: Stack, api: Resource) -> Iterable[str | None]:
-    """What an API's integrations name."""
+    """The URIs of an API's integrations."""
     for integration in stack.of_type(_INTEGRATION):
         if referred(stack, integration.properties, "ApiId", api.type) is api:
             yield integration.properties.read("IntegrationUri", uri)
@@ -80,7 +79,7 @@ def _of_route(stack: Stack, resource: Resource, definition: ApiDefinition) -> It
         shown = path if path == DEFAULT else f"{verb} {path}"
         resource.notice(f"route {shown} of {definition.logical_id} {reason}: it is left out")
         return
-    decision = decide(definition.auth, asked_by(stack, properties))
+    decision = decide(definition.auth, resource_auth(stack, properties))
     route = Route(
         path=path,
         method=verb,

@@ -109,7 +109,7 @@ def _wanted_status(node: Node, spelled: Spelling) -> str:
     found = None if _VELOCITY.search(said) else _STATUS.search(said)
     if found is None:
         raise UnsupportedIntegration(
-            f"has a mock integration whose request template is no plain status code; {_ADVICE}"
+            f"has a mock integration whose request template is not a plain status code; {_ADVICE}"
         )
     return found[1]
 
@@ -159,9 +159,7 @@ def _answer_headers(answer: Node, spelled: Spelling) -> Iterator[tuple[str, str]
     for name, node in answer.entries_of(spelled.part("ResponseParameters")):
         literal, header = _LITERAL.fullmatch(text(node)), name.removeprefix(_ANSWER_HEADER)
         if header == name or literal is None or _HEADER_NAME.fullmatch(header) is None:
-            raise UnsupportedIntegration(
-                f"has a mock integration whose {name} is no text in quotes of its own; {_ADVICE}"
-            )
+            raise UnsupportedIntegration(f"has a mock integration whose {name} is not a quoted literal; {_ADVICE}")
         yield header, literal[1]
 
 
@@ -243,6 +241,6 @@ def _filled(target: str, paths: Mapping[str, str], route: Integrated) -> str:
 
     if _ADDRESS.fullmatch(target) is None:
         raise UnsupportedIntegration(
-            f"has the URI {target or 'none'}, which is no address like https://example.com/{{proxy}}"
+            f"has the URI {target or 'none'}, which is not an address like https://example.com/{{proxy}}"
         )
     return _PARAMETER.sub(value, target)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from esb_generator.resources.nodes import Node, flag, text, text_map, texts
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.apigateway.auth import Asked, Auth, domain_closes, policy_closes
+from esb_generator.services.apigateway.auth import ApiAuth, RouteAuthSettings, domain_closes, policy_closes
 from esb_generator.services.apigateway.authorizers import (
     BUILT_IN,
     for_api_type,
@@ -41,14 +41,13 @@ def stage_of(stack: Stack, api: Resource, key: str, types: tuple[str, ...], othe
     return DeployedStage(otherwise, {})
 
 
-def auth_of(stack: Stack, api: Resource, api_type: ApiType) -> Auth:
+def auth_of(stack: Stack, api: Resource, api_type: ApiType) -> ApiAuth:
     """The authentication settings of an API; unlike SAM's, none of them apply to all routes."""
     properties = api.properties
-    body = properties.get("Body") if properties.has("Body") else None
-    policy = properties.get("Policy") if properties.has("Policy") else None
-    closed = policy_closes([policy]) or document_closes(body) or _domain(stack, api)
+    body = properties.child("Body")
+    closed = policy_closes(properties.get("Policy")) or document_closes(body) or _domain(stack, api)
     known = {**scheme_authorizers(stack, body), **resource_authorizers(stack, api)}
-    return Auth({**BUILT_IN, **for_api_type(known, api_type)}, api_type, closed=closed)
+    return ApiAuth({**BUILT_IN, **for_api_type(known, api_type)}, api_type, closed=closed)
 
 
 def _domain(stack: Stack, api: Resource) -> str:
@@ -75,7 +74,7 @@ def handler_of(stack: Stack, node: Node | None, spelling: Spelling, route: Integ
         return integration(node, spelling, route)
     function = stack.function(node.read(spelling.uri, text))
     if function is None:
-        raise UnsupportedIntegration("goes to something that is no function of this template")
+        raise UnsupportedIntegration("goes to something that is not a function of this template")
     return function
 
 
@@ -84,7 +83,7 @@ def kind_of(node: Node | None, key: str) -> str:
     return (node.read(key, text) or "").upper() if node is not None else ""
 
 
-def asked_by(stack: Stack, properties: Node) -> Asked:
+def resource_auth(stack: Stack, properties: Node) -> RouteAuthSettings:
     """The settings of a method or a route; a type without an authorizer counts as one that is not defined."""
     kind = properties.read("AuthorizationType", text) or ""
     types = ("AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer")
@@ -96,4 +95,4 @@ def asked_by(stack: Stack, properties: Node) -> Asked:
     else:
         names = (found.logical_id if found is not None else kind,)
     scopes = properties.read("AuthorizationScopes", texts)
-    return Asked(names, scopes, properties.read("ApiKeyRequired", flag))
+    return RouteAuthSettings(names, scopes, properties.read("ApiKeyRequired", flag))

@@ -15,11 +15,11 @@ from esb_generator.services.apigateway.methods import method, path_problem
 from esb_generator.services.apigateway.openapi import operations, preflight
 from esb_generator.services.apigateway.resource_apis import (
     REST_API,
-    asked_by,
     auth_of,
     handler_of,
     kind_of,
     referred,
+    resource_auth,
     stage_of,
 )
 from esb_generator.services.apigateway.routes import Candidate
@@ -34,8 +34,8 @@ def rest_definitions(stack: Stack) -> Iterator[ApiDefinition]:
     """Every REST API, in template order."""
     for resource in stack.of_type(REST_API):
         properties = resource.properties
-        body = properties.get("Body")
-        found = tuple(operations(body)) if body is not None else ()
+        body = properties.child("Body")
+        found = tuple(operations(body))
         deployed = stage_of(stack, resource, "RestApiId", _STAGES, "Prod")
         auth = auth_of(stack, resource, "REST")
         api = Api(
@@ -57,7 +57,7 @@ def method_candidates(stack: Stack, apis: Mapping[str, ApiDefinition]) -> Iterat
         owner = referred(stack, resource.properties, "RestApiId", REST_API)
         definition = apis.get(owner.logical_id) if owner is not None else None
         if definition is None:
-            resource.notice("its RestApiId is no AWS::ApiGateway::RestApi of this template: the method is left out")
+            resource.notice("its RestApiId is not an AWS::ApiGateway::RestApi of this template: the method is left out")
         else:
             yield from _of_method(stack, resource, definition)
 
@@ -77,7 +77,7 @@ def _of_method(stack: Stack, resource: Resource, definition: ApiDefinition) -> I
     except UnsupportedIntegration as reason:
         resource.notice(f"route {verb} {path} of {definition.logical_id} {reason}: it is left out")
         return
-    decision = decide(definition.auth, asked_by(stack, properties))
+    decision = decide(definition.auth, resource_auth(stack, properties))
     route = Route(
         path=path,
         method=verb,
@@ -114,16 +114,15 @@ def _is_common_preflight(api: Api, verb: str, integration: Node | None) -> bool:
 
 
 def _preflight(verb: str, integration: Node | None) -> Cors | None:
-    """CORS as an OPTIONS method with a mock integration answers it; None for every other method."""
+    """CORS by the answer of an OPTIONS method with a mock integration; None for any other method."""
     if integration is None or verb != "OPTIONS" or kind_of(integration, "Type") != "MOCK":
         return None
-    responses = integration.get("IntegrationResponses")
-    parameters = (item.get("ResponseParameters") for item in responses.items()) if responses is not None else ()
-    return next(filter(None, (preflight_cors(said) for said in parameters if said is not None)), None)
+    parameters = (item.child("ResponseParameters") for item in integration.items_of("IntegrationResponses"))
+    return next(filter(None, map(preflight_cors, parameters)), None)
 
 
 def _method_cors(stack: Stack, api: Resource) -> Cors | None:
-    """CORS as the first OPTIONS method that is a preflight answers it."""
+    """CORS by the answer of the first OPTIONS method that is a preflight."""
     for resource in stack.of_type(_METHOD):
         properties = resource.properties
         verb = (properties.read("HttpMethod", text) or "").upper()

@@ -44,7 +44,7 @@ def _add_resource(stack: Stack, resource: Resource, found: dict[str, EventInvoke
     config = _config(stack, resource.properties)
     owner = stack.function(reference)
     if owner is None:
-        resource.notice(f"{reference} is no function of this template: its configuration is left out")
+        resource.notice(f"{reference} is not a function of this template: its configuration is left out")
     elif owner.logical_id in found:
         resource.notice(
             f"{owner.logical_id} is configured already, and a function has one version here: "

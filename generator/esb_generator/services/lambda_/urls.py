@@ -24,7 +24,7 @@ def function_urls(stack: Stack) -> dict[str, FunctionUrl]:
         owner = stack.function(reference)
         url = _url(resource.properties, _qualifier(resource, reference))
         if owner is None:
-            resource.notice(f"{reference} is no function of this template: the URL is left out")
+            resource.notice(f"{reference} is not a function of this template: the URL is left out")
         elif owner.logical_id in found:
             resource.notice(f"{owner.logical_id} has a URL already, and a function has one here: this one is left out")
         else:

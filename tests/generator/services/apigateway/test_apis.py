@@ -279,7 +279,7 @@ def test_integrations_that_reach_no_function_are_told(read: Read) -> None:
         "route GET /aws of Front has an integration of type AWS, and only AWS_PROXY to a function, HTTP_PROXY "
         "and MOCK are served; let a function answer",
         "route GET /bus of Front calls EventBridge-PutEvents, and only functions are served",
-        "route GET /else of Front goes to something that is no function of this template",
+        "route GET /else of Front goes to something that is not a function of this template",
         "route GET /none of Front has no integration",
     ]
 

@@ -218,7 +218,7 @@ def test_options_of_an_http_api(read: Read) -> None:
     ("authorizer", "reason"),
     [
         ("{FunctionArn: arn:aws:lambda:us-east-1:123456789012:function:x}", "whose function arn:aws:lambda:"),
-        ("{UserPoolArn: pool}", "whose user pool pool is no ARN of one"),
+        ("{UserPoolArn: pool}", "whose user pool pool is not the ARN of one"),
         (
             "{FunctionArn: !GetAtt Check.Arn, FunctionPayloadType: REQUEST, Identity: {Headers: ['a b']}}",
             "whose identity source $request.header.a b is not understood",
@@ -309,8 +309,8 @@ Member:
   Type: AWS::ApiGateway::UsagePlanKey
   Properties: {KeyId: !Ref Key, KeyType: API_KEY, UsagePlanId: !Ref ServerlessUsagePlan}
 """
-    asked = "      ApiKeyRequired: true\n      UsagePlan: {CreateUsagePlan: SHARED}\n"
-    plans = read(events(on("Rest", "get", "/a"), before=by_hand + REST + asked)).application.usage_plans
+    settings = "      ApiKeyRequired: true\n      UsagePlan: {CreateUsagePlan: SHARED}\n"
+    plans = read(events(on("Rest", "get", "/a"), before=by_hand + REST + settings)).application.usage_plans
     assert {name: plan.keys for name, plan in plans.items()} == {"ServerlessUsagePlan": ("ServerlessApiKey", "Key")}
 
 
@@ -330,11 +330,11 @@ def test_globals_protect_the_implicit_api(read: Read) -> None:
     [("PER_API", "RestUsagePlan", "RestApiKey"), ("SHARED", "ServerlessUsagePlan", "ServerlessApiKey")],
 )
 def test_the_plan_and_the_key_that_sam_makes(read: Read, kind: str, plan: str, key: str) -> None:
-    asked = (
+    settings = (
         f"      ApiKeyRequired: true\n      UsagePlan: {{CreateUsagePlan: {kind}, "
         "Throttle: {RateLimit: 2.5, BurstLimit: 5}, Quota: {Limit: 10, Period: WEEK, Offset: 1}}\n"
     )
-    application = read(events(on("Rest", "get", "/a"), before=REST + asked)).application
+    application = read(events(on("Rest", "get", "/a"), before=REST + settings)).application
     made = UsagePlan({"Rest": PlannedApi()}, (key,), Throttle(2.5, 5), Quota(10, "WEEK", 1))
     assert (application.api_keys, application.usage_plans) == ({key: ApiKey()}, {plan: made})
 
@@ -364,5 +364,5 @@ Lost: {Type: AWS::ApiGateway::UsagePlanKey, Properties: {KeyId: x, KeyType: API_
     assert plans["Plan"] == UsagePlan({"Rest": PlannedApi({"GET /a": Throttle(1)})}, ("Key",))
     assert plans["RestUsagePlan"].keys == ("RestApiKey", "Off")
     assert [notice.text for notice in expansion.notices] == [
-        "its plan or its key is none of this template: it has no effect"
+        "its plan or its key is not in this template: it has no effect"
     ]

@@ -90,7 +90,7 @@ def test_the_status_is_written_in_many_ways(read: Read, template: str) -> None:
 @pytest.mark.parametrize(
     ("integration", "reason"),
     [
-        ("{type: mock, requestTemplates: {application/json: '#set($a = 1)'}}", "is no plain status code"),
+        ("{type: mock, requestTemplates: {application/json: '#set($a = 1)'}}", "is not a plain status code"),
         (f"{{type: mock, {TEMPLATE}}}", "without a response for status 418"),
         (f"{{type: mock, {TEMPLATE}, responses: {{'200': {{statusCode: 200}}}}}}", "without a response for status 418"),
         (f"{{type: mock, {TEMPLATE}, responses: {{default: {{}}}}}}", "has no status code; add statusCode"),
@@ -102,11 +102,11 @@ def test_the_status_is_written_in_many_ways(read: Read, template: str) -> None:
         (
             f"{{type: mock, {TEMPLATE}, responses: {{default: {{statusCode: 200, "
             "responseParameters: {method.response.header.X: context.requestId}}}}",
-            "method.response.header.X is no text in quotes of its own",
+            "method.response.header.X is not a quoted literal",
         ),
         ("{type: http_proxy, uri: 'http://x', connectionType: VPC_LINK}", "goes through a VPC link"),
-        ("{type: http_proxy, uri: 'ftp://x'}", "has the URI ftp://x, which is no address"),
-        ("{type: http_proxy, uri: 'http://{id}.example/'}", "which is no address"),
+        ("{type: http_proxy, uri: 'ftp://x'}", "has the URI ftp://x, which is not an address"),
+        ("{type: http_proxy, uri: 'http://{id}.example/'}", "which is not an address"),
         ("{type: http_proxy}", "has the URI none"),
         ("{type: http_proxy, uri: 'http://x/{id}'}", "{id}, which nothing is mapped to"),
         (

@@ -121,7 +121,7 @@ def test_a_route_is_defined_once(problems: Problems) -> None:
         ("{Path: /a, Method: fetch}", "Method must be ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, not 'fetch'"),
         ("{Path: /a}", "has no Method; add it"),
         ("{Path: /a, Method: get, Methods: get}", "has no property Methods; did you mean Method?"),
-        ("{Path: /a, Method: get, RestApiId: other}", "has the RestApiId other, which is no AWS::Serverless::Api"),
+        ("{Path: /a, Method: get, RestApiId: other}", "has the RestApiId other, which is not an AWS::Serverless::Api"),
     ],
 )
 def test_what_is_wrong_with_a_route(problems: Problems, properties: str, sentence: str) -> None:
@@ -131,7 +131,7 @@ def test_what_is_wrong_with_a_route(problems: Problems, properties: str, sentenc
 
 def test_an_event_of_an_unknown_type(problems: Problems) -> None:
     (sentence,) = problems(events("A: {Type: HttpAPI, Properties: {Path: /, Method: get}}"))
-    assert sentence.endswith("F: Events.A has the Type HttpAPI, which is no event; did you mean HttpApi?")
+    assert sentence.endswith("F: Events.A has the Type HttpAPI, which is not an event; did you mean HttpApi?")
 
 
 def test_globals_alone_make_no_api(read: Read) -> None:

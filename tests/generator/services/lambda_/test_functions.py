@@ -406,5 +406,5 @@ def test_a_layer_that_sam_has_built_is_as_it_lies_there(read: Read) -> None:
 def test_an_attribute_that_aws_drops_is_told(read: Read) -> None:
     api = "A: {Type: AWS::Serverless::Api, AccessLogSetting: {}, Properties: {StageName: x}}"
     assert [notice.text for notice in read(api).notices] == [
-        "AccessLogSetting is no attribute of a resource, and AWS drops it; a property belongs under Properties"
+        "AccessLogSetting is not an attribute of a resource, and AWS drops it; a property belongs under Properties"
     ]
