@@ -28,6 +28,7 @@ LAYERS: dict[str, list[set[str]]] = {
     "esb_compose_templates": [{""}],
     "esb_generator": [
         {"values", "errors", "near_miss"},
+        {"distributions"},
         {"model"},
         {"cloudformation"},
         {"sam"},

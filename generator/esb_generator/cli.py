@@ -12,11 +12,10 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from esb_generator import pipeline, report, starter
+from esb_generator import distributions, pipeline, report, starter
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.model import Application
 from esb_generator.output.engines import ENGINES, choose
@@ -158,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Turns an AWS SAM application into a Docker Compose stack.",
         epilog="exit codes: 0 success, 1 error in the application, 2 wrong usage",
     )
-    parser.add_argument("--version", action="version", version=f"esb {metadata.version('esb-generator')}")
+    parser.add_argument("--version", action="version", version=f"esb {distributions.version('esb-generator')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     build = commands.add_parser("build", help="generate .esb/ from the template", description="Generates .esb/.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -12,5 +11,7 @@ def near_miss(name: str, known: Iterable[str]) -> str:
     by_case = {candidate.lower(): candidate for candidate in candidates}
     if (same := by_case.get(name.lower())) is not None and same != name:
         return f"; did you mean {same}?"
+    import difflib  # noqa: PLC0415 - 1 % of a small build, which seldom has a misspelt name
+
     close = difflib.get_close_matches(name, candidates, n=1, cutoff=0.7)
     return f"; did you mean {close[0]}?" if close else ""

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import string
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
@@ -150,7 +149,7 @@ def placeholder_id(kind: str, seed: str) -> str:
     source = hashlib.shake_256(f"{kind}:{seed}".encode())
     match kind:
         case "uuid":
-            return str(uuid.UUID(bytes=source.digest(16), version=4))
+            return _uuid(bytearray(source.digest(16)))
         case _ if kind.startswith("hex"):
             return source.hexdigest(int(kind[3:]))[: int(kind[3:])]
         case _:
@@ -207,3 +206,11 @@ def other_attribute(resource_type: str, attribute: str) -> Format:
     if attribute.endswith("Port"):
         return "443"
     return "{name}-" + attribute.replace(".", "-").replace("{", "").replace("}", "")
+
+
+def _uuid(digits: bytearray) -> str:
+    """A UUID of version 4, RFC 9562 (5.4); the module uuid asks the machine for what it is at its import."""
+    digits[6] = digits[6] & 0x0F | 0x40
+    digits[8] = digits[8] & 0x3F | 0x80
+    text = digits.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import secrets
 import stat
-import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -49,7 +47,12 @@ def check_private(root: Root) -> None:
             )
 
 
-def ensure_secrets(root: Root, token: Callable[[int], str] = secrets.token_hex) -> bool:
+def random_hex(count: int) -> str:
+    """`count` random bytes, hexadecimal; `secrets.token_hex` without the import of `random`."""
+    return os.urandom(count).hex()
+
+
+def ensure_secrets(root: Root, token: Callable[[int], str] = random_hex) -> bool:
     """Make secrets.env if it does not exist; whether it was made. `token(n)` is n random bytes, hexadecimal."""
     if root.find(SECRETS) is not None:
         return False
@@ -111,6 +114,8 @@ def _is_tracked(path: Path) -> bool:
     folder = path.parent.resolve()
     if not any(os.path.lexists(above / ".git") for above in (folder, *folder.parents)):
         return False
+    import subprocess  # noqa: PLC0415 - 4 % of a small build in a folder without a repository
+
     command = [*_GIT, "-C", str(folder), "ls-files", "--error-unmatch", "--", path.name]
     # An index may make git fetch objects, from where the repository says.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

@@ -16,7 +16,6 @@ import errno
 import fcntl
 import io
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -162,7 +161,7 @@ class Root:
         if not self._is_locked:
             self.lock()
         root = self._levels[0][1]
-        temporary = f"{_TEMPORARY}{secrets.token_hex(8)}"
+        temporary = f"{_TEMPORARY}{os.urandom(8).hex()}"
         with self.reporting("", "written"):
             os.mkdir(temporary, 0o700, dir_fd=root)
         try:

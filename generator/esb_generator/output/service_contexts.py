@@ -9,9 +9,9 @@ import importlib.util
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from importlib import metadata
 from pathlib import Path
 
+from esb_generator import distributions
 from esb_generator.errors import BuildError
 from esb_generator.output.containers import OWN_SERVICES
 from esb_generator.output.source_files import IGNORED, SourceFile, folder, in_memory, on_disk
@@ -33,9 +33,9 @@ def service_contexts(runtime: Iterable[SourceFile]) -> dict[str, tuple[SourceFil
 def _service_context(name: str) -> Iterator[SourceFile]:
     package = _package(f"esb_{name}")
     yield on_disk("Dockerfile", next(p for p in _beside(package, "Dockerfile") if p.is_file()))
-    distributions = _with_dependencies(f"{_OURS}{name}")
-    yield in_memory("pyproject.toml", _pyproject(name, distributions).encode())
-    for distribution in distributions:
+    ours = _with_dependencies(f"{_OURS}{name}")
+    yield in_memory("pyproject.toml", _pyproject(name, ours).encode())
+    for distribution in ours:
         yield from _code(_package(distribution.replace("-", "_")))
 
 
@@ -43,7 +43,9 @@ def _with_dependencies(distribution: str) -> list[str]:
     """A distribution of ESB's, and those of ESB's that it requires, directly or not."""
     found = [distribution]
     for each in found:  # grows
-        found += [name for name in map(_project, _requirements(each)) if name.startswith(_OURS) and name not in found]
+        found += [
+            name for name in map(_project, distributions.requires(each)) if name.startswith(_OURS) and name not in found
+        ]
     return found
 
 
@@ -84,12 +86,12 @@ def _package(name: str) -> Path:
 
 def _pyproject(name: str, ours: Sequence[str]) -> str:
     """The project file that a service's image is built from: the dependencies of all its packages."""
-    foreign = sorted({line for each in ours for line in _requirements(each) if not line.startswith(_OURS)})
+    foreign = sorted({line for each in ours for line in distributions.requires(each) if not line.startswith(_OURS)})
     return "\n".join(
         [
             "[project]",
             f'name = "esb-{name}-service"',
-            f'version = "{metadata.version(ours[0])}"',
+            f'version = "{distributions.version(ours[0])}"',
             'requires-python = ">=3.11"',
             "dependencies = [",
             *(f"    {json.dumps(line)}," for line in foreign),  # a JSON text is a TOML text
@@ -97,14 +99,6 @@ def _pyproject(name: str, ours: Sequence[str]) -> str:
             "",
         ]
     )
-
-
-def _requirements(distribution: str) -> list[str]:
-    """What a distribution requires without its extras."""
-    try:
-        return [line for line in metadata.requires(distribution) or () if "extra ==" not in line]
-    except metadata.PackageNotFoundError as error:
-        raise BuildError(f"the metadata of {distribution} is missing; install esb-generator again") from error
 
 
 def _project(requirement: str) -> str:

@@ -6,7 +6,6 @@ to every command. Only the settings of a build are read.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -79,6 +78,8 @@ def _document(path: Path) -> Mapping[str, object]:
 
 
 def _toml(path: Path) -> dict[str, object]:
+    import tomllib  # noqa: PLC0415 - 2 % of a build without samconfig.toml
+
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"), parse_float=str)
     except OSError as error:
