@@ -40,7 +40,7 @@ def expand(
 ) -> Expansion:
     """The application that resolved resources describe.
 
-    `read_file` reads a document relative to the template (`template.reader_beside`) for DefinitionUri. Raises
+    `read_file` reads a document relative to the template (`template.relative_reader`) for DefinitionUri. Raises
     TemplateError with every problem found.
     """
     findings = Findings()

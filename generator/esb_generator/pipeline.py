@@ -93,18 +93,18 @@ def read(
     transform = sam_transform(registry.generated_types)
     declared = merge_templates([part.template for part in parts], transform.shared_ids)
     values = parameters.values_of(declared, settings.parameter_overrides, local_values=local_values)
-    beside = template.reader_beside(settings.templates[0], on_read)
+    read_file = template.relative_reader(settings.templates[0], on_read)
     context = ResolveContext(
         place=StackPlace(settings.stack_name, settings.region, ACCOUNT_ID),
         types=registry.type,
         transform=transform,
         parameters=values.values,
         local_values=local_values,
-        read=beside,
+        read=read_file,
         placeholders=values.placeholders,
     )
     resolved = resolve(first.template, context, others)
-    return expand(resolved, read_file=beside, registry=registry), resolved.placeholders
+    return expand(resolved, read_file=read_file, registry=registry), resolved.placeholders
 
 
 def _parts(settings: Settings) -> list[TemplatePart]:

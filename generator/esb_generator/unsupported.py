@@ -1,4 +1,4 @@
-"""What the template has that the stack does not support, and what its absence means."""
+"""Parts of the template that the stack does not support, and the consequences."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Unsupported(NamedTuple):
 
 
 def find_unsupported(stack: Stack, registry: Registry) -> Unsupported:
-    """What the stack does not support. A type that the SAM transform does not know is a problem."""
+    """The unsupported resources and events. A type that the SAM transform does not know is a problem."""
     reasons: dict[str, str] = {}
     for resource in stack.resources.values():
         if resource.type.startswith(_SERVERLESS) and not registry.has(resource.type):
@@ -89,7 +89,7 @@ def _consequences(never_triggered: Iterable[str], calling: Iterable[str]) -> Ite
 
 
 def _lost(resource: Resource, registry: Registry) -> Iterator[str]:
-    """What is missing because of the events of an unsupported resource, such as routes."""
+    """Parts that are missing because of the events of an unsupported resource, such as routes."""
     for _, _, kind, properties in events_under(resource):
         if kind in registry.events:
             yield from registry.events[kind].lost(properties)

@@ -1,4 +1,4 @@
-"""What the stack does not support of a template, a line for each resource: `esb validate --report`."""
+"""The report of `esb validate --report`: a line for each unsupported resource."""
 
 from __future__ import annotations
 

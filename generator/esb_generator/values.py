@@ -42,7 +42,7 @@ class Map(dict[str, "Value"]):
         self.values_at[key] = value_at
 
     def copied(self) -> Map:
-        """A shallow copy with positions of its own."""
+        """A shallow copy, positions included."""
         result = Map(self.mark, self.items())
         result.keys_at, result.values_at = dict(self.keys_at), dict(self.values_at)
         return result

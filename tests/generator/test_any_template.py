@@ -88,10 +88,10 @@ def assert_told(content: bytes, path: Path) -> None:
     try:
         loaded = template.checked(read_text(content, "t.json"), "t.json")
         values = parameters.values_of(loaded, {})
-        beside = template.reader_beside(path)
-        given = context(parameters=values.values, read=beside, placeholders=values.placeholders)
+        read_file = template.relative_reader(path)
+        given = context(parameters=values.values, read=read_file, placeholders=values.placeholders)
         resolved = resolve(loaded, given)
-        expansion = expand(resolved, read_file=beside)
+        expansion = expand(resolved, read_file=read_file)
         problems = tuple(Problem(notice.mark, notice.text) for notice in expansion.notices)
         check(documents.documents(expansion.application), expansion.application)
     except TemplateError as error:

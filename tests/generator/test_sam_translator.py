@@ -88,15 +88,15 @@ def plausible(loaded: Map) -> dict[str, str]:
 
 
 def ours(path: Path, loaded: Map, values: dict[str, Value]) -> Expansion:
-    beside = template.reader_beside(path)
-    resolved = resolve(loaded, context("stack", parameters=values, read=beside))
-    return expand(resolved, read_file=beside)
+    read_file = template.relative_reader(path)
+    resolved = resolve(loaded, context("stack", parameters=values, read=read_file))
+    return expand(resolved, read_file=read_file)
 
 
 def theirs(path: Path, loaded: Map, given: dict[str, str], values: dict[str, Value]) -> dict[str, Any]:
     """The resources of the SAM transform, resolved."""
-    beside = template.reader_beside(path)
-    source = plain(_without_loops(loaded, values, beside))
+    read_file = template.relative_reader(path)
+    source = plain(_without_loops(loaded, values, read_file))
     for resource in source["Resources"].values():
         _point_to_s3(resource)
     globals_ = source.get("Globals", {}).get("Function", {})
@@ -106,16 +106,16 @@ def theirs(path: Path, loaded: Map, given: dict[str, str], values: dict[str, Val
     transformed["Transform"] = source.get("Transform")  # for the language extensions, if it asks for them
     again = read_text(_as_json(transformed).encode(), path.name)
     assert isinstance(again, Map)
-    resolved = resolve(again, context("stack", parameters=values, read=beside))
+    resolved = resolve(again, context("stack", parameters=values, read=read_file))
     return {logical_id: plain(resource) for logical_id, resource in resolved.resources.items()}
 
 
-def _without_loops(loaded: Map, values: dict[str, Value], beside: Callable[[str], Value]) -> Map:
+def _without_loops(loaded: Map, values: dict[str, Value], read_file: Callable[[str], Value]) -> Map:
     """What CloudFormation's language extensions hand on to the transform."""
     resources = loaded["Resources"]
     if not isinstance(resources, Map) or not any(key.startswith("Fn::ForEach::") for key in resources):
         return loaded
-    given = context("stack", parameters=values, read=beside)
+    given = context("stack", parameters=values, read=read_file)
     return expand_macros(loaded, lambda part: Resolver(part, given, functions=FUNCTIONS, tests=TESTS))
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from .conftest import Esb
 
-NOT_RUN = (Path(__file__).parent / "cases/unsupported/warnings/template.yaml").read_text()
+UNSUPPORTED = (Path(__file__).parent / "cases/unsupported/warnings/template.yaml").read_text()
 
 
 def test_a_queue_that_is_used_in_two_ways_and_read_is_one_line(project: Path, esb: Esb) -> None:
-    (project / "template.yaml").write_text(NOT_RUN)
+    (project / "template.yaml").write_text(UNSUPPORTED)
     result = esb("validate", "--report")
 
     assert (result.code, result.err) == (0, "")
@@ -42,7 +42,7 @@ Resources:
     ]
 
 
-def test_a_variable_is_named_and_not_the_part_of_it_that_is_made_up(project: Path, esb: Esb) -> None:
+def test_a_variable_is_named_and_not_the_part_of_it_that_is_a_placeholder(project: Path, esb: Esb) -> None:
     (project / "template.yaml").write_text(
         """\
 Transform: AWS::Serverless-2016-10-31
@@ -68,7 +68,7 @@ def test_nothing_is_left_out(esb: Esb) -> None:
 
 
 def test_the_report_for_scripts(project: Path, esb: Esb) -> None:
-    (project / "template.yaml").write_text(NOT_RUN)
+    (project / "template.yaml").write_text(UNSUPPORTED)
     found = {entry["logical_id"]: entry for entry in esb("validate", "--json").document["unsupported"]}
 
     queue = found["OrdersQueue"]

@@ -60,7 +60,7 @@ class Chain:
 
 
 class Asker(Protocol):
-    """What references need of the resolver; `path` is the place that is being resolved."""
+    """The part of the resolver that references use; `path` is the place that is being resolved."""
 
     chain: Chain
     path: list[str]

@@ -66,7 +66,7 @@ class ResolveContext(NamedTuple):
     placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
 
     def in_folder(self, folder: str) -> ResolveContext:
-        """The same for a template in another folder."""
+        """The input for a template in another folder."""
         read = self.read
         return (
             self if not folder or read is None else self._replace(read=lambda name: read(posixpath.join(folder, name)))

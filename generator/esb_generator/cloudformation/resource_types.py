@@ -1,4 +1,4 @@
-"""What the resolver needs to know about a type of resource: its name, and the values of Ref and GetAtt.
+"""Types of resources for the resolver: physical names, and the values of Ref and GetAtt.
 
 The rows are in `services/`; the resolver is given a function that looks one up.
 
@@ -14,15 +14,14 @@ from __future__ import annotations
 import hashlib
 import string
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 Format: TypeAlias = str | tuple[str, ...]
 PropertyText: TypeAlias = Callable[[str], str | None]  # a property of a resource as text, None if it has none
 
 
 class StackPlace(NamedTuple):
-    """Where the application would live at AWS.
+    """The stack's name, region and account, as at AWS.
 
     In a nested stack `prefix` begins the names that are made of logical ids; `nesting` counts the stacks around it.
     """
@@ -76,7 +75,7 @@ class Name(NamedTuple):
 
 
 class Support(NamedTuple):
-    """What the stack makes of a resource.
+    """Whether the stack has a resource.
 
     If it `exists` there, the values of Ref and GetAtt are real, and its properties have an effect. `reason` tells the
     user why the application works differently without it; it is empty if it does not.
@@ -105,40 +104,63 @@ def unsupported(reason: str) -> SupportOf:
     return lambda _: support
 
 
-@dataclass(frozen=True)
-class TemplateType:
-    """A type of resource, as far as the resolver is concerned.
+class TemplateType(Protocol):
+    """A type of resource, as far as the resolver is concerned; the row is a `ResourceType`."""
 
-    A `type` that ends in `*` is a prefix. `kind` is what users call it ("table"); names are unique within a kind.
+    @property
+    def type(self) -> str:
+        """The name; one that ends in `*` is a prefix."""
 
-    Attributes: `deploy_only` are known only after a deploy. With `only_these_attributes`, GetAtt of another one is an
-    error; otherwise it gives a plausible value. `internal_ids` are of use to the template's own resources, but not to a
-    function that calls AWS with them.
+    @property
+    def name(self) -> Name:
+        """The physical name."""
 
-    Properties: `properties` are those that may occur, if that is checked; `identity` those under which data is kept;
-    `without_effect` those that make no difference here (`*.credentials` is a key at any depth); `local_paths` those
-    that name files, and whether the default is the template's folder; `nested_template` the one that names the template
-    of a nested stack.
-    """
+    @property
+    def attributes(self) -> Mapping[str, Format]:
+        """The values of GetAtt."""
 
-    type: str
-    name: Name = Name()  # noqa: RUF009  (frozen)
-    attributes: Mapping[str, Format] = field(default_factory=dict)
-    ref: Format = "{name}"
-    kind: str = ""
-    support: SupportOf = supported
-    properties: Mapping[str, object] = field(default_factory=dict)
-    deploy_only: frozenset[str] = frozenset()
-    only_these_attributes: bool = False
-    internal_ids: bool = False
-    identity: frozenset[str] = frozenset()
-    without_effect: frozenset[str] = frozenset()
-    local_paths: Mapping[str, bool] = field(default_factory=dict)
-    nested_template: str = ""
+    @property
+    def ref(self) -> Format:
+        """The value of Ref."""
+
+    @property
+    def kind(self) -> str:
+        """The users' word for it, such as table; names are unique within a kind."""
+
+    @property
+    def support(self) -> SupportOf:
+        """Whether the stack has such a resource."""
+
+    @property
+    def properties(self) -> Mapping[str, object]:
+        """The properties that may occur, if that is checked."""
+
+    @property
+    def deploy_only(self) -> frozenset[str]:
+        """The attributes that are known only after a deploy."""
+
+    @property
+    def only_these_attributes(self) -> bool:
+        """Whether GetAtt of another attribute is an error; otherwise it gives a plausible value."""
+
+    @property
+    def internal_ids(self) -> bool:
+        """Whether its ids are of use within the template, but not to a function that calls AWS with them."""
+
+    @property
+    def identity(self) -> frozenset[str]:
+        """The properties under which data is kept."""
+
+    @property
+    def local_paths(self) -> Mapping[str, bool]:
+        """The properties that name files, and whether the default is the template's folder."""
+
+    @property
+    def nested_template(self) -> str:
+        """The property that names the template of a nested stack."""
 
     def has_effect(self, property_name: str, last_key: str) -> bool:
         """Whether a value below a property makes a difference in the stack."""
-        return property_name not in self.without_effect and f"*.{last_key}" not in self.without_effect
 
 
 Types: TypeAlias = Callable[[str], TemplateType]
@@ -149,7 +171,9 @@ def placeholder_id(kind: str, seed: str) -> str:
     source = hashlib.shake_256(f"{kind}:{seed}".encode())
     match kind:
         case "uuid":
-            return _uuid(bytearray(source.digest(16)))
+            digits = source.hexdigest(16)  # as uuid.UUID(…, version=4), whose import takes 1 % of a small build
+            variant = "89ab"[int(digits[16], 16) % 4]
+            return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
         case _ if kind.startswith("hex"):
             return source.hexdigest(int(kind[3:]))[: int(kind[3:])]
         case _:
@@ -206,11 +230,3 @@ def other_attribute(resource_type: str, attribute: str) -> Format:
     if attribute.endswith("Port"):
         return "443"
     return "{name}-" + attribute.replace(".", "-").replace("{", "").replace("}", "")
-
-
-def _uuid(digits: bytearray) -> str:
-    """A UUID of version 4, RFC 9562 (5.4); the module uuid asks the machine for what it is at its import."""
-    digits[6] = digits[6] & 0x0F | 0x40
-    digits[8] = digits[8] & 0x3F | 0x80
-    text = digits.hex()
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

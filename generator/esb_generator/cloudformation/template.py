@@ -72,7 +72,7 @@ def read_document(path: Path, *, name: str | None = None) -> Value:
     return read_text(content, file)
 
 
-def reader_beside(template: Path, on_read: OnRead = ignore) -> Callable[[str], Value]:
+def relative_reader(template: Path, on_read: OnRead = ignore) -> Callable[[str], Value]:
     """A function that reads the files a template names, relative to the template's folder."""
 
     def read(location: str) -> Value:

@@ -30,7 +30,7 @@ def http_cors(node: Node, *, credentials: Convert[bool] = flag) -> Cors | None:
 
 
 def checked_cors(node: Node, cors: Cors) -> Cors:
-    """The same, with a problem for what browsers refuse."""
+    """The value, after a problem is reported for one that browsers refuse."""
     if cors.allow_credentials and "*" in cors.allow_origins:
         node.problem("allows credentials from every origin, which browsers refuse; name the origins")
     return cors

@@ -20,7 +20,7 @@ def local_content(node: Node) -> FolderCode | ArchiveCode:
 
 
 def object_in_s3(node: Node) -> str | None:
-    """What to call the object in S3 that a property names; None if it names a local file."""
+    """The object in S3 that a property names, in words; None if it names a local file."""
     if isinstance(node.value, Map):
         return "an object in S3" if any(node.has(key) for key in _BUCKET_KEYS) else None
     said = node.value

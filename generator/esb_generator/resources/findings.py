@@ -1,4 +1,4 @@
-"""What the expansion finds besides its result: problems, and what the stack does not support."""
+"""Findings of the expansion besides its result: errors, and notices of unsupported parts."""
 
 from __future__ import annotations
 

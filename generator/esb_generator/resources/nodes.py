@@ -216,7 +216,7 @@ class Field(NamedTuple):
 
 
 class Dropped(NamedTuple):
-    """A property that has no effect in the stack; with a `reason`, the user is told."""
+    """A property that has no effect in the stack; with a `reason`, it is reported."""
 
     reason: str = ""
 

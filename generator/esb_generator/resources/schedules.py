@@ -1,4 +1,4 @@
-"""What rules and schedules have in common: expressions, state, and the functions that they call."""
+"""Common parts of rules and schedules: expressions, state, and the functions that they call."""
 
 from __future__ import annotations
 

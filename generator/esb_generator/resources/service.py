@@ -6,10 +6,9 @@ To add a service, write a sub-package of `services/` that exports a `Service`, a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from esb_generator.cloudformation.resource_types import SupportOf, TemplateType, unsupported, without_effect
+from esb_generator.cloudformation.resource_types import Format, Name, SupportOf, supported, unsupported, without_effect
 from esb_generator.model import Function, Layer, Marked
 from esb_generator.resources.nodes import Dropped, Node
 from esb_generator.resources.stack import Event, Resource, Stack
@@ -26,31 +25,56 @@ def _no_reason(*_: object) -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class ResourceType(TemplateType):
-    """A type of CloudFormation resource.
+class ResourceType(NamedTuple):
+    """A type of CloudFormation resource, or with a `*` at its end all types that begin so.
 
-    `read` gives the resource's entry in `section` of resources.yml. Besides `support`, `check` may give a reason why a
-    resource is unsupported, by what it refers to; `left_out` a reason why it cannot be read at all, as if it were not
-    there. `calls` gives references to the functions that the resource would call. With `has_events`, the property
-    Events has SAM events.
+    `name`, `attributes` and `ref` are the physical name, and the values of GetAtt and Ref. `kind` is what users call it
+    ("table"); names are unique within a kind. `support` says whether the stack has such a resource; besides, `check`
+    may give a reason why one is unsupported, by what it refers to, and `left_out` a reason why it cannot be read at
+    all, as if it were not there.
+
+    Attributes: `deploy_only` are known only after a deploy. With `only_these_attributes`, GetAtt of another one is an
+    error; otherwise it gives a plausible value. `internal_ids` are of use to the template's own resources, but not to a
+    function that calls AWS with them.
+
+    Properties: `properties` are those that may occur, if that is checked; `identity` those under which data is kept;
+    `without_effect` those that make no difference here, besides `Dropped` ones (`*.credentials` is a key at any depth);
+    `local_paths` those that name files, and whether the default is the template's folder; `nested_template` the one
+    that names the template of a nested stack. With `has_events`, the property Events has SAM events.
+
+    `read` gives the resource's entry in `section` of resources.yml. `calls` gives references to the functions that the
+    resource would call.
     """
 
-    section: str = ""
-    read: Callable[[Stack, Resource], Mapping[str, Any]] | None = None
+    type: str
+    name: Name = Name()
+    attributes: Mapping[str, Format] = NOTHING
+    ref: Format = "{name}"
+    kind: str = ""
+    support: SupportOf = supported
     check: Callable[[Stack, Resource], str] = _no_reason
     left_out: Callable[[Resource], str] = _no_reason
-    calls: Callable[[Stack, Resource], Iterable[str | None]] = _nothing
+    deploy_only: frozenset[str] = frozenset()
+    only_these_attributes: bool = False
+    internal_ids: bool = False
+    properties: Mapping[str, object] = NOTHING
+    identity: frozenset[str] = frozenset()
+    without_effect: frozenset[str] = frozenset()
+    local_paths: Mapping[str, bool] = NOTHING
+    nested_template: str = ""
     has_events: bool = False
+    section: str = ""
+    read: Callable[[Stack, Resource], Mapping[str, Any]] | None = None
+    calls: Callable[[Stack, Resource], Iterable[str | None]] = _nothing
 
     def has_effect(self, property_name: str, last_key: str) -> bool:
         """Whether a value below a property makes a difference in the stack."""
-        dropped = isinstance(self.properties.get(property_name), Dropped)
-        return not dropped and super().has_effect(property_name, last_key)
+        if isinstance(self.properties.get(property_name), Dropped):
+            return False
+        return property_name not in self.without_effect and f"*.{last_key}" not in self.without_effect
 
 
-@dataclass(frozen=True)
-class EventSourceType:
+class EventSourceType(NamedTuple):
     """A type of SAM event.
 
     `generates` is the type of the resource that the SAM transform makes of it, `source` the property that names the
@@ -68,7 +92,7 @@ class EventSourceType:
 
 
 class Parts(NamedTuple):
-    """What a service adds to the application; `event_sources` with the logical ids of their functions."""
+    """A service's parts of the application; `event_sources` with the logical ids of their functions."""
 
     functions: tuple[Function, ...] = ()
     layers: tuple[Layer, ...] = ()
@@ -105,7 +129,7 @@ def rows_without_effect(*types: str | ResourceType) -> tuple[ResourceType, ...]:
 
 def _rows(support: SupportOf, types: Iterable[str | ResourceType]) -> tuple[ResourceType, ...]:
     rows = (each if isinstance(each, ResourceType) else ResourceType(each) for each in types)
-    return tuple(replace(row, support=support) for row in rows)
+    return tuple(row._replace(support=support) for row in rows)
 
 
 def event_of_missing(type_: str, label: str, *, source: str = "", generates: str = "") -> EventSourceType:

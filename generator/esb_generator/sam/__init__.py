@@ -1,1 +1,1 @@
-"""What the SAM transform adds: Globals, implicit APIs, generated logical ids, samconfig."""
+"""The SAM transform: Globals, implicit APIs, generated logical ids; and samconfig."""

@@ -78,7 +78,7 @@ def _document(path: Path) -> Mapping[str, object]:
 
 
 def _toml(path: Path) -> dict[str, object]:
-    import tomllib  # noqa: PLC0415 - 2 % of a build without samconfig.toml
+    import tomllib  # noqa: PLC0415 - 4 ms, 2 % of a small build, which has no samconfig.toml
 
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"), parse_float=str)

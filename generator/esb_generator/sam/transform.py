@@ -1,4 +1,4 @@
-"""What AWS::Serverless-2016-10-31 does to a template before anything refers to its resources."""
+"""AWS::Serverless-2016-10-31, as far as references to resources depend on it."""
 
 from __future__ import annotations
 

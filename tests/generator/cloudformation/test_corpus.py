@@ -9,7 +9,7 @@ import pytest
 
 from esb_generator.cloudformation.intrinsics import resolve
 from esb_generator.cloudformation.parameters import values_of
-from esb_generator.cloudformation.template import load, reader_beside
+from esb_generator.cloudformation.template import load, relative_reader
 from esb_generator.errors import TemplateError
 from esb_generator.values import Map, Seq
 from tests.generator.contexts import context
@@ -41,7 +41,7 @@ def test_real_templates() -> None:
             declared = declared if isinstance(declared, Map) else Map(template.mark)
             given = {name: plausible(name, body) for name, body in declared.items() if "Default" not in str(body)}
             parameters = values_of(template, given)
-            result = resolve(template, context("real", parameters=parameters.values, read=reader_beside(path)))
+            result = resolve(template, context("real", parameters=parameters.values, read=relative_reader(path)))
             assert result.resources
             read += 1
         except TemplateError as error:

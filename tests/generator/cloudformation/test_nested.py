@@ -59,7 +59,7 @@ def test_code_lies_beside_the_template_that_names_it(resolved: Resolve) -> None:
     assert properties(result, "InnerLayer")["ContentUri"] == "parts/layer"
 
 
-def test_a_made_up_value_is_followed_into_the_nested_stack_and_out_of_it(resolved: Resolve, problems: Problems) -> None:
+def test_a_placeholder_is_followed_into_the_nested_stack_and_out_of_it(resolved: Resolve, problems: Problems) -> None:
     rest = f"  Fn: {FUNCTION % '!GetAtt Inner.Outputs.Queue'}\n  Queue: {{Type: AWS::SQS::Queue}}\n"
     template = outer("{TemplateURL: inner.yaml, Parameters: {Name: !GetAtt Queue.QueueName}}", rest)
     with_literal_table = INNER.replace("!Ref Name}}\n", "rows}}\n", 1)

@@ -110,7 +110,7 @@ def test_names(resolved: Resolve) -> None:
     assert len(result.names[long]) == 63
 
 
-STAND_INS = """\
+PLACEHOLDERS = """\
 Resources:
   Queue: {Type: AWS::SQS::Queue}
   Named: {Type: AWS::SQS::Queue, Properties: {QueueName: known}}
@@ -132,7 +132,7 @@ Outputs: {O: {Value: !GetAtt Queue.Arn}}
 
 
 def test_placeholders_are_listed_where_they_have_an_effect(resolved: Resolve) -> None:
-    result = resolved(STAND_INS)
+    result = resolved(PLACEHOLDERS)
 
     assert [(item.reference, item.mark.line) for item in result.placeholders] == [
         ("Queue", 2), ("Custom.Thing", 4), ("import:vpc", 15),
@@ -140,7 +140,7 @@ def test_placeholders_are_listed_where_they_have_an_effect(resolved: Resolve) ->
     queue = result.placeholders[0]
     assert queue.value == "https://sqs.us-east-1.amazonaws.com/123456789012/shop-Queue"
     assert [(use.path.rsplit(".", 1)[1], use.mark.line) for use in queue.uses] == [("URL", 11), ("SAME", 12)]
-    assert resolved(STAND_INS).placeholders == result.placeholders
+    assert resolved(PLACEHOLDERS).placeholders == result.placeholders
 
 
 @pytest.mark.parametrize(

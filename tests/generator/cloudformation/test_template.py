@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from esb_generator.cloudformation.template import load, read_document, reader_beside
+from esb_generator.cloudformation.template import load, read_document, relative_reader
 
 Problems = Callable[[Callable[[], object]], list[str]]
 
@@ -76,7 +76,7 @@ def test_what_the_sam_transform_drops_is_no_error_where_it_makes_the_resource(tm
 
 def test_files_beside_a_template(tmp_path: Path) -> None:
     (tmp_path / "api.yaml").write_text("openapi: 3.0.1\n")
-    assert reader_beside(tmp_path / "template.yaml")("api.yaml") == {"openapi": "3.0.1"}
+    assert relative_reader(tmp_path / "template.yaml")("api.yaml") == {"openapi": "3.0.1"}
 
 
 def test_a_name_that_no_file_has_is_a_sentence(problems: Problems) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from esb_generator.cloudformation.resource_types import Name, PropertyText, Support, arn, supported, unsupported
 from esb_generator.model import Marked
 from esb_generator.resources.nodes import Dropped, names, silent
@@ -80,8 +78,7 @@ def _part(type_: str, id_: str, attribute: str, *without: str) -> ResourceType:
 
 
 _SERVERLESS_TYPES = (
-    replace(
-        _REST_API,
+    _REST_API._replace(
         type="AWS::Serverless::Api",
         properties={
             **names(
@@ -97,8 +94,7 @@ _SERVERLESS_TYPES = (
         },
         local_paths={"DefinitionUri": False},
     ),
-    replace(
-        _HTTP_API,
+    _HTTP_API._replace(
         type="AWS::Serverless::HttpApi",
         support=supported,
         properties={
@@ -126,10 +122,10 @@ _REST_TYPES = (
         "AWS::ApiGateway::Method", without_effect=_ROLES | {"MethodResponses", "RequestModels", "RequestValidatorId"}
     ),
     _part("ApiGateway::Authorizer", "{id6}", "AuthorizerId"),
-    replace(_part("ApiGateway::ApiKey", "{id10}", "APIKeyId", "Tags"), name=Name("Name")),
+    _part("ApiGateway::ApiKey", "{id10}", "APIKeyId", "Tags")._replace(name=Name("Name")),
     _part("ApiGateway::UsagePlan", "{id6}", "Id", "Tags"),
     _part("ApiGateway::UsagePlanKey", "{id10}:{id6}", "Id"),
-    replace(_DOMAIN_NAME, type="AWS::ApiGateway::DomainName", attributes={**_DOMAIN_NAME.attributes, **_EDGE}),
+    _DOMAIN_NAME._replace(type="AWS::ApiGateway::DomainName", attributes={**_DOMAIN_NAME.attributes, **_EDGE}),
     ResourceType("AWS::ApiGateway::BasePathMapping*", support=unsupported(_DOMAIN)),
     ResourceType("AWS::ApiGateway::DomainName*", support=unsupported(_DOMAIN)),
     ResourceType("AWS::ApiGateway::GatewayResponse", support=unsupported(_RESPONSES)),

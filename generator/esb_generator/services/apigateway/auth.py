@@ -111,7 +111,7 @@ def event_auth(node: Node | None, api_type: ApiType) -> RouteAuthSettings:
 
 
 def decide(auth: ApiAuth, settings: RouteAuthSettings) -> Decision:
-    """What is checked on a route, by its own settings and those of its API."""
+    """The checks of a route, by its own settings and those of its API."""
     if closed := auth.closed or settings.closed:
         return Decision(unchecked=closed)
     named = [name for name in settings.names or () if name != NONE]

@@ -101,7 +101,7 @@ def resource_authorizers(stack: Stack, api: Resource) -> dict[str, Known]:
 
 
 def for_api_type(known: Mapping[str, Known], api_type: ApiType) -> dict[str, Known]:
-    """The same, without those that an API of this type does not have."""
+    """The authorizers, without those that an API of this type does not have."""
     return {name: _fitted(each, api_type) for name, each in known.items()}
 
 

@@ -23,7 +23,7 @@ from esb_generator.services.apigateway.routes import Candidate
 from esb_generator.values import NOTHING
 from esb_schemas.contract import Api, Cors, Integration, Route
 
-Handler: TypeAlias = Resource | Integration  # what answers a route; the resource is a function
+Handler: TypeAlias = Resource | Integration  # of a route; the resource is a function
 stage = matching(re.compile(r"\$default|[A-Za-z0-9_-]{1,128}"), "must be letters, digits, - and _")
 
 
@@ -47,7 +47,7 @@ class ApiDefinition(NamedTuple):
 
 
 def handled(stack: Stack, route: Route, handler: Handler) -> Route:
-    """The route, with what answers it."""
+    """The route with its handler."""
     if isinstance(handler, Resource):
         return route._replace(function=stack.name(handler))
     return route._replace(integration=handler, operation_name=None, payload=None)
@@ -86,7 +86,7 @@ def document_candidates(stack: Stack, definition: ApiDefinition) -> Iterator[Can
 
 
 def decide_operation(auth: ApiAuth, operation: Operation) -> Decision:
-    """What is checked on an operation's route."""
+    """The checks of an operation's route."""
     return decide(auth, RouteAuthSettings(operation.schemes or None, operation.scopes or ()))
 
 
@@ -116,7 +116,7 @@ def _streams(integration: Node) -> bool:
 
 
 def _handler(stack: Stack, definition: ApiDefinition, operation: Operation) -> Handler:
-    """What answers the operation's route. Raises UnsupportedIntegration."""
+    """The handler of the operation's route. Raises UnsupportedIntegration."""
     node = operation.integration
     if node is None:
         raise UnsupportedIntegration("has no integration")

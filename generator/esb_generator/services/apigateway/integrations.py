@@ -65,7 +65,7 @@ class Integrated(NamedTuple):
 
 
 def integration(node: Node, spelled: Spelling, route: Integrated) -> Mock | HttpProxy:
-    """What answers the route. Raises UnsupportedIntegration."""
+    """The integration of a route. Raises UnsupportedIntegration."""
     kind = (node.read(spelled.type, text) or "").upper()
     match kind:
         case "MOCK" if route.api_type == "REST":

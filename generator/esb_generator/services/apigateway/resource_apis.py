@@ -1,4 +1,4 @@
-"""What AWS::ApiGateway and AWS::ApiGatewayV2 resources have in common: stages, authorizers, integrations."""
+"""Common parts of AWS::ApiGateway and AWS::ApiGatewayV2 resources: stages, authorizers, integrations."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def referred(stack: Stack, properties: Node, key: str, *types: str) -> Resource 
 
 
 def handler_of(stack: Stack, node: Node | None, spelling: Spelling, route: Integrated) -> Handler:
-    """What answers a route. Raises UnsupportedIntegration."""
+    """The handler of a route. Raises UnsupportedIntegration."""
     if node is None:
         raise UnsupportedIntegration("has no integration")
     if kind_of(node, spelling.type) != "AWS_PROXY":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from esb_generator.cloudformation.resource_types import Name, arn
 from esb_generator.resources.service import ResourceType, Service, rows_of_missing
 
@@ -26,7 +24,7 @@ SERVICE = Service(
     rows_of_missing(
         "AppSync",
         _API,
-        replace(_API, type="AWS::Serverless::GraphQLApi"),
+        _API._replace(type="AWS::Serverless::GraphQLApi"),
         ResourceType("AWS::AppSync::DataSource", Name("Name"), _SOURCE, _SOURCE_ARN),
         ResourceType("AWS::AppSync::ApiKey", attributes=_KEY, ref=_API_ARN),
         "AWS::AppSync::*",

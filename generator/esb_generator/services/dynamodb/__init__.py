@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from esb_generator.cloudformation.resource_types import Name, arn, unsupported
 from esb_generator.resources.service import EventSourceType, ResourceType, Service
 from esb_generator.services.dynamodb.tables import SIMPLE_TABLE, TABLE, simple_table, table
@@ -31,8 +29,7 @@ SERVICE = Service(
     "dynamodb",
     (
         _TABLE,
-        replace(
-            _TABLE,
+        _TABLE._replace(
             type="AWS::Serverless::SimpleTable",
             identity=frozenset({"TableName", "PrimaryKey"}),
             properties=SIMPLE_TABLE,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from esb_generator.cloudformation.resource_types import Name, arn, unsupported
 from esb_generator.model import Function
 from esb_generator.resources.nodes import Dropped, names, silent, text
@@ -75,16 +73,14 @@ _URL = "http://gateway:8080/_url/{target}/"  # as functions of the stack reach i
 
 _TYPES = (
     _FUNCTION,
-    replace(
-        _FUNCTION,
+    _FUNCTION._replace(
         type="AWS::Serverless::Function",
         properties=_SERVERLESS_PROPERTIES,
         has_events=True,
         local_paths={"CodeUri": True},
     ),
     _LAYER,
-    replace(
-        _LAYER,
+    _LAYER._replace(
         type="AWS::Serverless::LayerVersion",
         properties={**_LAYER_PROPERTIES, **names("ContentUri")},
         local_paths={"ContentUri": False},

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from esb_generator.cloudformation.resource_types import Name, arn
 from esb_generator.resources.service import ResourceType, Service, rows_of_missing
 
@@ -20,8 +18,7 @@ SERVICE = Service(
     "stepfunctions",
     rows_of_missing(
         "Step Functions",
-        replace(
-            _STATE_MACHINE,
+        _STATE_MACHINE._replace(
             type="AWS::Serverless::StateMachine",
             name=Name("Name"),
             has_events=True,
