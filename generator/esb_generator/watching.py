@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias, assert_never
 
@@ -26,19 +25,15 @@ _PAUSE_RATIO: Final = 100  # the pause after a poll is at least this many times 
 Stamps: TypeAlias = Mapping[Path, frozenset[tuple[str, object]]]
 
 
-@dataclass(slots=True)
 class Watch:
-    """The files that the builds of a request read. `sleep` and `clock` are in seconds.
+    """The files that the builds of a request read. `sleep` and `clock` are in seconds."""
 
-    `application` is that of the last build that succeeded; `documents` are the files, other than code, that the last
-    build read.
-    """
-
-    request: Request
-    sleep: Callable[[float], object]
-    clock: Callable[[], float]
-    application: Application | None = None
-    documents: set[Path] = field(default_factory=set)
+    def __init__(self, request: Request, sleep: Callable[[float], object], clock: Callable[[], float]) -> None:
+        self.request = request
+        self.sleep = sleep
+        self.clock = clock
+        self.application: Application | None = None  # of the last build that succeeded
+        self.documents: set[Path] = set()  # files other than code that the last build read
 
     def follow(self, build: Callable[[], Application | None]) -> None:
         """Build now and after each change, until `sleep` or `build` raises. `build` returns the application it read."""
