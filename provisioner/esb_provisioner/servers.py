@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -11,12 +12,14 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionClosedError,
     ConnectionError,  # noqa: A004 - botocore's name
     HTTPClientError,
     NoCredentialsError,
     ParamValidationError,
     PartialCredentialsError,
 )
+from botocore.httpsession import URLLib3Session
 
 from esb_provisioner.errors import ErrorKind, ErrorRule, ServerError, error_kind
 from esb_provisioner.resource_type import AnyType
@@ -25,7 +28,7 @@ from esb_provisioner.steps import Answer, ApiCall
 from esb_schemas.backends import ApiProbe, Backend
 
 THREADS: Final = 16
-"""Maximum number of calls in progress, and so of connections that are kept open."""
+"""Maximum number of calls in progress, and so of connections."""
 
 COMMON: Final[Mapping[str, Any]] = {
     "max_pool_connections": THREADS,
@@ -73,7 +76,7 @@ class Servers:
         endpoint, credentials = self._settings.endpoints.get(backend.service), self._settings.credentials
         # A proxy of the environment is for the outside world, not for a server of the stack.
         direct = Config(proxies={}) if endpoint else Config()
-        return self._session.client(
+        client = self._session.client(
             backend.service,
             region_name=self._settings.region,
             endpoint_url=endpoint,
@@ -82,6 +85,33 @@ class Servers:
             aws_session_token=credentials.session_token if credentials else None,
             config=Config(**COMMON).merge(config).merge(direct),
         )
+        if endpoint and endpoint.startswith("http://"):
+            connections = Connections((config.connect_timeout, config.read_timeout))
+            client.meta.events.register("before-send", connections.send)
+        return client
+
+
+class Connections(threading.local):
+    """A connection for each request, and answers that are complete.
+
+    botocore reuses connections, where an answer that arrives twice is taken for the next request's, and takes an answer
+    that ends early for a whole one: a table is then reported to have a setting that it lacks. TLS has no such answers.
+    """
+
+    def __init__(self, timeout: tuple[float, float]) -> None:
+        self._session = URLLib3Session(timeout=timeout)
+
+    def send(self, request: Any, **_: object) -> Any:
+        """Send in place of botocore. Raises its ConnectionClosedError, which it retries, if the answer ends early."""
+        request.headers["Connection"] = "close"
+        try:
+            response = self._session.send(request)
+        finally:
+            self._session.close()
+        length = response.headers.get("Content-Length")
+        if length is not None and len(response.content) != int(length):
+            raise ConnectionClosedError(request=request, endpoint_url=request.url)
+        return response
 
 
 def perform(method: Method, rule: ErrorRule, call: ApiCall) -> Answer:
