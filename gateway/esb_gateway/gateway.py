@@ -23,7 +23,7 @@ from esb_gateway.config import Configuration
 from esb_gateway.dependencies import Dependencies, Readiness
 from esb_gateway.integrations.http_proxy import Forwarder
 from esb_gateway.integrations.table import Services, open_handlers
-from esb_gateway.invocation import Invoker
+from esb_gateway.invocation import MAX_SYNC_PAYLOAD, Invoker
 from esb_gateway.lambda_api import invoke
 from esb_gateway.lambda_api.invoke_api import InvokeApi
 from esb_gateway.pending_request import ErrorBoundary, PendingRequest
@@ -31,6 +31,7 @@ from esb_wire.http.messages import Request, Respond, Response, json_response
 
 OWN_PREFIX: Final = "/_esb/"
 _KEY_SETS: Final = "jwks/"
+_TOO_LARGE: Final = json_response(413, {"message": "Request Entity Too Large"})
 
 Page: TypeAlias = Callable[[Request], Response]
 
@@ -108,6 +109,16 @@ class Gateway:
         """Answer a request by calling `respond` once, now or later. Never raises."""
         self._boundary.handle(request, respond, self._dispatch)
 
+    def body_limit(self, request: Request) -> int:
+        """How many bytes the body of a request may have, by its head."""
+        if invoke.is_invoke(request.path):
+            return invoke.max_payload(request)
+        if request.path.startswith(OWN_PREFIX):
+            return 0
+        if self._urls.match(request) is not None:
+            return MAX_SYNC_PAYLOAD
+        return self._route_api.body_limit(request)
+
     async def close(self) -> None:
         """Cancel requests that are not answered yet, and close connections to other servers."""
         await self._boundary.close()
@@ -116,7 +127,9 @@ class Gateway:
 
     def _dispatch(self, pending: PendingRequest) -> None:
         request = pending.request
-        if invoke.is_invoke(request.path):
+        if request.too_large and request.path.startswith(OWN_PREFIX):
+            pending.respond(_TOO_LARGE)
+        elif invoke.is_invoke(request.path):
             self._invoke_api.handle(pending)
         elif request.path == EVENTS or request.path.startswith(f"{EVENTS}/"):
             self._events_api.handle(request, pending.respond)

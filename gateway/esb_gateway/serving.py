@@ -82,6 +82,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                     listener,
                     grace=1,
                     limits=settings.limits,
+                    body_limit=gateway.body_limit,
                     tls=None if certificates is None else certificates.context,
                     plain=plain_listener,
                 ) as public:

@@ -13,6 +13,8 @@ EVENTS_BYTES = (64 * 1024 * 1024, 2**63 - 1)
 CONNECTIONS = (1, 1_000_000)
 MAX_SECONDS = 3600
 
+_PER_ADDRESS = "ESB_MAX_CONNECTIONS_PER_ADDRESS"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -58,9 +60,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             head=_seconds(environment, "ESB_HEAD_TIMEOUT", DEFAULT_LIMITS.head),
             body=_seconds(environment, "ESB_BODY_TIMEOUT", DEFAULT_LIMITS.body),
             write=_seconds(environment, "ESB_WRITE_TIMEOUT", DEFAULT_LIMITS.write),
-            connections=_number(
-                environment, "ESB_MAX_CONNECTIONS", DEFAULT_LIMITS.connections, "a number of connections", CONNECTIONS
-            ),
+            connections=_connections(environment, "ESB_MAX_CONNECTIONS", DEFAULT_LIMITS.connections),
+            per_address=_connections(environment, _PER_ADDRESS, DEFAULT_LIMITS.connections // 2)
+            if environment.get(_PER_ADDRESS)
+            else None,
         ),
         drain_seconds=_seconds(environment, "ESB_DRAIN_SECONDS", 10, least=0),
     )
@@ -83,6 +86,10 @@ def _number(environment: Mapping[str, str], name: str, default: int, what: str, 
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:
     return _number(environment, name, default, "a port", (0, 65535))
+
+
+def _connections(environment: Mapping[str, str], name: str, default: int) -> int:
+    return _number(environment, name, default, "a number of connections", CONNECTIONS)
 
 
 def _tls(environment: Mapping[str, str]) -> tuple[Path, Path] | None:

@@ -205,7 +205,7 @@ def running(harness: GatewayHarness) -> Iterator[tuple[str, int]]:
         listener = bind("127.0.0.1", 0)
         address.append(listener.getsockname())
         gateway = harness.gateway()
-        async with listening(gateway.handle, listener, grace=1):
+        async with listening(gateway.handle, listener, grace=1, body_limit=gateway.body_limit):
             listens.set()
             await end.wait()
         await gateway.close()

@@ -150,9 +150,16 @@ def test_the_environment() -> None:
 
 
 def test_limits_of_the_environment() -> None:
-    names = ("IDLE_TIMEOUT", "HEAD_TIMEOUT", "BODY_TIMEOUT", "WRITE_TIMEOUT", "MAX_CONNECTIONS")
+    names = (
+        "IDLE_TIMEOUT",
+        "HEAD_TIMEOUT",
+        "BODY_TIMEOUT",
+        "WRITE_TIMEOUT",
+        "MAX_CONNECTIONS",
+        "MAX_CONNECTIONS_PER_ADDRESS",
+    )
     said = {f"ESB_{name}": str(number) for number, name in enumerate(names, 1)}
-    assert read_settings({**KEYS, **said}).limits == ConnectionLimits(1, 2, 3, 4, 5)
+    assert read_settings({**KEYS, **said}).limits == ConnectionLimits(1, 2, 3, 4, 5, 6)
     assert read_settings({**KEYS, "ESB_HEAD_TIMEOUT": ""}).limits == ConnectionLimits()
     assert [read_settings({**KEYS, "ESB_DRAIN_SECONDS": text}).drain_seconds for text in ("0", "2.5")] == [0, 2.5]
 
@@ -175,6 +182,11 @@ def test_tls_of_the_environment() -> None:
         ({**KEYS, "ESB_HEAD_TIMEOUT": "0"}, "ESB_HEAD_TIMEOUT=0 is not a number of seconds from 1 to 3600"),
         ({**KEYS, "ESB_DRAIN_SECONDS": "nan"}, "ESB_DRAIN_SECONDS=nan is not a number of seconds from 0 to 3600"),
         ({**KEYS, "ESB_MAX_CONNECTIONS": "none"}, "ESB_MAX_CONNECTIONS=none is not a number of connections"),
+        (
+            {**KEYS, "ESB_MAX_CONNECTIONS_PER_ADDRESS": "0"},
+            "ESB_MAX_CONNECTIONS_PER_ADDRESS=0 is not a number of connections from 1 to 1000000; "
+            "leave it out for 2048.",
+        ),
     ],
 )
 def test_an_environment_that_makes_no_sense(environment: dict[str, str], message: str) -> None:

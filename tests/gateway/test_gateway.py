@@ -11,6 +11,7 @@ import pytest
 from esb_gateway.config import read_configuration
 from esb_gateway.invocation import Ending, Outcome
 from esb_wire.http.messages import Request, Response
+from tests.gateway.fakes import ROUTING
 
 
 def status_and_message(response: Response) -> tuple[int, str]:
@@ -132,6 +133,43 @@ def test_a_body_over_the_limits(harness: Any, make_request: Callable[..., Reques
     over_lambdas_6_mb = harness.ask(make_request("POST", path, body=b"x" * (6 * 1024 * 1024)))
     assert [status_and_message(answers[0]) for answers in (over_10_mb, over_lambdas_6_mb)] == [(413, message)] * 2
     assert harness.invoker.submitted == []
+
+
+MB = 1024 * 1024
+INVOKE = "/2015-03-31/functions/hello/invocations"
+
+
+@pytest.mark.parametrize(
+    ("target", "headers", "limit"),
+    [
+        (INVOKE, [], 6 * MB),
+        (INVOKE, [["X-Amz-Invocation-Type", "Event"]], 1 * MB),
+        ("/2021-11-15/functions/hello/response-streaming-invocations", [], 6 * MB),
+        ("/_url/hello/", [], 6 * MB),
+        ("/hello", [], 6 * MB),
+        ("/legacy", [], 6 * MB),
+        ("/tea", [], 10 * MB),
+        ("/away", [], 10 * MB),
+        ("/nowhere", [], 0),
+        ("/_esb/ready", [], 0),
+    ],
+)
+def test_how_large_a_body_may_be(
+    harness: Any, make_request: Callable[..., Request], target: str, headers: list[list[str]], limit: int
+) -> None:
+    hello = {"handler": "app.handler", "runtime": "python3.12", "url": {"auth_type": "NONE"}}
+    tea = {"path": "/tea", "method": "ANY", "api": "Legacy", "integration": {"type": "MOCK", "status": 418}}
+    away = {"type": "HTTP_PROXY", "uri": "http://inventory.test/", "method": "ANY"}
+    routes = [*ROUTING["routes"], tea, {"path": "/away", "method": "ANY", "api": "Shop", "integration": away}]
+    harness.configuration = read_configuration({"functions": {"hello": hello}}, {**ROUTING, "routes": routes})
+    request = make_request("POST", target, [["Host", "h"], *headers])
+    assert harness.gateway().body_limit(request) == limit
+
+
+@pytest.mark.parametrize("path", ["/_esb/ready", "/_esb/events"])
+def test_a_page_takes_no_large_body(harness: Any, make_request: Callable[..., Request], path: str) -> None:
+    (response,) = harness.ask(make_request("POST", path, too_large=True))
+    assert status_and_message(response) == (413, "Request Entity Too Large")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -91,6 +92,13 @@ def test_what_botocore_signs_is_accepted(change: dict[str, Any]) -> None:
 )
 def test_any_path_query_and_body_is_canonical_as_botocore_has_it(path: str, query: list[str], body: bytes) -> None:
     verify(signed(url=f"http://h/{path}?{'&'.join(query)}", body=body))
+
+
+def test_a_hash_that_the_listener_made_is_not_made_again() -> None:
+    request = signed(body=b"a")
+    verify(changed(request, body=b"", body_sha256=hashlib.sha256(b"a").hexdigest()))
+    with pytest.raises(SignatureError):
+        verify(changed(request, body_sha256=hashlib.sha256(b"b").hexdigest()))
 
 
 def test_what_we_sign_is_accepted() -> None:

@@ -138,7 +138,7 @@ def canonical_request(request: Request, signed_headers: list[str]) -> str:
             _canonical_query(request.query),
             headers,
             ";".join(signed_headers),
-            hashlib.sha256(request.body).hexdigest(),
+            request.body_sha256 or hashlib.sha256(request.body).hexdigest(),
         )
     )
 

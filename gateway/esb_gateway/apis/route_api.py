@@ -15,17 +15,21 @@ from esb_gateway.apis.api_call import ApiCall, Rejected
 from esb_gateway.apis.api_types import Failure
 from esb_gateway.apis.cors import answer_preflight
 from esb_gateway.apis.events import Principal, RequestContext
-from esb_gateway.apis.routing import Match, NotFound, Preflight, Router
+from esb_gateway.apis.routing import Match, NotFound, Preflight, Routed, Router
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.pending_request import PendingRequest
 from esb_gateway.telemetry import Telemetry
-from esb_wire.http.messages import Response
+from esb_wire.http.messages import Request, Response
 
 I_contra = TypeVar("I_contra", bound=Integration, contravariant=True)
 
 
 class IntegrationHandler(Protocol[I_contra]):
     """Answers the calls of routes that have an integration of one type."""
+
+    @property
+    def max_body(self) -> int:
+        """How many bytes the body of a request may have."""
 
     def handle(self, integration: I_contra, call: ApiCall) -> Coroutine[Any, Any, None] | None:
         """Answer the call now or in a callback; or give the coroutine that answers it."""
@@ -55,9 +59,7 @@ class RouteApi:
     def handle(self, pending: PendingRequest) -> None:
         """Answer a request, now or later."""
         request, started = pending.request, self.telemetry.clock()
-        host = request.lowered.get("host", "").partition(":")[0]
-        asked = request.lowered.get("access-control-request-method") if "origin" in request.lowered else None
-        match self.router.match(request.method, request.path, host, preflight_for=asked):
+        match self._match(request):
             case NotFound(api_type):
                 self._send(pending, api_type.failure(Failure.NOT_FOUND), started)
             case Preflight() as preflight:
@@ -66,6 +68,16 @@ class RouteApi:
                 self._call(ApiCall(pending, match, self._context(pending, started), self.telemetry))
             case unknown:
                 assert_never(unknown)
+
+    def body_limit(self, request: Request) -> int:
+        """How many bytes the body of a request may have, by its head."""
+        found = self._match(request)
+        return self.handlers[type(found.route.integration)].max_body if isinstance(found, Match) else 0
+
+    def _match(self, request: Request) -> Routed:
+        host = request.lowered.get("host", "").partition(":")[0]
+        asked = request.lowered.get("access-control-request-method") if "origin" in request.lowered else None
+        return self.router.match(request.method, request.path, host, preflight_for=asked)
 
     def _send(self, pending: PendingRequest, response: Response, started: float) -> None:
         """Answer a request that no route answers."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 from urllib.parse import quote, unquote
 
 from esb_gateway.apis.api import Integration
@@ -16,6 +16,7 @@ from esb_gateway.apis.api_types import Failure
 from esb_gateway.apis.responses import InvalidResponse, build_proxied_response
 from esb_gateway.logs import Log
 from esb_schemas import contract
+from esb_wire.http.limits import MAX_BODY
 from esb_wire.http.messages import Headers, Response
 
 _PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
@@ -75,6 +76,8 @@ class Forwarder(Protocol):
 @dataclass(frozen=True, slots=True)
 class HttpProxyHandler:
     """See `IntegrationHandler`."""
+
+    max_body: ClassVar = MAX_BODY
 
     forwarder: Forwarder
     log: Log

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from esb_gateway.apis.api import Integration
 from esb_gateway.apis.api_call import ApiCall
@@ -48,6 +48,8 @@ class LambdaProxy(Integration):
 @dataclass(frozen=True, slots=True)
 class LambdaProxyHandler:
     """See `IntegrationHandler`."""
+
+    max_body: ClassVar = MAX_SYNC_PAYLOAD
 
     invoker: Invoker
     call_later: CallLater

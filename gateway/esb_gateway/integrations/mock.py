@@ -6,10 +6,12 @@ A mapping template is never applied: the generator omits routes that need one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from esb_gateway.apis.api import Integration
 from esb_gateway.apis.api_call import ApiCall
 from esb_schemas import contract
+from esb_wire.http.limits import MAX_BODY
 from esb_wire.http.messages import Response
 
 
@@ -26,6 +28,8 @@ class Mock(Integration):
 
 class MockHandler:
     """See `IntegrationHandler`."""
+
+    max_body: ClassVar = MAX_BODY
 
     def handle(self, integration: Mock, call: ApiCall) -> None:
         call.send(integration.response)

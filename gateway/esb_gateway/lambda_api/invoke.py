@@ -88,7 +88,6 @@ def parse(request: Request, functions: Mapping[str, Function], stack: Stack) -> 
         )  # fmt: skip
     function, arn = _find(request, unquote(request.path[len(before) : -len(after)]), functions, stack)
     invocation_type = _invocation_type(request.lowered.get("x-amz-invocation-type", "RequestResponse"), stream)
-    _check_size(request, invocation_type)
     return Call(
         function=function,
         arn=arn,
@@ -161,23 +160,20 @@ def _not_in_enum(member: str, value: str, allowed: str) -> InvokeError:
     )  # fmt: skip
 
 
-def check_body(request: Request) -> None:
-    """Raises InvokeError if the body was too large to be kept: its signature cannot be checked."""
-    if request.too_large:
-        raise _too_large(MAX_SYNC_PAYLOAD, "InvokeFunction")
+def max_payload(request: Request) -> int:
+    """How many bytes the payload may have: Event has a limit of its own."""
+    is_event = request.lowered.get("x-amz-invocation-type") == InvocationType.EVENT.value
+    return MAX_ASYNC_PAYLOAD if is_event else MAX_SYNC_PAYLOAD
 
 
-def _check_size(request: Request, invocation_type: InvocationType) -> None:
-    if invocation_type is InvocationType.EVENT and len(request.body) > MAX_ASYNC_PAYLOAD:
-        raise _too_large(MAX_ASYNC_PAYLOAD, "InvokeAsync")
-    if len(request.body) > MAX_SYNC_PAYLOAD:
-        raise _too_large(MAX_SYNC_PAYLOAD, "InvokeFunction")
-
-
-def _too_large(limit: int, operation: str) -> InvokeError:
-    return InvokeError(
-        "RequestTooLargeException", 413, f"Request must be smaller than {limit} bytes for the {operation} operation"
-    )
+def check_size(request: Request) -> None:
+    """Raises InvokeError for a payload that is too large; it was not received, so no signature can be checked."""
+    limit = max_payload(request)
+    if request.too_large or len(request.body) > limit:
+        operation = "InvokeAsync" if limit == MAX_ASYNC_PAYLOAD else "InvokeFunction"
+        raise InvokeError(
+            "RequestTooLargeException", 413, f"Request must be smaller than {limit} bytes for the {operation} operation"
+        )
 
 
 def _payload(body: bytes) -> bytes:

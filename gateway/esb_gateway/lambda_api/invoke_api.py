@@ -54,7 +54,7 @@ class InvokeApi:
             self._reject(pending, invoke.error_response(error, request_id), started)
 
     def _accept(self, request: Request) -> invoke.Call:
-        invoke.check_body(request)
+        invoke.check_size(request)
         if self.verify is not None:
             self.verify(request)
         return invoke.parse(request, self.functions, self.stack)

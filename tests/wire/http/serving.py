@@ -21,6 +21,8 @@ Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 def echo(request: Request) -> Response:
     """What was received, as one line."""
+    if request.too_large:
+        return Response(200, TEXT, b"too large")
     fields = (request.method, request.path, request.query, request.protocol, request.body.decode("latin-1"))
     return Response(200, TEXT, " ".join(fields).encode("latin-1"))
 
@@ -54,10 +56,14 @@ class Served:
     address: tuple[str, int]
 
     @asynccontextmanager
-    async def client(self, sent: bytes = b"", tls: ssl.SSLContext | None = None) -> AsyncIterator[Streams]:
-        """A connection on which these bytes are sent."""
+    async def client(
+        self, sent: bytes = b"", tls: ssl.SSLContext | None = None, source: str = "127.0.0.1"
+    ) -> AsyncIterator[Streams]:
+        """A connection from an address, on which these bytes are sent."""
         name = None if tls is None else "localhost"
-        reader, writer = await asyncio.open_connection(*self.address, ssl=tls, server_hostname=name)
+        reader, writer = await asyncio.open_connection(
+            *self.address, ssl=tls, server_hostname=name, local_addr=(source, 0)
+        )
         writer.write(sent)
         try:
             yield reader, writer

@@ -137,6 +137,59 @@ def test_a_100_does_not_come_into_the_middle_of_a_response() -> None:
     play(scene, handler)
 
 
+class TestBodiesThatAreTooLarge:
+    """Clients that send them nevertheless."""
+
+    def posted(self, size: int) -> bytes:
+        return b"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % size
+
+    async def send(self, writer: asyncio.StreamWriter, size: int) -> None:
+        for _ in range(size // 100_000):
+            writer.write(b"x" * 100_000)
+            await writer.drain()
+
+    def test_who_sends_everything_before_it_reads_gets_the_response(self) -> None:
+        async def scene(served: Served) -> None:
+            for scheme in (
+                self.posted(12_000_000),
+                b"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nB71B00\r\n",
+            ):
+                async with served.client(scheme) as (reader, writer):
+                    await self.send(writer, 12_000_000)
+                    assert (await read_response(reader))[1] == b"too large"
+                    assert await reader.read() == b""
+
+        play(scene)
+
+    def test_who_goes_on_and_on_is_cut_off(self) -> None:
+        async def scene(served: Served) -> None:
+            async with served.client(self.posted(10**12)) as (_, writer):
+                with pytest.raises(ConnectionError):
+                    await self.send(writer, 10**12)
+            await until_async(lambda: not served.listener.connections)
+
+        play(scene)
+
+    def test_who_only_waits_is_closed_after_a_while(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("esb_wire.http.connection._LINGER_SECONDS", 0.1)
+
+        async def scene(served: Served) -> None:
+            async with served.client(self.posted(10**12)) as (reader, _):
+                assert (await read_response(reader))[1] == b"too large"
+                await until_async(lambda: not served.listener.connections)
+
+        play(scene)
+
+    def test_no_drain_waits_for_one(self) -> None:
+        async def scene(served: Served) -> None:
+            async with served.client(self.posted(10**12)) as (reader, _):
+                assert (await read_response(reader))[1] == b"too large"
+                assert not served.listener.is_busy
+                await asyncio.wait_for(served.listener.stop(0), 3)
+
+        play(scene)
+
+
 def test_thousands_of_pipelined_requests_are_all_answered() -> None:
     async def scene(served: Served) -> None:
         assert (await served.tell(GET * 5000 + LAST)).count(b"HTTP/1.1 200 OK") == 5001

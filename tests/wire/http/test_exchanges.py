@@ -44,6 +44,9 @@ BAD = refused(b"400", b"Bad Request")
 TOO_LONG = refused(b"431", b"Request Header Fields Too Large")
 
 
+POST_11_MB = b"POST /a HTTP/1.1\r\n" + HOST + b"Content-Length: 11000000\r\n"
+
+
 class Exchange(NamedTuple):
     sent: bytes
     received: bytes
@@ -152,6 +155,15 @@ EXCHANGES = {
         request(b"POST /a", b"Upgrade: h2c", b"Connection: Upgrade", b"transfer-encoding: chunked")
         + b"3\r\nabc\r\n0\r\n\r\n",
         ok(b"POST /a  HTTP/1.1 abc"),
+    ),
+    # bodies that are too large; nobody waits for them
+    "length over the limit": Exchange(POST_11_MB + b"\r\n", ok(b"too large")),
+    "length over the limit, and a 100 expected": Exchange(
+        POST_11_MB + b"Expect: 100-continue\r\n\r\n", ok(b"too large")
+    ),
+    "length over the limit, in the pipeline": Exchange(
+        keep(b"GET /1") + POST_11_MB + b"\r\n" + keep(b"GET /3"),
+        ok(b"GET /1  HTTP/1.1 ", last=False) + ok(b"too large"),
     ),
     # expectations
     "expected and sent": Exchange(

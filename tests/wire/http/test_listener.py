@@ -117,7 +117,23 @@ def test_more_clients_than_allowed_are_refused() -> None:
         async with served.client(GET) as (reader, _):
             assert (await read_response(reader))[1] == b"GET /a  HTTP/1.1 "
 
-    play(scene, limits=ConnectionLimits(connections=2))
+    play(scene, limits=ConnectionLimits(connections=2, per_address=2))
+
+
+@pytest.mark.parametrize("limits", [ConnectionLimits(connections=4), ConnectionLimits(per_address=2)])
+def test_one_address_gets_its_share_of_the_connections(limits: ConnectionLimits) -> None:
+    async def scene(served: Served) -> None:
+        async with served.client(GET) as (first, _), served.client(GET) as (second, _):
+            assert [(await read_response(each))[1] for each in (first, second)] == [b"GET /a  HTTP/1.1 "] * 2
+            for _ in range(5):
+                assert (await served.tell(GET)).startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+            async with served.client(GET, source="127.0.0.2") as (neighbour, _):
+                assert (await read_response(neighbour))[1] == b"GET /a  HTTP/1.1 "
+        await until_gone(served)
+        async with served.client(GET) as (reader, _):
+            assert (await read_response(reader))[1] == b"GET /a  HTTP/1.1 "
+
+    play(scene, limits=limits)
 
 
 class TestDrain:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
-from esb_wire.http.limits import ConnectionLimits
-from esb_wire.http.messages import Request
+from esb_wire.http.limits import SMALL_BODY, ConnectionLimits
+from esb_wire.http.messages import BodyLimit, Request, any_body
 from esb_wire.http.request_parser import RequestParser
 from tests.wire.http.test_exchanges import EXCHANGES
 
@@ -13,8 +15,8 @@ LIMITS = ConnectionLimits(max_head=1000, max_body=10)
 POST = b"POST /a HTTP/1.1\r\nHost: h\r\n"
 
 
-def parsed(*pieces: bytes, limits: ConnectionLimits = LIMITS) -> RequestParser:
-    parser = RequestParser(limits, "192.0.2.1", "https")
+def parsed(*pieces: bytes, limits: ConnectionLimits = LIMITS, body_limit: BodyLimit = any_body) -> RequestParser:
+    parser = RequestParser(limits, body_limit, "192.0.2.1", "https")
     for piece in pieces:
         parser.feed(piece)
     return parser
@@ -60,13 +62,75 @@ def test_whether_the_connection_may_be_kept(sent: bytes, keep_alive: bool) -> No
     assert parser.refusal is None
 
 
-def test_a_body_over_the_limit_is_dropped_and_one_far_over_it_refused() -> None:
-    ((request, _),) = parsed(POST + b"Content-Length: 11\r\n\r\n" + b"x" * 11).requests
-    assert (request.too_large, request.body) == (True, b"")
-    ((request, _),) = parsed(POST + b"Content-Length: 10\r\n\r\n" + b"x" * 10).requests
-    assert (request.too_large, request.body) == (False, b"x" * 10)
-    parser = parsed(POST + b"Content-Length: 101\r\n\r\n", b"x" * 100, b"x")
-    assert (list(parser.requests), parser.refusal) == ([], 413)
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        POST + b"Content-Length: 10\r\n\r\n" + b"x" * 10,
+        POST + b"Content-Length: %b10\r\n\r\n" % (b"0" * 500) + b"x" * 10,
+        CHUNKED + b"6\r\nxxxxxx\r\n4\r\nxxxx\r\n0\r\n\r\n",
+    ],
+)
+def test_a_body_within_the_limit(sent: bytes) -> None:
+    parser = parsed(sent * 2)
+    assert [(request.body, keep, request.too_large) for request, keep in parser.requests] == [
+        (b"x" * 10, True, False)
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        POST + b"Content-Length: 11\r\n\r\n",
+        POST + b"Content-Length: 18446744073709551615\r\n\r\n",
+        POST + b"Content-Length: %b11\r\n\r\n" % (b"0" * 500),
+        POST + b"Content-Length: 11\r\nExpect: 100-continue\r\n\r\n",
+        POST + b"Content-Length: 11\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
+        CHUNKED + b"b\r\nxxxxxxxxxxx",
+        CHUNKED + b"9\r\nxxxxxxxxx\r\n9\r\nxx",
+    ],
+)
+def test_a_body_over_the_limit_ends_the_requests_before_it_has_come(sent: bytes) -> None:
+    parser = parsed(sent)
+    ((request, keep_alive),) = parser.requests
+    assert (request.too_large, request.body, keep_alive) == (True, b"", False)
+    assert (parser.continue_due, parser.head_begun, parser.refusal) == (False, False, None)
+    parser.feed(b"x" * 100 + b"\r\n0\r\n\r\n" + POST + b"\r\n")
+    assert len(parser.requests) == 1
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+@pytest.mark.parametrize("size", [0, 1, 65536, 65537, 300_000])
+def test_a_signed_body_is_hashed_while_it_arrives(size: int, is_chunked: bool) -> None:
+    body = bytes(range(250)) * (size // 250) + b"x" * (size % 250)
+    framed = b"%x\r\n%b\r\n" % (size, body) if size else b""
+    head = CHUNKED[:-2] if is_chunked else POST + b"Content-Length: %d\r\n" % size
+    head, end = head + b"Authorization: ", b"\r\n\r\n" + (framed + b"0\r\n\r\n" if is_chunked else body)
+    sent = head + b"AWS4-HMAC-SHA256 a" + end + head + b"Basic a" + end
+    pieces = [sent[at : at + 50_000] for at in range(0, len(sent), 50_000)]
+    (signed, _), (other, _) = parsed(*pieces, limits=ConnectionLimits()).requests
+    assert (signed.body, other.body, other.body_sha256) == (body, body, "")
+    expected = hashlib.sha256(body).hexdigest() if is_chunked or size > 65536 else ""
+    assert signed.body_sha256 == expected
+
+
+def test_the_target_decides_about_bodies_that_are_not_small() -> None:
+    asked = []
+
+    def body_limit(request: Request) -> int:
+        asked.append((request.path, request.body))
+        return SMALL_BODY + 1
+
+    limits = ConnectionLimits()
+    for size, too_large in ((SMALL_BODY, False), (SMALL_BODY + 1, False), (SMALL_BODY + 2, True)):
+        whole = POST + b"Content-Length: %d\r\n\r\n" % size + b"x" * size
+        chunks = CHUNKED + b"%x\r\n%b\r\n0\r\n\r\n" % (size, b"x" * size)
+        for sent in (whole, chunks):
+            ((request, _),) = parsed(sent, limits=limits, body_limit=body_limit).requests
+            assert (request.too_large, len(request.body)) == (too_large, 0 if too_large else size)
+    assert asked == [("/a", b"")] * 4
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,20 @@ costs for each of them.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
 
 from esb_wire.http.body_stream import BodyStream
 from esb_wire.http.limits import Activity, ConnectionLimits, Deadlines, Due
-from esb_wire.http.messages import Handler, Request, Response
+from esb_wire.http.messages import BodyLimit, Handler, Request, Response, any_body
 from esb_wire.http.request_parser import RequestParser
 from esb_wire.http.responses import FirstLines, encode_refusal, encode_response, has_body, is_chunked
+from esb_wire.http.sockets import address_of
+
+_LINGER_SECONDS = 5.0
+_LINGER_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -24,9 +29,25 @@ class ListenerState:
 
     handle: Handler
     limits: ConnectionLimits
+    body_limit: BodyLimit = any_body
     draining: bool = False
     connections: set[Connection] = field(default_factory=set)
+    by_address: Counter[str] = field(default_factory=Counter)
     first_lines: FirstLines = field(default_factory=FirstLines)
+
+    def add(self, connection: Connection, address: str) -> bool:
+        """Count a new connection. False: there are too many, at all or from this address."""
+        self.connections.add(connection)
+        self.by_address[address] += 1
+        total, limits = len(self.connections), self.limits
+        share = (limits.connections + 1) // 2 if limits.per_address is None else limits.per_address
+        return total <= limits.connections and self.by_address[address] <= share
+
+    def remove(self, connection: Connection, address: str) -> None:
+        self.connections.discard(connection)
+        self.by_address[address] -= 1
+        if not self.by_address[address]:
+            del self.by_address[address]
 
 
 class Connection(asyncio.Protocol):
@@ -42,6 +63,7 @@ class Connection(asyncio.Protocol):
         self._read_paused = False
         self._write_paused = False
         self._half_closed = False  # the client sends nothing more
+        self._linger_until = 0  # bytes received, at which it ends; 0: it does not linger
         self._received = 0  # bytes
         self._written = 0  # bytes
 
@@ -50,14 +72,20 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's has no base class to check for
         state, peer = self._state, transport.get_extra_info("peername")
+        host = peer[0] if peer else ""
+        self._address = address_of(host)
         self._is_tls = transport.get_extra_info("sslcontext") is not None
-        self._parser = RequestParser(state.limits, peer[0] if peer else "", "https" if self._is_tls else "http")
-        state.connections.add(self)
-        if len(state.connections) > state.limits.connections:
+        scheme = "https" if self._is_tls else "http"
+        self._parser = RequestParser(state.limits, state.body_limit, host, scheme)
+        if not state.add(self, self._address):
             self._refuse(503)
 
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
+        if self._linger_until:
+            if self._received > self._linger_until:
+                self._transport.abort()
+            return
         parser = self._parser
         parser.feed(data)
         self._next()
@@ -72,7 +100,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, _error: Exception | None) -> None:
         # A function that runs for this connection runs on; only its response has nowhere to go.
-        self._state.connections.discard(self)
+        self._state.remove(self, self._address)
         self._parser.requests.clear()
         if self._stream is not None:
             self._stream.detach()
@@ -177,7 +205,7 @@ class Connection(asyncio.Protocol):
                 stream.detach()
             return
         state = self._state
-        keep_alive = self._keep_alive and not request.too_large and not state.draining
+        keep_alive = self._keep_alive and not state.draining
         data = encode_response(request, response, state.first_lines[response.status], keep_alive=keep_alive)
         self._keep_alive = keep_alive
         self._send(data)
@@ -190,10 +218,13 @@ class Connection(asyncio.Protocol):
         self._end_response()
 
     def _end_response(self) -> None:
-        parser, self._request = self._parser, None
+        parser, request, self._request = self._parser, self._request, None
         if not self._keep_alive:
             parser.requests.clear()
-            self._transport.close()
+            if request is not None and request.too_large:
+                self._linger()
+            else:
+                self._transport.close()
             return
         if self._read_paused and len(parser.requests) < self._state.limits.pipelined:
             self._read_paused = False
@@ -201,6 +232,22 @@ class Connection(asyncio.Protocol):
         if parser.requests or parser.refusal is not None or parser.continue_due or self._half_closed:
             # Not at once: there may be many that the handler answers at once, and this would call itself for each.
             asyncio.get_running_loop().call_soon(self._next)
+
+    def _linger(self) -> None:
+        """Close when the client has read the response, which it may do after it has sent its body.
+
+        The system answers data for a closed socket with a reset, on which clients give up before they read. So what
+        still comes is dropped, for a while and up to a size.
+        """
+        if self._half_closed:
+            self._transport.close()
+            return
+        self._linger_until = self._received + _LINGER_BYTES
+        asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._transport.abort)
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        if self._read_paused:
+            self._transport.resume_reading()
 
     def _refuse(self, status: int) -> None:
         """Answer with an error after the responses that are due, and close."""

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 MAX_BODY = 10 * 1024 * 1024  # bytes; API Gateway quotas: payload size 10 MB
+SMALL_BODY = 1024 * 1024  # bytes; up to this, a `BodyLimit` is not asked
 MIN_BODY_PROGRESS = 4096  # bytes of a body that have to arrive within `ConnectionLimits.body` seconds, or its end
 
 
@@ -16,6 +17,7 @@ class ConnectionLimits:
 
     `idle` is the time between requests, `head` from a head's first byte to its last, `body` for each MIN_BODY_PROGRESS
     bytes of a body, `write` without a byte that the client takes. While `pipelined` requests wait, no more are read.
+    `per_address` of the `connections` may come from one address; None: half of them.
     """
 
     idle: float = 75  # longer than the clients' own, so that they close first
@@ -23,6 +25,7 @@ class ConnectionLimits:
     body: float = 30
     write: float = 60
     connections: int = 4096
+    per_address: int | None = None
     max_head: int = 32 * 1024
     max_body: int = MAX_BODY
     pipelined: int = 16

@@ -12,7 +12,7 @@ from functools import partial
 
 from esb_wire.http.connection import Connection, ListenerState
 from esb_wire.http.limits import DEFAULT_LIMITS, ConnectionLimits
-from esb_wire.http.messages import Handler
+from esb_wire.http.messages import BodyLimit, Handler, any_body
 from esb_wire.http.sockets import max_clients
 
 _BACKLOG = 2048
@@ -28,6 +28,7 @@ async def listening(  # noqa: PLR0913 - all but the first two by their names
     *,
     grace: float = 2,
     limits: ConnectionLimits = DEFAULT_LIMITS,
+    body_limit: BodyLimit = any_body,
     tls: ssl.SSLContext | None = None,
     plain: socket.socket | None = None,
 ) -> AsyncIterator[Listener]:
@@ -37,7 +38,7 @@ async def listening(  # noqa: PLR0913 - all but the first two by their names
     """
     limits = replace(limits, connections=min(limits.connections, max_clients()))
     endpoints = [(listener, tls)] if plain is None else [(listener, tls), (plain, None)]
-    running = Listener(ListenerState(handle, limits))
+    running = Listener(ListenerState(handle, limits, body_limit))
     await running.start(endpoints)
     try:
         yield running

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
@@ -12,11 +13,12 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Request(NamedTuple):
-    """A request that has been received completely.
+    """A request that has been received completely, or is refused because its body is too large.
 
     `path` and `query` are as the client sent them, percent-encoding included, without the `?`. `headers` keep order
     and letter case; `lowered` has them by lower-case name, see `lower`. `client` is the peer's address. If `too_large`,
-    the body was longer than the listener accepts and has been dropped.
+    the body is longer than the listener accepts, and was not received: only a refusal can be the response.
+    `body_sha256` is the hexadecimal hash of the body if the listener made it; see `RequestParser`.
     """
 
     method: str
@@ -29,6 +31,7 @@ class Request(NamedTuple):
     protocol: str = "HTTP/1.1"
     scheme: str = "http"
     too_large: bool = False
+    body_sha256: str = ""
 
 
 class Response(NamedTuple):
@@ -42,6 +45,12 @@ class Response(NamedTuple):
 
 Respond: TypeAlias = Callable[[Response], None]
 Handler: TypeAlias = Callable[[Request, Respond], None]  # calls `respond` once, now or later; raises nothing
+BodyLimit: TypeAlias = Callable[[Request], int]  # bytes that the body of a request with this head may have
+
+
+def any_body(_: Request) -> int:
+    """A `BodyLimit` that leaves it to the listener."""
+    return sys.maxsize
 
 
 def lower(headers: Headers) -> dict[str, str]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 
 import httptools
 
-from esb_wire.http.limits import ConnectionLimits
-from esb_wire.http.messages import Headers, Request, lower
+from esb_wire.http.limits import SMALL_BODY, ConnectionLimits
+from esb_wire.http.messages import BodyLimit, Headers, Request, lower
 
 _MAX_SILENCE = 512 * 1024  # bytes of chunk extensions and trailers; one read is half of it at most
-_MAX_IGNORED = 10  # times `max_body`, of a body that is too large anyway
+_LENGTH_DIGITS = 20  # those before them are zeros: llhttp takes no length above 2**64
+_HASHED_BODY = 64 * 1024  # bytes
+_SIGNED = "AWS4-HMAC-SHA256"
 _PROTOCOLS = {"1.1": "HTTP/1.1", "1.0": "HTTP/1.0"}
 _FRAMING = (b"content-length", b"transfer-encoding")
 
@@ -22,16 +25,22 @@ class StopParsing(Exception):
 class RequestParser:
     """Fills `requests`: complete requests, each with whether its connection may be kept after it.
 
+    The body of a request that is signed (Signature Version 4) is hashed while it arrives, if it is not small: at once
+    it would take up to 20 ms.
+
     `refusal` is the status to answer after all of them: the client has broken a rule, and nothing more is parsed.
     """
 
-    def __init__(self, limits: ConnectionLimits, client: str, scheme: str) -> None:
+    def __init__(self, limits: ConnectionLimits, body_limit: BodyLimit, client: str, scheme: str) -> None:
+        """`body_limit` is asked about bodies above SMALL_BODY; no body may be larger than `limits` say."""
         self.requests: deque[tuple[Request, bool]] = deque()
         self.refusal: int | None = None
         self.in_head = True  # or between two requests
         self.continue_due = False  # the client waits for a 100 (Continue) before it sends the body
         self.parts = 0  # heads and bodies that are complete
         self._limits = limits
+        self._body_limit = body_limit
+        self._unasked = self._allowed = min(SMALL_BODY, limits.max_body)  # bytes of a body
         self._client = client
         self._scheme = scheme
         self._parser = httptools.HttpRequestParser(self)
@@ -43,6 +52,7 @@ class RequestParser:
         self._raw: list[tuple[bytes, bytes]] = []
         self._body: bytes | bytearray = b""
         self._body_size = 0
+        self._hash: hashlib._Hash | None = None
 
     @property
     def head_begun(self) -> bool:
@@ -129,17 +139,23 @@ class RequestParser:
         is_current = self._protocol == "HTTP/1.1"
         self._keep_alive = is_current and parser.should_keep_alive()
         self._is_upgrade = parser.should_upgrade()
+        length = lowered.get("content-length")
+        size = 0 if length is None else int(length[-_LENGTH_DIGITS:])
+        if size > self._unasked:
+            self._check_body(size)
+        if (size > _HASHED_BODY or "transfer-encoding" in lowered) and "authorization" in lowered:
+            self._hash = hashlib.sha256() if lowered["authorization"].startswith(_SIGNED) else None
         if "expect" in lowered and is_current and lowered["expect"].lower() == "100-continue":
             self.continue_due = True
 
     def on_body(self, body: bytes) -> None:
         self._silence = 0
         self._body_size += len(body)
-        if self._body_size > self._limits.max_body:
-            self._body = b""
-            if self._body_size > self._limits.max_body * _MAX_IGNORED:
-                self._refuse(413)
-        elif not self._body:
+        if self._body_size > self._allowed:
+            self._check_body(self._body_size)
+        if self._hash is not None:
+            self._hash.update(body)
+        if not self._body:
             self._body = body
         else:  # parts may be of one byte each, and a list of them many times the body
             if isinstance(self._body, bytes):
@@ -152,14 +168,27 @@ class RequestParser:
         self.in_head = True
         self.continue_due = False
         self.parts += 1
-        too_large = self._body_size > self._limits.max_body
-        request = Request(*self._head, bytes(self._body), self._client, self._protocol, self._scheme, too_large)
+        request = Request(*self._head, bytes(self._body), self._client, self._protocol, self._scheme)
+        if self._hash is not None:
+            request, self._hash = request._replace(body_sha256=self._hash.hexdigest()), None
         self.requests.append((request, self._keep_alive))
         if not self._keep_alive:
             self.stop()
         self._target, self._raw = b"", []
         if self._body_size:
-            self._body, self._body_size = b"", 0
+            self._body, self._body_size, self._allowed = b"", 0, self._unasked
+
+    def _check_body(self, size: int) -> None:
+        """Hand over a request without its body, as the last one, if a body of this size is too large for it."""
+        request = Request(*self._head, b"", self._client, self._protocol, self._scheme, too_large=True)
+        self._allowed = min(self._limits.max_body, self._body_limit(request))
+        if size > self._allowed:
+            self.in_head = True
+            self.parts += 1
+            self._target = self._body = b""
+            self.requests.append((request, False))
+            self.stop()
+            raise StopParsing
 
     # What llhttp does not check
 

@@ -36,6 +36,13 @@ def url_of(host: str, listener: socket.socket, scheme: str = "http") -> str:
     return f"{scheme}://{shown}:{listener.getsockname()[1]}"
 
 
+def address_of(host: str) -> str:
+    """Whom connections from this host are counted for; of IPv6, a client usually has a whole network of 64 bits."""
+    if ":" not in host:
+        return host
+    return socket.inet_pton(socket.AF_INET6, host.partition("%")[0])[:8].hex()
+
+
 def raise_descriptor_limit() -> None:
     """Allow as many descriptors as an unprivileged process may have; the default is 1024 in many places."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
