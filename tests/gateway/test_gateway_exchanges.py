@@ -116,7 +116,7 @@ EXCHANGES = {
             REQUEST_ID,
             b"x-amzn-errortype: ResourceNotFoundException",
             body=b'{"Type": "User", "Message": "Function not found: '
-            b'arn:aws:lambda:us-east-1:123456789012:function:nope"}',
+            b'arn:aws:lambda:us-east-1:123456789012:function:nope:$LATEST"}',
         ),
     ),
     "dry run": Exchange(

@@ -137,11 +137,15 @@ def _headers(call: ApiCall, integration: HttpProxy) -> Headers:
     before = request.lowered.get("x-forwarded-for")
     host = request.lowered.get("host", "")
     port = host.rpartition(":")[2]
+    if api.type.names_api_to_proxy:
+        length = () if request.body else (("Content-Length", "0"),)  # of a GET, too; the forwarder adds any other
+        added = (("X-Amzn-Apigateway-Api-Id", api.id), *length)
+    else:
+        added = (("X-Forwarded-Host", host),)
     return (
         *kept,
-        *((("X-Amzn-Apigateway-Api-Id", api.id),) if api.type.names_api_to_proxy else ()),
+        *added,
         ("X-Forwarded-For", f"{before}, {request.client}" if before else request.client),
-        ("X-Forwarded-Host", host),
         ("X-Forwarded-Port", port if port.isdecimal() else _PORTS.get(request.scheme, "80")),
         ("X-Forwarded-Proto", request.scheme),
         ("X-Amzn-Trace-Id", call.context.trace),

@@ -108,12 +108,13 @@ def _find(request: Request, text: str, functions: Mapping[str, Function], stack:
             f"Member must satisfy regular expression pattern: {_NAME_RULE}",
         )  # fmt: skip
     qualifier = _qualifier(name["qualifier"], request.query)
-    arn = stack.function_arn(name["name"]) + (f":{qualifier}" if qualifier else "")
+    unqualified = stack.function_arn(name["name"])
+    arn = f"{unqualified}:{qualifier}" if qualifier else unqualified
     function = functions.get(name["name"])
     home = (stack.region, stack.account_id)
     elsewhere = (name["region"] or stack.region, name["account"] or stack.account_id) != home
     if function is None or elsewhere or not _has_qualifier(function, qualifier):
-        raise not_found(text if elsewhere else arn)
+        raise not_found(text if elsewhere else f"{unqualified}:{qualifier or '$LATEST'}")
     return function, arn
 
 

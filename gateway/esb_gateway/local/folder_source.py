@@ -14,11 +14,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from esb_gateway.config import Configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.embedded_host import EmbeddedHost
 from esb_gateway.execution.launch import LaunchSettings, code_folder, layer_folders
 from esb_gateway.execution.processes import Command, SharedLauncher
 from esb_gateway.file_stamps import stamp, tree_stamp
+from esb_gateway.integrations.http_proxy import HttpProxy
 from esb_gateway.invocation import Function
 from esb_gateway.local import requirements
 from esb_gateway.local.backends import endpoint_variables
@@ -73,7 +75,7 @@ class FolderSource:
         await _run_concurrently(steps)
         self._use(folder, replace(launch, dependencies=requirements.folders_by_function(required)))
         changed_code = {each.name for each in folder.runnable if not changed.isdisjoint(self._folders(each))}
-        return Revision(folder.configuration, frozenset(changed_code))
+        return Revision(_with_moved_url(folder.configuration, launch.moved_url), frozenset(changed_code))
 
     def _use(self, folder: Folder, launch: LaunchSettings) -> None:
         for note in folder.notes:
@@ -89,6 +91,19 @@ class FolderSource:
     def _folders(self, function: Function) -> set[str]:
         root = self.launch.root
         return {str(folder) for folder in (code_folder(function, root), *layer_folders(function, root))}
+
+
+def _with_moved_url(configuration: Configuration, moved_url: tuple[str, str] | None) -> Configuration:
+    """The same, with integrations that lead to a function URL of the stack sent to the gateway's own address."""
+    if moved_url is None:
+        return configuration
+    routes = (
+        replace(route, integration=replace(route.integration, uri=route.integration.uri.replace(*moved_url)))
+        if isinstance(route.integration, HttpProxy)
+        else route
+        for route in configuration.routes
+    )
+    return replace(configuration, routes=tuple(routes))
 
 
 async def provision(launch: LaunchSettings, stores: str, programs: Programs, report: Callable[[str], object]) -> None:

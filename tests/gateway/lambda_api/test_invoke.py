@@ -56,7 +56,7 @@ ELSEWHERE = "arn:aws:lambda:eu-west-1:123456789012:function:hello"
 @pytest.mark.parametrize(
     ("target", "more", "error"),
     [
-        (path_of("nope"), b"", (*NOT_FOUND[:2], f"Function not found: {ARN[:-5]}nope")),
+        (path_of("nope"), b"", (*NOT_FOUND[:2], f"Function not found: {ARN[:-5]}nope:$LATEST")),
         (path_of("hello:dead"), b"", (*NOT_FOUND[:2], f"Function not found: {ARN}:dead")),
         (path_of("hello", "?Qualifier=1"), b"", (*NOT_FOUND[:2], f"Function not found: {ARN}:1")),
         (path_of(ELSEWHERE), b"", (*NOT_FOUND[:2], f"Function not found: {ELSEWHERE}")),

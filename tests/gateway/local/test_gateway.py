@@ -23,10 +23,16 @@ FUNCTIONS = """functions:
   echo: {handler: app.handler, runtime: python3.11, url: {auth_type: NONE}}
 """
 
+ROUTING = """routes:
+  - {path: /echo, method: POST, function: echo}
+  - {path: /by-url, method: GET, integration: {type: HTTP_PROXY, uri: "http://gateway:8080/_url/echo/a"}}
+"""
+
 
 @pytest.fixture
 def with_url(by_hand: Path) -> Path:
     (by_hand / "config/functions.yml").write_text(FUNCTIONS)
+    (by_hand / "config/routing.yml").write_text(ROUTING)
     return by_hand
 
 
@@ -36,6 +42,8 @@ def test_a_function_calls_another_by_its_url(with_url: Path, start: Callable[...
     assert (event["rawPath"], event["rawQueryString"], event["routeKey"]) == ("/a", "b=1", "$default")
     status, event = gateway.call("GET", "/_url/echo/here")
     assert (status, event["rawPath"]) == (200, "/here")
+    status, event = gateway.call("GET", "/by-url")
+    assert (status, event["rawPath"]) == (200, "/a")
 
 
 def test_with_tls_outside_functions_need_not_know_the_certificate(

@@ -1,26 +1,51 @@
-"""Recordings of what AWS answered, where they are at hand: `recorded/` in the folder `shared` beside the repository."""
+"""Builds and starts one application for all recorded cases, and reports a table of what was equal and what was not."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-FOLDER = Path(__file__).parents[4] / "shared" / "recorded"
+from tests.gateway.local.local_gateway import LocalGateway
+from tests.gateway.recorded.application import Application
+from tests.gateway.recorded.target import target_server
+
+_TEMPLATE = Path(__file__).parent / "stack/template.yaml"
+_results: Counter[tuple[str, str]] = Counter()
 
 
 @pytest.fixture(scope="session")
-def recorded() -> Callable[[str, str], dict[str, Any]]:
-    """The recorded steps of one of LocalStack's snapshot tests, by the module and the test's name."""
-    if not FOLDER.is_dir():
-        pytest.skip(f"there are no recordings in {FOLDER}")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """The application, built and running."""
+    output = tmp_path_factory.mktemp("recorded") / ".esb"
+    with target_server() as target:
+        build = [sys.executable, "-m", "esb_generator", "build", "-t", str(_TEMPLATE), "--output", str(output)]
+        build += ["--parameter-overrides", f"Target={target}"]
+        subprocess.run(build, check=True, capture_output=True, cwd=output.parent)
+        gateway = LocalGateway(output)
+        try:
+            yield Application(gateway.ready())
+        finally:
+            gateway.end()
 
-    def read(module: str, test: str) -> dict[str, Any]:
-        entry = json.loads((FOLDER / f"{module}.json").read_text("utf-8"))[test]
-        content: dict[str, Any] = entry["recorded-content"]
-        return content
 
-    return read
+@pytest.fixture
+def results() -> Counter[tuple[str, str]]:
+    """How many cases of each area were equal or different, for the table."""
+    return _results
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not _results:
+        return
+    areas = sorted({area for area, _ in _results})
+    rows = [(area, _results[area, "equal"], _results[area, "different"]) for area in areas]
+    rows.append(("all", sum(row[1] for row in rows), sum(row[2] for row in rows)))
+    terminalreporter.section("what AWS was recorded to answer")
+    terminalreporter.write_line(f"{'area':40}{'cases':>8}{'equal':>8}{'different':>11}")
+    for area, equal, different in rows:
+        terminalreporter.write_line(f"{area:40}{equal + different:>8}{equal:>8}{different:>11}")

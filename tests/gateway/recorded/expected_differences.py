@@ -1,0 +1,73 @@
+"""Where ESB does not answer as AWS was recorded to: the paths of the answer, and why."""
+
+from __future__ import annotations
+
+_NO_INIT_START = "ESB writes no INIT_START line: there is no runtime version with an ARN."
+_VERSIONS = "AutoPublishAlias does not give a version 1 yet."
+_VALIDATORS = "Request validators are not enforced yet."
+_NOT_FOUND = (
+    *(".Error", ".ExecutedVersion", ".Message", ".Payload", ".ResponseMetadata.HTTPStatusCode", ".StatusCode", ".Type"),
+)
+
+EXPECTED: dict[str, tuple[tuple[str, ...], str]] = {
+    "test_lambda_runtime_exit_segfault:invocation_error": (
+        (".Payload.errorMessage", ".Payload.errorType"),
+        "AWS waited for the timeout of 30 s (Sandbox.Timedout). ESB answers at once that the runtime has exited, as "
+        "AWS does in all other recordings of one that exits.",
+    ),
+    "test_uncaught_exception_invoke[python3.8]:error_result": (
+        (".Payload.requestId",),
+        "AWS's runtime client for Python adds the request id since 3.9; 3.8 is not here.",
+    ),
+    "test_lambda_invoke_timed_out_environment_reuse:invoke-result-timed-out": (
+        (".Payload.errorType",),
+        "Recorded in April 2024. The newer recording of test_lambda_invoke_with_timeout has errorType, as ESB has.",
+    ),
+    "test_invocation_type_event_error:log_events": (("[-9]",), _NO_INIT_START),
+    "test_multi_line_prints:log-events": (
+        ("[-3].message", "[-8]"),
+        f"A carriage return ends a line, not yet as on AWS. {_NO_INIT_START}",
+    ),
+    "test_http_integration_with_lambda[HTTP_PROXY]:http-invocation-lambda-url": (
+        (".content.headers.host", ".headers.x-amzn-remapped-connection"),
+        "The host of a local function URL has a port, which is no part of the event's domainName. The gateway's own "
+        "responses have no Connection header, which HTTP/1.1 does not need; AWS's function URLs send keep-alive.",
+    ),
+    # To be gone with the versions, wrappers and validators
+    "test_lambda_runtime_error:invocation_error": (
+        (".Payload.requestId",),
+        "An init error has a request id, not yet none.",
+    ),
+    "test_lambda_runtime_wrapper_not_found:invocation_error": (
+        (".FunctionError", ".Payload.errorMessage", ".Payload.errorType"),
+        "AWS_LAMBDA_EXEC_WRAPPER has no effect yet without containers.",
+    ),
+    **{
+        f"test_lambda_alias_moving:invocation_result_qualifier_v1{end}": (
+            (".ExecutedVersion", ".Payload.version_from_ctx"),
+            _VERSIONS,
+        )
+        for end in ("", "_after_publish", "_after_update", "_arn")
+    },
+    "test_lambda_versions_with_code_changes:invocation_result_v1": (_NOT_FOUND, _VERSIONS),
+    "test_lambda_versions_with_code_changes:invocation_result_v1_end": (_NOT_FOUND, _VERSIONS),
+    "test_invocation_with_qualifier:invocation-response": ((*_NOT_FOUND, ".LogResult"), _VERSIONS),
+    "test_invocation_with_qualifier:log_result": (tuple(f".log_result[-{line}]" for line in range(1, 5)), _VERSIONS),
+    "test_lambda_aws_proxy_integration_non_post_method:invocation-payload-with-get-proxy-method": (
+        (
+            *(".body", ".headers", ".httpMethod", ".isBase64Encoded", ".message", ".multiValueHeaders"),
+            *(".multiValueQueryStringParameters", ".path", ".pathParameters", ".queryStringParameters"),
+            *(".requestContext", ".resource", ".stageVariables"),
+        ),
+        "AWS can call a function by POST only. ESB calls it, whatever the integration's httpMethod is.",
+    ),
+    "test_api_gateway_request_validator_with_ref_models:failed-validation": ((".data", ".message"), _VALIDATORS),
+    "test_api_gateway_request_validator_with_ref_one_ofmodels:failed-validation-no-data": (
+        (".data", ".message"),
+        _VALIDATORS,
+    ),
+    "test_api_gateway_request_validator_with_ref_one_ofmodels:failed-validation-bad-data": (
+        (".data", ".message"),
+        _VALIDATORS,
+    ),
+}

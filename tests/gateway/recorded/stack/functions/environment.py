@@ -1,0 +1,5 @@
+import os
+
+
+def handler(event, context):
+    return {"Hello": os.environ["Hello"]}  # noqa: SIM112
