@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from textwrap import wrap
 from typing import Final, NamedTuple
@@ -18,10 +18,10 @@ CELL: Final = 42
 
 
 class Explanation(NamedTuple):
-    """One resource that exists, with its aspects; `missing` says why there are none."""
+    """A resource with its aspects; `missing` says why the server's values are missing."""
 
     resource: Resource
-    aspects: tuple[Aspect, ...] = ()
+    aspects: tuple[Aspect, ...]
     missing: str = ""
 
 
@@ -31,16 +31,21 @@ def explain(desired: Desired, observed: Observed) -> tuple[Explanation, ...]:
 
 
 def explain_resource(desired: Desired, observed: Observed, resource: Resource) -> Explanation:
-    """One resource; of two aspects of a name (an index is deleted, then created again) the first."""
-    match observed.get(resource):
-        case None:
-            return Explanation(resource, missing="not on the server")
-        case Unreadable(reason):
-            return Explanation(resource, missing=f"cannot be read ({reason})")
-        case seen:
-            type_, definition = desired[resource]
-            aspects = {each.key: each for each in reversed(tuple(type_.aspects(definition, seen)))}
-            return Explanation(resource, tuple(reversed(aspects.values())))
+    type_, definition = desired[resource]
+    seen = observed.get(resource)
+    if seen is None or isinstance(seen, Unreadable):
+        missing = f"cannot be read: {seen.reason}" if seen else "not on the server"
+        wanted = [each for each in type_.aspects(definition, type_.nothing) if each.desired]
+        return Explanation(resource, tuple(Aspect(each.key, each.desired, UNKNOWN) for each in wanted), missing)
+    return Explanation(resource, once(type_.aspects(definition, seen)))
+
+
+def once(aspects: Iterable[Aspect]) -> tuple[Aspect, ...]:
+    """Of two aspects of a name (an index is deleted, then created again) the first."""
+    first: dict[str, Aspect] = {}
+    for each in aspects:
+        first.setdefault(each.key, each)
+    return tuple(first.values())
 
 
 def side_by_side(explained: Sequence[Explanation]) -> str:
@@ -51,11 +56,11 @@ def side_by_side(explained: Sequence[Explanation]) -> str:
 
 
 def _lines(each: Explanation) -> Iterator[tuple[str, str, str]]:
-    if each.missing:
-        yield f"{each.resource}: {each.missing}", "", ""
-        return
-    yield str(each.resource), "in the file", "on the server"
-    for aspect in filter(lambda aspect: aspect.desired or aspect.live, each.aspects):
-        live = "unknown" if aspect.live is UNKNOWN else aspect.live
-        name = [f"{'*' if aspect.differs else ' '} {aspect.key}"]
-        yield from zip_longest(name, wrap(aspect.desired, CELL) or ["-"], wrap(live, CELL) or ["-"], fillvalue="")
+    yield str(each.resource), "in the file", each.missing or "on the server"
+    for aspect in each.aspects:
+        name = f"{'*' if aspect.differs else ' '} {aspect.key}"
+        live = "unknown" if aspect.live is UNKNOWN else aspect.live or "-"
+        if each.missing:
+            live = ""
+        if aspect.desired or live != "-":
+            yield from zip_longest([name], wrap(aspect.desired or "-", CELL), wrap(live, CELL), fillvalue="")

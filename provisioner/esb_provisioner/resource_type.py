@@ -39,7 +39,7 @@ class ResourceType(Generic[D, S]):
     `list_lags`: the list may lack a new resource, so after changes each resource is read by its name.
 
     `create` gives the steps for a resource that does not exist, `aspects` compares one that does, in the order in which
-    the steps are to be taken. Both make no calls.
+    the steps are to be taken. Both make no calls. `nothing` is the state of a resource without any settings.
 
     `calls` are the methods of boto3's client that the type may use, `error_rule` what the service's own errors mean.
     """
@@ -53,6 +53,7 @@ class ResourceType(Generic[D, S]):
     read: Callable[[Api, D, Sequence[Answer]], S]
     create: Callable[[D], Iterable[Step]]
     aspects: Callable[[D, S], Iterable[Aspect]]
+    nothing: S
     list_lags: bool = False
     integers: frozenset[str] = frozenset()
     error_rule: ErrorRule = lambda _operation, _code, _message: None

@@ -79,6 +79,7 @@ def error_rule(_operation: str, code: str, _message: str) -> ErrorKind | None:
     return ErrorKind.MISSING if code.endswith("NonExistentQueue") else None
 
 
+NOTHING: Final[Mapping[str, Any]] = {"QueueUrl": ""}
 QUEUE: Final = ResourceType(
     kind="queue",
     section="Queues",
@@ -89,6 +90,7 @@ QUEUE: Final = ResourceType(
     read=read,
     create=create,
     aspects=aspects,
+    nothing=NOTHING,
     list_lags=True,
     integers=frozenset({"VisibilityTimeout"}),
     error_rule=error_rule,

@@ -20,7 +20,7 @@ INDEX: dict[str, Any] = {
     "Projection": {"ProjectionType": "ALL"},
 }
 TABLE: dict[str, Any] = {"TableName": "Orders", "KeySchema": KEY, "AttributeDefinitions": [ID, EMAIL]}
-ORDERS, MEDIA, NEW, BROKEN = Resource("table", "Orders"), *(Resource("bucket", n) for n in ("media", "new", "broken"))
+ORDERS, MEDIA, BROKEN = Resource("table", "Orders"), Resource("bucket", "media"), Resource("bucket", "broken")
 
 
 def test_each_aspect_of_a_resource_is_a_line_and_what_differs_has_a_star() -> None:
@@ -44,9 +44,9 @@ def test_each_aspect_of_a_resource_is_a_line_and_what_differs_has_a_star() -> No
         "  KeySchema                         id HASH           id HASH",
         "  type of attribute email           S                 S",
         "  type of attribute id              S                 S",
+        "* index by-email                    email HASH (ALL)  email HASH (KEYS_ONLY)",
         "* index old                         none              email HASH (ALL)",
         "  BillingMode                       PAY_PER_REQUEST   PAY_PER_REQUEST",
-        "* index by-email                    email HASH (ALL)  email HASH (KEYS_ONLY)",
         "* TimeToLiveSpecification           expires           off",
         "  PointInTimeRecoverySpecification  on                unknown",
         "  Tags                              team=web          team=web, theirs=1",
@@ -60,24 +60,29 @@ def test_what_the_file_does_not_say_is_shown_without_a_star() -> None:
     assert "  BillingMode           -            PAY_PER_REQUEST" in text.splitlines()
 
 
-def test_long_values_are_wrapped_and_resources_that_are_missing_say_so() -> None:
+def test_long_values_are_wrapped() -> None:
     rules = [{"AllowedMethods": ["GET"], "AllowedOrigins": ["https://example.com", "https://www.example.com"]}]
-    desired = parse(
-        {
-            "S3": [
-                {"BucketName": "media", "CORSConfiguration": {"CORSRules": rules}, "ACL": "private"},
-                {"BucketName": "new"},
-                {"BucketName": "broken"},
-            ]
-        }
-    )
-    seen = {MEDIA: ObservedBucket({"CORSConfiguration": None, "ACL": None}), BROKEN: Unreadable("no")}
-    assert side_by_side(explain(desired, seen)).splitlines() == [
-        "bucket broken: cannot be read (no)",
-        "bucket media                        in the file                                on the server",
-        "  ACL                               private                                    private",
-        '* CORSConfiguration                 [{"AllowedMethods": ["GET"],               []',
-        '                                    "AllowedOrigins": ["https://example.com",',
-        '                                    "https://www.example.com"]}]',
-        "bucket new: not on the server",
+    entry = {"BucketName": "media", "CORSConfiguration": {"CORSRules": rules}, "ACL": "private"}
+    seen = {MEDIA: ObservedBucket({"CORSConfiguration": None, "ACL": None})}
+    assert side_by_side(explain(parse({"S3": [entry]}), seen)).splitlines() == [
+        "bucket media         in the file                                on the server",
+        "  ACL                private                                    private",
+        '* CORSConfiguration  [{"AllowedMethods": ["GET"],               []',
+        '                     "AllowedOrigins": ["https://example.com",',
+        '                     "https://www.example.com"]}]',
+    ]
+
+
+def test_of_a_resource_that_is_missing_the_file_alone_is_shown() -> None:
+    document = {
+        "DynamoDB": [TABLE | {"AttributeDefinitions": [ID], "BillingMode": "PAY_PER_REQUEST"}],
+        "S3": [{"BucketName": "new", "ACL": "private"}, {"BucketName": "broken"}],
+    }
+    assert side_by_side(explain(parse(document), {BROKEN: Unreadable("no")})).splitlines() == [
+        "bucket broken  in the file      cannot be read: no",
+        "bucket new     in the file      not on the server",
+        "  ACL          private",
+        "table Orders   in the file      not on the server",
+        "  KeySchema    id HASH",
+        "  BillingMode  PAY_PER_REQUEST",
     ]

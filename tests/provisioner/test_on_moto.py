@@ -171,11 +171,10 @@ def test_the_explanation_changes_nothing_and_has_the_exit_code_of_the_plan(stack
     assert stack.provision({"DynamoDB": [PLAIN]}).code == 0
     done = stack.provision({"DynamoDB": [PLAIN | WITH_RANGE, TABLE]}, "--explain")
     assert done.code == 3
-    assert [line.split() for line in done.out.splitlines()[:3]] == [
-        ["table", "Orders:", "not", "on", "the", "server"],
-        ["table", "Plain", "in", "the", "file", "on", "the", "server"],
-        ["*", "KeySchema", "id", "HASH,", "at", "RANGE", "id", "HASH"],
-    ]
+    lines = [line.split() for line in done.out.splitlines()]
+    assert lines[0] == ["table", "Orders", "in", "the", "file", "not", "on", "the", "server"]
+    plain = lines.index(["table", "Plain", "in", "the", "file", "on", "the", "server"])
+    assert lines[plain + 1] == ["*", "KeySchema", "id", "HASH,", "at", "RANGE", "id", "HASH"]
     assert stack.client("dynamodb").list_tables()["TableNames"] == ["Plain"]
     aspects = stack.provision({"DynamoDB": [PLAIN | WITH_RANGE]}, "--explain", "--json").document["explain"][0][
         "aspects"

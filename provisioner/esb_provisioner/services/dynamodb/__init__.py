@@ -5,7 +5,7 @@ from esb_provisioner.services.dynamodb.aspects import aspects
 from esb_provisioner.services.dynamodb.calls import BACKEND, CALLS, error_rule
 from esb_provisioner.services.dynamodb.create import create
 from esb_provisioner.services.dynamodb.definition import INTEGERS, parse
-from esb_provisioner.services.dynamodb.read import list_tables, read
+from esb_provisioner.services.dynamodb.read import ObservedTable, list_tables, read
 
 __all__ = ["TABLE"]
 
@@ -19,6 +19,7 @@ TABLE = ResourceType(
     read=read,
     create=create,
     aspects=aspects,
+    nothing=ObservedTable({}),
     list_lags=True,  # ListTables is eventually consistent
     integers=INTEGERS,
     error_rule=error_rule,

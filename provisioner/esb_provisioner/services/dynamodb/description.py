@@ -17,12 +17,12 @@ def types(definition: Mapping[str, Any]) -> dict[str, str]:
 
 def key_attributes(*definitions: Mapping[str, Any]) -> set[str]:
     """The attributes in the key schemas of a table and of indexes."""
-    return {part["AttributeName"] for definition in definitions for part in definition["KeySchema"]}
+    return {part["AttributeName"] for definition in definitions for part in definition.get("KeySchema", ())}
 
 
 def key_text(definition: Mapping[str, Any]) -> str:
     """A key schema as `pk HASH, sk RANGE`."""
-    return ", ".join(f"{part['AttributeName']} {part['KeyType']}" for part in definition["KeySchema"])
+    return ", ".join(f"{part['AttributeName']} {part['KeyType']}" for part in definition.get("KeySchema", ()))
 
 
 def index_text(index: Mapping[str, Any] | None) -> str:

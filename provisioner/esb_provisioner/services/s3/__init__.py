@@ -4,7 +4,7 @@ from esb_provisioner.resource_type import ResourceType
 from esb_provisioner.services.s3.aspects import aspects, create
 from esb_provisioner.services.s3.calls import BACKEND, CALLS, error_rule
 from esb_provisioner.services.s3.definition import INTEGERS, parse
-from esb_provisioner.services.s3.read import list_buckets, read
+from esb_provisioner.services.s3.read import ObservedBucket, list_buckets, read
 
 __all__ = ["BUCKET"]
 
@@ -18,6 +18,7 @@ BUCKET = ResourceType(
     read=read,
     create=create,
     aspects=aspects,
+    nothing=ObservedBucket(),
     integers=INTEGERS,
     error_rule=error_rule,
 )
