@@ -167,7 +167,8 @@ def _environments() -> Iterator[Case]:
     }
 
     def run(application: Application) -> Any:
-        return {step: application.invoke("Reused", event) for step, event in events.items()}
+        file = {"file": str(application.gateway.root / "note")}
+        return {step: application.invoke("Reused", event | file) for step, event in events.items()}
 
     def one(application: Application, step: str) -> Any:
         return application.once("reuse", run)[step]

@@ -1,16 +1,15 @@
 import pathlib
 import time
 
-NOTE = pathlib.Path("/tmp/esb-recorded-note")
 numbers = {"number": 0}
 
 
 def handler(event, context):
     time.sleep(event.get("sleep", 0))
     if "write-file" in event:
-        NOTE.write_text(event["write-file"])
+        pathlib.Path(event["file"]).write_text(event["write-file"])
     if "read-file" in event:
-        return {"content": NOTE.read_text()}
+        return {"content": pathlib.Path(event["file"]).read_text()}
     if "set-number" in event:
         numbers["number"] = event["set-number"]
     if "read-number" in event:
