@@ -156,7 +156,7 @@ def _function_errors() -> Iterator[Case]:
 
 def _environments() -> Iterator[Case]:
     """One environment, before and after a timeout."""
-    events = {
+    events: dict[str, dict[str, Any]] = {
         "invoke-result-set-number": {"set-number": 42},
         "invoke-result-read-number": {"read-number": True},
         "invoke-result-file-write": {"write-file": "some-content"},
