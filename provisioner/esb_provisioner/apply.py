@@ -21,7 +21,7 @@ class Status(Enum):
     """How a step ended."""
 
     DONE = "done"
-    RACED = "somebody else was first"
+    RACED = "another client was first"
     UNSUPPORTED = "not supported by this server"
     REJECTED = "rejected by this server"
     FAILED = "failed"

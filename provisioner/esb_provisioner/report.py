@@ -113,7 +113,7 @@ def open_step(step: Step, last: Outcome | None, left: ResourcePlan) -> Finding:
 
 def unknown_aspect(aspect: str, last: Outcome | None) -> Finding:
     """An aspect whose value the server cannot return."""
-    untried = Finding(False, f"{aspect} is left as it is: this server cannot tell what it is")
+    untried = Finding(False, f"{aspect} is not changed: this server does not return its value")
     essential = last is not None and last.step.essential
     return finding(aspect, last, essential, untried, done=Finding(False, ""))
 

@@ -87,7 +87,7 @@ def wait_for(server: str, probe: Callable[[], object], limit: float, clock: Cloc
             break
         except ServerError as error:
             if error.kind is ErrorKind.UNAUTHORIZED:
-                raise Unauthorized(f"{server} does not take the credentials ({error}): {CREDENTIALS}") from None
+                raise Unauthorized(f"{server} rejects the credentials ({error}): {CREDENTIALS}") from None
             if backoff.expired:
                 raise Unreachable(
                     f"{server} did not answer within {limit:g} s ({error}); nothing was changed"

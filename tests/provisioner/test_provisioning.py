@@ -150,7 +150,7 @@ def test_a_server_that_cannot_tell_time_to_live_is_believed_once(pool: Executor,
     server = ScriptedServer(script)
     result = run(server, pool, clock, TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
     assert result.state is State.UNCHANGED
-    assert result.warnings == ("TimeToLiveSpecification is left as it is: this server cannot tell what it is",)
+    assert result.warnings == ("TimeToLiveSpecification is not changed: this server does not return its value",)
     assert server.operations == list(script)
 
 
@@ -250,7 +250,7 @@ def test_an_optional_setting_that_a_server_refuses_to_read_is_a_warning(
     )
     result = run(server, pool, clock, "S3", **OWNERSHIP)
     assert result.state is State.UNCHANGED
-    assert result.warnings == ("OwnershipControls is left as it is: this server cannot tell what it is",)
+    assert result.warnings == ("OwnershipControls is not changed: this server does not return its value",)
 
 
 @pytest.mark.parametrize("kind", [ErrorKind.UNSUPPORTED, ErrorKind.INVALID])
