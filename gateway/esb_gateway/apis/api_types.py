@@ -31,6 +31,7 @@ class Failure(Enum):
     TIMED_OUT = "no response in time"
     THROTTLED = "the function takes no more work"
     BAD_PATH = "the path leads out of the integration's URI"
+    INVALID_MAPPING = "the integration sets a header that it must not set"
     UNREACHABLE = "the server cannot be reached"
     # The rest: a caller is rejected.
     UNAUTHORIZED = "no identity"
@@ -123,6 +124,7 @@ REST: Final = ApiType(
         Failure.INVALID_RESPONSE: _rest(502, "InternalServerErrorException", _REST_ERROR),
         Failure.INVALID_BODY: _rest(500, "InternalServerErrorException", _REST_ERROR),
         Failure.TIMED_OUT: _rest(504, "GatewayTimeoutException", "Endpoint request timed out"),
+        Failure.INVALID_MAPPING: _rest(500, "InternalServerErrorException", _REST_ERROR),
         Failure.THROTTLED: _rest(500, "InternalServerErrorException", _REST_ERROR),
         Failure.BAD_PATH: _rest(400, "BadRequestException", "Bad Request"),
         Failure.UNREACHABLE: _rest(504, "IntegrationFailureException", "Network error communicating with endpoint"),
@@ -192,6 +194,7 @@ HTTP: Final = ApiType(
         Failure.INVALID_RESPONSE: _http(500, _HTTP_ERROR),
         Failure.INVALID_BODY: _http(500, _HTTP_ERROR),
         Failure.TIMED_OUT: _http(503, "Service Unavailable"),
+        Failure.INVALID_MAPPING: _http(500, _HTTP_ERROR),
         Failure.THROTTLED: _http(500, _HTTP_ERROR),
         Failure.BAD_PATH: _http(400, "Bad Request"),
         Failure.UNREACHABLE: _http(503, "Service Unavailable"),

@@ -28,6 +28,7 @@ _OF_ONE_CONNECTION: Final = frozenset(
         "upgrade", "expect", "host", "content-length",
     }
 )  # fmt: skip
+_NEVER_SET: Final = frozenset({"content-length", "transfer-encoding"})  # every request is 500: recorded on AWS
 _FORWARDED: Final = frozenset({"x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto"})
 _PORTS: Final = {"http": "80", "https": "443"}
 
@@ -53,6 +54,9 @@ class Outgoing:
     url: str
     headers: Headers
     body: bytes
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url.partition('?')[0]}"
 
 
 class ProxyError(Exception):
@@ -87,26 +91,28 @@ class HttpProxyHandler:
         try:
             out = outgoing(call, integration)
         except ProxyError as error:
-            call.fail(error.why)
+            self._fail(call, f"{call.request.method} {integration.uri}", error)
             return
         try:
             async with asyncio.timeout(route.timeout):
                 reply = await self.forwarder.send(out)
             call.send(build_proxied_response(reply.status, reply.headers, reply.body, route.api))
         except TimeoutError:
-            self._fail(call, out, ProxyError(Failure.TIMED_OUT, f"no answer within {route.timeout:g} s"))
+            self._fail(call, str(out), ProxyError(Failure.TIMED_OUT, f"no answer within {route.timeout:g} s"))
         except InvalidResponse as error:
-            self._fail(call, out, ProxyError(error.why, str(error)))
+            self._fail(call, str(out), ProxyError(error.why, str(error)))
         except ProxyError as error:
-            self._fail(call, out, error)
+            self._fail(call, str(out), error)
 
-    def _fail(self, call: ApiCall, out: Outgoing, error: ProxyError) -> None:
-        self.log("gateway", "ERROR", {"message": f"{out.method} {out.url.partition('?')[0]}: {error}"})
+    def _fail(self, call: ApiCall, request: str, error: ProxyError) -> None:
+        self.log("gateway", "ERROR", {"message": f"{request}: {error}"})
         call.fail(error.why)
 
 
 def outgoing(call: ApiCall, integration: HttpProxy) -> Outgoing:
-    """The request to the other server. Raises ProxyError if its path would lead out of the integration's URI."""
+    """The request to the other server. Raises ProxyError if its path would lead out of the integration's URI, and if
+    the integration sets a header that it must not set.
+    """
     request = call.request
     method = request.method if integration.method == "ANY" else integration.method
     return Outgoing(method, _url(call, integration.uri), _headers(call, integration), request.body)
@@ -132,6 +138,8 @@ def _headers(call: ApiCall, integration: HttpProxy) -> Headers:
     request, api = call.request, call.match.route.api
     named = {name.strip().lower() for name in request.lowered.get("connection", "").split(",")}
     own = {name.lower() for name, _ in integration.headers}
+    if not own.isdisjoint(_NEVER_SET):
+        raise ProxyError(Failure.INVALID_MAPPING, f"the integration sets {', '.join(sorted(own & _NEVER_SET))}")
     dropped = _OF_ONE_CONNECTION | _FORWARDED | api.type.proxy_drops | named | own | {"x-amzn-trace-id"}
     kept = tuple((name, value) for name, value in request.headers if name.lower() not in dropped)
     before = request.lowered.get("x-forwarded-for")

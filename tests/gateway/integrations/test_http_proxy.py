@@ -107,6 +107,14 @@ class TestOutgoing:
         forwarded = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Port": "8080", "X-Forwarded-Proto": "http"}
         assert headers == passed | own | forwarded
 
+    @pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding"])
+    def test_the_length_of_the_body_cannot_be_mapped(self, name: str) -> None:
+        """As recorded on AWS: LocalStack's snapshot test test_apigateway_header_remapping_http[HTTP_PROXY]."""
+        with pytest.raises(ProxyError) as caught:
+            sent(HttpProxy("http://x.example", headers=((name, "1"),)), request(), api_type=REST)
+        assert caught.value.why.name == "INVALID_MAPPING"
+        assert REST.failures[caught.value.why].status == 500
+
     def test_method(self) -> None:
         assert sent(HttpProxy("http://x.example"), request()).method == "PATCH"
         assert sent(HttpProxy("http://x.example", "GET"), request()).method == "GET"

@@ -219,8 +219,14 @@ def _versions() -> Iterator[Case]:
         ("invocation_result_v1", published),
         ("invocation_result_v1_end", published),
         ("invocation_result_latest", _invoke("Version2")),
+        ("invocation_result_latest_end", _invoke("Version3")),
     ):
         yield _case(area, "test_lambda_versions_with_code_changes", step, ask)
+    event = {"hello": "world"}
+    yield _case(area, "test_lambda_concurrency_block", "invoke_latest_before_block", _invoke("EchoPublished", event))
+    yield _case(
+        area, "test_lambda_concurrency_block", "invoke_v1_after_block", _invoke("EchoPublished", event, Qualifier="1")
+    )
     yield _case(area, "test_invoke_exceptions", "invoke_function_doesnotexist", _invoke("doesnotexist"))
     yield _case(
         area,
