@@ -29,6 +29,12 @@ def test_the_environment_is_that_of_lambda(probe: Stack) -> None:
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
         "AWS_REGION": "us-east-1",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.12",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_SESSION_TOKEN": None,  # the storage refuses every call with one
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "HOME": None,
+        "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import select
 import shlex
 import signal
@@ -151,6 +152,15 @@ def test_gateway_can_have_another_address_than_its_name(gateway: FakeGateway) ->
         assert "AWS_LAMBDA_RUNTIME_API=127.0.0.1:40123\n" in container.read_until(
             "AWS_LAMBDA_RUNTIME_API=127.0.0.1:40123\n"
         )
+
+
+def test_a_home_that_docker_sets_is_not_passed_on_and_another_one_is(gateway: FakeGateway) -> None:
+    of_the_user = pwd.getpwuid(os.getuid()).pw_dir
+    for home, seen in ((of_the_user, "none"), ("/elsewhere", "/elsewhere")):
+        with running(gateway, "echo home=${HOME-none}", HOME=home) as container:
+            gateway.accept()
+            gateway.send(b"start 1 40123")
+            assert container.read_until("\n") == f"home={seen}\n"
 
 
 def test_runtime_inherits_no_descriptor_and_no_ignored_signal(gateway: FakeGateway) -> None:

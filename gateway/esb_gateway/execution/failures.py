@@ -64,12 +64,6 @@ def never_ran(reason: str) -> bytes:
     return _document("TooManyRequestsException", reason)
 
 
-def init_error(request_id: str, posted: bytes) -> bytes:
-    """The document that the runtime posted to init/error, as the response to this request."""
-    document = json.loads(posted)
-    return json.dumps({**document, "requestId": request_id}).encode()
-
-
 def from_runtime(body: bytes, error_type: str) -> bytes:
     """The error document that a runtime posted, if it is a JSON object; else one with its error type."""
     try:

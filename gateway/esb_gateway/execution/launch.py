@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from esb_gateway.execution.processes import Command
 from esb_gateway.invocation import Function
+from esb_schemas.contract import DEFAULT_VARIABLES, reserved_variables
 
 _START = Path(__file__).resolve().with_name("start_function.py")
 
-# The variables of the gateway that a function inherits. It must not see the others: they may be secret.
-INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
+# The variables of the gateway that a function inherits. It must not see the others: they may be secret. HOME is none of
+# them, because Lambda has none.
+INHERITED = ("PATH", "TMPDIR")
+
+WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
+
+# Every server of embedded mode accepts a token that it did not issue, unlike the stack's storage.
+_SESSION_TOKEN = "embedded"  # noqa: S105 - of no value
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +49,23 @@ class LaunchSettings:
 def launch_command(function: Function, settings: LaunchSettings, *, port: int, log_stream: str) -> Command:
     """The command that runs one slot of the function with the Runtime API on the local `port`."""
     code = code_folder(function, settings.root)
+    environment = _environment(function, settings, code, port, log_stream)
+    wrapper = environment.get(WRAPPER)
+    wrappers = _on_this_machine(wrapper, code, layer_folders(function, settings.root)) if wrapper else ()
     return Command(
-        arguments=(settings.python, str(_START), str(settings.parent_pid), function.handler),
-        environment=_environment(function, settings, code, port, log_stream),
+        arguments=(settings.python, str(_START), str(settings.parent_pid), *wrappers),
+        environment=environment,
         folder=code,
     )
+
+
+def _on_this_machine(path: str, code: Path, layers: Sequence[Path]) -> tuple[str, ...]:
+    """The files that a path of the function can mean, the first that exists: /var/task and /opt are folders here."""
+    if path.startswith("/var/task/"):
+        return (str(code / path.removeprefix("/var/task/")),)
+    if path.startswith("/opt/"):
+        return tuple(str(layer / path.removeprefix("/opt/")) for layer in layers)
+    return (path,)
 
 
 def code_folder(function: Function, root: Path) -> Path:
@@ -54,30 +74,27 @@ def code_folder(function: Function, root: Path) -> Path:
 
 
 def layer_folders(function: Function, root: Path) -> list[Path]:
-    """The folders that are merged into /opt on AWS, in this order."""
-    return [(root / layer).resolve() for layer in function.layers]
+    """The folders that are merged into /opt on AWS, the last first: its files replace those of the others there."""
+    return [(root / layer).resolve() for layer in reversed(function.layers)]
 
 
 def _environment(
     function: Function, settings: LaunchSettings, code: Path, port: int, log_stream: str
 ) -> dict[str, str]:
-    """The variables have the names that AWS gives them ("Using Lambda environment variables").
-
-    AWS_EXECUTION_ENV is left out: with the value of Python 3.12 and later, the runtime client starts a thread for each
-    invocation and takes four times as long. The function's own variables replace all but the reserved ones.
-    """
+    """The variables have the names that AWS gives them, and the function's own replace all but the reserved ones."""
     layers = layer_folders(function, settings.root)
     inherited = {name: settings.environment[name] for name in INHERITED if name in settings.environment}
     own = {
         **inherited,
         "PATH": os.pathsep.join([*(str(layer / "bin") for layer in layers), inherited.get("PATH", os.defpath)]),
         "LD_LIBRARY_PATH": os.pathsep.join(map(str, [code, code / "lib", *(layer / "lib" for layer in layers)])),
-        "TZ": ":UTC",
+        **DEFAULT_VARIABLES,
         **_isolation(),
         **settings.endpoints,
         **_with_moved_url(function.environment, settings.moved_url),
     }
-    python_path = [code, *settings.dependencies.get(function.name, ()), *(layer / "python" for layer in layers)]
+    of_layers = ((layer / f"python/lib/{function.runtime}/site-packages", layer / "python") for layer in layers)
+    python_path = [code, *settings.dependencies.get(function.name, ()), *chain.from_iterable(of_layers)]
     extra = own.get("PYTHONPATH")
     own["PYTHONPATH"] = os.pathsep.join([*map(str, python_path), *([extra] if extra else [])])
     return own | _reserved(function, settings, code, port, log_stream)
@@ -98,19 +115,13 @@ def _isolation() -> dict[str, str]:
 
 def _reserved(function: Function, settings: LaunchSettings, code: Path, port: int, log_stream: str) -> dict[str, str]:
     return {
+        **reserved_variables(function.name, function.runtime, settings.region, function.log_format, function),
         "_HANDLER": function.handler,
         "AWS_ACCESS_KEY_ID": settings.access_key_id,
-        "AWS_DEFAULT_REGION": settings.region,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
-        "AWS_LAMBDA_FUNCTION_NAME": function.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "provisioned-concurrency" if function.min_capacity else "on-demand",
-        "AWS_LAMBDA_LOG_FORMAT": function.log_format,
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
-        "AWS_REGION": settings.region,
         "AWS_SECRET_ACCESS_KEY": settings.secret_access_key,
+        "AWS_SESSION_TOKEN": _SESSION_TOKEN,
         "LAMBDA_RUNTIME_DIR": str(_START.parent),
         "LAMBDA_TASK_ROOT": str(code),
     }

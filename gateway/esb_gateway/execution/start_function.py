@@ -1,4 +1,7 @@
-"""Starts AWS's runtime client for one function: `start_function.py PARENT_PID HANDLER`.
+"""Starts AWS's runtime client for the handler in `_HANDLER`: `start_function.py [PARENT_PID [WRAPPER ...]]`.
+
+With files that can be the wrapper (AWS_LAMBDA_EXEC_WRAPPER), the first that exists is run in place of the client, as
+`WRAPPER python start_function.py`, and runs that command in its turn.
 
 It runs in the function's own interpreter, as a file, so it imports nothing of this package. On Linux the process dies
 with the thread that started it, whatever ends that thread.
@@ -46,17 +49,48 @@ def keep_one_trace_id() -> None:
     os.putenv = putenv  # type: ignore[assignment]  # os.environ calls it, with bytes
 
 
-def main() -> None:
+def run_wrapper(candidates: "list[str]") -> None:
+    """Become the wrapper, or exit as the bootstrap program of AWS's images does if it cannot be run.
+
+    It gets two arguments, as on AWS: wrappers insert the interpreter's options between them.
+    """
+    wrapper = next(filter(os.path.isfile, candidates), candidates[0])
+    if not os.path.isfile(wrapper):  # noqa: PTH113 - pathlib takes longer to import than the rest of this file
+        end(127, f"{wrapper}: does not exist")
+    if not os.access(wrapper, os.X_OK):
+        end(126, f"{wrapper}: is not an executable")
+    os.execv(wrapper, [wrapper, sys.executable, os.path.abspath(__file__)])  # noqa: PTH100, S606 - what was asked for
+
+
+def end(status: int, reason: str) -> None:
+    """Exit, with the reason in the function's log."""
+    os.write(1, f"{reason}\n".encode())
+    os._exit(status)
+
+
+def run_client() -> None:
     """Become the runtime client."""
     sys.path[0] = os.getcwd()  # noqa: PTH109 - this file's folder would hide modules of the function
-    die_with_parent(int(sys.argv[1]))
     keep_one_trace_id()
-    handler = sys.argv[2]
-    from awslambdaric.__main__ import main as run_client  # noqa: PLC0415 - found only with the new sys.path
+    from awslambdaric import __main__, lambda_runtime_client  # noqa: PLC0415 - found only with the new sys.path
 
+    # From AWS_EXECUTION_ENV the client concludes that it should start a thread for each poll, so that signal handlers
+    # of the function run while it waits. That takes four times as long, and no signal but the last one is sent here.
+    client = lambda_runtime_client.LambdaRuntimeClient
+    start = client.__init__
+    client.__init__ = lambda self, address, _use_thread=False: start(self, address)
     sys.dont_write_bytecode = True  # the folder of the function's code stays as it was built
-    sys.argv = ["awslambdaric", handler]
-    run_client(sys.argv)
+    sys.argv = ["awslambdaric", os.environ["_HANDLER"]]
+    __main__.main(sys.argv)
+
+
+def main() -> None:
+    """Become the wrapper or the client."""
+    if sys.argv[1:]:
+        die_with_parent(int(sys.argv[1]))
+    if sys.argv[2:]:
+        run_wrapper(sys.argv[2:])
+    run_client()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from esb_generator.model import Application, Function, ImageCode
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.rendering import text, variable
 from esb_schemas.backends import BACKENDS, HOST_IP, LAMBDA_ENDPOINT_VARIABLE
-from esb_schemas.contract import ImageConfig, settings
+from esb_schemas.contract import DEFAULT_VARIABLES, ImageConfig, reserved_variables, settings
 
 RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE",)  # used between the processes of runtime/
 OWN_SERVICES: Final = ("gateway", "provisioner")  # those that ESB brings the code of
@@ -179,14 +179,9 @@ def _environment(
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     """
     own = {name: value for name, value in function.entry.environment.items() if name not in RESERVED_VARIABLES}
+    entry, region = function.entry, application.region
     reserved = {
-        "AWS_DEFAULT_REGION": application.region,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(settings(function.entry).memory_size),
-        "AWS_LAMBDA_FUNCTION_NAME": function.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_LOG_FORMAT": function.entry.log_format,
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
-        "AWS_REGION": application.region,
+        **reserved_variables(function.name, entry.runtime, region, entry.log_format, settings(entry)),
         "ESB_STOP_GRACE": str(_stop_grace(function)),
     }
     if is_supervised and not is_python(function):
@@ -203,7 +198,7 @@ def _environment(
     }
     # Keeps SDKs of other languages from AWS; sitecustomize.py does it with a better message.
     unreachable = {} if is_python(function) else {"AWS_ENDPOINT_URL": f"http://{UNREACHABLE_HOST}:9"}
-    written = {"TZ": ":UTC", **unreachable, **own, **_module_path(function), **reserved}
+    written = {**DEFAULT_VARIABLES, **unreachable, **own, **_module_path(function), **reserved}
     urls = {name: f'"{url}"' for name, url in addresses.items() if name not in own}
     return {**urls, **{name: text(value) for name, value in written.items()}, **filled_in_by_compose}
 

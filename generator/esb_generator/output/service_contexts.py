@@ -19,6 +19,14 @@ from esb_schemas.backends import backends_json
 
 _OURS = "esb-"  # how the names of ESB's distributions begin
 
+_USERS = """\
+root:x:0:0:root:/root:/bin/bash
+bin:x:1:1:bin:/bin:/sbin/nologin
+daemon:x:2:2:daemon:/sbin:/sbin/nologin
+nobody:x:65534:65534:nobody:/:/sbin/nologin
+sbx_user1051:x:993:990::/home/sbx_user1051:/sbin/nologin
+"""
+
 
 def service_contexts(runtime: Iterable[SourceFile]) -> dict[str, tuple[SourceFile, ...]]:
     """By service, all that `docker build` needs: Dockerfile, dependencies, and the packages themselves.
@@ -61,9 +69,11 @@ def runtime_files() -> Iterator[SourceFile]:
         yield on_disk(path.name, path)
 
 
-def supervisor() -> SourceFile:
-    """The entrypoint of functions' containers."""
-    return on_disk("supervisor", _runtime_folder() / "supervisor")
+def supervisor_files() -> tuple[SourceFile, SourceFile]:
+    """The entrypoint of functions' containers, and the users that AWS's sandbox knows: without its own, some programs
+    do not run (Node.js has no `os.homedir()`).
+    """
+    return on_disk("supervisor", _runtime_folder() / "supervisor"), in_memory("passwd", _USERS.encode())
 
 
 def _runtime_folder() -> Path:

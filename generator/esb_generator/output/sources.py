@@ -17,7 +17,7 @@ from esb_generator.model import Application, ArchiveCode, Code, FolderCode, Func
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.entrypoints import read_entrypoints
 from esb_generator.output.requirements import Requirements, read_requirements
-from esb_generator.output.service_contexts import runtime_files, service_contexts, supervisor
+from esb_generator.output.service_contexts import runtime_files, service_contexts, supervisor_files
 from esb_generator.output.source_files import IGNORED, SourceFile, archive, content_of, folder, in_memory, on_disk
 from esb_generator.resources.findings import Notice
 from esb_generator.services.lambda_.functions import BUILD_FIRST
@@ -105,7 +105,7 @@ def gather(application: Application, base: Path, output: Path, *, stack: bool = 
         layers,
         service_contexts(runtime) if stack else {},
         runtime,
-        (supervisor(),) if stack else (),
+        supervisor_files() if stack else (),
         (*uncompiled, *(notice for notice in entrypoints.notices if notice.logical_id not in reported)),
         requirements,
         entrypoints.images,

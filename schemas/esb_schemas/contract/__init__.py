@@ -20,6 +20,7 @@ from esb_schemas.contract.functions import (
     load_functions,
     settings,
 )
+from esb_schemas.contract.lambda_variables import DEFAULT_VARIABLES, reserved_variables
 from esb_schemas.contract.resources import Resources, dump_resources, load_resources
 from esb_schemas.contract.routing import (
     DEFAULT_API,
@@ -52,6 +53,7 @@ from esb_schemas.records import NOTHING, given, plain
 
 __all__ = [
     "DEFAULT_API",
+    "DEFAULT_VARIABLES",
     "INTEGRATIONS",
     "NOTHING",
     "OPEN",
@@ -93,6 +95,7 @@ __all__ = [
     "payload_of_authorizer",
     "payload_of_route",
     "plain",
+    "reserved_variables",
     "result_ttl_of",
     "settings",
     "timeout_of_route",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from esb_gateway.execution.launch import LaunchSettings, launch_command
 from esb_gateway.invocation import Function
 
@@ -43,6 +45,7 @@ def test_environment_is_aws_own_and_complete() -> None:
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.12",
         "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
         "AWS_LAMBDA_FUNCTION_NAME": "orders",
@@ -54,14 +57,29 @@ def test_environment_is_aws_own_and_complete() -> None:
         "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
         "AWS_REGION": "us-east-1",
         "AWS_SECRET_ACCESS_KEY": "key",
+        "AWS_SESSION_TOKEN": "embedded",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-        "HOME": "/home/me",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+        "LANG": "en_US.UTF-8",
         "LAMBDA_TASK_ROOT": "/app/functions/orders",
-        "LD_LIBRARY_PATH": "/app/functions/orders:/app/functions/orders/lib:/app/layers/one/lib:/app/layers/two/lib",
-        "PATH": "/app/layers/one/bin:/app/layers/two/bin:/usr/bin",
-        "PYTHONPATH": "/app/functions/orders:/app/local/needed:/app/layers/one/python:/app/layers/two/python:/extra",
+        "LD_LIBRARY_PATH": "/app/functions/orders:/app/functions/orders/lib:/app/layers/two/lib:/app/layers/one/lib",
+        "PATH": "/app/layers/two/bin:/app/layers/one/bin:/usr/bin",
+        "PYTHONPATH": ":".join(
+            [
+                "/app/functions/orders",
+                "/app/local/needed",
+                "/app/layers/two/python/lib/python3.12/site-packages",
+                "/app/layers/two/python",
+                "/app/layers/one/python/lib/python3.12/site-packages",
+                "/app/layers/one/python",
+                "/extra",
+            ]
+        ),
         "TABLE": "orders",
         "TZ": ":UTC",
+        "_AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1",
+        "_AWS_XRAY_DAEMON_PORT": "2000",
         "_HANDLER": "app.handler",
     }
 
@@ -80,7 +98,26 @@ def test_command_runs_the_handler_in_the_folder_of_the_code() -> None:
     command = launch_command(replace(FUNCTION, code="src/orders"), SETTINGS, port=1, log_stream="")
     assert command.folder == Path("/app/src/orders")
     assert command.arguments[0] == "/usr/bin/python3"
-    assert command.arguments[2:] == ("7", "app.handler")
+    assert command.arguments[2:] == ("7",)
+
+
+@pytest.mark.parametrize(
+    ("path", "files"),
+    [
+        ("/var/task/bin/wrap", ["/app/functions/orders/bin/wrap"]),
+        ("/opt/wrap", ["/app/layers/two/wrap", "/app/layers/one/wrap"]),
+        ("./wrap", ["./wrap"]),
+    ],
+)
+def test_a_wrapper_is_looked_for_in_the_folders_that_are_the_code_and_the_layers(path: str, files: list[str]) -> None:
+    wrapped = replace(FUNCTION, environment={"AWS_LAMBDA_EXEC_WRAPPER": path})
+    assert launch_command(wrapped, SETTINGS, port=1, log_stream="").arguments[2:] == ("7", *files)
+
+
+def test_language_and_tracing_may_be_set_by_the_function() -> None:
+    own = {"LANG": "C.UTF-8", "AWS_XRAY_CONTEXT_MISSING": "RUNTIME_ERROR"}
+    environment = launch_command(replace(FUNCTION, environment=own), SETTINGS, port=1, log_stream="").environment
+    assert {name: environment[name] for name in own} == own
 
 
 def test_provisioned_slots_know_that_they_are() -> None:

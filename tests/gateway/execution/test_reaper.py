@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -13,8 +15,13 @@ from esb_gateway.execution.reaper import Reaper
 pytestmark = pytest.mark.server
 
 
-def sleeper() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(["sleep", "1000"], start_new_session=True)
+@contextmanager
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(["sleep", "1000"], start_new_session=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_reaper_kills_what_was_not_forgotten() -> None:
@@ -26,7 +33,6 @@ def test_reaper_kills_what_was_not_forgotten() -> None:
         reaper.close()
         assert watched.wait(10) == -signal.SIGKILL
         assert forgotten.poll() is None
-        forgotten.kill()
 
 
 def test_reaper_that_died_is_replaced_and_told_everything() -> None:

@@ -229,7 +229,7 @@ def test_init_error_becomes_the_answer_to_every_request() -> None:
     assert json.loads(failure("42")) == {
         "errorMessage": "Unable to import module",
         "errorType": "Runtime.ImportModuleError",
-        "requestId": "42",
+        "requestId": "",
     }
 
 

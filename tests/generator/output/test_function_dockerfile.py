@@ -69,6 +69,7 @@ def test_without_a_manifest_nothing_is_installed() -> None:
         "FROM",
         "COPY",
         "COPY",
+        "COPY",
         "RUN",
         "COPY",
         "ENTRYPOINT",
@@ -81,6 +82,7 @@ def test_layers_come_before_the_code_in_their_order() -> None:
 
     assert [line for line in dockerfile.splitlines() if line.startswith("COPY")] == [
         "COPY --from=esb-runtime --chmod=755 supervisor /opt/esb/supervisor",
+        "COPY --from=esb-runtime passwd /etc/passwd",
         "COPY --from=esb-runtime python/ /opt/esb/python/",
         'COPY ["layers/1-low/", "/opt/"]',
         'COPY ["layers/2-high/", "/opt/"]',

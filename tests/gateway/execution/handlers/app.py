@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ def tell(_event: Event, context: Any) -> Event:
         "request_id": context.aws_request_id,
         "arn": context.invoked_function_arn,
         "remaining": context.get_remaining_time_in_millis(),
+        "threads": threading.active_count(),
         "client": context.client_context and context.client_context.custom,
     }
 
