@@ -269,7 +269,7 @@ def test_scale_to_zero_and_back(tmp_path: Path) -> None:
         assert [(await first).ending, (await second).ending] == [Ending.DONE, Ending.DONE]
         assert fixture.count() == 2
         await until_async(lambda: fixture.count() == 0)
-        assert list(container.processes()) == [container.process.pid]
+        await until_async(lambda: list(container.processes()) == [container.process.pid])
         assert (await fixture.submit({"seconds": 0})).ending is Ending.DONE
 
     run(scenario, tmp_path, replace(FUNCTION, handler="app.sleep", max_capacity=2, idle_timeout=0.2))

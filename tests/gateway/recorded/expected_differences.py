@@ -53,14 +53,6 @@ EXPECTED: dict[str, tuple[tuple[str, ...], str]] = {
         for header in INVALID_FOR_FUNCTIONS
     },
     # To be gone with the versions, wrappers and validators
-    "test_lambda_runtime_error:invocation_error": (
-        (".Payload.requestId",),
-        "An init error has a request id, not yet none.",
-    ),
-    "test_lambda_runtime_wrapper_not_found:invocation_error": (
-        (".FunctionError", ".Payload.errorMessage", ".Payload.errorType"),
-        "AWS_LAMBDA_EXEC_WRAPPER has no effect yet without containers.",
-    ),
     **{
         f"test_lambda_alias_moving:invocation_result_qualifier_v1{end}": (
             (".ExecutedVersion", ".Payload.version_from_ctx"),
