@@ -91,15 +91,15 @@ class Application:
         finally:
             connection.close()
 
-    def run_again(self, request_id: str) -> None:
-        """Let the next attempt of an asynchronous invocation not wait."""
-        url = f"{self.gateway.addresses['ready']}/_esb/events/{request_id}/retry"
-        signed = AWSRequest("POST", url)
-        credentials = Credentials(self._secrets["AWS_ACCESS_KEY_ID"], self._secrets["AWS_SECRET_ACCESS_KEY"])
-        SigV4Auth(credentials, "lambda", "us-east-1").add_auth(signed)
-        host = url.split("/")[2]
-        response = self.request(host, "POST", f"/_esb/events/{request_id}/retry", signed.headers.items())
-        assert response.status == 200, response
+    def run_again(self, request_id: str, attempts: int) -> None:
+        """Once an asynchronous invocation has failed so many times, let its next attempt not wait."""
+
+        def failed() -> bool:
+            event = json.loads(self._signed("GET", f"/_esb/events/{request_id}").body)
+            return (event.get("state"), event.get("attempts")) == ("queued", attempts)
+
+        until(failed)
+        assert self._signed("POST", f"/_esb/events/{request_id}/retry").status == 200
 
     def log(self, request_id: str, ends: int = 1) -> list[str]:
         """The lines of the log of one invocation, once so many attempts have ended."""
@@ -117,6 +117,13 @@ class Application:
 
         until(arrived)
         return json.loads(_CODE.sub("/var/task/", json.dumps(found[0])))
+
+    def _signed(self, method: str, path: str) -> Response:
+        url = self.gateway.addresses["ready"] + path
+        signed = AWSRequest(method, url)
+        credentials = Credentials(self._secrets["AWS_ACCESS_KEY_ID"], self._secrets["AWS_SECRET_ACCESS_KEY"])
+        SigV4Auth(credentials, "lambda", "us-east-1").add_auth(signed)
+        return self.request(url.split("/")[2], method, path, signed.headers.items())
 
     def _log(self, request_id: str) -> list[str]:
         own = (line["message"] for line in self._lines() if line.get("request_id") == request_id)

@@ -91,8 +91,7 @@ def _event(application: Application, function: str, event: Any, attempts: int) -
     answer = application.invoke(function, event, InvocationType="Event")
     request_id = str(answer["ResponseMetadata"]["RequestId"])
     for attempt in range(1, attempts):
-        application.log(request_id, attempt)
-        application.run_again(request_id)
+        application.run_again(request_id, attempt)
     return request_id
 
 

@@ -255,8 +255,7 @@ def _logs() -> Iterator[Case]:
     def error_events(application: Application) -> Any:
         answer = application.invoke("CustomError", InvocationType="Event")
         request_id = answer["ResponseMetadata"]["RequestId"]
-        application.log(request_id, 1)
-        application.run_again(request_id)
+        application.run_again(request_id, 1)
         stored = {"ingestionTime": "", "timestamp": ""}
         lines = application.log(request_id, 2)  # a message of several lines has no newline at its end
         return [{**stored, "message": line if "\n" in line else f"{line}\n"} for line in lines]
@@ -271,5 +270,23 @@ def _logs() -> Iterator[Case]:
 
 
 def _configurations() -> Iterator[Case]:
-    """Not the name of the handler, which is that of our file, nor the version of Python."""
-    return iter(())
+    def configuration(application: Application, operation: str, function: str, qualifier: dict[str, str]) -> Any:
+        return application.call(operation, FunctionName=function, **qualifier)
+
+    whole, part, latest = "get_function", "get_function_configuration", {"Qualifier": "$LATEST"}
+    for test, step, operation, function, qualifier in (
+        ("test_basic_invoke", "lambda_get_fn", whole, "Version2", {}),
+        ("test_basic_invoke", "lambda_get_fn_2", whole, "Version3", {}),
+        ("test_lambda_environment", "get-configuration-result", part, "Environment", {}),
+        ("test_reserved_concurrency", "fn", part, "Blocked", latest),
+        ("test_reserved_concurrency_async_queue", "fn", part, "Single", latest),
+        ("test_lambda_url_invocation_exception", "get_fn_result", whole, "Returning", {}),
+        ("test_lambda_handler_update", "get_function_result", whole, "HandlerTwo", {}),
+    ):
+        yield _case(
+            "Lambda API: functions",
+            test,
+            step,
+            asking(configuration, operation, function, qualifier),
+            r".*\.(Handler|Runtime|Environment\.Variables\.VERSION_ID)$",  # those of our functions
+        )

@@ -49,8 +49,13 @@ class Case:
     def differences(self, answer: Any) -> dict[str, str]:
         """The paths at which the answer of ours is not the recorded one, each with both values."""
         recorded = _tests(self.module)[self.test]["recorded-content"][self.step]
-        found = dict(_differences(recorded, answer, "", {}))
+        found = compare(recorded, answer)
         return {path: text for path, text in found.items() if not any(re.match(one, path) for one in self.ignored)}
+
+
+def compare(recorded: Any, ours: Any) -> dict[str, str]:
+    """The paths at which two answers differ, each with both values; a list is compared from its end."""
+    return dict(_differences(recorded, ours, "", {}))
 
 
 def asking(ask: Callable[..., Any], *arguments: Any) -> Callable[[Any], Any]:
@@ -86,7 +91,7 @@ def _differences(recorded: Any, ours: Any, path: str, bound: dict[str, str]) -> 
             else:
                 yield from _differences(recorded[key], ours[key], f"{path}.{key}", bound)
     elif isinstance(recorded, list) and isinstance(ours, list):
-        for index in range(1, max(len(recorded), len(ours)) + 1):  # from the end: logs differ in how they begin
+        for index in range(1, max(len(recorded), len(ours)) + 1):  # logs differ in how they begin
             if index > len(recorded) or index > len(ours):
                 yield f"{path}[-{index}]", f"{len(recorded)} entries recorded, {len(ours)} ours"
             else:
@@ -109,7 +114,7 @@ def _equal(recorded: Any, ours: Any, bound: dict[str, str]) -> bool:
         if found[0] in bound:
             pattern += re.escape(bound[found[0]])
         elif found[0] in names:
-            pattern += f"\\{names.index(found[0]) + 1}"
+            pattern += f"(?:\\{names.index(found[0]) + 1})"
         elif ":" in found[0]:
             pattern += f"({_PATTERNS.get(found['name'], '.+?')})"
             names.append(found[0])

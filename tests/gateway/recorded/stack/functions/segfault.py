@@ -1,6 +1,4 @@
 import os
 import signal
 
-
-def handler(event, context):
-    os.kill(os.getpid(), signal.SIGSEGV)
+os.kill(os.getpid(), signal.SIGSEGV)
