@@ -186,3 +186,35 @@ def test_the_day_of_the_scope_is_the_day_of_the_date() -> None:
     header = request.lowered["authorization"].replace(f"/{day}/", "/20010101/")
     tampered = changed(request, lowered={**request.lowered, "authorization": header})
     assert "Credential scope" in str(refusal(tampered))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-Amz-Invocation-Type", "Event"),
+        ("X-Amz-Client-Context", "e30="),
+        ("x-amz-content-sha256", "0" * 64),
+        ("X-AMZ-Security-Token", "token"),
+        ("X-Amz-Target", "DynamoDB_20120810.PutItem"),
+    ],
+)
+def test_an_unsigned_header_of_aws_is_refused(name: str, value: str) -> None:
+    request = signed()
+    headers = (*request.headers, (name, value))
+    refused = refusal(changed(request, headers=headers, lowered=lower(headers)))
+    message = f"'{name.lower()}' must be a 'SignedHeader' in the AWS Authorization."
+    assert (refused.code, str(refused), refused.status) == ("InvalidSignatureException", message, 403)
+
+
+def test_the_date_must_be_signed() -> None:
+    request = signed()
+    authorization = request.lowered["authorization"].replace(";x-amz-date", "")
+    refused = refusal(changed(request, lowered={**request.lowered, "authorization": authorization}))
+    assert str(refused) == "'x-amz-date' must be a 'SignedHeader' in the AWS Authorization."
+
+
+@pytest.mark.parametrize("name", ["X-Amzn-Trace-Id", "User-Agent", "X-Forwarded-For", "Amz-Sdk-Request"])
+def test_what_sdks_and_proxies_add_after_signing_is_accepted(name: str) -> None:
+    request = signed()
+    headers = (*request.headers, (name, "1"))
+    verify(changed(request, headers=headers, lowered=lower(headers)))

@@ -73,6 +73,11 @@ class Verifier:
             raise SignatureError(
                 "InvalidSignatureException", "'Host' must be a 'SignedHeader' in the AWS Authorization."
             )
+        unsigned = next((name for name in request.lowered if name.startswith("x-amz-") and name not in names), None)
+        if unsigned is not None:  # it could have been added on the way, and changes what is done
+            raise SignatureError(
+                "InvalidSignatureException", f"'{unsigned}' must be a 'SignedHeader' in the AWS Authorization."
+            )
         key = _signing_key(self._credentials.secret_key, parts["day"], parts["region"], self._service)
         scope = f"{parts['day']}/{parts['region']}/{self._service}/aws4_request"
         expected = _signature(key, scope, timestamp, canonical_request(request, names))

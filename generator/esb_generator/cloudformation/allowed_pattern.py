@@ -1,8 +1,13 @@
-"""AllowedPattern is a regular expression of Java's; this translates what Python writes differently."""
+"""Regular expressions of a template, which are Java's: translated to Python's and matched in bounded time.
+
+`(a+)+` takes time that doubles with each letter. A pattern that may need more than a moment is therefore matched in a
+process of its own, whose CPU time the operating system limits; a busy machine does not count against it.
+"""
 
 from __future__ import annotations
 
 import re
+import sys
 
 _CLASSES = {
     "ASCII": r"\x00-\x7f",
@@ -22,8 +27,43 @@ _CLASSES = {
 _TOKEN = re.compile(r"\\p\{(?P<name>\w+)\}|\\.|\[|\]|[^\\\[\]]+", re.DOTALL)
 
 
-def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """The pattern, for a full match; raises re.error for one that Python does not support."""
+_QUANTIFIER = re.compile(r"[*+?{]")
+_REPEATED_GROUP = re.compile(r"\)[*+?{]")
+_CPU_SECONDS = 1
+_TOO_LONG = (
+    f"it takes more than {_CPU_SECONDS} second for this value; a repeated group within a repeated group, as in (a+)+, "
+    "has this effect"
+)
+_LATEST = 60  # seconds until a process is ended that does not get any CPU time
+_MATCH = f"""
+import re, resource, sys
+resource.setrlimit(resource.RLIMIT_CPU, ({_CPU_SECONDS}, {_CPU_SECONDS}))
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+pattern, text = (bytes.fromhex(line).decode("utf-8", "surrogatepass") for line in sys.stdin.read().split("\\n"))
+try:
+    found = re.compile(pattern).fullmatch(text)
+except (re.error, RecursionError, OverflowError, MemoryError) as error:
+    sys.exit(f"{{error}}"[:500])
+sys.stdout.write("no" if found is None else "yes")
+"""
+
+
+class PatternError(Exception):
+    """The pattern cannot be used; the text says why, as a part of a sentence."""
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the pattern matches the whole text. Raises PatternError for one that is not valid or takes too long."""
+    translated = _translate(pattern)
+    if not _is_quick(translated, text):
+        return _matches_elsewhere(translated, text)
+    try:
+        return re.compile(translated).fullmatch(text) is not None
+    except (re.error, OverflowError) as error:
+        raise PatternError(f"{error}") from None
+
+
+def _translate(pattern: str) -> str:
     written: list[str] = []
     within_brackets = False
     for token in _TOKEN.finditer(pattern):
@@ -33,4 +73,28 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
             continue
         within_brackets = token[0] == "[" or (within_brackets and token[0] != "]")
         written.append(token[0])
-    return re.compile("".join(written))
+    return "".join(written)
+
+
+def _is_quick(pattern: str, text: str) -> bool:
+    """Whether the steps of a match are at most about the square of the text's length, as without repeated groups."""
+    few = len(_QUANTIFIER.findall(pattern)) <= 2
+    return few and len(pattern) <= 200 and len(text) <= 1000 and not _REPEATED_GROUP.search(pattern)
+
+
+def _matches_elsewhere(pattern: str, text: str) -> bool:
+    import subprocess  # noqa: PLC0415 - few templates have such a pattern, and it is 4 % of a small build
+
+    given = "\n".join(part.encode("utf-8", "surrogatepass").hex() for part in (pattern, text))
+    command = [sys.executable, "-I", "-S", "-c", _MATCH]
+    try:
+        done = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", timeout=_LATEST, check=False)
+    except subprocess.TimeoutExpired:
+        raise PatternError(_TOO_LONG) from None
+    except OSError as error:
+        raise PatternError(f"{sys.executable} cannot be started: {error.strerror}") from None
+    if done.returncode < 0:
+        raise PatternError(_TOO_LONG)
+    if done.stdout not in ("yes", "no"):
+        raise PatternError(done.stderr.strip() or "it cannot be read")
+    return done.stdout == "yes"

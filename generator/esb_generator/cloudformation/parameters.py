@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from esb_generator.cloudformation.allowed_pattern import compile_pattern
+from esb_generator.cloudformation.allowed_pattern import PatternError, matches
 from esb_generator.cloudformation.local_values import LocalValues
 from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.resource_types import placeholder_id
@@ -216,8 +216,8 @@ def _allowed_pattern(declaration: _Declaration, text: str) -> str | None:
     if pattern is None:
         return None
     try:
-        matched = compile_pattern(pattern).fullmatch(text)
-    except re.error as error:
+        matched = matches(pattern, text)
+    except PatternError as error:
         at = declaration.body.value_mark("AllowedPattern")
         raise error_at(at, f"the AllowedPattern {pattern} cannot be checked here: {error}") from None
     return None if matched else f"text that matches {pattern}"

@@ -104,6 +104,16 @@ def test_all_parameters_without_a_value_are_one_problem(read: Read, problems: Pr
         ),
         ("{P: {Type: String, AllowedPattern: '['}}", {"P": "x"}, "the AllowedPattern [ cannot be checked here"),
         (
+            "{P: {Type: String, AllowedPattern: '(a+'}}",
+            {"P": "x"},
+            "the AllowedPattern (a+ cannot be checked here: miss",
+        ),
+        (
+            "{P: {Type: String, AllowedPattern: '((a+)+'}}",
+            {"P": "x"},
+            "the AllowedPattern ((a+)+ cannot be checked here: missing ), unterminated subpattern",
+        ),
+        (
             "{P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /no}}",
             {},
             "P is the SSM parameter /no, which has no local value; add ssm: {/no: …} to esb.secrets.yml",
@@ -125,3 +135,26 @@ def test_public_ssm_parameters_are_placeholders(read: Read) -> None:
 
     assert [(item.reference, item.value) for item in result.placeholders["P"]] == [(f"ssm:{name}", result.values["P"])]
     assert str(result.values["P"]).startswith("ami-")
+
+
+@pytest.mark.parametrize("pattern", ["^(a+)+$", "(a|a)*", "(?:a|aa){1,100}", "a?" * 40 + "a" * 40])
+def test_a_pattern_that_explodes_is_an_error_with_its_line(read: Read, problems: Problems, pattern: str) -> None:
+    source = f"Parameters:\n  P:\n    Type: String\n    AllowedPattern: '{pattern}'\n"
+    found = problems(lambda: values_of(read(source), {"P": "a" * 60 + "!"}))
+    assert len(found) == 1
+    assert found[0].startswith(f"t.yaml:4:21: the AllowedPattern {pattern} cannot be checked here: it takes more")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value"),
+    [
+        ("^(([0-9]{1,3})\\.){3}([0-9]{1,3})/([0-9]{1,2})$", "10.0.0.0/16"),
+        ("[^@]+@([a-z-]+\\.)+[a-z]{2,}", "a@example.com"),
+        ("(a+)+", "a" * 4096),
+        ("[\\p{Alpha}-]+(,[\\p{Alpha}-]+)*", "a-b,c"),
+        ("(ü|€)+", "ü€" * 40),
+    ],
+)
+def test_a_pattern_with_repeated_groups_is_checked(read: Read, pattern: str, value: str) -> None:
+    source = f"Parameters: {{P: {{Type: String, AllowedPattern: '{pattern}'}}}}"
+    assert values_of(read(source), {"P": value}).values["P"] == value

@@ -223,13 +223,60 @@ def test_a_jar_goes_where_the_java_runtime_looks_for_it(tmp_path: Path) -> None:
     assert function_files(tmp_path, ArchiveCode("orders.jar"), runtime="java21") == ["lib/orders.jar"]
 
 
-@pytest.mark.parametrize("name", ["../evil.py", "/etc/evil", "a/../../evil"])
+@pytest.mark.parametrize("name", ["../evil.py", "/etc/evil", "a/../../evil", "."])
 def test_an_archive_that_would_write_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
     archive(tmp_path / "code.zip", {"app.py": "", name: ""})
 
     assert f"holds {name}, which would lie outside its folder; pack it again" in refusal(
         function(ArchiveCode("code.zip")), tmp_path
     )
+
+
+def archive_with_links(path: Path, members: dict[str, str], links: dict[str, str]) -> None:
+    with zipfile.ZipFile(path, "w") as opened:
+        for name, target in links.items():
+            info = zipfile.ZipInfo(name)
+            info.external_attr = 0o120777 << 16
+            opened.writestr(info, target)
+        for name, content in members.items():
+            opened.writestr(zipfile.ZipInfo(name), content)
+
+
+def test_a_link_of_an_archive_becomes_the_file_that_it_leads_to(tmp_path: Path) -> None:
+    links = {"lib/liba.so": "liba.so.1", "lib/liba.so.1": "./liba.so.1.2", "bin/tool": "../lib/tool.py"}
+    archive_with_links(tmp_path / "code.zip", {"lib/liba.so.1.2": "a", "lib/tool.py": "t"}, links)
+    files = gather(function(ArchiveCode("code.zip")), tmp_path, tmp_path / ".esb").functions["F"]
+
+    assert {file.path: file.content for file in files} == {
+        "bin/tool": b"t",
+        "lib/liba.so": b"a",
+        "lib/liba.so.1": b"a",
+        "lib/liba.so.1.2": b"a",
+        "lib/tool.py": b"t",
+    }
+
+
+@pytest.mark.parametrize(
+    ("members", "links", "sentence"),
+    [
+        ({"a/b": ""}, {"a": "/tmp"}, "holds a, which is not a folder, and a/b below it; pack it again"),
+        ({"a/b/c": ""}, {"a": "../.."}, "holds a, which is not a folder, and a/b/c below it; pack it again"),
+        ({"a": "", "a/b": ""}, {}, "holds a, which is not a folder, and a/b below it; pack it again"),
+        ({}, {"a": "/etc/passwd"}, "holds the link a to /etc/passwd, which is not a file of the archive"),
+        ({}, {"b/a": "../../x"}, "holds the link b/a to ../../x, which is not a file of the archive"),
+        ({"d/x": ""}, {"a": "d"}, "holds the link a to d, which is not a file of the archive"),
+        ({}, {"a": "b", "b": "a"}, "holds the link a to b, which is not a file of the archive"),
+        ({}, {"a": "\0"}, "holds the link a to  , which is not a file of the archive"),
+    ],
+)
+def test_an_archive_whose_links_cannot_be_files_is_refused(
+    tmp_path: Path, members: dict[str, str], links: dict[str, str], sentence: str
+) -> None:
+    archive_with_links(tmp_path / "code.zip", members, links)
+
+    refused = refusal(function(ArchiveCode("code.zip")), tmp_path)
+    assert refused.startswith("template.yaml:4:3: F: ")
+    assert " ".join(sentence.split()) in refused
 
 
 def with_stated_size(path: Path, size: int) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
+from esb_generator.cloudformation.allowed_pattern import PatternError, matches
 from esb_generator.resources.nodes import Node, text
 from esb_generator.services.apigateway.methods import ApiType, normal_method
 from esb_generator.services.apigateway.openapi import uri
@@ -150,8 +151,8 @@ def _responses(node: Node, spelled: Spelling) -> Iterator[tuple[str | None, Node
 
 def _fits(pattern: str, status: str) -> bool:
     try:
-        return re.fullmatch(pattern, status) is not None
-    except re.error:
+        return matches(pattern, status)
+    except PatternError:
         return False
 
 
