@@ -80,12 +80,12 @@ def read_configuration(
         functions=MappingProxyType(functions),
         apis=tuple(apis.values()),
         routes=tuple(
-            _route(index, route, apis[route.api], authorizers.get(route.api, {}), file.stack)
+            _route(index, route, apis[route.api], authorizers.get(route.api, {}), functions)
             for index, route in enumerate(routing.routes)
         ),
         urls=tuple(_url(name, entry.url, file.stack) for name, entry in file.functions.items() if entry.url),
         event_sources=tuple(
-            source_types[event.type].read(event, Owner(name, entry.logical_id or name, file.stack))
+            source_types[event.type].read(event, _owner(functions[name], file.stack))
             for name, entry in file.functions.items()
             for event in entry.events
         ),
@@ -104,10 +104,17 @@ def _function(name: str, entry: contract.Function, file: contract.Functions) -> 
         code=entry.code,
         layers=entry.layers,
         log_format=entry.log_format,
+        logical_id=entry.logical_id,
         aliases=entry.aliases,
+        published=entry.published,
+        auto_publish_alias=entry.auto_publish_alias,
         event_invoke=entry.event_invoke,
         **settings(entry, file.defaults)._asdict(),
     )
+
+
+def _owner(function: Function, stack: Stack) -> Owner:
+    return Owner(function.name, function.trigger_arn, function.logical_id or function.name, stack)
 
 
 def _check_destinations(functions: Mapping[str, Function]) -> None:
@@ -143,14 +150,20 @@ def _api(name: str, entry: contract.Api) -> Api:
     )
 
 
-def _route(index: int, entry: contract.Route, api: Api, authorizers: Mapping[str, Authorizer], stack: Stack) -> Route:
+def _route(
+    index: int,
+    entry: contract.Route,
+    api: Api,
+    authorizers: Mapping[str, Authorizer],
+    functions: Mapping[str, Function],
+) -> Route:
     return Route(
         api=api,
         method=entry.method,
         path=entry.path,
         payload=payload_of_route(entry, api.type.name),
         timeout=timeout_of_route(entry, api.type.name),
-        integration=compile_integration(entry, stack),
+        integration=compile_integration(entry, functions),
         operation_name=entry.operation_name,
         auth=compile_route_auth(index, entry.auth, authorizers),
     )

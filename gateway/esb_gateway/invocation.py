@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
-from esb_schemas.contract import EventInvoke
+from esb_schemas.contract import EventInvoke, version_of
 from esb_wire.http.body_stream import Producer
 
 # "Lambda quotas": the payload of a synchronous and of an asynchronous invocation, in bytes.
@@ -142,5 +142,22 @@ class Function:
     layers: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     log_format: str = "Text"
+    logical_id: str | None = None
     aliases: tuple[str, ...] = ()
+    published: bool = False
+    auto_publish_alias: str | None = None
     event_invoke: EventInvoke = DEFAULT_EVENT_INVOKE
+
+    @property
+    def version(self) -> str:
+        """The version that its processes run as."""
+        return version_of(published=self.published)
+
+    @property
+    def trigger_arn(self) -> str:
+        """The ARN that its routes, URL and events invoke."""
+        return f"{self.arn}:{self.auto_publish_alias}" if self.auto_publish_alias else self.arn
+
+    def executed_version(self, arn: str) -> str:
+        """The version that an invocation of this ARN is answered by; each qualifier but $LATEST means the only one."""
+        return "$LATEST" if arn == self.arn or arn.endswith(":$LATEST") else self.version

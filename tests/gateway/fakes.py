@@ -160,6 +160,14 @@ FUNCTIONS = {
     "functions": {
         "hello": {"handler": "app.handler", "runtime": "python3.12", "aliases": ["live"]},
         "other": {"handler": "app.handler", "runtime": "python3.12"},
+        "orders": {
+            "handler": "app.handler",
+            "runtime": "python3.12",
+            "logical_id": "Ordering",
+            "aliases": ["live"],
+            "published": True,
+            "auto_publish_alias": "live",
+        },
     }
 }
 ROUTING: dict[str, Any] = {

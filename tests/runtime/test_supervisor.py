@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import select
 import shlex
 import signal
@@ -161,6 +162,16 @@ def test_a_home_that_docker_sets_is_not_passed_on_and_another_one_is(gateway: Fa
             gateway.accept()
             gateway.send(b"start 1 40123")
             assert container.read_until("\n") == f"home={seen}\n"
+
+
+@pytest.mark.parametrize("version", ["$LATEST", "1"])
+def test_a_log_stream_names_the_version(gateway: FakeGateway, version: str) -> None:
+    script = "echo $AWS_LAMBDA_LOG_STREAM_NAME"
+    with running(gateway, script, AWS_LAMBDA_FUNCTION_VERSION=version) as container:
+        gateway.accept()
+        gateway.send(b"start 1 40123")
+        stream = container.read_until("\n")
+        assert re.fullmatch(rf"\d{{4}}/\d\d/\d\d/\[{re.escape(version)}\][0-9a-f]{{32}}\n", stream)
 
 
 def test_runtime_inherits_no_descriptor_and_no_ignored_signal(gateway: FakeGateway) -> None:

@@ -27,8 +27,10 @@ def complete(  # noqa: PLR0913 - all of them are values or functions without eff
     An event is kept if it failed and has no destination, or if a destination does not take its record: because this
     stack lacks the service or the function, the record is too large, or too many events have followed each other.
     """
-    wanted = destinations(ended, policy_of(find(event.invocation.function)))
-    message = Message(record(event, ended, now) if wanted else b"", event.invocation.trace_id)
+    function = find(event.invocation.function)
+    wanted = destinations(ended, policy_of(function))
+    version = "$LATEST" if function is None else function.executed_version(event.invocation.arn)
+    message = Message(record(event, ended, version, now) if wanted else b"", event.invocation.trace_id)
     followers, missed = [], []
     for destination in wanted:
         target = targets.get(service_of(destination))

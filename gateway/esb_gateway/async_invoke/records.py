@@ -13,8 +13,8 @@ from esb_gateway.async_invoke.rules import Condition, Ended, Event
 from esb_gateway.logs import timestamp
 
 
-def record(event: Event, ended: Ended, now: float) -> bytes:
-    """The record as JSON. An event that never ran has no response: it was throttled."""
+def record(event: Event, ended: Ended, version: str, now: float) -> bytes:
+    """The record as JSON, with the version that ran. An event that never ran has no response: it was throttled."""
     parts = {
         "version": b'"1.0"',
         "timestamp": _json(timestamp(now)),
@@ -28,7 +28,7 @@ def record(event: Event, ended: Ended, now: float) -> bytes:
         ),
         "requestPayload": event.invocation.payload,
     }
-    context = _response_context(ended)
+    context = _response_context(ended, version)
     if context is not None:
         parts["responseContext"] = _json(context)
     if ended.response is not None:
@@ -36,16 +36,16 @@ def record(event: Event, ended: Ended, now: float) -> bytes:
     return b"{" + b",".join(_json(name) + b":" + value for name, value in parts.items()) + b"}"
 
 
-def _response_context(ended: Ended) -> dict[str, Any] | None:
+def _response_context(ended: Ended, version: str) -> dict[str, Any] | None:
     match ended:
         case Ended(condition=Condition.ZERO_RESERVED_CONCURRENCY):
             return None
         case Ended(response=None):
             return {"statusCode": 429}
         case Ended(condition=Condition.SUCCESS):
-            return {"statusCode": 200, "executedVersion": "$LATEST"}
+            return {"statusCode": 200, "executedVersion": version}
         case _:
-            return {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"}
+            return {"statusCode": 200, "executedVersion": version, "functionError": "Unhandled"}
 
 
 def _qualified(arn: str) -> str:

@@ -71,9 +71,12 @@ class SourceContext:
 
 
 class Owner(NamedTuple):
-    """The function that a mapping belongs to. `logical_id` is the function's name if the file gives none."""
+    """The function that a mapping belongs to. `arn` is what its events invoke, `logical_id` the name if the file
+    gives none.
+    """
 
     name: str
+    arn: str
     logical_id: str
     stack: Stack
 

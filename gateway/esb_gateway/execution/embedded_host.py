@@ -57,7 +57,7 @@ class EmbeddedHost:
 
         def launch(port: int, output: Output, exited: Exited) -> Child:
             today = datetime.fromtimestamp(self._context.clocks.wall(), UTC)
-            log_stream = f"{today:%Y/%m/%d}/[$LATEST]{uuid4().hex}"
+            log_stream = f"{today:%Y/%m/%d}/[{pool.function.version}]{uuid4().hex}"
             command = launch_command(pool.function, self.settings, port=port, log_stream=log_stream)
             return launcher.launch(command, output, exited)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from esb_gateway.execution.processes import Command
 from esb_gateway.invocation import Function
-from esb_schemas.contract import DEFAULT_VARIABLES, reserved_variables
+from esb_schemas.contract import DEFAULT_VARIABLES, Described, reserved_variables
 
 _START = Path(__file__).resolve().with_name("start_function.py")
 
@@ -115,7 +115,17 @@ def _isolation() -> dict[str, str]:
 
 def _reserved(function: Function, settings: LaunchSettings, code: Path, port: int, log_stream: str) -> dict[str, str]:
     return {
-        **reserved_variables(function.name, function.runtime, settings.region, function.log_format, function),
+        **reserved_variables(
+            Described(
+                name=function.name,
+                region=settings.region,
+                runtime=function.runtime,
+                memory_size=function.memory_size,
+                log_format=function.log_format,
+                provisioned=function.min_capacity > 0,
+                published=function.published,
+            )
+        ),
         "_HANDLER": function.handler,
         "AWS_ACCESS_KEY_ID": settings.access_key_id,
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,

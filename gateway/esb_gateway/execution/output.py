@@ -56,7 +56,7 @@ class SlotOutput:
         self.request_id = invocation.request_id
         self._trace_id = invocation.trace_id
         self._tail = LogTail() if invocation.want_log_tail else None
-        self._write(start_lines(self._function, invocation.request_id, self._wall_clock()))
+        self._write(start_lines(self._function, invocation, self._wall_clock()))
 
     def feed(self, data: bytes) -> None:
         """Take bytes that the function printed."""

@@ -11,7 +11,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from esb_gateway.invocation import Ending, Function
+from esb_gateway.invocation import Ending, Function, Invocation
 
 # How platform.report names each ending.
 _STATUS = {
@@ -41,11 +41,12 @@ class Usage(NamedTuple):
     init: float | None = None  # seconds
 
 
-def start_lines(function: Function, request_id: str, now: float) -> list[str]:
+def start_lines(function: Function, invocation: Invocation, now: float) -> list[str]:
     """The lines at the beginning of an invocation; `now` in seconds since 1970."""
+    request_id, version = invocation.request_id, function.executed_version(invocation.arn)
     if function.log_format == "JSON":
-        return [_event("platform.start", {"requestId": request_id, "version": "$LATEST"}, now)]
-    return [f"START RequestId: {request_id} Version: $LATEST"]
+        return [_event("platform.start", {"requestId": request_id, "version": version}, now)]
+    return [f"START RequestId: {request_id} Version: {version}"]
 
 
 def end_lines(function: Function, request_id: str, ending: Ending, usage: Usage, now: float) -> list[str]:

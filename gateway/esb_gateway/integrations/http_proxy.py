@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Protocol
 from urllib.parse import quote, unquote
@@ -14,6 +15,7 @@ from esb_gateway.apis.api import Integration
 from esb_gateway.apis.api_call import ApiCall
 from esb_gateway.apis.api_types import Failure
 from esb_gateway.apis.responses import InvalidResponse, build_proxied_response
+from esb_gateway.invocation import Function
 from esb_gateway.logs import Log
 from esb_schemas import contract
 from esb_wire.http.limits import MAX_BODY
@@ -42,7 +44,7 @@ class HttpProxy(Integration):
     headers: Headers = ()
 
     @classmethod
-    def compile(cls, entry: contract.HttpProxy, _stack: contract.Stack) -> HttpProxy:
+    def compile(cls, entry: contract.HttpProxy, _functions: Mapping[str, Function]) -> HttpProxy:
         return cls(entry.uri, entry.method, tuple(entry.headers.items()))
 
 

@@ -7,6 +7,7 @@ be most of its cost.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -20,6 +21,7 @@ from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import (
     MAX_SYNC_PAYLOAD,
     Ending,
+    Function,
     Invocation,
     Invoker,
     NoSuchFunction,
@@ -28,7 +30,6 @@ from esb_gateway.invocation import (
 )
 from esb_gateway.pending_request import PendingRequest, guarded
 from esb_gateway.telemetry import Telemetry
-from esb_schemas.contract import Stack
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -41,8 +42,8 @@ class LambdaProxy(Integration):
     arn: str
 
     @classmethod
-    def compile(cls, function: str, stack: Stack) -> LambdaProxy:
-        return cls(function, stack.function_arn(function))
+    def compile(cls, function: str, functions: Mapping[str, Function]) -> LambdaProxy:
+        return cls(function, functions[function].trigger_arn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ A mapping template is never applied: the generator omits routes that need one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from esb_gateway.apis.api import Integration
 from esb_gateway.apis.api_call import ApiCall
+from esb_gateway.invocation import Function
 from esb_schemas import contract
 from esb_wire.http.limits import MAX_BODY
 from esb_wire.http.messages import Response
@@ -22,7 +24,7 @@ class Mock(Integration):
     response: Response
 
     @classmethod
-    def compile(cls, entry: contract.Mock, _stack: contract.Stack) -> Mock:
+    def compile(cls, entry: contract.Mock, _functions: Mapping[str, Function]) -> Mock:
         return cls(Response(entry.status, tuple(entry.headers.items()), entry.body.encode()))
 
 

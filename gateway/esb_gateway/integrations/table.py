@@ -13,7 +13,7 @@ from esb_gateway.identifiers import Identifiers
 from esb_gateway.integrations.http_proxy import Forwarder, HttpProxy, HttpProxyHandler
 from esb_gateway.integrations.lambda_proxy import LambdaProxy, LambdaProxyHandler
 from esb_gateway.integrations.mock import Mock, MockHandler
-from esb_gateway.invocation import Invoker
+from esb_gateway.invocation import Function, Invoker
 from esb_gateway.telemetry import Telemetry
 from esb_schemas import contract
 
@@ -31,10 +31,10 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class IntegrationType:
-    """A row of the table. `compile` takes the entry of routing.yml, or the name of the function, and the stack."""
+    """A row of the table. `compile` takes the entry of routing.yml, or the name of the function, and all functions."""
 
     compiled: type[Integration]
-    compile: Callable[[Any, contract.Stack], Integration]
+    compile: Callable[[Any, Mapping[str, Function]], Integration]
     open_handler: Callable[[Services], IntegrationHandler[Any]]
 
 
@@ -52,11 +52,11 @@ INTEGRATIONS: Final[Mapping[str, IntegrationType]] = {
 }
 
 
-def compile_integration(route: contract.Route, stack: contract.Stack) -> Integration:
+def compile_integration(route: contract.Route, functions: Mapping[str, Function]) -> Integration:
     """The integration of a route, which leads to a function if it has none."""
     if route.integration is None:
-        return INTEGRATIONS["AWS_PROXY"].compile(route.function, stack)
-    return INTEGRATIONS[route.integration.type].compile(route.integration, stack)
+        return INTEGRATIONS["AWS_PROXY"].compile(route.function, functions)
+    return INTEGRATIONS[route.integration.type].compile(route.integration, functions)
 
 
 def open_handlers(routes: Iterable[Route], services: Services) -> Handlers:

@@ -108,19 +108,26 @@ def _find(request: Request, text: str, functions: Mapping[str, Function], stack:
             f"Member must satisfy regular expression pattern: {_NAME_RULE}",
         )  # fmt: skip
     qualifier = _qualifier(name["qualifier"], request.query)
-    unqualified = stack.function_arn(name["name"])
-    arn = f"{unqualified}:{qualifier}" if qualifier else unqualified
-    function = functions.get(name["name"])
     home = (stack.region, stack.account_id)
-    elsewhere = (name["region"] or stack.region, name["account"] or stack.account_id) != home
-    if function is None or elsewhere or not _has_qualifier(function, qualifier):
-        raise not_found(text if elsewhere else f"{unqualified}:{qualifier or '$LATEST'}")
-    return function, arn
+    if (name["region"] or stack.region, name["account"] or stack.account_id) != home:
+        raise not_found(text)
+    function = functions.get(name["name"]) or _by_logical_id(name["name"], functions)
+    arn = stack.function_arn(name["name"] if function is None else function.name)
+    if function is None or not _has_qualifier(function, qualifier):
+        known = function is not None and function.name != name["name"]
+        hint = f" ({name['name']} is the logical id of {function.name})" if function is not None and known else ""
+        raise not_found(f"{arn}:{qualifier or '$LATEST'}{hint}")
+    return function, f"{arn}:{qualifier}" if qualifier else arn
 
 
 def not_found(arn: str) -> InvokeError:
-    """The error for a function that does not exist."""
+    """The error for a function that does not exist, or not with this qualifier."""
     return InvokeError("ResourceNotFoundException", 404, f"Function not found: {arn}")
+
+
+def _by_logical_id(name: str, functions: Mapping[str, Function]) -> Function | None:
+    """The function that the template calls so; AWS knows no such name, but tools of developers use it."""
+    return next((function for function in functions.values() if function.logical_id == name), None)
 
 
 def _qualifier(in_name: str | None, query: str) -> str | None:
@@ -134,8 +141,8 @@ def _qualifier(in_name: str | None, query: str) -> str | None:
 
 
 def _has_qualifier(function: Function, qualifier: str | None) -> bool:
-    """There is one version of a function, and every alias that the template defines means it."""
-    return qualifier in (None, "$LATEST") or qualifier in function.aliases
+    """A function has one version at most besides $LATEST."""
+    return qualifier in (None, "$LATEST", *function.aliases) or (function.published and qualifier == function.version)
 
 
 def _invocation_type(text: str, stream: bool) -> InvocationType:
@@ -237,14 +244,14 @@ def accepted(call: Call, request_id: str, trace_id: str) -> Response:
     return Response(status, _identity(request_id, trace_id))
 
 
-def response(outcome: Outcome, request_id: str, trace_id: str) -> Response:
+def response(outcome: Outcome, call: Call, request_id: str, trace_id: str) -> Response:
     """The response to a synchronous call. A function that failed is a 200 with X-Amz-Function-Error.
 
     A call that waited in vain for a slot is a 429, as if it had been throttled at once.
     """
     if outcome.ending is Ending.NOT_RUN:
         return error_response(throttled(Throttled("ConcurrentInvocationLimitExceeded")), request_id)
-    headers: Headers = (("Content-Type", outcome.content_type), *executed(request_id, trace_id))
+    headers: Headers = (("Content-Type", outcome.content_type), *executed(call, request_id, trace_id))
     if outcome.ending is not Ending.DONE:
         headers += (("X-Amz-Function-Error", "Unhandled"),)
     if outcome.log_tail:
@@ -252,9 +259,10 @@ def response(outcome: Outcome, request_id: str, trace_id: str) -> Response:
     return Response(200, headers, outcome.payload)
 
 
-def executed(request_id: str, trace_id: str) -> Headers:
+def executed(call: Call, request_id: str, trace_id: str) -> Headers:
     """The headers that identify an invocation and the version that ran."""
-    return (*_identity(request_id, trace_id), ("X-Amz-Executed-Version", "$LATEST"))
+    version = call.function.executed_version(call.arn)
+    return (*_identity(request_id, trace_id), ("X-Amz-Executed-Version", version))
 
 
 def _identity(request_id: str, trace_id: str) -> Headers:

@@ -81,7 +81,7 @@ class InvokeApi:
             case invoke.InvocationType.EVENT:
                 self.events.accept(invocation, running.accepted)
             case invoke.InvocationType.REQUEST_RESPONSE if call.stream:
-                running.stream = InvokeStream(invoke.executed(request_id, invocation.trace_id), pending.respond)
+                running.stream = InvokeStream(invoke.executed(call, request_id, invocation.trace_id), pending.respond)
                 self._submit(invocation._replace(stream=running.stream), running.done)
             case invoke.InvocationType.REQUEST_RESPONSE:
                 self._submit(invocation, running.done)
@@ -123,7 +123,7 @@ class _RunningCall:
         if self.stream is not None and outcome.ending is not Ending.NOT_RUN:
             self._log(self.stream.end(outcome))
         else:
-            self._send(invoke.response(outcome, self.invocation.request_id, self.invocation.trace_id))
+            self._send(invoke.response(outcome, self.call, self.invocation.request_id, self.invocation.trace_id))
 
     def _send(self, response: Response) -> None:
         self._log(response)

@@ -10,7 +10,7 @@ from esb_generator.model import Application, Function, ImageCode
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.rendering import text, variable
 from esb_schemas.backends import BACKENDS, HOST_IP, LAMBDA_ENDPOINT_VARIABLE
-from esb_schemas.contract import DEFAULT_VARIABLES, ImageConfig, reserved_variables, settings
+from esb_schemas.contract import DEFAULT_VARIABLES, Described, ImageConfig, reserved_variables, settings, version_of
 
 RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE",)  # used between the processes of runtime/
 OWN_SERVICES: Final = ("gateway", "provisioner")  # those that ESB brings the code of
@@ -179,9 +179,19 @@ def _environment(
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     """
     own = {name: value for name, value in function.entry.environment.items() if name not in RESERVED_VARIABLES}
-    entry, region = function.entry, application.region
+    entry = function.entry
+    of_entry = settings(entry)
+    described = Described(
+        name=function.name,
+        region=application.region,
+        runtime=entry.runtime,
+        memory_size=of_entry.memory_size,
+        log_format=entry.log_format,
+        provisioned=of_entry.min_capacity > 0,
+        published=entry.published,
+    )
     reserved = {
-        **reserved_variables(function.name, entry.runtime, region, entry.log_format, settings(entry)),
+        **reserved_variables(described),
         "ESB_STOP_GRACE": str(_stop_grace(function)),
     }
     if is_supervised and not is_python(function):
@@ -190,7 +200,7 @@ def _environment(
         reserved["_HANDLER"] = function.entry.handler or ""  # the image's entrypoint would set it
     if not is_supervised:
         # The supervisor gives each runtime a log stream of its own; without it there is one for each container.
-        reserved["AWS_LAMBDA_LOG_STREAM_NAME"] = f"{function.name}/[$LATEST]"
+        reserved["AWS_LAMBDA_LOG_STREAM_NAME"] = f"{function.name}/[{version_of(published=entry.published)}]"
     filled_in_by_compose = {
         "AWS_ACCESS_KEY_ID": "${ESB_ACCESS_KEY_ID:?run esb build again}",
         "AWS_LAMBDA_RUNTIME_API": f"{host}:9001",

@@ -20,7 +20,7 @@ from esb_schemas.contract.functions import (
     load_functions,
     settings,
 )
-from esb_schemas.contract.lambda_variables import DEFAULT_VARIABLES, reserved_variables
+from esb_schemas.contract.lambda_variables import DEFAULT_VARIABLES, Described, reserved_variables, version_of
 from esb_schemas.contract.resources import Resources, dump_resources, load_resources
 from esb_schemas.contract.routing import (
     DEFAULT_API,
@@ -62,6 +62,7 @@ __all__ = [
     "ApiType",
     "Authorizer",
     "Cors",
+    "Described",
     "Destination",
     "EventInvoke",
     "Function",
@@ -99,4 +100,5 @@ __all__ = [
     "result_ttl_of",
     "settings",
     "timeout_of_route",
+    "version_of",
 ]

@@ -111,6 +111,8 @@ class Function(NamedTuple):
     scaling: Scaling = Scaling()
     reserved_concurrency: int | None = None
     aliases: tuple[str, ...] = ()
+    published: bool = False
+    auto_publish_alias: str | None = None
     image: ImageConfig | None = None
     event_invoke: EventInvoke = EventInvoke()
     events: tuple[EventSource, ...] = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final, NamedTuple
 
 _XRAY_HOST: Final = "127.0.0.1"  # nobody listens there, so the SDK's datagrams go nowhere, without an error
 _XRAY_PORT: Final = "2000"
@@ -25,30 +25,39 @@ DEFAULT_VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-class Size(Protocol):
-    """What the variables say of a function's slots; both `FunctionSettings` and the gateway's functions are one."""
+class Described(NamedTuple):
+    """What the reserved variables tell a function: `memory_size` in MB, no `runtime` for an image.
 
-    @property
-    def memory_size(self) -> int:
-        """MB of each."""
+    `provisioned`: it has slots that are started before they are needed. `published`: as version 1.
+    """
 
-    @property
-    def min_capacity(self) -> int:
-        """How many are started before they are needed."""
+    name: str
+    region: str
+    runtime: str | None
+    memory_size: int
+    log_format: str
+    provisioned: bool
+    published: bool
 
 
-def reserved_variables(name: str, runtime: str | None, region: str, log_format: str, size: Size) -> dict[str, str]:
-    """The variables that a function cannot replace. An image has no `runtime`."""
+def version_of(*, published: bool) -> str:
+    """The version that a function runs as: the first published one is the only one that it can have here."""
+    return "1" if published else "$LATEST"
+
+
+def reserved_variables(function: Described) -> dict[str, str]:
+    """The variables that a function cannot replace."""
+    name, region, runtime = function.name, function.region, function.runtime
     # AWS leaves it undefined for runtimes that bring their own client.
     execution = {} if not runtime or runtime.startswith("provided") else {"AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}"}
     return {
         **execution,
         "AWS_DEFAULT_REGION": region,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(size.memory_size),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
         "AWS_LAMBDA_FUNCTION_NAME": name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "provisioned-concurrency" if size.min_capacity else "on-demand",
-        "AWS_LAMBDA_LOG_FORMAT": log_format,
+        "AWS_LAMBDA_FUNCTION_VERSION": version_of(published=function.published),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "provisioned-concurrency" if function.provisioned else "on-demand",
+        "AWS_LAMBDA_LOG_FORMAT": function.log_format,
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
         "AWS_REGION": region,
         "_AWS_XRAY_DAEMON_ADDRESS": _XRAY_HOST,

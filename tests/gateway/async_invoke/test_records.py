@@ -23,7 +23,7 @@ def event(attempts: int = 0) -> Event:
 
 
 def test_a_record_has_the_shape_of_aws() -> None:
-    assert json.loads(record(event(2), EXHAUSTED, NOW)) == {
+    assert json.loads(record(event(2), EXHAUSTED, "$LATEST", NOW)) == {
         "version": "1.0",
         "timestamp": "2023-11-14T22:13:20.000Z",
         "requestContext": {
@@ -52,14 +52,16 @@ def test_a_record_has_the_shape_of_aws() -> None:
     ],
 )
 def test_the_response_in_a_record(ended: Ended, context: Any, payload: Any) -> None:
-    made = json.loads(record(event(), ended, NOW))
+    made = json.loads(record(event(), ended, "$LATEST", NOW))
     assert (made.get("responseContext"), made.get("responsePayload")) == (context, payload)
 
 
 def test_the_request_is_in_the_record_byte_for_byte() -> None:
-    assert b'"requestPayload":{"n": 1.10}' in record(event(), SUCCESS, NOW)
+    assert b'"requestPayload":{"n": 1.10}' in record(event(), SUCCESS, "$LATEST", NOW)
 
 
-def test_a_qualifier_stays_in_the_arn() -> None:
+def test_a_qualifier_stays_in_the_arn_and_the_version_is_named() -> None:
     aliased = Event(Invocation("work", b"{}", "id", "", f"{ARN}:live"), NOW, NOW)
-    assert json.loads(record(aliased, SUCCESS, NOW))["requestContext"]["functionArn"] == f"{ARN}:live"
+    made = json.loads(record(aliased, SUCCESS, "1", NOW))
+    assert made["requestContext"]["functionArn"] == f"{ARN}:live"
+    assert made["responseContext"]["executedVersion"] == "1"

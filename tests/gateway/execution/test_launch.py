@@ -120,6 +120,11 @@ def test_language_and_tracing_may_be_set_by_the_function() -> None:
     assert {name: environment[name] for name in own} == own
 
 
+def test_a_published_function_knows_its_version() -> None:
+    command = launch_command(replace(FUNCTION, published=True), SETTINGS, port=1, log_stream="")
+    assert command.environment["AWS_LAMBDA_FUNCTION_VERSION"] == "1"
+
+
 def test_provisioned_slots_know_that_they_are() -> None:
     command = launch_command(replace(FUNCTION, min_capacity=1), SETTINGS, port=1, log_stream="")
     assert command.environment["AWS_LAMBDA_INITIALIZATION_TYPE"] == "provisioned-concurrency"

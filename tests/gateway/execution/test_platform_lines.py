@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from esb_gateway.execution.platform_lines import Usage, end_lines, start_lines
-from esb_gateway.invocation import Ending, Function
+from esb_gateway.invocation import Ending, Function, Invocation
 
 FUNCTION = Function(
     name="orders",
@@ -22,6 +22,7 @@ FUNCTION = Function(
     idle_timeout=60,
     queue_depth=1,
 )
+INVOCATION = Invocation("orders", b"{}", "42", "Root=1-2-3", "arn")
 NOW = 1_700_000_000.25
 
 
@@ -62,9 +63,25 @@ def test_text_lines_of_an_end(ending: Ending, usage: Usage, expected: list[str])
     assert end_lines(FUNCTION, "42", ending, usage, NOW) == expected
 
 
+@pytest.mark.parametrize(
+    ("arn", "published", "version"),
+    [
+        ("arn", False, "$LATEST"),
+        ("arn:live", False, "$LATEST"),
+        ("arn", True, "$LATEST"),
+        ("arn:$LATEST", True, "$LATEST"),
+        ("arn:live", True, "1"),
+        ("arn:1", True, "1"),
+    ],
+)
+def test_the_first_line_names_the_version_that_the_arn_means(arn: str, published: bool, version: str) -> None:
+    function = replace(FUNCTION, published=published)
+    assert start_lines(function, INVOCATION._replace(arn=arn), NOW) == [f"START RequestId: 42 Version: {version}"]
+
+
 def test_json_lines_are_the_events_of_the_telemetry_api() -> None:
     function = replace(FUNCTION, log_format="JSON")
-    lines = start_lines(function, "42", NOW) + end_lines(function, "42", Ending.TIMED_OUT, Usage(3.0, 38), NOW)
+    lines = start_lines(function, INVOCATION, NOW) + end_lines(function, "42", Ending.TIMED_OUT, Usage(3.0, 38), NOW)
     time = "2023-11-14T22:13:20.250Z"
     metrics = {"durationMs": 3000.0, "billedDurationMs": 3000, "memorySizeMB": 128, "maxMemoryUsedMB": 38}
     assert [json.loads(line) for line in lines] == [

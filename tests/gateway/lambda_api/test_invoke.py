@@ -59,6 +59,11 @@ ELSEWHERE = "arn:aws:lambda:eu-west-1:123456789012:function:hello"
         (path_of("nope"), b"", (*NOT_FOUND[:2], f"Function not found: {ARN[:-5]}nope:$LATEST")),
         (path_of("hello:dead"), b"", (*NOT_FOUND[:2], f"Function not found: {ARN}:dead")),
         (path_of("hello", "?Qualifier=1"), b"", (*NOT_FOUND[:2], f"Function not found: {ARN}:1")),
+        (
+            path_of("Ordering", "?Qualifier=dead"),
+            b"",
+            (*NOT_FOUND[:2], f"Function not found: {ARN[:-5]}orders:dead (Ordering is the logical id of orders)"),
+        ),
         (path_of(ELSEWHERE), b"", (*NOT_FOUND[:2], f"Function not found: {ELSEWHERE}")),
         (path_of("he%20llo"), b"", INVALID),
         (path_of("x" * 171), b"", INVALID),
@@ -103,6 +108,31 @@ def test_the_size_of_a_payload(
     (refused,) = harness.ask(make_request("POST", path_of("hello"), headers, largest + b" "))
     assert taken.status == status
     assert error_of(refused) == (413, "RequestTooLargeException")
+
+
+@pytest.mark.parametrize(
+    ("name", "qualifier", "version"),
+    [
+        ("orders", "", "$LATEST"),
+        ("orders:$LATEST", ":$LATEST", "$LATEST"),
+        ("orders:live", ":live", "1"),
+        ("orders?Qualifier=1", ":1", "1"),
+        ("Ordering", "", "$LATEST"),
+        ("Ordering:1", ":1", "1"),
+        ("hello:live", ":live", "$LATEST"),
+    ],
+)
+def test_the_version_that_ran(
+    harness: Any, make_request: Callable[..., Request], name: str, qualifier: str, version: str
+) -> None:
+    """As recorded in LocalStack's test_invocation_with_qualifier and test_lambda_versions_with_code_changes."""
+    harness.invoker.answer = lambda _: Outcome(Ending.DONE, b"1")
+    name, _, query = name.partition("?")
+    (response,) = harness.ask(make_request("POST", path_of(name, f"?{query}" if query else "")))
+    assert dict(response.headers)["X-Amz-Executed-Version"] == version
+    function = "hello" if name.startswith("hello") else "orders"
+    assert harness.invoker.submitted[0].function == function
+    assert harness.invoker.submitted[0].arn == f"{ARN[:-5]}{function}{qualifier}"
 
 
 def test_a_dry_run_runs_nothing(harness: Any, make_request: Callable[..., Request]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from tests.gateway.recorded.api_cases import INVALID_FOR_FUNCTIONS
 
 _NO_INIT_START = "ESB writes no INIT_START line: there is no runtime version with an ARN."
-_VERSIONS = "AutoPublishAlias does not give a version 1 yet."
 _VALIDATORS = "Request validators are not enforced yet."
 WHOLE = ("",)  # the answer is another one altogether
 
@@ -41,19 +40,7 @@ EXPECTED: dict[str, tuple[tuple[str, ...], str]] = {
         )
         for header in INVALID_FOR_FUNCTIONS
     },
-    # To be gone with the versions, wrappers and validators
-    **{
-        f"test_lambda_alias_moving:invocation_result_qualifier_v1{end}": (
-            (".ExecutedVersion", ".Payload.version_from_ctx"),
-            _VERSIONS,
-        )
-        for end in ("", "_after_publish", "_after_update", "_arn")
-    },
-    "test_lambda_versions_with_code_changes:invocation_result_v1": (WHOLE, _VERSIONS),
-    "test_lambda_versions_with_code_changes:invocation_result_v1_end": (WHOLE, _VERSIONS),
-    "test_lambda_concurrency_block:invoke_v1_after_block": (WHOLE, _VERSIONS),
-    "test_invocation_with_qualifier:invocation-response": (WHOLE, _VERSIONS),
-    "test_invocation_with_qualifier:log_result": (WHOLE, _VERSIONS),
+    # To be gone with the validators
     "test_lambda_aws_proxy_integration_non_post_method:invocation-payload-with-get-proxy-method": (
         WHOLE,
         "AWS can call a function by POST only. ESB calls it, whatever the integration's httpMethod is.",

@@ -51,7 +51,7 @@ def read_schedule(entry: contract.Schedule, owner: Owner) -> Schedule:
     resource = contract.resource_of(entry, owner.logical_id, stack.name)
     return Schedule(
         function=owner.name,
-        function_arn=stack.function_arn(owner.name),
+        function_arn=owner.arn,
         name=entry.name,
         arn=f"arn:aws:{service}:{stack.region}:{stack.account_id}:{resource}",
         text=entry.schedule,

@@ -9,7 +9,7 @@ from esb_generator.resources.service import Parts, ResourceType, Service, rows_o
 from esb_generator.resources.stack import Stack
 from esb_generator.services.lambda_.code import code_left_out
 from esb_generator.services.lambda_.event_invoke import event_invokes
-from esb_generator.services.lambda_.functions import alias, function
+from esb_generator.services.lambda_.functions import Versions, alias, function
 from esb_generator.services.lambda_.layers import content_left_out, layer
 from esb_generator.services.lambda_.urls import function_urls
 from esb_schemas.contract import EventInvoke
@@ -125,22 +125,29 @@ _TYPES = (
 
 
 def _read(stack: Stack) -> Parts:
-    aliases, urls, invokes = _aliases(stack), function_urls(stack), event_invokes(stack)
+    versions, urls, invokes = _versions(stack), function_urls(stack), event_invokes(stack)
     functions: list[Function] = []
     for resource in stack.of_kind("function"):
-        found = function(stack, resource, aliases.get(resource.logical_id, ()))
+        found = function(stack, resource, versions.get(resource.logical_id, Versions()))
         url, invoke = urls.get(found.logical_id), invokes.get(found.logical_id, EventInvoke())
         functions.append(found._replace(entry=found.entry._replace(url=url, event_invoke=invoke)))
     return Parts(functions=tuple(functions), layers=tuple(layer(stack, found) for found in stack.of_kind("layer")))
 
 
-def _aliases(stack: Stack) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+def _versions(stack: Stack) -> dict[str, Versions]:
+    """By the logical ids of functions. An alias of $LATEST publishes nothing."""
+    found: dict[str, Versions] = {}
+    for resource in stack.of_type("AWS::Lambda::Version"):
+        owner = stack.function(resource.properties.need("FunctionName", text))
+        if owner is not None:
+            found[owner.logical_id] = Versions(published=True)
     for resource in stack.of_type("AWS::Lambda::Alias"):
         owner = stack.function(resource.properties.need("FunctionName", text))
         name = resource.properties.need("Name", alias)
         if owner is not None and name is not None:
-            found[owner.logical_id] = (*found.get(owner.logical_id, ()), name)
+            before = found.get(owner.logical_id, Versions())
+            publishes = resource.properties.need("FunctionVersion", text) != "$LATEST"
+            found[owner.logical_id] = Versions((*before.aliases, name), before.published or publishes)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from esb_generator.model import Function
 from esb_generator.resources.nodes import Convert, Node, check_keys, each, integer, matching, names, one_of, text
@@ -50,8 +50,15 @@ def _only(key: str, convert: Convert[int]) -> Convert[int | None]:
 _PROVISIONED = _only("ProvisionedConcurrentExecutions", integer(1))
 
 
-def function(stack: Stack, resource: Resource, aliases: tuple[str, ...]) -> Function:
-    """A function with everything that its resource defines; `aliases` come from other resources."""
+class Versions(NamedTuple):
+    """What other resources say of a function's versions: its aliases, and whether it is published at all."""
+
+    aliases: tuple[str, ...] = ()
+    published: bool = False
+
+
+def function(stack: Stack, resource: Resource, versions: Versions) -> Function:
+    """A function with everything that its resource defines."""
     properties = resource.properties
     stack.check_properties(resource)
     image, method = is_image(resource), build_method(resource)
@@ -75,7 +82,9 @@ def function(stack: Stack, resource: Resource, aliases: tuple[str, ...]) -> Func
         log_format=properties.read("LoggingConfig", _log_format),
         scaling=_scaling(provisioned, reserved),
         reserved_concurrency=reserved,
-        aliases=tuple(dict.fromkeys((published, *aliases) if published is not None else aliases)),
+        aliases=tuple(dict.fromkeys((*([] if published is None else [published]), *versions.aliases))),
+        published=published is not None or versions.published,
+        auto_publish_alias=published,
         image=image_config(resource) if image else None,
     )
     layers = () if image else _layers(stack, properties)

@@ -66,6 +66,8 @@ def test_every_setting_of_a_function(read: Read) -> None:
             scaling=contract.Scaling(2, 0),
             reserved_concurrency=0,
             aliases=("live",),
+            published=True,
+            auto_publish_alias="live",
         ),
     )
 
@@ -261,6 +263,29 @@ def test_aliases_of_their_own_resources(read: Read) -> None:
         )
     )
     assert function.entry.aliases == ("live", "beta")
+    assert (function.entry.published, function.entry.auto_publish_alias) == (True, "live")
+
+
+@pytest.mark.parametrize(
+    ("type_", "properties", "published"),
+    [
+        ("Alias", "FunctionVersion: $LATEST, Name: beta", False),
+        ("Alias", "FunctionVersion: '1', Name: beta", True),
+        ("Version", "Description: the first", True),
+    ],
+)
+def test_a_version_is_published_by_a_resource_of_its_own(
+    read: Read, type_: str, properties: str, published: bool
+) -> None:
+    function = only(
+        read(
+            f"""
+            F: {{Type: AWS::Serverless::Function, Properties: {{{PYTHON}}}}}
+            Other: {{Type: "AWS::Lambda::{type_}", Properties: {{FunctionName: !Ref F, {properties}}}}}
+            """
+        )
+    )
+    assert (function.entry.published, function.entry.auto_publish_alias) == (published, None)
 
 
 def test_properties_that_change_what_happens_are_told(read: Read) -> None:
