@@ -27,7 +27,7 @@ MAY_IMPORT = {
 LAYERS: dict[str, list[set[str]]] = {
     "esb_compose_templates": [{""}],
     "esb_generator": [
-        {"values", "errors", "near_miss"},
+        {"values", "errors", "near_miss", "project"},
         {"distributions"},
         {"model"},
         {"cloudformation"},

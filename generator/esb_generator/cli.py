@@ -19,6 +19,7 @@ from esb_generator import distributions, pipeline, report, starter
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.model import Application
 from esb_generator.output.engines import ENGINES, choose
+from esb_generator.output.source_files import MB, UNZIPPED_LIMIT
 from esb_generator.settings import DEFAULT_OUTPUT, Request
 from esb_generator.watching import Watch
 
@@ -147,6 +148,7 @@ def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]
         region_of_environment=environ.get("AWS_REGION"),
         write="nothing" if options.command == "validate" else "check" if options.check else "all",
         strict=options.strict,
+        max_code_size=options.max_code_size * MB,
         engines=choose(dynamodb=options.database, s3=options.storage),
     )
 
@@ -209,5 +211,18 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     for option, service, label in (("--database", "dynamodb", "DynamoDB"), ("--storage", "s3", "S3")):
         names = tuple(ENGINES[service])
         add(option, choices=names, default=names[0], help=f"the {label} server (default: {names[0]})")
+    add(
+        "--max-code-size",
+        metavar="MB",
+        type=_megabytes,
+        default=UNZIPPED_LIMIT // MB,
+        help=f"the most that a function's code and layers may have, unzipped (default: {UNZIPPED_LIMIT // MB})",
+    )
     add("--strict", action="store_true", help="treat warnings as errors")
     add("--json", action="store_true", help="print one JSON document")
+
+
+def _megabytes(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of megabytes from 1 to 1,000,000")
+    return int(text)

@@ -55,13 +55,15 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
     contract = documents(expansion.application)
     if request.write == "nothing":
         check(contract, expansion.application)
-    code = sources.gather(expansion.application, settings.base, output, stack=request.write != "nothing")
+    limits = sources.CodeLimits(settings.project, request.max_code_size)
+    code = sources.gather(expansion.application, settings.base, output, stack=request.write != "nothing", limits=limits)
     report = Report(
         template=", ".join(settings.shown),
         output=str(request.output),
         application=expansion.application,
         notices=tuple(sorted(each._replace(text=sentence(each.text)) for each in {*expansion.notices, *code.notices})),
         placeholders=placeholders,
+        outside=code.outside,
         only_checked=request.write == "check",
     )
     if request.strict and (found := list(warnings(report))):

@@ -25,12 +25,17 @@ class Report(NamedTuple):
     application: Application
     notices: tuple[Notice, ...]
     placeholders: tuple[Placeholder, ...]
+    outside: tuple[Problem, ...] = ()  # files outside the project
     only_checked: bool = False
     changes: Changes | None = None
 
 
 def warnings(report: Report) -> Iterator[Problem]:
-    """Everything that `--strict` makes an error: what is unsupported, and values that are known only after a deploy."""
+    """Everything that `--strict` makes an error.
+
+    Files outside the project, what is unsupported, and values that are known only after a deploy.
+    """
+    yield from report.outside
     for notice in report.notices:
         yield Problem(notice.mark, f"{notice.logical_id} ({notice.type}): {notice.text}")
     for placeholder in report.placeholders:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -12,6 +12,8 @@ from esb_generator.cloudformation.local_values import FILE_NAME
 from esb_generator.cloudformation.template import OnRead, ignore
 from esb_generator.errors import BuildError
 from esb_generator.output.engines import DEFAULT_ENGINES, Engine
+from esb_generator.output.source_files import UNZIPPED_LIMIT
+from esb_generator.project import Project
 from esb_generator.sam import samconfig
 from esb_generator.sam.samconfig import Samconfig
 
@@ -37,10 +39,14 @@ class Request(NamedTuple):
     write: Literal["all", "check", "nothing"] = "all"
     strict: bool = False
     engines: tuple[Engine, ...] = DEFAULT_ENGINES
+    max_code_size: int = UNZIPPED_LIMIT  # bytes
 
 
 class Settings(NamedTuple):
-    """A complete request. `shown` are the templates' names in errors; paths of code are relative to `base`."""
+    """A complete request. `shown` are the templates' names in errors; paths of code are relative to `base`.
+
+    `project` has the folders that files come from without a warning; a `base` elsewhere is not one of them.
+    """
 
     templates: tuple[Path, ...]
     base: Path
@@ -49,6 +55,7 @@ class Settings(NamedTuple):
     stack_name: str
     region: str
     values_file: Path
+    project: Project
 
 
 def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
@@ -67,7 +74,16 @@ def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
         stack_name=_stack_name(request.stack_name or config.stack_name or path.resolve().parent.name),
         region=request.region or config.region or request.region_of_environment or DEFAULT_REGION,
         values_file=_values_file(request) or path.parent / FILE_NAME,
+        project=Project(_project_folders(request, config, paths)),
     )
+
+
+def _project_folders(request: Request, config: Samconfig, templates: tuple[Path, ...]) -> Iterator[Path]:
+    """The folders of what the user named or what lies in the current folder; samconfig may name files anywhere."""
+    if config.file:
+        yield config.file.parent
+    if request.templates or not (config.file and config.template_file):
+        yield from (path.parent for path in templates)
 
 
 def _samconfig(request: Request, on_read: OnRead) -> Samconfig:

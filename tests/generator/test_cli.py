@@ -362,3 +362,42 @@ def test_init_refuses_to_overwrite(esb: Esb, project: Path) -> None:
     assert (result.code, result.out) == (1, "")
     assert result.err == "error: template.yaml exists; esb init needs a folder without an application\n"
     assert tree(project) == before
+
+
+# Files from outside
+
+
+def test_the_folder_of_samconfig_is_the_project_but_its_base_dir_may_be_outside(esb: Esb, project: Path) -> None:
+    (project / "infra").mkdir()
+    (project / "template.yaml").rename(project / "infra/template.yaml")
+    samconfig = project / "samconfig.toml"
+    samconfig.write_text(
+        'version = 0.1\n[default.build.parameters]\ntemplate_file="infra/template.yaml"\nbase_dir="."\n'
+    )
+    assert esb("validate", "--strict").err == ""
+
+    (project / "sub").mkdir()
+    samconfig.rename(project / "sub/samconfig.toml")
+    (project / "sub/samconfig.toml").write_text(
+        'version = 0.1\n[default.build.parameters]\ntemplate_file="../infra/template.yaml"\nbase_dir=".."\n'
+    )
+    result = esb_at(project / "sub", ["validate"], {})
+    assert (result.code, result.err.count("\n")) == (0, 1)
+    assert "OrdersFunction: the code " in result.err
+    assert " is outside the project (the folders of the template and of samconfig)" in result.err
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "1.5", "250MB", "9999999"])
+def test_a_size_that_is_none_is_wrong_usage(esb: Esb, size: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert esb("build", "--max-code-size", size).code == 2
+    assert "--max-code-size" in capsys.readouterr().err
+
+
+def test_the_size_of_code_has_a_limit_that_can_be_raised(esb: Esb, project: Path) -> None:
+    (project / "src/data").write_bytes(bytes(2 * 1024 * 1024))
+
+    refused = esb("build", "--max-code-size", "1")
+    assert refused.code == 1
+    assert "src holds 3 MB unzipped, more than 1 MB" in refused.err
+    assert not (project / ".esb").exists()
+    assert esb("build", "--max-code-size", "3").code == 0

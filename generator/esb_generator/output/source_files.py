@@ -10,7 +10,7 @@ import os
 import posixpath
 import re
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -36,9 +36,17 @@ IGNORED = (
     "*.pyc",
 )
 _READ_WHOLE = 1024 * 1024
-# AWS's limit for a function and its layers, unzipped; it also bounds the memory that a malicious archive can take.
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-UNZIPPED_LIMIT = 250 * 1024 * 1024
+MB = 1024 * 1024
+# AWS's limits for a function and its layers, unzipped, and for an image; they also bound the time and the memory that
+# a malicious checkout can take. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+UNZIPPED_LIMIT = 250 * MB
+IMAGE_LIMIT = 10 * 1024 * MB
+_SPECIAL = (
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device file"),
+    (stat.S_ISBLK, "a device file"),
+)
 
 
 class SourceFile(NamedTuple):
@@ -48,22 +56,23 @@ class SourceFile(NamedTuple):
     content: bytes | Path
     digest: str
     executable: bool = False
+    size: int = 0  # bytes
 
 
 def in_memory(name: str, content: bytes, *, executable: bool = False) -> SourceFile:
-    return SourceFile(name, content, hashlib.sha256(content).hexdigest(), executable)
+    return SourceFile(name, content, hashlib.sha256(content).hexdigest(), executable, len(content))
 
 
 def on_disk(name: str, path: Path) -> SourceFile:
     """A file whose content stays where it is. Raises BuildError if it cannot be read."""
-    return SourceFile(name, path, digest_of(path), executable=os.access(path, os.X_OK))
+    digest, size = _read(path)
+    return SourceFile(name, path, digest, executable=os.access(path, os.X_OK), size=size)
 
 
-def digest_of(path: Path) -> str:
-    """A file's SHA-256. Raises BuildError if it cannot be read."""
+def _read(path: Path) -> tuple[str, int]:
     try:
         with path.open("rb", buffering=0) as stream:
-            return stream_digest(stream)
+            return stream_digest(stream), os.fstat(stream.fileno()).st_size
     except OSError as error:
         raise BuildError(f"{path} cannot be read: {error.strerror}") from error
 
@@ -87,15 +96,50 @@ def content_of(file: SourceFile | None) -> str | None:
     return content.decode("utf-8", "replace")
 
 
-def folder(root: Path, ignored: tuple[str, ...] = IGNORED, *, skip: Collection[str] = ()) -> Iterator[SourceFile]:
+def check_not_special(path: Path) -> None:
+    """Raise BuildError for a device file, a socket or a FIFO, which may block or never end if it is opened."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return
+    what = next((name for is_this, name in _SPECIAL if is_this(mode)), None)
+    if what is not None:
+        raise BuildError(f"{path} is {what}, which a build never opens; remove it, or name another path")
+
+
+def check_size(what: object, sizes: Iterable[tuple[str, int]], limit: int) -> None:
+    """Raise BuildError, with the largest files, if the sizes by path are more than the limit together."""
+    found = sorted(sizes, key=lambda each: (-each[1], each[0]))
+    total = sum(size for _, size in found)
+    if total > limit:
+        largest = ", ".join(f"{path} ({_megabytes(size)})" for path, size in found[:3])
+        raise BuildError(
+            f"{what} holds {_megabytes(total)} unzipped, more than {_megabytes(limit)}; Lambda's limit is 250 MB; the"
+            f" largest files are {largest}; make it smaller, or raise --max-code-size"
+        )
+
+
+def _megabytes(size: int) -> str:
+    return f"{-(-size // MB)} MB"
+
+
+def folder(
+    root: Path,
+    ignored: tuple[str, ...] = IGNORED,
+    *,
+    skip: Collection[str] = (),
+    limit: int = UNZIPPED_LIMIT,
+    on_link: Callable[[Path], object] = lambda _: None,
+) -> Iterator[SourceFile]:
     """Every file below a folder, in the order of the names.
 
-    Links are followed, but never into a folder around them. `ignored` are patterns of names, `skip` resolved paths of
-    files and folders. node_modules beside a package.json is ignored too: dependencies are installed when the image is
-    built, for its platform.
+    Links are followed, but never into a folder around them; `on_link` is called with each. `ignored` are patterns of
+    names, `skip` resolved paths of files and folders. node_modules beside a package.json is ignored too: dependencies
+    are installed when the image is built, for its platform. Raises BuildError for a file that cannot be read or is none
+    (a socket), and for more than `limit` bytes, before any file is opened.
     """
 
-    def below(current: str, prefix: str, real: str, above: tuple[str, ...]) -> Iterator[SourceFile]:
+    def below(current: str, prefix: str, real: str, above: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
         if real in above or real in skip:
             return
         entries = _entries(current)
@@ -106,13 +150,27 @@ def folder(root: Path, ignored: tuple[str, ...] = IGNORED, *, skip: Collection[s
                 continue
             path, inside = Path(entry.path), f"{real}{os.sep}{entry.name}"
             is_link = entry.is_symlink()
+            if is_link:
+                on_link(path)
             if path.is_dir() if is_link else entry.is_dir(follow_symlinks=False):
                 real_inside = str(path.resolve()) if is_link else inside
                 yield from below(entry.path, f"{prefix}{entry.name}/", real_inside, (*above, real))
             elif (path.is_file() if is_link else entry.is_file(follow_symlinks=False)) and inside not in skip:
-                yield on_disk(prefix + entry.name, path)
+                yield prefix + entry.name, path
+            else:
+                check_not_special(path)
 
-    yield from below(str(root), "", os.path.realpath(root), ())
+    found = list(below(str(root), "", os.path.realpath(root), ()))
+    check_size(root, ((name, _size(path)) for name, path in found), limit)
+    for name, path in found:
+        yield on_disk(name, path)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise BuildError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _entries(path: str) -> list[os.DirEntry[str]]:
@@ -128,7 +186,7 @@ def _any_of(patterns: tuple[str, ...]) -> Callable[[str], object]:
     return re.compile("|".join(map(fnmatch.translate, patterns))).match
 
 
-def archive(path: Path) -> Iterator[SourceFile]:
+def archive(path: Path, limit: int = UNZIPPED_LIMIT) -> Iterator[SourceFile]:
     """Every file of a zip archive, in the order of the names; a link becomes a copy of the file that it leads to.
 
     Raises BuildError for an archive that is broken or malicious.
@@ -145,10 +203,7 @@ def archive(path: Path) -> Iterator[SourceFile]:
                 if stat.S_ISLNK(member.external_attr >> 16)
             }
             files = {name: members[_target(name, links, members, path)] for name in sorted(members)}
-            if sum(member.file_size for member in files.values()) > UNZIPPED_LIMIT:
-                raise BuildError(
-                    f"{path} holds more than 250 MB unzipped, which is Lambda's limit too; make it smaller"
-                )
+            check_size(path, ((name, member.file_size) for name, member in files.items()), limit)
             for name, member in files.items():
                 yield in_memory(name, opened.read(member), executable=bool(member.external_attr >> 16 & 0o111))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os.path
 import posixpath
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
@@ -18,11 +18,25 @@ from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.entrypoints import read_entrypoints
 from esb_generator.output.requirements import Requirements, read_requirements
 from esb_generator.output.service_contexts import runtime_files, service_contexts, supervisor_files
-from esb_generator.output.source_files import IGNORED, SourceFile, archive, content_of, folder, in_memory, on_disk
+from esb_generator.output.source_files import (
+    IGNORED,
+    IMAGE_LIMIT,
+    UNZIPPED_LIMIT,
+    SourceFile,
+    archive,
+    check_not_special,
+    check_size,
+    content_of,
+    folder,
+    in_memory,
+    on_disk,
+)
+from esb_generator.project import OUTSIDE, Project
 from esb_generator.resources.findings import Notice
 from esb_generator.services.lambda_.functions import BUILD_FIRST
 from esb_generator.values import NOTHING
 
+_SHOWN_LINKS = 3
 COMPOSE_FILE = "compose.yaml"  # what a build writes beside its output folder
 # The folder of a layer that has the content, if it is built (Metadata: BuildMethod).
 # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-layers.html
@@ -47,7 +61,8 @@ class Sources(NamedTuple):
 
     And what was found in them: `requirements` of functions in Python, `entrypoints` of functions' own images, the
     programs of `provided` runtimes (`bootstraps`). `origins` are the folders and files that are copied unchanged.
-    `notices` report code that has to be compiled first, and images that cannot be supervised.
+    `notices` report code that has to be compiled first, and images that cannot be supervised; `outside` are warnings of
+    files outside the project.
     """
 
     functions: Mapping[str, tuple[SourceFile, ...]] = NOTHING
@@ -60,9 +75,22 @@ class Sources(NamedTuple):
     entrypoints: Mapping[str, Entrypoint] = NOTHING
     origins: Mapping[str, Origin] = NOTHING
     bootstraps: Mapping[str, str] = NOTHING
+    outside: tuple[Problem, ...] = ()
 
 
-def gather(application: Application, base: Path, output: Path, *, stack: bool = True) -> Sources:
+class CodeLimits(NamedTuple):
+    """`project` has the folders that code may come from without a warning, `size` the bytes of a function's code."""
+
+    project: Project = Project()
+    size: int = UNZIPPED_LIMIT
+
+
+DEFAULT_LIMITS = CodeLimits()
+
+
+def gather(
+    application: Application, base: Path, output: Path, *, stack: bool = True, limits: CodeLimits = DEFAULT_LIMITS
+) -> Sources:
     """Read everything that the application points at; paths in the model are relative to `base`.
 
     The `output` folder and the compose.yaml beside it are skipped, so that code in the project's own folder does not
@@ -71,6 +99,8 @@ def gather(application: Application, base: Path, output: Path, *, stack: bool = 
     """
     problems: list[Problem] = []
     read: dict[Hashable, tuple[SourceFile, ...]] = {}
+    links: dict[Hashable, list[Path]] = {}
+    outside: list[Problem] = []
     made_here = frozenset(map(os.path.realpath, (output, output.parent / COMPOSE_FILE)))
 
     def files_of(owner: Function | Layer, content: Code) -> tuple[SourceFile, ...]:
@@ -79,7 +109,12 @@ def gather(application: Application, base: Path, output: Path, *, stack: bool = 
                 return (_inline(owner, content),)
             key: Hashable = ("image", content.context) if isinstance(content, ImageCode) else content
             if key not in read:
-                read[key] = tuple(_files(content, base, made_here))
+                links[key] = []
+                read[key] = tuple(_files(content, base, made_here, limits.size, links[key].append))
+            outside.extend(
+                Problem(owner.mark, f"{owner.logical_id}: {text}")
+                for text in _outside(content, base, limits.project, links[key])
+            )
             if isinstance(content, ImageCode):
                 _check_dockerfile(content, base, read[key])
             return tuple(_as_layer(owner, read[key])) if isinstance(owner, Layer) else read[key]
@@ -89,6 +124,7 @@ def gather(application: Application, base: Path, output: Path, *, stack: bool = 
 
     functions = {function.logical_id: files_of(function, function.code) for function in application.functions}
     layers = {layer.logical_id: files_of(layer, layer.content) for layer in application.layers}
+    problems += _oversized(application, functions, layers, limits.size)
     requirements = dict(_requirements(application, functions, problems))
     if problems:
         raise TemplateError(problems)
@@ -111,7 +147,44 @@ def gather(application: Application, base: Path, output: Path, *, stack: bool = 
         entrypoints.images,
         dict(_origins(application, base, output)) if stack else {},
         entrypoints.bootstraps,
+        tuple(outside),
     )
+
+
+def _outside(
+    content: FolderCode | ArchiveCode | ImageCode, base: Path, project: Project, links: Sequence[Path]
+) -> Iterator[str]:
+    """The warnings about files outside the project."""
+    said = content.context if isinstance(content, ImageCode) else content.path
+    if said is None:
+        return
+    if not project.has(base / said):
+        yield f"the code {base / said} is {OUTSIDE}"
+    own = Project([base / said])
+    found = [link for link in links if not project.has(link) and not own.has(link)]
+    for link in found[:_SHOWN_LINKS]:
+        yield f"the link {link} leads to {os.path.realpath(link)}, which is {OUTSIDE}"
+    if len(found) > _SHOWN_LINKS:
+        yield f"{len(found) - _SHOWN_LINKS} more links in {base / said} lead outside the project"
+
+
+def _oversized(
+    application: Application,
+    functions: Mapping[str, Iterable[SourceFile]],
+    layers: Mapping[str, Iterable[SourceFile]],
+    limit: int,
+) -> Iterator[Problem]:
+    """The functions whose code is too large together with their layers; an image is limited otherwise."""
+    for function in application.functions:
+        if isinstance(function.code, ImageCode) or not function.layers:
+            continue
+        parts = [("", functions[function.logical_id])]
+        parts += [(f"{layer} ", layers.get(layer, ())) for layer in function.layers]
+        sizes = [(f"{prefix}{file.path}", file.size) for prefix, files in parts for file in files]
+        try:
+            check_size("its code with its layers", sizes, limit)
+        except BuildError as error:
+            yield Problem(function.mark, f"{function.logical_id}: {error}")
 
 
 def _uncompiled(function: Function, files: Iterable[SourceFile]) -> str | None:
@@ -150,30 +223,47 @@ def _requirements(
 
 
 def _files(
-    content: FolderCode | ArchiveCode | ImageCode, base: Path, made_here: Collection[str]
+    content: FolderCode | ArchiveCode | ImageCode,
+    base: Path,
+    made_here: Collection[str],
+    limit: int,
+    on_link: Callable[[Path], object],
 ) -> Iterator[SourceFile]:
     match content:
+        case FolderCode(path) | ArchiveCode(path) | ImageCode(context=str(path)):
+            check_not_special(base / path)
+    match content:
         case FolderCode(path) if (base / path).is_file():
-            yield on_disk(Path(path).name, base / path)
+            yield _file(Path(path).name, base / path, limit)
         case FolderCode(path):
-            yield from folder(_existing_folder(base, path, made_here), IGNORED, skip=made_here)
+            code = _existing_folder(base, path, made_here)
+            yield from folder(code, IGNORED, skip=made_here, limit=limit, on_link=on_link)
         case ArchiveCode(path):
             if not (base / path).is_file():
                 raise BuildError(f"the file {base / path} does not exist; build it first")
-            # The Java runtime looks for libraries in lib/.
-            yield from (
-                archive(base / path) if path.endswith(".zip") else [on_disk(f"lib/{Path(path).name}", base / path)]
-            )
+            if path.endswith(".zip"):
+                yield from archive(base / path, limit)
+            else:  # the Java runtime looks for libraries in lib/
+                yield _file(f"lib/{Path(path).name}", base / path, limit)
         case ImageCode(context=str(context)):
-            yield from folder(_existing_folder(base, context, made_here), (".git", ".esb"), skip=made_here)
+            code = _existing_folder(base, context, made_here)
+            yield from folder(code, (".git", ".esb"), skip=made_here, limit=max(limit, IMAGE_LIMIT), on_link=on_link)
         case ImageCode():
             return  # an image that exists has no sources here
+
+
+def _file(name: str, path: Path, limit: int) -> SourceFile:
+    file = on_disk(name, path)
+    check_size(path, [(name, file.size)], limit)
+    return file
 
 
 def _existing_folder(base: Path, path: str, made_here: Collection[str]) -> Path:
     if not (base / path).is_dir():
         raise BuildError(f"the folder {base / path} does not exist; paths are relative to the template's folder")
     real = os.path.realpath(base / path)
+    if real == os.sep:
+        raise BuildError(f"{base / path} is the root of the file system; name the folder of the code")
     if any(f"{real}{os.sep}".startswith(f"{made}{os.sep}") for made in made_here):
         raise BuildError(f"the folder {base / path} is where the build writes; name another --output")
     return base / path

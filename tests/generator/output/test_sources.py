@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
+import socket
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +23,8 @@ from esb_generator.model import (
     InlineCode,
     Layer,
 )
-from esb_generator.output.sources import Origin, gather
+from esb_generator.output.sources import CodeLimits, Origin, gather
+from esb_generator.project import OUTSIDE, Project
 from esb_generator.values import Mark
 from esb_schemas import contract
 
@@ -290,7 +295,10 @@ def with_stated_size(path: Path, size: int) -> None:
 def test_an_archive_beyond_lambdas_limit_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     with_stated_size(tmp_path / "code.zip", 251 * 1024 * 1024)
 
-    assert "holds more than 250 MB unzipped" in refusal(function(ArchiveCode("code.zip")), tmp_path)
+    assert (
+        "holds 251 MB unzipped, more than 250 MB; Lambda's limit is 250 MB; the largest files are a (251 MB)"
+        in refusal(function(ArchiveCode("code.zip")), tmp_path)
+    )
 
 
 def test_an_archive_that_holds_more_than_it_says_is_refused(tmp_path: Path) -> None:
@@ -314,6 +322,144 @@ def test_an_encrypted_archive_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "code.zip").write_bytes(data)
 
     assert "code.zip is not a zip archive that can be read" in refusal(function(ArchiveCode("code.zip")), tmp_path)
+
+
+# Files from outside, files that are none, and too many of them
+
+
+def project(base: Path, **changes: Any) -> CodeLimits:
+    return CodeLimits(Project([base]), **changes)
+
+
+def outside(application: Application, base: Path) -> list[str]:
+    return [str(each) for each in gather(application, base, base / ".esb", limits=project(base)).outside]
+
+
+@pytest.mark.parametrize("path", ["../shared", "../shared/app.py", "{tmp}/shared", "link", "link/lib"])
+def test_code_outside_the_project_is_warned_of(tmp_path: Path, path: str) -> None:
+    write(tmp_path, "shared/app.py", "shared/lib/x.py", "app/template.yaml")
+    base = tmp_path / "app"
+    (base / "link").symlink_to(tmp_path / "shared")
+    code = FolderCode(path.format(tmp=tmp_path))
+
+    assert outside(function(code), base) == [f"template.yaml:4:3: F: the code {base / code.path} is {OUTSIDE}"]
+    assert outside(layer(code), base) == [f"template.yaml:4:3: L: the code {base / code.path} is {OUTSIDE}"]
+
+
+def test_links_that_leave_the_project_are_warned_of(tmp_path: Path) -> None:
+    write(tmp_path, "home/.ssh/id", "app/src/app.py", "app/shared/x.py")
+    base = tmp_path / "app"
+    (base / "src/keys").symlink_to("../../home/.ssh")
+    (base / "src/shared").symlink_to("../shared")
+    (base / "src/id").symlink_to(tmp_path / "home/.ssh/id")
+    found = outside(function(FolderCode("src")), base)
+
+    assert found == [
+        f"template.yaml:4:3: F: the link {base}/src/id leads to {tmp_path}/home/.ssh/id, which is {OUTSIDE}",
+        f"template.yaml:4:3: F: the link {base}/src/keys leads to {tmp_path}/home/.ssh, which is {OUTSIDE}",
+    ]
+    for number in range(9):
+        (base / f"src/id{number}").symlink_to(tmp_path / "home/.ssh/id")
+    assert outside(function(FolderCode("src")), base)[3:] == [
+        f"template.yaml:4:3: F: 8 more links in {base}/src lead outside the project"
+    ]
+
+
+def test_a_context_outside_the_project_is_warned_of(tmp_path: Path) -> None:
+    write(tmp_path, "image/Dockerfile", "app/template.yaml")
+
+    assert outside(function(ImageCode(context="../image")), tmp_path / "app") == [
+        f"template.yaml:4:3: F: the code {tmp_path}/app/../image is {OUTSIDE}"
+    ]
+
+
+@pytest.mark.parametrize("path", ["/", "..//../../../../../../../..", "link"])
+def test_the_root_of_the_file_system_is_no_code(tmp_path: Path, path: str) -> None:
+    (tmp_path / "link").symlink_to("/")
+
+    assert "is the root of the file system; name the folder of the code" in refusal(
+        function(FolderCode(path)), tmp_path
+    )
+
+
+def make_socket(path: Path) -> None:
+    made = socket.socket(socket.AF_UNIX)
+    made.bind(os.path.relpath(path))
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (os.mkfifo, "a FIFO"),
+        (make_socket, "a socket"),
+        (lambda path: path.symlink_to("/dev/zero"), "a device file"),
+        (lambda path: path.symlink_to("/dev/tty0"), "a device file"),
+    ],
+)
+@pytest.mark.parametrize("code", [FolderCode("src"), FolderCode("src/it"), ImageCode(context="src")])
+def test_what_is_no_file_is_refused_and_never_opened(
+    tmp_path: Path, make: Callable[[Path], object], what: str, code: Code, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "src/app.py", "src/Dockerfile")
+    make(tmp_path / "src/it")
+    if what == "a device file" and not (tmp_path / "src/it").exists():
+        pytest.skip("this machine has no such device")
+
+    assert refusal(function(code), tmp_path) == (
+        f"template.yaml:4:3: F: {tmp_path}/src/it is {what}, which a build never opens; remove it, or name another path"
+    )
+
+
+def sparse(path: Path, megabytes: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as stream:
+        stream.truncate(megabytes * 1024 * 1024)
+
+
+def test_a_function_may_have_as_much_code_as_on_lambda(tmp_path: Path) -> None:
+    sparse(tmp_path / "src/model.bin", 200)
+    sparse(tmp_path / "src/data/a.bin", 50)
+    sparse(tmp_path / "src/b", 1)
+    sparse(tmp_path / "src/c", 0)
+
+    assert refusal(function(FolderCode("src")), tmp_path) == (
+        f"template.yaml:4:3: F: {tmp_path}/src holds 251 MB unzipped, more than 250 MB; Lambda's limit is 250 MB; the"
+        " largest files are model.bin (200 MB), data/a.bin (50 MB), b (1 MB); make it smaller, or raise --max-code-size"
+    )
+
+
+def test_layers_count_for_each_function_that_has_them(tmp_path: Path) -> None:
+    sparse(tmp_path / "src/a", 2)
+    sparse(tmp_path / "layer/b", 3)
+    application = Application(
+        "shop",
+        "us-east-1",
+        "1" * 12,
+        (
+            Function("f", "F", Mark("template.yaml", 9, 3), FolderCode("src"), PYTHON, ("L",)),
+            Function("g", "G", Mark("template.yaml", 12, 3), FolderCode("src"), PYTHON),
+        ),
+        (Layer("L", "l", MARK, FolderCode("layer")),),
+    )
+    megabyte = 1024 * 1024
+    with pytest.raises(TemplateError) as raised:
+        gather(application, tmp_path, tmp_path / ".esb", limits=project(tmp_path, size=4 * megabyte))
+
+    assert str(raised.value) == (
+        "template.yaml:9:3: F: its code with its layers holds 5 MB unzipped, more than 4 MB; Lambda's limit is 250 MB;"
+        " the largest files are L b (3 MB), a (2 MB); make it smaller, or raise --max-code-size"
+    )
+    gather(application, tmp_path, tmp_path / ".esb", limits=project(tmp_path, size=5 * megabyte))
+
+
+@pytest.mark.parametrize("name", ["one.py", "one.jar"])
+def test_a_single_file_has_the_same_limit(tmp_path: Path, name: str) -> None:
+    sparse(tmp_path / name, 2)
+    code = ArchiveCode(name) if name.endswith(".jar") else FolderCode(name)
+    with pytest.raises(TemplateError, match="holds 2 MB unzipped, more than 1 MB"):
+        gather(function(code), tmp_path, tmp_path / ".esb", limits=project(tmp_path, size=1024 * 1024))
 
 
 # Inline code, layers, images
