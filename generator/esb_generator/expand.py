@@ -7,11 +7,12 @@ its resources' entries of resources.yml; what is unsupported is reported; names 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from esb_generator.cloudformation.resolved import Resolved
+from esb_generator.cloudformation.template import ReadFile
 from esb_generator.duplicate_names import find_duplicate_names
 from esb_generator.errors import TemplateError, error_at
 from esb_generator.model import Application, Function, ResourceEntry
@@ -35,9 +36,7 @@ class Expansion(NamedTuple):
     notices: tuple[Notice, ...]
 
 
-def expand(
-    resolved: Resolved, *, read_file: Callable[[str], Value] | None = None, registry: Registry = REGISTRY
-) -> Expansion:
+def expand(resolved: Resolved, *, read_file: ReadFile | None = None, registry: Registry = REGISTRY) -> Expansion:
     """The application that resolved resources describe.
 
     `read_file` reads a document relative to the template (`template.relative_reader`) for DefinitionUri. Raises
@@ -113,5 +112,5 @@ def _check(section: str, definition: Mapping[str, Any], resource: Resource) -> N
         resource._replace(mark=mark).problem(f"{dotted(problem.path)}: {problem.text}".removeprefix(": "))
 
 
-def _no_files(location: str) -> Value:
-    raise error_at(Mark(location, 1, 1), "no file can be read here")
+def _no_files(_: str, at: Mark) -> Value:
+    raise error_at(at, "no file can be read here")

@@ -16,6 +16,7 @@ write      changes                  -> files of the output, with secrets.env and
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from esb_generator.cloudformation import parameters, template
@@ -50,7 +51,8 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
     `on_read` is called with the path of each document that the template or a parameter names, before it is read.
     """
     settings = resolve_settings(request, on_read)
-    expansion, placeholders = read(settings, on_read, registry)
+    outside: list[Problem] = []
+    expansion, placeholders = read(settings, on_read, registry, outside.append)
     output = request.here / request.output
     contract = documents(expansion.application)
     if request.write == "nothing":
@@ -63,7 +65,7 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
         application=expansion.application,
         notices=tuple(sorted(each._replace(text=sentence(each.text)) for each in {*expansion.notices, *code.notices})),
         placeholders=placeholders,
-        outside=code.outside,
+        outside=tuple(sorted({*outside, *code.outside})),
         only_checked=request.write == "check",
     )
     if request.strict and (found := list(warnings(report))):
@@ -87,7 +89,10 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
 
 
 def read(
-    settings: Settings, on_read: OnRead = ignore, registry: Registry = REGISTRY
+    settings: Settings,
+    on_read: OnRead = ignore,
+    registry: Registry = REGISTRY,
+    on_outside: Callable[[Problem], object] = ignore,
 ) -> tuple[Expansion, tuple[Placeholder, ...]]:
     """The application that the templates describe, with its placeholders. Raises TemplateError with all problems."""
     first, *others = parts = _parts(settings)
@@ -95,7 +100,9 @@ def read(
     transform = sam_transform(registry.generated_types)
     declared = merge_templates([part.template for part in parts], transform.shared_ids)
     values = parameters.values_of(declared, settings.parameter_overrides, local_values=local_values)
-    read_file = template.relative_reader(settings.templates[0], on_read)
+    read_file = template.relative_reader(
+        settings.templates[0], on_read, project=settings.project, on_outside=on_outside
+    )
     context = ResolveContext(
         place=StackPlace(settings.stack_name, settings.region, ACCOUNT_ID),
         types=registry.type,

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+_SPECIAL = (
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device file"),
+    (stat.S_ISBLK, "a device file"),
+)
 OUTSIDE = "outside the project (the folders of the template and of samconfig)"
 
 
@@ -17,8 +24,25 @@ class Project:
 
     def has(self, path: Path) -> bool:
         """Whether a path, all links followed, lies in the project."""
-        real = os.path.realpath(path)
-        return not self._folders or any(_is_in(real, folder) for folder in self._folders)
+        if not self._folders:
+            return True
+        try:
+            real = os.path.realpath(path)
+        except ValueError:  # a name with a null, which no file has
+            return True
+        return any(_is_in(real, folder) for folder in self._folders)
+
+
+ANYWHERE = Project()
+
+
+def special_kind(path: Path) -> str | None:
+    """In words, a device file, a socket or a FIFO, which may block or never end if it is opened; None for others."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return None
+    return next((name for is_this, name in _SPECIAL if is_this(mode)), None)
 
 
 def _is_in(real: str, folder: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -110,7 +110,7 @@ def theirs(path: Path, loaded: Map, given: dict[str, str], values: dict[str, Val
     return {logical_id: plain(resource) for logical_id, resource in resolved.resources.items()}
 
 
-def _without_loops(loaded: Map, values: dict[str, Value], read_file: Callable[[str], Value]) -> Map:
+def _without_loops(loaded: Map, values: dict[str, Value], read_file: template.ReadFile) -> Map:
     """What CloudFormation's language extensions hand on to the transform."""
     resources = loaded["Resources"]
     if not isinstance(resources, Map) or not any(key.startswith("Fn::ForEach::") for key in resources):

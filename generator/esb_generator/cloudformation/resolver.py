@@ -15,7 +15,7 @@ from esb_generator.cloudformation.local_values import LocalValues, fill_in
 from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.references import Chain, References, Target
 from esb_generator.cloudformation.resource_types import StackPlace, Types
-from esb_generator.cloudformation.template import CANNOT_BE_READ
+from esb_generator.cloudformation.template import CANNOT_BE_READ, ReadFile
 from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.values import NOTHING, Map, Mark, Seq, Value, as_text
@@ -62,14 +62,16 @@ class ResolveContext(NamedTuple):
     transform: Transform = Transform()
     parameters: Mapping[str, Value] = NOTHING
     local_values: LocalValues = LocalValues()
-    read: Callable[[str], Value] | None = None
+    read: ReadFile | None = None
     placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
 
     def in_folder(self, folder: str) -> ResolveContext:
         """The input for a template in another folder."""
         read = self.read
         return (
-            self if not folder or read is None else self._replace(read=lambda name: read(posixpath.join(folder, name)))
+            self
+            if not folder or read is None
+            else self._replace(read=lambda name, at: read(posixpath.join(folder, name), at))
         )
 
     def document(self, location: str, at: Mark) -> Value:
@@ -77,7 +79,7 @@ class ResolveContext(NamedTuple):
         if self.read is None:
             raise error_at(at, f"{location} is another file, and files cannot be included here")
         try:
-            return self.read(location)
+            return self.read(location, at)
         except TemplateError as failure:
             first = failure.problems[0]
             if first.text.startswith(CANNOT_BE_READ):

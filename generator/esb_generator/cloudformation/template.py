@@ -13,10 +13,12 @@ from typing import TypeAlias
 from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
+from esb_generator.project import ANYWHERE, OUTSIDE, Project, special_kind
 from esb_generator.values import Map, Mark, Seq, Value, words
 
 CANNOT_BE_READ = "cannot be read"
 OnRead: TypeAlias = Callable[[Path], object]  # called with the path of each document before it is read
+ReadFile: TypeAlias = Callable[[str, Mark], Value]  # reads the document that a template names at a place
 
 SECTIONS = words(
     "AWSTemplateFormatVersion Conditions Description Globals Hooks Mappings Metadata Outputs Parameters Resources "
@@ -31,8 +33,8 @@ _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 _TYPE = re.compile(r"[A-Za-z0-9_@:-]+")
 
 
-def ignore(_: Path) -> None:
-    """The default of `on_read`."""
+def ignore(_: object) -> None:
+    """The default of `on_read` and `on_outside`."""
 
 
 def load(path: Path, *, name: str | None = None) -> Map:
@@ -72,11 +74,25 @@ def read_document(path: Path, *, name: str | None = None) -> Value:
     return read_text(content, file)
 
 
-def relative_reader(template: Path, on_read: OnRead = ignore) -> Callable[[str], Value]:
-    """A function that reads the files a template names, relative to the template's folder."""
+def relative_reader(
+    template: Path,
+    on_read: OnRead = ignore,
+    *,
+    project: Project = ANYWHERE,
+    on_outside: Callable[[Problem], object] = ignore,
+) -> ReadFile:
+    """A function that reads the files a template names, relative to the template's folder.
 
-    def read(location: str) -> Value:
+    `on_outside` is called with a warning for each file outside the project. Raises TemplateError for what is no file,
+    such as a FIFO, without opening it.
+    """
+
+    def read(location: str, at: Mark) -> Value:
         path = template.parent / location
+        if (special := special_kind(path)) is not None:
+            raise error_at(at, f"{path} is {special}, which a build never opens; name a file")
+        if not project.has(path):
+            on_outside(Problem(at, f"the file {path} is {OUTSIDE}"))
         on_read(path)
         return read_document(path, name=path.as_posix())
 

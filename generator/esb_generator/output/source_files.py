@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from esb_generator.errors import BuildError
+from esb_generator.project import special_kind
 
 # Never part of a function's code: folders of version control, editors, tools and other builds.
 IGNORED = (
@@ -41,12 +42,6 @@ MB = 1024 * 1024
 # a malicious checkout can take. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 UNZIPPED_LIMIT = 250 * MB
 IMAGE_LIMIT = 10 * 1024 * MB
-_SPECIAL = (
-    (stat.S_ISFIFO, "a FIFO"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device file"),
-    (stat.S_ISBLK, "a device file"),
-)
 
 
 class SourceFile(NamedTuple):
@@ -98,11 +93,7 @@ def content_of(file: SourceFile | None) -> str | None:
 
 def check_not_special(path: Path) -> None:
     """Raise BuildError for a device file, a socket or a FIFO, which may block or never end if it is opened."""
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError):
-        return
-    what = next((name for is_this, name in _SPECIAL if is_this(mode)), None)
+    what = special_kind(path)
     if what is not None:
         raise BuildError(f"{path} is {what}, which a build never opens; remove it, or name another path")
 

@@ -31,7 +31,7 @@ from esb_generator.output.source_files import (
     in_memory,
     on_disk,
 )
-from esb_generator.project import OUTSIDE, Project
+from esb_generator.project import ANYWHERE, OUTSIDE, Project
 from esb_generator.resources.findings import Notice
 from esb_generator.services.lambda_.functions import BUILD_FIRST
 from esb_generator.values import NOTHING
@@ -81,7 +81,7 @@ class Sources(NamedTuple):
 class CodeLimits(NamedTuple):
     """`project` has the folders that code may come from without a warning, `size` the bytes of a function's code."""
 
-    project: Project = Project()
+    project: Project = ANYWHERE
     size: int = UNZIPPED_LIMIT
 
 

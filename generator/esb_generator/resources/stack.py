@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
 from esb_generator.cloudformation.resolved import StackScope
 from esb_generator.cloudformation.resource_types import Fields, Format, StackPlace, Types
+from esb_generator.cloudformation.template import ReadFile
 from esb_generator.errors import Problem
 from esb_generator.resources.findings import Findings, Notice
 from esb_generator.resources.nodes import Node, check_keys
-from esb_generator.values import Mark, Value
+from esb_generator.values import Mark
 
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
 # Greedy: an integration's URI has the function's ARN inside its own.
@@ -60,7 +61,7 @@ class ExpandContext(NamedTuple):
 
     place: StackPlace
     findings: Findings
-    read_file: Callable[[str], Value]
+    read_file: ReadFile
 
 
 class Stack:

@@ -13,7 +13,7 @@ from esb_generator.cloudformation.local_values import LocalValues
 from esb_generator.cloudformation.resolved import Resolved
 from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import TemplateError
-from esb_generator.values import Map, Value
+from esb_generator.values import Map, Mark, Value
 from tests.generator.contexts import context
 
 EXTENSIONS = "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n"
@@ -53,7 +53,7 @@ def resolver(read: Callable[[str], Any]) -> Callable[..., Resolved]:
         files: Mapping[str, str] | None = None,
         region: str = "us-east-1",
     ) -> Resolved:
-        def file(location: str) -> Value:
+        def file(location: str, _: Mark) -> Value:
             value: Value = read_text(dedent((files or {})[location]).encode(), location)
             return value
 

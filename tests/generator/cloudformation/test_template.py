@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from esb_generator.cloudformation.template import load, read_document, relative_reader
+from esb_generator.errors import Problem
+from esb_generator.project import OUTSIDE, Project
+from esb_generator.values import Mark
 
+MARK = Mark("template.yaml", 4, 3)
 Problems = Callable[[Callable[[], object]], list[str]]
 
 
@@ -76,7 +81,32 @@ def test_what_the_sam_transform_drops_is_no_error_where_it_makes_the_resource(tm
 
 def test_files_beside_a_template(tmp_path: Path) -> None:
     (tmp_path / "api.yaml").write_text("openapi: 3.0.1\n")
-    assert relative_reader(tmp_path / "template.yaml")("api.yaml") == {"openapi": "3.0.1"}
+    assert relative_reader(tmp_path / "template.yaml")("api.yaml", MARK) == {"openapi": "3.0.1"}
+
+
+def test_a_file_outside_the_project_is_read_with_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    for name in ("api.yaml", "app/own.yaml"):
+        (tmp_path / name).write_text("openapi: 3.0.1\n")
+    (tmp_path / "app/link.yaml").symlink_to("../api.yaml")
+    found: list[Problem] = []
+    read = relative_reader(tmp_path / "app/t.yaml", project=Project([tmp_path / "app"]), on_outside=found.append)
+
+    for name in ("own.yaml", "../api.yaml", "link.yaml"):
+        assert read(name, MARK) == {"openapi": "3.0.1"}
+    assert found == [
+        Problem(MARK, f"the file {tmp_path}/app/{name} is {OUTSIDE}") for name in ("../api.yaml", "link.yaml")
+    ]
+
+
+@pytest.mark.parametrize("kind", ["FIFO", "device file"])
+def test_a_document_that_is_no_file_is_never_opened(tmp_path: Path, problems: Problems, kind: str) -> None:
+    path = tmp_path / "it"
+    os.mkfifo(path) if kind == "FIFO" else path.symlink_to("/dev/zero")
+
+    assert problems(lambda: relative_reader(tmp_path / "t.yaml")("it", MARK)) == [
+        f"template.yaml:4:3: {path} is a {kind}, which a build never opens; name a file"
+    ]
 
 
 def test_a_name_that_no_file_has_is_a_sentence(problems: Problems) -> None:

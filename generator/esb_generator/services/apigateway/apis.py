@@ -142,7 +142,7 @@ def _document(stack: Stack, properties: Node) -> tuple[Node, str]:
         uri.notice(f"DefinitionUri is {place}, which the build cannot fetch: {fix}")
         return body, "is of an API whose document, and what it says of callers, cannot be fetched"
     try:
-        content = stack.context.read_file(text(uri))
+        content = stack.context.read_file(text(uri), uri.mark)
     except TemplateError as error:
         uri.problem(f"names {text(uri)}, which is wrong: {error}")
         return body, ""
