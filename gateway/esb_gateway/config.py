@@ -13,11 +13,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-from esb_gateway.apis.api import Api, Route
+from esb_gateway.apis.api import Api, Route, Validation
 from esb_gateway.apis.api_types import API_TYPES
 from esb_gateway.apis.auth.auth_config import compile_authorizers, compile_route_auth
 from esb_gateway.apis.function_urls import FunctionUrl
-from esb_gateway.apis.route_auth import Authorizer
+from esb_gateway.apis.route_auth import RouteAuth
+from esb_gateway.apis.validation import compile_validation
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.event_sources.source import Mapping as EventSourceMapping
 from esb_gateway.event_sources.source import Owner, SourceType
@@ -73,6 +74,7 @@ def read_configuration(
     for route in routing.routes:  # an API that only a route names is an HTTP API with every default
         apis.setdefault(route.api, Api(route.api))
     authorizers = {name: compile_authorizers(name, api, functions) for name, api in routing.apis.items()}
+    models = {name: api.models for name, api in routing.apis.items()}
     for index, route in enumerate(routing.routes):
         _check_route(index, route, apis[route.api], functions)
     return Configuration(
@@ -80,7 +82,13 @@ def read_configuration(
         functions=MappingProxyType(functions),
         apis=tuple(apis.values()),
         routes=tuple(
-            _route(index, route, apis[route.api], authorizers.get(route.api, {}), functions)
+            _route(
+                route,
+                apis[route.api],
+                functions,
+                compile_route_auth(index, route.auth, authorizers.get(route.api, {})),
+                compile_validation(route.validation, models.get(route.api, {})),
+            )
             for index, route in enumerate(routing.routes)
         ),
         urls=tuple(_url(name, entry.url, file.stack) for name, entry in file.functions.items() if entry.url),
@@ -147,15 +155,16 @@ def _api(name: str, entry: contract.Api) -> Api:
         binary_media_types=entry.binary_media_types,
         cors=entry.cors,
         key_from_authorizer=entry.api_key_source == "AUTHORIZER",
+        gateway_responses=entry.gateway_responses,
     )
 
 
 def _route(
-    index: int,
     entry: contract.Route,
     api: Api,
-    authorizers: Mapping[str, Authorizer],
     functions: Mapping[str, Function],
+    auth: RouteAuth | None,
+    validation: Validation | None,
 ) -> Route:
     return Route(
         api=api,
@@ -165,7 +174,8 @@ def _route(
         timeout=timeout_of_route(entry, api.type.name),
         integration=compile_integration(entry, functions),
         operation_name=entry.operation_name,
-        auth=compile_route_auth(index, entry.auth, authorizers),
+        auth=auth,
+        validation=validation,
     )
 
 

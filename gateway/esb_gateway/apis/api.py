@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final, Protocol
 
 from esb_gateway.apis.api_types import HTTP, ApiType
 from esb_gateway.apis.route_auth import RouteAuth
-from esb_schemas.contract import Cors
+from esb_schemas.contract import Cors, GatewayResponse
 
 DEFAULT_PATH: Final = "$default"
 DEFAULT_STAGE: Final = "$default"
@@ -26,6 +26,7 @@ class Api:
     binary_media_types: tuple[str, ...] = ()
     cors: Cors | None = None
     key_from_authorizer: bool = False
+    gateway_responses: Mapping[str, GatewayResponse] = field(default_factory=lambda: MappingProxyType({}))
 
     def with_stage(self, path: str) -> str:
         """The path as AWS's URLs have it: it begins with the stage, unless that is $default."""
@@ -36,6 +37,24 @@ class Integration:
     """The backend of a route. The package `integrations` has one subclass for each type of integration."""
 
     __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What a request must have: parameters (their places and names), and a valid body.
+
+    `bodies` are validators by media type; `$default` is for all other media types.
+    """
+
+    parameters: tuple[tuple[str, str], ...]
+    bodies: Mapping[str, BodyValidator]
+
+
+class BodyValidator(Protocol):
+    """A JSON Schema, compiled."""
+
+    def is_valid(self, instance: Any) -> bool:
+        """Whether a document is valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +69,7 @@ class Route:
     integration: Integration
     operation_name: str | None = None
     auth: RouteAuth | None = None
+    validation: Validation | None = None
 
     @property
     def key(self) -> str:

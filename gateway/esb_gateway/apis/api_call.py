@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from esb_gateway.apis.api_types import Failure
+from esb_gateway.apis.api_types import Failure, FailureResponse
 from esb_gateway.apis.cors import add_api_cors
 from esb_gateway.apis.events import Principal, RequestContext
+from esb_gateway.apis.gateway_responses import build_failure
 from esb_gateway.apis.routing import Match
 from esb_gateway.invocation import Invocation
 from esb_gateway.pending_request import PendingRequest
 from esb_gateway.telemetry import Telemetry
-from esb_wire.http.messages import Request, Response
+from esb_wire.http.messages import Headers, Request, Response
 
 
 class Rejected(Exception):
@@ -46,7 +47,13 @@ class ApiCall:
 
     def fail(self, why: Failure, invocation: Invocation | None = None) -> None:
         """Answer as API Gateway itself does."""
-        self.send(self.match.route.api.type.failure(why), invocation)
+        self.send(self.failure(why), invocation)
+
+    def failure(self, why: Failure | FailureResponse, headers: Headers = ()) -> Response:
+        """The response that API Gateway itself gives, with additional `headers`."""
+        api = self.match.route.api
+        failure = api.type.failures[why] if isinstance(why, Failure) else why
+        return build_failure(api, failure, self.request, self.context, headers)
 
     def _as_sent(self, response: Response, *, invoked: bool) -> Response:
         """With the headers that an API adds: CORS, the ids of the request, the trace id if a function was invoked."""

@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from esb_schemas import contract
-from esb_wire.http.messages import Headers, Response, json_response
+from esb_wire.http.messages import Response, json_response
 
 
 class Failure(Enum):
@@ -45,12 +45,20 @@ class Failure(Enum):
     INVALID_AUTHORIZER_RESPONSE = "the authorizer's response is not valid"
 
 
+class FailureResponse(NamedTuple):
+    """API Gateway's own response, and its message. `type` is the type of gateway response that can change it."""
+
+    response: Response
+    message: str | None
+    type: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ApiType:
     """How APIs of one type behave. Defaults of what routing.yml may omit are in `esb_schemas.contract`."""
 
     name: contract.ApiType
-    failures: Mapping[Failure, Response]
+    failures: Mapping[Failure, FailureResponse]
     # Routes
     payloads: frozenset[str]  # the payload formats that a route may have
     decodes_parameters: bool  # path parameters
@@ -90,18 +98,17 @@ class ApiType:
     missing_scope: Failure
     shows_signature_errors: bool  # the response says what is wrong with a signature
 
-    def failure(self, why: Failure, headers: Headers = ()) -> Response:
-        """API Gateway's own response; `headers` are added to it."""
-        response = self.failures[why]
-        return response._replace(headers=(*response.headers, *headers)) if headers else response
+
+def rest_failure(
+    status: int, error_type: str, message: str | None, type_: str = "", key: str = "message"
+) -> FailureResponse:
+    """A REST API's own response, of a type of gateway responses; without `type_`, only DEFAULT_4XX or DEFAULT_5XX."""
+    response = json_response(status, {key: message}, (("x-amzn-ErrorType", error_type),))
+    return FailureResponse(response, message, type_ or f"DEFAULT_{status // 100}XX")
 
 
-def _rest(status: int, error_type: str, message: str | None, key: str = "message") -> Response:
-    return json_response(status, {key: message}, (("x-amzn-ErrorType", error_type),))
-
-
-def _http(status: int, message: str) -> Response:
-    return json_response(status, {"message": message})
+def _http(status: int, message: str) -> FailureResponse:
+    return FailureResponse(json_response(status, {"message": message}), message, "")
 
 
 # RFC 9110, 7.6.1: these concern one connection only. The rest is what API Gateway itself sets.
@@ -118,25 +125,37 @@ _HTTP_ERROR: Final = "Internal Server Error"
 REST: Final = ApiType(
     name="REST",
     failures={
-        Failure.NOT_FOUND: _rest(403, "MissingAuthenticationTokenException", "Missing Authentication Token"),
-        Failure.TOO_LARGE: _rest(413, "RequestTooLargeException", "Request Too Long"),
-        Failure.FUNCTION_ERROR: _rest(502, "InternalServerErrorException", _REST_ERROR),
-        Failure.INVALID_RESPONSE: _rest(502, "InternalServerErrorException", _REST_ERROR),
-        Failure.INVALID_BODY: _rest(500, "InternalServerErrorException", _REST_ERROR),
-        Failure.TIMED_OUT: _rest(504, "GatewayTimeoutException", "Endpoint request timed out"),
-        Failure.INVALID_MAPPING: _rest(500, "InternalServerErrorException", _REST_ERROR),
-        Failure.THROTTLED: _rest(500, "InternalServerErrorException", _REST_ERROR),
-        Failure.BAD_PATH: _rest(400, "BadRequestException", "Bad Request"),
-        Failure.UNREACHABLE: _rest(504, "IntegrationFailureException", "Network error communicating with endpoint"),
-        Failure.UNAUTHORIZED: _rest(401, "UnauthorizedException", "Unauthorized"),
-        Failure.TOKEN_EXPIRED: _rest(401, "UnauthorizedException", "The incoming token has expired"),
-        Failure.IMPLICIT_DENY: _rest(403, "AccessDeniedException", _DENIED, "Message"),
-        Failure.EXPLICIT_DENY: _rest(403, "AccessDeniedException", f"{_DENIED} with an explicit deny", "Message"),
-        Failure.FORBIDDEN: _rest(403, "ForbiddenException", "Forbidden"),
-        Failure.RATE_EXCEEDED: _rest(429, "TooManyRequestsException", "Too Many Requests"),
-        Failure.QUOTA_EXCEEDED: _rest(429, "LimitExceededException", "Limit Exceeded"),
-        Failure.AUTHORIZER_FAILED: _rest(500, "AuthorizerConfigurationException", None),
-        Failure.INVALID_AUTHORIZER_RESPONSE: _rest(500, "AuthorizerConfigurationException", None),
+        Failure.NOT_FOUND: rest_failure(
+            403, "MissingAuthenticationTokenException", "Missing Authentication Token", "MISSING_AUTHENTICATION_TOKEN"
+        ),
+        Failure.TOO_LARGE: rest_failure(413, "RequestTooLargeException", "Request Too Long", "REQUEST_TOO_LARGE"),
+        Failure.FUNCTION_ERROR: rest_failure(502, "InternalServerErrorException", _REST_ERROR),
+        Failure.INVALID_RESPONSE: rest_failure(502, "InternalServerErrorException", _REST_ERROR),
+        Failure.INVALID_BODY: rest_failure(500, "InternalServerErrorException", _REST_ERROR),
+        Failure.TIMED_OUT: rest_failure(
+            504, "GatewayTimeoutException", "Endpoint request timed out", "INTEGRATION_TIMEOUT"
+        ),
+        Failure.INVALID_MAPPING: rest_failure(500, "InternalServerErrorException", _REST_ERROR),
+        Failure.THROTTLED: rest_failure(500, "InternalServerErrorException", _REST_ERROR),
+        Failure.BAD_PATH: rest_failure(400, "BadRequestException", "Bad Request"),
+        Failure.UNREACHABLE: rest_failure(
+            504, "IntegrationFailureException", "Network error communicating with endpoint", "INTEGRATION_FAILURE"
+        ),
+        Failure.UNAUTHORIZED: rest_failure(401, "UnauthorizedException", "Unauthorized", "UNAUTHORIZED"),
+        Failure.TOKEN_EXPIRED: rest_failure(
+            401, "UnauthorizedException", "The incoming token has expired", "UNAUTHORIZED"
+        ),
+        Failure.IMPLICIT_DENY: rest_failure(403, "AccessDeniedException", _DENIED, "ACCESS_DENIED", "Message"),
+        Failure.EXPLICIT_DENY: rest_failure(
+            403, "AccessDeniedException", f"{_DENIED} with an explicit deny", "ACCESS_DENIED", "Message"
+        ),
+        Failure.FORBIDDEN: rest_failure(403, "ForbiddenException", "Forbidden", "INVALID_API_KEY"),
+        Failure.RATE_EXCEEDED: rest_failure(429, "TooManyRequestsException", "Too Many Requests", "THROTTLED"),
+        Failure.QUOTA_EXCEEDED: rest_failure(429, "LimitExceededException", "Limit Exceeded", "QUOTA_EXCEEDED"),
+        Failure.AUTHORIZER_FAILED: rest_failure(500, "AuthorizerConfigurationException", None, "AUTHORIZER_FAILURE"),
+        Failure.INVALID_AUTHORIZER_RESPONSE: rest_failure(
+            500, "AuthorizerConfigurationException", None, "AUTHORIZER_CONFIGURATION_ERROR"
+        ),
     },
     payloads=frozenset({"1.0"}),
     decodes_parameters=False,

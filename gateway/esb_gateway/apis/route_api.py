@@ -1,7 +1,7 @@
 """Requests to APIs: each is matched with a route, its caller is authenticated, and the route's integration answers.
 
 A request to an open route goes from callback to callback until it is answered; a task and a future for each would be
-most of its cost. A request that has to be authenticated runs in its own task.
+most of its cost. A request that has to be authenticated or validated runs in its own task.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from esb_gateway.apis.api_call import ApiCall, Rejected
 from esb_gateway.apis.api_types import Failure
 from esb_gateway.apis.cors import answer_preflight
 from esb_gateway.apis.events import Principal, RequestContext
+from esb_gateway.apis.gateway_responses import build_failure
 from esb_gateway.apis.routing import Match, NotFound, Preflight, Routed, Router
+from esb_gateway.apis.validation import validate
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.pending_request import PendingRequest
 from esb_gateway.telemetry import Telemetry
@@ -60,8 +62,9 @@ class RouteApi:
         """Answer a request, now or later."""
         request, started = pending.request, self.telemetry.clock()
         match self._match(request):
-            case NotFound(api_type):
-                self._send(pending, api_type.failure(Failure.NOT_FOUND), started)
+            case NotFound(api):
+                why, context = api.type.failures[Failure.NOT_FOUND], self._context(pending, started)
+                self._send(pending, build_failure(api, why, request, context), started)
             case Preflight() as preflight:
                 self._send(pending, answer_preflight(request, preflight), started)
             case Match() as match:
@@ -98,14 +101,18 @@ class RouteApi:
     def _call(self, call: ApiCall) -> None:
         if call.request.too_large:  # before a signature, which cannot be checked without the body
             call.fail(Failure.TOO_LARGE)
-        elif call.match.route.auth is not None:
-            call.pending.run(self._authenticated(call))
+        elif call.match.route.auth is not None or call.match.route.validation is not None:
+            call.pending.run(self._checked(call))
         elif (work := self._handle(call)) is not None:
             call.pending.run(work)
 
-    async def _authenticated(self, call: ApiCall) -> None:
+    async def _checked(self, call: ApiCall) -> None:
+        route = call.match.route
         try:
-            call.principal = await self.authenticator.authenticate(call)
+            if route.auth is not None:
+                call.principal = await self.authenticator.authenticate(call)
+            if route.validation is not None:
+                await validate(call, route.validation)
         except Rejected as rejected:
             call.send(rejected.response)
             return

@@ -18,8 +18,8 @@ from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from esb_gateway.apis.api import DEFAULT_PATH, Api, Route
-from esb_gateway.apis.api_types import HTTP, ApiType
 
+_NO_API: Final = Api("")
 _ALL_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
@@ -42,9 +42,9 @@ class Preflight:
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """No route answers. Without any API, `type` is that of HTTP APIs."""
+    """No route answers. `api` is the first API; without any, an HTTP API that does not exist."""
 
-    type: ApiType
+    api: Api
 
 
 Routed: TypeAlias = Match | Preflight | NotFound
@@ -87,7 +87,7 @@ class Router:
         for api in apis:
             if (default := api.default(method, path, preflight_for)) is not None:
                 return default
-        return NotFound(apis[0].api.type if apis else HTTP)
+        return NotFound(apis[0].api if apis else _NO_API)
 
 
 class _CompiledApi:

@@ -10,7 +10,9 @@ from esb_schemas.records import NOTHING, each, listed, loader, plain
 
 ApiType: TypeAlias = Literal["REST", "HTTP"]
 Payload: TypeAlias = Literal["1.0", "2.0"]
+BodySchema: TypeAlias = Mapping[str, Any]  # JSON Schema, draft 4; `{"$ref": "model:Order"}` is a model of the API
 
+MODEL: Final = "model:"  # before the name of a model, in a reference to it
 DEFAULT_API: Final = "ServerlessHttpApi"  # of a route that names none
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html, integration timeout
@@ -39,8 +41,19 @@ class Authorizer(NamedTuple):
     issued_here: bool = False
 
 
+class GatewayResponse(NamedTuple):
+    """How a REST API's own responses of one type differ from AWS's. `templates`, by media type, contain variables.
+
+    Without a status or templates, those are AWS's.
+    """
+
+    status: int | None = None
+    headers: Mapping[str, str] = NOTHING
+    templates: Mapping[str, str] = NOTHING
+
+
 class Api(NamedTuple):
-    """A REST API or an HTTP API; `authorizers` by name."""
+    """A REST API or an HTTP API; `authorizers` and `models` by name, `gateway_responses` by type."""
 
     type: ApiType = "HTTP"
     name: str | None = None
@@ -50,6 +63,8 @@ class Api(NamedTuple):
     cors: Cors | None = None
     authorizers: Mapping[str, Authorizer] = NOTHING
     api_key_source: Literal["HEADER", "AUTHORIZER"] = "HEADER"
+    models: Mapping[str, BodySchema] = NOTHING
+    gateway_responses: Mapping[str, GatewayResponse] = NOTHING
 
 
 class Mock(NamedTuple):
@@ -90,6 +105,16 @@ class RouteAuth(NamedTuple):
 OPEN: Final = RouteAuth()
 
 
+class Validation(NamedTuple):
+    """What a request must have: parameters, such as `header.X-Tenant`, and a body that is valid.
+
+    `bodies` are schemas by media type; `$default` is for all other media types.
+    """
+
+    parameters: tuple[str, ...] = ()
+    bodies: Mapping[str, BodySchema] = NOTHING
+
+
 class Route(NamedTuple):
     """A route to a function, by its name in functions.yml, or to an integration.
 
@@ -105,6 +130,7 @@ class Route(NamedTuple):
     timeout_in_millis: int | None = None
     operation_name: str | None = None
     auth: RouteAuth = OPEN
+    validation: Validation | None = None
 
 
 class ApiKey(NamedTuple):
@@ -182,7 +208,9 @@ def burst_limit_of(throttle: Throttle) -> int:
 
 
 _load_throttle: Final = loader(Throttle)
-load_api: Final = loader(Api, cors=load_cors, authorizers=each(loader(Authorizer)))
+load_api: Final = loader(
+    Api, cors=load_cors, authorizers=each(loader(Authorizer)), gateway_responses=each(loader(GatewayResponse))
+)
 _load_usage_plan: Final = loader(
     UsagePlan,
     apis=each(loader(PlannedApi, methods=each(_load_throttle))),
@@ -208,7 +236,7 @@ def load_integration(entry: Mapping[str, Any]) -> Integration:
     return INTEGRATIONS[entry["type"]](**entry)
 
 
-_load_route: Final = loader(Route, auth=_load_auth, integration=load_integration)
+_load_route: Final = loader(Route, auth=_load_auth, integration=load_integration, validation=loader(Validation))
 _load_file: Final = loader(
     Routing,
     apis=each(load_api),

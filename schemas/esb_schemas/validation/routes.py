@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from esb_schemas.checks import Check
-from esb_schemas.contract import DEFAULT_API
-from esb_schemas.errors import Problem
+from esb_schemas.contract import DEFAULT_API, RESPONSE_VARIABLES, BodySchema, unknown_variables
+from esb_schemas.errors import DocumentPath, Problem
 
 # The keys that only this type of integration has; the first is required.
 INTEGRATION_KEYS: Final[Mapping[str, tuple[str, ...]]] = {"MOCK": ("status", "body"), "HTTP_PROXY": ("uri", "method")}
@@ -103,6 +103,49 @@ def default_route(document: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(("routes", index, "path"), "a REST API has no $default route; use '/{proxy+}' and ANY")
 
 
+def only_rest_apis(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Only REST APIs validate requests and have gateway responses."""
+    for name, api in document.get("apis", {}).items():
+        for key in ("models", "gateway_responses"):
+            if key in api and api.get("type") != "REST":
+                yield Problem(("apis", name, key), "only a REST API can have this key")
+    rest = {index for index, _ in routes_of_rest_apis(document)}
+    for index, route in enumerate(document["routes"]):
+        if "validation" in route and index not in rest:
+            yield Problem(("routes", index, "validation"), "only a REST API validates requests")
+
+
+def valid_schemas(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """A schema of bodies is valid in JSON Schema draft 4; its references lead to models or into the schema itself."""
+    found = list(body_schemas_of(document))
+    if found:
+        from esb_schemas import body_schemas  # noqa: PLC0415  # see its docstring
+
+        for path, schema, models in found:
+            yield from (Problem((*path, *each.path), each.text) for each in body_schemas.problems(schema, models))
+
+
+def body_schemas_of(document: Mapping[str, Any]) -> Iterator[tuple[DocumentPath, BodySchema, Mapping[str, BodySchema]]]:
+    """The path of each schema of bodies, the schema, and the models of its API."""
+    apis = document.get("apis", {})
+    for name, api in apis.items():
+        models = api.get("models", {})
+        yield from ((("apis", name, "models", each), schema, models) for each, schema in models.items())
+    for index, route in enumerate(document["routes"]):
+        models = apis.get(route.get("api", DEFAULT_API), {}).get("models", {})
+        for kind, schema in route.get("validation", {}).get("bodies", {}).items():
+            yield ("routes", index, "validation", "bodies", kind), schema, models
+
+
+def known_variables(api: Mapping[str, Any]) -> Iterator[Problem]:
+    """A template of a gateway response contains no other variables than those that are listed."""
+    for type_, response in api.get("gateway_responses", {}).items():
+        for kind, template in response.get("templates", {}).items():
+            for variable in unknown_variables(template):
+                text = f"the variable {variable} is not supported; use one of {', '.join(RESPONSE_VARIABLES)}"
+                yield Problem(("gateway_responses", type_, "templates", kind), text)
+
+
 def unique_routes(document: Mapping[str, Any]) -> Iterator[Problem]:
     """The routes of an API have different methods or paths."""
     first: dict[tuple[str, str, str], int] = {}
@@ -114,7 +157,7 @@ def unique_routes(document: Mapping[str, Any]) -> Iterator[Problem]:
         first.setdefault(request, index)
 
 
-API_CHECKS: Final[tuple[Check, ...]] = (origin_with_credentials,)
+API_CHECKS: Final[tuple[Check, ...]] = (origin_with_credentials, known_variables)
 
 ROUTE_CHECKS: Final[tuple[Check, ...]] = (
     whole_segments,
@@ -125,4 +168,10 @@ ROUTE_CHECKS: Final[tuple[Check, ...]] = (
     uri_parameters,
 )
 
-ROUTING_CHECKS: Final[tuple[Check, ...]] = (payload_of_api, default_route, unique_routes)
+ROUTING_CHECKS: Final[tuple[Check, ...]] = (
+    payload_of_api,
+    default_route,
+    unique_routes,
+    only_rest_apis,
+    valid_schemas,
+)

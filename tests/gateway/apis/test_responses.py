@@ -70,6 +70,6 @@ def test_json_that_is_too_deep_is_a_bad_answer(make_request: Callable[..., Reque
     ],
 )
 def test_api_gateways_own_words(api_type: ApiType, why: Failure, status: int, body: str) -> None:
-    response = api_type.failure(why)
+    response = api_type.failures[why].response
     assert (response.status, response.body.decode()) == (status, body)
     assert ("Content-Type", "application/json") in response.headers

@@ -113,7 +113,7 @@ class TestOutgoing:
         with pytest.raises(ProxyError) as caught:
             sent(HttpProxy("http://x.example", headers=((name, "1"),)), request(), api_type=REST)
         assert caught.value.why.name == "INVALID_MAPPING"
-        assert REST.failures[caught.value.why].status == 500
+        assert REST.failures[caught.value.why].response.status == 500
 
     def test_method(self) -> None:
         assert sent(HttpProxy("http://x.example"), request()).method == "PATCH"

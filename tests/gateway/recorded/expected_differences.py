@@ -5,7 +5,6 @@ from __future__ import annotations
 from tests.gateway.recorded.api_cases import INVALID_FOR_FUNCTIONS
 
 _NO_INIT_START = "ESB writes no INIT_START line: there is no runtime version with an ARN."
-_VALIDATORS = "Request validators are not enforced yet."
 WHOLE = ("",)  # the answer is another one altogether
 
 EXPECTED: dict[str, tuple[tuple[str, ...], str]] = {
@@ -40,7 +39,7 @@ EXPECTED: dict[str, tuple[tuple[str, ...], str]] = {
         )
         for header in INVALID_FOR_FUNCTIONS
     },
-    # To be gone with the validators
+    # To be gone with the rest
     "test_lambda_aws_proxy_integration_non_post_method:invocation-payload-with-get-proxy-method": (
         WHOLE,
         "AWS can call a function by POST only. ESB calls it, whatever the integration's httpMethod is.",
@@ -56,14 +55,5 @@ EXPECTED: dict[str, tuple[tuple[str, ...], str]] = {
             "test_lambda_handler_update:get_function_result",
         ),
         (WHOLE, "ESB answers Invoke alone, not yet GetFunction and GetFunctionConfiguration."),
-    ),
-    "test_api_gateway_request_validator_with_ref_models:failed-validation": ((".data", ".message"), _VALIDATORS),
-    "test_api_gateway_request_validator_with_ref_one_ofmodels:failed-validation-no-data": (
-        (".data", ".message"),
-        _VALIDATORS,
-    ),
-    "test_api_gateway_request_validator_with_ref_one_ofmodels:failed-validation-bad-data": (
-        (".data", ".message"),
-        _VALIDATORS,
     ),
 }

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from esb_gateway.apis.api import Route
 from esb_gateway.apis.api_call import ApiCall, Rejected
-from esb_gateway.apis.api_types import Failure
+from esb_gateway.apis.api_types import Failure, FailureResponse
 from esb_gateway.apis.auth.api_keys import HEADER, KeyRing, Meter
 from esb_gateway.apis.auth.auth_context import TokenHandler
 from esb_gateway.apis.auth.lambda_authorizers import LambdaAuthorizerHandler
@@ -61,14 +61,14 @@ class RouteAuthenticator:
 
     def _check_signature(self, call: ApiCall) -> Principal:
         route = call.match.route
-        forbidden = route.api.type.failure(Failure.FORBIDDEN)
         if self.verify is None:
-            raise Rejected(forbidden)
+            raise Rejected(call.failure(Failure.FORBIDDEN))
         try:
             self.verify(call.request)
         except SignatureError as error:
             shown = route.api.type.shows_signature_errors
-            raise Rejected(error_response(error, AwsProtocol.REST_JSON) if shown else forbidden) from error
+            why = _signature_failure(error) if shown else Failure.FORBIDDEN
+            raise Rejected(call.failure(why)) from error
         access_key, account = access_key_of(call.request) or "", call.context.account_id
         authorizer = {"iam": iam_authorizer(access_key, account)} if route.payload == "2.0" else None
         return Principal(authorizer, iam_identity(access_key, account))
@@ -80,14 +80,21 @@ class RouteAuthenticator:
         value = principal.usage_key if route.api.key_from_authorizer else call.request.lowered.get(HEADER)
         key_id = self.key_ring.find(value) if value else None
         if key_id is None:
-            raise Rejected(route.api.type.failure(Failure.FORBIDDEN))
+            raise Rejected(call.failure(Failure.FORBIDDEN))
         denied = self.meter.use(key_id, route.api.id, f"{route.method} {route.path}", self.telemetry.clock())
         if denied is not None:
-            raise Rejected(route.api.type.failure(denied))
+            raise Rejected(call.failure(denied))
         return replace(principal, identity={**principal.identity, "apiKey": value, "apiKeyId": key_id})
 
     def _count(self, call: ApiCall, auth: RouteAuth, result: str) -> None:
         self.telemetry.counts.authorizations[call.match.route.api.id, _name(auth), result] += 1
+
+
+def _signature_failure(error: SignatureError) -> FailureResponse:
+    """The response that says what is wrong with a signature."""
+    is_missing = error.code == "MissingAuthenticationTokenException"
+    type_ = "MISSING_AUTHENTICATION_TOKEN" if is_missing else "INVALID_SIGNATURE"
+    return FailureResponse(error_response(error, AwsProtocol.REST_JSON), str(error), type_)
 
 
 def _name(auth: RouteAuth) -> str:

@@ -70,9 +70,9 @@ class LambdaAuthorizerHandler:
         except InvalidAuthorizerResponse as error:
             if invocation is not None:
                 self.telemetry.log_error(invocation, f"the authorizer's response is not valid: {error}")
-            raise Rejected(api_type.failure(Failure.INVALID_AUTHORIZER_RESPONSE)) from error
+            raise Rejected(call.failure(Failure.INVALID_AUTHORIZER_RESPONSE)) from error
         if effect is not Effect.ALLOW:
-            raise Rejected(api_type.failure(_DENIALS[effect]))
+            raise Rejected(call.failure(_DENIALS[effect]))
         return Principal(
             authorizer_context(result, authorizer, call.match.route.payload, took_ms), usage_key=result.usage_key
         )
@@ -93,7 +93,7 @@ class LambdaAuthorizerHandler:
     async def _invoke(self, call: ApiCall, authorizer: LambdaAuthorizer, invocation: Invocation) -> bytes:
         """The function's response. Raises Rejected if it has none within the timeout."""
         api_type = call.match.route.api.type
-        failed = Rejected(api_type.failure(Failure.AUTHORIZER_FAILED))
+        failed = Rejected(call.failure(Failure.AUTHORIZER_FAILED))
         try:
             outcome = await self._outcome(invocation)
         except (Throttled, NoSuchFunction) as error:
@@ -105,7 +105,7 @@ class LambdaAuthorizerHandler:
         if outcome.ending is Ending.DONE:
             return outcome.payload
         if api_type.unauthorized_errors and is_unauthorized_error(outcome.payload):
-            raise Rejected(api_type.failure(Failure.UNAUTHORIZED))
+            raise Rejected(call.failure(Failure.UNAUTHORIZED))
         self.telemetry.log_error(invocation, f"the authorizer failed: {outcome.ending.value}")
         raise failed
 
@@ -137,5 +137,5 @@ def _identity(call: ApiCall, authorizer: LambdaAuthorizer) -> Identity:
     identity = identity_of(authorizer.sources, call)
     pattern = authorizer.validation
     if identity is None or (pattern is not None and not (identity and pattern.fullmatch(identity[0]))):
-        raise Rejected(call.match.route.api.type.failure(Failure.UNAUTHORIZED))
+        raise Rejected(call.failure(Failure.UNAUTHORIZED))
     return identity

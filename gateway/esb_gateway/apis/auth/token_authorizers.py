@@ -39,7 +39,7 @@ class TokenAuthorizerHandler:
         identities = (identity_of((source,), call) for source in authorizer.sources)
         value = next((identity[0] for identity in identities if identity), None)
         if value is None:
-            raise Rejected(api_type.failure(Failure.UNAUTHORIZED, _challenge() if api_type.challenges else ()))
+            raise Rejected(call.failure(Failure.UNAUTHORIZED, _challenge() if api_type.challenges else ()))
         token, scopes = tokens.bearer(value), () if route.auth is None else route.auth.scopes
         try:
             unverified = tokens.read_unverified(token, authorizer)
@@ -63,7 +63,7 @@ class TokenAuthorizerHandler:
             why = api_type.missing_scope
         else:
             why = Failure.TOKEN_EXPIRED if error.expired else Failure.UNAUTHORIZED
-        return Rejected(api_type.failure(why, _challenge(error.error, str(error)) if api_type.challenges else ()))
+        return Rejected(call.failure(why, _challenge(error.error, str(error)) if api_type.challenges else ()))
 
 
 def _challenge(error: str = "", description: str = "") -> Headers:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from esb_generator.cloudformation.resource_types import Name, PropertyText, Support, arn, supported, unsupported
 from esb_generator.model import Marked
 from esb_generator.resources.nodes import Dropped, names, silent
@@ -16,14 +18,15 @@ from esb_generator.resources.service import (
 from esb_generator.resources.stack import Stack
 from esb_generator.services.apigateway.api_keys import keys_and_plans, warn_missing_api_keys
 from esb_generator.services.apigateway.apis import candidates, definitions, events_by_api
-from esb_generator.services.apigateway.definitions import document_candidates
+from esb_generator.services.apigateway.definitions import ApiDefinition, document_candidates
 from esb_generator.services.apigateway.http_events import http_events, lost_route
 from esb_generator.services.apigateway.http_resources import functions_behind, http_definitions, route_candidates
 from esb_generator.services.apigateway.rest_resources import method_candidates, rest_definitions
 from esb_generator.services.apigateway.routes import order_routes
+from esb_generator.services.apigateway.validation import used_models
+from esb_schemas.contract import Api, Route
 
 _DOMAIN = "custom domains are not made; the API answers on the gateway's address"
-_RESPONSES = "the gateway answers errors with AWS's default responses"
 _WEBSOCKET = "WebSocket APIs are not served"
 _API_ID = "{whole_id}"  # as events carry it, and the ARNs that authorizers get
 # A policy only keeps callers out, an integration's credentials are a role.
@@ -84,13 +87,12 @@ _SERVERLESS_TYPES = (
             **names(
                 "AlwaysDeploy ApiKeySourceType Auth BinaryMediaTypes CacheClusterEnabled CacheClusterSize "
                 "CanarySetting Cors DefinitionBody DefinitionUri Description DisableExecuteApiEndpoint "
-                "EndpointAccessMode EndpointConfiguration FailOnWarnings MergeDefinitions MethodSettings "
-                "MinimumCompressionSize Mode Models Name OpenApiVersion Policy PropagateTags SecurityPolicy StageName "
-                "TracingEnabled Variables"
+                "EndpointAccessMode EndpointConfiguration FailOnWarnings GatewayResponses MergeDefinitions "
+                "MethodSettings MinimumCompressionSize Mode Models Name OpenApiVersion Policy PropagateTags "
+                "SecurityPolicy StageName TracingEnabled Variables"
             ),
             **silent("AccessLogSetting Tags"),
             "Domain": Dropped(_DOMAIN),
-            "GatewayResponses": Dropped(_RESPONSES),
         },
         local_paths={"DefinitionUri": False},
     ),
@@ -118,9 +120,10 @@ _REST_TYPES = (
     ),
     _part("ApiGateway::Deployment", "{id6}", "DeploymentId"),
     _part("ApiGateway::Resource", "{id6}", "ResourceId"),
-    ResourceType(
-        "AWS::ApiGateway::Method", without_effect=_ROLES | {"MethodResponses", "RequestModels", "RequestValidatorId"}
-    ),
+    ResourceType("AWS::ApiGateway::Method", without_effect=_ROLES | {"MethodResponses"}),
+    ResourceType("AWS::ApiGateway::Model", Name("Name"), without_effect=frozenset({"Description"})),
+    _part("ApiGateway::GatewayResponse", "{id10}", "Id"),
+    _part("ApiGateway::RequestValidator", "{id6}", "RequestValidatorId", "Name"),
     _part("ApiGateway::Authorizer", "{id6}", "AuthorizerId"),
     _part("ApiGateway::ApiKey", "{id10}", "APIKeyId", "Tags")._replace(name=Name("Name")),
     _part("ApiGateway::UsagePlan", "{id6}", "Id", "Tags"),
@@ -128,16 +131,13 @@ _REST_TYPES = (
     _DOMAIN_NAME._replace(type="AWS::ApiGateway::DomainName", attributes={**_DOMAIN_NAME.attributes, **_EDGE}),
     ResourceType("AWS::ApiGateway::BasePathMapping*", support=unsupported(_DOMAIN)),
     ResourceType("AWS::ApiGateway::DomainName*", support=unsupported(_DOMAIN)),
-    ResourceType("AWS::ApiGateway::GatewayResponse", support=unsupported(_RESPONSES)),
     *rows_of_missing(
         "such part of API Gateway", _part("ApiGateway::VpcLink", "{id6}", "VpcLinkId"), "AWS::ApiGateway::*"
     ),
     *rows_without_effect(
-        _part("ApiGateway::RequestValidator", "{id6}", "RequestValidatorId"),
         "AWS::ApiGateway::Account",
         "AWS::ApiGateway::ClientCertificate",
         "AWS::ApiGateway::Documentation*",
-        "AWS::ApiGateway::Model",
     ),
 )
 # An ApiId that is not real is that of a WebSocket API, which is reported itself.
@@ -180,8 +180,15 @@ def _read(stack: Stack) -> Parts:
     routes = order_routes(wanted)
     keys, plans = keys_and_plans(stack, found)
     warn_missing_api_keys(found, routes, keys, plans)
-    apis = {each.logical_id: Marked(each.api, each.resource.mark) for each in found}
+    apis = {each.logical_id: Marked(_with_models(stack, each, routes), each.resource.mark) for each in found}
     return Parts(apis=apis, routes=routes, api_keys=keys, usage_plans=plans)
+
+
+def _with_models(stack: Stack, definition: ApiDefinition, routes: Iterable[Marked[Route]]) -> Api:
+    """The API of a definition, with the models that its routes use."""
+    own = (route.entry for route in routes if route.entry.api == definition.logical_id)
+    models = used_models(stack, definition.resource, definition.document, own)
+    return definition.api._replace(models=models)
 
 
 SERVICE = Service(

@@ -21,12 +21,14 @@ from esb_generator.services.apigateway.definitions import (
     key_source,
     stage,
 )
+from esb_generator.services.apigateway.gateway_responses import gateway_responses
 from esb_generator.services.apigateway.http_events import HttpEvent
 from esb_generator.services.apigateway.methods import DEFAULT, ApiType
 from esb_generator.services.apigateway.openapi import Operation, operations, preflight
 from esb_generator.services.apigateway.routes import Candidate
+from esb_generator.services.apigateway.validation import event_validation, operation_validation
 from esb_generator.values import Map
-from esb_schemas.contract import Api, Route
+from esb_schemas.contract import Api, Route, Validation
 
 _MEDIA_TYPES = "x-amazon-apigateway-binary-media-types"
 _IMPLICIT = {"REST": REST_API, "HTTP": HTTP_API}
@@ -91,12 +93,12 @@ def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -
     known = {**scheme_authorizers(stack, document), **sam_authorizers(stack, properties.child("Auth"), kind)}
     auth = api_auth(properties, known, kind)
     auth = auth._replace(closed=auth.closed or document_closes(document) or remote)
-    api = _rest_api(resource, document, found) if kind == "REST" else _http_api(resource, document)
+    api = _rest_api(stack, resource, document, found) if kind == "REST" else _http_api(resource, document)
     api = api._replace(authorizers=authorizers_of(auth))
     overrides = {
         (event.path, event.method): event_auth(event.auth, kind) for event in events if _overrides(event.auth, kind)
     }
-    return ApiDefinition(api, auth, resource, found, kind == "HTTP" or merges, overrides)
+    return ApiDefinition(api, auth, resource, found, kind == "HTTP" or merges, document, overrides)
 
 
 def _overrides(auth: Node | None, kind: ApiType) -> bool:
@@ -106,7 +108,7 @@ def _overrides(auth: Node | None, kind: ApiType) -> bool:
     return auth.read("OverrideApiAuth", flag) is True
 
 
-def _rest_api(resource: Resource, document: Node, found: tuple[Operation, ...]) -> Api:
+def _rest_api(stack: Stack, resource: Resource, document: Node, found: tuple[Operation, ...]) -> Api:
     properties = resource.properties
     types = (*(properties.read("BinaryMediaTypes", texts) or ()), *(document.read(_MEDIA_TYPES, texts) or ()))
     return Api(
@@ -117,6 +119,7 @@ def _rest_api(resource: Resource, document: Node, found: tuple[Operation, ...]) 
         binary_media_types=tuple(dict.fromkeys(name.replace("~1", "/") for name in types)),
         cors=properties.read("Cors", rest_cors) or preflight(found),
         api_key_source=key_source(properties, document),
+        gateway_responses=gateway_responses(stack, resource, document),
     )
 
 
@@ -187,8 +190,15 @@ def _of_events(
             payload=event.payload,
             timeout_in_millis=event.timeout_in_millis,
             auth=decision.auth,
+            validation=None if is_http else _validation(definition, event, operation),
         )
         yield Candidate(route, event.node.mark, decision.unchecked, event.function)
+
+
+def _validation(definition: ApiDefinition, event: HttpEvent, operation: Operation | None) -> Validation | None:
+    """The validation of an event's route, for which the document may have an operation."""
+    found = event_validation(event.node, definition.resource)
+    return operation_validation(definition.document, operation) if found is None and operation else found
 
 
 def _with_events(candidates: Iterable[Candidate], events: Iterable[HttpEvent]) -> Iterator[Candidate]:

@@ -20,6 +20,7 @@ from esb_generator.services.apigateway.openapi import (
     payload,
 )
 from esb_generator.services.apigateway.routes import Candidate
+from esb_generator.services.apigateway.validation import operation_validation
 from esb_generator.values import NOTHING
 from esb_schemas.contract import Api, Cors, Integration, Route
 
@@ -38,6 +39,7 @@ class ApiDefinition(NamedTuple):
     resource: Resource
     operations: tuple[Operation, ...]
     takes_events: bool
+    document: Node
     overrides: Mapping[tuple[str, str], RouteAuthSettings] = NOTHING
 
     @property
@@ -106,6 +108,7 @@ def _candidate(stack: Stack, definition: ApiDefinition, operation: Operation, ha
         timeout_in_millis=node.read("timeoutInMillis", TIMEOUT) if node is not None else None,
         operation_name=operation.node.read("operationId", text) if api.type == "REST" else None,
         auth=decision.auth,
+        validation=operation_validation(definition.document, operation) if api.type == "REST" else None,
     )
     route = handled(stack, route, handler)
     return Candidate(route, operation.node.mark, decision.unchecked, definition.resource)

@@ -12,8 +12,7 @@ from esb_generator.values import Mark
 
 TIMEOUT = integer(50, 900_000)  # milliseconds
 _API = {
-    **names("Auth Method Path RequestParameters RestApiId Stage TimeoutInMillis"),
-    "RequestModel": Dropped("request bodies are not checked against models"),
+    **names("Auth Method Path RequestModel RequestParameters RestApiId Stage TimeoutInMillis"),
     "ResponseTransferMode": Dropped("answers are not streamed; they are sent when they are whole"),
 }
 _HTTP_API = names("ApiId Auth Method Path PayloadFormatVersion RouteSettings Stage TimeoutInMillis")

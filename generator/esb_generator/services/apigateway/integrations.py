@@ -24,7 +24,7 @@ _ADVICE: Final = "let a function answer"
 _VELOCITY: Final = re.compile(r"\$!?\{?[A-Za-z]|#[#*\[{@A-Za-z]")
 _STATUS: Final = re.compile(r"""["']?statusCode["']?\s*:\s*["']?([1-9][0-9]{2})\b""")
 _ADDRESS: Final = re.compile(r"https?://[^/?#{}@\s]+(/[^?#\s]*)?(\?[^#{}\s]*)?")
-_LITERAL: Final = re.compile(r"'([\t -&(-~]*)'")
+LITERAL: Final = re.compile(r"'([\t -&(-~]*)'")
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PARAMETER: Final = re.compile(r"\{([^{}/+]+)\}")
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}|\$stageVariables\.(\w+)")
@@ -158,7 +158,7 @@ def _fits(pattern: str, status: str) -> bool:
 
 def _answer_headers(answer: Node, spelled: Spelling) -> Iterator[tuple[str, str]]:
     for name, node in answer.entries_of(spelled.part("ResponseParameters")):
-        literal, header = _LITERAL.fullmatch(text(node)), name.removeprefix(_ANSWER_HEADER)
+        literal, header = LITERAL.fullmatch(text(node)), name.removeprefix(_ANSWER_HEADER)
         if header == name or literal is None or _HEADER_NAME.fullmatch(header) is None:
             raise UnsupportedIntegration(f"has a mock integration whose {name} is not a quoted literal; {_ADVICE}")
         yield header, literal[1]
@@ -197,7 +197,7 @@ def _mapped(node: Node, spelled: Spelling, route: Integrated) -> tuple[dict[str,
     headers: dict[str, str] = {}
     for name, value in node.entries_of(spelled.part("RequestParameters")):
         said = text(value)
-        literal = _LITERAL.fullmatch(said)
+        literal = LITERAL.fullmatch(said)
         passed = said.removeprefix("method.request.path.")
         if name.startswith(_PATH) and literal is not None:
             paths[name.removeprefix(_PATH)] = quote(literal[1], safe="/:@!$&*+,;=~-._")

@@ -9,6 +9,7 @@ from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.apigateway.auth import authorizers_of, decide
 from esb_generator.services.apigateway.cors import preflight_cors
 from esb_generator.services.apigateway.definitions import ApiDefinition, handled, key_source
+from esb_generator.services.apigateway.gateway_responses import gateway_responses
 from esb_generator.services.apigateway.http_events import TIMEOUT
 from esb_generator.services.apigateway.integrations import REST_METHOD, Integrated, UnsupportedIntegration
 from esb_generator.services.apigateway.methods import method, path_problem
@@ -23,6 +24,7 @@ from esb_generator.services.apigateway.resource_apis import (
     stage_of,
 )
 from esb_generator.services.apigateway.routes import Candidate
+from esb_generator.services.apigateway.validation import method_validation
 from esb_schemas.contract import Api, Cors, Route
 
 _METHOD = "AWS::ApiGateway::Method"
@@ -47,8 +49,9 @@ def rest_definitions(stack: Stack) -> Iterator[ApiDefinition]:
             cors=preflight(found) or _method_cors(stack, resource),
             authorizers=authorizers_of(auth),
             api_key_source=key_source(properties, body),
+            gateway_responses=gateway_responses(stack, resource, body),
         )
-        yield ApiDefinition(api, auth, resource, found, takes_events=False)
+        yield ApiDefinition(api, auth, resource, found, takes_events=False, document=body)
 
 
 def method_candidates(stack: Stack, apis: Mapping[str, ApiDefinition]) -> Iterator[Candidate]:
@@ -86,6 +89,7 @@ def _of_method(stack: Stack, resource: Resource, definition: ApiDefinition) -> I
         timeout_in_millis=integration.read("TimeoutInMillis", TIMEOUT) if integration else None,
         operation_name=properties.read("OperationName", text),
         auth=decision.auth,
+        validation=method_validation(stack, properties),
     )
     yield Candidate(handled(stack, route, handler), resource.mark, decision.unchecked, resource)
 
