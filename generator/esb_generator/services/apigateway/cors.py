@@ -49,16 +49,23 @@ def openapi_cors(node: Node) -> Cors:
 
 
 def preflight_cors(parameters: Node) -> Cors | None:
-    """The response parameters of a mock OPTIONS integration, if they answer a preflight."""
+    """The response parameters of a mock OPTIONS integration, if they answer a preflight.
+
+    Credentials for every origin are no CORS that browsers accept; the integration then answers like any other.
+    """
     if not parameters.has(f"{_HEADER}Allow-Origin"):
         return None
-    return Cors(
+    cors = Cors(
         allow_origins=(parameters.read(f"{_HEADER}Allow-Origin", _unquoted) or "*",),
         allow_methods=parameters.read(f"{_HEADER}Allow-Methods", _words) or (),
         allow_headers=parameters.read(f"{_HEADER}Allow-Headers", _words) or (),
         allow_credentials=parameters.read(f"{_HEADER}Allow-Credentials", _unquoted) == "true",
         max_age=parameters.read(f"{_HEADER}Max-Age", _quoted_age),
     )
+    if cors.allow_credentials and "*" in cors.allow_origins:
+        parameters.notice(f"{parameters.path} allows credentials from every origin, which browsers refuse")
+        return None
+    return cors
 
 
 def _sam_credentials(node: Node) -> bool:

@@ -11,7 +11,13 @@ from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.apigateway.auth import ApiAuth, Decision, RouteAuthSettings, decide, policy_closes
 from esb_generator.services.apigateway.cors import openapi_cors
 from esb_generator.services.apigateway.http_events import TIMEOUT
-from esb_generator.services.apigateway.integrations import DOCUMENT, Integrated, UnsupportedIntegration, integration
+from esb_generator.services.apigateway.integrations import (
+    DOCUMENT,
+    Integrated,
+    UnsupportedIntegration,
+    integration,
+    warn_other_method,
+)
 from esb_generator.services.apigateway.openapi import (
     Operation,
     function_meant,
@@ -95,6 +101,8 @@ def decide_operation(auth: ApiAuth, operation: Operation) -> Decision:
 def _candidate(stack: Stack, definition: ApiDefinition, operation: Operation, handler: Handler) -> Candidate:
     api, node = definition.api, operation.integration
     function = node if isinstance(handler, Resource) else None
+    if function is not None and api.type == "REST":
+        warn_other_method(function, DOCUMENT)
     if function is not None and _streams(function):
         function.notice(f"route {operation.shown}: answers are not streamed; they are sent when they are whole")
     auth = definition.auth.for_method(operation.method)

@@ -82,6 +82,13 @@ def integration(node: Node, spelled: Spelling, route: Integrated) -> Mock | Http
             )
 
 
+def warn_other_method(node: Node, spelled: Spelling) -> None:
+    """A notice for a function's integration in a REST API that has another method than POST."""
+    method = node.get(spelled.method)
+    if method is not None and text(method).upper() != "POST":
+        method.notice(f"{method.path} is {text(method)}: AWS calls functions by POST only, and answers 500; use POST")
+
+
 # MOCK
 
 

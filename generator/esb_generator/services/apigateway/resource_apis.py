@@ -15,7 +15,13 @@ from esb_generator.services.apigateway.authorizers import (
     scheme_authorizers,
 )
 from esb_generator.services.apigateway.definitions import Handler, document_closes, stage
-from esb_generator.services.apigateway.integrations import Integrated, Spelling, UnsupportedIntegration, integration
+from esb_generator.services.apigateway.integrations import (
+    Integrated,
+    Spelling,
+    UnsupportedIntegration,
+    integration,
+    warn_other_method,
+)
 from esb_generator.services.apigateway.methods import ApiType
 
 REST_API, HTTP_API = "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"
@@ -75,6 +81,8 @@ def handler_of(stack: Stack, node: Node | None, spelling: Spelling, route: Integ
     function = stack.function(node.read(spelling.uri, text))
     if function is None:
         raise UnsupportedIntegration("goes to something that is not a function of this template")
+    if route.api_type == "REST":
+        warn_other_method(node, spelling)
     return function
 
 

@@ -216,3 +216,48 @@ def test_a_preflight_that_differs_from_the_others_answers_for_itself(read: Read)
             "Access-Control-Allow-Methods": "POST",
         },
     )
+
+
+CREDENTIALS = """{type: mock, requestTemplates: {application/json: '{"statusCode": 200}'},
+      responses: {default: {statusCode: 200, responseParameters: {
+        method.response.header.Access-Control-Allow-Origin: "'*'",
+        method.response.header.Access-Control-Allow-Headers: "'X-A'",
+        method.response.header.Access-Control-Allow-Credentials: "'true'"}}}}"""
+
+
+def test_a_preflight_that_browsers_refuse_is_a_warning(read: Read) -> None:
+    expansion = read(rest(CREDENTIALS, method="options"))
+    ((route, _),) = expansion.application.routes
+    prefix = "Access-Control-Allow-"
+    headers = {f"{prefix}Origin": "*", f"{prefix}Headers": "X-A", f"{prefix}Credentials": "true"}
+    assert (route.method, route.integration) == ("OPTIONS", Mock("MOCK", 200, {**JSON, **headers}))
+    assert expansion.application.apis["Front"].entry.cors is None
+    (notice,) = expansion.notices
+    assert notice.text.endswith("responseParameters allows credentials from every origin, which browsers refuse")
+
+
+URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${F.Arn}/invocations"
+FUNCTION = """
+  F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, Handler: index.handler, Runtime: python3.12}}
+"""
+
+
+@pytest.mark.parametrize(("method", "warned"), [("POST", False), ("post", False), ("GET", True), ("ANY", True)])
+def test_a_function_that_is_not_called_by_post_is_a_warning(read: Read, method: str, warned: bool) -> None:
+    integration = f"{{type: aws_proxy, httpMethod: {method}, uri: !Sub '{URI}'}}"
+    in_document = read(rest(integration, more=FUNCTION))
+    place = "RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: GET, AuthorizationType: NONE"
+    in_resource = read(f"""
+Resources:
+{FUNCTION}
+  Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: api}}}}
+  Get:
+    Type: AWS::ApiGateway::Method
+    Properties: {{{place}, Integration: {{Type: AWS_PROXY, IntegrationHttpMethod: {method}, Uri: !Sub '{URI}'}}}}
+""")
+    text = f" is {method}: AWS calls functions by POST only, and answers 500; use POST"
+    for expansion, key in ((in_document, "httpMethod"), (in_resource, "Integration.IntegrationHttpMethod")):
+        ((route, _),) = expansion.application.routes
+        assert route.function is not None
+        texts = [notice.text for notice in expansion.notices]
+        assert [each.endswith(f"{key}{text}") for each in texts] == [True] * warned
