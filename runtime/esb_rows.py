@@ -18,6 +18,7 @@ NAMES = {
     "exception": "exc_info",
     "stackTrace": "exc_info",
 }
+TRACEBACK = "Traceback (most recent call last):"
 MAX_TEXT = 100_000  # bytes; VictoriaLogs drops rows of 256 KiB, and escaping may double a text
 LABELS = {"container_name", "job"}  # of the stream
 
@@ -32,10 +33,10 @@ def row_of_line(line: str, level: str) -> dict[str, str]:
     if found:
         level = LEVELS.get(found[1], found[1])
     # awslambdaric prints an error as one line: its parts end with \r, and are indented with no-break spaces.
-    message, _, trace = line.partition("\r")
+    message, has_trace, trace = line.partition(f"\r{TRACEBACK}")
     row = {"level": level, "message": message}
-    if trace.strip():
-        row["exc_info"] = trace.replace("\r", "\n").replace("\u00a0", " ")
+    if has_trace:
+        row["exc_info"] = TRACEBACK + trace.replace("\r", "\n").replace("\u00a0", " ")
     return row
 
 

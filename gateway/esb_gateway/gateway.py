@@ -1,7 +1,7 @@
 """Dispatches requests by their path, whatever server they came from.
 
-The path decides: `/2015-03-31/functions/` is the Lambda API, `/_esb/` is the gateway's own. A function URL has a host
-name or a path of its own (function_urls.py). All other requests are for the routes of APIs.
+The path decides: dated ones as `/2015-03-31/functions` are the Lambda API, `/_esb/` is the gateway's own. A function
+URL has a host name or a path of its own (function_urls.py). All other requests are for the routes of APIs.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ from esb_gateway.dependencies import Dependencies, Readiness
 from esb_gateway.integrations.http_proxy import Forwarder
 from esb_gateway.integrations.table import Services, open_handlers
 from esb_gateway.invocation import MAX_SYNC_PAYLOAD, Invoker
-from esb_gateway.lambda_api import invoke
-from esb_gateway.lambda_api.invoke_api import InvokeApi
+from esb_gateway.lambda_api.api import LambdaApi
+from esb_gateway.lambda_api.configurations import Configurations
+from esb_gateway.lambda_api.function_names import FunctionNames
+from esb_gateway.lambda_api.invoke import max_payload
+from esb_gateway.lambda_api.operations import is_lambda_api
 from esb_gateway.pending_request import ErrorBoundary, PendingRequest
 from esb_wire.http.messages import Request, Respond, Response, json_response
 
@@ -64,9 +67,10 @@ class Gateway:
         new configuration itself: see `serving.Running`.
         """
         deps, stack = self._deps, configuration.stack
-        self._invoke_api = InvokeApi(
-            functions=configuration.functions,
-            stack=stack,
+        names = FunctionNames(configuration.functions, stack)
+        self._lambda_api = LambdaApi(
+            names=names,
+            configurations=Configurations(names, loaded=deps.telemetry.clock()),
             invoker=self._invoker,
             events=self._events,
             verify=deps.verify,
@@ -111,8 +115,8 @@ class Gateway:
 
     def body_limit(self, request: Request) -> int:
         """How many bytes the body of a request may have, by its head."""
-        if invoke.is_invoke(request.path):
-            return invoke.max_payload(request)
+        if is_lambda_api(request.path):
+            return max_payload(request)
         if request.path.startswith(OWN_PREFIX):
             return 0
         if self._urls.match(request) is not None:
@@ -129,8 +133,8 @@ class Gateway:
         request = pending.request
         if request.too_large and request.path.startswith(OWN_PREFIX):
             pending.respond(_TOO_LARGE)
-        elif invoke.is_invoke(request.path):
-            self._invoke_api.handle(pending)
+        elif is_lambda_api(request.path):
+            self._lambda_api.handle(pending)
         elif request.path == EVENTS or request.path.startswith(f"{EVENTS}/"):
             self._events_api.handle(request, pending.respond)
         elif request.path.startswith(OWN_PREFIX):

@@ -142,6 +142,10 @@ class Function:
     layers: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     log_format: str = "Text"
+    description: str | None = None
+    package_type: str = "Zip"
+    architecture: str = "x86_64"
+    ephemeral_storage: int = 512  # MB
     logical_id: str | None = None
     aliases: tuple[str, ...] = ()
     published: bool = False

@@ -97,7 +97,7 @@ def _slots(statistics: Mapping[str, Statistics]) -> Iterator[Metric]:
 def _requests(counts: RequestCounts) -> Iterator[Metric]:
     routes = CounterMetricFamily("esb_requests", "Requests to APIs.", labels=("api", "route", "status"))
     urls = CounterMetricFamily("esb_url_requests", "Requests to function URLs.", labels=("function", "status"))
-    invoke_api = CounterMetricFamily("esb_invoke_requests", "Requests to the Invoke API.", labels=("status",))
+    invoke_api = CounterMetricFamily("esb_invoke_requests", "Requests to the Lambda API.", labels=("status",))
     authorizations = CounterMetricFamily(
         "esb_authorizations", "Calls of guarded routes.", labels=("api", "authorizer", "result")
     )

@@ -16,6 +16,9 @@ from esb_gateway.invocation import Ending, Function, Invocation
 MAX_LINE = 256 * 1024  # bytes, as the largest event of CloudWatch Logs; a longer line becomes several
 MAX_TAIL = 4096  # bytes
 
+# The runtime client prints an error as one line, with carriage returns in place of line ends.
+_TRACEBACK = "\rTraceback (most recent call last):\r"
+
 
 class LineSource(Enum):
     """Who wrote a line."""
@@ -84,9 +87,12 @@ class SlotOutput:
         return b"" if tail is None else tail.content()
 
     def _print(self, line: bytes) -> None:
-        # The runtime client puts carriage returns between the lines of a message.
-        text = line.decode("utf-8", "replace").rstrip("\r").replace("\r", "\n")
-        self._emit(text, LineSource.FUNCTION)
+        """Emit a line unless it is empty: AWS's log has no empty ones, and keeps carriage returns within a line."""
+        text = line.decode("utf-8", "replace").rstrip("\r")
+        if _TRACEBACK in text:
+            text = text.replace("\r", "\n")
+        if text:
+            self._emit(text, LineSource.FUNCTION)
 
     def _write(self, lines: list[str]) -> None:
         for line in lines:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import base64
 import json
-import re
-from collections.abc import Mapping
 from enum import Enum
 from typing import Final, NamedTuple
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qsl
 
 from esb_gateway.invocation import (
     MAX_ASYNC_PAYLOAD,
@@ -23,25 +21,12 @@ from esb_gateway.invocation import (
     Outcome,
     Throttled,
 )
-from esb_schemas.contract import Stack
-from esb_wire.errors import AwsError
+from esb_gateway.lambda_api.errors import LambdaApiError, error_response, not_in_enum
+from esb_gateway.lambda_api.function_names import FunctionNames
+from esb_gateway.lambda_api.operations import Asked, Operation
 from esb_wire.http.messages import Headers, Request, Response
 
-PREFIX: Final = "/2015-03-31/functions/"
-SUFFIX: Final = "/invocations"
-STREAM_PREFIX: Final = "/2021-11-15/functions/"
-STREAM_SUFFIX: Final = "/response-streaming-invocations"
-
 _MAX_CLIENT_CONTEXT: Final = 3583  # bytes, as base64
-
-_NAME_RULE: Final = (
-    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
-    r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"
-)
-_NAME: Final = re.compile(
-    r"(?:arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z0-9-]+):)?(?:(?P<account>\d{12}):)?(?:function:)?"
-    r"(?P<name>[a-zA-Z0-9_-]+)(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]+))?"
-)
 
 
 class InvocationType(Enum):
@@ -64,29 +49,10 @@ class Call(NamedTuple):
     stream: bool = False
 
 
-class InvokeError(AwsError):
-    """The request is rejected with one of the Invoke page's errors."""
-
-    def __init__(self, code: str, status: int, message: str, reason: str | None = None) -> None:
-        self.reason = reason
-        super().__init__(code, message, status)
-
-
-def is_invoke(path: str) -> bool:
-    """True if the path belongs to the Lambda API. No route of an API can have it."""
-    return path.startswith((PREFIX, STREAM_PREFIX))
-
-
-def parse(request: Request, functions: Mapping[str, Function], stack: Stack) -> Call:
-    """Parse a request. Raises InvokeError."""
-    stream = request.path.startswith(STREAM_PREFIX)
-    before, after = (STREAM_PREFIX, STREAM_SUFFIX) if stream else (PREFIX, SUFFIX)
-    if request.method != "POST" or not request.path.endswith(after):
-        raise InvokeError(
-            "UnknownOperationException", 404,
-            f"{request.method} {request.path}: of Lambda's API, ESB has Invoke and InvokeWithResponseStream only.",
-        )  # fmt: skip
-    function, arn = _find(request, unquote(request.path[len(before) : -len(after)]), functions, stack)
+def parse(request: Request, asked: Asked, names: FunctionNames) -> Call:
+    """Parse a request for one of both operations. Raises LambdaApiError."""
+    stream = asked.operation is Operation.INVOKE_WITH_RESPONSE_STREAM
+    function, arn = names.find(asked.function, query_of(request).get("Qualifier"), ":$LATEST")
     invocation_type = _invocation_type(request.lowered.get("x-amz-invocation-type", "RequestResponse"), stream)
     return Call(
         function=function,
@@ -99,73 +65,24 @@ def parse(request: Request, functions: Mapping[str, Function], stack: Stack) -> 
     )
 
 
-def _find(request: Request, text: str, functions: Mapping[str, Function], stack: Stack) -> tuple[Function, str]:
-    name = _NAME.fullmatch(text)
-    if name is None or len(text) > 170:
-        raise InvokeError(
-            "ValidationException", 400,
-            f"1 validation error detected: Value '{text}' at 'functionName' failed to satisfy constraint: "
-            f"Member must satisfy regular expression pattern: {_NAME_RULE}",
-        )  # fmt: skip
-    qualifier = _qualifier(name["qualifier"], request.query)
-    home = (stack.region, stack.account_id)
-    if (name["region"] or stack.region, name["account"] or stack.account_id) != home:
-        raise not_found(text)
-    function = functions.get(name["name"]) or _by_logical_id(name["name"], functions)
-    arn = stack.function_arn(name["name"] if function is None else function.name)
-    if function is None or not _has_qualifier(function, qualifier):
-        known = function is not None and function.name != name["name"]
-        hint = f" ({name['name']} is the logical id of {function.name})" if function is not None and known else ""
-        raise not_found(f"{arn}:{qualifier or '$LATEST'}{hint}")
-    return function, f"{arn}:{qualifier}" if qualifier else arn
-
-
-def not_found(arn: str) -> InvokeError:
-    """The error for a function that does not exist, or not with this qualifier."""
-    return InvokeError("ResourceNotFoundException", 404, f"Function not found: {arn}")
-
-
-def _by_logical_id(name: str, functions: Mapping[str, Function]) -> Function | None:
-    """The function that the template calls so; AWS knows no such name, but tools of developers use it."""
-    return next((function for function in functions.values() if function.logical_id == name), None)
-
-
-def _qualifier(in_name: str | None, query: str) -> str | None:
-    asked = parse_qs(query, keep_blank_values=True).get("Qualifier", [None])[-1] if query else None
-    if in_name is not None and asked is not None and in_name != asked:
-        raise InvokeError(
-            "InvalidParameterValueException", 400,
-            "The derived qualifier from the function name does not match the specified qualifier.",
-        )  # fmt: skip
-    return asked or in_name
-
-
-def _has_qualifier(function: Function, qualifier: str | None) -> bool:
-    """A function has one version at most besides $LATEST."""
-    return qualifier in (None, "$LATEST", *function.aliases) or (function.published and qualifier == function.version)
+def query_of(request: Request) -> dict[str, str]:
+    """The parameters of the query string; of one that is there twice, the last."""
+    return dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else {}
 
 
 def _invocation_type(text: str, stream: bool) -> InvocationType:
     if stream and text not in ("DryRun", "RequestResponse"):
-        raise _not_in_enum("invocationType", text, "[DryRun, RequestResponse]")
+        raise not_in_enum("invocationType", text, "[DryRun, RequestResponse]")
     try:
         return InvocationType(text)
     except ValueError:
-        raise _not_in_enum("invocationType", text, "[Event, DryRun, RequestResponse]") from None
+        raise not_in_enum("invocationType", text, "[Event, DryRun, RequestResponse]") from None
 
 
 def _log_type(text: str) -> bool:
     if text not in ("None", "Tail"):
-        raise _not_in_enum("logType", text, "[None, Tail]")
+        raise not_in_enum("logType", text, "[None, Tail]")
     return text == "Tail"
-
-
-def _not_in_enum(member: str, value: str, allowed: str) -> InvokeError:
-    return InvokeError(
-        "ValidationException", 400,
-        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
-        f"Member must satisfy enum value set: {allowed}",
-    )  # fmt: skip
 
 
 def max_payload(request: Request) -> int:
@@ -175,11 +92,11 @@ def max_payload(request: Request) -> int:
 
 
 def check_size(request: Request) -> None:
-    """Raises InvokeError for a payload that is too large; it was not received, so no signature can be checked."""
+    """Raises LambdaApiError for a payload that is too large; it was not received, so no signature can be checked."""
     limit = max_payload(request)
     if request.too_large or len(request.body) > limit:
         operation = "InvokeAsync" if limit == MAX_ASYNC_PAYLOAD else "InvokeFunction"
-        raise InvokeError(
+        raise LambdaApiError(
             "RequestTooLargeException", 413, f"Request must be smaller than {limit} bytes for the {operation} operation"
         )
 
@@ -191,7 +108,7 @@ def _payload(body: bytes) -> bytes:
     try:
         json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise InvokeError(
+        raise LambdaApiError(
             "InvalidRequestContentException", 400, f"Could not parse request body into json: {error}"
         ) from error
     return body
@@ -205,37 +122,27 @@ def _client_context(header: str | None) -> str | None:
         text = base64.b64decode(header, validate=True).decode("utf-8")
         json.loads(text)
     except ValueError as error:
-        raise InvokeError(
+        raise LambdaApiError(
             "InvalidRequestContentException", 400, "Client context must be a valid Base64-encoded JSON object."
         ) from error
     if len(header) > _MAX_CLIENT_CONTEXT:
-        raise InvokeError(
+        raise LambdaApiError(
             "InvalidRequestContentException", 400,
             f"Client context must be no more than {_MAX_CLIENT_CONTEXT} bytes when base64-encoded.",
         )  # fmt: skip
     return text
 
 
-def error_response(error: InvokeError, request_id: str) -> Response:
-    """The error as Lambda sends it: the code in a header, the message in the body."""
-    content: dict[str, str] = {"Reason": error.reason} if error.reason else {}
-    content["Type"] = "User"
-    # Lambda's model capitalizes the member of this error and of its relatives.
-    content["Message" if error.code == "ResourceNotFoundException" else "message"] = str(error)
-    headers = (("Content-Type", "application/json"), ("x-amzn-RequestId", request_id))
-    return Response(error.status, (*headers, ("x-amzn-ErrorType", error.code)), json.dumps(content).encode())
-
-
-def throttled(error: Throttled) -> InvokeError:
+def throttled(error: Throttled) -> LambdaApiError:
     """The error for a function that takes no more work."""
-    return InvokeError("TooManyRequestsException", 429, "Rate Exceeded.", error.reason)
+    return LambdaApiError("TooManyRequestsException", 429, "Rate Exceeded.", error.reason)
 
 
-def not_accepted(error: NotAccepted) -> InvokeError:
+def not_accepted(error: NotAccepted) -> LambdaApiError:
     """The error for an event that could not be made durable."""
     if error.full:
-        return InvokeError("TooManyRequestsException", 429, str(error))
-    return InvokeError("ServiceException", 500, str(error))
+        return LambdaApiError("TooManyRequestsException", 429, str(error))
+    return LambdaApiError("ServiceException", 500, str(error))
 
 
 def accepted(call: Call, request_id: str, trace_id: str) -> Response:

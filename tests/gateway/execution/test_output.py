@@ -37,9 +37,9 @@ class OutputFixture:
 
 def test_lines_are_cut_wherever_the_bytes_come() -> None:
     fixture = OutputFixture()
-    for at in "one\ntwö\n\nthree\n".encode():
+    for at in "one\ntwö\n\n\r\nthree\n \n".encode():
         fixture.output.feed(bytes([at]))
-    assert [text for _, text in fixture.printed()] == ["one", "twö", "", "three"]
+    assert [text for _, text in fixture.printed()] == ["one", "twö", "three", " "]
 
 
 def test_every_line_has_its_function_request_trace_and_time() -> None:
@@ -60,10 +60,17 @@ def test_output_before_between_and_after_requests_has_its_place() -> None:
     assert fixture.printed() == [("", "init"), ("a", "in a"), ("a", "no line end"), ("a", "after a"), ("a", "late")]
 
 
-def test_carriage_returns_inside_a_message_are_line_breaks() -> None:
+def test_carriage_returns_stay_but_in_what_the_runtime_client_prints_of_an_error() -> None:
+    """LocalStack's recording of test_multi_line_prints has the second line."""
     fixture = OutputFixture()
-    fixture.output.feed(b"[ERROR] ValueError: no\rTraceback:\r  File\nwindows\r\n")
-    assert [text for _, text in fixture.printed()] == ["[ERROR] ValueError: no\nTraceback:\n  File", "windows"]
+    fixture.output.feed(
+        b"[ERROR] ValueError: no\rTraceback (most recent call last):\r  File\nanother\rline\nwindows\r\n"
+    )
+    assert [text for _, text in fixture.printed()] == [
+        "[ERROR] ValueError: no\nTraceback (most recent call last):\n  File",
+        "another\rline",
+        "windows",
+    ]
 
 
 def test_line_without_end_is_cut_at_the_longest() -> None:

@@ -1,17 +1,16 @@
-"""Requests to the Invoke operations: each is checked, run and answered. What they mean is in invoke.py."""
+"""Requests to the Lambda API: each is checked and answered, those to the Invoke operations by running the function."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Final, assert_never
 
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import (
     Done,
     Ending,
     EventAcceptor,
-    Function,
     Invocation,
     Invoker,
     NoSuchFunction,
@@ -20,21 +19,27 @@ from esb_gateway.invocation import (
     Throttled,
 )
 from esb_gateway.lambda_api import invoke
+from esb_gateway.lambda_api.configurations import Configurations
+from esb_gateway.lambda_api.errors import LambdaApiError
+from esb_gateway.lambda_api.errors import error_response as refused
+from esb_gateway.lambda_api.function_names import FunctionNames, not_found
 from esb_gateway.lambda_api.invoke_stream import InvokeStream
+from esb_gateway.lambda_api.operations import Asked, Operation, asked
 from esb_gateway.pending_request import PendingRequest, guarded
 from esb_gateway.telemetry import Telemetry
-from esb_schemas.contract import Stack
 from esb_wire.errors import AwsProtocol, error_response
-from esb_wire.http.messages import Request, Response
+from esb_wire.http.messages import Request, Response, json_response
 from esb_wire.sigv4 import SignatureError
+
+_INVOKE: Final = (Operation.INVOKE, Operation.INVOKE_WITH_RESPONSE_STREAM)
 
 
 @dataclass(frozen=True, slots=True)
-class InvokeApi:
-    """Answers calls of functions. Without `verify`, no signature is required."""
+class LambdaApi:
+    """Answers requests. Without `verify`, no signature is required."""
 
-    functions: Mapping[str, Function]
-    stack: Stack
+    names: FunctionNames
+    configurations: Configurations
     invoker: Invoker
     events: EventAcceptor
     verify: Callable[[Request], None] | None
@@ -45,21 +50,27 @@ class InvokeApi:
         """Answer a request, now or when the function has ended."""
         request, request_id, started = pending.request, self.identifiers.request_id(), self.telemetry.clock()
         try:
-            call = self._accept(request)
-            self._run(call, pending, request_id, started)
+            operation = self._accept(request)
+            if operation.operation in _INVOKE:
+                call = invoke.parse(request, operation, self.names)
+                self._run(call, pending, request_id, started)
+            else:
+                document = self.configurations.answer(operation, invoke.query_of(request))
+                response = json_response(200, document, (("x-amzn-RequestId", request_id),))
+                self._answer(pending, response, started)
         except SignatureError as error:
             response = error_response(error, AwsProtocol.REST_JSON, (("x-amzn-RequestId", request_id),))
-            self._reject(pending, response, started)
-        except invoke.InvokeError as error:
-            self._reject(pending, invoke.error_response(error, request_id), started)
+            self._answer(pending, response, started)
+        except LambdaApiError as error:
+            self._answer(pending, refused(error, request_id), started)
 
-    def _accept(self, request: Request) -> invoke.Call:
+    def _accept(self, request: Request) -> Asked:
         invoke.check_size(request)
         if self.verify is not None:
             self.verify(request)
-        return invoke.parse(request, self.functions, self.stack)
+        return asked(request.method, request.path)
 
-    def _reject(self, pending: PendingRequest, response: Response, started: float) -> None:
+    def _answer(self, pending: PendingRequest, response: Response, started: float) -> None:
         self.telemetry.counts.invoke_api[response.status] += 1
         self.telemetry.log_access(pending.request, response, started)
         pending.respond(response)
@@ -94,7 +105,7 @@ class InvokeApi:
         except Throttled as error:
             raise invoke.throttled(error) from error
         except NoSuchFunction as error:
-            raise invoke.not_found(invocation.arn) from error
+            raise not_found(invocation.arn) from error
 
 
 @dataclass(slots=True, eq=False)
@@ -115,7 +126,7 @@ class _RunningCall:
         if problem is None:
             self._send(invoke.accepted(self.call, request_id, trace_id))
         else:
-            self._send(invoke.error_response(invoke.not_accepted(problem), request_id))
+            self._send(refused(invoke.not_accepted(problem), request_id))
 
     @guarded
     def done(self, outcome: Outcome) -> None:

@@ -1,0 +1,71 @@
+"""Which operation of the Lambda API a request asks for. Pure.
+
+Paths and methods: the requests of each operation in AWS's Lambda API reference.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import Final, NamedTuple
+from urllib.parse import unquote
+
+from esb_gateway.lambda_api.errors import LambdaApiError
+
+# The resources of Lambda's paths, which begin with the date of a version of the API. An API may have routes that begin
+# with a date, so the date alone is not enough.
+_LAMBDA_PATH: Final = re.compile(
+    r"/[0-9]{4}-[0-9]{2}-[0-9]{2}/(account-settings|capacity-providers|code-signing-configs|durable-execution-callbacks"
+    r"|durable-executions|event-source-mappings|functions|layers|resource-policy|tags)(/.*)?"
+)
+
+
+class Operation(Enum):
+    """The operations that are answered, by their names."""
+
+    INVOKE = "Invoke"
+    INVOKE_WITH_RESPONSE_STREAM = "InvokeWithResponseStream"
+    GET_FUNCTION = "GetFunction"
+    GET_FUNCTION_CONFIGURATION = "GetFunctionConfiguration"
+    LIST_FUNCTIONS = "ListFunctions"
+    LIST_EVENT_SOURCE_MAPPINGS = "ListEventSourceMappings"
+    GET_ACCOUNT_SETTINGS = "GetAccountSettings"
+
+
+_PATHS: Final = tuple(
+    (method, re.compile(path), operation)
+    for method, path, operation in (
+        ("POST", r"/2015-03-31/functions/(.*)/invocations", Operation.INVOKE),
+        ("POST", r"/2021-11-15/functions/(.*)/response-streaming-invocations", Operation.INVOKE_WITH_RESPONSE_STREAM),
+        ("GET", r"/2015-03-31/functions/([^/]+)", Operation.GET_FUNCTION),
+        ("GET", r"/2015-03-31/functions/([^/]+)/configuration", Operation.GET_FUNCTION_CONFIGURATION),
+        ("GET", r"/2015-03-31/functions()/?", Operation.LIST_FUNCTIONS),
+        ("GET", r"/2015-03-31/event-source-mappings()/?", Operation.LIST_EVENT_SOURCE_MAPPINGS),
+        ("GET", r"/2016-08-19/account-settings()/?", Operation.GET_ACCOUNT_SETTINGS),
+    )
+)
+_ANSWERED: Final = ", ".join(operation.value for operation in Operation)
+
+
+class Asked(NamedTuple):
+    """An operation, and the function's name as the path has it; empty if it has none."""
+
+    operation: Operation
+    function: str
+
+
+def is_lambda_api(path: str) -> bool:
+    """True if the path belongs to the Lambda API. No route of an API can have it."""
+    return _LAMBDA_PATH.fullmatch(path) is not None
+
+
+def asked(method: str, path: str) -> Asked:
+    """The operation of a request. Raises LambdaApiError for one that is not answered here."""
+    for its_method, its_path, operation in _PATHS:
+        if method == its_method and (match := its_path.fullmatch(path)) is not None:
+            return Asked(operation, unquote(match[1]))
+    raise LambdaApiError(
+        "UnknownOperationException",
+        404,
+        f"{method} {path}: of Lambda's API, these alone are answered here: {_ANSWERED}",
+    )
