@@ -166,6 +166,11 @@ LAYERS: dict[str, list[set[str]]] = {
         {"http.listener"},
         {"errors"},
         {"sigv4"},
+        {"patterns.errors"},
+        {"patterns.matching", "patterns.preparing", "patterns.reading", "patterns.wildcards"},
+        {"patterns.operators"},
+        {"patterns.compiling"},
+        {"patterns"},
     ],
 }
 DATA_FILES = {
