@@ -80,6 +80,7 @@ MEMBERS = {
 }
 SOURCES = [f"{member}/{package}" for member, package in MEMBERS.items()]
 EXAMPLE = "examples/orders/template.yaml"
+DISTRIBUTION = "edge_serverless_box-*.whl"
 PEERS = (
     "bench-awscli",
     "bench-ministack",
@@ -159,10 +160,18 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "bench", *session.posargs)
 
 
-@nox.session(venv_backend="none")
+@nox.session
 def package(session: nox.Session) -> None:
-    """Build all distributions into dist/: sdists, and wheels from them."""
-    session.log(f"in {build_wheels(session).relative_to(ROOT)}/: {', '.join(sorted(MEMBERS))}")
+    """Put edge-serverless-box and all that it requires into dist/package/, for a machine without a network."""
+    folder = packaged(session)
+    session.log(f"pip install --no-index --find-links {folder.relative_to(ROOT)} edge-serverless-box")
+
+
+@nox.session(name="install")
+def try_install(session: nox.Session) -> None:
+    """Install ESB into empty environments, each way that the documents name, and run a small application."""
+    session.install("--require-hashes", "-r", "requirements/tests.txt")
+    session.run("pytest", "tests/install", *session.posargs, env={"ESB_PACKAGE": str(packaged(session))})
 
 
 @nox.session
@@ -189,8 +198,8 @@ def lock(session: nox.Session) -> None:
         *session.posargs,
     ]
     version = ["--python-version", "3.11"]
-    for group in ("lint", "demo", "tests", "typing", "bench", *PEERS):
-        project = [] if group in ("lint", *PEERS) else ["pyproject.toml"]
+    for group in ("lint", "package", "demo", "tests", "typing", "bench", *PEERS):
+        project = [] if group in ("lint", "package", *PEERS) else ["pyproject.toml"]
         out = f"requirements/{group}.txt"
         session.run(*compile_, *version, *ours, *project, "--group", group, "-o", out, external=True)
     for name, wanted in {"nox": "nox[uv]", "build": "hatchling"}.items():
@@ -200,11 +209,24 @@ def lock(session: nox.Session) -> None:
 
 
 def install(session: nox.Session, group: str) -> Path:
-    """Install the pinned dependencies of a group and the built wheels; returns the wheels' folder."""
+    """Install the pinned dependencies of a group, and edge-serverless-box as built; returns the folder of wheels."""
     wheels = build_wheels(session)
     session.install("--require-hashes", "-r", f"requirements/{group}.txt")
-    session.install("--no-deps", "--reinstall", "--no-index", *map(str, sorted(wheels.glob("*.whl"))), silent=True)
+    session.install("--no-deps", "--reinstall", "--no-index", *map(str, wheels.glob(DISTRIBUTION)), silent=True)
     return wheels
+
+
+def packaged(session: nox.Session) -> Path:
+    """The folder with edge-serverless-box and all that it requires; made anew."""
+    wheels = build_wheels(session)
+    folder = ROOT / "dist/package"
+    shutil.rmtree(folder, ignore_errors=True)
+    session.install("--require-hashes", "-r", "requirements/package.txt")
+    download = ["pip", "download", "--quiet", "--require-hashes", "-r", "requirements/demo.txt", "-d", str(folder)]
+    session.run("python", "-m", *download)
+    for wheel in wheels.glob(DISTRIBUTION):
+        shutil.copy(wheel, folder)
+    return folder
 
 
 def build_wheels(session: nox.Session) -> Path:
@@ -221,7 +243,9 @@ def build_wheels(session: nox.Session) -> Path:
 
 def source_hash() -> str:
     """A short hash of every file that enters a distribution."""
-    digest = hashlib.sha256((REQUIREMENTS / "build.txt").read_bytes())
+    digest = hashlib.sha256()
+    for name in ("requirements/build.txt", "pyproject.toml", "hatch_build.py", "README.md"):
+        digest.update((ROOT / name).read_bytes())
     for member in MEMBERS:
         for path in sorted((ROOT / member).rglob("*")):
             if path.is_file() and path.suffix != ".pyc":

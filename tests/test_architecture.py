@@ -142,7 +142,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "esb_schemas": [
-        {"backends", "errors", "kinds", "records"},
+        {"backends", "errors", "kinds", "records", "release"},
         {"checks", "foreign_formats", "reading"},
         {"messages"},
         {"schedule_expressions"},

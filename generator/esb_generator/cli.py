@@ -15,13 +15,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from esb_generator import distributions, pipeline, report, starter
+from esb_generator import pipeline, report, starter
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.model import Application
 from esb_generator.output.engines import ENGINES, choose
 from esb_generator.output.source_files import MB, UNZIPPED_LIMIT
 from esb_generator.settings import DEFAULT_OUTPUT, Request
 from esb_generator.watching import Watch
+from esb_schemas.release import release
 
 DONE, WRONG, USAGE = 0, 1, 2
 WAITING = "waiting for changes; Ctrl-C ends it"
@@ -159,7 +160,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Turns an AWS SAM application into a Docker Compose stack.",
         epilog="exit codes: 0 success, 1 error in the application, 2 wrong usage",
     )
-    parser.add_argument("--version", action="version", version=f"esb {distributions.version('esb-generator')}")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     build = commands.add_parser("build", help="generate .esb/ from the template", description="Generates .esb/.")

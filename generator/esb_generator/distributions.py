@@ -1,4 +1,4 @@
-"""What is known of the installed distributions, from their METADATA files.
+"""What ESB's distributions require: from the release, or from the METADATA files of those that are installed alone.
 
 importlib.metadata reads them too, and imports mail, sockets and archives for it: 6 % of a small build's instructions.
 """
@@ -9,25 +9,23 @@ import sys
 from pathlib import Path
 
 from esb_generator.errors import BuildError
+from esb_schemas.release import release
 
-
-def version(distribution: str) -> str:
-    """The version of an installed distribution. Raises BuildError."""
-    return _field(distribution, "Version")[0]
+_REQUIRES = "Requires-Dist: "
 
 
 def requires(distribution: str) -> list[str]:
-    """What a distribution requires without its extras, as in its metadata. Raises BuildError."""
-    return [line for line in _field(distribution, "Requires-Dist") if "extra ==" not in line]
-
-
-def _field(distribution: str, name: str) -> list[str]:
+    """What a distribution of ESB's requires without its extras. Raises BuildError."""
+    known = release().requires
+    if known is not None:
+        return known[distribution]
     lines = _metadata(distribution).partition("\n\n")[0].splitlines()
-    return [line.removeprefix(f"{name}: ") for line in lines if line.startswith(f"{name}: ")]
+    found = [line.removeprefix(_REQUIRES) for line in lines if line.startswith(_REQUIRES)]
+    return [line for line in found if "extra ==" not in line]
 
 
 def _metadata(distribution: str) -> str:
     pattern = f"{distribution.replace('-', '_')}-*.dist-info/METADATA"
     for path in (path for folder in sys.path for path in Path(folder).glob(pattern)):
         return path.read_text("utf-8")
-    raise BuildError(f"the metadata of {distribution} is missing; install esb-generator again")
+    raise BuildError(f"the metadata of {distribution} is missing; install edge-serverless-box again")

@@ -16,6 +16,4 @@ table RESOURCE_TYPES. `servers` alone uses the AWS SDK; `errors` and the service
 from esb_provisioner.provisioning import provision
 from esb_provisioner.report import Exit, Report, Result, State
 
-__all__ = ["Exit", "Report", "Result", "State", "__version__", "provision"]
-
-__version__ = "0.1.0"
+__all__ = ["Exit", "Report", "Result", "State", "provision"]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from esb_provisioner import __version__
 from esb_provisioner.provisioning import DEFAULT_WAIT
+from esb_schemas.release import release
 
 DEFAULT_FILE: Final = Path("/app/config/resources.yml")
 EPILOG: Final = """\
@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     drift_help = "exit with 0 if there is drift: report it, and leave the data as it is"
     result.add_argument("--allow-drift", action="store_true", help=drift_help)
     result.add_argument("--allow-aws", action="store_true", help="use real AWS if no endpoint is set")
-    result.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    result.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
     return result
 
 

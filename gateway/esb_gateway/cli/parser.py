@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from esb_schemas.release import release
+
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options of the command line. For `local`, `build` has what follows a `--`. Exits with 2 if it is invalid."""
@@ -23,6 +25,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="esb-gateway", description="Runs Lambda functions and serves their APIs.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     _add_serve(
         commands.add_parser("serve", help="serve functions that run in containers (what the gateway's image does)")

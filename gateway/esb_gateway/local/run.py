@@ -30,7 +30,7 @@ async def run_local(options: LocalOptions, write: Callable[[str], object], repor
     """
     missing = [name for name in _REQUIRED if importlib.util.find_spec(name) is None]
     if missing:
-        raise ConfigurationError(f"{', '.join(missing)}: not installed; install esb-gateway with its extra `local`.")
+        raise ConfigurationError(f"{', '.join(missing)}: not installed; install edge-serverless-box again.")
     environment = {
         name: value for name, value in options.environment.items() if not name.startswith(_EXCLUDED_PREFIXES)
     }

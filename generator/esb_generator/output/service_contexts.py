@@ -16,6 +16,8 @@ from esb_generator.errors import BuildError
 from esb_generator.output.containers import OWN_SERVICES
 from esb_generator.output.source_files import IGNORED, SourceFile, folder, in_memory, on_disk
 from esb_schemas.backends import backends_json
+from esb_schemas.release import FILE as RELEASE_FILE
+from esb_schemas.release import NUMBER
 
 _OURS = "esb-"  # how the names of ESB's distributions begin
 
@@ -58,7 +60,7 @@ def _with_dependencies(distribution: str) -> list[str]:
 
 
 def _code(package: Path) -> Iterator[SourceFile]:
-    for file in folder(package, (*IGNORED, "Dockerfile", "py.typed")):
+    for file in folder(package, (*IGNORED, "Dockerfile", "py.typed", RELEASE_FILE)):
         yield SourceFile(f"{package.name}/{file.path}", file.content, file.digest)
 
 
@@ -90,7 +92,7 @@ def _beside(package: Path, name: str) -> tuple[Path, Path]:
 def _package(name: str) -> Path:
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
-        raise BuildError(f"the package {name} is not installed beside esb-generator; install esb-generator again")
+        raise BuildError(f"the package {name} is not installed; install edge-serverless-box again")
     return Path(next(iter(spec.submodule_search_locations)))
 
 
@@ -101,7 +103,7 @@ def _pyproject(name: str, ours: Sequence[str]) -> str:
         [
             "[project]",
             f'name = "esb-{name}-service"',
-            f'version = "{distributions.version(ours[0])}"',
+            f'version = "{NUMBER}"',
             'requires-python = ">=3.11"',
             "dependencies = [",
             *(f"    {json.dumps(line)}," for line in foreign),  # a JSON text is a TOML text

@@ -38,5 +38,5 @@ def test_a_service_asks_for_the_requirements_of_all_its_packages_and_for_none_of
 def test_a_distribution_that_is_missing_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contexts, "_OURS", "esb-missing-")
 
-    with pytest.raises(BuildError, match="the metadata of esb-missing-gateway is missing; install esb-generator again"):
+    with pytest.raises(BuildError, match="the metadata of esb-missing-gateway is missing; install edge-serverless-box"):
         service_contexts(runtime_files())
