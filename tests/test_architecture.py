@@ -79,6 +79,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"", "clocks", "errors", "file_stamps", "identifiers", "invocation"},
         {"counts", "logs"},
         {"pending_request", "telemetry"},
+        {"client"},
         {"apis.api_types", "apis.media", "apis.route_auth"},
         {"apis.api"},
         {"apis.routing"},

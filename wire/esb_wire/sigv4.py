@@ -119,15 +119,20 @@ def access_key_of(request: Request) -> str | None:
 
 
 def sign(request: Request, credentials: Credentials, now: float, service: str = "lambda") -> dict[str, str]:
-    """The headers to add so that a Verifier with these credentials accepts the request, which has a Host header."""
+    """The headers to add so that a Verifier with these credentials accepts the request, which has a Host header.
+
+    Host and every `x-amz-*` header are signed.
+    """
     timestamp = _stamp(now)
     scope = f"{timestamp[:8]}/us-east-1/{service}/aws4_request"
-    dated = request._replace(lowered={"host": request.lowered["host"], "x-amz-date": timestamp})
+    signed = {name: value for name, value in request.lowered.items() if name == "host" or name.startswith("x-amz-")}
+    dated = request._replace(lowered={**signed, "x-amz-date": timestamp})
+    names = sorted(dated.lowered)
     key = _signing_key(credentials.secret_key, timestamp[:8], "us-east-1", service)
-    signature = _signature(key, scope, timestamp, canonical_request(dated, ["host", "x-amz-date"]))
+    signature = _signature(key, scope, timestamp, canonical_request(dated, names))
     value = (
         f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, "
-        f"SignedHeaders=host;x-amz-date, Signature={signature}"
+        f"SignedHeaders={';'.join(names)}, Signature={signature}"
     )
     return {"X-Amz-Date": timestamp, "Authorization": value}
 

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from esb_gateway.admin.events_api import PATH
+from esb_gateway.client import GatewayClient
 from esb_gateway.errors import ConfigurationError
-from esb_wire.http.messages import Request
-from esb_wire.sigv4 import Credentials, sign
 
-_TIMEOUT: Final = 30.0  # seconds
 _COLUMNS: Final = ("ID", "FUNCTION", "STATE", "AGE", "ATTEMPTS", "WHAT")
 
 
 @dataclass(frozen=True, slots=True)
 class EventsClient:
-    """Calls one gateway; without credentials it does not sign. `now` is the time in seconds since 1970."""
-
-    url: str
-    credentials: Credentials | None
-    now: float
+    gateway: GatewayClient
 
     def overview(self, query: Mapping[str, str | int]) -> dict[str, Any]:
         """The chosen events. Raises ConfigurationError."""
@@ -47,38 +40,20 @@ class EventsClient:
 
     def _call(self, method: str, path: str, query: str = "") -> dict[str, Any] | None:
         """The body of the response; None for a 404."""
+        status, _headers, body = self.gateway.send(method, PATH + path, query)
+        url = self.gateway.url
         try:
-            status, body = self._send(method, PATH + path, query)
             content = json.loads(body)
-        except (OSError, http.client.HTTPException) as error:
-            raise ConfigurationError(
-                f"{self.url}: no gateway answers there ({error}); start it, or give its address with --url."
-            ) from error
         except ValueError as error:
             raise ConfigurationError(
-                f"{self.url}: the server at this URL is not an ESB gateway; give the gateway's with --url."
+                f"{url}: the server at this URL is not an ESB gateway; give the gateway's with --url."
             ) from error
         if status == 404:
             return None
         if status != 200 or not isinstance(content, dict):
             message = content.get("message", "") if isinstance(content, dict) else ""
-            raise ConfigurationError(f"{self.url}: {status} {message}")
+            raise ConfigurationError(f"{url}: {status} {message}")
         return content
-
-    def _send(self, method: str, path: str, query: str) -> tuple[int, bytes]:
-        parts = urlsplit(self.url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT)
-        headers = {"Host": parts.netloc}
-        if self.credentials is not None:
-            request = Request(method, path, query, (), {"host": parts.netloc}, b"", "")
-            headers |= sign(request, self.credentials, self.now)
-        try:
-            connection.request(method, f"{path}?{query}" if query else path, headers=headers)
-            response = connection.getresponse()
-            return response.status, response.read()
-        finally:
-            connection.close()
 
 
 def table(found: Mapping[str, Any], now: float) -> str:

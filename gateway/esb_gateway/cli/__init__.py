@@ -24,6 +24,7 @@ _MODULES: Final = {
     "local": "local",
     "schedules": "schedules",
     "events": "events",
+    "invoke": "invoke",
     "keys": "issuing",
     "token": "issuing",
 }

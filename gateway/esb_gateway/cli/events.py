@@ -10,11 +10,10 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from esb_gateway.admin.events_client import EventsClient, table
+from esb_gateway.client import GatewayClient, credentials_in, default_url, folder_of
 from esb_gateway.local.folder import SECRETS, read_credentials
-from esb_wire.sigv4 import Credentials
 
 NO_SUCH_EVENT = 3
 
@@ -35,7 +34,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
 def _list(options: argparse.Namespace, client: EventsClient) -> int:
     query = {"state": options.state, "function": options.function, "limit": options.limit}
     found = client.overview({name: value for name, value in query.items() if value is not None})
-    print(json.dumps(found) if options.json else table(found, client.now))
+    print(json.dumps(found) if options.json else table(found, client.gateway.now))
     return 0
 
 
@@ -62,10 +61,6 @@ def _no_such_event(names: Sequence[str]) -> int:
 
 def _client(options: argparse.Namespace, environment: Mapping[str, str]) -> EventsClient:
     """With the credentials of the folder; else of the environment, as a container has them."""
-    secrets = (options.root or Path(".esb")) / SECRETS
+    secrets = folder_of(options.root) / SECRETS
     known = read_credentials(secrets) if options.root is not None or secrets.exists() else environment
-    credentials = Credentials(known.get("AWS_ACCESS_KEY_ID", ""), known.get("AWS_SECRET_ACCESS_KEY", ""))
-    ports = (environment.get(name) for name in ("ESB_PLAIN_PORT", "ESB_PORT", "ESB_GATEWAY_PORT"))
-    port = next(filter(None, ports), "8080")
-    url = options.url or f"http://127.0.0.1:{port}"
-    return EventsClient(url, credentials if credentials.access_key else None, time.time())
+    return EventsClient(GatewayClient(options.url or default_url(environment), credentials_in(known), time.time()))

@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser("serve", help="serve functions that run in containers (what the gateway's image does)")
     )
     _add_local(commands.add_parser("local", help="run the output of esb build on this machine, without Docker"))
+    _add_invoke(commands.add_parser("invoke", help="call a function and print its response"))
     _add_schedules(commands.add_parser("schedules", help="show when the functions' schedules fire next"))
     _add_events(commands.add_parser("events", help="list, show, retry or drop asynchronous invocations"))
     _add_keys(commands.add_parser("keys", help="print the API keys of the stack, with their values"))
@@ -59,6 +60,19 @@ def _add_local(parser: argparse.ArgumentParser) -> None:
 def _add_tls(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tls-cert", metavar="FILE", help="serve with TLS: the certificate and its chain, as PEM")
     parser.add_argument("--tls-key", metavar="FILE", help="the certificate's key, as PEM without a passphrase")
+
+
+def _add_invoke(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("function", metavar="NAME", help="its name, logical id or ARN")
+    parser.add_argument("-e", "--event", metavar="FILE", help="the event as JSON; - is standard input ({})")
+    parser.add_argument("--async", action="store_true", dest="is_async", help="do not wait for the response")
+    parser.add_argument("--log", action="store_true", help="print the end of the function's log on standard error")
+    parser.add_argument("--qualifier", metavar="Q", help="a version or an alias")
+    parser.add_argument("--client-context", metavar="JSON", help="what context.client_context has")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--url", help="the running gateway (http://127.0.0.1:8080)")
+    where.add_argument("--local", action="store_true", help="start a gateway for this call, even if one runs")
+    parser.add_argument("--root", type=Path, metavar="DIR", help="the output folder of esb build (.esb)")
 
 
 def _add_schedules(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,101 @@
+"""`esb-gateway invoke`: calls a function of the stack and prints its response.
+
+Without `--url`, a gateway is started for the call if none runs. Exit codes: 0 success, 1 the function failed or could
+not be called, 2 usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from esb_gateway.cli.running import new_runner, on_stop_signal, print_note
+from esb_gateway.client import GatewayClient, NoGatewayError, credentials_in, default_url, folder_of
+from esb_gateway.errors import ConfigurationError
+from esb_gateway.lambda_api.invoke_client import LONGEST, Answer, Invocation, invoke
+from esb_gateway.local.folder import SECRETS, read_credentials
+from esb_gateway.local.options import LocalOptions
+from esb_gateway.local.run import run_local
+
+
+def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    invocation = _invocation(options)
+    root = folder_of(options.root)
+    known = environment if options.root is None and not root.exists() else read_credentials(root / SECRETS)
+
+    def call(url: str) -> Answer:
+        return invoke(GatewayClient(url, credentials_in(known), time.time(), LONGEST), invocation)
+
+    if options.local:
+        return _print(_with_a_gateway_of_its_own(root, environment, call), invocation)
+    url = options.url or default_url(environment)
+    try:
+        return _print(call(url), invocation)
+    except NoGatewayError:
+        if options.url or invocation.is_async or not root.exists():  # what is only accepted would end with the gateway
+            raise
+        print_note(f"no gateway answers at {url}; starting one for this call")
+        return _print(_with_a_gateway_of_its_own(root, environment, call), invocation)
+
+
+def _invocation(options: argparse.Namespace) -> Invocation:
+    return Invocation(
+        function=options.function,
+        payload=_read(options.event),
+        is_async=options.is_async,
+        with_log=options.log,
+        qualifier=options.qualifier,
+        client_context=options.client_context,
+    )
+
+
+def _read(event: str | None) -> bytes:
+    """The event of a file, or of standard input for `-`. Raises ConfigurationError."""
+    if event is None:
+        return b"{}"
+    try:
+        return sys.stdin.buffer.read() if event == "-" else Path(event).read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{event}: {error.strerror}; -e names a file with the event as JSON.") from error
+
+
+def _print(answer: Answer, invocation: Invocation) -> int:
+    sys.stderr.write(answer.log)
+    if invocation.is_async:
+        print_note(f"accepted: {answer.request_id}; esb-gateway events list shows it if it fails")
+    else:
+        sys.stdout.buffer.write(answer.payload + b"\n")
+    return 0 if answer.error is None else 1
+
+
+def _with_a_gateway_of_its_own(root: Path, environment: Mapping[str, str], call: Callable[[str], Answer]) -> Answer:
+    options = LocalOptions(root=root, host="127.0.0.1", port=0, data=None, environment=environment)
+    with new_runner() as runner:
+        return runner.run(_started(options, call))
+
+
+async def _started(options: LocalOptions, call: Callable[[str], Answer]) -> Answer:
+    """Start a gateway, call, and stop it. Raises ConfigurationError."""
+    url = asyncio.get_running_loop().create_future()
+
+    def write(text: str) -> None:
+        for line in text.splitlines():
+            if line.startswith("ready: ") and not url.done():
+                url.set_result(line.split()[1])
+
+    gateway = asyncio.ensure_future(run_local(options, write, print_note))
+    on_stop_signal(gateway.cancel)
+    try:
+        await asyncio.wait({gateway, url}, return_when=asyncio.FIRST_COMPLETED)
+        if gateway.done():
+            await gateway
+        return await asyncio.to_thread(call, await url)
+    finally:
+        gateway.cancel()
+        with suppress(asyncio.CancelledError):
+            await gateway

@@ -1,0 +1,85 @@
+"""`esb-gateway invoke`, with a running gateway and with one of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.gateway.local.local_gateway import LocalGateway
+
+pytestmark = pytest.mark.server
+
+
+def invoke(root: Path, *arguments: str, event: str = "", port: int = 8080) -> subprocess.CompletedProcess[str]:
+    """The command, as a person beside the folder calls it."""
+    command = [sys.executable, "-m", "esb_gateway", "invoke", *arguments, "--root", str(root)]
+    environment = {**os.environ, "ESB_GATEWAY_PORT": str(port)}
+    return subprocess.run(command, input=event, capture_output=True, text=True, check=False, env=environment)
+
+
+@pytest.fixture
+def url(by_hand: Path, start: Callable[..., LocalGateway]) -> str:
+    return start(by_hand).ready().addresses["ready"]
+
+
+def test_prints_the_response_of_an_event_from_a_file_or_standard_input(by_hand: Path, url: str, tmp_path: Path) -> None:
+    file = tmp_path / "event.json"
+    file.write_text('{"cups": 6}')
+    assert invoke(by_hand, "echo", "-e", str(file), "--url", url).stdout == '{"cups": 6}\n'
+    assert invoke(by_hand, "echo", "-e", "-", "--url", url, event='"tea"').stdout == '"tea"\n'
+    assert invoke(by_hand, "echo", "--url", url).stdout == "{}\n"
+
+
+def test_a_function_that_fails_is_an_exit_code_and_its_log_is_on_standard_error(by_hand: Path, url: str) -> None:
+    failed = invoke(by_hand, "probe", "-e", "-", "--log", "--url", url, event='{"import": "nothing"}')
+    assert failed.returncode == 1
+    assert json.loads(failed.stdout)["errorMessage"] == "No module named 'nothing'"
+    assert "[ERROR] ModuleNotFoundError: No module named 'nothing'" in failed.stderr
+    assert "REPORT RequestId" in failed.stderr
+
+
+def test_a_call_that_is_refused_is_one_sentence(by_hand: Path, url: str, tmp_path: Path) -> None:
+    unknown = invoke(by_hand, "absent", "--url", url)
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert unknown.stderr.startswith(f"esb-gateway: {url}: 404 ResourceNotFoundException: Function not found")
+
+    missing = invoke(by_hand, "echo", "-e", "absent.json", "--url", url)
+    assert missing.stderr == (
+        "esb-gateway: absent.json: No such file or directory; -e names a file with the event as JSON.\n"
+    )
+
+    (tmp_path / "secrets.env").write_text("AWS_ACCESS_KEY_ID=OTHER\nAWS_SECRET_ACCESS_KEY=other\n")
+    foreign = invoke(tmp_path, "echo", "--url", url)
+    assert foreign.returncode == 1
+    assert "The gateway there is of another stack, or has other secrets; name its folder with --root." in foreign.stderr
+
+
+def test_an_asynchronous_call_prints_its_id(by_hand: Path, url: str) -> None:
+    accepted = invoke(by_hand, "echo", "--async", "--url", url)
+    assert (accepted.returncode, accepted.stdout) == (0, "")
+    assert accepted.stderr.startswith("accepted: ")
+
+
+def test_starts_a_gateway_for_the_call_if_none_runs(by_hand: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
+        port = nobody.getsockname()[1]
+        done = invoke(by_hand, "echo", "-e", "-", event="[1]", port=port)
+        assert (done.returncode, done.stdout) == (0, "[1]\n")
+        assert f"no gateway answers at http://127.0.0.1:{port}; starting one for this call\n" in done.stderr
+
+        queued = invoke(by_hand, "echo", "--async", port=port)
+        assert queued.returncode == 1
+        assert "no gateway answers there" in queued.stderr
+
+
+def test_starts_a_gateway_on_demand(by_hand: Path) -> None:
+    done = invoke(by_hand, "echo", "-e", "-", "--local", event="[2]")
+    assert (done.returncode, done.stdout) == (0, "[2]\n")
