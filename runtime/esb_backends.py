@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from _json import make_scanner
+from binascii import b2a_base64
 
 TYPE_CHECKING = False  # importing typing would cost more than all of this
 if TYPE_CHECKING:
@@ -39,19 +40,20 @@ def parse(text: str) -> object:
         return json.loads(text)
 
 
-def read(path: str) -> list[dict[str, str]]:
-    """The variables of URLs inside the stack, and of URLs for clients outside, by botocore's names of services."""
+def read(path: str) -> list[dict[str, Any]]:
+    """Names of variables by botocore's names of services: URLs inside, URLs for clients outside, user and password."""
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123  (pathlib would cost more than all of this)
             table: Any = parse(file.read())
-        return [dict(table[key]) for key in ("endpoint_variables", "public_endpoint_variables")]
+        keys = ("endpoint_variables", "public_endpoint_variables", "basic_auth_variables")
+        return [dict(table[key]) for key in keys]
     except OSError as error:
         raise OSError(f"{path} cannot be read ({error.strerror}); run esb build again") from None
     except (LookupError, TypeError, ValueError):
         raise ValueError(f"{path} is not a table of services; run esb build again") from None
 
 
-ENDPOINTS, PUBLIC_ENDPOINTS = read(FILE)
+ENDPOINTS, PUBLIC_ENDPOINTS, BASIC_AUTH = read(FILE)
 
 
 def address(service: str, environ: Mapping[str, str]) -> str | None:
@@ -62,3 +64,14 @@ def address(service: str, environ: Mapping[str, str]) -> str | None:
 def public_address(service: str, environ: Mapping[str, str]) -> str | None:
     """The URL by which clients outside the stack reach a service; None if it has none of its own."""
     return environ.get(PUBLIC_ENDPOINTS.get(service, "")) or None
+
+
+def authorization(service: str, environ: Mapping[str, str]) -> str:
+    """The value of the header Authorization for a service; "" if it has no name in the environment.
+
+    Basic authentication as in RFC 7617.
+    """
+    username, password = (environ.get(name, "") for name in BASIC_AUTH.get(service, ("", "")))
+    if not username:
+        return ""
+    return f"Basic {b2a_base64(f'{username}:{password}'.encode(), newline=False).decode()}"

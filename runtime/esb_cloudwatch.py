@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 
+import esb_backends
 import esb_rows
 import esb_victorialogs
 
@@ -27,6 +28,7 @@ groups: dict[str, set[str]] = {}
 def answer(client: Any, url: str, environ: Mapping[str, str]) -> None:
     """Answer the calls of a client, before anything is sent."""
     labels = esb_victorialogs.labels(environ, socket.gethostname())
+    authorization = esb_backends.authorization(esb_backends.LOGS, environ)
 
     def remember(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
         context["esb-params"] = params
@@ -36,7 +38,7 @@ def answer(client: Any, url: str, environ: Mapping[str, str]) -> None:
 
         params = context["esb-params"]
         if model.name == "PutLogEvents":
-            put_log_events(params, url, labels)
+            put_log_events(params, url, labels, authorization)
         response = response_to(model.name, params, url)
         response["ResponseMetadata"] = {"HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}
         return AWSResponse(url, 200, {}, None), response
@@ -85,7 +87,7 @@ def not_in_stack(operation: str, url: str) -> Exception:
     return error
 
 
-def put_log_events(params: Mapping[str, Any], url: str, labels: dict[str, str]) -> None:
+def put_log_events(params: Mapping[str, Any], url: str, labels: dict[str, str], authorization: str) -> None:
     """Insert the events; raises botocore's EndpointConnectionError if VictoriaLogs did not confirm them."""
     place = {"log_group": params["logGroupName"], "log_stream": params["logStreamName"]}
     body = b"".join(
@@ -93,7 +95,8 @@ def put_log_events(params: Mapping[str, Any], url: str, labels: dict[str, str]) 
         for event in params["logEvents"]
         for piece in esb_rows.pieces(event["message"].encode())
     )
-    if body and esb_victorialogs.post(url, body, timeout=RESPONSE_TIMEOUT) != esb_victorialogs.STORED:
+    outcome = esb_victorialogs.post(url, body, authorization, timeout=RESPONSE_TIMEOUT) if body else ""
+    if body and outcome != esb_victorialogs.STORED:
         from botocore.exceptions import EndpointConnectionError
 
         raise EndpointConnectionError(endpoint_url=url)

@@ -222,7 +222,8 @@ class Log:
             return esb_rows.encode({"level": "WARNING", "message": message, "logger": "esb"}, self.labels, time.time())
 
         url = esb_backends.address(esb_backends.LOGS, self.environ) or ""
-        return esb_victorialogs.Shipper(lambda body: esb_victorialogs.post(url, body), notice)
+        authorization = esb_backends.authorization(esb_backends.LOGS, self.environ)
+        return esb_victorialogs.Shipper(lambda body: esb_victorialogs.post(url, body, authorization), notice)
 
     def flush(self, seconds: float, *, persist: bool = False) -> None:
         if self.shipper is not None:

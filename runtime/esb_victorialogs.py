@@ -31,8 +31,10 @@ def labels(environ: Mapping[str, str], hostname: str) -> dict[str, str]:
     return {"container_name": name, "job": environ.get("ESB_LOG_JOB") or ("lambda" if function else "esb")}
 
 
-def post(url: str, body: bytes, *, connect_timeout: float = 2.0, timeout: float = 30.0) -> str:
+def post(url: str, body: bytes, authorization: str = "", *, connect_timeout: float = 2.0, timeout: float = 30.0) -> str:
     """Send rows; the timeouts are seconds for the connection and for the response. Returns the outcome.
+
+    `authorization` is the value of that header, if the server asks for one.
 
     Each batch has a new connection: after a failure on an idle one, it is unknown whether the batch was stored.
     """
@@ -46,7 +48,7 @@ def post(url: str, body: bytes, *, connect_timeout: float = 2.0, timeout: float 
         connection.settimeout(timeout)
         if address.scheme == "https":
             connection = encrypted(connection, address.hostname or "")
-        connection.sendall(request(address.netloc, address.path.rstrip("/") + INSERT, body))
+        connection.sendall(request(address.netloc, address.path.rstrip("/") + INSERT, body, authorization))
         status = status_of(connection)
     except (OSError, ValueError):
         return UNKNOWN
@@ -63,7 +65,7 @@ def encrypted(connection: socket.socket, host: str) -> socket.socket:
     return ssl.create_default_context().wrap_socket(connection, server_hostname=host)
 
 
-def request(host: str, path: str, body: bytes) -> bytes:
+def request(host: str, path: str, body: bytes, authorization: str) -> bytes:
     """An HTTP/1.1 request. http.client would double the memory of each tee, because it loads email and ssl."""
     head = (
         f"POST {path} HTTP/1.1",
@@ -71,6 +73,7 @@ def request(host: str, path: str, body: bytes) -> bytes:
         "Content-Type: application/stream+json",
         f"Content-Length: {len(body)}",
         "Connection: close",
+        *((f"Authorization: {authorization}",) if authorization else ()),
     )
     return "\r\n".join((*head, "", "")).encode() + body
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
-HOST_IP: Final = "127.0.0.1"  # where a published port is bound, unless ESB_BIND says otherwise
+HOST_IP: Final = "127.0.0.1"  # where a published port is bound, unless its variable says otherwise
 
 
 class ApiProbe(NamedTuple):
@@ -26,6 +26,20 @@ class HttpProbe(NamedTuple):
 
     path: str
     status: int = 200
+
+
+class BasicAuth(NamedTuple):
+    """HTTP Basic authentication that a server asks for, by names of environment variables.
+
+    Clients in the stack read `username_variable` and `password_variable`. Compose fills them in from the other two,
+    which a person sets for another server in place of the stack's; for the stack's own, .env has the password.
+    """
+
+    username_variable: str
+    password_variable: str
+    set_username_variable: str
+    set_password_variable: str
+    username: str  # unless it is set
 
 
 class Backend(NamedTuple):
@@ -56,11 +70,17 @@ class Backend(NamedTuple):
     embedded: bool = True  # whether `esb-gateway local` starts it
     public_endpoint_variable: str | None = None  # finds the URL that the world outside knows the server by
     public_url_variable: str | None = None  # what a person sets to change that URL
+    basic_auth: BasicAuth | None = None  # None: requests are signed with AWS's signature, or not checked
 
     @property
     def url(self) -> str:
         """The server's URL inside the stack."""
         return f"http://{self.host}:{self.port}"
+
+    @property
+    def bind_variable(self) -> str:
+        """The variable with the address of the host machine that the port is published on, `ESB_S3_BIND`."""
+        return f"{self.port_variable.removesuffix('_PORT')}_BIND"
 
     @property
     def sdk_variable(self) -> str | None:
@@ -117,6 +137,13 @@ BACKENDS: Final[tuple[Backend, ...]] = (
         sdk_id=None,  # it does not speak CloudWatch's API; runtime/esb_cloudwatch.py does, for Python
         required=False,  # a log server that is down delays nothing
         embedded=False,
+        basic_auth=BasicAuth(
+            username_variable="VICTORIALOGS_USERNAME",
+            password_variable="VICTORIALOGS_PASSWORD",  # noqa: S106 - a name
+            set_username_variable="ESB_LOGS_USERNAME",
+            set_password_variable="ESB_LOGS_PASSWORD",  # noqa: S106 - a name
+            username="esb",
+        ),
     ),
 )
 
@@ -139,7 +166,16 @@ def endpoint_variables() -> dict[str, str]:
 def backends_json() -> str:
     """The table as far as `runtime/` needs it, where only the standard library is."""
     public = {row.service: row.public_endpoint_variable for row in BACKENDS if row.public_endpoint_variable}
-    table = {"endpoint_variables": endpoint_variables(), "public_endpoint_variables": public}
+    basic_auth = {
+        row.service: [row.basic_auth.username_variable, row.basic_auth.password_variable]
+        for row in BACKENDS
+        if row.basic_auth
+    }
+    table = {
+        "basic_auth_variables": basic_auth,
+        "endpoint_variables": endpoint_variables(),
+        "public_endpoint_variables": public,
+    }
     return json.dumps(table, indent=2, sort_keys=True) + "\n"
 
 

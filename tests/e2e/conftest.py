@@ -6,6 +6,7 @@ These tests run only when they are asked for by name: `nox -s e2e`, or `pytest t
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -173,8 +174,15 @@ class Stack:
         """The log rows that a LogsQL query finds."""
         address = f"http://127.0.0.1:{self.ports['LOGS']}/select/logsql/query"
         data = urllib.parse.urlencode({"query": query}).encode()
-        with urllib.request.urlopen(address, data, timeout=30) as answer:
+        request = urllib.request.Request(address, data, {"Authorization": self.logs_authorization()})
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return [json.loads(line) for line in answer]
+
+    def logs_authorization(self) -> str:
+        """The header by which VictoriaLogs knows the person whose stack this is."""
+        lines = (self.folder / ".esb/.env").read_text().splitlines()
+        password = dict(line.split("=", 1) for line in lines)["ESB_LOGS_PASSWORD"]
+        return f"Basic {base64.b64encode(f'esb:{password}'.encode()).decode()}"
 
     def runs(self, name: str) -> tuple[int, int]:
         """How often a piece of the worker's work was begun and done."""

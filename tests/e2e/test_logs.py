@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import urllib.error
+import urllib.request
 
 import pytest
 
-from .conftest import Stack, wait_for
+from .conftest import Stack, docker, wait_for
 
 
 def test_a_printed_line_arrives_once_and_is_found_by_its_request(probe: Stack) -> None:
@@ -36,6 +38,18 @@ def test_the_provisioner_says_there_what_it_did(probe: Stack) -> None:
     rows = wait_for(lambda: probe.rows('container_name:"provisioner" create_table'))
 
     assert "table runs" in rows[0]["_msg"]
+
+
+def test_the_published_port_of_the_logs_asks_for_a_password(probe: Stack) -> None:
+    address = f"http://127.0.0.1:{probe.ports['LOGS']}/select/logsql/query?query=*&limit=1"
+    wrong = {"Authorization": "Basic ZXNiOndyb25n"}
+    for headers in ({}, wrong, {"Origin": "http://elsewhere.example"}, {"Host": "rebound.example"}):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=30)
+        with refused.value as answer:
+            assert answer.code == 401
+            assert "Access-Control-Allow-Origin" not in answer.headers
+    assert "ESB_LOGS" not in docker("top", probe.containers()["victorialogs"])
 
 
 def test_without_the_log_server_functions_answer_as_before(tiny: Stack) -> None:

@@ -32,6 +32,7 @@ class VictoriaLogs:
         self.rows: list[Row] = []
         self.queries: list[dict[str, list[str]]] = []
         self.statuses: list[int] = []
+        self.authorization = ""  # what each request needs; others are answered with 401
         self.open = threading.Event()
         self.open.set()
         self.changed = threading.Condition()
@@ -50,6 +51,8 @@ class VictoriaLogs:
                     logs.changed.notify_all()
                 logs.open.wait(DEADLINE)
                 status = logs.statuses.pop(0) if logs.statuses else 200
+                if self.headers.get("Authorization", "") != logs.authorization:
+                    status = 401
                 if status == 200:
                     logs.store(body)
                 try:

@@ -85,6 +85,15 @@ def test_a_row_has_container_job_and_time(python: Interpreter, logs: VictoriaLog
     ]
 
 
+def test_lines_are_shipped_with_the_password_of_the_server(python: Interpreter, logs: VictoriaLogs) -> None:
+    logs.authorization = "Basic ZXNiOnNlY3JldA=="  # esb:secret
+    environment = {"VICTORIALOGS_URL": logs.url, "VICTORIALOGS_USERNAME": "esb"}
+    python.run("print('not stored')", VICTORIALOGS_PASSWORD="wrong", **environment)
+    python.run("print('stored')", VICTORIALOGS_PASSWORD="secret", **environment)
+
+    assert logs.messages(1) == ["stored"]
+
+
 def test_without_a_container_name_the_label_is_the_function_name(python: Interpreter, logs: VictoriaLogs) -> None:
     python.run("print(1)", VICTORIALOGS_URL=logs.url, CONTAINER_NAME="", AWS_LAMBDA_FUNCTION_NAME="pay")
     assert [(row["container_name"], row["job"]) for row in logs.stored(1)] == [("pay", "lambda")]

@@ -33,6 +33,18 @@ print(json.dumps([answer["ResponseMetadata"]["HTTPStatusCode"], "nextSequenceTok
     ]
 
 
+def test_events_are_stored_with_the_password_of_the_server(python: Interpreter, logs: VictoriaLogs) -> None:
+    logs.authorization = "Basic ZXNiOnNlY3JldA=="  # esb:secret
+    code = f"""{PREPARE}
+logs.put_log_events(logGroupName="/shop", logStreamName="till-1", logEvents=[{{"timestamp": 1, "message": "sold"}}])
+print(json.dumps("done"))
+"""
+    environment = {"VICTORIALOGS_USERNAME": "esb", "VICTORIALOGS_PASSWORD": "secret"}
+
+    assert python.value(code, VICTORIALOGS_URL=logs.url, **environment) == "done"
+    assert [row["message"] for row in logs.stored(1) if "log_group" in row] == ["sold"]
+
+
 def test_created_groups_and_streams_are_described(python: Interpreter, logs: VictoriaLogs) -> None:
     code = f"""{PREPARE}
 groups = logs.describe_log_groups(logGroupNamePrefix="/sh")["logGroups"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import pwd
 import re
@@ -385,6 +386,17 @@ def test_lines_are_printed_and_shipped_unchanged(gateway: FakeGateway, logs: Vic
     assert [row["_time"] for row in rows] == sorted(row["_time"] for row in rows)
 
 
+@pytest.mark.parametrize("name", ["esb", "es", "e"])
+def test_lines_are_shipped_with_the_password_of_the_server(gateway: FakeGateway, logs: VictoriaLogs, name: str) -> None:
+    logs.authorization = f"Basic {base64.b64encode(f'{name}:sécret'.encode()).decode()}"
+    credentials = {"VICTORIALOGS_USERNAME": name, "VICTORIALOGS_PASSWORD": "sécret"}
+    with shipping(gateway, logs.url, "echo hello", **credentials):
+        gateway.accept()
+        gateway.send(b"start 1 40123")
+
+        assert logs.messages(1) == ["hello"]
+
+
 def test_a_log_server_without_responses_delays_nothing(gateway: FakeGateway, logs: VictoriaLogs) -> None:
     logs.open.clear()
     with shipping(gateway, logs.url, "seq 5000; echo end; exit 4") as container:
@@ -408,7 +420,7 @@ def test_a_runtime_with_shipped_lines_inherits_no_descriptor(gateway: FakeGatewa
 
 
 @contextmanager
-def shipping(gateway: FakeGateway, url: str, script: str) -> Iterator[Supervisor]:
-    environment = {"ESB_SHIP_LOGS": "1", "VICTORIALOGS_URL": url, "AWS_LAMBDA_FUNCTION_NAME": "orders"}
+def shipping(gateway: FakeGateway, url: str, script: str, **credentials: str) -> Iterator[Supervisor]:
+    environment = {**credentials, "ESB_SHIP_LOGS": "1", "VICTORIALOGS_URL": url, "AWS_LAMBDA_FUNCTION_NAME": "orders"}
     with running(gateway, script, **environment) as container:
         yield container

@@ -35,6 +35,15 @@ def test_a_row_is_found_by_its_service() -> None:
         backend("sqs")
 
 
+def test_each_port_has_an_address_of_its_own() -> None:
+    variables = {row.host: row.bind_variable for row in BACKENDS}
+
+    assert variables["database"] == "ESB_DATABASE_BIND"
+    assert variables["s3-storage"] == "ESB_S3_BIND"
+    assert variables["victorialogs"] == "ESB_LOGS_BIND"
+    assert "ESB_BIND" not in variables.values()
+
+
 def test_the_stack_waits_for_all_but_the_logs() -> None:
     assert {row.host: row.condition for row in BACKENDS} == {
         "database": "service_healthy",
@@ -58,5 +67,6 @@ def test_the_table_for_the_runtime_is_always_the_same_text() -> None:
     assert text == backends_json()
     assert json.loads(text) == {
         "endpoint_variables": endpoint_variables(),
+        "basic_auth_variables": {"logs": ["VICTORIALOGS_USERNAME", "VICTORIALOGS_PASSWORD"]},
         "public_endpoint_variables": {"s3": "S3_PRESIGN_ENDPOINT"},
     }

@@ -9,12 +9,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from esb_generator.model import Application
-from esb_generator.output.containers import Container, container_of, endpoints
+from esb_generator.output.containers import Container, container_of, endpoints, unset
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.engines import DEFAULT_ENGINES, Engine
 from esb_generator.output.rendering import render
 from esb_generator.output.source_files import IGNORED
-from esb_schemas.backends import backend
+from esb_schemas.backends import HOST_IP, backend
 
 LONGEST_SWARM_NAME = 32  # of a service: Swarm allows 63 characters together with the stack's name
 
@@ -64,7 +64,8 @@ def stack(
             "buckets": [bucket.name for bucket in application.resources.get("S3", ())],
             "hashes": hashes,
             "functions": [_for_swarm(each) for each in containers] if swarm else containers,
-            "unset": "read .esb/.env first" if swarm else "run esb build again",
+            "host_ip": HOST_IP,
+            "unset": unset(swarm=swarm),
         },
     )
 

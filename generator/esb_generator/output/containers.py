@@ -24,6 +24,8 @@ MAX_STOP_GRACE: Final = 30  # seconds that `docker compose up` or `down` waits a
 def endpoints(*, swarm: bool = False) -> dict[str, str]:
     """The URLs of the stack's services, in Compose's syntax, by the variables that processes and SDKs read.
 
+    With them the name and password of a server that asks for them.
+
     In a swarm, another server can take the place of each; nested variables are not supported there. The public
     endpoint is the one that a browser uses, which gets presigned URLs.
     """
@@ -37,7 +39,15 @@ def endpoints(*, swarm: bool = False) -> dict[str, str]:
             port = backend.port if swarm else variable(backend.port_variable, backend.port)
             public = variable(backend.public_url_variable, f"http://{HOST_IP}:{port}")
             found[backend.public_endpoint_variable] = public
+        if auth := backend.basic_auth:
+            found[auth.username_variable] = variable(auth.set_username_variable, auth.username)
+            found[auth.password_variable] = f"${{{auth.set_password_variable}:?{unset(swarm=swarm)}}}"
     return found
+
+
+def unset(*, swarm: bool = False) -> str:
+    """What to do if a variable that .env has is not set."""
+    return "read .esb/.env first" if swarm else "run esb build again"
 
 
 class Container(NamedTuple):

@@ -10,13 +10,14 @@ import hashlib
 import hmac
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from esb_generator.errors import BuildError
 from esb_generator.output.containers import token_variable
 from esb_generator.output.rooted_files import Root
+from esb_schemas.backends import BACKENDS
 
 SECRETS: Final = "secrets.env"
 ENVIRONMENT: Final = ".env"
@@ -77,6 +78,7 @@ def write_environment(root: Root, functions: Iterable[str]) -> None:
         lines = {
             "ESB_ACCESS_KEY_ID": values["AWS_ACCESS_KEY_ID"],
             "ESB_SECRET_ACCESS_KEY": values["AWS_SECRET_ACCESS_KEY"],
+            **dict(_basic_auth(secret)),
             **{token_variable(name): _token(secret, name) for name in sorted(functions)},
         }
     except KeyError as error:
@@ -95,9 +97,16 @@ def _read(root: Root) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def _token(secret: str, function: str) -> str:
+def _token(secret: str, name: str) -> str:
     """The proof of a function's containers that they are its own; the gateway derives it from the same secret."""
-    return hmac.new(secret.encode(), function.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(secret.encode(), name.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _basic_auth(secret: str) -> Iterator[tuple[str, str]]:
+    """The passwords of servers that ask for one; no function can have the name that they are derived from."""
+    for row in BACKENDS:
+        if row.basic_auth:
+            yield row.basic_auth.set_password_variable, _token(secret, f"password of {row.service}")
 
 
 def _lines(values: Mapping[str, str]) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 
@@ -61,7 +63,32 @@ def test_every_published_port_is_on_the_loopback_interface_unless_asked() -> Non
     ports = [port for service in stack()["services"].values() for port in service.get("ports", ())]
 
     assert len(ports) == 4
-    assert all(port.startswith("${ESB_BIND:-127.0.0.1}:") for port in ports)
+    assert all(re.match(r"\$\{ESB_([A-Z0-9]+_)?BIND:-127\.0\.0\.1\}:", port) for port in ports)
+
+
+def test_opening_the_gateway_opens_nothing_else() -> None:
+    services = stack()["services"].items()
+    opened = {name for name, service in services if any("${ESB_BIND" in port for port in service.get("ports", ()))}
+
+    assert opened == {"gateway"}
+
+
+def test_the_log_server_asks_for_a_password_and_every_sender_has_it() -> None:
+    services = stack(HELLO, function("nodejs22.x"))["services"]
+    logs = services["victorialogs"]
+    password = "${ESB_LOGS_PASSWORD:?run esb build again}"
+
+    assert logs["environment"] == {
+        "httpAuth_username": "${ESB_LOGS_USERNAME:-esb}",
+        "httpAuth_password": password,
+        "http_disableCORS": "true",
+    }
+    assert "-envflag.enable" in logs["command"]
+    assert not any("ESB_LOGS" in argument for argument in logs["command"])
+    for name in ("gateway", "provisioner", "say-hello", "f"):
+        environment = services[name]["environment"]
+        assert environment["VICTORIALOGS_USERNAME"] == "${ESB_LOGS_USERNAME:-esb}"
+        assert environment["VICTORIALOGS_PASSWORD"] == password
 
 
 def test_the_gateway_s_service_changes_with_the_names_of_functions_alone() -> None:

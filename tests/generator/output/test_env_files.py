@@ -42,7 +42,14 @@ def test_the_environment_has_what_services_may_know_and_not_the_secret(root: Roo
     values = dict(line.split("=") for line in (tmp_path / ".env").read_text().splitlines())
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
     assert values["ESB_ACCESS_KEY_ID"] == "AB" * 10
-    assert set(values) == {"ESB_ACCESS_KEY_ID", "ESB_SECRET_ACCESS_KEY", "ESB_TOKEN_orders", "ESB_TOKEN_say_1hello"}
+    assert set(values) == {
+        "ESB_ACCESS_KEY_ID",
+        "ESB_LOGS_PASSWORD",
+        "ESB_SECRET_ACCESS_KEY",
+        "ESB_TOKEN_orders",
+        "ESB_TOKEN_say_1hello",
+    }
+    assert len(set(values.values())) == len(values)
     assert "ab" * 32 not in values.values()
 
 
