@@ -70,7 +70,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"output.artifacts"},
         {"unsupported_report"},
         {"report"},
-        {"settings", "starter"},
+        {"settings", "slots", "starter"},
         {"pipeline", "watching"},
         {"cli"},
         {"", "__main__"},

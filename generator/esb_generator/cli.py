@@ -147,6 +147,7 @@ def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]
         config_env=options.config_env,
         values_file=options.resolve_from,
         region_of_environment=environ.get("AWS_REGION"),
+        function_memory=environ.get("ESB_FUNCTION_MEMORY", ""),
         write="nothing" if options.command == "validate" else "check" if options.check else "all",
         strict=options.strict,
         max_code_size=options.max_code_size * MB,

@@ -40,6 +40,7 @@ from esb_generator.resources.registry import Registry
 from esb_generator.sam.transform import sam_transform
 from esb_generator.services import REGISTRY
 from esb_generator.settings import Request, Settings, resolve_settings
+from esb_generator.slots import with_slots
 
 COMPOSE_FILES = (sources.COMPOSE_FILE, "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 ACCOUNT_ID = "123456789012"
@@ -113,7 +114,9 @@ def read(
         placeholders=values.placeholders,
     )
     resolved = resolve(first.template, context, others)
-    return expand(resolved, read_file=read_file, registry=registry), resolved.placeholders
+    expansion = expand(resolved, read_file=read_file, registry=registry)
+    application = with_slots(expansion.application, settings.function_memory)
+    return expansion._replace(application=application), resolved.placeholders
 
 
 def _parts(settings: Settings) -> list[TemplatePart]:

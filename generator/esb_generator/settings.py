@@ -16,6 +16,7 @@ from esb_generator.output.source_files import UNZIPPED_LIMIT
 from esb_generator.project import Project
 from esb_generator.sam import samconfig
 from esb_generator.sam.samconfig import Samconfig
+from esb_schemas.contract import FUNCTION_MEMORY
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
 DEFAULT_OUTPUT = ".esb"
@@ -32,6 +33,7 @@ class Request(NamedTuple):
     output_may_be_link: bool = False  # if it is named; a checkout can bring a link of the default name
     region: str | None = None
     region_of_environment: str | None = None
+    function_memory: str = ""
     stack_name: str | None = None
     config_file: str | None = None
     config_env: str = "default"
@@ -56,6 +58,7 @@ class Settings(NamedTuple):
     region: str
     values_file: Path
     project: Project
+    function_memory: int = FUNCTION_MEMORY  # MB
 
 
 def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
@@ -75,6 +78,7 @@ def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
         region=request.region or config.region or request.region_of_environment or DEFAULT_REGION,
         values_file=_values_file(request) or path.parent / FILE_NAME,
         project=Project(_project_folders(request, config, paths)),
+        function_memory=_function_memory(request.function_memory),
     )
 
 
@@ -120,6 +124,14 @@ def _templates(request: Request, config: Samconfig) -> tuple[tuple[Path, ...], t
     if not names:
         raise BuildError(f"there is no {', '.join(TEMPLATES[:-1])} or {TEMPLATES[-1]} here; name the template with -t")
     return (request.here / names[0],), (names[0],)
+
+
+def _function_memory(text: str) -> int:
+    if not text:
+        return FUNCTION_MEMORY
+    if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
+        raise BuildError(f"ESB_FUNCTION_MEMORY is {text!r}; it must be a number of MB, such as {FUNCTION_MEMORY}")
+    return int(text)
 
 
 def _stack_name(name: str) -> str:

@@ -21,22 +21,22 @@ def all_begun(stack: Stack, names: Sequence[str]) -> bool:
     return all(stack.runs(name) == (1, 0) for name in names)
 
 
-def test_a_container_runs_four_invocations_at_a_time(probe: Stack) -> None:
-    names = [f"together-{number}" for number in range(4)]
+def test_a_container_runs_ten_invocations_at_a_time(probe: Stack) -> None:
+    names = [f"together-{number}" for number in range(10)]
 
     for name in names:
-        probe.invoke("worker", {"id": name, "seconds": 8}, "Event")
+        probe.invoke("worker", {"id": name, "seconds": 15}, "Event")
 
     wait_for(lambda: all_begun(probe, names))
-    assert runtimes(probe, "worker") == 4
+    assert runtimes(probe, "worker") == 10
 
 
-def test_three_containers_have_three_times_the_capacity(probe: Stack) -> None:
+def test_two_containers_have_more_capacity_than_one(probe: Stack) -> None:
     names = [f"scaled-{number}" for number in range(12)]
-    assert probe.compose("up", "-d", "--wait", "--scale", "worker=3").returncode == 0
+    assert probe.compose("up", "-d", "--wait", "--scale", "worker=2").returncode == 0
 
     for name in names:
-        probe.invoke("worker", {"id": name, "seconds": 12}, "Event")
+        probe.invoke("worker", {"id": name, "seconds": 15}, "Event")
 
     wait_for(lambda: all_begun(probe, names))
     probe.up()

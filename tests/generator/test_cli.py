@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from esb_generator.pipeline import COMPOSE_FILES
+from esb_schemas.contract import load_functions
 
 from .conftest import TEMPLATE, Esb, esb_at, tree
 
@@ -324,6 +325,44 @@ def test_region_and_stack_name_come_from_the_nearest_place(esb: Esb, project: Pa
     (project / "samconfig.toml").write_text('[default.deploy.parameters]\nstack_name = "s"\nregion = "eu-west-2"\n')
     assert stack(AWS_REGION="eu-west-1") == ("s", "eu-west-2")
     assert stack("--region", "eu-west-3", "--stack-name", "given") == ("given", "eu-west-3")
+
+
+@pytest.mark.parametrize(
+    ("memory_size", "memory", "slots"),
+    [(128, None, 10), (2048, None, 5), (10240, None, 1), (128, "512", 4), (1024, "512", 1), (128, "4096", 10)],
+)
+def test_a_function_has_as_many_slots_as_fit_into_the_memory_for_functions(
+    esb: Esb, project: Path, memory_size: int, memory: str | None, slots: int
+) -> None:
+    properties = f"MemorySize: {memory_size}, Runtime"
+    (project / "template.yaml").write_text(TEMPLATE.replace("Runtime", properties))
+    esb("build", environ={} if memory is None else {"ESB_FUNCTION_MEMORY": memory})
+
+    document = yaml.safe_load((project / ".esb/config/functions.yml").read_text())
+    compose = yaml.safe_load((project / ".esb/docker-compose.yml").read_text())
+    assert load_functions(document).settings("OrdersFunction").max_capacity == slots
+    assert compose["services"]["OrdersFunction"]["mem_limit"] == f"{memory_size * slots + 512 + 5 + 2 * slots}m"
+
+
+def test_a_concurrency_of_the_template_wins_over_the_memory_for_functions(esb: Esb, project: Path) -> None:
+    few = {"ESB_FUNCTION_MEMORY": "128"}
+    for property_, scaling in (
+        ("ReservedConcurrentExecutions: 7", {"max_capacity": 7}),
+        ("ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 3}", {"min_capacity": 3, "max_capacity": 3}),
+    ):
+        (project / "template.yaml").write_text(TEMPLATE.replace("Runtime", f"{property_}, Runtime"))
+        esb("build", environ=few)
+        document = yaml.safe_load((project / ".esb/config/functions.yml").read_text())
+        settings = load_functions(document).settings("OrdersFunction")
+        assert {name: getattr(settings, name) for name in scaling} == scaling
+
+
+@pytest.mark.parametrize("memory", ["much", "0", "-1", "1.5"])
+def test_a_memory_for_functions_that_is_no_number_is_one_sentence(esb: Esb, memory: str) -> None:
+    result = esb("build", environ={"ESB_FUNCTION_MEMORY": memory})
+
+    assert result.code == 1
+    assert result.err == f"error: ESB_FUNCTION_MEMORY is {memory!r}; it must be a number of MB, such as 10240\n"
 
 
 def test_a_samconfig_of_another_name_and_environment(esb: Esb, project: Path) -> None:

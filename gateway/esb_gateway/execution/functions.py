@@ -22,7 +22,7 @@ from esb_gateway.clocks import SYSTEM_CLOCKS, Clocks
 from esb_gateway.counts import FunctionCounts
 from esb_gateway.execution.config_diff import FunctionChanges, compare_functions
 from esb_gateway.execution.function_host import FunctionHost, RunnerContext
-from esb_gateway.execution.output import LogSink
+from esb_gateway.execution.output import LogSink, waiting_line
 from esb_gateway.execution.pool import DEFAULT_LIMITS, Pool
 from esb_gateway.execution.slots import Limits, PoolCallbacks, Result, Runner, Slot, State, Work
 from esb_gateway.invocation import Done, Function, Invocation, NoSuchFunction, Outcome, Throttled
@@ -169,6 +169,7 @@ class Functions:
                 partial(self._finished, counts),
                 new_runner if self._host.starts_runners else None,
                 counts.inits.observe,
+                lambda invocation: self._log(waiting_line(invocation, pool.capacity, self._clocks.wall())),
             ),
             self._limits,
         )

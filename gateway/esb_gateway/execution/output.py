@@ -41,6 +41,15 @@ class LogLine(NamedTuple):
 LogSink: TypeAlias = Callable[[LogLine], None]
 
 
+def waiting_line(invocation: Invocation, slots: int, now: float) -> LogLine:
+    """What the log says of an invocation that waits because all slots are busy."""
+    text = (
+        f"All {slots} slots of the function are busy, so this invocation waits for one. For more slots, set "
+        "ReservedConcurrentExecutions in the template, or scaling.max_capacity in functions.yml."
+    )
+    return LogLine(invocation.function, invocation.request_id, invocation.trace_id, text, now, LineSource.PLATFORM)
+
+
 class SlotOutput:
     """The output of one slot: feed it bytes in the order in which they were written."""
 

@@ -29,6 +29,7 @@ from esb_gateway.invocation import Done, Ending, Function, Invocation, StreamSin
 RESERVED_REASON = "ReservedFunctionConcurrentInvocationLimitExceeded"
 QUEUE_REASON = "ConcurrentInvocationLimitExceeded"
 DEFAULT_LIMITS = Limits()
+TELL_INTERVAL = 1.0  # seconds
 
 
 class Pool:
@@ -48,6 +49,7 @@ class Pool:
         self._queue: deque[Work] = deque()
         self._accepted: dict[str, Work] = {}  # queued and running, by request id
         self._alarm_at = inf
+        self._next_told = -inf
         self._init_overran = False
         self._closed = False
 
@@ -64,6 +66,7 @@ class Pool:
         if self._queue:
             self._wake_at(work.accepted + self._limits.queue_wait)
             self._start_missing_slots()
+            self._tell_of_waiting(work)
 
     def start(self) -> None:
         """Start the slots that are always there."""
@@ -254,6 +257,13 @@ class Pool:
             raise Throttled(QUEUE_REASON)
         if request_id in self._accepted:
             raise ValueError(f"request id {request_id} is in flight already; each invocation needs its own")
+
+    def _tell_of_waiting(self, work: Work) -> None:
+        """Not of each one: under overload a line for each invocation would be most of the log."""
+        running = self._capacity.running
+        if min(len(self._accepted) - 1, self._slots.active) >= running and work.accepted >= self._next_told:
+            self._next_told = work.accepted + TELL_INTERVAL
+            self._callbacks.waits(work.invocation)
 
     def _serve(self) -> None:
         while self._queue and self._idle and self.running < self._capacity.running:

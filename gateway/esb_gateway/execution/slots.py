@@ -101,7 +101,8 @@ class PoolCallbacks:
 
     `alarm` asks for a `tick` at a time of `clock`; each call replaces the one before. `finished` reports the end of a
     work. `new_runner` makes the runner of a new slot; if it is None, all slots attach themselves. `slot_started` gets
-    the seconds from a slot's start to its first poll.
+    the seconds from a slot's start to its first poll. `waits` is told of an invocation that waits because every slot
+    that may exist is busy, of one a second at most.
     """
 
     clock: Clock
@@ -109,3 +110,4 @@ class PoolCallbacks:
     finished: Callable[[Work, Result], None]
     new_runner: Callable[[Slot], Runner] | None
     slot_started: Callable[[float], object] = lambda _: None
+    waits: Callable[[Invocation], object] = lambda _: None

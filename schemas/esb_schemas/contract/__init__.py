@@ -6,6 +6,8 @@ then depends on more than the record: functions beside the records (`settings`, 
 
 from esb_schemas.contract.cors import Cors
 from esb_schemas.contract.functions import (
+    DEFAULT_SLOTS,
+    FUNCTION_MEMORY,
     Destination,
     EventInvoke,
     Function,
@@ -16,6 +18,7 @@ from esb_schemas.contract.functions import (
     ImageConfig,
     Scaling,
     Stack,
+    default_max_capacity,
     dump_functions,
     load_functions,
     settings,
@@ -58,7 +61,9 @@ from esb_schemas.records import NOTHING, given, plain
 
 __all__ = [
     "DEFAULT_API",
+    "DEFAULT_SLOTS",
     "DEFAULT_VARIABLES",
+    "FUNCTION_MEMORY",
     "INTEGRATIONS",
     "MODEL",
     "NOTHING",
@@ -96,6 +101,7 @@ __all__ = [
     "UsagePlan",
     "Validation",
     "burst_limit_of",
+    "default_max_capacity",
     "dump_functions",
     "dump_resources",
     "dump_routing",

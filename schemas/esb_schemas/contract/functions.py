@@ -40,6 +40,18 @@ class FunctionDefaults(NamedTuple):
     scaling: Scaling = Scaling()
 
 
+DEFAULT_SLOTS: Final = 10
+FUNCTION_MEMORY: Final = 10240  # MB; the largest function that AWS has
+
+
+def default_max_capacity(memory_size: int, function_memory: int = FUNCTION_MEMORY) -> int:
+    """The slots of a function that sets no maximum: as many as fit into `function_memory` MB, and at most 10.
+
+    Each slot may use the function's memory, so the limit of its container is their sum.
+    """
+    return max(1, min(DEFAULT_SLOTS, function_memory // memory_size))
+
+
 class FunctionSettings(NamedTuple):
     """What a function has in the end: what it says, else the file's defaults, else these.
 
@@ -50,7 +62,7 @@ class FunctionSettings(NamedTuple):
     memory_size: int = 128
     environment: Mapping[str, str] = NOTHING
     min_capacity: int = 0
-    max_capacity: int = 4
+    max_capacity: int = DEFAULT_SLOTS
     idle_timeout: float = 300
     queue_depth: int = 1000
 
@@ -140,6 +152,8 @@ def settings(function: Function, defaults: FunctionDefaults = FunctionDefaults()
         if name in FunctionSettings._fields and value is not None
     }
     whole = FunctionSettings(**{**said, "environment": {**defaults.environment, **function.environment}})
+    if "max_capacity" not in said:
+        whole = whole._replace(max_capacity=default_max_capacity(whole.memory_size))
     return whole._replace(max_capacity=max(whole.min_capacity, whole.max_capacity))
 
 

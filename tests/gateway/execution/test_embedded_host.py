@@ -23,6 +23,7 @@ from esb_gateway.execution.launch import LaunchSettings
 from esb_gateway.execution.output import LineSource, LogLine
 from esb_gateway.execution.slots import Limits, State
 from esb_gateway.invocation import Ending, Function, Invocation, NoSuchFunction, Outcome, Throttled
+from esb_schemas import contract
 from tests.watching import is_alive, until_async
 
 pytestmark = pytest.mark.server
@@ -331,6 +332,27 @@ def test_hundred_at_once_are_answered_each_with_its_own(slots: int) -> None:
         assert sum("Init Duration" in line.text for line in fixture.lines) <= slots
 
     run(scenario, replace(FUNCTION, max_capacity=slots))
+
+
+def test_ten_invocations_of_a_function_without_settings_run_at_the_same_time(tmp_path: Path) -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        event = {"folder": str(tmp_path), "count": 10}
+        outcomes = await asyncio.gather(*(fixture.invoke(event) for _ in range(10)))
+        assert [outcome.ending for outcome in outcomes] == [Ending.DONE] * 10
+        assert not [line for line in fixture.lines if "slots of the function are busy" in line.text]
+
+    slots = contract.settings(contract.Function()).max_capacity
+    run(scenario, replace(FUNCTION, handler="app.meet", timeout=50, max_capacity=slots))
+
+
+def test_an_invocation_that_waits_for_a_slot_says_so_in_the_log() -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        await asyncio.gather(*(fixture.invoke({"seconds": 0.2}, request_id=name) for name in "abc"))
+        [line] = [line for line in fixture.lines if "slots of the function are busy" in line.text]
+        assert (line.request_id, line.source) == ("c", LineSource.PLATFORM)
+        assert line.text.startswith("All 2 slots of the function are busy, so this invocation waits for one.")
+
+    run(scenario, replace(FUNCTION, handler="app.sleep", max_capacity=2))
 
 
 def test_each_line_is_logged_once_with_its_request() -> None:

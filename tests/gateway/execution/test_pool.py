@@ -71,8 +71,13 @@ class PoolFixture:
         self.most = 0  # the highest max_capacity until now
         self.draining = False
         self.managed = managed
+        self.told: list[str] = []
         callbacks = PoolCallbacks(
-            lambda: self.now, self._set_alarm, self._finished, self._new_runner if managed else None
+            lambda: self.now,
+            self._set_alarm,
+            self._finished,
+            self._new_runner if managed else None,
+            waits=lambda invocation: self.told.append(invocation.request_id),
         )
         self.pool = Pool(function, callbacks, limits or Limits())
 
@@ -158,6 +163,24 @@ def test_warm_slot_takes_the_next_request_and_no_other_is_started() -> None:
     fixture.submit("a")
     assert fixture.runners[0].delivered[-1] == "a"
     assert len(fixture.runners) == 1
+
+
+def test_what_waits_because_all_slots_are_busy_is_told_once_a_second() -> None:
+    fixture = PoolFixture()
+    fixture.submit("a", "b")
+    assert fixture.told == []
+    fixture.submit("c", "d")
+    assert fixture.told == ["c"]
+    fixture.now += 1.0
+    fixture.submit("e")
+    assert fixture.told == ["c", "e"]
+
+
+def test_what_waits_for_a_container_is_not_told() -> None:
+    fixture = PoolFixture()
+    fixture.pool.set_containers(0)
+    fixture.submit("a", "b", "c", "d")
+    assert fixture.told == []
 
 
 def test_slots_start_up_to_the_maximum_and_the_rest_waits_in_order() -> None:

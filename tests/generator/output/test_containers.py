@@ -172,8 +172,8 @@ def test_an_image_that_exists_is_taken() -> None:
 @pytest.mark.parametrize(
     ("limits", "megabytes"),
     [
-        ({}, 256 * 4 + 512 + 13),
-        ({"memory_size": None, "ephemeral_storage": 1024}, 128 * 4 + 1024 + 13),
+        ({}, 256 * 10 + 512 + 25),
+        ({"memory_size": None, "ephemeral_storage": 1024}, 128 * 10 + 1024 + 25),
         ({"scaling": contract.Scaling(max_capacity=1)}, 256 + 512 + 7),
         ({"scaling": contract.Scaling(max_capacity=0)}, 256 + 512 + 7),
         ({"scaling": contract.Scaling(6, 6)}, 256 * 6 + 512 + 17),

@@ -93,8 +93,6 @@ def function(stack: Stack, resource: Resource, versions: Versions) -> Function:
 
 def _scaling(provisioned: int | None, reserved: int | None) -> contract.Scaling:
     """The reserved concurrency is the maximum; without it the default, or the provisioned concurrency if higher."""
-    if reserved is None and provisioned is not None:
-        return contract.Scaling(provisioned, max(provisioned, contract.FunctionSettings().max_capacity))
     return contract.Scaling(provisioned, reserved)
 
 

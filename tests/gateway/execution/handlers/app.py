@@ -56,6 +56,14 @@ def spin(_event: Event, _context: Any) -> None:
         pass
 
 
+def meet(event: Event, _context: Any) -> None:
+    """Return when so many invocations run at the same time."""
+    folder = Path(event["folder"])
+    (folder / str(os.getpid())).touch()
+    while len(list(folder.iterdir())) < event["count"]:
+        time.sleep(0.01)
+
+
 def sleep(event: Event, _context: Any) -> Event:
     time.sleep(event["seconds"])
     return event

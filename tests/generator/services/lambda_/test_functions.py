@@ -88,8 +88,8 @@ def test_what_is_not_said_is_awss_default(read: Read) -> None:
     [
         (None, None, (None, None)),
         (None, 10, (None, 10)),
-        (2, None, (2, 4)),
-        (9, None, (9, 9)),
+        (2, None, (2, None)),
+        (19, None, (19, None)),
         (2, 3, (2, 3)),
         (None, 0, (None, 0)),
     ],
