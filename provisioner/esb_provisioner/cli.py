@@ -81,9 +81,12 @@ def perform(options: Options, environ: Mapping[str, str], clock: Clock, printer:
 
 
 def amount(wanted: Desired) -> str:
-    """`1 table and 2 buckets`"""
+    """`1 table, 2 buckets and 1 queue`; the kinds of which there is none are left out."""
     counts = {each.kind: sum(key.kind == each.kind for key in wanted) for each in RESOURCE_TYPES}
-    return " and ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items())
+    *first, last = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items() if count] or [
+        "nothing"
+    ]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 class Interrupted(BaseException):

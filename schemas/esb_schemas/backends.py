@@ -71,6 +71,7 @@ class Backend(NamedTuple):
     public_endpoint_variable: str | None = None  # finds the URL that the world outside knows the server by
     public_url_variable: str | None = None  # what a person sets to change that URL
     basic_auth: BasicAuth | None = None  # None: requests are signed with AWS's signature, or not checked
+    own: bool = False  # a server of ESB's, which only stacks with such resources have
 
     @property
     def url(self) -> str:
@@ -144,6 +145,20 @@ BACKENDS: Final[tuple[Backend, ...]] = (
             set_password_variable="ESB_LOGS_PASSWORD",  # noqa: S106 - a name
             username="esb",
         ),
+    ),
+    Backend(
+        service="sqs",
+        label="SQS",
+        host="cloud",
+        port=4566,
+        endpoint_variable="SQS_ENDPOINT",
+        port_variable="ESB_CLOUD_PORT",
+        url_variable="ESB_SQS_URL",
+        image_variable="ESB_CLOUD_IMAGE",
+        replicas_variable="ESB_CLOUD_REPLICAS",
+        probe=ApiProbe("list_queues", {"MaxResults": 1}),
+        sdk_id="SQS",
+        own=True,
     ),
 )
 

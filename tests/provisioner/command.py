@@ -53,14 +53,14 @@ def client(service: str, url: str) -> Any:
 
 @dataclass(frozen=True)
 class Stack:
-    """A server for both services, and the environment that leads there."""
+    """A server for all services, and the environment that leads there."""
 
     url: str
     folder: Path
 
     @property
     def environ(self) -> dict[str, str]:
-        return {"DYNAMODB_ENDPOINT": self.url, "S3_ENDPOINT": self.url, **KEYS}
+        return {"DYNAMODB_ENDPOINT": self.url, "S3_ENDPOINT": self.url, "SQS_ENDPOINT": self.url, **KEYS}
 
     def client(self, service: str) -> Any:
         return client(service, self.url)

@@ -108,7 +108,7 @@ def test_the_output_for_people(stack: Stack) -> None:
     file = stack.folder / "resources.yml"
     lines = done.out.splitlines()
     assert lines[:-1] == [
-        f"{file} asks for 1 table and 0 buckets",
+        f"{file} asks for 1 table",
         "  done        table Plain: create_table (not found)",
         "created   table Plain",
         "          warning: no ProvisionedThroughput is given for the table: 1 read and 1 write unit are used",

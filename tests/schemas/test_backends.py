@@ -32,7 +32,7 @@ def test_a_row_is_found_by_its_service() -> None:
     assert backend("dynamodb").sdk_variable == "AWS_ENDPOINT_URL_DYNAMODB"
     assert backend("logs").sdk_variable is None
     with pytest.raises(KeyError):
-        backend("sqs")
+        backend("kinesis")
 
 
 def test_each_port_has_an_address_of_its_own() -> None:
@@ -49,6 +49,7 @@ def test_the_stack_waits_for_all_but_the_logs() -> None:
         "database": "service_healthy",
         "s3-storage": "service_healthy",
         "victorialogs": "service_started",
+        "cloud": "service_healthy",
     }
 
 
@@ -59,6 +60,7 @@ def test_clients_find_their_server_by_one_variable() -> None:
         "lambda": "LAMBDA_ENDPOINT",
         "logs": "VICTORIALOGS_URL",
         "s3": "S3_ENDPOINT",
+        "sqs": "SQS_ENDPOINT",
     }
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from esb_schemas.backends import BACKENDS
 
-EMBEDDED: Final = tuple(row for row in BACKENDS if row.embedded)
+EMBEDDED: Final = tuple(row for row in BACKENDS if row.embedded and not row.own)
 
 
 def ready_lines(stores: str) -> str:

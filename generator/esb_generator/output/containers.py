@@ -30,7 +30,7 @@ def endpoints(*, swarm: bool = False) -> dict[str, str]:
     endpoint is the one that a browser uses, which gets presigned URLs.
     """
     found = {"AWS_ENDPOINT_URL_LAMBDA": GATEWAY_URL, LAMBDA_ENDPOINT_VARIABLE: GATEWAY_URL}
-    for backend in BACKENDS:
+    for backend in (each for each in BACKENDS if not each.own):
         url = variable(backend.url_variable, backend.url) if swarm else backend.url
         found[backend.endpoint_variable] = url
         if backend.sdk_variable:

@@ -38,7 +38,11 @@ def _engines(backend: Backend) -> Iterator[Engine]:
 
 
 ENGINES: Final[Mapping[str, Mapping[str, Engine]]] = MappingProxyType(
-    {each.service: MappingProxyType({engine.name: engine for engine in _engines(each)}) for each in BACKENDS}
+    {
+        each.service: MappingProxyType({engine.name: engine for engine in _engines(each)})
+        for each in BACKENDS
+        if not each.own
+    }
 )
 
 

@@ -12,7 +12,7 @@ class Section(NamedTuple):
     """A row of the table. `service` is its backing service's, `identity` the key that tells its entries apart.
 
     `schema_file` has its part of the JSON Schema: `properties` and `$defs`. `always`: the generator writes the section
-    also when it is empty.
+    also when it is empty. `checks` are about an entry, `whole_checks` about the whole document.
     """
 
     name: str
@@ -21,3 +21,4 @@ class Section(NamedTuple):
     checks: tuple[Check, ...]
     schema_file: Path
     always: bool = False
+    whole_checks: tuple[Check, ...] = ()

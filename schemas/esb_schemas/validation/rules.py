@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, Final, TypeAlias
 
 from esb_schemas.checks import Check, Entry, repeated
@@ -26,7 +27,10 @@ def rules(kind: Kind) -> Mapping[Place, tuple[Check, ...]]:
         case "resources":
             return {
                 **{(section.name,): section.checks for section in SECTIONS.values()},
-                WHOLE: tuple(map(unique_names, SECTIONS.values())),
+                WHOLE: (
+                    *map(unique_names, SECTIONS.values()),
+                    *chain.from_iterable(section.whole_checks for section in SECTIONS.values()),
+                ),
             }
         case "functions":
             rows = dict.fromkeys(EVENT_SOURCES.values())

@@ -1,0 +1,117 @@
+"""A queue of the file beside the queue on the server, and how to create one.
+
+Attributes that the file does not give have SQS's defaults, as CloudFormation resets them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from esb_provisioner.aspect import Aspect
+from esb_provisioner.reading import UNKNOWN
+from esb_provisioner.services.sqs.calls import api_call
+from esb_provisioner.services.sqs.definition import Queue
+from esb_provisioner.services.sqs.read import ObservedQueue
+from esb_provisioner.steps import Operation, Step
+
+FIFO: Final = "FifoQueue"
+REDRIVE: Final = "RedrivePolicy"
+POLICIES: Final = (REDRIVE, "RedriveAllowPolicy")
+# API reference, CreateQueue. Attributes without a line differ from server to server, or are about encryption.
+DEFAULTS: Final[Mapping[str, str]] = {
+    "DelaySeconds": "0",
+    "MessageRetentionPeriod": "345600",
+    "ReceiveMessageWaitTimeSeconds": "0",
+    "VisibilityTimeout": "30",
+}
+FIFO_DEFAULTS: Final[Mapping[str, str]] = {
+    "ContentBasedDeduplication": "false",
+    "DeduplicationScope": "queue",
+    "FifoThroughputLimit": "perQueue",
+}
+ANOTHER_QUEUE: Final = "give the queue in the file another name, or receive what is in it and delete it"
+
+
+def create(queue: Queue) -> Iterator[Step]:
+    """CreateQueue with everything.
+
+    SQS refuses a redrive policy whose dead-letter queue does not exist yet: the fallback leaves it to the next round.
+    """
+    attributes, needed = created_with(queue), {FIFO: "true"} if FIFO in queue.attributes else {}
+    if REDRIVE in attributes:
+        needed = {key: value for key, value in attributes.items() if key != REDRIVE}
+    tags: dict[str, Any] = {"tags": dict(queue.tags)} if queue.tags else {}
+    yield Operation(
+        queue.resource,
+        "QueueName",
+        "not found",
+        api_call("create_queue", QueueName=queue.name, Attributes=attributes, **tags),
+        essential=True,
+        creates=True,
+        fallback=api_call("create_queue", QueueName=queue.name, Attributes=needed),
+    )
+
+
+def created_with(queue: Queue) -> dict[str, str]:
+    """The attributes without those of FIFO queues that are off, which SQS refuses for other queues."""
+    of_fifo = {FIFO, *FIFO_DEFAULTS}
+    return {key: value for key, value in queue.attributes.items() if key not in of_fifo or value != "false"}
+
+
+def aspects(queue: Queue, seen: ObservedQueue) -> Iterator[Aspect]:
+    """FifoQueue, which cannot be changed; the attributes; the tags."""
+    yield Aspect(FIFO, is_fifo(queue.attributes), is_fifo(seen.attributes), hint=ANOTHER_QUEUE)
+    fifo = is_fifo(queue.attributes) == "true"
+    defaults = {**DEFAULTS, **(FIFO_DEFAULTS if fifo else {}), **dict.fromkeys(POLICIES, "")}
+    for key, value in sorted({**defaults, **created_with(queue)}.items()):
+        if key != FIFO:
+            yield attribute(queue, seen, key, value)
+    yield from tags(queue, seen)
+
+
+def is_fifo(attributes: Mapping[str, str]) -> str:
+    """`true` or `false`; SQS returns the attribute for FIFO queues only."""
+    return attributes.get(FIFO, "false").lower()
+
+
+def attribute(queue: Queue, seen: ObservedQueue, key: str, value: str) -> Aspect:
+    """One attribute; the redrive policy is essential, since without it messages are lost when their time is over."""
+    if key in POLICIES:
+        desired, live = policy_text(value), policy_text(seen.attributes.get(key, ""))
+    else:
+        desired, live = value, seen.attributes.get(key, FIFO_DEFAULTS.get(key, "not set"))
+    call = api_call("set_queue_attributes", QueueUrl=seen.url, Attributes={key: value})
+    step = Operation(queue.resource, key, f"{key}: {live} -> {desired}", call, essential=key == REDRIVE)
+    return Aspect(key, desired, live, (step,))
+
+
+def policy_text(policy: str) -> str:
+    """A policy in a single spelling: servers sort its keys, and SQS turns a maxReceiveCount of text into a number."""
+    try:
+        value = json.loads(policy or "{}")
+    except ValueError:
+        return policy
+    if not value:
+        return "none"
+    if isinstance(value, dict) and str(value.get("maxReceiveCount")).isdigit():
+        value["maxReceiveCount"] = int(value["maxReceiveCount"])
+    return json.dumps(value, sort_keys=True)
+
+
+def tags(queue: Queue, seen: ObservedQueue) -> Iterator[Aspect]:
+    """Tags that are missing or have another value; other tags stay."""
+    if not queue.tags:
+        return
+    if seen.tags is None or seen.tags is UNKNOWN:
+        yield Aspect("tags", tags_text(queue.tags), UNKNOWN)
+        return
+    missing = {key: value for key, value in queue.tags.items() if seen.tags.get(key) != value}
+    call = api_call("tag_queue", QueueUrl=seen.url, Tags=missing)
+    step = Operation(queue.resource, "tags", f"tags: {', '.join(sorted(missing))}", call)
+    yield Aspect("tags", tags_text(queue.tags), tags_text(seen.tags), (step,), same=not missing)
+
+
+def tags_text(values: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in sorted(values.items())) or "none"

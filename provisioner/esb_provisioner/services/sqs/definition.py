@@ -1,0 +1,35 @@
+"""A queue of resources.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from esb_provisioner.steps import Resource
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue of the file; all values of `attributes` are text, as SQS takes them."""
+
+    name: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    creation_notes: tuple[str, ...] = ()
+
+    @property
+    def resource(self) -> Resource:
+        return Resource("queue", self.name)
+
+
+def parse(entry: Mapping[str, Any], _region: str) -> Queue:
+    """One entry of `SQS`."""
+    attributes = {key: text(value) for key, value in entry.get("Attributes", {}).items()}
+    return Queue(entry["QueueName"], attributes, entry.get("tags", {}))
+
+
+def text(value: object) -> str:
+    """An attribute as SQS writes it: true, not True."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
