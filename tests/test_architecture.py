@@ -76,7 +76,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"", "__main__"},
     ],
     "esb_gateway": [
-        {"", "clocks", "errors", "file_stamps", "identifiers", "invocation"},
+        {"", "clocks", "errors", "file_stamps", "identifiers", "invocation", "offload"},
         {"counts", "logs"},
         {"pending_request", "telemetry"},
         {"client"},

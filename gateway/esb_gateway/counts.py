@@ -55,3 +55,13 @@ class RequestCounts:
     invoke_api: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
     authorizations: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
     occurrences: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
+
+    def copy(self) -> RequestCounts:
+        """The counts as they are now."""
+        return RequestCounts(
+            self.routes.copy(),
+            self.urls.copy(),
+            self.invoke_api.copy(),
+            self.authorizations.copy(),
+            self.occurrences.copy(),
+        )

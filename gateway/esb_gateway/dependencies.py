@@ -14,6 +14,7 @@ from esb_gateway.clocks import CallLater
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.integrations.http_proxy import Forwarder
 from esb_gateway.logs import Log
+from esb_gateway.offload import Offload, OffloadProcesses
 from esb_gateway.settings import Settings
 from esb_gateway.telemetry import Telemetry
 from esb_wire.http.messages import Request
@@ -51,6 +52,7 @@ class Dependencies:
     readiness: Readiness
     auth: AuthContext = field(default_factory=AuthContext)
     open_forwarder: Callable[[], Forwarder] = http_forwarder
+    offload: Offload = field(default_factory=OffloadProcesses)
 
 
 def build_dependencies(settings: Settings, log: Log, readiness: Readiness) -> Dependencies:

@@ -6,12 +6,13 @@ URL has a host name or a path of its own (function_urls.py). All other requests 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from esb_gateway.admin.events_api import PATH as EVENTS
 from esb_gateway.admin.events_api import Events, EventsApi
+from esb_gateway.admin.pages import Page
 from esb_gateway.apis.auth.api_keys import KeyRing, Meter
 from esb_gateway.apis.auth.authenticator import RouteAuthenticator, issuers_here, token_authorizers
 from esb_gateway.apis.auth.lambda_authorizers import LambdaAuthorizerHandler
@@ -35,8 +36,6 @@ from esb_wire.http.messages import Request, Respond, Response, json_response
 OWN_PREFIX: Final = "/_esb/"
 _KEY_SETS: Final = "jwks/"
 _TOO_LARGE: Final = json_response(413, {"message": "Request Entity Too Large"})
-
-Page: TypeAlias = Callable[[Request], Response]
 
 
 class Gateway:
@@ -76,9 +75,12 @@ class Gateway:
             verify=deps.verify,
             identifiers=deps.identifiers,
             telemetry=deps.telemetry,
+            offload=deps.offload,
         )
         self._urls = UrlTable(configuration.urls)
-        self._url_api = UrlApi(self._invoker, deps.verify, stack.account_id, deps.identifiers, deps.telemetry)
+        self._url_api = UrlApi(
+            self._invoker, deps.verify, stack.account_id, deps.identifiers, deps.telemetry, deps.offload
+        )
         self._configure_routes(configuration)
 
     def _configure_routes(self, configuration: Configuration) -> None:
@@ -93,7 +95,9 @@ class Gateway:
             tokens=tokens,
             telemetry=deps.telemetry,
         )
-        services = Services(self._invoker, deps.call_later, deps.identifiers, deps.telemetry, self._open_forwarder)
+        services = Services(
+            self._invoker, deps.call_later, deps.identifiers, deps.telemetry, deps.offload, self._open_forwarder
+        )
         self._route_api = RouteApi(
             router=Router(configuration.apis, routes),
             authenticator=authenticator,
@@ -126,6 +130,7 @@ class Gateway:
     async def close(self) -> None:
         """Cancel requests that are not answered yet, and close connections to other servers."""
         await self._boundary.close()
+        self._deps.offload.close()
         if self._forwarder is not None:
             await self._forwarder.close()
 
@@ -138,11 +143,21 @@ class Gateway:
         elif request.path == EVENTS or request.path.startswith(f"{EVENTS}/"):
             self._events_api.handle(request, pending.respond)
         elif request.path.startswith(OWN_PREFIX):
-            pending.respond(admin_page(request, self._deps.readiness, self._pages, self._key_sets))
+            self._answer_page(pending)
         elif (matched := self._urls.match(request)) is not None:
             self._answer_url(pending, matched)
         else:
             self._route_api.handle(pending)
+
+    def _answer_page(self, pending: PendingRequest) -> None:
+        async def answer(page: Page) -> None:
+            pending.respond(await page(pending.request))
+
+        page = self._pages.get(pending.request.path.removeprefix(OWN_PREFIX))
+        if page is None:
+            pending.respond(admin_page(pending.request, self._deps.readiness, self._key_sets))
+        else:
+            pending.run(answer(page))
 
     def _answer_url(self, pending: PendingRequest, matched: UrlMatch | NoUrl) -> None:
         if isinstance(matched, NoUrl):
@@ -151,16 +166,11 @@ class Gateway:
             self._url_api.handle(pending, matched)
 
 
-def admin_page(
-    request: Request,
-    readiness: Readiness,
-    pages: Mapping[str, Page],
-    key_sets: Mapping[str, Any] = MappingProxyType({}),
-) -> Response:
+def admin_page(request: Request, readiness: Readiness, key_sets: Mapping[str, Any] = MappingProxyType({})) -> Response:
     """A page below `/_esb/`.
 
     `health`: the process answers. `ready`: it can serve, or what it waits for; and why it does not use the current
-    files. `jwks/<pool>.json`: the public keys with which the stack signs in place of a user pool. Others: `pages`.
+    files. `jwks/<pool>.json`: the public keys with which the stack signs in place of a user pool.
     """
     waiting = sorted(readiness.waiting_for)
     match request.path.removeprefix(OWN_PREFIX):
@@ -174,8 +184,6 @@ def admin_page(
             return json_response(200, {"status": "ready", "refused": readiness.refusal})
         case "ready":
             return json_response(200, {"status": "ready"})
-        case name if name in pages:
-            return pages[name](request)
         case path if path.startswith(_KEY_SETS) and (name := path[len(_KEY_SETS) :].removesuffix(".json")) in key_sets:
             return json_response(200, key_sets[name])
         case _:

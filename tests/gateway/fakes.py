@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import pickle
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ import boto3
 import botocore
 import botocore.config
 
+from esb_gateway.admin.pages import Page
 from esb_gateway.apis.auth.auth_context import AuthContext
 from esb_gateway.config import Configuration
 from esb_gateway.counts import RequestCounts
@@ -77,6 +79,24 @@ class FakeEvents:
         raise NotImplementedError
 
 
+class FakeOffload:
+    """Does the work at once, with copies of everything, as another process does."""
+
+    def __init__(self) -> None:
+        self.works: list[str] = []
+
+    async def run(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self.works.append(work.__name__)
+        work, args, kwargs = pickle.loads(pickle.dumps((work, args, kwargs)))
+        try:
+            return pickle.loads(pickle.dumps(work(*args, **kwargs)))
+        except Exception as error:
+            raise pickle.loads(pickle.dumps(error)) from None
+
+    def close(self) -> None:
+        """Nothing is left of it."""
+
+
 @dataclass
 class FakeTimer:
     """A timer that the test sets off."""
@@ -103,6 +123,8 @@ class GatewayHarness:
     counts: RequestCounts = field(default_factory=RequestCounts)
     auth: AuthContext = field(default_factory=AuthContext)
     open_forwarder: Callable[[], Forwarder] = http_forwarder
+    offload: FakeOffload = field(default_factory=FakeOffload)
+    pages: Mapping[str, Page] = field(default_factory=dict)
     clock: Callable[[], float] = lambda: NOW
     in_loop: Callable[..., object] = lambda *_: None  # calls in the loop of a running listener
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)  # of requests without a listener
@@ -122,7 +144,9 @@ class GatewayHarness:
                 readiness=self.readiness,
                 auth=self.auth,
                 open_forwarder=self.open_forwarder,
+                offload=self.offload,
             ),
+            self.pages,
         )
 
     def _now(self) -> float:

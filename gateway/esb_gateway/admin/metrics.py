@@ -1,20 +1,24 @@
 """`/_esb/metrics`: counts and states of the gateway in the text format of Prometheus.
 
-Nothing is stored here: each scrape reads the counts and the state of the moment. docs/metrics.md has a table of the
+Each page is made of the counts and the state of the moment. docs/metrics.md has a table of the
 names.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from esb_gateway.admin.limited_page import LimitedPage
 from esb_gateway.async_invoke.event_queue import QueueNumbers
 from esb_gateway.counts import Histogram, RequestCounts
 from esb_gateway.execution.functions import Statistics
@@ -22,38 +26,69 @@ from esb_wire.http.messages import Request, Response
 
 
 @dataclass(frozen=True, slots=True)
+class Numbers:
+    """The counts and states of one moment. Those of a function may still change, but none is added."""
+
+    functions: Mapping[str, Statistics]
+    requests: RequestCounts
+    events: QueueNumbers
+
+
+@dataclass(frozen=True, slots=True)
 class MetricSources:
-    """The counts and states that a scrape reads."""
+    """What a scrape reads."""
 
     functions: Callable[[], Mapping[str, Statistics]]
     requests: RequestCounts
     events: Callable[[], QueueNumbers]
 
-
-def metrics_page(sources: MetricSources, request: Request) -> Response:
-    """The response to a scrape, in the format that it accepts."""
-    encode, content_type = choose_encoder(request.lowered.get("accept", ""))
-    return Response(200, (("Content-Type", content_type),), encode(registry(sources)))
+    def read(self) -> Numbers:
+        return Numbers(self.functions(), self.requests.copy(), self.events())
 
 
-def registry(sources: MetricSources) -> CollectorRegistry:
+class MetricsPage:
+    """Answers scrapes, each in the format that it accepts.
+
+    The page is made in a thread: it takes 56 ms for 200 functions. All of that is Python code, which gives way to the
+    event loop after 5 ms.
+    """
+
+    def __init__(self, sources: MetricSources) -> None:
+        self._sources = sources
+        self._pages: dict[str, LimitedPage] = {}
+
+    async def get(self, request: Request) -> Response:
+        encode, content_type = choose_encoder(request.lowered.get("accept", ""))
+        if content_type not in self._pages:
+            self._pages[content_type] = LimitedPage(partial(self._make, encode, content_type))
+        return await self._pages[content_type].get()
+
+    async def _make(self, encode: Callable[[Any], bytes], content_type: str) -> Response:
+        body = await asyncio.to_thread(_encoded, encode, self._sources.read())
+        return Response(200, (("Content-Type", content_type),), body)
+
+
+def _encoded(encode: Callable[[Any], bytes], numbers: Numbers) -> bytes:
+    return encode(registry(numbers))
+
+
+def registry(numbers: Numbers) -> CollectorRegistry:
     """Everything that is exported: the gateway's own metrics, and the system's about its process."""
     made = CollectorRegistry()
-    made.register(_Collector(sources))
+    made.register(_Collector(numbers))
     ProcessCollector(registry=made)
     return made
 
 
 class _Collector(Collector):
-    def __init__(self, sources: MetricSources) -> None:
-        self._sources = sources
+    def __init__(self, numbers: Numbers) -> None:
+        self._numbers = numbers
 
     def collect(self) -> Iterator[Metric]:
-        statistics = self._sources.functions()
-        yield from _invocations(statistics)
-        yield from _slots(statistics)
-        yield from _requests(self._sources.requests)
-        yield from _events(self._sources.events())
+        yield from _invocations(self._numbers.functions)
+        yield from _slots(self._numbers.functions)
+        yield from _requests(self._numbers.requests)
+        yield from _events(self._numbers.events)
 
 
 def _invocations(statistics: Mapping[str, Statistics]) -> Iterator[Metric]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import unquote, unquote_to_bytes
 
 from esb_gateway.apis.api_types import ApiType
 from esb_gateway.apis.media import is_binary, is_text
@@ -284,8 +284,15 @@ def query_values(query: str) -> dict[str, list[str]]:
     for pair in query.split("&"):
         if pair:
             name, _, value = pair.partition("=")
-            found.setdefault(unquote_plus(name), []).append(unquote_plus(value))
+            found.setdefault(_decoded(name), []).append(_decoded(value))
     return found
+
+
+def _decoded(text: str) -> str:
+    """As `unquote_plus` does it, in less than half of the time: the target of a request is ASCII."""
+    if "%" not in text and "+" not in text:
+        return text
+    return unquote_to_bytes(text.replace("+", " ")).decode("utf-8", "replace")
 
 
 def _body(request: Request, *, binary: bool) -> tuple[str | None, bool]:

@@ -42,7 +42,7 @@ class InvalidResponse(Exception):
 
 
 def build_response(payload: bytes, route: Route, request: Request) -> Response:
-    """The response for a function's result. Raises InvalidResponse."""
+    """The response for a function's result; the body of the request does not matter. Raises InvalidResponse."""
     return _response_2(payload, route.api) if route.payload == "2.0" else _response_1(payload, route.api, request)
 
 

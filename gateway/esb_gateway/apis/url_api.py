@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from esb_gateway.apis.api import Api
 from esb_gateway.apis.cors import add_cors, answer_url_preflight
 from esb_gateway.apis.events import RequestContext, build_url_event
 from esb_gateway.apis.function_urls import UrlMatch
 from esb_gateway.apis.media import media_type
 from esb_gateway.apis.responses import PRELUDE_TYPE, InvalidResponse, build_url_response
+from esb_gateway.apis.routing import Match
 from esb_gateway.apis.url_stream import UrlStream
 from esb_gateway.identifiers import Identifiers, root_of
 from esb_gateway.invocation import (
@@ -27,6 +29,7 @@ from esb_gateway.invocation import (
     Outcome,
     Throttled,
 )
+from esb_gateway.offload import LARGE, Offload, is_large
 from esb_gateway.pending_request import PendingRequest, guarded
 from esb_gateway.telemetry import Telemetry
 from esb_wire.http.messages import Request, Response, json_response
@@ -59,11 +62,12 @@ class UrlApi:
     account_id: str
     identifiers: Identifiers
     telemetry: Telemetry
+    offload: Offload
 
     def handle(self, pending: PendingRequest, matched: UrlMatch) -> None:
         """Answer a request, now or when the function has ended."""
         request = pending.request
-        call = _UrlCall(pending, matched, self.telemetry.clock(), self.telemetry)
+        call = _UrlCall(pending, matched, self.telemetry.clock(), self.telemetry, self.offload)
         cors = matched.url.cors
         if cors is not None and _is_preflight(request):
             call.reject(answer_url_preflight(request, cors))
@@ -71,8 +75,16 @@ class UrlApi:
             call.reject(_TOO_LARGE)
         elif not self._is_allowed(request, matched):
             call.reject(_FORBIDDEN)
+        elif is_large(request):
+            pending.run(self._run_large(call))
         else:
-            self._run(call)
+            context = self._context(call)
+            self._submit(call, context, _payload(request, matched.match, context, self._access_key(call)))
+
+    async def _run_large(self, call: _UrlCall) -> None:
+        request, context = call.pending.request, self._context(call)
+        payload = await self.offload.run(_payload, request, call.matched.match, context, self._access_key(call))
+        self._submit(call, context, payload)
 
     def reject(self, pending: PendingRequest) -> None:
         """Answer a request for a URL that does not exist."""
@@ -89,8 +101,9 @@ class UrlApi:
             return False
         return True
 
-    def _run(self, call: _UrlCall) -> None:
-        call.invocation = self._invocation(call.pending.request, call.matched, call.started)
+    def _submit(self, call: _UrlCall, context: RequestContext, payload: bytes) -> None:
+        url = call.matched.url
+        call.invocation = Invocation(url.function, payload, context.request_id, context.trace_id, url.arn)
         if call.matched.url.streams:
             call.stream = UrlStream(call.matched.match.route.api, call.send, call.fail)
             call.invocation = call.invocation._replace(stream=call.stream)
@@ -104,26 +117,22 @@ class UrlApi:
         except NoSuchFunction:
             call.log(call.send(_FAILED))
 
-    def _invocation(self, request: Request, matched: UrlMatch, started: float) -> Invocation:
-        url = matched.url
-        trace_id = self.identifiers.trace(request.lowered.get("x-amzn-trace-id"), started)
-        request_id = self.identifiers.request_id()
-        context = RequestContext(
+    def _context(self, call: _UrlCall) -> RequestContext:
+        received = call.pending.request.lowered.get("x-amzn-trace-id")
+        return RequestContext(
             account_id=self.account_id,
-            request_id=request_id,
+            trace_id=self.identifiers.trace(received, call.started),
+            request_id=self.identifiers.request_id(),
             extended_request_id="",
-            trace_id=trace_id,
-            time=started,
+            time=call.started,
         )
-        access_key = access_key_of(request) if url.signed and self.verify is not None else None
-        event = build_url_event(request, matched.match, context, access_key)
-        return Invocation(
-            function=url.function,
-            payload=_ENCODER.encode(event).encode("utf-8", "replace"),
-            request_id=request_id,
-            trace_id=trace_id,
-            arn=url.arn,
-        )
+
+    def _access_key(self, call: _UrlCall) -> str | None:
+        return access_key_of(call.pending.request) if call.matched.url.signed and self.verify is not None else None
+
+
+def _payload(request: Request, match: Match, context: RequestContext, access_key: str | None) -> bytes:
+    return _ENCODER.encode(build_url_event(request, match, context, access_key)).encode("utf-8", "replace")
 
 
 @dataclass(slots=True, eq=False)
@@ -134,6 +143,7 @@ class _UrlCall:
     matched: UrlMatch
     started: float
     telemetry: Telemetry
+    offload: Offload
     invocation: Invocation | None = None
     stream: UrlStream | None = None
 
@@ -169,21 +179,31 @@ class _UrlCall:
     def done(self, outcome: Outcome) -> None:
         """The function has ended."""
         sent = self.stream.end(whole=outcome.ending is Ending.DONE) if self.stream is not None else None
-        self.log(sent or self._send_outcome(outcome))
+        if sent is None and outcome.ending is Ending.DONE and len(outcome.payload) > LARGE:
+            self.pending.run(self._send_large_result(outcome))
+        else:
+            self.log(sent or self._send_outcome(outcome))
+
+    async def _send_large_result(self, outcome: Outcome) -> None:
+        try:
+            response = self.send(await self.offload.run(_response, outcome, self._api, streams=self.stream is not None))
+        except InvalidResponse as error:
+            response = self.fail(str(error))
+        self.log(response)
+
+    @property
+    def _api(self) -> Api:
+        return self.matched.match.route.api
 
     def _send_outcome(self, outcome: Outcome) -> Response:
         match outcome.ending:
             case Ending.NOT_RUN:
                 return self.send(_THROTTLED)
-            case Ending.DONE if self.stream is not None and media_type(outcome.content_type) != PRELUDE_TYPE:
-                # The function does not stream: its result is the stream, whatever it contains.
-                return self.send(Response(200, (("Content-Type", outcome.content_type),), outcome.payload))
             case Ending.DONE:
                 try:
-                    response = build_url_response(outcome.payload, outcome.content_type, self.matched.match.route.api)
+                    return self.send(_response(outcome, self._api, streams=self.stream is not None))
                 except InvalidResponse as error:
                     return self.fail(str(error))
-                return self.send(response)
             case _:
                 return self.send(_FAILED)
 
@@ -192,6 +212,13 @@ class _UrlCall:
         if cors is None or _is_preflight(request):
             return response
         return response._replace(headers=add_cors(cors, request.lowered.get("origin"), response.headers))
+
+
+def _response(outcome: Outcome, api: Api, *, streams: bool) -> Response:
+    if streams and media_type(outcome.content_type) != PRELUDE_TYPE:
+        # The function does not stream: its result is the stream, whatever it contains.
+        return Response(200, (("Content-Type", outcome.content_type),), outcome.payload)
+    return build_url_response(outcome.payload, outcome.content_type, api)
 
 
 def _is_preflight(request: Request) -> bool:

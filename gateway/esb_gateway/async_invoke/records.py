@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from esb_gateway.async_invoke.rules import Condition, Ended, Event
+from esb_gateway.invocation import MAX_ASYNC_PAYLOAD
 from esb_gateway.logs import timestamp
 
 
@@ -55,6 +56,8 @@ def _qualified(arn: str) -> str:
 
 def _as_json(payload: bytes) -> bytes:
     """The payload as JSON; a function may respond with something else, which becomes a string."""
+    if len(payload) > MAX_ASYNC_PAYLOAD:
+        return payload  # no target takes a record of this size, and the event loop would have to wait for its parsing
     try:
         json.loads(payload)
     except (ValueError, RecursionError):

@@ -1,21 +1,22 @@
 """A function answers: it gets the request as an event, and its result is the response.
 
 This is the gateway's hot path, so it has callbacks instead of a coroutine: a task and a future for each request would
-be most of its cost.
+be most of its cost. Large bodies and results have coroutines, because their work is done elsewhere: see offload.py.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Final
 
-from esb_gateway.apis.api import Integration
+from esb_gateway.apis.api import Integration, Route
 from esb_gateway.apis.api_call import ApiCall
 from esb_gateway.apis.api_types import Failure
-from esb_gateway.apis.events import build_event
+from esb_gateway.apis.events import Principal, RequestContext, build_event
 from esb_gateway.apis.responses import InvalidResponse, build_response
+from esb_gateway.apis.routing import Match
 from esb_gateway.clocks import CallLater, Timer
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import (
@@ -28,8 +29,10 @@ from esb_gateway.invocation import (
     Outcome,
     Throttled,
 )
+from esb_gateway.offload import LARGE, Offload, is_large
 from esb_gateway.pending_request import PendingRequest, guarded
 from esb_gateway.telemetry import Telemetry
+from esb_wire.http.messages import Request, Response
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -56,17 +59,29 @@ class LambdaProxyHandler:
     call_later: CallLater
     identifiers: Identifiers
     telemetry: Telemetry
+    offload: Offload
 
-    def handle(self, integration: LambdaProxy, call: ApiCall) -> None:
-        event = build_event(call.request, call.match, call.context, call.principal)
+    def handle(self, integration: LambdaProxy, call: ApiCall) -> Coroutine[Any, Any, None] | None:
+        if is_large(call.request):
+            return self._handle_large(integration, call)
+        self._submit(integration, call, _payload(call.request, call.match, call.context, call.principal))
+        return None
+
+    async def _handle_large(self, integration: LambdaProxy, call: ApiCall) -> None:
+        match = call.match._replace(route=_plain(call.match.route))
+        self._submit(
+            integration, call, await self.offload.run(_payload, call.request, match, call.context, call.principal)
+        )
+
+    def _submit(self, integration: LambdaProxy, call: ApiCall, payload: bytes) -> None:
         invocation = Invocation(
             function=integration.function,
-            payload=_ENCODER.encode(event).encode("utf-8", "replace"),
+            payload=payload,
             request_id=self.identifiers.request_id(),
             trace_id=call.context.trace_id,
             arn=integration.arn,
         )
-        waiting = _WaitingCall(call, call.pending, invocation, self.telemetry)
+        waiting = _WaitingCall(call, call.pending, invocation, self.telemetry, self.offload)
         if len(invocation.payload) > MAX_SYNC_PAYLOAD:
             waiting.fail(Failure.TOO_LARGE)
             return
@@ -80,6 +95,15 @@ class LambdaProxyHandler:
             waiting.timer = self.call_later(call.match.route.timeout, waiting.timed_out)
 
 
+def _plain(route: Route) -> Route:
+    """The route without what cannot be pickled, and has been done with."""
+    return replace(route, auth=None, validation=None)
+
+
+def _payload(request: Request, match: Match, context: RequestContext, principal: Principal | None) -> bytes:
+    return _ENCODER.encode(build_event(request, match, context, principal)).encode("utf-8", "replace")
+
+
 @dataclass(slots=True, eq=False)
 class _WaitingCall:
     """A client that waits for a function. It gets what comes first: the result or the integration timeout."""
@@ -88,6 +112,7 @@ class _WaitingCall:
     pending: PendingRequest
     invocation: Invocation
     telemetry: Telemetry
+    offload: Offload
     timer: Timer | None = None
     answered: bool = False
 
@@ -99,6 +124,8 @@ class _WaitingCall:
         if self.timer is not None:
             self.timer.cancel()
         match outcome.ending:
+            case Ending.DONE if len(outcome.payload) > LARGE:
+                self.pending.run(self._send_large_result(outcome.payload))
             case Ending.DONE:
                 self._send_result(outcome.payload)
             case Ending.NOT_RUN:
@@ -118,12 +145,26 @@ class _WaitingCall:
         self.call.fail(why, self.invocation)
 
     def _send_result(self, payload: bytes) -> None:
-        call = self.call
         try:
-            response = build_response(payload, call.match.route, call.request)
+            response = build_response(payload, self.call.match.route, self.call.request)
         except InvalidResponse as error:
-            self.telemetry.log_error(self.invocation, f"{Failure.INVALID_RESPONSE.value}: {error}")
-            self.fail(error.why)
+            self._reject_result(error)
         else:
-            self.answered = True
-            call.send(response, self.invocation)
+            self._send(response)
+
+    async def _send_large_result(self, payload: bytes) -> None:
+        route, request = _plain(self.call.match.route), self.call.request._replace(body=b"")
+        try:
+            response = await self.offload.run(build_response, payload, route, request)
+        except InvalidResponse as error:
+            self._reject_result(error)
+        else:
+            self._send(response)
+
+    def _send(self, response: Response) -> None:
+        self.answered = True
+        self.call.send(response, self.invocation)
+
+    def _reject_result(self, error: InvalidResponse) -> None:
+        self.telemetry.log_error(self.invocation, f"{Failure.INVALID_RESPONSE.value}: {error}")
+        self.fail(error.why)

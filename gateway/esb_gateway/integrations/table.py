@@ -14,6 +14,7 @@ from esb_gateway.integrations.http_proxy import Forwarder, HttpProxy, HttpProxyH
 from esb_gateway.integrations.lambda_proxy import LambdaProxy, LambdaProxyHandler
 from esb_gateway.integrations.mock import Mock, MockHandler
 from esb_gateway.invocation import Function, Invoker
+from esb_gateway.offload import Offload
 from esb_gateway.telemetry import Telemetry
 from esb_schemas import contract
 
@@ -26,6 +27,7 @@ class Services:
     call_later: CallLater
     identifiers: Identifiers
     telemetry: Telemetry
+    offload: Offload
     forwarder: Callable[[], Forwarder]
 
 
@@ -43,7 +45,7 @@ INTEGRATIONS: Final[Mapping[str, IntegrationType]] = {
     "AWS_PROXY": IntegrationType(
         LambdaProxy,
         LambdaProxy.compile,
-        lambda use: LambdaProxyHandler(use.invoker, use.call_later, use.identifiers, use.telemetry),
+        lambda use: LambdaProxyHandler(use.invoker, use.call_later, use.identifiers, use.telemetry, use.offload),
     ),
     "MOCK": IntegrationType(Mock, Mock.compile, lambda _: MockHandler()),
     "HTTP_PROXY": IntegrationType(

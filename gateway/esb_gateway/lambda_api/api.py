@@ -23,8 +23,9 @@ from esb_gateway.lambda_api.configurations import Configurations
 from esb_gateway.lambda_api.errors import LambdaApiError
 from esb_gateway.lambda_api.errors import error_response as refused
 from esb_gateway.lambda_api.function_names import FunctionNames, not_found
-from esb_gateway.lambda_api.invoke_stream import InvokeStream
+from esb_gateway.lambda_api.invoke_stream import InvokeStream, complete
 from esb_gateway.lambda_api.operations import Asked, Operation, asked
+from esb_gateway.offload import LARGE, Offload
 from esb_gateway.pending_request import PendingRequest, guarded
 from esb_gateway.telemetry import Telemetry
 from esb_wire.errors import AwsProtocol, error_response
@@ -45,6 +46,7 @@ class LambdaApi:
     verify: Callable[[Request], None] | None
     identifiers: Identifiers
     telemetry: Telemetry
+    offload: Offload
 
     def handle(self, pending: PendingRequest) -> None:
         """Answer a request, now or when the function has ended."""
@@ -52,8 +54,7 @@ class LambdaApi:
         try:
             operation = self._accept(request)
             if operation.operation in _INVOKE:
-                call = invoke.parse(request, operation, self.names)
-                self._run(call, pending, request_id, started)
+                self._invoke(invoke.parse(request, operation, self.names), pending, request_id, started)
             else:
                 document = self.configurations.answer(operation, invoke.query_of(request))
                 response = json_response(200, document, (("x-amzn-RequestId", request_id),))
@@ -75,7 +76,24 @@ class LambdaApi:
         self.telemetry.log_access(pending.request, response, started)
         pending.respond(response)
 
-    def _run(self, call: invoke.Call, pending: PendingRequest, request_id: str, started: float) -> None:
+    def _invoke(self, call: invoke.Call, pending: PendingRequest, request_id: str, started: float) -> None:
+        if len(call.payload) > LARGE:
+            pending.run(self._run_large(call, pending, request_id, started))
+        else:
+            self._run(call, invoke.json_problem(call.payload), pending, request_id, started)
+
+    async def _run_large(self, call: invoke.Call, pending: PendingRequest, request_id: str, started: float) -> None:
+        problem = await self.offload.run(invoke.json_problem, call.payload)
+        try:
+            self._run(call, problem, pending, request_id, started)
+        except LambdaApiError as error:
+            self._answer(pending, refused(error, request_id), started)
+
+    def _run(
+        self, call: invoke.Call, problem: str | None, pending: PendingRequest, request_id: str, started: float
+    ) -> None:
+        if problem is not None:
+            raise invoke.not_json(problem)
         invocation = Invocation(
             function=call.function.name,
             payload=call.payload,
@@ -85,7 +103,7 @@ class LambdaApi:
             client_context=call.client_context,
             want_log_tail=call.want_log_tail,
         )
-        running = _RunningCall(call, pending, invocation, started, self.telemetry)
+        running = _RunningCall(call, pending, invocation, started, self.telemetry, self.offload)
         match call.type:
             case invoke.InvocationType.DRY_RUN:
                 running.accepted(None)
@@ -117,6 +135,7 @@ class _RunningCall:
     invocation: Invocation
     started: float
     telemetry: Telemetry
+    offload: Offload
     stream: InvokeStream | None = None
 
     @guarded
@@ -131,10 +150,15 @@ class _RunningCall:
     @guarded
     def done(self, outcome: Outcome) -> None:
         """The function has ended."""
-        if self.stream is not None and outcome.ending is not Ending.NOT_RUN:
-            self._log(self.stream.end(outcome))
-        else:
+        if self.stream is None or outcome.ending is Ending.NOT_RUN:
             self._send(invoke.response(outcome, self.call, self.invocation.request_id, self.invocation.trace_id))
+        elif outcome.ending is not Ending.DONE and len(outcome.payload) > LARGE:
+            self.pending.run(self._end_large_failure(self.stream, outcome))
+        else:
+            self._log(self.stream.end(outcome, complete(outcome)))
+
+    async def _end_large_failure(self, stream: InvokeStream, outcome: Outcome) -> None:
+        self._log(stream.end(outcome, await self.offload.run(complete, outcome)))
 
     def _send(self, response: Response) -> None:
         self._log(response)

@@ -36,8 +36,8 @@ def _message(event_type: str, content_type: str, payload: bytes) -> bytes:
     named = {":message-type": "event", ":event-type": event_type, ":content-type": content_type}
     headers = b"".join(_header(name, value) for name, value in named.items())
     prelude = struct.pack(">II", _OVERHEAD + len(headers) + len(payload), len(headers))
-    message = prelude + struct.pack(">I", zlib.crc32(prelude)) + headers + payload
-    return message + struct.pack(">I", zlib.crc32(message))
+    head = prelude + struct.pack(">I", zlib.crc32(prelude)) + headers
+    return b"".join((head, payload, struct.pack(">I", zlib.crc32(payload, zlib.crc32(head)))))
 
 
 def _header(name: str, value: str) -> bytes:

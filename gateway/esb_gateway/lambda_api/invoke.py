@@ -50,7 +50,7 @@ class Call(NamedTuple):
 
 
 def parse(request: Request, asked: Asked, names: FunctionNames) -> Call:
-    """Parse a request for one of both operations. Raises LambdaApiError."""
+    """Parse a request for one of both operations, but for its payload: see `json_problem`. Raises LambdaApiError."""
     stream = asked.operation is Operation.INVOKE_WITH_RESPONSE_STREAM
     function, arn = names.find(asked.function, query_of(request).get("Qualifier"), ":$LATEST")
     invocation_type = _invocation_type(request.lowered.get("x-amz-invocation-type", "RequestResponse"), stream)
@@ -58,7 +58,7 @@ def parse(request: Request, asked: Asked, names: FunctionNames) -> Call:
         function=function,
         arn=arn,
         type=invocation_type,
-        payload=_payload(request.body),
+        payload=request.body or b"{}",
         client_context=_client_context(request.lowered.get("x-amz-client-context")),
         want_log_tail=_log_type(request.lowered.get("x-amz-log-type", "None")),
         stream=stream,
@@ -101,17 +101,18 @@ def check_size(request: Request) -> None:
         )
 
 
-def _payload(body: bytes) -> bytes:
-    """The body, which must be JSON. No body is the empty object."""
-    if not body:
-        return b"{}"
+def json_problem(payload: bytes) -> str | None:
+    """Why a payload is not JSON; None if it is."""
     try:
-        json.loads(body)
+        json.loads(payload)
     except (ValueError, RecursionError) as error:
-        raise LambdaApiError(
-            "InvalidRequestContentException", 400, f"Could not parse request body into json: {error}"
-        ) from error
-    return body
+        return str(error)
+    return None
+
+
+def not_json(problem: str) -> LambdaApiError:
+    """The error for a payload that is not JSON."""
+    return LambdaApiError("InvalidRequestContentException", 400, f"Could not parse request body into json: {problem}")
 
 
 def _client_context(header: str | None) -> str | None:

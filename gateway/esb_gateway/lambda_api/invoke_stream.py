@@ -35,10 +35,9 @@ class InvokeStream:
         if self._body is not None and not self._ended:
             self._body.feed(payload_chunk(data))
 
-    def end(self, outcome: Outcome) -> Response:
-        """The invocation has ended. Gives the response that was sent."""
+    def end(self, outcome: Outcome, last: bytes) -> Response:
+        """The invocation has ended, and `last` is its `complete`. Gives the response that was sent."""
         self._ended = True
-        last = _complete(outcome)
         if self._body is not None and self.response is not None:
             self._body.feed(last)
             self._body.finish()
@@ -52,7 +51,8 @@ class InvokeStream:
         return Response(200, (("Content-Type", CONTENT_TYPE), *self._headers), body, stream)
 
 
-def _complete(outcome: Outcome) -> bytes:
+def complete(outcome: Outcome) -> bytes:
+    """The last message of a response."""
     if outcome.ending is Ending.DONE:
         return invoke_complete(log_tail=outcome.log_tail)
     document = json.loads(outcome.payload)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +12,14 @@ import pytest
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from esb_gateway.admin.metrics import MetricSources, metrics_page, registry
+from esb_gateway.admin.metrics import MetricSources, MetricsPage, registry
 from esb_gateway.async_invoke.event_queue import QueueNumbers
 from esb_gateway.counts import FunctionCounts, RequestCounts
-from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.functions import Statistics
 from esb_gateway.execution.slots import State
-from esb_gateway.gateway import admin_page
 from esb_gateway.invocation import Ending
-from esb_wire.http.messages import Request
+from esb_wire.http.messages import Request, Response
+from tests.gateway.fakes import GatewayHarness
 
 DOCUMENT = Path(__file__).parents[3] / "docs/metrics.md"
 
@@ -50,6 +51,10 @@ def request(page: str, accept: str = "") -> Request:
     return Request("GET", f"/_esb/{page}", "", (), {"accept": accept}, b"", "192.0.2.1")
 
 
+def scraped(sources: MetricSources, accept: str = "") -> Response:
+    return asyncio.run(MetricsPage(sources).get(request("metrics", accept)))
+
+
 def values(text: str) -> dict[str, float]:
     """Every sample, written as in the format itself."""
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
@@ -57,7 +62,7 @@ def values(text: str) -> dict[str, float]:
 
 
 def test_the_numbers(sources: MetricSources) -> None:
-    response = metrics_page(sources, request("metrics"))
+    response = scraped(sources)
     assert dict(response.headers)["Content-Type"].startswith("text/plain; version=")
     found = values(response.body.decode())
     expected = {
@@ -89,8 +94,7 @@ def test_the_numbers(sources: MetricSources) -> None:
 
 
 def test_a_scraper_may_ask_for_openmetrics(sources: MetricSources) -> None:
-    accepting = request("metrics", "application/openmetrics-text; version=1.0.0")
-    response = metrics_page(sources, accepting)
+    response = scraped(sources, "application/openmetrics-text; version=1.0.0")
     assert dict(response.headers)["Content-Type"].startswith("application/openmetrics-text")
     parse: Any = openmetrics.text_string_to_metric_families
     assert "esb_invocations" in [family.name for family in parse(response.body.decode())]
@@ -101,13 +105,36 @@ def test_the_document_has_every_metric_with_its_labels(sources: MetricSources) -
         family.name + ("_total" if family.type == "counter" else ""): {
             label for sample in family.samples for label in sample.labels if label != "le"
         }
-        for family in registry(sources).collect()
+        for family in registry(sources.read()).collect()
     }
     rows = re.findall(r"^\| `((?:esb|process)_\w+)` \|([^|]*)\|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
     assert {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows} == exported
 
 
-def test_the_gateway_serves_the_page(sources: MetricSources) -> None:
-    pages = {"metrics": lambda scrape: metrics_page(sources, scrape)}
-    assert admin_page(request("metrics"), Readiness(), pages).status == 200
-    assert admin_page(request("metric"), Readiness(), pages).status == 404
+def test_a_page_is_kept_for_each_format_and_what_is_new_comes_with_the_next(sources: MetricSources) -> None:
+    async def scenario() -> None:
+        page = MetricsPage(sources)
+        first = await page.get(request("metrics"))
+        sources.requests.urls["hello", 200] += 5
+        assert await page.get(request("metrics")) is first
+        other = await page.get(request("metrics", "application/openmetrics-text; version=1.0.0"))
+        assert b'esb_url_requests_total{function="hello",status="2xx"} 7.0' in other.body
+
+    asyncio.run(scenario())
+
+
+def test_requests_that_are_counted_while_a_page_is_made_do_not_disturb_it(sources: MetricSources) -> None:
+    numbers = sources.read()
+    collecting = registry(numbers).collect()
+    next(iter(collecting))
+    sources.requests.routes["Shop", "GET", "/new", 200] += 1
+    assert not [family for family in collecting if "/new" in str(family.samples)]
+
+
+def test_the_gateway_serves_the_page(harness: GatewayHarness, make_request: Callable[..., Request]) -> None:
+    async def page(_: Request) -> Response:
+        return Response(200, (), b"numbers")
+
+    harness.pages = {"metrics": page}
+    assert [each.status for each in harness.ask(make_request("GET", "/_esb/metrics"))] == [200]
+    assert [each.status for each in harness.ask(make_request("GET", "/_esb/metric"))] == [404]

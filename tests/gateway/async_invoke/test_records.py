@@ -9,7 +9,7 @@ import pytest
 
 from esb_gateway.async_invoke.records import record
 from esb_gateway.async_invoke.rules import Condition, Ended, Event
-from esb_gateway.invocation import Invocation
+from esb_gateway.invocation import MAX_ASYNC_PAYLOAD, Invocation
 
 NOW = 1_700_000_000.0
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:work"
@@ -65,3 +65,9 @@ def test_a_qualifier_stays_in_the_arn_and_the_version_is_named() -> None:
     made = json.loads(record(aliased, SUCCESS, "1", NOW))
     assert made["requestContext"]["functionArn"] == f"{ARN}:live"
     assert made["responseContext"]["executedVersion"] == "1"
+
+
+def test_a_response_that_no_target_would_take_is_not_parsed() -> None:
+    response = b"x" * (MAX_ASYNC_PAYLOAD + 1)
+    made = record(event(), Ended(Condition.SUCCESS, 1, response), "$LATEST", NOW)
+    assert made.endswith(b'"responsePayload":' + response + b"}")

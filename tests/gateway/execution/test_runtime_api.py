@@ -212,7 +212,14 @@ def test_error_is_passed_on_as_the_runtime_wrote_it() -> None:
     assert fixture.runtime.results == [("42", Result(Ending.FUNCTION_ERROR, document))]
 
 
-@pytest.mark.parametrize("body", [b"", b"no json", b"[1]", b"\xff\xfe", b"[" * 100_000])
+def test_a_large_error_is_passed_on_unread() -> None:
+    fixture = ConnectionFixture()
+    document = b'{"errorMessage": "%b" no JSON}' % (b"x" * 100_000)
+    fixture.send(post("invocation/42/error", document))
+    assert fixture.runtime.results == [("42", Result(Ending.FUNCTION_ERROR, document))]
+
+
+@pytest.mark.parametrize("body", [b"", b"no json", b"[1]", b"\xff\xfe", b"[" * 100_000, b"{" * 100_000])
 def test_error_without_a_document_is_made_one(body: bytes) -> None:
     fixture = ConnectionFixture()
     fixture.send(post("invocation/42/error", body, "Lambda-Runtime-Function-Error-Type: Runtime.Broken"))

@@ -138,6 +138,8 @@ EXCHANGES = {
     "endless header": Exchange(b"GET /a HTTP/1.1\r\nX: " + b"x" * 50_000, TOO_LONG),
     "large header": Exchange(request(b"GET /a", b"X: " + b"x" * 33_000), TOO_LONG),
     "large target": Exchange(request(b"GET /" + b"x" * 33_000), TOO_LONG),
+    "many headers": Exchange(request(b"GET /a", *[b"X:"] * 999), TOO_LONG),
+    "headers within the limit": Exchange(request(b"GET /a", *[b"X:"] * 998), ok(b"GET /a  HTTP/1.1 ")),
     "header within the limit": Exchange(request(b"GET /a", b"X: " + b"x" * 32_000), ok(b"GET /a  HTTP/1.1 ")),
     # other protocols, which are not spoken
     "upgrade": Exchange(

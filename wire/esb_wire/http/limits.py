@@ -27,6 +27,7 @@ class ConnectionLimits:
     connections: int = 4096
     per_address: int | None = None
     max_head: int = 32 * 1024
+    max_headers: int = 1000
     max_body: int = MAX_BODY
     pipelined: int = 16
 

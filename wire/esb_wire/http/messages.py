@@ -56,12 +56,15 @@ def any_body(_: Request) -> int:
 def lower(headers: Headers) -> dict[str, str]:
     """The headers by lower-case name; repeated ones joined with a comma (RFC 9110, 5.3), cookies with a semicolon."""
     found: dict[str, str] = {}
+    repeated: dict[str, list[str]] = {}
     for name, value in headers:
         key = name.lower()
         if key in found:
-            found[key] += ("; " if key == "cookie" else ",") + value
+            repeated.setdefault(key, [found[key]]).append(value)
         else:
             found[key] = value
+    for key, values in repeated.items():
+        found[key] = ("; " if key == "cookie" else ",").join(values)
     return found
 
 

@@ -123,6 +123,8 @@ class RequestParser:
         self.parts += 1
         if self._head_size > self._limits.max_head:
             self._check_size()
+        if len(self._raw) > self._limits.max_headers:
+            self._refuse(431)
         self._head_size = self._silence = 0
         headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._raw])
         lowered = lower(headers)

@@ -67,6 +67,17 @@ def test_what_a_functions_answer_means(
     assert len(scenario.events("check")) == 1
 
 
+@pytest.mark.parametrize("length", [[], [("Content-Length", "200000")]])
+@pytest.mark.parametrize("target", ["/old", "/new?b=2"])
+def test_the_event_has_the_length_of_the_body_and_not_the_body(
+    scenario: AuthScenario, target: str, length: list[tuple[str, str]]
+) -> None:
+    scenario.call(target, TOKEN, A, *length, method="GET", body=b"x" * 200_000)
+    (event,) = scenario.events("check")
+    lengths = [value for name, value in event["headers"].items() if name.lower() == "content-length"]
+    assert (lengths, "body" in event, "isBase64Encoded" in event) == (["200000"], False, False)
+
+
 @pytest.mark.parametrize(
     ("verdict", "expected"),
     [

@@ -1,0 +1,92 @@
+"""Work on large payloads in other processes, so that the event loop goes on.
+
+JSON and base64 of 6 MB take 5 to 700 ms of CPU, and all the while Python's interpreter lock is held. In a thread, they
+would stop the event loop as they do on the loop itself; cut in slices, they would need a parser of our own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copyreg
+import gc
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+from threading import Thread
+from types import MappingProxyType
+from typing import Any, Final, ParamSpec, Protocol, TypeVar, cast
+
+from esb_wire.http.messages import Request
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LARGE: Final = 64 * 1024  # bytes of a payload; the work on a smaller one takes 2 ms at most
+LARGE_QUERY: Final = 8 * 1024  # bytes of a query string; likewise
+
+_PROCESSES: Final = 2
+
+copyreg.pickle(MappingProxyType, lambda proxy: (cast(Any, dict), (dict(proxy),)))  # configurations have them
+
+
+def is_large(request: Request) -> bool:
+    """Whether the event of a request should be made elsewhere."""
+    return len(request.body) > LARGE or len(request.query) > LARGE_QUERY
+
+
+class Offload(Protocol):
+    """Does work without holding up the event loop."""
+
+    async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """What a pure function returns or raises. It is found by its name; arguments and result are pickled."""
+
+    def close(self) -> None:
+        """Start no more work."""
+
+
+class OffloadProcesses:
+    """An `Offload`. Its processes start with their first work, and end with the gateway, however that ends."""
+
+    def __init__(self) -> None:
+        self._pool = _pool()
+
+    async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """See `Offload`. Raises BrokenProcessPool if the processes were killed twice."""
+        pool = self._pool
+        try:
+            return await _run(pool, work, args, kwargs)
+        except BrokenProcessPool:  # the process of some work was killed, which fails all work; pure work can run again
+            if self._pool is pool:
+                self._pool = _pool()
+            return await _run(self._pool, work, args, kwargs)
+
+    def close(self) -> None:
+        """See `Offload`."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+async def _run(pool: ProcessPoolExecutor, work: Callable[..., R], args: Any, kwargs: Any) -> R:
+    # In a thread, because the first submissions start the processes, which takes 10 ms.
+    return await asyncio.wrap_future(await asyncio.to_thread(pool.submit, work, *args, **kwargs))
+
+
+def _pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(_PROCESSES, get_context("spawn"), initializer=_start_process)
+
+
+def _start_process() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # sent to the gateway's process group; it ends us
+        signal.signal(number, signal.SIG_IGN)
+    gc.disable()  # JSON makes no cycles, and a collection in its middle takes several times as long as the rest
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A pool's process does not notice that its parent was killed: it holds the other end of its own pipe."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)

@@ -1,0 +1,118 @@
+"""Work in other processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from esb_gateway.apis.api import Api
+from esb_gateway.apis.api_types import REST, Failure
+from esb_gateway.apis.responses import InvalidResponse, build_url_response
+from esb_gateway.offload import OffloadProcesses
+from tests.watching import is_alive, until
+
+pytestmark = pytest.mark.server
+
+
+def play(scene: Callable[[OffloadProcesses], Awaitable[None]]) -> None:
+    async def run() -> None:
+        offload = OffloadProcesses()
+        try:
+            await asyncio.wait_for(scene(offload), 60)
+        finally:
+            offload.close()
+
+    asyncio.run(run())
+
+
+def test_the_work_is_done_elsewhere_and_by_two_at_a_time() -> None:
+    async def scene(offload: OffloadProcesses) -> None:
+        assert await offload.run(json.loads, b'{"a":[1]}') == {"a": [1]}
+        pids = await asyncio.gather(*[offload.run(_pid_after, 0.2) for _ in range(8)])
+        assert (len(set(pids)), os.getpid() in pids) == (2, False)
+
+    play(scene)
+
+
+def _pid_after(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def test_what_passes_is_what_it_was() -> None:
+    async def scene(offload: OffloadProcesses) -> None:
+        for value in (b"x" * 6_000_000, "é\ud800", {"a": None}):
+            assert await offload.run(_same, value) == value
+        api = await offload.run(_same, Api("A", REST, stage_variables=MappingProxyType({"k": "v"})))
+        assert (api.type.failures, api.stage_variables) == (REST.failures, {"k": "v"})
+
+    play(scene)
+
+
+def _same(value: object) -> Any:
+    return value
+
+
+def test_an_error_of_the_work_is_raised_here() -> None:
+    async def scene(offload: OffloadProcesses) -> None:
+        with pytest.raises(ValueError, match="Expecting value"):
+            await offload.run(json.loads, b"x")
+        payload = b'{"statusCode":200,"body":"x","isBase64Encoded":true}'
+        with pytest.raises(InvalidResponse, match="not base64") as raised:
+            await offload.run(build_url_response, payload, "application/json", Api("A"))
+        assert raised.value.why is Failure.INVALID_BODY
+
+    play(scene)
+
+
+def test_a_process_that_is_killed_fails_no_work() -> None:
+    async def scene(offload: OffloadProcesses) -> None:
+        pid = await offload.run(os.getpid)
+        busy = asyncio.gather(*[offload.run(_pid_after, 0.5) for _ in range(4)])
+        os.kill(pid, signal.SIGKILL)
+        assert pid not in await busy
+        os.kill(await offload.run(os.getpid), signal.SIGKILL)
+        assert await offload.run(len, b"abc") == 3
+
+    play(scene)
+
+
+def test_signals_to_the_process_group_do_not_end_it() -> None:
+    async def scene(offload: OffloadProcesses) -> None:
+        pid = await offload.run(os.getpid)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.kill(pid, number)
+        pids = await asyncio.gather(*[offload.run(_pid_after, 0.1) for _ in range(4)])
+        assert pid in pids
+
+    play(scene)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_no_process_is_left_when_the_gateway_has_ended(number: signal.Signals) -> None:
+    program = (
+        "import asyncio, os\n"
+        "from esb_gateway.offload import OffloadProcesses\n"
+        "async def main():\n"
+        "    offload = OffloadProcesses()\n"
+        "    print(await offload.run(os.getpid), flush=True)\n"
+        "    await asyncio.sleep(60)\n"
+        "if __name__ == '__main__': asyncio.run(main())"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as gateway:
+        assert gateway.stdout is not None
+        pid = int(gateway.stdout.readline())
+        gateway.send_signal(number)
+        until(lambda: not is_alive(pid))
