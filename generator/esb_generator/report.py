@@ -11,10 +11,13 @@ from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.model import Application
 from esb_generator.output.artifacts import Changes
 from esb_generator.resources.findings import Notice
+from esb_generator.settings import DEFAULT_OUTPUT
 from esb_generator.unsupported_report import UnsupportedEntry, unsupported_entries
 from esb_generator.unsupported_report import lines as unsupported_lines
+from esb_schemas.contract import Route, RouteAuth
 
 SHOWN = 12  # files listed by name; --json has them all
+SHOWN_ROUTES = 40
 
 
 class Report(NamedTuple):
@@ -45,8 +48,8 @@ def warnings(report: Report) -> Iterator[Problem]:
 
 
 def text(report: Report) -> str:
-    """A short table, and the changes."""
-    return "\n".join([_table(report), *_changes(report)])
+    """What was read, the routes, the changes, and what to run next."""
+    return "\n".join([*_summary(report), *_routes(report), *_changes(report), *_next(report)])
 
 
 def changes_text(report: Report) -> str:
@@ -57,21 +60,58 @@ def unsupported_text(report: Report) -> str:
     """The table, and a line for each resource that is unsupported."""
     found = list(unsupported_lines(unsupported_entries(report.notices, report.placeholders), report.template))
     return "\n".join(
-        [_table(report), "unsupported:" if found else "everything is supported", *(f"  {line}" for line in found)]
+        [*_summary(report), "unsupported:" if found else "everything is supported", *(f"  {line}" for line in found)]
     )
 
 
-def _table(report: Report) -> str:
+def _summary(report: Report) -> Iterator[str]:
     application = report.application
     counts = (
-        ("functions", application.functions),
-        ("routes", application.routes),
-        ("layers", application.layers),
-        ("tables", application.resources.get("DynamoDB", ())),
-        ("buckets", application.resources.get("S3", ())),
+        ("function", application.functions),
+        ("route", application.routes),
+        ("layer", application.layers),
+        ("table", application.resources.get("DynamoDB", ())),
+        ("bucket", application.resources.get("S3", ())),
+        ("queue", application.resources.get("SQS", ())),
     )
-    title = f"{report.template}: stack {application.stack_name} in {application.region}"
-    return title + "".join(f"\n  {name:<10}{len(items):>4}" for name, items in counts)
+    found = [f"{len(items)} {name}{'s' if len(items) > 1 else ''}" for name, items in counts if items]
+    yield f"{report.template}: stack {application.stack_name} in {application.region}"
+    yield f"  {', '.join(found) or 'nothing that runs here'}"
+
+
+def _routes(report: Report) -> Iterator[str]:
+    """Method, path, what answers, and who may call."""
+    routes = [route for route, _ in report.application.routes]
+    rows = [(route.method, route.path, _target(route), _protection(route.auth)) for route in routes[:SHOWN_ROUTES]]
+    widths = [max(len(row[column]) for row in rows) if rows else 0 for column in range(3)]
+    for row in rows:
+        yield "  " + "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])
+    if len(routes) > SHOWN_ROUTES:
+        yield f"  … and {len(routes) - SHOWN_ROUTES} more"
+
+
+def _target(route: Route) -> str:
+    if route.function is not None:
+        return route.function
+    return route.integration.type if route.integration is not None else ""
+
+
+def _protection(auth: RouteAuth) -> str:
+    found = [
+        f"authorizer {auth.authorizer}" if auth.authorizer else "",
+        "signature (AWS_IAM)" if auth.authorization == "AWS_IAM" else "",
+        "API key" if auth.api_key_required else "",
+    ]
+    return ", ".join(filter(None, found)) or "open"
+
+
+def _next(report: Report) -> Iterator[str]:
+    if report.changes is None or report.only_checked:
+        return
+    is_default = report.output == DEFAULT_OUTPUT
+    compose = "docker compose" if is_default else f"docker compose -f {report.output}/docker-compose.yml"
+    local = "esb-gateway local" if is_default else f"esb-gateway local {report.output}"
+    yield f"next: {compose} up -d --wait, or without Docker: {local}"
 
 
 def _changes(report: Report) -> Iterator[str]:
@@ -85,6 +125,8 @@ def _changes(report: Report) -> Iterator[str]:
     parts = (("created", "+", changes.created), ("updated", "~", changes.updated), ("removed", "-", changes.removed))
     summary = ", ".join(f"{len(paths)} {would}{name}" for name, _, paths in parts if paths)
     yield f"{report.output}: {summary}" + (f", {changes.unchanged} unchanged" if changes.unchanged else "")
+    if not (changes.unchanged or changes.updated or changes.removed):
+        return  # the first build
     lines = [f"  {sign} {path}" for _, sign, paths in parts for path in paths]
     yield from lines[:SHOWN]
     if len(lines) > SHOWN:

@@ -14,6 +14,20 @@ from esb_schemas.contract import load_functions
 from .conftest import TEMPLATE, Esb, esb_at, tree
 
 BROKEN = TEMPLATE.replace("Handler", "Handlr")
+PROTECTED = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  OrdersFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: app.handler
+      CodeUri: src
+      Events:
+        Free: {Type: Api, Properties: {Path: /free, Method: get}}
+        Keyed: {Type: Api, Properties: {Path: /keyed, Method: get, Auth: {ApiKeyRequired: true}}}
+        Signed: {Type: Api, Properties: {Path: /signed, Method: post, Auth: {Authorizer: AWS_IAM}}}
+"""
 WITH_QUEUE = TEMPLATE + "\n  Queue:\n    Type: AWS::SQS::Queue\n"
 
 
@@ -24,12 +38,24 @@ def test_the_first_build_says_what_it_read_and_made(esb: Esb) -> None:
     result = esb("build")
 
     assert (result.code, result.err) == (0, "")
-    assert result.out.startswith(
-        "template.yaml: stack shop in us-east-1\n"
-        "  functions    1\n  routes       0\n  layers       0\n  tables       1\n  buckets      0\n"
-        ".esb: "
+    assert result.out.startswith("template.yaml: stack shop in us-east-1\n  1 function, 1 table\n.esb: ")
+    assert result.out.endswith(" created\nnext: docker compose up -d --wait, or without Docker: esb-gateway local\n")
+
+
+def test_a_build_names_the_routes_and_who_may_call_them(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").write_text(PROTECTED)
+
+    lines = esb("build", "--output", "out").out.splitlines()
+    assert lines[1:5] == [
+        "  1 function, 3 routes",
+        "  GET   /free    OrdersFunction  open",
+        "  GET   /keyed   OrdersFunction  API key",
+        "  POST  /signed  OrdersFunction  signature (AWS_IAM)",
+    ]
+    assert lines[-1].endswith(
+        "docker compose -f out/docker-compose.yml up -d --wait, or without Docker: esb-gateway local out"
     )
-    assert "  + config/functions.yml\n" in result.out
+    assert "next:" not in esb("validate").out
 
 
 def test_the_second_build_says_that_nothing_changed_and_writes_nothing(esb: Esb, project: Path) -> None:
@@ -146,7 +172,7 @@ def test_validate_writes_nothing(esb: Esb, project: Path) -> None:
     result = esb("validate")
 
     assert (result.code, result.err) == (0, "")
-    assert "functions    1" in result.out
+    assert "1 function, 1 table" in result.out
     assert tree(project) == before
 
 
