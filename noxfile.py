@@ -176,11 +176,12 @@ def try_install(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Generate the published schemas and docs/contracts.md again."""
+    """Generate the published schemas, docs/contracts.md and docs/engines.md again."""
     install(session, "demo")
     session.run("python", "-m", "esb_schemas.publish", "schemas")
-    with (ROOT / "docs/contracts.md").open("w", encoding="utf-8") as page:
-        session.run("python", "-m", "esb_schemas.reference", stdout=page)
+    for name, module in {"contracts": "esb_schemas.reference", "engines": "esb_schemas.engine_reference"}.items():
+        with (ROOT / f"docs/{name}.md").open("w", encoding="utf-8") as page:
+            session.run("python", "-m", module, stdout=page)
 
 
 @nox.session(venv_backend="none")

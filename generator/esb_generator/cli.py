@@ -18,10 +18,11 @@ from typing import NamedTuple, TextIO
 from esb_generator import pipeline, report, starter
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.model import Application
-from esb_generator.output.engines import ENGINES, choose
 from esb_generator.output.source_files import MB, UNZIPPED_LIMIT
 from esb_generator.settings import DEFAULT_OUTPUT, Request
 from esb_generator.watching import Watch
+from esb_schemas.backends import BACKENDS
+from esb_schemas.engines import choose, engines, option
 from esb_schemas.release import release
 
 DONE, WRONG, USAGE = 0, 1, 2
@@ -210,9 +211,10 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     add("--config-file", metavar="FILE", help="the samconfig file (default: the one beside the template)")
     add("--config-env", metavar="NAME", default="default", help="the environment in samconfig (default: default)")
     add("--resolve-from", metavar="FILE", help="local values of {{resolve:…}} (default: esb.secrets.yml)")
-    for option, service, label in (("--database", "dynamodb", "DynamoDB"), ("--storage", "s3", "S3")):
-        names = tuple(ENGINES[service])
-        add(option, choices=names, default=names[0], help=f"the {label} server (default: {names[0]})")
+    for row in BACKENDS:
+        if name := option(row.service):
+            names = tuple(engines(row.service))
+            add(name, choices=names, default=names[0], help=f"the {row.label} server (default: {names[0]})")
     add(
         "--max-code-size",
         metavar="MB",

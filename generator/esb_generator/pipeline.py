@@ -29,6 +29,7 @@ from esb_generator.cloudformation.resource_types import StackPlace
 from esb_generator.cloudformation.template import OnRead, ignore
 from esb_generator.errors import Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
+from esb_generator.missing_capabilities import missing_capabilities
 from esb_generator.model import Application
 from esb_generator.output import artifacts, compose, env_files, sources
 from esb_generator.output.check import check
@@ -67,6 +68,7 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
         notices=tuple(sorted(each._replace(text=sentence(each.text)) for each in {*expansion.notices, *code.notices})),
         placeholders=placeholders,
         outside=tuple(sorted({*outside, *code.outside})),
+        missing=tuple(missing_capabilities(expansion.application, request.engines)),
         only_checked=request.write == "check",
     )
     if request.strict and (found := list(warnings(report))):

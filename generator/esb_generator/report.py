@@ -29,6 +29,7 @@ class Report(NamedTuple):
     notices: tuple[Notice, ...]
     placeholders: tuple[Placeholder, ...]
     outside: tuple[Problem, ...] = ()  # files outside the project
+    missing: tuple[Problem, ...] = ()  # what the chosen engines lack
     only_checked: bool = False
     changes: Changes | None = None
 
@@ -36,9 +37,10 @@ class Report(NamedTuple):
 def warnings(report: Report) -> Iterator[Problem]:
     """Everything that `--strict` makes an error.
 
-    Files outside the project, what is unsupported, and values that are known only after a deploy.
+    Files outside the project, what the engines lack, what is unsupported, values that are known only after a deploy.
     """
     yield from report.outside
+    yield from report.missing
     for notice in report.notices:
         yield Problem(notice.mark, f"{notice.logical_id} ({notice.type}): {notice.text}")
     for placeholder in report.placeholders:

@@ -11,12 +11,12 @@ from esb_generator.cloudformation import parameter_overrides
 from esb_generator.cloudformation.local_values import FILE_NAME
 from esb_generator.cloudformation.template import OnRead, ignore
 from esb_generator.errors import BuildError
-from esb_generator.output.engines import DEFAULT_ENGINES, Engine
 from esb_generator.output.source_files import UNZIPPED_LIMIT
 from esb_generator.project import Project
 from esb_generator.sam import samconfig
 from esb_generator.sam.samconfig import Samconfig
 from esb_schemas.contract import FUNCTION_MEMORY
+from esb_schemas.engines import DEFAULT_ENGINES, Engine
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
 DEFAULT_OUTPUT = ".esb"

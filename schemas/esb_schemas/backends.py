@@ -94,6 +94,14 @@ class Backend(NamedTuple):
         return "service_healthy" if self.required else "service_started"
 
 
+LOGS_AUTH: Final = BasicAuth(
+    username_variable="VICTORIALOGS_USERNAME",
+    password_variable="VICTORIALOGS_PASSWORD",  # noqa: S106 - a name
+    set_username_variable="ESB_LOGS_USERNAME",
+    set_password_variable="ESB_LOGS_PASSWORD",  # noqa: S106 - a name
+    username="esb",
+)
+
 BACKENDS: Final[tuple[Backend, ...]] = (
     Backend(
         service="dynamodb",
@@ -138,13 +146,7 @@ BACKENDS: Final[tuple[Backend, ...]] = (
         sdk_id=None,  # it does not speak CloudWatch's API; runtime/esb_cloudwatch.py does, for Python
         required=False,  # a log server that is down delays nothing
         embedded=False,
-        basic_auth=BasicAuth(
-            username_variable="VICTORIALOGS_USERNAME",
-            password_variable="VICTORIALOGS_PASSWORD",  # noqa: S106 - a name
-            set_username_variable="ESB_LOGS_USERNAME",
-            set_password_variable="ESB_LOGS_PASSWORD",  # noqa: S106 - a name
-            username="esb",
-        ),
+        basic_auth=LOGS_AUTH,
     ),
     Backend(
         service="sqs",

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from esb_generator.cli import Console, run
-from esb_generator.output.engines import ENGINES
+from esb_schemas.engines import engines
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests/generator/cases"
@@ -73,8 +73,8 @@ def test_every_file_is_one_of_the_specification(
     assert problems(files, specification) == []
 
 
-@pytest.mark.parametrize("database", ENGINES["dynamodb"])
-@pytest.mark.parametrize("storage", ENGINES["s3"])
+@pytest.mark.parametrize("database", engines("dynamodb"))
+@pytest.mark.parametrize("storage", engines("s3"))
 def test_so_it_is_with_every_server(
     database: str,
     storage: str,

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from esb_generator.model import Application
 from esb_generator.output.containers import Container, container_of, endpoints, unset
 from esb_generator.output.dockerfile_reader import Entrypoint
-from esb_generator.output.engines import DEFAULT_ENGINES, Engine
 from esb_generator.output.rendering import render
 from esb_generator.output.source_files import IGNORED
 from esb_schemas.backends import HOST_IP, backend
+from esb_schemas.engines import DEFAULT_ENGINES, Engine
 
 LONGEST_SWARM_NAME = 32  # of a service: Swarm allows 63 characters together with the stack's name
 

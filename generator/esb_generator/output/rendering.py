@@ -12,7 +12,7 @@ def render(template: str, values: Mapping[str, object]) -> str:
     """The text of a template of esb_compose_templates. Raises jinja2.UndefinedError if it uses a missing value."""
     from esb_generator.output.templates import environment  # noqa: PLC0415 - Jinja would take 15 % of `esb validate`
 
-    return environment(text=text, variable=variable).get_template(template).render(values)
+    return environment(quoted=quoted, text=text, variable=variable).get_template(template).render(values)
 
 
 def text(value: object) -> str:
@@ -22,6 +22,11 @@ def text(value: object) -> str:
     the byte order mark.
     """
     return _quoted(value) if isinstance(value, str) else _escaped(json.dumps(value, ensure_ascii=False))
+
+
+def quoted(value: str) -> str:
+    """A text that is in Compose's syntax already, as a YAML value: its variables are filled in."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def variable(name: str, default: object) -> str:

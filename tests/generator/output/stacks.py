@@ -9,9 +9,9 @@ import yaml
 
 from esb_generator.model import Application, FolderCode, Function
 from esb_generator.output import compose
-from esb_generator.output.engines import DEFAULT_ENGINES, Engine
 from esb_generator.values import Mark
 from esb_schemas import contract
+from esb_schemas.engines import DEFAULT_ENGINES, Engine
 
 
 def hashes(application: Application) -> compose.Hashes:

@@ -1,0 +1,334 @@
+"""The table of engines: the servers that can stand behind a backing service, and what each of them can do.
+
+`esb build` makes the Compose files of it and warns if a template needs what the chosen engine lacks, `esb-gateway`
+makes up for what `made_up` names, and docs/engines.md is generated from it (engine_reference.py). A new engine is one
+new row. Engines never share a volume, because none of them can read another's files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple
+
+from esb_schemas.backends import BACKENDS, LOGS_AUTH, Backend, backend
+
+ACCESS_KEY: Final = "${ESB_ACCESS_KEY_ID:?run esb build again}"  # in Compose's syntax: .env has them
+SECRET_KEY: Final = "${ESB_SECRET_ACCESS_KEY:?run esb build again}"  # noqa: S105 - a variable
+
+
+class Capability(NamedTuple):
+    """What an engine may lack. `label` is for people: "An engine without {label}".
+
+    `needed_by` has the key of an entry of resources.yml that needs it, and below it the key that has to be true, if
+    any; None if no entry of that file can tell. `then`: what happens on an engine without it.
+    """
+
+    name: str
+    service: str
+    label: str
+    then: str
+    needed_by: tuple[str, ...] | None = None
+
+
+CAPABILITIES: Final[tuple[Capability, ...]] = (
+    Capability("signatures", "dynamodb", "signature checks", "its port is not published as it is"),
+    Capability("transactions", "dynamodb", "transactions", "TransactWriteItems and TransactGetItems fail"),
+    Capability("partiql", "dynamodb", "PartiQL", "ExecuteStatement and the other PartiQL operations fail"),
+    Capability(
+        "streams",
+        "dynamodb",
+        "streams",
+        "the table has no stream",
+        ("StreamSpecification", "StreamEnabled"),
+    ),
+    Capability(
+        "expiry",
+        "dynamodb",
+        "time to live",
+        "expired items stay until something deletes them",
+        ("TimeToLiveSpecification", "Enabled"),
+    ),
+    Capability("tags", "dynamodb", "tags of tables", "the tags are not stored", ("Tags",)),
+    Capability(
+        "point_in_time_recovery",
+        "dynamodb",
+        "point-in-time recovery",
+        "there are no backups; copy the volume",
+        ("PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"),
+    ),
+    Capability(
+        "deletion_protection",
+        "dynamodb",
+        "deletion protection",
+        "DeleteTable deletes the table",
+        ("DeletionProtectionEnabled",),
+    ),
+    Capability("table_arns", "dynamodb", "ARNs as TableName", "a call with an ARN as TableName fails"),
+    Capability("several_machines", "dynamodb", "several machines", "one container has all of the data"),
+    Capability("signatures", "s3", "signature checks", "its port is not published as it is"),
+    Capability(
+        "notifications",
+        "s3",
+        "event notifications",
+        "nothing is invoked when objects change",
+    ),
+    Capability("lifecycle", "s3", "lifecycle rules", "objects do not expire", ("LifecycleConfiguration",)),
+    Capability(
+        "public_access_block",
+        "s3",
+        "public access blocks",
+        "the block is not stored; without a bucket policy nothing is public",
+        ("PublicAccessBlockConfiguration",),
+    ),
+    Capability("several_machines", "s3", "several machines", "one container has all of the data"),
+    Capability("signatures", "logs", "passwords", "its port is not published as it is"),
+    Capability("several_machines", "logs", "several machines", "one container has all of the data"),
+)
+
+
+class Health(NamedTuple):
+    """Compose's health check; times in seconds."""
+
+    test: tuple[str, ...]
+    interval: int = 5
+    timeout: int = 5
+    retries: int = 24
+    start_period: int | None = None
+
+
+class Engine(NamedTuple):
+    """A server that can stand behind the backing service `service`.
+
+    `image` is pinned by its exact version. How Compose starts it: `entrypoint`, if it is not the image's, `command`,
+    `environment` with values in Compose's own syntax, a `volume` at `data`, and a `user` if it is not the image's.
+    `capabilities` are names of CAPABILITIES; `made_up` has those that ESB adds, with how. `memory` is what docker
+    stats shows when it is idle, in MB, if it was measured. `tested`: whether the end-to-end tests run it; other rows
+    are from the server's documentation.
+    """
+
+    service: str
+    name: str
+    image: str
+    volume: str
+    data: str
+    command: tuple[str, ...]
+    health: Health
+    capabilities: frozenset[str]
+    purpose: str
+    licence: str
+    memory: int | None
+    tested: bool
+    made_up: Mapping[str, str] = MappingProxyType({})
+    entrypoint: tuple[str, ...] = ()
+    environment: Mapping[str, str] = MappingProxyType({})
+    user: str | None = None
+    cap_drop: tuple[str, ...] = ("ALL",)
+    cap_add: tuple[str, ...] = ()
+    no_new_privileges: bool = True
+    read_only: bool = False
+    tmpfs: Mapping[str, int] = MappingProxyType({})  # MB, by path
+    init: bool = False
+    stop_grace: int | None = None  # seconds, if not Docker's 10
+
+    @property
+    def backend(self) -> Backend:
+        """The row of the backing service."""
+        return backend(self.service)
+
+
+_DATABASE: Final = backend("dynamodb")
+_STORAGE: Final = backend("s3")
+_LOGS: Final = backend("logs")
+
+ENGINES: Final[tuple[Engine, ...]] = (
+    Engine(
+        service="dynamodb",
+        name="scylladb",
+        image="scylladb/scylla:2025.1.4",
+        volume="database",
+        data="/var/lib/scylla",
+        command=(
+            "--smp=1",
+            "--memory=750M",
+            "--overprovisioned=1",
+            "--developer-mode=1",
+            f"--alternator-port={_DATABASE.port}",
+            "--alternator-address=0.0.0.0",
+            "--alternator-write-isolation=only_rmw_uses_lwt",
+        ),
+        # Asks the DynamoDB API itself: CQL answers long before it does.
+        health=Health(
+            (
+                "CMD",
+                "bash",
+                "-c",
+                f"exec 3<>/dev/tcp/127.0.0.1/{_DATABASE.port} && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3"
+                " && while read -r -t 3 line <&3 || [[ $line ]]; do [[ $line == *healthy* ]] && exit; done; exit 1",
+            ),
+            retries=60,
+            start_period=30,
+        ),
+        # Its issues 5064 (transactions) and 8787 (PartiQL) are open.
+        capabilities=frozenset({"streams", "expiry", "tags", "several_machines"}),
+        purpose="several machines, with a cluster of your own",
+        licence="ScyllaDB Source Available License",
+        memory=750,
+        tested=False,
+        cap_drop=(),
+        no_new_privileges=False,
+    ),
+    Engine(
+        service="dynamodb",
+        name="dynamodb-local",
+        image="amazon/dynamodb-local:2.5.2",
+        volume="database-dynamodb-local",
+        data="/data",
+        command=(
+            "-jar",
+            "DynamoDBLocal.jar",
+            "-port",
+            str(_DATABASE.port),
+            "-sharedDb",
+            "-disableTelemetry",
+            "-dbPath",
+            "/data",
+        ),
+        # It answers 400 to what is no DynamoDB request.
+        health=Health(
+            (
+                "CMD",
+                "bash",
+                "-c",
+                f"exec 3<>/dev/tcp/127.0.0.1/{_DATABASE.port} && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3"
+                " && read -r -t 3 line <&3 && [[ $line == HTTP/* ]]",
+            ),
+            interval=2,
+            retries=60,
+        ),
+        capabilities=frozenset({"transactions", "partiql", "streams", "expiry", "tags"}),
+        purpose="a second opinion on what AWS answers",
+        licence="Amazon DynamoDB Local License: development and tests only",
+        memory=None,
+        tested=False,
+        # The image's own user cannot write a new volume, and root without this capability cannot read that user's home.
+        user="root",
+        cap_add=("DAC_OVERRIDE",),
+        no_new_privileges=False,
+        init=True,
+    ),
+    Engine(
+        service="s3",
+        name="rustfs",
+        image="rustfs/rustfs:1.0.0-beta.12",
+        volume="s3-storage",
+        data="/data",
+        command=(),
+        environment={
+            "RUSTFS_ACCESS_KEY": ACCESS_KEY,
+            "RUSTFS_ADDRESS": f":{_STORAGE.port}",
+            "RUSTFS_CONSOLE_ENABLE": "false",
+            "RUSTFS_OBS_LOG_DIRECTORY": "",  # to stdout; the image would write files inside the container
+            "RUSTFS_SECRET_KEY": SECRET_KEY,
+            # http://<bucket>.<host>:<port> works beside http://<host>:<port>/<bucket>. A name that is not in this list
+            # may be taken for a bucket's, so those that people use stand here too.
+            "RUSTFS_SERVER_DOMAINS": (
+                f"{_STORAGE.host},localhost:${{{_STORAGE.port_variable}:-{_STORAGE.port}}},${{ESB_S3_DOMAINS:-localhost}}"
+            ),
+            "RUSTFS_VOLUMES": "/data",
+        },
+        health=Health(
+            ("CMD", "curl", "-fsS", "-o", "/dev/null", f"http://127.0.0.1:{_STORAGE.port}/health"), start_period=10
+        ),
+        capabilities=frozenset({"signatures", "lifecycle", "public_access_block", "several_machines"}),
+        purpose="a server in Rust; its bucket events were broken by four releases",
+        licence="Apache-2.0",
+        memory=None,
+        tested=False,
+    ),
+    Engine(
+        service="s3",
+        name="minio",
+        image="minio/minio:RELEASE.2025-09-07T16-13-09Z",
+        volume="s3-storage-minio",
+        data="/data",
+        command=("server", "/data", "--address", f":{_STORAGE.port}"),
+        environment={
+            "MINIO_BROWSER": "off",
+            # http://<bucket>.<host>:<port> works beside http://<host>:<port>/<bucket>.
+            "MINIO_DOMAIN": _STORAGE.host,
+            "MINIO_ROOT_PASSWORD": SECRET_KEY,
+            "MINIO_ROOT_USER": ACCESS_KEY,
+        },
+        health=Health(("CMD", "mc", "ready", "local"), start_period=10),
+        capabilities=frozenset({"signatures", "notifications", "lifecycle", "several_machines"}),
+        purpose="existing data; the project was archived in April 2026",
+        licence="AGPL-3.0",
+        memory=None,
+        tested=False,
+    ),
+    Engine(
+        service="logs",
+        name="victorialogs",
+        image="victoriametrics/victoria-logs:v1.52.0",
+        volume="victorialogs",
+        data="/vlogs",
+        command=(
+            "-storageDataPath=/vlogs",
+            f"-httpListenAddr=:{_LOGS.port}",
+            "-retentionPeriod=30d",
+            "-envflag.enable",
+        ),
+        # Flags too: passwords on a command line are for everybody to see.
+        environment={
+            "httpAuth_password": f"${{{LOGS_AUTH.set_password_variable}:?run esb build again}}",
+            "httpAuth_username": f"${{{LOGS_AUTH.set_username_variable}:-{LOGS_AUTH.username}}}",
+            "http_disableCORS": "true",
+        },
+        health=Health(("CMD", "wget", "-q", "-O", "/dev/null", f"http://127.0.0.1:{_LOGS.port}/health")),
+        capabilities=frozenset({"signatures"}),
+        purpose="the lines of all containers",
+        licence="Apache-2.0",
+        memory=15,
+        tested=True,
+    ),
+)
+
+
+def engines(service: str) -> Mapping[str, Engine]:
+    """The engines of a backing service by name; the first is the default."""
+    return {engine.name: engine for engine in ENGINES if engine.service == service}
+
+
+def choose(**names: str) -> tuple[Engine, ...]:
+    """An engine for each backing service that is not ESB's own: as `names` say, else the default. Raises KeyError."""
+    of_services = ((row.service, engines(row.service)) for row in BACKENDS if not row.own)
+    return tuple(found[names.get(service, next(iter(found)))] for service, found in of_services)
+
+
+DEFAULT_ENGINES: Final = choose()
+
+
+def lacks(engine: Engine) -> Iterator[Capability]:
+    """The capabilities of its service that neither the engine nor ESB has."""
+    for capability in CAPABILITIES:
+        if capability.service == engine.service and capability.name not in {*engine.capabilities, *engine.made_up}:
+            yield capability
+
+
+def is_needed(capability: Capability, entry: Mapping[str, Any]) -> bool:
+    """Whether an entry of resources.yml needs the capability."""
+    if capability.needed_by is None:
+        return False
+    value: Any = entry
+    for key in capability.needed_by:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return bool(value)
+
+
+def option(service: str) -> Literal["--database", "--storage"] | None:
+    """The option of `esb build` that chooses the engine; None if there is one engine only."""
+    return _OPTIONS.get(service)
+
+
+_OPTIONS: Final[Mapping[str, Literal["--database", "--storage"]]] = {"dynamodb": "--database", "s3": "--storage"}

@@ -1,0 +1,22 @@
+"""docs/engines.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from esb_schemas.engine_reference import reference
+from esb_schemas.engines import ENGINES, Engine
+
+PAGE = Path(__file__).parents[2] / "docs" / "engines.md"
+
+
+def test_the_page_is_generated() -> None:
+    assert PAGE.read_text("utf-8") == reference(), "run `python -m esb_schemas.engine_reference > docs/engines.md`"
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+def test_every_engine_is_on_it(engine: Engine) -> None:
+    assert f"`{engine.name}`" in reference()
+    assert f"`{engine.image}`" in reference()

@@ -1,0 +1,67 @@
+"""The table of engines: every row whole, and no two engines with the same data."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from esb_schemas.backends import BACKENDS
+from esb_schemas.engines import CAPABILITIES, ENGINES, Engine, choose, engines, is_needed, lacks, option
+from esb_schemas.sections import SECTIONS
+
+EVERY_ENGINE = pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+
+
+def test_every_backing_service_has_an_engine() -> None:
+    assert [engine.service for engine in choose()] == [row.service for row in BACKENDS if not row.own]
+
+
+def test_different_engines_never_share_a_volume() -> None:
+    assert len({engine.volume for engine in ENGINES}) == len(ENGINES)
+
+
+@EVERY_ENGINE
+def test_an_image_is_pinned_by_an_exact_version(engine: Engine) -> None:
+    assert re.search(r":[^:]*\d+[.-]\d+[^:]*$", engine.image)
+
+
+@EVERY_ENGINE
+def test_capabilities_are_those_of_the_table(engine: Engine) -> None:
+    known = {each.name for each in CAPABILITIES if each.service == engine.service}
+
+    assert engine.capabilities <= known
+    assert set(engine.made_up) <= known - engine.capabilities
+    assert {each.name for each in lacks(engine)} == known - engine.capabilities - set(engine.made_up)
+
+
+@EVERY_ENGINE
+def test_no_secret_is_on_a_command_line(engine: Engine) -> None:
+    assert not any("$" in argument for argument in (*engine.entrypoint, *engine.command))
+
+
+def test_a_default_is_an_engine_that_the_tests_run_or_has_an_option() -> None:
+    for service in ("dynamodb", "s3"):
+        assert option(service)
+        assert len(engines(service)) > 1
+    assert option("logs") is None
+    assert len(engines("logs")) == 1
+    with pytest.raises(KeyError):
+        choose(dynamodb="mysql")
+
+
+def test_a_capability_is_needed_if_an_entry_asks_for_it() -> None:
+    streams, tags = (next(each for each in CAPABILITIES if each.name == name) for name in ("streams", "tags"))
+
+    assert is_needed(streams, {"StreamSpecification": {"StreamEnabled": True}})
+    assert not is_needed(streams, {"StreamSpecification": {"StreamEnabled": False}})
+    assert not is_needed(streams, {})
+    assert is_needed(tags, {"Tags": [{"Key": "a", "Value": "b"}]})
+    assert not is_needed(tags, {"Tags": []})
+
+
+def test_what_needs_a_capability_is_a_key_of_the_section() -> None:
+    keys = {section.service: section.schema_file.read_text() for section in SECTIONS.values()}
+
+    for each in CAPABILITIES:
+        assert all(f'"{key}"' in keys[each.service] for key in (each.needed_by or ())[:1])
