@@ -76,6 +76,7 @@ MEMBERS = {
     "provisioner": "esb_provisioner",
     "wire": "esb_wire",
     "gateway": "esb_gateway",
+    "cloud": "esb_cloud",
     "runtime": "lookup/esb_runtime",
 }
 SOURCES = [f"{member}/{package}" for member, package in MEMBERS.items()]

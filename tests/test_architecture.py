@@ -21,10 +21,42 @@ MAY_IMPORT = {
     "esb_provisioner": {"esb_schemas"},
     "esb_wire": set(),
     "esb_gateway": {"esb_schemas", "esb_wire"},
+    "esb_cloud": {"esb_schemas", "esb_wire"},
 }
 # Every module of every package, by the longest name that begins it, from the bottom up. A module imports only what
 # stands on its own line or on one above; what has no line fails.
 LAYERS: dict[str, list[set[str]]] = {
+    "esb_cloud": [
+        {"", "errors", "clocks", "identifiers"},
+        {"sql", "sql.schema"},
+        {"sql.database", "sql.queues", "sql.move_tasks"},
+        {"sql.messages"},
+        {"sql.transaction"},
+        {"sql.store"},
+        {"aws", "aws.shapes", "aws.stack", "aws.waiting"},
+        {"aws.json_protocol", "aws.query_protocol"},
+        {"aws.service"},
+        {"aws.dispatch"},
+        {"sqs.errors", "sqs.shapes", "sqs.wakeup"},
+        {"sqs.addresses", "sqs.message_attributes", "sqs.queue_attributes", "sqs.receipts"},
+        {"sqs.batches", "sqs.tags"},
+        {"sqs.sending"},
+        {
+            "sqs.leases",
+            "sqs.move_tasks",
+            "sqs.observing",
+            "sqs.permissions",
+            "sqs.queue_operations",
+            "sqs.receiving",
+            "sqs.retention",
+        },
+        {"sqs"},
+        {"services"},
+        {"admin", "settings"},
+        {"serving"},
+        {"cli"},
+        {"__main__"},
+    ],
     "esb_compose_templates": [{""}],
     "esb_generator": [
         {"values", "errors", "near_miss", "project"},
@@ -201,6 +233,7 @@ DATA_FILES = {
     "esb_provisioner": {"esb_provisioner/Dockerfile"},
     "esb_wire": set(),
     "esb_gateway": {"esb_gateway/Dockerfile"},
+    "esb_cloud": {"esb_cloud/Dockerfile"},
     "esb_runtime": {
         "esb_runtime/files/esb_backends.py",
         "esb_runtime/files/esb_capture.py",

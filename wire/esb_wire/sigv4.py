@@ -118,6 +118,12 @@ def access_key_of(request: Request) -> str | None:
     return parts["key"] if parts is not None else None
 
 
+def service_of(request: Request) -> str | None:
+    """The service that the request is signed for; None if it is not signed."""
+    parts = _AUTHORIZATION.fullmatch(request.lowered.get("authorization", "").strip())
+    return parts["service"] if parts is not None else None
+
+
 def sign(request: Request, credentials: Credentials, now: float, service: str = "lambda") -> dict[str, str]:
     """The headers to add so that a Verifier with these credentials accepts the request, which has a Host header.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import partial
 from typing import cast
 
 from esb_wire.http.body_stream import BodyStream
@@ -48,6 +47,21 @@ class ListenerState:
         self.by_address[address] -= 1
         if not self.by_address[address]:
             del self.by_address[address]
+
+
+@dataclass(slots=True, eq=False)
+class PendingResponse:
+    """`Respond` of one request."""
+
+    connection: Connection
+    request: Request
+
+    def __call__(self, response: Response) -> None:
+        self.connection.respond(self.request, response)
+
+    @property
+    def is_connected(self) -> bool:
+        return self.connection.is_connected(self.request)
 
 
 class Connection(asyncio.Protocol):
@@ -188,7 +202,7 @@ class Connection(asyncio.Protocol):
         parser = self._parser
         if parser.requests:
             self._request, self._keep_alive = parser.requests.popleft()
-            self._state.handle(self._request, partial(self._respond, self._request))
+            self._state.handle(self._request, PendingResponse(self, self._request))
         elif parser.refusal is not None:
             self._send(encode_refusal(parser.refusal))
             self._transport.close()
@@ -198,7 +212,12 @@ class Connection(asyncio.Protocol):
             parser.continue_due = False
             self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _respond(self, request: Request, response: Response) -> None:
+    def is_connected(self, request: Request) -> bool:
+        """Whether a response to this request would still reach the client."""
+        return self._request is request and not self._half_closed and not self._transport.is_closing()
+
+    def respond(self, request: Request, response: Response) -> None:
+        """Send the response, if the client still waits for it."""
         stream = response.stream
         if self._request is not request or self._stream is not None or self._transport.is_closing():
             if stream is not None:

@@ -48,6 +48,14 @@ Handler: TypeAlias = Callable[[Request, Respond], None]  # calls `respond` once,
 BodyLimit: TypeAlias = Callable[[Request], int]  # bytes that the body of a request with this head may have
 
 
+def is_connected(respond: Respond) -> bool:
+    """Whether the client of a request that waits for its response is still there, as far as is known.
+
+    A client that has closed only its sending side counts as gone: HTTP clients do not do that while they wait.
+    """
+    return bool(getattr(respond, "is_connected", True))
+
+
 def any_body(_: Request) -> int:
     """A `BodyLimit` that leaves it to the listener."""
     return sys.maxsize

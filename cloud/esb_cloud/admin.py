@@ -1,0 +1,89 @@
+"""`/health` and `/_esb/metrics`: for those who watch the server. Nobody has to sign for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import Collector, CollectorRegistry
+
+from esb_cloud.aws.dispatch import Dispatcher
+from esb_cloud.aws.service import Gauge, Service
+from esb_cloud.sql.transaction import Transaction
+from esb_wire.errors import AwsError
+from esb_wire.http.messages import Request, Respond, Response, json_response
+
+_METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """Answers what is no AWS API, and hands everything else on."""
+
+    dispatcher: Dispatcher
+    services: tuple[Service, ...]
+
+    def handle(self, request: Request, respond: Respond) -> None:
+        """Answer a request. Raises nothing."""
+        if request.method == "GET" and request.path in ("/health", "/_esb/health"):
+            respond(self._health())
+        elif request.method == "GET" and request.path == "/_esb/metrics":
+            self._metrics(request, respond)
+        else:
+            self.dispatcher.handle(request, respond)
+
+    def _health(self) -> Response:
+        problem = self.dispatcher.store.problem
+        if problem is None:
+            return json_response(200, {"status": "ok", "services": [service.name for service in self.services]})
+        return json_response(503, {"status": "failed", "message": f"The file cannot be written: {problem}."})
+
+    def _metrics(self, request: Request, respond: Respond) -> None:
+        def gauges(transaction: Transaction) -> list[Gauge]:
+            return [gauge for service in self.services for gauge in service.gauges(transaction)]
+
+        def done(found: list[Gauge]) -> None:
+            registry = CollectorRegistry()
+            registry.register(_Collected([*self._own(), *_families(found)]))
+            respond(Response(200, (("Content-Type", _METRICS_TYPE),), generate_latest(registry)))
+
+        def failed(error: Exception) -> None:
+            known = error if isinstance(error, AwsError) else self.dispatcher.defect(request, error)
+            respond(json_response(known.status, {"message": str(known)}))
+
+        self.dispatcher.store.run(gauges, done, failed)
+
+    def _own(self) -> Iterator[Metric]:
+        store = self.dispatcher.store
+        requests = CounterMetricFamily(
+            "esb_cloud_requests", "Requests to the AWS APIs.", labels=("service", "operation", "status")
+        )
+        for (service, operation, status), count in self.dispatcher.counts.items():
+            requests.add_metric((service, operation, str(status)), count)
+        used, most = store.size
+        yield requests
+        yield CounterMetricFamily("esb_cloud_commits", "Transactions that were made durable.", store.commits)
+        yield GaugeMetricFamily("esb_cloud_file_bytes", "Bytes in use in the file.", used)
+        yield GaugeMetricFamily("esb_cloud_file_max_bytes", "Bytes that may be in use (--max-size).", most)
+        yield GaugeMetricFamily("esb_cloud_waiting", "Long polls that wait.", len(self.dispatcher.waiters))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Collected(Collector):
+    families: list[Metric]
+
+    def collect(self) -> Iterable[Metric]:
+        return self.families
+
+
+def _families(gauges: Iterable[Gauge]) -> Iterator[Metric]:
+    by_name: dict[str, GaugeMetricFamily] = {}
+    for gauge in gauges:
+        family = by_name.get(gauge.name)
+        if family is None:
+            family = by_name[gauge.name] = GaugeMetricFamily(gauge.name, gauge.help, labels=tuple(gauge.labels))
+        family.add_metric(tuple(gauge.labels.values()), gauge.value)
+    yield from by_name.values()

@@ -1,0 +1,273 @@
+"""From a request to its response: the service, the operation, the signature, the work, the result.
+
+JSON names the operation in X-Amz-Target; Query has it as `Action` of a form, and its service is that of the signature,
+or the one that has this operation and version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from esb_cloud.aws import json_protocol, query_protocol
+from esb_cloud.aws.service import Call, Operation, Result, Service, Wait
+from esb_cloud.aws.stack import Stack
+from esb_cloud.aws.waiting import CallLater, Timer, Waiters
+from esb_cloud.identifiers import Identifiers
+from esb_cloud.sql.store import Store
+from esb_cloud.sql.transaction import Transaction
+from esb_wire.errors import AwsError
+from esb_wire.http.messages import Headers, Request, Respond, Response, is_connected
+from esb_wire.sigv4 import Verifier, access_key_of, service_of
+
+_INTERNAL: Final = AwsError("InternalFailure", "The request processing has failed because of a defect.", 500)
+_XML: Final = "text/xml"
+
+Report = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a request asks for. `form` has its parameters unless they are JSON; `page`: it is no API."""
+
+    service: Service
+    name: str
+    operation: Operation
+    form: dict[str, str] | None = None
+    page: bool = False
+
+    @property
+    def is_query(self) -> bool:
+        return self.form is not None and not self.page
+
+
+class Dispatcher:
+    """Answers requests to the AWS APIs of the services."""
+
+    def __init__(  # noqa: PLR0913 - what it works with
+        self,
+        services: Iterable[Service],
+        *,
+        store: Store,
+        waiters: Waiters,
+        stack: Stack,
+        verifier: Callable[[str], Verifier] | None,
+        call_later: CallLater,
+        report: Report,
+    ) -> None:
+        """`verifier` makes that of a service, by its name in signatures; without it, no signature is required."""
+        self.store: Final = store
+        self.waiters: Final = waiters
+        self.stack: Final = stack
+        self.call_later: Final = call_later
+        self.ids: Final = Identifiers()
+        self.counts: Final[dict[tuple[str, str, int], int]] = {}  # responses by service, operation and status
+        self._services: Final = tuple(services)
+        self._by_target: Final = {service.target: service for service in self._services if service.target}
+        self._verifiers: Final[Mapping[str, Verifier]] = (
+            {} if verifier is None else {service.name: verifier(service.signing_name) for service in self._services}
+        )
+        self._report = report
+
+    def handle(self, request: Request, respond: Respond) -> None:
+        """Answer a request. Raises nothing."""
+        reply = Reply(self, request, respond, self.ids.uuid())
+        try:
+            reply.target = target = self._find(request)
+            if self._verifiers and target.operation.signed:
+                self._verifiers[target.service.name](request)
+            PendingCall(reply, target, self._call(request, target)).start()
+        except Exception as error:
+            reply.fail(error)
+
+    def verify(self, request: Request, service: str) -> None:
+        """Raises AwsError unless the request is signed for this service."""
+        if self._verifiers:
+            self._verifiers[service](request)
+
+    def defect(self, request: Request, error: Exception) -> AwsError:
+        self._report(f"{request.method} {request.path}: {error!r}")
+        return _INTERNAL
+
+    def count(self, target: Target | None, status: int) -> None:
+        key = ("", "", status) if target is None else (target.service.name, target.name, status)
+        self.counts[key] = self.counts.get(key, 0) + 1
+
+    def _find(self, request: Request) -> Target:
+        if request.too_large:
+            raise AwsError("RequestEntityTooLarge", "The request is too large.", 413)
+        target = request.lowered.get("x-amz-target")
+        if target is not None:
+            prefix, _, name = target.partition(".")
+            service = self._by_target.get(prefix)
+            if service is None or name not in service.operations:
+                raise AwsError("UnknownOperationException", f"{target} is not served here.")
+            return Target(service, name, service.operations[name])
+        if request.method == "GET" and (page := self._find_page(request)) is not None:
+            return page
+        return self._find_by_form(request)
+
+    def _find_page(self, request: Request) -> Target | None:
+        for service in self._services:
+            for page in service.pages:
+                if (found := page.path.fullmatch(request.path)) is not None:
+                    form = {**query_protocol.read_form(request.query), **found.groupdict()}
+                    return Target(service, page.operation.run.__name__, page.operation, form, page=True)
+        return None
+
+    def _find_by_form(self, request: Request) -> Target:
+        form = query_protocol.read_form(request.query)
+        if request.method == "POST":
+            form |= query_protocol.read_form(request.body.decode("utf-8", "replace"))
+        name, version, signed_for = form.get("Action", ""), form.get("Version"), service_of(request)
+        for service in self._services:
+            dialect = service.query
+            if dialect is None or (signed_for is not None and signed_for != service.signing_name):
+                continue
+            if name in service.operations and version in (None, dialect.version):
+                return Target(service, name, service.operations[name], form)
+        if not name:
+            raise AwsError("MissingAction", "The request has no Action and no X-Amz-Target: it is to no AWS API.")
+        raise AwsError("InvalidAction", f"The action {name} is not valid for this endpoint.")
+
+    def _call(self, request: Request, target: Target) -> Call:
+        shape = target.operation.input
+        if target.form is None:
+            parameters = json_protocol.parse(request.body, shape)
+        else:
+            parameters = query_protocol.parse(target.form, shape)
+        for name in shape.required:
+            if name not in parameters:
+                raise AwsError(target.service.missing_code, f"The request must contain the parameter {name}.")
+        base_url = f"{request.scheme}://{request.lowered.get('host', '')}"
+        return Call(parameters, base_url, request.path, self.stack, access_key_of(request) or "")
+
+
+@dataclass(slots=True, eq=False)
+class Reply:
+    """A request that gets one response, in its protocol."""
+
+    dispatcher: Dispatcher
+    request: Request
+    respond: Respond
+    request_id: str
+    target: Target | None = None
+
+    def send(self, result: Result | Response) -> None:
+        target = self.target
+        assert target is not None  # noqa: S101 - there is no result without an operation
+        service = target.service
+        if isinstance(result, Response):
+            self._respond(result)
+        elif target.is_query and service.query is not None:
+            body = query_protocol.render(target.name, result, target.operation.output, service.query, self.request_id)
+            self._respond(Response(200, self._headers(_XML), body))
+        else:
+            content_type = "application/json" if target.page else f"application/x-amz-json-{service.json_version}"
+            self._respond(Response(200, self._headers(content_type), json_protocol.render(result)))
+
+    def fail(self, error: Exception) -> None:
+        """Answer with the error; one that is no AwsError is a defect, logged and a 500."""
+        known = error if isinstance(error, AwsError) else self.dispatcher.defect(self.request, error)
+        service = None if self.target is None else self.target.service
+        codes = {} if service is None else service.query_codes
+        if self._is_query:
+            dialect = (service and service.query) or _PLAIN
+            body = query_protocol.render_error(codes.get(known.code, known.code), known, dialect, self.request_id)
+            self._respond(Response(known.status, self._headers(_XML), body))
+        else:
+            headers = self._headers("application/x-amz-json-1.0")
+            if known.code in codes:
+                fault = "Sender" if known.status < 500 else "Receiver"
+                headers = (*headers, ("x-amzn-query-error", f"{codes[known.code]};{fault}"))
+            body = json_protocol.render({"__type": known.code, "message": str(known)})
+            self._respond(Response(known.status, headers, body))
+
+    @property
+    def _is_query(self) -> bool:
+        return self.target.is_query if self.target else "x-amz-target" not in self.request.lowered
+
+    def _headers(self, content_type: str) -> Headers:
+        return (("Content-Type", content_type), ("x-amzn-RequestId", self.request_id))
+
+    def _respond(self, response: Response) -> None:
+        self.dispatcher.count(self.target, response.status)
+        self.respond(response)
+
+
+_PLAIN: Final = query_protocol.QueryDialect("", "http://webservices.amazon.com/AWSFault/2005-15-09")
+
+
+@dataclass(slots=True, eq=False)
+class PendingCall:
+    """A call to an operation that is being done, or waits. `Waiter`."""
+
+    reply: Reply
+    target: Target
+    call: Call
+    _waiting: Wait | None = None  # the last result, while it waits
+    _deadline: Timer | None = None
+    _running: bool = False  # called again, in the store
+    _expired: bool = False  # while it ran: what it receives now is still answered, or it would be lost for a while
+
+    @property
+    def is_connected(self) -> bool:
+        return is_connected(self.reply.respond)
+
+    def start(self) -> None:
+        dispatcher = self.reply.dispatcher
+        dispatcher.store.run(self._work, self._first, self.reply.fail, len(self.reply.request.body))
+
+    def retry(self) -> None:
+        self._running = True
+        self.reply.dispatcher.store.run(self._work, self._again, self._failed)
+
+    def give_up(self) -> None:
+        waiting = self._waiting
+        if self._running:
+            self._expired = True
+        elif waiting is not None:
+            self._waiters.remove(waiting.key, self)
+            self._end(waiting.otherwise)
+
+    @property
+    def _waiters(self) -> Waiters:
+        return self.reply.dispatcher.waiters
+
+    def _work(self, transaction: Transaction) -> Result | Response | Wait:
+        return self.target.operation.run(transaction, self.call)
+
+    def _first(self, result: Result | Response | Wait) -> None:
+        if not isinstance(result, Wait):
+            self.reply.send(result)
+        elif result.seconds <= 0 or self._waiters.closed:
+            self.reply.send(result.otherwise)
+        else:
+            self._waiting = result
+            self._deadline = self.reply.dispatcher.call_later(result.seconds, self.give_up)
+            self._waiters.add(result.key, self, result.retry_in)
+
+    def _again(self, result: Result | Response | Wait) -> None:
+        self._running = False
+        if not isinstance(result, Wait):
+            self._end(result)
+        elif self._expired:
+            self._end(result.otherwise)
+        else:
+            self._waiters.wait_on(result.key, self, result.retry_in)
+
+    def _failed(self, error: Exception) -> None:
+        self._running = False
+        self._end(error)
+
+    def _end(self, result: Result | Response | Exception) -> None:
+        waiting, self._waiting = self._waiting, None
+        if self._deadline is not None:
+            self._deadline.cancel()
+        if isinstance(result, Exception):
+            self.reply.fail(result)
+        else:
+            self.reply.send(result)
+        if waiting is not None:
+            self._waiters.answered(waiting.key, self)

@@ -1,0 +1,53 @@
+"""Shapes of parameters and results, as the Smithy models of AWS's services have them.
+
+A shape says how a value is written in the Query protocol, where everything is text and names of lists and maps differ
+from those in JSON (AWS Query protocol, "Collections"). A decoded value is plain: str, int, bool, bytes, list, dict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+
+class Scalar(Enum):
+    """A value without parts. BINARY is base64 on the wire and bytes here."""
+
+    TEXT = "a string"
+    INTEGER = "a number"
+    BOOLEAN = "true or false"
+    BINARY = "base64"
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """`flat` is the name of each element of a flattened list; None: elements are `<name>.member.N`."""
+
+    member: Shape
+    flat: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """By text. `flat` is the name of each entry of a flattened map; None: entries are `<name>.entry.N`."""
+
+    value: Shape
+    flat: str | None = None
+    key_name: str = "key"
+    value_name: str = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Members by name. A request without one of `required` is refused."""
+
+    members: Mapping[str, Shape] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+
+
+Shape: TypeAlias = Scalar | ListOf | MapOf | Structure
+
+TEXT, INTEGER, BOOLEAN, BINARY = Scalar
+EMPTY = Structure()

@@ -1,0 +1,22 @@
+"""The account and region that a stack plays."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+ACCOUNT: Final = "123456789012"
+
+
+class Stack(NamedTuple):
+    """Where resources are said to be, and how functions are reached: the Invoke API at `lambda_endpoint`, signed with
+    these credentials. Without an endpoint there are no functions.
+    """
+
+    region: str = "us-east-1"
+    account: str = ACCOUNT
+    lambda_endpoint: str = ""
+    access_key: str = ""
+    secret_key: str = ""
+
+    def arn(self, service: str, name: str) -> str:
+        return f"arn:aws:{service}:{self.region}:{self.account}:{name}"

@@ -1,0 +1,95 @@
+"""The command `esb-cloud`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from esb_cloud.errors import ConfigurationError
+from esb_cloud.serving import serving
+from esb_cloud.settings import MIN_SIZE, Settings, read_settings
+from esb_wire.http.sockets import ListenerError, raise_descriptor_limit
+
+try:
+    import uvloop as loops
+except ImportError:  # not on every implementation of Python
+    loops = asyncio  # type: ignore[misc]
+
+_UNITS: Final = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+
+
+def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    given = {"host": options.host, "port": options.port, "data": options.data, "max_size": options.max_size}
+    try:
+        settings = read_settings(os.environ if environment is None else environment, given)
+        gc.set_threshold(10_000)  # a request leaves no cycles behind
+        with asyncio.Runner(loop_factory=loops.new_event_loop) as runner:
+            runner.run(_serve(settings))
+    except (ConfigurationError, ListenerError) as error:
+        print(f"esb-cloud: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    raise_descriptor_limit()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with serving(settings, _report) as url:
+        _write(f"ready: {url}")
+        await stop.wait()
+
+
+def _report(text: str) -> None:
+    time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    _write(json.dumps({"time": time, "level": "ERROR", "type": "cloud", "message": text}, ensure_ascii=False))
+
+
+def _write(line: str) -> None:
+    """A reader that is gone must not stop the server."""
+    with suppress(BrokenPipeError):
+        print(line, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="esb-cloud", description="Serves AWS's queues from one durable file.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    serve = commands.add_parser("serve", help="serve until stopped")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    serve.add_argument("--port", type=_port, default=4566, help="the port (4566); 0 is any free one")
+    serve.add_argument("--data", type=Path, metavar="FILE", help="keep everything there; else in a temporary file")
+    serve.add_argument(
+        "--max-size",
+        type=_size,
+        metavar="SIZE",
+        help="refuse sends when this is in use, such as 500M or 20G (80 %% of the volume's free space)",
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text} is not a port; use a number from 0 to 65535")
+    return int(text)
+
+
+def _size(text: str) -> int:
+    found = re.fullmatch(r"(\d{1,15})([KMGT]?)", text.upper(), re.ASCII)
+    size = int(found[1]) * _UNITS[found[2]] if found else 0
+    if not MIN_SIZE <= size < 2**63:
+        raise argparse.ArgumentTypeError(f"{text} is not a size of at least 16M; write it as 500M or 20G")
+    return size

@@ -1,0 +1,97 @@
+"""A whole server that runs: the file, the services and what they do beside requests, the listener."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+from esb_cloud.admin import Admin
+from esb_cloud.aws.dispatch import Dispatcher
+from esb_cloud.aws.service import Background
+from esb_cloud.aws.stack import Stack
+from esb_cloud.aws.waiting import Waiters
+from esb_cloud.clocks import Clocks
+from esb_cloud.services import SERVICES
+from esb_cloud.settings import Settings
+from esb_cloud.sql.store import Store
+from esb_wire.http.limits import ConnectionLimits
+from esb_wire.http.listener import listening
+from esb_wire.http.sockets import bind, url_of
+from esb_wire.sigv4 import Credentials, Verifier
+
+LIMITS: Final = ConnectionLimits(per_address=4096)  # functions may be behind one address
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings,
+    report: Callable[[str], object],
+    clocks: Clocks | None = None,
+    bound: socket.socket | None = None,
+) -> AsyncIterator[str]:
+    """Serve while the block runs; gives the URL. `report` gets sentences for the log.
+
+    At the end long polls are answered at once, requests get the time of the settings, and what was accepted is on the
+    disk. `bound` is used in place of the settings' address.
+
+    Raises ConfigurationError and ListenerError.
+    """
+    clocks = clocks or Clocks()
+    loop = asyncio.get_running_loop()
+    stack = Stack(
+        region=settings.region,
+        lambda_endpoint=settings.lambda_endpoint,
+        access_key=settings.access_key,
+        secret_key=settings.secret_key,
+    )
+    with bound or bind(settings.host, settings.port) as listener:
+        store = Store(settings.data, settings.max_size, report, clocks)
+        try:
+            waiters = Waiters(loop.time, loop.call_later)
+            store.on_signal = waiters.signal
+            verifier = _verifier(settings, clocks) if settings.auth else None
+            dispatcher = Dispatcher(
+                SERVICES,
+                store=store,
+                waiters=waiters,
+                stack=stack,
+                verifier=verifier,
+                call_later=loop.call_later,
+                report=report,
+            )
+            admin = Admin(dispatcher, SERVICES)
+            async with listening(admin.handle, listener, grace=1, limits=LIMITS) as public:
+                background = [_start(each, store, stack, report) for service in SERVICES for each in service.background]
+                try:
+                    yield url_of(settings.host, listener)
+                finally:
+                    for task in background:
+                        task.cancel()
+                    waiters.close()
+                    await public.drain(settings.drain_seconds)
+        finally:
+            await store.close()
+
+
+def _verifier(settings: Settings, clocks: Clocks) -> Callable[[str], Verifier]:
+    credentials = Credentials(settings.access_key, settings.secret_key)
+    return lambda signing_name: Verifier(credentials, clocks.wall, signing_name)
+
+
+def _start(run: Background, store: Store, stack: Stack, report: Callable[[str], object]) -> asyncio.Task[None]:
+    """Run it in a task; it begins again if it fails."""
+
+    async def go_on() -> None:
+        while True:
+            try:
+                await run(store, stack)
+            except Exception as error:
+                report(f"{run.__name__}: {error!r}")
+                await asyncio.sleep(1)
+            else:
+                return
+
+    return asyncio.create_task(go_on())

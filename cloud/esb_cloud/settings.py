@@ -1,0 +1,65 @@
+"""The settings: command line and environment. Only the command passes them in; no other module reads `os.environ`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from esb_cloud.errors import ConfigurationError
+
+MIN_SIZE: Final = 16 * 1024 * 1024  # bytes
+MAX_DRAIN: Final = 3600.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this server runs. `data` None is a temporary file. `max_size` None follows the volume's free space."""
+
+    host: str = "127.0.0.1"
+    port: int = 4566
+    data: Path | None = None
+    max_size: int | None = None
+    auth: bool = True
+    access_key: str = ""
+    secret_key: str = ""
+    region: str = "us-east-1"
+    lambda_endpoint: str = ""
+    drain_seconds: float = 10
+
+
+def read_settings(environment: Mapping[str, str], given: Mapping[str, object]) -> Settings:
+    """The environment's settings, replaced by those `given`. Raises ConfigurationError for an invalid value."""
+    auth = environment.get("ESB_AUTH", "on")
+    if auth not in ("on", "off"):
+        raise ConfigurationError(f"environment: ESB_AUTH={auth} is neither on nor off; use one of them.")
+    settings = Settings(
+        auth=auth == "on",
+        access_key=environment.get("AWS_ACCESS_KEY_ID", ""),
+        secret_key=environment.get("AWS_SECRET_ACCESS_KEY", ""),
+        region=environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or "us-east-1",
+        lambda_endpoint=environment.get("LAMBDA_ENDPOINT", ""),
+        drain_seconds=_seconds(environment, "ESB_DRAIN_SECONDS", 10),
+        **given,  # type: ignore[arg-type]
+    )
+    if settings.auth and not (settings.access_key and settings.secret_key):
+        raise ConfigurationError(
+            "environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are needed to check signatures; "
+            "pass secrets.env, or set ESB_AUTH=off to let everyone call."
+        )
+    return settings
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+    text = environment.get(name) or str(default)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= MAX_DRAIN:
+        raise ConfigurationError(
+            f"environment: {name}={text} is not a number of seconds from 0 to {MAX_DRAIN:g}; "
+            f"leave it out for {default:g}."
+        )
+    return seconds

@@ -1,0 +1,251 @@
+"""The messages of queues, standard and FIFO.
+
+A message is visible from `visible` on. That is in the future if it is delayed (it was never received) or in flight (it
+was). A FIFO queue's messages belong to groups; a group is where its first message is, so what lies before a message in
+flight can be received and what lies behind it cannot (recorded of AWS: sqs/test_sqs,
+test_fifo_group_visibility_extends_with_change_message_visibility).
+"""
+
+# ruff: noqa: S608 - the statements are made of constants of this file; values are always parameters
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from esb_cloud.sql.queues import Queue
+
+_MESSAGE: Final = (
+    "m.id, m.receives, m.visible, m.enqueued, m.grp, m.message_id, m.sent, m.first_received, m.source, "
+    "c.body, c.md5, c.attributes, c.system"
+)
+_SELECT: Final = "SELECT " + _MESSAGE + " FROM messages m JOIN contents c ON c.id = m.id "
+
+
+class NewMessage(NamedTuple):
+    """A message to add. Times are the store's but for `sent`: milliseconds since 1970. `group` is None in a standard
+    queue. `attributes` and `system` are JSON.
+    """
+
+    queue: int
+    visible: float
+    enqueued: float
+    group: str | None
+    message_id: str
+    sent: int
+    body: str
+    md5: str
+    attributes: str | None
+    system: str
+
+
+class Message(NamedTuple):
+    """A message as it is stored, before it is received; see `NewMessage`. `source` is the ARN of the queue that it was
+    moved from as a dead letter.
+    """
+
+    id: int
+    receives: int
+    visible: float
+    enqueued: float
+    group: str | None
+    message_id: str
+    sent: int
+    first_received: int | None
+    source: str | None
+    body: str
+    md5: str
+    attributes: str | None
+    system: str
+
+
+class Sent(NamedTuple):
+    """What a sender is told; `sequence` is the message's row."""
+
+    message_id: str
+    sequence: int
+
+
+class Messages:
+    """The table of messages, and what belongs to it."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    # Sending
+
+    def add(self, message: NewMessage) -> Sent:
+        """Add it at the end."""
+        id_ = self._db.execute(
+            "INSERT INTO messages (queue, visible, receives, enqueued, grp, message_id, sent)"
+            " VALUES (?, ?, 0, ?, ?, ?, ?)",
+            message[:6],
+        ).lastrowid
+        assert id_ is not None  # noqa: S101 - a row was inserted
+        self._db.execute("INSERT INTO contents VALUES (?, ?, ?, ?, ?)", (id_, *message[6:]))
+        if message.group is not None:
+            group = (message.queue, message.group, message.visible)
+            self._db.execute("INSERT OR IGNORE INTO message_groups VALUES (?, ?, ?)", group)
+        return Sent(message.message_id, id_)
+
+    def duplicate_of(self, queue: Queue, key: str, now: float) -> Sent | None:
+        """The message that was sent with this key and is still remembered."""
+        query = "SELECT message_id, sequence FROM deduplication WHERE queue = ? AND key = ? AND until > ?"
+        row = self._db.execute(query, (queue.id, key, now)).fetchone()
+        return None if row is None else Sent(*row)
+
+    def remember(self, queue: Queue, key: str, until: float, sent: Sent) -> None:
+        """Remember a key for deduplication."""
+        values = (queue.id, key, until, sent.message_id, sent.sequence)
+        self._db.execute("INSERT OR REPLACE INTO deduplication VALUES (?, ?, ?, ?, ?)", values)
+
+    # Receiving
+
+    def visible(self, queue: Queue, now: float, enqueued_after: float, limit: int) -> list[Message]:
+        """Messages of a standard queue that can be received, those that are visible for longest first."""
+        where = "WHERE m.queue = ? AND m.visible <= ? AND m.enqueued > ? ORDER BY m.visible LIMIT ?"
+        rows = self._db.execute(_SELECT + where, (queue.id, now, enqueued_after, limit))
+        return [Message(*row) for row in rows]
+
+    def visible_groups(self, queue: Queue, now: float, limit: int) -> list[str]:
+        """Groups of a FIFO queue from which can be received, those that are visible for longest first."""
+        query = "SELECT grp FROM message_groups WHERE queue = ? AND visible <= ? ORDER BY visible LIMIT ?"
+        return [group for (group,) in self._db.execute(query, (queue.id, now, limit))]
+
+    def visible_in_group(self, queue: Queue, group: str, now: float, limit: int) -> list[Message]:
+        """The first messages of a group, up to one that is not visible."""
+        where = "WHERE m.queue = ? AND m.grp = ? ORDER BY m.id LIMIT ?"
+        found: list[Message] = []
+        for row in self._db.execute(_SELECT + where, (queue.id, group, limit)):
+            message = Message(*row)
+            if message.visible > now:
+                break
+            found.append(message)
+        return found
+
+    def received(self, messages: Iterable[Message], visible: float, wall_ms: int) -> None:
+        """Count a receive of each, and hide it."""
+        update = (
+            "UPDATE messages SET visible = ?, receives = receives + 1, first_received = COALESCE(first_received, ?)"
+            " WHERE id = ?"
+        )
+        self._db.executemany(update, [(visible, wall_ms, message.id) for message in messages])
+
+    def count_visible(self, queue: Queue, now: float, most: int, *, fifo: bool) -> int:
+        """How many can be received now, counted up to a number; of a FIFO queue, groups."""
+        table = "message_groups" if fifo else "messages"
+        inner = "SELECT 1 FROM " + table + " WHERE queue = ? AND visible <= ? LIMIT ?"
+        ((count,),) = self._db.execute("SELECT COUNT(*) FROM (" + inner + ")", (queue.id, now, most))
+        return int(count)
+
+    def next_visible(self, queue: Queue, now: float, *, fifo: bool) -> float | None:
+        """When the next message can be received that cannot be now; None if there is none."""
+        table = "message_groups" if fifo else "messages"
+        query = "SELECT MIN(visible) FROM " + table + " WHERE queue = ? AND visible > ?"
+        ((found,),) = self._db.execute(query, (queue.id, now))
+        return None if found is None else float(found)
+
+    def in_flight(self, queue: Queue, now: float, most: int) -> int:
+        """How many are in flight, counted up to a number."""
+        inner = "SELECT 1 FROM messages WHERE queue = ? AND visible > ? AND receives > 0 LIMIT ?"
+        ((count,),) = self._db.execute("SELECT COUNT(*) FROM (" + inner + ")", (queue.id, now, most))
+        return int(count)
+
+    # By receipt
+
+    def lease(self, queue: Queue, id_: int) -> tuple[int, float, str | None] | None:
+        """How often a message was received, until when it is hidden, and its group; None if it is gone."""
+        query = "SELECT receives, visible, grp FROM messages WHERE id = ? AND queue = ?"
+        row: tuple[int, float, str | None] | None = self._db.execute(query, (id_, queue.id)).fetchone()
+        return row
+
+    def hide(self, queue: Queue, id_: int, group: str | None, visible: float) -> None:
+        """Change when a message is visible."""
+        self._db.execute("UPDATE messages SET visible = ? WHERE id = ?", (visible, id_))
+        self.refresh_group(queue.id, group)
+
+    def remove(self, queue: Queue, id_: int, group: str | None) -> None:
+        """Remove a message."""
+        self._db.execute("DELETE FROM messages WHERE id = ?", (id_,))
+        self._db.execute("DELETE FROM contents WHERE id = ?", (id_,))
+        self.refresh_group(queue.id, group)
+
+    # Moving
+
+    def move_dead(self, message: Message, queue: Queue, target: Queue, source: str, times: tuple[float, float]) -> None:
+        """To a dead-letter queue. `times` are when it is visible, and when it counts as enqueued."""
+        values = (target.id, *times, source, message.id)
+        self._db.execute("UPDATE messages SET queue = ?, visible = ?, enqueued = ?, source = ? WHERE id = ?", values)
+        self.refresh_group(queue.id, message.group)
+        self.refresh_group(target.id, message.group)
+
+    def redrive(self, message: Message, queue: Queue, target: Queue, new: tuple[float, str, int]) -> None:
+        """Out of a dead-letter queue, as a new message; `new` are when, its new id, and milliseconds since 1970."""
+        now, message_id, sent = new
+        row = self._db.execute(
+            "INSERT INTO messages (queue, visible, receives, enqueued, grp, message_id, sent)"
+            " VALUES (?, ?, 0, ?, ?, ?, ?)",
+            (target.id, now, now, message.group, message_id, sent),
+        ).lastrowid
+        self._db.execute("DELETE FROM messages WHERE id = ?", (message.id,))
+        self._db.execute("UPDATE contents SET id = ? WHERE id = ?", (row, message.id))
+        self.refresh_group(queue.id, message.group)
+        self.refresh_group(target.id, message.group)
+
+    def up_to(self, queue: Queue, last: int, now: float, limit: int) -> list[Message]:
+        """The oldest messages that are not in flight, up to a row."""
+        where = "WHERE m.queue = ? AND m.visible <= ? AND m.id <= ? ORDER BY m.visible, m.id LIMIT ?"
+        return [Message(*row) for row in self._db.execute(_SELECT + where, (queue.id, now, last, limit))]
+
+    def last_row(self, queue: Queue) -> int:
+        """The newest message's row; 0 if there is none."""
+        ((found,),) = self._db.execute("SELECT COALESCE(MAX(id), 0) FROM messages WHERE queue = ?", (queue.id,))
+        return int(found)
+
+    def refresh_group(self, queue: int, group: str | None) -> None:
+        """A group's first message may be another one, or visible at another time."""
+        if group is None:
+            return
+        first = "SELECT visible FROM messages WHERE queue = ? AND grp = ? ORDER BY id LIMIT 1"
+        row = self._db.execute(first, (queue, group)).fetchone()
+        if row is None:
+            self._db.execute("DELETE FROM message_groups WHERE queue = ? AND grp = ?", (queue, group))
+        else:
+            self._db.execute("INSERT OR REPLACE INTO message_groups VALUES (?, ?, ?)", (queue, group, row[0]))
+
+    # Sweeping
+
+    def expire(self, queue: Queue, enqueued_until: float, limit: int) -> int:
+        """Remove messages that are too old; returns how many."""
+        where = "queue = ? AND enqueued <= ? ORDER BY enqueued LIMIT ?"
+        rows = self._db.execute("SELECT id, grp FROM messages WHERE " + where, (queue.id, enqueued_until, limit))
+        found = rows.fetchall()
+        self._remove_all([id_ for id_, _group in found])
+        for group in {group for _id, group in found}:
+            self.refresh_group(queue.id, group)
+        return len(found)
+
+    def sweep(self, now: float, limit: int) -> int:
+        """Remove what belongs to dropped queues, and keys that are forgotten; returns how many rows."""
+        removed = self._db.execute(
+            "DELETE FROM deduplication WHERE (queue, key) IN"
+            " (SELECT queue, key FROM deduplication WHERE until <= ? LIMIT ?)",
+            (now, limit),
+        ).rowcount
+        for (queue,) in self._db.execute("SELECT queue FROM dropped").fetchall():
+            removed += self._sweep_dropped(queue, limit)
+        return removed
+
+    def _sweep_dropped(self, queue: int, limit: int) -> int:
+        found = self._db.execute("SELECT id FROM messages WHERE queue = ? LIMIT ?", (queue, limit)).fetchall()
+        self._remove_all([id_ for (id_,) in found])
+        if not found:
+            for table in ("message_groups", "deduplication", "dropped"):
+                self._db.execute("DELETE FROM " + table + " WHERE queue = ?", (queue,))
+        return len(found)
+
+    def _remove_all(self, ids: list[int]) -> None:
+        rows = [(id_,) for id_ in ids]
+        self._db.executemany("DELETE FROM messages WHERE id = ?", rows)
+        self._db.executemany("DELETE FROM contents WHERE id = ?", rows)

@@ -1,0 +1,236 @@
+"""The store in a thread of its own, so that the event loop never waits for the disk.
+
+Work that has gathered while the disk was busy shares one transaction, and so one sync of the disk (group commit); each
+work has a savepoint, so that its error undoes only its own writes. Results are delivered on the loop, in order, when
+all of them are durable; then the signals.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Final, TypeVar
+
+from esb_cloud.clocks import Clocks, SavedTime, StoreClock
+from esb_cloud.errors import ConfigurationError
+from esb_cloud.sql.database import is_damaged, is_full, open_database
+from esb_cloud.sql.transaction import Transaction
+from esb_wire.errors import AwsError
+
+T = TypeVar("T")
+Work = Callable[[Transaction], T]
+
+MAX_GROUP: Final = 256  # works in one transaction
+MAX_GROUP_BYTES: Final = 8 * 1024 * 1024
+MAX_WAITING_BYTES: Final = 64 * 1024 * 1024  # not durable yet; with more, the disk is too slow
+SHARE_OF_FREE: Final = 0.8  # of the volume's free space, for the file unless --max-size says otherwise
+
+
+@dataclass(slots=True, eq=False)
+class _Item:
+    work: Work[Any]
+    done: Callable[[Any], object]
+    failed: Callable[[Exception], object]
+    size: int
+    result: Any = None
+    error: Exception | None = None
+
+
+class Store:
+    """The file and its thread. Created, used and closed on one loop."""
+
+    def __init__(
+        self,
+        path: Path | None,
+        max_bytes: int | None,
+        report: Callable[[str], object],
+        clocks: Clocks | None = None,
+    ) -> None:
+        """Open the file; None is a temporary one. `report` is told of a disk that fails, on the loop.
+
+        Raises ConfigurationError.
+        """
+        self.on_signal: Callable[[Hashable], object] = lambda _key: None
+        self.problem: str | None = None  # why nothing can be written, at present
+        self.commits = 0  # transactions that wrote something
+        self._path = path
+        self._report = report
+        self._loop = asyncio.get_running_loop()
+        self._items: SimpleQueue[_Item | None] = SimpleQueue()
+        self._waiting_bytes = 0
+        self._ended = self._loop.create_future()
+        self._db = open_database(path)
+        try:
+            self._prepare(max_bytes, clocks or Clocks())
+        except sqlite3.Error as error:
+            self._db.close()
+            raise ConfigurationError(
+                f"{path}: is damaged ({error}); restore it from a copy, or move it away."
+            ) from error
+        self._thread = Thread(target=self._run, name="store", daemon=True)
+        self._thread.start()
+
+    def run(
+        self, work: Work[T], done: Callable[[T], object], failed: Callable[[Exception], object], size: int = 0
+    ) -> None:
+        """Do the work in a transaction; when it is durable, call `done`, or `failed` if it raised. Called on the loop,
+        which calls back later. `size` is that of the request, in bytes.
+        """
+        if size and self._waiting_bytes + size > MAX_WAITING_BYTES:
+            error = AwsError("ServiceUnavailable", "The disk does not keep up with the requests; try again later.", 503)
+            self._loop.call_soon(failed, error)
+            return
+        self._waiting_bytes += size
+        self._items.put(_Item(work, done, failed, size))
+
+    async def do(self, work: Work[T]) -> T:
+        """As `run`, for code that waits. Raises what the work raises."""
+        future: asyncio.Future[T] = self._loop.create_future()
+
+        def done(result: T) -> None:
+            if not future.done():
+                future.set_result(result)
+
+        def failed(error: Exception) -> None:
+            if not future.done():
+                future.set_exception(error)
+
+        self.run(work, done, failed)
+        return await future
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Bytes in use at the last transaction, and how many there may be."""
+        return self._used, self._max_bytes
+
+    async def close(self) -> None:
+        """Finish the work that was given, then close the file."""
+        self._items.put(None)
+        await self._ended
+        self._thread.join()
+
+    def _prepare(self, max_bytes: int | None, clocks: Clocks) -> None:
+        row = self._db.execute("SELECT now, wall, since_boot, boot FROM clock").fetchone()
+        self._clock = StoreClock(clocks, None if row is None else SavedTime(*row))
+        ((self._page_size,),) = self._db.execute("PRAGMA page_size")
+        self._used = self._bytes_used()
+        self._max_bytes = max_bytes or self._default_size()
+        self._transaction = Transaction(self._db, self._clock)
+
+    def _default_size(self) -> int:
+        folder = Path.cwd() if self._path is None else self._path.absolute().parent
+        return self._used + int(shutil.disk_usage(folder).free * SHARE_OF_FREE)
+
+    def _bytes_used(self) -> int:
+        ((pages,),) = self._db.execute("PRAGMA page_count")
+        ((free,),) = self._db.execute("PRAGMA freelist_count")
+        return int((pages - free) * self._page_size)
+
+    # The thread
+
+    def _run(self) -> None:
+        more = True
+        while more:
+            group: list[_Item] = []
+            more = self._gather(group)
+            if group:
+                signals = self._carry_out(group)
+                self._loop.call_soon_threadsafe(self._deliver, group, signals)
+        self._db.close()
+        self._loop.call_soon_threadsafe(self._ended.set_result, None)
+
+    def _gather(self, group: list[_Item]) -> bool:
+        """Wait for work, and take what else is there. False: it was the last one."""
+        size = 0
+        item = self._items.get()
+        while item is not None:
+            group.append(item)
+            size += item.size
+            if len(group) >= MAX_GROUP or size >= MAX_GROUP_BYTES:
+                return True
+            try:
+                item = self._items.get_nowait()
+            except Empty:
+                return True
+        return False
+
+    def _carry_out(self, group: list[_Item]) -> set[Hashable]:
+        """Do all of it in one transaction. If the disk fails, do each in its own, so that what can be done is done."""
+        try:
+            return self._transact(group)
+        except sqlite3.Error:
+            signals: set[Hashable] = set()
+            for item in group:
+                item.result = item.error = None
+                try:
+                    signals |= self._transact([item])
+                except sqlite3.Error as error:
+                    item.error = self._failure(error)
+            return signals
+
+    def _transact(self, group: list[_Item]) -> set[Hashable]:
+        db, transaction = self._db, self._transaction
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            self._used = self._bytes_used()
+            transaction.begin(self._max_bytes - self._used)
+            changes = db.total_changes
+            for item in group:
+                self._do(item)
+            if db.total_changes != changes:
+                db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?, ?)", self._clock.save())
+                self.commits += 1
+            db.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):  # an error may have done it already
+                db.execute("ROLLBACK")
+            transaction.forget()
+            raise
+        if self.problem is not None:
+            self.problem = None
+        return transaction.signals
+
+    def _do(self, item: _Item) -> None:
+        db, transaction = self._db, self._transaction
+        signals, room = set(transaction.signals), transaction.room
+        db.execute("SAVEPOINT work")
+        try:
+            item.result = item.work(transaction)
+        except sqlite3.Error:
+            raise
+        except Exception as error:  # a refusal, or a defect: it must not undo the work of others
+            db.execute("ROLLBACK TO work")
+            transaction.forget()
+            transaction.signals, transaction.room = signals, room
+            item.error = error
+        db.execute("RELEASE work")
+
+    def _failure(self, error: sqlite3.Error) -> AwsError:
+        what = "the disk is full" if is_full(error) else "the file is damaged" if is_damaged(error) else str(error)
+        if self.problem != what:
+            self.problem = what
+            text = f"{self._path or 'the temporary file'}: {what} ({error}); requests that write are refused"
+            self._loop.call_soon_threadsafe(self._report, text)
+        return AwsError("ServiceUnavailable", f"The file of esb-cloud cannot be written: {what}.", 503)
+
+    # The loop
+
+    def _deliver(self, group: list[_Item], signals: set[Hashable]) -> None:
+        for item in group:
+            self._waiting_bytes -= item.size
+            try:
+                if item.error is not None:
+                    item.failed(item.error)
+                else:
+                    item.done(item.result)
+            except Exception as error:  # one caller's defect must not keep the others waiting
+                self._loop.call_exception_handler({"message": "A caller of the store failed", "exception": error})
+        for key in signals:
+            self.on_signal(key)

@@ -1,0 +1,56 @@
+"""What work of the store is given: the tables, the time, and signals to those who wait."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Hashable
+from typing import Final
+
+from esb_cloud.clocks import StoreClock
+from esb_cloud.identifiers import Identifiers
+from esb_cloud.sql.messages import Messages
+from esb_cloud.sql.move_tasks import MoveTasks
+from esb_cloud.sql.queues import Queues
+from esb_wire.errors import AwsError
+
+ROW_OVERHEAD: Final = 512  # bytes that a message takes in the file besides its content, at most
+
+
+class Transaction:
+    """One at a time, in the store's thread. `now` is the store's time in seconds, which decides everything; `wall_ms`
+    is for people.
+    """
+
+    def __init__(self, db: sqlite3.Connection, clock: StoreClock) -> None:
+        self.ids: Final = Identifiers()
+        self.queues: Final = Queues(db)
+        self.messages: Final = Messages(db)
+        self.move_tasks: Final = MoveTasks(db)
+        self.signals: set[Hashable] = set()
+        self.room = 0  # bytes that sends may still take
+        self._clock = clock
+
+    def begin(self, room: int) -> None:
+        """Called by the store, with the bytes that may still be written."""
+        self.now = self._clock.now()
+        self.wall_ms = int(self._clock.wall() * 1000)
+        self.room = room
+        self.signals = set()
+
+    def forget(self) -> None:
+        """What was written is undone: called by the store."""
+        self.queues.forget()
+
+    def signal(self, key: Hashable) -> None:
+        """Once this is durable, call the operations again that wait for the key."""
+        self.signals.add(key)
+
+    def take_room(self, size: int) -> None:
+        """Ask before a message is added. Raises AwsError (ServiceUnavailable, 503) if the file would get too large."""
+        self.room -= size + ROW_OVERHEAD
+        if self.room < 0:
+            raise AwsError(
+                "ServiceUnavailable",
+                "The file of esb-cloud is full; delete messages, or give it more room with --max-size.",
+                503,
+            )

@@ -1,0 +1,77 @@
+"""SQS: all operations of its API, in the JSON protocol and in the Query protocol of older SDKs.
+
+What is answered is what AWS was recorded to answer, then what its API reference says.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from esb_cloud.aws.query_protocol import QueryDialect
+from esb_cloud.aws.service import Operation, Page, Service
+from esb_cloud.aws.shapes import EMPTY
+from esb_cloud.sqs import (
+    leases,
+    move_tasks,
+    observing,
+    permissions,
+    queue_operations,
+    receiving,
+    retention,
+    sending,
+    shapes,
+    tags,
+)
+from esb_cloud.sqs.errors import MISSING, QUERY_CODES
+
+_NAMESPACE: Final = "http://queue.amazonaws.com/doc/2012-11-05/"
+
+SERVICE: Final = Service(
+    name="sqs",
+    signing_name="sqs",
+    target="AmazonSQS",
+    json_version="1.0",
+    query=QueryDialect("2012-11-05", _NAMESPACE, detail=True),
+    query_codes=QUERY_CODES,
+    missing_code=MISSING,
+    operations={
+        "AddPermission": Operation(permissions.add_permission, shapes.ADD_PERMISSION),
+        "CancelMessageMoveTask": Operation(
+            move_tasks.cancel_message_move_task, shapes.CANCEL_MOVE, shapes.MOVE_CANCELLED
+        ),
+        "ChangeMessageVisibility": Operation(leases.change_message_visibility, shapes.CHANGE),
+        "ChangeMessageVisibilityBatch": Operation(
+            leases.change_message_visibility_batch, shapes.CHANGE_BATCH, shapes.CHANGED_BATCH
+        ),
+        "CreateQueue": Operation(queue_operations.create_queue, shapes.CREATE, shapes.QUEUE_URL),
+        "DeleteMessage": Operation(leases.delete_message, shapes.DELETE),
+        "DeleteMessageBatch": Operation(leases.delete_message_batch, shapes.DELETE_BATCH, shapes.DELETED_BATCH),
+        "DeleteQueue": Operation(queue_operations.delete_queue, shapes.QUEUE),
+        "GetQueueAttributes": Operation(
+            queue_operations.get_queue_attributes, shapes.GET_ATTRIBUTES, shapes.ATTRIBUTES
+        ),
+        "GetQueueUrl": Operation(queue_operations.get_queue_url, shapes.GET_URL, shapes.QUEUE_URL),
+        "ListDeadLetterSourceQueues": Operation(
+            queue_operations.list_dead_letter_source_queues, shapes.LIST_SOURCES, shapes.SOURCES
+        ),
+        "ListMessageMoveTasks": Operation(move_tasks.list_message_move_tasks, shapes.LIST_MOVES, shapes.MOVES),
+        "ListQueueTags": Operation(tags.list_queue_tags, shapes.QUEUE, shapes.TAGS),
+        "ListQueues": Operation(queue_operations.list_queues, shapes.LIST, shapes.LISTED),
+        "PurgeQueue": Operation(queue_operations.purge_queue, shapes.QUEUE),
+        "ReceiveMessage": Operation(receiving.receive_message, shapes.RECEIVE, shapes.RECEIVED),
+        "RemovePermission": Operation(permissions.remove_permission, shapes.REMOVE_PERMISSION),
+        "SendMessage": Operation(sending.send_message, shapes.SEND, shapes.SENT),
+        "SendMessageBatch": Operation(sending.send_message_batch, shapes.SEND_BATCH, shapes.SENT_BATCH),
+        "SetQueueAttributes": Operation(queue_operations.set_queue_attributes, shapes.SET_ATTRIBUTES),
+        "StartMessageMoveTask": Operation(move_tasks.start_message_move_task, shapes.START_MOVE, shapes.MOVE_STARTED),
+        "TagQueue": Operation(tags.tag_queue, shapes.TAG),
+        "UntagQueue": Operation(tags.untag_queue, shapes.UNTAG),
+    },
+    pages=(
+        Page(re.compile("/_esb/queues"), Operation(observing.list_depths, EMPTY)),
+        Page(re.compile(r"/_esb/queues/(?P<name>[^/]+)/wait"), Operation(observing.wait_for_messages, shapes.WATCH)),
+    ),
+    gauges=observing.gauges,
+    background=(retention.remove_old, move_tasks.move_messages),
+)

@@ -1,0 +1,90 @@
+"""What is done with a receipt handle: DeleteMessage and ChangeMessageVisibility, and their batches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from esb_cloud.aws.service import Call, Result
+from esb_cloud.sql.queues import Queue
+from esb_cloud.sql.transaction import Transaction
+from esb_cloud.sqs import receipts
+from esb_cloud.sqs.addresses import queue_of
+from esb_cloud.sqs.batches import each_entry
+from esb_cloud.sqs.errors import invalid_value, missing
+from esb_cloud.sqs.queue_attributes import MAX_VISIBILITY, is_fifo
+from esb_cloud.sqs.wakeup import wake
+
+
+def delete_message(transaction: Transaction, call: Call) -> Result:
+    """DeleteMessage."""
+    return _delete(transaction, queue_of(transaction, call), call.parameters["ReceiptHandle"])
+
+
+def delete_message_batch(transaction: Transaction, call: Call) -> Result:
+    """DeleteMessageBatch."""
+    queue = queue_of(transaction, call)
+    return each_entry(call, "DeleteMessage", lambda entry: _delete(transaction, queue, _handle(entry)))
+
+
+def change_message_visibility(transaction: Transaction, call: Call) -> Result:
+    """ChangeMessageVisibility."""
+    queue, parameters = queue_of(transaction, call), call.parameters
+    return _change(transaction, queue, parameters["ReceiptHandle"], parameters["VisibilityTimeout"])
+
+
+def change_message_visibility_batch(transaction: Transaction, call: Call) -> Result:
+    """ChangeMessageVisibilityBatch."""
+    queue = queue_of(transaction, call)
+
+    def change(entry: Mapping[str, Any]) -> Result:
+        if "VisibilityTimeout" not in entry:
+            raise missing("VisibilityTimeout")
+        return _change(transaction, queue, _handle(entry), entry["VisibilityTimeout"])
+
+    return each_entry(call, "ChangeMessageVisibility", change)
+
+
+def _delete(transaction: Transaction, queue: Queue, handle: str) -> Result:
+    """Delete a message. In a standard queue, the handle of an earlier delivery deletes nothing, without an error; in a
+    FIFO queue the handle must not have expired.
+    """
+    receipt = receipts.read(handle)
+    lease = transaction.messages.lease(queue, receipt.message)
+    if lease is None:
+        return {}
+    receives, visible, group = lease
+    if is_fifo(queue) and (receives != receipt.receives or visible <= transaction.now):
+        raise _expired(handle)
+    if receives == receipt.receives:
+        transaction.messages.remove(queue, receipt.message, group)
+        if group is not None:
+            wake(transaction, queue)
+    return {}
+
+
+def _change(transaction: Transaction, queue: Queue, handle: str, seconds: int) -> Result:
+    receipt = receipts.read(handle)
+    if not 0 <= seconds <= MAX_VISIBILITY:
+        raise invalid_value(seconds, "VisibilityTimeout", "Must be between 0 and 43200, if provided.")
+    lease = transaction.messages.lease(queue, receipt.message)
+    if lease is None or lease[0] != receipt.receives:
+        reason = "Message does not exist or is not available for visibility timeout change."
+        raise invalid_value(handle, "ReceiptHandle", reason)
+    _receives, visible, group = lease
+    if is_fifo(queue) and visible <= transaction.now:
+        raise _expired(handle)
+    transaction.messages.hide(queue, receipt.message, group, transaction.now + seconds)
+    wake(transaction, queue)
+    return {}
+
+
+def _expired(handle: str) -> Exception:
+    return invalid_value(handle, "ReceiptHandle", "The receipt handle has expired.")
+
+
+def _handle(entry: Mapping[str, Any]) -> str:
+    handle: str | None = entry.get("ReceiptHandle")
+    if handle is None:
+        raise missing("ReceiptHandle")
+    return handle
