@@ -36,6 +36,17 @@ REMOVED = {
     "sync": "esb build, then docker compose up -d",
     "env": "esb build, which makes .esb/secrets.env",
 }
+# Commands of `sam` whose work another command does here.
+OF_SAM = {
+    "deploy": "docker compose up -d; on another machine, copy .esb/ there first",
+    "invoke": "esb-gateway invoke NAME -e event.json",
+    "list": "esb validate, which lists the routes",
+    "local": "esb-gateway local",
+    "package": "esb build; .esb/ is all that a machine needs",
+    "remote": "esb-gateway invoke NAME --url URL",
+    "start-api": "esb-gateway local",
+    "start-lambda": "esb-gateway local, which answers routes and the Lambda API on one port",
+}
 
 
 class Console(NamedTuple):
@@ -55,6 +66,12 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
     """Run a command line in the folder `here`; returns the exit code."""
     if arguments and arguments[0] in REMOVED:
         print(f"esb {arguments[0]} does not exist any more; use: {REMOVED[arguments[0]]}", file=console.err)
+        return USAGE
+    if arguments and arguments[0] in OF_SAM:
+        print(f"esb {arguments[0]} does not exist; use: {OF_SAM[arguments[0]]}", file=console.err)
+        return USAGE
+    if not arguments:
+        _parser().print_help(console.err)
         return USAGE
     try:
         options = _parser().parse_args(arguments)

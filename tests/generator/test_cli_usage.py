@@ -10,7 +10,7 @@ from typing import IO
 
 import pytest
 
-from esb_generator.cli import REMOVED
+from esb_generator.cli import OF_SAM, REMOVED
 
 from .conftest import TEMPLATE, Esb
 
@@ -30,9 +30,24 @@ def test_a_removed_command_names_what_to_use(esb: Esb, command: str) -> None:
     assert result.err == f"esb {command} does not exist any more; use: {REMOVED[command]}\n"
 
 
+@pytest.mark.parametrize("command", sorted(OF_SAM))
+def test_a_command_of_sam_names_what_to_use(esb: Esb, command: str) -> None:
+    result = esb(command, "--some", "argument")
+
+    assert (result.code, result.out) == (2, "")
+    assert result.err == f"esb {command} does not exist; use: {OF_SAM[command]}\n"
+
+
+def test_without_a_command_the_help_is_shown(project: Path) -> None:
+    result = program(cwd=project)
+
+    assert result.returncode == 2
+    assert result.stderr == program("--help", cwd=project).stdout
+
+
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["bild"], ["build", "--outpt", "x"], ["build", "--output"], ["validate", "--check"], ["init", "a", "b"]],
+    [["bild"], ["build", "--outpt", "x"], ["build", "--output"], ["validate", "--check"], ["init", "a", "b"]],
     ids=" ".join,
 )
 def test_wrong_usage_exits_2_and_shows_the_usage(project: Path, arguments: list[str]) -> None:
