@@ -200,6 +200,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"http.listener"},
         {"errors"},
         {"sigv4"},
+        {"forwarding"},
         {"patterns.errors"},
         {"patterns.matching", "patterns.preparing", "patterns.reading", "patterns.wildcards"},
         {"patterns.operators"},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +21,25 @@ TABLE = """
     Type: AWS::Serverless::SimpleTable
     Properties:
       TableName: guests
+"""
+BUCKET = """
+  Bucket{name}:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: {name}
+"""
+FUNCTION = """
+  Other:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: other
+      CodeUri: src
+      Handler: app.handler
+      Runtime: python3.12
+      Events:
+        Get:
+          Type: HttpApi
+          Properties: {Method: GET, Path: /other}
 """
 
 
@@ -38,6 +59,32 @@ def apply(stack: Stack) -> set[str]:
     stack.up()
     after = stack.containers()
     return {name for name in after if after[name] != before.get(name)}
+
+
+def add(stack: Stack, piece: str) -> set[str]:
+    """As `apply`, after the piece is added to the template."""
+    template = stack.folder / "template.yaml"
+    template.write_text(template.read_text() + piece)
+    return apply(stack)
+
+
+@contextlib.contextmanager
+def polling(stack: Stack) -> Iterator[list[int]]:
+    """A client that asks all the time; the list gets the status of each answer, 0 for none."""
+    answers: list[int] = []
+    stop = threading.Event()
+
+    def poll() -> None:
+        while not stop.wait(0.02):
+            answers.append(stack.request("GET", "/hello").status)
+
+    thread = threading.Thread(target=poll)
+    thread.start()
+    try:
+        yield answers
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_an_edited_handler_is_a_new_container_of_that_function_alone(changing: Stack) -> None:
@@ -108,11 +155,32 @@ def test_a_new_route_is_answered_and_restarts_nothing(changing: Stack) -> None:
 
 def test_a_new_table_is_made_and_the_others_keep_their_data(changing: Stack) -> None:
     changing.client("dynamodb").put_item(TableName="visitors", Item={"name": {"S": "ada"}})
-    template = changing.folder / "template.yaml"
-    template.write_text(template.read_text() + TABLE)
 
-    apply(changing)
+    with polling(changing) as answers:
+        assert add(changing, TABLE) == set()
+
+    assert set(answers) == {200}
 
     database = changing.client("dynamodb")
     assert sorted(database.list_tables()["TableNames"]) == ["guests", "visitors"]
     assert database.scan(TableName="visitors")["Count"] == 1
+
+
+def test_a_new_bucket_has_a_host_and_replaces_no_container_but_that_of_hosts(changing: Stack) -> None:
+    add(changing, BUCKET.format(name="first"))
+
+    with polling(changing) as answers:
+        assert add(changing, BUCKET.format(name="second")) == {"bucket-hosts"}
+
+    assert set(answers) == {200}
+    hosts = changing.compose("exec", "bucket-hosts", "getent", "hosts", "first.s3-storage", "second.s3-storage").stdout
+    assert len(hosts.splitlines()) == 2
+    assert {bucket["Name"] for bucket in changing.client("s3").list_buckets()["Buckets"]} == {"first", "second"}
+
+
+def test_a_new_function_is_invoked_and_replaces_no_other_container(changing: Stack) -> None:
+    with polling(changing) as answers:
+        assert add(changing, FUNCTION) == {"other"}
+
+    assert set(answers) == {200}
+    wait_for(lambda: changing.request("GET", "/other").status == 200)

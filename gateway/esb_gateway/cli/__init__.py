@@ -22,6 +22,7 @@ Run: TypeAlias = Callable[[argparse.Namespace, Mapping[str, str]], int | None]
 _MODULES: Final = {
     "serve": "serve",
     "local": "local",
+    "forward": "forward",
     "schedules": "schedules",
     "events": "events",
     "invoke": "invoke",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from esb_schemas.release import release
+from esb_wire.forwarding import Target
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -31,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser("serve", help="serve functions that run in containers (what the gateway's image does)")
     )
     _add_local(commands.add_parser("local", help="run the output of esb build on this machine, without Docker"))
+    _add_forward(commands.add_parser("forward", help="forward connections to another server, byte for byte"))
     _add_invoke(commands.add_parser("invoke", help="call a function and print its response"))
     _add_schedules(commands.add_parser("schedules", help="show when the functions' schedules fire next"))
     _add_events(commands.add_parser("events", help="list, show, retry or drop asynchronous invocations"))
@@ -60,6 +62,12 @@ def _add_local(parser: argparse.ArgumentParser) -> None:
 def _add_tls(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tls-cert", metavar="FILE", help="serve with TLS: the certificate and its chain, as PEM")
     parser.add_argument("--tls-key", metavar="FILE", help="the certificate's key, as PEM without a passphrase")
+
+
+def _add_forward(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", type=_target, metavar="HOST:PORT", help="the server")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=_port, help="the port to listen on (the server's); 0 is any free one")
 
 
 def _add_invoke(parser: argparse.ArgumentParser) -> None:
@@ -134,6 +142,13 @@ def _claim(text: str) -> tuple[str, str]:
     if not (name and equals):
         raise argparse.ArgumentTypeError(f"{text} is not a claim; write it as name=value")
     return name, value
+
+
+def _target(text: str) -> Target:
+    host, _, port = text.rpartition(":")
+    if not host:
+        raise argparse.ArgumentTypeError(f"{text} is not an address; write it as s3-storage:9000")
+    return Target(host.removeprefix("[").removesuffix("]"), _port(port))
 
 
 def _port(text: str) -> int:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from esb_generator.model import Application
-from esb_generator.output.containers import Container, container_of, endpoints, unset
+from esb_generator.output.containers import RUNTIME_ALIAS, Container, container_of, endpoints, unset
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.rendering import render
 from esb_generator.output.source_files import IGNORED
@@ -60,6 +60,8 @@ def stack(
             "region": application.region,
             "engines": engines,
             "logs": backend("logs"),
+            "storage": backend("s3"),
+            "runtime_alias": RUNTIME_ALIAS,
             "endpoints": {name: f'"{url}"' if "$" in url else url for name, url in addresses.items()},
             "buckets": [bucket.name for bucket in application.resources.get("S3", ())],
             "hashes": hashes,

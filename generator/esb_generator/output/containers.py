@@ -14,9 +14,11 @@ from esb_schemas.contract import DEFAULT_VARIABLES, Described, ImageConfig, rese
 
 RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE",)  # used between the processes of runtime/
 OWN_SERVICES: Final = ("gateway", "provisioner")  # those that ESB brings the code of
-SERVICES: Final = (*OWN_SERVICES, *(backend.host for backend in BACKENDS))
+SERVICES: Final = ("bucket-hosts", *OWN_SERVICES, *(backend.host for backend in BACKENDS))
 GATEWAY_URL: Final = "http://gateway:8080"
 UNREACHABLE_HOST: Final = "not-in-this-stack"  # no server listens there: for services of AWS that the stack lacks
+RUNTIME_ALIAS: Final = "runtime.esb"  # the gateway's name on the runtimes' network
+RUNTIME_PORT: Final = 9001
 SUPERVISOR: Final = "/opt/esb/supervisor"
 MAX_STOP_GRACE: Final = 30  # seconds that `docker compose up` or `down` waits at most for invocations to end
 
@@ -59,6 +61,7 @@ class Container(NamedTuple):
     build: object  # None for an image that exists
     platform: str | None
     runtime_host: str  # the gateway's host name for this function, with its token
+    is_supervised: bool  # False: the runtime itself asks for that host name, so that the gateway needs it as an alias
     environment: Mapping[str, str]
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
@@ -81,6 +84,7 @@ def container_of(
     image = function.entry.image or ImageConfig()
     supervised_image = _supervised_image(image, entrypoint)
     ephemeral_storage = function.entry.ephemeral_storage
+    is_supervised = supervised(function, entrypoint)
     return Container(
         function=function,
         service=service_name(function),
@@ -88,9 +92,8 @@ def container_of(
         build=_build(function),
         platform=_platform(function),
         runtime_host=host,
-        environment=_environment(
-            function, application, host, addresses, is_supervised=supervised(function, entrypoint)
-        ),
+        is_supervised=is_supervised,
+        environment=_environment(function, application, host, addresses, is_supervised=is_supervised),
         entrypoint=supervised_image.entrypoint if supervised_image else image.entry_point,
         command=supervised_image.command if supervised_image else image.command,
         working_dir=image.working_directory,
@@ -208,12 +211,16 @@ def _environment(
         reserved["ESB_SHIP_LOGS"] = "1"  # in Python, sitecustomize.py ships them
     if is_provided(function):
         reserved["_HANDLER"] = function.entry.handler or ""  # the image's entrypoint would set it
-    if not is_supervised:
+    if is_supervised:
+        # It sends the name with the token, and asks nobody for that name's address: so no DNS server learns the token,
+        # and a new function gives the gateway no new name, for which its container would be replaced.
+        reserved["ESB_GATEWAY"] = f"{RUNTIME_ALIAS}:{RUNTIME_PORT}"
+    else:
         # The supervisor gives each runtime a log stream of its own; without it there is one for each container.
         reserved["AWS_LAMBDA_LOG_STREAM_NAME"] = f"{function.name}/[{version_of(published=entry.published)}]"
     filled_in_by_compose = {
         "AWS_ACCESS_KEY_ID": "${ESB_ACCESS_KEY_ID:?run esb build again}",
-        "AWS_LAMBDA_RUNTIME_API": f"{host}:9001",
+        "AWS_LAMBDA_RUNTIME_API": f"{host}:{RUNTIME_PORT}",
         "AWS_SECRET_ACCESS_KEY": "${ESB_SECRET_ACCESS_KEY:?run esb build again}",
     }
     # Keeps SDKs of other languages from AWS; sitecustomize.py does it with a better message.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 import yaml
 
-from esb_generator.model import Application, ResourceEntry
+from esb_generator.model import Application, ImageCode, ResourceEntry
 from esb_generator.output import compose
 from esb_generator.output.compose import WatchedFolder
 from esb_generator.values import Mark
@@ -91,21 +92,40 @@ def test_the_log_server_asks_for_a_password_and_every_sender_has_it() -> None:
         assert environment["VICTORIALOGS_PASSWORD"] == password
 
 
-def test_the_gateway_s_service_changes_with_the_names_of_functions_alone() -> None:
-    other = changed(HELLO, timeout=9, environment={"A": "b"})
+def test_a_new_function_changes_no_other_service() -> None:
+    old, new = stack(HELLO)["services"], stack(HELLO, HELLO._replace(name="bye"))["services"]
 
-    assert stack(HELLO)["services"]["gateway"] == stack(other)["services"]["gateway"]
-    assert stack(HELLO)["services"]["gateway"] != stack(HELLO._replace(name="bye"))["services"]["gateway"]
+    assert {name for name in new if new[name] != old.get(name)} == {"bye"}
 
 
-def test_a_bucket_has_a_host_of_its_own() -> None:
+def test_the_gateway_has_a_name_for_each_function_whose_runtimes_connect_by_themselves() -> None:
+    image = HELLO._replace(code=ImageCode("example/hello"))
+    gateway = stack(HELLO, image._replace(name="foreign"))["services"]["gateway"]
+
+    assert gateway["networks"]["runtime"]["aliases"] == [
+        "runtime.esb",
+        "foreign-${ESB_TOKEN_foreign:?run esb build again}.esb",
+    ]
+
+
+@pytest.mark.parametrize("swarm", [False, True])
+def test_a_new_bucket_changes_no_service_but_the_one_with_the_hosts_of_buckets(swarm: bool) -> None:
     mark = Mark("t", 1, 1)
     buckets = tuple(ResourceEntry("bucket", "B", name, mark, {"BucketName": name}) for name in ("files", "a.b"))
-    application = Application("shop", "eu-central-1", "123456789012", resources={"S3": buckets})
-    services = yaml.safe_load(compose.stack(application, hashes(application)))["services"]
 
-    assert services["s3-storage"]["networks"] == {"default": {"aliases": ["files.s3-storage", "a.b.s3-storage"]}}
-    assert "networks" not in stack()["services"]["s3-storage"]
+    def services(count: int) -> dict[str, Any]:
+        application = Application("shop", "eu-central-1", "123456789012", resources={"S3": buckets[:count]})
+        loaded: dict[str, Any] = yaml.safe_load(compose.stack(application, hashes(application), swarm=swarm))[
+            "services"
+        ]
+        return loaded
+
+    none, one, two = services(0), services(1), services(2)
+
+    assert two["bucket-hosts"]["networks"] == {"default": {"aliases": ["files.s3-storage", "a.b.s3-storage"]}}
+    assert {name for name in two if two[name] != one[name]} == {"bucket-hosts"}
+    assert one.keys() - none.keys() == {"bucket-hosts"}
+    assert not any("bucket-hosts" in service.get("depends_on", ()) for service in two.values())
 
 
 def test_images_of_ours_carry_their_content_hash() -> None:

@@ -30,12 +30,11 @@ def test_what_functions_share_lies_in_one_place_for_all_of_them() -> None:
     }
 
 
-def test_a_function_reaches_the_gateway_under_a_name_that_proves_which_function_it_is() -> None:
-    services = stack(HELLO)["services"]
-    name = "say-hello-${ESB_TOKEN_say_1hello:?run esb build again}.esb"
+def test_a_function_names_itself_by_a_host_that_proves_which_function_it_is() -> None:
+    environment = stack(HELLO)["services"]["say-hello"]["environment"]
 
-    assert services["gateway"]["networks"]["runtime"]["aliases"] == [name]
-    assert services["say-hello"]["environment"]["AWS_LAMBDA_RUNTIME_API"] == f"{name}:9001"
+    assert environment["AWS_LAMBDA_RUNTIME_API"] == "say-hello-${ESB_TOKEN_say_1hello:?run esb build again}.esb:9001"
+    assert environment["ESB_GATEWAY"] == "runtime.esb:9001"
 
 
 def test_names_that_differ_have_tokens_that_differ() -> None:
