@@ -1,4 +1,4 @@
-"""The stack's backing services: which environment variable holds the URL of which service.
+"""The stack's backing services: which environment variable holds the URL of which service, and which hosts are AWS's.
 
 `esb build` writes `backends.json` beside this file, from the table of services that all of ESB has in common. So no
 service is listed here. Importing this module reads the file; it raises OSError or ValueError if that fails.
@@ -40,20 +40,23 @@ def parse(text: str) -> object:
         return json.loads(text)
 
 
-def read(path: str) -> list[dict[str, Any]]:
-    """Names of variables by botocore's names of services: URLs inside, URLs for clients outside, user and password."""
+def read(path: str) -> list[Any]:
+    """Names of variables by botocore's names of services: URLs inside, URLs for clients outside, user and password.
+
+    Then the domains of AWS, and the host name that takes their place in this stack.
+    """
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123  (pathlib would cost more than all of this)
             table: Any = parse(file.read())
         keys = ("endpoint_variables", "public_endpoint_variables", "basic_auth_variables")
-        return [dict(table[key]) for key in keys]
+        return [*(dict(table[key]) for key in keys), list(table["aws_hosts"])]
     except OSError as error:
         raise OSError(f"{path} cannot be read ({error.strerror}); run esb build again") from None
     except (LookupError, TypeError, ValueError):
         raise ValueError(f"{path} is not a table of services; run esb build again") from None
 
 
-ENDPOINTS, PUBLIC_ENDPOINTS, BASIC_AUTH = read(FILE)
+ENDPOINTS, PUBLIC_ENDPOINTS, BASIC_AUTH, AWS_HOSTS = read(FILE)
 
 
 def address(service: str, environ: Mapping[str, str]) -> str | None:

@@ -24,11 +24,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-# The domains of all AWS partitions, from botocore's endpoints.json and partitions.json.
-COMMERCIAL = ("amazonaws.com", "api.aws")
-OTHER_PARTITIONS = ("amazonaws.com.cn", "amazonwebservices.com.cn", "amazonaws.eu", "amazonwebservices.eu")
-ISOLATED_PARTITIONS = ("adc-e.uk", "ic.gov", "sgov.gov", "aws.scloud")
-AWS_DOMAINS = COMMERCIAL + OTHER_PARTITIONS + ISOLATED_PARTITIONS
+CODE = "NotInThisStack"  # as the gateway says it to SDKs of other languages
 
 
 def install(session_module: ModuleType, environ: MutableMapping[str, str]) -> None:
@@ -144,21 +140,24 @@ def block_request(request: Any, event_name: str, **_: Any) -> None:
 
 
 def block(url: str, service: str, operation: str) -> None:
-    """Raise ServiceNotInStackError if the URL is AWS's."""
-    host = urlsplit(url).hostname or ""
-    if not any(host == domain or host.endswith(f".{domain}") for domain in AWS_DOMAINS):
+    """Raise ServiceNotInStackError if the URL is AWS's, or the one that takes the place of all of AWS here."""
+    host = (urlsplit(url).hostname or "").rstrip(".")  # with the dot of the root, a name is the same
+    found = [domain for domain in esb_backends.AWS_HOSTS if host == domain or host.endswith(f".{domain}")]
+    if not found:
         return
+    where = f" at {host}" if "." in found[0] else ""
     variable = esb_backends.ENDPOINTS.get(service)
     fix = f"set {variable}" if variable else "pass the endpoint_url of a server that has it"
-    raise not_in_stack()(service=service, operation=operation, host=host, fix=fix)
+    text = f"{service}.{operation}: this stack has no {service}{where}, and nothing is sent to AWS; {fix}"
+    raise not_in_stack()({"Error": {"Code": CODE, "Message": text}}, operation)
 
 
 @functools.cache
 def not_in_stack() -> Any:
-    """The class of the error: a BotoCoreError, like all errors of botocore without a response."""
+    """The class of the error: a ClientError, as if a service had answered."""
     exceptions: Any = sys.modules["botocore.exceptions"]
 
-    class ServiceNotInStackError(exceptions.BotoCoreError):  # type: ignore[misc]  # a class of the imported botocore
-        fmt = "{service}.{operation}: this stack has no {service} at {host}, and nothing is sent to AWS; {fix}"
+    class ServiceNotInStackError(exceptions.ClientError):  # type: ignore[misc]  # a class of the imported botocore
+        pass
 
     return ServiceNotInStackError

@@ -59,7 +59,7 @@ LAYERS: dict[str, list[set[str]]] = {
     ],
     "esb_compose_templates": [{""}],
     "esb_generator": [
-        {"values", "errors", "near_miss", "project"},
+        {"aws_addresses", "values", "errors", "near_miss", "project"},
         {"distributions"},
         {"model"},
         {"cloudformation"},
@@ -84,7 +84,7 @@ LAYERS: dict[str, list[set[str]]] = {
             "services.stepfunctions",
         },
         {"services"},
-        {"duplicate_names", "missing_capabilities", "unsupported"},
+        {"address_rewriting", "duplicate_names", "missing_capabilities", "unsupported"},
         {"expand"},
         {
             "output",
@@ -110,7 +110,7 @@ LAYERS: dict[str, list[set[str]]] = {
     "esb_gateway": [
         {"", "clocks", "errors", "file_stamps", "identifiers", "invocation", "offload"},
         {"counts", "logs"},
-        {"pending_request", "telemetry"},
+        {"not_in_this_stack", "pending_request", "telemetry"},
         {"client"},
         {"apis.api_types", "apis.media", "apis.route_auth"},
         {"apis.api"},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from esb_gateway.errors import ConfigurationError
+from esb_schemas.backends import NOT_IN_THIS_STACK_PORT
 from esb_wire.http.limits import DEFAULT_LIMITS, ConnectionLimits
 
 EVENTS_BYTES = (64 * 1024 * 1024, 2**63 - 1)
@@ -24,6 +25,7 @@ class Settings:
     host: str = "0.0.0.0"  # noqa: S104 - the container's own interface; the host publishes it on 127.0.0.1
     port: int = 8080
     runtime_port: int = 9001
+    not_in_this_stack_port: int = NOT_IN_THIS_STACK_PORT
     auth: bool = True
     access_key: str = ""
     secret_key: str = ""
@@ -45,6 +47,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         host=environment.get("ESB_HOST", "0.0.0.0"),  # noqa: S104 - as above
         port=_port(environment, "ESB_PORT", 8080),
         runtime_port=_port(environment, "ESB_RUNTIME_PORT", 9001),
+        not_in_this_stack_port=_port(environment, "ESB_NOT_IN_THIS_STACK_PORT", NOT_IN_THIS_STACK_PORT),
         auth=_switch(environment, "ESB_AUTH"),
         access_key=environment.get("AWS_ACCESS_KEY_ID", ""),
         secret_key=environment.get("AWS_SECRET_ACCESS_KEY", ""),

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
+from esb_generator.address_rewriting import rewrite_addresses
+from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.resolved import Resolved
 from esb_generator.cloudformation.template import ReadFile
 from esb_generator.duplicate_names import find_duplicate_names
@@ -30,10 +32,11 @@ T = TypeVar("T")
 
 
 class Expansion(NamedTuple):
-    """The application, and what of the template it leaves out, in the order of the template."""
+    """The application, what of the template it leaves out, and its placeholders, in the order of the template."""
 
     application: Application
     notices: tuple[Notice, ...]
+    placeholders: tuple[Placeholder, ...] = ()
 
 
 def expand(resolved: Resolved, *, read_file: ReadFile | None = None, registry: Registry = REGISTRY) -> Expansion:
@@ -67,7 +70,8 @@ def expand(resolved: Resolved, *, read_file: ReadFile | None = None, registry: R
     findings.problems += find_duplicate_names(application)
     if findings.problems:
         raise TemplateError(findings.problems)
-    return Expansion(application, tuple(sorted(set(findings.notices))))
+    rewritten = rewrite_addresses(application, stack, resolved.placeholders)
+    return Expansion(rewritten.application, tuple(sorted(set(findings.notices))), rewritten.placeholders)
 
 
 def _merged(mappings: Iterable[Mapping[str, T]]) -> dict[str, T]:

@@ -23,7 +23,6 @@ from esb_generator.cloudformation import parameters, template
 from esb_generator.cloudformation.intrinsics import resolve
 from esb_generator.cloudformation.local_values import read_local_values
 from esb_generator.cloudformation.merge import TemplatePart, merge_templates
-from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.resolver import ResolveContext
 from esb_generator.cloudformation.resource_types import StackPlace
 from esb_generator.cloudformation.template import OnRead, ignore
@@ -54,7 +53,7 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
     """
     settings = resolve_settings(request, on_read)
     outside: list[Problem] = []
-    expansion, placeholders = read(settings, on_read, registry, outside.append)
+    expansion = read(settings, on_read, registry, outside.append)
     output = request.here / request.output
     contract = documents(expansion.application)
     if request.write == "nothing":
@@ -66,7 +65,7 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
         output=str(request.output),
         application=expansion.application,
         notices=tuple(sorted(each._replace(text=sentence(each.text)) for each in {*expansion.notices, *code.notices})),
-        placeholders=placeholders,
+        placeholders=expansion.placeholders,
         outside=tuple(sorted({*outside, *code.outside})),
         missing=tuple(missing_capabilities(expansion.application, request.engines)),
         only_checked=request.write == "check",
@@ -96,8 +95,8 @@ def read(
     on_read: OnRead = ignore,
     registry: Registry = REGISTRY,
     on_outside: Callable[[Problem], object] = ignore,
-) -> tuple[Expansion, tuple[Placeholder, ...]]:
-    """The application that the templates describe, with its placeholders. Raises TemplateError with all problems."""
+) -> Expansion:
+    """The application that the templates describe. Raises TemplateError with all problems."""
     first, *others = parts = _parts(settings)
     local_values = read_local_values(settings.values_file)
     transform = sam_transform(registry.generated_types)
@@ -118,7 +117,7 @@ def read(
     resolved = resolve(first.template, context, others)
     expansion = expand(resolved, read_file=read_file, registry=registry)
     application = with_slots(expansion.application, settings.function_memory)
-    return expansion._replace(application=application), resolved.placeholders
+    return expansion._replace(application=application)
 
 
 def _parts(settings: Settings) -> list[TemplatePart]:

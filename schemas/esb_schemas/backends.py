@@ -8,7 +8,7 @@ it can, and `runtime/` gets `backends_json()`. A new service is one new row; ser
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 HOST_IP: Final = "127.0.0.1"  # where a published port is bound, unless its variable says otherwise
@@ -168,6 +168,26 @@ BACKENDS: Final[tuple[Backend, ...]] = (
 LAMBDA_ENDPOINT_VARIABLE: Final = "LAMBDA_ENDPOINT"
 GATEWAY_URL: Final = "http://gateway:8080"  # inside the stack
 
+# The gateway's second name, and the port that it refuses all requests on: for services of AWS that the stack lacks.
+NOT_IN_THIS_STACK: Final = "not-in-this-stack"
+NOT_IN_THIS_STACK_PORT: Final = 9002
+NOT_IN_THIS_STACK_URL: Final = f"http://{NOT_IN_THIS_STACK}:{NOT_IN_THIS_STACK_PORT}"
+
+# The domains of all AWS partitions, from botocore's endpoints.json and partitions.json.
+AWS_DOMAINS: Final = (
+    "amazonaws.com",
+    "api.aws",
+    "on.aws",  # function URLs
+    "amazonaws.com.cn",
+    "amazonwebservices.com.cn",
+    "amazonaws.eu",
+    "amazonwebservices.eu",
+    "adc-e.uk",
+    "ic.gov",
+    "sgov.gov",
+    "aws.scloud",
+)
+
 
 def backend(service: str) -> Backend:
     """The row of a service, by the name of its client in boto3. Raises KeyError."""
@@ -180,6 +200,15 @@ def endpoint_variables() -> dict[str, str]:
     return {**of_backends, "lambda": LAMBDA_ENDPOINT_VARIABLE}
 
 
+def endpoint_urls(sections: Collection[str] = ()) -> dict[str, str]:
+    """By the name of each service in AWS's host names, the URL inside the stack of the server that answers its API.
+
+    A server of ESB's own is in the stack if resources.yml has something for it: `sections` are those that do.
+    """
+    found = {row.service: row.url for row in BACKENDS if row.sdk_id and (not row.own or row.label in sections)}
+    return {**found, "streams.dynamodb": found["dynamodb"], "lambda": GATEWAY_URL}
+
+
 def backends_json() -> str:
     """The table as far as `runtime/` needs it, where only the standard library is."""
     public = {row.service: row.public_endpoint_variable for row in BACKENDS if row.public_endpoint_variable}
@@ -189,6 +218,7 @@ def backends_json() -> str:
         if row.basic_auth
     }
     table = {
+        "aws_hosts": [*AWS_DOMAINS, NOT_IN_THIS_STACK],
         "basic_auth_variables": basic_auth,
         "endpoint_variables": endpoint_variables(),
         "public_endpoint_variables": public,

@@ -25,5 +25,5 @@ def test_the_name_in_the_stack_is_the_one_that_the_gateway_knows(name: str, tmp_
     stack = yaml.safe_load(compose.stack(application, hashes))
     variable, token = (tmp_path / ".env").read_text().splitlines()[-1].split("=")
 
-    [alias] = stack["services"]["gateway"]["networks"]["runtime"]["aliases"]
+    _, alias = stack["services"]["gateway"]["networks"]["runtime"]["aliases"]
     assert alias.replace(f"${{{variable}:?run esb build again}}", token) == runtime_host(name, "ab" * 32)

@@ -18,6 +18,7 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
+from esb_generator.aws_addresses import lead_into_stack
 from esb_generator.cloudformation import parameters, template
 from esb_generator.cloudformation.functions import FUNCTIONS, TESTS
 from esb_generator.cloudformation.intrinsics import resolve
@@ -132,6 +133,9 @@ def _as_json(value: Any) -> str:
             return json.dumps(value, default=str)
 
 
+API_TYPES = ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api")
+
+
 def _point_to_s3(resource: dict[str, Any]) -> None:
     """The transform takes only what `sam package` has uploaded."""
     properties = resource.setdefault("Properties", {})
@@ -146,7 +150,13 @@ def _point_to_s3(resource: dict[str, Any]) -> None:
         properties.setdefault("ImageUri" if image else "CodeUri", "repo/image:1" if image else "s3://bucket/key")
 
 
+def _is_served(resource: dict[str, Any]) -> bool:
+    return resource["Type"] in API_TYPES and resource.get("Properties", {}).get("ProtocolType") != "WEBSOCKET"
+
+
 def functions_of(resources: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The transform's functions; addresses of AWS in their environments lead into the stack, as ours do."""
+    apis = {logical_id.lower() for logical_id, resource in resources.items() if _is_served(resource)}
     found = {}
     for logical_id, resource in resources.items():
         if resource["Type"] == "AWS::Lambda::Function":
@@ -158,7 +168,7 @@ def functions_of(resources: dict[str, Any]) -> dict[str, dict[str, Any]]:
                 "timeout": said.get("Timeout") and int(said["Timeout"]),
                 "memory": said.get("MemorySize") and int(said["MemorySize"]),
                 "architecture": said.get("Architectures", ["x86_64"])[0],
-                "environment": {key: as_text(value) for key, value in variables.items()},
+                "environment": {key: lead_into_stack(as_text(value), apis).text for key, value in variables.items()},
             }
     return found
 

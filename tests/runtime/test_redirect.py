@@ -196,8 +196,8 @@ socket.getaddrinfo = refuse
     ("call", "sentence"),
     [
         (
-            "boto3.client('sqs').list_queues()",
-            "sqs.ListQueues: this stack has no sqs at sqs.eu-west-1.amazonaws.com, and nothing is sent to AWS; "
+            "boto3.client('kms').list_keys()",
+            "kms.ListKeys: this stack has no kms at kms.eu-west-1.amazonaws.com, and nothing is sent to AWS; "
             "pass the endpoint_url of a server that has it",
         ),
         ("boto3.client('sts').get_caller_identity()", "sts.GetCallerIdentity: this stack has no sts at sts."),
@@ -210,6 +210,15 @@ socket.getaddrinfo = refuse
             "s3.ListBuckets: this stack has no s3 at s3.amazonaws.com",
         ),
         ("botocore.session.Session().create_client('kms').list_keys()", "kms.ListKeys: this stack has no kms"),
+        (
+            "boto3.client('sqs', endpoint_url='https://sqs.us-east-1.amazonaws.com.').list_queues()",
+            "sqs.ListQueues: this stack has no sqs at sqs.us-east-1.amazonaws.com, and",
+        ),
+        (
+            "boto3.client('kms', endpoint_url='http://not-in-this-stack:9002').list_keys()",
+            "An error occurred (NotInThisStack) when calling the ListKeys operation: kms.ListKeys: this stack has "
+            "no kms, and nothing is sent to AWS; pass the endpoint_url of a server that has it",
+        ),
     ],
 )
 @pytest.mark.parametrize("credentials", ["key", ""])
@@ -220,10 +229,24 @@ def test_a_call_of_a_service_outside_the_stack_fails(
 import boto3, botocore.session, botocore.exceptions, json
 try:
     {call}
-except botocore.exceptions.BotoCoreError as error:
+except botocore.exceptions.ClientError as error:
     print(json.dumps(str(error)))
 """
     assert sentence in python.value(code, AWS_ACCESS_KEY_ID=credentials, AWS_SECRET_ACCESS_KEY=credentials)
+
+
+def test_the_address_for_all_other_services_is_never_called(python: Interpreter) -> None:
+    """The variable is for child processes; in Python itself the sentence is better, and there is no request."""
+    code = f"""{NO_NETWORK}
+import boto3, botocore.exceptions, json
+try:
+    boto3.client("sqs").send_message(QueueUrl="http://not-in-this-stack:9002/1/q", MessageBody="m")
+except botocore.exceptions.ClientError as error:
+    print(json.dumps([error.response["Error"]["Code"], str(error)]))
+"""
+    code, text = python.value(code, **STACK, AWS_ENDPOINT_URL="http://not-in-this-stack:9002")
+    assert code == "NotInThisStack"
+    assert "sqs.SendMessage: this stack has no sqs, and nothing is sent to AWS; set SQS_ENDPOINT" in text
 
 
 def test_a_client_of_a_service_outside_the_stack_can_be_created(python: Interpreter) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 
 import pytest
 
-from esb_schemas.backends import BACKENDS, Backend, backend, backends_json, endpoint_variables
+from esb_schemas.backends import AWS_DOMAINS, BACKENDS, Backend, backend, backends_json, endpoint_variables
 
 UNIQUE: list[Callable[[Backend], Hashable]] = [
     lambda row: row.service,
@@ -68,6 +68,7 @@ def test_the_table_for_the_runtime_is_always_the_same_text() -> None:
     text = backends_json()
     assert text == backends_json()
     assert json.loads(text) == {
+        "aws_hosts": [*AWS_DOMAINS, "not-in-this-stack"],
         "endpoint_variables": endpoint_variables(),
         "basic_auth_variables": {"logs": ["VICTORIALOGS_USERNAME", "VICTORIALOGS_PASSWORD"]},
         "public_endpoint_variables": {"s3": "S3_PRESIGN_ENDPOINT"},

@@ -25,6 +25,18 @@ ERROR = AwsError("NoSuch<Thing>", "It's <not> there & never was.", 404)
             b"<Message>It's &lt;not&gt; there &amp; never was.</Message></Error></ErrorResponse>",
         ),
         (
+            AwsProtocol.EC2,
+            "text/xml",
+            b"<Response><Errors><Error><Code>NoSuch&lt;Thing&gt;</Code>"
+            b"<Message>It's &lt;not&gt; there &amp; never was.</Message></Error></Errors></Response>",
+        ),
+        (
+            AwsProtocol.S3,
+            "application/xml",
+            b"<Error><Code>NoSuch&lt;Thing&gt;</Code>"
+            b"<Message>It's &lt;not&gt; there &amp; never was.</Message></Error>",
+        ),
+        (
             AwsProtocol.CBOR,
             "application/cbor",
             b"\xa2\x79\x00\x06__type\x79\x00\x0dNoSuch<Thing>"

@@ -1,7 +1,8 @@
 """AWS's errors on the wire: one code and message, in the shape that each of AWS's protocols has for it.
 
 The protocols are those of the Smithy specification, "AWS protocols": awsJson1_0 and awsJson1_1 (`JSON`), awsQuery
-(`QUERY`), restJson1 (`REST_JSON`), restXml (`REST_XML`) and rpcv2Cbor (`CBOR`).
+(`QUERY`), ec2Query (`EC2`), restJson1 (`REST_JSON`), restXml (`REST_XML`, and `S3` for services without the wrapper
+around errors) and rpcv2Cbor (`CBOR`).
 """
 
 from __future__ import annotations
@@ -29,22 +30,29 @@ class AwsProtocol(Enum):
 
     JSON = "json"
     QUERY = "query"
+    EC2 = "ec2"
     REST_JSON = "rest-json"
     REST_XML = "rest-xml"
+    S3 = "s3"
     CBOR = "cbor"
 
 
 _CONTENT_TYPES: Final = {
     AwsProtocol.JSON: "application/json",
     AwsProtocol.QUERY: "text/xml",
+    AwsProtocol.EC2: "text/xml",
     AwsProtocol.REST_JSON: "application/json",
     AwsProtocol.REST_XML: "text/xml",
+    AwsProtocol.S3: "application/xml",
     AwsProtocol.CBOR: "application/cbor",
 }
 
 
 def protocol_of(lowered: Mapping[str, str]) -> AwsProtocol:
-    """The protocol of a request, by its headers; REST_XML cannot be told from REST_JSON and has to be known."""
+    """The protocol of a request, by its headers.
+
+    REST_XML and S3 cannot be told from REST_JSON, nor EC2 from QUERY: these have to be known.
+    """
     content_type = lowered.get("content-type", "")
     if "cbor" in content_type or "cbor" in lowered.get("smithy-protocol", ""):
         return AwsProtocol.CBOR
@@ -69,10 +77,17 @@ def error_body(error: AwsError, protocol: AwsProtocol) -> bytes:
             return json.dumps({"message": message}, separators=(",", ":")).encode()
         case AwsProtocol.QUERY | AwsProtocol.REST_XML:
             fault = "Sender" if error.status < 500 else "Receiver"
-            detail = f"<Type>{fault}</Type><Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
-            return f"<ErrorResponse><Error>{detail}</Error></ErrorResponse>".encode()
+            return f"<ErrorResponse><Error><Type>{fault}</Type>{_in_xml(error)}</Error></ErrorResponse>".encode()
+        case AwsProtocol.EC2:
+            return f"<Response><Errors><Error>{_in_xml(error)}</Error></Errors></Response>".encode()
+        case AwsProtocol.S3:
+            return f"<Error>{_in_xml(error)}</Error>".encode()
         case AwsProtocol.CBOR:
             return b"\xa2" + b"".join(map(_cbor_text, ("__type", code, "message", message)))
+
+
+def _in_xml(error: AwsError) -> str:
+    return f"<Code>{escape(error.code)}</Code><Message>{escape(str(error))}</Message>"
 
 
 def _cbor_text(text: str) -> bytes:

@@ -11,10 +11,12 @@ from esb_gateway.cli.running import new_runner, on_stop_signal, print_lines, wit
 from esb_gateway.dependencies import Readiness
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.container_host import ContainerHost
+from esb_gateway.not_in_this_stack import answer
 from esb_gateway.reloading import ConfigurationFolder
 from esb_gateway.serving import serving
 from esb_gateway.settings import Settings, read_settings
-from esb_wire.http.sockets import raise_descriptor_limit
+from esb_wire.http.listener import listening
+from esb_wire.http.sockets import bind, raise_descriptor_limit
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
@@ -38,5 +40,7 @@ async def _serve(settings: Settings) -> None:
     on_stop_signal(stop.set)
     host = ContainerHost(settings.runtime_secret, (settings.host, settings.runtime_port))
     async with serving(settings, ConfigurationFolder(settings.config_dir), host, print_lines, Readiness()) as url:
-        print_lines(f"ready: {url}\n")
-        await stop.wait()
+        with bind(settings.host, settings.not_in_this_stack_port) as elsewhere:
+            async with listening(answer, elsewhere, grace=1, limits=settings.limits):
+                print_lines(f"ready: {url}\n")
+                await stop.wait()

@@ -31,7 +31,7 @@ class LaunchSettings:
     `root` is the folder that holds config/. Of the parent's `environment` only `INHERITED` is used. `endpoints` are
     variables with the addresses of the embedded services (`AWS_ENDPOINT_URL_DYNAMODB`, ...), `dependencies` the folders
     of each function's installed requirements. In
-    the values of a function's environment, the first URL of `moved_url` is replaced by the second.
+    the values of a function's environment, `moved_urls` of the stack are replaced by those that servers have here.
     """
 
     root: Path
@@ -43,7 +43,7 @@ class LaunchSettings:
     environment: Mapping[str, str]
     endpoints: Mapping[str, str] = field(default_factory=dict)
     dependencies: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
-    moved_url: tuple[str, str] | None = None
+    moved_urls: Mapping[str, str] = field(default_factory=dict)
 
 
 def launch_command(function: Function, settings: LaunchSettings, *, port: int, log_stream: str) -> Command:
@@ -91,7 +91,7 @@ def _environment(
         **DEFAULT_VARIABLES,
         **_isolation(),
         **settings.endpoints,
-        **_with_moved_url(function.environment, settings.moved_url),
+        **{name: with_moved_urls(value, settings.moved_urls) for name, value in function.environment.items()},
     }
     of_layers = ((layer / f"python/lib/{function.runtime}/site-packages", layer / "python") for layer in layers)
     python_path = [code, *settings.dependencies.get(function.name, ()), *chain.from_iterable(of_layers)]
@@ -100,16 +100,18 @@ def _environment(
     return own | _reserved(function, settings, code, port, log_stream)
 
 
-def _with_moved_url(environment: Mapping[str, str], moved_url: tuple[str, str] | None) -> dict[str, str]:
-    return {name: value if moved_url is None else value.replace(*moved_url) for name, value in environment.items()}
+def with_moved_urls(text: str, moved_urls: Mapping[str, str]) -> str:
+    """A text of the configuration with the URLs that the stack's servers have on this machine."""
+    for inside, here in moved_urls.items():
+        text = text.replace(inside, here)
+    return text
 
 
 def _isolation() -> dict[str, str]:
-    """Keep the user's AWS configuration and the instance's credentials away."""
+    """Keep the user's AWS configuration away."""
     return {
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from esb_schemas.backends import BACKENDS
+from esb_schemas.backends import BACKENDS, GATEWAY_URL, NOT_IN_THIS_STACK_URL
 
 EMBEDDED: Final = tuple(row for row in BACKENDS if row.embedded and not row.own)
 
@@ -19,10 +19,15 @@ def endpoint_variables(stores: str) -> dict[str, str]:
     return {row.endpoint_variable: stores for row in EMBEDDED}
 
 
-def sdk_variables(stores: str, gateway: str) -> dict[str, str]:
+def sdk_variables(stores: str, gateway: str, elsewhere: str) -> dict[str, str]:
     """The variables by which a function's SDK finds the services and the Lambda API.
 
-    The stores answer for every service that the stack lacks, too, with an error.
+    `elsewhere` is the URL that refuses requests for every service that the stack lacks.
     """
     services = {row.sdk_variable: stores for row in EMBEDDED if row.sdk_variable is not None}
-    return {"AWS_ENDPOINT_URL": stores, "AWS_ENDPOINT_URL_LAMBDA": gateway, **services}
+    return {"AWS_ENDPOINT_URL": elsewhere, "AWS_ENDPOINT_URL_LAMBDA": gateway, **services}
+
+
+def moved_urls(stores: str, gateway: str, elsewhere: str) -> dict[str, str]:
+    """The URLs that the files of `config/` have for the stack, and those that servers have here."""
+    return {**{row.url: stores for row in EMBEDDED}, GATEWAY_URL: gateway, NOT_IN_THIS_STACK_URL: elsewhere}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any, Final
 from esb_gateway.config import Configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.embedded_host import EmbeddedHost
-from esb_gateway.execution.launch import LaunchSettings, code_folder, layer_folders
+from esb_gateway.execution.launch import LaunchSettings, code_folder, layer_folders, with_moved_urls
 from esb_gateway.execution.processes import Command, SharedLauncher
 from esb_gateway.file_stamps import stamp, tree_stamp
 from esb_gateway.integrations.http_proxy import HttpProxy
@@ -75,7 +75,7 @@ class FolderSource:
         await _run_concurrently(steps)
         self._use(folder, replace(launch, dependencies=requirements.folders_by_function(required)))
         changed_code = {each.name for each in folder.runnable if not changed.isdisjoint(self._folders(each))}
-        return Revision(_with_moved_url(folder.configuration, launch.moved_url), frozenset(changed_code))
+        return Revision(_with_moved_urls(folder.configuration, launch.moved_urls), frozenset(changed_code))
 
     def _use(self, folder: Folder, launch: LaunchSettings) -> None:
         for note in folder.notes:
@@ -93,13 +93,11 @@ class FolderSource:
         return {str(folder) for folder in (code_folder(function, root), *layer_folders(function, root))}
 
 
-def _with_moved_url(configuration: Configuration, moved_url: tuple[str, str] | None) -> Configuration:
-    """The same, with integrations that lead to a function URL of the stack sent to the gateway's own address."""
-    if moved_url is None:
-        return configuration
+def _with_moved_urls(configuration: Configuration, moved_urls: Mapping[str, str]) -> Configuration:
+    """The same, with integrations that lead to a server of the stack sent to its address on this machine."""
     routes = (
-        replace(route, integration=replace(route.integration, uri=route.integration.uri.replace(*moved_url)))
-        if isinstance(route.integration, HttpProxy)
+        replace(route, integration=replace(proxy, uri=with_moved_urls(proxy.uri, moved_urls)))
+        if isinstance(proxy := route.integration, HttpProxy)
         else route
         for route in configuration.routes
     )

@@ -10,19 +10,19 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from typing import Final
 
-from esb_gateway.apis.function_urls import PATH_PREFIX
 from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.launch import LaunchSettings
-from esb_gateway.local.backends import ready_lines, sdk_variables
+from esb_gateway.local.backends import moved_urls, ready_lines, sdk_variables
 from esb_gateway.local.folder import local_settings
 from esb_gateway.local.folder_source import FolderSource
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.watch_build import build_command, watching_build
+from esb_gateway.not_in_this_stack import answer
 from esb_gateway.serving import serving
 from esb_gateway.settings import Settings
-from esb_schemas.backends import GATEWAY_URL
 from esb_schemas.contract import Stack
+from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind, url_of
 
 _LOOPBACK: Final = "127.0.0.1"
@@ -48,8 +48,11 @@ async def run_gateway(
         settings = local_settings(options.root, options.host, options.port, options.data, options.environment)
         listener = stack.enter_context(bind(settings.host, settings.port))
         plain = stack.enter_context(_plain_listener(settings))
+        refusing = stack.enter_context(bind(_LOOPBACK, 0))
+        await stack.enter_async_context(listening(answer, refusing, grace=1))
         host = _ANY_ADDRESS.get(settings.host, settings.host)
         gateway = url_of(host, listener) if plain is None else url_of(_LOOPBACK, plain)
+        elsewhere = url_of(_LOOPBACK, refusing)
         launch = LaunchSettings(
             root=options.root,
             python=sys.executable,
@@ -58,8 +61,8 @@ async def run_gateway(
             access_key_id=settings.access_key,
             secret_access_key=settings.secret_key,
             environment=options.environment,
-            endpoints=sdk_variables(stores, gateway),
-            moved_url=(GATEWAY_URL + PATH_PREFIX, gateway + PATH_PREFIX),
+            endpoints=sdk_variables(stores, gateway, elsewhere),
+            moved_urls=moved_urls(stores, gateway, elsewhere),
         )
         source = FolderSource(launch, stores, programs, report, changed)
         async with serving(settings, source, source.host, write, Readiness(), bound=listener, plain=plain) as url:

@@ -23,14 +23,13 @@ from werkzeug.test import run_wsgi_app
 
 from esb_gateway.local.backends import EMBEDDED
 from esb_gateway.local.journal import Change, Journal
-from esb_gateway.local.unsupported_service import unsupported_service
+from esb_gateway.not_in_this_stack import refusal, signed_service
 
 Environ: TypeAlias = dict[str, Any]
 
 SERVICES: Final = tuple(row.service for row in EMBEDDED)
 _ORIGINAL_NAMES: Final = "moto.preserved_header_names"
 _READS: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "List", "Describe")
-_SCOPE: Final = re.compile(r"Credential=[^,&\s]+(?:/|%2F)([^/,&%\s]+)(?:/|%2F)aws4_request", re.IGNORECASE)
 _UPLOAD_ID: Final = re.compile(rb"<UploadId>([^<]+)</UploadId>")
 _UPLOAD_PARAMETER: Final = re.compile(r"(?<=uploadId=)[^&]+")
 
@@ -79,7 +78,7 @@ class Stores:
         if body is None:
             response = StoreResponse("400 Bad Request", [("Content-Length", "0"), ("Connection", "close")], b"")
         elif service not in SERVICES:
-            response = StoreResponse(*unsupported_service(service, environ, body))
+            response = _refusal(service, environ, body)
         else:
             with self._lock:
                 response = self._respond(environ, body)
@@ -115,10 +114,21 @@ def service_of(environ: Mapping[str, Any]) -> str:
     target: str | None = environ.get("HTTP_X_AMZ_TARGET")
     if target is not None and target.startswith("DynamoDBStreams"):
         return "dynamodbstreams"
-    scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION") or environ.get("QUERY_STRING", ""))
-    if scope is not None:
-        return scope[1].lower()
-    return "s3" if target is None else "dynamodb"
+    signed = signed_service(environ.get("HTTP_AUTHORIZATION") or environ.get("QUERY_STRING", ""))
+    return signed or ("s3" if target is None else "dynamodb")
+
+
+def _refusal(service: str, environ: Mapping[str, Any], body: bytes) -> StoreResponse:
+    """The response for a service that is not embedded."""
+    variables = {
+        "content-type": "CONTENT_TYPE",
+        "smithy-protocol": "HTTP_SMITHY_PROTOCOL",
+        "x-amz-target": "HTTP_X_AMZ_TARGET",
+    }
+    lowered = {name: environ[variable] for name, variable in variables.items() if variable in environ}
+    response = refusal(service, lowered, environ.get("PATH_INFO", ""), body)
+    headers = [*response.headers, ("Content-Length", str(len(response.body)))]
+    return StoreResponse(f"{response.status} Bad Request", headers, response.body)
 
 
 def is_read(environ: Mapping[str, Any]) -> bool:

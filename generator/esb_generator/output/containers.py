@@ -9,14 +9,12 @@ from typing import Final, NamedTuple
 from esb_generator.model import Application, Function, ImageCode
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.rendering import text, variable
-from esb_schemas.backends import BACKENDS, HOST_IP, LAMBDA_ENDPOINT_VARIABLE
+from esb_schemas.backends import BACKENDS, GATEWAY_URL, HOST_IP, LAMBDA_ENDPOINT_VARIABLE, NOT_IN_THIS_STACK_URL
 from esb_schemas.contract import DEFAULT_VARIABLES, Described, ImageConfig, reserved_variables, settings, version_of
 
 RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE",)  # used between the processes of runtime/
 OWN_SERVICES: Final = ("gateway", "provisioner")  # those that ESB brings the code of
 SERVICES: Final = ("bucket-hosts", *OWN_SERVICES, *(backend.host for backend in BACKENDS))
-GATEWAY_URL: Final = "http://gateway:8080"
-UNREACHABLE_HOST: Final = "not-in-this-stack"  # no server listens there: for services of AWS that the stack lacks
 RUNTIME_ALIAS: Final = "runtime.esb"  # the gateway's name on the runtimes' network
 RUNTIME_PORT: Final = 9001
 SUPERVISOR: Final = "/opt/esb/supervisor"
@@ -66,7 +64,6 @@ class Container(NamedTuple):
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
     working_dir: str | None
-    extra_hosts: tuple[str, ...]
     mounts_supervisor: bool
     memory_limit: int  # MB
     ephemeral_storage: int  # MB
@@ -97,7 +94,6 @@ def container_of(
         entrypoint=supervised_image.entrypoint if supervised_image else image.entry_point,
         command=supervised_image.command if supervised_image else image.command,
         working_dir=image.working_directory,
-        extra_hosts=() if is_python(function) else (f"{UNREACHABLE_HOST}:127.0.0.1",),
         mounts_supervisor=supervised_image is not None,
         memory_limit=settings(function.entry).memory_size * _slots(function)
         + ephemeral_storage
@@ -223,9 +219,9 @@ def _environment(
         "AWS_LAMBDA_RUNTIME_API": f"{host}:{RUNTIME_PORT}",
         "AWS_SECRET_ACCESS_KEY": "${ESB_SECRET_ACCESS_KEY:?run esb build again}",
     }
-    # Keeps SDKs of other languages from AWS; sitecustomize.py does it with a better message.
-    unreachable = {} if is_python(function) else {"AWS_ENDPOINT_URL": f"http://{UNREACHABLE_HOST}:9"}
-    written = {**DEFAULT_VARIABLES, **unreachable, **own, **_module_path(function), **reserved}
+    # Keeps SDKs from AWS, in child processes of Python too; in Python itself, sitecustomize.py has a better message.
+    elsewhere = {"AWS_ENDPOINT_URL": NOT_IN_THIS_STACK_URL}
+    written = {**DEFAULT_VARIABLES, **elsewhere, **own, **_module_path(function), **reserved}
     urls = {name: f'"{url}"' for name, url in addresses.items() if name not in own}
     return {**urls, **{name: text(value) for name, value in written.items()}, **filled_in_by_compose}
 

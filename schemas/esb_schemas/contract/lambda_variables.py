@@ -17,6 +17,7 @@ _XRAY_PORT: Final = "2000"
 # A function's own variables may replace these.
 DEFAULT_VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "AWS_EC2_METADATA_DISABLED": "true",  # no SDK asks the machine for its own credentials
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": f"{_XRAY_HOST}:{_XRAY_PORT}",
         "LANG": "en_US.UTF-8",

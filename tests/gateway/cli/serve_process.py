@@ -35,7 +35,13 @@ class ServeProcess:
 
     def other_ports(self) -> set[int]:
         """The ports besides the public one: that of the runtimes, and with TLS the one without."""
-        return listening_ports(self.process.pid) - {self.port}
+        return {port for port in listening_ports(self.process.pid) - {self.port} if not _refuses_all(port)}
+
+    @property
+    def refusing_port(self) -> int:
+        """The port for services that the stack lacks."""
+        (port,) = listening_ports(self.process.pid) - {self.port} - self.other_ports()
+        return port
 
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """End it; returns the exit code and the rest of its output."""
@@ -47,7 +53,8 @@ class ServeProcess:
 @contextmanager
 def serve(config: Path, **variables: str) -> Iterator[ServeProcess]:
     """Run it; however the block ends, no process and no pipe is left."""
-    environment = {"ESB_RUNTIME_PORT": "0", "ESB_EVENTS_FILE": str(config / "events.sqlite3")}
+    ports = {"ESB_RUNTIME_PORT": "0", "ESB_NOT_IN_THIS_STACK_PORT": "0"}
+    environment = {**ports, "ESB_EVENTS_FILE": str(config / "events.sqlite3")}
     process = subprocess.Popen(
         [sys.executable, "-m", "esb_gateway", "serve", "--config", str(config), "--host", "127.0.0.1", "--port", "0"],
         env={**os.environ, **SECRETS, **environment, **variables},
@@ -59,6 +66,13 @@ def serve(config: Path, **variables: str) -> Iterator[ServeProcess]:
             yield ServeProcess(process)
         finally:
             process.kill()
+
+
+def _refuses_all(port: int) -> bool:
+    try:
+        return b"NotInThisStack" in get(f"127.0.0.1:{port}", "/")[1]
+    except (OSError, http.client.HTTPException):
+        return False
 
 
 def get(address: str, path: str) -> tuple[int, bytes]:

@@ -79,6 +79,14 @@ def test_a_request_reaches_a_function_in_a_container(served: ServeProcess) -> No
     assert [line["request_id"] for line in started] == [access[0]["request_id"]]
 
 
+@pytest.mark.server
+def test_a_port_of_its_own_refuses_calls_of_other_services(served: ServeProcess) -> None:
+    status, body = get(f"127.0.0.1:{served.refusing_port}", "/graphql")
+
+    assert status == 400
+    assert b"this stack has nothing at /graphql" in body
+
+
 def replace_file(path: Path, text: str) -> None:
     """As `esb build` does it."""
     temporary = path.with_suffix(".tmp")

@@ -84,14 +84,24 @@ def test_environment_is_aws_own_and_complete() -> None:
     }
 
 
-def test_function_urls_lead_to_this_gateway() -> None:
-    function = replace(
-        FUNCTION, environment={"NEXT": "http://gateway:8080/_url/next/a", "OTHER": "http://gateway:8080/"}
-    )
-    settings = replace(SETTINGS, moved_url=("http://gateway:8080/_url/", "http://127.0.0.1:4321/_url/"))
-    environment = launch_command(function, settings, port=1, log_stream="").environment
-    assert environment["NEXT"] == "http://127.0.0.1:4321/_url/next/a"
-    assert environment["OTHER"] == "http://gateway:8080/"
+def test_urls_of_the_stack_lead_to_the_servers_of_this_machine() -> None:
+    environment = {
+        "NEXT": "http://gateway:8080/_url/next/a",
+        "BOTH": "http://database:8000,http://not-in-this-stack:9002/q",
+        "OTHER": "http://elsewhere:8080/",
+    }
+    moved = {
+        "http://gateway:8080": "http://127.0.0.1:4321",
+        "http://database:8000": "http://127.0.0.1:4322",
+        "http://not-in-this-stack:9002": "http://127.0.0.1:4323",
+    }
+    settings = replace(SETTINGS, moved_urls=moved)
+    found = launch_command(replace(FUNCTION, environment=environment), settings, port=1, log_stream="").environment
+    assert {name: found[name] for name in environment} == {
+        "NEXT": "http://127.0.0.1:4321/_url/next/a",
+        "BOTH": "http://127.0.0.1:4322,http://127.0.0.1:4323/q",
+        "OTHER": "http://elsewhere:8080/",
+    }
 
 
 def test_command_runs_the_handler_in_the_folder_of_the_code() -> None:

@@ -104,6 +104,7 @@ def test_the_gateway_has_a_name_for_each_function_whose_runtimes_connect_by_them
 
     assert gateway["networks"]["runtime"]["aliases"] == [
         "runtime.esb",
+        "not-in-this-stack",
         "foreign-${ESB_TOKEN_foreign:?run esb build again}.esb",
     ]
 

@@ -101,14 +101,15 @@ def test_lines_are_shipped_by_python_itself_and_else_by_the_supervisor() -> None
     }
 
 
-def test_an_sdk_of_another_language_finds_no_way_to_aws_unless_it_is_told_one() -> None:
-    node, told = function("nodejs22.x"), changed(function("nodejs22.x"), environment={"AWS_ENDPOINT_URL": "http://x"})
-    service = stack(node)["services"]["f"]
+@pytest.mark.parametrize("runtime", ["nodejs22.x", "python3.12", "provided.al2023"])
+def test_an_sdk_finds_no_way_to_aws_unless_it_is_told_one(runtime: str) -> None:
+    told = changed(function(runtime), environment={"AWS_ENDPOINT_URL": "http://x"})
+    services = stack(function(runtime))["services"]
 
-    assert service["environment"]["AWS_ENDPOINT_URL"] == "http://not-in-this-stack:9"
-    assert service["extra_hosts"] == ["not-in-this-stack:127.0.0.1"]
+    assert services["f"]["environment"]["AWS_ENDPOINT_URL"] == "http://not-in-this-stack:9002"
+    assert services["f"]["environment"]["AWS_EC2_METADATA_DISABLED"] == "true"
+    assert "not-in-this-stack" in services["gateway"]["networks"]["runtime"]["aliases"]
     assert stack(told)["services"]["f"]["environment"]["AWS_ENDPOINT_URL"] == "http://x"
-    assert "AWS_ENDPOINT_URL" not in stack(HELLO)["services"]["say-hello"]["environment"]
 
 
 @pytest.mark.parametrize("name", ["gateway", "Database"])

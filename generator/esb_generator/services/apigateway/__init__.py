@@ -71,7 +71,7 @@ _DOMAIN_NAME = ResourceType(
     },
     support=unsupported(_DOMAIN),
 )
-_EDGE = {"DistributionDomainName": "{id13}.cloudfront.net", "DistributionHostedZoneId": "Z2FDTNDATAQYW2"}
+_EDGE = {"DistributionDomainName": "{id13}.cloudfront.{suffix}", "DistributionHostedZoneId": "Z2FDTNDATAQYW2"}
 _SOCKETS = {"ApiEndpoint": f"wss://{_API_ID}.execute-api.{{region}}.{{suffix}}", "ApiId": _API_ID}
 
 

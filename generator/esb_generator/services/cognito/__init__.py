@@ -24,7 +24,7 @@ SERVICE = Service(
             "Cognito",
             ResourceType("AWS::Cognito::UserPoolClient", attributes=_CLIENT, ref="{id26}"),
             ResourceType(
-                "AWS::Cognito::UserPoolDomain", Name("Domain"), {"CloudFrontDistribution": "{id13}.cloudfront.net"}
+                "AWS::Cognito::UserPoolDomain", Name("Domain"), {"CloudFrontDistribution": "{id13}.cloudfront.{suffix}"}
             ),
             ResourceType("AWS::Cognito::IdentityPool", attributes=_IDENTITY_POOL, ref=_IDENTITY_POOL_ID),
             "AWS::Cognito::*",

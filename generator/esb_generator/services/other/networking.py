@@ -38,7 +38,7 @@ _SILENT = (
     "DHCPOptions EIP EgressOnlyInternetGateway FlowLog InternetGateway NatGateway NetworkAcl PrefixList Route "
     "SecurityGroup Subnet VPC"
 )
-_DISTRIBUTION = {"DomainName": "d{id13}.cloudfront.net", "Id": "E{ID13}"}
+_DISTRIBUTION = {"DomainName": "d{id13}.cloudfront.{suffix}", "Id": "E{ID13}"}
 
 
 def _unnamed(type_: str, ref: str, **attributes: Format) -> ResourceType:

@@ -1,0 +1,87 @@
+"""Addresses of AWS in the values of a template, and the addresses in the stack that take their place. Pure.
+
+A function that has such an address would call AWS, whatever its SDK is told: some take the host of a queue's URL. So
+each address leads to the server of the stack that has the service, to the gateway for an API of the template, and to
+`not-in-this-stack` otherwise. Host names: "AWS service endpoints" in the AWS General Reference, and "Virtual hosting of
+buckets" in the Amazon S3 User Guide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Final, NamedTuple
+
+from esb_schemas.backends import AWS_DOMAINS, GATEWAY_URL, NOT_IN_THIS_STACK, NOT_IN_THIS_STACK_URL, endpoint_urls
+
+# A scheme or none, perhaps with a user; a host below one of AWS's domains; the dot of the root or none; a port or none.
+# Not after `@` alone: that is an e-mail address.
+_ADDRESS: Final = re.compile(
+    r"(?<![\w@.-])(?P<scheme>[A-Za-z][A-Za-z0-9+-]*://)?(?P<user>(?<=//)[^\s/@]+@)?(?P<labels>(?:[A-Za-z0-9_-]+\.)+)"
+    rf"(?:{'|'.join(re.escape(each) for each in sorted(AWS_DOMAINS, key=len, reverse=True))})"
+    r"\.?(?P<port>:\d+)?(?![\w.@-])",
+    re.IGNORECASE,
+)
+_ARN: Final = "arn:"
+_FIPS: Final = "-fips"
+_S3: Final = re.compile(r"s3(-fips|-accelerate|-external-1|-[a-z]{2}(-[a-z]+)+-\d)?")
+
+
+class Replaced(NamedTuple):
+    """A text without addresses of AWS; `elsewhere` are those that lead to `not-in-this-stack`, in their order."""
+
+    text: str
+    elsewhere: tuple[str, ...] = ()
+
+
+def lead_into_stack(text: str, apis: Collection[str] = (), servers: Mapping[str, str] | None = None) -> Replaced:
+    """The text with each address of AWS replaced.
+
+    `apis` are the ids of the template's own APIs, in lower case; `servers` the URLs inside the stack by the names of
+    services in AWS's host names, by default those that every stack has.
+    """
+    if "." not in text or text.startswith(_ARN):
+        return Replaced(text)
+    known = endpoint_urls() if servers is None else servers
+    elsewhere: list[str] = []
+
+    def replacement(found: re.Match[str]) -> str:
+        labels = found["labels"].lower().rstrip(".").split(".")
+        url = _server(labels, apis, known)
+        if url is None:
+            elsewhere.append(found[0])
+        return _in_place_of(found, url)
+
+    replaced = _ADDRESS.sub(replacement, text)
+    return Replaced(replaced, tuple(elsewhere))
+
+
+def _in_place_of(found: re.Match[str], url: str | None) -> str:
+    """The address that takes the place of a matched one; `url` is that of the server, None if the stack has none."""
+    scheme = (found["scheme"] or "").lower()
+    match scheme.removesuffix("://"):
+        case "http" | "https":
+            return url or NOT_IN_THIS_STACK_URL
+        case "ws" | "wss":
+            return (url or NOT_IN_THIS_STACK_URL).replace("http", "ws", 1)
+        case "" if url is not None:
+            return url.partition("://")[2]
+        case _:  # the server of another protocol, a database or a broker
+            return f"{scheme}{found['user'] or ''}{NOT_IN_THIS_STACK}{found['port'] or ''}"
+
+
+def _server(labels: list[str], apis: Collection[str], servers: Mapping[str, str]) -> str | None:
+    """The URL in the stack for a host name, by its labels before AWS's domain."""
+    if labels[1:2] == ["execute-api"]:
+        return GATEWAY_URL if labels[0] in apis else None
+    for index, label in reversed(list(enumerate(labels))):
+        if _S3.fullmatch(label) and "s3" in servers:
+            bucket = ".".join(labels[:index])
+            return f"{servers['s3']}/{bucket}" if bucket else servers["s3"]
+    return next((servers[name] for name in _services(labels) if name in servers), None)
+
+
+def _services(labels: list[str]) -> tuple[str, ...]:
+    """The names of services that a host may begin with: `sqs`, also of `sqs-fips`; `streams.dynamodb`."""
+    first = labels[0].removesuffix(_FIPS)
+    return (f"{first}.{labels[1]}".removesuffix(_FIPS), first) if len(labels) > 1 else (first,)

@@ -1,0 +1,82 @@
+"""What an application has in place of addresses of AWS, and what the build says of it."""
+
+from __future__ import annotations
+
+from esb_generator.expand import Expansion
+
+from .conftest import Read
+
+FUNCTION = """
+Resources:
+  Queue: {Type: AWS::SQS::Queue}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: "pass"
+      Handler: a.b
+      Runtime: python3.12
+      Events: {Get: {Type: Api, Properties: {Path: /a, Method: GET}}}
+      Environment:
+        Variables:
+"""
+
+
+def environment(expansion: Expansion) -> dict[str, str]:
+    (function,) = expansion.application.functions
+    return dict(function.entry.environment)
+
+
+def test_the_address_of_an_unsupported_resource_is_reported_once(read: Read) -> None:
+    expansion = read(FUNCTION + "          QUEUE: !Ref Queue\n")
+
+    address = "http://not-in-this-stack:9002/123456789012/shop-Queue"
+    assert environment(expansion) == {"QUEUE": address}
+    assert [notice.logical_id for notice in expansion.notices] == ["Queue"]
+    assert [(each.reference, each.value) for each in expansion.placeholders] == [("Queue", address)]
+
+
+def test_an_address_that_the_template_writes_is_reported_with_its_place(read: Read) -> None:
+    expansion = read(FUNCTION + "          KEYS: 'https://kms.us-east-1.amazonaws.com'\n")
+
+    (notice,) = [each for each in expansion.notices if each.logical_id == "F"]
+    assert environment(expansion) == {"KEYS": "http://not-in-this-stack:9002"}
+    assert notice.mark.line == 12
+    assert notice.text == (
+        "KEYS has the address https://kms.us-east-1.amazonaws.com of AWS, where nothing is sent; calls to it fail"
+    )
+
+
+def test_an_address_that_the_stack_has_is_not_reported(read: Read) -> None:
+    expansion = read(
+        FUNCTION
+        + "          API: !Sub 'https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod/a'\n"
+        + "          TABLES: 'https://dynamodb.us-east-1.amazonaws.com'\n"
+    )
+
+    assert environment(expansion) == {"API": "http://gateway:8080/Prod/a", "TABLES": "http://database:8000"}
+    assert [each for each in expansion.notices if each.logical_id == "F"] == []
+    assert expansion.placeholders == ()
+
+
+def test_a_route_leads_to_no_server_of_aws(read: Read) -> None:
+    expansion = read(
+        """
+Resources:
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      DefinitionBody:
+        openapi: 3.0.1
+        paths:
+          /files/{name}:
+            get:
+              x-amazon-apigateway-integration:
+                type: http_proxy
+                httpMethod: GET
+                payloadFormatVersion: "1.0"
+                uri: https://files.s3.us-east-1.amazonaws.com/{name}
+"""
+    )
+
+    (route,) = expansion.application.routes
+    assert getattr(route.entry.integration, "uri", "") == "http://s3-storage:9000/files/{name}"
