@@ -47,7 +47,7 @@ class RequestCounts:
 
     `routes` are by API, method and path of the route (all empty if no route matched) and status; `urls` by function
     and status; `invoke_api` by status; `authorizations` by API, authorizer and result; `occurrences` by function,
-    schedule and outcome.
+    schedule and outcome; `engines` by service and status.
     """
 
     routes: defaultdict[tuple[str, str, str, int], int] = field(default_factory=lambda: defaultdict(int))
@@ -55,6 +55,7 @@ class RequestCounts:
     invoke_api: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
     authorizations: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
     occurrences: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
+    engines: defaultdict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
 
     def copy(self) -> RequestCounts:
         """The counts as they are now."""
@@ -64,4 +65,5 @@ class RequestCounts:
             self.invoke_api.copy(),
             self.authorizations.copy(),
             self.occurrences.copy(),
+            self.engines.copy(),
         )

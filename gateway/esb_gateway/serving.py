@@ -16,6 +16,7 @@ from esb_gateway.async_invoke.event_queue import EventQueue
 from esb_gateway.async_invoke.event_store import EventStore
 from esb_gateway.async_invoke.rules import AWS_DELAYS, Delays
 from esb_gateway.dependencies import Readiness, build_dependencies
+from esb_gateway.engine_proxy.ports import engine_ports
 from esb_gateway.event_sources.delivery import Delivery
 from esb_gateway.event_sources.running_sources import RunningSources
 from esb_gateway.event_sources.source import SourceContext
@@ -77,15 +78,18 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                 gateway = Gateway(configuration, functions, events, deps, admin_pages)
                 running = RunningGateway(functions, events, sources, gateway, readiness, log)
                 running.start(configuration)
-                async with listening(
-                    gateway.handle,
-                    listener,
-                    grace=1,
-                    limits=settings.limits,
-                    body_limit=gateway.body_limit,
-                    tls=None if certificates is None else certificates.context,
-                    plain=plain_listener,
-                ) as public:
+                async with (
+                    listening(
+                        gateway.handle,
+                        listener,
+                        grace=1,
+                        limits=settings.limits,
+                        body_limit=gateway.body_limit,
+                        tls=None if certificates is None else certificates.context,
+                        plain=plain_listener,
+                    ) as public,
+                    engine_ports(settings, telemetry),
+                ):
                     watching = [_watching(source, stamps, running)]
                     if certificates is not None:
                         watching.append(asyncio.create_task(certificates.follow(_report(log))))

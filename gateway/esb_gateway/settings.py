@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from esb_gateway.errors import ConfigurationError
-from esb_schemas.backends import NOT_IN_THIS_STACK_PORT
+from esb_schemas.backends import NOT_IN_THIS_STACK_PORT, backend
 from esb_wire.http.limits import DEFAULT_LIMITS, ConnectionLimits
 
 EVENTS_BYTES = (64 * 1024 * 1024, 2**63 - 1)
 CONNECTIONS = (1, 1_000_000)
+SIGNED_SERVICES = ("dynamodb",)  # S3 has rules of its own for what is signed
 MAX_SECONDS = 3600
 
 _PER_ADDRESS = "ESB_MAX_CONNECTIONS_PER_ADDRESS"
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePort:
+    """A port of this process that leads to the engine of a backing service, which listens at `url`."""
+
+    service: str
+    port: int
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,8 @@ class Settings:
     plain_port: int | None = None  # with TLS: a port without it, for clients beside the gateway
     limits: ConnectionLimits = DEFAULT_LIMITS
     drain_seconds: float = 10
+    engine_ports: tuple[EnginePort, ...] = ()
+    allowed_origins: frozenset[str] = frozenset()  # websites that may use these
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -69,13 +82,38 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             else None,
         ),
         drain_seconds=_seconds(environment, "ESB_DRAIN_SECONDS", 10, least=0),
+        engine_ports=tuple(_engine_ports(environment)),
+        allowed_origins=frozenset(environment.get("ESB_ALLOWED_ORIGINS", "").replace(",", " ").split()),
     )
     if settings.auth and not (settings.access_key and settings.secret_key):
         raise ConfigurationError(
             "environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are needed to check the Invoke API's signatures; "
             "pass secrets.env, or set ESB_AUTH=off to let everyone call."
         )
+    if settings.engine_ports and not (settings.access_key and settings.secret_key):
+        raise ConfigurationError(
+            "environment: ESB_ENGINE_PORTS needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which clients of these "
+            "ports sign with; pass secrets.env, or leave ESB_ENGINE_PORTS out."
+        )
     return settings
+
+
+def _engine_ports(environment: Mapping[str, str]) -> Iterator[EnginePort]:
+    """ESB_ENGINE_PORTS, such as `dynamodb:8000`: services by the names of boto3's clients."""
+    for text in environment.get("ESB_ENGINE_PORTS", "").split():
+        service, _, port = text.partition(":")
+        if service not in SIGNED_SERVICES or not (port.isascii() and port.isdigit() and 0 <= int(port) <= 65535):
+            raise ConfigurationError(
+                f"environment: ESB_ENGINE_PORTS={text} is not a service and a port; write it like dynamodb:8000."
+            )
+        variable = backend(service).endpoint_variable
+        url = environment.get(variable, "")
+        if not re.fullmatch(r"http://[^/@:]+(:\d+)?/?", url):
+            raise ConfigurationError(
+                f"environment: {variable}={url} has to be the URL http://HOST:PORT of the server behind the port of "
+                f"{service} in ESB_ENGINE_PORTS."
+            )
+        yield EnginePort(service, int(port), url)
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, what: str, limits: tuple[int, int]) -> int:

@@ -141,6 +141,8 @@ _DATABASE: Final = backend("dynamodb")
 _STORAGE: Final = backend("s3")
 _LOGS: Final = backend("logs")
 
+_BY_THE_GATEWAY: Final = "the host machine's port leads through the gateway, which checks signatures"
+
 ENGINES: Final[tuple[Engine, ...]] = (
     Engine(
         service="dynamodb",
@@ -169,14 +171,41 @@ ENGINES: Final[tuple[Engine, ...]] = (
             retries=60,
             start_period=30,
         ),
-        # Its issues 5064 (transactions) and 8787 (PartiQL) are open.
-        capabilities=frozenset({"streams", "expiry", "tags", "several_machines"}),
+        # Its issues 5064 (transactions) and 8787 (PartiQL) are open, and its streams are an experiment.
+        capabilities=frozenset({"expiry", "tags", "several_machines"}),
+        made_up={"signatures": _BY_THE_GATEWAY},
         purpose="several machines, with a cluster of your own",
         licence="ScyllaDB Source Available License",
         memory=750,
         tested=False,
         cap_drop=(),
         no_new_privileges=False,
+    ),
+    Engine(
+        service="dynamodb",
+        name="dynoxide",
+        image="ghcr.io/nubo-db/dynoxide:1.5.0",
+        volume="database-dynoxide",
+        data="/data",
+        # Without a path it keeps everything in memory.
+        command=(
+            "serve",
+            "--host",
+            "0.0.0.0",  # noqa: S104 - of its container
+            "--port",
+            str(_DATABASE.port),
+            "--db-path",
+            "/data/dynamodb.sqlite",
+        ),
+        # There is nothing else in the image, no shell either.
+        health=Health(("CMD", "/usr/local/bin/dynoxide", "healthcheck"), interval=2, retries=60),
+        capabilities=frozenset({"transactions", "partiql", "streams", "tags", "deletion_protection"}),
+        made_up={"signatures": _BY_THE_GATEWAY},
+        purpose="one machine: one file, durable",
+        licence="MIT or Apache-2.0",
+        memory=2,
+        tested=True,
+        read_only=True,
     ),
     Engine(
         service="dynamodb",
@@ -207,6 +236,7 @@ ENGINES: Final[tuple[Engine, ...]] = (
             retries=60,
         ),
         capabilities=frozenset({"transactions", "partiql", "streams", "expiry", "tags"}),
+        made_up={"signatures": _BY_THE_GATEWAY},
         purpose="a second opinion on what AWS answers",
         licence="Amazon DynamoDB Local License: development and tests only",
         memory=None,

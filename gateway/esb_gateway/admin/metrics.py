@@ -133,6 +133,7 @@ def _requests(counts: RequestCounts) -> Iterator[Metric]:
     routes = CounterMetricFamily("esb_requests", "Requests to APIs.", labels=("api", "route", "status"))
     urls = CounterMetricFamily("esb_url_requests", "Requests to function URLs.", labels=("function", "status"))
     invoke_api = CounterMetricFamily("esb_invoke_requests", "Requests to the Lambda API.", labels=("status",))
+    engines = CounterMetricFamily("esb_engine_requests", "Requests to ports of engines.", labels=("service", "status"))
     authorizations = CounterMetricFamily(
         "esb_authorizations", "Calls of guarded routes.", labels=("api", "authorizer", "result")
     )
@@ -148,9 +149,10 @@ def _requests(counts: RequestCounts) -> Iterator[Metric]:
     )
     _add_all(urls, (((function, _class(status)), count) for (function, status), count in counts.urls.items()))
     _add_all(invoke_api, (((str(status),), count) for status, count in counts.invoke_api.items()))
+    _add_all(engines, (((service, str(status)), count) for (service, status), count in counts.engines.items()))
     _add_all(authorizations, counts.authorizations.items())
     _add_all(occurrences, counts.occurrences.items())
-    yield from (routes, urls, invoke_api, authorizations, occurrences)
+    yield from (routes, urls, invoke_api, engines, authorizations, occurrences)
 
 
 def _add_all(family: CounterMetricFamily, counted: Iterable[tuple[tuple[str, ...], int]]) -> None:

@@ -59,6 +59,7 @@ def stack(
             "name": project_name(application.stack_name),
             "region": application.region,
             "engines": engines,
+            "unsigned": [engine.backend for engine in engines if "signatures" not in engine.capabilities],
             "logs": backend("logs"),
             "storage": backend("s3"),
             "runtime_alias": RUNTIME_ALIAS,

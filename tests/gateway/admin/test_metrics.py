@@ -40,6 +40,7 @@ def sources() -> MetricSources:
     requests.urls["hello", 200] = 1
     requests.urls["hello", 201] = 1
     requests.invoke_api[429] = 2
+    requests.engines["dynamodb", 403] = 4
     requests.occurrences["hello", "Nightly", "fired"] = 6
     requests.authorizations["Shop", "Tokens", "denied"] = 1
     return MetricSources(
@@ -84,6 +85,7 @@ def test_the_numbers(sources: MetricSources) -> None:
         "esb_requests_total{'api': '', 'route': '', 'status': '4xx'}": 2,
         "esb_url_requests_total{'function': 'hello', 'status': '2xx'}": 2,
         "esb_invoke_requests_total{'status': '429'}": 2,
+        "esb_engine_requests_total{'service': 'dynamodb', 'status': '403'}": 4,
         "esb_events_queued": 7,
         "esb_events_oldest_age_seconds": 12.5,
         "esb_events_kept": 3,

@@ -12,6 +12,7 @@ from esb_generator.model import Application, ImageCode, ResourceEntry
 from esb_generator.output import compose
 from esb_generator.output.compose import WatchedFolder
 from esb_generator.values import Mark
+from esb_schemas.engines import choose, engines
 
 from .stacks import HELLO, changed, function, hashes, stack, swarm
 
@@ -72,6 +73,25 @@ def test_opening_the_gateway_opens_nothing_else() -> None:
     opened = {name for name, service in services if any("${ESB_BIND" in port for port in service.get("ports", ()))}
 
     assert opened == {"gateway"}
+
+
+@pytest.mark.parametrize("database", engines("dynamodb"))
+def test_the_port_of_a_server_that_checks_nothing_leads_through_the_gateway(database: str) -> None:
+    services = stack(engines=choose(dynamodb=database))["services"]
+    port = "${ESB_DATABASE_BIND:-127.0.0.1}:${ESB_DATABASE_PORT:-8000}:8000"
+
+    assert "ports" not in services["database"]
+    assert port in services["gateway"]["ports"]
+    assert services["gateway"]["environment"]["ESB_ENGINE_PORTS"] == "dynamodb:8000"
+    assert services["gateway"]["environment"]["DYNAMODB_ENDPOINT"] == "http://database:8000"
+
+
+def test_a_swarm_publishes_no_port_but_the_gateway_s() -> None:
+    services = swarm()["services"]
+
+    assert [name for name, service in services.items() if "ports" in service] == ["gateway"]
+    assert len(services["gateway"]["ports"]) == 1
+    assert "ESB_ENGINE_PORTS" not in services["gateway"]["environment"]
 
 
 def test_the_log_server_asks_for_a_password_and_every_sender_has_it() -> None:
