@@ -25,5 +25,10 @@ def test_the_name_in_the_stack_is_the_one_that_the_gateway_knows(name: str, tmp_
     stack = yaml.safe_load(compose.stack(application, hashes))
     variable, token = (tmp_path / ".env").read_text().splitlines()[-1].split("=")
 
-    _, alias = stack["services"]["gateway"]["networks"]["runtime"]["aliases"]
-    assert alias.replace(f"${{{variable}:?run esb build again}}", token) == runtime_host(name, "ab" * 32)
+    (address,) = [
+        each["environment"]["AWS_LAMBDA_RUNTIME_API"]
+        for each in stack["services"].values()
+        if "AWS_LAMBDA_RUNTIME_API" in each.get("environment", {})
+    ]
+    address = address.replace(f"${{{variable}:?run esb build again}}", token)
+    assert address == f"{runtime_host(name, 'ab' * 32)}:9001"

@@ -24,7 +24,7 @@ def test_every_default_of_a_function() -> None:
     assert (function.timeout, function.memory_size) == (3, 128)
     assert (function.min_capacity, function.max_capacity, function.idle_timeout, function.queue_depth) == (
         0,
-        4,
+        10,
         300,
         1000,
     )

@@ -3,7 +3,8 @@
 A request goes body → service → lock → moto → journal → response. Requests run one at a time, which costs nothing in a
 program that only runs Python; so the order in the journal is the order in which changes happened, and replaying them
 gives the same state. moto's random ids come from a generator that is seeded before each change with its number; the
-ids of multipart uploads do not, and are translated.
+ids of multipart uploads do not, and are translated. When many lines of the journal do not matter any more, it is
+written anew without them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import io
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final, TypeAlias, cast
@@ -22,7 +23,10 @@ from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.test import run_wsgi_app
 
 from esb_gateway.local.backends import EMBEDDED
+from esb_gateway.local.effects import effect_of
 from esb_gateway.local.journal import Change, Journal
+from esb_gateway.local.live_lines import Line, LiveLines
+from esb_gateway.local.table_items import item_changes
 from esb_gateway.not_in_this_stack import refusal, signed_service
 
 Environ: TypeAlias = dict[str, Any]
@@ -51,9 +55,12 @@ class StoreResponse:
 class Stores:
     """The application. `journal` keeps the changes; without one they end with the process."""
 
-    def __init__(self, journal: Journal | None) -> None:
+    def __init__(self, journal: Journal | None, report: Callable[[str], object]) -> None:
         self._applications = {name: create_backend_app(cast(Any, name)) for name in SERVICES}
         self._journal = journal
+        self._live = LiveLines()
+        self._report = report
+        self._refused = 0
         self._lock = Lock()
         self._changes = 0
         self._uploads: dict[
@@ -63,13 +70,25 @@ class Stores:
     def replay(self) -> int:
         """Replay the journal; returns how many of its changes are refused now. Raises JournalError."""
         refused = 0
-        for change in self._journal or ():
-            response = self._change(_environ(change.variables), change.body)
-            upload = _upload_of(response)
-            if change.upload is not None and upload is not None:
-                self._uploads[change.upload] = upload
-            refused += not response.ok
+        for line, change in self._journal or ():
+            self._changes = max(self._changes, change.seed + 1)
+            refused += not self._repeat(change)
+            self._note(line, change)
+        self._refused = refused
+        if self._journal is not None:
+            self._shorten(self._journal)
         return refused
+
+    def _repeat(self, change: Change) -> bool:
+        """Whether the change is accepted again."""
+        try:
+            response = self._change(_environ(change.variables), change.body, change.seed)
+        except Exception:  # moto raises what it does not expect; a client gets a 500
+            return False
+        upload = _upload_of(response)
+        if change.upload is not None and upload is not None:
+            self._uploads[change.upload] = upload
+        return response.ok
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer a request."""
@@ -88,16 +107,39 @@ class Stores:
     def _respond(self, environ: Environ, body: bytes) -> StoreResponse:
         if self._journal is None or is_read(environ):
             return self._call(environ, body)
-        variables = _variables(environ)  # before moto adds its own
-        response = self._change(environ, body)
+        variables, seed = _variables(environ), self._changes  # before moto adds its own
+        self._changes += 1
+        response = self._change(environ, body, seed)
         if response.ok:
-            self._journal.append(Change(variables, body, _upload_of(response)))
+            change = Change(variables, body, _upload_of(response), seed)
+            self._note(self._journal.append(change), change)
+            self._shorten(self._journal)
         return response
 
-    def _change(self, environ: Environ, body: bytes) -> StoreResponse:
-        mock_random.seed(self._changes)
-        self._changes += 1
+    def _change(self, environ: Environ, body: bytes, seed: int) -> StoreResponse:
+        mock_random.seed(seed)
         return self._call(environ, body)
+
+    def _note(self, line: Line, change: Change) -> None:
+        effect = effect_of(service_of(change.variables), change.variables, change.body, change.upload)
+        self._live.add(line, effect)
+
+    def _shorten(self, journal: Journal) -> None:
+        """Write the journal anew if many of its lines do not matter any more. Requests wait until it is done."""
+        if self._refused or not self._live.is_due():  # another version of moto may accept what this one refused
+            return
+        kept = self._live.kept()
+        try:
+            saved = list(item_changes()) if self._live.replaces_items else []
+            lines = journal.shorten([line for line, _ in kept], [change for change, _ in saved])
+        except Exception as error:  # moto's objects can raise anything; the request that was answered is in the file
+            self._live.defer()
+            self._report(f"the data is complete, but its file cannot be shortened: {error!r}.")
+            return
+        self._live = LiveLines()
+        for line, (_, effect) in zip(lines, kept, strict=False):
+            self._live.add(line, effect)
+        self._live.add_saved(lines[len(kept) :], sum(count for _, count in saved))
 
     def _call(self, environ: Environ, body: bytes) -> StoreResponse:
         if self._uploads:

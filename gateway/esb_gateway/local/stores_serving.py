@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable
+from typing import Final
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from esb_gateway.local.journal import Journal
 from esb_gateway.local.stores import Stores
+
+_MENTIONED_SIZE: Final = 100 << 20  # bytes
 
 
 class Handler(MotoRequestHandler):
@@ -23,9 +26,11 @@ class Handler(MotoRequestHandler):
 def serve(listener: socket.socket, journal: Journal | None, report: Callable[[str], None]) -> None:
     """Answer on the socket until killed. Raises JournalError."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    stores = Stores(journal)
+    stores = Stores(journal, report)
     refused = stores.replay()
     if refused:
         report(f"{refused} of the changes in the data are refused now; what they wrote is missing.")
+    if journal is not None and journal.size > _MENTIONED_SIZE:
+        report(f"{journal.path} has {journal.size >> 20} MB, which each start replays; see Data in docs/local.md.")
     host, port = listener.getsockname()
     make_server(host, port, stores, threaded=True, request_handler=Handler, fd=listener.fileno()).serve_forever()

@@ -60,5 +60,5 @@ def test_a_body_that_stops_in_the_middle_changes_nothing() -> None:
         "CONTENT_LENGTH": "10",
         "wsgi.input": io.BytesIO(b"half"),
     }
-    assert list(Stores(None)(environ, lambda status, _headers: started.append(status))) == [b""]
+    assert list(Stores(None, print)(environ, lambda status, _headers: started.append(status))) == [b""]
     assert started == ["400 Bad Request"]
