@@ -177,10 +177,15 @@ def try_install(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Generate the published schemas, docs/contracts.md and docs/engines.md again."""
+    """Generate the published schemas again, and the pages contracts, engines and cloud-operations of docs/."""
     install(session, "demo")
     session.run("python", "-m", "esb_schemas.publish", "schemas")
-    for name, module in {"contracts": "esb_schemas.reference", "engines": "esb_schemas.engine_reference"}.items():
+    pages = {
+        "contracts": "esb_schemas.reference",
+        "engines": "esb_schemas.engine_reference",
+        "cloud-operations": "esb_cloud.reference",
+    }
+    for name, module in pages.items():
         with (ROOT / f"docs/{name}.md").open("w", encoding="utf-8") as page:
             session.run("python", "-m", module, stdout=page)
 

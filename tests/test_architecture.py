@@ -52,7 +52,7 @@ LAYERS: dict[str, list[set[str]]] = {
         },
         {"sqs"},
         {"services"},
-        {"admin", "settings"},
+        {"admin", "reference", "settings"},
         {"serving"},
         {"cli"},
         {"__main__"},
@@ -302,6 +302,16 @@ def test_only_the_command_line_prints_and_exits(package: str) -> None:
         if not {path.stem, path.parent.name} & {"cli", "__main__", "reference"}
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and (called := ast.unparse(node.func)) in {"print", "exit", "sys.exit", "quit"}
+    ]
+    assert wrong == []
+
+
+def test_only_the_store_of_cloud_knows_sqlite() -> None:
+    wrong = [
+        f"{name} imports {imported}"
+        for name, path in named_modules("esb_cloud")
+        for _line, imported in imports(path)
+        if imported == "sqlite3" and not name.startswith("sql.")
     ]
     assert wrong == []
 

@@ -10,6 +10,7 @@ test_fifo_group_visibility_extends_with_change_message_visibility).
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from typing import Final, NamedTuple
@@ -65,6 +66,15 @@ class Sent(NamedTuple):
 
     message_id: str
     sequence: int
+
+
+class Lease(NamedTuple):
+    """How often a message was received, until when it is hidden, and since when."""
+
+    receives: int
+    visible: float
+    group: str | None
+    received: float | None
 
 
 class Messages:
@@ -124,13 +134,35 @@ class Messages:
             found.append(message)
         return found
 
-    def received(self, messages: Iterable[Message], visible: float, wall_ms: int) -> None:
+    def received(self, messages: Iterable[Message], now: float, visible: float, wall_ms: int) -> None:
         """Count a receive of each, and hide it."""
         update = (
-            "UPDATE messages SET visible = ?, receives = receives + 1, first_received = COALESCE(first_received, ?)"
-            " WHERE id = ?"
+            "UPDATE messages SET visible = ?, receives = receives + 1, received = ?,"
+            " first_received = COALESCE(first_received, ?) WHERE id = ?"
         )
-        self._db.executemany(update, [(visible, wall_ms, message.id) for message in messages])
+        self._db.executemany(update, [(visible, now, wall_ms, message.id) for message in messages])
+
+    def remember_attempt(self, queue: Queue, attempt: str, until: float, messages: Iterable[Message]) -> None:
+        """Remember what was received, each as it was before."""
+        found = json.dumps([(message.id, message.receives + 1) for message in messages])
+        self._db.execute("INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?)", (queue.id, attempt, until, found))
+
+    def received_by(self, queue: Queue, attempt: str, now: float) -> list[Message]:
+        """What the same attempt has received, as it was before; nothing if some of it has changed since."""
+        query = "SELECT messages FROM attempts WHERE queue = ? AND attempt = ? AND until > ?"
+        row = self._db.execute(query, (queue.id, attempt, now)).fetchone()
+        found = []
+        for id_, receives in json.loads(row[0]) if row is not None else ():
+            where = "WHERE m.id = ? AND m.queue = ? AND m.receives = ? AND m.visible > ?"
+            message = self._db.execute(_SELECT + where, (id_, queue.id, receives, now)).fetchone()
+            if message is None:
+                return []
+            found.append(Message(*message)._replace(receives=receives - 1))
+        return found
+
+    def hide_again(self, messages: Iterable[Message], visible: float) -> None:
+        """Hide what an attempt has received, without counting."""
+        self._db.executemany("UPDATE messages SET visible = ? WHERE id = ?", [(visible, each.id) for each in messages])
 
     def count_visible(self, queue: Queue, now: float, most: int, *, fifo: bool) -> int:
         """How many can be received now, counted up to a number; of a FIFO queue, groups."""
@@ -154,11 +186,11 @@ class Messages:
 
     # By receipt
 
-    def lease(self, queue: Queue, id_: int) -> tuple[int, float, str | None] | None:
-        """How often a message was received, until when it is hidden, and its group; None if it is gone."""
-        query = "SELECT receives, visible, grp FROM messages WHERE id = ? AND queue = ?"
-        row: tuple[int, float, str | None] | None = self._db.execute(query, (id_, queue.id)).fetchone()
-        return row
+    def lease(self, queue: Queue, id_: int) -> Lease | None:
+        """None if the message is gone."""
+        query = "SELECT receives, visible, grp, received FROM messages WHERE id = ? AND queue = ?"
+        row = self._db.execute(query, (id_, queue.id)).fetchone()
+        return None if row is None else Lease(*row)
 
     def hide(self, queue: Queue, id_: int, group: str | None, visible: float) -> None:
         """Change when a message is visible."""
@@ -228,11 +260,11 @@ class Messages:
 
     def sweep(self, now: float, limit: int) -> int:
         """Remove what belongs to dropped queues, and keys that are forgotten; returns how many rows."""
-        removed = self._db.execute(
-            "DELETE FROM deduplication WHERE (queue, key) IN"
-            " (SELECT queue, key FROM deduplication WHERE until <= ? LIMIT ?)",
-            (now, limit),
-        ).rowcount
+        removed = 0
+        for table, key in (("deduplication", "queue, key"), ("attempts", "queue, attempt")):
+            old = "SELECT " + key + " FROM " + table + " WHERE until <= ? LIMIT ?"
+            delete = "DELETE FROM " + table + " WHERE (" + key + ") IN (" + old + ")"
+            removed += self._db.execute(delete, (now, limit)).rowcount
         for (queue,) in self._db.execute("SELECT queue FROM dropped").fetchall():
             removed += self._sweep_dropped(queue, limit)
         return removed
@@ -241,7 +273,7 @@ class Messages:
         found = self._db.execute("SELECT id FROM messages WHERE queue = ? LIMIT ?", (queue, limit)).fetchall()
         self._remove_all([id_ for (id_,) in found])
         if not found:
-            for table in ("message_groups", "deduplication", "dropped"):
+            for table in ("message_groups", "deduplication", "attempts", "dropped"):
                 self._db.execute("DELETE FROM " + table + " WHERE queue = ?", (queue,))
         return len(found)
 

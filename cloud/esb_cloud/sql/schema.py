@@ -15,6 +15,7 @@ CREATE TABLE clock (
 # Times are the store's (see clocks.py), but for sent and first_received: milliseconds since 1970, for people.
 # A message is small and changes often, its content is large and never changes: they are two rows.
 # `visible` of a group is that of its first message. `depths` is kept by triggers, so that nothing has to be counted.
+# `received` is when a message was received last; `attempts` has what was received by a ReceiveRequestAttemptId.
 # A queue that is deleted or purged leaves its messages to `dropped`, whose messages are removed little by little.
 _SQS: Final = """
 CREATE TABLE queues (
@@ -26,7 +27,7 @@ CREATE TABLE depths (queue INTEGER PRIMARY KEY, messages INTEGER NOT NULL);
 CREATE TABLE messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, queue INTEGER NOT NULL, visible REAL NOT NULL, receives INTEGER NOT NULL,
     enqueued REAL NOT NULL, grp TEXT, message_id TEXT NOT NULL, sent INTEGER NOT NULL, first_received INTEGER,
-    source TEXT
+    received REAL, source TEXT
 );
 CREATE INDEX messages_visible ON messages (queue, visible, receives);
 CREATE INDEX messages_group ON messages (queue, grp, id) WHERE grp IS NOT NULL;
@@ -43,6 +44,11 @@ CREATE TABLE deduplication (
     PRIMARY KEY (queue, key)
 ) WITHOUT ROWID;
 CREATE INDEX deduplication_until ON deduplication (until);
+CREATE TABLE attempts (
+    queue INTEGER NOT NULL, attempt TEXT NOT NULL, until REAL NOT NULL, messages TEXT NOT NULL,
+    PRIMARY KEY (queue, attempt)
+) WITHOUT ROWID;
+CREATE INDEX attempts_until ON attempts (until);
 CREATE TABLE move_tasks (
     id INTEGER PRIMARY KEY AUTOINCREMENT, handle TEXT NOT NULL UNIQUE, source TEXT NOT NULL, destination TEXT,
     per_second INTEGER, status TEXT NOT NULL, moved INTEGER NOT NULL, to_move INTEGER NOT NULL, last INTEGER NOT NULL,

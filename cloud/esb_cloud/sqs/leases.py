@@ -53,12 +53,11 @@ def _delete(transaction: Transaction, queue: Queue, handle: str) -> Result:
     lease = transaction.messages.lease(queue, receipt.message)
     if lease is None:
         return {}
-    receives, visible, group = lease
-    if is_fifo(queue) and (receives != receipt.receives or visible <= transaction.now):
+    if is_fifo(queue) and (lease.receives != receipt.receives or lease.visible <= transaction.now):
         raise _expired(handle)
-    if receives == receipt.receives:
-        transaction.messages.remove(queue, receipt.message, group)
-        if group is not None:
+    if lease.receives == receipt.receives:
+        transaction.messages.remove(queue, receipt.message, lease.group)
+        if lease.group is not None:
             wake(transaction, queue)
     return {}
 
@@ -68,13 +67,15 @@ def _change(transaction: Transaction, queue: Queue, handle: str, seconds: int) -
     if not 0 <= seconds <= MAX_VISIBILITY:
         raise invalid_value(seconds, "VisibilityTimeout", "Must be between 0 and 43200, if provided.")
     lease = transaction.messages.lease(queue, receipt.message)
-    if lease is None or lease[0] != receipt.receives:
+    if lease is None or lease.receives != receipt.receives:
         reason = "Message does not exist or is not available for visibility timeout change."
         raise invalid_value(handle, "ReceiptHandle", reason)
-    _receives, visible, group = lease
-    if is_fifo(queue) and visible <= transaction.now:
+    if is_fifo(queue) and lease.visible <= transaction.now:
         raise _expired(handle)
-    transaction.messages.hide(queue, receipt.message, group, transaction.now + seconds)
+    if lease.received is not None and transaction.now + seconds > lease.received + MAX_VISIBILITY:
+        reason = f"Total VisibilityTimeout for the message is beyond the limit [{MAX_VISIBILITY} seconds]."
+        raise invalid_value(seconds, "VisibilityTimeout", reason)
+    transaction.messages.hide(queue, receipt.message, lease.group, transaction.now + seconds)
     wake(transaction, queue)
     return {}
 

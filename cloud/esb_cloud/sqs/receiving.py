@@ -15,12 +15,13 @@ from esb_cloud.sqs.addresses import arn_of, by_arn, queue_of
 from esb_cloud.sqs.errors import invalid_value, over_limit, unknown_attribute
 from esb_cloud.sqs.queue_attributes import MAX_VISIBILITY, is_fifo, number, redrive
 from esb_cloud.sqs.receipts import Receipt
-from esb_cloud.sqs.sending import sequence_of
+from esb_cloud.sqs.sending import IDENTIFIER, sequence_of
 from esb_cloud.sqs.wakeup import key_of, wake
 
 MAX_IN_FLIGHT: Final = 120_000
 _MAX_MESSAGES: Final = 10
 _MAX_WAIT: Final = 20  # seconds
+_ATTEMPT: Final = 300.0  # seconds
 _MAX_ROUNDS: Final = 20  # of dead letters in one receive
 _SYSTEM_ATTRIBUTES: Final = (
     *("All", "SenderId", "SentTimestamp", "ApproximateReceiveCount", "ApproximateFirstReceiveTimestamp"),
@@ -46,18 +47,36 @@ def receive_message(transaction: Transaction, call: Call) -> Result | Wait:
         (0, MAX_VISIBILITY),
         "Must be between 0 and 43200, if provided.",
     )
-    names = _system_names(parameters)
-    _check_in_flight(transaction, queue)
-    found = _take(transaction, call, queue, most)
+    names, attempt = _system_names(parameters), _attempt(queue, parameters)
+    attribute_names = parameters.get("MessageAttributeNames", ())
+    found = transaction.messages.received_by(queue, attempt, transaction.now) if attempt is not None else []
+    if found:
+        transaction.messages.hide_again(found, transaction.now + hidden)
+    else:
+        _check_in_flight(transaction, queue)
+        found = _take(transaction, call, queue, most)
+        transaction.messages.received(found, transaction.now, transaction.now + hidden, transaction.wall_ms)
     if not found:
         upcoming = transaction.messages.next_visible(queue, transaction.now, fifo=is_fifo(queue))
         retry_in = None if upcoming is None else upcoming - transaction.now
         return Wait(key_of(queue), wait, retry_in, {})
-    transaction.messages.received(found, transaction.now + hidden, transaction.wall_ms)
     for group in {message.group for message in found}:
         transaction.messages.refresh_group(queue.id, group)
-    attribute_names = parameters.get("MessageAttributeNames", ())
+    if attempt is not None:
+        transaction.messages.remember_attempt(queue, attempt, transaction.now + _ATTEMPT, found)
     return {"Messages": [_shown(transaction, queue, message, names, attribute_names) for message in found]}
+
+
+def _attempt(queue: Queue, parameters: Mapping[str, Any]) -> str | None:
+    """ReceiveRequestAttemptId, by which a receive whose answer was lost can be made again."""
+    attempt: str | None = parameters.get("ReceiveRequestAttemptId")
+    if attempt is not None and not is_fifo(queue):
+        reason = "The request include parameter that is not valid for this queue type."
+        raise invalid_value(attempt, "ReceiveRequestAttemptId", reason)
+    if attempt is not None and not IDENTIFIER.fullmatch(attempt):
+        reason = "ReceiveRequestAttemptId can only include alphanumeric and punctuation characters. 1 to 128 in length."
+        raise invalid_value(attempt, "ReceiveRequestAttemptId", reason)
+    return attempt
 
 
 def _check_in_flight(transaction: Transaction, queue: Queue) -> None:

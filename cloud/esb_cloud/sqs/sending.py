@@ -24,7 +24,7 @@ from esb_wire.errors import AwsError
 
 _DEDUPLICATION: Final = 300.0  # seconds
 _SEQUENCE: Final = 10**19  # sequence numbers have 20 digits
-_IDENTIFIER: Final = re.compile(r"[!-~]{1,128}")
+IDENTIFIER: Final = re.compile(r"[!-~]{1,128}")
 _TRACE_HEADER: Final = "AWSTraceHeader"
 
 
@@ -147,7 +147,7 @@ def _check_identifiers(queue: Queue, entry: Mapping[str, Any]) -> None:
     """What a FIFO queue wants to know; in a batch it is an error of the whole (recorded)."""
     group, deduplication = entry.get("MessageGroupId"), entry.get("MessageDeduplicationId")
     for name, value in (("MessageGroupId", group), ("MessageDeduplicationId", deduplication)):
-        if value is not None and not _IDENTIFIER.fullmatch(value):
+        if value is not None and not IDENTIFIER.fullmatch(value):
             reason = f"{name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
             raise invalid_value(value, name, reason)
     if not is_fifo(queue):

@@ -1,0 +1,164 @@
+"""The store: group commit, errors that undo only their own work, and a file that cannot be used."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from esb_cloud.errors import ConfigurationError
+from esb_cloud.sql.store import Store
+from esb_cloud.sql.transaction import Transaction
+from esb_wire.errors import AwsError
+
+
+def add_queue(name: str) -> Any:
+    def work(transaction: Transaction) -> str:
+        transaction.queues.add(name, {}, {}, 0)
+        transaction.signal(name)
+        return name
+
+    return work
+
+
+def names(transaction: Transaction) -> list[str]:
+    return list(transaction.queues.names())
+
+
+def test_what_was_given_before_the_end_is_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "cloud.sqlite3"
+
+    async def write() -> None:
+        store = Store(path, None, print)
+        for number in range(100):
+            store.run(add_queue(f"q{number:03}"), lambda _: None, lambda _: None)
+        await store.close()
+
+    async def read() -> list[str]:
+        store = Store(path, None, print)
+        found = await store.do(names)
+        await store.close()
+        return found
+
+    asyncio.run(write())
+    assert asyncio.run(read()) == [f"q{number:03}" for number in range(100)]
+
+
+def test_work_that_has_gathered_shares_commits() -> None:
+    async def run() -> int:
+        store = Store(None, None, print)
+        await asyncio.gather(*(store.do(add_queue(f"q{number}")) for number in range(200)))
+        await store.close()
+        return store.commits
+
+    assert asyncio.run(run()) < 100
+
+
+@pytest.mark.parametrize("error", [AwsError("No", "no"), ZeroDivisionError()])
+def test_an_error_undoes_only_its_own_work(error: Exception) -> None:
+    def fail(transaction: Transaction) -> None:
+        add_queue("undone")(transaction)
+        assert transaction.queues.find("undone")
+        raise error
+
+    async def run() -> tuple[list[Any], list[str], bool, list[Any]]:
+        store, signals = Store(None, None, print), list[Any]()
+        store.on_signal = signals.append
+        work = [store.do(each) for each in (add_queue("a"), fail, add_queue("b"))]
+        results = await asyncio.gather(*work, return_exceptions=True)
+        found = await store.do(names)
+        undone = await store.do(lambda transaction: transaction.queues.find("undone"))
+        await store.close()
+        return results, found, undone is None, signals
+
+    results, found, is_undone, signals = asyncio.run(run())
+    assert results == ["a", error, "b"]
+    assert found == ["a", "b"]
+    assert is_undone
+    assert sorted(signals) == ["a", "b"]
+
+
+def test_reading_makes_nothing_durable() -> None:
+    async def run() -> int:
+        store = Store(None, None, print)
+        await store.do(names)
+        await store.close()
+        return store.commits
+
+    assert asyncio.run(run()) == 0
+
+
+def test_a_full_disk_fails_what_writes_and_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_transaction: Transaction) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    async def run() -> tuple[list[Any], str | None, str | None, list[str]]:
+        reports = list[str]()
+        store = Store(None, None, reports.append)
+        results = await asyncio.gather(
+            *(store.do(each) for each in (add_queue("a"), fail, fail)), return_exceptions=True
+        )
+        problem = store.problem
+        await store.do(add_queue("b"))
+        after = store.problem
+        await store.close()
+        return results, problem, after, reports
+
+    results, problem, after, reports = asyncio.run(run())
+    assert results[0] == "a"
+    assert [error.status for error in results[1:]] == [503, 503]
+    assert (problem, after) == ("the disk is full", None)
+    assert len(reports) == 1
+
+
+@pytest.mark.parametrize("content", [b"no database at all" * 100, None])
+def test_a_damaged_file_is_refused_with_what_to_do(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "cloud.sqlite3"
+
+    async def open_and_close() -> None:
+        await Store(path, None, print).close()
+
+    if content is None:
+        asyncio.run(open_and_close())
+        whole = path.read_bytes()
+        content = whole[:100] + b"\xff" * (len(whole) - 100)
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=r"is damaged .*restore it from a copy, or move it away"):
+        asyncio.run(open_and_close())
+    assert path.read_bytes() == content
+
+
+def test_a_file_of_another_program_or_of_a_newer_release_is_refused(tmp_path: Path) -> None:
+    other, newer = tmp_path / "other.sqlite3", tmp_path / "newer.sqlite3"
+    with closing(sqlite3.connect(other)) as db:
+        db.execute("CREATE TABLE a (b)")
+
+    async def open_and_close(path: Path) -> None:
+        await Store(path, None, print).close()
+
+    with pytest.raises(ConfigurationError, match="another program"):
+        asyncio.run(open_and_close(other))
+    asyncio.run(open_and_close(newer))
+    with closing(sqlite3.connect(newer)) as db, db:
+        db.execute("UPDATE steps SET done = 99")
+    with pytest.raises(ConfigurationError, match="a newer esb-cloud has written it"):
+        asyncio.run(open_and_close(newer))
+
+
+def test_a_file_in_use_is_refused(tmp_path: Path) -> None:
+    async def run() -> None:
+        first = Store(tmp_path / "cloud.sqlite3", None, print)
+        await first.do(add_queue("a"))
+        try:
+            with pytest.raises(ConfigurationError, match="another esb-cloud uses it"):
+                Store(tmp_path / "cloud.sqlite3", None, print)
+        finally:
+            await first.close()
+
+    asyncio.run(run())

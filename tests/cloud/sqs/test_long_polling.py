@@ -1,0 +1,151 @@
+"""Long polls, and waiting without receiving."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+import urllib.request
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
+
+from tests.cloud.running_cloud import ACCESS_KEY, SECRET_KEY, RunningCloud, Start
+from tests.watching import until
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture
+def url(sqs: Any, name: str) -> str:
+    return str(sqs.create_queue(QueueName=name)["QueueUrl"])
+
+
+def waiting(cloud: RunningCloud) -> int:
+    with urllib.request.urlopen(f"{cloud.url}/_esb/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    return int(float(next(line for line in lines if line.startswith("esb_cloud_waiting ")).split()[1]))
+
+
+def poll(cloud: RunningCloud, url: str, seconds: int = 20) -> Future[list[str]]:
+    """A long poll in a thread; gives the bodies."""
+    before = waiting(cloud)
+    executor = ThreadPoolExecutor(1)
+
+    def receive() -> list[str]:
+        found = cloud.client().receive_message(QueueUrl=url, WaitTimeSeconds=seconds)
+        return [message["Body"] for message in found.get("Messages", [])]
+
+    future = executor.submit(receive)
+    executor.shutdown(wait=False)
+    until(lambda: waiting(cloud) == before + 1)
+    return future
+
+
+def get(cloud: RunningCloud, path: str) -> Any:
+    signed = AWSRequest("GET", cloud.url + path)
+    SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), "sqs", "us-east-1").add_auth(signed)
+    request = urllib.request.Request(cloud.url + path, headers=dict(signed.headers.items()))
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def test_a_long_poll_ends_when_a_message_comes(cloud: RunningCloud, sqs: Any, url: str) -> None:
+    result = poll(cloud, url)
+    sqs.send_message(QueueUrl=url, MessageBody="a")
+    assert result.result(5) == ["a"]
+
+
+def test_each_message_goes_to_one_of_those_who_wait(cloud: RunningCloud, sqs: Any, url: str) -> None:
+    results = [poll(cloud, url) for _ in range(3)]
+    sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": str(n), "MessageBody": str(n)} for n in range(3)])
+    assert sorted(body for result in results for body in result.result(5)) == ["0", "1", "2"]
+
+
+def test_a_long_poll_sees_a_delayed_message_in_time(cloud: RunningCloud, sqs: Any, url: str) -> None:
+    result = poll(cloud, url)
+    began = time.monotonic()
+    sqs.send_message(QueueUrl=url, MessageBody="a", DelaySeconds=1)
+    assert result.result(10) == ["a"]
+    assert 0.9 < time.monotonic() - began < 5
+
+
+def test_a_long_poll_sees_a_message_that_comes_back(cloud: RunningCloud, sqs: Any, url: str) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody="a")
+    sqs.receive_message(QueueUrl=url, VisibilityTimeout=1)
+    assert poll(cloud, url).result(10) == ["a"]
+
+
+def test_a_long_poll_of_a_deleted_queue_ends(cloud: RunningCloud, sqs: Any, url: str) -> None:
+    result = poll(cloud, url)
+    sqs.delete_queue(QueueUrl=url)
+    with pytest.raises(ClientError, match="The specified queue does not exist"):
+        result.result(5)
+
+
+def test_the_queues_own_wait_time_counts(cloud: RunningCloud, sqs: Any, url: str) -> None:
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"ReceiveMessageWaitTimeSeconds": "1"})
+    began = time.monotonic()
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
+    assert time.monotonic() - began > 0.9
+    assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0)
+
+
+def test_a_poller_that_is_gone_receives_nothing(cloud: RunningCloud, sqs: Any, url: str) -> None:
+    before = waiting(cloud)
+    host, port = cloud.url.removeprefix("http://").split(":")
+    body = json.dumps({"QueueUrl": url, "WaitTimeSeconds": 20}).encode()
+    signed = AWSRequest("POST", f"{cloud.url}/", data=body, headers={"X-Amz-Target": "AmazonSQS.ReceiveMessage"})
+    SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), "sqs", "us-east-1").add_auth(signed)
+    head = [f"{name}: {value}" for name, value in signed.headers.items()]
+    lines = ["POST / HTTP/1.1", f"Host: {host}:{port}", f"Content-Length: {len(body)}", *head]
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        until(lambda: waiting(cloud) == before + 1)
+    sqs.send_message(QueueUrl=url, MessageBody="a")
+    until(lambda: waiting(cloud) == before)
+    (message,) = sqs.receive_message(QueueUrl=url, AttributeNames=["ApproximateReceiveCount"])["Messages"]
+    assert message["Attributes"] == {"ApproximateReceiveCount": "1"}
+
+
+def test_stopping_answers_long_polls_at_once(start: Start) -> None:
+    cloud = start()
+    url = cloud.client().create_queue(QueueName="a")["QueueUrl"]
+    result = poll(cloud, url)
+    cloud.stop()
+    assert result.result(5) == []
+
+
+def test_waiting_receives_nothing(cloud: RunningCloud, sqs: Any, url: str, name: str) -> None:
+    assert get(cloud, f"/_esb/queues/{name}/wait") == {"visible": 0}
+    sqs.send_message(QueueUrl=url, MessageBody="a", DelaySeconds=1)
+    assert get(cloud, f"/_esb/queues/{name}/wait?seconds=20") == {"visible": 1}
+    (message,) = sqs.receive_message(QueueUrl=url, AttributeNames=["ApproximateReceiveCount"])["Messages"]
+    assert message["Attributes"] == {"ApproximateReceiveCount": "1"}
+
+
+def test_the_list_of_queues_says_what_is_in_them(cloud: RunningCloud, sqs: Any, name: str) -> None:
+    dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 3})
+    url = sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": policy})["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="a")
+    cloud.advance(5)
+    sqs.send_message(QueueUrl=url, MessageBody="b", DelaySeconds=60)
+    found = {queue["name"]: queue for queue in get(cloud, "/_esb/queues")["queues"]}
+    assert 5 <= found[name].pop("oldest_age") < 60
+    assert found[name] == {
+        "name": name,
+        "visible": 1,
+        "in_flight": 0,
+        "delayed": 1,
+        "dead_letter_queue": f"{name}-dead",
+        "max_receive_count": 3,
+        "dead_letters_of": [],
+    }
+    assert found[f"{name}-dead"]["dead_letters_of"] == [name]

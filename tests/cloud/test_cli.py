@@ -1,0 +1,87 @@
+"""The command: what it refuses, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from esb_cloud.cli import main
+from esb_cloud.errors import ConfigurationError
+from esb_cloud.settings import read_settings
+from tests.cloud.cloud_process import CREDENTIALS, Spawn
+from tests.cloud.running_cloud import RunningCloud
+
+
+def test_credentials_are_needed_unless_auth_is_off(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve"], {}) == 1
+    assert "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are needed" in capsys.readouterr().err
+    assert read_settings({"ESB_AUTH": "off"}, {}).auth is False
+    assert read_settings(CREDENTIALS, {"port": 1}).port == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("ESB_AUTH", "no"), ("ESB_DRAIN_SECONDS", "x"), ("ESB_DRAIN_SECONDS", "-1")]
+)
+def test_an_invalid_variable_is_named(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name}={value}"):
+        read_settings({**CREDENTIALS, name: value}, {})
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "text"),
+    [
+        ("--port", "65536", "is not a port"),
+        ("--max-size", "15M", "not a size of at least 16M"),
+        ("--max-size", "1 GB", "not a size of at least 16M"),
+    ],
+)
+def test_an_invalid_option_is_named(option: str, value: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["serve", option, value], CREDENTIALS)
+    assert caught.value.code == 2
+    assert text in capsys.readouterr().err
+
+
+@pytest.mark.server
+def test_a_damaged_file_ends_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "cloud.sqlite3"
+    data.write_bytes(b"no database" * 1000)
+    assert main(["serve", "--port", "0", "--data", str(data)], CREDENTIALS) == 1
+    assert f"esb-cloud: {data}: is damaged" in capsys.readouterr().err
+
+
+@pytest.mark.server
+def test_it_prints_its_url_and_ends_at_term(tmp_path: Path, spawn: Spawn) -> None:
+    cloud = spawn(tmp_path / "below" / "cloud.sqlite3")
+    assert (tmp_path / "below" / "cloud.sqlite3").stat().st_mode & 0o777 == 0o600
+    assert cloud.terminate() == 0
+
+
+@pytest.mark.server
+def test_health_says_what_is_served(cloud: RunningCloud) -> None:
+    with urllib.request.urlopen(f"{cloud.url}/health", timeout=10) as answer:
+        assert json.load(answer)["status"] == "ok"
+
+
+@pytest.mark.server
+def test_metrics_have_requests_and_depths(cloud: RunningCloud, name: str) -> None:
+    cloud.client().create_queue(QueueName=name)
+    with urllib.request.urlopen(f"{cloud.url}/_esb/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    assert f'esb_queue_messages{{queue="{name}",state="visible"}} 0.0' in lines
+    assert any(line.startswith("esb_cloud_requests_total{") and 'operation="CreateQueue"' in line for line in lines)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("path", "status"), [("/_esb/queues", 403), ("/_esb/queues/a/wait", 403), ("/other", 400), ("/?Action=No", 400)]
+)
+def test_everything_else_wants_a_signature_or_is_none_of_ours(cloud: RunningCloud, path: str, status: int) -> None:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(cloud.url + path, timeout=10)
+    assert caught.value.code == status
+    caught.value.close()
