@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from esb_gateway.async_invoke.event_queue import EventQueue
 from esb_gateway.config import Configuration
@@ -13,6 +14,8 @@ from esb_gateway.execution.functions import Functions
 from esb_gateway.gateway import Gateway
 from esb_gateway.logs import Log
 from esb_gateway.reloading import Revision
+
+LAST_BATCHES: Final = 2.0  # seconds in which messages that were processed are deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +65,5 @@ class RunningGateway:
     async def stop(self) -> None:
         """End every function and every request. No process is left."""
         await self.functions.stop()
+        await self.sources.finish(LAST_BATCHES)
         await self.gateway.close()

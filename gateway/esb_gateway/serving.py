@@ -15,9 +15,11 @@ from esb_gateway.admin.pages import pages
 from esb_gateway.async_invoke.event_queue import EventQueue
 from esb_gateway.async_invoke.event_store import EventStore
 from esb_gateway.async_invoke.rules import AWS_DELAYS, Delays
+from esb_gateway.aws_client import AwsClients
 from esb_gateway.dependencies import Readiness, build_dependencies
 from esb_gateway.engine_proxy.ports import engine_ports
 from esb_gateway.event_sources.delivery import Delivery
+from esb_gateway.event_sources.invoking import Invoking, Reservations
 from esb_gateway.event_sources.running_sources import RunningSources
 from esb_gateway.event_sources.source import SourceContext
 from esb_gateway.execution.function_host import FunctionHost
@@ -31,6 +33,7 @@ from esb_gateway.settings import Settings
 from esb_wire.http.certificates import Certificates
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind, url_of
+from esb_wire.sigv4 import Credentials
 
 LISTENERS = "listeners"
 
@@ -72,7 +75,10 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                 events = EventQueue(
                     functions, store, telemetry, call_later=deps.call_later, identifiers=identifiers, delays=delays
                 )
-                context = SourceContext(telemetry, identifiers, asyncio.sleep)
+                credentials = Credentials(settings.access_key, settings.secret_key)
+                aws = AwsClients(settings.endpoints, credentials, deps.open_forwarder, time.time)
+                invoking = Invoking(functions, Reservations(functions.free_slots), aws, time.monotonic)
+                context = SourceContext(telemetry, identifiers, asyncio.sleep, invoking=invoking)
                 sources = RunningSources(context, Delivery(events, identifiers, telemetry))
                 admin_pages = pages(functions, events, sources, telemetry)
                 gateway = Gateway(configuration, functions, events, deps, admin_pages)
@@ -102,6 +108,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                         running.stop_events()
                         await public.drain(settings.drain_seconds)
                         await running.stop()  # before the listener, so that the last responses leave
+                        await aws.close()
     finally:
         log.flush()
 

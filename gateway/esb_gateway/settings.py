@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from esb_gateway.errors import ConfigurationError
-from esb_schemas.backends import NOT_IN_THIS_STACK_PORT, backend
+from esb_schemas.backends import BACKENDS, NOT_IN_THIS_STACK_PORT, Backend, backend
 from esb_wire.http.limits import DEFAULT_LIMITS, ConnectionLimits
 
 EVENTS_BYTES = (64 * 1024 * 1024, 2**63 - 1)
@@ -51,6 +51,7 @@ class Settings:
     drain_seconds: float = 10
     engine_ports: tuple[EnginePort, ...] = ()
     allowed_origins: frozenset[str] = frozenset()  # websites that may use these
+    endpoints: Mapping[str, str] = field(default_factory=dict)  # URLs of servers that sources poll, by boto3's names
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -84,6 +85,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         drain_seconds=_seconds(environment, "ESB_DRAIN_SECONDS", 10, least=0),
         engine_ports=tuple(_engine_ports(environment)),
         allowed_origins=frozenset(environment.get("ESB_ALLOWED_ORIGINS", "").replace(",", " ").split()),
+        endpoints={row.service: url for row in BACKENDS if row.own and (url := _url(environment, row))},
     )
     if settings.auth and not (settings.access_key and settings.secret_key):
         raise ConfigurationError(
@@ -154,6 +156,13 @@ def _seconds(environment: Mapping[str, str], name: str, default: float, least: f
             f"leave it out for {default:g}."
         )
     return seconds
+
+
+def _url(environment: Mapping[str, str], backend: Backend) -> str:
+    url = environment.get(backend.endpoint_variable, "").rstrip("/")
+    if url and not url.startswith(("http://", "https://")):
+        raise ConfigurationError(f"environment: {backend.endpoint_variable} is not a URL such as {backend.url}.")
+    return url
 
 
 def _switch(environment: Mapping[str, str], name: str) -> bool:

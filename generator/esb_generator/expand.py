@@ -25,7 +25,7 @@ from esb_generator.resources.stack import ExpandContext, Resource, Stack
 from esb_generator.services import REGISTRY
 from esb_generator.unsupported import Unsupported, find_unsupported, report_unsupported
 from esb_generator.values import Mark, Value, mark_at
-from esb_schemas import dotted, entry_problems
+from esb_schemas import Problem, dotted, entry_problems, section_problems
 from esb_schemas.event_sources import EventSource
 
 T = TypeVar("T")
@@ -104,14 +104,19 @@ def _entries(stack: Stack, unsupported: Unsupported, registry: Registry) -> Mapp
         row = registry.type(resource.type)
         if row.read is not None and resource.logical_id not in unsupported.resources:
             definition = row.read(stack, resource)
-            _check(row.section, definition, resource)
+            _check(entry_problems(row.section, definition), definition, resource)
             entry = ResourceEntry(row.kind, resource.logical_id, stack.name(resource), resource.mark, definition)
             found[row.section].append(entry)
+    for section, entries in found.items():
+        for problem in section_problems(section, [entry.definition for entry in entries]):
+            entry = entries[int(problem.path[0])]
+            inner = problem._replace(path=problem.path[1:])
+            _check([inner], entry.definition, stack.resources[entry.logical_id])
     return {section: tuple(entries) for section, entries in found.items()}
 
 
-def _check(section: str, definition: Mapping[str, Any], resource: Resource) -> None:
-    for problem in entry_problems(section, definition):
+def _check(problems: Iterable[Problem], definition: Mapping[str, Any], resource: Resource) -> None:
+    for problem in problems:
         mark = mark_at(definition, problem.path, resource.mark)
         resource._replace(mark=mark).problem(f"{dotted(problem.path)}: {problem.text}".removeprefix(": "))
 

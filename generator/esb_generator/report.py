@@ -149,6 +149,7 @@ def as_json(report: Report) -> str:
             "layers": [layer.name for layer in application.layers],
             "tables": [table.name for table in application.resources.get("DynamoDB", ())],
             "buckets": [bucket.name for bucket in application.resources.get("S3", ())],
+            "queues": [queue.name for queue in application.resources.get("SQS", ())],
             "created": changes.created,
             "updated": changes.updated,
             "removed": changes.removed,

@@ -12,7 +12,7 @@ JSON Schema (`compiled_validator`, and `schema_errors` with `messages` to explai
 """
 
 from esb_schemas.catalogue import schema
-from esb_schemas.documents import entry_problems, load, problems, validate
+from esb_schemas.documents import entry_problems, load, problems, section_problems, validate
 from esb_schemas.errors import ContractError, Problem, dotted
 from esb_schemas.kinds import KINDS, Kind
 
@@ -26,5 +26,6 @@ __all__ = [
     "load",
     "problems",
     "schema",
+    "section_problems",
     "validate",
 ]

@@ -61,7 +61,7 @@ class Backend(NamedTuple):
     endpoint_variable: str
     port_variable: str
     url_variable: str
-    image_variable: str
+    image_variable: str | None  # None: ESB builds it
     replicas_variable: str
     probe: ApiProbe | HttpProbe
     sdk_id: str | None  # of AWS_ENDPOINT_URL_<SDK_ID>; None: SDKs are not sent there
@@ -156,7 +156,7 @@ BACKENDS: Final[tuple[Backend, ...]] = (
         endpoint_variable="SQS_ENDPOINT",
         port_variable="ESB_CLOUD_PORT",
         url_variable="ESB_SQS_URL",
-        image_variable="ESB_CLOUD_IMAGE",
+        image_variable=None,
         replicas_variable="ESB_CLOUD_REPLICAS",
         probe=ApiProbe("list_queues", {"MaxResults": 1}),
         sdk_id="SQS",

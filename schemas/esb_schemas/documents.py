@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
@@ -41,6 +41,14 @@ def entry_problems(section: str, entry: Mapping[str, Any]) -> Iterator[Problem]:
     for check in SECTIONS[section].checks:
         with suppress(LookupError, TypeError, AttributeError):
             yield from list(check(entry))
+
+
+def section_problems(section: str, entries: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    """Every rule that the entries of a section break together; the paths begin at the list. As `entry_problems`."""
+    for check in SECTIONS[section].whole_checks:
+        with suppress(LookupError, TypeError, AttributeError):
+            found = list(check({section: entries}))
+            yield from (Problem(problem.path[1:], problem.text) for problem in found)
 
 
 def load(kind: Kind, path: str | PathLike[str]) -> dict[str, Any]:

@@ -110,13 +110,21 @@ class Page:
         if "$ref" in value and "properties" in self.root["$defs"][target(value)]:
             return f"[{target(value)}](#{self.kind}-{target(value)})"
         value = self.resolved(value)
+        if "$ref" in value.get("then", ()):
+            return " or ".join(self.alternatives(value))
         if "const" in value:
             return code(value["const"])
         if "enum" in value:
-            return ", ".join(map(code, value["enum"]))
+            return ", ".join(dict.fromkeys(map(code, value["enum"])))  # true and 'true' look alike
         if isinstance(value["type"], list):
             return f"{' or '.join(TYPES[each] for each in value['type'])}{comma(bounds(value, 'minimum', 'maximum'))}"
         return DESCRIBED[value["type"]](self, value)
+
+    def alternatives(self, value: Schema) -> Iterator[str]:
+        """The type of each `then` of a chain of conditions."""
+        if "if" in value:
+            yield self.type_of(value["then"])
+            yield from self.alternatives(value["else"])
 
     def list_type(self, value: Schema) -> str:
         length = bounds(value, "minItems", "maxItems")

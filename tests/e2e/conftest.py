@@ -151,7 +151,7 @@ class Stack:
         """boto3's client as a person on this machine uses it: published ports, the stack's own credentials."""
         lines = (self.folder / ".esb/secrets.env").read_text().splitlines()
         known = dict(line.split("=", 1) for line in lines)
-        port = self.ports[{"dynamodb": "DATABASE", "s3": "S3", "lambda": "GATEWAY"}[service]]
+        port = self.ports[{"dynamodb": "DATABASE", "s3": "S3", "lambda": "GATEWAY", "sqs": "CLOUD"}[service]]
         return boto3.client(
             service,
             endpoint_url=f"http://127.0.0.1:{port}",
@@ -235,7 +235,9 @@ def new_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewStack]:
             shutil.copy(override, folder / "compose.override.yaml")
         project = f"e2e-{application.name}-{secrets.token_hex(3)}"
         made.append(
-            Stack(folder, project, dict(zip(("GATEWAY", "DATABASE", "S3", "LOGS"), free_ports(4), strict=True)))
+            Stack(
+                folder, project, dict(zip(("GATEWAY", "DATABASE", "S3", "LOGS", "CLOUD"), free_ports(5), strict=True))
+            )
         )
         return made[-1]
 
@@ -272,6 +274,15 @@ def orders(new_stack: NewStack) -> Stack:
 def probe(new_stack: NewStack) -> Stack:
     """The application that looks at the stack from inside, up."""
     stack = new_stack(HERE / "apps/probe")
+    stack.build("--strict")
+    stack.up()
+    return stack
+
+
+@pytest.fixture(scope="session")
+def fulfilment(new_stack: NewStack) -> Stack:
+    """The example with queues, up."""
+    stack = new_stack(EXAMPLES / "fulfilment")
     stack.build("--strict")
     stack.up()
     return stack

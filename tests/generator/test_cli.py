@@ -28,7 +28,7 @@ Resources:
         Keyed: {Type: Api, Properties: {Path: /keyed, Method: get, Auth: {ApiKeyRequired: true}}}
         Signed: {Type: Api, Properties: {Path: /signed, Method: post, Auth: {Authorizer: AWS_IAM}}}
 """
-WITH_QUEUE = TEMPLATE + "\n  Queue:\n    Type: AWS::SQS::Queue\n"
+WITH_BROKER = TEMPLATE + "\n  Broker:\n    Type: AWS::AmazonMQ::Broker\n"
 
 
 # What a build says and leaves
@@ -209,8 +209,8 @@ def test_check_tells_what_a_build_would_do_and_does_not_do_it(esb: Esb, project:
 
 
 def test_a_warning_is_an_error_when_it_is_strict(esb: Esb, project: Path) -> None:
-    (project / "template.yaml").write_text(WITH_QUEUE)
-    sentence = "Queue (AWS::SQS::Queue): no SQS in the stack"
+    (project / "template.yaml").write_text(WITH_BROKER)
+    sentence = "Broker (AWS::AmazonMQ::Broker): no Amazon MQ in the stack"
 
     strict = esb("build", "--strict")
     assert strict.code == 1
@@ -226,7 +226,7 @@ def test_a_warning_is_an_error_when_it_is_strict(esb: Esb, project: Path) -> Non
 
 
 def test_json_says_what_was_read_and_done(esb: Esb, project: Path) -> None:
-    (project / "template.yaml").write_text(WITH_QUEUE)
+    (project / "template.yaml").write_text(WITH_BROKER)
     result = esb("build", "--json")
     document = result.document
 
@@ -242,17 +242,18 @@ def test_json_says_what_was_read_and_done(esb: Esb, project: Path) -> None:
         "layers": [],
         "tables": ["Orders"],
         "buckets": [],
+        "queues": [],
         "updated": [],
         "removed": [],
         "unchanged": 0,
         "unsupported": [
             {
-                "type": "AWS::SQS::Queue",
-                "logical_id": "Queue",
+                "type": "AWS::AmazonMQ::Broker",
+                "logical_id": "Broker",
                 "file": "template.yaml",
                 "line": 11,
                 "column": 3,
-                "meaning": ["no SQS in the stack"],
+                "meaning": ["no Amazon MQ in the stack"],
                 "placeholders": [],
             }
         ],
@@ -261,7 +262,7 @@ def test_json_says_what_was_read_and_done(esb: Esb, project: Path) -> None:
                 "file": "template.yaml",
                 "line": 11,
                 "column": 3,
-                "message": "Queue (AWS::SQS::Queue): no SQS in the stack",
+                "message": "Broker (AWS::AmazonMQ::Broker): no Amazon MQ in the stack",
             }
         ],
         "errors": [],

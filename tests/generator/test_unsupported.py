@@ -41,11 +41,10 @@ Table:
 
 def test_a_missing_resource_says_who_misses_it(read: Read) -> None:
     assert told(read(CONSUMER)) == [
-        "Consumer (AWS::Serverless::Function): event Foreign (SQS) is unsupported: no SQS in the stack; "
-        "Consumer is never triggered by it",
+        "Consumer (AWS::Serverless::Function): event Foreign (SQS): "
+        "arn:aws:sqs:us-east-1:111122223333:theirs is not a queue of this template; Consumer is never triggered by it",
         "Consumer (AWS::Serverless::Function): event Row (DynamoDB) is unsupported: the stack's DynamoDB does not call "
         "functions; Consumer is never triggered by it",
-        "Orders (AWS::SQS::Queue): no SQS in the stack; Consumer is never triggered by it",
         "Answers (AWS::SNS::Topic): no SNS in the stack; calls to it from Consumer fail",
         "Unused (AWS::KinesisFirehose::DeliveryStream): no Data Firehose in the stack",
     ]
@@ -120,11 +119,11 @@ def test_rules_and_subscriptions_name_their_functions(read: Read) -> None:
           Properties: {Protocol: lambda, TopicArn: t, Endpoint: !GetAtt F.Arn}
         Mapping:
           Type: AWS::Lambda::EventSourceMapping
-          Properties: {FunctionName: !Ref F, EventSourceArn: arn}
+          Properties: {FunctionName: !Ref F, EventSourceArn: "arn:aws:kinesis:us-east-1:1:stream/s"}
         """
     )
     assert told(expansion) == [
         "Rule (AWS::Events::Rule): no EventBridge in the stack; F is never triggered by it",
         "Subscription (AWS::SNS::Subscription): no SNS in the stack; F is never triggered by it",
-        "Mapping (AWS::Lambda::EventSourceMapping): nothing polls event sources; F is never triggered by it",
+        "Mapping (AWS::Lambda::EventSourceMapping): nothing polls Kinesis streams; F is never triggered by it",
     ]

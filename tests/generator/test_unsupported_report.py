@@ -9,15 +9,16 @@ from .conftest import Esb
 UNSUPPORTED = (Path(__file__).parent / "cases/unsupported/warnings/template.yaml").read_text()
 
 
-def test_a_queue_that_is_used_in_two_ways_and_read_is_one_line(project: Path, esb: Esb) -> None:
+def test_a_stream_that_is_used_in_two_ways_and_read_is_one_line(project: Path, esb: Esb) -> None:
     (project / "template.yaml").write_text(UNSUPPORTED)
     result = esb("validate", "--report")
 
     assert (result.code, result.err) == (0, "")
-    queue = [line for line in result.out.splitlines() if "OrdersQueue" in line]
-    assert queue == [
-        "  OrdersQueue (AWS::SQS::Queue, line 28): no SQS in the stack; OrdersFunction is never triggered by it; "
-        "calls to it from OrdersFunction fail; OrdersFunction has a placeholder in QUEUE_URL, QUEUE_NAME"
+    stream = [line for line in result.out.splitlines() if "OrdersStream" in line]
+    assert stream == [
+        "  OrdersStream (AWS::Kinesis::Stream, line 28): no Kinesis in the stack; "
+        "OrdersFunction is never triggered by it; calls to it from OrdersFunction fail; "
+        "OrdersFunction has a placeholder in STREAM_ARN, STREAM_NAME"
     ]
     assert "  Steps (AWS::Serverless::StateMachine, line 43): no Step Functions in the stack; its route" in result.out
 
@@ -71,13 +72,13 @@ def test_the_report_for_scripts(project: Path, esb: Esb) -> None:
     (project / "template.yaml").write_text(UNSUPPORTED)
     found = {entry["logical_id"]: entry for entry in esb("validate", "--json").document["unsupported"]}
 
-    queue = found["OrdersQueue"]
-    assert (queue["type"], queue["file"], queue["line"]) == ("AWS::SQS::Queue", "template.yaml", 28)
-    assert queue["meaning"] == [
-        "no SQS in the stack; OrdersFunction is never triggered by it; calls to it from OrdersFunction fail"
+    stream = found["OrdersStream"]
+    assert (stream["type"], stream["file"], stream["line"]) == ("AWS::Kinesis::Stream", "template.yaml", 28)
+    assert stream["meaning"] == [
+        "no Kinesis in the stack; OrdersFunction is never triggered by it; calls to it from OrdersFunction fail"
     ]
-    assert queue["placeholders"][1] == {
-        "reference": "OrdersQueue.QueueName",
-        "value": "shop-OrdersQueue",
-        "used_in": ["Resources.OrdersFunction.Properties.Environment.Variables.QUEUE_NAME"],
+    assert stream["placeholders"][1] == {
+        "reference": "OrdersStream",
+        "value": "shop-OrdersStream",
+        "used_in": ["Resources.OrdersFunction.Properties.Environment.Variables.STREAM_NAME"],
     }

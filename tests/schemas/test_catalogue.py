@@ -79,7 +79,10 @@ def test_a_new_event_source_is_loaded_by_its_type() -> None:
         ({**JOBS, "queue": "poison"}, "functions.f.events[0].queue: must not be poison"),
         ({**NIGHTLY, "schedule": "daily"}, "functions.f.events[0].schedule: must be"),
         ({**JOBS, "schedule": "rate(1 day)"}, "functions.f.events[0].schedule: unknown key"),
-        ({**JOBS, "type": "Topic"}, "functions.f.events[0].type: must be Schedule, ScheduleV2 or Widget, not 'Topic'"),
+        (
+            {**JOBS, "type": "Topic"},
+            "functions.f.events[0].type: must be Schedule, ScheduleV2, sqs or Widget, not 'Topic'",
+        ),
         ({"name": "Jobs"}, "functions.f.events[0]: the key 'type' is missing"),
     ],
 )

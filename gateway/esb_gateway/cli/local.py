@@ -23,6 +23,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
         data=options.data,
         environment=with_tls(environment, options),
         build=tuple(options.build) if options.watch else None,
+        cloud=options.cloud,
     )
     write = (lambda text: print_lines(readable(text))) if sys.stdout.isatty() else print_lines
     with new_runner() as runner, suppress(asyncio.CancelledError):

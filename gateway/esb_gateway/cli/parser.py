@@ -53,9 +53,12 @@ def _add_local(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=_port, default=8080, help="the port (8080); 0 is any free one")
     parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="keep tables, objects and events there; else in memory"
+        "--data", type=Path, metavar="DIR", help="keep tables, objects, messages and events there; else in memory"
     )
     parser.add_argument("--watch", action="store_true", help="run esb build --watch, too; its options follow a --")
+    parser.add_argument(
+        "--cloud", action="store_true", help="run esb-cloud, too, if the application has no queues of its own"
+    )
     _add_tls(parser)
 
 

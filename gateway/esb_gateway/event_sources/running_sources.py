@@ -40,6 +40,11 @@ class RunningSources:
         """Cancel all of them."""
         self._run((), self._context)
 
+    async def finish(self, seconds: float) -> None:
+        """Wait, at most for this time, until what was received is processed."""
+        if self._context.invoking is not None:
+            await self._context.invoking.finish(seconds)
+
     def _run(self, mappings: Sequence[Mapping], context: SourceContext) -> None:
         for mapping in self._tasks.keys() - set(mappings):
             self._tasks.pop(mapping).cancel()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from esb_gateway.clocks import Sleep
+from esb_gateway.event_sources.invoking import Invoking
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.telemetry import Telemetry
 from esb_schemas.contract import Stack
@@ -61,13 +62,15 @@ class EventSource(Protocol):
 @dataclass(frozen=True, slots=True)
 class SourceContext:
     """Dependencies of sources. `last_fired` is when a gateway before this one last fired a schedule, in
-    seconds since 1970; None for a source that a changed configuration adds.
+    seconds since 1970; None for a source that a changed configuration adds. `invoking` is for sources that wait for the
+    outcome of what they invoke; None where nothing can be invoked.
     """
 
     telemetry: Telemetry
     identifiers: Identifiers
     sleep: Sleep
     last_fired: float | None = None
+    invoking: Invoking | None = None
 
 
 class Owner(NamedTuple):

@@ -6,9 +6,9 @@ from collections.abc import Mapping as Table
 from types import MappingProxyType
 from typing import Final
 
-from esb_gateway.event_sources import schedules
+from esb_gateway.event_sources import schedules, sqs
 from esb_gateway.event_sources.source import SourceType
 
 OPEN: Final[Table[str, SourceType]] = MappingProxyType(
-    {"Schedule": schedules.SOURCE_TYPE, "ScheduleV2": schedules.SOURCE_TYPE}
+    {"Schedule": schedules.SOURCE_TYPE, "ScheduleV2": schedules.SOURCE_TYPE, "sqs": sqs.SOURCE_TYPE}
 )

@@ -126,6 +126,11 @@ class Functions:
         pool = self._pools.get(function)
         return 0 if pool is None else pool.capacity
 
+    def free_slots(self, function: str) -> int:
+        """How many more invocations of the function could run at once now."""
+        pool = self._pools.get(function)
+        return 0 if pool is None else pool.capacity - pool.running - pool.queued
+
     def statistics(self) -> dict[str, Statistics]:
         """The numbers of every function, by name."""
         return {

@@ -1,33 +1,54 @@
-"""The backing services that run embedded, all behind one URL, and how others find them."""
+"""The backing services that run embedded, and how others find them.
+
+Those of the table are behind one URL; ESB's own server, which not every stack has, has another.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
-from esb_schemas.backends import BACKENDS, GATEWAY_URL, NOT_IN_THIS_STACK_URL
+from esb_schemas.backends import BACKENDS, GATEWAY_URL, NOT_IN_THIS_STACK_URL, Backend
 
 EMBEDDED: Final = tuple(row for row in BACKENDS if row.embedded and not row.own)
+OWN: Final = tuple(row for row in BACKENDS if row.own)
 
 
-def ready_lines(stores: str) -> str:
-    """A line for each service with its URL, as it is printed at the start."""
-    return "".join(f"{row.service}: {stores}\n" for row in EMBEDDED)
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """The URL of the database and storage, and of ESB's own server; None if it does not run."""
 
+    stores: str
+    cloud: str | None = None
 
-def endpoint_variables(stores: str) -> dict[str, str]:
-    """The variables by which the provisioner finds the services."""
-    return {row.endpoint_variable: stores for row in EMBEDDED}
+    def ready_lines(self) -> str:
+        """A line for each service with its URL, as it is printed at the start; one line for ESB's own server."""
+        cloud = "" if self.cloud is None else f"{OWN[0].host}: {self.cloud}\n"
+        return "".join(f"{row.service}: {self.stores}\n" for row in EMBEDDED) + cloud
 
+    def endpoint_variables(self) -> dict[str, str]:
+        """The variables by which the provisioner finds the services."""
+        return {row.endpoint_variable: url for row, url in self._urls()}
 
-def sdk_variables(stores: str, gateway: str, elsewhere: str) -> dict[str, str]:
-    """The variables by which a function's SDK finds the services and the Lambda API.
+    def own_endpoints(self) -> dict[str, str]:
+        """The URLs of the services that the gateway itself calls, by boto3's names."""
+        return {} if self.cloud is None else {row.service: self.cloud for row in OWN}
 
-    `elsewhere` is the URL that refuses requests for every service that the stack lacks.
-    """
-    services = {row.sdk_variable: stores for row in EMBEDDED if row.sdk_variable is not None}
-    return {"AWS_ENDPOINT_URL": elsewhere, "AWS_ENDPOINT_URL_LAMBDA": gateway, **services}
+    def sdk_variables(self, gateway: str, elsewhere: str) -> dict[str, str]:
+        """The variables by which a function's SDK finds the services and the Lambda API.
 
+        `elsewhere` is the URL that refuses requests for every service that the stack lacks.
+        """
+        services = {row.sdk_variable: url for row, url in self._urls() if row.sdk_variable is not None}
+        return {"AWS_ENDPOINT_URL": elsewhere, "AWS_ENDPOINT_URL_LAMBDA": gateway, **services}
 
-def moved_urls(stores: str, gateway: str, elsewhere: str) -> dict[str, str]:
-    """The URLs that the files of `config/` have for the stack, and those that servers have here."""
-    return {**{row.url: stores for row in EMBEDDED}, GATEWAY_URL: gateway, NOT_IN_THIS_STACK_URL: elsewhere}
+    def moved_urls(self, gateway: str, elsewhere: str) -> dict[str, str]:
+        """The URLs that the files of `config/` have for the stack, and those that servers have here."""
+        servers = {row.url: url for row, url in self._urls()}
+        return {**servers, GATEWAY_URL: gateway, NOT_IN_THIS_STACK_URL: elsewhere}
+
+    def _urls(self) -> Iterator[tuple[Backend, str]]:
+        yield from ((row, self.stores) for row in EMBEDDED)
+        if self.cloud is not None:
+            yield from ((row, self.cloud) for row in OWN)

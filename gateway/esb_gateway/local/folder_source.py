@@ -23,7 +23,7 @@ from esb_gateway.file_stamps import stamp, tree_stamp
 from esb_gateway.integrations.http_proxy import HttpProxy
 from esb_gateway.invocation import Function
 from esb_gateway.local import requirements
-from esb_gateway.local.backends import endpoint_variables
+from esb_gateway.local.backends import Servers
 from esb_gateway.local.folder import Folder, read_folder
 from esb_gateway.local.programs import Programs
 from esb_gateway.reloading import Revision, Stamps
@@ -36,12 +36,12 @@ _PROVISION_TIMEOUT: Final = "600"  # seconds: a long journal takes a while; if t
 class FolderSource:
     """A `ConfigurationSource`, and the host of its functions.
 
-    `launch` is what all configurations have in common, `stores` the URL of the database and storage; `report` gets
-    lines for the user; `changed` is set when the folder is known to have changed.
+    `launch` is what all configurations have in common, `servers` are the backing services; `report` gets lines for the
+    user; `changed` is set when the folder is known to have changed.
     """
 
     launch: LaunchSettings
-    stores: str
+    servers: Servers
     programs: Programs
     report: Callable[[str], object]
     changed: asyncio.Event
@@ -71,7 +71,7 @@ class FolderSource:
         required = requirements.required(folder.runnable, folder.root)
         steps = [requirements.install(required, launch.environment, self.programs.run, self.report)]
         if RESOURCES in changed or self._folder is None or self._folder.configuration.stack.region != region:
-            steps.append(provision(launch, self.stores, self.programs, self.report))
+            steps.append(provision(launch, self.servers, self.programs, self.report))
         await _run_concurrently(steps)
         self._use(folder, replace(launch, dependencies=requirements.folders_by_function(required)))
         changed_code = {each.name for each in folder.runnable if not changed.isdisjoint(self._folders(each))}
@@ -104,7 +104,9 @@ def _with_moved_urls(configuration: Configuration, moved_urls: Mapping[str, str]
     return replace(configuration, routes=tuple(routes))
 
 
-async def provision(launch: LaunchSettings, stores: str, programs: Programs, report: Callable[[str], object]) -> None:
+async def provision(
+    launch: LaunchSettings, servers: Servers, programs: Programs, report: Callable[[str], object]
+) -> None:
     """Run the provisioner; `report` gets its output. Raises ConfigurationError unless it succeeds."""
     file = launch.root / "config" / RESOURCES
     environment = {
@@ -112,7 +114,7 @@ async def provision(launch: LaunchSettings, stores: str, programs: Programs, rep
         "AWS_ACCESS_KEY_ID": launch.access_key_id,
         "AWS_SECRET_ACCESS_KEY": launch.secret_access_key,
         "AWS_REGION": launch.region,
-        **endpoint_variables(stores),
+        **servers.endpoint_variables(),
     }
     module = (sys.executable, "-P", "-m", "esb_provisioner")
     arguments = (*module, str(file.resolve()), "--wait", _PROVISION_TIMEOUT)

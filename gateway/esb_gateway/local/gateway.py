@@ -6,13 +6,15 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.launch import LaunchSettings
-from esb_gateway.local.backends import moved_urls, ready_lines, sdk_variables
+from esb_gateway.local.backends import Servers
+from esb_gateway.local.cloud_process import needs_cloud, region_of, start_cloud
 from esb_gateway.local.folder import local_settings
 from esb_gateway.local.folder_source import FolderSource
 from esb_gateway.local.options import LocalOptions
@@ -46,6 +48,36 @@ async def run_gateway(
             command = build_command(options.root, options.build, options.environment)
             await stack.enter_async_context(watching_build(command, programs, report, changed.set))
         settings = local_settings(options.root, options.host, options.port, options.data, options.environment)
+
+        def serve(servers: Servers) -> Coroutine[Any, Any, None]:
+            own = replace(settings, endpoints=servers.own_endpoints())
+            return _serve(options, own, servers, programs, write, report, changed)
+
+        # With a build beside it, the application may get its first queue at any time.
+        if not (options.cloud or options.build is not None or needs_cloud(options.root)):
+            await serve(Servers(stores))
+            return
+        variables = {
+            "AWS_ACCESS_KEY_ID": settings.access_key,
+            "AWS_SECRET_ACCESS_KEY": settings.secret_key,
+            "AWS_REGION": region_of(options.root),
+            "ESB_AUTH": "on" if settings.auth else "off",
+        }
+        cloud = await start_cloud(programs, variables, options.data, report)
+        stack.push_async_callback(cloud.program.stop)
+        await cloud.while_running(serve(Servers(stores, cloud.address)))
+
+
+async def _serve(  # noqa: PLR0913, PLR0917 - what `run_gateway` has
+    options: LocalOptions,
+    settings: Settings,
+    servers: Servers,
+    programs: Programs,
+    write: Callable[[str], object],
+    report: Callable[[str], object],
+    changed: asyncio.Event,
+) -> None:
+    async with AsyncExitStack() as stack:
         listener = stack.enter_context(bind(settings.host, settings.port))
         plain = stack.enter_context(_plain_listener(settings))
         refusing = stack.enter_context(bind(_LOOPBACK, 0))
@@ -61,12 +93,12 @@ async def run_gateway(
             access_key_id=settings.access_key,
             secret_access_key=settings.secret_key,
             environment=options.environment,
-            endpoints=sdk_variables(stores, gateway, elsewhere),
-            moved_urls=moved_urls(stores, gateway, elsewhere),
+            endpoints=servers.sdk_variables(gateway, elsewhere),
+            moved_urls=servers.moved_urls(gateway, elsewhere),
         )
-        source = FolderSource(launch, stores, programs, report, changed)
+        source = FolderSource(launch, servers, programs, report, changed)
         async with serving(settings, source, source.host, write, Readiness(), bound=listener, plain=plain) as url:
-            write(f"ready: {url}\n{ready_lines(stores)}")
+            write(f"ready: {url}\n{servers.ready_lines()}")
             await asyncio.Event().wait()
 
 

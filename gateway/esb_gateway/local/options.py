@@ -12,6 +12,7 @@ class LocalOptions:
     """`data` is the folder that keeps tables and objects; without it they end with the gateway.
 
     `build` are the options of an `esb build --watch` beside the gateway; None: there is none.
+    `cloud`: ESB's own server of queues runs also if the application needs none.
     """
 
     root: Path
@@ -20,3 +21,4 @@ class LocalOptions:
     data: Path | None
     environment: Mapping[str, str]
     build: tuple[str, ...] | None = None
+    cloud: bool = False

@@ -17,7 +17,7 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.processes import ProcessLauncher
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.programs import Programs
-from esb_gateway.local.stores_process import start_stores
+from esb_gateway.local.stores_process import start_stores, stores_url
 
 _REQUIRED: Final = ("moto", "flask", "awslambdaric", "esb_provisioner")
 _EXCLUDED_PREFIXES: Final = ("AWS_", "MOTO_")  # settings of the user for other clouds than this one
@@ -41,7 +41,7 @@ async def run_local(options: LocalOptions, write: Callable[[str], object], repor
         try:
             from esb_gateway.local.gateway import run_gateway  # noqa: PLC0415 - takes 0.25 s, while the stores start
 
-            await stores.while_running(run_gateway(options, stores.url, programs, write, report))
+            await stores.while_running(run_gateway(options, stores_url(stores), programs, write, report))
         finally:
             await stores.program.stop()
     finally:

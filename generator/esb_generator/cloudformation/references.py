@@ -215,12 +215,17 @@ class References:
 
     def _made_name(self, target: Target) -> str:
         mark = target.resource.mark
+
+        def text_of(name: str) -> str | None:
+            return self._asker.property_text(target, name)
+
         self._asker.chain.enter(f"the name of {target.logical_id}", mark)
         try:
-            given = self._asker.property_text(target, target.row.name.property) if target.row.name.property else None
+            row = target.row.name
+            given = text_of(row.property) if row.property else None
+            name = given or row.default_in(self._place, target.logical_id, text_of)
         finally:
             self._asker.chain.leave()
-        name = given or target.row.name.default_in(self._place, target.logical_id)
         if len(name) > MAX_NAME:
             raise error_at(mark, f"the name of {target.logical_id} has more than {MAX_NAME} characters")
         return name

@@ -52,26 +52,35 @@ class StackPlace(NamedTuple):
         return f"arn:{self.partition}:cloudformation:{self.region}:{self.account_id}:stack/{self.stack_name}/{unique}"
 
 
+def no_suffix(_: PropertyText) -> str:
+    """Generated names end as they do."""
+    return ""
+
+
 class Name(NamedTuple):
-    """The physical name: the property that gives it, and how AWS limits it. Lengths are in characters."""
+    """The physical name: the property that gives it, and how AWS limits it. Lengths are in characters.
+
+    `suffix` is the end of a generated name, by the resource's properties.
+    """
 
     property: str | None = None
     default: str = "{stack}-{logical_id}"
     shortest: int = 1
     longest: int | None = None
     lower_case: bool = False
+    suffix: Callable[[PropertyText], str] = no_suffix
 
-    def default_in(self, place: StackPlace, logical_id: str) -> str:
+    def default_in(self, place: StackPlace, logical_id: str, property_text: PropertyText) -> str:
         """The name of a resource without the property."""
         own = logical_id if "{stack}" in self.default else place.prefix + logical_id
-        name = self.default.format(stack=place.stack_name, logical_id=own)
+        name, suffix = self.default.format(stack=place.stack_name, logical_id=own), self.suffix(property_text)
         if len(name) < self.shortest:
             name = f"{place.stack_name}-{name}"
         name = name.lower() if self.lower_case else name
-        if self.longest is None or len(name) <= self.longest:
-            return name
+        if self.longest is None or len(name) + len(suffix) <= self.longest:
+            return name + suffix
         unique = placeholder_id("hex8", name)
-        return f"{name[: self.longest - len(unique) - 1]}-{unique}"
+        return f"{name[: self.longest - len(suffix) - len(unique) - 1]}-{unique}{suffix}"
 
 
 class Support(NamedTuple):
@@ -150,6 +159,10 @@ class TemplateType(Protocol):
     @property
     def identity(self) -> frozenset[str]:
         """The properties under which data is kept."""
+
+    @property
+    def polled(self) -> str:
+        """The attribute with the ARN that an event source mapping names, if functions can receive from it."""
 
     @property
     def local_paths(self) -> Mapping[str, bool]:

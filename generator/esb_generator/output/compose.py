@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from esb_generator.model import Application
-from esb_generator.output.containers import RUNTIME_ALIAS, Container, container_of, endpoints, unset
+from esb_generator.output.containers import RUNTIME_ALIAS, Container, container_of, endpoints, own_backends, unset
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.rendering import render
 from esb_generator.output.source_files import IGNORED
@@ -47,7 +47,8 @@ def stack(
     swarm: bool = False,
 ) -> str:
     """docker-compose.yml, or docker-stack.yml for a swarm; `entrypoints` of functions' own images by logical id."""
-    addresses = endpoints(swarm=swarm)
+    own = own_backends(application)
+    addresses = endpoints(own, swarm=swarm)
     containers = [
         container_of(each, application, hashes.functions[each.name], entrypoints.get(each.logical_id), addresses)
         for each in application.functions
@@ -60,6 +61,7 @@ def stack(
             "region": application.region,
             "engines": engines,
             "unsigned": [engine.backend for engine in engines if "signatures" not in engine.capabilities],
+            "own": own,
             "logs": backend("logs"),
             "storage": backend("s3"),
             "runtime_alias": RUNTIME_ALIAS,

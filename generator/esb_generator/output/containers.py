@@ -3,43 +3,52 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from esb_generator.model import Application, Function, ImageCode
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.rendering import text, variable
-from esb_schemas.backends import BACKENDS, GATEWAY_URL, HOST_IP, LAMBDA_ENDPOINT_VARIABLE, NOT_IN_THIS_STACK_URL
+from esb_schemas.backends import BACKENDS, GATEWAY_URL, HOST_IP, LAMBDA_ENDPOINT_VARIABLE, NOT_IN_THIS_STACK_URL, Backend
 from esb_schemas.contract import DEFAULT_VARIABLES, Described, ImageConfig, reserved_variables, settings, version_of
+from esb_schemas.sections import SECTIONS
 
 RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE",)  # used between the processes of runtime/
 OWN_SERVICES: Final = ("gateway", "provisioner")  # those that ESB brings the code of
-SERVICES: Final = ("bucket-hosts", *OWN_SERVICES, *(backend.host for backend in BACKENDS))
+SERVICES: Final = ("bucket-hosts", *OWN_SERVICES, *dict.fromkeys(row.host for row in BACKENDS))
 RUNTIME_ALIAS: Final = "runtime.esb"  # the gateway's name on the runtimes' network
 RUNTIME_PORT: Final = 9001
 SUPERVISOR: Final = "/opt/esb/supervisor"
 MAX_STOP_GRACE: Final = 30  # seconds that `docker compose up` or `down` waits at most for invocations to end
 
 
-def endpoints(*, swarm: bool = False) -> dict[str, str]:
+def own_backends(application: Application) -> tuple[Backend, ...]:
+    """Those of ESB's own server, if the application has resources that it keeps."""
+    services = {SECTIONS[name].service for name, entries in application.resources.items() if entries}
+    hosts = {row.host for row in BACKENDS if row.own and row.service in services}
+    return tuple(row for row in BACKENDS if row.host in hosts)
+
+
+def endpoints(own: Iterable[Backend] = (), *, swarm: bool = False) -> dict[str, str]:
     """The URLs of the stack's services, in Compose's syntax, by the variables that processes and SDKs read.
 
-    With them the name and password of a server that asks for them.
+    With them the name and password of a server that asks for them. `own` are the `own_backends`.
 
-    In a swarm, another server can take the place of each; nested variables are not supported there. The public
+    In a swarm, another server can take the place of each; nested variables are not supported there. Another server can
+    take the place of ESB's own one everywhere. The public
     endpoint is the one that a browser uses, which gets presigned URLs.
     """
     found = {"AWS_ENDPOINT_URL_LAMBDA": GATEWAY_URL, LAMBDA_ENDPOINT_VARIABLE: GATEWAY_URL}
-    for backend in (each for each in BACKENDS if not each.own):
-        url = variable(backend.url_variable, backend.url) if swarm else backend.url
-        found[backend.endpoint_variable] = url
-        if backend.sdk_variable:
-            found[backend.sdk_variable] = url
-        if backend.public_endpoint_variable and backend.public_url_variable:
-            port = backend.port if swarm else variable(backend.port_variable, backend.port)
-            public = variable(backend.public_url_variable, f"http://{HOST_IP}:{port}")
-            found[backend.public_endpoint_variable] = public
-        if auth := backend.basic_auth:
+    for row in (*(each for each in BACKENDS if not each.own), *own):
+        url = variable(row.url_variable, row.url) if swarm or row.own else row.url
+        found[row.endpoint_variable] = url
+        if row.sdk_variable:
+            found[row.sdk_variable] = url
+        if row.public_endpoint_variable and row.public_url_variable:
+            port = row.port if swarm else variable(row.port_variable, row.port)
+            public = variable(row.public_url_variable, f"http://{HOST_IP}:{port}")
+            found[row.public_endpoint_variable] = public
+        if auth := row.basic_auth:
             found[auth.username_variable] = variable(auth.set_username_variable, auth.username)
             found[auth.password_variable] = f"${{{auth.set_password_variable}:?{unset(swarm=swarm)}}}"
     return found

@@ -30,14 +30,16 @@ sbx_user1051:x:993:990::/home/sbx_user1051:/sbin/nologin
 """
 
 
-def service_contexts(runtime: Iterable[SourceFile]) -> dict[str, tuple[SourceFile, ...]]:
+def service_contexts(
+    runtime: Iterable[SourceFile], services: Iterable[str] = OWN_SERVICES
+) -> dict[str, tuple[SourceFile, ...]]:
     """By service, all that `docker build` needs: Dockerfile, dependencies, and the packages themselves.
 
     `runtime` are the `runtime_files`, which every Python process of the stack loads. Raises BuildError if a
     distribution is not installed.
     """
     shared = tuple(file._replace(path=f"runtime/{file.path}") for file in runtime)
-    return {name: (*_service_context(name), *shared) for name in OWN_SERVICES}
+    return {name: (*_service_context(name), *shared) for name in services}
 
 
 def _service_context(name: str) -> Iterator[SourceFile]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.model import Application, ArchiveCode, Code, FolderCode, Function, ImageCode, InlineCode, Layer
+from esb_generator.output.containers import OWN_SERVICES, own_backends
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.entrypoints import read_entrypoints
 from esb_generator.output.requirements import Requirements, read_requirements
@@ -135,11 +136,12 @@ def gather(
         if (text := _uncompiled(function, functions[function.logical_id])) is not None
     ]
     runtime = tuple(runtime_files()) if stack else ()
+    services = (*OWN_SERVICES, *dict.fromkeys(row.host for row in own_backends(application)))
     reported = {notice.logical_id for notice in uncompiled}
     return Sources(
         functions,
         layers,
-        service_contexts(runtime) if stack else {},
+        service_contexts(runtime, services) if stack else {},
         runtime,
         supervisor_files() if stack else (),
         (*uncompiled, *(notice for notice in entrypoints.notices if notice.logical_id not in reported)),

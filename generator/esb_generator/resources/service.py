@@ -42,6 +42,8 @@ class ResourceType(NamedTuple):
     `local_paths` those that name files, and whether the default is the template's folder; `nested_template` the one
     that names the template of a nested stack. With `has_events`, the property Events has SAM events.
 
+    `polled` is the attribute with the ARN that an event source mapping names, if functions can receive from it.
+
     `read` gives the resource's entry in `section` of resources.yml. `calls` gives references to the functions that the
     resource would call.
     """
@@ -63,6 +65,7 @@ class ResourceType(NamedTuple):
     local_paths: Mapping[str, bool] = NOTHING
     nested_template: str = ""
     has_events: bool = False
+    polled: str = ""
     section: str = ""
     read: Callable[[Stack, Resource], Mapping[str, Any]] | None = None
     calls: Callable[[Stack, Resource], Iterable[str | None]] = _nothing

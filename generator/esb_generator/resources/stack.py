@@ -126,6 +126,11 @@ class Stack:
         candidates = (*self._references.get(reference, ()), *self._references.get(tail, ()))
         return next((found for found in candidates if types is None or found.type in types), None)
 
+    def event_source(self, arn: str) -> Resource | None:
+        """The resource with this ARN, if functions can receive from it."""
+        polled = ((each, self._types(each.type).polled) for each in self.resources.values())
+        return next((each for each, name in polled if name and self.attribute(each, name) == arn), None)
+
     def attribute(self, resource: Resource, name: str) -> str:
         """The value of GetAtt for an attribute that the row has."""
         return self._filled(resource, self._types(resource.type).attributes[name])

@@ -14,7 +14,7 @@ class EventSource(Protocol):
 
     @property
     def type(self) -> str:
-        """SAM's name of the event type."""
+        """The kind of event source: SAM's name of a schedule, else the service's."""
 
     @property
     def name(self) -> str:

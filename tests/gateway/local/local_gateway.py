@@ -93,7 +93,7 @@ class LocalGateway:
         return session.create_client(
             service,
             region_name="us-east-1",
-            endpoint_url=self.addresses["ready" if service == "lambda" else service],
+            endpoint_url=self.addresses[{"lambda": "ready", "sqs": "cloud"}.get(service, service)],
             aws_access_key_id=secrets["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=secrets["AWS_SECRET_ACCESS_KEY"],
             config=botocore.config.Config(proxies={}, retries={"total_max_attempts": 1}),

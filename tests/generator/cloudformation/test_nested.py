@@ -60,8 +60,8 @@ def test_code_lies_beside_the_template_that_names_it(resolved: Resolve) -> None:
 
 
 def test_a_placeholder_is_followed_into_the_nested_stack_and_out_of_it(resolved: Resolve, problems: Problems) -> None:
-    rest = f"  Fn: {FUNCTION % '!GetAtt Inner.Outputs.Queue'}\n  Queue: {{Type: AWS::SQS::Queue}}\n"
-    template = outer("{TemplateURL: inner.yaml, Parameters: {Name: !GetAtt Queue.QueueName}}", rest)
+    rest = f"  Fn: {FUNCTION % '!GetAtt Inner.Outputs.Queue'}\n  Queue: {{Type: AWS::Kinesis::Stream}}\n"
+    template = outer("{TemplateURL: inner.yaml, Parameters: {Name: !Ref Queue}}", rest)
     with_literal_table = INNER.replace("!Ref Name}}\n", "rows}}\n", 1)
     result = resolved(template, files={"inner.yaml": with_literal_table})
     uses = {use.path for placeholder in result.placeholders for use in placeholder.uses}
@@ -70,10 +70,10 @@ def test_a_placeholder_is_followed_into_the_nested_stack_and_out_of_it(resolved:
         "Resources.InnerFn.Properties.Environment.Variables.N",
         "Resources.Fn.Properties.Environment.Variables.N",
     }
-    assert {placeholder.reference for placeholder in result.placeholders} == {"Queue.QueueName"}
+    assert {placeholder.reference for placeholder in result.placeholders} == {"Queue"}
 
     assert problems(lambda: resolved(template, files={"inner.yaml": INNER})) == [
-        "inner.yaml:3:70: TableName of Rows depends on Queue.QueueName, which only a deploy would know; "
+        "inner.yaml:3:70: TableName of Rows depends on Queue, which only a deploy would know; "
         "write it out, or make it a parameter"
     ]
 

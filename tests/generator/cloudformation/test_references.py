@@ -34,7 +34,7 @@ ARN = "arn:aws:lambda:us-east-1:123456789012"
         ("!Sub '${Fn.Alias}'", f"{ARN}:function:Fn:live"),
         ("!GetAtt Fn.Arn", f"{ARN}:function:Fn"),
         ("!GetAtt FnRole.Arn", "arn:aws:iam::123456789012:role/shop-FnRole"),
-        ("!Ref Queue", "https://sqs.us-east-1.amazonaws.com/123456789012/shop-Queue"),
+        ("!Ref Queue", "http://cloud:4566/123456789012/shop-Queue"),
         ("!GetAtt Queue.Arn", "arn:aws:sqs:us-east-1:123456789012:shop-Queue"),
     ],
 )
@@ -112,22 +112,22 @@ def test_names(resolved: Resolve) -> None:
 
 PLACEHOLDERS = """\
 Resources:
-  Queue: {Type: AWS::SQS::Queue}
-  Named: {Type: AWS::SQS::Queue, Properties: {QueueName: known}}
+  Stream: {Type: AWS::Kinesis::Stream}
+  Named: {Type: AWS::Kinesis::Stream, Properties: {Name: known}}
   Custom: {Type: Custom::Thing}
   Fn:
     Type: AWS::Serverless::Function
     Properties:
-      Policies: [{SQSSendMessagePolicy: {QueueName: !GetAtt Queue.QueueName}}]
+      Policies: [{KinesisCrudPolicy: {StreamName: !Ref Stream}}]
       Environment:
         Variables:
-          URL: !Ref Queue
-          SAME: !Sub 'queue=${Queue}'
-          KNOWN: !GetAtt Named.QueueName
+          NAME: !Ref Stream
+          SAME: !Sub 'stream=${Stream}'
+          KNOWN: !Ref Named
           PART: !Select [3, !Split ['/', !GetAtt Custom.Thing]]
           IMPORTED: !ImportValue vpc
-  Table: {Type: AWS::DynamoDB::Table, Properties: {Tags: [{Key: q, Value: !Ref Queue}]}}
-Outputs: {O: {Value: !GetAtt Queue.Arn}}
+  Table: {Type: AWS::DynamoDB::Table, Properties: {Tags: [{Key: q, Value: !Ref Stream}]}}
+Outputs: {O: {Value: !GetAtt Stream.Arn}}
 """
 
 
@@ -135,11 +135,11 @@ def test_placeholders_are_listed_where_they_have_an_effect(resolved: Resolve) ->
     result = resolved(PLACEHOLDERS)
 
     assert [(item.reference, item.mark.line) for item in result.placeholders] == [
-        ("Queue", 2), ("Custom.Thing", 4), ("import:vpc", 15),
+        ("Stream", 2), ("Custom.Thing", 4), ("import:vpc", 15),
     ]  # fmt: skip
-    queue = result.placeholders[0]
-    assert queue.value == "https://sqs.us-east-1.amazonaws.com/123456789012/shop-Queue"
-    assert [(use.path.rsplit(".", 1)[1], use.mark.line) for use in queue.uses] == [("URL", 11), ("SAME", 12)]
+    stream = result.placeholders[0]
+    assert stream.value == "shop-Stream"
+    assert [(use.path.rsplit(".", 1)[1], use.mark.line) for use in stream.uses] == [("NAME", 11), ("SAME", 12)]
     assert resolved(PLACEHOLDERS).placeholders == result.placeholders
 
 

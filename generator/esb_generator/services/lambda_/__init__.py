@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from esb_generator.cloudformation.resource_types import Name, arn, unsupported
+from esb_generator.cloudformation.resource_types import Name, arn, unsupported, without_effect
 from esb_generator.model import Function
 from esb_generator.resources.nodes import Dropped, names, silent, text
 from esb_generator.resources.service import Parts, ResourceType, Service, rows_of_missing, rows_without_effect
 from esb_generator.resources.stack import Stack
 from esb_generator.services.lambda_.code import code_left_out
 from esb_generator.services.lambda_.event_invoke import event_invokes
+from esb_generator.services.lambda_.event_source_mappings import mapping_support
 from esb_generator.services.lambda_.functions import Versions, alias, function
 from esb_generator.services.lambda_.layers import content_left_out, layer
 from esb_generator.services.lambda_.urls import function_urls
@@ -108,7 +109,8 @@ _TYPES = (
         "AWS::Lambda::EventSourceMapping",
         attributes={"Id": "{uuid}", "EventSourceMappingArn": arn("lambda", "event-source-mapping:{uuid}")},
         ref="{uuid}",
-        support=unsupported("nothing polls event sources"),
+        support=without_effect,  # the stack has no mapping that anything could refer to; its function has the source
+        check=mapping_support,
         calls=lambda _, mapping: [mapping.properties.read("FunctionName", text)],
     ),
     ResourceType("AWS::Serverless::CapacityProvider", support=unsupported(f"{_CAPACITY}; functions run without them")),

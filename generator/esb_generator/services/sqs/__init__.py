@@ -1,24 +1,37 @@
-"""Amazon SQS: unsupported."""
+"""Amazon SQS: queues, and functions that receive from them."""
 
 from __future__ import annotations
 
 from esb_generator.cloudformation.resource_types import Name, arn
-from esb_generator.resources.service import (
-    ResourceType,
-    Service,
-    event_of_missing,
-    rows_of_missing,
-    rows_without_effect,
-)
+from esb_generator.resources.service import EventSourceType, ResourceType, Service, rows_of_missing, rows_without_effect
+from esb_generator.services.sqs.mappings import MAPPING_TYPE, mappings
+from esb_generator.services.sqs.queues import QUEUE, QUEUE_TYPE, fifo_suffix, queue
+from esb_schemas.backends import backend
 
-_URL = "https://sqs.{region}.{suffix}/{account}/{name}"
-_QUEUE = {"Arn": arn("sqs", "{name}"), "QueueName": "{name}", "QueueUrl": _URL}
+_URL = f"{backend('sqs').url}/{{account}}/{{name}}"  # as functions of the stack reach it
 
 SERVICE = Service(
     "sqs",
     (
-        *rows_of_missing("SQS", ResourceType("AWS::SQS::Queue", Name("QueueName"), _QUEUE, _URL), "AWS::SQS::*"),
-        *rows_without_effect("AWS::SQS::QueuePolicy"),
+        ResourceType(
+            QUEUE_TYPE,
+            Name("QueueName", longest=80, suffix=fifo_suffix),
+            {"Arn": arn("sqs", "{name}"), "QueueName": "{name}", "QueueUrl": _URL},
+            _URL,
+            kind="queue",
+            only_these_attributes=True,
+            identity=frozenset({"QueueName", "FifoQueue"}),
+            properties=QUEUE,
+            without_effect=frozenset(
+                {"KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled", "Tags"}
+            ),
+            polled="Arn",
+            section="SQS",
+            read=queue,
+        ),
+        *rows_without_effect("AWS::SQS::QueuePolicy", "AWS::SQS::QueueInlinePolicy"),
+        *rows_of_missing("such part of SQS", "AWS::SQS::*"),
     ),
-    (event_of_missing("SQS", "SQS", source="Queue", generates="AWS::Lambda::EventSourceMapping"),),
+    (EventSourceType("SQS", generates=MAPPING_TYPE, source="Queue"),),
+    mappings,
 )

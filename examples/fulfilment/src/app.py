@@ -1,0 +1,39 @@
+"""Accepts orders at once, and ships them when their turn comes."""
+
+import json
+import os
+import uuid
+from typing import Any
+
+import boto3
+
+QUEUE = boto3.client("sqs")
+SHIPMENTS = boto3.resource("dynamodb").Table(os.environ["SHIPMENTS_TABLE"])
+
+
+def accept(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Put the order into the queue; the customer need not wait for the rest."""
+    order = json.loads(event["body"]) | {"id": str(uuid.uuid4())}
+    QUEUE.send_message(QueueUrl=os.environ["ORDERS_QUEUE"], MessageBody=json.dumps(order))
+    return {"statusCode": 202, "body": json.dumps({"id": order["id"]})}
+
+
+def ship(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Ship each order of the batch. One that fails is received again, and the others are not."""
+    failed = []
+    for record in event["Records"]:
+        try:
+            order = json.loads(record["body"])
+            if not order["items"]:
+                raise ValueError("an order without items")
+            SHIPMENTS.put_item(Item={"id": order["id"], "items": order["items"], "status": "shipped"})
+        except (KeyError, ValueError) as error:
+            print(f"order {record['messageId']} cannot be shipped: {error!r}")
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
+
+
+def show(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """The shipment of an order; 404 until there is one."""
+    found = SHIPMENTS.get_item(Key={"id": event["pathParameters"]["id"]}).get("Item")
+    return {"statusCode": 200 if found else 404, "body": json.dumps(found)}

@@ -1,0 +1,126 @@
+"""A client of AWS APIs that speak JSON (`X-Amz-Target`), and of ESB's own pages beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from esb_gateway.clocks import Clock
+from esb_gateway.integrations.http_proxy import Forwarder, Outgoing, ProxyError
+from esb_wire.http.messages import Headers, Request, Response
+from esb_wire.sigv4 import Credentials, sign
+
+TIMEOUT: Final = 30.0  # seconds for an answer, besides what the server is asked to wait
+
+
+class AwsCallError(Exception):
+    """A call that failed. `code` is the service's, without a namespace; empty if no server answered."""
+
+    def __init__(self, code: str, message: str, status: int = 0) -> None:
+        self.code = code
+        self.status = status
+        super().__init__(f"{code}: {message}" if code else message)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonService:
+    """How a service is called: the name in signatures, the prefix of X-Amz-Target, the version of its JSON."""
+
+    signing_name: str
+    target: str
+    version: str = "1.0"
+
+
+SERVICES: Final[Mapping[str, JsonService]] = {"sqs": JsonService("sqs", "AmazonSQS")}
+"""By boto3's names."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwsClient:
+    """Calls one service at an endpoint such as `http://cloud:4566`. `clock` gives seconds since 1970."""
+
+    service: JsonService
+    endpoint: str
+    credentials: Credentials
+    forwarder: Forwarder
+    clock: Clock
+
+    async def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The result. Raises AwsCallError."""
+        headers = (
+            ("Content-Type", f"application/x-amz-json-{self.service.version}"),
+            ("X-Amz-Target", f"{self.service.target}.{operation}"),
+        )
+        body = json.dumps(parameters, separators=(",", ":")).encode()
+        return _document(await self._send("POST", "/", "", headers, body, TIMEOUT))
+
+    async def get(self, path: str, query: str, wait: float = 0.0) -> dict[str, Any]:
+        """The document of a page that answers within `wait` seconds. Raises AwsCallError."""
+        return _document(await self._send("GET", path, query, (), b"", wait + TIMEOUT))
+
+    async def _send(  # noqa: PLR0913, PLR0917 - the parts of a request
+        self, method: str, path: str, query: str, headers: Headers, body: bytes, timeout: float
+    ) -> Response:
+        root = urlsplit(self.endpoint)
+        given = (("Host", root.netloc), *headers)
+        lowered = {name.lower(): value for name, value in given}
+        request = Request(method, path, query, given, lowered, body, "")
+        signed = (*given, *sign(request, self.credentials, self.clock(), self.service.signing_name).items())
+        url = f"{self.endpoint}{path}" + (f"?{query}" if query else "")
+        length = (("Content-Length", str(len(body))),) if body else ()
+        try:
+            async with asyncio.timeout(timeout):
+                return await self.forwarder.send(Outgoing(method, url, (*signed, *length), body))
+        except TimeoutError:
+            raise AwsCallError("", f"{self.endpoint} has not answered within {timeout:g} s") from None
+        except ProxyError as error:
+            raise AwsCallError("", f"{self.endpoint} does not answer ({error})") from None
+
+
+class AwsClients:
+    """The clients of a gateway, which share their connections; `open_forwarder` is called when the first is needed."""
+
+    def __init__(
+        self,
+        endpoints: Mapping[str, str],
+        credentials: Credentials,
+        open_forwarder: Callable[[], Forwarder],
+        clock: Clock,
+    ) -> None:
+        self._endpoints = endpoints
+        self._credentials = credentials
+        self._open_forwarder = open_forwarder
+        self._clock = clock
+        self._forwarder: Forwarder | None = None
+
+    def __call__(self, service: str) -> AwsClient | None:
+        """The client of a service by boto3's name; None if the stack has no server for it."""
+        endpoint = self._endpoints.get(service)
+        if endpoint is None:
+            return None
+        if self._forwarder is None:
+            self._forwarder = self._open_forwarder()
+        return AwsClient(SERVICES[service], endpoint, self._credentials, self._forwarder, self._clock)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._forwarder is not None:
+            await self._forwarder.close()
+
+
+def _document(response: Response) -> dict[str, Any]:
+    try:
+        document = json.loads(response.body or b"{}")
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise AwsCallError("InvalidResponse", f"the answer {response.status} is no JSON object", response.status)
+    if response.status >= 300:
+        code = str(document.get("__type") or response.status).rpartition("#")[2]
+        message = str(document.get("message") or document.get("Message") or "no message")
+        raise AwsCallError(code, message, response.status)
+    return document

@@ -1,0 +1,72 @@
+"""What sources need that invoke functions themselves, and wait for the outcome."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from esb_gateway.aws_client import AwsClient
+from esb_gateway.clocks import Clock
+from esb_gateway.invocation import Invocation, Invoker, Outcome
+
+
+class Reservations:
+    """Slots of functions that sources have taken for work that they are about to receive.
+
+    A slot that is reserved here is free for the function's other callers: they only wait a moment longer for it if the
+    work arrives. So an idle source holds nothing. `free` gives how many slots of a function are free.
+    """
+
+    def __init__(self, free: Callable[[str], int]) -> None:
+        self._free = free
+        self._taken: Counter[str] = Counter()
+
+    def take(self, function: str) -> bool:
+        """Reserve a slot; False if none is free."""
+        if self._free(function) <= self._taken[function]:
+            return False
+        self._taken[function] += 1
+        return True
+
+    def give_back(self, function: str) -> None:
+        """The work has been submitted, or there is none."""
+        self._taken[function] -= 1
+
+
+@dataclass(frozen=True, slots=True)
+class Invoking:
+    """`aws` opens a client of a service by boto3's name; None if the stack has no such server. `steady` measures
+    durations. `tasks` are those that go on when their source is stopped: they have received something.
+    """
+
+    invoker: Invoker
+    reservations: Reservations
+    aws: Callable[[str], AwsClient | None]
+    steady: Clock
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        """Run the function once. Raises NoSuchFunction and Throttled."""
+        ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+        def done(outcome: Outcome) -> None:
+            if not ended.done():
+                ended.set_result(outcome)
+
+        self.invoker.submit(invocation, done)
+        return await ended
+
+    def go_on(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do the work in a task of its own, which the end of the source does not cancel."""
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+    async def finish(self, seconds: float) -> None:
+        """Wait for the tasks, at most for this time."""
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=seconds)

@@ -1,0 +1,105 @@
+"""Messages as Lambda's events, and what a function's response says of them. Pure.
+
+Sources: Lambda developer guide, "Using Lambda with Amazon SQS" (the event, payload size), "Handling errors for an SQS
+event source" (ReportBatchItemFailures), "Using event filtering with an Amazon SQS event source"; answers that were
+recorded from AWS.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from esb_gateway.event_sources.sqs.mapping import QueueMapping
+from esb_gateway.event_sources.sqs.queue import Message
+from esb_gateway.invocation import MAX_SYNC_PAYLOAD
+from esb_wire.patterns import prepare
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
+def matches(mapping: QueueMapping, message: Message) -> bool:
+    """Whether one of the mapping's patterns matches; only the body is looked at, a JSON object or a text."""
+    if not mapping.matchers:
+        return True
+    event = prepare({"body": _body(message)})
+    return any(matcher.match(event) for matcher in mapping.matchers)
+
+
+def packed(mapping: QueueMapping, messages: Iterable[Message]) -> Iterator[tuple[Sequence[Message], bytes]]:
+    """The messages in order, in parts whose payloads Lambda accepts, each with its payload."""
+    part: list[Message] = []
+    records: list[bytes] = []
+    size = 0
+    for message in messages:
+        record = _ENCODER.encode(_record(mapping, message)).encode()
+        if part and size + len(record) + _FRAME > MAX_SYNC_PAYLOAD:
+            yield part, _payload(records)
+            part, records, size = [], [], 0
+        part.append(message)
+        records.append(record)
+        size += len(record) + 1
+    if part:
+        yield part, _payload(records)
+
+
+def failed_messages(mapping: QueueMapping, messages: Sequence[Message], response: bytes) -> Sequence[Message]:
+    """Those that a function did not process, by its response; all of them if the response cannot be read."""
+    if not mapping.reports_failures:
+        return ()
+    try:
+        failures = _failures(json.loads(response or b"null"))
+    except (ValueError, KeyError, TypeError):
+        return messages
+    if not failures <= {message["MessageId"] for message in messages}:
+        return messages  # an identifier that is empty, null or unknown: the whole batch has failed
+    return [message for message in messages if message["MessageId"] in failures]
+
+
+def _failures(response: Any) -> set[Any]:
+    """The identifiers; null, `{}`, and a list that is null or empty are success. Raises for another shape."""
+    if response is None or (isinstance(response, dict) and response.get("batchItemFailures") is None):
+        return set()
+    return {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
+
+
+def _payload(records: Sequence[bytes]) -> bytes:
+    return b'{"Records":[' + b",".join(records) + b"]}"
+
+
+_FRAME = len(_payload(()))
+
+
+def _record(mapping: QueueMapping, message: Message) -> dict[str, Any]:
+    md5 = message.get("MD5OfMessageAttributes")
+    # AWS gives null, not nothing, for a mapping that gathers or filters.
+    known = {"md5OfMessageAttributes": md5} if md5 is not None or mapping.window or mapping.patterns else {}
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message.get("Attributes") or {},
+        "messageAttributes": {
+            name: _attribute(value) for name, value in (message.get("MessageAttributes") or {}).items()
+        },
+        **known,
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": mapping.queue_arn,
+        "awsRegion": mapping.region,
+    }
+
+
+def _attribute(value: dict[str, Any]) -> dict[str, Any]:
+    names = (("StringValue", "stringValue"), ("BinaryValue", "binaryValue"))
+    given = {ours: value[theirs] for theirs, ours in names if value.get(theirs) is not None}
+    return {**given, "stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
+
+
+def _body(message: Message) -> Any:
+    try:
+        value = json.loads(message["Body"])
+    except (ValueError, RecursionError):
+        return message["Body"]
+    return value if isinstance(value, dict) else message["Body"]

@@ -1,0 +1,255 @@
+"""Receives the messages of a queue and invokes the function with them, as Lambda's pollers do.
+
+    wait for messages -> gather for the window -> take a slot of the function -> receive -> invoke -> delete
+
+An idle mapping holds no slot: it waits for the queue's signal. A slot is taken before messages are received, so that no
+message spends its visibility timeout waiting for one. Messages gather in the queue, not here, for the same reason.
+What failed is not deleted: it becomes visible again when its time is over, and the queue counts and redrives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+from esb_gateway.aws_client import AwsCallError
+from esb_gateway.event_sources.invoking import Invoking
+from esb_gateway.event_sources.source import Deliver, SourceContext
+from esb_gateway.event_sources.sqs.batches import failed_messages, matches, packed
+from esb_gateway.event_sources.sqs.mapping import QueueMapping
+from esb_gateway.event_sources.sqs.queue import BATCH, LONGEST_WAIT, Message, Queue, SqsQueue
+from esb_gateway.invocation import Ending, Invocation, NoSuchFunction, Outcome, Throttled
+
+SLOT_PAUSE: Final = 0.02  # seconds between two looks for a free slot
+GATHER_PAUSE: Final = 0.25  # seconds between two looks at a queue whose batch is not full
+FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 10.0  # seconds: after a function error, and while the server does not answer
+DELETE_TRIES: Final = 3
+
+
+class QueuePoller:
+    """See `source.EventSource`. Used on one loop."""
+
+    def __init__(self, mapping: QueueMapping, context: SourceContext) -> None:
+        self._mapping = mapping
+        self._context = context
+        self._running = 0  # batches
+        self._batch_ended = asyncio.Event()
+        self._errors = 0  # batches in a row that the function failed
+        self._trouble = ""  # what has been logged of the server, until it answers again
+
+    async def run(self, _deliver: Deliver) -> None:
+        mapping, invoking = self._mapping, self._context.invoking
+        client = None if invoking is None else invoking.aws("sqs")
+        if invoking is None or client is None:
+            self._log("ERROR", f"SQS_ENDPOINT is not set: nothing receives from {mapping.queue}")
+        if invoking is None or client is None or not mapping.enabled:
+            await asyncio.Event().wait()
+            return
+        await self.poll(SqsQueue(client, mapping.queue, self._context.sleep), invoking)
+
+    async def poll(self, queue: Queue, invoking: Invoking) -> None:
+        """Receive until cancelled."""
+        failures = 0
+        while True:
+            try:
+                await self._next_batch(queue, invoking)
+                failures = 0
+            except AwsCallError as error:
+                self._report_trouble(str(error))
+                failures += 1
+                await self._context.sleep(_backoff(failures))
+
+    async def _next_batch(self, queue: Queue, invoking: Invoking) -> None:
+        while self._mapping.concurrency is not None and self._running >= self._mapping.concurrency:
+            self._batch_ended.clear()
+            await self._batch_ended.wait()
+        visible = await queue.wait(LONGEST_WAIT)
+        self._report_trouble("")
+        if not visible:
+            return
+        await self._gather(queue, visible, invoking)
+        while not invoking.reservations.take(self._mapping.function):
+            await self._context.sleep(SLOT_PAUSE)
+        received: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._running += 1
+        batch = Batch(self._mapping, self._context, queue, invoking)
+        invoking.go_on(self._process(batch, received))
+        if not await received:
+            await self._context.sleep(SLOT_PAUSE)  # another poller was faster
+        elif self._errors and not self._mapping.reports_failures:
+            await self._context.sleep(_backoff(self._errors))
+
+    async def _gather(self, queue: Queue, visible: int, invoking: Invoking) -> None:
+        """Wait until a batch is full or the window is over."""
+        end = invoking.steady() + self._mapping.window
+        while visible < self._mapping.batch_size and (left := end - invoking.steady()) > 0:
+            await self._context.sleep(min(GATHER_PAUSE, left))
+            visible = await queue.wait(0)
+
+    async def _process(self, batch: Batch, received: asyncio.Future[int]) -> None:
+        try:
+            messages = await batch.receive()
+            if not received.done():
+                received.set_result(len(messages))
+            failed = await batch.run(messages)
+            self._errors = 0 if failed is None else self._errors + 1 if failed else 0
+        except Exception as error:
+            if received.done():
+                self._log("ERROR", f"a batch of {self._mapping.queue} was not processed: {error!r}")
+            else:
+                received.set_exception(error)
+        finally:
+            self._running -= 1
+            self._batch_ended.set()
+
+    def _report_trouble(self, text: str) -> None:
+        """One line when the server fails, one when it answers again."""
+        if text and text != self._trouble:
+            self._log("ERROR", f"nothing is received from {self._mapping.queue}: {text}")
+        elif self._trouble and not text:
+            self._log("INFO", f"messages of {self._mapping.queue} are received again")
+        self._trouble = text
+
+    def _log(self, level: str, message: str) -> None:
+        fields = {"message": f"{self._mapping.key}: {message}", "function": self._mapping.function}
+        self._context.telemetry.log("gateway", level, fields)
+
+
+class Batch:
+    """Messages that are received together. It has a reserved slot from its beginning."""
+
+    def __init__(self, mapping: QueueMapping, context: SourceContext, queue: Queue, invoking: Invoking) -> None:
+        self._mapping = mapping
+        self._context = context
+        self._queue = queue
+        self._invoking = invoking
+        self._reserved = True
+        self._started = invoking.steady()
+
+    async def receive(self) -> Sequence[Message]:
+        """Up to a batch of messages that can be received now. Without any, the slot is given back."""
+        messages: list[Message] = []
+        try:
+            while len(messages) < self._mapping.batch_size:
+                most = min(BATCH, self._mapping.batch_size - len(messages))
+                some = await self._queue.receive(most)
+                messages += some
+                if len(some) < most:
+                    break
+        except AwsCallError:
+            if not messages:
+                raise
+        finally:
+            if not messages:
+                self._release()
+        return messages
+
+    async def run(self, messages: Sequence[Message]) -> bool | None:
+        """Invoke the function, and delete what it processed; whether the function failed, None if it did not run."""
+        wanted = [message for message in messages if matches(self._mapping, message)]
+        unwanted = [message for message in messages if not matches(self._mapping, message)]
+        try:
+            if unwanted:
+                await self._delete(unwanted)
+            result: bool | None = None
+            parts = list(packed(self._mapping, wanted))
+            for index, (part, payload) in enumerate(parts):
+                result = await self._run_part(part, payload)
+                if result is not False and self._mapping.fifo:  # what comes later must not overtake what failed
+                    await self._give_back([message for rest, _ in parts[index + 1 :] for message in rest])
+                    break
+            return result
+        finally:
+            self._release()
+
+    async def _run_part(self, messages: Sequence[Message], payload: bytes) -> bool | None:
+        identifiers, clock = self._context.identifiers, self._context.telemetry.clock
+        invocation = Invocation(
+            function=self._mapping.function,
+            payload=payload,
+            request_id=identifiers.request_id(),
+            trace_id=identifiers.trace(None, clock()),
+            arn=self._mapping.function_arn,
+        )
+        outcome = await self._invoke(invocation)
+        if outcome is None or outcome.ending is Ending.NOT_RUN:
+            self._log("WARN", invocation, messages, messages, "the function did not run")
+            await self._give_back(messages)
+            return None
+        succeeded = outcome.ending is Ending.DONE
+        failed = failed_messages(self._mapping, messages, outcome.payload) if succeeded else messages
+        left = {message["MessageId"] for message in failed}
+        await self._delete([message for message in messages if message["MessageId"] not in left])
+        self._log("WARN" if failed else "INFO", invocation, messages, failed, outcome.ending.value)
+        return not succeeded or len(failed) == len(messages)
+
+    async def _invoke(self, invocation: Invocation) -> Outcome | None:
+        """The outcome; a function that takes no more work is tried until the messages become visible again."""
+        pauses = 0
+        while True:
+            try:
+                work = self._invoking.invoke(invocation)
+                self._release()
+                return await work
+            except NoSuchFunction:
+                return None
+            except Throttled:
+                pauses += 1
+                await self._context.sleep(_backoff(pauses))
+                if self._invoking.steady() - self._started >= await self._queue.visibility_timeout():
+                    return None
+
+    async def _delete(self, messages: Sequence[Message]) -> None:
+        """Delete; what cannot be deleted is received again, which is logged."""
+        problem = ""
+        for attempt in range(1, DELETE_TRIES + 1):
+            try:
+                failed = await self._queue.delete(messages)
+            except AwsCallError as error:
+                problem = str(error)
+                await self._context.sleep(_backoff(attempt))
+            else:
+                problem = ", ".join(dict.fromkeys(failed))
+                break
+        if problem:
+            fields = self._fields(f"processed messages could not be deleted and are received again: {problem}")
+            self._context.telemetry.log("gateway", "ERROR", fields)
+
+    async def _give_back(self, messages: Sequence[Message]) -> None:
+        try:
+            await self._queue.give_back(messages)
+        except AwsCallError as error:
+            fields = self._fields(f"messages are received again when their time is over: {error}")
+            self._context.telemetry.log("gateway", "WARN", fields)
+
+    def _release(self) -> None:
+        if self._reserved:
+            self._reserved = False
+            self._invoking.reservations.give_back(self._mapping.function)
+
+    def _log(
+        self,
+        level: str,
+        invocation: Invocation,
+        messages: Sequence[Message],
+        failed: Sequence[Message],
+        ending: str,
+    ) -> None:
+        seconds = self._invoking.steady() - self._started
+        more = {
+            "request_id": invocation.request_id,
+            "messages": len(messages),
+            "failed": len(failed),
+            "duration_ms": round(seconds * 1000, 3),
+        }
+        text = f"batch of {len(messages)} from {self._mapping.queue}: {ending}, {len(failed)} failed"
+        self._context.telemetry.log("gateway", level, {**self._fields(text), **more})
+
+    def _fields(self, message: str) -> dict[str, Any]:
+        return {"message": f"{self._mapping.key}: {message}", "function": self._mapping.function}
+
+
+def _backoff(failures: int) -> float:
+    """Seconds."""
+    return float(min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** min(failures - 1, 10)))

@@ -1,0 +1,26 @@
+"""AWS::Lambda::EventSourceMapping: which event sources the gateway polls."""
+
+from __future__ import annotations
+
+from esb_generator.resources.nodes import text
+from esb_generator.resources.stack import Resource, Stack
+
+# By the service of the event source's ARN.
+_UNSUPPORTED = {
+    "docdb": "nothing polls change streams of DocumentDB",
+    "dynamodb": "nothing polls DynamoDB streams",
+    "kafka": "nothing polls Kafka topics",
+    "kinesis": "nothing polls Kinesis streams",
+    "mq": "nothing polls queues of Amazon MQ",
+}
+
+
+def mapping_support(stack: Stack, mapping: Resource) -> str:
+    """Why a mapping is unsupported; empty if its source is polled."""
+    arn = mapping.properties.read("EventSourceArn", text)
+    if arn is None:
+        return "nothing polls self-managed event sources"
+    if stack.event_source(arn) is not None:
+        return ""
+    service = arn.split(":")[2] if arn.count(":") >= 5 else ""
+    return _UNSUPPORTED.get(service, f"{arn} is not a queue of this template")

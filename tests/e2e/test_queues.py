@@ -1,0 +1,53 @@
+"""From a request over a queue to a function, and into the dead-letter queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .conftest import Stack, wait_for
+
+COUNTS = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+
+def order(stack: Stack, *items: str) -> str:
+    answer = stack.request("POST", "/orders", {"items": items})
+    assert answer.status == 202, answer.text
+    return str(answer.json["id"])
+
+
+def shipped(stack: Stack, id_: str) -> bool:
+    return stack.request("GET", f"/shipments/{id_}").status == 200
+
+
+def messages(stack: Stack, queue: str) -> int:
+    client = stack.client("sqs")
+    url = client.get_queue_url(QueueName=f"fulfilment-{queue}")["QueueUrl"]
+    found: dict[str, Any] = client.get_queue_attributes(QueueUrl=url, AttributeNames=COUNTS)["Attributes"]
+    return sum(map(int, found.values()))
+
+
+def test_an_order_is_shipped_and_a_poisoned_one_ends_in_the_dead_letter_queue(fulfilment: Stack) -> None:
+    before = messages(fulfilment, "FailedOrdersQueue")
+    poisoned, good = order(fulfilment), order(fulfilment, "tea")
+
+    wait_for(lambda: shipped(fulfilment, good))
+    wait_for(lambda: messages(fulfilment, "FailedOrdersQueue") == before + 1)
+
+    assert messages(fulfilment, "OrdersQueue") == 0
+    assert not shipped(fulfilment, poisoned)
+
+
+def test_messages_outlive_a_kill_of_the_queues_and_of_the_gateway(fulfilment: Stack) -> None:
+    ids = [order(fulfilment, "tea") for _ in range(10)]
+
+    for service in ("cloud", "gateway"):
+        assert fulfilment.compose("kill", service).returncode == 0
+    fulfilment.up()
+
+    wait_for(lambda: all(shipped(fulfilment, id_) for id_ in ids))
+
+
+def test_the_container_has_no_privilege_and_writes_only_to_its_volume(fulfilment: Stack) -> None:
+    status = fulfilment.compose("exec", "-T", "cloud", "cat", "/proc/self/status").stdout.split("\n")
+    assert {"Uid:\t65534\t65534\t65534\t65534", "CapEff:\t0000000000000000", "NoNewPrivs:\t1"} <= set(status)
+    assert fulfilment.compose("exec", "-T", "cloud", "touch", "/app/file").returncode != 0

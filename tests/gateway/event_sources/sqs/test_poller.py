@@ -1,0 +1,289 @@
+"""When messages are received, and what becomes of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from esb_gateway.aws_client import AwsCallError
+from esb_gateway.event_sources.sqs.poller import QueuePoller
+from esb_gateway.invocation import Ending
+from tests.gateway.event_sources.sqs.fakes import ARN, Workbench, mapping, message
+from tests.watching import until_async
+
+FIFO = f"{ARN}.fifo"
+
+
+def in_loop(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    def run() -> None:
+        asyncio.run(test())
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run
+
+
+@in_loop
+async def test_what_was_processed_is_deleted() -> None:
+    bench = Workbench(mapping())
+    bench.respond(None)
+    async with bench.polling():
+        bench.queue.put(message(1, "a"), message(2, "b"))
+        await until_async(lambda: bench.queue.deleted)
+    assert bench.bodies() == [["a", "b"]]
+    assert bench.queue.deleted == ["id-1", "id-2"]
+    (line,) = bench.logged
+    assert line["message"] == "work/Orders: batch of 2 from orders: done, 0 failed"
+    assert (line["level"], line["function"], line["messages"], line["failed"]) == ("INFO", "work", 2, 0)
+
+
+@pytest.mark.parametrize("ending", [Ending.FUNCTION_ERROR, Ending.TIMED_OUT, Ending.EXITED, Ending.INIT_ERROR])
+def test_what_failed_stays_in_the_queue(ending: Ending) -> None:
+    async def main() -> None:
+        bench = Workbench(mapping())
+        bench.respond({"errorMessage": "no"}, ending)
+        async with bench.polling():
+            bench.queue.put(message(1))
+            await until_async(lambda: bench.logged)
+            await until_async(lambda: bench.queue.waiting)
+        assert bench.queue.deleted == []
+        assert bench.queue.given_back == []  # it becomes visible when its time is over, as at Lambda
+        assert bench.logged[0]["message"].endswith(f"{ending.value}, 1 failed")
+
+    asyncio.run(main())
+
+
+@in_loop
+async def test_only_reported_messages_stay() -> None:
+    bench = Workbench(mapping(report_batch_item_failures=True))
+    bench.respond({"batchItemFailures": [{"itemIdentifier": "id-2"}]})
+    async with bench.polling():
+        bench.queue.put(message(1), message(2), message(3))
+        await until_async(lambda: bench.logged)
+    assert bench.queue.deleted == ["id-1", "id-3"]
+
+
+@in_loop
+async def test_an_idle_mapping_holds_no_slot_and_receives_nothing() -> None:
+    bench = Workbench(mapping())
+    async with bench.polling():
+        await until_async(lambda: bench.queue.waiting)
+        assert bench.invoking.reservations.take("work")
+        bench.invoking.reservations.give_back("work")
+    assert bench.queue.received == []
+
+
+@in_loop
+async def test_nothing_is_received_while_no_slot_is_free() -> None:
+    bench = Workbench(mapping())
+    bench.respond(None)
+    bench.free = 0
+    async with bench.polling():
+        bench.queue.put(message(1))
+        await until_async(lambda: len(bench.slept) > 5)
+        assert bench.queue.received == []
+        bench.free = 1
+        await until_async(lambda: bench.queue.deleted)
+
+
+@in_loop
+async def test_two_mappings_do_not_take_the_same_slot() -> None:
+    bench, other = Workbench(mapping()), QueuePoller(mapping(), Workbench(mapping()).context)
+    assert bench.invoking.reservations.take("work")
+    assert not bench.invoking.reservations.take("work")
+    bench.invoking.reservations.give_back("work")
+    assert bench.invoking.reservations.take("work")
+    assert other is not bench.poller
+
+
+@in_loop
+async def test_batches_above_ten_are_several_receives() -> None:
+    bench = Workbench(mapping(batch_size=25, maximum_batching_window=1))
+    bench.respond(None)
+    async with bench.polling():
+        bench.queue.put(*(message(number) for number in range(25)))
+        await until_async(lambda: bench.queue.deleted)
+    assert bench.queue.received[:3] == [10, 10, 5]
+    assert [len(each) for each in bench.bodies()] == [25]
+
+
+@in_loop
+async def test_a_batch_gathers_until_it_is_full_or_the_window_is_over() -> None:
+    bench = Workbench(mapping(batch_size=3, maximum_batching_window=5))
+    bench.respond(None)
+    async with bench.polling():
+        bench.queue.put(message(1))
+        await until_async(lambda: len(bench.queue.deleted) == 1)
+        assert 5 <= bench.now < 6  # it waited in the queue, and not in the gateway
+        bench.queue.put(message(2), message(3), message(4))
+        await until_async(lambda: len(bench.queue.deleted) == 4)
+    assert bench.now < 7
+    assert [len(each) for each in bench.bodies()] == [1, 3]
+
+
+@in_loop
+async def test_as_many_batches_run_as_the_mapping_allows() -> None:
+    bench = Workbench(mapping(batch_size=1, maximum_concurrency=2))
+    bench.free = 10
+    async with bench.polling():
+        bench.queue.put(*(message(number) for number in range(5)))
+        await until_async(lambda: len(bench.invoker.waiting) == 2)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(bench.invoker.submitted) == 2
+        bench.finish()
+        await until_async(lambda: len(bench.invoker.submitted) == 3)
+    assert len(bench.queue.messages) == 2
+
+
+@in_loop
+async def test_messages_that_match_no_filter_are_deleted_at_once() -> None:
+    bench = Workbench(mapping(filters=('{"body": {"kind": ["order"]}}',)))
+    async with bench.polling():
+        bench.queue.put(message(1, '{"kind": "bill"}'), message(2, '{"kind": "order"}'))
+        await until_async(lambda: bench.invoker.submitted)
+        assert bench.queue.deleted == ["id-1"]  # whatever the function does with the other
+        assert bench.bodies() == [['{"kind": "order"}']]
+        bench.finish({"errorMessage": "no"}, Ending.FUNCTION_ERROR)
+        await until_async(lambda: bench.logged)
+    assert bench.queue.deleted == ["id-1"]
+
+
+@in_loop
+async def test_without_a_matching_message_nothing_runs_and_the_slot_is_free() -> None:
+    bench = Workbench(mapping(filters=('{"body": ["order"]}',)))
+    async with bench.polling():
+        bench.queue.put(message(1, "bill"))
+        await until_async(lambda: bench.queue.deleted)
+        await until_async(lambda: not bench.invoking.tasks)
+        assert bench.invoking.reservations.take("work")
+    assert bench.invoker.submitted == []
+
+
+@in_loop
+async def test_a_throttled_batch_is_tried_until_it_becomes_visible() -> None:
+    """MESSAGING, SQS 5: throttling is no function error."""
+    bench = Workbench(mapping())
+    bench.respond(None)
+    bench.invoker.throttle = "ReservedFunctionConcurrentInvocationLimitExceeded"
+    bench.on_sleep = lambda: setattr(bench.invoker, "throttle", None)
+    async with bench.polling():
+        bench.queue.put(message(1))
+        await until_async(lambda: bench.queue.deleted)
+    assert bench.slept[0] == 0.5
+    assert bench.queue.deleted == ["id-1"]
+
+
+@in_loop
+async def test_a_batch_that_is_throttled_for_too_long_goes_back() -> None:
+    bench = Workbench(mapping())
+    bench.invoker.throttle = "ReservedFunctionConcurrentInvocationLimitExceeded"
+    async with bench.polling():
+        bench.queue.put(message(1))
+        await until_async(lambda: bench.queue.given_back)
+    assert bench.now >= 30
+    assert bench.queue.deleted == []
+
+
+@in_loop
+async def test_after_function_errors_the_next_batch_waits_longer() -> None:
+    bench = Workbench(mapping(batch_size=1))
+    bench.respond({"errorMessage": "no"}, Ending.FUNCTION_ERROR)
+    async with bench.polling():
+        bench.queue.put(*map(message, range(4)))
+        await until_async(lambda: len(bench.logged) == 4)
+    assert [pause for pause in bench.slept if pause >= 0.5][:2] == [0.5, 1.0]
+
+
+@in_loop
+async def test_reporting_failures_does_not_slow_the_polling() -> None:
+    """MESSAGING, SQS 6: with ReportBatchItemFailures, polling does not back off."""
+    bench = Workbench(mapping(batch_size=1, report_batch_item_failures=True))
+    bench.respond({"errorMessage": "no"}, Ending.FUNCTION_ERROR)
+    async with bench.polling():
+        bench.queue.put(*map(message, range(3)))
+        await until_async(lambda: len(bench.logged) == 3)
+    assert [pause for pause in bench.slept if pause >= 0.5] == []
+
+
+@in_loop
+async def test_in_a_fifo_queue_nothing_overtakes_what_failed() -> None:
+    bench = Workbench(mapping(FIFO))
+    bench.respond({"errorMessage": "no"}, Ending.FUNCTION_ERROR)
+    async with bench.polling():
+        bench.queue.put(*(message(number, "x" * 1024 * 1024) for number in range(10)))  # two payloads
+        await until_async(lambda: bench.queue.given_back)
+    assert len(bench.invoker.submitted) == 1
+    assert bench.queue.given_back == [f"id-{number}" for number in range(5, 10)]
+
+
+@in_loop
+async def test_a_server_that_does_not_answer_is_logged_once_and_tried_again() -> None:
+    bench = Workbench(mapping())
+    bench.respond(None)
+    bench.queue.failure = AwsCallError("", "http://cloud:4566 does not answer")
+    async with bench.polling():
+        await until_async(lambda: len(bench.slept) > 3)
+        bench.queue.failure = None
+        bench.queue.put(message(1))
+        await until_async(lambda: bench.queue.deleted)
+    said = [(line["level"], line["message"]) for line in bench.logged]
+    assert said[:2] == [
+        ("ERROR", "work/Orders: nothing is received from orders: http://cloud:4566 does not answer"),
+        ("INFO", "work/Orders: messages of orders are received again"),
+    ]
+    assert max(bench.slept) <= 10
+
+
+@in_loop
+async def test_deleting_is_tried_again() -> None:
+    bench = Workbench(mapping())
+    bench.respond(None)
+    bench.queue.deletes_fail = 2
+    async with bench.polling():
+        bench.queue.put(message(1))
+        await until_async(lambda: bench.queue.deleted)
+    assert [line for line in bench.logged if line["level"] == "ERROR"] == []
+
+
+@in_loop
+async def test_what_runs_when_the_gateway_stops_is_still_deleted() -> None:
+    bench = Workbench(mapping())
+    async with bench.polling():
+        bench.queue.put(message(1))
+        await until_async(lambda: bench.invoker.waiting)
+    bench.finish()
+    await bench.invoking.finish(5)
+    assert bench.queue.deleted == ["id-1"]
+
+
+@in_loop
+async def test_what_did_not_run_when_the_gateway_stops_is_given_back() -> None:
+    bench = Workbench(mapping())
+    async with bench.polling():
+        bench.queue.put(message(1))
+        await until_async(lambda: bench.invoker.waiting)
+    bench.finish(ending=Ending.NOT_RUN)
+    await bench.invoking.finish(5)
+    assert bench.queue.given_back == ["id-1"]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_without_a_server_or_disabled_nothing_is_received(*, enabled: bool) -> None:
+    async def main() -> None:
+        bench = Workbench(mapping(enabled=enabled))
+
+        async def deliver(_event: object) -> None:
+            raise AssertionError
+
+        task = asyncio.create_task(bench.poller.run(deliver))
+        await asyncio.sleep(0)
+        assert not task.done()
+        task.cancel()
+        assert [line["message"] for line in bench.logged] == [
+            "work/Orders: SQS_ENDPOINT is not set: nothing receives from orders"
+        ]
+
+    asyncio.run(main())

@@ -1,0 +1,98 @@
+"""The example with queues, embedded: from a request over a queue to a function, and into the dead-letter queue."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.gateway.local.local_gateway import LocalGateway
+from tests.watching import until
+
+pytestmark = pytest.mark.server
+
+EXAMPLE = Path(__file__).parents[3] / "examples/fulfilment/template.yaml"
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example's .esb folder."""
+    output = tmp_path_factory.mktemp("fulfilment") / ".esb"
+    build = [sys.executable, "-m", "esb_generator", "build", "--strict", "-t", str(EXAMPLE), "--output", str(output)]
+    subprocess.run(build, check=True, capture_output=True, cwd=output.parent)
+    return output
+
+
+def order(gateway: LocalGateway, *items: str) -> str:
+    status, answer = gateway.call("POST", "/orders", {"items": items}, JSON)
+    assert status == 202
+    return str(answer["id"])
+
+
+def shipped(gateway: LocalGateway, id_: str) -> bool:
+    return gateway.call("GET", f"/shipments/{id_}")[0] == 200
+
+
+def depth(gateway: LocalGateway, queue: str) -> int:
+    client = gateway.client("sqs")
+    url = client.get_queue_url(QueueName=f"fulfilment-{queue}")["QueueUrl"]
+    found: dict[str, Any] = client.get_queue_attributes(
+        QueueUrl=url,
+        AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+    )["Attributes"]
+    return sum(map(int, found.values()))
+
+
+def lines(gateway: LocalGateway) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in list(gateway.lines) if line.startswith("{")]
+
+
+def test_an_order_is_shipped_and_a_poisoned_one_ends_in_the_dead_letter_queue(
+    built: Path, start: Callable[..., LocalGateway]
+) -> None:
+    gateway = start(built).ready()
+    until(lambda: "cloud" in gateway.addresses)
+    poisoned, good = order(gateway), order(gateway, "tea")
+    until(lambda: shipped(gateway, good))
+    until(lambda: depth(gateway, "FailedOrdersQueue") == 1, 30)
+    assert depth(gateway, "OrdersQueue") == 0
+    assert not shipped(gateway, poisoned)
+    batches = [line for line in lines(gateway) if "batch of" in line.get("message", "")]
+    assert sum(line["failed"] for line in batches) == 2  # maxReceiveCount
+    assert {line["function"] for line in batches} == {"ShipFunction"}
+
+
+def test_an_idle_queue_keeps_no_process(built: Path, start: Callable[..., LocalGateway]) -> None:
+    gateway = start(built).ready()
+    until(lambda: "cloud" in gateway.addresses)
+    assert [line for line in lines(gateway) if line.get("function") == "ShipFunction"] == []
+
+
+def test_what_was_accepted_outlives_a_kill(built: Path, start: Callable[..., LocalGateway], tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path / "data"))
+    gateway = start(built, *data).ready()
+    until(lambda: "cloud" in gateway.addresses)
+    ids = [order(gateway, "tea") for _ in range(10)]
+    gateway.end(signal.SIGKILL)
+    again = start(built, *data).ready()
+    until(lambda: all(shipped(again, id_) for id_ in ids), 30)
+    assert (tmp_path / "data/cloud.sqlite3").exists()
+
+
+def test_without_queues_there_is_no_cloud_unless_it_is_asked_for(
+    orders: Path, start: Callable[..., LocalGateway]
+) -> None:
+    gateway = start(orders, "--cloud").ready()
+    until(lambda: "cloud" in gateway.addresses)
+    assert gateway.client("sqs").list_queues().get("QueueUrls") is None
+
+
+def test_without_queues_there_is_no_cloud(shop: LocalGateway) -> None:
+    assert set(shop.addresses) == {"ready", "dynamodb", "s3"}
