@@ -30,6 +30,8 @@ from esb_gateway.logs import JsonLines, Log
 from esb_gateway.reloading import ConfigurationSource, Stamps, watch
 from esb_gateway.running_gateway import RunningGateway
 from esb_gateway.settings import Settings
+from esb_gateway.targets.deliveries import Deliveries
+from esb_gateway.targets.table import available
 from esb_wire.http.certificates import Certificates
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind, url_of
@@ -72,11 +74,18 @@ async def serving(  # noqa: PLR0913 - it is a composition root
         certificates = None if settings.tls is None else Certificates(*settings.tls)
         with bound or bind(settings.host, settings.port) as listener, _plain(settings, plain) as plain_listener:
             async with _event_store(settings, log) as store:
-                events = EventQueue(
-                    functions, store, telemetry, call_later=deps.call_later, identifiers=identifiers, delays=delays
-                )
                 credentials = Credentials(settings.access_key, settings.secret_key)
                 aws = AwsClients(settings.endpoints, credentials, deps.open_forwarder, time.time)
+                deliveries = Deliveries(functions, aws)
+                events = EventQueue(
+                    deliveries,
+                    store,
+                    telemetry,
+                    call_later=deps.call_later,
+                    identifiers=identifiers,
+                    delays=delays,
+                    targets=available(lambda service: service in settings.endpoints),
+                )
                 invoking = Invoking(functions, Reservations(functions.free_slots), aws, time.monotonic)
                 context = SourceContext(telemetry, identifiers, asyncio.sleep, invoking=invoking)
                 sources = RunningSources(context, Delivery(events, identifiers, telemetry))
@@ -108,6 +117,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                         running.stop_events()
                         await public.drain(settings.drain_seconds)
                         await running.stop()  # before the listener, so that the last responses leave
+                        await deliveries.close()
                         await aws.close()
     finally:
         log.flush()

@@ -6,11 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from esb_gateway.async_invoke.event_file import KeptEvent
-from esb_gateway.async_invoke.records import record
-from esb_gateway.async_invoke.rules import MAX_CHAIN, Condition, Ended, Event, destinations, policy_of
+from esb_gateway.async_invoke.records import dead_letter_attributes, record
+from esb_gateway.async_invoke.rules import (
+    MAX_CHAIN,
+    Condition,
+    Ended,
+    Event,
+    dead_letter_queue,
+    destinations,
+    policy_of,
+)
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Function
 from esb_gateway.targets.target import Message, Target, service_of
+from esb_schemas.contract import Destination
 
 
 def complete(  # noqa: PLR0913 - all of them are values or functions without effect
@@ -28,11 +37,9 @@ def complete(  # noqa: PLR0913 - all of them are values or functions without eff
     stack lacks the service or the function, the record is too large, or too many events have followed each other.
     """
     function = find(event.invocation.function)
-    wanted = destinations(ended, policy_of(function))
-    version = "$LATEST" if function is None else function.executed_version(event.invocation.arn)
-    message = Message(record(event, ended, version, now) if wanted else b"", event.invocation.trace_id)
+    wanted = messages(event, ended, function, now)
     followers, missed = [], []
-    for destination in wanted:
+    for destination, message in wanted:
         target = targets.get(service_of(destination))
         invocation = None if target is None else target(destination, message, find, identifiers)
         if invocation is None or event.chain >= MAX_CHAIN:
@@ -43,3 +50,16 @@ def complete(  # noqa: PLR0913 - all of them are values or functions without eff
         return None, followers
     counted = replace(event, attempts=ended.attempts)
     return KeptEvent(counted, now, ended.condition.value, tuple(missed), ended.response), followers
+
+
+def messages(event: Event, ended: Ended, function: Function | None, now: float) -> list[tuple[Destination, Message]]:
+    """Whom to tell that the event has ended: destinations get a record, a dead-letter queue the event itself."""
+    policy, trace_id = policy_of(function), event.invocation.trace_id
+    wanted, dead = destinations(ended, policy), dead_letter_queue(ended, policy)
+    version = "$LATEST" if function is None else function.executed_version(event.invocation.arn)
+    content = record(event, ended, version, now) if wanted else b""
+    found = [(destination, Message(content, trace_id)) for destination in wanted]
+    if dead is not None:
+        letter = Message(event.invocation.payload, trace_id, dead_letter_attributes(event, ended))
+        found.append((dead, letter))
+    return found

@@ -7,11 +7,14 @@ inserted byte for byte, so that no number loses a digit.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from esb_gateway.async_invoke.rules import Condition, Ended, Event
 from esb_gateway.invocation import MAX_ASYNC_PAYLOAD
 from esb_gateway.logs import timestamp
+from esb_gateway.targets.target import Attribute
+
+_MAX_ERROR_MESSAGE: Final = 1024  # bytes
 
 
 def record(event: Event, ended: Ended, version: str, now: float) -> bytes:
@@ -35,6 +38,29 @@ def record(event: Event, ended: Ended, version: str, now: float) -> bytes:
     if ended.response is not None:
         parts["responsePayload"] = _as_json(ended.response)
     return b"{" + b",".join(_json(name) + b":" + value for name, value in parts.items()) + b"}"
+
+
+def dead_letter_attributes(event: Event, ended: Ended) -> dict[str, Attribute]:
+    """What a dead letter says besides the event: the id of the request, and why it failed.
+
+    Recorded of AWS (lambda/test_lambda_integration_sqs, test_sqs_queue_as_lambda_dead_letter_queue): the error code is
+    the status with which a function's error is answered, 200. Without a response it was throttled, 429.
+    """
+    message = ended.condition.value if ended.response is None else _error_message(ended.response)
+    return {
+        "RequestID": Attribute("String", event.invocation.request_id),
+        "ErrorCode": Attribute("Number", "429" if ended.response is None else "200"),
+        "ErrorMessage": Attribute("String", message.encode()[:_MAX_ERROR_MESSAGE].decode("utf-8", "ignore")),
+    }
+
+
+def _error_message(response: bytes) -> str:
+    try:
+        document = json.loads(response)
+    except (ValueError, RecursionError):
+        document = None
+    found = document.get("errorMessage") if isinstance(document, dict) else None
+    return found if isinstance(found, str) and found else "Unhandled"
 
 
 def _response_context(ended: Ended, version: str) -> dict[str, Any] | None:

@@ -116,7 +116,15 @@ def after_attempt(event: Event, outcome: Outcome, policy: EventInvoke, now: floa
 
 
 def destinations(ended: Ended, policy: EventInvoke) -> tuple[Destination, ...]:
-    """Where the record of an ended event goes, each once."""
-    success = ended.condition is Condition.SUCCESS
-    wanted = [policy.on_success] if success else [policy.on_failure, policy.dead_letter]
+    """Where the record of an ended event goes, each once. A function that is named as dead letter gets the record."""
+    success, dead = ended.condition is Condition.SUCCESS, policy.dead_letter
+    function = dead if dead is not None and dead.function is not None else None
+    wanted = [policy.on_success] if success else [policy.on_failure, function]
     return tuple(dict.fromkeys(each for each in wanted if each is not None))
+
+
+def dead_letter_queue(ended: Ended, policy: EventInvoke) -> Destination | None:
+    """Where the event itself goes if it failed: a queue or a topic."""
+    dead = policy.dead_letter
+    failed = ended.condition is not Condition.SUCCESS
+    return dead if failed and dead is not None and dead.function is None else None

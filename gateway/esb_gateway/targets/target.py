@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Function, Invocation
 from esb_schemas.contract import Destination
+
+
+class Attribute(NamedTuple):
+    """An attribute of a message, for services that have them: `type` is String or Number."""
+
+    type: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +24,11 @@ class Message:
 
     content: bytes
     trace_id: str
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
 
 
 class Target(Protocol):
-    """Turns a message into the invocation that delivers it."""
+    """Turns a message into the invocation that delivers it: of a function, or one that `Deliveries` takes."""
 
     def __call__(
         self,
@@ -35,7 +43,10 @@ class Target(Protocol):
 
 def service_of(destination: Destination) -> str:
     """The service of the destination's ARN; a function of the stack is named without one."""
-    if destination.function is not None:
-        return "lambda"
-    parts = (destination.arn or "").split(":")
-    return parts[2] if len(parts) > 2 else ""
+    return "lambda" if destination.function is not None else service_of_arn(destination.arn or "")
+
+
+def service_of_arn(arn: str) -> str:
+    """The service that an ARN names; empty if it is none."""
+    parts = arn.split(":")
+    return parts[2] if len(parts) > 2 and parts[0] == "arn" else ""

@@ -198,12 +198,35 @@ def test_the_record_is_not_lost_in_a_kill(make_queue: MakeQueue) -> None:
 
 
 def test_what_no_function_takes_is_kept(make_queue: MakeQueue) -> None:
-    queue = Destination(arn="arn:aws:sqs:us-east-1:123456789012:done")
-    fixture = make_queue(work=EventInvoke(0, on_success=queue, on_failure=Destination("audit"), dead_letter=queue))
+    stream = Destination(arn="arn:aws:kinesis:us-east-1:123456789012:stream/done")
+    fixture = make_queue(work=EventInvoke(0, on_success=stream, on_failure=Destination("audit"), dead_letter=stream))
     fixture.end(fixture.accept())
     assert fixture.queue.numbers().kept == 1
     fixture.end(fixture.accept(), Ending.FUNCTION_ERROR)
-    assert fixture.queue.numbers().kept == 2  # audit is not there, and the queue takes nothing
+    assert fixture.queue.numbers().kept == 2  # audit is not there, and nothing sends to streams
+
+
+def test_queues_get_records_and_dead_letters(make_queue: MakeQueue) -> None:
+    queue = Destination(arn="arn:aws:sqs:us-east-1:123456789012:done")
+    fixture = make_queue(work=EventInvoke(0, on_success=queue, on_failure=queue, dead_letter=queue))
+    fixture.end(fixture.accept(payload=b"1"))
+    (success,) = (sent for sent in fixture.invoker.submitted if sent.function == queue.arn)
+    assert json.loads(success.payload)["requestContext"]["condition"] == "Success"
+    assert success.client_context == "{}"
+    fixture.end(success.request_id)
+    failed = fixture.accept(payload=b'{"n": 1.10}')
+    fixture.end(failed, Ending.FUNCTION_ERROR, b'{"errorMessage": "no"}')
+    failure, letter = fixture.invoker.submitted[-2:]
+    assert json.loads(failure.payload)["requestContext"]["condition"] == "RetriesExhausted"
+    assert letter.payload == b'{"n": 1.10}'
+    assert json.loads(letter.client_context or "") == {
+        "RequestID": {"DataType": "String", "StringValue": failed},
+        "ErrorCode": {"DataType": "Number", "StringValue": "200"},
+        "ErrorMessage": {"DataType": "String", "StringValue": "no"},
+    }
+    fixture.end(failure.request_id)
+    fixture.end(letter.request_id)
+    assert (fixture.queue.numbers().queued, fixture.queue.numbers().kept) == (0, 0)
 
 
 def test_records_do_not_go_round_for_ever(make_queue: MakeQueue) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.async_invoke.records import record
+from esb_gateway.async_invoke.records import dead_letter_attributes, record
 from esb_gateway.async_invoke.rules import Condition, Ended, Event
 from esb_gateway.invocation import MAX_ASYNC_PAYLOAD, Invocation
 
@@ -71,3 +71,22 @@ def test_a_response_that_no_target_would_take_is_not_parsed() -> None:
     response = b"x" * (MAX_ASYNC_PAYLOAD + 1)
     made = record(event(), Ended(Condition.SUCCESS, 1, response), "$LATEST", NOW)
     assert made.endswith(b'"responsePayload":' + response + b"}")
+
+
+@pytest.mark.parametrize(
+    ("response", "code", "message"),
+    [
+        (b'{"errorMessage": "no", "errorType": "E"}', "200", "no"),
+        (b'{"errorMessage": "' + "é".encode() * 1000 + b'"}', "200", "é" * 512),
+        (b"no JSON", "200", "Unhandled"),
+        (b"[]", "200", "Unhandled"),
+        (None, "429", "RetriesExhausted"),
+    ],
+)
+def test_a_dead_letter_says_why(response: bytes | None, code: str, message: str) -> None:
+    found = dead_letter_attributes(event(), Ended(Condition.RETRIES_EXHAUSTED, 3, response))
+    assert {name: each.value for name, each in found.items()} == {
+        "RequestID": "id-1",
+        "ErrorCode": code,
+        "ErrorMessage": message,
+    }

@@ -12,6 +12,7 @@ from esb_gateway.async_invoke.rules import (
     Retry,
     after_attempt,
     before_attempt,
+    dead_letter_queue,
     destinations,
 )
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
@@ -85,10 +86,18 @@ SUCCESS, EXHAUSTED = Ended(Condition.SUCCESS, 1, b"1"), Ended(Condition.RETRIES_
         (SUCCESS, EventInvoke(on_success=QUEUE), (QUEUE,)),
         (EXHAUSTED, EventInvoke(on_success=AUDIT), ()),
         (EXHAUSTED, EventInvoke(on_failure=AUDIT), (AUDIT,)),
-        (EXHAUSTED, EventInvoke(dead_letter=QUEUE), (QUEUE,)),
-        (EXHAUSTED, EventInvoke(on_failure=AUDIT, dead_letter=QUEUE), (AUDIT, QUEUE)),
+        (EXHAUSTED, EventInvoke(dead_letter=AUDIT), (AUDIT,)),
+        (EXHAUSTED, EventInvoke(dead_letter=QUEUE), ()),
+        (EXHAUSTED, EventInvoke(on_failure=QUEUE, dead_letter=QUEUE), (QUEUE,)),
         (EXHAUSTED, EventInvoke(on_failure=AUDIT, dead_letter=AUDIT), (AUDIT,)),
     ],
 )
 def test_where_the_record_goes(ended: Ended, policy: EventInvoke, expected: tuple[Destination, ...]) -> None:
     assert destinations(ended, policy) == expected
+
+
+def test_a_dead_letter_queue_gets_what_failed() -> None:
+    policy = EventInvoke(on_failure=QUEUE, dead_letter=QUEUE)
+    assert dead_letter_queue(EXHAUSTED, policy) == QUEUE
+    assert dead_letter_queue(SUCCESS, policy) is None
+    assert dead_letter_queue(EXHAUSTED, EventInvoke(dead_letter=AUDIT)) is None

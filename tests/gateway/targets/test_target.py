@@ -20,4 +20,4 @@ from esb_schemas.contract import Destination
 )
 def test_the_service_is_that_of_the_arn(destination: Destination, service: str) -> None:
     assert service_of(destination) == service
-    assert (service in SEND) == (service == "lambda")
+    assert (service in SEND) == (service in ("lambda", "sqs"))
