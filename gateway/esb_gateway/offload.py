@@ -51,21 +51,27 @@ class OffloadProcesses:
     """An `Offload`. Its processes start with their first work, and end with the gateway, however that ends."""
 
     def __init__(self) -> None:
-        self._pool = _pool()
+        self._pool: ProcessPoolExecutor | None = None  # it would start a process that watches over its semaphores
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """See `Offload`. Raises BrokenProcessPool if the processes were killed twice."""
-        pool = self._pool
+        pool = self._current()
         try:
             return await _run(pool, work, args, kwargs)
         except BrokenProcessPool:  # the process of some work was killed, which fails all work; pure work can run again
             if self._pool is pool:
-                self._pool = _pool()
-            return await _run(self._pool, work, args, kwargs)
+                self._pool = None
+            return await _run(self._current(), work, args, kwargs)
 
     def close(self) -> None:
         """See `Offload`."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _current(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = _pool()
+        return self._pool
 
 
 async def _run(pool: ProcessPoolExecutor, work: Callable[..., R], args: Any, kwargs: Any) -> R:

@@ -9,7 +9,14 @@ from typing import Final, NamedTuple
 from esb_generator.model import Application, Function, ImageCode
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.rendering import text, variable
-from esb_schemas.backends import BACKENDS, GATEWAY_URL, HOST_IP, LAMBDA_ENDPOINT_VARIABLE, NOT_IN_THIS_STACK_URL, Backend
+from esb_schemas.backends import (
+    BACKENDS,
+    GATEWAY_URL,
+    HOST_IP,
+    LAMBDA_ENDPOINT_VARIABLE,
+    NOT_IN_THIS_STACK_URL,
+    Backend,
+)
 from esb_schemas.contract import DEFAULT_VARIABLES, Described, ImageConfig, reserved_variables, settings, version_of
 from esb_schemas.sections import SECTIONS
 
