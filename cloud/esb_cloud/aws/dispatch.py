@@ -75,7 +75,7 @@ class Dispatcher:
         reply = Reply(self, request, respond, self.ids.uuid())
         try:
             reply.target = target = self._find(request)
-            if self._verifiers and target.operation.signed:
+            if self._verifiers and (target.operation.signed or "authorization" in request.lowered):
                 self._verifiers[target.service.name](request)
             PendingCall(reply, target, self._call(request, target)).start()
         except Exception as error:
@@ -141,7 +141,8 @@ class Dispatcher:
             if name not in parameters:
                 raise AwsError(target.service.missing_code, f"The request must contain the parameter {name}.")
         base_url = f"{request.scheme}://{request.lowered.get('host', '')}"
-        return Call(parameters, base_url, request.path, self.stack, access_key_of(request) or "")
+        trace = request.lowered.get("x-amzn-trace-id", "")
+        return Call(parameters, base_url, request.path, self.stack, access_key_of(request) or "", trace)
 
 
 @dataclass(slots=True, eq=False)

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-from esb_cloud.aws.shapes import ListOf, MapOf, Scalar, Shape, Structure
+from esb_cloud.aws.shapes import EMPTY, ListOf, MapOf, Scalar, Shape, Structure
 from esb_wire.errors import AwsError
 
 _MAX_FIELDS: Final = 100_000
@@ -47,7 +47,7 @@ def parse(form: dict[str, str], shape: Structure) -> dict[str, Any]:
 def render(operation: str, result: dict[str, Any], shape: Structure, dialect: QueryDialect, request_id: str) -> bytes:
     """The document of a result."""
     content = "".join(_members(result, shape))
-    inner = f"<{operation}Result>{content}</{operation}Result>" if shape.members else ""
+    inner = "" if shape is EMPTY else f"<{operation}Result>{content}</{operation}Result>"
     metadata = f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>"
     return (
         f'<?xml version="1.0"?><{operation}Response xmlns="{dialect.namespace}">{inner}{metadata}</{operation}Response>'

@@ -26,7 +26,8 @@ class Call(NamedTuple):
     """One request to an operation.
 
     `parameters` are as boto3 has them. `base_url` is how the client calls this server, without a slash at the end;
-    `path` is the request's. `access_key` is the caller's, empty if no signature is checked.
+    `path` is the request's. `access_key` is the caller's, empty if no signature is checked. `trace` is the header
+    X-Amzn-Trace-Id.
     """
 
     parameters: dict[str, Any]
@@ -34,6 +35,7 @@ class Call(NamedTuple):
     path: str
     stack: Stack
     access_key: str = ""
+    trace: str = ""
 
 
 class Wait(NamedTuple):

@@ -50,4 +50,4 @@ class Structure:
 Shape: TypeAlias = Scalar | ListOf | MapOf | Structure
 
 TEXT, INTEGER, BOOLEAN, BINARY = Scalar
-EMPTY = Structure()
+EMPTY = Structure()  # no result; one without members is another structure, and has an element of its own in Query

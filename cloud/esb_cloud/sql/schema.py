@@ -66,4 +66,40 @@ CREATE TRIGGER message_moved AFTER UPDATE OF queue ON messages BEGIN
 END;
 """
 
-STEPS: Final[Mapping[str, tuple[str, ...]]] = {"store": (_STORE,), "sqs": (_SQS,)}
+# `id` of a subscription is the last part of its ARN. `until` is when one that is not confirmed goes.
+_SNS: Final = """
+CREATE TABLE topics (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, attributes TEXT NOT NULL, tags TEXT NOT NULL,
+    sequence INTEGER NOT NULL, unsubscribed INTEGER NOT NULL
+);
+CREATE TABLE topic_deduplication (
+    topic INTEGER NOT NULL, key TEXT NOT NULL, until REAL NOT NULL, message_id TEXT NOT NULL, sequence TEXT NOT NULL,
+    PRIMARY KEY (topic, key)
+) WITHOUT ROWID;
+CREATE INDEX topic_deduplication_until ON topic_deduplication (until);
+CREATE TABLE subscriptions (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, topic TEXT NOT NULL, protocol TEXT NOT NULL,
+    endpoint TEXT NOT NULL, attributes TEXT NOT NULL, state TEXT NOT NULL, token TEXT NOT NULL,
+    authenticated INTEGER NOT NULL, until REAL NOT NULL
+);
+CREATE INDEX subscriptions_topic ON subscriptions (topic, protocol, endpoint);
+CREATE INDEX subscriptions_token ON subscriptions (token) WHERE token <> '';
+CREATE TABLE signing_key (only INTEGER PRIMARY KEY CHECK (only = 1), private BLOB NOT NULL, certificate BLOB NOT NULL);
+"""
+
+# Those to one target are sent a few at a time. `started` is when it was added, `due` when it is tried next.
+_DELIVERIES: Final = """
+CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, due REAL NOT NULL, started REAL NOT NULL,
+    failures INTEGER NOT NULL, source TEXT NOT NULL, request TEXT NOT NULL, body TEXT NOT NULL, retries TEXT NOT NULL,
+    dead_letter TEXT
+);
+CREATE INDEX deliveries_due ON deliveries (target, due);
+"""
+
+STEPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "store": (_STORE,),
+    "sqs": (_SQS,),
+    "deliveries": (_DELIVERIES,),
+    "sns": (_SNS,),
+}

@@ -58,10 +58,11 @@ class Store:
         Raises ConfigurationError.
         """
         self.on_signal: Callable[[Hashable], object] = lambda _key: None
+        self._listeners: dict[Hashable, Callable[[], object]] = {}
         self.problem: str | None = None  # why nothing can be written, at present
         self.commits = 0  # transactions that wrote something
         self._path = path
-        self._report = report
+        self.report: Final = report
         self._loop = asyncio.get_running_loop()
         self._items: SimpleQueue[_Item | None] = SimpleQueue()
         self._waiting_bytes = 0
@@ -89,6 +90,10 @@ class Store:
             return
         self._waiting_bytes += size
         self._items.put(_Item(work, done, failed, size))
+
+    def listen(self, key: Hashable, callback: Callable[[], object]) -> None:
+        """Call back on the loop whenever a transaction that is durable has signalled the key."""
+        self._listeners[key] = callback
 
     async def do(self, work: Work[T]) -> T:
         """As `run`, for code that waits. Raises what the work raises."""
@@ -217,7 +222,7 @@ class Store:
         if self.problem != what:
             self.problem = what
             text = f"{self._path or 'the temporary file'}: {what} ({error}); requests that write are refused"
-            self._loop.call_soon_threadsafe(self._report, text)
+            self._loop.call_soon_threadsafe(self.report, text)
         return AwsError("ServiceUnavailable", f"The file of esb-cloud cannot be written: {what}.", 503)
 
     # The loop
@@ -233,4 +238,8 @@ class Store:
             except Exception as error:  # one caller's defect must not keep the others waiting
                 self._loop.call_exception_handler({"message": "A caller of the store failed", "exception": error})
         for key in signals:
-            self.on_signal(key)
+            listener = self._listeners.get(key)
+            if listener is not None:
+                listener()
+            else:
+                self.on_signal(key)

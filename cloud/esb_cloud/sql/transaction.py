@@ -8,9 +8,12 @@ from typing import Final
 
 from esb_cloud.clocks import StoreClock
 from esb_cloud.identifiers import Identifiers
+from esb_cloud.sql.deliveries import Deliveries
 from esb_cloud.sql.messages import Messages
 from esb_cloud.sql.move_tasks import MoveTasks
 from esb_cloud.sql.queues import Queues
+from esb_cloud.sql.subscriptions import Subscriptions
+from esb_cloud.sql.topics import Topics
 from esb_wire.errors import AwsError
 
 ROW_OVERHEAD: Final = 512  # bytes that a message takes in the file besides its content, at most
@@ -26,6 +29,9 @@ class Transaction:
         self.queues: Final = Queues(db)
         self.messages: Final = Messages(db)
         self.move_tasks: Final = MoveTasks(db)
+        self.topics: Final = Topics(db)
+        self.subscriptions: Final = Subscriptions(db)
+        self.deliveries: Final = Deliveries(db)
         self.signals: set[Hashable] = set()
         self.room = 0  # bytes that sends may still take
         self._clock = clock
@@ -40,6 +46,8 @@ class Transaction:
     def forget(self) -> None:
         """What was written is undone: called by the store."""
         self.queues.forget()
+        self.topics.forget()
+        self.subscriptions.forget()
 
     def signal(self, key: Hashable) -> None:
         """Once this is durable, call the operations again that wait for the key."""

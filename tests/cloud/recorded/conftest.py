@@ -21,7 +21,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     areas = sorted({area for area, _ in _results})
     rows = [(area, _results[area, "equal"], _results[area, "different"]) for area in areas]
     rows.append(("all", sum(row[1] for row in rows), sum(row[2] for row in rows)))
-    terminalreporter.section("what SQS was recorded to answer")
+    terminalreporter.section("what AWS was recorded to answer")
     terminalreporter.write_line(f"{'area':40}{'tests':>8}{'equal':>8}{'different':>11}")
     for area, equal, different in rows:
         terminalreporter.write_line(f"{area:40}{equal + different:>8}{equal:>8}{different:>11}")

@@ -1,0 +1,43 @@
+"""Sending to a queue in the transaction of a service: what SendMessage would refuse is refused here, too."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from esb_cloud.aws.stack import Stack
+from esb_cloud.sql.transaction import Transaction
+from esb_cloud.sqs.addresses import by_arn
+from esb_cloud.sqs.message_attributes import check, invalid_character, size_of
+from esb_cloud.sqs.queue_attributes import is_fifo, is_on, number
+from esb_cloud.sqs.sending import Outgoing, send
+from esb_wire.errors import AwsError
+
+
+class Refusal(NamedTuple):
+    """Why a message cannot be sent, whoever tries again."""
+
+    code: str
+    message: str
+
+
+def enqueue(transaction: Transaction, stack: Stack, arn: str, message: Outgoing) -> Refusal | None:
+    """Send a message to the queue with this ARN; None says that it was sent. Raises AwsError if there is no room."""
+    queue = by_arn(transaction, stack, arn)
+    if queue is None:
+        return Refusal("NO_RESOURCE", f"The queue {arn} does not exist.")
+    try:
+        check(message.attributes)
+    except AwsError as error:
+        return Refusal(error.code, str(error))
+    if not message.body or invalid_character(message.body) is not None:
+        return Refusal("InvalidMessageContents", "The message is empty, or has a character that queues do not take.")
+    most = number(queue, "MaximumMessageSize")
+    if len(message.body.encode()) + size_of(message.attributes) > most:
+        return Refusal("InvalidParameterValue", f"Message must be shorter than {most} bytes.")
+    if is_fifo(queue):
+        if message.group is None:
+            return Refusal("MissingParameter", "The request must contain the parameter MessageGroupId.")
+        if message.deduplication is None and not is_on(queue, "ContentBasedDeduplication"):
+            return Refusal("InvalidParameterValue", f"The queue {arn} has no ContentBasedDeduplication.")
+    send(transaction, queue, message._replace(sender=message.sender or stack.account))
+    return None

@@ -1,0 +1,94 @@
+"""From a row to a request, and from its response to an outcome."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from enum import Enum
+from typing import Any, Final, NamedTuple
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from esb_cloud.aws.stack import Stack
+from esb_cloud.deliveries.http_client import HttpAnswer, HttpFailure, send
+from esb_cloud.sql.deliveries import Delivery
+from esb_wire.http.messages import Request
+from esb_wire.sigv4 import Credentials, sign
+
+HTTP_SECONDS: Final = 15.0  # SNS developer guide: how long an endpoint may take
+_LAMBDA_SECONDS: Final = 30.0
+_RETRIED: Final = frozenset({401, 403, 407, 408, 409, 429})  # besides 5xx, where `request` does not say otherwise
+
+
+class Verdict(Enum):
+    """What becomes of a delivery."""
+
+    ARRIVED = "arrived"
+    RETRY = "retry"
+    REFUSED = "refused"  # another try would not change anything
+
+
+class Outcome(NamedTuple):
+    """How a try ended; `code` and `message` are those of the error."""
+
+    verdict: Verdict
+    code: str = ""
+    message: str = ""
+
+
+ARRIVED: Final = Outcome(Verdict.ARRIVED)
+Send = Callable[[Delivery], Awaitable[Outcome]]
+
+
+def sender(stack: Stack, wall: Callable[[], float] = time.time) -> Send:
+    """What sends deliveries. `wall` is in seconds since 1970: signatures carry the time."""
+
+    async def send_delivery(delivery: Delivery) -> Outcome:
+        request = delivery.request
+        try:
+            if "function" in request:
+                return await _invoke(stack, request["function"], delivery.body.encode(), wall())
+            return await _post(request, delivery.body.encode())
+        except HttpFailure as error:
+            return Outcome(Verdict.RETRY, "CONNECTION_FAILURE", str(error))
+
+    return send_delivery
+
+
+async def _invoke(stack: Stack, function: str, event: bytes, now: float) -> Outcome:
+    """Invoke a function asynchronously: 202 says that the event is durable on the other side."""
+    if not stack.lambda_endpoint:
+        return Outcome(
+            Verdict.REFUSED, "NO_PERMISSIONS", "This server knows of no functions: LAMBDA_ENDPOINT is not set."
+        )
+    url = urlsplit(f"{stack.lambda_endpoint.rstrip('/')}/2015-03-31/functions/{quote(function, safe='')}/invocations")
+    headers = {"Host": url.netloc, "Content-Type": "application/json", "X-Amz-Invocation-Type": "Event"}
+    lowered = {name.lower(): value for name, value in headers.items()}
+    request = Request("POST", url.path, "", tuple(headers.items()), lowered, event, "")
+    credentials = Credentials(stack.access_key, stack.secret_key)
+    answer = await send("POST", url, {**headers, **sign(request, credentials, now)}, event, _LAMBDA_SECONDS)
+    return _judge(answer, frozenset({403, 408, 429}))
+
+
+async def _post(request: Mapping[str, Any], body: bytes) -> Outcome:
+    url = urlsplit(request["url"])
+    headers = {"Host": url.netloc.rpartition("@")[2], **_basic(url), **request["headers"]}
+    seconds = request.get("seconds", HTTP_SECONDS)
+    answer = await send(request.get("method", "POST"), url, headers, body, seconds)
+    return _judge(answer, frozenset(request.get("retried", _RETRIED)))
+
+
+def _basic(url: SplitResult) -> dict[str, str]:
+    """The credentials of a URL (RFC 7617)."""
+    if url.username is None:
+        return {}
+    pair = f"{unquote(url.username)}:{unquote(url.password or '')}"
+    return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"}
+
+
+def _judge(answer: HttpAnswer, retried: frozenset[int]) -> Outcome:
+    status = answer.status
+    if 200 <= status < 300:
+        return ARRIVED
+    verdict = Verdict.RETRY if status >= 500 or status in retried else Verdict.REFUSED
+    return Outcome(verdict, f"HTTP_{status}", answer.body[:1000].decode("utf-8", "replace"))
