@@ -32,7 +32,7 @@ _UNITS: Final = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
     """Run the command; returns its exit code."""
     options = _parser().parse_args(arguments)
-    given = {"host": options.host, "port": options.port, "data": options.data, "max_size": options.max_size}
+    given = {name: getattr(options, name) for name in ("host", "port", "data", "resources", "max_size")}
     try:
         settings = read_settings(os.environ if environment is None else environment, given)
         gc.set_threshold(10_000)  # a request leaves no cycles behind
@@ -72,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=_port, default=4566, help="the port (4566); 0 is any free one")
     serve.add_argument("--data", type=Path, metavar="FILE", help="keep everything there; else in a temporary file")
+    serve.add_argument(
+        "--resources", type=Path, metavar="FILE", help="create the queues of this resources.yml before serving"
+    )
     serve.add_argument(
         "--max-size",
         type=_size,

@@ -14,6 +14,7 @@ from esb_cloud.aws.service import Background
 from esb_cloud.aws.stack import Stack
 from esb_cloud.aws.waiting import Waiters
 from esb_cloud.clocks import Clocks
+from esb_cloud.resources import create_resources
 from esb_cloud.services import SERVICES
 from esb_cloud.settings import Settings
 from esb_cloud.sql.store import Store
@@ -53,6 +54,8 @@ async def serving(
             waiters = Waiters(loop.time, loop.call_later)
             store.on_signal = waiters.signal
             verifier = _verifier(settings, clocks) if settings.auth else None
+            if settings.resources is not None:
+                await create_resources(settings.resources, SERVICES, store, stack)
             dispatcher = Dispatcher(
                 SERVICES,
                 store=store,

@@ -15,11 +15,14 @@ MAX_DRAIN: Final = 3600.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How this server runs. `data` None is a temporary file. `max_size` None follows the volume's free space."""
+    """How this server runs. `data` None is a temporary file, `resources` a resources.yml. `max_size` in bytes; None
+    follows the volume's free space.
+    """
 
     host: str = "127.0.0.1"
     port: int = 4566
     data: Path | None = None
+    resources: Path | None = None
     max_size: int | None = None
     auth: bool = True
     access_key: str = ""

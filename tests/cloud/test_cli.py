@@ -13,7 +13,7 @@ from esb_cloud.cli import main
 from esb_cloud.errors import ConfigurationError
 from esb_cloud.settings import read_settings
 from tests.cloud.cloud_process import CREDENTIALS, Spawn
-from tests.cloud.running_cloud import RunningCloud
+from tests.cloud.running_cloud import RunningCloud, Start
 
 
 def test_credentials_are_needed_unless_auth_is_off(capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,3 +85,51 @@ def test_everything_else_wants_a_signature_or_is_none_of_ours(cloud: RunningClou
         urllib.request.urlopen(cloud.url + path, timeout=10)
     assert caught.value.code == status
     caught.value.close()
+
+
+RESOURCES = """
+SQS:
+  - QueueName: orders
+    Attributes:
+      VisibilityTimeout: "60"
+      RedrivePolicy: '{"deadLetterTargetArn": "arn:aws:sqs:us-east-1:123456789012:dead", "maxReceiveCount": 3}'
+    tags: {team: shop}
+  - QueueName: dead
+"""
+
+
+@pytest.mark.server
+def test_queues_of_a_file_are_made_and_changed(tmp_path: Path, start: Start) -> None:
+    file, data = tmp_path / "resources.yml", tmp_path / "cloud.sqlite3"
+    file.write_text(RESOURCES, encoding="utf-8")
+    cloud = start(data, resources=file)
+    sqs = cloud.client()
+    url = sqs.get_queue_url(QueueName="orders")["QueueUrl"]
+    assert sqs.list_queue_tags(QueueUrl=url)["Tags"] == {"team": "shop"}
+    assert len(sqs.list_dead_letter_source_queues(QueueUrl="dead")["queueUrls"]) == 1
+    sqs.send_message(QueueUrl=url, MessageBody="kept")
+    cloud.stop()
+    file.write_text(RESOURCES.replace('"60"', '"90"'), encoding="utf-8")
+    again = start(data, resources=file).client()
+    shown = again.get_queue_attributes(QueueUrl="orders", AttributeNames=["All"])["Attributes"]
+    assert (shown["VisibilityTimeout"], shown["ApproximateNumberOfMessages"]) == ("90", "1")
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SQS: [{Name: a}]\n", "QueueName"),
+        ("SQS: [{QueueName: a, Attributes: {VisibilityTimeout: '99999'}}]\n", "VisibilityTimeout"),
+        (RESOURCES.replace("- QueueName: dead", "- QueueName: other"), "RedrivePolicy"),
+    ],
+)
+def test_a_file_that_cannot_be_used_ends_in_a_sentence(
+    tmp_path: Path, text: str, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "resources.yml"
+    file.write_text(text, encoding="utf-8")
+    assert main(["serve", "--port", "0", "--resources", str(file)], CREDENTIALS) == 1
+    message = capsys.readouterr().err
+    assert str(file) in message
+    assert expected in message

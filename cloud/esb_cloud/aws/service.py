@@ -8,7 +8,7 @@ read no clock but the transaction's.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
@@ -76,6 +76,16 @@ class Gauge(NamedTuple):
     value: float
 
 
+class Section(NamedTuple):
+    """A section of resources.yml. `create` makes what an entry names, or gives what is there the entry's settings; it
+    raises AwsError. `order` puts what is named by others first.
+    """
+
+    name: str
+    create: Callable[[Transaction, Stack, Mapping[str, Any]], None]
+    order: Callable[[Sequence[Mapping[str, Any]]], Iterable[Mapping[str, Any]]]
+
+
 Background: TypeAlias = Callable[[Store, Stack], Awaitable[None]]
 
 
@@ -96,6 +106,7 @@ class Service:
     query: QueryDialect | None = None
     query_codes: Mapping[str, str] = field(default_factory=dict)
     missing_code: str = "MissingParameter"
+    section: Section | None = None
     pages: tuple[Page, ...] = ()
     gauges: Callable[[Transaction], Iterable[Gauge]] = lambda _transaction: ()
     background: tuple[Background, ...] = ()

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from esb_cloud.aws.query_protocol import QueryDialect
-from esb_cloud.aws.service import Operation, Page, Service
+from esb_cloud.aws.service import Operation, Page, Section, Service
 from esb_cloud.aws.shapes import EMPTY
 from esb_cloud.sqs import (
     leases,
@@ -19,6 +19,7 @@ from esb_cloud.sqs import (
     queue_operations,
     receiving,
     retention,
+    section,
     sending,
     shapes,
     tags,
@@ -68,6 +69,7 @@ SERVICE: Final = Service(
         "TagQueue": Operation(tags.tag_queue, shapes.TAG),
         "UntagQueue": Operation(tags.untag_queue, shapes.UNTAG),
     },
+    section=Section("SQS", section.create, section.order),
     pages=(
         Page(re.compile("/_esb/queues"), Operation(observing.list_depths, EMPTY)),
         Page(re.compile(r"/_esb/queues/(?P<name>[^/]+)/wait"), Operation(observing.wait_for_messages, shapes.WATCH)),

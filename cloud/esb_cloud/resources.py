@@ -1,0 +1,41 @@
+"""What resources.yml names, made before the server answers: `--resources FILE`.
+
+In a stack the provisioner does that, with a plan; this is for a server that runs alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import esb_schemas
+from esb_cloud.aws.service import Section, Service
+from esb_cloud.aws.stack import Stack
+from esb_cloud.errors import ConfigurationError
+from esb_cloud.sql.store import Store
+from esb_wire.errors import AwsError
+
+
+async def create_resources(path: Path, services: Iterable[Service], store: Store, stack: Stack) -> None:
+    """Make what is missing, and give what is there the settings of the file. Raises ConfigurationError."""
+    try:
+        document = esb_schemas.load("resources", path)
+    except esb_schemas.ContractError as error:
+        raise ConfigurationError(str(error)) from error
+    for service in services:
+        if service.section is not None:
+            await _create(path, service.section, document.get(service.section.name, ()), store, stack)
+
+
+async def _create(path: Path, section: Section, entries: Any, store: Store, stack: Stack) -> None:
+    for entry in section.order(entries):
+
+        def work(transaction: Any, entry: Mapping[str, Any] = entry) -> None:
+            section.create(transaction, stack, entry)
+
+        try:
+            await store.do(work)
+        except AwsError as error:
+            name = next(iter(entry.values()))
+            raise ConfigurationError(f"{path}: {section.name}: {name}: {error}") from error
