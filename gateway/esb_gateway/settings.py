@@ -49,9 +49,9 @@ class Settings:
     plain_port: int | None = None  # with TLS: a port without it, for clients beside the gateway
     limits: ConnectionLimits = DEFAULT_LIMITS
     drain_seconds: float = 10
+    endpoints: Mapping[str, str] = field(default_factory=dict)  # URLs of servers that sources poll, by boto3's names
     engine_ports: tuple[EnginePort, ...] = ()
     allowed_origins: frozenset[str] = frozenset()  # websites that may use these
-    endpoints: Mapping[str, str] = field(default_factory=dict)  # URLs of servers that sources poll, by boto3's names
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -83,9 +83,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             else None,
         ),
         drain_seconds=_seconds(environment, "ESB_DRAIN_SECONDS", 10, least=0),
+        endpoints={row.service: url for row in BACKENDS if row.own and (url := _url(environment, row))},
         engine_ports=tuple(_engine_ports(environment)),
         allowed_origins=frozenset(environment.get("ESB_ALLOWED_ORIGINS", "").replace(",", " ").split()),
-        endpoints={row.service: url for row in BACKENDS if row.own and (url := _url(environment, row))},
     )
     if settings.auth and not (settings.access_key and settings.secret_key):
         raise ConfigurationError(

@@ -21,7 +21,7 @@ from esb_schemas.contract import DEFAULT_VARIABLES, Described, ImageConfig, rese
 from esb_schemas.sections import SECTIONS
 
 RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE",)  # used between the processes of runtime/
-OWN_SERVICES: Final = ("gateway", "provisioner")  # those that ESB brings the code of
+OWN_SERVICES: Final = ("gateway", "provisioner")  # of every stack; ESB brings their code
 SERVICES: Final = ("bucket-hosts", *OWN_SERVICES, *dict.fromkeys(row.host for row in BACKENDS))
 RUNTIME_ALIAS: Final = "runtime.esb"  # the gateway's name on the runtimes' network
 RUNTIME_PORT: Final = 9001
