@@ -43,11 +43,11 @@ class FunctionCounts:
 
 @dataclass(slots=True, eq=False)
 class RequestCounts:
-    """Answered requests, and occurrences of schedules.
+    """Answered requests, occurrences of schedules, and what mappings have received.
 
     `routes` are by API, method and path of the route (all empty if no route matched) and status; `urls` by function
     and status; `invoke_api` by status; `authorizations` by API, authorizer and result; `occurrences` by function,
-    schedule and outcome; `engines` by service and status.
+    schedule and outcome; `engines` by service and status; `batches` and `messages` by function, mapping and outcome.
     """
 
     routes: defaultdict[tuple[str, str, str, int], int] = field(default_factory=lambda: defaultdict(int))
@@ -56,6 +56,8 @@ class RequestCounts:
     authorizations: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
     occurrences: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
     engines: defaultdict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+    batches: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
+    messages: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
 
     def copy(self) -> RequestCounts:
         """The counts as they are now."""
@@ -66,4 +68,6 @@ class RequestCounts:
             self.authorizations.copy(),
             self.occurrences.copy(),
             self.engines.copy(),
+            self.batches.copy(),
+            self.messages.copy(),
         )

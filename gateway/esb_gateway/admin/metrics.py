@@ -153,6 +153,12 @@ def _requests(counts: RequestCounts) -> Iterator[Metric]:
     _add_all(authorizations, counts.authorizations.items())
     _add_all(occurrences, counts.occurrences.items())
     yield from (routes, urls, invoke_api, engines, authorizations, occurrences)
+    labels = ("function", "mapping", "outcome")
+    batches = CounterMetricFamily("esb_mapping_batches", "Batches of event source mappings.", labels=labels)
+    messages = CounterMetricFamily("esb_mapping_messages", "Messages of these.", labels=labels)
+    _add_all(batches, counts.batches.items())
+    _add_all(messages, counts.messages.items())
+    yield from (batches, messages)
 
 
 def _add_all(family: CounterMetricFamily, counted: Iterable[tuple[tuple[str, ...], int]]) -> None:

@@ -43,6 +43,8 @@ def sources() -> MetricSources:
     requests.engines["dynamodb", 403] = 4
     requests.occurrences["hello", "Nightly", "fired"] = 6
     requests.authorizations["Shop", "Tokens", "denied"] = 1
+    requests.batches["hello", "Orders", "failed"] = 2
+    requests.messages["hello", "Orders", "succeeded"] = 18
     return MetricSources(
         lambda: {"hello": Statistics(slots, 5, 1, 1.5, counts)}, requests, lambda: QueueNumbers(7, 3, 12.5)
     )
@@ -90,6 +92,8 @@ def test_the_numbers(sources: MetricSources) -> None:
         "esb_events_oldest_age_seconds": 12.5,
         "esb_events_kept": 3,
         "esb_schedule_firings_total{'function': 'hello', 'outcome': 'fired', 'schedule': 'Nightly'}": 6,
+        "esb_mapping_batches_total{'function': 'hello', 'mapping': 'Orders', 'outcome': 'failed'}": 2,
+        "esb_mapping_messages_total{'function': 'hello', 'mapping': 'Orders', 'outcome': 'succeeded'}": 18,
         "esb_authorizations_total{'api': 'Shop', 'authorizer': 'Tokens', 'result': 'denied'}": 1,
     }
     assert {name: found.get(name) for name in expected} == expected

@@ -152,6 +152,7 @@ class Batch:
         try:
             if unwanted:
                 await self._delete(unwanted)
+                self._context.telemetry.counts.messages[(*self._labels, "filtered")] += len(unwanted)
             result: bool | None = None
             parts = list(packed(self._mapping, wanted))
             for index, (part, payload) in enumerate(parts):
@@ -174,6 +175,7 @@ class Batch:
         )
         outcome = await self._invoke(invocation)
         if outcome is None or outcome.ending is Ending.NOT_RUN:
+            self._count(not_run=len(messages))
             self._log("WARN", invocation, messages, messages, "the function did not run")
             await self._give_back(messages)
             return None
@@ -181,6 +183,7 @@ class Batch:
         failed = failed_messages(self._mapping, messages, outcome.payload) if succeeded else messages
         left = {message["MessageId"] for message in failed}
         await self._delete([message for message in messages if message["MessageId"] not in left])
+        self._count(succeeded=len(messages) - len(failed), failed=len(failed))
         self._log("WARN" if failed else "INFO", invocation, messages, failed, outcome.ending.value)
         return not succeeded or len(failed) == len(messages)
 
@@ -227,6 +230,17 @@ class Batch:
         if self._reserved:
             self._reserved = False
             self._invoking.reservations.give_back(self._mapping.function)
+
+    @property
+    def _labels(self) -> tuple[str, str]:
+        return self._mapping.function, self._mapping.name
+
+    def _count(self, **messages: int) -> None:
+        """Count a batch, by its worst outcome, and its messages, each by its own."""
+        counts, present = self._context.telemetry.counts, [outcome for outcome, count in messages.items() if count]
+        counts.batches[(*self._labels, present[-1])] += 1
+        for outcome in present:
+            counts.messages[(*self._labels, outcome)] += messages[outcome]
 
     def _log(
         self,

@@ -66,6 +66,22 @@ async def test_only_reported_messages_stay() -> None:
 
 
 @in_loop
+async def test_what_became_of_messages_is_counted() -> None:
+    bench = Workbench(mapping(report_batch_item_failures=True, filters=('{"body": ["a"]}',)))
+    bench.respond({"batchItemFailures": [{"itemIdentifier": "id-2"}]})
+    async with bench.polling():
+        bench.queue.put(message(1, "a"), message(2, "a"), message(3, "b"))
+        await until_async(lambda: bench.logged)
+    counts = bench.context.telemetry.counts
+    assert counts.batches == {("work", "Orders", "failed"): 1}
+    assert counts.messages == {
+        ("work", "Orders", "filtered"): 1,
+        ("work", "Orders", "succeeded"): 1,
+        ("work", "Orders", "failed"): 1,
+    }
+
+
+@in_loop
 async def test_an_idle_mapping_holds_no_slot_and_receives_nothing() -> None:
     bench = Workbench(mapping())
     async with bench.polling():
