@@ -49,7 +49,7 @@ class Gateway:
         dependencies: Dependencies,
         pages: Mapping[str, Page] = MappingProxyType({}),
     ) -> None:
-        """`pages` are further pages below `/_esb/`, by name."""
+        """`pages` are further pages below `/_esb/`, by name; one whose name ends in `/` has pages below it, too."""
         self._invoker = invoker
         self._events = events
         self._deps = dependencies
@@ -153,7 +153,8 @@ class Gateway:
         async def answer(page: Page) -> None:
             pending.respond(await page(pending.request))
 
-        page = self._pages.get(pending.request.path.removeprefix(OWN_PREFIX))
+        name = pending.request.path.removeprefix(OWN_PREFIX)
+        page = self._pages.get(name) or self._pages.get(f"{name.partition('/')[0]}/")
         if page is None:
             pending.respond(admin_page(pending.request, self._deps.readiness, self._key_sets))
         else:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
 from esb_gateway.admin.pages import pages
+from esb_gateway.admin.queues_page import QueuesPage
 from esb_gateway.async_invoke.event_queue import EventQueue
 from esb_gateway.async_invoke.event_store import EventStore
 from esb_gateway.async_invoke.rules import AWS_DELAYS, Delays
@@ -89,7 +90,8 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                 invoking = Invoking(functions, Reservations(functions.free_slots), aws, time.monotonic)
                 context = SourceContext(telemetry, identifiers, asyncio.sleep, invoking=invoking)
                 sources = RunningSources(context, Delivery(events, identifiers, telemetry))
-                admin_pages = pages(functions, events, sources, telemetry)
+                queues = QueuesPage(aws, deps.verify)
+                admin_pages = {**pages(functions, events, sources, telemetry), "queues/": queues.get}
                 gateway = Gateway(configuration, functions, events, deps, admin_pages)
                 running = RunningGateway(functions, events, sources, gateway, readiness, log)
                 running.start(configuration)

@@ -25,6 +25,7 @@ _MODULES: Final = {
     "forward": "forward",
     "schedules": "schedules",
     "events": "events",
+    "queues": "queues",
     "invoke": "invoke",
     "keys": "issuing",
     "token": "issuing",

@@ -19,7 +19,7 @@ NO_SUCH_EVENT = 3
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    client = _client(options, environment)
+    client = EventsClient(client_of(options, environment))
     match options.action:
         case "list":
             return _list(options, client)
@@ -59,8 +59,8 @@ def _no_such_event(names: Sequence[str]) -> int:
     return NO_SUCH_EVENT
 
 
-def _client(options: argparse.Namespace, environment: Mapping[str, str]) -> EventsClient:
+def client_of(options: argparse.Namespace, environment: Mapping[str, str]) -> GatewayClient:
     """With the credentials of the folder; else of the environment, as a container has them."""
     secrets = folder_of(options.root) / SECRETS
     known = read_credentials(secrets) if options.root is not None or secrets.exists() else environment
-    return EventsClient(GatewayClient(options.url or default_url(environment), credentials_in(known), time.time()))
+    return GatewayClient(options.url or default_url(environment), credentials_in(known), time.time())

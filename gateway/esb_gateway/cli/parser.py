@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_invoke(commands.add_parser("invoke", help="call a function and print its response"))
     _add_schedules(commands.add_parser("schedules", help="show when the functions' schedules fire next"))
     _add_events(commands.add_parser("events", help="list, show, retry or drop asynchronous invocations"))
+    _add_queues(commands.add_parser("queues", help="list queues with what is in them, and move dead letters back"))
     _add_keys(commands.add_parser("keys", help="print the API keys of the stack, with their values"))
     _add_token(commands.add_parser("token", help="print a token as a user pool of the application would issue it"))
     return parser
@@ -94,13 +95,29 @@ def _add_schedules(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def _add_events(parser: argparse.ArgumentParser) -> None:
+def _running_gateway() -> argparse.ArgumentParser:
+    """The options of commands that ask a running gateway."""
     gateway = argparse.ArgumentParser(add_help=False)
     gateway.add_argument("--url", help="the running gateway (http://127.0.0.1:8080)")
     gateway.add_argument(
         "--root", type=Path, metavar="DIR", help="the folder of its secrets.env (.esb; else environment)"
     )
     gateway.add_argument("--json", action="store_true", help="print one JSON object")
+    return gateway
+
+
+def _add_queues(parser: argparse.ArgumentParser) -> None:
+    gateway = _running_gateway()
+    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
+    actions.add_parser("list", parents=[gateway], help="list them with what is in them")
+    redrive = actions.add_parser("redrive", parents=[gateway], help="move dead letters back to where they came from")
+    redrive.add_argument("name", metavar="QUEUE", help="the dead-letter queue")
+    redrive.add_argument("--to", metavar="QUEUE", help="move them to this queue instead")
+    redrive.add_argument("--no-wait", action="store_true", help="do not wait until all are moved")
+
+
+def _add_events(parser: argparse.ArgumentParser) -> None:
+    gateway = _running_gateway()
     actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
     listing = actions.add_parser("list", parents=[gateway], help="list them: failed ones, then queued ones")
     listing.add_argument("--state", choices=("queued", "failed"), help="only these")

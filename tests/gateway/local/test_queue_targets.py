@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 import pytest
 
 from tests.gateway.local.local_gateway import KEYS, LocalGateway
@@ -34,7 +35,14 @@ functions:
       on_failure: {{arn: "{QUEUE}failed"}}
       dead_letter: {{arn: "{QUEUE}dead"}}
 """
-RESOURCES = "SQS: [{QueueName: succeeded}, {QueueName: failed}, {QueueName: dead}]\n"
+RESOURCES = f"""
+SQS:
+  - {{QueueName: succeeded}}
+  - {{QueueName: failed}}
+  - {{QueueName: dead}}
+  - QueueName: work
+    Attributes: {{RedrivePolicy: '{{"deadLetterTargetArn": "{QUEUE}dead", "maxReceiveCount": 1}}'}}
+"""
 
 
 @pytest.fixture
@@ -52,13 +60,7 @@ def gateway(tmp_path: Path, start: Callable[..., LocalGateway]) -> LocalGateway:
 
 
 def message_in(gateway: LocalGateway, name: str) -> Any:
-    client = botocore.session.Session().create_client(
-        "sqs",
-        region_name="us-east-1",
-        endpoint_url=gateway.addresses["cloud"],
-        aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
-    )
+    client = gateway.client("sqs")
     url = client.get_queue_url(QueueName=name)["QueueUrl"]
     (message,) = client.receive_message(
         QueueUrl=url, WaitTimeSeconds=20, AttributeNames=["All"], MessageAttributeNames=["All"]
@@ -93,3 +95,33 @@ def test_a_failure_is_recorded_and_the_event_itself_is_a_dead_letter(gateway: Lo
     assert attributes["RequestID"] == request_id
     assert attributes["ErrorCode"] == "200"
     assert "nothing" in attributes["ErrorMessage"]
+
+
+def queues(gateway: LocalGateway, *arguments: str) -> subprocess.CompletedProcess[str]:
+    where = ("--root", str(gateway.root), "--url", gateway.addresses["ready"])
+    command = [sys.executable, "-m", "esb_gateway", "queues", *arguments, *where]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_command_shows_queues_and_moves_dead_letters_back(gateway: LocalGateway) -> None:
+    client = gateway.client("sqs")
+    url = client.get_queue_url(QueueName="work")["QueueUrl"]
+    client.send_message(QueueUrl=url, MessageBody="poison")
+    for _ in range(2):
+        client.receive_message(QueueUrl=url, VisibilityTimeout=0)
+    client.close()
+    listed = queues(gateway, "list").stdout.splitlines()
+    assert listed[0].split()[:3] == ["QUEUE", "VISIBLE", "IN"]
+    rows = {line.split()[0]: line.split() for line in listed[1:]}
+    assert rows["dead"][1:4] == ["1", "0", "0"]
+    assert rows["dead"][-1] == "work"
+    assert rows["work"][5:8] == ["dead", "after", "1"]
+    moved = queues(gateway, "redrive", "dead")
+    assert (moved.returncode, moved.stdout) == (0, "dead: 1 of 1 messages moved, COMPLETED\n")
+    found = json.loads(queues(gateway, "list", "--json").stdout)["queues"]
+    assert {queue["name"]: queue["visible"] for queue in found} == {"dead": 0, "failed": 0, "succeeded": 0, "work": 1}
+    refused = queues(gateway, "redrive", "work")
+    assert refused.returncode == 1
+    assert "must be configured as a Dead Letter Queue" in refused.stderr
+    status, _ = gateway.call("GET", "/_esb/queues")
+    assert status == 403

@@ -1,0 +1,76 @@
+"""The client of `/_esb/queues` for `esb-gateway queues`, and its output as text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from esb_gateway.admin.queues_page import PATH
+from esb_gateway.client import GatewayClient
+from esb_gateway.errors import ConfigurationError
+
+_COLUMNS: Final = ("QUEUE", "VISIBLE", "IN FLIGHT", "DELAYED", "OLDEST", "DEAD LETTERS TO", "DEAD LETTERS OF")
+
+
+@dataclass(frozen=True, slots=True)
+class QueuesClient:
+    """Raises ConfigurationError if no gateway answers, or it refuses."""
+
+    gateway: GatewayClient
+
+    def queues(self) -> list[dict[str, Any]]:
+        """Every queue with what is in it."""
+        found: list[dict[str, Any]] = self._call("GET", "")["queues"]
+        return found
+
+    def redrive(self, name: str, target: str | None) -> dict[str, Any]:
+        """Start to move a dead-letter queue's messages; how that goes on."""
+        query = "" if target is None else urlencode({"to": target})
+        return self._call("POST", f"/{quote(name, safe='')}/redrive", query)
+
+    def progress(self, name: str) -> dict[str, Any]:
+        """How the last move goes on."""
+        return self._call("GET", f"/{quote(name, safe='')}/redrive")
+
+    def _call(self, method: str, path: str, query: str = "") -> dict[str, Any]:
+        status, _headers, body = self.gateway.send(method, PATH + path, query)
+        try:
+            content = json.loads(body)
+        except ValueError:
+            content = None
+        if status != 200 or not isinstance(content, dict):
+            message = content.get("message", "") if isinstance(content, dict) else "it is no ESB gateway"
+            raise ConfigurationError(f"{self.gateway.url}: {status} {message}")
+        return content
+
+
+def table(queues: Sequence[Mapping[str, Any]]) -> str:
+    """The queues as lines of text."""
+    if not queues:
+        return "no queues"
+    rows = [_COLUMNS, *(_row(queue) for queue in queues)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def outcome(task: Mapping[str, Any]) -> str:
+    """A move as a line of text."""
+    where = f" to {task['to']}" if task["to"] else ""
+    reason = f" ({task['reason']})" if task["reason"] else ""
+    return f"{task['queue']}: {task['moved']} of {task['messages']} messages moved{where}, {task['status']}{reason}"
+
+
+def _row(queue: Mapping[str, Any]) -> tuple[str, ...]:
+    target, most = queue["dead_letter_queue"], queue["max_receive_count"]
+    return (
+        queue["name"],
+        *(str(queue[state]) for state in ("visible", "in_flight", "delayed")),
+        f"{queue['oldest_age']:.0f}s" if queue["oldest_age"] else "-",
+        f"{target} after {most}" if target else "-",
+        ", ".join(queue["dead_letters_of"]) or "-",
+    )

@@ -1,0 +1,82 @@
+"""`/_esb/queues`: the queues of the stack, for people and for `esb-gateway queues`. Signed as the Invoke API is.
+
+GET /_esb/queues   POST /_esb/queues/NAME/redrive?to=OTHER   GET /_esb/queues/NAME/redrive
+
+The server of the queues answers; a server that is not ESB's own lists no depths, but redrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import parse_qs, unquote
+
+from esb_gateway.aws_client import AwsCallError, AwsClient
+from esb_wire.errors import AwsProtocol, error_response
+from esb_wire.http.messages import Request, Response, json_response
+from esb_wire.sigv4 import SignatureError
+
+PATH: Final = "/_esb/queues"
+
+_NO_SERVER: Final = json_response(404, {"message": "The stack has no server of queues."})
+
+
+class QueuesPage:
+    """Answers requests about queues. If `verify` is None, requests need no signature."""
+
+    def __init__(self, aws: Callable[[str], AwsClient | None], verify: Callable[[Request], None] | None) -> None:
+        self._aws = aws
+        self._verify = verify
+
+    async def get(self, request: Request) -> Response:
+        """See `pages.Page`."""
+        client = self._aws("sqs")
+        try:
+            if self._verify is not None:
+                self._verify(request)
+            return _NO_SERVER if client is None else await _answer(request, client)
+        except SignatureError as error:
+            return error_response(error, AwsProtocol.REST_JSON)
+        except AwsCallError as error:
+            return json_response(error.status or 502, {"message": str(error)})
+
+
+async def _answer(request: Request, client: AwsClient) -> Response:
+    match (request.method, *request.path.removeprefix(PATH).strip("/").split("/")):
+        case ("GET", ""):
+            return json_response(200, await client.get(PATH, ""))
+        case ("POST", name, "redrive"):
+            target = parse_qs(request.query).get("to", [None])[-1]
+            return json_response(200, await _redrive(client, unquote(name), target))
+        case ("GET", name, "redrive"):
+            return json_response(200, await _task(client, await _arn(client, unquote(name))))
+        case _:
+            return json_response(404, {"message": "Not Found"})
+
+
+async def _redrive(client: AwsClient, name: str, target: str | None) -> dict[str, Any]:
+    """Start to move a dead-letter queue's messages to where they came from, or to another queue."""
+    arn = await _arn(client, name)
+    to = {} if target is None else {"DestinationArn": await _arn(client, target)}
+    await client.call("StartMessageMoveTask", {"SourceArn": arn, **to})
+    return await _task(client, arn)
+
+
+async def _task(client: AwsClient, arn: str) -> dict[str, Any]:
+    """The newest task of a queue; without a status if there was none."""
+    results = (await client.call("ListMessageMoveTasks", {"SourceArn": arn, "MaxResults": 1})).get("Results") or [{}]
+    task = results[0]
+    return {
+        "queue": arn.rpartition(":")[2],
+        "to": str(task.get("DestinationArn") or "").rpartition(":")[2] or None,
+        "status": task.get("Status"),
+        "moved": task.get("ApproximateNumberOfMessagesMoved", 0),
+        "messages": task.get("ApproximateNumberOfMessagesToMove", 0),
+        "reason": task.get("FailureReason"),
+    }
+
+
+async def _arn(client: AwsClient, name: str) -> str:
+    url = (await client.call("GetQueueUrl", {"QueueName": name}))["QueueUrl"]
+    found = await client.call("GetQueueAttributes", {"QueueUrl": url, "AttributeNames": ["QueueArn"]})
+    return str(found["Attributes"]["QueueArn"])

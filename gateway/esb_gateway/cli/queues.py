@@ -1,0 +1,32 @@
+"""`esb-gateway queues`: asks a running gateway about the queues, and moves dead letters back.
+
+Exit codes: 0 done, 1 no gateway answers or it refuses, 2 usage, 3 the move has failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from esb_gateway.admin.queues_client import QueuesClient, outcome, table
+from esb_gateway.cli.events import client_of
+
+FAILED: Final = 3
+_PAUSE: Final = 0.5  # seconds between two looks at a move
+
+
+def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    client = QueuesClient(client_of(options, environment))
+    if options.action == "list":
+        queues = client.queues()
+        print(json.dumps({"queues": queues}) if options.json else table(queues))
+        return 0
+    task = client.redrive(options.name, options.to)
+    while task["status"] == "RUNNING" and not options.no_wait:
+        time.sleep(_PAUSE)
+        task = client.progress(options.name)
+    print(json.dumps(task) if options.json else outcome(task))
+    return FAILED if task["status"] == "FAILED" else 0

@@ -1,0 +1,92 @@
+"""`/_esb/queues`: what is asked of the server, and what is said if that does not work."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pytest
+
+from esb_gateway.admin.queues_client import outcome, table
+from esb_gateway.admin.queues_page import QueuesPage
+from esb_gateway.aws_client import AwsCallError, AwsClient
+from esb_wire.http.messages import Request
+from esb_wire.sigv4 import SignatureError
+
+
+class FakeClient:
+    """A server with a dead-letter queue, or one that fails."""
+
+    def __init__(self, error: AwsCallError | None = None) -> None:
+        self.error = error
+        self.calls: list[tuple[str, Mapping[str, Any]]] = []
+
+    async def get(self, path: str, query: str) -> dict[str, Any]:
+        if self.error is not None:
+            raise self.error
+        return {"queues": []}
+
+    async def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        self.calls.append((operation, parameters))
+        if self.error is not None:
+            raise self.error
+        match operation:
+            case "GetQueueUrl":
+                return {"QueueUrl": f"http://cloud:4566/1/{parameters['QueueName']}"}
+            case "GetQueueAttributes":
+                return {"Attributes": {"QueueArn": f"arn:aws:sqs:r:1:{parameters['QueueUrl'].rpartition('/')[2]}"}}
+            case "ListMessageMoveTasks":
+                return {"Results": [{"Status": "RUNNING", "ApproximateNumberOfMessagesToMove": 7}]}
+            case _:
+                return {}
+
+
+def ask(client: FakeClient | None, method: str, path: str, query: str = "") -> tuple[int, Any]:
+    page = QueuesPage(lambda _: cast("AwsClient | None", client), None)
+    response = asyncio.run(page.get(Request(method, path, query, (), {}, b"", "192.0.2.1")))
+    return response.status, json.loads(response.body)
+
+
+def test_a_redrive_is_a_move_task() -> None:
+    client = FakeClient()
+    status, task = ask(client, "POST", "/_esb/queues/dead/redrive", "to=other")
+    assert status == 200
+    assert task == {"queue": "dead", "to": None, "status": "RUNNING", "moved": 0, "messages": 7, "reason": None}
+    started = next(parameters for operation, parameters in client.calls if operation == "StartMessageMoveTask")
+    assert started == {"SourceArn": "arn:aws:sqs:r:1:dead", "DestinationArn": "arn:aws:sqs:r:1:other"}
+
+
+@pytest.mark.parametrize(
+    ("client", "status", "text"),
+    [
+        (None, 404, "no server of queues"),
+        (FakeClient(AwsCallError("", "cloud does not answer")), 502, "does not answer"),
+        (FakeClient(AwsCallError("QueueDoesNotExist", "no such queue", 400)), 400, "no such queue"),
+    ],
+)
+def test_a_server_that_does_not_do_it_is_named(client: FakeClient | None, status: int, text: str) -> None:
+    for method, path in (("GET", "/_esb/queues"), ("POST", "/_esb/queues/dead/redrive")):
+        found, content = ask(client, method, path)
+        assert found == status
+        assert text in content["message"]
+
+
+def test_other_requests_are_none_of_its_own() -> None:
+    assert ask(FakeClient(), "DELETE", "/_esb/queues/dead")[0] == 404
+
+
+def test_a_signature_is_required() -> None:
+    def refuse(_: Request) -> None:
+        raise SignatureError("MissingAuthenticationTokenException", "Missing Authentication Token")
+
+    page = QueuesPage(lambda _: cast("AwsClient", FakeClient()), refuse)
+    response = asyncio.run(page.get(Request("GET", "/_esb/queues", "", (), {}, b"", "192.0.2.1")))
+    assert response.status == 403
+
+
+def test_the_texts() -> None:
+    assert table([]) == "no queues"
+    task = {"queue": "dead", "to": "other", "status": "FAILED", "moved": 1, "messages": 2, "reason": "no such queue"}
+    assert outcome(task) == "dead: 1 of 2 messages moved to other, FAILED (no such queue)"
