@@ -60,6 +60,21 @@ def start(environ: MutableMapping[str, str]) -> None:
 
 def capture(environ: MutableMapping[str, str]) -> None:
     """Replace stdout and stderr by pipes to a new tee."""
+    questions = open_questions(environ)
+    try:
+        capture_with(environ, questions)
+    finally:
+        if questions is not None:
+            os.close(questions)
+
+
+def open_questions(environ: MutableMapping[str, str]) -> int | None:
+    """The pipe for the gateway's questions about the output, which is the tee's alone; None without a supervisor."""
+    text = environ.pop("ESB_LOG_QUESTIONS", "")
+    return int(text) if text.isdigit() and identity(int(text)) else None
+
+
+def capture_with(environ: MutableMapping[str, str], questions: int | None) -> None:
     if not all(map(identity, (0, 1, 2))):
         return  # a daemon; a file opened now would get the number of a closed one
     real = {fd: os.dup(fd) for fd in (1, 2)}
@@ -69,7 +84,7 @@ def capture(environ: MutableMapping[str, str]) -> None:
         read_ends[fd], write_ends[fd] = os.pipe()
     done_read, done_write = os.pipe()
     magic = esb_frames.new_magic()
-    start_tee(read_ends, done_write, magic)
+    start_tee(read_ends, done_write, magic, questions)
     for fd in (done_write, *read_ends.values()):
         os.close(fd)
     for fd in real:
@@ -90,7 +105,7 @@ def identity(fd: int) -> str:
     return f"{status.st_dev}.{status.st_ino}"
 
 
-def start_tee(read_ends: dict[int, int], done_write: int, magic: bytes) -> None:
+def start_tee(read_ends: dict[int, int], done_write: int, magic: bytes, questions: int | None = None) -> None:
     """Start the tee as a grandchild in a new session: it gets no signals of this group, and is not our child.
 
     The intermediate child ends at once. Waiting for it here would double the cost of the start, so `reap` does it just
@@ -107,7 +122,7 @@ def start_tee(read_ends: dict[int, int], done_write: int, magic: bytes) -> None:
         if os.fork() == 0:
             import esb_tee
 
-            esb_tee.run(read_ends, done_write, magic, os.environ)
+            esb_tee.run(read_ends, done_write, magic, os.environ, questions)
     except Exception as error:
         os.write(2, f"esb: log lines are no longer shipped: {type(error).__name__}: {error}\n".encode())
     finally:

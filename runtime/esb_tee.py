@@ -27,32 +27,56 @@ if TYPE_CHECKING:
 
 READ_SIZE = 65536  # bytes; the capacity of a pipe
 MAX_PARTIAL_LINE = 1_000_000  # bytes of a line that has not ended
+MAX_RECENT = 4096  # bytes of the output that the gateway may ask for
+MAX_PUMPS = 16  # portions that are read before a question is answered
 MAX_WRITERS = 1000  # processes whose unfinished lines and contexts are kept
 FLUSH_TIMEOUT = 1.4  # seconds; less than the ending process waits
 FINAL_TIMEOUT = 10.0  # seconds for the last rows, when no process waits
 
 
-def run(read_ends: dict[int, int], done_write: int, magic: bytes, environ: Mapping[str, str]) -> None:
+def run(
+    read_ends: dict[int, int],
+    done_write: int,
+    magic: bytes,
+    environ: Mapping[str, str],
+    questions_fd: int | None = None,
+) -> None:
     """Forward until every writer has closed the pipes; `read_ends` maps 1 and 2 to the pipes behind them.
 
     `done_write` is closed once everything before a FLUSH frame is shipped: the ending process waits for that.
+    `questions_fd` is where the supervisor asks for the last output.
     """
-    detach({*read_ends, *read_ends.values(), done_write})
+    detach({*read_ends, *read_ends.values(), done_write, *([] if questions_fd is None else [questions_fd])})
     log = Log(environ)
-    pipes = [Pipe(fd, read_end, magic, log.emit) for fd, read_end in read_ends.items()]
+    recent = bytearray()
+    pipes = [Pipe(fd, read_end, magic, log.emit, recent) for fd, read_end in read_ends.items()]
     poll = select.poll()
     for pipe in pipes:
         poll.register(pipe.read_end, select.POLLIN)
     opened = {pipe.read_end: pipe for pipe in pipes}
+    questions = None
+    if questions_fd is not None:
+        import esb_questions
+
+        questions = esb_questions.Questions(questions_fd, environ, recent)
+        poll.register(questions_fd, select.POLLIN)
     while opened:
-        for fd, _event in poll.poll():
-            if not opened[fd].pump():
+        ready = [fd for fd, _event in poll.poll()]
+        asked = questions is not None and questions.fd in ready
+        # What was printed before the question is in the pipes already.
+        for fd in [*opened] if asked else ready:
+            if not (opened[fd].pump_all() if asked else opened[fd].pump()):
                 poll.unregister(fd)
                 del opened[fd]
+        if questions is not None and asked and not questions.answer():
+            poll.unregister(questions.fd)
+            questions = None
         if done_write >= 0 and all(pipe.flushing for pipe in opened.values()):
             log.flush(FLUSH_TIMEOUT)
             os.close(done_write)
             done_write = -1
+    if questions is not None:
+        questions.wait()
     for fd in read_ends:
         os.close(fd)  # a reader of our stdout need not wait for the log server
     log.flush(FINAL_TIMEOUT, persist=True)
@@ -91,7 +115,8 @@ def rename() -> None:
 class Pipe:
     """One captured stream: its bytes are written to the real descriptor, then its lines become rows."""
 
-    def __init__(self, real: int, read_end: int, magic: bytes, emit: Emit) -> None:
+    def __init__(self, real: int, read_end: int, magic: bytes, emit: Emit, recent: bytearray) -> None:
+        self.recent = recent  # the last of what was printed
         self.real = real
         self.read_end = read_end
         self.splitter = esb_frames.Splitter(magic)
@@ -115,7 +140,19 @@ class Pipe:
             self.rows.finish({pid for pid, _kind in self.rows.unfinished}, now)
         return bool(portion)
 
+    def pump_all(self) -> bool:
+        """Forward what is in the pipe; False at the end of the stream."""
+        for _ in range(MAX_PUMPS):
+            if not select.select([self.read_end], [], [], 0)[0]:
+                return True
+            if not self.pump():
+                return False
+        return True
+
     def print(self, data: bytes) -> None:
+        self.recent += data
+        if len(self.recent) > 4 * MAX_RECENT:
+            del self.recent[:-MAX_RECENT]
         try:
             esb_frames.write_all(self.real, data)
         except OSError:  # its reader is gone, or its disk is full; the lines are shipped nevertheless

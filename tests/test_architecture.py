@@ -263,6 +263,7 @@ DATA_FILES = {
         "esb_runtime/files/esb_frames.py",
         "esb_runtime/files/esb_imports.py",
         "esb_runtime/files/esb_redirect.py",
+        "esb_runtime/files/esb_questions.py",
         "esb_runtime/files/esb_rows.py",
         "esb_runtime/files/esb_tee.py",
         "esb_runtime/files/esb_trace_id.py",

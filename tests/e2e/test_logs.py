@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
 import secrets
 import urllib.error
 import urllib.request
@@ -32,6 +35,19 @@ def test_so_it_is_without_our_python_in_the_image(probe: Stack, function: str) -
 
     assert (row["container_name"], row["job"], row["level"]) == (function, "lambda", "INFO")
     assert word in probe.logs(function)
+
+
+@pytest.mark.parametrize("function", ["probe", "shell"])
+def test_the_tail_of_a_log_has_what_was_printed_and_the_memory(probe: Stack, function: str) -> None:
+    for _ in range(2):
+        word = f"word{secrets.token_hex(8)}"
+        event = {"look_at": "print", "text": word, "say": word}
+        answer = probe.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event), LogType="Tail")
+        start, *printed, end, report = base64.b64decode(answer["LogResult"]).decode().splitlines()
+
+        assert (start[:6], end[:4], report[:7]) == ("START ", "END ", "REPORT ")
+        assert [line for line in printed if "word" in line] == [line for line in printed if word in line] != []
+        assert re.search(r"\tMax Memory Used: [1-9][0-9]* MB\t", report)
 
 
 def test_the_provisioner_says_there_what_it_did(probe: Stack) -> None:

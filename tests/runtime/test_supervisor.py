@@ -28,7 +28,7 @@ pytestmark = pytest.mark.server
 
 SUPERVISOR = Path(__file__).parents[2] / "runtime" / "supervisor"  # a single file, copied into images
 DEADLINE = 15.0
-SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: esb-slots/1\r\n\r\n"
+SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: esb-slots/2\r\n\r\n"
 
 
 class FakeGateway:
@@ -258,6 +258,8 @@ def test_losing_the_gateway_ends_every_runtime_and_reconnects(gateway: FakeGatew
         b"term 1; exit",
         b"forget *",
         b"kill 1 2",
+        b"output 1",
+        b"memory 1",
         b"\xff\xfe",
     ],
 )
@@ -283,6 +285,53 @@ def test_commands_for_ended_runs_are_ignored(gateway: FakeGateway) -> None:
         gateway.send(b"term 6")
         gateway.send(b"start 7 40123")
         assert {gateway.receive(), gateway.receive()} == {b"exited 6 137", b"exited 7 0"}
+
+
+def test_memory_is_the_peak_of_the_runtime_and_0_of_one_that_has_ended(gateway: FakeGateway) -> None:
+    with running(gateway, "echo $$; sleep 1000") as container:
+        gateway.accept()
+        gateway.send(b"start 1 40123")
+        status = Path(f"/proc/{int(container.read_until(chr(10)))}/status").read_text()
+        gateway.send(b"memory 1 7")
+        [peak] = re.findall(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+        name, ticket, measured = gateway.receive().split()
+        assert (name, ticket) == (b"memory", b"7")
+        assert abs(int(measured) - int(peak)) < 1024  # it may have grown in between
+        gateway.send(b"kill 1")
+        gateway.send(b"memory 1 8")
+        gateway.send(b"memory 2 9")
+        assert [gateway.receive() for _ in range(3)] == [b"exited 1 137", b"memory 8 0", b"memory 9 0"]
+
+
+def test_output_that_nobody_keeps_is_nothing(gateway: FakeGateway) -> None:
+    with running(gateway, "echo up; sleep 1000"):
+        gateway.accept()
+        gateway.send(b"start 1 40123")
+        gateway.send(b"output 1 7")
+        gateway.send(b"output 2 8")
+        assert [gateway.receive() for _ in range(2)] == [b"nothing 7", b"nothing 8"]
+
+
+def test_output_is_posted_to_the_port_of_the_run_since_the_question_before(
+    gateway: FakeGateway, logs: VictoriaLogs
+) -> None:
+    script = "echo one; printf two; read line </dev/zero"
+    with shipping(gateway, logs.url, script) as container, socket.create_server(("127.0.0.1", 0)) as port:
+        port.settimeout(DEADLINE)
+        gateway.accept()
+        gateway.send(f"start 1 {port.getsockname()[1]}".encode())
+        container.read_until("one\n")
+        until(lambda: answer(gateway, port, 7).endswith(b"\r\n\r\ntwo"))
+        gateway.send(b"kill 1")  # the last question may come after the end
+        assert answer(gateway, port, 8).startswith(b"POST /esb/output/8 HTTP/1.1\r\n")
+        assert gateway.receive() == b"exited 1 137"
+
+
+def answer(gateway: FakeGateway, port: socket.socket, ticket: int) -> bytes:
+    gateway.send(f"output 1 {ticket}".encode())
+    connection, _ = port.accept()
+    with connection, connection.makefile("rb") as stream:
+        return stream.read()
 
 
 def test_term_drains(gateway: FakeGateway) -> None:

@@ -20,7 +20,7 @@ from esb_gateway.execution.platform_lines import Usage
 from esb_gateway.execution.pool import Pool
 from esb_gateway.execution.runtime_api import Connection
 from esb_gateway.execution.runtime_messages import next_response
-from esb_gateway.execution.slots import Failure, Result, Runner, Slot, State, Work
+from esb_gateway.execution.slots import Failure, LogTailTaker, Result, Runner, Slot, State, Work
 from esb_gateway.execution.supervised import Container, Containers
 from esb_gateway.invocation import Ending, StreamSink
 
@@ -114,11 +114,11 @@ class Poller:
         self._output.begin(work.invocation)
         return True
 
-    def finish(self, _work: Work, ending: Ending, duration: float) -> bytes:
+    def finish(self, _work: Work, ending: Ending, duration: float, finished: LogTailTaker) -> None:
         """Log the last platform lines; what the function prints does not pass through the gateway."""
         if self._connection is None:
             self._context.loop.call_soon(self._gone)
-        return self._output.end(ending, Usage(duration))
+        finished(self._output.end(self._output.request, ending, Usage(duration)))
 
     def stop(self) -> None:
         """Close its connection; the runtime then ends or connects again."""
@@ -155,6 +155,10 @@ class Poller:
     def supervise(self, connection: Connection) -> Container | None:
         """Its container takes slots, unless it is one already."""
         return Container(self._containers, connection) if self._slot is None else None
+
+    def take_output(self, _ticket: int, _printed: bytes) -> bool:
+        """Refused: nobody asks for it."""
+        return False
 
     def on_disconnect(self, connection: Connection) -> None:
         """The slot has ended, unless it is busy and may still respond on another connection."""

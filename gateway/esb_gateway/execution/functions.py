@@ -188,13 +188,16 @@ class Functions:
             return
         duration = self._clocks.steady() - work.started
         counts.durations.observe(duration)
-        runner = work.slot.runner
-        if work.invocation.want_log_tail:
-            log_tail = runner.finish(work, result.ending, duration)
+
+        def report(log_tail: bytes) -> None:
             self._report(work, Outcome(result.ending, result.payload, log_tail, result.content_type, duration * 1000))
+
+        if work.invocation.want_log_tail:
+            work.slot.runner.finish(work, result.ending, duration, report)
         else:  # the caller need not wait for the log
-            self._report(work, Outcome(result.ending, result.payload, b"", result.content_type, duration * 1000))
-            runner.finish(work, result.ending, duration)
+            runner = work.slot.runner
+            report(b"")
+            runner.finish(work, result.ending, duration, lambda _: None)
 
     def _report(self, work: Work, outcome: Outcome) -> None:
         try:

@@ -7,6 +7,7 @@ the next one begins.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
@@ -50,6 +51,15 @@ def waiting_line(invocation: Invocation, slots: int, now: float) -> LogLine:
     return LogLine(invocation.function, invocation.request_id, invocation.trace_id, text, now, LineSource.PLATFORM)
 
 
+@dataclass(frozen=True, slots=True)
+class LoggedRequest:
+    """The request that lines belong to, and the tail of its log if the invocation asked for it."""
+
+    request_id: str = ""
+    trace_id: str = ""
+    tail: LogTail | None = None
+
+
 class SlotOutput:
     """The output of one slot: feed it bytes in the order in which they were written."""
 
@@ -58,17 +68,14 @@ class SlotOutput:
         self._sink = sink
         self._wall_clock = wall_clock
         self._unfinished = bytearray()
-        self.request_id = ""  # the request that output belongs to now
-        self._trace_id = ""
-        self._tail: LogTail | None = None
+        self.request = LoggedRequest()  # that output belongs to now
 
     def begin(self, invocation: Invocation) -> None:
         """A request begins; an unfinished line belongs to the one before."""
         self.flush()
-        self.request_id = invocation.request_id
-        self._trace_id = invocation.trace_id
-        self._tail = LogTail() if invocation.want_log_tail else None
-        self._write(start_lines(self._function, invocation, self._wall_clock()))
+        tail = LogTail() if invocation.want_log_tail else None
+        self.request = LoggedRequest(invocation.request_id, invocation.trace_id, tail)
+        self._write(self.request, start_lines(self._function, invocation, self._wall_clock()))
 
     def feed(self, data: bytes) -> None:
         """Take bytes that the function printed."""
@@ -88,30 +95,38 @@ class SlotOutput:
             self._print(bytes(self._unfinished))
             self._unfinished.clear()
 
-    def end(self, ending: Ending, usage: Usage) -> bytes:
-        """Emit the last lines of the request. Returns the tail of its log if the invocation asked for it."""
+    def end(self, request: LoggedRequest, ending: Ending, usage: Usage, printed: bytes = b"") -> bytes:
+        """Emit the last lines of the request. Returns the tail of its log if the invocation asked for it.
+
+        `printed` is output of the request that was logged elsewhere, so that only the tail lacks it.
+        """
         self.flush()
-        self._write(end_lines(self._function, self.request_id, ending, usage, self._wall_clock()))
-        tail, self._tail = self._tail, None
-        return b"" if tail is None else tail.content()
+        if request.tail is not None:
+            for text in filter(None, map(_logged, printed.split(b"\n"))):
+                request.tail.add(text)
+        self._write(request, end_lines(self._function, request.request_id, ending, usage, self._wall_clock()))
+        return b"" if request.tail is None else request.tail.content()
 
     def _print(self, line: bytes) -> None:
-        """Emit a line unless it is empty: AWS's log has no empty ones, and keeps carriage returns within a line."""
-        text = line.decode("utf-8", "replace").rstrip("\r")
-        if _TRACEBACK in text:
-            text = text.replace("\r", "\n")
+        text = _logged(line)
         if text:
-            self._emit(text, LineSource.FUNCTION)
+            self._emit(self.request, text, LineSource.FUNCTION)
 
-    def _write(self, lines: list[str]) -> None:
+    def _write(self, request: LoggedRequest, lines: list[str]) -> None:
         for line in lines:
-            self._emit(line, LineSource.PLATFORM)
+            self._emit(request, line, LineSource.PLATFORM)
 
-    def _emit(self, text: str, source: LineSource) -> None:
-        if self._tail is not None:
-            self._tail.add(text)
-        line = LogLine(self._function.name, self.request_id, self._trace_id, text, self._wall_clock(), source)
-        self._sink(line)
+    def _emit(self, request: LoggedRequest, text: str, source: LineSource) -> None:
+        if request.tail is not None:
+            request.tail.add(text)
+        name, now = self._function.name, self._wall_clock()
+        self._sink(LogLine(name, request.request_id, request.trace_id, text, now, source))
+
+
+def _logged(line: bytes) -> str:
+    """A printed line as AWS logs it, which keeps carriage returns within a line; an empty one is not logged."""
+    text = line.decode("utf-8", "replace").rstrip("\r")
+    return text.replace("\r", "\n") if _TRACEBACK in text else text
 
 
 class LogTail:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 from esb_gateway.execution import failures
@@ -12,10 +13,10 @@ from esb_gateway.execution.listener import Listener
 from esb_gateway.execution.output import SlotOutput
 from esb_gateway.execution.platform_lines import Usage
 from esb_gateway.execution.pool import Pool
-from esb_gateway.execution.processes import Child, Exited, Output
+from esb_gateway.execution.processes import Child, Collected, Exited, Output, Wanted
 from esb_gateway.execution.runtime_api import Connection
 from esb_gateway.execution.runtime_messages import next_response
-from esb_gateway.execution.slots import Failure, Result, Slot, Work
+from esb_gateway.execution.slots import Failure, LogTailTaker, Result, Slot, Work
 from esb_gateway.invocation import Ending, StreamSink
 
 _MEMORY_INTERVAL = 0.05  # seconds; a function that takes less does not grow much from one request to the next
@@ -36,7 +37,11 @@ class Placement:
 
 
 class PortRunner:
-    """One slot's process, and the runtime that connects to the slot's port."""
+    """One slot's process, and the runtime that connects to the slot's port.
+
+    The output of a process elsewhere comes only when it is asked for: before an invocation that wants the tail of its
+    log, so that what is older is left out, and at its end. Until it is here, the slot gets no other work.
+    """
 
     def __init__(self, pool: Pool, slot: Slot, context: RunnerContext, placement: Placement) -> None:
         self._pool = pool
@@ -49,6 +54,9 @@ class PortRunner:
         self._child: Child | None = None
         self._max_memory: int | None = None
         self._next_memory_look = 0.0
+        self._last_output: Collected | None = None  # of a process that has ended
+        self._collecting = 0
+        self._when_collected: list[Callable[[], None]] = []
         self._ended = False
 
     # slots.Runner
@@ -64,25 +72,66 @@ class PortRunner:
     def deliver(self, work: Work) -> bool:
         """Answer the waiting poll with the work."""
         connection, self._waiting = self._waiting, None
-        if connection is None or not connection.deliver(next_response(work, self._context.deadline_ms(work))):
+        if connection is None:
+            return False
+        if self._child is None or not work.invocation.want_log_tail:
+            return self._send(connection, work)
+        sent = True  # unless it is tried now
+
+        def send(_: Collected) -> None:
+            nonlocal sent
+            sent = self._slot.work is work and self._send(connection, work)
+
+        self._child.collect(Wanted(output=True), send)
+        return sent
+
+    def _send(self, connection: Connection, work: Work) -> bool:
+        if not connection.deliver(next_response(work, self._context.deadline_ms(work))):
             return False
         self._output.begin(work.invocation)
         return True
 
-    def finish(self, work: Work, ending: Ending, duration: float) -> bytes:
+    def finish(self, work: Work, ending: Ending, duration: float, finished: LogTailTaker) -> None:
         """Read what was printed until now, and log the last platform lines."""
-        if self._child is not None:
-            self._child.drain()
-            self._measure_memory(self._child, work.started + duration)
-        if self._output.request_id != work.invocation.request_id:  # it ended before it was delivered
+        if self._output.request.request_id != work.invocation.request_id:  # it ended before it was delivered
             self._output.begin(work.invocation)
+        request = self._output.request
         init, self._slot.init_seconds = self._slot.init_seconds, None
-        return self._output.end(ending, Usage(duration, self._max_memory, init))
 
-    def _measure_memory(self, child: Child, now: float) -> None:
-        if now >= self._next_memory_look:
-            self._next_memory_look = now + _MEMORY_INTERVAL
-            self._max_memory = max(self._max_memory or 0, child.memory() or 0) or None
+        def report(collected: Collected) -> None:
+            self._max_memory = max(self._max_memory or 0, collected.memory or 0) or None
+            usage = Usage(duration, self._max_memory, init)
+            finished(self._output.end(request, ending, usage, collected.printed))
+
+        if self._last_output is not None or self._child is None:
+            report(self._last_output or Collected())
+        else:
+            memory = self._is_time_to_look(work.started + duration)
+            self._collect(self._child, Wanted(work.invocation.want_log_tail, memory), report)
+
+    def _is_time_to_look(self, now: float) -> bool:
+        if now < self._next_memory_look:
+            return False
+        self._next_memory_look = now + _MEMORY_INTERVAL
+        return True
+
+    def _collect(self, child: Child, wanted: Wanted, take: Callable[[Collected], None]) -> None:
+        """Ask the child; if its output is wanted, the slot's next steps wait for it."""
+        self._collecting += wanted.output
+
+        def collected(found: Collected) -> None:
+            self._collecting -= wanted.output
+            take(found)
+            while self._when_collected and not self._collecting:
+                self._when_collected.pop(0)()
+
+        child.collect(wanted, collected)
+
+    def _do_when_collected(self, step: Callable[[], None]) -> None:
+        if self._collecting:
+            self._when_collected.append(step)
+        else:
+            step()
 
     def stop(self) -> None:
         """Ask the process to end."""
@@ -101,12 +150,19 @@ class PortRunner:
         if self._ended:
             return False
         previous, self._waiting = self._waiting, connection
-        if not self._pool.poll(self._slot):
+        if self._collecting:
+            self._when_collected.append(partial(self._poll_late, connection))
+        elif not self._pool.poll(self._slot):
             self._waiting = previous
             return False
         if previous is not None and previous is not connection:
             previous.close()
         return True
+
+    def _poll_late(self, connection: Connection) -> None:
+        if self._waiting is connection and not self._pool.poll(self._slot):
+            self._waiting = None
+            connection.close()
 
     def respond(self, request_id: str, result: Result) -> bool:
         """End this slot's invocation."""
@@ -128,6 +184,10 @@ class PortRunner:
     def supervise(self, _connection: Connection) -> None:
         """Refused: this runtime is a slot."""
 
+    def take_output(self, ticket: int, printed: bytes) -> bool:
+        """Pass it to the one who asked for it."""
+        return self._child is not None and self._child.take_output(ticket, printed)
+
     def _listen(self) -> Listener:
         address, peer = (self._placement.host, 0), self._placement.peer
         return Listener(self._context.loop, address, lambda _: self, _MAX_CONNECTIONS, peer=peer)
@@ -135,12 +195,20 @@ class PortRunner:
     # The end
 
     def _exited(self, returncode: int) -> None:
-        self._end(failures.exit_reason(returncode))
+        self._ended = True
+        self._waiting = None  # the process no longer reads there, so no work may be sent
+        work = self._slot.work
+        if self._child is not None and work is not None and work.invocation.want_log_tail:
+            self._collect(self._child, Wanted(output=True), self._keep_last_output)
+        self._do_when_collected(partial(self._end, failures.exit_reason(returncode)))
+
+    def _keep_last_output(self, collected: Collected) -> None:
+        self._last_output = collected
 
     def _end(self, reason: str) -> None:
         """Report the exit, but first read what the process wrote to its connections before it ended."""
         self._ended = True
-        self._waiting = None  # the process no longer reads there, so no work may be sent
+        self._waiting = None
 
         def gone() -> None:
             self._output.flush()

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from esb_gateway.execution.reaper import Reaper
 
@@ -35,6 +35,22 @@ class Command:
     folder: Path
 
 
+class Wanted(NamedTuple):
+    """What is asked of a child: its output until now, the memory that it uses."""
+
+    output: bool = False
+    memory: bool = False
+
+
+class Collected(NamedTuple):
+    """The answer, as far as there is one. `printed` is output that was not passed on: its end, at least 4 KB of it,
+    since this was collected last. `memory` in MB.
+    """
+
+    printed: bytes = b""
+    memory: int | None = None
+
+
 class Child(Protocol):
     """A started command."""
 
@@ -44,11 +60,11 @@ class Child(Protocol):
     def kill(self) -> None:
         """Send SIGKILL to its group."""
 
-    def drain(self) -> None:
-        """Pass on the output that is already in the pipe."""
+    def collect(self, wanted: Wanted, collected: Callable[[Collected], None]) -> None:
+        """Pass on the output until now, and what else is wanted. `collected` is called once, now or soon."""
 
-    def memory(self) -> int | None:
-        """MB in use now; None if unknown."""
+    def take_output(self, ticket: int, printed: bytes) -> bool:
+        """Output arrives by another way than `Output`, for a `collect`. False: for none."""
 
 
 Output: TypeAlias = Callable[[bytes], None]
@@ -157,8 +173,17 @@ class ChildProcess:
             if len(data) < _READ_SIZE:  # the pipe is empty
                 return
 
+    def collect(self, wanted: Wanted, collected: Callable[[Collected], None]) -> None:
+        """Read the pipe, and look at the memory."""
+        self.drain()
+        collected(Collected(memory=self.memory() if wanted.memory else None))
+
+    def take_output(self, _ticket: int, _printed: bytes) -> bool:
+        """Refused: its output is in the pipe."""
+        return False
+
     def memory(self) -> int | None:
-        """The resident set, of which /proc/PID/statm is the cheapest source."""
+        """The resident set in MB, of which /proc/PID/statm is the cheapest source."""
         if self._statm is None:
             return None
         try:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import re
 import socket
 from collections.abc import Callable
 from typing import Protocol, TypeAlias, cast
@@ -27,7 +28,10 @@ from esb_gateway.invocation import Ending, StreamSink
 
 NEXT = b"/2018-06-01/runtime/invocation/next"
 INIT_ERROR = b"/2018-06-01/runtime/init/error"
-SLOTS = b"/esb/slots"  # not in AWS's API: the supervisor of a container upgrades here (RFC 9110, 7.8)
+# Not in AWS's API: the supervisor of a container upgrades here (RFC 9110, 7.8); the output that was asked for.
+SLOTS = b"/esb/slots"
+SLOTS_PROTOCOL = b"esb-slots/2"
+_OUTPUT = re.compile(rb"/esb/output/([1-9][0-9]{0,8})")
 _INVOCATION = b"/2018-06-01/runtime/invocation/"
 
 # Bytes that may come in without completing a body part or a message: a head, trailers. One read adds at most 256 KB.
@@ -71,6 +75,9 @@ class Runtime(Protocol):
 
     def supervise(self, connection: Connection) -> ControlChannel | None:
         """A supervisor asks for a control channel. None: it may not have one."""
+
+    def take_output(self, ticket: int, printed: bytes) -> bool:
+        """The end of the output arrives, which was asked for with this ticket. False: it was not."""
 
     def on_disconnect(self, connection: Connection) -> None:
         """The connection is closed."""
@@ -269,12 +276,16 @@ class Connection(asyncio.Protocol):
                 return None
             self._waiting = False
             return messages.WRONG_STATE
-        if method == b"GET" and url == SLOTS and self._headers.get(b"upgrade") == b"esb-slots/1":
+        if method == b"GET" and url == SLOTS and self._headers.get(b"upgrade") == SLOTS_PROTOCOL:
             return self._upgrade(runtime)
         if method != b"POST":
             return messages.NO_SUCH_PATH
         if url == INIT_ERROR:
             return messages.ACCEPTED if runtime.fail_init(self._init_failure()) else messages.WRONG_STATE
+        output = _OUTPUT.fullmatch(url)
+        if output is not None:
+            taken = runtime.take_output(int(output[1]), bytes(self._body))
+            return messages.ACCEPTED if taken else messages.NO_SUCH_PATH
         request_id, _, action = url.removeprefix(_INVOCATION).partition(b"/")
         if not url.startswith(_INVOCATION) or action not in (b"response", b"error"):
             return messages.NO_SUCH_PATH

@@ -53,6 +53,9 @@ class Slot:
     runner: Runner = field(init=False)
 
 
+LogTailTaker: TypeAlias = Callable[[bytes], None]
+
+
 class Runner(Protocol):
     """Runs the invocations of a slot. No method calls the pool back before it returns."""
 
@@ -62,8 +65,10 @@ class Runner(Protocol):
     def deliver(self, work: Work) -> bool:
         """Answer the slot's poll with the work. False: not one byte was sent, so another slot may have it safely."""
 
-    def finish(self, work: Work, ending: Ending, duration: float) -> bytes:
-        """The work has ended after `duration` seconds. Returns the tail of its log if the invocation asked for it."""
+    def finish(self, work: Work, ending: Ending, duration: float, finished: LogTailTaker) -> None:
+        """The work has ended after `duration` seconds. `finished` gets the tail of its log if the invocation asked for
+        it, else nothing; it is called once, now or soon.
+        """
 
     def stop(self) -> None:
         """Ask the runtime to end. The pool kills it if it does not."""

@@ -13,13 +13,14 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-from dataclasses import dataclass
+from collections.abc import Callable
 from itertools import count
 
 from esb_gateway.execution.function_host import RunnerContext
 from esb_gateway.execution.pool import Pool
 from esb_gateway.execution.port_runner import Placement, PortRunner
-from esb_gateway.execution.processes import Exited, Output
+from esb_gateway.execution.processes import Collected, Exited, Output, Wanted
+from esb_gateway.execution.questions import Questions
 from esb_gateway.execution.runtime_api import Connection
 from esb_gateway.execution.slots import Slot
 
@@ -27,6 +28,8 @@ HEARTBEAT = 2.0  # seconds
 SILENCE = 15.0  # seconds without an acknowledgement of the other machine, after which it is considered lost
 _MAX_LINE = 64  # bytes
 _EXITED = re.compile(rb"exited ([1-9][0-9]{0,8}) ([0-9]{1,3})")
+_MEMORY = re.compile(rb"memory ([1-9][0-9]{0,8}) ([0-9]{1,12})")
+_NOTHING = re.compile(rb"nothing ([1-9][0-9]{0,8})")
 
 
 class Containers:
@@ -59,29 +62,40 @@ class Containers:
             container.close()
 
 
-@dataclass(slots=True, eq=False)
 class Run:
     """A runtime in a container, as `processes.Child`."""
 
-    container: Container
-    number: int
-    slot: Slot
-    exited: Exited
+    def __init__(self, container: Container, number: int, slot: Slot, exited: Exited) -> None:
+        self.slot = slot
+        self.exited = exited
+        self._container = container
+        self._number = number
+        self._killed = False
 
     def terminate(self) -> None:
         """Send SIGTERM to its group."""
-        self.container.send(f"term {self.number}")
+        self._container.send(f"term {self._number}")
 
     def kill(self) -> None:
         """Send SIGKILL to its group."""
-        self.container.send(f"kill {self.number}")
+        self._killed = True
+        self._container.send(f"kill {self._number}")
 
-    def drain(self) -> None:
-        """Its output goes to the output of its container."""
+    def collect(self, wanted: Wanted, collected: Callable[[Collected], None]) -> None:
+        """Ask the supervisor, which knows the memory, and passes the rest on to the process that reads the output."""
+        wanted = wanted._replace(memory=wanted.memory and not self._killed)
+        if not any(wanted) or self._container.is_lost:
+            collected(Collected())
+            return
+        ticket = self._container.questions.add(wanted, collected)
+        if wanted.memory:
+            self._container.send(f"memory {self._number} {ticket}")
+        if wanted.output:
+            self._container.send(f"output {self._number} {ticket}")
 
-    def memory(self) -> int | None:
-        """Not known here."""
-        return None
+    def take_output(self, ticket: int, printed: bytes) -> bool:
+        """The process that reads the output has sent its end."""
+        return self._container.questions.take_output(ticket, printed)
 
 
 class Container:
@@ -94,18 +108,24 @@ class Container:
         self._unread = b""
         self._heartbeat: asyncio.TimerHandle | None = None
         self.runs: dict[int, Run] = {}
+        self.questions = Questions(containers.context.loop.call_later, self.next_number)
+        self.is_lost = False
 
     def new_runner(self, slot: Slot) -> PortRunner:
         """A runner for the slot, not started yet. Its port is on the address of ours that the container knows."""
 
         def launch(port: int, _output: Output, exited: Exited) -> Run:
-            run = Run(self, next(self._numbers), slot, exited)
-            self.runs[run.number] = run
-            self.send(f"start {run.number} {port}")
+            number = self.next_number()
+            run = self.runs[number] = Run(self, number, slot, exited)
+            self.send(f"start {number} {port}")
             return run
 
         host, peer = self._connection.address("sockname"), self._connection.address("peername")
         return PortRunner(self._containers.pool, slot, self._containers.context, Placement(launch, host, peer))
+
+    def next_number(self) -> int:
+        """A number that this connection has not had yet."""
+        return next(self._numbers)
 
     def send(self, line: str) -> None:
         """Send a line."""
@@ -131,18 +151,23 @@ class Container:
 
     def lost(self) -> None:
         """The container is gone, or has lost us and kills what runs there: every run has ended."""
+        self.is_lost = True
         if self._heartbeat is not None:
             self._heartbeat.cancel()
         self._containers.remove(self)
         runs = list(self.runs.values())
         self.runs.clear()
+        self.questions.give_up()
         for run in runs:
             run.exited(-signal.SIGKILL)
 
     def _take(self, line: bytes) -> bool:
-        exited = _EXITED.fullmatch(line)
-        if exited is not None:
-            self._end_run(int(exited[1]), int(exited[2]))
+        if found := _EXITED.fullmatch(line):
+            self._end_run(int(found[1]), int(found[2]))
+        elif found := _MEMORY.fullmatch(line):
+            self.questions.take_memory(int(found[1]), int(found[2]))
+        elif found := _NOTHING.fullmatch(line):
+            self.questions.take_output(int(found[1]), b"")
         elif line == b"drain":
             self._drain()
         else:
@@ -150,10 +175,10 @@ class Container:
         return True
 
     def _end_run(self, number: int, status: int) -> None:
-        self.send(f"forget {number}")
         run = self.runs.pop(number, None)  # reported twice if a kill came while the runtime ended by itself
         if run is not None:
-            run.exited(returncode(status))
+            run.exited(returncode(status))  # it may ask for the last output, which is gone once the run is forgotten
+        self.send(f"forget {number}")
 
     def _drain(self) -> None:
         self._containers.remove(self)

@@ -9,7 +9,7 @@ from typing import Final
 
 from esb_gateway.execution.function_host import RunnerContext
 from esb_gateway.execution.pool import Pool
-from esb_gateway.execution.slots import Slot, Work
+from esb_gateway.execution.slots import LogTailTaker, Slot, Work
 from esb_gateway.invocation import Ending, Function
 
 _PYTHON: Final = re.compile(r"python\d+\.\d+")
@@ -52,9 +52,9 @@ class FailingRunner:
         """It never polls."""
         return False
 
-    def finish(self, _work: Work, _ending: Ending, _duration: float) -> bytes:
+    def finish(self, _work: Work, _ending: Ending, _duration: float, finished: LogTailTaker) -> None:
         """It prints nothing."""
-        return b""
+        finished(b"")
 
     def stop(self) -> None:
         """It fails anyway."""

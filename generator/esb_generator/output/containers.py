@@ -171,8 +171,8 @@ def _stop_grace(function: Function) -> int:
 
 def _supervisor_memory(function: Function, entrypoint: Entrypoint | None) -> int:
     """MB for the supervisor and for its part of each slot, as measured in docs/supervisor.md."""
-    own = 5 if is_python(function) else 8  # with a process that ships lines
-    return own + 2 * _slots(function) if supervised(function, entrypoint) else 0
+    of_slot = 2 if is_python(function) else 4  # with a process that ships lines
+    return 5 + of_slot * _slots(function) if supervised(function, entrypoint) else 0
 
 
 def _platform(function: Function) -> str | None:

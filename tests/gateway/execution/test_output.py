@@ -54,7 +54,7 @@ def test_output_before_between_and_after_requests_has_its_place() -> None:
     fixture.output.feed(b"init\n")
     fixture.begin("a")
     fixture.output.feed(b"in a\nno line end")
-    fixture.output.end(Ending.DONE, Usage(0.001))
+    fixture.output.end(fixture.output.request, Ending.DONE, Usage(0.001))
     fixture.output.feed(b"after a\nlate")
     fixture.begin("b")
     assert fixture.printed() == [("", "init"), ("a", "in a"), ("a", "no line end"), ("a", "after a"), ("a", "late")]
@@ -92,17 +92,33 @@ def test_bytes_that_are_no_text_are_marked() -> None:
 def test_tail_is_kept_only_when_it_is_wanted_and_holds_the_end() -> None:
     fixture = OutputFixture()
     fixture.begin("a")
-    assert fixture.output.end(Ending.DONE, Usage(0.001)) == b""
+    assert fixture.output.end(fixture.output.request, Ending.DONE, Usage(0.001)) == b""
     fixture.begin("b", want_log_tail=True)
     for number in range(20_000):
         fixture.output.feed(b"line %d\n" % number)
-    tail = fixture.output.end(Ending.DONE, Usage(0.001))
+    tail = fixture.output.end(fixture.output.request, Ending.DONE, Usage(0.001))
     assert len(tail) == 4096
     assert b"\nline 19999\nEND RequestId: b\nREPORT RequestId: b\t" in tail
+
+
+def test_what_was_logged_elsewhere_is_in_the_tail_alone_and_split_as_everything_else() -> None:
+    fixture = OutputFixture()
+    fixture.begin("a", want_log_tail=True)
+    request = fixture.output.request
+    fixture.begin("b")
+    error = b"[ERROR] ValueError\rTraceback (most recent call last):\r  File\n"
+    tail = fixture.output.end(request, Ending.DONE, Usage(0.001, 30), b"one\n\n\r\ntw\ro\n" + error + b"no end")
+    assert tail.decode().split("\n")[:-2] == [
+        "START RequestId: a Version: $LATEST",
+        *("one", "tw\ro", "[ERROR] ValueError", "Traceback (most recent call last):", "  File", "no end"),
+        "END RequestId: a",
+    ]
+    assert fixture.printed() == []
+    assert [(line.request_id, line.trace_id) for line in fixture.lines[-2:]] == [("a", "trace a")] * 2
 
 
 def test_tail_does_not_begin_with_half_a_character() -> None:
     fixture = OutputFixture()
     fixture.begin("a", want_log_tail=True)
     fixture.output.feed("ü".encode() * 5_000 + b"\n")
-    assert fixture.output.end(Ending.DONE, Usage(0.001)).decode().startswith("ü")
+    assert fixture.output.end(fixture.output.request, Ending.DONE, Usage(0.001)).decode().startswith("ü")

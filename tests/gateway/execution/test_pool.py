@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from esb_gateway.execution import failures
 from esb_gateway.execution.pool import Pool
-from esb_gateway.execution.slots import Limits, PoolCallbacks, Result, Slot, State, Work
+from esb_gateway.execution.slots import Limits, LogTailTaker, PoolCallbacks, Result, Slot, State, Work
 from esb_gateway.invocation import Ending, Function, Invocation, Throttled
 
 FUNCTION = Function(
@@ -48,7 +48,7 @@ class RecordingRunner:
             self.delivered.append(work.invocation.request_id)
         return self.connected
 
-    def finish(self, work: Work, ending: Ending, duration: float) -> bytes:
+    def finish(self, work: Work, ending: Ending, duration: float, finished: LogTailTaker) -> None:
         raise AssertionError("the owner of the pool finishes runners")
 
     def stop(self) -> None:

@@ -13,7 +13,7 @@ import uvloop
 from esb_gateway.execution.embedded_host import EmbeddedHost
 from esb_gateway.execution.functions import Functions
 from esb_gateway.execution.launch import LaunchSettings
-from esb_gateway.execution.processes import Command
+from esb_gateway.execution.processes import Collected, Command, Wanted
 from esb_gateway.execution.slots import Limits, State
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
 
@@ -61,12 +61,13 @@ class FakeProcess:
     def kill(self) -> None:
         asyncio.get_running_loop().call_soon(self.exited, -9)
 
-    def drain(self) -> None:
+    def collect(self, _wanted: Wanted, collected: Callable[[Collected], None]) -> None:
         printed, self.in_pipe = self.in_pipe, b""
         self._output(printed)
+        collected(Collected())
 
-    def memory(self) -> int | None:
-        return None
+    def take_output(self, _ticket: int, _printed: bytes) -> bool:
+        return False
 
 
 class FakeLauncher:

@@ -13,7 +13,15 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from esb_gateway.execution.processes import Child, Command, ProcessLauncher, watch_exit, watch_exit_in_thread
+from esb_gateway.execution.processes import (
+    Child,
+    Collected,
+    Command,
+    ProcessLauncher,
+    Wanted,
+    watch_exit,
+    watch_exit_in_thread,
+)
 
 pytestmark = pytest.mark.server
 
@@ -85,16 +93,22 @@ def test_death_by_signal_is_a_negative_return_code() -> None:
         child.kill()
         assert await fixture.exited == -signal.SIGKILL
         child.kill()  # nobody is left to be hit
-        assert child.memory() is None
+        assert memory_of(child) is None
 
     run(scenario)
+
+
+def memory_of(child: Child) -> int | None:
+    found: list[Collected] = []
+    child.collect(Wanted(memory=True), found.append)
+    return found[0].memory
 
 
 def test_memory_of_a_running_child_is_known_in_megabytes() -> None:
     async def scenario(fixture: LauncherFixture) -> None:
         child = fixture.launch("x = b'x' * 50_000_000; print('up', flush=True); import time; time.sleep(1000)")
         await fixture.said.wait()
-        memory = child.memory()
+        memory = memory_of(child)
         assert memory is not None
         assert 50 < memory < 150
         child.kill()

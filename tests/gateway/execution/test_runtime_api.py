@@ -78,6 +78,7 @@ class RecordingRuntime:
     polls: int = 0
     results: list[tuple[str, Result]] = field(default_factory=list)
     init_failures: list[Failure] = field(default_factory=list)
+    outputs: list[tuple[int, bytes]] = field(default_factory=list)
     disconnects: int = 0
     sink: RecordingSink | None = None
 
@@ -98,6 +99,10 @@ class RecordingRuntime:
 
     def supervise(self, connection: Connection) -> ControlChannel | None:
         return self.channel
+
+    def take_output(self, ticket: int, printed: bytes) -> bool:
+        self.outputs.append((ticket, printed))
+        return self.accepts
 
     def on_disconnect(self, connection: Connection) -> None:
         self.disconnects += 1
@@ -502,7 +507,22 @@ def test_any_input_is_answered_or_ends_the_connection(pieces: list[bytes]) -> No
     assert fixture.closed == 1
 
 
-SUPERVISE = b"GET /esb/slots HTTP/1.1\r\nHost: orders\r\nConnection: Upgrade\r\nUpgrade: esb-slots/1\r\n\r\n"
+@pytest.mark.parametrize("accepts", [True, False])
+def test_output_that_was_asked_for_is_passed_on(accepts: bool) -> None:
+    fixture = ConnectionFixture(accepts=accepts)
+    answer = fixture.send(b"POST /esb/output/7 HTTP/1.1\r\nHost: orders\r\nContent-Length: 5\r\n\r\na\0\nb\n")
+    assert fixture.runtime.outputs == [(7, b"a\0\nb\n")]
+    assert status(answer) == (202 if accepts else 404)
+
+
+@pytest.mark.parametrize("path", [b"/esb/output/", b"/esb/output/0", b"/esb/output/1/2", b"/esb/output/1234567890"])
+def test_output_without_a_ticket_is_not_found(path: bytes) -> None:
+    fixture = ConnectionFixture()
+    assert status(fixture.send(b"POST " + path + b" HTTP/1.1\r\nHost: orders\r\nContent-Length: 0\r\n\r\n")) == 404
+    assert fixture.runtime.outputs == []
+
+
+SUPERVISE = b"GET /esb/slots HTTP/1.1\r\nHost: orders\r\nConnection: Upgrade\r\nUpgrade: esb-slots/2\r\n\r\n"
 
 
 def test_supervisor_leaves_http_and_what_follows_is_its_own() -> None:
@@ -520,7 +540,7 @@ def test_supervisor_leaves_http_and_what_follows_is_its_own() -> None:
 @pytest.mark.parametrize(
     "request_",
     [
-        SUPERVISE.replace(b"esb-slots/1", b"websocket"),
+        SUPERVISE.replace(b"esb-slots/2", b"websocket"),
         SUPERVISE.replace(b"Connection: Upgrade\r\n", b""),
         SUPERVISE.replace(b"GET", b"HEAD"),
         SUPERVISE.replace(b"/esb/slots", b"/esb/slot"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +28,7 @@ from esb_gateway.execution.output import LogLine
 from esb_gateway.execution.slots import Limits, State
 from esb_gateway.execution.supervised import returncode
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
+from esb_schemas.backends import backends_json
 from tests.watching import until_async
 
 pytestmark = pytest.mark.server
@@ -197,7 +200,7 @@ def test_function_sees_its_own_environment_and_only_that(tmp_path: Path) -> None
         assert {name: environment.get(name) for name in names} == names
         assert environment["AWS_LAMBDA_RUNTIME_API"].startswith("127.0.0.1:")
         assert environment["AWS_LAMBDA_LOG_STREAM_NAME"].partition("[$LATEST]")[2].isalnum()
-        assert not [name for name in environment if name.startswith("esb_")]
+        assert not [name for name in environment if name.startswith(("esb_", "ESB_LOG_Q"))]
 
     run(scenario, tmp_path, replace(FUNCTION, handler="app.tell"))
 
@@ -429,7 +432,7 @@ def test_wrong_token_is_refused_and_said_once(tmp_path: Path) -> None:
     async def scenario(fixture: GatewayFixture) -> None:
         container = fixture.run(AWS_LAMBDA_RUNTIME_API="orders-guess.esb:9001")
         await until_async(lambda: "the gateway does not know the function orders-guess.esb" in container.printed())
-        assert list(container.processes()) == [container.process.pid]
+        await until_async(lambda: list(container.processes()) == [container.process.pid])
         container.process.terminate()
         await until_async(lambda: container.process.poll() is not None)
         assert container.printed().count("\n") == 1
@@ -437,13 +440,108 @@ def test_wrong_token_is_refused_and_said_once(tmp_path: Path) -> None:
     run(scenario, tmp_path)
 
 
+# Both ways in which lines reach VictoriaLogs, which does not answer here: in Python's images, and in all others.
+LOGS = {"VICTORIALOGS_URL": "http://127.0.0.1:9"}
+
+
+@pytest.fixture(name="environment", params=["by the runtime", "by the supervisor"])
+def shipping(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    return by_the_runtime(tmp_path) if request.param == "by the runtime" else {**LOGS, "ESB_SHIP_LOGS": "1"}
+
+
+def by_the_runtime(folder: Path) -> dict[str, str]:
+    for file in SUPERVISOR.parent.glob("*.py"):
+        shutil.copy(file, folder)
+    (folder / "backends.json").write_text(backends_json())
+    return {**LOGS, "PYTHONPATH": str(folder)}
+
+
+def test_tail_of_the_log_has_what_this_invocation_printed(tmp_path: Path, environment: dict[str, str]) -> None:
+    async def scenario(fixture: GatewayFixture) -> None:
+        fixture.run(**environment)
+        await fixture.submit({"lines": ["older"]})
+        for number in range(3):
+            outcome = await fixture.submit({"lines": [f"first {number}", "", "é"]}, want_log_tail=True)
+            start, *printed, end, report = outcome.log_tail.decode().splitlines()
+            assert printed == [f"first {number}", "é"]
+            assert (start[:6], end[:4]) == ("START ", "END ")
+            assert re.search(r"\tMax Memory Used: [1-9][0-9]* MB\t", report)
+        many = await fixture.submit({"lines": ["x" * 99] * 500}, want_log_tail=True)
+        assert len(many.log_tail) == 4096
+        assert "END RequestId" in many.log_tail.decode()
+        assert not [line for line in fixture.lines if "first" in line.text]
+
+    run(scenario, tmp_path, replace(FUNCTION, handler="app.say"))
+
+
+def test_tail_of_the_log_when_the_runtime_is_killed_or_exits(tmp_path: Path, environment: dict[str, str]) -> None:
+    async def scenario(fixture: GatewayFixture) -> None:
+        fixture.run(**environment)
+        outcome = await fixture.submit({"lines": ["before"], "then": "sleep"}, want_log_tail=True)
+        assert outcome.ending is Ending.TIMED_OUT
+        assert "\nbefore\n" in outcome.log_tail.decode()
+        outcome = await fixture.submit({"lines": ["again"], "then": "exit"}, want_log_tail=True)
+        assert outcome.ending is Ending.EXITED
+        assert "\nagain\n" in outcome.log_tail.decode()
+        assert "before" not in outcome.log_tail.decode()
+
+    run(scenario, tmp_path, replace(FUNCTION, handler="app.say", timeout=2))
+
+
+def test_requests_that_want_the_tail_do_not_lose_the_ones_behind_them(tmp_path: Path) -> None:
+    async def scenario(fixture: GatewayFixture) -> None:
+        fixture.run(**by_the_runtime(tmp_path))
+        requests = [fixture.submit({"lines": [f"({number})"]}, want_log_tail=number % 2 == 0) for number in range(40)]
+        tails = [(await request).log_tail.decode().splitlines()[1:-2] for request in requests]
+        assert tails == [[f"({number})"] if number % 2 == 0 else [] for number in range(40)]
+        assert fixture.count() == 1
+
+    run(scenario, tmp_path, replace(FUNCTION, handler="app.say"))
+
+
+def test_memory_is_that_of_the_runtime_at_its_peak(tmp_path: Path) -> None:
+    async def scenario(fixture: GatewayFixture) -> None:
+        fixture.run()
+        for event, least, most in (({}, 1, 60), ({"megabytes": 80}, 80, 160), ({}, 80, 160)):
+            tail = (await fixture.submit(event, want_log_tail=True)).log_tail.decode()
+            found = re.search(r"\tMax Memory Used: ([0-9]+) MB\t", tail)
+            assert found
+            assert least <= int(found[1]) <= most
+
+    run(scenario, tmp_path, replace(FUNCTION, handler="app.say"))
+
+
+def test_container_that_gives_no_answer_delays_the_response_for_a_moment(tmp_path: Path) -> None:
+    async def scenario(fixture: GatewayFixture) -> None:
+        container = fixture.run()
+        await fixture.submit({})
+        os.kill(container.process.pid, signal.SIGSTOP)
+        outcome = await asyncio.wait_for(fixture.submit({}, want_log_tail=True), 5)
+        assert outcome.ending is Ending.DONE
+        assert len(outcome.log_tail.decode().splitlines()) == 3
+        os.kill(container.process.pid, signal.SIGCONT)
+
+    run(scenario, tmp_path)
+
+
 @pytest.mark.parametrize(
-    "garbage", [b"exited\n", b"exited 1 2 3\n", b"\n", b"x" * 100, b"\xff\n", b"GET / HTTP/1.1\r\n"]
+    "garbage",
+    [
+        b"memory 1\n",
+        b"memory 1 2 3\n",
+        b"nothing\n",
+        b"exited\n",
+        b"exited 1 2 3\n",
+        b"\n",
+        b"x" * 100,
+        b"\xff\n",
+        b"GET / HTTP/1.1\r\n",
+    ],
 )
 def test_garbage_ends_the_control_connection(tmp_path: Path, garbage: bytes) -> None:
     async def scenario(fixture: GatewayFixture) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", fixture.port)
-        writer.write(f"GET /esb/slots HTTP/1.1\r\n{HOST}Connection: Upgrade\r\nUpgrade: esb-slots/1\r\n\r\n".encode())
+        writer.write(f"GET /esb/slots HTTP/1.1\r\n{HOST}Connection: Upgrade\r\nUpgrade: esb-slots/2\r\n\r\n".encode())
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
         assert await reader.readline() == b"-\n"
         writer.write(b"exited 9 0\n")  # of a run that there never was: harmless

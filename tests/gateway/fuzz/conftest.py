@@ -112,7 +112,7 @@ ODD_HEADERS = st.sampled_from(
         b"Connection: keep-alive",
         b"Connection: Upgrade",
         b"Upgrade: websocket",
-        b"Upgrade: esb-slots/1",
+        b"Upgrade: esb-slots/2",
         b"Upgrade: h2c",
         b"HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA",
         b"Expect: 100-continue",

@@ -97,7 +97,7 @@ def listened(listen: Any, stage: Stage) -> Iterator[Listened]:
         yield running
 
 
-SUPERVISED = b"GET /esb/slots HTTP/1.1\r\nHost: " + HOST + b"\r\nConnection: Upgrade\r\nUpgrade: esb-slots/1\r\n\r\n"
+SUPERVISED = b"GET /esb/slots HTTP/1.1\r\nHost: " + HOST + b"\r\nConnection: Upgrade\r\nUpgrade: esb-slots/2\r\n\r\n"
 LINE = st.sampled_from([b"exited 1 0\n", b"drain\n", b"-\n", b"exited 1 999\n", b"x" * 80]) | st.binary(min_size=1)
 CONTROL = st.lists(LINE, max_size=5).map(lambda lines: [SUPERVISED, *lines])
 

@@ -64,6 +64,19 @@ def meet(event: Event, _context: Any) -> None:
         time.sleep(0.01)
 
 
+def say(event: Event, _context: Any) -> None:
+    """Print lines, use memory, and go on as asked."""
+    for line in event.get("lines", ()):
+        sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+    used = b"x" * (event.get("megabytes", 0) * 1_000_000)
+    del used
+    if event.get("then") == "sleep":
+        time.sleep(60)
+    if event.get("then") == "exit":
+        os._exit(4)
+
+
 def sleep(event: Event, _context: Any) -> Event:
     time.sleep(event["seconds"])
     return event
