@@ -201,7 +201,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"schedule_expressions"},
         {"event_sources.row", "sections.row"},
         {"event_sources", "sections"},
-        {"catalogue", "contract.cors"},
+        {"catalogue", "contract.cors", "patterns"},
         {"contract"},
         {"body_schemas", "compiled_validator", "publish"},
         {"validation"},

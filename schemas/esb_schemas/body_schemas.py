@@ -5,18 +5,20 @@ Only applications that validate bodies import this module, because jsonschema ta
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from jsonschema import Draft4Validator, FormatChecker
-from jsonschema.exceptions import SchemaError
+from jsonschema.exceptions import SchemaError, ValidationError
+from jsonschema.validators import extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT4
 
 from esb_schemas.contract import MODEL, BodySchema
 from esb_schemas.errors import DocumentPath, Problem
+from esb_schemas.patterns import PatternError, compile_pattern
 
 Models: TypeAlias = Mapping[str, BodySchema]
 
@@ -25,9 +27,23 @@ _NAMED: Final = ("definitions", "dependencies", "patternProperties", "properties
 _DATA: Final = ("default", "enum", "example", "examples")
 
 
-def validator(schema: BodySchema, models: Models) -> Draft4Validator:
+@dataclass(frozen=True, slots=True)
+class BodyValidator:
+    """A schema, compiled. `has_patterns`: a document may take `patterns.MATCH_SECONDS` for each of its texts."""
+
+    validator: Any
+    has_patterns: bool
+
+    def is_valid(self, document: object) -> bool:
+        """Whether a document is valid. Raises PatternTooSlow."""
+        return bool(self.validator.is_valid(document))
+
+
+def validator(schema: BodySchema, models: Models) -> BodyValidator:
     """The validator of a schema without problems. Its `format` keywords have no effect."""
-    return Draft4Validator(schema, registry=_registry(schema, models))
+    registry = _registry(schema, models)
+    has_patterns = any(keyword != "$ref" for _, keyword, _ in _keywords([schema, *models.values()], ()))
+    return BodyValidator(_Validator(schema, registry=registry), has_patterns)
 
 
 def problems(schema: BodySchema, models: Models) -> Iterator[Problem]:
@@ -44,8 +60,8 @@ def problems(schema: BodySchema, models: Models) -> Iterator[Problem]:
                 resolver.lookup(value)
             except Unresolvable:
                 yield Problem(path, f"{value!r} refers to nothing; define the model, or change the reference")
-        elif not _compiles(value):
-            yield Problem(path, f"{value!r} is not a valid Python regular expression; change it")
+        elif reason := _refusal(value):
+            yield Problem(path, f"{value!r} is not a valid regular expression ({reason}); change it")
 
 
 def _registry(schema: BodySchema, models: Models) -> Registry[Any]:
@@ -71,9 +87,49 @@ def _keywords(value: object, path: DocumentPath, *, named: bool = False) -> Iter
             yield from _keywords(item, (*path, key), named=not named and key in _NAMED)
 
 
-def _compiles(pattern: str) -> bool:
+def _refusal(pattern: str) -> str:
     try:
-        re.compile(pattern)
-    except (re.error, RecursionError):
-        return False
-    return True
+        compile_pattern(pattern)
+    except PatternError as error:
+        return str(error)
+    return ""
+
+
+# The keywords with regular expressions, which jsonschema matches in unbounded time
+
+
+def _pattern(_validator: Any, pattern: str, instance: object, _schema: object) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and not compile_pattern(pattern).is_in(instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _pattern_properties(
+    validator: Any, patterns: Mapping[str, Any], instance: object, _schema: object
+) -> Iterator[ValidationError]:
+    for name, value in instance.items() if isinstance(instance, dict) else ():
+        for pattern, schema in patterns.items():
+            if compile_pattern(pattern).is_in(name):
+                yield from validator.descend(value, schema, path=name, schema_path=pattern)
+
+
+def _additional_properties(
+    validator: Any, allowed: Any, instance: object, schema: Mapping[str, Any]
+) -> Iterator[ValidationError]:
+    patterns = [compile_pattern(pattern) for pattern in schema.get("patternProperties", ())]
+    for name, value in instance.items() if isinstance(instance, dict) else ():
+        if name in schema.get("properties", ()) or any(pattern.is_in(name) for pattern in patterns):
+            continue
+        if isinstance(allowed, Mapping):
+            yield from validator.descend(value, allowed, path=name)
+        elif not allowed:
+            yield ValidationError(f"{name!r} is not allowed")
+
+
+_Validator: Final[Any] = extend(  # type: ignore[no-untyped-call]
+    Draft4Validator,
+    {
+        "pattern": _pattern,
+        "patternProperties": _pattern_properties,
+        "additionalProperties": _additional_properties,
+    },
+)

@@ -66,7 +66,7 @@ REST_IDS = (REQUEST_ID, b"x-amz-apigw-id: AAAAAAAAAAAAAAA=", TRACE_ID)
 INVOKE_IDS = (REQUEST_ID, TRACE_ID)
 VERSION = b"x-amz-executed-version: $LATEST"
 ANSWER = b'{"statusCode":200,"body":"said"}'
-SAID = (b"200 OK", b"content-type: text/plain;charset=UTF-8", *HTTP_IDS)
+SAID = (b"200 OK", b"content-type: text/plain; charset=utf-8", *HTTP_IDS)
 NOT_FOUND = response(b"404 Not Found", JSON, body=b'{"message":"Not Found"}')
 
 EXCHANGES = {

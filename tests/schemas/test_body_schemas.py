@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from esb_schemas.body_schemas import problems, validator
+from esb_schemas.patterns import PatternTooSlow
 
 MODELS: dict[str, Any] = {
     "Order": {
@@ -45,11 +46,45 @@ def test_models_refer_to_each_other(document: object, expected: bool) -> None:
         # `format` has no effect, nor has a keyword of a later draft.
         ({"format": "email"}, "nobody", True),
         ({"const": 1}, 2, True),
+        ({"pattern": "b"}, "abc", True),
+        ({"pattern": "^b"}, "abc", False),
+        ({"pattern": "^b"}, 1, True),
+        ({"patternProperties": {"^x-": {"type": "string"}}}, {"x-a": 1}, False),
+        ({"patternProperties": {"^x-": {"type": "string"}}}, {"x-a": "1", "a": 1}, True),
+        ({"patternProperties": {"^x-": {}}, "additionalProperties": False}, {"x-a": 1}, True),
+        ({"patternProperties": {"^x-": {}}, "additionalProperties": False}, {"a": 1}, False),
+        ({"properties": {"a": {}}, "additionalProperties": False}, {"a": 1}, True),
+        ({"properties": {"a": {}}, "additionalProperties": {"type": "string"}}, {"a": 1, "b": 1}, False),
+        ({"additionalProperties": True}, {"a": 1}, True),
+        ({"additionalProperties": False}, [1], True),
     ],
 )
 def test_the_keywords_are_those_of_draft_4(schema: dict[str, Any], document: object, expected: bool) -> None:
     assert not list(problems(schema, {}))
     assert validator(schema, {}).is_valid(document) is expected
+
+
+EXPLODES = "^(a|aa)+$"
+
+
+@pytest.mark.parametrize(
+    ("schema", "document"),
+    [
+        ({"pattern": EXPLODES}, "a" * 60 + "b"),
+        ({"patternProperties": {EXPLODES: {}}}, {"a" * 60 + "b": 1}),
+        ({"patternProperties": {EXPLODES: {}}, "additionalProperties": False}, {"a" * 60 + "b": 1}),
+    ],
+)
+def test_a_pattern_that_explodes_ends_soon(schema: dict[str, Any], document: object) -> None:
+    compiled = validator(schema, {})
+    assert compiled.has_patterns
+    with pytest.raises(PatternTooSlow):
+        compiled.is_valid(document)
+
+
+def test_models_without_a_pattern_have_none() -> None:
+    assert validator(ORDER, MODELS).has_patterns
+    assert not validator({"properties": {"pattern": {"type": "string"}}}, {}).has_patterns
 
 
 @pytest.mark.parametrize(
@@ -60,8 +95,12 @@ def test_the_keywords_are_those_of_draft_4(schema: dict[str, Any], document: obj
         ({"$ref": "model:Nothing"}, ("$ref",), "'model:Nothing' refers to nothing"),
         ({"items": {"$ref": "#/definitions/a"}}, ("items", "$ref"), "'#/definitions/a' refers to nothing"),
         ({"$ref": "https://example.com/schema.json"}, ("$ref",), "refers to nothing"),
-        ({"properties": {"a": {"pattern": "("}}}, ("properties", "a", "pattern"), "is not a valid Python regular"),
-        ({"patternProperties": {"[": {}}}, ("patternProperties",), "'[' is not a valid Python regular"),
+        (
+            {"properties": {"a": {"pattern": "("}}},
+            ("properties", "a", "pattern"),
+            "is not a valid regular expression",
+        ),
+        ({"patternProperties": {"[": {}}}, ("patternProperties",), "'[' is not a valid regular expression"),
         ({"anyOf": [{}, {"$ref": "model:X"}]}, ("anyOf", 1, "$ref"), "'model:X' refers to nothing"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from esb_gateway.apis.api_types import HTTP, ApiType
 from esb_gateway.apis.route_auth import RouteAuth
@@ -51,10 +51,14 @@ class Validation:
 
 
 class BodyValidator(Protocol):
-    """A JSON Schema, compiled."""
+    """A JSON Schema, compiled. One that has patterns may take long."""
 
-    def is_valid(self, instance: Any) -> bool:
-        """Whether a document is valid."""
+    @property
+    def has_patterns(self) -> bool:
+        """Whether it matches texts with regular expressions."""
+
+    def is_valid(self, document: object) -> bool:
+        """Whether a document is valid. Raises PatternTooSlow."""
 
 
 @dataclass(frozen=True, slots=True)

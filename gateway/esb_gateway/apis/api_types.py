@@ -254,7 +254,7 @@ HTTP: Final = ApiType(
     unknown_fields_allowed=True,
     multi_values_first=False,
     null_content_type=False,
-    default_content_type="text/plain;charset=UTF-8",
+    default_content_type="text/plain; charset=utf-8",  # as captured: https://github.com/fujiwara/ridge/pull/9
     passes_non_json=True,
     compacts_json=False,
     renamed_headers=frozenset(),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from esb_schemas.contract import Payload
+from esb_schemas.patterns import Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class LambdaAuthorizer:
     payload: Payload
     simple: bool
     sources: tuple[str, ...]
-    validation: re.Pattern[str] | None
+    validation: Pattern | None
     ttl: int
 
 
@@ -47,7 +47,7 @@ class TokenAuthorizer:
     issuers: tuple[Issuer, ...]
     audience: tuple[str, ...]
     sources: tuple[str, ...]
-    validation: re.Pattern[str] | None
+    validation: Pattern | None
     is_pool: bool
 
 

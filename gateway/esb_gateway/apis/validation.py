@@ -18,6 +18,7 @@ from esb_gateway.apis.api_types import rest_failure
 from esb_gateway.apis.events import query_values
 from esb_gateway.apis.media import media_type
 from esb_schemas import contract
+from esb_schemas.patterns import PatternTooSlow
 
 _DEFAULT: Final = "$default"
 _INVALID_BODY: Final = rest_failure(400, "BadRequestException", "Invalid request body", "BAD_REQUEST_BODY")
@@ -54,10 +55,14 @@ async def validate(call: ApiCall, validation: Validation) -> None:
     if validator is None:
         return
     body = call.request.body
-    if len(body) <= _MOST_ON_THE_LOOP:
-        is_valid = _is_valid(validator, body)
-    else:
-        is_valid = await asyncio.get_running_loop().run_in_executor(_THREAD, _is_valid, validator, body)
+    try:
+        if len(body) <= _MOST_ON_THE_LOOP and not validator.has_patterns:
+            is_valid = _is_valid(validator, body)
+        else:
+            is_valid = await asyncio.get_running_loop().run_in_executor(_THREAD, _is_valid, validator, body)
+    except PatternTooSlow as error:
+        call.telemetry.log("gateway", "ERROR", {"message": f"{call.request.method} {call.request.path}: {error}"})
+        is_valid = False
     if not is_valid:
         raise Rejected(call.failure(_INVALID_BODY))
 

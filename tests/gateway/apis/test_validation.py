@@ -112,6 +112,13 @@ def test_bodies(ask: Callable[..., Ask], headers: list[tuple[str, str]], body: b
     assert message(route("/orders/1", *headers, body=body)) == expected
 
 
+def test_a_pattern_that_explodes_is_a_400_and_the_log_says_so(ask: Callable[..., Ask]) -> None:
+    schema = {"type": "object", "properties": {"item": {"type": "string", "pattern": "^(a|aa)+$"}}}
+    route = ask({"bodies": {"application/json": schema}})
+    assert message(route(body=b'{"item":"aaa"}')) is None
+    assert message(route(body=b'{"item":"' + b"a" * 60 + b'b"}')) == INVALID
+
+
 def test_the_default_schema_is_for_every_other_media_type(ask: Callable[..., Ask]) -> None:
     route = ask({"bodies": {"application/json": {}, "$default": ORDER}})
     assert message(route("/orders/1", TEXT, body=b"no JSON")) == INVALID

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
@@ -17,6 +16,7 @@ from esb_gateway.apis.route_auth import (
 from esb_gateway.errors import ConfigurationError
 from esb_schemas import contract
 from esb_schemas.contract import payload_of_authorizer, result_ttl_of
+from esb_schemas.patterns import Pattern, PatternError, compile_pattern
 
 _TOKEN_HEADER: Final = ("$request.header.Authorization",)
 
@@ -78,12 +78,12 @@ def issuer_of_pool(arn: str) -> str:
     return f"https://cognito-idp.{region}.{suffix}/{resource.rpartition('/')[2]}"
 
 
-def _pattern(where: str, expression: str | None) -> re.Pattern[str] | None:
+def _pattern(where: str, expression: str | None) -> Pattern | None:
     try:
-        return None if expression is None else re.compile(expression)
-    except re.error as error:
+        return None if expression is None else compile_pattern(expression)
+    except PatternError as error:
         raise ConfigurationError(
-            f"{where}.validation_expression: {expression} is not a valid Python regular expression ({error}); "
+            f"{where}.validation_expression: {expression} is not a valid regular expression ({error}); "
             "change it, then run esb build."
         ) from error
 

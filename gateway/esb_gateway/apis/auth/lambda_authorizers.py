@@ -35,6 +35,7 @@ from esb_gateway.invocation import (
 )
 from esb_gateway.telemetry import Telemetry
 from esb_schemas.contract import Stack
+from esb_schemas.patterns import PatternTooSlow
 from esb_wire.http.messages import Request
 
 AUTHORIZER_TIMEOUT: Final = 10.0  # seconds; "HTTP API quotas": Lambda authorizer timeout
@@ -146,7 +147,16 @@ def _without_body(request: Request) -> Request:
 def _identity(call: ApiCall, authorizer: LambdaAuthorizer) -> Identity:
     """The values that results are cached by. Raises Rejected if the request lacks one, or if the token is not valid."""
     identity = identity_of(authorizer.sources, call)
-    pattern = authorizer.validation
-    if identity is None or (pattern is not None and not (identity and pattern.fullmatch(identity[0]))):
+    if identity is None or not _is_expected(call, authorizer, identity):
         raise Rejected(call.failure(Failure.UNAUTHORIZED))
     return identity
+
+
+def _is_expected(call: ApiCall, authorizer: LambdaAuthorizer, identity: Identity) -> bool:
+    if authorizer.validation is None:
+        return True
+    try:
+        return bool(identity) and authorizer.validation.matches(identity[0])
+    except PatternTooSlow as error:
+        call.telemetry.log("gateway", "ERROR", {"message": f"authorizer {authorizer.name}: {error}"})
+        return False

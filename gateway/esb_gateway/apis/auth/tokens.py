@@ -18,6 +18,7 @@ from jwt.types import Options
 
 from esb_gateway.apis.auth.key_sets import ALGORITHMS, VerificationKey
 from esb_gateway.apis.route_auth import Issuer, TokenAuthorizer
+from esb_schemas.patterns import PatternTooSlow
 
 Claims: TypeAlias = Mapping[str, Any]
 
@@ -158,6 +159,13 @@ def _check_audience(claims: Claims, authorizer: TokenAuthorizer) -> None:
     value = claims.get("aud", claims.get("client_id"))
     named = [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
     wrong = authorizer.audience and not set(named) & set(authorizer.audience)
-    pattern = authorizer.validation
-    if wrong or (pattern is not None and not any(pattern.fullmatch(each) for each in named)):
+    if wrong or not _is_expected(authorizer, named):
         raise InvalidToken(INVALID, "the token does not have a valid audience")
+
+
+def _is_expected(authorizer: TokenAuthorizer, named: list[str]) -> bool:
+    pattern = authorizer.validation
+    try:
+        return pattern is None or any(map(pattern.matches, named))
+    except PatternTooSlow:
+        return False

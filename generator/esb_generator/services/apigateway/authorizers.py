@@ -19,6 +19,7 @@ from esb_generator.services.apigateway.methods import ApiType
 from esb_generator.services.apigateway.openapi import function_meant, uri
 from esb_generator.values import Map, Seq
 from esb_schemas.contract import Authorizer
+from esb_schemas.patterns import PatternError, compile_pattern
 
 _TTL = integer(0, 3600)  # seconds
 _POOL = re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[A-Za-z0-9_-]+")
@@ -250,10 +251,10 @@ def _jwt(stack: Stack, node: Node, sources: Iterable[str], scopes: tuple[str, ..
 
 
 def _with_pattern(entry: Authorizer, scopes: tuple[str, ...] = ()) -> Known:
-    """The authorizer, unless its pattern is not a valid Python regex; AWS's are Java's, which differ rarely."""
+    """The authorizer, unless its pattern is not a valid one here; AWS's are Java's, which differ rarely."""
     try:
-        re.compile(entry.validation_expression or "")
-    except re.error:
+        compile_pattern(entry.validation_expression or "")
+    except PatternError:
         return UnsupportedAuthorizer(f"whose expression {entry.validation_expression} cannot be read")
     return SupportedAuthorizer(entry, scopes)
 

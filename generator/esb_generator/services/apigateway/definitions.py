@@ -15,8 +15,9 @@ from esb_generator.services.apigateway.integrations import (
     DOCUMENT,
     Integrated,
     UnsupportedIntegration,
+    function_failure,
     integration,
-    warn_other_method,
+    warn_mapping,
 )
 from esb_generator.services.apigateway.openapi import (
     Operation,
@@ -101,8 +102,6 @@ def decide_operation(auth: ApiAuth, operation: Operation) -> Decision:
 def _candidate(stack: Stack, definition: ApiDefinition, operation: Operation, handler: Handler) -> Candidate:
     api, node = definition.api, operation.integration
     function = node if isinstance(handler, Resource) else None
-    if function is not None and api.type == "REST":
-        warn_other_method(function, DOCUMENT)
     if function is not None and _streams(function):
         function.notice(f"route {operation.shown}: answers are not streamed; they are sent when they are whole")
     auth = definition.auth.for_method(operation.method)
@@ -142,4 +141,7 @@ def _handler(stack: Stack, definition: ApiDefinition, operation: Operation) -> H
     function = function_meant(stack, reference, definition.resource)
     if function is None:
         raise UnsupportedIntegration("goes to something that is not a function of this template")
+    if definition.api.type == "REST":
+        return function_failure(node, DOCUMENT) or function
+    warn_mapping(node, DOCUMENT)
     return function

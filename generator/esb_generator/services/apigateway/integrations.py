@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from esb_generator.cloudformation.allowed_pattern import PatternError, matches
-from esb_generator.resources.nodes import Node, text
+from esb_generator.resources.nodes import Node, names, text
 from esb_generator.services.apigateway.methods import ApiType, normal_method
 from esb_generator.services.apigateway.openapi import uri
 from esb_generator.values import Map
@@ -32,6 +32,14 @@ _JSON: Final = "application/json"
 _ANSWER_HEADER: Final = "method.response.header."
 _PATH: Final = "integration.request.path."
 _HEADER: Final = "integration.request.header."
+# Recorded on AWS: a request parameter of a function's integration that sets one of them fails every request.
+_NEVER_SET: Final = names("authorization connection content-length expect proxy-authenticate te transfer-encoding")
+INTERNAL_ERROR: Final = Mock(
+    "MOCK",
+    500,
+    {"Content-Type": "application/json", "x-amzn-ErrorType": "InternalServerErrorException"},
+    '{"message": "Internal server error"}',
+)
 
 
 class UnsupportedIntegration(Exception):
@@ -82,11 +90,43 @@ def integration(node: Node, spelled: Spelling, route: Integrated) -> Mock | Http
             )
 
 
-def warn_other_method(node: Node, spelled: Spelling) -> None:
-    """A notice for a function's integration in a REST API that has another method than POST."""
+def function_failure(node: Node, spelled: Spelling) -> Mock | None:
+    """What a REST API answers instead of a function, if AWS cannot call it by this integration; with a notice."""
+    return INTERNAL_ERROR if _has_other_method(node, spelled) | _sets_forbidden_header(node, spelled) else None
+
+
+def _has_other_method(node: Node, spelled: Spelling) -> bool:
     method = node.get(spelled.method)
-    if method is not None and text(method).upper() != "POST":
-        method.notice(f"{method.path} is {text(method)}: AWS calls functions by POST only, and answers 500; use POST")
+    if method is None or text(method).upper() == "POST":
+        return False
+    if text(method).upper() == "ANY":  # the client's method, which may be POST
+        method.notice(f"{method.path} is ANY: AWS calls functions by POST only, and answers 500 otherwise; use POST")
+        return False
+    method.notice(
+        f"{method.path} is {text(method)}: AWS calls functions by POST only, so the route answers 500, as on AWS; "
+        "use POST"
+    )
+    return True
+
+
+def _sets_forbidden_header(node: Node, spelled: Spelling) -> bool:
+    """Reports each request parameter that changes something: AWS ignores it, or fails because of it."""
+    found = False
+    for name, value in node.entries_of(spelled.part("RequestParameters")):
+        if name.startswith(_HEADER) and name.removeprefix(_HEADER).lower() in _NEVER_SET:
+            value.notice(f"{value.path} makes AWS answer 500, and so does this route; remove it")
+            found = True
+        elif name.replace("integration.", "method.", 1) != text(value):  # else it may be meant for a cache key
+            value.notice(f"{value.path} has no effect on AWS: a function gets the request as it is; remove it")
+    return found
+
+
+def warn_mapping(node: Node, spelled: Spelling) -> None:
+    """A notice for each parameter mapping of a function's integration in an HTTP API."""
+    for key in ("RequestParameters", "ResponseParameters"):
+        mapping = node.get(spelled.part(key))
+        if mapping is not None:
+            mapping.notice(f"{mapping.path} of a function is not applied; let the function do it")
 
 
 # MOCK

@@ -19,8 +19,9 @@ from esb_generator.services.apigateway.integrations import (
     Integrated,
     Spelling,
     UnsupportedIntegration,
+    function_failure,
     integration,
-    warn_other_method,
+    warn_mapping,
 )
 from esb_generator.services.apigateway.methods import ApiType
 
@@ -82,7 +83,8 @@ def handler_of(stack: Stack, node: Node | None, spelling: Spelling, route: Integ
     if function is None:
         raise UnsupportedIntegration("goes to something that is not a function of this template")
     if route.api_type == "REST":
-        warn_other_method(node, spelling)
+        return function_failure(node, spelling) or function
+    warn_mapping(node, spelling)
     return function
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from esb_generator.resources.nodes import Node, check_keys, flag, names, text, texts
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.apigateway.openapi import Operation
 from esb_generator.values import Map, Seq, Value
 from esb_schemas.contract import MODEL, BodySchema, Route, Validation
+
+Model: TypeAlias = tuple[BodySchema, Node]  # with where it stands
 
 _VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 _JSON: Final = "application/json"
@@ -27,6 +29,8 @@ _BUILT_IN: Final[Mapping[str, BodySchema]] = {
     "Empty": _EMPTY,
     "Error": {**_EMPTY, "properties": {"message": {"type": "string"}}},
 }
+# https://json-schema.org/draft-04/json-schema-validation, 7.3
+_TEXT_FORMATS: Final = frozenset({"date-time", "email", "hostname", "ipv4", "ipv6", "uri"})
 _REQUEST_MODEL: Final = names("Model Required ValidateBody ValidateParameters")
 
 
@@ -40,9 +44,31 @@ def used_models(stack: Stack, api: Resource, document: Node, routes: Iterable[Ro
     while wanted:
         name = wanted.pop()
         if name in models and name not in found:
-            found[name] = models[name]
-            wanted += _references(models[name])
+            found[name], node = models[name]
+            _warn_formats(found[name], node)
+            wanted += _references(found[name])
     return dict(sorted(found.items()))
+
+
+def _warn_formats(schema: object, node: Node) -> None:
+    """A notice for the formats of a schema that are not checked; OpenAPI's own are no rules for texts."""
+    formats = sorted({*_formats(schema)} & _TEXT_FORMATS)
+    if formats:
+        node.notice(
+            f"{node.path or 'the schema'} has the format {' and '.join(formats)}: formats are not checked, so a text "
+            "of any form is valid; add a pattern, or let the function check it"
+        )
+
+
+def _formats(value: object) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        found = value.get("format")
+        if isinstance(found, str):
+            yield found
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _formats(item)
 
 
 def _references(value: object) -> Iterator[str]:
@@ -79,10 +105,10 @@ def _reference(reference: str, *, in_document: bool) -> str:
 # OpenAPI documents
 
 
-def _document_models(document: Node) -> dict[str, BodySchema]:
-    holders = (document.child("definitions").value, document.child("components").child("schemas").value)
-    found = (item for holder in holders if isinstance(holder, Map) for item in holder.items())
-    return {name: _schema(value, in_document=True) for name, value in found if isinstance(value, Map)}
+def _document_models(document: Node) -> dict[str, Model]:
+    holders = (document.child("definitions"), document.child("components").child("schemas"))
+    found = (entry for holder in holders if isinstance(holder.value, Map) for entry in holder.entries())
+    return {name: (_schema(node.value, in_document=True), node) for name, node in found if isinstance(node.value, Map)}
 
 
 def operation_validation(document: Node, operation: Operation) -> Validation | None:
@@ -124,7 +150,10 @@ def _bodies(document: Node, operation: Operation, parameters: Iterable[tuple[str
         if place == "body":
             kinds = operation.node.read("consumes", texts) or document.read("consumes", texts) or (_JSON,)
             found |= dict.fromkeys(kinds, node.get("schema"))
-    return {kind: _schema(node.value, in_document=True) for kind, node in found.items() if node is not None}
+    schemas = {kind: (_schema(node.value, in_document=True), node) for kind, node in found.items() if node is not None}
+    for schema, node in schemas.values():
+        _warn_formats(schema, node)
+    return {kind: schema for kind, (schema, _) in schemas.items()}
 
 
 def _followed(document: Node, node: Node) -> Node:
@@ -143,9 +172,10 @@ def _followed(document: Node, node: Node) -> Node:
 # SAM
 
 
-def _sam_models(properties: Node) -> dict[str, BodySchema]:
+def _sam_models(properties: Node) -> dict[str, Model]:
     """Models of AWS::Serverless::Api; the SAM transform writes the names in lower case."""
-    return {name.lower(): _schema(node.value, in_document=True) for name, node in properties.entries_of("Models")}
+    models = properties.entries_of("Models")
+    return {name.lower(): (_schema(node.value, in_document=True), node) for name, node in models}
 
 
 def event_validation(event: Node, api: Resource) -> Validation | None:
@@ -179,12 +209,13 @@ def _event_parameters(event: Node) -> Iterator[str]:
 # AWS::ApiGateway
 
 
-def _resource_models(stack: Stack, api: Resource) -> dict[str, BodySchema]:
+def _resource_models(stack: Stack, api: Resource) -> dict[str, Model]:
     """The models of AWS::ApiGateway::Model resources, and those that every API has."""
-    found = dict(_BUILT_IN)
+    found = {name: (schema, api.properties) for name, schema in _BUILT_IN.items()}
     for resource in stack.of_type("AWS::ApiGateway::Model"):
         if stack.find(resource.properties.read("RestApiId", text), (api.type,)) is api:
-            found[stack.name(resource)] = resource.properties.read("Schema", _written_schema) or _EMPTY
+            schema = resource.properties.read("Schema", _written_schema) or _EMPTY
+            found[stack.name(resource)] = (schema, resource.properties.child("Schema"))
     return found
 
 

@@ -33,6 +33,7 @@ REST: dict[str, Any] = {
     "authorizers": {
         "Token": {"type": "TOKEN", "function": "check", "identity_sources": HEADER},
         "Valid": {"type": "TOKEN", "function": "check", "identity_sources": HEADER, "validation_expression": "t[0-9]"},
+        "Slow": {"type": "TOKEN", "function": "check", "identity_sources": HEADER, "validation_expression": "(a|aa)+"},
         "Once": {"type": "TOKEN", "function": "check", "identity_sources": HEADER, "result_ttl_in_seconds": 0},
         "Request": {
             "type": "REQUEST",

@@ -90,7 +90,7 @@ def test_routes_without_an_authorizer() -> None:
         (
             {"type": "TOKEN", "function": "check", "validation_expression": "("},
             None,
-            "apis.Api.authorizers.It.validation_expression: ( is not a valid Python regular expression",
+            "apis.Api.authorizers.It.validation_expression: ( is not a valid regular expression",
         ),
         (None, None, "routes[0].authorizer: its API has no authorizer It; define it there"),
         (None, {"authorization": "CUSTOM"}, "routes[0].authorization: CUSTOM is not supported"),

@@ -103,6 +103,7 @@ def test_simple_responses(scenario: AuthScenario, verdict: Any, expected: Any) -
         ("/token", [("Authorization", "")], UNAUTHORIZED),
         ("/valid", [("Authorization", "t1x")], UNAUTHORIZED),
         ("/valid", [("Authorization", "x\nt1")], UNAUTHORIZED),
+        ("/slow", [("Authorization", "a" * 60 + "b")], UNAUTHORIZED),
         ("/request", [A], UNAUTHORIZED),
         ("/request?b=", [A], UNAUTHORIZED),
         ("/request?b=2", [], UNAUTHORIZED),

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import json
-import re
 from functools import cache
 from typing import Any
 
@@ -29,6 +28,7 @@ from esb_gateway.apis.auth.tokens import (
     verify,
 )
 from esb_gateway.apis.route_auth import Issuer, TokenAuthorizer
+from esb_schemas.patterns import compile_pattern
 
 NOW = 1_700_000_000.0
 ISSUER = Issuer("https://id.example", issued_here=False)
@@ -243,10 +243,13 @@ def test_a_pool_has_two_kinds_of_tokens(use: str | None, scopes: tuple[str, ...]
 
 
 def test_a_pools_audience_must_match_the_expression() -> None:
-    pool = TokenAuthorizer("Pool", (ISSUER,), (), (), re.compile("[a-z]+"), is_pool=True)
+    pool = TokenAuthorizer("Pool", (ISSUER,), (), (), compile_pattern("[a-z]+"), is_pool=True)
     assert verify(signed({"token_use": "id"}), known(), pool, (), NOW)
     wrong = signed({"token_use": "id", "aud": "shop1"})
     assert refusal(wrong, pool, known()) == "the token does not have a valid audience"
+    explodes = TokenAuthorizer("Pool", (ISSUER,), (), (), compile_pattern("(a|aa)+"), is_pool=True)
+    wrong = signed({"token_use": "id", "aud": "a" * 60 + "b"})
+    assert refusal(wrong, explodes, known()) == "the token does not have a valid audience"
 
 
 @pytest.mark.parametrize(("value", "token"), [("Bearer a.b.c", "a.b.c"), ("bearer  x", "x"), (" x ", "x"), ("x", "x")])

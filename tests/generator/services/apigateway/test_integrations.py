@@ -242,8 +242,25 @@ FUNCTION = """
 """
 
 
-@pytest.mark.parametrize(("method", "warned"), [("POST", False), ("post", False), ("GET", True), ("ANY", True)])
-def test_a_function_that_is_not_called_by_post_is_a_warning(read: Read, method: str, warned: bool) -> None:
+# https://github.com/localstack/localstack: recorded by test_apigateway_lambda.py, ..._proxy_integration_non_post_method
+FAILED = Mock(
+    "MOCK",
+    500,
+    {"Content-Type": "application/json", "x-amzn-ErrorType": "InternalServerErrorException"},
+    '{"message": "Internal server error"}',
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "fails", "said"),
+    [
+        ("POST", False, None),
+        ("post", False, None),
+        ("GET", True, " is GET: AWS calls functions by POST only, so the route answers 500, as on AWS; use POST"),
+        ("ANY", False, " is ANY: AWS calls functions by POST only, and answers 500 otherwise; use POST"),
+    ],
+)
+def test_a_function_that_is_not_called_by_post(read: Read, method: str, fails: bool, said: str | None) -> None:
     integration = f"{{type: aws_proxy, httpMethod: {method}, uri: !Sub '{URI}'}}"
     in_document = read(rest(integration, more=FUNCTION))
     place = "RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: GET, AuthorizationType: NONE"
@@ -255,9 +272,46 @@ Resources:
     Type: AWS::ApiGateway::Method
     Properties: {{{place}, Integration: {{Type: AWS_PROXY, IntegrationHttpMethod: {method}, Uri: !Sub '{URI}'}}}}
 """)
-    text = f" is {method}: AWS calls functions by POST only, and answers 500; use POST"
     for expansion, key in ((in_document, "httpMethod"), (in_resource, "Integration.IntegrationHttpMethod")):
         ((route, _),) = expansion.application.routes
-        assert route.function is not None
+        assert (route.function is None, route.integration) == ((True, FAILED) if fails else (False, None))
         texts = [notice.text for notice in expansion.notices]
-        assert [each.endswith(f"{key}{text}") for each in texts] == [True] * warned
+        assert [each.endswith(f"{key}{said}") for each in texts] == ([] if said is None else [True])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fails", "said"),
+    [
+        (
+            "header.Accept",
+            "'text/html'",
+            False,
+            " has no effect on AWS: a function gets the request as it is",
+        ),
+        ("querystring.a", "method.request.querystring.b", False, " has no effect on AWS: a function gets the request"),
+        ("path.id", "method.request.path.id", False, None),  # for a cache key
+        ("header.TE", "method.request.header.TE", True, " makes AWS answer 500, and so does this route; remove it"),
+        ("header.Content-Length", "'1'", True, " makes AWS answer 500, and so does this route; remove it"),
+    ],
+)
+def test_request_parameters_of_a_function_do_what_they_do_on_aws(
+    read: Read, name: str, value: str, fails: bool, said: str | None
+) -> None:
+    parameters = f'{{integration.request.{name}: "{value}"}}'
+    integration = f"{{type: aws_proxy, httpMethod: POST, uri: !Sub '{URI}', requestParameters: {parameters}}}"
+    expansion = read(rest(integration, more=FUNCTION))
+    ((route, _),) = expansion.application.routes
+    assert route.integration == (FAILED if fails else None)
+    path = f"x-amazon-apigateway-integration.requestParameters.integration.request.{name}"
+    assert [f"{path}{said}" in notice.text for notice in expansion.notices] == ([] if said is None else [True])
+
+
+def test_parameter_mapping_of_a_function_in_an_http_api_is_a_warning(read: Read) -> None:
+    mapping = "RequestParameters: {'append:header.a': '1'}, ResponseParameters: {'200': {}}"
+    said = f"IntegrationType: AWS_PROXY, IntegrationUri: !GetAtt F.Arn, PayloadFormatVersion: '2.0', {mapping}"
+    expansion = read(http(said) + FUNCTION)
+    ((route, _),) = expansion.application.routes
+    assert route.function is not None
+    assert [notice.text.partition(" ")[2] for notice in expansion.notices] == [
+        "of a function is not applied; let the function do it"
+    ] * 2

@@ -90,6 +90,18 @@ def test_an_event_with_a_request_model(read: Read, model: str, expected: Validat
     assert models == (USED if expected.bodies else {})
 
 
+def test_a_format_of_a_model_that_is_used_is_a_warning(read: Read) -> None:
+    models = """
+        Order: {type: object, properties: {at: {type: string, format: date-time}, n: {type: integer, format: int64}}}
+        Unused: {type: string, format: email}"""
+    expansion = read(sam("{Model: Order, ValidateBody: true}", "[method.request.header.A]", models))
+    (notice,) = expansion.notices
+    assert notice.text.endswith(
+        "Models.Order has the format date-time: formats are not checked, so a text of any form is valid; "
+        "add a pattern, or let the function check it"
+    )
+
+
 def test_required_parameters_alone_are_not_validated(read: Read) -> None:
     template = sam(parameters=PARAMETERS).replace("            RequestModel: {Model: Order}\n", "")
     assert only(read(template)) == (None, {})
