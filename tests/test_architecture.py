@@ -73,6 +73,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"aws_addresses", "values", "errors", "near_miss", "project"},
         {"distributions"},
         {"model"},
+        {"egress"},
         {"cloudformation"},
         {"sam"},
         {"resources"},

@@ -112,6 +112,7 @@ def _function(name: str, entry: contract.Function, file: contract.Functions) -> 
         code=entry.code,
         layers=entry.layers,
         log_format=entry.log_format,
+        egress=entry.egress,
         description=entry.description,
         package_type=entry.package_type,
         architecture=entry.architecture,

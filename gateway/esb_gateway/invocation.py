@@ -142,6 +142,7 @@ class Function:
     layers: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     log_format: str = "Text"
+    egress: bool = True
     description: str | None = None
     package_type: str = "Zip"
     architecture: str = "x86_64"

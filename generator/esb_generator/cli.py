@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from esb_generator import pipeline, report, starter
+from esb_generator.egress import CHOICES
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.model import Application
 from esb_generator.output.source_files import MB, UNZIPPED_LIMIT
@@ -169,6 +170,7 @@ def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]
         write="nothing" if options.command == "validate" else "check" if options.check else "all",
         strict=options.strict,
         max_code_size=options.max_code_size * MB,
+        egress=options.egress,
         engines=choose(dynamodb=options.database, s3=options.storage),
     )
 
@@ -232,6 +234,11 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
         if name := option(row.service):
             names = tuple(engines(row.service))
             add(name, choices=names, default=names[0], help=f"the {row.label} server (default: {names[0]})")
+    add(
+        "--egress",
+        choices=CHOICES,
+        help="what functions reach outside the stack: all, as on AWS, or nothing (default: samconfig's, else open)",
+    )
     add(
         "--max-code-size",
         metavar="MB",

@@ -26,6 +26,7 @@ from esb_generator.cloudformation.merge import TemplatePart, merge_templates
 from esb_generator.cloudformation.resolver import ResolveContext
 from esb_generator.cloudformation.resource_types import StackPlace
 from esb_generator.cloudformation.template import OnRead, ignore
+from esb_generator.egress import with_egress
 from esb_generator.errors import Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
 from esb_generator.missing_capabilities import missing_capabilities
@@ -117,7 +118,7 @@ def read(
     resolved = resolve(first.template, context, others)
     expansion = expand(resolved, read_file=read_file, registry=registry)
     application = with_slots(expansion.application, settings.function_memory)
-    return expansion._replace(application=application)
+    return expansion._replace(application=with_egress(application, settings.egress))
 
 
 def _parts(settings: Settings) -> list[TemplatePart]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from esb_generator.cloudformation.placeholders import Placeholder
+from esb_generator.egress import egress_line
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.model import Application
 from esb_generator.output.artifacts import Changes
@@ -50,8 +51,9 @@ def warnings(report: Report) -> Iterator[Problem]:
 
 
 def text(report: Report) -> str:
-    """What was read, the routes, the changes, and what to run next."""
-    return "\n".join([*_summary(report), *_routes(report), *_changes(report), *_next(report)])
+    """What was read, the routes; for a build the changes, what functions reach, and what to run next."""
+    egress = [] if report.changes is None else [egress_line(report.application.functions)]
+    return "\n".join([*_summary(report), *_routes(report), *_changes(report), *egress, *_next(report)])
 
 
 def changes_text(report: Report) -> str:
@@ -150,6 +152,7 @@ def as_json(report: Report) -> str:
             "tables": [table.name for table in application.resources.get("DynamoDB", ())],
             "buckets": [bucket.name for bucket in application.resources.get("S3", ())],
             "queues": [queue.name for queue in application.resources.get("SQS", ())],
+            "without_egress": [each.name for each in application.functions if not each.entry.egress],
             "created": changes.created,
             "updated": changes.updated,
             "removed": changes.removed,

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from esb_generator.cloudformation import parameter_overrides
 from esb_generator.cloudformation.local_values import FILE_NAME
 from esb_generator.cloudformation.template import OnRead, ignore
+from esb_generator.egress import Egress
 from esb_generator.errors import BuildError
 from esb_generator.output.source_files import UNZIPPED_LIMIT
 from esb_generator.project import Project
@@ -34,6 +35,7 @@ class Request(NamedTuple):
     region: str | None = None
     region_of_environment: str | None = None
     function_memory: str = ""
+    egress: Egress | None = None
     stack_name: str | None = None
     config_file: str | None = None
     config_env: str = "default"
@@ -59,6 +61,7 @@ class Settings(NamedTuple):
     values_file: Path
     project: Project
     function_memory: int = FUNCTION_MEMORY  # MB
+    egress: Egress = "open"
 
 
 def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
@@ -79,6 +82,7 @@ def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
         values_file=_values_file(request) or path.parent / FILE_NAME,
         project=Project(_project_folders(request, config, paths)),
         function_memory=_function_memory(request.function_memory),
+        egress=request.egress or config.egress or "open",
     )
 
 

@@ -39,7 +39,10 @@ def test_the_first_build_says_what_it_read_and_made(esb: Esb) -> None:
 
     assert (result.code, result.err) == (0, "")
     assert result.out.startswith("template.yaml: stack shop in us-east-1\n  1 function, 1 table\n.esb: ")
-    assert result.out.endswith(" created\nnext: docker compose up -d --wait, or without Docker: esb-gateway local\n")
+    *_, created, egress, following = result.out.splitlines()
+    assert created.endswith(" created")
+    assert egress.startswith("egress: open; functions reach the internet and this machine")
+    assert following == "next: docker compose up -d --wait, or without Docker: esb-gateway local"
 
 
 def test_a_build_names_the_routes_and_who_may_call_them(esb: Esb, project: Path) -> None:
@@ -243,6 +246,7 @@ def test_json_says_what_was_read_and_done(esb: Esb, project: Path) -> None:
         "tables": ["Orders"],
         "buckets": [],
         "queues": [],
+        "without_egress": [],
         "updated": [],
         "removed": [],
         "unchanged": 0,

@@ -31,7 +31,8 @@ class LaunchSettings:
     `root` is the folder that holds config/. Of the parent's `environment` only `INHERITED` is used. `endpoints` are
     variables with the addresses of the embedded services (`AWS_ENDPOINT_URL_DYNAMODB`, ...), `dependencies` the folders
     of each function's installed requirements. In the values of a function's environment, `moved_urls` of the stack are
-    replaced by those that servers have here.
+    replaced by those that servers have here. `runtime_files` is the folder with the `sitecustomize.py` that keeps botocore from AWS; a folder that was written by
+    hand has none.
     """
 
     root: Path
@@ -44,6 +45,7 @@ class LaunchSettings:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     dependencies: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     moved_urls: Mapping[str, str] = field(default_factory=dict)
+    runtime_files: Path | None = None
 
 
 def launch_command(function: Function, settings: LaunchSettings, *, port: int, log_stream: str) -> Command:
@@ -94,7 +96,8 @@ def _environment(
         **{name: with_moved_urls(value, settings.moved_urls) for name, value in function.environment.items()},
     }
     of_layers = ((layer / f"python/lib/{function.runtime}/site-packages", layer / "python") for layer in layers)
-    python_path = [code, *settings.dependencies.get(function.name, ()), *chain.from_iterable(of_layers)]
+    runtime = [] if settings.runtime_files is None else [settings.runtime_files]  # before anything else, as in images
+    python_path = [*runtime, code, *settings.dependencies.get(function.name, ()), *chain.from_iterable(of_layers)]
     extra = own.get("PYTHONPATH")
     own["PYTHONPATH"] = os.pathsep.join([*map(str, python_path), *([extra] if extra else [])])
     return own | _reserved(function, settings, code, port, log_stream)

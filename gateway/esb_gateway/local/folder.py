@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -64,10 +64,20 @@ def read_folder(root: Path) -> Folder:
     # An unsupported function must not be started again and again for its minimum, nor invoked by its event sources.
     functions = {name: replace(each, min_capacity=0) if name in unsupported else each for name, each in known.items()}
     versions = other_versions(known.values(), f"python{sys.version_info.major}.{sys.version_info.minor}")
-    notes = (*unsupported.values(), *versions)
+    notes = (*unsupported.values(), *versions, *_open_anyway(known.values()))
     sources = tuple(each for each in configuration.event_sources if each.function not in unsupported)
     configuration = replace(configuration, functions=functions, event_sources=sources)
     return Folder(root, configuration, unsupported, notes)
+
+
+def _open_anyway(functions: Iterable[Function]) -> Iterator[str]:
+    """That functions which are to have no way out have one here."""
+    closed = [function.name for function in functions if not function.egress]
+    if closed:
+        yield (
+            f"{', '.join(closed)}: without egress in the template or by --egress none, but processes of this machine "
+            "reach what it reaches; use docker compose to hold them."
+        )
 
 
 def local_settings(root: Path, host: str, port: int, data: Path | None, environment: Mapping[str, str]) -> Settings:

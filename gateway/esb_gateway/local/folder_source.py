@@ -67,7 +67,7 @@ class FolderSource:
         """Read, provision, install. Raises ConfigurationError; nothing has changed then but tables and packages."""
         folder = read_folder(self.launch.root)
         region = folder.configuration.stack.region
-        launch = replace(self.launch, region=region)
+        launch = replace(self.launch, region=region, runtime_files=runtime_files(folder.root))
         required = requirements.required(folder.runnable, folder.root)
         steps = [requirements.install(required, launch.environment, self.programs.run, self.report)]
         if RESOURCES in changed or self._folder is None or self._folder.configuration.stack.region != region:
@@ -91,6 +91,12 @@ class FolderSource:
     def _folders(self, function: Function) -> set[str]:
         root = self.launch.root
         return {str(folder) for folder in (code_folder(function, root), *layer_folders(function, root))}
+
+
+def runtime_files(root: Path) -> Path | None:
+    """The Python files that `esb build` writes for functions' processes."""
+    folder = (root / "runtime/python").resolve()
+    return folder if (folder / "sitecustomize.py").is_file() else None
 
 
 def _with_moved_urls(configuration: Configuration, moved_urls: Mapping[str, str]) -> Configuration:

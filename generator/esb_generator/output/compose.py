@@ -67,6 +67,7 @@ def stack(
             "runtime_alias": RUNTIME_ALIAS,
             "endpoints": {name: f'"{url}"' if "$" in url else url for name, url in addresses.items()},
             "buckets": [bucket.name for bucket in application.resources.get("S3", ())],
+            "closed": any(not function.entry.egress for function in application.functions),
             "hashes": hashes,
             "functions": [_for_swarm(each) for each in containers] if swarm else containers,
             "host_ip": HOST_IP,

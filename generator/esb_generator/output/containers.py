@@ -80,6 +80,7 @@ class Container(NamedTuple):
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
     working_dir: str | None
+    network: str  # besides that of the runtimes; closed: it leads nowhere but to the stack's servers
     mounts_supervisor: bool
     memory_limit: int  # MB
     ephemeral_storage: int  # MB
@@ -110,6 +111,7 @@ def container_of(
         entrypoint=supervised_image.entrypoint if supervised_image else image.entry_point,
         command=supervised_image.command if supervised_image else image.command,
         working_dir=image.working_directory,
+        network="default" if function.entry.egress else "closed",
         mounts_supervisor=supervised_image is not None,
         memory_limit=settings(function.entry).memory_size * _slots(function)
         + ephemeral_storage

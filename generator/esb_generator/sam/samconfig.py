@@ -1,7 +1,8 @@
 """samconfig.toml (or .yaml, .yml), the configuration file of SAM CLI.
 
 The layout is that of "AWS SAM CLI configuration file": `[<environment>.<command>.parameters]`, where `global` applies
-to every command. Only the settings of a build are read.
+to every command. Only the settings of a build are read, and `egress`, a key of
+ESB beside them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import NamedTuple
 
 from esb_generator.cloudformation.parameter_overrides import Read, values_from
 from esb_generator.cloudformation.template import OnRead, ignore, read_document
+from esb_generator.egress import CHOICES as EGRESS
+from esb_generator.egress import Egress
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.values import NOTHING
@@ -28,6 +31,7 @@ class Samconfig(NamedTuple):
     base_dir: str | None = None
     stack_name: str | None = None
     region: str | None = None
+    egress: Egress | None = None
     parameter_overrides: Mapping[str, str] = NOTHING
 
 
@@ -55,6 +59,7 @@ def read(path: Path, *, environment: str = "default", on_read: OnRead = ignore) 
         base_dir=_first(path, sections, "base_dir", ("build", "global")),
         stack_name=_first(path, sections, "stack_name", _COMMANDS),
         region=_first(path, sections, "region", _COMMANDS),
+        egress=_egress(path, sections),
         parameter_overrides=overrides,
     )
 
@@ -112,6 +117,15 @@ def _overrides(path: Path, where: str, parameters: Mapping[str, object], on_read
         raise
     except BuildError as error:
         raise BuildError(f"{path}: {where}: {error}") from None
+
+
+def _egress(path: Path, sections: Mapping[str, Mapping[str, object]]) -> Egress | None:
+    """ESB's own key, `egress` of build or global."""
+    given = _first(path, sections, "egress", ("build", "global"))
+    found = next((each for each in EGRESS if each == given), None)
+    if given is not None and found is None:
+        raise BuildError(f"{path}: egress must be {' or '.join(EGRESS)}, not {given}")
+    return found
 
 
 def _first(path: Path, sections: Mapping[str, Mapping[str, object]], key: str, commands: tuple[str, ...]) -> str | None:

@@ -120,6 +120,7 @@ class Function(NamedTuple):
     ephemeral_storage: int = 512
     environment: Mapping[str, str] = NOTHING
     log_format: Literal["Text", "JSON"] = "Text"
+    egress: bool = True
     scaling: Scaling = Scaling()
     reserved_concurrency: int | None = None
     aliases: tuple[str, ...] = ()

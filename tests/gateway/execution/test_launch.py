@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,6 +83,12 @@ def test_environment_is_aws_own_and_complete() -> None:
         "_AWS_XRAY_DAEMON_PORT": "2000",
         "_HANDLER": "app.handler",
     }
+
+
+def test_the_files_that_keep_functions_from_aws_come_first() -> None:
+    settings = replace(SETTINGS, runtime_files=Path("/app/runtime/python"))
+    path = launch_command(FUNCTION, settings, port=1, log_stream="").environment["PYTHONPATH"]
+    assert path.split(os.pathsep)[0] == "/app/runtime/python"
 
 
 def test_urls_of_the_stack_lead_to_the_servers_of_this_machine() -> None:

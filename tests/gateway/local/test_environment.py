@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from esb_schemas.backends import backends_json
 from tests.gateway.local.local_gateway import LocalGateway
 
 pytestmark = pytest.mark.server
+
+RUNTIME = Path(__file__).parents[3] / "runtime"
 
 
 def test_a_function_reaches_the_stack_and_nothing_else(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
@@ -39,3 +43,22 @@ def test_a_function_reaches_the_stack_and_nothing_else(by_hand: Path, start: Cal
         answer = gateway.invoke("probe", {"call": [service, operation, arguments]})
         assert answer.startswith("ClientError: An error occurred (NotInThisStack)"), answer
         assert "nothing is sent to AWS" in answer
+
+
+def test_code_that_names_aws_itself_is_stopped_as_in_containers(
+    by_hand: Path, start: Callable[..., LocalGateway]
+) -> None:
+    folder = by_hand / "runtime/python"
+    folder.mkdir(parents=True)
+    for path in RUNTIME.glob("*.py"):
+        shutil.copy(path, folder)
+    (folder / "backends.json").write_text(backends_json())
+    gateway = start(by_hand).ready()
+
+    for host in ("sqs.us-east-1.amazonaws.com", "sqs.us-east-1.amazonaws.com.", "sqs.us-east-1.api.aws"):
+        answer = gateway.invoke("probe", {"call": ["sqs", "list_queues", {}], "endpoint_url": f"https://{host}"})
+        assert "An error occurred (NotInThisStack)" in answer
+        assert f"this stack has no sqs at {host.rstrip('.')}, and nothing is sent to AWS" in answer
+    put = {"Bucket": "files", "Key": "a", "Body": "b"}
+    assert gateway.invoke("probe", {"call": ["s3", "put_object", put]}) == "it went through"
+    assert gateway.invoke("probe", {"invoke": "echo"}) == '{"from": "probe"}'

@@ -72,6 +72,7 @@ def test_functions_of_other_runtimes_are_unsupported_and_the_rest_runs(
         + "  pages: {handler: index.handler, runtime: nodejs22.x, scaling: {min_capacity: 1}}\n"
         + "  boxed: {package_type: Image}\n"
         + "  older: {handler: app.handler, runtime: python3.9}\n"
+        + "  quiet: {handler: app.handler, runtime: python3.12, egress: false}\n"
     )
     gateway = start(by_hand).ready()
     fix = "run it in its container with `docker compose up -d`."
@@ -79,6 +80,7 @@ def test_functions_of_other_runtimes_are_unsupported_and_the_rest_runs(
     assert f"pages: nodejs22.x is unsupported as a local process; {fix}" in said
     assert f"boxed: a container image is unsupported as a local process; {fix}" in said
     assert any(line.startswith("older: python3.9 is configured, python3.") for line in said)
+    assert any(line.startswith("quiet: without egress in the template") for line in said)
     answer = gateway.invoke("pages", {})
     assert answer["errorType"] == "Runtime.NotRunHere"
     assert answer["errorMessage"].endswith(f"Error: pages: nodejs22.x is unsupported as a local process; {fix}")

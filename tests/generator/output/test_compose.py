@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -43,10 +44,41 @@ def test_only_the_gateway_knows_the_secret_that_tokens_are_made_of() -> None:
     assert not any("ESB_RUNTIME_SECRET" in str(service) for service in services.values())
 
 
-def test_the_runtimes_network_leads_nowhere_else() -> None:
-    networks = stack(HELLO)["networks"]
+ISOLATED = {"internal": True, "driver_opts": {"com.docker.network.bridge.inhibit_ipv4": "true"}}
 
-    assert networks["runtime"] == {"internal": True}
+
+def test_the_runtimes_network_leads_nowhere_else() -> None:
+    assert stack(HELLO)["networks"] == {"default": None, "runtime": ISOLATED}
+    assert swarm(HELLO)["networks"]["runtime"] == {"driver": "overlay", "internal": True}
+
+
+def test_no_function_nor_the_gateway_reaches_a_clouds_metadata() -> None:
+    services = stack(HELLO)["services"]
+
+    for name in ("say-hello", "gateway"):
+        assert services[name]["networks"]["runtime"]["link_local_ips"] == ["169.254.169.254"]
+
+
+@pytest.mark.parametrize(
+    ("make", "network"), [(stack, ISOLATED), (swarm, {"driver": "overlay", "internal": True})], ids=["compose", "swarm"]
+)
+def test_a_function_without_egress_shares_a_network_with_the_servers_alone(
+    make: Callable[..., dict[str, Any]], network: dict[str, Any]
+) -> None:
+    closed = HELLO._replace(name="closed", entry=HELLO.entry._replace(egress=False))
+    result = make(HELLO, closed)
+    networks = {name: sorted(service.get("networks", ["default"])) for name, service in result["services"].items()}
+
+    assert networks == {
+        "database": ["closed", "default"],
+        "s3-storage": ["closed", "default"],
+        "victorialogs": ["closed", "default"],
+        "provisioner": ["default"],
+        "gateway": ["default", "runtime"],
+        "say-hello": ["default", "runtime"],
+        "closed": ["closed", "runtime"],
+    }
+    assert result["networks"]["closed"] == network
 
 
 def test_a_missing_resources_file_is_an_error_and_not_an_empty_folder() -> None:

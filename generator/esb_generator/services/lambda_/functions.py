@@ -6,7 +6,7 @@ import re
 from typing import Literal, NamedTuple
 
 from esb_generator.model import Function
-from esb_generator.resources.nodes import Convert, Node, check_keys, each, integer, matching, names, one_of, text
+from esb_generator.resources.nodes import Convert, Node, check_keys, each, flag, integer, matching, names, one_of, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.lambda_.code import build_method, function_code, image_config, is_image
 from esb_schemas import contract
@@ -80,6 +80,7 @@ def function(stack: Stack, resource: Resource, versions: Versions) -> Function:
         ephemeral_storage=properties.read("EphemeralStorage", _only("Size", integer(512, 10240))),
         environment=_environment(properties),
         log_format=properties.read("LoggingConfig", _log_format),
+        egress=resource.metadata.read("Esb", _egress),
         scaling=_scaling(provisioned, reserved),
         reserved_concurrency=reserved,
         aliases=tuple(dict.fromkeys((*([] if published is None else [published]), *versions.aliases))),
@@ -147,6 +148,12 @@ def _environment(properties: Node) -> dict[str, str]:
             child.problem("is set by Lambda itself; choose another name")
         result[key] = text(child)
     return result
+
+
+def _egress(node: Node) -> bool | None:
+    """`Metadata: {Esb: {Egress: false}}`, a key of ESB: no way out of the stack."""
+    check_keys(node, names("Egress"))
+    return node.read("Egress", flag)
 
 
 def _log_format(node: Node) -> Literal["Text", "JSON"]:

@@ -24,9 +24,9 @@ def handler(event: Any, _context: Any) -> Any:
         case {"invoke": function}:
             answer = boto3.client("lambda").invoke(FunctionName=function, Payload=b'{"from": "probe"}')
             return answer["Payload"].read().decode()
-        case {"call": [service, operation, arguments]}:
+        case {"call": [service, operation, arguments], **options}:
             try:
-                getattr(boto3.client(service), operation)(**arguments)
+                getattr(boto3.client(service, **options), operation)(**arguments)
             except Exception as error:
                 return f"{type(error).__name__}: {error}"
             return "it went through"
