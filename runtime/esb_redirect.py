@@ -54,6 +54,10 @@ def create_client_in_stack(original: Callable[..., Any], environ: Mapping[str, s
         public = esb_backends.public_address(service, environ)
         if public:
             client.meta.events.register(f"before-sign.{service}", presign_for(address, public))
+        if service == "dynamodb":
+            import esb_table_names
+
+            esb_table_names.use_names(client)
         if service == esb_backends.LOGS and address == esb_backends.address(service, environ):
             import esb_cloudwatch
 

@@ -26,6 +26,7 @@ from esb_gateway.event_sources.source import SourceContext
 from esb_gateway.execution.function_host import FunctionHost
 from esb_gateway.execution.function_log import function_lines
 from esb_gateway.execution.functions import Functions
+from esb_gateway.expiry.running import sweeping
 from esb_gateway.gateway import Gateway
 from esb_gateway.logs import JsonLines, Log
 from esb_gateway.reloading import ConfigurationSource, Stamps, watch
@@ -106,6 +107,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                         plain=plain_listener,
                     ) as public,
                     engine_ports(settings, telemetry),
+                    sweeping(settings, telemetry),
                 ):
                     watching = [_watching(source, stamps, running)]
                     if certificates is not None:

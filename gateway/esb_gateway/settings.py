@@ -52,10 +52,12 @@ class Settings:
     endpoints: Mapping[str, str] = field(default_factory=dict)  # URLs of servers that sources poll, by boto3's names
     engine_ports: tuple[EnginePort, ...] = ()
     allowed_origins: frozenset[str] = frozenset()  # websites that may use these
+    sweeps: str | None = None  # the URL of a database that does not delete expired items itself
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read the environment. Raises ConfigurationError for an invalid value, or a missing credential."""
+    sweeps = _switch(environment, "ESB_SWEEP_EXPIRED", default="off")
     settings = Settings(
         config_dir=Path(environment.get("ESB_CONFIG_DIR", "/app/config")),
         host=environment.get("ESB_HOST", "0.0.0.0"),  # noqa: S104 - as above
@@ -85,6 +87,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         drain_seconds=_seconds(environment, "ESB_DRAIN_SECONDS", 10, least=0),
         endpoints={row.service: url for row in BACKENDS if row.own and (url := _url(environment, row))},
         engine_ports=tuple(_engine_ports(environment)),
+        sweeps=_engine_url(environment, "dynamodb", "ESB_SWEEP_EXPIRED=on") if sweeps else None,
         allowed_origins=frozenset(environment.get("ESB_ALLOWED_ORIGINS", "").replace(",", " ").split()),
     )
     if settings.auth and not (settings.access_key and settings.secret_key):
@@ -92,10 +95,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             "environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are needed to check the Invoke API's signatures; "
             "pass secrets.env, or set ESB_AUTH=off to let everyone call."
         )
-    if settings.engine_ports and not (settings.access_key and settings.secret_key):
+    if (settings.engine_ports or settings.sweeps) and not (settings.access_key and settings.secret_key):
         raise ConfigurationError(
-            "environment: ESB_ENGINE_PORTS needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which clients of these "
-            "ports sign with; pass secrets.env, or leave ESB_ENGINE_PORTS out."
+            "environment: ESB_ENGINE_PORTS and ESB_SWEEP_EXPIRED need AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to "
+            "check and to sign requests; pass secrets.env, or leave them out."
         )
     return settings
 
@@ -108,14 +111,18 @@ def _engine_ports(environment: Mapping[str, str]) -> Iterator[EnginePort]:
             raise ConfigurationError(
                 f"environment: ESB_ENGINE_PORTS={text} is not a service and a port; write it like dynamodb:8000."
             )
-        variable = backend(service).endpoint_variable
-        url = environment.get(variable, "")
-        if not re.fullmatch(r"http://[^/@:]+(:\d+)?/?", url):
-            raise ConfigurationError(
-                f"environment: {variable}={url} has to be the URL http://HOST:PORT of the server behind the port of "
-                f"{service} in ESB_ENGINE_PORTS."
-            )
-        yield EnginePort(service, int(port), url)
+        yield EnginePort(service, int(port), _engine_url(environment, service, "ESB_ENGINE_PORTS"))
+
+
+def _engine_url(environment: Mapping[str, str], service: str, reason: str) -> str:
+    """The URL of the server behind a backing service, which `reason` makes necessary."""
+    variable = backend(service).endpoint_variable
+    url = environment.get(variable, "")
+    if not re.fullmatch(r"http://[^/@:]+(:\d+)?/?", url):
+        raise ConfigurationError(
+            f"environment: {variable}={url} is not a URL like http://HOST:PORT, which {reason} needs; set it."
+        )
+    return url
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, what: str, limits: tuple[int, int]) -> int:
@@ -165,8 +172,8 @@ def _url(environment: Mapping[str, str], backend: Backend) -> str:
     return url
 
 
-def _switch(environment: Mapping[str, str], name: str) -> bool:
-    text = environment.get(name, "on")
+def _switch(environment: Mapping[str, str], name: str, default: str = "on") -> bool:
+    text = environment.get(name, default)
     if text not in ("on", "off"):
         raise ConfigurationError(f"environment: {name}={text} is neither on nor off; use one of them.")
     return text == "on"

@@ -23,7 +23,7 @@ from esb_generator.output.source_files import MB, UNZIPPED_LIMIT
 from esb_generator.settings import DEFAULT_OUTPUT, Request
 from esb_generator.watching import Watch
 from esb_schemas.backends import BACKENDS
-from esb_schemas.engines import choose, engines, option
+from esb_schemas.engines import engines, option
 from esb_schemas.release import release
 
 DONE, WRONG, USAGE = 0, 1, 2
@@ -171,7 +171,8 @@ def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]
         strict=options.strict,
         max_code_size=options.max_code_size * MB,
         egress=options.egress,
-        engines=choose(dynamodb=options.database, s3=options.storage),
+        engines={service: name for service, name in (("dynamodb", options.database), ("s3", options.storage)) if name},
+        switch_engine=getattr(options, "switch_engine", False),
     )
 
 
@@ -187,6 +188,9 @@ def _parser() -> argparse.ArgumentParser:
     build = commands.add_parser("build", help="generate .esb/ from the template", description="Generates .esb/.")
     _add_reading(build)
     build.add_argument("--output", metavar="DIR", help=f"the folder to write (default: {DEFAULT_OUTPUT})")
+    build.add_argument(
+        "--switch-engine", action="store_true", help="let --database or --storage replace a server that has data"
+    )
     once = build.add_mutually_exclusive_group()
     once.add_argument("--check", action="store_true", help="write nothing; exit 1 if a build would change anything")
     once.add_argument("--watch", action="store_true", help="build again after each change, until Ctrl-C")
@@ -233,7 +237,7 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     for row in BACKENDS:
         if name := option(row.service):
             names = tuple(engines(row.service))
-            add(name, choices=names, default=names[0], help=f"the {row.label} server (default: {names[0]})")
+            add(name, choices=names, help=f"the {row.label} server (default: the stack's, else {names[0]})")
     add(
         "--egress",
         choices=CHOICES,

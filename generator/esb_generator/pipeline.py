@@ -34,6 +34,7 @@ from esb_generator.model import Application
 from esb_generator.output import artifacts, compose, env_files, sources
 from esb_generator.output.check import check
 from esb_generator.output.documents import documents
+from esb_generator.output.engine_choice import COMPOSE_FILE, chosen_engines, present_engines
 from esb_generator.output.plan import plan
 from esb_generator.output.rooted_files import Root
 from esb_generator.report import Report, warnings
@@ -42,6 +43,7 @@ from esb_generator.sam.transform import sam_transform
 from esb_generator.services import REGISTRY
 from esb_generator.settings import Request, Settings, resolve_settings
 from esb_generator.slots import with_slots
+from esb_schemas.engines import Engine
 
 COMPOSE_FILES = (sources.COMPOSE_FILE, "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 ACCOUNT_ID = "123456789012"
@@ -56,6 +58,7 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
     outside: list[Problem] = []
     expansion = read(settings, on_read, registry, outside.append)
     output = request.here / request.output
+    engines = _engines(request, output)
     contract = documents(expansion.application)
     if request.write == "nothing":
         check(contract, expansion.application)
@@ -68,14 +71,14 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
         notices=tuple(sorted(each._replace(text=sentence(each.text)) for each in {*expansion.notices, *code.notices})),
         placeholders=expansion.placeholders,
         outside=tuple(sorted({*outside, *code.outside})),
-        missing=tuple(missing_capabilities(expansion.application, request.engines)),
+        missing=tuple(missing_capabilities(expansion.application, engines)),
         only_checked=request.write == "check",
     )
     if request.strict and (found := list(warnings(report))):
         raise TemplateError(found)
     if request.write == "nothing":
         return report
-    files = plan(expansion.application, contract, code, request.engines)
+    files = plan(expansion.application, contract, code, engines)
     with Root(output, follow=request.output_may_be_link) as root:
         if request.write == "all":
             root.lock()
@@ -133,6 +136,12 @@ def _parts(settings: Settings) -> list[TemplatePart]:
     if problems:
         raise TemplateError(problems)
     return parts
+
+
+def _engines(request: Request, output: Path) -> tuple[Engine, ...]:
+    with Root(output, follow=request.output_may_be_link) as root:
+        present = present_engines(root.read(COMPOSE_FILE))
+    return chosen_engines(request.engines, present, switch=request.switch_engine)
 
 
 def _include(request: Request, application: Application) -> None:

@@ -16,8 +16,8 @@ from esb_generator.output.source_files import UNZIPPED_LIMIT
 from esb_generator.project import Project
 from esb_generator.sam import samconfig
 from esb_generator.sam.samconfig import Samconfig
+from esb_generator.values import NOTHING
 from esb_schemas.contract import FUNCTION_MEMORY
-from esb_schemas.engines import DEFAULT_ENGINES, Engine
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
 DEFAULT_OUTPUT = ".esb"
@@ -42,7 +42,8 @@ class Request(NamedTuple):
     values_file: str | None = None
     write: Literal["all", "check", "nothing"] = "all"
     strict: bool = False
-    engines: tuple[Engine, ...] = DEFAULT_ENGINES
+    engines: Mapping[str, str] = NOTHING  # names by backing service; others are those of the stack, or defaults
+    switch_engine: bool = False
     max_code_size: int = UNZIPPED_LIMIT  # bytes
 
 

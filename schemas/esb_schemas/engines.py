@@ -141,9 +141,40 @@ _DATABASE: Final = backend("dynamodb")
 _STORAGE: Final = backend("s3")
 _LOGS: Final = backend("logs")
 
+_NAMES: Final = "boto3 sends the name in Python functions; a build warns about ARNs in variables of others"
 _BY_THE_GATEWAY: Final = "the host machine's port leads through the gateway, which checks signatures"
 
 ENGINES: Final[tuple[Engine, ...]] = (
+    Engine(
+        service="dynamodb",
+        name="dynoxide",
+        image="ghcr.io/nubo-db/dynoxide:1.5.0",
+        volume="database-dynoxide",
+        data="/data",
+        # Without a path it keeps everything in memory.
+        command=(
+            "serve",
+            "--host",
+            "0.0.0.0",  # noqa: S104 - of its container
+            "--port",
+            str(_DATABASE.port),
+            "--db-path",
+            "/data/dynamodb.sqlite",
+        ),
+        # There is nothing else in the image, no shell either.
+        health=Health(("CMD", "/usr/local/bin/dynoxide", "healthcheck"), interval=2, retries=60),
+        capabilities=frozenset({"transactions", "partiql", "streams", "tags", "deletion_protection"}),
+        made_up={
+            "signatures": _BY_THE_GATEWAY,
+            "table_arns": _NAMES,
+            "expiry": "the gateway looks for expired items once a minute, and deletes them",
+        },
+        purpose="one machine: one file, durable",
+        licence="MIT or Apache-2.0",
+        memory=2,
+        tested=True,
+        read_only=True,
+    ),
     Engine(
         service="dynamodb",
         name="scylladb",
@@ -173,39 +204,13 @@ ENGINES: Final[tuple[Engine, ...]] = (
         ),
         # Its issues 5064 (transactions) and 8787 (PartiQL) are open, and its streams are an experiment.
         capabilities=frozenset({"expiry", "tags", "several_machines"}),
-        made_up={"signatures": _BY_THE_GATEWAY},
+        made_up={"signatures": _BY_THE_GATEWAY, "table_arns": _NAMES},
         purpose="several machines, with a cluster of your own",
         licence="ScyllaDB Source Available License",
         memory=750,
         tested=False,
         cap_drop=(),
         no_new_privileges=False,
-    ),
-    Engine(
-        service="dynamodb",
-        name="dynoxide",
-        image="ghcr.io/nubo-db/dynoxide:1.5.0",
-        volume="database-dynoxide",
-        data="/data",
-        # Without a path it keeps everything in memory.
-        command=(
-            "serve",
-            "--host",
-            "0.0.0.0",  # noqa: S104 - of its container
-            "--port",
-            str(_DATABASE.port),
-            "--db-path",
-            "/data/dynamodb.sqlite",
-        ),
-        # There is nothing else in the image, no shell either.
-        health=Health(("CMD", "/usr/local/bin/dynoxide", "healthcheck"), interval=2, retries=60),
-        capabilities=frozenset({"transactions", "partiql", "streams", "tags", "deletion_protection"}),
-        made_up={"signatures": _BY_THE_GATEWAY},
-        purpose="one machine: one file, durable",
-        licence="MIT or Apache-2.0",
-        memory=2,
-        tested=True,
-        read_only=True,
     ),
     Engine(
         service="dynamodb",
@@ -236,7 +241,7 @@ ENGINES: Final[tuple[Engine, ...]] = (
             retries=60,
         ),
         capabilities=frozenset({"transactions", "partiql", "streams", "expiry", "tags"}),
-        made_up={"signatures": _BY_THE_GATEWAY},
+        made_up={"signatures": _BY_THE_GATEWAY, "table_arns": _NAMES},
         purpose="a second opinion on what AWS answers",
         licence="Amazon DynamoDB Local License: development and tests only",
         memory=None,

@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import yaml
 
-from .conftest import Stack, wait_for
+from esb_schemas.engines import DEFAULT_ENGINES
+
+from .conftest import Stack, docker, wait_for
 
 
 def test_without_its_tables_no_gateway_answers_and_the_reason_is_in_the_log(tiny: Stack) -> None:
@@ -49,11 +51,12 @@ def test_a_missing_folder_is_an_error_and_no_folder_takes_its_place(tiny: Stack)
 
 
 def test_a_database_that_is_slow_to_start_is_waited_for(tiny: Stack) -> None:
-    """It is healthy when a file appears, as late as the test likes."""
-    gate = {"services": {"database": {"healthcheck": {"test": ["CMD", "test", "-e", "/tmp/open"], "interval": "1s"}}}}
+    """Its health check asks a server of another name, which starts as late as the test likes."""
+    image = DEFAULT_ENGINES[0].image
+    asks = ["CMD", "/usr/local/bin/dynoxide", "healthcheck", "--host", "late"]
     override = tiny.folder / "compose.override.yaml"
-    merged = yaml.safe_load(override.read_text()) if override.exists() else {"services": {"database": {}}}
-    merged["services"]["database"].update(gate["services"]["database"])
+    merged = yaml.safe_load(override.read_text()) if override.exists() else {"services": {}}
+    merged["services"]["database"] = {"healthcheck": {"test": asks, "interval": "1s"}}
     override.write_text(yaml.safe_dump(merged))
 
     with ThreadPoolExecutor() as pool:
@@ -63,7 +66,11 @@ def test_a_database_that_is_slow_to_start_is_waited_for(tiny: Stack) -> None:
         assert tiny.state("provisioner")["Status"] == "created"
         assert tiny.request("GET", "/hello").status == 0
 
-        assert tiny.compose("exec", "-T", "database", "touch", "/tmp/open").returncode == 0
-        up.result()
+        network = ("--network", f"{tiny.project}_default", "--network-alias", "late")
+        late = docker("run", "--detach", "--rm", *network, image, "serve", "--host", "0.0.0.0").strip()
+        try:
+            up.result()
+        finally:
+            docker("rm", "--force", late)
 
     assert tiny.request("GET", "/hello").text == "hello"

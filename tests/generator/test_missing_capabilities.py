@@ -8,8 +8,9 @@ import pytest
 
 from esb_generator.errors import Problem
 from esb_generator.missing_capabilities import missing_capabilities
-from esb_generator.model import Application, ResourceEntry
+from esb_generator.model import Application, FolderCode, Function, ResourceEntry
 from esb_generator.values import Mark
+from esb_schemas import contract
 from esb_schemas.engines import choose, engines
 
 PLACE = Mark("template.yaml", 41, 7)
@@ -36,6 +37,42 @@ def test_a_warning_says_where_what_and_what_follows() -> None:
             " no server that ESB starts has it",
         )
     ]
+
+
+def warned_of(function: Function) -> list[str]:
+    table = ResourceEntry("table", "Orders", "orders-table", PLACE, {})
+    application = Application(
+        "shop", "us-east-1", "123456789012", functions=(function,), resources={"DynamoDB": (table,)}
+    )
+    return [problem.text for problem in missing_capabilities(application, choose())]
+
+
+def function_with(runtime: str, **environment: str) -> Function:
+    entry = contract.Function(handler="app.handler", runtime=runtime, environment=environment)
+    return Function("list", "List", PLACE, FolderCode("."), entry)
+
+
+def test_the_arn_of_a_table_is_a_warning_where_boto3_cannot_send_the_name() -> None:
+    arn = "arn:aws:dynamodb:us-east-1:123456789012:table/orders-table"
+
+    assert warned_of(function_with("nodejs22.x", TABLE=arn)) == [
+        "List (function): its variable TABLE is the ARN of Orders, which dynoxide does not take as TableName;"
+        " pass the name, !Ref Orders"
+    ]
+    assert warned_of(function_with("python3.12", TABLE=arn)) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "orders-table",
+        "arn:aws:dynamodb:us-east-1:123456789012:table/others",
+        "arn:aws:dynamodb:us-east-1:123456789012:table/orders-table/stream/2026",
+        "see :table/orders-table",
+    ],
+)
+def test_another_value_is_none(value: str) -> None:
+    assert warned_of(function_with("nodejs22.x", TABLE=value)) == []
 
 
 def test_what_is_switched_off_needs_nothing() -> None:

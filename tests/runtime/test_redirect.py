@@ -54,6 +54,50 @@ print(json.dumps([table.scan()["Items"], [o.key for o in bucket.objects.all()], 
         assert answer.read() == b"content"
 
 
+def test_the_arn_of_a_table_serves_as_its_name(python: Interpreter, aws: str) -> None:
+    code = """
+import boto3, json
+client = boto3.client("dynamodb")
+client.create_table(TableName="by-arn", BillingMode="PAY_PER_REQUEST",
+    KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
+arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/by-arn"
+item = {"id": {"S": arn}}
+client.put_item(TableName=arn, Item=item)
+client.batch_write_item(RequestItems={arn: [{"PutRequest": {"Item": {"id": {"S": "2"}}}}]})
+client.transact_write_items(TransactItems=[{"Put": {"TableName": arn, "Item": {"id": {"S": "3"}}}}])
+found = client.batch_get_item(RequestItems={arn: {"Keys": [item]}})["Responses"]
+count = boto3.resource("dynamodb").Table(arn).scan()["Count"]
+print(json.dumps([found, count]))
+"""
+    found, count = python.value(code, DYNAMODB_ENDPOINT=aws)
+    assert found == {"by-arn": [{"id": {"S": "arn:aws:dynamodb:eu-west-1:123456789012:table/by-arn"}}]}
+    assert count == 3
+
+
+def test_what_a_program_passes_stays_as_it_is(python: Interpreter, aws: str) -> None:
+    code = """
+import boto3, json
+client = boto3.client("dynamodb")
+client.create_table(TableName="unchanged", BillingMode="PAY_PER_REQUEST",
+    KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
+arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/unchanged"
+item, requests = {"id": "1"}, {arn: {"Keys": [{"id": {"S": "1"}}]}}
+boto3.resource("dynamodb").Table("unchanged").put_item(Item=item)
+client.batch_get_item(RequestItems=requests)
+print(json.dumps([item, list(requests) == [arn]]))
+"""
+    assert python.value(code, DYNAMODB_ENDPOINT=aws) == [{"id": "1"}, True]
+
+
+def test_only_the_arn_of_a_table_is_replaced(python: Interpreter) -> None:
+    names = ["orders", "arn:aws:dynamodb:r:1:table/a/index/b", "arn:aws:s3:::table/a", "arn:x", 7, None]
+    code = f"import esb_table_names, json; print(json.dumps([esb_table_names.name_of(n) for n in {names!r}]))"
+
+    assert python.value(code) == names
+
+
 CLIENTS = {
     "client": "boto3.client(name)",
     "session": "boto3.Session(region_name='us-east-1').client(service_name=name)",

@@ -134,6 +134,9 @@ def _requests(counts: RequestCounts) -> Iterator[Metric]:
     urls = CounterMetricFamily("esb_url_requests", "Requests to function URLs.", labels=("function", "status"))
     invoke_api = CounterMetricFamily("esb_invoke_requests", "Requests to the Lambda API.", labels=("status",))
     engines = CounterMetricFamily("esb_engine_requests", "Requests to ports of engines.", labels=("service", "status"))
+    expired = CounterMetricFamily(
+        "esb_expired_items_deleted", "Items that expired and were deleted.", labels=("table",)
+    )
     authorizations = CounterMetricFamily(
         "esb_authorizations", "Calls of guarded routes.", labels=("api", "authorizer", "result")
     )
@@ -150,9 +153,10 @@ def _requests(counts: RequestCounts) -> Iterator[Metric]:
     _add_all(urls, (((function, _class(status)), count) for (function, status), count in counts.urls.items()))
     _add_all(invoke_api, (((str(status),), count) for status, count in counts.invoke_api.items()))
     _add_all(engines, (((service, str(status)), count) for (service, status), count in counts.engines.items()))
+    _add_all(expired, (((table,), count) for table, count in counts.expired.items()))
     _add_all(authorizations, counts.authorizations.items())
     _add_all(occurrences, counts.occurrences.items())
-    yield from (routes, urls, invoke_api, engines, authorizations, occurrences)
+    yield from (routes, urls, invoke_api, engines, expired, authorizations, occurrences)
     labels = ("function", "mapping", "outcome")
     batches = CounterMetricFamily("esb_mapping_batches", "Batches of event source mappings.", labels=labels)
     messages = CounterMetricFamily("esb_mapping_messages", "Messages of these.", labels=labels)

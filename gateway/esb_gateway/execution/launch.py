@@ -31,8 +31,8 @@ class LaunchSettings:
     `root` is the folder that holds config/. Of the parent's `environment` only `INHERITED` is used. `endpoints` are
     variables with the addresses of the embedded services (`AWS_ENDPOINT_URL_DYNAMODB`, ...), `dependencies` the folders
     of each function's installed requirements. In the values of a function's environment, `moved_urls` of the stack are
-    replaced by those that servers have here. `runtime_files` is the folder with the `sitecustomize.py` that keeps botocore from AWS; a folder that was written by
-    hand has none.
+    replaced by those that servers have here. `runtime_files` is the folder with the `sitecustomize.py` that keeps
+    botocore from AWS; a folder that was written by hand has none.
     """
 
     root: Path

@@ -61,6 +61,7 @@ def stack(
             "region": application.region,
             "engines": engines,
             "own": own,
+            "sweeps": any("expiry" in engine.made_up for engine in engines),
             "unsigned": [engine.backend for engine in engines if "signatures" not in engine.capabilities],
             "logs": backend("logs"),
             "storage": backend("s3"),

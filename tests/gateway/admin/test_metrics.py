@@ -41,6 +41,7 @@ def sources() -> MetricSources:
     requests.urls["hello", 201] = 1
     requests.invoke_api[429] = 2
     requests.engines["dynamodb", 403] = 4
+    requests.expired["Sessions"] = 9
     requests.occurrences["hello", "Nightly", "fired"] = 6
     requests.authorizations["Shop", "Tokens", "denied"] = 1
     requests.batches["hello", "Orders", "failed"] = 2
@@ -87,6 +88,7 @@ def test_the_numbers(sources: MetricSources) -> None:
         "esb_requests_total{'api': '', 'route': '', 'status': '4xx'}": 2,
         "esb_url_requests_total{'function': 'hello', 'status': '2xx'}": 2,
         "esb_invoke_requests_total{'status': '429'}": 2,
+        "esb_expired_items_deleted_total{'table': 'Sessions'}": 9,
         "esb_engine_requests_total{'service': 'dynamodb', 'status': '403'}": 4,
         "esb_events_queued": 7,
         "esb_events_oldest_age_seconds": 12.5,

@@ -122,6 +122,9 @@ def test_the_environment_names_ports_and_servers() -> None:
         {**KEYS, "ESB_ENGINE_PORTS": "dynamodb:80000", "DYNAMODB_ENDPOINT": "http://database:8000"},
         {**KEYS, "ESB_ENGINE_PORTS": "dynamodb:8000"},
         {**KEYS, "ESB_ENGINE_PORTS": "dynamodb:8000", "DYNAMODB_ENDPOINT": "https://database"},
+        {**KEYS, "ESB_SWEEP_EXPIRED": "on"},
+        {**KEYS, "ESB_SWEEP_EXPIRED": "yes", "DYNAMODB_ENDPOINT": "http://database:8000"},
+        {"ESB_AUTH": "off", "ESB_SWEEP_EXPIRED": "on", "DYNAMODB_ENDPOINT": "http://database:8000"},
         {"ESB_AUTH": "off", "ESB_ENGINE_PORTS": "dynamodb:8000", "DYNAMODB_ENDPOINT": "http://database:8000"},
     ],
 )

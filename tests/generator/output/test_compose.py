@@ -118,6 +118,14 @@ def test_the_port_of_a_server_that_checks_nothing_leads_through_the_gateway(data
     assert services["gateway"]["environment"]["DYNAMODB_ENDPOINT"] == "http://database:8000"
 
 
+@pytest.mark.parametrize("database", engines("dynamodb"))
+def test_the_gateway_deletes_expired_items_if_the_database_does_not(database: str) -> None:
+    (engine,) = choose(dynamodb=database)[:1]
+    environment = stack(engines=choose(dynamodb=database))["services"]["gateway"]["environment"]
+
+    assert ("ESB_SWEEP_EXPIRED" in environment) == ("expiry" not in engine.capabilities)
+
+
 def test_a_swarm_publishes_no_port_but_the_gateway_s() -> None:
     services = swarm()["services"]
 
@@ -190,8 +198,9 @@ def test_images_of_ours_carry_their_content_hash() -> None:
 def test_data_outlives_the_containers() -> None:
     services, volumes = stack()["services"], stack()["volumes"]
 
-    assert set(volumes) == {"database", "s3-storage", "victorialogs", "events"}
-    assert all(services[name]["volumes"][0].startswith(f"{name}:/") for name in set(volumes) - {"events"})
+    of_engines = {engine.backend.host: engine.volume for engine in choose()}
+    assert set(volumes) == {*of_engines.values(), "events"}
+    assert all(services[host]["volumes"][0].startswith(f"{volume}:/") for host, volume in of_engines.items())
     assert "events:/var/lib/esb" in services["gateway"]["volumes"]
 
 

@@ -1,0 +1,121 @@
+"""The one sweeper of a stack: it looks for expired items, table by table, and deletes them at a gentle pace.
+
+After each call it waits three times as long as the call took, so that it has a quarter of the database's time at most;
+between two sweeps it waits until it had a twentieth. Deletes are conditional, so an item that was renewed meanwhile
+stays, and a second sweeper does no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from esb_gateway.clocks import Clock, Sleep
+from esb_gateway.counts import RequestCounts
+from esb_gateway.expiry.database import CallError
+from esb_gateway.expiry.requests import ExpiringTable, Key, batches, deletes, expiring_table, scan, unaffected
+from esb_gateway.logs import Log
+from esb_wire.http.client import UnreachableError
+
+INTERVAL: Final = 60.0  # seconds between two sweeps, at least
+_PAUSE: Final = 3.0  # times what a call took
+_MIN_PAUSE: Final = 0.005  # seconds
+_REST: Final = 20.0  # times what the calls of a sweep took
+_RETRIES: Final = 3  # of a batch in which items were renewed
+
+
+class Calls(Protocol):
+    """The API of the database."""
+
+    async def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The result of an operation. Raises CallError, or UnreachableError."""
+
+
+@dataclass(slots=True)
+class Sweeper:
+    """Sweeps until cancelled. `clock` gives seconds since 1970, `monotonic` seconds for durations."""
+
+    database: Calls
+    clock: Clock
+    monotonic: Callable[[], float]
+    sleep: Sleep
+    counts: RequestCounts
+    log: Log
+    interval: float = INTERVAL
+    _busy: float = field(default=0.0, init=False)  # seconds of calls of this sweep
+    _problem: str = field(default="", init=False)  # the last one, which is not logged again
+
+    async def run(self) -> None:
+        """Sweep, and again, until cancelled."""
+        while True:
+            await self.sleep(max(self.interval, self._busy * _REST))
+            self._busy = 0.0
+            await self.sweep()
+
+    async def sweep(self) -> None:
+        """Look at every table once. A problem of one is logged, and the others are swept."""
+        problem = ""
+        try:
+            async for name in self._table_names():
+                try:
+                    await self._sweep_table(name)
+                except CallError as error:
+                    problem = f"table {name}: {error}"
+        except (CallError, UnreachableError) as error:
+            problem = str(error)
+        if problem and problem != self._problem:
+            self.log("gateway", "WARN", {"message": f"expired items are not all deleted: {problem}"})
+        self._problem = problem
+
+    async def _table_names(self) -> AsyncIterator[str]:
+        start: dict[str, Any] = {}
+        while True:
+            found = await self._call("ListTables", start)
+            for name in found["TableNames"]:
+                yield name
+            if "LastEvaluatedTableName" not in found:
+                return
+            start = {"ExclusiveStartTableName": found["LastEvaluatedTableName"]}
+
+    async def _sweep_table(self, name: str) -> None:
+        time_to_live = await self._call("DescribeTimeToLive", {"TableName": name})
+        if time_to_live.get("TimeToLiveDescription", {}).get("TimeToLiveStatus") != "ENABLED":
+            return
+        table = expiring_table(await self._call("DescribeTable", {"TableName": name}), time_to_live)
+        if table is None:
+            return
+        start: Key | None = None
+        while True:
+            now = int(self.clock())
+            found = await self._call("Scan", scan(table, now, start))
+            for keys in batches(found["Items"]):
+                if deleted := await self._delete(table, now, keys):
+                    self.counts.expired[table.name] += deleted
+            start = found.get("LastEvaluatedKey")
+            if not start:
+                return
+
+    async def _delete(self, table: ExpiringTable, now: int, keys: Any) -> int:
+        """Delete those that are expired still; returns how many were."""
+        for _ in range(_RETRIES):
+            if not keys:
+                return 0
+            try:
+                await self._call("TransactWriteItems", deletes(table, now, keys))
+            except CallError as error:
+                if error.code != "TransactionCanceledException":
+                    raise
+                keys = unaffected(keys, error.document)
+            else:
+                return len(keys)
+        return 0  # the next sweep finds them again
+
+    async def _call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        began = self.monotonic()
+        try:
+            return await self.database.call(operation, parameters)
+        finally:
+            took = self.monotonic() - began
+            self._busy += took
+            await self.sleep(max(_MIN_PAUSE, took * _PAUSE))

@@ -1,0 +1,271 @@
+"""Expired items are found and deleted, and nothing else is; the pace leaves the database to others."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from esb_gateway.counts import RequestCounts
+from esb_gateway.expiry.database import CallError, Database
+from esb_gateway.expiry.requests import MAX_DELETES, SCAN_LIMIT, batches, unaffected
+from esb_gateway.expiry.sweeper import Sweeper
+from esb_wire.http.client import UnreachableError
+from esb_wire.http.messages import Headers, Request, Response, lower
+from esb_wire.sigv4 import Credentials, Verifier
+from tests.gateway.fakes import ACCESS_KEY, NOW, SECRET_KEY
+
+YEAR = 365 * 86400
+PAST, FUTURE = int(NOW) - 1, int(NOW) + 1
+ENABLED = {"TimeToLiveStatus": "ENABLED", "AttributeName": "until"}
+
+
+class FakeDatabase:
+    """Tables in memory, of which each understands the two expressions of the sweeper."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, dict[str, Any]] = {}
+        self.time_to_live: dict[str, dict[str, Any]] = {}
+        self.calls: list[tuple[str, Any]] = []
+        self.before_delete: Callable[[], None] = lambda: None
+        self.is_down = False
+
+    def add(self, table: str, items: dict[str, Any], time_to_live: dict[str, Any] | None = None) -> None:
+        self.tables[table] = items
+        self.time_to_live[table] = time_to_live or ENABLED
+
+    async def call(self, operation: str, parameters: Any) -> dict[str, Any]:
+        self.calls.append((operation, parameters))
+        if self.is_down:
+            raise UnreachableError("Connection refused")
+        answer: dict[str, Any] = getattr(self, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower())(parameters)
+        return answer
+
+    def list_tables(self, parameters: Any) -> dict[str, Any]:
+        """One table a page."""
+        names = sorted(self.tables)
+        start = parameters.get("ExclusiveStartTableName")
+        left = [name for name in names if start is None or name > start]
+        return {"TableNames": left[:1], **({"LastEvaluatedTableName": left[0]} if len(left) > 1 else {})}
+
+    def describe_time_to_live(self, parameters: Any) -> dict[str, Any]:
+        return {"TimeToLiveDescription": self.time_to_live[parameters["TableName"]]}
+
+    def describe_table(self, parameters: Any) -> dict[str, Any]:
+        return {"Table": {"TableName": parameters["TableName"], "KeySchema": [{"AttributeName": "id"}]}}
+
+    def scan(self, parameters: Any) -> dict[str, Any]:
+        items = self.tables[parameters["TableName"]]
+        start = parameters.get("ExclusiveStartKey", {"id": {"S": ""}})["id"]["S"]
+        page = [key for key in sorted(items) if key > start]
+        evaluated = page[: parameters["Limit"]]
+        found = [{"id": {"S": key}} for key in evaluated if is_expired(items[key], parameters)]
+        more = {"LastEvaluatedKey": {"id": {"S": evaluated[-1]}}} if len(page) > len(evaluated) else {}
+        return {"Items": found, **more}
+
+    def transact_write_items(self, parameters: Any) -> dict[str, Any]:
+        self.before_delete()
+        each = [item["Delete"] for item in parameters["TransactItems"]]
+        assert 0 < len(each) <= MAX_DELETES
+        reasons = ["None" if is_expired(self._item(delete), delete) else "ConditionalCheckFailed" for delete in each]
+        if set(reasons) != {"None"}:
+            document = {"CancellationReasons": [{"Code": reason} for reason in reasons]}
+            raise CallError("TransactionCanceledException", "canceled", document)
+        for delete in each:
+            del self.tables[delete["TableName"]][delete["Key"]["id"]["S"]]
+        return {}
+
+    def _item(self, delete: Any) -> Any:
+        return self.tables[delete["TableName"]].get(delete["Key"]["id"]["S"])
+
+
+def is_expired(value: Any, parameters: Any) -> bool:
+    condition = parameters.get("FilterExpression") or parameters["ConditionExpression"]
+    assert condition == "#ttl < :now AND #ttl > :oldest"
+    assert parameters["ExpressionAttributeNames"]["#ttl"] == "until"
+    times = {name: int(each["N"]) for name, each in parameters["ExpressionAttributeValues"].items()}
+    return isinstance(value, int) and times[":oldest"] < value < times[":now"]
+
+
+class Harness:
+    def __init__(self) -> None:
+        self.database = FakeDatabase()
+        self.counts = RequestCounts()
+        self.logged: list[str] = []
+        self.slept: list[float] = []
+        self.steady = iter(range(10**9))  # a second passes with each look at it
+        self.sweeper = Sweeper(
+            database=self.database,
+            clock=lambda: NOW,
+            monotonic=lambda: next(self.steady),
+            sleep=self.sleep,
+            counts=self.counts,
+            log=lambda _job, level, fields: self.logged.append(f"{level} {fields['message']}"),
+        )
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    def sweep(self) -> None:
+        asyncio.run(self.sweeper.sweep())
+
+
+@pytest.fixture
+def harness() -> Harness:
+    return Harness()
+
+
+def test_expired_items_go_and_all_others_stay(harness: Harness) -> None:
+    items = {
+        "expired": PAST,
+        "almost five years ago": PAST - 5 * YEAR + 86400,
+        "six years ago": PAST - 6 * YEAR,
+        "now": int(NOW),
+        "later": FUTURE,
+        "text": "1",
+        "none": None,
+    }
+    harness.database.add("Sessions", items)
+    harness.sweep()
+
+    assert set(items) == {"six years ago", "now", "later", "text", "none"}
+    assert harness.counts.expired == {"Sessions": 2}
+    assert harness.logged == []
+
+
+def test_every_table_with_a_time_to_live_is_swept(harness: Harness) -> None:
+    for name in ("A", "B", "C"):
+        harness.database.add(name, {"x": PAST}, {"TimeToLiveStatus": "DISABLED"} if name == "B" else ENABLED)
+    harness.sweep()
+
+    assert harness.database.tables == {"A": {}, "B": {"x": PAST}, "C": {}}
+
+
+def test_pages_and_transactions_are_small(harness: Harness) -> None:
+    harness.database.add("Sessions", {f"{n:05}": PAST if n % 2 else FUTURE for n in range(1000)})
+    harness.sweep()
+
+    scans = [parameters for operation, parameters in harness.database.calls if operation == "Scan"]
+    assert [each["Limit"] for each in scans] == [SCAN_LIMIT] * 3
+    assert len(harness.database.tables["Sessions"]) == 500
+    assert harness.counts.expired == {"Sessions": 500}
+
+
+def test_an_item_that_is_renewed_meanwhile_stays_and_the_others_go(harness: Harness) -> None:
+    items = {f"{n:03}": PAST for n in range(150)}
+    harness.database.add("Sessions", items)
+    harness.database.before_delete = lambda: items.update({"007": FUTURE})
+    harness.sweep()
+
+    assert items == {"007": FUTURE}
+    assert harness.logged == []
+
+
+def test_the_database_is_left_to_others(harness: Harness) -> None:
+    harness.database.add("Sessions", {f"{n:05}": FUTURE for n in range(1000)})
+    harness.sweep()
+
+    calls = len(harness.database.calls)
+    assert harness.slept == [3.0] * calls  # three times as long as each call took
+
+
+def test_the_next_sweep_waits_for_twenty_times_what_the_last_one_took(harness: Harness) -> None:
+    harness.database.add("Sessions", {f"{n:05}": FUTURE for n in range(1000)})
+
+    class Enough(Exception):
+        pass
+
+    async def sleep(seconds: float) -> None:
+        harness.slept.append(seconds)
+        if sum(slept != 3.0 for slept in harness.slept) == 2:
+            raise Enough
+
+    harness.sweeper.sleep = sleep
+    with pytest.raises(Enough):
+        asyncio.run(harness.sweeper.run())
+
+    calls = len(harness.database.calls)
+    assert [slept for slept in harness.slept if slept != 3.0] == [60.0, 20.0 * calls]
+
+
+def test_a_database_that_is_away_is_logged_once(harness: Harness) -> None:
+    harness.database.add("Sessions", {"x": PAST})
+    harness.database.is_down = True
+    harness.sweep()
+    harness.sweep()
+    assert harness.logged == ["WARN expired items are not all deleted: Connection refused"]
+
+    harness.database.is_down = False
+    harness.sweep()
+    assert harness.database.tables == {"Sessions": {}}
+
+
+def test_a_table_that_is_gone_meanwhile_keeps_no_other_from_being_swept(harness: Harness) -> None:
+    harness.database.add("A", {"x": PAST})
+    harness.database.add("B", {"x": PAST})
+    describe = harness.database.describe_time_to_live
+
+    def gone(parameters: Any) -> dict[str, Any]:
+        if parameters["TableName"] == "A":
+            raise CallError("ResourceNotFoundException", "no table A", {})
+        return describe(parameters)
+
+    harness.database.describe_time_to_live = gone  # type: ignore[method-assign]
+    harness.sweep()
+
+    assert harness.database.tables["B"] == {}
+    assert harness.logged == ["WARN expired items are not all deleted: table A: ResourceNotFoundException: no table A"]
+
+
+def test_a_transaction_holds_a_hundred_deletes() -> None:
+    assert [len(part) for part in batches([{"id": {"N": str(n)}} for n in range(250)])] == [100, 100, 50]
+
+
+def test_reasons_that_do_not_match_leave_nothing_to_try_again() -> None:
+    assert unaffected([{"id": {"S": "a"}}], {}) == []
+
+
+class FakeServer:
+    def __init__(self, status: int, body: bytes) -> None:
+        self.response = Response(status, (), body)
+        self.requests: list[Request] = []
+
+    async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
+        self.requests.append(Request(method, target, "", headers, lower(headers), body, ""))
+        return self.response
+
+
+def call(server: FakeServer) -> dict[str, Any]:
+    database = Database(server, "database:8000", Credentials(ACCESS_KEY, SECRET_KEY), lambda: NOW)
+    return asyncio.run(database.call("Scan", {"TableName": "é"}))
+
+
+def test_a_call_is_signed() -> None:
+    server = FakeServer(200, b'{"Items":[]}')
+
+    assert call(server) == {"Items": []}
+    (request,) = server.requests
+    assert json.loads(request.body) == {"TableName": "é"}
+    assert request.lowered["x-amz-target"] == "DynamoDB_20120810.Scan"
+    Verifier(Credentials(ACCESS_KEY, SECRET_KEY), lambda: NOW, service="dynamodb")(request)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "text"),
+    [
+        (400, b'{"__type":"com.amazonaws.dynamodb.v20120810#X","message":"why"}', "X: why"),
+        (400, b'{"__type":"X","Message":"why"}', "X: why"),
+        (500, b"<html>", "InvalidResponse: status 500, and a body that is no JSON object"),
+        (200, b"[]", "InvalidResponse: status 200, and a body that is no JSON object"),
+        (503, b"", "503: "),
+    ],
+)
+def test_an_error_has_its_code(status: int, body: bytes, text: str) -> None:
+    with pytest.raises(CallError) as raised:
+        call(FakeServer(status, body))
+
+    assert str(raised.value) == text

@@ -1,0 +1,84 @@
+"""The choice of engines stays with the folder, and no build replaces a server that may have data unasked."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from esb_generator.cli import Console, run
+from esb_generator.errors import BuildError
+from esb_generator.output.engine_choice import chosen_engines, present_engines
+from esb_schemas.engines import ENGINES, choose, engines
+
+TEMPLATE = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders: {Type: AWS::Serverless::SimpleTable}
+"""
+LATER = b"name: x\nservices: {}\nvolumes:\n  database:\n  s3-storage:\n  victorialogs:\n  events:\n"
+
+
+def test_a_stack_of_an_earlier_version_is_known_by_its_volumes() -> None:
+    present = present_engines(LATER)
+
+    assert {service: engine.name for service, engine in present.items()} == {
+        "dynamodb": "scylladb",
+        "s3": "rustfs",
+        "logs": "victorialogs",
+    }
+
+
+def test_a_new_folder_has_the_defaults() -> None:
+    assert present_engines(None) == {}
+    assert chosen_engines({}, {}, switch=False) == choose()
+
+
+@pytest.mark.parametrize("database", engines("dynamodb"))
+def test_a_stack_keeps_its_engine(database: str) -> None:
+    present = {"dynamodb": engines("dynamodb")[database]}
+
+    assert chosen_engines({}, present, switch=False) == choose(dynamodb=database)
+    assert chosen_engines({"dynamodb": database}, present, switch=False) == choose(dynamodb=database)
+
+
+def test_another_engine_is_an_error_that_says_how_to_take_the_data_along() -> None:
+    present = {"dynamodb": engines("dynamodb")["scylladb"]}
+    with pytest.raises(BuildError) as refused:
+        chosen_engines({"dynamodb": "dynoxide"}, present, switch=False)
+
+    assert str(refused.value) == (
+        "this would replace scylladb by dynoxide, and the new server starts empty, as it cannot read the other's files."
+        " To take the data along:\n"
+        "  docker compose run --rm provisioner export /backup/engines\n"
+        "  esb build --database dynoxide --switch-engine && docker compose up -d --wait\n"
+        "  docker compose run --rm provisioner import /backup/engines\n"
+        "Without data to keep, the second line is enough; the old volume stays until you remove it"
+    )
+    assert chosen_engines({"dynamodb": "dynoxide"}, present, switch=True) == choose(dynamodb="dynoxide")
+
+
+def test_a_build_finds_what_the_last_one_chose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+
+    def build(*arguments: str) -> tuple[int, str]:
+        console = Console(io.StringIO(), io.StringIO())
+        status = run(["build", *arguments], Path(), {}, console)
+        return status, console.err.getvalue()  # type: ignore[attr-defined]  # a StringIO
+
+    def database() -> str:
+        compose = (tmp_path / ".esb/docker-compose.yml").read_bytes()
+        return present_engines(compose)["dynamodb"].name
+
+    for first in ("dynamodb-local", "dynoxide", "scylladb"):
+        assert build("--database", first, "--switch-engine")[0] == 0
+        assert database() == first
+        assert build() == (0, "")
+        assert database() == first
+        before = (tmp_path / ".esb/docker-compose.yml").read_bytes()
+        other = next(engine.name for engine in ENGINES if engine.service == "dynamodb" and engine.name != first)
+        for extra in ((), ("--check",), ("--json",)):
+            assert build("--database", other, *extra)[0] == 1
+        assert (tmp_path / ".esb/docker-compose.yml").read_bytes() == before
