@@ -1,6 +1,7 @@
-"""The proxy in front of the emulator, as in `sam local start-api`. SAM CLI's Python runs `emulator_proxy.py PORT URL`.
+"""The proxy in front of the emulator, as in `sam local start-api`. SAM CLI's Python runs `emulator_proxy.py URL`.
 
-Flask with threads, one call of `requests` for each request. The emulator crashes if requests overlap, so they queue.
+It prints its port. Flask with threads, one call of `requests` for each request. The emulator crashes if requests
+overlap, so they queue.
 """
 
 import sys
@@ -9,7 +10,7 @@ from threading import Lock
 import requests
 from flask import Flask, Response, request
 
-port, url = int(sys.argv[1]), sys.argv[2]
+url = sys.argv[1]
 app = Flask(__name__)
 turn = Lock()
 
@@ -21,4 +22,4 @@ def pass_on(_path: str) -> Response:
     return Response(answer.content, answer.status_code, content_type="application/json")
 
 
-app.run("127.0.0.1", port, threaded=True)
+app.run("127.0.0.1", 0, threaded=True)

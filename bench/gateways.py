@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench.application import HANDLER
 from bench.load import Target, post, signature
 from bench.peers import python_peer, runtime_emulator
-from bench.processes import Server, free_port, has_printed, immediately, listens, memory_of, serving, until_ready
+from bench.processes import (
+    Server,
+    has_printed,
+    has_printed_port,
+    immediately,
+    listens,
+    memory_of,
+    on_free_ports,
+    printed_port,
+    serving,
+)
 from bench.run import Run
 from esb_wire.sigv4 import Credentials
 
@@ -52,6 +63,7 @@ def write_stack(folder: Path, functions: Mapping[str, Function], routes: Mapping
     (config / "routing.yml").write_text("\n".join(["Version: 1", f"routes:{'' if routing else ' []'}", *routing, ""]))
     (config / "resources.yml").write_text("Version: 1\nDynamoDB: []\nS3: []\n")
     secrets = {"AWS_ACCESS_KEY_ID": KEYS.access_key, "AWS_SECRET_ACCESS_KEY": KEYS.secret_key}
+    (folder / "secrets.env").touch(0o600)
     (folder / "secrets.env").write_text("".join(f"{name}={value}\n" for name, value in secrets.items()))
     return folder
 
@@ -92,23 +104,29 @@ def emulated(run: Run) -> Iterator[tuple[Server, int]]:
 
     Raises Unavailable.
     """
-    port, runtime_port = free_port(), free_port()
+    with on_free_ports(2, partial(_emulator, run, immediately)) as served:
+        yield served
+
+
+@contextmanager
+def emulator(run: Run) -> Iterator[int]:
+    """The port of an emulator that listens. Raises Unavailable."""
+    with on_free_ports(2, partial(_emulator, run, None)) as (_, port):
+        yield port
+
+
+@contextmanager
+def _emulator(
+    run: Run, ready: Callable[[Server], bool] | None, port: int, runtime_port: int
+) -> Iterator[tuple[Server, int]]:
     command = [
         str(runtime_emulator()),
         *("--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
         *("--runtime-api-address", f"127.0.0.1:{runtime_port}"),
         *(sys.executable, "-m", "awslambdaric", "app.handler"),
     ]
-    with serving(command, code_folder(run), run.environment(), immediately) as server:
+    with serving(command, code_folder(run), run.environment(), ready or listens(port)) as server:
         yield server, port
-
-
-@contextmanager
-def emulator(run: Run) -> Iterator[int]:
-    """The port of an emulator that listens. Raises Unavailable."""
-    with emulated(run) as (server, port):
-        until_ready(server, listens(port))
-        yield port
 
 
 @contextmanager
@@ -116,22 +134,26 @@ def emulator_behind_proxy(run: Run) -> Iterator[int]:
     """The port of an emulator behind a Flask proxy, as in `sam local start-api`. Raises Unavailable."""
     python = python_peer("sam") / "bin/python"
     with emulator(run) as behind:
-        port = free_port()
-        command = [str(python), str(PROXY), str(port), f"http://127.0.0.1:{behind}{INVOCATIONS}"]
-        with serving(command, run.folder, run.environment(), listens(port)):
-            yield port
+        command = [str(python), str(PROXY), f"http://127.0.0.1:{behind}{INVOCATIONS}"]
+        with serving(command, run.folder, run.environment(), has_printed_port) as server:
+            yield printed_port(server)
 
 
 @contextmanager
 def baseline(run: Run, runtimes: int) -> Iterator[int]:
     """The port of a gateway in C that only forwards bodies, with AWS's runtime client behind it. Raises Unavailable."""
     program = str(run.program("baseline"))
-    port, runtime_port = free_port(), free_port()
-    client = [sys.executable, "-m", "awslambdaric", "app.handler"]
-    environment = run.environment(AWS_LAMBDA_RUNTIME_API=f"127.0.0.1:{runtime_port}")
-    with ExitStack() as stack:
+
+    @contextmanager
+    def start(port: int, runtime_port: int) -> Iterator[tuple[int, int]]:
         gateway = [program, "gateway", str(port), str(runtime_port)]
-        stack.enter_context(serving(gateway, run.folder, run.environment(), listens(port)))
+        with serving(gateway, run.folder, run.environment(), listens(port)):
+            yield port, runtime_port
+
+    client = [sys.executable, "-m", "awslambdaric", "app.handler"]
+    with ExitStack() as stack:
+        port, runtime_port = stack.enter_context(on_free_ports(2, start))
+        environment = run.environment(AWS_LAMBDA_RUNTIME_API=f"127.0.0.1:{runtime_port}")
         for _ in range(runtimes):
             stack.enter_context(serving(client, code_folder(run), environment, immediately))
         yield port

@@ -1,4 +1,4 @@
-"""A fake VictoriaLogs: `log_server.py PORT SECONDS` accepts inserts and answers each after SECONDS."""
+"""A fake VictoriaLogs: `log_server.py SECONDS` prints its port, accepts inserts and answers each after SECONDS."""
 
 import sys
 import time
@@ -11,7 +11,7 @@ class Insert(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        time.sleep(float(sys.argv[2]))
+        time.sleep(float(sys.argv[1]))
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -20,4 +20,7 @@ class Insert(BaseHTTPRequestHandler):
         return
 
 
-ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Insert).serve_forever()
+server = ThreadingHTTPServer(("127.0.0.1", 0), Insert)
+sys.stdout.write(f"listening on {server.server_port}\n")
+sys.stdout.flush()
+server.serve_forever()

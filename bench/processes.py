@@ -8,19 +8,29 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from bench.errors import Unavailable
 
 STARTUP_TIMEOUT = 60.0  # seconds
 _TICKS = os.sysconf("SC_CLK_TCK")
+_ATTEMPTS = 3
+_IN_USE = re.compile(r"address (already )?in use|EADDRINUSE|port is already allocated", re.IGNORECASE)
+_PORT = re.compile(r"(?:listening on |http://127\.0\.0\.1:)(\d+)\s")
+T = TypeVar("T")
+
+
+class PortTaken(Unavailable):
+    """The server did not start because another one has its port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +177,8 @@ def until_ready(server: Server, ready: Callable[[Server], bool], timeout: float 
     while not ready(server):
         if server.process.poll() is not None or time.monotonic() > deadline:
             said = server.log.read_text(errors="replace").strip().splitlines() or ["no output"]
-            raise Unavailable(f"{server.log.name.partition('-')[0]} did not start: {said[-1][:200]}")
+            reason = f"{server.log.name.partition('-')[0]} did not start: {said[-1][:200]}"
+            raise PortTaken(reason) if any(_IN_USE.search(line) for line in said) else Unavailable(reason)
         time.sleep(0.02)
 
 
@@ -182,10 +193,38 @@ def _end(server: Server) -> None:
     server.process.wait()
 
 
-def free_port() -> int:
-    """A port of the loopback interface that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+@contextmanager
+def on_free_ports(count: int, serve: Callable[..., AbstractContextManager[T]]) -> Iterator[T]:
+    """A server that has to be told its ports. `serve` gets them; with others if one was taken meanwhile."""
+    with ExitStack() as stack:
+        for attempt in range(_ATTEMPTS):
+            try:
+                served = stack.enter_context(serve(*_free_ports(count)))
+                break
+            except PortTaken:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        yield served
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports of the loopback interface that are free now. Another process may take them before a server does."""
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [int(listener.getsockname()[1]) for listener in listeners]
+
+
+def printed_port(server: Server) -> int:
+    """The port that a server has printed, as the end of a URL or of `listening on PORT`. Raises Unavailable."""
+    found = _PORT.search(server.log.read_text(errors="replace"))
+    if found is None:
+        raise Unavailable(f"{server.log.name.partition('-')[0]} did not print its port")
+    return int(found[1])
+
+
+def has_printed_port(server: Server) -> bool:
+    """Whether `printed_port` gives it."""
+    return _PORT.search(server.log.read_text(errors="replace")) is not None
 
 
 def immediately(_server: Server) -> bool:

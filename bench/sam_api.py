@@ -14,7 +14,7 @@ from typing import Final
 from bench.errors import Unavailable
 from bench.load import Target, get
 from bench.peers import python_peer, runtime_emulator, version_of
-from bench.processes import answers, free_port, serving
+from bench.processes import answers, on_free_ports, serving
 from bench.run import Run
 
 BASE: Final = "public.ecr.aws/lambda/python:3.12"
@@ -45,12 +45,17 @@ def sam_api(run: Run, handler: str) -> Iterator[Target]:
     environment = run.environment(SAM_CLI_TELEMETRY="0", AWS_DEFAULT_REGION="us-east-1")
     if "DOCKER_HOST" in os.environ:
         environment["DOCKER_HOST"] = os.environ["DOCKER_HOST"]
-    port = free_port()
-    command = [str(home / "bin/sam"), "local", "start-api", "--port", str(port)]
-    command += ["--warm-containers", "EAGER", "--skip-pull-image"]
+
+    @contextmanager
+    def start(port: int) -> Iterator[int]:
+        command = [str(home / "bin/sam"), "local", "start-api", "--port", str(port)]
+        command += ["--warm-containers", "EAGER", "--skip-pull-image"]
+        with serving(command, folder, environment, answers(port, "/hello")):
+            yield port
+
     with _image(folder), _no_containers_left():
         run.versions.add(version_of(home, "aws-sam-cli"))
-        with serving(command, folder, environment, answers(port, "/hello")):
+        with on_free_ports(1, start) as port:
             yield Target(port, get("/hello"))
 
 

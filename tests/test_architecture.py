@@ -196,7 +196,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "esb_schemas": [
-        {"backends", "errors", "kinds", "records", "release"},
+        {"backends", "errors", "kinds", "private_files", "records", "release"},
         {"checks", "engines", "foreign_formats", "reading"},
         {"messages"},
         {"schedule_expressions"},

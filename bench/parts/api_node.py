@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from pathlib import Path
 
 from bench import gateways
 from bench.gateways import Function, write_stack
@@ -14,7 +13,7 @@ from bench.goals import Finding, ratio_at_least, ratio_at_most
 from bench.load import Burst, Target, burst, get
 from bench.parts.api import HELLO
 from bench.peers import NODE_PACKAGES, node_peer
-from bench.processes import Server, answers, free_port, serving
+from bench.processes import Server, answers, on_free_ports, serving
 from bench.run import ESB, Run, measure_interleaved, optional
 
 OFFLINE = "serverless-offline"
@@ -68,12 +67,17 @@ def _offline(run: Run) -> Iterator[tuple[Server, int]]:
     (service / "node_modules").symlink_to(home / "node_modules")
     (service / "serverless.yml").write_text(SERVICE)
     (service / "app.py").write_text(HELLO)
-    port = free_port()
-    program = Path("node_modules/serverless/bin/serverless.js")
-    options = ["--host", "127.0.0.1", "--httpPort", str(port), "--lambdaPort", str(free_port())]
     environment = run.environment(SLS_TELEMETRY_DISABLED="1", SLS_NOTIFICATIONS_MODE="off", CI="1")
-    with serving([node, str(program), "offline", *options], service, environment, answers(port, "/hello")) as server:
-        yield server, port
+
+    @contextmanager
+    def start(port: int, lambda_port: int) -> Iterator[tuple[Server, int]]:
+        options = ["--host", "127.0.0.1", "--httpPort", str(port), "--lambdaPort", str(lambda_port)]
+        command = [node, "node_modules/serverless/bin/serverless.js", "offline", *options]
+        with serving(command, service, environment, answers(port, "/hello")) as server:
+            yield server, port
+
+    with on_free_ports(2, start) as served:
+        yield served
 
 
 def _send(run: Run, target: Target, connections: int) -> Burst:

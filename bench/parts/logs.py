@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from bench.goals import Finding, at_most
 from bench.parts.sitecustomize import runtime_files
-from bench.processes import finished, free_port, listens, serving
+from bench.processes import finished, has_printed_port, printed_port, serving
 from bench.run import ESB, Run, measure_interleaved
 
 LINES = 10_000
@@ -27,13 +28,16 @@ open(sys.argv[1], "w").write(str(took))
 
 
 def measure(run: Run) -> Iterator[Finding]:
-    up, slow, down = free_port(), free_port(), free_port()
     files = str(runtime_files(run))
     with ExitStack() as servers:
-        for port, delay in ((up, "0"), (slow, "2")):
-            command = [sys.executable, str(SERVER), str(port), delay]
-            servers.enter_context(serving(command, run.folder, run.environment(), listens(port)))
-        for name, port in (("is up", up), ("takes 2 s for a response", slow), ("is down", down)):
+        up, slow = (
+            printed_port(servers.enter_context(serving(command, run.folder, run.environment(), has_printed_port)))
+            for command in ([sys.executable, str(SERVER), delay] for delay in ("0", "2"))
+        )
+        down = servers.enter_context(socket.socket())
+        down.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
+        ports = {"is up": up, "takes 2 s for a response": slow, "is down": down.getsockname()[1]}
+        for name, port in ports.items():
             environment = run.environment(PYTHONPATH=files, VICTORIALOGS_URL=f"http://127.0.0.1:{port}")
             sides = {ESB: _printer(run, environment), PLAIN: _printer(run, run.environment())}
             measured = measure_interleaved(run.pairs, sides)

@@ -16,7 +16,7 @@ from bench.ministack import URL as MINISTACK_URL
 from bench.ministack import ministack
 from bench.parts.builds import cpu, wall
 from bench.peers import python_peer, version_of
-from bench.processes import Usage, finished, free_port, listens, serving
+from bench.processes import Usage, finished, has_printed_port, printed_port, serving
 from bench.run import ESB, Comparison, Run, measure_interleaved
 
 EACH = 100
@@ -54,10 +54,9 @@ def compare(revisions: Comparison) -> Iterator[Finding]:
 @contextmanager
 def _moto(run: Run) -> Iterator[str]:
     """The URL of a moto server."""
-    port = free_port()
-    command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
-    with serving(command, run.folder, run.environment(), listens(port)):
-        yield f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", "0"]
+    with serving(command, run.folder, run.environment(), has_printed_port) as server:
+        yield f"http://127.0.0.1:{printed_port(server)}"
 
 
 def write_resources(folder: Path) -> Path:

@@ -10,6 +10,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -19,7 +20,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,6 +37,8 @@ STAND_INS = {
     "nodejs.Dockerfile": "public.ecr.aws/lambda/nodejs:22",
     "provided.Dockerfile": "public.ecr.aws/lambda/provided:al2023",
 }
+PORTS = ("GATEWAY", "DATABASE", "S3", "LOGS", "CLOUD")
+PORT_TAKEN = re.compile("address already in use|port is already allocated")
 T = TypeVar("T")
 
 
@@ -82,7 +85,7 @@ class Stack:
 
     folder: Path
     project: str
-    ports: Mapping[str, int]
+    ports: dict[str, int]
 
     def build(self, *arguments: str) -> None:
         """`esb build` in the project's folder."""
@@ -109,6 +112,9 @@ class Stack:
     def up(self) -> None:
         """`docker compose up -d --wait`."""
         done = self.compose("up", "-d", "--wait")
+        while PORT_TAKEN.search(done.stderr):  # by another process, since it was picked
+            self.ports.update(free_ports())
+            done = self.compose("up", "-d", "--wait")
         assert done.returncode == 0, f"{done.stderr}\n{self.compose('logs', '--tail', '30').stdout}"
 
     def down(self) -> None:
@@ -234,11 +240,7 @@ def new_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewStack]:
         if override := os.environ.get("ESB_E2E_OVERRIDE"):
             shutil.copy(override, folder / "compose.override.yaml")
         project = f"e2e-{application.name}-{secrets.token_hex(3)}"
-        made.append(
-            Stack(
-                folder, project, dict(zip(("GATEWAY", "DATABASE", "S3", "LOGS", "CLOUD"), free_ports(5), strict=True))
-            )
-        )
+        made.append(Stack(folder, project, free_ports()))
         return made[-1]
 
     yield make
@@ -246,10 +248,11 @@ def new_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewStack]:
         stack.down()
 
 
-def free_ports(count: int) -> list[int]:
+def free_ports() -> dict[str, int]:
+    """Ports for Compose to publish, which are free now."""
     with contextlib.ExitStack() as opened:
-        servers = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [server.getsockname()[1] for server in servers]
+        servers = {name: opened.enter_context(socket.create_server(("127.0.0.1", 0))) for name in PORTS}
+        return {name: server.getsockname()[1] for name, server in servers.items()}
 
 
 @pytest.fixture

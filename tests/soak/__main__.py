@@ -9,24 +9,21 @@ from __future__ import annotations
 import argparse
 import http.client
 import itertools
-import json
-import os
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
+from .faults import faults
 from .mix import MIX, TIMED, order, send
 from .samples import ResponseTime, Sample, growth, sample, slowdown, thirds, times_by_third
+from .stack import build, missing, running, wait_for, write
 
 T = TypeVar("T")
 
@@ -81,45 +78,6 @@ class Load:
             self.times.append(ResponseTime(now, now - began))
 
 
-@contextmanager
-def running(root: Path, log: Path) -> Iterator[tuple[int, str]]:
-    """Run `esb-gateway local` on a built folder; yields its process id and address. Raises SystemExit."""
-    command = [
-        sys.executable,
-        "-m",
-        "esb_gateway",
-        "local",
-        str(root),
-        "--port",
-        "0",
-        "--data",
-        str(root.parent / "data"),
-    ]
-    with (
-        log.open("w") as file,
-        subprocess.Popen(
-            command, stdout=file, stderr=subprocess.STDOUT, env={**os.environ, "ESB_AUTH": "off"}
-        ) as process,
-    ):
-        try:
-            found = wait_for(lambda: re.search(r"^ready: http://(.*)$", log.read_text(), re.MULTILINE), 60)
-            if found is None:
-                sys.exit(f"esb-gateway did not start:\n{log.read_text()}")
-            yield process.pid, found[1]
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-def build(folder: Path) -> Path:
-    """Build the application; returns its .esb folder."""
-    shutil.copytree(Path(__file__).parent / "application", folder / "application")
-    template = ["-t", str(folder / "application/template.yaml"), "--parameter-overrides", f"Notes={folder / 'notes'}"]
-    command = [sys.executable, "-m", "esb_generator", "build", *template, "--output", str(folder / ".esb")]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return folder / ".esb"
-
-
 def replace(path: Path, text: str) -> None:
     """Replace a file atomically, as `esb build` does."""
     path.with_suffix(".new").write_text(text)
@@ -152,14 +110,14 @@ def changes(root: Path) -> Iterator[tuple[str, str]]:
 
 def soak(seconds: float, folder: Path) -> list[str]:
     """Run the load for `seconds`; prints the measurements and returns the problems."""
-    with running(build(folder), folder / "log") as (pid, address):
-        load = Load(address)
+    with running(build(folder), folder / "log") as gateway:
+        load = Load(gateway.address)
         threads = [threading.Thread(target=load.run, args=(client,)) for client in range(CLIENTS)]
         threads.append(threading.Thread(target=reload, args=(folder / ".esb", load)))
         for thread in threads:
             thread.start()
         warm = time.monotonic() + seconds * WARM_UP
-        samples = list(sampled(pid, seconds))
+        samples = list(sampled(gateway.pid, seconds))
         load.end.set()
         for thread in threads:
             thread.join()
@@ -187,35 +145,16 @@ def maxima(samples: list[Sample]) -> Sample:
     return Sample(*(max(values) for values in zip(*map(astuple, samples), strict=True)))
 
 
-def missing(notes: list[str], file: Path) -> list[str]:
-    """The events that have not run."""
-    written = {json.loads(line) for line in file.read_text().splitlines()} if file.exists() else set()
-    return [note for note in notes if note not in written]
-
-
-def wait_for(condition: Callable[[], T], seconds: float) -> T:
-    """The first true result of the condition, or its last result after the timeout."""
-    end = time.monotonic() + seconds
-    while not (found := condition()) and time.monotonic() < end:
-        time.sleep(0.05)
-    return found
-
-
-def write(*lines: str) -> None:
-    """Print lines."""
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
-    sys.stdout.flush()
-
-
 def main() -> int:
     """Run the command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=1.0, help="duration (default: 1)")
+    parser.add_argument("--faults", action="store_true", help="crashes and kills instead: see faults.py")
     parser.add_argument("--keep", action="store_true", help="keep the folder with the gateway's log")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="esb-soak-"))
     try:
-        problems = soak(options.minutes * 60, folder)
+        problems = faults(folder) if options.faults else soak(options.minutes * 60, folder)
     finally:
         if options.keep:
             write(f"kept: {folder}")

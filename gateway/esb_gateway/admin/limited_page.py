@@ -9,24 +9,33 @@ from typing import Final
 
 from esb_wire.http.messages import Response
 
-_REST: Final = 9  # times as long as it took to make the page, until it is made again: a tenth of the time at most
+_REST: Final = 9  # times the CPU time of a page, until it is made again: a tenth of one core at most
+
+Make = Callable[[], Awaitable[tuple[Response, float]]]
+Sleep = Callable[[float], Awaitable[None]]
 
 
 class LimitedPage:
-    """The page that `make` gives. Whoever asks while it is made or still new gets the same one."""
+    """The page that `make` gives, with the CPU time that it took in seconds.
 
-    def __init__(self, make: Callable[[], Awaitable[Response]], clock: Callable[[], float] = time.monotonic) -> None:
+    A request gets a page that was begun after the request came; those that come while one is made share the next one.
+    """
+
+    def __init__(self, make: Make, clock: Callable[[], float] = time.monotonic, sleep: Sleep = asyncio.sleep) -> None:
         self._make = make
         self._clock = clock
+        self._sleep = sleep
         self._lock = asyncio.Lock()
-        self._response: Response | None = None
-        self._stale_at = 0.0
+        self._made: tuple[float, Response] | None = None
+        self._next_at = 0.0
 
     async def get(self) -> Response:
+        asked = self._clock()
         async with self._lock:
-            if self._response is None or self._clock() >= self._stale_at:
+            if self._made is None or self._made[0] < asked:
+                await self._sleep(max(0.0, self._next_at - self._clock()))
                 begun = self._clock()
-                self._response = await self._make()
-                ended = self._clock()
-                self._stale_at = ended + _REST * (ended - begun)
-            return self._response
+                response, seconds = await self._make()
+                self._made = begun, response
+                self._next_at = self._clock() + _REST * seconds
+            return self._made[1]

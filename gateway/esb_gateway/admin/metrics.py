@@ -7,6 +7,7 @@ names.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -63,13 +64,14 @@ class MetricsPage:
             self._pages[content_type] = LimitedPage(partial(self._make, encode, content_type))
         return await self._pages[content_type].get()
 
-    async def _make(self, encode: Callable[[Any], bytes], content_type: str) -> Response:
-        body = await asyncio.to_thread(_encoded, encode, self._sources.read())
-        return Response(200, (("Content-Type", content_type),), body)
+    async def _make(self, encode: Callable[[Any], bytes], content_type: str) -> tuple[Response, float]:
+        body, seconds = await asyncio.to_thread(_encoded, encode, self._sources.read())
+        return Response(200, (("Content-Type", content_type),), body), seconds
 
 
-def _encoded(encode: Callable[[Any], bytes], numbers: Numbers) -> bytes:
-    return encode(registry(numbers))
+def _encoded(encode: Callable[[Any], bytes], numbers: Numbers) -> tuple[bytes, float]:
+    begun = time.thread_time()
+    return encode(registry(numbers)), time.thread_time() - begun
 
 
 def registry(numbers: Numbers) -> CollectorRegistry:

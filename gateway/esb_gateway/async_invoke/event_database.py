@@ -47,7 +47,10 @@ def open_database(path: Path | None) -> sqlite3.Connection:
     """
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        for name in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))):
+            if name.is_symlink():  # SQLite follows links
+                raise FileError(f"{name.name} is a link; delete it, or name another file")
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600))
     # "" is SQLite's own temporary database: in memory while it is small, gone when it is closed.
     db = sqlite3.connect(path or "", timeout=1.0, isolation_level=None, check_same_thread=False)
     try:

@@ -12,10 +12,12 @@ from esb_gateway.config import Configuration, load_configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.unsupported_runtime import other_versions, why_unsupported
 from esb_gateway.invocation import Function
+from esb_gateway.local.rooted_paths import below, check_root, file_below, read_private
 from esb_gateway.settings import Settings, read_settings
 
 SECRETS: Final = "secrets.env"
 EVENTS: Final = "events.sqlite3"
+_FILES: Final = ("functions.yml", "resources.yml", "routing.yml")  # in config/
 # The variables of the environment that are used here, too.
 _SWITCHES: Final = (
     "ESB_AUTH",
@@ -52,12 +54,18 @@ class Folder:
 
 def read_folder(root: Path) -> Folder:
     """Read the configuration. Raises ConfigurationError."""
+    check_root(root)
+    for name in _FILES:
+        file_below(root, f"config/{name}")
     if not (root / "config").is_dir():
         raise ConfigurationError(
             f"{root}: there is no folder config in it; run esb build, or name the output folder of esb build."
         )
     configuration = load_configuration(root / "config")
     known = configuration.functions
+    for function in known.values():
+        for path in (function.code or f"functions/{function.name}", *function.layers):
+            below(root, path)
     unsupported = {
         name: reason for name, function in known.items() if (reason := why_unsupported(function)) is not None
     }
@@ -100,11 +108,7 @@ def folder_secret(root: Path) -> str:
 
 def read_credentials(path: Path) -> dict[str, str]:
     """The credentials and the secret of a stack, from its secrets.env. Raises ConfigurationError."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise ConfigurationError(f"{path}: cannot be read ({reason}); run esb build, which creates it.") from error
+    lines = read_private(path).splitlines()
     values = {name.strip(): value.strip() for name, _, value in (line.partition("=") for line in lines)}
     required = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     for name in required:

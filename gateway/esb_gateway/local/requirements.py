@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import importlib.util
-import os
 import platform
 import re
 import shutil
@@ -17,11 +16,13 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Final, TypeAlias
 
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.processes import Command
 from esb_gateway.invocation import Function
+from esb_gateway.local.rooted_paths import below, write_new
 
 FILE: Final = "requirements.txt"
 # Lines that name other files: -r, -c, -e, a path, a file: URL. The content of these then counts, too.
@@ -43,7 +44,7 @@ class Requirements:
 def required(functions: Iterable[Function], root: Path) -> tuple[Requirements, ...]:
     """The requirements of the functions, for each in the order of its path: code before layers."""
     return tuple(
-        Requirements(function.name, folder, root / "local/deps" / _hash(folder))
+        Requirements(function.name, folder, below(root, f"local/deps/{_hash(folder)}"))
         for function in functions
         for folder in _folders(function, root)
         if _has_requirements(folder / FILE)
@@ -87,29 +88,36 @@ def find_installer(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 async def _install(wanted: Requirements, installer: tuple[str, ...], environment: Mapping[str, str], run: Run) -> None:
-    unfinished = wanted.target.with_name(f"{wanted.target.name}.{os.getpid()}")
-    arguments = (*installer, "--target", str(unfinished.resolve()), "-r", FILE)
     log: list[str] = []
     try:
         wanted.target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(mkdtemp(prefix=f"{wanted.target.name}.", dir=wanted.target.parent.resolve()))
+    except OSError as error:
+        raise _cannot_be_written(wanted, error) from error
+    try:
+        unfinished.chmod(0o755)
+        arguments = (*installer, "--target", str(unfinished), "-r", FILE)
         code = await run(Command(arguments, environment, wanted.folder.resolve()), log.append)
         if code:
             path = wanted.target.with_suffix(".log")
-            path.write_text("".join(f"{line}\n" for line in log), encoding="utf-8")
+            write_new(path, "".join(f"{line}\n" for line in log))
             raise ConfigurationError(
                 f"{wanted.function}: {wanted.folder / FILE} could not be installed; the reason is in {path}."
             )
         _keep(unfinished, wanted.target)
     except OSError as error:
-        raise ConfigurationError(
-            f"{wanted.target}: cannot be written ({error.strerror or error}); packages are installed there."
-        ) from error
+        raise _cannot_be_written(wanted, error) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
+def _cannot_be_written(wanted: Requirements, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"{wanted.target}: cannot be written ({error.strerror or error}); packages are installed there."
+    )
+
+
 def _keep(unfinished: Path, target: Path) -> None:
-    unfinished.mkdir(exist_ok=True)  # no requirement applies to this machine, so nothing was installed
     try:
         unfinished.rename(target)
     except OSError:

@@ -9,23 +9,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Final
 
 from esb_generator.errors import BuildError
 from esb_generator.output.containers import token_variable
 from esb_generator.output.rooted_files import Root
 from esb_schemas.backends import BACKENDS
+from esb_schemas.private_files import problem
 
 SECRETS: Final = "secrets.env"
 ENVIRONMENT: Final = ".env"
 ENV_FILES: Final = (ENVIRONMENT, SECRETS)
-_NEW_ONES: Final = "delete it and build again, which makes new credentials"
-# The repository is not trusted: none of its settings may run a program.
-_GIT: Final = ("git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
-_GIT_SECONDS: Final = 10
 
 
 def check_private(root: Root) -> None:
@@ -34,18 +29,8 @@ def check_private(root: Root) -> None:
         status = root.find(name)
         if status is None:
             continue
-        path = root.path / name
-        if not stat.S_ISREG(status.st_mode):
-            raise BuildError(f"{path} is not a regular file; delete it and build again")
-        if status.st_uid != os.geteuid():
-            raise BuildError(f"{path} belongs to another user, who knows its credentials; {_NEW_ONES}")
-        if status.st_mode & 0o077:
-            raise BuildError(f"{path} is open to other users; {_NEW_ONES}, or close it with chmod 600 {path}")
-        if _is_tracked(path):
-            raise BuildError(
-                f"{path} is tracked by git, so whoever has the repository knows its credentials;"
-                f" take it out with git rm --cached {path}, then {_NEW_ONES}"
-            )
+        if (reason := problem(root.path / name, status)) is not None:
+            raise BuildError(reason)
 
 
 def random_hex(count: int) -> str:
@@ -116,21 +101,3 @@ def _lines(values: Mapping[str, str]) -> bytes:
 def _write_private(root: Root, name: str, values: Mapping[str, str]) -> None:
     with root.writing() as writer:
         writer.replace(name, _lines(values), 0o600)
-
-
-def _is_tracked(path: Path) -> bool:
-    """Whether git has the file in its index; False if there is no repository or no git that can tell."""
-    folder = path.parent.resolve()
-    if not any(os.path.lexists(above / ".git") for above in (folder, *folder.parents)):
-        return False
-    import subprocess  # noqa: PLC0415 - 4 % of a small build in a folder without a repository
-
-    command = [*_GIT, "-C", str(folder), "ls-files", "--error-unmatch", "--", path.name]
-    # An index may make git fetch objects, from where the repository says.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment |= {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
-    try:
-        done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=_GIT_SECONDS)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0

@@ -20,22 +20,39 @@ class Maker:
     def clock(self) -> float:
         return self.now
 
-    async def make(self) -> Response:
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    async def make(self) -> tuple[Response, float]:
         self.times += 1
-        self.now += 2
         await asyncio.sleep(0)
-        return Response(200, (), f"{self.times}".encode())
+        self.now += 2
+        return Response(200, (), f"{self.times}".encode()), 2
 
 
-def test_a_page_that_many_ask_for_is_made_once_and_again_after_nine_times_as_long() -> None:
+def test_those_who_ask_while_a_page_is_made_share_the_next_one() -> None:
     async def scenario() -> None:
         maker = Maker()
-        page = LimitedPage(maker.make, maker.clock)
-        assert [each.body for each in await asyncio.gather(*[page.get() for _ in range(10)])] == [b"1"] * 10
-        maker.now += 17
-        assert (await page.get()).body == b"1"
+        page = LimitedPage(maker.make, maker.clock, maker.sleep)
+        first = asyncio.create_task(page.get())
+        await asyncio.sleep(0)
         maker.now += 1
-        assert (await page.get()).body == b"2"
+        others = await asyncio.gather(*[page.get() for _ in range(10)])
+        assert ((await first).body, {each.body for each in others}) == (b"1", {b"2"})
+
+    asyncio.run(scenario())
+
+
+def test_a_page_is_made_for_a_tenth_of_the_time() -> None:
+    async def scenario() -> None:
+        maker = Maker()
+        page = LimitedPage(maker.make, maker.clock, maker.sleep)
+        for number in range(1, 11):
+            assert (await page.get()).body == str(number).encode()
+        assert maker.now == 10 * 2 + 9 * 9 * 2
+        maker.now += 100
+        await page.get()
+        assert maker.now == 10 * 2 + 9 * 9 * 2 + 100 + 2, "after a rest, nobody has to wait"
 
     asyncio.run(scenario())
 
@@ -43,11 +60,11 @@ def test_a_page_that_many_ask_for_is_made_once_and_again_after_nine_times_as_lon
 def test_a_page_that_fails_is_made_again() -> None:
     calls: list[None] = []
 
-    async def make() -> Response:
+    async def make() -> tuple[Response, float]:
         calls.append(None)
         if len(calls) == 1:
             raise ValueError("broken")
-        return Response(200, (), b"whole")
+        return Response(200, (), b"whole"), 0
 
     async def scenario() -> None:
         page = LimitedPage(make)

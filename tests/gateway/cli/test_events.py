@@ -23,6 +23,7 @@ class Command:
         self.root = folder / "stack"
         self.root.mkdir()
         secrets = f"AWS_ACCESS_KEY_ID={KEYS[0]}\nAWS_SECRET_ACCESS_KEY={KEYS[1]}\n"
+        (self.root / "secrets.env").touch(0o600)
         (self.root / "secrets.env").write_text(secrets)
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -47,6 +47,12 @@ functions:
 """
 
 
+def write_secrets(root: Path) -> None:
+    file = root / "secrets.env"
+    file.touch(0o600)
+    file.write_text("".join(f"{name}={value}\n" for name, value in KEYS.items()))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def ticking(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalGateway | None]:
     """A gateway with a schedule that fires every minute, if a test waits for it; started before all of the others, so
@@ -60,7 +66,7 @@ def ticking(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     (root / "config/functions.yml").write_text(TICKING)
     (root / "config/routing.yml").write_text("routes: []\n")
     (root / "config/resources.yml").write_text("DynamoDB: []\n")
-    (root / "secrets.env").write_text("".join(f"{name}={value}\n" for name, value in KEYS.items()))
+    write_secrets(root)
     shutil.copytree(Path(__file__).parent / "functions/diary", root / "functions/diary")
     gateway = LocalGateway(root, "--data", str(root / "data"))
     try:
@@ -92,7 +98,7 @@ def by_hand(tmp_path: Path) -> Path:
     """A small folder as a person might write it: the functions `probe` and `echo`, one table, one bucket, one route."""
     root = tmp_path / "stack"
     (root / "config").mkdir(parents=True)
-    (root / "secrets.env").write_text("".join(f"{name}={value}\n" for name, value in KEYS.items()))
+    write_secrets(root)
     for name, text in DOCUMENTS.items():
         (root / "config" / name).write_text(text)
     for function in ("probe", "echo"):

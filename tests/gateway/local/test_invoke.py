@@ -55,6 +55,7 @@ def test_a_call_that_is_refused_is_one_sentence(by_hand: Path, url: str, tmp_pat
         "esb-gateway: absent.json: No such file or directory; -e names a file with the event as JSON.\n"
     )
 
+    (tmp_path / "secrets.env").touch(0o600)
     (tmp_path / "secrets.env").write_text("AWS_ACCESS_KEY_ID=OTHER\nAWS_SECRET_ACCESS_KEY=other\n")
     foreign = invoke(tmp_path, "echo", "--url", url)
     assert foreign.returncode == 1

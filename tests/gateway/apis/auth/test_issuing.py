@@ -106,6 +106,7 @@ def stack(tmp_path: Path) -> Path:
     (tmp_path / "config").mkdir()
     (tmp_path / "config/functions.yml").write_text("functions: {f: {handler: a.b, runtime: python3.12}}\n")
     (tmp_path / "config/routing.yml").write_text("routes: []\napi_keys: {Own: {}}\n")
+    (tmp_path / "secrets.env").touch(0o600)
     (tmp_path / "secrets.env").write_text("AWS_ACCESS_KEY_ID=a\nAWS_SECRET_ACCESS_KEY=s\nESB_RUNTIME_SECRET=secret\n")
     return tmp_path
 

@@ -30,6 +30,13 @@ def note_failure(record, _context):
     _write(record["requestPayload"]["note"])
 
 
+def once(event, _context):
+    _write(event["note"])
+    if event["crash"]:
+        os._exit(3)
+    return event["note"]
+
+
 def _write(note):
     file = os.open(os.environ["NOTES"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(file, f"{json.dumps(note)}\n".encode())
