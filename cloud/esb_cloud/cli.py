@@ -66,7 +66,7 @@ def _write(line: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="esb-cloud", description="Serves AWS's queues and topics from one file.")
+    parser = argparse.ArgumentParser(prog="esb-cloud", description="Serves queues, topics and buses from one file.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     serve = commands.add_parser("serve", help="serve until stopped")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")

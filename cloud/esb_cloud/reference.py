@@ -16,7 +16,15 @@ _STORED: Final = {
     "sqs": {
         "AddPermission": "writes the attribute `Policy`; every caller with the stack's credentials may do everything",
         "RemovePermission": "as `AddPermission`",
-    }
+    },
+    "sns": {
+        "AddPermission": "writes the attribute `Policy`",
+        "RemovePermission": "as `AddPermission`",
+    },
+    "events": {
+        "PutPermission": "writes the policy of the bus",
+        "RemovePermission": "as `PutPermission`",
+    },
 }
 _NOTES: Final = {
     "sqs": {
@@ -27,7 +35,35 @@ _NOTES: Final = {
         "SetQueueAttributes": "attributes as `CreateQueue`",
         "DeleteQueue": "the name can be used again at once; AWS wants 60 seconds to pass",
         "GetQueueUrl": "queues of other accounts do not exist",
-    }
+    },
+    "sns": {
+        "CreateTopic": (
+            "`Policy`, `KmsMasterKeyId`, `TracingConfig` and the attributes of delivery logging are stored and shown, "
+            "without effect; `ArchivePolicy` and `DataProtectionPolicy` are refused"
+        ),
+        "DeleteTopic": "its subscriptions are gone at once",
+        "Publish": "to topics; a `PhoneNumber` or an endpoint of mobile push is refused",
+        "SetTopicAttributes": "attributes as `CreateTopic`",
+        "Subscribe": (
+            "the protocols `sqs`, `lambda`, `http` and `https`; `ReplayPolicy` and `SubscriptionRoleArn` are refused"
+        ),
+        "SetSubscriptionAttributes": "attributes as `Subscribe`",
+    },
+    "events": {
+        "CreateApiDestination": "`http` endpoints are allowed, too",
+        "CreateConnection": "`BASIC` and `API_KEY`; OAuth and private connectivity are refused",
+        "CreateEventBus": (
+            "`KmsKeyIdentifier`, `LogConfig` and `DeadLetterConfig` are stored and shown, without effect; an "
+            "`EventSourceName` is refused"
+        ),
+        "PutEvents": "`TraceHeader` is passed over; an `EndpointId` is refused",
+        "PutRule": "`RoleArn` is stored and shown, without effect",
+        "PutTargets": (
+            "functions, queues, topics, buses and API destinations; other targets are refused, and so are their "
+            "parameters; `RoleArn` is stored and shown, without effect"
+        ),
+        "UpdateEventBus": "as `CreateEventBus`",
+    },
 }
 
 

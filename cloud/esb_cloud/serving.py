@@ -42,13 +42,14 @@ async def serving(
     """
     clocks = clocks or Clocks()
     loop = asyncio.get_running_loop()
-    stack = Stack(
-        region=settings.region,
-        lambda_endpoint=settings.lambda_endpoint,
-        access_key=settings.access_key,
-        secret_key=settings.secret_key,
-    )
     with bound or bind(settings.host, settings.port) as listener:
+        stack = Stack(
+            region=settings.region,
+            lambda_endpoint=settings.lambda_endpoint,
+            access_key=settings.access_key,
+            secret_key=settings.secret_key,
+            url=url_of(settings.host, listener),
+        )
         store = Store(settings.data, settings.max_size, report, clocks)
         try:
             waiters = Waiters(loop.time, loop.call_later)
@@ -69,7 +70,7 @@ async def serving(
             async with listening(admin.handle, listener, grace=1, limits=LIMITS) as public:
                 background = [_start(each, store, stack, report) for service in SERVICES for each in service.background]
                 try:
-                    yield url_of(settings.host, listener)
+                    yield stack.url
                 finally:
                     for task in background:
                         task.cancel()

@@ -10,7 +10,13 @@ from typing import Any, Final
 from esb_cloud.aws.shapes import ListOf, MapOf, Scalar, Shape, Structure
 from esb_wire.errors import AwsError
 
-_TYPES: Final = {Scalar.TEXT: str, Scalar.INTEGER: int, Scalar.BOOLEAN: bool, Scalar.BINARY: str}
+_TYPES: Final = {
+    Scalar.TEXT: (str,),
+    Scalar.INTEGER: (int,),
+    Scalar.BOOLEAN: (bool,),
+    Scalar.BINARY: (str,),
+    Scalar.TIMESTAMP: (int, float),
+}
 
 
 def parse(body: bytes, shape: Structure) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def _structure(document: dict[str, Any], shape: Structure, path: str) -> dict[st
 
 
 def _scalar(value: Any, shape: Scalar, path: str) -> Any:
-    if type(value) is not _TYPES[shape]:  # a bool is an int to Python
+    if type(value) not in _TYPES[shape]:  # a bool is an int to Python
         raise _wrong(path, shape.value)
     if shape is not Scalar.BINARY:
         return value

@@ -19,6 +19,7 @@ class Scalar(Enum):
     INTEGER = "a number"
     BOOLEAN = "true or false"
     BINARY = "base64"
+    TIMESTAMP = "a number of seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +50,5 @@ class Structure:
 
 Shape: TypeAlias = Scalar | ListOf | MapOf | Structure
 
-TEXT, INTEGER, BOOLEAN, BINARY = Scalar
+TEXT, INTEGER, BOOLEAN, BINARY, TIMESTAMP = Scalar
 EMPTY = Structure()  # no result; one without members is another structure, and has an element of its own in Query

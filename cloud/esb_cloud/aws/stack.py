@@ -9,7 +9,8 @@ ACCOUNT: Final = "123456789012"
 
 class Stack(NamedTuple):
     """Where resources are said to be, and how functions are reached: the Invoke API at `lambda_endpoint`, signed with
-    these credentials. Without an endpoint there are no functions.
+    these credentials. Without an endpoint there are no functions. `url` is how this server is called, as far as it
+    knows: for links in messages that do not belong to a request.
     """
 
     region: str = "us-east-1"
@@ -17,6 +18,7 @@ class Stack(NamedTuple):
     lambda_endpoint: str = ""
     access_key: str = ""
     secret_key: str = ""
+    url: str = ""
 
     def arn(self, service: str, name: str) -> str:
         return f"arn:aws:{service}:{self.region}:{self.account}:{name}"

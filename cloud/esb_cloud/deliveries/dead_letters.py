@@ -35,18 +35,20 @@ def dead_letter(queue: str, message: Outgoing, *, explained: bool = False) -> di
     }
 
 
-def bury(transaction: Transaction, stack: Stack, delivery: Delivery, outcome: Outcome) -> str | None:
-    """Move a delivery to its dead-letter queue. Returns a sentence for the log if it is lost."""
+def bury(transaction: Transaction, stack: Stack, delivery: Delivery, outcome: Outcome) -> None:
+    """Move a delivery to its dead-letter queue, or say that it is lost."""
     letter = delivery.dead_letter
     why = f"delivery from {delivery.source} to {delivery.target} was given up: {outcome.code} {outcome.message[:200]}"
     if letter is None:
-        return f"{why}; it has no dead-letter queue, so the message is lost"
+        transaction.report(f"{why}; it has no dead-letter queue, so it is lost.")
+        return
     attributes = _attributes(letter["attributes"])
     if letter["explained"]:
         attributes |= explanation(outcome.code, outcome.message, delivery.failures, _condition(delivery, outcome))
     message = Outgoing(letter["body"] or delivery.body, attributes, letter["group"], letter["deduplication"])
     refusal = enqueue(transaction, stack, letter["queue"], message)
-    return None if refusal is None else f"{why}; its dead-letter queue refused it, so it is lost: {refusal.message}"
+    if refusal is not None:
+        transaction.report(f"{why}; its dead-letter queue refused it, so it is lost: {refusal.message}")
 
 
 def explanation(code: str, message: str, retries: int, condition: str | None) -> dict[str, dict[str, Any]]:

@@ -12,10 +12,12 @@ from collections.abc import Callable
 from typing import Final
 
 from esb_cloud.aws.stack import Stack
+from esb_cloud.deliveries.connections import authorized
 from esb_cloud.deliveries.dead_letters import bury
 from esb_cloud.deliveries.retries import load
 from esb_cloud.deliveries.sending import Outcome, Send, Verdict
 from esb_cloud.sql.deliveries import Delivery
+from esb_cloud.sql.event_resources import CONNECTION
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
 
@@ -67,7 +69,7 @@ class Worker:
                     pause = min(pause, due - transaction.now)
                 elif most > 0:
                     ready = transaction.deliveries.due(target, transaction.now, under_way, most)
-                    found += ready
+                    found += [_with_credentials(transaction, delivery) for delivery in ready]
                     room -= len(ready)
                     if len(ready) < most:
                         pause = min(pause, transaction.deliveries.next_due(target, transaction.now))
@@ -95,25 +97,32 @@ class Worker:
     async def _finish(self, delivery: Delivery, outcome: Outcome) -> None:
         chance = self._chance()
 
-        def work(transaction: Transaction) -> str | None:
-            return conclude(transaction, self._stack, delivery, outcome, chance)
+        def work(transaction: Transaction) -> None:
+            conclude(transaction, self._stack, delivery, outcome, chance)
 
-        lost = await self._store.do(work)
-        if lost is not None:
-            self._store.report(lost)
+        await self._store.do(work)
 
 
-def conclude(transaction: Transaction, stack: Stack, delivery: Delivery, outcome: Outcome, chance: float) -> str | None:
-    """Remove a delivery that arrived, plan the next try of one that failed, or give it up.
+def _with_credentials(transaction: Transaction, delivery: Delivery) -> Delivery:
+    """A delivery with those of its connection, as they are today."""
+    name = delivery.request.get("connection")
+    if name is None:
+        return delivery
+    connection = transaction.event_resources.find(CONNECTION, name)
+    auth = {} if connection is None else connection.data["AuthParameters"]
+    request, body = authorized(delivery.request, delivery.body, auth)
+    return delivery._replace(request=request, body="" if request.get("without_body") else body)
 
-    Returns a sentence for the log if the delivery is lost.
-    """
+
+def conclude(transaction: Transaction, stack: Stack, delivery: Delivery, outcome: Outcome, chance: float) -> None:
+    """Remove a delivery that arrived, plan the next try of one that failed, or give it up."""
     delay = None
     if outcome.verdict is Verdict.RETRY:
         age = transaction.now - delivery.started
         delay = load(delivery.retries).delay(delivery.failures + 1, age, chance)
     if delay is not None:
         transaction.deliveries.postpone(delivery, transaction.now + delay)
-        return None
+        return
     transaction.deliveries.remove([delivery.id])
-    return None if outcome.verdict is Verdict.ARRIVED else bury(transaction, stack, delivery, outcome)
+    if outcome.verdict is not Verdict.ARRIVED:
+        bury(transaction, stack, delivery, outcome)

@@ -236,10 +236,13 @@ class _Distribution:
 
     def _to_queue(self, subscription: Subscription, outgoing: Outgoing) -> None:
         """A queue that does not exist, or refuses the message, does so for good."""
-        if enqueue(self._transaction, self._stack, subscription.endpoint, outgoing) is not None:
-            queue = dead_letter_queue(subscription.attributes)
-            if queue is not None:
-                enqueue(self._transaction, self._stack, queue, outgoing)
+        refusal = enqueue(self._transaction, self._stack, subscription.endpoint, outgoing)
+        queue = dead_letter_queue(subscription.attributes)
+        if refusal is not None and queue is not None:
+            refusal = enqueue(self._transaction, self._stack, queue, outgoing)
+        if refusal is not None:
+            what = f"message {self._message.id} of topic {self._topic.name} to {subscription.endpoint}"
+            self._transaction.report(f"{what} is lost: {refusal.message}")
 
     def _to_function(self, subscription: Subscription, event: str) -> None:
         delivery = NewDelivery(

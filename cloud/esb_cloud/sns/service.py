@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from esb_cloud.aws.query_protocol import QueryDialect
-from esb_cloud.aws.service import Call, Gauge, Operation, Page, Service
+from esb_cloud.aws.service import Call, Gauge, Operation, Page, Section, Service
 from esb_cloud.aws.shapes import Structure
 from esb_cloud.aws.stack import Stack
 from esb_cloud.deliveries.sending import sender
 from esb_cloud.deliveries.worker import Worker
-from esb_cloud.sns import publishing, shapes, subscription_operations, topic_operations
+from esb_cloud.sns import publishing, section, shapes, subscription_operations, topic_operations
 from esb_cloud.sns.keys import signing_key
 from esb_cloud.sns.signing import CERTIFICATE_PATH
 from esb_cloud.sql.store import Store
@@ -94,5 +94,6 @@ SERVICE: Final = Service(
         ),
     ),
     gauges=_gauges,
+    section=Section("SNS", section.create, section.order),
     background=(_deliver, _sweep),
 )

@@ -97,9 +97,23 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (target, due);
 """
 
+# `kind` of a resource is the word in its ARN. `fired` is the time for which a rule's schedule fired last.
+_EVENTS: Final = """
+CREATE TABLE event_resources (
+    kind TEXT NOT NULL, name TEXT NOT NULL, data TEXT NOT NULL, tags TEXT NOT NULL, created INTEGER NOT NULL,
+    modified INTEGER NOT NULL, PRIMARY KEY (kind, name)
+) WITHOUT ROWID;
+CREATE TABLE rules (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, bus TEXT NOT NULL, name TEXT NOT NULL, data TEXT NOT NULL,
+    targets TEXT NOT NULL, tags TEXT NOT NULL, created INTEGER NOT NULL, fired REAL NOT NULL, base_url TEXT NOT NULL,
+    UNIQUE (bus, name)
+);
+"""
+
 STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "store": (_STORE,),
     "sqs": (_SQS,),
     "deliveries": (_DELIVERIES,),
     "sns": (_SNS,),
+    "events": (_EVENTS,),
 }

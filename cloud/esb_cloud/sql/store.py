@@ -21,7 +21,7 @@ from typing import Any, Final, TypeVar
 from esb_cloud.clocks import Clocks, SavedTime, StoreClock
 from esb_cloud.errors import ConfigurationError
 from esb_cloud.sql.database import is_damaged, is_full, open_database
-from esb_cloud.sql.transaction import Transaction
+from esb_cloud.sql.transaction import Report, Transaction
 from esb_wire.errors import AwsError
 
 T = TypeVar("T")
@@ -238,8 +238,9 @@ class Store:
             except Exception as error:  # one caller's defect must not keep the others waiting
                 self._loop.call_exception_handler({"message": "A caller of the store failed", "exception": error})
         for key in signals:
-            listener = self._listeners.get(key)
-            if listener is not None:
+            if isinstance(key, Report):
+                self.report(key.text)
+            elif (listener := self._listeners.get(key)) is not None:
                 listener()
             else:
                 self.on_signal(key)

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Hashable
-from typing import Final
+from typing import Final, NamedTuple
 
 from esb_cloud.clocks import StoreClock
 from esb_cloud.identifiers import Identifiers
 from esb_cloud.sql.deliveries import Deliveries
+from esb_cloud.sql.event_resources import EventResources
 from esb_cloud.sql.messages import Messages
 from esb_cloud.sql.move_tasks import MoveTasks
 from esb_cloud.sql.queues import Queues
+from esb_cloud.sql.rules import Rules
 from esb_cloud.sql.subscriptions import Subscriptions
 from esb_cloud.sql.topics import Topics
 from esb_wire.errors import AwsError
+
+
+class Report(NamedTuple):
+    """A sentence for the log."""
+
+    text: str
+
 
 ROW_OVERHEAD: Final = 512  # bytes that a message takes in the file besides its content, at most
 
@@ -32,6 +41,8 @@ class Transaction:
         self.topics: Final = Topics(db)
         self.subscriptions: Final = Subscriptions(db)
         self.deliveries: Final = Deliveries(db)
+        self.event_resources: Final = EventResources(db)
+        self.rules: Final = Rules(db)
         self.signals: set[Hashable] = set()
         self.room = 0  # bytes that sends may still take
         self._clock = clock
@@ -48,6 +59,11 @@ class Transaction:
         self.queues.forget()
         self.topics.forget()
         self.subscriptions.forget()
+        self.rules.forget()
+
+    def report(self, text: str) -> None:
+        """Once this is durable, write a line to the log."""
+        self.signals.add(Report(text))
 
     def signal(self, key: Hashable) -> None:
         """Once this is durable, call the operations again that wait for the key."""

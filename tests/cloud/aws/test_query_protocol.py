@@ -8,7 +8,7 @@ import pytest
 
 from esb_cloud.aws import query_protocol
 from esb_cloud.aws.query_protocol import QueryDialect, read_form
-from esb_cloud.aws.shapes import BINARY, BOOLEAN, INTEGER, TEXT, ListOf, MapOf, Structure
+from esb_cloud.aws.shapes import BINARY, BOOLEAN, EMPTY, INTEGER, TEXT, ListOf, MapOf, Structure
 from esb_wire.errors import AwsError
 
 SHAPE = Structure(
@@ -83,7 +83,8 @@ def test_results_are_written_as_they_are_read() -> None:
 
 
 def test_an_operation_without_a_result_has_no_result_element() -> None:
-    assert b"Result" not in query_protocol.render("Do", {}, Structure(), DIALECT, "id")
+    assert b"Result" not in query_protocol.render("Do", {}, EMPTY, DIALECT, "id")
+    assert b"<DoResult></DoResult>" in query_protocol.render("Do", {}, Structure(), DIALECT, "id")
 
 
 @pytest.mark.parametrize(("status", "fault"), [(400, "Sender"), (503, "Receiver")])

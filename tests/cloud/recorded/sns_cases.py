@@ -7,6 +7,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 from xml.etree import ElementTree
 
@@ -30,7 +31,7 @@ class Asker:
 
     def __init__(self, cloud: RunningCloud) -> None:
         self.cloud = cloud
-        self._clients = {"sns": cloud.client("sns"), "sqs": cloud.client("sqs")}
+        self._clients = _clients(cloud)
         self.name = f"recorded-sns-{next(_numbers)}"
         self._queues = 0
 
@@ -78,6 +79,11 @@ class Asker:
 
     def receive_all(self, url: str) -> Any:
         return self.receive(url, AttributeNames=["All"], MessageAttributeNames=["All"])
+
+
+@cache
+def _clients(cloud: RunningCloud) -> dict[str, Any]:
+    return {name: cloud.client(name) for name in ("sns", "sqs")}
 
 
 Ask = Callable[[Asker], Answers]
@@ -655,7 +661,8 @@ def _get(url: str) -> Any:
         with urllib.request.urlopen(url) as response:
             text = response.read()
     except urllib.error.HTTPError as error:
-        text = error.read()
+        with error:
+            text = error.read()
     return _plain(ElementTree.fromstring(text))
 
 

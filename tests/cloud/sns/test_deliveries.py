@@ -42,6 +42,16 @@ def confirm(request: Received) -> int:
         return status
 
 
+def status_of(request: str | urllib.request.Request) -> int:
+    try:
+        with urllib.request.urlopen(request) as response:
+            status: int = response.status
+    except urllib.error.HTTPError as error:
+        with error:
+            status = error.code
+    return status
+
+
 # -- functions ---------------------------------------------------------------------------------------------------------
 
 
@@ -103,7 +113,7 @@ def test_what_cannot_be_kept_is_logged(sns_with_functions: Sns, functions: Endpo
     sns.subscribe(topic, FUNCTION, "lambda")
     sns.publish(topic)
     wait_until(lambda: sns.cloud.reports)
-    assert "no dead-letter queue, so the message is lost" in sns.cloud.reports[0]
+    assert "no dead-letter queue, so it is lost" in sns.cloud.reports[0]
 
 
 def test_a_delivery_outlives_the_process(start: Start, tmp_path: Path, functions: Endpoint, name: str) -> None:
@@ -257,9 +267,7 @@ def test_only_signed_requests_end_a_subscription_that_wants_it(sns: Sns, subscri
     subscription = sns.subscribe(topic, subscriber.url, "http")
     token = subscriber.wait_for(1)[0].json["Token"]
     sns.client.confirm_subscription(TopicArn=topic, Token=token, AuthenticateOnUnsubscribe="true")
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{sns.cloud.url}/?Action=Unsubscribe&SubscriptionArn={subscription}")
-    assert refused.value.code == 403
+    assert status_of(f"{sns.cloud.url}/?Action=Unsubscribe&SubscriptionArn={subscription}") == 403
     forged = urllib.request.Request(
         f"{sns.cloud.url}/?Action=Unsubscribe&SubscriptionArn={subscription}",
         headers={
@@ -268,9 +276,7 @@ def test_only_signed_requests_end_a_subscription_that_wants_it(sns: Sns, subscri
             "X-Amz-Date": "20260101T000000Z",
         },
     )
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(forged)
-    assert refused.value.code == 403
+    assert status_of(forged) == 403
     sns.client.unsubscribe(SubscriptionArn=subscription)
 
 

@@ -13,18 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from heapq import heappop, heappush
 from itertools import takewhile
-from typing import Final, assert_never
-from zoneinfo import ZoneInfo
 
 from esb_gateway.event_sources.schedules.schedule import Schedule
-from esb_schemas.schedule_expressions import At, Cron, Rate
-
-_EPOCH: Final = datetime.fromtimestamp(0, UTC)
-_LAST: Final = 7258118399  # 2199-12-31T23:59:59Z, the end of the years that AWS has
+from esb_schemas.schedule_expressions import At
+from esb_schemas.schedule_times import times
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,49 +71,8 @@ def due_times(schedule: Schedule, after: float) -> Iterator[int]:
     """Every time of the expression within the dates that is after another, in ascending order."""
     start, end = schedule.start, schedule.end
     since = after if start is None else max(after, start - 1)
-    match schedule.expression:
-        case At(moment):
-            due = _instant(moment, schedule.timezone)
-            return iter(() if due is None or due <= after else (due,))
-        case Rate(seconds):
-            times = _rate(seconds, start or 0, since)
-        case Cron() as cron:
-            times = _cron(cron, schedule.timezone, since)
-        case unknown:
-            assert_never(unknown)
-    return times if end is None else takewhile(lambda due: due <= end, times)
-
-
-def _rate(seconds: int, origin: int, after: float) -> Iterator[int]:
-    due = origin + max(0, int((after - origin) // seconds) + 1) * seconds
-    while due <= _LAST:
-        yield due
-        due += seconds
-
-
-def _cron(cron: Cron, timezone: ZoneInfo, after: float) -> Iterator[int]:
-    here = datetime.fromtimestamp(after, timezone).replace(tzinfo=None)
-    for shown in _shown(cron, here):
-        due = _instant(shown, timezone)
-        if due is not None and due > after:
-            yield due
-
-
-def _shown(cron: Cron, since: datetime) -> Iterator[datetime]:
-    """The times of the wall clock that a cron expression selects, from the minute of `since` on."""
-    begin = (since.year, since.month, since.day, since.hour, since.minute)
-    for year in cron.years:
-        for month in cron.months if year >= since.year else ():
-            for day in cron.days_of(year, month) if (year, month) >= begin[:2] else ():
-                for hour in cron.hours if (year, month, day) >= begin[:3] else ():
-                    for minute in cron.minutes if (year, month, day, hour) >= begin[:4] else ():
-                        if (year, month, day, hour, minute) >= begin:
-                            yield datetime(year, month, day, hour, minute)  # noqa: DTZ001 - a clock has no zone
-
-
-def _instant(shown: datetime, timezone: ZoneInfo) -> int | None:
-    """When the clock shows a time, the first time if it does twice; None if it skips it."""
-    instant = shown.replace(tzinfo=timezone).astimezone(UTC)
-    if instant.astimezone(timezone).replace(tzinfo=None) != shown:
-        return None
-    return (instant - _EPOCH) // timedelta(seconds=1)
+    expression = schedule.expression
+    if isinstance(expression, At):
+        return times(expression, schedule.timezone, after)
+    found = times(expression, schedule.timezone, since, start or 0)
+    return found if end is None else takewhile(lambda due: due <= end, found)

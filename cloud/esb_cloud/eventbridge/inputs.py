@@ -1,0 +1,131 @@
+"""What a target gets of an event: all of it, a part, a constant, or a template filled in.
+
+EventBridge user guide, "Amazon EventBridge input transformation"; recorded/events/test_events_inputs.json.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from esb_cloud.eventbridge.json_paths import MISSING, find, parse_path
+from esb_wire.patterns import read_json
+
+_VARIABLE: Final = re.compile(r"<([\w.\-]+)>", re.ASCII)
+_RULE_ARN: Final = "aws.events.rule-arn"
+_RULE_NAME: Final = "aws.events.rule-name"
+_INGESTION_TIME: Final = "aws.events.event.ingestion-time"
+_EVENT: Final = "aws.events.event"
+_EVENT_JSON: Final = "aws.events.event.json"
+PREDEFINED: Final = frozenset({_RULE_ARN, _RULE_NAME, _INGESTION_TIME, _EVENT, _EVENT_JSON})
+
+
+class InvalidInput(ValueError):
+    """A template and an event make no valid input."""
+
+
+class Matched(NamedTuple):
+    """An event that matched a rule. `text` is the event as JSON; `time` is when it was accepted."""
+
+    event: Mapping[str, Any]
+    text: str
+    rule_arn: str
+    rule_name: str
+    time: str
+
+
+class Variable(NamedTuple):
+    """A place in a template. `quoted`: it stands within a string."""
+
+    name: str
+    quoted: bool
+
+
+def input_of(target: Mapping[str, Any], matched: Matched) -> str:
+    """The text that a target gets. Raises InvalidInput."""
+    if "Input" in target:
+        constant: str = target["Input"]
+        return constant
+    if "InputPath" in target:
+        value = find(matched.event, parse_path(target["InputPath"]))
+        return dump(None if value is MISSING else value)
+    if "InputTransformer" in target:
+        return _transform(target["InputTransformer"], matched)
+    return matched.text
+
+
+def dump(value: Any) -> str:
+    """JSON as AWS writes it (recorded): without spaces."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+@lru_cache(1024)
+def parse_template(template: str) -> tuple[str | Variable, ...]:
+    """The texts of a template, and the variables between them."""
+    parts, end, quoted = list[str | Variable](), 0, False
+    for found in _VARIABLE.finditer(template):
+        text = template[end : found.start()]
+        if _quotes(text) % 2:
+            quoted = not quoted
+        parts += [text, Variable(found[1], quoted)]
+        end = found.end()
+    return (*parts, template[end:])
+
+
+def _quotes(text: str) -> int:
+    """How often a string begins or ends."""
+    return len(re.sub(r"\\.", "", text).split('"')) - 1
+
+
+def _transform(transformer: Mapping[str, Any], matched: Matched) -> str:
+    template, paths = transformer["InputTemplate"], transformer.get("InputPathsMap", {})
+    texts = [
+        part if isinstance(part, str) else _fill_in(part, _value(part.name, paths, matched))
+        for part in parse_template(template)
+    ]
+    result = "".join(texts)
+    if not template.lstrip().startswith('"'):  # a template that is a string is a text of its own (recorded)
+        try:
+            read_json(result)
+        except ValueError:
+            raise InvalidInput("The input template and the event make no valid JSON.") from None
+    return result
+
+
+def _value(name: str, paths: Mapping[str, str], matched: Matched) -> Any:
+    if name in paths:
+        return find(matched.event, parse_path(paths[name]))
+    match name:
+        case "aws.events.rule-arn":
+            return matched.rule_arn
+        case "aws.events.rule-name":
+            return matched.rule_name
+        case "aws.events.event.ingestion-time":
+            return matched.time
+        case "aws.events.event":
+            return _without_detail(matched)
+        case "aws.events.event.json":
+            return matched.event
+        case _:
+            return MISSING
+
+
+def _without_detail(matched: Matched) -> dict[str, Any]:
+    """The event without its detail; its type has another name (recorded)."""
+    names = {"detail-type": "detailType"}
+    event = {names.get(name, name): value for name, value in matched.event.items() if name != "detail"}
+    return {**event, "time": matched.time}
+
+
+def _fill_in(variable: Variable, value: Any) -> str:
+    """Within a string, a text is itself, and what is no text is JSON without quotation marks (recorded)."""
+    if not variable.quoted:
+        return '""' if value is MISSING else dump(value)
+    if value is MISSING:
+        return ""
+    if isinstance(value, str):
+        return dump(value)[1:-1]
+    return dump(value).replace('"', "")

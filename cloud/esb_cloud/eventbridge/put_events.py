@@ -1,0 +1,104 @@
+"""PutEvents: each entry is accepted or refused on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from esb_cloud.aws.service import Call, Result
+from esb_cloud.eventbridge.buses import DEFAULT, find_bus, name_of_bus
+from esb_cloud.eventbridge.errors import refused
+from esb_cloud.eventbridge.inputs import dump
+from esb_cloud.eventbridge.routing import Event, route
+from esb_cloud.sql.transaction import Transaction
+from esb_wire.errors import AwsError
+from esb_wire.patterns import read_json
+
+MAX_ENTRIES: Final = 10
+MAX_BYTES: Final = 1_048_576  # of all entries of a request
+
+
+def put_events(transaction: Transaction, call: Call) -> Result:
+    if "EndpointId" in call.parameters:
+        raise refused("Parameter EndpointId is not valid. Reason: global endpoints are not available in this stack.")
+    entries: list[dict[str, Any]] = call.parameters["Entries"]
+    _check(entries)
+    results = [_accept(transaction, call, entry) for entry in entries]
+    return {"FailedEntryCount": sum("ErrorCode" in result for result in results), "Entries": results}
+
+
+def event_time(seconds: float) -> str:
+    """`2022-07-13T13:48:01Z`, of seconds since 1970."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _check(entries: list[dict[str, Any]]) -> None:
+    if not 1 <= len(entries) <= MAX_ENTRIES:
+        bound = "greater than or equal to 1" if not entries else f"less than or equal to {MAX_ENTRIES}"
+        values = ", ".join(map(_java, entries))
+        raise refused(
+            f"1 validation error detected: Value '[{values}]' at 'entries' failed to satisfy constraint: Member must "
+            f"have length {bound}"
+        )
+    if sum(map(_size, entries)) > MAX_BYTES:
+        raise refused("Total size of the entries in the request is over the limit.")
+
+
+def _size(entry: Mapping[str, Any]) -> int:
+    """EventBridge user guide, "Calculating PutEvents event entry size": a time counts 14 bytes."""
+    texts = (entry.get("Source"), entry.get("DetailType"), entry.get("Detail"), *entry.get("Resources", ()))
+    return 14 * ("Time" in entry) + sum(len(text.encode()) for text in texts if text)
+
+
+def _accept(transaction: Transaction, call: Call, entry: Mapping[str, Any]) -> Result:
+    for name in ("Source", "DetailType", "Detail"):
+        if not entry.get(name):
+            reason = f"Parameter {name} is not valid. Reason: {name} is a required argument."
+            return {"ErrorCode": "InvalidArgument", "ErrorMessage": reason}
+    try:
+        detail = read_json(entry["Detail"])
+    except ValueError:
+        detail = None
+    if not isinstance(detail, dict):
+        return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+    try:
+        time = event_time(entry.get("Time", transaction.wall_ms / 1000))
+    except (ValueError, OverflowError, OSError):
+        raise AwsError("SerializationException", "Time is not a time") from None
+    identifier = transaction.ids.uuid()
+    data = {
+        "version": "0",
+        "id": identifier,
+        "detail-type": entry["DetailType"],
+        "source": entry["Source"],
+        "account": call.stack.account,
+        "time": time,
+        "region": call.stack.region,
+        "resources": entry.get("Resources", []),
+        "detail": detail,
+    }
+    bus = name_of_bus(entry.get("EventBusName") or DEFAULT)
+    if find_bus(transaction, bus) is None:
+        transaction.report(f"event {identifier} was put on the bus {bus}, which does not exist, so it is lost.")
+    else:
+        event = Event(data, dump(data), event_time(transaction.wall_ms / 1000), call.base_url)
+        route(transaction, call.stack, bus, event)
+    return {"EventId": identifier}
+
+
+def _java(entry: Mapping[str, Any]) -> str:
+    """An entry as AWS shows it in this one error (recorded)."""
+    fields = {
+        "time": entry.get("Time"),
+        "source": entry.get("Source"),
+        "resources": entry.get("Resources"),
+        "detailType": entry.get("DetailType"),
+        "detail": entry.get("Detail"),
+        "eventBusName": entry.get("EventBusName"),
+        "traceHeader": entry.get("TraceHeader"),
+        "kmsKeyIdentifier": None,
+        "internalMetadata": None,
+    }
+    shown = (f"{name}={'null' if value is None else value}" for name, value in fields.items())
+    return f"PutEventsRequestEntry({', '.join(shown)})"

@@ -1,0 +1,178 @@
+"""An event on its way: the rules that it matches, and what each target gets, written in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from esb_cloud.aws.stack import Stack
+from esb_cloud.deliveries.dead_letters import dead_letter, explanation
+from esb_cloud.deliveries.queues import Refusal, enqueue
+from esb_cloud.deliveries.retries import EventBridgeRetries, dump
+from esb_cloud.deliveries.worker import SIGNAL
+from esb_cloud.eventbridge.api_destinations import request_to
+from esb_cloud.eventbridge.buses import find_bus, name_of_bus
+from esb_cloud.eventbridge.inputs import InvalidInput, Matched, input_of
+from esb_cloud.eventbridge.rules import compile_rule_pattern, rule_arn
+from esb_cloud.eventbridge.targets import MAX_AGE, MAX_RETRIES, service_of
+from esb_cloud.sns.messages import Message
+from esb_cloud.sns.publishing import distribute
+from esb_cloud.sns.times import timestamp
+from esb_cloud.sql.deliveries import NewDelivery
+from esb_cloud.sql.rules import Rule
+from esb_cloud.sql.transaction import Transaction
+from esb_cloud.sqs.sending import Outgoing
+from esb_wire.patterns import PreparedEvent, prepare
+
+MAX_HOPS: Final = 5  # from bus to bus; a loop of buses ends here
+
+
+class Event(NamedTuple):
+    """An event that was accepted. `data` is what rules see, `text` the same as JSON, `time` when it was accepted.
+
+    `base_url` is how this server was called. `hops` counts the buses that the event has been on before this one.
+    """
+
+    data: Mapping[str, Any]
+    text: str
+    time: str
+    base_url: str
+    hops: int = 0
+
+
+def route(transaction: Transaction, stack: Stack, bus: str, event: Event) -> None:
+    """Give an event to the targets of all rules of a bus that it matches. Raises AwsError if there is no room."""
+    prepared: PreparedEvent | None = None
+    for rule in transaction.rules.of_bus(bus):
+        if rule.pattern is None or not rule.targets or not rule.is_enabled:
+            continue
+        prepared = prepared or prepare(event.data)
+        if compile_rule_pattern(rule.pattern).match(prepared):
+            give_to_targets(transaction, stack, rule, event)
+
+
+def give_to_targets(transaction: Transaction, stack: Stack, rule: Rule, event: Event) -> None:
+    """Give an event to all targets of a rule."""
+    arn = rule_arn(stack, rule.bus, rule.name)
+    matched = Matched(event.data, event.text, arn, rule.name, event.time)
+    for target in rule.targets:
+        delivery = _Delivery(transaction, stack, target, matched, event)
+        refusal = delivery.send()
+        if refusal is not None:
+            delivery.give_up(refusal)
+
+
+class _Delivery:
+    """One event to one target."""
+
+    def __init__(
+        self, transaction: Transaction, stack: Stack, target: Mapping[str, Any], matched: Matched, event: Event
+    ) -> None:
+        self._transaction = transaction
+        self._stack = stack
+        self._target = target
+        self._matched = matched
+        self._event = event
+
+    def send(self) -> Refusal | None:
+        """Write what the target gets. A refusal is for good."""
+        try:
+            body = input_of(self._target, self._matched)
+        except InvalidInput as error:
+            return Refusal("INVALID_JSON", str(error))
+        arn = self._target["Arn"]
+        match service_of(arn):
+            case "sqs":
+                return self._to_queue(arn, body)
+            case "sns":
+                return self._to_topic(arn, body)
+            case "lambda":
+                return self._add(f"lambda:{arn}", {"function": arn}, body)
+            case "event-bus":
+                return self._to_bus(arn)
+            case "api-destination":
+                return self._to_api_destination(arn, body)
+            case service:
+                return Refusal("NO_RESOURCE", f"There are no targets of {service} in this stack.")
+
+    def give_up(self, refusal: Refusal) -> None:
+        """To the dead-letter queue of the target, or to the log."""
+        why = f"event {self._matched.event['id']} of {self._matched.rule_arn} to {self._target['Arn']} was given up"
+        queue = self._target.get("DeadLetterConfig", {}).get("Arn")
+        if queue is None:
+            self._transaction.report(f"{why}: {refusal.message} It has no dead-letter queue, so the event is lost.")
+            return
+        attributes = self._attributes() | explanation(refusal.code, refusal.message, 0, None)
+        error = enqueue(self._transaction, self._stack, queue, Outgoing(self._matched.text, attributes))
+        if error is not None:
+            self._transaction.report(f"{why}: {refusal.message} Its dead-letter queue refused it: {error.message}")
+
+    def _to_queue(self, arn: str, body: str) -> Refusal | None:
+        group = self._target.get("SqsParameters", {}).get("MessageGroupId")
+        return enqueue(self._transaction, self._stack, arn, Outgoing(body, group=group))
+
+    def _to_topic(self, arn: str, body: str) -> Refusal | None:
+        topic = self._transaction.topics.find(arn.rpartition(":")[2])
+        if topic is None:
+            return Refusal("NO_RESOURCE", f"The topic {arn} does not exist.")
+        message = Message(
+            id=self._transaction.ids.uuid(),
+            topic_arn=arn,
+            time=timestamp(self._transaction.wall_ms),
+            text=body,
+            texts={},
+            subject=None,
+            attributes={},
+        )
+        distribute(self._transaction, self._stack, self._event.base_url, topic, message)
+        return None
+
+    def _to_bus(self, arn: str) -> Refusal | None:
+        name = name_of_bus(arn)
+        if find_bus(self._transaction, name) is None:
+            return Refusal("NO_RESOURCE", f"The event bus {arn} does not exist.")
+        if self._event.hops >= MAX_HOPS:
+            return Refusal("LOOP", f"The event came over {MAX_HOPS} buses already.")
+        route(self._transaction, self._stack, name, self._event._replace(hops=self._event.hops + 1))
+        return None
+
+    def _to_api_destination(self, arn: str, body: str) -> Refusal | None:
+        found = request_to(self._transaction, arn, self._target.get("HttpParameters", {}))
+        if isinstance(found, Refusal):
+            return found
+        request, per_second = found
+        due = self._transaction.deliveries.pace(f"events:{arn}", 1 / per_second, self._transaction.now)
+        return self._add(f"events:{arn}", request, body, due)
+
+    def _add(self, target: str, request: Mapping[str, Any], body: str, due: float | None = None) -> Refusal | None:
+        policy = self._target.get("RetryPolicy", {})
+        retries = EventBridgeRetries(
+            policy.get("MaximumEventAgeInSeconds", MAX_AGE), policy.get("MaximumRetryAttempts", MAX_RETRIES)
+        )
+        now = self._transaction.now
+        self._transaction.take_room(len(body.encode()))
+        self._transaction.deliveries.add(
+            NewDelivery(
+                target=target,
+                due=now if due is None else due,
+                started=now,
+                source=f"rule {self._matched.rule_name}",
+                request=request,
+                body=body,
+                retries=dump(retries),
+                dead_letter=self._letter(body),
+            )
+        )
+        self._transaction.signal(SIGNAL)
+        return None
+
+    def _letter(self, body: str) -> dict[str, Any] | None:
+        queue = self._target.get("DeadLetterConfig", {}).get("Arn")
+        if queue is None:
+            return None
+        text = "" if self._matched.text == body else self._matched.text
+        return dead_letter(queue, Outgoing(text, self._attributes()), explained=True)
+
+    def _attributes(self) -> dict[str, Any]:
+        texts = {"RULE_ARN": self._matched.rule_arn, "TARGET_ARN": self._target["Arn"]}
+        return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}

@@ -1,0 +1,49 @@
+"""Buses of resources.yml with their rules: made at the start of the server, if it is told of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from esb_cloud.aws.service import Call
+from esb_cloud.aws.stack import Stack
+from esb_cloud.eventbridge.buses import bus_arn, create_event_bus, find_bus, update_event_bus
+from esb_cloud.eventbridge.rules import put_rule
+from esb_cloud.eventbridge.tagging import tag_resource
+from esb_cloud.eventbridge.targets import put_targets, remove_targets
+from esb_cloud.sql.transaction import Transaction
+
+_OF_BUS = ("Name", "Description")
+
+
+def create(transaction: Transaction, stack: Stack, entry: Mapping[str, Any]) -> None:
+    """Create the bus of an entry and its rules; what is there gets the settings of the entry. Raises AwsError."""
+
+    def call(**parameters: Any) -> Call:
+        return Call(parameters, stack.url, "/", stack)
+
+    bus = entry["Name"]
+    settings = {key: entry[key] for key in _OF_BUS if key in entry}
+    if find_bus(transaction, bus) is None:
+        create_event_bus(transaction, call(**settings))
+    else:
+        update_event_bus(transaction, call(**settings))
+    tag_resource(transaction, call(ResourceARN=bus_arn(stack, bus), Tags=list(entry.get("Tags", ()))))
+    for rule in entry.get("Rules", ()):
+        targets = list(rule.get("Targets", ()))
+        put_rule(transaction, call(EventBusName=bus, **{key: rule[key] for key in rule if key != "Targets"}))
+        _remove_others(transaction, call, bus, rule["Name"], {target["Id"] for target in targets})
+        if targets:
+            put_targets(transaction, call(Rule=rule["Name"], EventBusName=bus, Targets=targets))
+
+
+def order(entries: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Buses may name each other in any order: a target need not be there."""
+    yield from entries
+
+
+def _remove_others(transaction: Transaction, call: Any, bus: str, name: str, kept: set[str]) -> None:
+    rule = transaction.rules.find(bus, name)
+    others = [] if rule is None else [target["Id"] for target in rule.targets if target["Id"] not in kept]
+    if others:
+        remove_targets(transaction, call(Rule=name, EventBusName=bus, Ids=others))
