@@ -135,6 +135,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"", "clocks", "errors", "file_stamps", "identifiers", "invocation", "offload"},
         {"counts", "logs"},
         {"not_in_this_stack", "pending_request", "telemetry"},
+        {"http2_refusal"},
         {"client"},
         {"apis.api_types", "apis.media", "apis.route_auth"},
         {"apis.api"},

@@ -10,18 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Final, NamedTuple
 
 from esb_schemas.backends import AWS_DOMAINS, GATEWAY_URL, NOT_IN_THIS_STACK, NOT_IN_THIS_STACK_URL, endpoint_urls
 
-# A scheme or none, perhaps with a user; a host below one of AWS's domains; the dot of the root or none; a port or none.
-# Not after `@` alone: that is an e-mail address.
-_ADDRESS: Final = re.compile(
-    r"(?<![\w@.-])(?P<scheme>[A-Za-z][A-Za-z0-9+-]*://)?(?P<user>(?<=//)[^\s/@]+@)?(?P<labels>(?:[A-Za-z0-9_-]+\.)+)"
-    rf"(?:{'|'.join(re.escape(each) for each in sorted(AWS_DOMAINS, key=len, reverse=True))})"
-    r"\.?(?P<port>:\d+)?(?![\w.@-])",
-    re.IGNORECASE,
-)
 _ARN: Final = "arn:"
 _FIPS: Final = "-fips"
 _S3: Final = re.compile(r"s3(-fips|-accelerate|-external-1|-[a-z]{2}(-[a-z]+)+-\d)?")
@@ -40,7 +33,8 @@ def lead_into_stack(text: str, apis: Collection[str] = (), servers: Mapping[str,
     `apis` are the ids of the template's own APIs, in lower case; `servers` the URLs inside the stack by the names of
     services in AWS's host names, by default those that every stack has.
     """
-    if "." not in text or text.startswith(_ARN):
+    lowered = text.lower()
+    if not any(domain in lowered for domain in AWS_DOMAINS) or text.startswith(_ARN):
         return Replaced(text)
     known = endpoint_urls() if servers is None else servers
     elsewhere: list[str] = []
@@ -52,8 +46,22 @@ def lead_into_stack(text: str, apis: Collection[str] = (), servers: Mapping[str,
             elsewhere.append(found[0])
         return _in_place_of(found, url)
 
-    replaced = _ADDRESS.sub(replacement, text)
+    replaced = _address().sub(replacement, text)
     return Replaced(replaced, tuple(elsewhere))
+
+
+@cache
+def _address() -> re.Pattern[str]:
+    """A scheme or none, perhaps with a user; a host below a domain of AWS; the root's dot or none; a port or none.
+
+    Not behind an `@` alone: that is an e-mail address. Compiled when it is needed, which is in few builds.
+    """
+    domains = "|".join(re.escape(each) for each in sorted(AWS_DOMAINS, key=len, reverse=True))
+    return re.compile(
+        r"(?<![\w@.-])(?P<scheme>[A-Za-z][A-Za-z0-9+-]*://)?(?P<user>(?<=//)[^\s/@]+@)?"
+        rf"(?P<labels>(?:[A-Za-z0-9_-]+\.)+)(?:{domains})\.?(?P<port>:\d+)?(?![\w.@-])",
+        re.IGNORECASE,
+    )
 
 
 def _in_place_of(found: re.Match[str], url: str | None) -> str:

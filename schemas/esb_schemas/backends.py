@@ -203,9 +203,11 @@ def endpoint_variables() -> dict[str, str]:
 def endpoint_urls(sections: Collection[str] = ()) -> dict[str, str]:
     """By the name of each service in AWS's host names, the URL inside the stack of the server that answers its API.
 
-    A server of ESB's own is in the stack if resources.yml has something for it: `sections` are those that do.
+    A server of ESB's own is in the stack if resources.yml has something for a service of it: `sections` are those that
+    have entries.
     """
-    found = {row.service: row.url for row in BACKENDS if row.sdk_id and (not row.own or row.label in sections)}
+    own = {row.host for row in BACKENDS if row.own and row.label in sections}
+    found = {row.service: row.url for row in BACKENDS if row.sdk_id and (not row.own or row.host in own)}
     return {**found, "streams.dynamodb": found["dynamodb"], "lambda": GATEWAY_URL}
 
 

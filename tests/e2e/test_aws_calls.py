@@ -132,9 +132,6 @@ def test_each_service_that_the_stack_lacks_is_an_error_of_the_service_and_is_tri
 
     assert len(plain) >= 20
     for each in plain:
-        if (language, each["service"]) == ("node", "kinesis"):  # speaks HTTP/2, which the listener does not
-            assert (each["error"], each["text"]) == ("Error", "Protocol error")
-            continue
         assert each["error"] == "NotInThisStack", each
         assert "this stack has no" in each["text"]
         assert (each["attempts"], each["status"]) in ((1, 400), (1, None)), each

@@ -8,7 +8,7 @@ from .conftest import Read
 
 FUNCTION = """
 Resources:
-  Queue: {Type: AWS::SQS::Queue}
+  Graph: {Type: AWS::AppSync::GraphQLApi}
   F:
     Type: AWS::Serverless::Function
     Properties:
@@ -27,12 +27,20 @@ def environment(expansion: Expansion) -> dict[str, str]:
 
 
 def test_the_address_of_an_unsupported_resource_is_reported_once(read: Read) -> None:
-    expansion = read(FUNCTION + "          QUEUE: !Ref Queue\n")
+    expansion = read(FUNCTION + "          GRAPH: !GetAtt Graph.GraphQLUrl\n")
 
-    address = "http://not-in-this-stack:9002/123456789012/shop-Queue"
-    assert environment(expansion) == {"QUEUE": address}
-    assert [notice.logical_id for notice in expansion.notices] == ["Queue"]
-    assert [(each.reference, each.value) for each in expansion.placeholders] == [("Queue", address)]
+    address = "http://not-in-this-stack:9002/graphql"
+    assert environment(expansion) == {"GRAPH": address}
+    assert [notice.logical_id for notice in expansion.notices] == ["Graph"]
+    assert [(each.reference, each.value) for each in expansion.placeholders] == [("Graph.GraphQLUrl", address)]
+
+
+def test_the_address_of_a_queue_leads_to_its_server_if_the_stack_has_queues(read: Read) -> None:
+    literal = "          QUEUE: 'https://sqs.us-east-1.amazonaws.com/123456789012/shop-Orders'\n"
+    expansion = read(FUNCTION.replace("Resources:", "Resources:\n  Orders: {Type: AWS::SQS::Queue}") + literal)
+
+    assert environment(expansion) == {"QUEUE": "http://cloud:4566/123456789012/shop-Orders"}
+    assert [each for each in expansion.notices if each.logical_id == "F"] == []
 
 
 def test_an_address_that_the_template_writes_is_reported_with_its_place(read: Read) -> None:

@@ -99,5 +99,5 @@ def test_no_domain_of_aws_is_left() -> None:
 @pytest.mark.parametrize("text", ["a." * 100_000, "a" * 200_000 + ".", "a-" * 100_000 + "://", "//a" * 60_000 + "."])
 def test_a_long_text_takes_no_long_time(text: str) -> None:
     started = time.process_time()
-    lead_into_stack(text)
+    lead_into_stack(f"{text} a.amazonaws.com")
     assert time.process_time() - started < 2

@@ -7,7 +7,15 @@ from collections.abc import Callable, Hashable
 
 import pytest
 
-from esb_schemas.backends import AWS_DOMAINS, BACKENDS, Backend, backend, backends_json, endpoint_variables
+from esb_schemas.backends import (
+    AWS_DOMAINS,
+    BACKENDS,
+    Backend,
+    backend,
+    backends_json,
+    endpoint_urls,
+    endpoint_variables,
+)
 
 UNIQUE: list[Callable[[Backend], Hashable]] = [
     lambda row: row.service,
@@ -73,3 +81,14 @@ def test_the_table_for_the_runtime_is_always_the_same_text() -> None:
         "basic_auth_variables": {"logs": ["VICTORIALOGS_USERNAME", "VICTORIALOGS_PASSWORD"]},
         "public_endpoint_variables": {"s3": "S3_PRESIGN_ENDPOINT"},
     }
+
+
+def test_only_servers_that_the_stack_has_take_the_place_of_addresses_of_aws() -> None:
+    always = {
+        "dynamodb": "http://database:8000",
+        "lambda": "http://gateway:8080",
+        "s3": "http://s3-storage:9000",
+        "streams.dynamodb": "http://database:8000",
+    }
+    assert endpoint_urls() == endpoint_urls({"S3"}) == always
+    assert endpoint_urls({"SQS"})["sqs"] == "http://cloud:4566"

@@ -11,6 +11,7 @@ from esb_gateway.cli.running import new_runner, on_stop_signal, print_lines, wit
 from esb_gateway.dependencies import Readiness
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.container_host import ContainerHost
+from esb_gateway.http2_refusal import RefusingConnection
 from esb_gateway.not_in_this_stack import answer
 from esb_gateway.reloading import ConfigurationFolder
 from esb_gateway.serving import serving
@@ -41,6 +42,6 @@ async def _serve(settings: Settings) -> None:
     host = ContainerHost(settings.runtime_secret, (settings.host, settings.runtime_port))
     async with serving(settings, ConfigurationFolder(settings.config_dir), host, print_lines, Readiness()) as url:
         with bind(settings.host, settings.not_in_this_stack_port) as elsewhere:
-            async with listening(answer, elsewhere, grace=1, limits=settings.limits):
+            async with listening(answer, elsewhere, grace=1, limits=settings.limits, connection=RefusingConnection):
                 print_lines(f"ready: {url}\n")
                 await stop.wait()

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.launch import LaunchSettings
+from esb_gateway.http2_refusal import RefusingConnection
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.cloud_process import needs_cloud, region_of, start_cloud
 from esb_gateway.local.folder import local_settings
@@ -81,7 +82,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - what `run_gateway` has
         listener = stack.enter_context(bind(settings.host, settings.port))
         plain = stack.enter_context(_plain_listener(settings))
         refusing = stack.enter_context(bind(_LOOPBACK, 0))
-        await stack.enter_async_context(listening(answer, refusing, grace=1))
+        await stack.enter_async_context(listening(answer, refusing, grace=1, connection=RefusingConnection))
         host = _ANY_ADDRESS.get(settings.host, settings.host)
         gateway = url_of(host, listener) if plain is None else url_of(_LOOPBACK, plain)
         elsewhere = url_of(_LOOPBACK, refusing)

@@ -72,6 +72,7 @@ for (const [name, endpoint] of Object.entries(process.env)) {
   await record("sqs", name, () => new SQSClient({ endpoint }).send(new ListQueuesCommand({})));
   await record("fetch", name, () => fetch(endpoint, { redirect: "manual" }));
 }
+await record("fetch", "GRAPH", () => fetch(process.env.GRAPH, { method: "POST", body: "{}" }));
 await record("fetch", "CDN", () => fetch(process.env.CDN));
 await record("fetch", "TABLE_HOST", () => fetch("https://" + process.env.TABLE_HOST));
 await record("fetch", "OWN_API", () => fetch(process.env.OWN_API));

@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from esb_gateway.http2_refusal import RefusingConnection
 from esb_gateway.not_in_this_stack import answer
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind
@@ -90,7 +91,7 @@ async def run(plan: dict[str, Any]) -> dict[str, list[Any]]:
         await asyncio.start_server(outside(f"{METADATA}:{port}"), METADATA, port)
     await asyncio.start_server(storage, HERE, 9000)
     await asyncio.start_server(fine, HERE, 8080)
-    async with listening(answer, bind(HERE, 9002)):
+    async with listening(answer, bind(HERE, 9002), connection=RefusingConnection):
         commands = [
             await asyncio.create_subprocess_exec(
                 *each["arguments"], env=each["environment"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT

@@ -17,7 +17,7 @@ from esb_schemas.engines import DEFAULT_ENGINES, Engine
 def hashes(application: Application) -> compose.Hashes:
     return compose.Hashes(
         functions={each.name: "00112233aabbccdd" for each in application.functions},
-        services={"gateway": "fedcba9876543210", "provisioner": "0123456789abcdef"},
+        services={"cloud": "7777777777777777", "gateway": "fedcba9876543210", "provisioner": "0123456789abcdef"},
         documents={"functions": "ffff", "resources": "eeee", "routing": "dddd"},
         supervisor="99aa99aa99aa99aa",
     )

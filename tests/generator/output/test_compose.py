@@ -81,6 +81,21 @@ def test_a_function_without_egress_shares_a_network_with_the_servers_alone(
     assert result["networks"]["closed"] == network
 
 
+def test_every_server_of_the_stack_can_be_reached_without_egress() -> None:
+    mark = Mark("t", 1, 1)
+    entries = {
+        "S3": (ResourceEntry("bucket", "B", "files", mark, {"BucketName": "files"}),),
+        "SQS": (ResourceEntry("queue", "Q", "orders", mark, {"QueueName": "orders"}),),
+    }
+    closed = HELLO._replace(entry=HELLO.entry._replace(egress=False))
+    application = Application("shop", "us-east-1", "123456789012", (closed,), resources=entries)
+    services = yaml.safe_load(compose.stack(application, hashes(application)))["services"]
+    servers = {name for name in services if "closed" in services[name].get("networks", [])} - {"say-hello"}
+
+    assert servers == {"database", "s3-storage", "victorialogs", "cloud", "bucket-hosts"}
+    assert services["bucket-hosts"]["networks"]["closed"] == {"aliases": ["files.s3-storage"]}
+
+
 def test_a_missing_resources_file_is_an_error_and_not_an_empty_folder() -> None:
     (mount,) = stack()["services"]["provisioner"]["volumes"]
 

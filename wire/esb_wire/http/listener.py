@@ -31,14 +31,16 @@ async def listening(  # noqa: PLR0913 - all but the first two by their names
     body_limit: BodyLimit = any_body,
     tls: ssl.SSLContext | None = None,
     plain: socket.socket | None = None,
+    connection: type[Connection] = Connection,
 ) -> AsyncIterator[Listener]:
     """Answer on a bound socket while the block runs, and close it; if `plain` is given, on that too, without TLS.
 
-    Requests in flight at the end get `grace` seconds. Allows fewer connections than `limits` if the system does.
+    Requests in flight at the end get `grace` seconds. Each connection is a `connection`. Allows fewer connections than
+    `limits` if the system does.
     """
     limits = replace(limits, connections=min(limits.connections, max_clients()))
     endpoints = [(listener, tls)] if plain is None else [(listener, tls), (plain, None)]
-    running = Listener(ListenerState(handle, limits, body_limit))
+    running = Listener(ListenerState(handle, limits, body_limit), connection)
     await running.start(endpoints)
     try:
         yield running
@@ -49,8 +51,9 @@ async def listening(  # noqa: PLR0913 - all but the first two by their names
 class Listener:
     """Accepts connections, checks them once a second, and ends them."""
 
-    def __init__(self, state: ListenerState) -> None:
+    def __init__(self, state: ListenerState, connection: type[Connection] = Connection) -> None:
         self._state = state
+        self._connection = connection
         self._servers: list[asyncio.Server] = []
 
     @property
@@ -68,7 +71,7 @@ class Listener:
         loop = asyncio.get_running_loop()
         for bound, tls in endpoints:
             timeout = None if tls is None else _HANDSHAKE_TIMEOUT
-            make = partial(Connection, self._state)
+            make = partial(self._connection, self._state)
             server = await loop.create_server(
                 make, sock=bound, ssl=tls, ssl_handshake_timeout=timeout, backlog=_BACKLOG
             )
