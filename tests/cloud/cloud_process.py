@@ -22,10 +22,14 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_
 class CloudProcess:
     """The running process; port 0 is a free one, which is kept for the next start."""
 
-    def __init__(self, data: Path, *options: str, port: int = 0) -> None:
+    def __init__(self, data: Path, *options: str, port: int = 0, **environment: str) -> None:
         command = [sys.executable, "-m", "esb_cloud", "serve", "--port", str(port), "--data", str(data), *options]
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **CREDENTIALS}
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **CREDENTIALS, **environment},
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
@@ -33,9 +37,9 @@ class CloudProcess:
         assert found is not None, line + self.process.stdout.read()
         self.url, self.port = found[1], int(found[2])
 
-    def client(self, **config: Any) -> Any:
+    def client(self, service: str = "sqs", **config: Any) -> Any:
         return boto3.client(
-            "sqs",
+            service,
             endpoint_url=self.url,
             region_name="us-east-1",
             aws_access_key_id=ACCESS_KEY,

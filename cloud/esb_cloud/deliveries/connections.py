@@ -40,5 +40,8 @@ def _with_parameters(body: str, parameters: Mapping[str, str]) -> str:
     """The parameters become members of a body that is a JSON object."""
     if not parameters:
         return body
-    content = json.loads(body)
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return body
     return json.dumps({**content, **parameters}) if isinstance(content, dict) else body

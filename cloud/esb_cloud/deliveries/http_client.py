@@ -66,6 +66,7 @@ def _encode(method: str, url: SplitResult, headers: dict[str, str], body: bytes)
 
 class _Receiver:
     def __init__(self) -> None:
+        self.parser = httptools.HttpResponseParser(self)
         self.body = bytearray()
         self.complete = False
 
@@ -73,19 +74,19 @@ class _Receiver:
         self.body += data[: _MAX_BODY - len(self.body)]
 
     def on_message_complete(self) -> None:
-        self.complete = True
+        self.complete = self.parser.get_status_code() >= 200  # others come before the response
 
 
 async def _read(reader: asyncio.StreamReader) -> HttpAnswer:
     receiver = _Receiver()
-    parser = httptools.HttpResponseParser(receiver)
+    parser = receiver.parser
     while not receiver.complete:
         data = await reader.read(_CHUNK)
         if not data:
             break
         parser.feed_data(data)
     status = parser.get_status_code()
-    if not status:
+    if status < 200:
         raise ValueError("the connection was closed without a response")
     return HttpAnswer(status, bytes(receiver.body))
 

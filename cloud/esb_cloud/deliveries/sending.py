@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from esb_cloud.aws.stack import Stack
+from esb_cloud.deliveries.connections import authorized
 from esb_cloud.deliveries.http_client import HttpAnswer, HttpFailure, send
 from esb_cloud.sql.deliveries import Delivery
 from esb_wire.http.messages import Request
@@ -37,7 +38,7 @@ class Outcome(NamedTuple):
 
 
 ARRIVED: Final = Outcome(Verdict.ARRIVED)
-Send = Callable[[Delivery], Awaitable[Outcome]]
+Send: TypeAlias = Callable[[Delivery], Coroutine[Any, Any, Outcome]]
 
 
 def sender(stack: Stack, wall: Callable[[], float] = time.time) -> Send:
@@ -48,9 +49,11 @@ def sender(stack: Stack, wall: Callable[[], float] = time.time) -> Send:
         try:
             if "function" in request:
                 return await _invoke(stack, request["function"], delivery.body.encode(), wall())
-            return await _post(request, delivery.body.encode())
+            return await _post(request, delivery.body)
         except HttpFailure as error:
             return Outcome(Verdict.RETRY, "CONNECTION_FAILURE", str(error))
+        except ValueError as error:
+            return Outcome(Verdict.REFUSED, "INVALID_URL", str(error))
 
     return send_delivery
 
@@ -70,11 +73,14 @@ async def _invoke(stack: Stack, function: str, event: bytes, now: float) -> Outc
     return _judge(answer, frozenset({403, 408, 429}))
 
 
-async def _post(request: Mapping[str, Any], body: bytes) -> Outcome:
+async def _post(request: Mapping[str, Any], body: str) -> Outcome:
+    if "auth" in request:
+        request, body = authorized(request, body, request["auth"])
     url = urlsplit(request["url"])
     headers = {"Host": url.netloc.rpartition("@")[2], **_basic(url), **request["headers"]}
     seconds = request.get("seconds", HTTP_SECONDS)
-    answer = await send(request.get("method", "POST"), url, headers, body, seconds)
+    content = b"" if request.get("without_body") else body.encode()
+    answer = await send(request.get("method", "POST"), url, headers, content, seconds)
     return _judge(answer, frozenset(request.get("retried", _RETRIED)))
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Final
 
 from esb_cloud.aws.stack import Stack
-from esb_cloud.deliveries.connections import authorized
 from esb_cloud.deliveries.dead_letters import bury
 from esb_cloud.deliveries.retries import load
 from esb_cloud.deliveries.sending import Outcome, Send, Verdict
@@ -106,12 +105,10 @@ class Worker:
 def _with_credentials(transaction: Transaction, delivery: Delivery) -> Delivery:
     """A delivery with those of its connection, as they are today."""
     name = delivery.request.get("connection")
-    if name is None:
+    connection = None if name is None else transaction.event_resources.find(CONNECTION, name)
+    if connection is None:
         return delivery
-    connection = transaction.event_resources.find(CONNECTION, name)
-    auth = {} if connection is None else connection.data["AuthParameters"]
-    request, body = authorized(delivery.request, delivery.body, auth)
-    return delivery._replace(request=request, body="" if request.get("without_body") else body)
+    return delivery._replace(request={**delivery.request, "auth": connection.data["AuthParameters"]})
 
 
 def conclude(transaction: Transaction, stack: Stack, delivery: Delivery, outcome: Outcome, chance: float) -> None:

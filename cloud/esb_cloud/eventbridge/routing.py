@@ -22,7 +22,7 @@ from esb_cloud.sql.deliveries import NewDelivery
 from esb_cloud.sql.rules import Rule
 from esb_cloud.sql.transaction import Transaction
 from esb_cloud.sqs.sending import Outgoing
-from esb_wire.patterns import PreparedEvent, prepare
+from esb_wire.patterns import prepare
 
 MAX_HOPS: Final = 5  # from bus to bus; a loop of buses ends here
 
@@ -42,12 +42,9 @@ class Event(NamedTuple):
 
 def route(transaction: Transaction, stack: Stack, bus: str, event: Event) -> None:
     """Give an event to the targets of all rules of a bus that it matches. Raises AwsError if there is no room."""
-    prepared: PreparedEvent | None = None
-    for rule in transaction.rules.of_bus(bus):
-        if rule.pattern is None or not rule.targets or not rule.is_enabled:
-            continue
-        prepared = prepared or prepare(event.data)
-        if compile_rule_pattern(rule.pattern).match(prepared):
+    prepared = prepare(event.data)
+    for pattern, rule in transaction.rules.with_pattern(bus):
+        if compile_rule_pattern(pattern).match(prepared):
             give_to_targets(transaction, stack, rule, event)
 
 

@@ -57,10 +57,12 @@ class Rules:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._by_bus: dict[str, tuple[Rule, ...]] = {}
+        self._with_pattern: dict[str, list[tuple[str, Rule]]] = {}
 
     def forget(self) -> None:
         """What is in memory may be wrong: a transaction was undone."""
         self._by_bus.clear()
+        self._with_pattern.clear()
 
     def of_bus(self, bus: str) -> tuple[Rule, ...]:
         """All rules of a bus, by name."""
@@ -69,11 +71,20 @@ class Rules:
             found = self._by_bus[bus] = tuple(self._select("bus = ? ORDER BY name", (bus,)))
         return found
 
+    def with_pattern(self, bus: str) -> list[tuple[str, Rule]]:
+        """The rules of a bus that events can match, each behind its pattern."""
+        found = self._with_pattern.get(bus)
+        if found is None:
+            rules = [rule for rule in self.of_bus(bus) if rule.is_enabled and rule.targets]
+            found = [(rule.pattern, rule) for rule in rules if rule.pattern is not None]
+            self._with_pattern[bus] = found
+        return found
+
     def find(self, bus: str, name: str) -> Rule | None:
         return next(iter(self._select("bus = ? AND name = ?", (bus, name))), None)
 
     def add(self, new: NewRule) -> None:
-        self._by_bus.pop(new.bus, None)
+        self._changed(new.bus)
         data, tags = json.dumps(dict(new.data)), json.dumps(dict(new.tags))
         self._db.execute(
             "INSERT INTO rules (bus, name, data, targets, tags, created, fired, base_url)"
@@ -94,11 +105,15 @@ class Rules:
         self._update(rule, "fired = ?", due)
 
     def remove(self, rule: Rule) -> None:
-        self._by_bus.pop(rule.bus, None)
+        self._changed(rule.bus)
         self._db.execute("DELETE FROM rules WHERE id = ?", (rule.id,))
 
+    def _changed(self, bus: str) -> None:
+        self._by_bus.pop(bus, None)
+        self._with_pattern.pop(bus, None)
+
     def _update(self, rule: Rule, change: str, value: object) -> None:
-        self._by_bus.pop(rule.bus, None)
+        self._changed(rule.bus)
         self._db.execute("UPDATE rules SET " + change + " WHERE id = ?", (value, rule.id))  # noqa: S608 - no value
 
     def _select(self, where: str, values: tuple[object, ...]) -> list[Rule]:
