@@ -192,7 +192,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def lock(session: nox.Session) -> None:
-    """Resolve the dependencies and pin them with hashes in requirements/."""
+    """Resolve the dependencies and pin them with hashes: in requirements/, and those of the stack's own services."""
     ours = [f"--no-emit-package={name}" for name in (f"esb-{m}" for m in MEMBERS)]
     compile_ = [
         uv.find_uv_bin(),
@@ -209,6 +209,9 @@ def lock(session: nox.Session) -> None:
         project = [] if group in ("lint", "package", *PEERS) else ["pyproject.toml"]
         out = f"requirements/{group}.txt"
         session.run(*compile_, *version, *ours, *project, "--group", group, "-o", out, external=True)
+    services = [f"{member}/pyproject.toml" for member in ("schemas", "wire", "gateway", "provisioner", "cloud")]
+    constraints = "generator/esb_generator/output/service_constraints.txt"
+    session.run(*compile_, *version, *ours, "--no-annotate", *services, "-o", constraints, external=True)
     for name, wanted in {"nox": "nox[uv]", "build": "hatchling"}.items():
         (Path(session.create_tmp()) / f"{name}.in").write_text(wanted + "\n")
         source = str(Path(session.create_tmp()) / f"{name}.in")

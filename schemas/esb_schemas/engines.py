@@ -324,7 +324,7 @@ ENGINES: Final[tuple[Engine, ...]] = (
         capabilities=frozenset({"signatures"}),
         purpose="the lines of all containers",
         licence="Apache-2.0",
-        memory=15,
+        memory=30,
         tested=True,
     ),
 )

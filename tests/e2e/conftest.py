@@ -153,8 +153,11 @@ class Stack:
         except OSError:
             return Answer(0, "")
 
-    def client(self, service: str) -> Any:
-        """boto3's client as a person on this machine uses it: published ports, the stack's own credentials."""
+    def client(self, service: str, secret: str | None = None) -> Any:
+        """boto3's client as a person on this machine uses it: published ports, the stack's own credentials.
+
+        With `secret`, another secret key than the stack's.
+        """
         lines = (self.folder / ".esb/secrets.env").read_text().splitlines()
         known = dict(line.split("=", 1) for line in lines)
         port = self.ports[{"dynamodb": "DATABASE", "s3": "S3", "lambda": "GATEWAY", "sqs": "CLOUD"}[service]]
@@ -163,7 +166,7 @@ class Stack:
             endpoint_url=f"http://127.0.0.1:{port}",
             region_name="us-east-1",
             aws_access_key_id=known["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=known["AWS_SECRET_ACCESS_KEY"],
+            aws_secret_access_key=secret or known["AWS_SECRET_ACCESS_KEY"],
             config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, max_pool_connections=20),
         )
 

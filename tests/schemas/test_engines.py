@@ -35,6 +35,28 @@ def test_capabilities_are_those_of_the_table(engine: Engine) -> None:
     assert {each.name for each in lacks(engine)} == known - engine.capabilities - set(engine.made_up)
 
 
+# What the official images have, by their Dockerfiles; the images of the lab are made on Debian and have more.
+PROGRAMS = {
+    "amazon/dynamodb-local": {"bash"},  # Amazon Linux
+    "chrislusf/seaweedfs": {"sh", "wget", "curl", "/usr/bin/weed"},  # Alpine
+    "ghcr.io/nubo-db/dynoxide": {"/usr/local/bin/dynoxide"},  # FROM scratch
+    "minio/minio": {"mc"},
+    "rustfs/rustfs": {"curl"},
+    "scylladb/scylla": {"bash"},
+    "victoriametrics/victoria-logs": {"sh", "wget"},  # Alpine
+}
+
+
+@EVERY_ENGINE
+def test_nothing_needs_a_program_or_a_user_that_the_official_image_lacks(engine: Engine) -> None:
+    programs = PROGRAMS[engine.image.partition(":")[0]]
+
+    assert engine.health.test[0] == "CMD"  # CMD-SHELL needs a shell
+    assert engine.health.test[1] in programs
+    assert set(engine.entrypoint[:1]) <= programs
+    assert engine.user is None or engine.user == "root" or re.fullmatch(r"\d+(:\d+)?", engine.user)
+
+
 @EVERY_ENGINE
 def test_no_secret_is_on_a_command_line(engine: Engine) -> None:
     assert not any("$" in argument for argument in (*engine.entrypoint, *engine.command))

@@ -78,9 +78,9 @@ class Verifier:
             raise SignatureError(
                 "InvalidSignatureException", f"'{unsigned}' must be a 'SignedHeader' in the AWS Authorization."
             )
-        key = _signing_key(self._credentials.secret_key, parts["day"], parts["region"], self._service)
+        key = signing_key(self._credentials.secret_key, parts["day"], parts["region"], self._service)
         scope = f"{parts['day']}/{parts['region']}/{self._service}/aws4_request"
-        expected = _signature(key, scope, timestamp, canonical_request(request, names))
+        expected = signature(key, scope, timestamp, canonical_request(request, names))
         if not hmac.compare_digest(expected, parts["signature"]):
             raise SignatureError("InvalidSignatureException", _MISMATCH)
 
@@ -99,7 +99,7 @@ class Verifier:
 
     def _check_time(self, timestamp: str) -> None:
         try:
-            signed = _seconds(timestamp)
+            signed = timestamp_seconds(timestamp)
         except ValueError:
             message = f"Date must be in ISO-8601 'basic format'. Got '{timestamp}'."
             raise SignatureError("IncompleteSignatureException", message, 400) from None
@@ -134,11 +134,11 @@ def sign(request: Request, credentials: Credentials, now: float, service: str = 
     signed = {name: value for name, value in request.lowered.items() if name == "host" or name.startswith("x-amz-")}
     dated = request._replace(lowered={**signed, "x-amz-date": timestamp})
     names = sorted(dated.lowered)
-    key = _signing_key(credentials.secret_key, timestamp[:8], "us-east-1", service)
-    signature = _signature(key, scope, timestamp, canonical_request(dated, names))
+    key = signing_key(credentials.secret_key, timestamp[:8], "us-east-1", service)
+    made = signature(key, scope, timestamp, canonical_request(dated, names))
     value = (
         f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, "
-        f"SignedHeaders={';'.join(names)}, Signature={signature}"
+        f"SignedHeaders={';'.join(names)}, Signature={made}"
     )
     return {"X-Amz-Date": timestamp, "Authorization": value}
 
@@ -181,20 +181,20 @@ def _canonical_path(path: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _signing_key(secret: str, day: str, region: str, service: str) -> bytes:
+def signing_key(secret: str, day: str, region: str, service: str) -> bytes:
     key = f"AWS4{secret}".encode()
     for part in (day, region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
     return key
 
 
-def _signature(key: bytes, scope: str, timestamp: str, canonical: str) -> str:
+def signature(key: bytes, scope: str, timestamp: str, canonical: str) -> str:
     digest = hashlib.sha256(canonical.encode("latin-1", "replace")).hexdigest()
     return hmac.digest(key, f"AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{digest}".encode(), "sha256").hex()
 
 
 @lru_cache(maxsize=64)
-def _seconds(timestamp: str) -> float:
+def timestamp_seconds(timestamp: str) -> float:
     return datetime.strptime(timestamp, _TIMESTAMP).replace(tzinfo=UTC).timestamp()
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from esb_gateway.admin.events_client import EventsClient, table
 from esb_gateway.client import GatewayClient, credentials_in, default_url, folder_of
-from esb_gateway.local.folder import SECRETS, read_credentials
+from esb_gateway.local.credentials import SECRETS, read_credentials
 
 NO_SUCH_EVENT = 3
 

@@ -18,7 +18,7 @@ from esb_gateway.cli.running import new_runner, on_stop_signal, print_note
 from esb_gateway.client import GatewayClient, NoGatewayError, credentials_in, default_url, folder_of
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.lambda_api.invoke_client import LONGEST, Answer, Invocation, invoke
-from esb_gateway.local.folder import SECRETS, read_credentials
+from esb_gateway.local.credentials import SECRETS, read_credentials
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.run import run_local
 

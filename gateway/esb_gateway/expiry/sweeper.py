@@ -1,8 +1,8 @@
 """The one sweeper of a stack: it looks for expired items, table by table, and deletes them at a gentle pace.
 
-After each call it waits three times as long as the call took, so that it has a quarter of the database's time at most;
-between two sweeps it waits until it had a twentieth. Deletes are conditional, so an item that was renewed meanwhile
-stays, and a second sweeper does no harm.
+After each call it waits twice as long as the call took, so that it has a third of the database's time at most; between
+two sweeps it waits until it had a twentieth. Deletes are conditional, so an item that was renewed meanwhile stays, and
+a second sweeper does no harm.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from esb_gateway.logs import Log
 from esb_wire.http.client import UnreachableError
 
 INTERVAL: Final = 60.0  # seconds between two sweeps, at least
-_PAUSE: Final = 3.0  # times what a call took
+_PAUSE: Final = 2.0  # times what a call took
 _MIN_PAUSE: Final = 0.005  # seconds
 _REST: Final = 20.0  # times what the calls of a sweep took
 _RETRIES: Final = 3  # of a batch in which items were renewed

@@ -12,10 +12,10 @@ from esb_gateway.config import Configuration, load_configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.unsupported_runtime import other_versions, why_unsupported
 from esb_gateway.invocation import Function
-from esb_gateway.local.rooted_paths import below, check_root, file_below, read_private
+from esb_gateway.local.credentials import SECRETS, read_credentials
+from esb_gateway.local.rooted_paths import below, check_root, file_below
 from esb_gateway.settings import Settings, read_settings
 
-SECRETS: Final = "secrets.env"
 EVENTS: Final = "events.sqlite3"
 _FILES: Final = ("functions.yml", "resources.yml", "routing.yml")  # in config/
 # The variables of the environment that are used here, too.
@@ -104,15 +104,3 @@ def folder_secret(root: Path) -> str:
             f"{root / SECRETS}: ESB_RUNTIME_SECRET is missing; move the file away and run esb build."
         )
     return secret
-
-
-def read_credentials(path: Path) -> dict[str, str]:
-    """The credentials and the secret of a stack, from its secrets.env. Raises ConfigurationError."""
-    lines = read_private(path).splitlines()
-    values = {name.strip(): value.strip() for name, _, value in (line.partition("=") for line in lines)}
-    required = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-    for name in required:
-        if not values.get(name):
-            raise ConfigurationError(f"{path}: {name} is missing; move the file away and run esb build.")
-    # A folder that was written by hand may have no secret; such a stack issues no keys and no tokens.
-    return {name: values[name] for name in (*required, "ESB_RUNTIME_SECRET") if name in values}

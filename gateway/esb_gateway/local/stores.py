@@ -26,13 +26,14 @@ from esb_gateway.local.backends import EMBEDDED
 from esb_gateway.local.effects import effect_of
 from esb_gateway.local.journal import Change, Journal
 from esb_gateway.local.live_lines import Line, LiveLines
+from esb_gateway.local.request_check import ORIGINAL_NAMES, Refusal
 from esb_gateway.local.table_items import item_changes
 from esb_gateway.not_in_this_stack import refusal, signed_service
 
 Environ: TypeAlias = dict[str, Any]
+Check: TypeAlias = Callable[[Environ, str, bytes], Refusal | None]
 
 SERVICES: Final = tuple(row.service for row in EMBEDDED)
-_ORIGINAL_NAMES: Final = "moto.preserved_header_names"
 _READS: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "List", "Describe")
 _UPLOAD_ID: Final = re.compile(rb"<UploadId>([^<]+)</UploadId>")
 _UPLOAD_PARAMETER: Final = re.compile(r"(?<=uploadId=)[^&]+")
@@ -53,9 +54,12 @@ class StoreResponse:
 
 
 class Stores:
-    """The application. `journal` keeps the changes; without one they end with the process."""
+    """The application. `journal` keeps the changes; without one they end with the process. `check` refuses requests."""
 
-    def __init__(self, journal: Journal | None, report: Callable[[str], object]) -> None:
+    def __init__(
+        self, journal: Journal | None, report: Callable[[str], object], check: Check = lambda *_request: None
+    ) -> None:
+        self._check = check
         self._applications = {name: create_backend_app(cast(Any, name)) for name in SERVICES}
         self._journal = journal
         self._live = LiveLines()
@@ -98,6 +102,8 @@ class Stores:
             response = StoreResponse("400 Bad Request", [("Content-Length", "0"), ("Connection", "close")], b"")
         elif service not in SERVICES:
             response = _refusal(service, environ, body)
+        elif refusal := self._check(environ, service, body):
+            response = StoreResponse(*refusal)
         else:
             with self._lock:
                 response = self._respond(environ, body)
@@ -194,7 +200,7 @@ def _variables(environ: Environ) -> dict[str, Any]:
     """The variables that describe the request: those of CGI, without the signature."""
     variables = {name: value for name, value in environ.items() if name.isupper() and isinstance(value, str)}
     variables["HTTP_AUTHORIZATION"] = variables.get("HTTP_AUTHORIZATION", "").partition("Signature=")[0]
-    return variables | {_ORIGINAL_NAMES: environ.get(_ORIGINAL_NAMES, {})}
+    return variables | {ORIGINAL_NAMES: environ.get(ORIGINAL_NAMES, {})}
 
 
 def _environ(variables: Mapping[str, Any]) -> Environ:

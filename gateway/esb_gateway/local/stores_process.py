@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from esb_gateway.execution.processes import Command
+from esb_gateway.local.credentials import SECRETS
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.running_server import RunningServer, start_server
 from esb_gateway.local.stores_server import LISTENING
@@ -16,14 +17,19 @@ from esb_gateway.local.stores_server import LISTENING
 _KILLED: Final = "the embedded database and storage were ended by another process; start again."
 
 
-async def start_stores(programs: Programs, data: Path | None, report: Callable[[str], object]) -> RunningServer:
+async def start_stores(
+    programs: Programs, root: Path, data: Path | None, report: Callable[[str], object]
+) -> RunningServer:
     """Start them; their address is a port. They listen, and answer a little later.
+
+    They take requests with the credentials of the folder `root`, which a first build may write later.
 
     Raises ConfigurationError.
     """
     module = ("-P", "-m", "esb_gateway.local.stores_server", str(os.getpid()))
-    folder = () if data is None else (str(data.resolve()),)
-    command = Command((sys.executable, *module, *folder), programs.environment, Path.cwd())
+    folders = (str((root / SECRETS).resolve()), *(() if data is None else (str(data.resolve()),)))
+    environment = {**programs.environment, "MOTO_DISABLE_GLOBAL_CORS": "true"}  # else every website may read answers
+    command = Command((sys.executable, *module, *folders), environment, Path.cwd())
     return await start_server(programs, command, LISTENING, report, _KILLED)
 
 

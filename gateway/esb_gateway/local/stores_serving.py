@@ -11,6 +11,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from esb_gateway.local.journal import Journal
+from esb_gateway.local.request_check import RequestCheck
 from esb_gateway.local.stores import Stores
 
 _MENTIONED_SIZE: Final = 100 << 20  # bytes
@@ -23,10 +24,10 @@ class Handler(MotoRequestHandler):
         """The gateway's access log has the requests that matter to the user."""
 
 
-def serve(listener: socket.socket, journal: Journal | None, report: Callable[[str], None]) -> None:
+def serve(listener: socket.socket, journal: Journal | None, report: Callable[[str], None], check: RequestCheck) -> None:
     """Answer on the socket until killed. Raises JournalError."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    stores = Stores(journal, report)
+    stores = Stores(journal, report, check)
     refused = stores.replay()
     if refused:
         report(f"{refused} of the changes in the data are refused now; what they wrote is missing.")

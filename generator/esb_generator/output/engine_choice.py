@@ -44,7 +44,7 @@ def _refusal(changes: Iterable[tuple[Engine, Engine]]) -> str:
     return (
         f"this would replace {what}, and the new server starts empty, as it cannot read the other's files."
         " To take the data along:\n"
-        f"  docker compose run --rm provisioner export {FOLDER}\n"
+        f"  esb build && docker compose run --rm provisioner export {FOLDER}\n"
         f"  esb build {options} --switch-engine && docker compose up -d --wait\n"
         f"  docker compose run --rm provisioner import {FOLDER}\n"
         "Without data to keep, the second line is enough; the old volume stays until you remove it"

@@ -19,6 +19,7 @@ from esb_schemas.backends import backends_json
 from esb_schemas.release import FILE as RELEASE_FILE
 from esb_schemas.release import NUMBER
 
+CONSTRAINTS = Path(__file__).with_name("service_constraints.txt")  # made by `nox -s lock`
 _OURS = "esb-"  # how the names of ESB's distributions begin
 
 _USERS = """\
@@ -47,6 +48,7 @@ def _service_context(name: str) -> Iterator[SourceFile]:
     yield on_disk("Dockerfile", next(p for p in _beside(package, "Dockerfile") if p.is_file()))
     ours = _with_dependencies(f"{_OURS}{name}")
     yield in_memory("pyproject.toml", _pyproject(name, ours).encode())
+    yield on_disk("constraints.txt", CONSTRAINTS)  # versions and hashes: the same context is the same image
     for distribution in ours:
         yield from _code(_package(distribution.replace("-", "_")))
 

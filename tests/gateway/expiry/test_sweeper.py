@@ -170,7 +170,7 @@ def test_the_database_is_left_to_others(harness: Harness) -> None:
     harness.sweep()
 
     calls = len(harness.database.calls)
-    assert harness.slept == [3.0] * calls  # three times as long as each call took
+    assert harness.slept == [2.0] * calls  # twice as long as each call took
 
 
 def test_the_next_sweep_waits_for_twenty_times_what_the_last_one_took(harness: Harness) -> None:
@@ -181,7 +181,7 @@ def test_the_next_sweep_waits_for_twenty_times_what_the_last_one_took(harness: H
 
     async def sleep(seconds: float) -> None:
         harness.slept.append(seconds)
-        if sum(slept != 3.0 for slept in harness.slept) == 2:
+        if sum(slept != 2.0 for slept in harness.slept) == 2:
             raise Enough
 
     harness.sweeper.sleep = sleep
@@ -189,7 +189,7 @@ def test_the_next_sweep_waits_for_twenty_times_what_the_last_one_took(harness: H
         asyncio.run(harness.sweeper.run())
 
     calls = len(harness.database.calls)
-    assert [slept for slept in harness.slept if slept != 3.0] == [60.0, 20.0 * calls]
+    assert [slept for slept in harness.slept if slept != 2.0] == [60.0, 20.0 * calls]
 
 
 def test_a_database_that_is_away_is_logged_once(harness: Harness) -> None:

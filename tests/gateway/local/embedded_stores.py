@@ -48,7 +48,10 @@ class EmbeddedStores:
     def __init__(self, data: Path, min_lines: int) -> None:
         """`min_lines` is how many lines that do not matter make a shorter file due."""
         self._file = data / FILE
-        command = [sys.executable, "-P", "-c", _PROGRAM, str(min_lines), str(os.getpid()), str(data)]
+        secrets = data.with_name("secrets.env")
+        secrets.write_text("AWS_ACCESS_KEY_ID=AKIDEXAMPLE\nAWS_SECRET_ACCESS_KEY=secret\n")
+        secrets.chmod(0o600)
+        command = [sys.executable, "-P", "-c", _PROGRAM, str(min_lines), str(os.getpid()), str(secrets), str(data)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

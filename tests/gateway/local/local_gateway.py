@@ -85,8 +85,8 @@ class LocalGateway:
         finally:
             connection.close()
 
-    def client(self, service: str) -> Any:
-        """A client with the stack's credentials."""
+    def client(self, service: str, access_key: str | None = None) -> Any:
+        """A client with the stack's credentials, or with another access key."""
         secrets = dict(line.split("=", 1) for line in (self.root / "secrets.env").read_text().split())
         session = botocore.session.Session()
         session.set_config_variable("profile", None)
@@ -94,7 +94,7 @@ class LocalGateway:
             service,
             region_name="us-east-1",
             endpoint_url=self.addresses[{"lambda": "ready", "sqs": "cloud"}.get(service, service)],
-            aws_access_key_id=secrets["AWS_ACCESS_KEY_ID"],
+            aws_access_key_id=access_key or secrets["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=secrets["AWS_SECRET_ACCESS_KEY"],
             config=botocore.config.Config(proxies={}, retries={"total_max_attempts": 1}),
         )

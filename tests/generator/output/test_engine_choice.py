@@ -51,7 +51,7 @@ def test_another_engine_is_an_error_that_says_how_to_take_the_data_along() -> No
     assert str(refused.value) == (
         "this would replace scylladb by dynoxide, and the new server starts empty, as it cannot read the other's files."
         " To take the data along:\n"
-        "  docker compose run --rm provisioner export /backup/engines\n"
+        "  esb build && docker compose run --rm provisioner export /backup/engines\n"
         "  esb build --database dynoxide --switch-engine && docker compose up -d --wait\n"
         "  docker compose run --rm provisioner import /backup/engines\n"
         "Without data to keep, the second line is enough; the old volume stays until you remove it"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
 from esb_generator.errors import BuildError
 from esb_generator.output import service_contexts as contexts
-from esb_generator.output.service_contexts import runtime_files, service_contexts
+from esb_generator.output.service_contexts import CONSTRAINTS, runtime_files, service_contexts
 
 
 @pytest.mark.parametrize("service", ["gateway", "provisioner"])
@@ -33,6 +35,23 @@ def test_a_service_asks_for_the_requirements_of_all_its_packages_and_for_none_of
     assert {"httptools", "pyyaml"} <= {line.partition(">")[0] for line in dependencies}
     assert not [line for line in dependencies if line.startswith("esb-") or "extra" in line]
     assert dependencies == sorted(set(dependencies))
+
+
+def test_every_package_of_a_service_is_pinned_with_its_hashes() -> None:
+    contexts_by_name = service_contexts(runtime_files())
+    pins = CONSTRAINTS.read_text("utf-8")
+    pinned = {line.partition("==")[0] for line in pins.splitlines() if line[:1].isalnum()}
+
+    for files in contexts_by_name.values():
+        by_path = {file.path: file.content for file in files}
+        content, dockerfile = by_path["pyproject.toml"], by_path["Dockerfile"]
+        assert isinstance(content, bytes)
+        assert isinstance(dockerfile, Path)
+        dependencies = tomllib.loads(content.decode())["project"]["dependencies"]
+        assert {re.split(r"[^\w-]", line)[0].lower() for line in dependencies} <= pinned
+        assert by_path["constraints.txt"] == CONSTRAINTS
+        assert "--require-hashes -r pyproject.toml -c constraints.txt" in dockerfile.read_text("utf-8")
+    assert all(line.startswith(("    --hash=sha256:",)) or "==" in line for line in pins.splitlines())
 
 
 def test_a_distribution_that_is_missing_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
