@@ -93,6 +93,7 @@ def test_every_server_of_the_stack_can_be_reached_without_egress() -> None:
     servers = {name for name in services if "closed" in services[name].get("networks", [])} - {"say-hello"}
 
     assert servers == {"database", "s3-storage", "victorialogs", "cloud", "bucket-hosts"}
+    assert services["cloud"]["networks"]["default"] == {"link_local_ips": ["169.254.169.254"]}
     assert services["bucket-hosts"]["networks"]["closed"] == {"aliases": ["files.s3-storage"]}
 
 
