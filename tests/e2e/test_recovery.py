@@ -60,7 +60,7 @@ def kept_events(stack: Stack) -> list[dict[str, Any]]:
 
 
 def test_a_killed_container_costs_the_requests_it_had_and_none_runs_twice(probe: Stack) -> None:
-    """200 requests at four at a time; the container is killed when a quarter of them is through."""
+    """200 requests, four at a time; the container is killed when a quarter of them is through. Only four may fail."""
     names = [f"killed-{number}" for number in range(200)]
     wait_for(lambda: probe.request("POST", "/jobs/warm").status == 200)
     before = probe.state("worker")["StartedAt"]
@@ -83,5 +83,5 @@ def test_a_killed_container_costs_the_requests_it_had_and_none_runs_twice(probe:
     ran = {name: probe.runs(name) for name in names}
     assert {name: times for name, times in ran.items() if max(times) > 1} == {}
     assert [name for name, status in answers.items() if status == 200 and ran[name] != (1, 1)] == []
-    assert 0 < len([status for status in answers.values() if status != 200]) <= 10, statuses
+    assert 0 < len([status for status in answers.values() if status != 200]) <= 4, statuses
     assert probe.request("POST", "/jobs/afterwards").status == 200

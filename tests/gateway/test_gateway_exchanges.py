@@ -58,15 +58,15 @@ def response(status: bytes, *headers: bytes, body: bytes | None = b"", last: boo
     return b"\r\n".join([*lines, b"", body or b""])
 
 
-JSON = b"content-type: application/json"
-HTTP_IDS = (b"apigw-requestid: AAAAAAAAAAAAAAA=",)
-TRACE_ID = b"x-amzn-trace-id: Root=1-65a7f300-000000000000000000000000;Parent=0000000000000000;Sampled=0"
-REQUEST_ID = b"x-amzn-requestid: 00000000-0000-4000-8000-000000000000"
+JSON = b"Content-Type: application/json"
+HTTP_IDS = (b"Apigw-Requestid: AAAAAAAAAAAAAAA=",)
+TRACE_ID = b"X-Amzn-Trace-Id: Root=1-65a7f300-000000000000000000000000;Parent=0000000000000000;Sampled=0"
+REQUEST_ID = b"x-amzn-RequestId: 00000000-0000-4000-8000-000000000000"
 REST_IDS = (REQUEST_ID, b"x-amz-apigw-id: AAAAAAAAAAAAAAA=", TRACE_ID)
 INVOKE_IDS = (REQUEST_ID, TRACE_ID)
-VERSION = b"x-amz-executed-version: $LATEST"
+VERSION = b"X-Amz-Executed-Version: $LATEST"
 ANSWER = b'{"statusCode":200,"body":"said"}'
-SAID = (b"200 OK", b"content-type: text/plain; charset=utf-8", *HTTP_IDS)
+SAID = (b"200 OK", b"Content-Type: text/plain; charset=utf-8", *HTTP_IDS)
 NOT_FOUND = response(b"404 Not Found", JSON, body=b'{"message":"Not Found"}')
 
 EXCHANGES = {
@@ -82,7 +82,7 @@ EXCHANGES = {
         response(
             b"403 Forbidden",
             JSON,
-            b"x-amzn-errortype: MissingAuthenticationTokenException",
+            b"x-amzn-ErrorType: MissingAuthenticationTokenException",
             body=b'{"message":"Missing Authentication Token"}',
         ),
     ),
@@ -90,8 +90,8 @@ EXCHANGES = {
         request(b"OPTIONS /pages", b"Origin: https://shop.example", b"Access-Control-Request-Method: GET"),
         response(
             b"204 No Content",
-            b"access-control-allow-origin: https://shop.example",
-            b"access-control-max-age: 60",
+            b"Access-Control-Allow-Origin: https://shop.example",
+            b"Access-Control-Max-Age: 60",
             body=None,
         ),
     ),
@@ -114,7 +114,7 @@ EXCHANGES = {
             b"404 Not Found",
             JSON,
             REQUEST_ID,
-            b"x-amzn-errortype: ResourceNotFoundException",
+            b"x-amzn-ErrorType: ResourceNotFoundException",
             body=b'{"Type": "User", "Message": "Function not found: '
             b'arn:aws:lambda:us-east-1:123456789012:function:nope:$LATEST"}',
         ),

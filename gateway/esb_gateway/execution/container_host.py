@@ -25,6 +25,7 @@ from esb_gateway.execution.supervised import Container, Containers
 from esb_gateway.invocation import Ending, StreamSink
 
 _MAX_CONNECTIONS = 4096
+_SUFFIX = ".esb"  # not of the containers that resolve the name, because Docker asks other servers for names with a dot
 
 # The runtime client that polls and responds on one connection, so that the end of the connection is the end of the
 # runtime. Others use several connections, or close them when they have been idle for a while.
@@ -32,9 +33,9 @@ _ONE_CONNECTION_CLIENT = "aws-lambda-python/"
 
 
 def runtime_host(function: str, secret: str) -> str:
-    """The host name by which the function's containers reach the gateway. A DNS label has at most 63 characters."""
+    """The host name by which the function's containers know the gateway. A DNS label has at most 63 characters."""
     token = hmac.new(secret.encode(), function.encode(), hashlib.sha256).hexdigest()[:32]
-    return f"{function[:30].lower()}-{token}.esb"
+    return f"{function[:30].lower()}-{token}{_SUFFIX}"
 
 
 class ContainerHost:
@@ -75,7 +76,7 @@ class ContainerHost:
         self._by_function.pop(function).close()
 
     def _identify(self, host: str) -> Poller | None:
-        containers = self._by_host.get(host.partition(":")[0].lower())
+        containers = self._by_host.get(host.partition(":")[0].lower().removesuffix(_SUFFIX) + _SUFFIX)
         return None if containers is None else Poller(containers, self._context)
 
     def new_runner(self, pool: Pool, slot: Slot) -> Runner:

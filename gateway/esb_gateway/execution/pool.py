@@ -201,6 +201,23 @@ class Pool:
             self._backoff.failed(self._clock(), None)
         self._start_missing_slots()
 
+    def lose(self, slot: Slot, reason: str) -> None:
+        """The slot has ended with the machine that it was on, which says nothing of the function: there is no backoff,
+        and what the slot was not handed over waits for another one.
+        """
+        is_starting, work = slot.state is State.STARTING, slot.work
+        if slot.state is not State.LEAVING:
+            self._leave(slot)
+        self._slots.remove(slot)
+        if work is not None and is_starting:
+            slot.work = work.slot = None
+            work.deadline = inf
+            self._queue.appendleft(work)
+            self._wake_at(work.accepted + self._limits.queue_wait)
+        else:
+            self._fail_work(slot, Ending.EXITED, partial(failures.exited, reason=reason))
+        self._start_missing_slots()
+
     # Called by the alarm
 
     def tick(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,7 @@ from esb_gateway.execution.listener import Listener
 from esb_gateway.execution.output import SlotOutput
 from esb_gateway.execution.platform_lines import Usage
 from esb_gateway.execution.pool import Pool
-from esb_gateway.execution.processes import Child, Collected, Exited, Output, Wanted
+from esb_gateway.execution.processes import Child, Collected, Output, Wanted
 from esb_gateway.execution.runtime_api import Connection
 from esb_gateway.execution.runtime_messages import next_response
 from esb_gateway.execution.slots import Failure, LogTailTaker, Result, Slot, Work
@@ -22,7 +23,8 @@ from esb_gateway.invocation import Ending, StreamSink
 _MEMORY_INTERVAL = 0.05  # seconds; a function that takes less does not grow much from one request to the next
 _MAX_CONNECTIONS = 16  # of one process; the runtime client has at most two
 
-Launch: TypeAlias = Callable[[int, Output, Exited], Child]  # as Launcher.launch, for the runtime that will use the port
+Ended: TypeAlias = Callable[[int | None], None]  # the return code; None: it was lost with the machine that it was on
+Launch: TypeAlias = Callable[[int, Output, Ended], Child]  # as Launcher.launch, for the runtime that will use the port
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class PortRunner:
             self._listener = self._listen()
             self._child = self._placement.launch(self._listener.port, self._output.feed, self._exited)
         except OSError as error:
-            self._end(f"Runtime could not be started: {error}")
+            self._end(f"Runtime could not be started: {error}", self._pool.exit)
 
     def deliver(self, work: Work) -> bool:
         """Answer the waiting poll with the work."""
@@ -194,25 +196,28 @@ class PortRunner:
 
     # The end
 
-    def _exited(self, returncode: int) -> None:
+    def _exited(self, returncode: int | None) -> None:
         self._ended = True
         self._waiting = None  # the process no longer reads there, so no work may be sent
         work = self._slot.work
         if self._child is not None and work is not None and work.invocation.want_log_tail:
             self._collect(self._child, Wanted(output=True), self._keep_last_output)
-        self._do_when_collected(partial(self._end, failures.exit_reason(returncode)))
+        if returncode is None:
+            self._do_when_collected(partial(self._end, failures.exit_reason(-signal.SIGKILL), self._pool.lose))
+        else:
+            self._do_when_collected(partial(self._end, failures.exit_reason(returncode), self._pool.exit))
 
     def _keep_last_output(self, collected: Collected) -> None:
         self._last_output = collected
 
-    def _end(self, reason: str) -> None:
+    def _end(self, reason: str, report: Callable[[Slot, str], None]) -> None:
         """Report the exit, but first read what the process wrote to its connections before it ended."""
         self._ended = True
         self._waiting = None
 
         def gone() -> None:
             self._output.flush()
-            self._pool.exit(self._slot, reason)
+            report(self._slot, reason)
             self._context.slot_gone()
 
         if self._listener is None:

@@ -68,7 +68,7 @@ class Child(Protocol):
 
 
 Output: TypeAlias = Callable[[bytes], None]
-Exited: TypeAlias = Callable[[int], None]
+Exited: TypeAlias = Callable[[int], None]  # the return code
 
 
 class Launcher(Protocol):

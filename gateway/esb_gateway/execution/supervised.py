@@ -12,20 +12,19 @@ from __future__ import annotations
 
 import asyncio
 import re
-import signal
 from collections.abc import Callable
 from itertools import count
 
 from esb_gateway.execution.function_host import RunnerContext
 from esb_gateway.execution.pool import Pool
-from esb_gateway.execution.port_runner import Placement, PortRunner
-from esb_gateway.execution.processes import Collected, Exited, Output, Wanted
+from esb_gateway.execution.port_runner import Ended, Placement, PortRunner
+from esb_gateway.execution.processes import Collected, Output, Wanted
 from esb_gateway.execution.questions import Questions
 from esb_gateway.execution.runtime_api import Connection
 from esb_gateway.execution.slots import Slot
 
-HEARTBEAT = 2.0  # seconds
-SILENCE = 15.0  # seconds without an acknowledgement of the other machine, after which it is considered lost
+HEARTBEAT = 2.0  # seconds; so a container that falls silent is lost after HEARTBEAT + SILENCE at most
+SILENCE = 4.0  # seconds without an acknowledgement of the other machine, after which it is considered lost
 _MAX_LINE = 64  # bytes
 _EXITED = re.compile(rb"exited ([1-9][0-9]{0,8}) ([0-9]{1,3})")
 _MEMORY = re.compile(rb"memory ([1-9][0-9]{0,8}) ([0-9]{1,12})")
@@ -65,9 +64,9 @@ class Containers:
 class Run:
     """A runtime in a container, as `processes.Child`."""
 
-    def __init__(self, container: Container, number: int, slot: Slot, exited: Exited) -> None:
+    def __init__(self, container: Container, number: int, slot: Slot, ended: Ended) -> None:
         self.slot = slot
-        self.exited = exited
+        self.ended = ended
         self._container = container
         self._number = number
         self._killed = False
@@ -114,9 +113,9 @@ class Container:
     def new_runner(self, slot: Slot) -> PortRunner:
         """A runner for the slot, not started yet. Its port is on the address of ours that the container knows."""
 
-        def launch(port: int, _output: Output, exited: Exited) -> Run:
+        def launch(port: int, _output: Output, ended: Ended) -> Run:
             number = self.next_number()
-            run = self.runs[number] = Run(self, number, slot, exited)
+            run = self.runs[number] = Run(self, number, slot, ended)
             self.send(f"start {number} {port}")
             return run
 
@@ -159,7 +158,7 @@ class Container:
         self.runs.clear()
         self.questions.give_up()
         for run in runs:
-            run.exited(-signal.SIGKILL)
+            run.ended(None)
 
     def _take(self, line: bytes) -> bool:
         if found := _EXITED.fullmatch(line):
@@ -177,7 +176,7 @@ class Container:
     def _end_run(self, number: int, status: int) -> None:
         run = self.runs.pop(number, None)  # reported twice if a kill came while the runtime ended by itself
         if run is not None:
-            run.exited(returncode(status))  # it may ask for the last output, which is gone once the run is forgotten
+            run.ended(returncode(status))  # it may ask for the last output, which is gone once the run is forgotten
         self.send(f"forget {number}")
 
     def _drain(self) -> None:

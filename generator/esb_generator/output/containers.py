@@ -20,7 +20,7 @@ from esb_schemas.backends import (
 from esb_schemas.contract import DEFAULT_VARIABLES, Described, ImageConfig, reserved_variables, settings, version_of
 from esb_schemas.sections import SECTIONS
 
-RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE",)  # used between the processes of runtime/
+RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE", "ESB_LOG_QUESTIONS")  # used between the processes of runtime/
 OWN_SERVICES: Final = ("gateway", "provisioner")  # of every stack; ESB brings their code
 SERVICES: Final = ("bucket-hosts", *OWN_SERVICES, *dict.fromkeys(row.host for row in BACKENDS))
 RUNTIME_ALIAS: Final = "runtime.esb"  # the gateway's name on the runtimes' network
@@ -74,7 +74,7 @@ class Container(NamedTuple):
     image: str
     build: object  # None for an image that exists
     platform: str | None
-    runtime_host: str  # the gateway's host name for this function, with its token
+    runtime_host: str  # the gateway's host name for this function, with its token; one label if it is resolved
     is_supervised: bool  # False: the runtime itself asks for that host name, so that the gateway needs it as an alias
     environment: Mapping[str, str]
     entrypoint: tuple[str, ...]
@@ -94,11 +94,13 @@ def container_of(
 
     `addresses` are the `endpoints`.
     """
-    host = f"{function.name[:30].lower()}-${{{token_variable(function.name)}:?run esb build again}}.esb"
+    host = f"{function.name[:30].lower()}-${{{token_variable(function.name)}:?run esb build again}}"
     image = function.entry.image or ImageConfig()
     supervised_image = _supervised_image(image, entrypoint)
     ephemeral_storage = function.entry.ephemeral_storage
     is_supervised = supervised(function, entrypoint)
+    if is_supervised:
+        host += ".esb"
     return Container(
         function=function,
         service=service_name(function),

@@ -42,6 +42,17 @@ def test_host_name_is_bound_to_function_and_secret() -> None:
 
 
 @pytest.mark.server
+def test_a_container_that_resolves_its_host_name_has_it_as_one_label() -> None:
+    async def scenario(fixture: HostFixture) -> None:
+        async with fixture.client() as client:
+            client.headers = client.headers.replace(".esb:", ":")
+            client.poll()
+            await fixture.until_count(State.IDLE, 1)
+
+    run(scenario)
+
+
+@pytest.mark.server
 def test_host_names_compare_without_case() -> None:
     async def scenario(fixture: HostFixture) -> None:
         async with fixture.client() as client:

@@ -165,6 +165,50 @@ def test_warm_slot_takes_the_next_request_and_no_other_is_started() -> None:
     assert len(fixture.runners) == 1
 
 
+def test_a_slot_that_is_lost_while_it_starts_is_no_failed_init() -> None:
+    fixture = PoolFixture()
+    fixture.submit("a", "b")
+    slots = [runner.slot for runner in fixture.runners]
+    fixture.pool.set_containers(0)
+    for slot in slots:
+        fixture.pool.lose(slot, "signal: killed")
+    fixture.submit("c")
+    assert not any(fixture.outcomes.values())
+    fixture.pool.set_containers(1)
+    assert len(fixture.runners) == 4  # at once
+    for runner in fixture.runners[2:]:
+        fixture.pool.poll(runner.slot)
+    assert [runner.delivered for runner in fixture.runners] == [[], [], ["a"], ["b"]]
+    assert fixture.pool.queued == 1
+
+
+def test_what_was_handed_over_to_a_slot_that_is_lost_fails_alone() -> None:
+    fixture = PoolFixture()
+    fixture.submit("a", "b")
+    first = fixture.runners[0].slot
+    fixture.pool.poll(first)
+    fixture.pool.set_containers(0)
+    for runner in fixture.runners:
+        fixture.pool.lose(runner.slot, "signal: killed")
+    assert fixture.result_of("a").ending is Ending.EXITED
+    assert (fixture.outcomes["b"], fixture.pool.queued) == ([], 1)
+
+
+def test_a_suppressed_init_that_is_lost_gives_its_work_back() -> None:
+    fixture = PoolFixture()
+    fixture.submit("a")
+    fixture.pass_time(10.0)  # the first init takes too long, and the second one is a part of the invocation
+    fixture.pool.exit(fixture.runners[0].slot, "signal: killed")
+    fixture.pass_time(1.0)
+    slot = fixture.runners[-1].slot
+    assert slot.work is not None
+    fixture.pool.set_containers(0)
+    fixture.pool.lose(slot, "signal: killed")
+    assert (fixture.outcomes["a"], fixture.pool.queued) == ([], 1)
+    fixture.pass_time(50.0)
+    assert fixture.result_of("a").ending is Ending.NOT_RUN  # as any that waits too long
+
+
 def test_what_waits_because_all_slots_are_busy_is_told_once_a_second() -> None:
     fixture = PoolFixture()
     fixture.submit("a", "b")

@@ -26,7 +26,7 @@ from esb_gateway.execution.container_host import ContainerHost, runtime_host
 from esb_gateway.execution.functions import Functions
 from esb_gateway.execution.output import LogLine
 from esb_gateway.execution.slots import Limits, State
-from esb_gateway.execution.supervised import returncode
+from esb_gateway.execution.supervised import HEARTBEAT, SILENCE, returncode
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
 from esb_schemas.backends import backends_json
 from tests.watching import until_async
@@ -375,6 +375,25 @@ def test_busy_slot_of_a_killed_container_is_an_exit_error(tmp_path: Path) -> Non
         assert (outcome.ending, error_of(outcome)["errorType"]) == (Ending.EXITED, "Runtime.ExitError")
 
     run(scenario, tmp_path, replace(FUNCTION, handler="app.sleep", timeout=60))
+
+
+def test_container_that_is_killed_while_slots_start_fails_nothing(tmp_path: Path) -> None:
+    async def scenario(fixture: GatewayFixture) -> None:
+        doomed = fixture.run(INIT_SECONDS="1")
+        requests = [fixture.submit({"a": 1}) for _ in range(10)]
+        await until_async(lambda: fixture.count(State.STARTING) > 0)
+        doomed.kill()
+        await until_async(lambda: fixture.count() == 0)
+        requests += [fixture.submit({"a": 1}) for _ in range(10)]
+        fixture.run(INIT_SECONDS="1")
+        assert Counter([(await request).ending for request in requests]) == {Ending.DONE: 20}
+
+    run(scenario, tmp_path, replace(FUNCTION, handler="slow_init.echo", max_capacity=2))
+
+
+def test_a_container_that_falls_silent_is_lost_within_six_seconds() -> None:
+    """Measured in Docker, by disconnecting its network: 5.0 s; under load of 13 on two cores, none was lost in 45 s."""
+    assert HEARTBEAT + SILENCE <= 6
 
 
 def test_gateway_that_comes_back_is_served_again(tmp_path: Path) -> None:

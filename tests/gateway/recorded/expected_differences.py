@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_NO_INIT_START = "ESB writes no INIT_START line: there is no runtime version with an ARN."
+_NO_INIT_START = "ESB writes no INIT_START line: it names AWS's version of the runtime, which nothing here has."
 _NEWER = ("LoggingConfig", "RuntimeVersionConfig", "SnapStart")
 _OLD = "Recorded before AWS had these keys, which newer recordings have; our functions have a variable of their own."
 _EMPTY = "The recorded function was created with an empty Environment; a function of a template without one has none."

@@ -181,8 +181,18 @@ def test_the_gateway_has_a_name_for_each_function_whose_runtimes_connect_by_them
     assert gateway["networks"]["runtime"]["aliases"] == [
         "runtime.esb",
         "not-in-this-stack",
-        "foreign-${ESB_TOKEN_foreign:?run esb build again}.esb",
+        "foreign-${ESB_TOKEN_foreign:?run esb build again}",
     ]
+
+
+def test_a_container_that_resolves_a_name_with_its_token_asks_no_other_server_for_it() -> None:
+    image = HELLO._replace(code=ImageCode("example/hello"))
+    services = stack(HELLO, image._replace(name="foreign"))["services"]
+
+    foreign = services["foreign"]
+    assert "." not in foreign["environment"]["AWS_LAMBDA_RUNTIME_API"].partition("}")[2]
+    assert (foreign["dns_search"], foreign["dns_opt"]) == (["."], ["ndots:1"])
+    assert not {"dns_search", "dns_opt"} & services["say-hello"].keys()
 
 
 @pytest.mark.parametrize("swarm", [False, True])

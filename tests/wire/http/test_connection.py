@@ -17,7 +17,7 @@ pytestmark = pytest.mark.server
 
 GET = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
 LAST = b"GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
-CHUNKED_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n"
+CHUNKED_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\ntransfer-encoding: chunked\r\n"
 
 
 def no_answer(_: Request) -> None:
@@ -244,7 +244,7 @@ class TestStreams:
 
     def test_until_the_end_of_the_connection(self) -> None:
         received, _ = self.streamed(b"GET /a HTTP/1.0\r\n\r\n", b"one", b"two")
-        assert received == b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\nonetwo"
+        assert received == b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nconnection: close\r\n\r\nonetwo"
 
     def test_one_that_breaks_off_ends_without_its_last_chunk(self) -> None:
         received, _ = self.streamed(LAST, b"one", is_broken=True)

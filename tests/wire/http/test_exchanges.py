@@ -30,7 +30,7 @@ def chunked(*parts: bytes) -> bytes:
 
 def ok(body: bytes, last: bool = True) -> bytes:
     """The response to a request that the handler echoes."""
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: %d\r\n" % len(body)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\ncontent-length: %d\r\n" % len(body)
     return head + (b"connection: close\r\n" if last else b"") + b"\r\n" + body
 
 
@@ -59,7 +59,7 @@ EXCHANGES = {
     "odd method": Exchange(request(b"PROPFIND /a"), ok(b"PROPFIND /a  HTTP/1.1 ")),
     "head": Exchange(
         request(b"HEAD /a"),
-        b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 18\r\nconnection: close\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\ncontent-length: 18\r\nconnection: close\r\n\r\n",
     ),
     "http/1.0": Exchange(b"GET /a HTTP/1.0\r\n\r\n", ok(b"GET /a  HTTP/1.0 ")),
     "http/1.0 is not kept": Exchange(

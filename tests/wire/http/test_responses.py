@@ -17,15 +17,15 @@ GET = Request("GET", "/", "", (), {}, b"", "")
         (
             json_response(200, {"a": 1}, (("X-CaSe", "Kept"),)),
             True,
-            b"content-type: application/json\r\nx-case: Kept\r\ncontent-length: 7\r\n\r\n" + b'{"a":1}',
+            b"Content-Type: application/json\r\nX-CaSe: Kept\r\ncontent-length: 7\r\n\r\n" + b'{"a":1}',
         ),
         (Response(200, (), b""), True, b"content-length: 0\r\n\r\n"),
         (Response(200, (), b"a"), False, b"content-length: 1\r\nconnection: close\r\n\r\na"),
-        (Response(204, (("X", "1"),), b"none"), True, b"x: 1\r\n\r\n"),
+        (Response(204, (("X", "1"),), b"none"), True, b"X: 1\r\n\r\n"),
         (Response(304, (), b"none"), True, b"\r\n"),
         (Response(200, (("Set-Cookie", "a"), ("Set-Cookie", "b")), b""), True,
-         b"set-cookie: a\r\nset-cookie: b\r\ncontent-length: 0\r\n\r\n"),
-        (Response(200, (("X", "é€"),), b""), True, b"x: \xe9?\r\ncontent-length: 0\r\n\r\n"),
+         b"Set-Cookie: a\r\nSet-Cookie: b\r\ncontent-length: 0\r\n\r\n"),
+        (Response(200, (("X", "é€"),), b""), True, b"X: \xe9?\r\ncontent-length: 0\r\n\r\n"),
     ],
 )  # fmt: skip
 def test_a_response(response: Response, keep_alive: bool, sent: bytes) -> None:

@@ -41,7 +41,7 @@ def has_body(request: Request, response: Response) -> bool:
 
 def encode_response(request: Request, response: Response, first_lines: bytes, *, keep_alive: bool) -> bytes:
     """The head and, unless it is streamed, the body. Raises ValueError for a header that is more than one line."""
-    lines = [f"{name.lower()}: {value}\r\n" for name, value in response.headers]
+    lines = [f"{name}: {value}\r\n" for name, value in response.headers]
     body = response.body
     if response.status in _BODILESS:
         body = b""
