@@ -23,7 +23,7 @@ from esb_generator.output.source_files import MB, UNZIPPED_LIMIT
 from esb_generator.settings import DEFAULT_OUTPUT, Request
 from esb_generator.watching import Watch
 from esb_schemas.backends import BACKENDS
-from esb_schemas.engines import engines, option
+from esb_schemas.engines import EXTERNAL, engines, option
 from esb_schemas.release import release
 
 DONE, WRONG, USAGE = 0, 1, 2
@@ -237,7 +237,9 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     for row in BACKENDS:
         if name := option(row.service):
             names = tuple(engines(row.service))
-            add(name, choices=names, help=f"the {row.label} server (default: the stack's, else {names[0]})")
+            default = f"default: the stack's, else {names[0]}"
+            text = f"the {row.label} server; {EXTERNAL} is one of your own, at {row.url_variable} ({default})"
+            add(name, choices=(*names, EXTERNAL), help=text)
     add(
         "--egress",
         choices=CHOICES,

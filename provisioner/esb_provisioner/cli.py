@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Final, TextIO
 
@@ -23,6 +23,11 @@ from esb_provisioner.provisioning import carry_out, connected
 from esb_provisioner.report import Exit
 from esb_provisioner.services import RESOURCE_TYPES
 from esb_provisioner.settings import UsageError
+from esb_provisioner.transfer.command import TransferPrinter
+from esb_provisioner.transfer.command import run as run_transfer
+from esb_provisioner.transfer.folder import FolderError
+from esb_provisioner.transfer.options import COMMANDS, TransferOptions
+from esb_provisioner.transfer.options import parse as parse_transfer
 from esb_provisioner.unmanaged import unmanaged
 from esb_provisioner.waiting import Clock, Unauthorized, Unreachable, WallClock
 from esb_schemas import ContractError
@@ -33,6 +38,7 @@ ERRORS: Final[Mapping[type[Exception], Exit]] = {
     Unreachable: Exit.UNREACHABLE,
     Unauthorized: Exit.FAILED,
     ServerError: Exit.FAILED,
+    FolderError: Exit.BAD_FILE,
 }
 
 
@@ -50,17 +56,33 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(argv: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextIO, clock: Clock | None = None) -> int:
-    """The command as a function; returns the exit code."""
+    """The command as a function; returns the exit code. A file of resources named `export` is `./export`."""
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            options = Options(**vars(parser().parse_args(argv)))
+            options = parse(argv)
     except SystemExit as end:
         return int(end.code or 0)
+    clock = clock or WallClock()
+    if isinstance(options, TransferOptions):
+        lines = TransferPrinter(options, out, err)
+        return reporting(lines, lambda: run_transfer(options, environ, clock, lines))
     printer = Printer(options, out, err)
+    return reporting(printer, lambda: perform(options, environ, clock, printer))
+
+
+def reporting(printer: Printer | TransferPrinter, action: Callable[[], int]) -> int:
+    """The exit code of the action, or that of the error that ends it, which is printed."""
     try:
-        return perform(options, environ, clock or WallClock(), printer)
+        return action()
     except tuple(ERRORS) as error:
         return printer.error(str(error), ERRORS[type(error)])
+
+
+def parse(argv: Sequence[str]) -> Options | TransferOptions:
+    """Exits with 2 if the arguments are invalid."""
+    if argv and argv[0] in COMMANDS:
+        return parse_transfer(list(argv))
+    return Options(**vars(parser().parse_args(argv)))
 
 
 def perform(options: Options, environ: Mapping[str, str], clock: Clock, printer: Printer) -> int:

@@ -12,6 +12,9 @@ from esb_schemas.release import release
 
 DEFAULT_FILE: Final = Path("/app/config/resources.yml")
 EPILOG: Final = """\
+esb-provision export FOLDER and esb-provision import FOLDER move what tables and buckets hold; a file of such a name
+is ./export. Each has a --help of its own.
+
 environment:
   DYNAMODB_ENDPOINT, S3_ENDPOINT            URLs of the servers, such as http://database:8000
   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY  the credentials for the servers

@@ -58,15 +58,23 @@ def provision(
 def connected(
     wanted: Desired, where: Settings, wait: float, clock: Clock, progress: Progress
 ) -> Iterator[tuple[Api, Executor]]:
-    """The servers of these resources, each of which has answered, and a pool of threads.
+    """The servers of these resources, as `reachable`."""
+    with reachable(Servers(where, types_of(wanted)), wait, clock, progress.log) as found:
+        yield found
+
+
+@contextmanager
+def reachable(
+    servers: Servers, wait: float, clock: Clock, log: Callable[[str], None]
+) -> Iterator[tuple[Servers, Executor]]:
+    """The servers, each of which has answered, and a pool of threads.
 
     The first server that does not answer in time raises Unreachable, the first that rejects the credentials
     Unauthorized. After an error, here or in the block, nothing new starts and all pauses end.
     """
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="provision")
     try:
-        servers = Servers(where, types_of(wanted))
-        waits = [pool.submit(wait_for, *probe, wait, clock, progress.log) for probe in servers.probes.items()]
+        waits = [pool.submit(wait_for, *probe, wait, clock, log) for probe in servers.probes.items()]
         for each in concurrent.futures.as_completed(waits):
             each.result()
         yield servers, pool

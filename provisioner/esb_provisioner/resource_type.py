@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from esb_provisioner.aspect import Aspect
+from esb_provisioner.contents import Contents
 from esb_provisioner.errors import ErrorRule
 from esb_provisioner.steps import Answer, Api, Resource, Step
 from esb_schemas.backends import Backend
@@ -41,6 +42,8 @@ class ResourceType(Generic[D, S]):
     `create` gives the steps for a resource that does not exist, `aspects` compares one that does, in the order in which
     the steps are to be taken. Both make no calls. `nothing` is the state of a resource without any settings.
 
+    `contents` is how the resource's data is exported and imported, None if it has none that can be.
+
     `calls` are the methods of boto3's client that the type may use, `error_rule` what the service's own errors mean.
     """
 
@@ -56,6 +59,7 @@ class ResourceType(Generic[D, S]):
     nothing: S
     list_lags: bool = False
     integers: frozenset[str] = frozenset()
+    contents: Contents | None = None
     error_rule: ErrorRule = lambda _operation, _code, _message: None
 
 

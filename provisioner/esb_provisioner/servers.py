@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 import boto3
 from botocore.config import Config
@@ -35,6 +35,8 @@ COMMON: Final[Mapping[str, Any]] = {
     "s3": {"addressing_style": "path"},
     "user_agent_appid": "esb-provisioner",
 }
+# Older servers store the trailer of a checksum as part of an object.
+PLAIN_BODIES: Final = Config(request_checksum_calculation="when_required", response_checksum_validation="when_required")
 # A database may need long to create a table, so the answer is waited for and a lost one is requested again.
 WORKING: Final = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 4})
 # A probe is repeated by its caller, which has a deadline.
@@ -45,6 +47,8 @@ Method: TypeAlias = Callable[..., Any]
 
 class Servers:
     """The clients of a run, one for each service and shared by all threads. Calling it makes a call."""
+
+    config: ClassVar[Config] = Config()
 
     def __init__(self, settings: Settings, types: Iterable[AnyType]) -> None:
         """Nothing is sent yet. `probes` has a first call for each server, by its address, that fails soon."""
@@ -83,12 +87,36 @@ class Servers:
             aws_access_key_id=credentials.access_key_id if credentials else None,
             aws_secret_access_key=credentials.secret_access_key if credentials else None,
             aws_session_token=credentials.session_token if credentials else None,
-            config=Config(**COMMON).merge(config).merge(direct),
+            config=Config(**COMMON).merge(config).merge(direct).merge(self.config),
         )
         if endpoint and endpoint.startswith("http://"):
-            connections = Connections((config.connect_timeout, config.read_timeout))
-            client.meta.events.register("before-send", connections.send)
+            self._guard(client, config)
         return client
+
+    def _guard(self, client: Any, config: Config) -> None:
+        connections = Connections((config.connect_timeout, config.read_timeout))
+        client.meta.events.register("before-send", connections.send)
+
+
+class DataServers(Servers):
+    """The servers for the contents of resources: any call, and answers that are larger than memory.
+
+    Connections are reused, because each answer is compared with what it should be: an item has a type in each value, a
+    content has a length and a hash.
+    """
+
+    config = PLAIN_BODIES
+
+    def __init__(self, settings: Settings, types: Iterable[AnyType]) -> None:
+        self._rules = {each.backend.service: each.error_rule for each in types}
+        super().__init__(settings, types)
+
+    def __call__(self, call: ApiCall) -> Answer:
+        """The answer. Raises ServerError."""
+        return perform(getattr(self._clients[call.service], call.operation), self._rules[call.service], call)
+
+    def _guard(self, client: Any, config: Config) -> None:
+        """Nothing is read before it is asked for."""
 
 
 class Connections(threading.local):

@@ -68,8 +68,7 @@ def region(environ: Mapping[str, str]) -> str:
 
 def endpoint(backend: Backend, environ: Mapping[str, str], allow_aws: bool) -> str | None:
     """The URL of a service, None for AWS itself."""
-    names = (backend.endpoint_variable, backend.sdk_variable, "AWS_ENDPOINT_URL")
-    name = next((name for name in names if name and environ.get(name)), None)
+    name = _variable(backend, environ)
     if name is None:
         if allow_aws:
             return None
@@ -81,6 +80,16 @@ def endpoint(backend: Backend, environ: Mapping[str, str], allow_aws: bool) -> s
     if (urlsplit(url).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn")) and not allow_aws:
         raise UsageError(f"{name} is real AWS, which ESB does not touch unless --allow-aws is given")
     return url
+
+
+def is_named(backend: Backend, environ: Mapping[str, str]) -> bool:
+    """Whether the environment has an endpoint for the service."""
+    return _variable(backend, environ) is not None
+
+
+def _variable(backend: Backend, environ: Mapping[str, str]) -> str | None:
+    names = (backend.endpoint_variable, backend.sdk_variable, "AWS_ENDPOINT_URL")
+    return next((name for name in names if name and environ.get(name)), None)
 
 
 def check_url(name: str, url: str) -> None:

@@ -24,8 +24,8 @@ FOOTER: Final = """\
 engines that are tested as the stack starts them; what the table says of others is from their documentation. Memory is
 what `docker stats` shows when the server is idle.
 
-A server that you already run takes the place of the stack's on a swarm: `ESB_DATABASE_URL`, `ESB_S3_URL` and
-`ESB_LOGS_URL` ([compose.md](compose.md#on-a-swarm)).
+`esb build --database external` and `--storage external` start no server: `ESB_DATABASE_URL` and `ESB_S3_URL` name one
+that you already run ([compose.md](compose.md#a-server-of-your-own)).
 """
 
 

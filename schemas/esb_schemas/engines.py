@@ -17,6 +17,12 @@ ACCESS_KEY: Final = "${ESB_ACCESS_KEY_ID:?run esb build again}"  # in Compose's 
 SECRET_KEY: Final = "${ESB_SECRET_ACCESS_KEY:?run esb build again}"  # noqa: S105 - a variable
 
 
+CERTIFICATE: Final = "${ESB_ENGINE_CERTIFICATE:?run esb build again}"  # with its key, as PEM in Base64
+
+
+EXTERNAL: Final = "external"  # in place of an engine's name: a server that is there already
+
+
 class Capability(NamedTuple):
     """What an engine may lack. `label` is for people: "An engine without {label}".
 
@@ -136,10 +142,45 @@ class Engine(NamedTuple):
         """The row of the backing service."""
         return backend(self.service)
 
+    @property
+    def is_external(self) -> bool:
+        """Whether it is a server that people run themselves, at the URL of the backing service's `url_variable`."""
+        return self.name == EXTERNAL
+
 
 _DATABASE: Final = backend("dynamodb")
 _STORAGE: Final = backend("s3")
 _LOGS: Final = backend("logs")
+
+_CERTIFICATE_FILE: Final = "/tmp/esb.pem"  # noqa: S108 - of its container
+
+# The key that objects are encrypted with lies beside them, because without it they cannot be read again. Beside the
+# server: each object is on the disk before its PUT is answered, and what lifecycle rules say is done once a day.
+_SEAWEEDFS_START: Final = f"""\
+set -eu
+umask 077
+printf %s "$ESB_CERTIFICATE" | base64 -d >{_CERTIFICATE_FILE}
+[ -s /data/sse.key ] || {{ head -c 32 /dev/urandom | base64 >/data/sse.new && mv /data/sse.new /data/sse.key; }}
+export WEED_S3_SSE_KEY="$(cat /data/sse.key)"
+unset ESB_CERTIFICATE
+in_shell() {{ echo "$1" | weed shell -master=127.0.0.1:9333 -filer=127.0.0.1:8888; }}
+{{
+    until curl -fs http://127.0.0.1:9333/dir/status | grep -q '"DataNodes":.{{"Url"'; do sleep 0.2; done
+    until curl -fs -o /dev/null http://127.0.0.1:{_STORAGE.port}/healthz; do sleep 0.2; done
+    until in_shell "fs.configure -locationPrefix=/buckets/ -fsync -apply" | grep -q fsync; do sleep 0.5; done
+    : >/tmp/ready
+    while :; do
+        until in_shell "s3.lifecycle.run-shard -shards 0-15 -events 0 -s3 127.0.0.1:{_STORAGE.port + 10000}" |
+            grep "shards 0-15 complete"; do sleep 10; done
+        sleep 86400
+    done
+}} &
+exec weed -logtostderr=true server -dir=/data -ip=127.0.0.1 -ip.bind=127.0.0.1 -filer -s3 -s3.ip.bind=0.0.0.0 \\
+    -s3.port={_STORAGE.port} -s3.domainName={_STORAGE.host} -s3.autoCreateBucket=false \\
+    -s3.allowDeleteBucketNotEmpty=false -s3.allowedOrigins= -s3.port.iceberg=0 -s3.port.lance=0 \\
+    -master.telemetry=false -master.volumeSizeLimitMB=1024 -master.electionTimeout=1s -volume.max=1000 \\
+    -volume.preStopSeconds=0
+"""
 
 _NAMES: Final = "boto3 sends the name in Python functions; a build warns about ARNs in variables of others"
 _BY_THE_GATEWAY: Final = "the host machine's port leads through the gateway, which checks signatures"
@@ -254,8 +295,57 @@ ENGINES: Final[tuple[Engine, ...]] = (
     ),
     Engine(
         service="s3",
+        name="seaweedfs",
+        image="chrislusf/seaweedfs:4.48",
+        volume="s3-storage-seaweedfs",
+        data="/data",
+        entrypoint=("sh", "-c"),
+        command=(_SEAWEEDFS_START,),
+        environment={
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "ESB_CERTIFICATE": CERTIFICATE,
+            "GOMEMLIMIT": "256MiB",
+            # With a certificate each part of it asks the others for theirs. Without, whoever reaches the port of the
+            # S3 API's gRPC, which cannot be closed, could make an administrator.
+            "WEED_GRPC_CA": _CERTIFICATE_FILE,
+            **{
+                f"WEED_GRPC_{part}_{kind}": _CERTIFICATE_FILE
+                for part in ("MASTER", "VOLUME", "FILER", "S3", "CLIENT")
+                for kind in ("CERT", "KEY")
+            },
+            "WEED_JWT_FILER_SIGNING_KEY": SECRET_KEY,
+            "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1",  # a file for each bucket, not seven
+        },
+        # It answers before it can read and write; the file is there once it has taken its settings.
+        health=Health(
+            (
+                "CMD",
+                "sh",
+                "-c",
+                f"test -e /tmp/ready && curl -fsS -o /dev/null http://127.0.0.1:{_STORAGE.port}/healthz",
+            ),
+            interval=2,
+            retries=60,
+        ),
+        capabilities=frozenset({"signatures", "several_machines"}),
+        made_up={"lifecycle": "expired objects are deleted when the server starts, and then once a day"},
+        purpose="one machine, durable; several with a cluster of your own",
+        licence="Apache-2.0",
+        memory=36,
+        tested=True,
+        # Its image gives its folder to a user of its own. Root without this capability could not write there.
+        user="root",
+        cap_add=("DAC_OVERRIDE",),
+        read_only=True,
+        tmpfs={"/tmp": 64},  # noqa: S108 - of its container
+        init=True,
+        stop_grace=20,  # it takes 15 s
+    ),
+    Engine(
+        service="s3",
         name="rustfs",
-        image="rustfs/rustfs:1.0.0-beta.12",
+        image="rustfs/rustfs:1.0.1",
         volume="s3-storage",
         data="/data",
         command=(),
@@ -276,29 +366,8 @@ ENGINES: Final[tuple[Engine, ...]] = (
             ("CMD", "curl", "-fsS", "-o", "/dev/null", f"http://127.0.0.1:{_STORAGE.port}/health"), start_period=10
         ),
         capabilities=frozenset({"signatures", "lifecycle", "public_access_block", "several_machines"}),
-        purpose="a server in Rust; its bucket events were broken by four releases",
+        purpose="existing data; its bucket events were broken by four releases",
         licence="Apache-2.0",
-        memory=None,
-        tested=False,
-    ),
-    Engine(
-        service="s3",
-        name="minio",
-        image="minio/minio:RELEASE.2025-09-07T16-13-09Z",
-        volume="s3-storage-minio",
-        data="/data",
-        command=("server", "/data", "--address", f":{_STORAGE.port}"),
-        environment={
-            "MINIO_BROWSER": "off",
-            # http://<bucket>.<host>:<port> works beside http://<host>:<port>/<bucket>.
-            "MINIO_DOMAIN": _STORAGE.host,
-            "MINIO_ROOT_PASSWORD": SECRET_KEY,
-            "MINIO_ROOT_USER": ACCESS_KEY,
-        },
-        health=Health(("CMD", "mc", "ready", "local"), start_period=10),
-        capabilities=frozenset({"signatures", "notifications", "lifecycle", "several_machines"}),
-        purpose="existing data; the project was archived in April 2026",
-        licence="AGPL-3.0",
         memory=None,
         tested=False,
     ),
@@ -330,15 +399,48 @@ ENGINES: Final[tuple[Engine, ...]] = (
 )
 
 
+class Retired(NamedTuple):
+    """An engine that ESB no longer starts, by the volume that stacks have which were built with it."""
+
+    service: str
+    name: str
+    volume: str
+    reason: str
+
+
+RETIRED: Final = (Retired("s3", "minio", "s3-storage-minio", "the project was archived in April 2026"),)
+
+
 def engines(service: str) -> Mapping[str, Engine]:
     """The engines of a backing service by name; the first is the default."""
     return {engine.name: engine for engine in ENGINES if engine.service == service}
 
 
+def external(service: str) -> Engine:
+    """A server that people run themselves: it is not started, and taken to do all that the service can do."""
+    return Engine(
+        service=service,
+        name=EXTERNAL,
+        image="",
+        volume="",
+        data="",
+        command=(),
+        health=Health(()),
+        capabilities=frozenset(each.name for each in CAPABILITIES if each.service == service),
+        purpose="a server that you already run",
+        licence="",
+        memory=None,
+        tested=False,
+    )
+
+
 def choose(**names: str) -> tuple[Engine, ...]:
     """An engine for each backing service that is not ESB's own: as `names` say, else the default. Raises KeyError."""
     of_services = ((row.service, engines(row.service)) for row in BACKENDS if not row.own)
-    return tuple(found[names.get(service, next(iter(found)))] for service, found in of_services)
+    return tuple(
+        external(service) if names.get(service) == EXTERNAL else found[names.get(service, next(iter(found)))]
+        for service, found in of_services
+    )
 
 
 DEFAULT_ENGINES: Final = choose()

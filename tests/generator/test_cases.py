@@ -83,7 +83,7 @@ def masked(name: str, text: str) -> str:
             f"{file}\n" for file in json.loads(text)["files"] if not file.startswith(("services/", "runtime/"))
         )
     if name.endswith(".env"):
-        return re.sub(r"=[0-9A-Za-z]{20,}$", "=…", text, flags=re.MULTILINE)
+        return re.sub(r"=[0-9A-Za-z+/]{20,}=*$", "=…", text, flags=re.MULTILINE)
     return HASHES.sub("…", text)
 
 

@@ -89,6 +89,15 @@ def test_wrong_usage(options: list[str]) -> None:
     assert "usage: esb-provision" in done.err
 
 
+@pytest.mark.parametrize(
+    "arguments", [["export"], ["import", "a", "b"], ["export", "a", "--overwrite"], ["import", "a", "--plan"]]
+)
+def test_wrong_usage_of_export_and_import(arguments: list[str]) -> None:
+    done = provision(Path(arguments[0]), *arguments[1:], environ=ENVIRON)
+    assert done.code == 2
+    assert f"usage: esb-provision {arguments[0]}" in done.err
+
+
 def test_help_has_the_exit_codes() -> None:
     done = provision(Path("resources.yml"), "--help", environ={})
     assert done.code == 0

@@ -59,7 +59,7 @@ def test_nothing_needs_a_program_or_a_user_that_the_official_image_lacks(engine:
 
 @EVERY_ENGINE
 def test_no_secret_is_on_a_command_line(engine: Engine) -> None:
-    assert not any("$" in argument for argument in (*engine.entrypoint, *engine.command))
+    assert not any("${" in argument for argument in (*engine.entrypoint, *engine.command))
 
 
 def test_a_default_is_an_engine_that_the_tests_run_or_has_an_option() -> None:

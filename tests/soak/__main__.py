@@ -2,6 +2,8 @@
 
 Succeeds if every response is correct, every accepted event has run, and the last third of the time has the same
 memory, descriptors, processes and response times as the first third, within the bounds in samples.py.
+
+`-- --kill s3-storage` is another test: engine_kills.py.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
+from .engine_kills import STORES, soak_kills
 from .faults import faults
 from .mix import MIX, TIMED, order, send
 from .samples import ResponseTime, Sample, growth, sample, slowdown, thirds, times_by_third
@@ -149,12 +152,17 @@ def main() -> int:
     """Run the command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=1.0, help="duration (default: 1)")
+    parser.add_argument("--kill", choices=STORES, help="kill this engine of the stack under load, in Docker, instead")
+    parser.add_argument("--kills", type=int, default=20, help="how often (20)")
     parser.add_argument("--faults", action="store_true", help="crashes and kills instead: see faults.py")
     parser.add_argument("--keep", action="store_true", help="keep the folder with the gateway's log")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="esb-soak-"))
     try:
-        problems = faults(folder) if options.faults else soak(options.minutes * 60, folder)
+        if options.kill:
+            problems = soak_kills(options.kill, options.kills, folder, write)
+        else:
+            problems = faults(folder) if options.faults else soak(options.minutes * 60, folder)
     finally:
         if options.keep:
             write(f"kept: {folder}")

@@ -48,7 +48,8 @@ def stack(
 ) -> str:
     """docker-compose.yml, or docker-stack.yml for a swarm; `entrypoints` of functions' own images by logical id."""
     own = own_backends(application)
-    addresses = endpoints(own, swarm=swarm)
+    outside = {engine.service for engine in engines if engine.is_external}
+    addresses = endpoints(own, swarm=swarm, external=outside)
     containers = [
         container_of(each, application, hashes.functions[each.name], entrypoints.get(each.logical_id), addresses)
         for each in application.functions
@@ -59,7 +60,8 @@ def stack(
             "swarm": swarm,
             "name": project_name(application.stack_name),
             "region": application.region,
-            "engines": engines,
+            "engines": [engine for engine in engines if not engine.is_external],
+            "servers": [engine.backend for engine in engines],
             "own": own,
             "sweeps": any("expiry" in engine.made_up for engine in engines),
             "unsigned": [engine.backend for engine in engines if "signatures" not in engine.capabilities],
@@ -67,7 +69,7 @@ def stack(
             "storage": backend("s3"),
             "runtime_alias": RUNTIME_ALIAS,
             "endpoints": {name: f'"{url}"' if "$" in url else url for name, url in addresses.items()},
-            "buckets": [bucket.name for bucket in application.resources.get("S3", ())],
+            "buckets": [] if "s3" in outside else [bucket.name for bucket in application.resources.get("S3", ())],
             "closed": any(not function.entry.egress for function in application.functions),
             "hashes": hashes,
             "functions": [_for_swarm(each) for each in containers] if swarm else containers,

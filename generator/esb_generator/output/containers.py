@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from esb_generator.model import Application, Function, ImageCode
@@ -36,24 +36,32 @@ def own_backends(application: Application) -> tuple[Backend, ...]:
     return tuple(row for row in BACKENDS if row.host in hosts)
 
 
-def endpoints(own: Iterable[Backend] = (), *, swarm: bool = False) -> dict[str, str]:
+def endpoints(own: Iterable[Backend] = (), *, swarm: bool = False, external: Collection[str] = ()) -> dict[str, str]:
     """The URLs of the stack's services, in Compose's syntax, by the variables that processes and SDKs read.
 
     With them the name and password of a server that asks for them. `own` are the `own_backends`.
 
     In a swarm, another server can take the place of each; nested variables are not supported there. Another server can
-    take the place of ESB's own one everywhere. The public
-    endpoint is the one that a browser uses, which gets presigned URLs.
+    take the place of ESB's own one everywhere. For the services in `external` there is no server in the stack. The
+    public endpoint is the one that a browser uses, which gets presigned URLs.
     """
     found = {"AWS_ENDPOINT_URL_LAMBDA": GATEWAY_URL, LAMBDA_ENDPOINT_VARIABLE: GATEWAY_URL}
     for row in (*(each for each in BACKENDS if not each.own), *own):
         url = variable(row.url_variable, row.url) if swarm or row.own else row.url
+        if row.service in external:
+            url = f"${{{row.url_variable}:?set it to the URL of your {row.label} server}}"
         found[row.endpoint_variable] = url
         if row.sdk_variable:
             found[row.sdk_variable] = url
         if row.public_endpoint_variable and row.public_url_variable:
             port = row.port if swarm else variable(row.port_variable, row.port)
             public = variable(row.public_url_variable, f"http://{HOST_IP}:{port}")
+            if row.service in external:
+                public = (
+                    f"${{{row.public_url_variable}:?set it to the URL}}"
+                    if swarm
+                    else variable(row.public_url_variable, f"${{{row.url_variable}}}")
+                )
             found[row.public_endpoint_variable] = public
         if auth := row.basic_auth:
             found[auth.username_variable] = variable(auth.set_username_variable, auth.username)

@@ -11,27 +11,40 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from esb_generator.errors import BuildError
-from esb_schemas.engines import ENGINES, Engine, choose, option
+from esb_schemas.backends import BACKENDS, backend
+from esb_schemas.engines import ENGINES, RETIRED, Engine, Retired, choose, external, option
 
 COMPOSE_FILE: Final = "docker-compose.yml"
 FOLDER: Final = "/backup/engines"  # in the provisioner's container
 _VOLUMES: Final = re.compile(r"^volumes:\n((?:  \S.*\n)*)", re.MULTILINE)
 
 
-def present_engines(compose: bytes | None) -> dict[str, Engine]:
+def present_engines(compose: bytes | None) -> dict[str, Engine | Retired]:
     """By backing service, the engines of a stack, by its docker-compose.yml; none if there is no such file."""
-    found = _VOLUMES.findall((compose or b"").decode("utf-8", "replace"))
+    text = (compose or b"").decode("utf-8", "replace")
+    found = _VOLUMES.findall(text)
     volumes = {line.strip().rstrip(":") for line in found[-1].splitlines()} if found else set()
-    return {engine.service: engine for engine in ENGINES if engine.volume in volumes}
+    known: tuple[Engine | Retired, ...] = (*ENGINES, *RETIRED)
+    outside = (row.service for row in BACKENDS if f"${{{row.url_variable}:?" in text)
+    return {
+        **{engine.service: engine for engine in known if engine.volume in volumes},
+        **{service: external(service) for service in outside},
+    }
 
 
-def chosen_engines(named: Mapping[str, str], present: Mapping[str, Engine], *, switch: bool) -> tuple[Engine, ...]:
+def chosen_engines(
+    named: Mapping[str, str], present: Mapping[str, Engine | Retired], *, switch: bool
+) -> tuple[Engine, ...]:
     """An engine for each backing service; `named` are their names by service.
 
     Raises BuildError if that is not what the stack has, unless `switch`.
     """
-    chosen = choose(**{**{service: engine.name for service, engine in present.items()}, **named})
-    changes = [(present[new.service], new) for new in chosen if present.get(new.service, new) != new]
+    retired = [engine for engine in present.values() if isinstance(engine, Retired)]
+    if retired and not switch:
+        raise BuildError(_farewell(retired[0]))
+    kept = {service: engine for service, engine in present.items() if isinstance(engine, Engine)}
+    chosen = choose(**{**{service: engine.name for service, engine in kept.items()}, **named})
+    changes = [(kept[new.service], new) for new in chosen if kept.get(new.service, new) != new]
     if changes and not switch:
         raise BuildError(_refusal(changes))
     return chosen
@@ -48,6 +61,19 @@ def _refusal(changes: Iterable[tuple[Engine, Engine]]) -> str:
         f"  esb build {options} --switch-engine && docker compose up -d --wait\n"
         f"  docker compose run --rm provisioner import {FOLDER}\n"
         "Without data to keep, the second line is enough; the old volume stays until you remove it"
+    )
+
+
+def _farewell(engine: Retired) -> str:
+    return (
+        f"this stack has {engine.name}, which esb no longer starts: {engine.reason}."
+        f" To take the data along, while the stack is still up:\n"
+        f"  set -a; . .esb/secrets.env; set +a\n"
+        f"  {backend(engine.service).endpoint_variable}=http://127.0.0.1:{backend(engine.service).port}"
+        f" esb-provision export backup\n"
+        f"  esb build --switch-engine && docker compose up -d --wait\n"
+        f"and the second line again with import in place of export."
+        f" Without data to keep, build with --switch-engine; the old volume stays until you remove it"
     )
 
 

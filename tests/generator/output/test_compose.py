@@ -13,7 +13,7 @@ from esb_generator.model import Application, ImageCode, ResourceEntry
 from esb_generator.output import compose
 from esb_generator.output.compose import WatchedFolder
 from esb_generator.values import Mark
-from esb_schemas.engines import choose, engines
+from esb_schemas.engines import EXTERNAL, choose, engines
 
 from .stacks import HELLO, changed, function, hashes, stack, swarm
 
@@ -98,7 +98,7 @@ def test_every_server_of_the_stack_can_be_reached_without_egress() -> None:
 
 
 def test_a_missing_resources_file_is_an_error_and_not_an_empty_folder() -> None:
-    (mount,) = stack()["services"]["provisioner"]["volumes"]
+    mount, _ = stack()["services"]["provisioner"]["volumes"]
 
     assert mount == {
         "type": "bind",
@@ -225,7 +225,7 @@ def test_data_outlives_the_containers() -> None:
     services, volumes = stack()["services"], stack()["volumes"]
 
     of_engines = {engine.backend.host: engine.volume for engine in choose()}
-    assert set(volumes) == {*of_engines.values(), "events"}
+    assert set(volumes) == {*of_engines.values(), "events", "backup"}
     assert all(services[host]["volumes"][0].startswith(f"{volume}:/") for host, volume in of_engines.items())
     assert "events:/var/lib/esb" in services["gateway"]["volumes"]
 
@@ -295,3 +295,23 @@ def test_the_project_includes_the_stack() -> None:
 )
 def test_a_project_name_is_one_that_compose_takes(stack_name: str, project: str) -> None:
     assert compose.project_name(stack_name) == project
+
+
+def test_a_server_that_people_run_themselves_is_not_in_the_stack_and_has_to_be_named() -> None:
+    mark = Mark("t", 1, 1)
+    entries = (ResourceEntry("bucket", "B", "files", mark, {"BucketName": "files"}),)
+    application = Application("shop", "eu-central-1", "123456789012", (HELLO,), resources={"S3": entries})
+    chosen = choose(dynamodb=EXTERNAL, s3=EXTERNAL)
+    loaded = yaml.safe_load(compose.stack(application, hashes(application), chosen))
+    services = loaded["services"]
+
+    assert {"database", "s3-storage", "bucket-hosts"} & services.keys() == set()
+    assert set(loaded["volumes"]) == {"victorialogs", "events", "backup"}
+    assert services["provisioner"]["depends_on"] == {"victorialogs": {"condition": "service_started"}}
+    assert services["provisioner"]["environment"]["S3_ENDPOINT"] == (
+        "${ESB_S3_URL:?set it to the URL of your S3 server}"
+    )
+    environment = services["say-hello"]["environment"]
+    assert environment["AWS_ENDPOINT_URL_DYNAMODB"] == "${ESB_DATABASE_URL:?set it to the URL of your DynamoDB server}"
+    assert environment["S3_PRESIGN_ENDPOINT"] == "${ESB_S3_PUBLIC_URL:-${ESB_S3_URL}}"
+    assert not any(":8000:" in port for service in services.values() for port in service.get("ports", ()))

@@ -10,7 +10,7 @@ import pytest
 from esb_generator.cli import Console, run
 from esb_generator.errors import BuildError
 from esb_generator.output.engine_choice import chosen_engines, present_engines
-from esb_schemas.engines import ENGINES, choose, engines
+from esb_schemas.engines import ENGINES, EXTERNAL, choose, engines, external
 
 TEMPLATE = """\
 Transform: AWS::Serverless-2016-10-31
@@ -82,3 +82,28 @@ def test_a_build_finds_what_the_last_one_chose(tmp_path: Path, monkeypatch: pyte
         for extra in ((), ("--check",), ("--json",)):
             assert build("--database", other, *extra)[0] == 1
         assert (tmp_path / ".esb/docker-compose.yml").read_bytes() == before
+
+
+def test_a_stack_with_an_engine_that_esb_no_longer_starts_is_not_built_unasked() -> None:
+    present = present_engines(LATER.replace(b"s3-storage", b"s3-storage-minio"))
+
+    with pytest.raises(BuildError) as refused:
+        chosen_engines({}, present, switch=False)
+
+    assert str(refused.value).startswith(
+        "this stack has minio, which esb no longer starts: the project was archived in April 2026."
+        " To take the data along, while the stack is still up:\n"
+    )
+    assert "S3_ENDPOINT=http://127.0.0.1:9000 esb-provision export backup" in str(refused.value)
+    assert chosen_engines({}, present, switch=True) == choose(dynamodb="scylladb")
+
+
+@pytest.mark.parametrize("variable", ["ESB_DATABASE_URL", "ESB_S3_URL"])
+def test_a_server_of_ones_own_is_kept_too(variable: str) -> None:
+    services = {"ESB_DATABASE_URL": "dynamodb", "ESB_S3_URL": "s3"}
+    present = present_engines(f'x: {{A: "${{{variable}:?set it}}"}}\nvolumes:\n  events:\n'.encode())
+
+    assert present == {services[variable]: external(services[variable])}
+    assert chosen_engines({}, present, switch=False) == choose(**{services[variable]: EXTERNAL})
+    with pytest.raises(BuildError, match="this would replace external"):
+        chosen_engines({services[variable]: next(iter(engines(services[variable])))}, present, switch=False)

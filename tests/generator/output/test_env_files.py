@@ -29,7 +29,7 @@ def test_secrets_are_made_once_and_for_the_owner_alone(root: Root, tmp_path: Pat
 
     assert (tmp_path / "secrets.env").read_text() == made
     assert stat.S_IMODE((tmp_path / "secrets.env").stat().st_mode) == 0o600
-    values = dict(line.split("=") for line in made.splitlines())
+    values = dict(line.split("=", 1) for line in made.splitlines())
     assert values["AWS_ACCESS_KEY_ID"] == "AB" * 10
     assert values["AWS_SECRET_ACCESS_KEY"] == "ab" * 20
     assert values["ESB_RUNTIME_SECRET"] == "ab" * 32
@@ -39,11 +39,12 @@ def test_the_environment_has_what_services_may_know_and_not_the_secret(root: Roo
     env_files.ensure_secrets(root, lambda size: "ab" * size)
     env_files.write_environment(root, ["orders", "say-hello"])
 
-    values = dict(line.split("=") for line in (tmp_path / ".env").read_text().splitlines())
+    values = dict(line.split("=", 1) for line in (tmp_path / ".env").read_text().splitlines())
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
     assert values["ESB_ACCESS_KEY_ID"] == "AB" * 10
     assert set(values) == {
         "ESB_ACCESS_KEY_ID",
+        "ESB_ENGINE_CERTIFICATE",
         "ESB_LOGS_PASSWORD",
         "ESB_SECRET_ACCESS_KEY",
         "ESB_TOKEN_orders",
@@ -51,6 +52,19 @@ def test_the_environment_has_what_services_may_know_and_not_the_secret(root: Roo
     }
     assert len(set(values.values())) == len(values)
     assert "ab" * 32 not in values.values()
+
+
+def test_a_certificate_stays_as_long_as_its_secret(root: Root, tmp_path: Path) -> None:
+    def made(secret: str) -> str:
+        (tmp_path / "secrets.env").unlink(missing_ok=True)
+        env_files.ensure_secrets(root, lambda size: secret * size)
+        env_files.write_environment(root, [])
+        lines = (tmp_path / ".env").read_text().splitlines()
+        return next(line for line in lines if line.startswith("ESB_ENGINE_CERTIFICATE="))
+
+    first = made("ab")
+    assert made("ab") == first
+    assert made("cd") != first
 
 
 def test_secrets_that_a_person_broke_are_one_sentence(root: Root, tmp_path: Path) -> None:

@@ -51,8 +51,18 @@ _ENCRYPTION_DEFAULT: Shape = {
     "SSEAlgorithm": Field(one_of("AES256", "aws:kms", "aws:kms:dsse"), required=True),
     "KMSMasterKeyID": Field(text),
 }
+
+
+def _default_encryption(node: Node) -> dict[str, Any]:
+    said = read_shape(node, _ENCRYPTION_DEFAULT)
+    if str(said.get("SSEAlgorithm")).startswith("aws:kms"):
+        node.notice(f"no server of the stack has KMS keys; AES256 is used in place of {said['SSEAlgorithm']}")
+        return {"SSEAlgorithm": "AES256"}
+    return said
+
+
 _ENCRYPTION_RULE: Shape = {
-    "ServerSideEncryptionByDefault": Field(shaped(_ENCRYPTION_DEFAULT), "ApplyServerSideEncryptionByDefault"),
+    "ServerSideEncryptionByDefault": Field(_default_encryption, "ApplyServerSideEncryptionByDefault"),
     "BucketKeyEnabled": Field(flag),
     "BlockedEncryptionTypes": SILENT,
 }

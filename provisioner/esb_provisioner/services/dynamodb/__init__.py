@@ -3,6 +3,7 @@
 from esb_provisioner.resource_type import ResourceType
 from esb_provisioner.services.dynamodb.aspects import aspects
 from esb_provisioner.services.dynamodb.calls import BACKEND, CALLS, error_rule
+from esb_provisioner.services.dynamodb.contents import Items
 from esb_provisioner.services.dynamodb.create import create
 from esb_provisioner.services.dynamodb.definition import INTEGERS, parse
 from esb_provisioner.services.dynamodb.read import ObservedTable, list_tables, read
@@ -23,4 +24,5 @@ TABLE = ResourceType(
     list_lags=True,  # ListTables is eventually consistent
     integers=INTEGERS,
     error_rule=error_rule,
+    contents=Items(),
 )

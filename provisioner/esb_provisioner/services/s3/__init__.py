@@ -3,6 +3,7 @@
 from esb_provisioner.resource_type import ResourceType
 from esb_provisioner.services.s3.aspects import aspects, create
 from esb_provisioner.services.s3.calls import BACKEND, CALLS, error_rule
+from esb_provisioner.services.s3.contents import Objects
 from esb_provisioner.services.s3.definition import INTEGERS, parse
 from esb_provisioner.services.s3.read import ObservedBucket, list_buckets, read
 
@@ -21,4 +22,5 @@ BUCKET = ResourceType(
     nothing=ObservedBucket(),
     integers=INTEGERS,
     error_rule=error_rule,
+    contents=Objects(),
 )

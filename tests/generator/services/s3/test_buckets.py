@@ -49,7 +49,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
             "ServerSideEncryptionConfiguration": {
                 "Rules": [
                     {
-                        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "k"},
+                        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
                         "BucketKeyEnabled": True,
                     }
                 ]

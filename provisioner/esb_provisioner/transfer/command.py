@@ -1,0 +1,67 @@
+"""`esb-provision export FOLDER` and `import FOLDER` as a function: what is printed, and the exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
+
+from esb_provisioner.report import Exit
+from esb_provisioner.transfer.options import TransferOptions
+from esb_provisioner.transfer.results import TransferResult
+from esb_provisioner.transfer.running import transfer
+from esb_provisioner.waiting import Clock
+
+
+class TransferPrinter:
+    """Results on stdout, errors on stderr; with --json one document on stdout and all else on stderr."""
+
+    def __init__(self, options: TransferOptions, out: TextIO, err: TextIO) -> None:
+        self._options, self._out, self._err = options, out, err
+
+    def log(self, line: str) -> None:
+        self._write(self._err if self._options.json else self._out, line)
+
+    def results(self, results: Sequence[TransferResult]) -> int:
+        """Print what came of each; returns the exit code."""
+        code = Exit.FAILED if any(each.problem for each in results) else Exit.DONE
+        for each in sorted(results):
+            self.log(f"{each.result:<9} {each.resource}{': ' if each.records else ''}{each.records}")
+            if each.problem:
+                self.log(f"          {each.problem}")
+            for warning in each.warnings:
+                self.log(f"          warning: {warning}")
+        if not results:
+            self.log(f"nothing to {self._options.command}")
+        return self._document(code, {"results": [_document(each) for each in sorted(results)]})
+
+    def error(self, sentence: str, code: Exit) -> int:
+        """Print the error that ends the run; returns the exit code."""
+        self._write(self._err, f"esb-provision: {sentence}")
+        return self._document(code, {"error": sentence})
+
+    def _document(self, code: Exit, content: Mapping[str, Any]) -> int:
+        if self._options.json:
+            document = {"folder": str(self._options.folder), "exit_code": code, **content}
+            self._write(self._out, json.dumps(document, indent=2))
+        return code
+
+    def _write(self, stream: TextIO, line: str) -> None:
+        stream.write(f"{line}\n")
+        stream.flush()
+
+
+def run(options: TransferOptions, environ: Mapping[str, str], clock: Clock, printer: TransferPrinter) -> int:
+    """Raises what `transfer` raises."""
+    return printer.results(transfer(options, environ, clock, printer.log))
+
+
+def _document(each: TransferResult) -> dict[str, Any]:
+    problems = [each.problem] if each.problem else []
+    return {
+        **each.resource._asdict(),
+        "result": each.result,
+        "records": each.records,
+        "problems": problems,
+        "warnings": list(each.warnings),
+    }

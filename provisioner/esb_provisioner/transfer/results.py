@@ -1,0 +1,48 @@
+"""What an export or import works with, and what became of each table and bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import Executor
+from typing import NamedTuple, TypeAlias
+
+from esb_provisioner.contents import Contents
+from esb_provisioner.resource_type import AnyType
+from esb_provisioner.steps import Api, Resource
+from esb_provisioner.transfer.folder import ExportFolder
+
+Log: TypeAlias = Callable[[str], None]
+
+
+class TransferResult(NamedTuple):
+    """One resource: `result` is one word; `problem` is why it is not there, as a sentence, "" for success."""
+
+    resource: Resource
+    result: str
+    records: str  # "3 items"
+    problem: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def amount(number: int, noun: str) -> str:
+    """`1 item`, `3 items`"""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def with_contents(types: Iterable[AnyType]) -> list[tuple[AnyType, Contents]]:
+    """The types whose contents can be exported."""
+    return [(each, each.contents) for each in types if each.contents is not None]
+
+
+class Run(NamedTuple):
+    """What all steps of an export or import share."""
+
+    api: Api
+    folder: ExportFolder
+    pool: Executor
+    log: Log
+
+
+def selected(resource: Resource, names: Collection[Resource]) -> bool:
+    """Whether the resource was asked for; without any name, all are."""
+    return not names or resource in names
