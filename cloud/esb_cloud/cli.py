@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, default=4566, help="the port (4566); 0 is any free one")
     serve.add_argument("--data", type=Path, metavar="FILE", help="keep everything there; else in a temporary file")
     serve.add_argument(
-        "--resources", type=Path, metavar="FILE", help="create the queues of this resources.yml before serving"
+        "--resources", type=Path, metavar="FILE", help="create the queues, topics and buses of this resources.yml first"
     )
     serve.add_argument(
         "--max-size",

@@ -22,6 +22,8 @@ from esb_gateway.apis.routing import Router
 from esb_gateway.apis.url_api import UrlApi
 from esb_gateway.config import Configuration
 from esb_gateway.dependencies import Dependencies, Readiness
+from esb_gateway.event_sources.sqs.listing import describe
+from esb_gateway.event_sources.sqs.mapping import QueueMapping
 from esb_gateway.integrations.http_proxy import Forwarder
 from esb_gateway.integrations.table import Services, open_handlers
 from esb_gateway.invocation import MAX_SYNC_PAYLOAD, Invoker
@@ -66,10 +68,13 @@ class Gateway:
         new configuration itself: see `serving.Running`.
         """
         deps, stack = self._deps, configuration.stack
+        loaded = deps.telemetry.clock()
+        mappings = (each for each in configuration.event_sources if isinstance(each, QueueMapping))
+        described = tuple(describe(each, loaded) for each in mappings)
         names = FunctionNames(configuration.functions, stack)
         self._lambda_api = LambdaApi(
             names=names,
-            configurations=Configurations(names, loaded=deps.telemetry.clock()),
+            configurations=Configurations(names, loaded, described),
             invoker=self._invoker,
             events=self._events,
             verify=deps.verify,

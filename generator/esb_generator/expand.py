@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
+from esb_generator import errors
 from esb_generator.address_rewriting import rewrite_addresses
 from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.resolved import Resolved
@@ -64,7 +65,7 @@ def expand(resolved: Resolved, *, read_file: ReadFile | None = None, registry: R
         routes=tuple(chain.from_iterable(part.routes for part in parts)),
         api_keys=_merged(part.api_keys for part in parts),
         usage_plans=_merged(part.usage_plans for part in parts),
-        resources=_entries(stack, unsupported, registry),
+        resources=_entries(stack, unsupported, parts, registry),
     )
     report_unsupported(stack, unsupported, application.functions, registry)
     findings.problems += find_duplicate_names(application)
@@ -98,7 +99,9 @@ def _event_sources(
     return found
 
 
-def _entries(stack: Stack, unsupported: Unsupported, registry: Registry) -> Mapping[str, tuple[ResourceEntry, ...]]:
+def _entries(
+    stack: Stack, unsupported: Unsupported, parts: Iterable[Parts], registry: Registry
+) -> Mapping[str, tuple[ResourceEntry, ...]]:
     found: dict[str, list[ResourceEntry]] = {section: [] for section in registry.sections}
     for resource in stack.resources.values():
         row = registry.type(resource.type)
@@ -107,11 +110,14 @@ def _entries(stack: Stack, unsupported: Unsupported, registry: Registry) -> Mapp
             _check(entry_problems(row.section, definition), definition, resource)
             entry = ResourceEntry(row.kind, resource.logical_id, stack.name(resource), resource.mark, definition)
             found[row.section].append(entry)
-    for section, entries in found.items():
-        for problem in section_problems(section, [entry.definition for entry in entries]):
-            entry = entries[int(problem.path[0])]
-            inner = problem._replace(path=problem.path[1:])
-            _check([inner], entry.definition, stack.resources[entry.logical_id])
+    for section, entry in chain.from_iterable(part.resources for part in parts):
+        found[section].append(entry)
+    definitions = {section: [entry.definition for entry in entries] for section, entries in found.items()}
+    for problem in section_problems(definitions):
+        name, index, *path = problem.path
+        entry = found[f"{name}"][int(index)]
+        text = f"{entry.logical_id}: {dotted(path)}: {problem.text}"
+        stack.context.findings.problems.append(errors.Problem(mark_at(entry.definition, path, entry.mark), text))
     return {section: tuple(entries) for section, entries in found.items()}
 
 

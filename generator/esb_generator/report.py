@@ -77,6 +77,7 @@ def _summary(report: Report) -> Iterator[str]:
         ("table", application.resources.get("DynamoDB", ())),
         ("bucket", application.resources.get("S3", ())),
         ("queue", application.resources.get("SQS", ())),
+        ("topic", application.resources.get("SNS", ())),
     )
     found = [f"{len(items)} {name}{'s' if len(items) > 1 else ''}" for name, items in counts if items]
     yield f"{report.template}: stack {application.stack_name} in {application.region}"
@@ -152,6 +153,7 @@ def as_json(report: Report) -> str:
             "tables": [table.name for table in application.resources.get("DynamoDB", ())],
             "buckets": [bucket.name for bucket in application.resources.get("S3", ())],
             "queues": [queue.name for queue in application.resources.get("SQS", ())],
+            "topics": [topic.name for topic in application.resources.get("SNS", ())],
             "without_egress": [each.name for each in application.functions if not each.entry.egress],
             "created": changes.created,
             "updated": changes.updated,

@@ -162,6 +162,20 @@ BACKENDS: Final[tuple[Backend, ...]] = (
         sdk_id="SQS",
         own=True,
     ),
+    Backend(
+        service="sns",
+        label="SNS",
+        host="cloud",
+        port=4566,
+        endpoint_variable="SNS_ENDPOINT",
+        port_variable="ESB_CLOUD_PORT",
+        url_variable="ESB_SNS_URL",
+        image_variable=None,
+        replicas_variable="ESB_CLOUD_REPLICAS",
+        probe=ApiProbe("list_topics", {}),
+        sdk_id="SNS",
+        own=True,
+    ),
 )
 
 # The Lambda API is the gateway's, which is no backing service; its clients find it in the same way.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import Any, cast
@@ -43,12 +44,11 @@ def entry_problems(section: str, entry: Mapping[str, Any]) -> Iterator[Problem]:
             yield from list(check(entry))
 
 
-def section_problems(section: str, entries: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
-    """Every rule that the entries of a section break together; the paths begin at the list. As `entry_problems`."""
-    for check in SECTIONS[section].whole_checks:
+def section_problems(sections: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Problem]:
+    """Every rule that the entries of resources.yml break together, by section. As `entry_problems`."""
+    for check in chain.from_iterable(SECTIONS[name].whole_checks for name in sections):
         with suppress(LookupError, TypeError, AttributeError):
-            found = list(check({section: entries}))
-            yield from (Problem(problem.path[1:], problem.text) for problem in found)
+            yield from list(check(sections))
 
 
 def load(kind: Kind, path: str | PathLike[str]) -> dict[str, Any]:

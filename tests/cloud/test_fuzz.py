@@ -35,6 +35,7 @@ SCALARS: dict[Scalar, st.SearchStrategy[Any]] = {
     Scalar.INTEGER: st.one_of(st.integers(-1, 12), st.integers()),
     Scalar.BOOLEAN: st.booleans(),
     Scalar.BINARY: st.sampled_from(["", "AAE=", "%"]),
+    Scalar.TIMESTAMP: st.one_of(st.integers(), st.floats(), st.just(1_700_000_000.5)),
 }
 
 
@@ -52,6 +53,17 @@ NAMED: dict[str, st.SearchStrategy[Any]] = {
         max_size=2,
     ),
     "Actions": st.just(["SendMessage"]),
+    "Name": st.sampled_from(["topic", "topic.fifo", "rule", "bus"]),
+    "TopicArn": st.just("arn:aws:sns:us-east-1:123456789012:topic"),
+    "EventPattern": st.sampled_from(['{"source": ["a"]}', "{}", "["]),
+    "ScheduleExpression": st.sampled_from(["rate(1 minute)", "cron(0 6 * * ? *)", "rate(1 minutes)"]),
+    "Detail": st.sampled_from(["{}", "[]", "{"]),
+    "Source": st.just("a"),
+    "DetailType": st.just("b"),
+    "Protocol": st.sampled_from(["sqs", "lambda", "http", "email"]),
+    "Endpoint": st.sampled_from([f"{ARN}a", "http://localhost:1/", "x"]),
+    "Rule": st.just("rule"),
+    "Arn": st.sampled_from([f"{ARN}a", "x"]),
     "MessageAttributes": st.just({}),
     "MessageSystemAttributes": st.just({}),
     "DelaySeconds": st.just(0),

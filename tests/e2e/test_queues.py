@@ -37,6 +37,12 @@ def test_an_order_is_shipped_and_a_poisoned_one_ends_in_the_dead_letter_queue(fu
     assert not shipped(fulfilment, poisoned)
 
 
+def test_a_topic_invokes_its_function(fulfilment: Stack) -> None:
+    id_ = order(fulfilment, "tea")
+
+    wait_for(lambda: shipped(fulfilment, id_) and fulfilment.request("GET", f"/shipments/{id_}").json.get("told"))
+
+
 def test_messages_outlive_a_kill_of_the_queues_and_of_the_gateway(fulfilment: Stack) -> None:
     ids = [order(fulfilment, "tea") for _ in range(10)]
 

@@ -246,6 +246,7 @@ def test_json_says_what_was_read_and_done(esb: Esb, project: Path) -> None:
         "tables": ["Orders"],
         "buckets": [],
         "queues": [],
+        "topics": [],
         "without_egress": [],
         "updated": [],
         "removed": [],

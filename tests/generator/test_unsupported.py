@@ -28,7 +28,7 @@ Consumer:
       Foreign: {Type: SQS, Properties: {Queue: "arn:aws:sqs:us-east-1:111122223333:theirs"}}
       Row: {Type: DynamoDB, Properties: {Stream: !GetAtt Table.StreamArn, StartingPosition: LATEST}}
 Orders: {Type: AWS::SQS::Queue}
-Answers: {Type: AWS::SNS::Topic}
+Answers: {Type: AWS::StepFunctions::StateMachine}
 Unused: {Type: AWS::KinesisFirehose::DeliveryStream}
 Table:
   Type: AWS::DynamoDB::Table
@@ -45,7 +45,7 @@ def test_a_missing_resource_says_who_misses_it(read: Read) -> None:
         "arn:aws:sqs:us-east-1:111122223333:theirs is not a queue of this template; Consumer is never triggered by it",
         "Consumer (AWS::Serverless::Function): event Row (DynamoDB) is unsupported: the stack's DynamoDB does not call "
         "functions; Consumer is never triggered by it",
-        "Answers (AWS::SNS::Topic): no SNS in the stack; calls to it from Consumer fail",
+        "Answers (AWS::StepFunctions::StateMachine): no Step Functions in the stack; calls to it from Consumer fail",
         "Unused (AWS::KinesisFirehose::DeliveryStream): no Data Firehose in the stack",
     ]
 
@@ -124,6 +124,6 @@ def test_rules_and_subscriptions_name_their_functions(read: Read) -> None:
     )
     assert told(expansion) == [
         "Rule (AWS::Events::Rule): no EventBridge in the stack; F is never triggered by it",
-        "Subscription (AWS::SNS::Subscription): no SNS in the stack; F is never triggered by it",
+        "Subscription (AWS::SNS::Subscription): t is not a topic of this template; F is never triggered by it",
         "Mapping (AWS::Lambda::EventSourceMapping): nothing polls Kinesis streams; F is never triggered by it",
     ]

@@ -35,10 +35,10 @@ Resources:
       {CodeUri: src, Handler: app.handler, Runtime: python3.12, Environment: {Variables: {A: !ImportValue vpc-id}}}
 """
     )
-    (project / "parts.yaml").write_text("Alerts: {Type: AWS::SNS::Topic}\n")
+    (project / "parts.yaml").write_text("Alerts: {Type: AWS::AmazonMQ::Broker}\n")
 
     assert esb("validate", "--report").out.splitlines()[-2:] == [
-        "  Alerts (AWS::SNS::Topic, parts.yaml, line 1): no SNS in the stack",
+        "  Alerts (AWS::AmazonMQ::Broker, parts.yaml, line 1): no Amazon MQ in the stack",
         "  import:vpc-id (line 7): known only after a deploy; OrdersFunction has a placeholder in A",
     ]
 

@@ -60,7 +60,13 @@ class Stack:
 
     @property
     def environ(self) -> dict[str, str]:
-        return {"DYNAMODB_ENDPOINT": self.url, "S3_ENDPOINT": self.url, "SQS_ENDPOINT": self.url, **KEYS}
+        return {
+            "DYNAMODB_ENDPOINT": self.url,
+            "S3_ENDPOINT": self.url,
+            "SNS_ENDPOINT": self.url,
+            "SQS_ENDPOINT": self.url,
+            **KEYS,
+        }
 
     def client(self, service: str) -> Any:
         return client(service, self.url)

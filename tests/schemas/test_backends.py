@@ -68,6 +68,7 @@ def test_clients_find_their_server_by_one_variable() -> None:
         "lambda": "LAMBDA_ENDPOINT",
         "logs": "VICTORIALOGS_URL",
         "s3": "S3_ENDPOINT",
+        "sns": "SNS_ENDPOINT",
         "sqs": "SQS_ENDPOINT",
     }
 

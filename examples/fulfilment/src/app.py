@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 
 QUEUE = boto3.client("sqs")
+TOPIC = boto3.client("sns")
 SHIPMENTS = boto3.resource("dynamodb").Table(os.environ["SHIPMENTS_TABLE"])
 
 
@@ -27,10 +28,27 @@ def ship(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             if not order["items"]:
                 raise ValueError("an order without items")
             SHIPMENTS.put_item(Item={"id": order["id"], "items": order["items"], "status": "shipped"})
+            publish(order)
         except (KeyError, ValueError) as error:
             print(f"order {record['messageId']} cannot be shipped: {error!r}")
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
+
+
+def publish(order: dict[str, Any]) -> None:
+    """Say that the order is on its way."""
+    gift = {"DataType": "String", "StringValue": "true" if order.get("gift") else "false"}
+    TOPIC.publish(TopicArn=os.environ["SHIPPED_TOPIC"], Message=order["id"], MessageAttributes={"gift": gift})
+
+
+def tell(event: dict[str, Any], _context: Any) -> None:
+    """Tell the customer."""
+    for record in event["Records"]:
+        SHIPMENTS.update_item(
+            Key={"id": record["Sns"]["Message"]},
+            UpdateExpression="SET told = :true",
+            ExpressionAttributeValues={":true": True},
+        )
 
 
 def show(event: dict[str, Any], _context: Any) -> dict[str, Any]:

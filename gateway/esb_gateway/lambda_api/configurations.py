@@ -28,15 +28,19 @@ _ZIPPED: Final = 50 * 1024**2
 _CONCURRENCY: Final = 1000
 
 _MAX_ITEMS: Final = 50  # of a page, whatever is asked for
-_NO_MARKER: Final = "The marker is not that of an answer of ListFunctions."
+_MAX_MAPPINGS: Final = 100  # as above
+_NO_MARKER: Final = "The marker is not that of an answer of this operation."
 
 
 @dataclass(frozen=True, slots=True)
 class Configurations:
-    """Answers the operations that read. `loaded` is when the configuration was loaded, in seconds since 1970."""
+    """Answers the operations that read. `loaded` is when the configuration was loaded, in seconds since 1970;
+    `mappings` are the documents of the event source mappings.
+    """
 
     names: FunctionNames
     loaded: float
+    mappings: tuple[Mapping[str, Any], ...] = ()
 
     def answer(self, asked: Asked, query: Mapping[str, str]) -> dict[str, Any]:
         """The document for an operation that is not one of the Invoke operations. Raises LambdaApiError."""
@@ -48,7 +52,9 @@ class Configurations:
             case Operation.LIST_FUNCTIONS:
                 return self._functions(query)
             case Operation.LIST_EVENT_SOURCE_MAPPINGS:
-                return {"EventSourceMappings": []}
+                return self._mappings(query)
+            case Operation.GET_EVENT_SOURCE_MAPPING:
+                return self._mapping(asked.function)
             case Operation.GET_ACCOUNT_SETTINGS:
                 return self._account()
             case _:
@@ -72,10 +78,29 @@ class Configurations:
             for _, function in sorted(self.names.functions.items())
             for end in (["", f":{function.version}"] if function.published and "FunctionVersion" in query else [""])
         ]
-        start = _number(query.get("Marker", "0"), _NO_MARKER)
-        end = start + min(_number(query.get("MaxItems", str(_MAX_ITEMS)), "MaxItems is not a number."), _MAX_ITEMS)
+        start, end = _page(query, _MAX_ITEMS)
         marker = {"NextMarker": str(end)} if end < len(found) else {}
         return {**marker, "Functions": [self._configuration(each) for each in found[start:end]]}
+
+    def _mappings(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """In the order of the configuration; the marker is as that of the functions."""
+        function, source = query.get("FunctionName"), query.get("EventSourceArn")
+        arn = None if function is None else self.names.find(function, None).function.arn
+        found = [
+            mapping
+            for mapping in self.mappings
+            if source in (None, mapping["EventSourceArn"])
+            and (arn is None or f"{mapping['FunctionArn']}:".startswith(f"{arn}:"))
+        ]
+        start, end = _page(query, _MAX_MAPPINGS)
+        marker = {"NextMarker": str(end)} if end < len(found) else {}
+        return {**marker, "EventSourceMappings": found[start:end]}
+
+    def _mapping(self, id_: str) -> dict[str, Any]:
+        found = next((mapping for mapping in self.mappings if mapping["UUID"] == id_), None)
+        if found is None:
+            raise LambdaApiError("ResourceNotFoundException", 404, "The resource you requested does not exist.")
+        return dict(found)
 
     def _account(self) -> dict[str, Any]:
         functions = self.names.functions.values()
@@ -129,6 +154,12 @@ def _zip(function: Function, region: str) -> dict[str, Any]:
         "Handler": function.handler,
         "RuntimeVersionConfig": {"RuntimeVersionArn": f"arn:aws:lambda:{region}::runtime:{runtime}"},
     }
+
+
+def _page(query: Mapping[str, str], most: int) -> tuple[int, int]:
+    """Where a page begins and ends."""
+    start = _number(query.get("Marker", "0"), _NO_MARKER)
+    return start, start + min(_number(query.get("MaxItems", str(most)), "MaxItems is not a number."), most)
 
 
 def _number(text: str, otherwise: str) -> int:

@@ -29,6 +29,7 @@ class Operation(Enum):
     GET_FUNCTION_CONFIGURATION = "GetFunctionConfiguration"
     LIST_FUNCTIONS = "ListFunctions"
     LIST_EVENT_SOURCE_MAPPINGS = "ListEventSourceMappings"
+    GET_EVENT_SOURCE_MAPPING = "GetEventSourceMapping"
     GET_ACCOUNT_SETTINGS = "GetAccountSettings"
 
 
@@ -41,6 +42,7 @@ _PATHS: Final = tuple(
         ("GET", r"/2015-03-31/functions/([^/]+)/configuration", Operation.GET_FUNCTION_CONFIGURATION),
         ("GET", r"/2015-03-31/functions()/?", Operation.LIST_FUNCTIONS),
         ("GET", r"/2015-03-31/event-source-mappings()/?", Operation.LIST_EVENT_SOURCE_MAPPINGS),
+        ("GET", r"/2015-03-31/event-source-mappings/([^/]+)", Operation.GET_EVENT_SOURCE_MAPPING),
         ("GET", r"/2016-08-19/account-settings()/?", Operation.GET_ACCOUNT_SETTINGS),
     )
 )
@@ -48,7 +50,7 @@ _ANSWERED: Final = ", ".join(operation.value for operation in Operation)
 
 
 class Asked(NamedTuple):
-    """An operation, and the function's name as the path has it; empty if it has none."""
+    """An operation, and the function's name, or the mapping's UUID, as the path has it; empty if it has none."""
 
     operation: Operation
     function: str

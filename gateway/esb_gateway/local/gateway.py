@@ -6,10 +6,10 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.launch import LaunchSettings
@@ -24,6 +24,7 @@ from esb_gateway.local.watch_build import build_command, watching_build
 from esb_gateway.not_in_this_stack import answer
 from esb_gateway.serving import serving
 from esb_gateway.settings import Settings
+from esb_schemas.backends import LAMBDA_ENDPOINT_VARIABLE
 from esb_schemas.contract import Stack
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind, url_of
@@ -49,36 +50,6 @@ async def run_gateway(
             command = build_command(options.root, options.build, options.environment)
             await stack.enter_async_context(watching_build(command, programs, report, changed.set))
         settings = local_settings(options.root, options.host, options.port, options.data, options.environment)
-
-        def serve(servers: Servers) -> Coroutine[Any, Any, None]:
-            own = replace(settings, endpoints=servers.own_endpoints())
-            return _serve(options, own, servers, programs, write, report, changed)
-
-        # With a build beside it, the application may get its first queue at any time.
-        if not (options.cloud or options.build is not None or needs_cloud(options.root)):
-            await serve(Servers(stores))
-            return
-        variables = {
-            "AWS_ACCESS_KEY_ID": settings.access_key,
-            "AWS_SECRET_ACCESS_KEY": settings.secret_key,
-            "AWS_REGION": region_of(options.root),
-            "ESB_AUTH": "on" if settings.auth else "off",
-        }
-        cloud = await start_cloud(programs, variables, options.data, report)
-        stack.push_async_callback(cloud.program.stop)
-        await cloud.while_running(serve(Servers(stores, cloud.address)))
-
-
-async def _serve(  # noqa: PLR0913, PLR0917 - what `run_gateway` has
-    options: LocalOptions,
-    settings: Settings,
-    servers: Servers,
-    programs: Programs,
-    write: Callable[[str], object],
-    report: Callable[[str], object],
-    changed: asyncio.Event,
-) -> None:
-    async with AsyncExitStack() as stack:
         listener = stack.enter_context(bind(settings.host, settings.port))
         plain = stack.enter_context(_plain_listener(settings))
         refusing = stack.enter_context(bind(_LOOPBACK, 0))
@@ -86,21 +57,43 @@ async def _serve(  # noqa: PLR0913, PLR0917 - what `run_gateway` has
         host = _ANY_ADDRESS.get(settings.host, settings.host)
         gateway = url_of(host, listener) if plain is None else url_of(_LOOPBACK, plain)
         elsewhere = url_of(_LOOPBACK, refusing)
-        launch = LaunchSettings(
-            root=options.root,
-            python=sys.executable,
-            parent_pid=os.getpid(),
-            region=Stack().region,  # until the folder is read
-            access_key_id=settings.access_key,
-            secret_access_key=settings.secret_key,
-            environment=options.environment,
-            endpoints=servers.sdk_variables(gateway, elsewhere),
-            moved_urls=servers.moved_urls(gateway, elsewhere),
-        )
-        source = FolderSource(launch, servers, programs, report, changed)
-        async with serving(settings, source, source.host, write, Readiness(), bound=listener, plain=plain) as url:
-            write(f"ready: {url}\n{servers.ready_lines()}")
-            await asyncio.Event().wait()
+
+        async def serve(servers: Servers) -> None:
+            launch = LaunchSettings(
+                root=options.root,
+                python=sys.executable,
+                parent_pid=os.getpid(),
+                region=Stack().region,  # until the folder is read
+                access_key_id=settings.access_key,
+                secret_access_key=settings.secret_key,
+                environment=options.environment,
+                endpoints=servers.sdk_variables(gateway, elsewhere),
+                moved_urls=servers.moved_urls(gateway, elsewhere),
+            )
+            source = FolderSource(launch, servers, programs, report, changed)
+            own = replace(settings, endpoints=servers.own_endpoints())
+            async with serving(own, source, source.host, write, Readiness(), bound=listener, plain=plain) as url:
+                write(f"ready: {url}\n{servers.ready_lines()}")
+                await asyncio.Event().wait()
+
+        # With a build beside it, the application may get its first queue at any time.
+        if options.cloud or options.build is not None or needs_cloud(options.root):
+            cloud = await start_cloud(programs, _cloud_variables(options, settings, gateway), options.data, report)
+            stack.push_async_callback(cloud.program.stop)
+            await cloud.while_running(serve(Servers(stores, cloud.address)))
+        else:
+            await serve(Servers(stores))
+
+
+def _cloud_variables(options: LocalOptions, settings: Settings, gateway: str) -> dict[str, str]:
+    """What ESB's own server of queues and topics reads; it invokes functions at the gateway."""
+    return {
+        "AWS_ACCESS_KEY_ID": settings.access_key,
+        "AWS_SECRET_ACCESS_KEY": settings.secret_key,
+        "AWS_REGION": region_of(options.root),
+        "ESB_AUTH": "on" if settings.auth else "off",
+        LAMBDA_ENDPOINT_VARIABLE: gateway,
+    }
 
 
 def _plain_listener(settings: Settings) -> AbstractContextManager[socket.socket | None]:

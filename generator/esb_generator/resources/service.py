@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from esb_generator.cloudformation.resource_types import Format, Name, SupportOf, supported, unsupported, without_effect
-from esb_generator.model import Function, Layer, Marked
+from esb_generator.model import Function, Layer, Marked, ResourceEntry
 from esb_generator.resources.nodes import Dropped, Node
 from esb_generator.resources.stack import Event, Resource, Stack
 from esb_generator.values import NOTHING
@@ -95,7 +95,9 @@ class EventSourceType(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """A service's parts of the application; `event_sources` with the logical ids of their functions."""
+    """A service's parts of the application; `event_sources` with the logical ids of their functions, and `resources`
+    that no resource of the template is, with their sections of resources.yml.
+    """
 
     functions: tuple[Function, ...] = ()
     layers: tuple[Layer, ...] = ()
@@ -104,6 +106,7 @@ class Parts(NamedTuple):
     api_keys: Mapping[str, contract.ApiKey] = NOTHING
     usage_plans: Mapping[str, contract.UsagePlan] = NOTHING
     event_sources: tuple[tuple[str, EventSource], ...] = ()
+    resources: tuple[tuple[str, ResourceEntry], ...] = ()
 
 
 class Service(NamedTuple):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from esb_provisioner.resource_type import AnyType
-from esb_provisioner.services import dynamodb, s3, sqs
+from esb_provisioner.services import dynamodb, s3, sns, sqs
 
 RESOURCE_TYPES: Final[tuple[AnyType, ...]] = (
     dynamodb.TABLE,
     s3.BUCKET,
     sqs.QUEUE,
+    sns.TOPIC,
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from esb_schemas.sections import dynamodb, s3, sqs
+from esb_schemas.sections import dynamodb, s3, sns, sqs
 from esb_schemas.sections.row import Section
 
-SECTIONS: Final[dict[str, Section]] = {row.name: row for row in (dynamodb.SECTION, s3.SECTION, sqs.SECTION)}
+SECTIONS: Final[dict[str, Section]] = {
+    row.name: row for row in (dynamodb.SECTION, s3.SECTION, sqs.SECTION, sns.SECTION)
+}
 """The rows by the sections' names, in the order in which the generator writes them."""
 
 __all__ = ["SECTIONS", "Section"]

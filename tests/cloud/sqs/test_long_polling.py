@@ -43,7 +43,7 @@ def poll(cloud: RunningCloud, url: str, seconds: int = 20) -> Future[list[str]]:
 
     future = executor.submit(receive)
     executor.shutdown(wait=False)
-    until(lambda: waiting(cloud) == before + 1)
+    until(lambda: future.done() or waiting(cloud) == before + 1)
     return future
 
 

@@ -14,6 +14,7 @@ from esb_gateway.config import read_configuration
 pytestmark = pytest.mark.server
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:"
 FUNCTIONS = {
     "functions": {
         "orders": {
@@ -28,8 +29,23 @@ FUNCTIONS = {
             "reserved_concurrency": 7,
             "aliases": ["live"],
             "published": True,
+            "events": [
+                {
+                    "type": "sqs",
+                    "name": "Queue",
+                    "queue": f"{QUEUE}orders",
+                    "batch_size": 5,
+                    "maximum_concurrency": 2,
+                    "report_batch_item_failures": True,
+                    "filters": ['{"body": {"a": ["b"]}}'],
+                }
+            ],
         },
-        "drawn": {"package_type": "Image", "architecture": "arm64"},
+        "drawn": {
+            "package_type": "Image",
+            "architecture": "arm64",
+            "events": [{"type": "sqs", "name": "Queue", "queue": f"{QUEUE}drawn", "enabled": False}],
+        },
     }
 }
 
@@ -118,7 +134,7 @@ def test_functions_are_listed_in_pages(client: Any) -> None:
         client.list_functions(Marker="elsewhere")
 
 
-def test_the_account_and_its_mappings(client: Any) -> None:
+def test_the_account(client: Any) -> None:
     settings = client.get_account_settings()
     assert settings["AccountUsage"] == {"TotalCodeSize": 0, "FunctionCount": 2}
     assert settings["AccountLimit"] == {
@@ -128,4 +144,38 @@ def test_the_account_and_its_mappings(client: Any) -> None:
         "ConcurrentExecutions": 1000,
         "UnreservedConcurrentExecutions": 993,
     }
-    assert client.list_event_source_mappings(FunctionName="orders")["EventSourceMappings"] == []
+
+
+def test_mappings_are_those_of_functions_yml(client: Any) -> None:
+    """recorded/lambda: test_lambda_integration_sqs, create_event_source_mapping_response."""
+    listed = client.list_event_source_mappings()["EventSourceMappings"]
+    assert [each["EventSourceArn"] for each in listed] == [f"{QUEUE}orders", f"{QUEUE}drawn"]
+    first = client.get_event_source_mapping(UUID=listed[0]["UUID"])
+    made_up = {key: first.pop(key) for key in ("UUID", "EventSourceMappingArn", "LastModified", "ResponseMetadata")}
+    assert made_up["EventSourceMappingArn"].endswith(f":event-source-mapping:{made_up['UUID']}")
+    assert first == {
+        "EventSourceArn": f"{QUEUE}orders",
+        "FunctionArn": f"{ARN}:orders",
+        "BatchSize": 5,
+        "MaximumBatchingWindowInSeconds": 0,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "FilterCriteria": {"Filters": [{"Pattern": '{"body": {"a": ["b"]}}'}]},
+        "ScalingConfig": {"MaximumConcurrency": 2},
+        "State": "Enabled",
+        "StateTransitionReason": "USER_INITIATED",
+    }
+    assert (listed[1]["State"], listed[1]["FunctionResponseTypes"]) == ("Disabled", [])
+
+
+def test_mappings_are_chosen_by_function_and_queue(client: Any) -> None:
+    def listed(**parameters: Any) -> list[str]:
+        pages = client.get_paginator("list_event_source_mappings").paginate(**parameters)
+        return [mapping["FunctionArn"] for page in pages for mapping in page["EventSourceMappings"]]
+
+    assert listed(PaginationConfig={"PageSize": 1}) == [f"{ARN}:orders", f"{ARN}:drawn"]
+    assert listed(FunctionName="drawn") == listed(EventSourceArn=f"{QUEUE}drawn") == [f"{ARN}:drawn"]
+    assert listed(FunctionName="drawn", EventSourceArn=f"{QUEUE}orders") == []
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_event_source_mapping(UUID="14e0db71-5d35-4eb5-b481-8945cf9d10c2")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.list_event_source_mappings(FunctionName="nope")

@@ -30,14 +30,19 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return output
 
 
-def order(gateway: LocalGateway, *items: str) -> str:
-    status, answer = gateway.call("POST", "/orders", {"items": items}, JSON)
+def order(gateway: LocalGateway, *items: str, gift: bool = False) -> str:
+    status, answer = gateway.call("POST", "/orders", {"items": items, "gift": gift}, JSON)
     assert status == 202
     return str(answer["id"])
 
 
 def shipped(gateway: LocalGateway, id_: str) -> bool:
     return gateway.call("GET", f"/shipments/{id_}")[0] == 200
+
+
+def told(gateway: LocalGateway, id_: str) -> bool:
+    status, shipment = gateway.call("GET", f"/shipments/{id_}")
+    return status == 200 and shipment.get("told") is True
 
 
 def depth(gateway: LocalGateway, queue: str) -> int:
@@ -67,6 +72,17 @@ def test_an_order_is_shipped_and_a_poisoned_one_ends_in_the_dead_letter_queue(
     batches = [line for line in lines(gateway) if "batch of" in line.get("message", "")]
     assert sum(line["failed"] for line in batches) == 2  # maxReceiveCount
     assert {line["function"] for line in batches} == {"ShipFunction"}
+
+
+def test_a_topic_invokes_the_function_whose_filter_policy_matches(
+    built: Path, start: Callable[..., LocalGateway]
+) -> None:
+    gateway = start(built).ready()
+    until(lambda: "cloud" in gateway.addresses)
+    gift, other = order(gateway, "tea", gift=True), order(gateway, "cups")
+    until(lambda: told(gateway, other), 30)
+    assert shipped(gateway, gift)
+    assert not told(gateway, gift)
 
 
 def test_an_idle_queue_keeps_no_process(built: Path, start: Callable[..., LocalGateway]) -> None:

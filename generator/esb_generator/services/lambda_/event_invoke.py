@@ -1,7 +1,7 @@
 """EventInvokeConfig, DeadLetterQueue and DeadLetterConfig: the handling of asynchronous invocations.
 
-A destination that is a function of the template is invoked. Queues, topics, buses and buckets are not available as
-destinations: the gateway keeps those events, which is reported.
+A destination that is a function of the template is invoked, and one that is a queue of the template gets a message.
+Topics, buses and buckets are not available as destinations: the gateway keeps those events, which is reported.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from esb_generator.resources.nodes import Node, check_keys, integer, names, one_of, text
+from esb_generator.resources.queues import queue_with_arn
 from esb_generator.resources.stack import Resource, Stack
 from esb_schemas.contract import Destination, EventInvoke, given
 
@@ -31,7 +32,7 @@ def event_invokes(stack: Stack) -> dict[str, EventInvoke]:
     for resource in stack.of_type("AWS::Lambda::EventInvokeConfig"):
         _add_resource(stack, resource, found)
     for resource in stack.of_kind("function"):
-        target = _dead_letter(resource)
+        target = _dead_letter(stack, resource)
         if target is not None:
             found[resource.logical_id] = found.get(resource.logical_id, EventInvoke())._replace(dead_letter=target)
     return found
@@ -81,10 +82,19 @@ def _destination(stack: Stack, destinations: Node, key: str, generated: str | No
     function = stack.function(arn) if arn and ":function:" in arn else None
     if function is not None:
         return Destination(function=stack.name(function))
-    return _undeliverable(node, arn, key) if arn else None
+    return _of_queue(stack, node, arn, key) if arn else None
 
 
-def _dead_letter(resource: Resource) -> Destination | None:
+def _of_queue(stack: Stack, node: Node, arn: str, key: str) -> Destination:
+    """A queue of the template; Lambda takes no FIFO queue."""
+    if queue_with_arn(stack, arn) is None:
+        return _undeliverable(node, arn, key)
+    if arn.endswith(".fifo"):
+        node.problem("names a FIFO queue, which Lambda does not send to; name a standard queue")
+    return Destination(arn=arn)
+
+
+def _dead_letter(stack: Stack, resource: Resource) -> Destination | None:
     if resource.type == "AWS::Serverless::Function":
         key, known = "DeadLetterQueue", names("TargetArn Type")
     else:
@@ -96,7 +106,7 @@ def _dead_letter(resource: Resource) -> Destination | None:
     if "Type" in known:
         node.need("Type", one_of("SQS", "SNS"))
     arn = node.need("TargetArn", text) if "Type" in known else node.read("TargetArn", text)
-    return _undeliverable(node, arn, key) if arn else None
+    return _of_queue(stack, node, arn, key) if arn else None
 
 
 def _undeliverable(node: Node, arn: str, key: str) -> Destination:

@@ -1,35 +1,54 @@
-"""Amazon SNS: unsupported."""
+"""Amazon SNS: topics, and their subscriptions by queues, functions and HTTP endpoints."""
 
 from __future__ import annotations
 
-from esb_generator.cloudformation.resource_types import Name, arn
+from esb_generator.cloudformation.resource_types import Name, arn, without_effect
 from esb_generator.resources.nodes import text
 from esb_generator.resources.service import (
+    EventSourceType,
     ResourceType,
     Service,
-    event_of_missing,
     rows_of_missing,
     rows_without_effect,
 )
+from esb_generator.services.sns.subscriptions import (
+    SUBSCRIPTION_TYPE,
+    TOPIC_TYPE,
+    sqs_subscriptions,
+    subscription_support,
+)
+from esb_generator.services.sns.topics import TOPIC, fifo_suffix, topic
 
 _TOPIC_ARN, _SUBSCRIPTION_ARN = arn("sns", "{name}"), arn("sns", "{logical_id}:{uuid}")
-_TOPIC = {"TopicArn": _TOPIC_ARN, "TopicName": "{name}"}
 
 SERVICE = Service(
     "sns",
     (
-        *rows_of_missing(
-            "SNS",
-            ResourceType("AWS::SNS::Topic", Name("TopicName"), _TOPIC, _TOPIC_ARN),
-            ResourceType(
-                "AWS::SNS::Subscription",
-                attributes={"Arn": _SUBSCRIPTION_ARN},
-                ref=_SUBSCRIPTION_ARN,
-                calls=lambda _, subscription: [subscription.properties.read("Endpoint", text)],
-            ),
-            "AWS::SNS::*",
+        ResourceType(
+            TOPIC_TYPE,
+            Name("TopicName", longest=256, suffix=fifo_suffix),
+            {"TopicArn": _TOPIC_ARN, "TopicName": "{name}"},
+            _TOPIC_ARN,
+            kind="topic",
+            only_these_attributes=True,
+            identity=frozenset({"TopicName", "FifoTopic"}),
+            properties=TOPIC,
+            without_effect=frozenset({"KmsMasterKeyId", "Tags", "TracingConfig"}),
+            section="SNS",
+            read=topic,
         ),
-        *rows_without_effect("AWS::SNS::TopicPolicy"),
+        # Nothing can refer to a subscription of the stack; its topic has it.
+        ResourceType(
+            SUBSCRIPTION_TYPE,
+            attributes={"Arn": _SUBSCRIPTION_ARN},
+            ref=_SUBSCRIPTION_ARN,
+            support=without_effect,
+            check=subscription_support,
+            calls=lambda _, subscription: [subscription.properties.read("Endpoint", text)],
+        ),
+        *rows_without_effect("AWS::SNS::TopicPolicy", "AWS::SNS::TopicInlinePolicy"),
+        *rows_of_missing("such part of SNS", "AWS::SNS::*"),
     ),
-    (event_of_missing("SNS", "SNS", source="Topic", generates="AWS::SNS::Subscription"),),
+    (EventSourceType("SNS", generates=SUBSCRIPTION_TYPE, source="Topic"),),
+    sqs_subscriptions,
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from esb_generator.cloudformation.resource_types import Name, arn
+from esb_generator.resources.queues import QUEUE as KIND
 from esb_generator.resources.service import EventSourceType, ResourceType, Service, rows_of_missing, rows_without_effect
 from esb_generator.services.sqs.mappings import MAPPING_TYPE, mappings
-from esb_generator.services.sqs.queues import QUEUE, QUEUE_TYPE, fifo_suffix, queue
+from esb_generator.services.sqs.queues import QUEUE, fifo_suffix, queue
 from esb_schemas.backends import backend
 
 _URL = f"{backend('sqs').url}/{{account}}/{{name}}"  # as functions of the stack reach it
@@ -14,11 +15,11 @@ SERVICE = Service(
     "sqs",
     (
         ResourceType(
-            QUEUE_TYPE,
+            "AWS::SQS::Queue",
             Name("QueueName", longest=80, suffix=fifo_suffix),
             {"Arn": arn("sqs", "{name}"), "QueueName": "{name}", "QueueUrl": _URL},
             _URL,
-            kind="queue",
+            kind=KIND,
             only_these_attributes=True,
             identity=frozenset({"QueueName", "FifoQueue"}),
             properties=QUEUE,

@@ -24,16 +24,15 @@ from esb_generator.resources.nodes import (
     read_shape,
     text,
 )
+from esb_generator.resources.queues import check_timeouts, queue_with_arn
 from esb_generator.resources.service import Parts
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.sqs.queues import queue_with_arn, visibility_timeout
-from esb_schemas.contract import Function, given, settings
+from esb_schemas.contract import given
 from esb_schemas.event_sources.sqs import CHECKS, SqsMapping
 from esb_schemas.records import plain
 from esb_wire.patterns import EVENT_SOURCE_MAPPING, InvalidPattern, compile_pattern
 
 MAPPING_TYPE = "AWS::Lambda::EventSourceMapping"
-_FUNCTION_TIMEOUT = integer(1, 900)
 _MAX_FILTERS = 10
 
 
@@ -140,25 +139,5 @@ def _mapping(stack: Stack, link: _Link) -> SqsMapping:
     for problem in (problem for check in CHECKS for problem in check(plain(mapping))):
         key = _KEYS[f"{problem.path[0]}"]
         node._replace(mark=node.value_mark(key)).problem(f"{key}: {problem.text}")
-    _check_timeouts(link.queue, link.owner)
+    check_timeouts(link.queue, link.owner)
     return mapping
-
-
-def _check_timeouts(queue: Resource, owner: Resource) -> None:
-    """Lambda refuses a mapping of a queue whose messages would become visible while the function still has them."""
-    default = settings(Function()).timeout
-    given_timeout = owner.properties.get("Timeout")
-    timeout = default if given_timeout is None else _FUNCTION_TIMEOUT(given_timeout)
-    visible = visibility_timeout(queue)
-    if visible < timeout:
-        at = owner.mark if given_timeout is None else given_timeout.mark
-        mark = (
-            queue.properties.value_mark("VisibilityTimeout")
-            if queue.properties.has("VisibilityTimeout")
-            else queue.mark
-        )
-        queue._replace(mark=mark).problem(
-            f"VisibilityTimeout is {visible} s, less than the Timeout of {owner.logical_id}, {timeout} s at {at}: "
-            f"messages would be received again while the function has them; "
-            f"set VisibilityTimeout to {timeout} or more (AWS recommends {6 * timeout})"
-        )

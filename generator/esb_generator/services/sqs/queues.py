@@ -26,11 +26,11 @@ from esb_generator.resources.nodes import (
     read_shape,
     text,
 )
+from esb_generator.resources.queues import queue_with_arn
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.resources.tags import tags
-from esb_schemas.sections.sqs import DEFAULT_VISIBILITY_TIMEOUT, MAX_RECEIVES, PERMISSIONS, RANGES, SUFFIX
+from esb_schemas.sections.sqs import MAX_RECEIVES, PERMISSIONS, RANGES, SUFFIX
 
-QUEUE_TYPE = "AWS::SQS::Queue"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo")
 _NAME_RULE = "must be 1 to 80 letters, digits, - and _; that of a FIFO queue ends in .fifo"
 
@@ -99,17 +99,6 @@ def queue(stack: Stack, resource: Resource) -> Mapping[str, Any]:
         **({"Attributes": attributes} if attributes else {}),
         **({"tags": {tag["Key"]: tag["Value"] for tag in found}} if found else {}),
     }
-
-
-def visibility_timeout(resource: Resource) -> int:
-    """The seconds for which a message that was received is invisible."""
-    given = resource.properties.get("VisibilityTimeout")
-    return DEFAULT_VISIBILITY_TIMEOUT if given is None else integer(*RANGES["VisibilityTimeout"])(given)
-
-
-def queue_with_arn(stack: Stack, arn: str | None) -> Resource | None:
-    """The queue of this template with an ARN."""
-    return next((each for each in stack.of_type(QUEUE_TYPE) if stack.attribute(each, "Arn") == arn), None)
 
 
 def _redrive_policy(stack: Stack, node: Node) -> str | None:

@@ -1,0 +1,147 @@
+"""A topic of the file beside the topic on the server, and how to create one.
+
+Attributes that the file does not give have SNS's defaults, as CloudFormation resets them. Subscriptions that the file
+does not name stay.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from esb_provisioner.aspect import Aspect
+from esb_provisioner.reading import UNKNOWN
+from esb_provisioner.services.sns.calls import api_call
+from esb_provisioner.services.sns.definition import Subscriber, Topic
+from esb_provisioner.services.sns.read import ObservedSubscription, ObservedTopic
+from esb_provisioner.steps import Operation, Step
+
+FIFO: Final = "FifoTopic"
+POLICIES: Final = ("DeliveryPolicy", "FilterPolicy", "RedrivePolicy")
+# API reference, SetTopicAttributes and SetSubscriptionAttributes. An empty value takes an attribute away.
+DEFAULTS: Final[Mapping[str, str]] = {"DeliveryPolicy": "", "DisplayName": ""}
+FIFO_DEFAULTS: Final[Mapping[str, str]] = {"ContentBasedDeduplication": "false"}
+SUBSCRIPTION_DEFAULTS: Final[Mapping[str, str]] = {
+    "FilterPolicyScope": "MessageAttributes",  # first, since a nested filter policy needs the other scope
+    "FilterPolicy": "",
+    "RawMessageDelivery": "false",
+    "RedrivePolicy": "",
+}
+ANOTHER_TOPIC: Final = "give the topic in the file another name, or delete it"
+
+
+def create(topic: Topic) -> Iterator[Step]:
+    """CreateTopic; the subscriptions need its ARN, and are added in the next round."""
+    tags = [{"Key": key, "Value": value} for key, value in sorted(topic.tags.items())]
+    more: dict[str, Any] = {"Tags": tags} if tags else {}
+    count = len(topic.subscriptions)
+    then = f", then {count} subscription{'' if count == 1 else 's'}" if count else ""
+    yield Operation(
+        topic.resource,
+        "Name",
+        f"not found{then}",
+        api_call("create_topic", Name=topic.name, Attributes=created_with(topic), **more),
+        essential=True,
+        creates=True,
+        fallback=api_call("create_topic", Name=topic.name, Attributes=needed(topic)),
+    )
+
+
+def created_with(topic: Topic) -> dict[str, str]:
+    """The attributes without those of FIFO topics that are off, which SNS refuses for other topics."""
+    of_fifo = {FIFO, *FIFO_DEFAULTS}
+    return {key: value for key, value in topic.attributes.items() if key not in of_fifo or value != "false"}
+
+
+def needed(topic: Topic) -> dict[str, str]:
+    return {FIFO: "true"} if topic.attributes.get(FIFO) == "true" else {}
+
+
+def aspects(topic: Topic, seen: ObservedTopic) -> Iterator[Aspect]:
+    """FifoTopic, which cannot be changed; the attributes; the tags; the subscriptions."""
+    fifo = topic.attributes.get(FIFO, "false")
+    yield Aspect(FIFO, fifo, seen.attributes.get(FIFO, "false").lower(), hint=ANOTHER_TOPIC)
+    defaults = {**DEFAULTS, **(FIFO_DEFAULTS if fifo == "true" else {})}
+    for key, value in sorted({**defaults, **created_with(topic)}.items()):
+        if key != FIFO:
+            call = api_call("set_topic_attributes", TopicArn=seen.arn, AttributeName=key, AttributeValue=value)
+            yield from attribute(topic, key, (value, seen.attributes.get(key, "")), call)
+    yield from tags(topic, seen)
+    for subscriber, attributes in topic.subscriptions.items():
+        yield from subscription(topic, seen, subscriber, attributes)
+
+
+def subscription(
+    topic: Topic, seen: ObservedTopic, subscriber: Subscriber, attributes: Mapping[str, str]
+) -> Iterator[Aspect]:
+    """A subscription, and its attributes. One that waits for its confirmation is there, and cannot be changed."""
+    found, key = seen.subscriptions.get(subscriber), f"subscription {subscriber}"
+    given = {name: value for name, value in attributes.items() if value != SUBSCRIPTION_DEFAULTS.get(name)}
+    call = api_call(
+        "subscribe",
+        TopicArn=seen.arn,
+        Protocol=subscriber.protocol,
+        Endpoint=subscriber.endpoint,
+        Attributes=given,
+        ReturnSubscriptionArn=True,
+    )
+    live = "missing" if found is None else "there"
+    step = Operation(topic.resource, key, f"{subscriber}: not subscribed", call, essential=True)
+    yield Aspect(key, "there", live, (step,))
+    if found is not None:
+        yield from subscription_attributes(topic, subscriber, found, {**SUBSCRIPTION_DEFAULTS, **attributes})
+
+
+def subscription_attributes(
+    topic: Topic, subscriber: Subscriber, found: ObservedSubscription, wanted: Mapping[str, str]
+) -> Iterator[Aspect]:
+    for name, value in wanted.items():
+        key = f"{name} of {subscriber}"
+        if not found.arn:
+            yield Aspect(key, value, UNKNOWN)
+            continue
+        call = api_call(
+            "set_subscription_attributes",
+            SubscriptionArn=found.arn,
+            AttributeName=name,
+            AttributeValue=value or ("{}" if name == "FilterPolicy" else ""),
+        )
+        default = SUBSCRIPTION_DEFAULTS.get(name, "")
+        yield from attribute(topic, key, (value, found.attributes.get(name) or default), call)
+
+
+def attribute(topic: Topic, key: str, values: tuple[str, str], call: Any) -> Iterator[Aspect]:
+    """One attribute: what the file and the server have, and the call that makes them equal."""
+    is_policy = key.partition(" ")[0] in POLICIES
+    desired, live = map(policy_text, values) if is_policy else (value or "none" for value in values)
+    step = Operation(topic.resource, key, f"{key}: {live} -> {desired}", call, essential=is_policy)
+    yield Aspect(key, desired, live, (step,))
+
+
+def policy_text(policy: str) -> str:
+    """A policy in a single spelling."""
+    try:
+        value = json.loads(policy or "{}")
+    except ValueError:
+        return policy
+    return json.dumps(value, sort_keys=True) if value else "none"
+
+
+def tags(topic: Topic, seen: ObservedTopic) -> Iterator[Aspect]:
+    """Tags that are missing or have another value; other tags stay."""
+    if not topic.tags:
+        return
+    if seen.tags is None or seen.tags is UNKNOWN:
+        yield Aspect("Tags", tags_text(topic.tags), UNKNOWN)
+        return
+    there = seen.tags
+    missing = {key: value for key, value in topic.tags.items() if there.get(key) != value}
+    pairs = [{"Key": key, "Value": value} for key, value in sorted(missing.items())]
+    call = api_call("tag_resource", ResourceArn=seen.arn, Tags=pairs)
+    step = Operation(topic.resource, "Tags", f"Tags: {', '.join(sorted(missing))}", call)
+    yield Aspect("Tags", tags_text(topic.tags), tags_text(there), (step,), same=not missing)
+
+
+def tags_text(values: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in sorted(values.items())) or "none"
