@@ -15,7 +15,8 @@ import pytest
 from esb_gateway.async_invoke.event_database import FileError, open_database
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.local import requirements
-from esb_gateway.local.folder import read_credentials, read_folder
+from esb_gateway.local.credentials import read_credentials
+from esb_gateway.local.folder import read_folder
 from esb_gateway.local.rooted_paths import below, check_root, file_below
 from tests.gateway.local.local_gateway import LocalGateway
 
