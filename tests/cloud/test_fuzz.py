@@ -22,11 +22,16 @@ from esb_wire.http.messages import Request, Response
 pytestmark = pytest.mark.server  # an event loop opens sockets
 
 ARN = "arn:aws:sqs:us-east-1:123456789012:"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:topic"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
+DESTINATION = "arn:aws:events:us-east-1:123456789012:api-destination/c"
+BUS = "arn:aws:events:us-east-1:123456789012:event-bus/bus"
 TEXTS = st.one_of(
     st.sampled_from(
         ["a", "a.fifo", "dead", "/123456789012/a", "/123456789012/a.fifo", f"{ARN}a", f"{ARN}dead", "All", "true", "30"]
     ),
     st.sampled_from(["RedrivePolicy", "VisibilityTimeout", "FifoQueue", "Policy", "String", "Number.x", "Binary"]),
+    st.sampled_from(["bus", "default", "rule", "$.detail", '"<a>"', "rate(1 minute)", FUNCTION, TOPIC, f"{TOPIC}:1"]),
     st.sampled_from([f'{{"deadLetterTargetArn": "{ARN}dead", "maxReceiveCount": "1"}}', "{}", "[]", "null", "1"]),
     st.text(max_size=8),
 )
@@ -35,9 +40,21 @@ SCALARS: dict[Scalar, st.SearchStrategy[Any]] = {
     Scalar.INTEGER: st.one_of(st.integers(-1, 12), st.integers()),
     Scalar.BOOLEAN: st.booleans(),
     Scalar.BINARY: st.sampled_from(["", "AAE=", "%"]),
-    Scalar.TIMESTAMP: st.one_of(st.integers(), st.floats(), st.just(1_700_000_000.5)),
+    Scalar.TIMESTAMP: st.one_of(st.integers(0, 2**33), st.floats(), st.integers()),
 }
 
+
+POLICIES = st.sampled_from(
+    [
+        '{"a": ["b"]}',
+        '{"a": [{"numeric": [">", 1]}], "$or": [{"b": [null]}, {"c": [{"exists": false}]}]}',
+        '{"http": {"defaultHealthyRetryPolicy": {"numRetries": 1, "minDelayTarget": 0, "maxDelayTarget": 1}}}',
+        '{"healthyRetryPolicy": {"numRetries": "1"}, "throttlePolicy": {"maxReceivesPerSecond": 1e-9}}',
+        '{"Statement": 1}',
+        "MessageBody",
+        "true",
+    ]
+)
 
 # Members whose value must be right now and then for a call to get far
 NAMED: dict[str, st.SearchStrategy[Any]] = {
@@ -48,28 +65,57 @@ NAMED: dict[str, st.SearchStrategy[Any]] = {
     "Id": st.sampled_from(["1", "2", "3"]),
     "DataType": st.sampled_from(["String", "Number", "Binary"]),
     "Attributes": st.dictionaries(
-        st.sampled_from(["VisibilityTimeout", "RedrivePolicy", "FifoQueue", "ContentBasedDeduplication", "Policy"]),
-        TEXTS,
+        st.sampled_from(
+            [
+                *(
+                    "VisibilityTimeout",
+                    "RedrivePolicy",
+                    "FifoQueue",
+                    "ContentBasedDeduplication",
+                    "Policy",
+                    "FifoTopic",
+                ),
+                *("FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "DeliveryPolicy", "SignatureVersion"),
+            ]
+        ),
+        st.one_of(TEXTS, POLICIES),
         max_size=2,
     ),
     "Actions": st.just(["SendMessage"]),
-    "Name": st.sampled_from(["topic", "topic.fifo", "rule", "bus"]),
-    "TopicArn": st.just("arn:aws:sns:us-east-1:123456789012:topic"),
-    "EventPattern": st.sampled_from(['{"source": ["a"]}', "{}", "["]),
-    "ScheduleExpression": st.sampled_from(["rate(1 minute)", "cron(0 6 * * ? *)", "rate(1 minutes)"]),
-    "Detail": st.sampled_from(["{}", "[]", "{"]),
-    "Source": st.just("a"),
-    "DetailType": st.just("b"),
-    "Protocol": st.sampled_from(["sqs", "lambda", "http", "email"]),
-    "Endpoint": st.sampled_from([f"{ARN}a", "http://localhost:1/", "x"]),
-    "Rule": st.just("rule"),
-    "Arn": st.sampled_from([f"{ARN}a", "x"]),
     "MessageAttributes": st.just({}),
     "MessageSystemAttributes": st.just({}),
     "DelaySeconds": st.just(0),
     "MaxNumberOfMessages": st.integers(1, 10),
     "VisibilityTimeout": st.integers(0, 2),
     "WaitTimeSeconds": st.just(0),
+    "TopicArn": st.just(TOPIC),
+    "TargetArn": st.just(TOPIC),
+    "ResourceArn": st.just(TOPIC),
+    "SubscriptionArn": st.sampled_from([TOPIC, f"{TOPIC}:1"]),
+    "Protocol": st.sampled_from(["sqs", "lambda", "http"]),
+    "Endpoint": st.sampled_from([f"{ARN}a", f"{ARN}missing", FUNCTION, "http://127.0.0.1:9/", "http://["]),
+    "AttributeName": st.sampled_from(["FilterPolicy", "FilterPolicyScope", "DeliveryPolicy", "Policy", "DisplayName"]),
+    "AttributeValue": POLICIES,
+    "Message": st.sampled_from(["text", '{"default": "text"}', '{"a": "b"}']),
+    "Name": st.sampled_from(["topic", "rule", "bus", "c"]),
+    "Rule": st.just("rule"),
+    "EventBusName": st.sampled_from(["bus", "default", BUS]),
+    "EventPattern": POLICIES,
+    "Event": POLICIES,
+    "Detail": POLICIES,
+    "Source": st.just("a"),
+    "DetailType": st.just("a"),
+    "Arn": st.sampled_from(
+        [f"{ARN}a", f"{ARN}a.fifo", FUNCTION, TOPIC, BUS, BUS.replace("event-bus/bus", "api-destination/c")]
+    ),
+    "Input": st.just("{}"),
+    "InputPath": st.sampled_from(["$", "$.detail.a[0]", "$['a"]),
+    "InputTemplate": st.sampled_from(['"<a>"', "<aws.events.event>", '{"x": <a>']),
+    "ResourceARN": st.sampled_from([BUS, BUS.replace("event-bus/bus", "rule/bus/rule")]),
+    "HttpMethod": st.just("GET"),
+    "InvocationEndpoint": st.sampled_from(["http://127.0.0.1:9/*", "https://["]),
+    "ConnectionArn": st.just(BUS.replace("event-bus/bus", "connection/c/1")),
+    "AuthorizationType": st.sampled_from(["BASIC", "API_KEY"]),
 }
 
 
@@ -92,15 +138,31 @@ def values(shape: Shape) -> st.SearchStrategy[Any]:
     return st.integers(0, 19).flatmap(lambda number: right if number else wrong)
 
 
-def flat(value: Any, name: str) -> dict[str, str]:
-    """A value as fields of a form, roughly."""
-    if isinstance(value, dict):
-        parts = ((f"{name}.{key}", each) for key, each in value.items())
-    elif isinstance(value, list):
-        parts = ((f"{name}.{number}", each) for number, each in enumerate(value, 1))
-    else:
-        return {name: str(value)}
-    return {field: text for key, each in parts for field, text in flat(each, key).items()}
+def fields(value: Any, shape: Shape, name: str) -> dict[str, str]:
+    """A value as fields of a form; one that is not of its shape is a text."""
+    match shape:
+        case ListOf(member, flat_name) if isinstance(value, list):
+            prefix = _parent(name, flat_name, "member")
+            parts = [(f"{prefix}.{number}", each, member) for number, each in enumerate(value, 1)]
+        case MapOf(member, flat_name) if isinstance(value, dict):
+            prefix = _parent(name, flat_name, "entry")
+            parts = []
+            for number, (key, each) in enumerate(value.items(), 1):
+                parts.append((f"{prefix}.{number}.{shape.key_name}", key, Scalar.TEXT))
+                parts.append((f"{prefix}.{number}.{shape.value_name}", each, member))
+        case Structure(members) if isinstance(value, dict):
+            parts = [
+                (f"{name}.{key}" if name else key, each, members.get(key, Scalar.TEXT)) for key, each in value.items()
+            ]
+        case _:
+            return {name: str(value)}
+    return {field: text for each in parts for field, text in fields(each[1], each[2], each[0]).items()}
+
+
+def _parent(name: str, flat_name: str | None, word: str) -> str:
+    if flat_name is None:
+        return f"{name}.{word}"
+    return f"{name.rpartition('.')[0]}.{flat_name}".lstrip(".")
 
 
 OPERATIONS = [(service, name) for service in SERVICES for name in service.operations]
@@ -114,7 +176,7 @@ CALLS = st.sampled_from(OPERATIONS).flatmap(
 def test_no_call_finds_a_defect(calls: list[Any]) -> None:
     reports: list[str] = []
     responses = asyncio.run(answers(calls, reports))
-    assert reports == []
+    assert [text for text in reports if text.startswith("POST")] == []  # others are of messages that are lost
     assert all(response.status < 500 for response in responses)
 
 
@@ -137,11 +199,15 @@ async def answers(calls: list[Any], reports: list[str]) -> list[Response]:
         attributes = {"FifoQueue": "true"} if fifo else {"RedrivePolicy": policy} if name == "a" else {}
         target = "AmazonSQS.CreateQueue"
         found.append(await answer(dispatcher, target, {"QueueName": name, "Attributes": attributes}))
+    found.append(await answer(dispatcher, None, "Action=CreateTopic&Version=2010-03-31&Name=topic"))
+    found.append(await answer(dispatcher, "AWSEvents.CreateEventBus", {"Name": "bus"}))
+    rule = {"Name": "rule", "EventBusName": "bus", "EventPattern": '{"source": ["a"]}'}
+    found.append(await answer(dispatcher, "AWSEvents.PutRule", rule))
     for (service, name), parameters, as_form in calls:
+        operation = service.operations[name]
         if (as_form or service.target is None) and service.query is not None:
-            fields = flat(parameters, "")
             form = {"Action": name, "Version": service.query.version}
-            form |= {field.removeprefix("."): text for field, text in fields.items() if field}
+            form |= {field: text for field, text in fields(parameters, operation.input, "").items() if field}
             found.append(await answer(dispatcher, None, urlencode(form, errors="replace")))
         else:
             found.append(await answer(dispatcher, f"{service.target}.{name}", parameters))

@@ -13,7 +13,7 @@ from esb_cloud.sns.delivery_policies import effective_subscription_policy, read_
 from esb_cloud.sns.filter_policies import ATTRIBUTES
 from esb_cloud.sns.subscription_attributes import HTTP, Subscriber, check_changed, check_endpoint, check_new
 from esb_cloud.sns.topic_operations import PAGE_SIZE, find_topic, page, read_token
-from esb_cloud.sql.subscriptions import CONFIRMED, NewSubscription, Subscription
+from esb_cloud.sql.subscriptions import CONFIRMED, DELETED, NewSubscription, Subscription
 from esb_cloud.sql.topics import Topic
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.errors import AwsError
@@ -56,6 +56,8 @@ def confirm_subscription(transaction: Transaction, call: Call) -> Result:
     if found is None or found.topic != name:
         raise invalid("Token")
     signed = bool(call.access_key)
+    if found.state == DELETED:  # the endpoint may have subscribed again meanwhile
+        found = transaction.subscriptions.of_endpoint(name, found.protocol, found.endpoint) or found
     if found.state != CONFIRMED:
         transaction.subscriptions.confirm(found, signed)
     if signed and call.parameters.get(_AUTHENTICATE, "").lower() == "true":

@@ -262,6 +262,19 @@ def test_deleting_a_subscription_can_be_taken_back(sns: Sns, subscriber: Endpoin
     assert subscriber.wait_for(3)[2].json["Message"] == "again"
 
 
+def test_taking_a_deletion_back_makes_no_second_subscription(sns: Sns, subscriber: Endpoint) -> None:
+    topic = sns.topic()
+    subscription = sns.subscribe(topic, subscriber.url, "http")
+    confirm(subscriber.wait_for(1)[0])
+    sns.client.unsubscribe(SubscriptionArn=subscription)
+    deletion = subscriber.wait_for(2)[1]
+    again = sns.subscribe(topic, subscriber.url, "http")
+    confirm(subscriber.wait_for(3)[2])
+    confirm(deletion)
+    shown = sns.client.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert [one["SubscriptionArn"] for one in shown] == [again]
+
+
 def test_only_signed_requests_end_a_subscription_that_wants_it(sns: Sns, subscriber: Endpoint) -> None:
     topic = sns.topic()
     subscription = sns.subscribe(topic, subscriber.url, "http")
