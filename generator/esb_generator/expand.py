@@ -7,9 +7,9 @@ its resources' entries of resources.yml; what is unsupported is reported; names 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from esb_generator import errors
 from esb_generator.address_rewriting import rewrite_addresses
@@ -22,7 +22,7 @@ from esb_generator.model import Application, Function, ResourceEntry
 from esb_generator.resources.findings import Findings, Notice
 from esb_generator.resources.registry import Registry, stack_of
 from esb_generator.resources.service import Parts
-from esb_generator.resources.stack import ExpandContext, Resource, Stack
+from esb_generator.resources.stack import ExpandContext, Stack
 from esb_generator.services import REGISTRY
 from esb_generator.unsupported import Unsupported, find_unsupported, report_unsupported
 from esb_generator.values import Mark, Value, mark_at
@@ -107,24 +107,28 @@ def _entries(
         row = registry.type(resource.type)
         if row.read is not None and resource.logical_id not in unsupported.resources:
             definition = row.read(stack, resource)
-            _check(entry_problems(row.section, definition), definition, resource)
             entry = ResourceEntry(row.kind, resource.logical_id, stack.name(resource), resource.mark, definition)
             found[row.section].append(entry)
     for section, entry in chain.from_iterable(part.resources for part in parts):
         found[section].append(entry)
-    definitions = {section: [entry.definition for entry in entries] for section, entries in found.items()}
-    for problem in section_problems(definitions):
-        name, index, *path = problem.path
-        entry = found[f"{name}"][int(index)]
-        text = f"{entry.logical_id}: {dotted(path)}: {problem.text}"
-        stack.context.findings.problems.append(errors.Problem(mark_at(entry.definition, path, entry.mark), text))
+    stack.context.findings.problems.extend(_entry_problems(found))
     return {section: tuple(entries) for section, entries in found.items()}
 
 
-def _check(problems: Iterable[Problem], definition: Mapping[str, Any], resource: Resource) -> None:
-    for problem in problems:
-        mark = mark_at(definition, problem.path, resource.mark)
-        resource._replace(mark=mark).problem(f"{dotted(problem.path)}: {problem.text}".removeprefix(": "))
+def _entry_problems(found: Mapping[str, list[ResourceEntry]]) -> Iterator[errors.Problem]:
+    """The rules of the contract, at the places of the template."""
+    for section, entries in found.items():
+        for entry in entries:
+            yield from (_at_entry(entry, problem) for problem in entry_problems(section, entry.definition))
+    definitions = {section: [entry.definition for entry in entries] for section, entries in found.items()}
+    for problem in section_problems(definitions):
+        name, index, *path = problem.path
+        yield _at_entry(found[f"{name}"][int(index)], problem._replace(path=tuple(path)))
+
+
+def _at_entry(entry: ResourceEntry, problem: Problem) -> errors.Problem:
+    text = f"{dotted(problem.path)}: {problem.text}".removeprefix(": ")
+    return errors.Problem(mark_at(entry.definition, problem.path, entry.mark), f"{entry.logical_id}: {text}")
 
 
 def _no_files(_: str, at: Mark) -> Value:

@@ -104,10 +104,9 @@ def perform(options: Options, environ: Mapping[str, str], clock: Clock, printer:
 
 def amount(wanted: Desired) -> str:
     """`1 table, 2 buckets and 1 queue`; the kinds of which there is none are left out."""
-    counts = {each.kind: sum(key.kind == each.kind for key in wanted) for each in RESOURCE_TYPES}
-    *first, last = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items() if count] or [
-        "nothing"
-    ]
+    counts = {each: sum(key.kind == each.kind for key in wanted) for each in RESOURCE_TYPES}
+    found = [f"{count} {each.kind if count == 1 else each.plural}" for each, count in counts.items() if count]
+    *first, last = found or ["nothing"]
     return f"{', '.join(first)} and {last}" if first else last
 
 

@@ -62,5 +62,10 @@ class ResourceType(Generic[D, S]):
     contents: Contents | None = None
     error_rule: ErrorRule = lambda _operation, _code, _message: None
 
+    @property
+    def plural(self) -> str:
+        """`tables`, `buses`"""
+        return f"{self.kind}es" if self.kind.endswith("s") else f"{self.kind}s"
+
 
 AnyType: TypeAlias = ResourceType[Any, Any]

@@ -44,4 +44,4 @@ def names(type_: AnyType, api: Api, where: Settings) -> tuple[frozenset[str], st
             probe()  # it fails sooner than the listing
         return type_.list_names(api), ""
     except ServerError as error:
-        return frozenset(), f"the {type_.kind}s of {where.address(type_.backend)} cannot be listed ({error})"
+        return frozenset(), f"the {type_.plural} of {where.address(type_.backend)} cannot be listed ({error})"

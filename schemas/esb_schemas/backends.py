@@ -176,6 +176,20 @@ BACKENDS: Final[tuple[Backend, ...]] = (
         sdk_id="SNS",
         own=True,
     ),
+    Backend(
+        service="events",
+        label="EventBridge",
+        host="cloud",
+        port=4566,
+        endpoint_variable="EVENTS_ENDPOINT",
+        port_variable="ESB_CLOUD_PORT",
+        url_variable="ESB_EVENTS_URL",
+        image_variable=None,
+        replicas_variable="ESB_CLOUD_REPLICAS",
+        probe=ApiProbe("list_event_buses", {"Limit": 1}),
+        sdk_id="EVENTBRIDGE",
+        own=True,
+    ),
 )
 
 # The Lambda API is the gateway's, which is no backing service; its clients find it in the same way.

@@ -113,7 +113,10 @@ def test_rules_and_subscriptions_name_their_functions(read: Read) -> None:
         F: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.12, Handler: a.b}}
         Rule:
           Type: AWS::Events::Rule
-          Properties: {EventPattern: {source: [shop]}, Targets: [{Id: f, Arn: !GetAtt F.Arn}]}
+          Properties:
+            EventBusName: theirs
+            EventPattern: {source: [shop]}
+            Targets: [{Id: f, Arn: !GetAtt F.Arn}]
         Subscription:
           Type: AWS::SNS::Subscription
           Properties: {Protocol: lambda, TopicArn: t, Endpoint: !GetAtt F.Arn}
@@ -123,7 +126,7 @@ def test_rules_and_subscriptions_name_their_functions(read: Read) -> None:
         """
     )
     assert told(expansion) == [
-        "Rule (AWS::Events::Rule): no EventBridge in the stack; F is never triggered by it",
+        "Rule (AWS::Events::Rule): theirs is not a bus of this template; F is never triggered by it",
         "Subscription (AWS::SNS::Subscription): t is not a topic of this template; F is never triggered by it",
         "Mapping (AWS::Lambda::EventSourceMapping): nothing polls Kinesis streams; F is never triggered by it",
     ]

@@ -63,6 +63,7 @@ class Stack:
         return {
             "DYNAMODB_ENDPOINT": self.url,
             "S3_ENDPOINT": self.url,
+            "EVENTS_ENDPOINT": self.url,
             "SNS_ENDPOINT": self.url,
             "SQS_ENDPOINT": self.url,
             **KEYS,

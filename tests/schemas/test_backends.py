@@ -65,6 +65,7 @@ def test_clients_find_their_server_by_one_variable() -> None:
     assert endpoint_variables() == {
         "dynamodb": "DYNAMODB_ENDPOINT",
         "dynamodbstreams": "DYNAMODB_ENDPOINT",
+        "events": "EVENTS_ENDPOINT",
         "lambda": "LAMBDA_ENDPOINT",
         "logs": "VICTORIALOGS_URL",
         "s3": "S3_ENDPOINT",

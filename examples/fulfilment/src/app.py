@@ -9,6 +9,7 @@ import boto3
 
 QUEUE = boto3.client("sqs")
 TOPIC = boto3.client("sns")
+BUS = boto3.client("events")
 SHIPMENTS = boto3.resource("dynamodb").Table(os.environ["SHIPMENTS_TABLE"])
 
 
@@ -39,6 +40,8 @@ def publish(order: dict[str, Any]) -> None:
     """Say that the order is on its way."""
     gift = {"DataType": "String", "StringValue": "true" if order.get("gift") else "false"}
     TOPIC.publish(TopicArn=os.environ["SHIPPED_TOPIC"], Message=order["id"], MessageAttributes={"gift": gift})
+    event = {"EventBusName": os.environ["SHOP_BUS"], "Source": "fulfilment", "DetailType": "shipped"}
+    BUS.put_events(Entries=[{**event, "Detail": json.dumps(order)}])
 
 
 def tell(event: dict[str, Any], _context: Any) -> None:
@@ -49,6 +52,15 @@ def tell(event: dict[str, Any], _context: Any) -> None:
             UpdateExpression="SET told = :true",
             ExpressionAttributeValues={":true": True},
         )
+
+
+def count(order: dict[str, Any], _context: Any) -> None:
+    """Remember that an order with tea was shipped."""
+    SHIPMENTS.update_item(
+        Key={"id": order["id"]},
+        UpdateExpression="SET counted = :true",
+        ExpressionAttributeValues={":true": True},
+    )
 
 
 def show(event: dict[str, Any], _context: Any) -> dict[str, Any]:

@@ -40,9 +40,9 @@ def shipped(gateway: LocalGateway, id_: str) -> bool:
     return gateway.call("GET", f"/shipments/{id_}")[0] == 200
 
 
-def told(gateway: LocalGateway, id_: str) -> bool:
+def has(gateway: LocalGateway, id_: str, mark: str) -> bool:
     status, shipment = gateway.call("GET", f"/shipments/{id_}")
-    return status == 200 and shipment.get("told") is True
+    return status == 200 and shipment.get(mark) is True
 
 
 def depth(gateway: LocalGateway, queue: str) -> int:
@@ -66,7 +66,7 @@ def test_an_order_is_shipped_and_a_poisoned_one_ends_in_the_dead_letter_queue(
     until(lambda: "cloud" in gateway.addresses)
     poisoned, good = order(gateway), order(gateway, "tea")
     until(lambda: shipped(gateway, good))
-    until(lambda: depth(gateway, "FailedOrdersQueue") == 1, 30)
+    until(lambda: depth(gateway, "FailedOrdersQueue") == 1, 60)
     assert depth(gateway, "OrdersQueue") == 0
     assert not shipped(gateway, poisoned)
     batches = [line for line in lines(gateway) if "batch of" in line.get("message", "")]
@@ -74,15 +74,17 @@ def test_an_order_is_shipped_and_a_poisoned_one_ends_in_the_dead_letter_queue(
     assert {line["function"] for line in batches} == {"ShipFunction"}
 
 
-def test_a_topic_invokes_the_function_whose_filter_policy_matches(
+def test_a_topic_and_a_bus_invoke_the_functions_whose_policy_or_rule_matches(
     built: Path, start: Callable[..., LocalGateway]
 ) -> None:
     gateway = start(built).ready()
     until(lambda: "cloud" in gateway.addresses)
     gift, other = order(gateway, "tea", gift=True), order(gateway, "cups")
-    until(lambda: told(gateway, other), 30)
+    until(lambda: has(gateway, other, "told"), 30)
     assert shipped(gateway, gift)
-    assert not told(gateway, gift)
+    assert not has(gateway, gift, "told")
+    until(lambda: has(gateway, gift, "counted"), 30)
+    assert not has(gateway, other, "counted")
 
 
 def test_an_idle_queue_keeps_no_process(built: Path, start: Callable[..., LocalGateway]) -> None:

@@ -1,17 +1,19 @@
-"""Amazon EventBridge: the schedules of rules. Buses, patterns and pipes are unsupported."""
+"""Amazon EventBridge: buses, rules with patterns, schedules. Archives, connections and pipes are unsupported."""
 
 from __future__ import annotations
 
 from esb_generator.cloudformation.resource_types import Name, arn, without_effect
 from esb_generator.resources.service import (
     EventSourceType,
+    Parts,
     ResourceType,
     Service,
-    event_of_missing,
     rows_of_missing,
     rows_without_effect,
 )
-from esb_generator.services.eventbridge.rules import event_schedule, rule_calls, rule_schedules, rule_support
+from esb_generator.resources.stack import Stack
+from esb_generator.services.eventbridge.buses import BUS, BUS_TYPE, EVENT_TYPES, bus, default_bus, rule_support
+from esb_generator.services.eventbridge.rules import RULE_TYPE, event_schedule, rule_calls, rule_schedules
 
 _BUS = {"Arn": arn("events", "event-bus/{name}"), "Name": "{name}"}
 _CONNECTION = {
@@ -19,24 +21,39 @@ _CONNECTION = {
     "SecretArn": arn("secretsmanager", "secret:events!connection/{name}/{uuid}-{id6}"),
 }
 _DESTINATION = {"Arn": arn("events", "api-destination/{name}/{uuid}")}
-# The stack has no rules that anything could refer to; it takes their schedules.
+# The stack has no rules that anything could refer to; a bus has them, or the gateway their schedules.
 _RULE = ResourceType(
-    "AWS::Events::Rule",
-    Name("Name"),
+    RULE_TYPE,
+    Name("Name", longest=64),
     {"Arn": arn("events", "rule/{name}")},
     support=without_effect,
     check=rule_support,
     calls=rule_calls,
 )
 
+
+def _read(stack: Stack) -> Parts:
+    return default_bus(stack)._replace(event_sources=rule_schedules(stack).event_sources)
+
+
 SERVICE = Service(
     "eventbridge",
     (
         _RULE,
+        ResourceType(
+            BUS_TYPE,
+            Name("Name"),
+            _BUS,
+            kind="bus",
+            identity=frozenset({"Name"}),
+            properties=BUS,
+            without_effect=frozenset({"KmsKeyIdentifier", "Policy", "Tags"}),
+            section="EventBridge",
+            read=bus,
+        ),
         *rows_without_effect("AWS::Events::EventBusPolicy"),
         *rows_of_missing(
             "EventBridge",
-            ResourceType("AWS::Events::EventBus", Name("Name"), _BUS),
             ResourceType("AWS::Events::Archive", Name("ArchiveName"), {"Arn": arn("events", "archive/{name}")}),
             ResourceType("AWS::Events::Connection", Name("Name"), _CONNECTION),
             ResourceType("AWS::Events::ApiDestination", Name("Name"), _DESTINATION),
@@ -50,8 +67,7 @@ SERVICE = Service(
     ),
     (
         EventSourceType("Schedule", _RULE.type, read=event_schedule),
-        event_of_missing("CloudWatchEvent", "EventBridge", source="EventBusName", generates=_RULE.type),
-        event_of_missing("EventBridgeRule", "EventBridge", source="EventBusName", generates=_RULE.type),
+        *(EventSourceType(each, _RULE.type, source="EventBusName") for each in EVENT_TYPES),
     ),
-    rule_schedules,
+    _read,
 )

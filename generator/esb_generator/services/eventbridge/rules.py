@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from esb_generator.resources.nodes import Node, check_keys, flag, names, text
 from esb_generator.resources.schedules import accepted_by, called_function, is_enabled
-from esb_generator.resources.service import Parts, missing
+from esb_generator.resources.service import Parts
 from esb_generator.resources.stack import Event, Resource, Stack
 from esb_schemas.event_sources.schedule import Schedule
 from esb_schemas.schedule_expressions import parse
 
-MISSING = missing("EventBridge")
+RULE_TYPE = "AWS::Events::Rule"
 # RetryPolicy and DeadLetterConfig are about events that cannot be handed to Lambda, which does not happen here; what
 # becomes of a failed invocation is configured at the function.
 _EVENT = names("DeadLetterConfig Description Enabled Input Name RuleName RetryPolicy Schedule State")
@@ -34,17 +34,18 @@ def event_schedule(event: Event) -> Schedule | None:
 
 
 def rule_schedules(stack: Stack) -> Parts:
-    """The schedules of rules, each with the function that it calls."""
-    rules = stack.of_type("AWS::Events::Rule")
+    """The schedules of rules that call functions only, each with the function that it calls."""
+    rules = (rule for rule in stack.of_type(RULE_TYPE) if is_schedule(stack, rule))
     return Parts(event_sources=tuple(found for rule in rules for found in _of_rule(stack, rule)))
 
 
-def rule_support(stack: Stack, rule: Resource) -> str:
-    """Why a rule is unsupported: it has no schedule, or calls something else than functions of the template."""
-    scheduled = rule.properties.has("ScheduleExpression")
-    targets = rule.properties.get("Targets") if scheduled else None
-    calls_functions = targets is not None and all(called_function(stack, target) for target in targets.items())
-    return "" if calls_functions else MISSING
+def is_schedule(stack: Stack, rule: Resource) -> bool:
+    """Whether the gateway fires a rule: it has a schedule and no pattern, and calls functions of the template only."""
+    properties = rule.properties
+    targets = properties.get("Targets") if properties.has("ScheduleExpression") else None
+    if targets is None or properties.has("EventPattern"):
+        return False
+    return all(called_function(stack, target) for target in targets.items())
 
 
 def rule_calls(_: Stack, rule: Resource) -> Iterator[str | None]:

@@ -164,11 +164,23 @@ def bucket(stack: Stack, resource: Resource) -> Mapping[str, Any]:
             f"the bucket name {name!r} must be 3 to 63 lower-case letters, digits, - and .; give another BucketName"
         )
     definition = {"BucketName": name, **read_shape(resource.properties, BUCKET)}
+    if definition.get("NotificationConfiguration"):
+        _report_notifications(stack, resource.properties)
     if added := [entry for event in stack.events("S3") for entry in _notifications(stack, event, resource)]:
         said = dict(definition.get("NotificationConfiguration", {}))
         said["LambdaFunctionConfigurations"] = [*said.get("LambdaFunctionConfigurations", ()), *added]
         definition["NotificationConfiguration"] = said
     return definition
+
+
+def _report_notifications(stack: Stack, properties: Node) -> None:
+    """What the bucket itself says is not done; a function's S3 event is reported with the function."""
+    node = properties.child("NotificationConfiguration")
+    called = (stack.function(each.read("Function", text)) for each in node.items_of("LambdaConfigurations"))
+    functions = list(dict.fromkeys(function.logical_id for function in called if function is not None))
+    never = f"; {', '.join(functions)} {'is' if len(functions) == 1 else 'are'} never triggered by it"
+    reason = f"the stack's S3 sends no notifications{never if functions else ''}"
+    node.notice_at(properties.key_mark("NotificationConfiguration"), f"NotificationConfiguration: {reason}")
 
 
 def event_support(properties: Node) -> str:

@@ -15,6 +15,26 @@ Problems = Callable[..., list[str]]
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
 
 
+def test_notifications_of_a_bucket_name_the_functions_that_they_would_invoke(read: Read) -> None:
+    expansion = read(
+        """
+        Uploads:
+          Type: AWS::S3::Bucket
+          Properties:
+            NotificationConfiguration:
+              LambdaConfigurations: [{Event: "s3:ObjectCreated:*", Function: !GetAtt Resize.Arn}]
+        Resize:
+          Type: AWS::Serverless::Function
+          Properties: {Runtime: python3.12, Handler: a.b}
+        """
+    )
+    (notice,) = expansion.notices
+    assert (notice.mark.line, notice.logical_id) == (5, "Uploads")
+    assert notice.text == (
+        "NotificationConfiguration: the stack's S3 sends no notifications; Resize is never triggered by it"
+    )
+
+
 def definition(expansion: Expansion) -> Mapping[str, Any]:
     """The only bucket's entry, which keeps the contract."""
     (bucket,) = expansion.application.resources["S3"]

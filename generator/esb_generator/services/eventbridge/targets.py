@@ -1,0 +1,109 @@
+"""Targets of rules: what of them the stack delivers to, as entries of resources.yml.
+
+Property names are those of "AWS::Events::Rule Target" in the CloudFormation template reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from esb_generator.resources.nodes import (
+    SILENT,
+    Dropped,
+    Field,
+    Node,
+    Shape,
+    check_keys,
+    integer,
+    names,
+    read_shape,
+    shaped,
+    text,
+    text_map,
+)
+from esb_generator.resources.queues import queue_with_arn
+from esb_generator.resources.stack import Resource, Stack
+from esb_schemas.sections.eventbridge import DEFAULT_BUS
+
+_TRANSFORMER: Shape = {"InputPathsMap": Field(text_map), "InputTemplate": Field(text, required=True)}
+_RETRIES: Shape = {
+    "MaximumRetryAttempts": Field(integer(0, 185)),
+    "MaximumEventAgeInSeconds": Field(integer(60, 86400)),
+}
+INPUTS: Shape = {
+    "Input": Field(text),
+    "InputPath": Field(text),
+    "InputTransformer": Field(shaped(_TRANSFORMER)),
+    "RetryPolicy": Field(shaped(_RETRIES)),
+}
+_OTHERS = names(
+    "AppSyncParameters BatchParameters EcsParameters HttpParameters KinesisParameters RedshiftDataParameters "
+    "RunCommandParameters SageMakerPipelineParameters"
+)
+_TARGET: Shape = {
+    "Id": Field(text, required=True),
+    "Arn": None,
+    **INPUTS,
+    "SqsParameters": Field(shaped({"MessageGroupId": Field(text, required=True)})),
+    "DeadLetterConfig": None,
+    "RoleArn": SILENT,
+    **dict.fromkeys(_OTHERS, Dropped("such targets are not in the stack")),
+}
+
+
+def targets_of(stack: Stack, rule: Resource) -> list[Mapping[str, Any]]:
+    """The targets of a rule that are delivered to; the others are reported."""
+    return list(_delivered(stack, rule))
+
+
+def is_delivered(stack: Stack, target: Node) -> bool:
+    """Whether the stack delivers events to a target."""
+    return delivered_arn(stack, target.read("Arn", text)) is not None
+
+
+def delivered_arn(stack: Stack, arn: str | None) -> str | None:
+    """The ARN of a function, queue, topic or bus of the template, or of the default bus; None for another."""
+    if arn is None:
+        return None
+    service = arn.split(":")[2] if arn.count(":") >= 5 else ""
+    if service == "lambda" and (function := stack.function(arn)) is not None:
+        own = stack.function_arn(function)
+        return arn if arn.startswith(f"{own}:") else own
+    kinds = {"sqs": ("queue", "Arn"), "sns": ("topic", "TopicArn"), "events": ("bus", "Arn")}
+    if service not in kinds:
+        return None
+    kind, attribute = kinds[service]
+    is_default = service == "events" and arn.endswith(f":event-bus/{DEFAULT_BUS}")
+    found = any(stack.attribute(each, attribute) == arn for each in stack.of_kind(kind))
+    return arn if is_default or found else None
+
+
+def dead_letter(stack: Stack, node: Node) -> Mapping[str, str] | None:
+    """DeadLetterConfig with an Arn; None if its queue is not in the template, which is reported."""
+    arn = node.need("Arn", text)
+    if arn is None:
+        return None
+    if queue_with_arn(stack, arn) is None:
+        node.notice(f"{node.path}: {arn} is not a queue of this template; what cannot be delivered is dropped")
+        return None
+    if arn.endswith(".fifo"):
+        node.problem("names a FIFO queue; EventBridge takes a standard queue")
+    return {"Arn": arn}
+
+
+def _delivered(stack: Stack, rule: Resource) -> Iterator[Mapping[str, Any]]:
+    for node in rule.properties.items_of("Targets"):
+        arn = node.need("Arn", text)
+        delivered = delivered_arn(stack, arn)
+        if delivered is not None:
+            letters = Field(lambda node: dead_letter(stack, _only_arn(node)))
+            said = read_shape(node, {**_TARGET, "DeadLetterConfig": letters})
+            yield {"Id": said.pop("Id", ""), "Arn": delivered, **said}
+        elif arn is not None:
+            node.notice(f"{node.path}: nothing here delivers to {arn}; the target is left out")
+
+
+def _only_arn(node: Node) -> Node:
+    check_keys(node, names("Arn"))
+    return node
