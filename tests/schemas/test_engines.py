@@ -40,7 +40,6 @@ PROGRAMS = {
     "amazon/dynamodb-local": {"bash"},  # Amazon Linux
     "chrislusf/seaweedfs": {"sh", "wget", "curl", "/usr/bin/weed"},  # Alpine
     "ghcr.io/nubo-db/dynoxide": {"/usr/local/bin/dynoxide"},  # FROM scratch
-    "minio/minio": {"mc"},
     "rustfs/rustfs": {"curl"},
     "scylladb/scylla": {"bash"},
     "victoriametrics/victoria-logs": {"sh", "wget"},  # Alpine
