@@ -14,7 +14,7 @@ from esb_cloud.aws.stack import Stack
 from esb_cloud.deliveries.sending import sender
 from esb_cloud.deliveries.worker import Worker
 from esb_cloud.sns import publishing, section, shapes, subscription_operations, topic_operations
-from esb_cloud.sns.keys import signing_key
+from esb_cloud.sns.keys import prepare_key, signing_key
 from esb_cloud.sns.signing import CERTIFICATE_PATH
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
@@ -95,5 +95,5 @@ SERVICE: Final = Service(
     ),
     gauges=_gauges,
     section=Section("SNS", section.create, section.order),
-    background=(_deliver, _sweep),
+    background=(_deliver, _sweep, prepare_key),
 )

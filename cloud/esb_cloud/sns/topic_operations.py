@@ -12,6 +12,7 @@ from typing import Any, Final
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.sns.arns import invalid, no_topic, topic_name
 from esb_cloud.sns.delivery_policies import InvalidDeliveryPolicy, effective_topic_policy, read_topic_policy
+from esb_cloud.sns.keys import TOPIC_CREATED
 from esb_cloud.sql.subscriptions import CONFIRMED, PENDING
 from esb_cloud.sql.topics import Topic
 from esb_cloud.sql.transaction import Transaction
@@ -41,6 +42,7 @@ def create_topic(transaction: Transaction, call: Call) -> Result:
     topic = transaction.topics.find(name)
     if topic is None:
         transaction.topics.add(name, attributes, tags)
+        transaction.signal(TOPIC_CREATED)
     else:
         _check_same(topic, attributes, tags if "Tags" in parameters else None)
     return {"TopicArn": call.stack.arn("sns", name)}
