@@ -391,6 +391,27 @@ def test_container_that_is_killed_while_slots_start_fails_nothing(tmp_path: Path
     run(scenario, tmp_path, replace(FUNCTION, handler="slow_init.echo", max_capacity=2))
 
 
+def test_only_requests_that_a_killed_container_had_fail(tmp_path: Path) -> None:
+    async def scenario(fixture: GatewayFixture) -> None:
+        doomed, endings, names = fixture.run(), Counter[Ending](), iter(range(200))
+
+        async def ask() -> None:
+            for name in names:
+                event = {"file": str(tmp_path / "ids"), "id": str(name), "crash": False}
+                endings[(await fixture.submit(event)).ending] += 1
+
+        asking = [asyncio.create_task(ask()) for _ in range(4)]
+        await until_async(lambda: endings.total() >= 50)
+        doomed.kill()
+        await until_async(lambda: fixture.count() == 0)
+        fixture.run()
+        await asyncio.gather(*asking)
+        assert set(endings) <= {Ending.DONE, Ending.EXITED}
+        assert endings[Ending.EXITED] <= 4
+
+    run(scenario, tmp_path, replace(FUNCTION, handler="app.count", max_capacity=10))
+
+
 def test_a_container_that_falls_silent_is_lost_within_six_seconds() -> None:
     """Measured in Docker, by disconnecting its network: 5.0 s; under load of 13 on two cores, none was lost in 45 s."""
     assert HEARTBEAT + SILENCE <= 6
