@@ -6,6 +6,7 @@ Lambda developer guide, "Creating and configuring an Amazon SQS event source map
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -34,6 +35,7 @@ from esb_wire.patterns import EVENT_SOURCE_MAPPING, InvalidPattern, compile_patt
 
 MAPPING_TYPE = "AWS::Lambda::EventSourceMapping"
 _MAX_FILTERS = 10
+_FILTERED = {"body", "$or"}  # Lambda developer guide, "Using event filtering with an Amazon SQS event source"
 
 
 def _concurrency(node: Node) -> int | None:
@@ -61,6 +63,9 @@ def _valid_pattern(node: Node) -> str:
         compile_pattern(pattern, EVENT_SOURCE_MAPPING)
     except InvalidPattern as problem:
         node.problem(f"is not a valid pattern: {problem}")
+        return pattern
+    if others := sorted(json.loads(pattern).keys() - _FILTERED):
+        node.problem(f"filters by {', '.join(others)}; of a queue's message only body is filtered")
     return pattern
 
 

@@ -82,6 +82,10 @@ def test_without_properties_a_mapping_has_lambdas_defaults(read: Read) -> None:
         ("""FilterCriteria: {Filters: [{Pattern: '{"body": "order"}'}]}""", "Pattern is not a valid pattern: "),
         ("""FilterCriteria: {Filters: [{Pattern: '{"body": [{"cidr": "10.0.0.0/8"}]}'}]}""", "not a valid pattern: "),
         ("FilterCriteria: {Filters: [{Pattern: order}]}", "Pattern is not a valid pattern: "),
+        (
+            """FilterCriteria: {Filters: [{Pattern: '{"messageAttributes": {"a": ["b"]}}'}]}""",
+            "Pattern filters by messageAttributes; of a queue's message only body is filtered",
+        ),
         ("FilterCriteria: {Filters: [{}]}", "FilterCriteria.Filters[0] has no Pattern; add it"),
     ],
 )
