@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ from esb_provisioner.steps import Resource
 
 INDEX: Final = "export.json"
 RESOURCES: Final = "resources.yml"
+KINDS: Final = ("table", "bucket")
+_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{2,254}")  # of a file, too: it leads nowhere else
 _BLOCK: Final = 1 << 20  # bytes
 
 
@@ -126,9 +129,15 @@ class ExportFolder:
                 f"{self.root} has an export that was interrupted; run the same export again to complete it"
             )
         try:
-            return [Exported(**each) for each in index["resources"]]
+            found = [Exported(**each) for each in index["resources"]]
         except (KeyError, TypeError) as error:
             raise FolderError(f"{self.root / INDEX} is not an index that esb-provision wrote ({error})") from error
+        for each in found:
+            if each.kind not in KINDS or not _NAME.fullmatch(each.name):
+                raise FolderError(
+                    f"{self.root / INDEX} names {each.resource}, which is no table or bucket; export again"
+                )
+        return found
 
     def check(self, exported: Exported) -> None:
         """Raise FolderError if the file of lines is not the one that was exported."""

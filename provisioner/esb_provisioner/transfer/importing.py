@@ -33,6 +33,9 @@ def _import(resource: _Import, *, overwrite: bool) -> TransferResult:
         return resource.carry_out(overwrite=overwrite)
     except ServerError as error:
         return TransferResult(resource.exported.resource, "failed", "", str(error))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        text = f"one of its lines is not as esb-provision writes them ({type(error).__name__}: {error}); export again"
+        return TransferResult(resource.exported.resource, "failed", "", text)
 
 
 class _Import:

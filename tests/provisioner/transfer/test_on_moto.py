@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,53 @@ def test_a_content_that_is_damaged_is_found(filled: Stack, transfer: Transfer, t
 
     assert done.code == 5
     assert "copy it again" in done.out
+
+
+def changed_index(folder: Path, file: str, **fields: str) -> None:
+    """Let the index accept a file as it is now, and change fields of its resource."""
+    index = json.loads((folder / "export.json").read_text())
+    for each in index["resources"]:
+        if file == f"{each['kind']}s/{each['name']}.jsonl":
+            each |= {"sha256": hashlib.sha256((folder / file).read_bytes()).hexdigest(), **fields}
+    (folder / "export.json").write_text(json.dumps(index))
+
+
+@pytest.mark.parametrize("fields", [{"name": "../../secret"}, {"name": "a/b"}, {"kind": "user"}, {"name": ".."}])
+def test_an_index_that_names_something_else_is_refused(
+    filled: Stack, transfer: Transfer, tmp_path: Path, fields: dict[str, str]
+) -> None:
+    assert transfer("export", tmp_path / "out").code == 0
+    changed_index(tmp_path / "out", "tables/Orders.jsonl", **fields)
+
+    done = transfer("import", tmp_path / "out")
+
+    assert (done.code, "which is no table or bucket" in done.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('tables/Orders.jsonl {"id": {"X": "x"}}', "X is no type of DynamoDB"),
+        ('tables/Orders.jsonl {"id": "x"}', "an attribute is an object"),
+        ('tables/Orders.jsonl ["id"]', "one of its lines"),
+        ('buckets/media.jsonl {"Key": "x", "SHA256": "../../../dev/zero"}', "is no SHA-256"),
+        ('buckets/media.jsonl {"Key": "x"}', "one of its lines"),
+        ("buckets/media.jsonl 3", "one of its lines"),
+    ],
+)
+def test_a_line_that_is_no_record_is_a_failure_and_no_traceback(
+    filled: Stack, transfer: Transfer, tmp_path: Path, text: str, problem: str
+) -> None:
+    file, _, line = text.partition(" ")
+    assert transfer("export", tmp_path / "out").code == 0
+    (tmp_path / "out" / file).write_text(f"{line}\n")
+    changed_index(tmp_path / "out", file)
+    emptied(filled)
+
+    done = transfer("import", tmp_path / "out")
+
+    assert done.code == 5
+    assert problem in done.out
 
 
 def test_what_changes_while_it_is_exported_is_a_failure(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from email.utils import parsedate_to_datetime
@@ -22,6 +23,7 @@ from esb_provisioner.steps import Answer, Api
 PAGE: Final = 200  # objects
 EXAMPLES: Final = 3
 _ATTEMPTS: Final = 4
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 # Members of GetObject's answer that PutObject takes under the same name.
 _HEADERS: Final = (
     "CacheControl",
@@ -176,6 +178,8 @@ def _tags(api: Api, bucket: str, key: str, answer: Answer) -> Mapping[str, str]:
 
 
 def _upload(api: Api, bucket: str, record: Record, blobs: Blobs) -> None:
+    if not _SHA256.fullmatch(record["SHA256"]):
+        raise ServerError(ErrorKind.FAILED, "NoContent", f"{record['SHA256']!r} is no SHA-256; export again")
     path = blobs.path(record["SHA256"])
     try:
         with path.open("rb") as file:
