@@ -83,5 +83,6 @@ def test_a_killed_container_costs_the_requests_it_had_and_none_runs_twice(probe:
     ran = {name: probe.runs(name) for name in names}
     assert {name: times for name, times in ran.items() if max(times) > 1} == {}
     assert [name for name, status in answers.items() if status == 200 and ran[name] != (1, 1)] == []
-    assert 0 < len([status for status in answers.values() if status != 200]) <= 4, statuses
+    # A 503 has waited for the new container for longer than an integration may, on a busy machine.
+    assert 0 < statuses.total() - statuses[200] - statuses[503] <= 4, statuses
     assert probe.request("POST", "/jobs/afterwards").status == 200
