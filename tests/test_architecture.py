@@ -238,8 +238,8 @@ LAYERS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "esb_schemas": [
-        {"backends", "errors", "kinds", "private_files", "records", "release"},
-        {"checks", "engines", "foreign_formats", "reading"},
+        {"backends", "errors", "kinds", "programs", "records", "release"},
+        {"checks", "engines", "foreign_formats", "private_files", "reading"},
         {"messages"},
         {"schedule_expressions"},
         {"schedule_times"},
@@ -248,6 +248,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"catalogue", "contract.cors", "patterns"},
         {"contract"},
         {"body_schemas", "compiled_validator", "publish"},
+        {"body_validation"},
         {"validation"},
         {"schema_errors"},
         {"documents"},

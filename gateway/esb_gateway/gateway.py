@@ -110,6 +110,7 @@ class Gateway:
             account_id=stack.account_id,
             identifiers=deps.identifiers,
             telemetry=deps.telemetry,
+            offload=deps.offload,
         )
 
     def _open_forwarder(self) -> Forwarder:

@@ -7,6 +7,8 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from esb_schemas.programs import finished
+
 _NEW_ONES: Final = "delete it and build again, which makes new credentials"
 # The repository is not trusted: none of its settings may run a program.
 _GIT: Final = ("git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
@@ -34,14 +36,12 @@ def _is_tracked(path: Path) -> bool:
     folder = path.parent.resolve()
     if not any(os.path.lexists(above / ".git") for above in (folder, *folder.parents)):
         return False
-    import subprocess  # noqa: PLC0415 - 4 % of a small build in a folder without a repository
-
     command = [*_GIT, "-C", str(folder), "ls-files", "--error-unmatch", "--", path.name]
     # An index may make git fetch objects, from where the repository says.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment |= {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=_GIT_SECONDS)
-    except (OSError, subprocess.TimeoutExpired):
+        done = finished(command, _GIT_SECONDS, environment=environment)
+    except OSError:
         return False
-    return done.returncode == 0
+    return done is not None and done[0] == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import cast
 
@@ -11,9 +12,10 @@ import pytest
 import esb_schemas
 from esb_generator.output.service_contexts import runtime_files, service_contexts
 from esb_schemas import release
-from esb_schemas.backends import backends_json
+from esb_schemas.backends import BACKENDS, backends_json
 
 CASES = Path(__file__).parents[1] / "generator" / "cases"
+SUPERVISOR = Path(__file__).parents[2] / "runtime/supervisor"
 WRITTEN = sorted(CASES.glob("**/expected/**/config/*.yml"))
 
 
@@ -38,3 +40,12 @@ def test_every_image_with_python_gets_the_table_of_services_beside_sitecustomize
 
     for context in service_contexts(runtime_files()).values():
         assert {"runtime/backends.json", "runtime/sitecustomize.py"} <= {file.path for file in context}
+
+
+def test_the_supervisor_has_the_names_of_the_table_of_services() -> None:
+    """It runs where there is only bash, so that its names are written out."""
+    (logs,) = (row for row in BACKENDS if row.endpoint_variable == "VICTORIALOGS_URL")
+    used = set(re.findall(r"\$(VICTORIALOGS_\w+)", SUPERVISOR.read_text(encoding="utf-8")))
+    auth = logs.basic_auth
+    assert auth is not None
+    assert used == {logs.endpoint_variable, auth.username_variable, auth.password_variable}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final
 
 from esb_gateway.apis.api_types import HTTP, ApiType
 from esb_gateway.apis.route_auth import RouteAuth
+from esb_schemas.body_validation import BodyValidator
 from esb_schemas.contract import Cors, GatewayResponse
 
 DEFAULT_PATH: Final = "$default"
@@ -48,17 +49,6 @@ class Validation:
 
     parameters: tuple[tuple[str, str], ...]
     bodies: Mapping[str, BodyValidator]
-
-
-class BodyValidator(Protocol):
-    """A JSON Schema, compiled. One that has patterns may take long."""
-
-    @property
-    def has_patterns(self) -> bool:
-        """Whether it matches texts with regular expressions."""
-
-    def is_valid(self, document: object) -> bool:
-        """Whether a document is valid. Raises PatternTooSlow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from esb_gateway.apis.gateway_responses import build_failure
 from esb_gateway.apis.routing import Match, NotFound, Preflight, Routed, Router
 from esb_gateway.apis.validation import validate
 from esb_gateway.identifiers import Identifiers
+from esb_gateway.offload import Offload
 from esb_gateway.pending_request import PendingRequest
 from esb_gateway.telemetry import Telemetry
 from esb_wire.http.messages import Request, Response
@@ -57,6 +58,7 @@ class RouteApi:
     account_id: str
     identifiers: Identifiers
     telemetry: Telemetry
+    offload: Offload
 
     def handle(self, pending: PendingRequest) -> None:
         """Answer a request, now or later."""
@@ -112,7 +114,7 @@ class RouteApi:
             if route.auth is not None:
                 call.principal = await self.authenticator.authenticate(call)
             if route.validation is not None:
-                await validate(call, route.validation)
+                await validate(call, route.validation, self.offload)
         except Rejected as rejected:
             call.send(rejected.response)
             return

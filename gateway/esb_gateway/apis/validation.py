@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from esb_gateway.apis.api import BodyValidator, Validation
+from esb_gateway.apis.api import Validation
 from esb_gateway.apis.api_call import ApiCall, Rejected
 from esb_gateway.apis.api_types import rest_failure
 from esb_gateway.apis.events import query_values
 from esb_gateway.apis.media import media_type
+from esb_gateway.offload import LARGE, Offload
 from esb_schemas import contract
+from esb_schemas.body_validation import BodyValidator, load_body_schemas
 from esb_schemas.patterns import PatternTooSlow
 
 _DEFAULT: Final = "$default"
@@ -40,12 +42,11 @@ def compile_validation(
 def _validators(
     bodies: Mapping[str, contract.BodySchema], models: Mapping[str, contract.BodySchema]
 ) -> dict[str, BodyValidator]:
-    from esb_schemas.body_schemas import validator  # noqa: PLC0415  # see its docstring
-
+    validator = load_body_schemas().validator
     return {media_type(kind): validator(schema, models) for kind, schema in bodies.items()}
 
 
-async def validate(call: ApiCall, validation: Validation) -> None:
+async def validate(call: ApiCall, validation: Validation, offload: Offload) -> None:
     """Raises Rejected for a request that is not valid."""
     if missing := _missing(call, validation):
         text = f"Missing required request parameters: [{', '.join(missing)}]"
@@ -58,6 +59,8 @@ async def validate(call: ApiCall, validation: Validation) -> None:
     try:
         if len(body) <= _MOST_ON_THE_LOOP and not validator.has_patterns:
             is_valid = _is_valid(validator, body)
+        elif len(body) > LARGE:
+            is_valid = await offload.run(_is_valid, validator, body)
         else:
             is_valid = await asyncio.get_running_loop().run_in_executor(_THREAD, _is_valid, validator, body)
     except PatternTooSlow as error:

@@ -12,6 +12,7 @@ import esb_schemas
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.processes import Command
 from esb_gateway.local.programs import Programs
+from esb_gateway.local.rooted_paths import database_file
 from esb_gateway.local.running_server import RunningServer, start_server
 from esb_schemas.backends import BACKENDS
 from esb_schemas.contract import Stack, load_functions
@@ -50,7 +51,7 @@ async def start_cloud(
     arguments = ["serve", "--port", "0"]
     if data is not None:
         data.mkdir(parents=True, exist_ok=True)
-        arguments += ["--data", str((data / FILE).resolve())]
+        arguments += ["--data", str(database_file(data / FILE))]
     command = Command(
         (sys.executable, "-P", "-m", _PACKAGE, *arguments), {**programs.environment, **variables}, Path.cwd()
     )

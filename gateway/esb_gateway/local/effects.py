@@ -31,7 +31,7 @@ class Kind(Enum):
     KEEP_ALL = auto()  # may do anything to everything below its subjects
 
 
-class Effect(NamedTuple):
+class ChangeEffect(NamedTuple):
     """`source` is what the request read, `absorbed` a multipart upload that is now part of the subject."""
 
     kind: Kind
@@ -75,26 +75,26 @@ _UPLOAD: Final = frozenset(["uploadId"])
 _PART: Final = frozenset(["uploadId", "partNumber"])
 
 
-def effect_of(service: str, variables: Mapping[str, Any], body: bytes, upload: str | None) -> Effect:
+def effect_of(service: str, variables: Mapping[str, Any], body: bytes, upload: str | None) -> ChangeEffect:
     """The effect of a request that succeeded: WSGI variables, body, and the id of the multipart upload it began."""
     if "HTTP_X_MOTO_ACCOUNT_ID" in variables:
-        return Effect(Kind.KEEP_ALL, ((service,),))
+        return ChangeEffect(Kind.KEEP_ALL, ((service,),))
     if service == "dynamodb":
         return _dynamodb(variables, body)
     if service == "s3":
         return _s3(variables, body, upload)
-    return Effect(Kind.KEEP_ALL, ((service,),))
+    return ChangeEffect(Kind.KEEP_ALL, ((service,),))
 
 
-def _dynamodb(variables: Mapping[str, Any], body: bytes) -> Effect:
+def _dynamodb(variables: Mapping[str, Any], body: bytes) -> ChangeEffect:
     operation = variables.get("HTTP_X_AMZ_TARGET", "").partition(".")[2]
     region = _REGION.search(variables.get("HTTP_AUTHORIZATION", ""))
     if region is not None and operation in _ITEM_OPERATIONS:
-        return Effect(Kind.ITEMS, (DYNAMODB,))
+        return ChangeEffect(Kind.ITEMS, (DYNAMODB,))
     table, streams = _table(body)
     if region is None or table is None or streams or operation not in _TABLE_OPERATIONS:
-        return Effect(Kind.KEEP_ALL, (DYNAMODB,))
-    return Effect(Kind.END_TABLE if operation == "DeleteTable" else Kind.ADD, ((*DYNAMODB, region[1], table),))
+        return ChangeEffect(Kind.KEEP_ALL, (DYNAMODB,))
+    return ChangeEffect(Kind.END_TABLE if operation == "DeleteTable" else Kind.ADD, ((*DYNAMODB, region[1], table),))
 
 
 def _table(body: bytes) -> tuple[str | None, bool]:
@@ -108,11 +108,11 @@ def _table(body: bytes) -> tuple[str | None, bool]:
         return None, False
 
 
-def _s3(variables: Mapping[str, Any], body: bytes, upload: str | None) -> Effect:
+def _s3(variables: Mapping[str, Any], body: bytes, upload: str | None) -> ChangeEffect:
     path = variables.get("PATH_INFO", "")
     bucket, _, key = path[1:].partition("/")
     if not _is_path_style(variables.get("HTTP_HOST", "")) or not bucket or "//" in path:
-        return Effect(Kind.KEEP_ALL, (S3,))
+        return ChangeEffect(Kind.KEEP_ALL, (S3,))
     query = dict(parse_qsl(variables.get("QUERY_STRING", ""), keep_blank_values=True))
     asked = {name for name in query if not name.lower().startswith("x-")}  # x-id, X-Amz-Signature, …
     if not key:
@@ -120,40 +120,42 @@ def _s3(variables: Mapping[str, Any], body: bytes, upload: str | None) -> Effect
     return _s3_object(variables, (*S3, bucket), key, asked, upload or query.get("uploadId"))
 
 
-def _s3_bucket(variables: Mapping[str, Any], bucket: Subject, asked: set[str], body: bytes) -> Effect:
+def _s3_bucket(variables: Mapping[str, Any], bucket: Subject, asked: set[str], body: bytes) -> ChangeEffect:
     keeps_versions = bool(asked & _VERSIONS) or "HTTP_X_AMZ_BUCKET_OBJECT_LOCK_ENABLED" in variables
     match variables["REQUEST_METHOD"]:
         case "POST" if asked == {"delete"} and (keys := _keys(body)):
-            return Effect(Kind.END, tuple(_object(bucket, key) for key in keys))
+            return ChangeEffect(Kind.END, tuple(_object(bucket, key) for key in keys))
         case "DELETE" if not asked:
-            return Effect(Kind.END_ALL, (bucket,))
+            return ChangeEffect(Kind.END_ALL, (bucket,))
         case "PUT" | "DELETE" if not keeps_versions:
-            return Effect(Kind.ADD, (bucket,))
+            return ChangeEffect(Kind.ADD, (bucket,))
         case _:
-            return Effect(Kind.KEEP_ALL, (bucket,))
+            return ChangeEffect(Kind.KEEP_ALL, (bucket,))
 
 
-def _s3_object(variables: Mapping[str, Any], bucket: Subject, key: str, asked: set[str], upload: str | None) -> Effect:
+def _s3_object(
+    variables: Mapping[str, Any], bucket: Subject, key: str, asked: set[str], upload: str | None
+) -> ChangeEffect:
     source = _copied(variables.get("HTTP_X_AMZ_COPY_SOURCE"))
     replaces = Kind.ADD if any(name in variables for name in _CONDITIONS) else Kind.REPLACE
     item, part_of = _object(bucket, key), (*bucket, "upload", upload or "")
     match variables["REQUEST_METHOD"]:
         case "PUT" if not asked:
-            return Effect(replaces if source is None else Kind.ADD, (item,), source)
+            return ChangeEffect(replaces if source is None else Kind.ADD, (item,), source)
         case "DELETE" if not asked and replaces is Kind.REPLACE:
-            return Effect(Kind.END, (item,))
+            return ChangeEffect(Kind.END, (item,))
         case "POST" if asked == {"uploads"} and upload:
-            return Effect(Kind.ADD, (part_of,))
+            return ChangeEffect(Kind.ADD, (part_of,))
         case "PUT" if asked == _PART:
-            return Effect(Kind.ADD, (part_of,), source)
+            return ChangeEffect(Kind.ADD, (part_of,), source)
         case "POST" if asked == _UPLOAD:
-            return Effect(replaces, (item,), absorbed=part_of)
+            return ChangeEffect(replaces, (item,), absorbed=part_of)
         case "DELETE" if asked == _UPLOAD:
-            return Effect(Kind.END, (part_of,))
+            return ChangeEffect(Kind.END, (part_of,))
         case "PUT" | "DELETE":
-            return Effect(Kind.ADD, (item,))
+            return ChangeEffect(Kind.ADD, (item,))
         case _:
-            return Effect(Kind.KEEP_ALL, (bucket,))
+            return ChangeEffect(Kind.KEEP_ALL, (bucket,))
 
 
 def _is_path_style(host: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from esb_gateway.local.effects import DYNAMODB, Effect, Kind, Subject
+from esb_gateway.local.effects import DYNAMODB, ChangeEffect, Kind, Subject
 
 # A line takes a millisecond to replay, as 8 items of a table or 200 KB of other lines take to be written anew.
 _MIN_LINES: Final = 500
@@ -30,7 +30,7 @@ class LiveLines:
     """
 
     def __init__(self) -> None:
-        self._lines: dict[Line, Effect] = {}
+        self._lines: dict[Line, ChangeEffect] = {}
         self._chains: dict[Subject, list[Line]] = {}
         self._frozen: set[Subject] = set()
         self._replaceable: dict[Line, None] = {}  # of `_lines`: what the items of tables can take the place of
@@ -44,7 +44,7 @@ class LiveLines:
         """Whether the items of tables may take the place of the lines that changed them."""
         return DYNAMODB not in self._frozen
 
-    def add(self, line: Line, effect: Effect) -> None:
+    def add(self, line: Line, effect: ChangeEffect) -> None:
         """One more line."""
         self._lines[line] = effect
         self._live_bytes += line.size
@@ -69,7 +69,7 @@ class LiveLines:
     def add_saved(self, lines: Iterable[Line], items: int) -> None:
         """Lines with the items of tables."""
         for line in lines:
-            self.add(line, Effect(Kind.ITEMS, (DYNAMODB,)))
+            self.add(line, ChangeEffect(Kind.ITEMS, (DYNAMODB,)))
         self._saved_items = items
         self._fresh_lines = self._fresh_bytes = 0
 
@@ -85,12 +85,12 @@ class LiveLines:
         """Writing a shorter file failed: it is due again after as many further lines."""
         self._fresh_lines = self._fresh_bytes = self._dropped_lines = self._dropped_bytes = 0
 
-    def kept(self) -> list[tuple[Line, Effect]]:
+    def kept(self) -> list[tuple[Line, ChangeEffect]]:
         """The lines of a shorter file, in order."""
         without = self._replaceable if self.replaces_items else {}
         return [(line, effect) for line, effect in self._lines.items() if line not in without]
 
-    def _change(self, line: Line, effect: Effect) -> None:
+    def _change(self, line: Line, effect: ChangeEffect) -> None:
         (subject,) = effect.subjects
         if self._is_frozen(subject):
             return

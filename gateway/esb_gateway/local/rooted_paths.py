@@ -49,6 +49,14 @@ def file_below(root: Path, path: str) -> Path:
     return file
 
 
+def database_file(path: Path) -> Path:
+    """The absolute path of a database. Raises ConfigurationError for a link in its place: SQLite follows links."""
+    for file in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))):
+        if file.is_symlink():
+            raise ConfigurationError(f"{file}: is a link; delete it, or name another folder with --data.")
+    return path.absolute()
+
+
 def read_private(path: Path) -> str:
     """A file of credentials. Raises ConfigurationError for one that others may know or may have written."""
     if path.is_symlink():

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import sys
 
+from esb_schemas.programs import finished
+
 _CLASSES = {
     "ASCII": r"\x00-\x7f",
     "Alnum": "A-Za-z0-9",
@@ -83,18 +85,15 @@ def _is_quick(pattern: str, text: str) -> bool:
 
 
 def _matches_elsewhere(pattern: str, text: str) -> bool:
-    import subprocess  # noqa: PLC0415 - few templates have such a pattern, and it is 4 % of a small build
-
     given = "\n".join(part.encode("utf-8", "surrogatepass").hex() for part in (pattern, text))
     command = [sys.executable, "-I", "-S", "-c", _MATCH]
     try:
-        done = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", timeout=_LATEST, check=False)
-    except subprocess.TimeoutExpired:
-        raise PatternError(_TOO_LONG) from None
+        done = finished(command, _LATEST, given=given)
     except OSError as error:
         raise PatternError(f"{sys.executable} cannot be started: {error.strerror}") from None
-    if done.returncode < 0:
+    if done is None or done[0] < 0:
         raise PatternError(_TOO_LONG)
-    if done.stdout not in ("yes", "no"):
-        raise PatternError(done.stderr.strip() or "it cannot be read")
-    return done.stdout == "yes"
+    _, answer, reason = done
+    if answer not in ("yes", "no"):
+        raise PatternError(reason.strip() or "it cannot be read")
+    return answer == "yes"

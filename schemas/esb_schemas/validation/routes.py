@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from esb_schemas.body_validation import load_body_schemas
 from esb_schemas.checks import Check
 from esb_schemas.contract import DEFAULT_API, RESPONSE_VARIABLES, BodySchema, unknown_variables
 from esb_schemas.errors import DocumentPath, Problem
@@ -119,10 +120,9 @@ def valid_schemas(document: Mapping[str, Any]) -> Iterator[Problem]:
     """A schema of bodies is valid in JSON Schema draft 4; its references lead to models or into the schema itself."""
     found = list(body_schemas_of(document))
     if found:
-        from esb_schemas import body_schemas  # noqa: PLC0415  # see its docstring
-
+        problems = load_body_schemas().problems
         for path, schema, models in found:
-            yield from (Problem((*path, *each.path), each.text) for each in body_schemas.problems(schema, models))
+            yield from (Problem((*path, *each.path), each.text) for each in problems(schema, models))
 
 
 def body_schemas_of(document: Mapping[str, Any]) -> Iterator[tuple[DocumentPath, BodySchema, Mapping[str, BodySchema]]]:

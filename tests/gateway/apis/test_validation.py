@@ -16,6 +16,7 @@ import pytest
 
 from esb_gateway.config import read_configuration
 from esb_gateway.invocation import Ending, Outcome
+from esb_gateway.offload import LARGE
 from esb_wire.http.messages import Request, Response
 from tests.gateway.fakes import GatewayHarness
 
@@ -139,3 +140,11 @@ def test_a_model_refers_to_itself_and_to_others(ask: Callable[..., Ask]) -> None
     assert message(route(body=b'{"left":{"left":{"leaf":{"item":"tea"}}}}')) is None
     assert message(route(body=b'{"left":{"left":{"leaf":{}}}}')) == INVALID
     assert message(route(body=b'{"left":' * 50_000 + b"{}" + b"}" * 50_000)) == INVALID
+
+
+def test_a_large_body_is_validated_in_another_process(ask: Callable[..., Ask], harness: GatewayHarness) -> None:
+    order = {**ORDER, "properties": {"item": {"$ref": "model:Item"}}}
+    call = ask({"bodies": {"application/json": order}}, {"Item": {"type": "string"}})
+    for item, expected in (("x" * LARGE, None), (["x" * LARGE], "Invalid request body")):
+        assert message(call(body=json.dumps({"item": item}).encode())) == expected
+    assert harness.offload.works[0] == harness.offload.works[-1] == "_is_valid"

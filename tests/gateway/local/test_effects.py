@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.local.effects import Effect, Kind, effect_of
+from esb_gateway.local.effects import ChangeEffect, Kind, effect_of
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261123/eu-west-1/{}/aws4_request, SignedHeaders=host, "
 BUCKET = ("s3", "files")
@@ -15,11 +15,13 @@ OBJECT = ("s3", "files", "object", "a/b")
 UPLOAD = ("s3", "files", "upload", "U1")
 TABLE = ("dynamodb", "eu-west-1", "orders")
 ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
-ALL_TABLES = Effect(Kind.KEEP_ALL, (("dynamodb",),))
-ALL_OBJECTS = Effect(Kind.KEEP_ALL, (("s3",),))
+ALL_TABLES = ChangeEffect(Kind.KEEP_ALL, (("dynamodb",),))
+ALL_OBJECTS = ChangeEffect(Kind.KEEP_ALL, (("s3",),))
 
 
-def dynamodb(operation: str, content: Any, authorization: str = SIGNED.format("dynamodb"), **headers: str) -> Effect:
+def dynamodb(
+    operation: str, content: Any, authorization: str = SIGNED.format("dynamodb"), **headers: str
+) -> ChangeEffect:
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     target = f"DynamoDB_20120810.{operation}"
     variables = {"HTTP_X_AMZ_TARGET": target, "HTTP_AUTHORIZATION": authorization, **headers}
@@ -29,17 +31,17 @@ def dynamodb(operation: str, content: Any, authorization: str = SIGNED.format("d
 @pytest.mark.parametrize(
     ("operation", "content", "effect"),
     [
-        ("PutItem", {"TableName": "orders", "Item": {}}, Effect(Kind.ITEMS, (("dynamodb",),))),
-        ("TransactWriteItems", {}, Effect(Kind.ITEMS, (("dynamodb",),))),
-        ("ExecuteStatement", {"Statement": "DELETE FROM orders"}, Effect(Kind.ITEMS, (("dynamodb",),))),
-        ("CreateTable", {"TableName": "orders"}, Effect(Kind.ADD, (TABLE,))),
-        ("UpdateTable", {"TableName": ARN}, Effect(Kind.ADD, (TABLE,))),
-        ("TagResource", {"ResourceArn": f"{ARN}/index/i"}, Effect(Kind.ADD, (TABLE,))),
-        ("DeleteTable", {"TableName": "orders"}, Effect(Kind.END_TABLE, (TABLE,))),
+        ("PutItem", {"TableName": "orders", "Item": {}}, ChangeEffect(Kind.ITEMS, (("dynamodb",),))),
+        ("TransactWriteItems", {}, ChangeEffect(Kind.ITEMS, (("dynamodb",),))),
+        ("ExecuteStatement", {"Statement": "DELETE FROM orders"}, ChangeEffect(Kind.ITEMS, (("dynamodb",),))),
+        ("CreateTable", {"TableName": "orders"}, ChangeEffect(Kind.ADD, (TABLE,))),
+        ("UpdateTable", {"TableName": ARN}, ChangeEffect(Kind.ADD, (TABLE,))),
+        ("TagResource", {"ResourceArn": f"{ARN}/index/i"}, ChangeEffect(Kind.ADD, (TABLE,))),
+        ("DeleteTable", {"TableName": "orders"}, ChangeEffect(Kind.END_TABLE, (TABLE,))),
         (
             "CreateTable",
             {"TableName": "orders", "StreamSpecification": {"StreamEnabled": False}},
-            Effect(Kind.ADD, (TABLE,)),
+            ChangeEffect(Kind.ADD, (TABLE,)),
         ),
         ("CreateTable", {"TableName": "orders", "StreamSpecification": {"StreamEnabled": True}}, ALL_TABLES),
         ("CreateBackup", {"TableName": "orders"}, ALL_TABLES),
@@ -49,7 +51,7 @@ def dynamodb(operation: str, content: Any, authorization: str = SIGNED.format("d
         ("UpdateTable", {}, ALL_TABLES),
     ],
 )
-def test_dynamodb(operation: str, content: Any, effect: Effect) -> None:
+def test_dynamodb(operation: str, content: Any, effect: ChangeEffect) -> None:
     assert dynamodb(operation, content) == effect
 
 
@@ -64,45 +66,45 @@ DELETE = b'<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Object><Key>
 @pytest.mark.parametrize(
     ("request_line", "headers", "effect"),
     [
-        ("PUT /files/a/b", {}, Effect(Kind.REPLACE, (OBJECT,))),
-        ("PUT /files/a/b?x-id=PutObject&X-Amz-Signature=0", {}, Effect(Kind.REPLACE, (OBJECT,))),
-        ("PUT /files/a/b", {"IF_NONE_MATCH": "*"}, Effect(Kind.ADD, (OBJECT,))),
-        ("PUT /files/a/b", {"IF_MATCH": "tag"}, Effect(Kind.ADD, (OBJECT,))),
+        ("PUT /files/a/b", {}, ChangeEffect(Kind.REPLACE, (OBJECT,))),
+        ("PUT /files/a/b?x-id=PutObject&X-Amz-Signature=0", {}, ChangeEffect(Kind.REPLACE, (OBJECT,))),
+        ("PUT /files/a/b", {"IF_NONE_MATCH": "*"}, ChangeEffect(Kind.ADD, (OBJECT,))),
+        ("PUT /files/a/b", {"IF_MATCH": "tag"}, ChangeEffect(Kind.ADD, (OBJECT,))),
         (
             "PUT /files/a/b",
             {"X_AMZ_COPY_SOURCE": "/other/x%20y?versionId=1"},
-            Effect(Kind.ADD, (OBJECT,), ("s3", "other", "object", "x y")),
+            ChangeEffect(Kind.ADD, (OBJECT,), ("s3", "other", "object", "x y")),
         ),
-        ("PUT /files/a/b?tagging", {}, Effect(Kind.ADD, (OBJECT,))),
-        ("PUT /files/a/b?acl=", {}, Effect(Kind.ADD, (OBJECT,))),
-        ("DELETE /files/a/b?tagging", {}, Effect(Kind.ADD, (OBJECT,))),
-        ("DELETE /files/a/b", {}, Effect(Kind.END, (OBJECT,))),
-        ("DELETE /files/a/b", {"IF_MATCH": "tag"}, Effect(Kind.ADD, (OBJECT,))),
-        ("DELETE /files/a/b?versionId=1", {}, Effect(Kind.ADD, (OBJECT,))),
-        ("POST /files/a/b?uploads", {}, Effect(Kind.ADD, (UPLOAD,))),
-        ("PUT /files/a/b?partNumber=1&uploadId=U1", {}, Effect(Kind.ADD, (UPLOAD,))),
+        ("PUT /files/a/b?tagging", {}, ChangeEffect(Kind.ADD, (OBJECT,))),
+        ("PUT /files/a/b?acl=", {}, ChangeEffect(Kind.ADD, (OBJECT,))),
+        ("DELETE /files/a/b?tagging", {}, ChangeEffect(Kind.ADD, (OBJECT,))),
+        ("DELETE /files/a/b", {}, ChangeEffect(Kind.END, (OBJECT,))),
+        ("DELETE /files/a/b", {"IF_MATCH": "tag"}, ChangeEffect(Kind.ADD, (OBJECT,))),
+        ("DELETE /files/a/b?versionId=1", {}, ChangeEffect(Kind.ADD, (OBJECT,))),
+        ("POST /files/a/b?uploads", {}, ChangeEffect(Kind.ADD, (UPLOAD,))),
+        ("PUT /files/a/b?partNumber=1&uploadId=U1", {}, ChangeEffect(Kind.ADD, (UPLOAD,))),
         (
             "PUT /files/a/b?partNumber=1&uploadId=U1",
             {"X_AMZ_COPY_SOURCE": "files/a/b"},
-            Effect(Kind.ADD, (UPLOAD,), OBJECT),
+            ChangeEffect(Kind.ADD, (UPLOAD,), OBJECT),
         ),
-        ("POST /files/a/b?uploadId=U1", {}, Effect(Kind.REPLACE, (OBJECT,), absorbed=UPLOAD)),
-        ("DELETE /files/a/b?uploadId=U1", {}, Effect(Kind.END, (UPLOAD,))),
-        ("POST /files/a/b?restore", {}, Effect(Kind.KEEP_ALL, (BUCKET,))),
-        ("PUT /files", {}, Effect(Kind.ADD, (BUCKET,))),
-        ("PUT /files/", {"X_AMZ_BUCKET_OBJECT_LOCK_ENABLED": "True"}, Effect(Kind.KEEP_ALL, (BUCKET,))),
-        ("PUT /files?lifecycle", {}, Effect(Kind.ADD, (BUCKET,))),
-        ("PUT /files?versioning", {}, Effect(Kind.KEEP_ALL, (BUCKET,))),
-        ("DELETE /files", {}, Effect(Kind.END_ALL, (BUCKET,))),
-        ("DELETE /files?policy", {}, Effect(Kind.ADD, (BUCKET,))),
-        ("POST /files", {}, Effect(Kind.KEEP_ALL, (BUCKET,))),
+        ("POST /files/a/b?uploadId=U1", {}, ChangeEffect(Kind.REPLACE, (OBJECT,), absorbed=UPLOAD)),
+        ("DELETE /files/a/b?uploadId=U1", {}, ChangeEffect(Kind.END, (UPLOAD,))),
+        ("POST /files/a/b?restore", {}, ChangeEffect(Kind.KEEP_ALL, (BUCKET,))),
+        ("PUT /files", {}, ChangeEffect(Kind.ADD, (BUCKET,))),
+        ("PUT /files/", {"X_AMZ_BUCKET_OBJECT_LOCK_ENABLED": "True"}, ChangeEffect(Kind.KEEP_ALL, (BUCKET,))),
+        ("PUT /files?lifecycle", {}, ChangeEffect(Kind.ADD, (BUCKET,))),
+        ("PUT /files?versioning", {}, ChangeEffect(Kind.KEEP_ALL, (BUCKET,))),
+        ("DELETE /files", {}, ChangeEffect(Kind.END_ALL, (BUCKET,))),
+        ("DELETE /files?policy", {}, ChangeEffect(Kind.ADD, (BUCKET,))),
+        ("POST /files", {}, ChangeEffect(Kind.KEEP_ALL, (BUCKET,))),
         ("PUT /files//a/b", {}, ALL_OBJECTS),
         ("PUT /", {}, ALL_OBJECTS),
         ("PUT /a/b", {"HOST": "files.s3.localhost:1"}, ALL_OBJECTS),
-        ("PUT /files/a/b", {"HOST": "localhost"}, Effect(Kind.REPLACE, (OBJECT,))),
+        ("PUT /files/a/b", {"HOST": "localhost"}, ChangeEffect(Kind.REPLACE, (OBJECT,))),
     ],
 )
-def test_s3(request_line: str, headers: dict[str, str], effect: Effect) -> None:
+def test_s3(request_line: str, headers: dict[str, str], effect: ChangeEffect) -> None:
     method, _, target = request_line.partition(" ")
     path, _, query = target.partition("?")
     variables = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": "127.0.0.1:1"}
@@ -113,13 +115,13 @@ def test_s3(request_line: str, headers: dict[str, str], effect: Effect) -> None:
 @pytest.mark.parametrize(
     ("more", "effect"),
     [
-        (b"", Effect(Kind.END, (OBJECT,))),
-        (b"<Object><Key>c</Key></Object>", Effect(Kind.END, (OBJECT, ("s3", "files", "object", "c")))),
-        (b"<Object><Key>c</Key><VersionId>1</VersionId></Object>", Effect(Kind.KEEP_ALL, (BUCKET,))),
-        (b"<Object>", Effect(Kind.KEEP_ALL, (BUCKET,))),
+        (b"", ChangeEffect(Kind.END, (OBJECT,))),
+        (b"<Object><Key>c</Key></Object>", ChangeEffect(Kind.END, (OBJECT, ("s3", "files", "object", "c")))),
+        (b"<Object><Key>c</Key><VersionId>1</VersionId></Object>", ChangeEffect(Kind.KEEP_ALL, (BUCKET,))),
+        (b"<Object>", ChangeEffect(Kind.KEEP_ALL, (BUCKET,))),
     ],
 )
-def test_objects_that_are_deleted_together(more: bytes, effect: Effect) -> None:
+def test_objects_that_are_deleted_together(more: bytes, effect: ChangeEffect) -> None:
     variables = {
         "REQUEST_METHOD": "POST",
         "PATH_INFO": "/files",
@@ -130,4 +132,4 @@ def test_objects_that_are_deleted_together(more: bytes, effect: Effect) -> None:
 
 
 def test_another_service_is_not_known() -> None:
-    assert effect_of("kms", {}, b"", None) == Effect(Kind.KEEP_ALL, (("kms",),))
+    assert effect_of("kms", {}, b"", None) == ChangeEffect(Kind.KEEP_ALL, (("kms",),))

@@ -17,7 +17,7 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.local import requirements
 from esb_gateway.local.credentials import read_credentials
 from esb_gateway.local.folder import read_folder
-from esb_gateway.local.rooted_paths import below, check_root, file_below
+from esb_gateway.local.rooted_paths import below, check_root, database_file, file_below
 from tests.gateway.local.local_gateway import LocalGateway
 
 
@@ -108,6 +108,15 @@ def test_events_are_written_nowhere_else(tmp_path: Path, home: Path, name: str) 
     with pytest.raises(FileError, match=f"{name} is a link; delete it, or name another file"):
         open_database(tmp_path / "data/events.sqlite3")
     assert (home / "id").read_text() == "mine"
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm", "-journal"])
+def test_queues_are_written_nowhere_else(tmp_path: Path, home: Path, suffix: str) -> None:
+    file = tmp_path / "data/cloud.sqlite3"
+    assert database_file(file) == file
+    link(f"data/cloud.sqlite3{suffix}", "id")(tmp_path, home)
+    with pytest.raises(ConfigurationError, match=f"cloud.sqlite3{suffix}: is a link; delete it"):
+        database_file(file)
 
 
 def test_credentials_of_others(by_hand: Path, home: Path, tmp_path: Path) -> None:

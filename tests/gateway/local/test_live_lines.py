@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from esb_gateway.local.effects import DYNAMODB, Effect, Kind, Subject
+from esb_gateway.local.effects import DYNAMODB, ChangeEffect, Kind, Subject
 from esb_gateway.local.live_lines import Line, LiveLines
 
 BUCKET = ("s3", "files")
 TABLE = ("dynamodb", "us-east-1", "orders")
-ITEMS = Effect(Kind.ITEMS, (DYNAMODB,))
+ITEMS = ChangeEffect(Kind.ITEMS, (DYNAMODB,))
 
 
 def item(key: str) -> Subject:
@@ -20,32 +20,32 @@ def upload(number: int) -> Subject:
     return (*BUCKET, "upload", str(number))
 
 
-def put(key: str) -> Effect:
-    return Effect(Kind.REPLACE, (item(key),))
+def put(key: str) -> ChangeEffect:
+    return ChangeEffect(Kind.REPLACE, (item(key),))
 
 
-def change(*subject: str) -> Effect:
-    return Effect(Kind.ADD, (subject,))
+def change(*subject: str) -> ChangeEffect:
+    return ChangeEffect(Kind.ADD, (subject,))
 
 
-def delete(*keys: str) -> Effect:
-    return Effect(Kind.END, tuple(item(key) for key in keys))
+def delete(*keys: str) -> ChangeEffect:
+    return ChangeEffect(Kind.END, tuple(item(key) for key in keys))
 
 
-def copy(source: str, target: str) -> Effect:
-    return Effect(Kind.ADD, (item(target),), item(source))
+def copy(source: str, target: str) -> ChangeEffect:
+    return ChangeEffect(Kind.ADD, (item(target),), item(source))
 
 
-def complete(key: str, number: int) -> Effect:
-    return Effect(Kind.REPLACE, (item(key),), absorbed=upload(number))
+def complete(key: str, number: int) -> ChangeEffect:
+    return ChangeEffect(Kind.REPLACE, (item(key),), absorbed=upload(number))
 
 
-def keep_all(*subject: str) -> Effect:
-    return Effect(Kind.KEEP_ALL, (subject,))
+def keep_all(*subject: str) -> ChangeEffect:
+    return ChangeEffect(Kind.KEEP_ALL, (subject,))
 
 
-DELETE_BUCKET = Effect(Kind.END_ALL, (BUCKET,))
-DELETE_TABLE = Effect(Kind.END_TABLE, (TABLE,))
+DELETE_BUCKET = ChangeEffect(Kind.END_ALL, (BUCKET,))
+DELETE_TABLE = ChangeEffect(Kind.END_TABLE, (TABLE,))
 CREATE_BUCKET = change(*BUCKET)
 CREATE_TABLE = change(*TABLE)
 
@@ -63,7 +63,7 @@ CREATE_TABLE = change(*TABLE)
         ([put("a"), copy("a", "b"), delete("a", "b")], [0, 1, 2]),
         ([put("a"), change(*upload(1)), change(*upload(1)), put("a"), complete("a", 1)], [1, 2, 4]),
         ([change(*upload(1)), change(*upload(1)), delete("a")], [0, 1]),
-        ([change(*upload(1)), Effect(Kind.END, (upload(1),))], []),
+        ([change(*upload(1)), ChangeEffect(Kind.END, (upload(1),))], []),
         ([change(*upload(1)), complete("a", 1), put("a")], [2]),
         ([CREATE_BUCKET, keep_all(*BUCKET), put("a"), put("a"), delete("a")], [0, 1, 2, 3, 4]),
         ([keep_all("s3", "other"), put("a"), put("a")], [0, 2]),
@@ -75,7 +75,7 @@ CREATE_TABLE = change(*TABLE)
         ([CREATE_TABLE, ITEMS, DELETE_TABLE, keep_all(*DYNAMODB), ITEMS], [0, 1, 2, 3, 4]),
     ],
 )
-def test_the_lines_of_a_shorter_file(effects: list[Effect], kept: list[int]) -> None:
+def test_the_lines_of_a_shorter_file(effects: list[ChangeEffect], kept: list[int]) -> None:
     live = LiveLines()
     for number, effect in enumerate(effects):
         live.add(Line(number, 1), effect)
@@ -83,7 +83,7 @@ def test_the_lines_of_a_shorter_file(effects: list[Effect], kept: list[int]) -> 
     assert live.replaces_items is (keep_all(*DYNAMODB) not in effects)
 
 
-def lines_until_due(live: LiveLines, effect: Effect, size: int = 1, start: int = 1_000_000) -> int:
+def lines_until_due(live: LiveLines, effect: ChangeEffect, size: int = 1, start: int = 1_000_000) -> int:
     for number in range(100_000):
         if live.is_due():
             return number

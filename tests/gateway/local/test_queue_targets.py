@@ -52,6 +52,7 @@ def gateway(tmp_path: Path, start: Callable[..., LocalGateway]) -> LocalGateway:
     (root / "config/functions.yml").write_text(FUNCTIONS)
     (root / "config/routing.yml").write_text("routes: []\n")
     (root / "config/resources.yml").write_text(RESOURCES)
+    (root / "secrets.env").touch(0o600)
     (root / "secrets.env").write_text("".join(f"{name}={value}\n" for name, value in KEYS.items()))
     shutil.copytree(Path(__file__).parent / "functions/echo", root / "functions/echo")
     running = start(root).ready()

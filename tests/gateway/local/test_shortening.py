@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import threading
@@ -199,8 +200,6 @@ def test_nothing_acknowledged_is_lost_by_kills(start: Start) -> None:
     stores.storage.create_bucket(Bucket="files")
     acknowledged: Counter[str] = Counter()
     for _ in range(5):
-        killer = threading.Timer(chance.uniform(0.02, 0.6), stores.process.kill)
-        killer.start()
         sent = write_until_killed(stores, chance, acknowledged)
         stores.end()
         stores = start(min_lines=10)
@@ -212,7 +211,10 @@ def test_nothing_acknowledged_is_lost_by_kills(start: Start) -> None:
 
 def write_until_killed(stores: EmbeddedStores, chance: random.Random, acknowledged: Counter[str]) -> str:
     """Count in items and objects; returns the key whose last change was not acknowledged."""
-    while True:
+    killed_after = chance.randrange(60)
+    for number in itertools.count():
+        if number == killed_after:
+            threading.Timer(chance.uniform(0, 0.05), stores.process.kill).start()
         key = f"{chance.choice(('item', 'object'))}-{chance.randrange(5)}"
         try:
             if key.startswith("item"):
@@ -222,6 +224,7 @@ def write_until_killed(stores: EmbeddedStores, chance: random.Random, acknowledg
         except BotoCoreError:
             return key
         acknowledged[key] += 1
+    raise AssertionError("killed by no one")
 
 
 def value_of(stores: EmbeddedStores, key: str) -> int:
