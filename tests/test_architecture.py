@@ -6,6 +6,7 @@ import ast
 import graphlib
 import importlib.util
 import os
+import tomllib
 import zipfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 # Each package with those of ours that it may import. Siblings meet in validated YAML, never in Python;
 # the embedded gateway calls the provisioner as a program.
+ROOT = Path(__file__).resolve().parents[1]
 MAY_IMPORT = {
     "esb_schemas": set(),
     "esb_compose_templates": set(),
@@ -293,6 +295,7 @@ DATA_FILES = {
         "esb_compose_templates/docker-stack.yml.j2",
         "esb_compose_templates/function.Dockerfile.j2",
         "esb_compose_templates/service.backend.yml.j2",
+        "esb_compose_templates/service.bucket-hosts.yml.j2",
         "esb_compose_templates/service.cloud.yml.j2",
         "esb_compose_templates/service.function.yml.j2",
         "esb_compose_templates/service.gateway.yml.j2",
@@ -384,6 +387,13 @@ def test_only_the_store_of_cloud_knows_sqlite() -> None:
         if imported == "sqlite3" and not name.startswith("sql.")
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize(("member", "pattern"), [("compose-templates", "*.j2"), ("runtime", "*.py")])
+def test_a_wheel_is_told_of_every_data_file(member: str, pattern: str) -> None:
+    project = tomllib.loads((ROOT / member / "pyproject.toml").read_text())
+    named = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert {path.name for path in (ROOT / member).glob(pattern)} <= set(named)
 
 
 @pytest.mark.parametrize("package", sorted(DATA_FILES))
