@@ -8,6 +8,7 @@ import importlib.util
 import os
 import tomllib
 import zipfile
+from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -365,6 +366,17 @@ def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
         tuple(graphlib.TopologicalSorter(import_graph(package)).static_order())
     except graphlib.CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("package", sorted(MAY_IMPORT))
+def test_no_class_name_stands_twice(package: str) -> None:
+    names = [
+        node.name
+        for path in modules(package)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert sorted(name for name, count in Counter(names).items() if count > 1) == []
 
 
 @pytest.mark.parametrize("package", sorted(MAY_IMPORT))

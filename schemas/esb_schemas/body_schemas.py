@@ -30,7 +30,7 @@ _DATA: Final = ("default", "enum", "example", "examples")
 
 
 @dataclass(frozen=True, slots=True)
-class BodyValidator:
+class CompiledBodyValidator:
     """A schema, compiled. `has_patterns`: a document may take `patterns.MATCH_SECONDS` for each of its texts."""
 
     validator: Any
@@ -47,15 +47,15 @@ class BodyValidator:
         return _compiled, (json.dumps(self.schema, default=dict), json.dumps(self.models, default=dict))
 
 
-def validator(schema: BodySchema, models: Models) -> BodyValidator:
+def validator(schema: BodySchema, models: Models) -> CompiledBodyValidator:
     """The validator of a schema without problems. Its `format` keywords have no effect."""
     registry = _registry(schema, models)
     has_patterns = any(keyword != "$ref" for _, keyword, _ in _keywords([schema, *models.values()], ()))
-    return BodyValidator(_Validator(schema, registry=registry), has_patterns, schema, models)
+    return CompiledBodyValidator(_Validator(schema, registry=registry), has_patterns, schema, models)
 
 
 @lru_cache(maxsize=256)
-def _compiled(schema: str, models: str) -> BodyValidator:
+def _compiled(schema: str, models: str) -> CompiledBodyValidator:
     return validator(json.loads(schema), json.loads(models))
 
 

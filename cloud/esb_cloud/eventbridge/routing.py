@@ -15,7 +15,7 @@ from esb_cloud.eventbridge.buses import find_bus, name_of_bus
 from esb_cloud.eventbridge.inputs import InvalidInput, Matched, input_of
 from esb_cloud.eventbridge.rules import compile_rule_pattern, rule_arn
 from esb_cloud.eventbridge.targets import MAX_AGE, MAX_RETRIES, service_of
-from esb_cloud.sns.messages import Message
+from esb_cloud.sns.messages import PublishedMessage
 from esb_cloud.sns.publishing import distribute
 from esb_cloud.sns.times import timestamp
 from esb_cloud.sql.deliveries import NewDelivery
@@ -112,7 +112,7 @@ class _Delivery:
         topic = self._transaction.topics.find(arn.rpartition(":")[2])
         if topic is None:
             return Refusal("NO_RESOURCE", f"The topic {arn} does not exist.")
-        message = Message(
+        message = PublishedMessage(
             id=self._transaction.ids.uuid(),
             topic_arn=arn,
             time=timestamp(self._transaction.wall_ms),

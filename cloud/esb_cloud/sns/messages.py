@@ -23,7 +23,7 @@ _PROTOCOLS: Final = {"http": "http", "https": "https", "lambda": "lambda", "sqs"
 Attributes = Mapping[str, Mapping[str, Any]]
 
 
-class Message(NamedTuple):
+class PublishedMessage(NamedTuple):
     """A message that was accepted. `texts` has the text by protocol, where it differs from `text`.
 
     `sequence` is set if the topic is FIFO; `group` may be set in any case. `time` is as SNS writes it, `trace` is the
@@ -169,7 +169,7 @@ def _wrong(text: str) -> AwsError:
 # -- to subscribers ----------------------------------------------------------------------------------------------------
 
 
-def notification(message: Message, protocol: str, envelope: Envelope) -> str:
+def notification(message: PublishedMessage, protocol: str, envelope: Envelope) -> str:
     """The document that SQS, HTTP and HTTPS subscribers get unless they want the text alone."""
     document: dict[str, Any] = {"Type": "Notification", "MessageId": message.id}
     if message.sequence is not None:
@@ -189,7 +189,7 @@ def notification(message: Message, protocol: str, envelope: Envelope) -> str:
     return json.dumps(document, ensure_ascii=False)
 
 
-def lambda_event(message: Message, subscription_arn: str, envelope: Envelope) -> str:
+def lambda_event(message: PublishedMessage, subscription_arn: str, envelope: Envelope) -> str:
     """The event that a function gets: one record. Its names of URLs end in `Url`."""
     sns: dict[str, Any] = {"Type": "Notification", "MessageId": message.id}
     if message.sequence is not None:

@@ -26,7 +26,7 @@ from esb_cloud.sns.keys import signing_key
 from esb_cloud.sns.messages import (
     MAX_BYTES,
     Envelope,
-    Message,
+    PublishedMessage,
     check_message,
     lambda_event,
     notification,
@@ -77,7 +77,7 @@ def publish_batch(transaction: Transaction, call: Call) -> Result:
     return {"Successful": successful, "Failed": []}
 
 
-def distribute(transaction: Transaction, stack: Stack, base_url: str, topic: Topic, message: Message) -> None:
+def distribute(transaction: Transaction, stack: Stack, base_url: str, topic: Topic, message: PublishedMessage) -> None:
     """Give a message to all subscribers that want it. Raises AwsError if there is no room for it."""
     subscriptions = transaction.subscriptions.confirmed(topic.name)
     if subscriptions:
@@ -155,7 +155,7 @@ def _accept(
     parameters: Mapping[str, Any],
     texts: tuple[str, Mapping[str, str]],
 ) -> Result:
-    message = Message(
+    message = PublishedMessage(
         id=transaction.ids.uuid(),
         topic_arn=call.stack.arn("sns", topic.name),
         time=timestamp(transaction.wall_ms),
@@ -176,8 +176,8 @@ def _accept(
 
 
 def _sequenced(
-    transaction: Transaction, topic: Topic, message: Message, parameters: Mapping[str, Any]
-) -> tuple[Message, bool]:
+    transaction: Transaction, topic: Topic, message: PublishedMessage, parameters: Mapping[str, Any]
+) -> tuple[PublishedMessage, bool]:
     """Number a message of a FIFO topic; a duplicate has the id and the number of the first."""
     content = hashlib.sha256(message.text.encode()).hexdigest()
     deduplication: str = parameters.get("MessageDeduplicationId") or content
@@ -198,7 +198,9 @@ def _sequenced(
 class _Distribution:
     """One message on its way to the subscribers of a topic. What several of them need is made once."""
 
-    def __init__(self, transaction: Transaction, stack: Stack, base_url: str, topic: Topic, message: Message) -> None:
+    def __init__(
+        self, transaction: Transaction, stack: Stack, base_url: str, topic: Topic, message: PublishedMessage
+    ) -> None:
         self._transaction = transaction
         self._stack = stack
         self._base_url = base_url

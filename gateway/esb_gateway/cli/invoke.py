@@ -17,7 +17,7 @@ from pathlib import Path
 from esb_gateway.cli.running import new_runner, on_stop_signal, print_note
 from esb_gateway.client import GatewayClient, NoGatewayError, credentials_in, default_url, folder_of
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.lambda_api.invoke_client import LONGEST, Answer, Invocation, invoke
+from esb_gateway.lambda_api.invoke_client import LONGEST, Answer, InvokeCall, invoke
 from esb_gateway.local.credentials import SECRETS, read_credentials
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.run import run_local
@@ -43,8 +43,8 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
         return _print(_with_a_gateway_of_its_own(root, environment, call), invocation)
 
 
-def _invocation(options: argparse.Namespace) -> Invocation:
-    return Invocation(
+def _invocation(options: argparse.Namespace) -> InvokeCall:
+    return InvokeCall(
         function=options.function,
         payload=_read(options.event),
         is_async=options.is_async,
@@ -64,7 +64,7 @@ def _read(event: str | None) -> bytes:
         raise ConfigurationError(f"{event}: {error.strerror}; -e names a file with the event as JSON.") from error
 
 
-def _print(answer: Answer, invocation: Invocation) -> int:
+def _print(answer: Answer, invocation: InvokeCall) -> int:
     sys.stderr.write(answer.log)
     if invocation.is_async:
         print_note(f"accepted: {answer.request_id}; esb-gateway events list shows it if it fails")

@@ -19,7 +19,7 @@ LONGEST: Final = 960.0  # seconds: a function may take 900, and may have to star
 _FOREIGN: Final = frozenset({"UnrecognizedClientException", "InvalidSignatureException"})
 
 
-class Invocation(NamedTuple):
+class InvokeCall(NamedTuple):
     """`client_context` is JSON text of at most 3,583 bytes."""
 
     function: str
@@ -39,7 +39,7 @@ class Answer(NamedTuple):
     error: str | None
 
 
-def invoke(client: GatewayClient, invocation: Invocation) -> Answer:
+def invoke(client: GatewayClient, invocation: InvokeCall) -> Answer:
     """Raises NoGatewayError, and ConfigurationError if the gateway refuses the call."""
     path = f"/2015-03-31/functions/{quote(invocation.function, safe=':')}/invocations"
     query = urlencode({"Qualifier": invocation.qualifier}) if invocation.qualifier else ""
@@ -51,7 +51,7 @@ def invoke(client: GatewayClient, invocation: Invocation) -> Answer:
     return Answer(request_id, reply.body, log, reply.headers.get("x-amz-function-error"))
 
 
-def _headers(invocation: Invocation) -> Mapping[str, str]:
+def _headers(invocation: InvokeCall) -> Mapping[str, str]:
     headers = {"X-Amz-Invocation-Type": "Event" if invocation.is_async else "RequestResponse"}
     if invocation.with_log:
         headers["X-Amz-Log-Type"] = "Tail"

@@ -24,7 +24,7 @@ SENDERS: Final[Mapping[str, Send]] = {"sqs": sqs.send}
 """By the service of the ARN that an event has in the place of a function's name."""
 
 
-class Runner(Invoker, Protocol):
+class FunctionInvoker(Invoker, Protocol):
     """Runs functions."""
 
     def find(self, function: str) -> Function | None:
@@ -39,7 +39,7 @@ class Deliveries:
     no such server. Used on one loop.
     """
 
-    def __init__(self, functions: Runner, aws: Callable[[str], AwsClient | None]) -> None:
+    def __init__(self, functions: FunctionInvoker, aws: Callable[[str], AwsClient | None]) -> None:
         self._functions = functions
         self._aws = aws
         self._tasks: set[asyncio.Task[None]] = set()
