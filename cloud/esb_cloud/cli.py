@@ -19,6 +19,7 @@ from typing import Final
 from esb_cloud.errors import ConfigurationError
 from esb_cloud.serving import serving
 from esb_cloud.settings import MIN_SIZE, Settings, read_settings
+from esb_schemas.release import release
 from esb_wire.http.sockets import ListenerError, raise_descriptor_limit
 
 try:
@@ -67,6 +68,7 @@ def _write(line: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="esb-cloud", description="Serves queues, topics and buses from one file.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     serve = commands.add_parser("serve", help="serve until stopped")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")

@@ -18,7 +18,7 @@ import uv
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHOUT_INDEX = ("--no-index", "--find-links", os.environ.get("ESB_PACKAGE", ""))
-COMMANDS = ("esb", "esb-gateway", "esb-provision")
+COMMANDS = ("esb", "esb-cloud", "esb-gateway", "esb-provision")
 
 
 @pytest.fixture
