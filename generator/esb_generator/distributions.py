@@ -17,7 +17,7 @@ _REQUIRES = "Requires-Dist: "
 def requires(distribution: str) -> list[str]:
     """What a distribution of ESB's requires without its extras. Raises BuildError."""
     known = release().requires
-    if known is not None:
+    if known is not None and distribution in known:
         return known[distribution]
     lines = _metadata(distribution).partition("\n\n")[0].splitlines()
     found = [line.removeprefix(_REQUIRES) for line in lines if line.startswith(_REQUIRES)]

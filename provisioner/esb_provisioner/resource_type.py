@@ -35,9 +35,10 @@ class ResourceType(Generic[D, S]):
     `kind` is its name in output ("table"), `section` the key of resources.yml whose entries `parse` takes (entry and
     region; a value under a key of `integers` is an int even if the file has its digits as text).
 
-    `list_names` gives the names of all that exist on the server. `read` gives the current state of one of them, from
-    the `answers` of successful changes if they show it; it raises ServerError (MISSING if the resource does not exist).
-    `list_lags`: the list may lack a new resource, so after changes each resource is read by its name.
+    `list_names` gives the names of all that exist on the server; those of `built_in` exist on every server. `read`
+    gives the current state of one of them, from the `answers` of successful changes if they show it; it raises
+    ServerError (MISSING if the resource does not exist). `list_lags`: the list may lack a new resource, so after
+    changes each resource is read by its name.
 
     `create` gives the steps for a resource that does not exist, `aspects` compares one that does, in the order in which
     the steps are to be taken. Both make no calls. `nothing` is the state of a resource without any settings.
@@ -58,6 +59,7 @@ class ResourceType(Generic[D, S]):
     aspects: Callable[[D, S], Iterable[Aspect]]
     nothing: S
     list_lags: bool = False
+    built_in: frozenset[str] = frozenset()
     integers: frozenset[str] = frozenset()
     contents: Contents | None = None
     error_rule: ErrorRule = lambda _operation, _code, _message: None

@@ -38,10 +38,10 @@ def unmanaged(
 
 
 def names(type_: AnyType, api: Api, where: Settings) -> tuple[frozenset[str], str]:
-    """The names of all resources of a type, or why they are not known."""
+    """The names of all resources of a type that somebody made, or why they are not known."""
     try:
         if isinstance(api, Servers) and (probe := api.probes.get(where.address(type_.backend))):
             probe()  # it fails sooner than the listing
-        return type_.list_names(api), ""
+        return type_.list_names(api) - type_.built_in, ""
     except ServerError as error:
         return frozenset(), f"the {type_.plural} of {where.address(type_.backend)} cannot be listed ({error})"

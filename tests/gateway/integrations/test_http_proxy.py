@@ -260,9 +260,9 @@ class TestHttpProxy:
 
     def test_redirects_and_packed_answers_pass(self, ask: Any) -> None:
         moved, _ = ask("GET", "/web/moved")
-        assert (moved.status, dict(moved.headers)["location"]) == (302, "/elsewhere")
+        assert (moved.status, dict(moved.headers)["Location"]) == (302, "/elsewhere")
         packed, _ = ask("GET", "/web/packed")
-        assert (packed.body, dict(packed.headers)["content-encoding"]) == (b"\x1f\x8bnot really", "gzip")
+        assert (packed.body, dict(packed.headers)["Content-Encoding"]) == (b"\x1f\x8bnot really", "gzip")
 
     def test_bodies_have_a_limit(self, ask: Any) -> None:
         assert ask("POST", "/rest/a", bytes(MAX_BODY))[1]["size"] == MAX_BODY

@@ -19,6 +19,7 @@ BUS = ResourceType(
     create=create,
     aspects=aspects,
     nothing=ObservedBus(),
+    built_in=frozenset({"default"}),
     integers=INTEGERS,
     error_rule=error_rule,
 )

@@ -49,3 +49,4 @@ def test_buses_that_the_file_does_not_name_are_listed(stack: Stack) -> None:
     assert stack.provision(ALL).code == 0
     done = stack.provision({"EventBridge": [{"Name": "default"}]}, "--plan")
     assert "unmanaged: bus shop is not in the file; it is left as it is" in done.err
+    assert "bus default is not in the file" not in done.err
