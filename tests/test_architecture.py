@@ -187,6 +187,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"steps"},
         {"bodies", "reading"},
         {"aspect", "contents"},
+        {"tag_aspect"},
         {"resource_type"},
         {
             "services.dynamodb.definition",

@@ -27,7 +27,8 @@ from esb_provisioner.services.dynamodb.description import (
 from esb_provisioner.services.dynamodb.indexes import deleted_indexes, global_indexes, kept_indexes
 from esb_provisioner.services.dynamodb.read import ObservedTable
 from esb_provisioner.services.dynamodb.update import updated, wait
-from esb_provisioner.steps import Operation
+from esb_provisioner.steps import ApiCall, Operation
+from esb_provisioner.tag_aspect import tag_aspect, tag_pairs
 
 ANOTHER_TABLE: Final = "give the table in the file another name, or copy the data away and delete the table"
 NEW_STREAM: Final = (
@@ -215,21 +216,10 @@ def recovery_text(enabled: object, days: int | None) -> str:
 
 
 def tags(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
-    """Tags that are missing or have another value; other tags stay."""
-    wanted, there = table.tags, seen.tags
-    if there is None or there is UNKNOWN:
-        if wanted:
-            yield Aspect("Tags", tags_text(wanted), UNKNOWN)
-        return
-    missing = {key: value for key, value in wanted.items() if there.get(key) != value}
-    pairs = [{"Key": key, "Value": value} for key, value in sorted(missing.items())]
-    call = api_call("tag_resource", ResourceArn=seen.description.get("TableArn"), Tags=pairs)
-    operation = Operation(table.resource, "Tags", f"Tags: {', '.join(sorted(missing))}", call)
-    yield Aspect("Tags", tags_text(wanted), tags_text(there), (operation,), same=not missing)
+    def tag(missing: Mapping[str, str]) -> ApiCall:
+        return api_call("tag_resource", ResourceArn=seen.description.get("TableArn"), Tags=tag_pairs(missing))
 
-
-def tags_text(values: Mapping[str, str]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in sorted(values.items())) or "none"
+    yield from tag_aspect(table.resource, table.tags, seen.tags, tag)
 
 
 ASPECTS: Final[tuple[Callable[[Table, ObservedTable], Iterator[Aspect]], ...]] = (

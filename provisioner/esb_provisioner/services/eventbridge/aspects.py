@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from esb_provisioner.aspect import Aspect
-from esb_provisioner.reading import UNKNOWN
 from esb_provisioner.services.eventbridge.calls import api_call
 from esb_provisioner.services.eventbridge.definition import DEFAULT_BUS, Bus, Rule
 from esb_provisioner.services.eventbridge.read import ObservedBus
-from esb_provisioner.steps import Operation, Step
+from esb_provisioner.steps import ApiCall, Operation, Step
+from esb_provisioner.tag_aspect import tag_aspect, tag_pairs
 
 RULE_DEFAULTS: Final[Mapping[str, str]] = {
     "Description": "",
@@ -26,8 +26,7 @@ RULE_DEFAULTS: Final[Mapping[str, str]] = {
 
 def create(bus: Bus) -> Iterator[Step]:
     """CreateEventBus unless it is the default bus, then the rules with their targets."""
-    tags = [{"Key": key, "Value": value} for key, value in sorted(bus.tags.items())]
-    more: dict[str, Any] = {"Tags": tags} if tags else {}
+    more: dict[str, Any] = {"Tags": tag_pairs(bus.tags)} if bus.tags else {}
     if bus.name != DEFAULT_BUS:
         call = api_call("create_event_bus", Name=bus.name, **more)
         fallback = api_call("create_event_bus", Name=bus.name)
@@ -95,19 +94,7 @@ def targets_text(values: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def tags(bus: Bus, seen: ObservedBus) -> Iterator[Aspect]:
-    """Tags that are missing or have another value; other tags stay."""
-    if not bus.tags:
-        return
-    if seen.tags is None or seen.tags is UNKNOWN:
-        yield Aspect("Tags", tags_text(bus.tags), UNKNOWN)
-        return
-    there = seen.tags
-    missing = {key: value for key, value in bus.tags.items() if there.get(key) != value}
-    pairs = [{"Key": key, "Value": value} for key, value in sorted(missing.items())]
-    call = api_call("tag_resource", ResourceARN=seen.arn, Tags=pairs)
-    step = Operation(bus.resource, "Tags", f"Tags: {', '.join(sorted(missing))}", call)
-    yield Aspect("Tags", tags_text(bus.tags), tags_text(there), (step,), same=not missing)
+    def tag(missing: Mapping[str, str]) -> ApiCall:
+        return api_call("tag_resource", ResourceARN=seen.arn, Tags=tag_pairs(missing))
 
-
-def tags_text(values: Mapping[str, str]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in sorted(values.items())) or "none"
+    yield from tag_aspect(bus.resource, bus.tags, seen.tags, tag)

@@ -15,7 +15,8 @@ from esb_provisioner.reading import UNKNOWN
 from esb_provisioner.services.sns.calls import api_call
 from esb_provisioner.services.sns.definition import Subscriber, Topic
 from esb_provisioner.services.sns.read import ObservedSubscription, ObservedTopic
-from esb_provisioner.steps import Operation, Step
+from esb_provisioner.steps import ApiCall, Operation, Step
+from esb_provisioner.tag_aspect import tag_aspect, tag_pairs
 
 FIFO: Final = "FifoTopic"
 POLICIES: Final = ("DeliveryPolicy", "FilterPolicy", "RedrivePolicy")
@@ -33,8 +34,7 @@ ANOTHER_TOPIC: Final = "give the topic in the file another name, or delete it"
 
 def create(topic: Topic) -> Iterator[Step]:
     """CreateTopic; the subscriptions need its ARN, and are added in the next round."""
-    tags = [{"Key": key, "Value": value} for key, value in sorted(topic.tags.items())]
-    more: dict[str, Any] = {"Tags": tags} if tags else {}
+    more: dict[str, Any] = {"Tags": tag_pairs(topic.tags)} if topic.tags else {}
     count = len(topic.subscriptions)
     then = f", then {count} subscription{'' if count == 1 else 's'}" if count else ""
     yield Operation(
@@ -129,19 +129,7 @@ def policy_text(policy: str) -> str:
 
 
 def tags(topic: Topic, seen: ObservedTopic) -> Iterator[Aspect]:
-    """Tags that are missing or have another value; other tags stay."""
-    if not topic.tags:
-        return
-    if seen.tags is None or seen.tags is UNKNOWN:
-        yield Aspect("Tags", tags_text(topic.tags), UNKNOWN)
-        return
-    there = seen.tags
-    missing = {key: value for key, value in topic.tags.items() if there.get(key) != value}
-    pairs = [{"Key": key, "Value": value} for key, value in sorted(missing.items())]
-    call = api_call("tag_resource", ResourceArn=seen.arn, Tags=pairs)
-    step = Operation(topic.resource, "Tags", f"Tags: {', '.join(sorted(missing))}", call)
-    yield Aspect("Tags", tags_text(topic.tags), tags_text(there), (step,), same=not missing)
+    def tag(missing: Mapping[str, str]) -> ApiCall:
+        return api_call("tag_resource", ResourceArn=seen.arn, Tags=tag_pairs(missing))
 
-
-def tags_text(values: Mapping[str, str]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in sorted(values.items())) or "none"
+    yield from tag_aspect(topic.resource, topic.tags, seen.tags, tag)

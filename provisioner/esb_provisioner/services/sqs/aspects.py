@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from esb_provisioner.aspect import Aspect
-from esb_provisioner.reading import UNKNOWN
 from esb_provisioner.services.sqs.calls import api_call
 from esb_provisioner.services.sqs.definition import Queue
 from esb_provisioner.services.sqs.read import ObservedQueue
-from esb_provisioner.steps import Operation, Step
+from esb_provisioner.steps import ApiCall, Operation, Step
+from esb_provisioner.tag_aspect import tag_aspect
 
 FIFO: Final = "FifoQueue"
 REDRIVE: Final = "RedrivePolicy"
@@ -101,17 +101,7 @@ def policy_text(policy: str) -> str:
 
 
 def tags(queue: Queue, seen: ObservedQueue) -> Iterator[Aspect]:
-    """Tags that are missing or have another value; other tags stay."""
-    if not queue.tags:
-        return
-    if seen.tags is None or seen.tags is UNKNOWN:
-        yield Aspect("tags", tags_text(queue.tags), UNKNOWN)
-        return
-    missing = {key: value for key, value in queue.tags.items() if seen.tags.get(key) != value}
-    call = api_call("tag_queue", QueueUrl=seen.url, Tags=missing)
-    step = Operation(queue.resource, "tags", f"tags: {', '.join(sorted(missing))}", call)
-    yield Aspect("tags", tags_text(queue.tags), tags_text(seen.tags), (step,), same=not missing)
+    def tag(missing: Mapping[str, str]) -> ApiCall:
+        return api_call("tag_queue", QueueUrl=seen.url, Tags=missing)
 
-
-def tags_text(values: Mapping[str, str]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in sorted(values.items())) or "none"
+    yield from tag_aspect(queue.resource, queue.tags, seen.tags, tag, key="tags")

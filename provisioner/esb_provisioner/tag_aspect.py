@@ -1,0 +1,39 @@
+"""Tags as an aspect, of every type that has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from esb_provisioner.aspect import Aspect
+from esb_provisioner.reading import UNKNOWN, IsUnknown
+from esb_provisioner.steps import ApiCall, Operation, Resource
+
+
+def tag_aspect(
+    resource: Resource,
+    wanted: Mapping[str, str],
+    there: Mapping[str, str] | IsUnknown | None,
+    tag: Callable[[Mapping[str, str]], ApiCall],
+    key: str = "Tags",
+) -> Iterator[Aspect]:
+    """Tags that are missing or have another value are set by the call that `tag` gives; other tags stay.
+
+    `key` is theirs in resources.yml. `there` is None if they were not read.
+    """
+    if there is None or there is UNKNOWN:
+        if wanted:
+            yield Aspect(key, _text(wanted), UNKNOWN)
+        return
+    missing = {name: value for name, value in sorted(wanted.items()) if there.get(name) != value}
+    step = Operation(resource, key, f"{key}: {', '.join(missing)}", tag(missing))
+    yield Aspect(key, _text(wanted), _text(there), (step,), same=not missing)
+
+
+def tag_pairs(tags: Mapping[str, str]) -> list[dict[str, Any]]:
+    """As most services take them: `[{"Key": "team", "Value": "blue"}]`."""
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+
+
+def _text(tags: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in sorted(tags.items())) or "none"
