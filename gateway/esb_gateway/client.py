@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from esb_gateway.errors import ConfigurationError
 from esb_wire.http.messages import Request
@@ -18,7 +18,7 @@ _PORTS: Final = ("ESB_PLAIN_PORT", "ESB_PORT", "ESB_GATEWAY_PORT")
 
 
 class NoGatewayError(ConfigurationError):
-    """Nothing answers at the gateway's address."""
+    """Nothing listens at the gateway's address, so the request was not sent."""
 
 
 class Reply(NamedTuple):
@@ -50,8 +50,8 @@ class GatewayClient:
         headers: Mapping[str, str] = MappingProxyType({}),
         body: bytes = b"",
     ) -> Reply:
-        """Raises NoGatewayError if the connection fails or nothing of HTTP comes back."""
-        parts = urlsplit(self.url)
+        """Raises NoGatewayError if it cannot connect, ConfigurationError if the URL is none or no response comes."""
+        parts = self._parts()
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         connection = kind(parts.hostname or "", parts.port, timeout=self.timeout)
         sent = {"Host": parts.netloc, **headers}
@@ -59,16 +59,31 @@ class GatewayClient:
             lowered = {name.lower(): value for name, value in sent.items()}
             sent |= sign(Request(method, path, query, (), lowered, body, ""), self.credentials, self.now)
         try:
+            connection.connect()
+        except OSError as error:
+            raise NoGatewayError(
+                f"{self.url}: no gateway answers there ({error}); start it, or give its address with --url."
+            ) from error
+        try:
             connection.request(method, f"{path}?{query}" if query else path, body, sent)
             response = connection.getresponse()
             received = {name.lower(): value for name, value in response.getheaders()}
             return Reply(response.status, received, response.read())
         except (OSError, http.client.HTTPException) as error:
-            raise NoGatewayError(
-                f"{self.url}: no gateway answers there ({error}); start it, or give its address with --url."
+            raise ConfigurationError(
+                f"{self.url}: no whole response came from there ({error!r}); its log may say why."
             ) from error
         finally:
             connection.close()
+
+    def _parts(self) -> SplitResult:
+        try:
+            parts = urlsplit(self.url)
+            if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+                return parts
+        except ValueError:  # a port that is no number
+            pass
+        raise ConfigurationError(f"{self.url}: not a URL of a gateway; write it as http://127.0.0.1:8080.")
 
 
 def default_url(environment: Mapping[str, str]) -> str:

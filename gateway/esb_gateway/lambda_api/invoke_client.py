@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -64,7 +63,7 @@ def _refusal(url: str, reply: Reply) -> str:
     try:
         message = json.loads(reply.body)
         said = message.get("message") or message.get("Message") or ""
-    except (AttributeError, ValueError, binascii.Error):
+    except (AttributeError, ValueError):
         return f"{url}: the server at this URL is not an ESB gateway; give the gateway's with --url."
     kind = reply.headers.get("x-amzn-errortype", "").partition(":")[0]
     if kind in _FOREIGN:
