@@ -12,13 +12,13 @@ from pathlib import Path
 PAUSE = 0.005  # seconds
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Wait until the condition holds; fail after `seconds`."""
     for pause in _pauses(condition, seconds):
         time.sleep(pause)
 
 
-async def until_async(condition: Callable[[], object], seconds: float = 20) -> None:
+async def until_async(condition: Callable[[], object], seconds: float = 60) -> None:
     """Like `until`, without blocking the event loop."""
     for pause in _pauses(condition, seconds):
         await asyncio.sleep(pause)

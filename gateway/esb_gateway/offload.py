@@ -12,9 +12,10 @@ import gc
 import os
 import signal
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from threading import Thread
 from types import MappingProxyType
 from typing import Any, Final, ParamSpec, Protocol, TypeVar, cast
@@ -51,48 +52,72 @@ class OffloadProcesses:
     """An `Offload`. Its processes start with their first work, and end with the gateway, however that ends."""
 
     def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None  # it would start a process that watches over its semaphores
+        self._pool: _Pool | None = None  # it would start a process that watches over its semaphores
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """See `Offload`. Raises BrokenProcessPool if the processes were killed twice."""
         pool = self._current()
         try:
-            return await _run(pool, work, args, kwargs)
+            return await pool.run(work, args, kwargs)
         except BrokenProcessPool:  # the process of some work was killed, which fails all work; pure work can run again
-            if self._pool is pool:
-                self._pool = None
-            return await _run(self._current(), work, args, kwargs)
+            self._give_up(pool)
+            return await self._current().run(work, args, kwargs)
 
     def close(self) -> None:
         """See `Offload`."""
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.close()
 
-    def _current(self) -> ProcessPoolExecutor:
+    def _current(self) -> _Pool:
         if self._pool is None:
-            self._pool = _pool()
+            self._pool = _Pool()
         return self._pool
 
-
-async def _run(pool: ProcessPoolExecutor, work: Callable[..., R], args: Any, kwargs: Any) -> R:
-    # In a thread, because the first submissions start the processes, which takes 10 ms.
-    return await asyncio.wrap_future(await asyncio.to_thread(pool.submit, work, *args, **kwargs))
-
-
-def _pool() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(_PROCESSES, get_context("spawn"), initializer=_start_process)
+    def _give_up(self, pool: _Pool) -> None:
+        pool.end_processes()
+        if self._pool is pool:
+            self._pool = None
 
 
-def _start_process() -> None:
+class _Pool:
+    """An executor, and a pipe that its processes read: they end when its other end is closed.
+
+    The executor would end the processes of a broken pool with SIGTERM, which they ignore, and wait for them forever.
+    """
+
+    def __init__(self) -> None:
+        context = get_context("spawn")
+        self._ended, self._running = context.Pipe(duplex=False)
+        self._executor = ProcessPoolExecutor(_PROCESSES, context, _start_process, (self._ended,))
+
+    async def run(self, work: Callable[..., R], args: Any, kwargs: Any) -> R:
+        """What the work returns or raises; BrokenProcessPool if one of the processes was killed."""
+        # In a thread, because the first submissions start the processes, which takes 10 ms.
+        return await asyncio.wrap_future(await asyncio.to_thread(self._submit, work, args, kwargs))
+
+    def _submit(self, work: Callable[..., R], args: Any, kwargs: Any) -> Future[R]:
+        try:
+            return self._executor.submit(work, *args, **kwargs)
+        except OSError as error:  # a process was to start while the executor closed the pipes of a broken pool
+            raise BrokenProcessPool(str(error)) from error
+
+    def close(self) -> None:
+        """Start no more work."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def end_processes(self) -> None:
+        """End all processes at once."""
+        self._running.close()
+
+
+def _start_process(ended: Connection) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # sent to the gateway's process group; it ends us
         signal.signal(number, signal.SIG_IGN)
     gc.disable()  # JSON makes no cycles, and a collection in its middle takes several times as long as the rest
-    Thread(target=_end_with_parent, daemon=True).start()
+    Thread(target=_end_with_pipe, args=(ended,), daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _end_with_pipe(ended: Connection) -> None:
     """A pool's process does not notice that its parent was killed: it holds the other end of its own pipe."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
+    ended.poll(None)
     os._exit(1)

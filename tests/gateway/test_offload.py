@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ProcessPoolExecutor
 from types import MappingProxyType
 from typing import Any
 
@@ -83,6 +84,33 @@ def test_a_process_that_is_killed_fails_no_work() -> None:
         assert pid not in await busy
         os.kill(await offload.run(os.getpid), signal.SIGKILL)
         assert await offload.run(len, b"abc") == 3
+
+    play(scene)
+
+
+def test_the_other_process_ends_with_the_one_that_is_killed() -> None:
+    async def scene(offload: OffloadProcesses) -> None:
+        first, second = await asyncio.gather(offload.run(_pid_after, 0.2), offload.run(_pid_after, 0.2))
+        os.kill(first, signal.SIGKILL)
+        assert await offload.run(os.getpid) not in (first, second)
+        await asyncio.to_thread(until, lambda: not is_alive(second))
+
+    play(scene)
+
+
+def test_work_that_comes_while_a_pool_breaks_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    submit = ProcessPoolExecutor.submit
+    breaking = [OSError("handle is closed")]  # of a pipe that is handed to a new process
+
+    def submit_while_breaking(self: ProcessPoolExecutor, *args: Any) -> Any:
+        if breaking:
+            raise breaking.pop()
+        return submit(self, *args)
+
+    async def scene(offload: OffloadProcesses) -> None:
+        monkeypatch.setattr(ProcessPoolExecutor, "submit", submit_while_breaking)
+        assert await offload.run(len, b"abc") == 3
+        assert not breaking
 
     play(scene)
 
