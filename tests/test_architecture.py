@@ -166,7 +166,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"event_sources.sqs.poller"},
         {"event_sources"},
         {"targets", "targets.target"},
-        {"targets.lambda_", "targets.sqs"},
+        {"targets.eventbridge", "targets.lambda_", "targets.sns", "targets.sqs"},
         {"targets.deliveries", "targets.table"},
         {"async_invoke"},
         {"admin"},

@@ -1,13 +1,18 @@
-"""A client of AWS APIs that speak JSON (`X-Amz-Target`), and of ESB's own pages beside them."""
+"""A client of AWS APIs, and of ESB's own pages beside them.
+
+Most speak JSON (`X-Amz-Target`); SNS speaks Query: a form there, XML back.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
-from urllib.parse import urlsplit
+from html import unescape
+from typing import Any, Final, Protocol
+from urllib.parse import urlencode, urlsplit
 
 from esb_gateway.clocks import Clock
 from esb_gateway.integrations.http_proxy import Forwarder, Outgoing, ProxyError
@@ -26,24 +31,73 @@ class AwsCallError(Exception):
         super().__init__(f"{code}: {message}" if code else message)
 
 
+class ApiProtocol(Protocol):
+    """How a service is called."""
+
+    @property
+    def signing_name(self) -> str:
+        """The service's name in signatures."""
+
+    def request(self, operation: str, parameters: Mapping[str, Any]) -> tuple[Headers, bytes]:
+        """Headers and body of a call."""
+
+    def result(self, response: Response) -> dict[str, Any]:
+        """The result of a call. Raises AwsCallError for an error, and for an answer that is none."""
+
+
 @dataclass(frozen=True, slots=True)
-class JsonService:
-    """How a service is called: the name in signatures, the prefix of X-Amz-Target, the version of its JSON."""
+class JsonProtocol:
+    """AWS JSON: `target` is the prefix of X-Amz-Target, `version` that of the JSON."""
 
     signing_name: str
     target: str
     version: str = "1.0"
 
+    def request(self, operation: str, parameters: Mapping[str, Any]) -> tuple[Headers, bytes]:
+        headers = (
+            ("Content-Type", f"application/x-amz-json-{self.version}"),
+            ("X-Amz-Target", f"{self.target}.{operation}"),
+        )
+        return headers, json.dumps(parameters, separators=(",", ":")).encode()
 
-SERVICES: Final[Mapping[str, JsonService]] = {"sqs": JsonService("sqs", "AmazonSQS")}
+    def result(self, response: Response) -> dict[str, Any]:
+        return _document(response)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryProtocol:
+    """AWS Query: parameters are texts under their flat names, `Attributes.entry.1.Name`; so is the result."""
+
+    signing_name: str
+    version: str
+
+    def request(self, operation: str, parameters: Mapping[str, Any]) -> tuple[Headers, bytes]:
+        form = {"Action": operation, "Version": self.version, **parameters}
+        return (("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),), urlencode(form).encode()
+
+    def result(self, response: Response) -> dict[str, Any]:
+        found = _leaves(response.body)
+        if response.status >= 300:
+            code, message = found.get("Code") or str(response.status), found.get("Message") or "no message"
+            raise AwsCallError(code, message, response.status)
+        return dict(found)
+
+
+SERVICES: Final[Mapping[str, ApiProtocol]] = {
+    "events": JsonProtocol("events", "AWSEvents", "1.1"),
+    "sns": QueryProtocol("sns", "2010-03-31"),
+    "sqs": JsonProtocol("sqs", "AmazonSQS"),
+}
 """By boto3's names."""
+
+_LEAF: Final = re.compile(r"<(\w+)>([^<]*)</\1>")
 
 
 @dataclass(frozen=True, slots=True)
 class AwsClient:
     """Calls one service at an endpoint such as `http://cloud:4566`. `clock` gives seconds since 1970."""
 
-    service: JsonService
+    service: ApiProtocol
     endpoint: str
     credentials: Credentials
     forwarder: Forwarder
@@ -51,12 +105,8 @@ class AwsClient:
 
     async def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The result. Raises AwsCallError."""
-        headers = (
-            ("Content-Type", f"application/x-amz-json-{self.service.version}"),
-            ("X-Amz-Target", f"{self.service.target}.{operation}"),
-        )
-        body = json.dumps(parameters, separators=(",", ":")).encode()
-        return _document(await self._send("POST", "/", "", headers, body, TIMEOUT))
+        headers, body = self.service.request(operation, parameters)
+        return self.service.result(await self._send("POST", "/", "", headers, body, TIMEOUT))
 
     async def get(self, path: str, query: str, wait: float = 0.0) -> dict[str, Any]:
         """The document of a page that answers within `wait` seconds. Raises AwsCallError."""
@@ -124,3 +174,8 @@ def _document(response: Response) -> dict[str, Any]:
         message = str(document.get("message") or document.get("Message") or "no message")
         raise AwsCallError(code, message, response.status)
     return document
+
+
+def _leaves(body: bytes) -> Mapping[str, str]:
+    """The texts of an XML document's innermost elements, by their names."""
+    return {found[1]: unescape(found[2]) for found in _LEAF.finditer(body.decode("utf-8", "replace"))}

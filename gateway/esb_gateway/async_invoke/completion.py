@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from esb_gateway.async_invoke.event_file import KeptEvent
-from esb_gateway.async_invoke.records import dead_letter_attributes, record
+from esb_gateway.async_invoke.records import about, dead_letter_attributes, record
 from esb_gateway.async_invoke.rules import (
     MAX_CHAIN,
     Condition,
@@ -58,7 +58,8 @@ def messages(event: Event, ended: Ended, function: Function | None, now: float) 
     wanted, dead = destinations(ended, policy), dead_letter_queue(ended, policy)
     version = "$LATEST" if function is None else function.executed_version(event.invocation.arn)
     content = record(event, ended, version, now) if wanted else b""
-    found = [(destination, Message(content, trace_id)) for destination in wanted]
+    told = Message(content, trace_id, about=about(event, ended))
+    found = [(destination, told) for destination in wanted]
     if dead is not None:
         letter = Message(event.invocation.payload, trace_id, dead_letter_attributes(event, ended))
         found.append((dead, letter))

@@ -12,7 +12,7 @@ from typing import Any, Final
 from esb_gateway.async_invoke.rules import Condition, Ended, Event
 from esb_gateway.invocation import MAX_ASYNC_PAYLOAD
 from esb_gateway.logs import timestamp
-from esb_gateway.targets.target import Attribute
+from esb_gateway.targets.target import About, Attribute
 
 _MAX_ERROR_MESSAGE: Final = 1024  # bytes
 
@@ -38,6 +38,12 @@ def record(event: Event, ended: Ended, version: str, now: float) -> bytes:
     if ended.response is not None:
         parts["responsePayload"] = _as_json(ended.response)
     return b"{" + b",".join(_json(name) + b":" + value for name, value in parts.items()) + b"}"
+
+
+def about(event: Event, ended: Ended) -> About:
+    """What a bus says of the record; recorded of AWS (lambda/test_lambda_destinations)."""
+    result = "Success" if ended.condition is Condition.SUCCESS else "Failure"
+    return About("lambda", f"Lambda Function Invocation Result - {result}", (_qualified(event.invocation.arn),))
 
 
 def dead_letter_attributes(event: Event, ended: Ended) -> dict[str, Attribute]:

@@ -13,14 +13,14 @@ from typing import Final, Protocol, TypeAlias
 
 from esb_gateway.aws_client import AwsCallError, AwsClient
 from esb_gateway.invocation import Done, Ending, Function, Invocation, Invoker, Outcome
-from esb_gateway.targets import sqs
+from esb_gateway.targets import eventbridge, sns, sqs
 from esb_gateway.targets.target import service_of_arn
 
 Send: TypeAlias = Callable[[AwsClient, Invocation], Awaitable[None]]
 
 AT_ONCE: Final = 10  # messages for one resource
 
-SENDERS: Final[Mapping[str, Send]] = {"sqs": sqs.send}
+SENDERS: Final[Mapping[str, Send]] = {"events": eventbridge.put_event, "sns": sns.publish, "sqs": sqs.send}
 """By the service of the ARN that an event has in the place of a function's name."""
 
 

@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from esb_gateway.targets.eventbridge import put_on_bus
 from esb_gateway.targets.lambda_ import invoke_function
+from esb_gateway.targets.sns import publish_to_topic
 from esb_gateway.targets.sqs import send_to_queue
 from esb_gateway.targets.target import Target
 
-SEND: Final[Mapping[str, Target]] = MappingProxyType({"lambda": invoke_function, "sqs": send_to_queue})
+SEND: Final[Mapping[str, Target]] = MappingProxyType(
+    {"events": put_on_bus, "lambda": invoke_function, "sns": publish_to_topic, "sqs": send_to_queue}
+)
 
 
 def available(has_server: Callable[[str], bool]) -> Mapping[str, Target]:

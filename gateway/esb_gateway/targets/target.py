@@ -18,13 +18,22 @@ class Attribute(NamedTuple):
     value: str
 
 
+class About(NamedTuple):
+    """What an event with the message as its detail says besides, for buses; `resources` are ARNs."""
+
+    source: str
+    detail_type: str
+    resources: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as JSON, and the trace it belongs to."""
+    """A message as JSON, and the trace it belongs to. Without `about`, no bus takes it."""
 
     content: bytes
     trace_id: str
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    about: About | None = None
 
 
 class Target(Protocol):

@@ -229,6 +229,25 @@ def test_queues_get_records_and_dead_letters(make_queue: MakeQueue) -> None:
     assert (fixture.queue.numbers().queued, fixture.queue.numbers().kept) == (0, 0)
 
 
+def test_topics_get_dead_letters_and_buses_get_records(make_queue: MakeQueue) -> None:
+    topic = Destination(arn="arn:aws:sns:us-east-1:123456789012:alarms")
+    bus = Destination(arn="arn:aws:events:us-east-1:123456789012:event-bus/shop")
+    fixture = make_queue(work=EventInvoke(0, on_success=bus, on_failure=bus, dead_letter=topic))
+    fixture.end(fixture.accept(payload=b"1"))
+    (success,) = (sent for sent in fixture.invoker.submitted if sent.function == bus.arn)
+    assert json.loads(success.client_context or "") == {
+        "Source": "lambda",
+        "DetailType": "Lambda Function Invocation Result - Success",
+        "Resources": [bus.arn, "arn:aws:lambda:us-east-1:123456789012:function:work:$LATEST"],
+    }
+    fixture.end(success.request_id)
+    fixture.end(fixture.accept(payload=b'{"n": 1.10}'), Ending.FUNCTION_ERROR, b'{"errorMessage": "no"}')
+    failure, letter = fixture.invoker.submitted[-2:]
+    assert json.loads(failure.client_context or "")["DetailType"] == "Lambda Function Invocation Result - Failure"
+    assert (letter.function, letter.payload) == (topic.arn, b'{"n": 1.10}')
+    assert json.loads(letter.client_context or "")["ErrorMessage"] == ["String", "no"]
+
+
 def test_records_do_not_go_round_for_ever(make_queue: MakeQueue) -> None:
     fixture = make_queue(work=EventInvoke(0, on_success=Destination("work")))
     fixture.accept()

@@ -24,7 +24,7 @@ from esb_generator.resources.nodes import (
 )
 from esb_generator.resources.queues import queue_with_arn
 from esb_generator.resources.stack import Resource, Stack
-from esb_schemas.sections.eventbridge import DEFAULT_BUS
+from esb_generator.resources.targets import delivered_arn
 
 _TRANSFORMER: Shape = {"InputPathsMap": Field(text_map), "InputTemplate": Field(text, required=True)}
 _RETRIES: Shape = {
@@ -60,23 +60,6 @@ def targets_of(stack: Stack, rule: Resource) -> list[Mapping[str, Any]]:
 def is_delivered(stack: Stack, target: Node) -> bool:
     """Whether the stack delivers events to a target."""
     return delivered_arn(stack, target.read("Arn", text)) is not None
-
-
-def delivered_arn(stack: Stack, arn: str | None) -> str | None:
-    """The ARN of a function, queue, topic or bus of the template, or of the default bus; None for another."""
-    if arn is None:
-        return None
-    service = arn.split(":")[2] if arn.count(":") >= 5 else ""
-    if service == "lambda" and (function := stack.function(arn)) is not None:
-        own = stack.function_arn(function)
-        return arn if arn.startswith(f"{own}:") else own
-    kinds = {"sqs": ("queue", "Arn"), "sns": ("topic", "TopicArn"), "events": ("bus", "Arn")}
-    if service not in kinds:
-        return None
-    kind, attribute = kinds[service]
-    is_default = service == "events" and arn.endswith(f":event-bus/{DEFAULT_BUS}")
-    found = any(stack.attribute(each, attribute) == arn for each in stack.of_kind(kind))
-    return arn if is_default or found else None
 
 
 def dead_letter(stack: Stack, node: Node) -> Mapping[str, str] | None:

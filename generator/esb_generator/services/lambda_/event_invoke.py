@@ -1,7 +1,7 @@
 """EventInvokeConfig, DeadLetterQueue and DeadLetterConfig: the handling of asynchronous invocations.
 
-A destination that is a function of the template is invoked, and one that is a queue of the template gets a message.
-Topics, buses and buckets are not available as destinations: the gateway keeps those events, which is reported.
+A destination that is a function of the template is invoked; a queue, a topic or a bus of the template gets a message.
+What is not in the template, and buckets, get nothing: the gateway keeps those events, which is reported.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from esb_generator.resources.nodes import Node, check_keys, integer, names, one_of, text
-from esb_generator.resources.queues import queue_with_arn
 from esb_generator.resources.stack import Resource, Stack
+from esb_generator.resources.targets import delivered_arn, service_of
 from esb_schemas.contract import Destination, EventInvoke, given
 
 _CONFIG = names("DestinationConfig MaximumEventAgeInSeconds MaximumRetryAttempts")
 _GENERATED: Final[Mapping[str, tuple[str, str]]] = {"SQS": ("sqs", "Queue"), "SNS": ("sns", "Topic")}
 _DESTINATION_TYPES = ("SQS", "SNS", "EventBridge", "Lambda", "S3Bucket")
+_DEAD_LETTERS = {"sqs": "queue", "sns": "topic"}
 _FAILED = "events that failed are kept"
 _KEPT = {"OnSuccess": "the results of events that succeeded are kept", "OnFailure": _FAILED}
 
@@ -82,15 +83,17 @@ def _destination(stack: Stack, destinations: Node, key: str, generated: str | No
     function = stack.function(arn) if arn and ":function:" in arn else None
     if function is not None:
         return Destination(function=stack.name(function))
-    return _of_queue(stack, node, arn, key) if arn else None
+    return _delivered(stack, node, arn, key) if arn else None
 
 
-def _of_queue(stack: Stack, node: Node, arn: str, key: str) -> Destination:
-    """A queue of the template; Lambda takes no FIFO queue."""
-    if queue_with_arn(stack, arn) is None:
+def _delivered(stack: Stack, node: Node, arn: str, key: str) -> Destination:
+    """A queue, a topic or a bus of the template; Lambda takes no FIFO queue and no FIFO topic."""
+    service = service_of(arn)
+    if delivered_arn(stack, arn) is None or (key not in _KEPT and service not in _DEAD_LETTERS):
         return _undeliverable(node, arn, key)
     if arn.endswith(".fifo"):
-        node.problem("names a FIFO queue, which Lambda does not send to; name a standard queue")
+        what = _DEAD_LETTERS.get(service, "")
+        node.problem(f"names a FIFO {what}, which Lambda does not send to; name a standard {what}")
     return Destination(arn=arn)
 
 
@@ -106,7 +109,7 @@ def _dead_letter(stack: Stack, resource: Resource) -> Destination | None:
     if "Type" in known:
         node.need("Type", one_of("SQS", "SNS"))
     arn = node.need("TargetArn", text) if "Type" in known else node.read("TargetArn", text)
-    return _of_queue(stack, node, arn, key) if arn else None
+    return _delivered(stack, node, arn, key) if arn else None
 
 
 def _undeliverable(node: Node, arn: str, key: str) -> Destination:

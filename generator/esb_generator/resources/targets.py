@@ -1,0 +1,37 @@
+"""Common parts of the services that send to other resources: which of them the stack delivers to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from esb_generator.resources.stack import Stack
+from esb_schemas.sections.eventbridge import DEFAULT_BUS
+
+_KINDS: Final[Mapping[str, tuple[str, str]]] = {
+    "sqs": ("queue", "Arn"),
+    "sns": ("topic", "TopicArn"),
+    "events": ("bus", "Arn"),
+}
+"""By the service of an ARN: the kind of such resources, and the attribute with their ARN."""
+
+
+def service_of(arn: str) -> str:
+    """The service that an ARN names; empty if it is none."""
+    return arn.split(":")[2] if arn.count(":") >= 5 else ""
+
+
+def delivered_arn(stack: Stack, arn: str | None) -> str | None:
+    """The ARN of a function, queue, topic or bus of the template, or of the default bus; None for another."""
+    if arn is None:
+        return None
+    service = service_of(arn)
+    if service == "lambda" and (function := stack.function(arn)) is not None:
+        own = stack.function_arn(function)
+        return arn if arn.startswith(f"{own}:") else own
+    if service not in _KINDS:
+        return None
+    kind, attribute = _KINDS[service]
+    is_default = service == "events" and arn.endswith(f":event-bus/{DEFAULT_BUS}")
+    found = any(stack.attribute(each, attribute) == arn for each in stack.of_kind(kind))
+    return arn if is_default or found else None
