@@ -141,7 +141,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"counts", "logs"},
         {"not_in_this_stack", "pending_request", "telemetry"},
         {"http2_refusal"},
-        {"client"},
+        {"client", "client_environment"},
         {"apis.api_types", "apis.media", "apis.route_auth"},
         {"apis.api"},
         {"apis.routing"},

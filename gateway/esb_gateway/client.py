@@ -14,6 +14,7 @@ from esb_gateway.errors import ConfigurationError
 from esb_wire.http.messages import Request
 from esb_wire.sigv4 import Credentials, sign
 
+GATEWAY_URL_VARIABLE: Final = "ESB_GATEWAY_URL"
 _PORTS: Final = ("ESB_PLAIN_PORT", "ESB_PORT", "ESB_GATEWAY_PORT")
 
 
@@ -88,6 +89,8 @@ class GatewayClient:
 
 def default_url(environment: Mapping[str, str]) -> str:
     """Where the gateway of this machine, or of this container, listens."""
+    if url := environment.get(GATEWAY_URL_VARIABLE):
+        return url
     port = next(filter(None, map(environment.get, _PORTS)), "8080")
     return f"http://127.0.0.1:{port}"
 

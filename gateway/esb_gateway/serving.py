@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
+from esb_gateway.admin.env_page import EnvPage
 from esb_gateway.admin.pages import pages
 from esb_gateway.admin.queues_page import QueuesPage
 from esb_gateway.async_invoke.event_queue import EventQueue
@@ -92,7 +93,11 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                 context = SourceContext(telemetry, identifiers, asyncio.sleep, invoking=invoking)
                 sources = RunningSources(context, Delivery(events, identifiers, telemetry))
                 queues = QueuesPage(aws, deps.verify)
-                admin_pages = {**pages(functions, events, sources, telemetry), "queues/": queues.get}
+                admin_pages = {
+                    **pages(functions, events, sources, telemetry),
+                    "env": EnvPage(settings.embedded, deps.verify).get,
+                    "queues/": queues.get,
+                }
                 gateway = Gateway(configuration, functions, events, deps, admin_pages)
                 running = RunningGateway(functions, events, sources, gateway, readiness, log)
                 running.start(configuration)

@@ -39,6 +39,7 @@ REMOVED = {
 }
 # Commands of `sam` whose work another command does here.
 OF_SAM = {
+    "delete": "docker compose down -v, which deletes the data, too",
     "deploy": "docker compose up -d; on another machine, copy .esb/ there first",
     "invoke": "esb-gateway invoke NAME -e event.json",
     "list": "esb validate, which lists the routes",
@@ -47,7 +48,9 @@ OF_SAM = {
     "remote": "esb-gateway invoke NAME --url URL",
     "start-api": "esb-gateway local",
     "start-lambda": "esb-gateway local, which answers routes and the Lambda API on one port",
+    "traces": "docker compose logs -f; traces are not kept",
 }
+GROUPS_OF_SAM = ("local", "remote")  # `sam local invoke` and so on
 
 
 class Console(NamedTuple):
@@ -69,7 +72,8 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
         print(f"esb {arguments[0]} does not exist any more; use: {REMOVED[arguments[0]]}", file=console.err)
         return USAGE
     if arguments and arguments[0] in OF_SAM:
-        print(f"esb {arguments[0]} does not exist; use: {OF_SAM[arguments[0]]}", file=console.err)
+        name = _name_in_sam(arguments)
+        print(f"esb {name} does not exist; use: {OF_SAM[name.split()[-1]]}", file=console.err)
         return USAGE
     if not arguments:
         _parser().print_help(console.err)
@@ -90,6 +94,12 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
     except BuildError as error:
         return _failed(error, console, as_json=options.json)
     return _finished(result, console, options)
+
+
+def _name_in_sam(arguments: Sequence[str]) -> str:
+    """The command that `sam` has, such as `local invoke`."""
+    group, *rest = arguments
+    return f"{group} {rest[0]}" if group in GROUPS_OF_SAM and rest and rest[0] in OF_SAM else group
 
 
 def _finished(result: report.Report, console: Console, options: argparse.Namespace) -> int:

@@ -38,6 +38,14 @@ def test_a_command_of_sam_names_what_to_use(esb: Esb, command: str) -> None:
     assert result.err == f"esb {command} does not exist; use: {OF_SAM[command]}\n"
 
 
+@pytest.mark.parametrize("command", ["invoke", "start-api", "start-lambda"])
+def test_a_command_of_sam_local_names_what_to_use(esb: Esb, command: str) -> None:
+    assert esb("local", command, "--port", "3000").err == (
+        f"esb local {command} does not exist; use: {OF_SAM[command]}\n"
+    )
+    assert esb("local", "dance").err == f"esb local does not exist; use: {OF_SAM['local']}\n"
+
+
 def test_without_a_command_the_help_is_shown(project: Path) -> None:
     result = program(cwd=project)
 

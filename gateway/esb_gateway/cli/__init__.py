@@ -13,12 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Final, TypeAlias
 
-from esb_gateway.cli.parser import parse
+from esb_gateway.cli.parser import parse, print_help
 from esb_gateway.errors import ConfigurationError
 from esb_wire.http.sockets import ListenerError
 
 Run: TypeAlias = Callable[[argparse.Namespace, Mapping[str, str]], int | None]
 
+USAGE: Final = 2
 _MODULES: Final = {
     "serve": "serve",
     "local": "local",
@@ -27,6 +28,7 @@ _MODULES: Final = {
     "events": "events",
     "queues": "queues",
     "invoke": "invoke",
+    "env": "env",
     "keys": "issuing",
     "token": "issuing",
 }
@@ -34,7 +36,11 @@ _MODULES: Final = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    options = parse(sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given:
+        print_help(sys.stderr)
+        return USAGE
+    options = parse(given)
     run: Run = import_module(f"{__name__}.{_MODULES[options.command]}").run
     try:
         code = run(options, os.environ) or 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from esb_gateway.apis.auth.api_keys import key_lines
 from esb_gateway.apis.auth.issuing import TokenRequest, issue_token
+from esb_gateway.cli.running import print_note
 from esb_gateway.config import Configuration, load_configuration
 from esb_gateway.local.folder import folder_secret
 from esb_gateway.settings import read_settings
@@ -17,6 +18,10 @@ from esb_gateway.settings import read_settings
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
     configuration, secret = _stack(options.root, environment)
     if options.command == "keys":
+        if not configuration.api_keys:
+            print_note(
+                "the application has no API keys; AWS::ApiGateway::ApiKey, or Auth.UsagePlan of an API, makes one"
+            )
         for line in key_lines(configuration.api_keys, secret):
             print(line)
     else:

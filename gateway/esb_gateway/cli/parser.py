@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TextIO
 
+from esb_gateway.client_environment import SHELLS
 from esb_schemas.release import release
 from esb_wire.forwarding import Target
 
@@ -24,6 +26,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+def print_help(stream: TextIO) -> None:
+    _parser().print_help(stream)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="esb-gateway", description="Runs Lambda functions and serves their APIs.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
@@ -34,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_local(commands.add_parser("local", help="run the output of esb build on this machine, without Docker"))
     _add_forward(commands.add_parser("forward", help="forward connections to another server, byte for byte"))
     _add_invoke(commands.add_parser("invoke", help="call a function and print its response"))
+    _add_env(commands.add_parser("env", help="print variables by which SDKs, aws and tests reach the stack"))
     _add_schedules(commands.add_parser("schedules", help="show when the functions' schedules fire next"))
     _add_events(commands.add_parser("events", help="list, show, retry or drop asynchronous invocations"))
     _add_queues(commands.add_parser("queues", help="list queues with what is in them, and move dead letters back"))
@@ -84,6 +91,17 @@ def _add_invoke(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--url", help="the running gateway (http://127.0.0.1:8080)")
     where.add_argument("--local", action="store_true", help="start a gateway for this call, even if one runs")
+    parser.add_argument("--root", type=Path, metavar="DIR", help="the output folder of esb build (.esb)")
+
+
+def _add_env(parser: argparse.ArgumentParser) -> None:
+    parser.description = 'Prints variables for the shell: eval "$(esb-gateway env)"'
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--shell", choices=tuple(SHELLS), default="sh", help="whose syntax (sh, which is bash's and zsh's)"
+    )
+    form.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--url", help="the running gateway (http://127.0.0.1:8080)")
     parser.add_argument("--root", type=Path, metavar="DIR", help="the output folder of esb build (.esb)")
 
 

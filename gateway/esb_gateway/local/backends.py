@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from esb_gateway.client_environment import service_variables
 from esb_schemas.backends import BACKENDS, GATEWAY_URL, NOT_IN_THIS_STACK_URL, Backend
 
 EMBEDDED: Final = tuple(row for row in BACKENDS if row.embedded and not row.own)
@@ -42,6 +43,11 @@ class Servers:
         """
         services = {row.sdk_variable: url for row, url in self._urls() if row.sdk_variable is not None}
         return {"AWS_ENDPOINT_URL": elsewhere, "AWS_ENDPOINT_URL_LAMBDA": gateway, **services}
+
+    def client_variables(self, gateway: str, elsewhere: str) -> dict[str, str]:
+        """The variables by which programs outside the functions find all of it."""
+        urls = {row.service: url for row, url in self._urls()}
+        return {**service_variables(urls, gateway), **self.sdk_variables(gateway, elsewhere)}
 
     def moved_urls(self, gateway: str, elsewhere: str) -> dict[str, str]:
         """The URLs that the files of `config/` have for the stack, and those that servers have here."""

@@ -71,7 +71,9 @@ async def run_gateway(
                 moved_urls=servers.moved_urls(gateway, elsewhere),
             )
             source = FolderSource(launch, servers, programs, report, changed)
-            own = replace(settings, endpoints=servers.own_endpoints())
+            own = replace(
+                settings, endpoints=servers.own_endpoints(), embedded=servers.client_variables(gateway, elsewhere)
+            )
             async with serving(own, source, source.host, write, Readiness(), bound=listener, plain=plain) as url:
                 write(f"ready: {url}\n{servers.ready_lines()}")
                 await asyncio.Event().wait()

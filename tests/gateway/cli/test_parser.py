@@ -10,7 +10,6 @@ from esb_gateway.cli import main
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["dance"],
         ["serve", "--port", "http"],
         ["schedules", "--count", "0"],
@@ -24,3 +23,11 @@ def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None
         main(arguments)
     assert ended.value.code == 2
     assert "usage: esb-gateway" in capsys.readouterr().err
+
+
+def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    shown = capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert shown == capsys.readouterr().out

@@ -120,6 +120,17 @@ def test_the_command_takes_a_folder(stack: Path, capsys: pytest.CaptureFixture[s
     assert main(["keys", str(stack / "nowhere")]) == 1
 
 
+def test_an_application_without_keys_is_said(stack: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (stack / "config/routing.yml").write_text("routes: []\n")
+    assert main(["keys", str(stack)]) == 0
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert (
+        shown.err
+        == "the application has no API keys; AWS::ApiGateway::ApiKey, or Auth.UsagePlan of an API, makes one\n"
+    )
+
+
 def test_in_a_container_the_command_takes_the_environment(
     stack: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

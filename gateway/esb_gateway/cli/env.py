@@ -1,0 +1,70 @@
+"""`esb-gateway env`: the variables by which SDKs, the AWS CLI and tests reach the stack.
+
+A gateway of `esb-gateway local` says where its servers are. Otherwise they are those of Docker Compose, at the ports
+that its variables name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from esb_gateway.admin.env_client import embedded_variables
+from esb_gateway.cli.running import print_note
+from esb_gateway.client import (
+    GATEWAY_URL_VARIABLE,
+    GatewayClient,
+    NoGatewayError,
+    credentials_in,
+    default_url,
+    folder_of,
+)
+from esb_gateway.client_environment import SHELLS, published_variables, read_assignments
+from esb_gateway.local.cloud_process import needs_cloud, region_of
+from esb_gateway.local.credentials import SECRETS, read_credentials
+from esb_gateway.local.rooted_paths import file_below, read_private
+
+_ENVIRONMENT = ".env"
+
+
+def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
+    root = folder_of(options.root)
+    credentials = read_credentials(root / SECRETS)
+    settings = {**_compose_settings(root), **environment}
+    settings.pop(GATEWAY_URL_VARIABLE, None)  # of an earlier call, maybe for another stack
+    url = options.url or default_url(settings)
+    variables = {
+        "AWS_ACCESS_KEY_ID": credentials["AWS_ACCESS_KEY_ID"],
+        "AWS_SECRET_ACCESS_KEY": credentials["AWS_SECRET_ACCESS_KEY"],
+        "AWS_DEFAULT_REGION": region_of(root),
+        "AWS_REGION": region_of(root),
+        GATEWAY_URL_VARIABLE: url,
+        **_addresses(GatewayClient(url, credentials_in(credentials), time.time()), root, settings),
+    }
+    if options.json:
+        print(json.dumps(variables))
+    else:
+        print("\n".join(SHELLS[options.shell](dict(sorted(variables.items())))))
+
+
+def _addresses(gateway: GatewayClient, root: Path, settings: Mapping[str, str]) -> Mapping[str, str]:
+    try:
+        if embedded := embedded_variables(gateway):
+            return embedded
+    except NoGatewayError:
+        print_note(f"no gateway answers at {gateway.url}; these are the addresses of docker compose")
+    return published_variables(gateway.url, settings, own=needs_cloud(root))
+
+
+def _compose_settings(root: Path) -> dict[str, str]:
+    """What Compose reads: `.env` of the project, before that of the folder. Raises ConfigurationError."""
+    found: dict[str, str] = {}
+    if file_below(root, _ENVIRONMENT).exists():
+        found = read_assignments(read_private(root / _ENVIRONMENT))
+    project = root.resolve().parent / _ENVIRONMENT
+    if project.is_file():
+        found |= read_assignments(project.read_text(encoding="utf-8", errors="replace"))
+    return found

@@ -1,0 +1,84 @@
+"""The variables by which SDKs, the AWS CLI and tests on this machine reach a stack. Pure.
+
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from esb_schemas.backends import (
+    BACKENDS,
+    HOST_IP,
+    LAMBDA_ENDPOINT_VARIABLE,
+    NOT_IN_THIS_STACK_URL,
+    Backend,
+)
+
+# What a shell has for another cloud: each of these would win over the variables of the stack, or spoil them.
+CLEARED: Final = ("AWS_DEFAULT_PROFILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_PROFILE", "AWS_SESSION_TOKEN")
+_WILDCARDS: Final = ("", "0.0.0.0", "::")  # noqa: S104 - addresses that a port may be published on
+
+
+def published_variables(gateway: str, settings: Mapping[str, str], *, own: bool) -> dict[str, str]:
+    """The addresses of a stack on Docker Compose: `gateway` is its URL, `settings` are the variables of Compose.
+
+    `own` says whether the stack has ESB's own server. A service that the stack lacks gets an address that does not
+    exist, so that nothing is sent to AWS.
+    """
+    host = urlsplit(gateway).hostname or HOST_IP
+    rows = [row for row in BACKENDS if row.sdk_variable is not None and (own or not row.own)]
+    return {
+        "AWS_ENDPOINT_URL": NOT_IN_THIS_STACK_URL,
+        **service_variables({row.service: _published_url(row, settings, host) for row in rows}, gateway),
+    }
+
+
+def service_variables(urls: Mapping[str, str], gateway: str) -> dict[str, str]:
+    """The variables of AWS's SDKs and of `esb-provision`, for the services of `urls` and for the Lambda API."""
+    found = {"AWS_ENDPOINT_URL_LAMBDA": gateway, LAMBDA_ENDPOINT_VARIABLE: gateway}
+    for row in BACKENDS:
+        if row.service in urls:
+            found[row.endpoint_variable] = urls[row.service]
+            if row.sdk_variable is not None:
+                found[row.sdk_variable] = urls[row.service]
+    return found
+
+
+def _published_url(row: Backend, settings: Mapping[str, str], host: str) -> str:
+    if url := settings.get(row.url_variable):
+        return url
+    bound = settings.get(row.bind_variable, "")
+    address = host if bound in _WILDCARDS else bound
+    return f"http://{f'[{address}]' if ':' in address else address}:{settings.get(row.port_variable) or row.port}"
+
+
+def read_assignments(text: str) -> dict[str, str]:
+    """The variables of a file `.env` of Compose, without its `${…}`."""
+    found = {}
+    for line in text.splitlines():
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if equals and not name.startswith("#"):
+            found[name.strip()] = _unquoted(value.strip())
+    return found
+
+
+def _unquoted(value: str) -> str:
+    if value[:1] in ("'", '"') and value[:1] in value[1:]:
+        return value[1:].partition(value[0])[0]
+    return value.partition(" #")[0].rstrip()
+
+
+def _for_sh(variables: Mapping[str, str]) -> list[str]:
+    return [f"unset {' '.join(CLEARED)}", *(f"export {name}={shlex.quote(text)}" for name, text in variables.items())]
+
+
+def _for_fish(variables: Mapping[str, str]) -> list[str]:
+    texts = {name: text.replace("\\", "\\\\").replace("'", "\\'") for name, text in variables.items()}
+    return [*(f"set -e {name}" for name in CLEARED), *(f"set -gx {name} '{text}'" for name, text in texts.items())]
+
+
+SHELLS: Final[Mapping[str, Callable[[Mapping[str, str]], list[str]]]] = {"sh": _for_sh, "fish": _for_fish}
