@@ -20,6 +20,7 @@ from esb_gateway.apis.function_urls import FunctionUrl
 from esb_gateway.apis.route_auth import RouteAuth
 from esb_gateway.apis.validation import compile_validation
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.event_sources.schedules.schedule import read_target_schedule
 from esb_gateway.event_sources.source import Mapping as EventSourceMapping
 from esb_gateway.event_sources.source import Owner, SourceType
 from esb_gateway.event_sources.table import OPEN
@@ -92,10 +93,13 @@ def read_configuration(
             for index, route in enumerate(routing.routes)
         ),
         urls=tuple(_url(name, entry.url, file.stack) for name, entry in file.functions.items() if entry.url),
-        event_sources=tuple(
-            source_types[event.type].read(event, _owner(functions[name], file.stack))
-            for name, entry in file.functions.items()
-            for event in entry.events
+        event_sources=(
+            *(
+                source_types[event.type].read(event, _owner(functions[name], file.stack))
+                for name, entry in file.functions.items()
+                for event in entry.events
+            ),
+            *(read_target_schedule(entry, file.stack) for entry in file.schedules),
         ),
         api_keys=routing.api_keys,
         usage_plans=routing.usage_plans,

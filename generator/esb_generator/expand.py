@@ -66,6 +66,7 @@ def expand(resolved: Resolved, *, read_file: ReadFile | None = None, registry: R
         api_keys=_merged(part.api_keys for part in parts),
         usage_plans=_merged(part.usage_plans for part in parts),
         resources=_entries(stack, unsupported, parts, registry),
+        schedules=tuple(chain.from_iterable(part.schedules for part in parts)),
     )
     report_unsupported(stack, unsupported, application.functions, registry)
     findings.problems += find_duplicate_names(application)

@@ -112,3 +112,4 @@ class Application(NamedTuple):
     api_keys: Mapping[str, contract.ApiKey] = NOTHING
     usage_plans: Mapping[str, contract.UsagePlan] = NOTHING
     resources: Mapping[str, tuple[ResourceEntry, ...]] = NOTHING
+    schedules: tuple[contract.TargetSchedule, ...] = ()

@@ -58,8 +58,10 @@ def messages(event: Event, ended: Ended, function: Function | None, now: float) 
     wanted, dead = destinations(ended, policy), dead_letter_queue(ended, policy)
     version = "$LATEST" if function is None else function.executed_version(event.invocation.arn)
     content = record(event, ended, version, now) if wanted else b""
-    told = Message(content, trace_id, about=about(event, ended))
-    found = [(destination, told) for destination in wanted]
+    found = [
+        (destination, Message(content, trace_id, about=about(event, ended, destination.arn or "")))
+        for destination in wanted
+    ]
     if dead is not None:
         letter = Message(event.invocation.payload, trace_id, dead_letter_attributes(event, ended))
         found.append((dead, letter))

@@ -40,10 +40,11 @@ def record(event: Event, ended: Ended, version: str, now: float) -> bytes:
     return b"{" + b",".join(_json(name) + b":" + value for name, value in parts.items()) + b"}"
 
 
-def about(event: Event, ended: Ended) -> About:
-    """What a bus says of the record; recorded of AWS (lambda/test_lambda_destinations)."""
+def about(event: Event, ended: Ended, destination: str) -> About:
+    """What a bus, the destination, says of the record; recorded of AWS (lambda/test_lambda_destinations)."""
     result = "Success" if ended.condition is Condition.SUCCESS else "Failure"
-    return About("lambda", f"Lambda Function Invocation Result - {result}", (_qualified(event.invocation.arn),))
+    resources = (destination, _qualified(event.invocation.arn))
+    return About("lambda", f"Lambda Function Invocation Result - {result}", resources)
 
 
 def dead_letter_attributes(event: Event, ended: Ended) -> dict[str, Attribute]:

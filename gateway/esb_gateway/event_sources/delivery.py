@@ -1,4 +1,7 @@
-"""Events of sources become asynchronous invocations: durable first, then run with retries and destinations."""
+"""Events of sources become asynchronous invocations: durable first, then run with retries and destinations.
+
+So do messages for queues, topics and buses; see `targets.deliveries`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ from typing import Protocol
 from esb_gateway.event_sources.source import SourceEvent
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Accepted, Invocation, NotAccepted
+from esb_gateway.targets.table import SEND
+from esb_gateway.targets.target import Message, service_of_arn
 from esb_gateway.telemetry import Telemetry
+from esb_schemas.contract import Destination
 
 
 class OnceAcceptor(Protocol):
@@ -31,13 +37,7 @@ class Delivery:
 
     async def __call__(self, event: SourceEvent) -> None:
         """See `Deliver`."""
-        invocation = Invocation(
-            function=event.function,
-            payload=event.payload,
-            request_id=self._identifiers.request_id(),
-            trace_id=self._identifiers.trace(None, self._telemetry.clock()),
-            arn=event.function_arn,
-        )
+        invocation = self._invocation(event)
         accepted: asyncio.Future[NotAccepted | None] = asyncio.get_running_loop().create_future()
 
         def done(problem: NotAccepted | None) -> None:
@@ -49,3 +49,20 @@ class Delivery:
         if problem is not None:
             self._telemetry.log_error(invocation, f"{event.key}: the event could not be delivered: {problem}")
             raise problem
+
+    def _invocation(self, event: SourceEvent) -> Invocation:
+        trace = self._identifiers.trace(None, self._telemetry.clock())
+        target = SEND.get(service_of_arn(event.function))
+        if target is None:
+            return Invocation(event.function, event.payload, self._identifiers.request_id(), trace, event.function_arn)
+        message = Message(event.payload, trace, about=event.about, group=event.group)
+        made = target(Destination(arn=event.function), message, _no_function, self._identifiers)
+        if made is None:
+            problem = f"{event.key}: {event.function} cannot take a message of {len(event.payload)} bytes"
+            self._telemetry.log("gateway", "ERROR", {"message": problem})
+            raise NotAccepted(problem)
+        return made
+
+
+def _no_function(_name: str) -> None:
+    return None

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from esb_gateway.clocks import Sleep
 from esb_gateway.event_sources.invoking import Invoking
 from esb_gateway.identifiers import Identifiers
+from esb_gateway.targets.target import About
 from esb_gateway.telemetry import Telemetry
 from esb_schemas.contract import Stack
 
@@ -31,8 +32,10 @@ class Mapping(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceEvent:
-    """An event for a function. It is delivered once for the same `key` and `due` (seconds since 1970), however often
-    it is handed over.
+    """An event for a function, or a message for the queue, topic or bus whose ARN is in the place of its name. It is
+    delivered once for the same `key` and `due` (seconds since 1970), however often it is handed over.
+
+    `about` is for buses, `group` for FIFO queues.
     """
 
     function: str
@@ -40,6 +43,8 @@ class SourceEvent:
     payload: bytes
     key: str
     due: int
+    about: About | None = None
+    group: str | None = None
 
 
 class Deliver(Protocol):

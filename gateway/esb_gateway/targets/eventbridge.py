@@ -1,8 +1,4 @@
-"""Buses as targets: a message becomes the detail of an event.
-
-Recorded of AWS (lambda/test_lambda_destinations, test_invoke_lambda_eventbridge): the resources of the event are the
-bus and what the message is about.
-"""
+"""Buses as targets: a message becomes the detail of an event."""
 
 from __future__ import annotations
 
@@ -26,8 +22,7 @@ def put_on_bus(
     about = message.about
     if destination.arn is None or about is None:
         return None
-    resources = [destination.arn, *about.resources]
-    header = json.dumps({"Source": about.source, "DetailType": about.detail_type, "Resources": resources})
+    header = json.dumps({"Source": about.source, "DetailType": about.detail_type, "Resources": about.resources})
     if len(message.content) + len(header) > MAX_ENTRY:
         return None
     request_id = identifiers.request_id()

@@ -23,7 +23,8 @@ def send_to_queue(
 ) -> Invocation | None:
     """What `send` takes, to be queued as an event of its own; None if the message is too large for a queue."""
     attributes = {name: {"DataType": each.type, "StringValue": each.value} for name, each in message.attributes.items()}
-    text = json.dumps(attributes)
+    given = {"MessageAttributes": attributes, "MessageGroupId": message.group}
+    text = json.dumps({name: value for name, value in given.items() if value})
     if destination.arn is None or len(message.content) + len(text) > MAX_MESSAGE:
         return None
     request_id = identifiers.request_id()
@@ -39,6 +40,6 @@ async def send(client: AwsClient, invocation: Invocation) -> None:
         "QueueUrl": url,
         "MessageBody": invocation.payload.decode("utf-8", "replace"),
         "MessageSystemAttributes": trace if invocation.trace_id else {},
-        "MessageAttributes": json.loads(invocation.client_context or "{}"),
+        **json.loads(invocation.client_context or "{}"),
     }
     await client.call("SendMessage", {name: value for name, value in parameters.items() if value})

@@ -19,7 +19,7 @@ class Attribute(NamedTuple):
 
 
 class About(NamedTuple):
-    """What an event with the message as its detail says besides, for buses; `resources` are ARNs."""
+    """What an event with the message as its detail says besides; `resources` are ARNs."""
 
     source: str
     detail_type: str
@@ -28,12 +28,13 @@ class About(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as JSON, and the trace it belongs to. Without `about`, no bus takes it."""
+    """A message as JSON, and the trace it belongs to. Buses need `about`, FIFO queues `group`."""
 
     content: bytes
     trace_id: str
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     about: About | None = None
+    group: str | None = None
 
 
 class Target(Protocol):

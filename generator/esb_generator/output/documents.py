@@ -30,6 +30,7 @@ def documents(application: Application) -> Documents:
     functions = contract.Functions(
         contract.Stack(application.stack_name, application.region, application.account_id),
         functions={each.name: _entry(each, layer_folders(application, each)) for each in application.functions},
+        schedules=application.schedules,
     )
     routing = contract.Routing(
         {logical_id: api.entry for logical_id, api in application.apis.items()},

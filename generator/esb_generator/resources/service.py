@@ -95,8 +95,8 @@ class EventSourceType(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """A service's parts of the application; `event_sources` with the logical ids of their functions, and `resources`
-    that no resource of the template is, with their sections of resources.yml.
+    """A service's parts of the application; `event_sources` with the logical ids of their functions, `resources` that
+    no resource of the template is, with their sections of resources.yml, and `schedules` whose target is no function.
     """
 
     functions: tuple[Function, ...] = ()
@@ -107,6 +107,7 @@ class Parts(NamedTuple):
     usage_plans: Mapping[str, contract.UsagePlan] = NOTHING
     event_sources: tuple[tuple[str, EventSource], ...] = ()
     resources: tuple[tuple[str, ResourceEntry], ...] = ()
+    schedules: tuple[contract.TargetSchedule, ...] = ()
 
 
 class Service(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from esb_schemas.contract.cors import Cors, load_cors
 from esb_schemas.event_sources import EventSource, load_event
+from esb_schemas.event_sources.schedule import Schedule, load_schedule
 from esb_schemas.records import NOTHING, each, listed, loader, plain
 
 
@@ -132,12 +133,29 @@ class Function(NamedTuple):
     url: FunctionUrl | None = None
 
 
+class ScheduleTarget(NamedTuple):
+    """A queue, a topic or a bus. A FIFO queue has a `message_group_id`, a bus `source` and `detail_type`."""
+
+    arn: str
+    message_group_id: str | None = None
+    source: str | None = None
+    detail_type: str | None = None
+
+
+class TargetSchedule(NamedTuple):
+    """A schedule whose target is no function."""
+
+    schedule: Schedule
+    target: ScheduleTarget
+
+
 class Functions(NamedTuple):
     """The file; `functions` by name."""
 
     stack: Stack = Stack()
     defaults: FunctionDefaults = FunctionDefaults()
     functions: Mapping[str, Function] = NOTHING
+    schedules: tuple[TargetSchedule, ...] = ()
 
     def settings(self, name: str) -> FunctionSettings:
         """What the function of this name has in the end."""
@@ -175,6 +193,7 @@ _load_file: Final = loader(
     stack=loader(Stack),
     defaults=loader(FunctionDefaults, scaling=_load_scaling),
     functions=each(load_function),
+    schedules=listed(loader(TargetSchedule, schedule=load_schedule, target=loader(ScheduleTarget))),
 )
 
 
@@ -191,4 +210,5 @@ def dump_functions(value: Functions) -> dict[str, Any]:
         "stack": plain(value.stack, always=Stack._fields),
         **defaults,
         "functions": plain(value.functions),
+        **({"schedules": plain(value.schedules)} if value.schedules else {}),
     }

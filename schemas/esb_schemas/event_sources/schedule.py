@@ -61,6 +61,11 @@ def is_json(text: str) -> bool:
     return True
 
 
+def is_object(text: str) -> bool:
+    """Whether a text is a JSON object."""
+    return is_json(text) and isinstance(json.loads(text), dict)
+
+
 def aws_takes_expression(event: Entry) -> Iterator[Problem]:
     """AWS accepts the expression of a schedule; only a ScheduleV2 has `at(...)`."""
     try:

@@ -12,7 +12,12 @@ from esb_schemas.event_sources import EVENT_SOURCES, EventSourceType
 from esb_schemas.kinds import Kind
 from esb_schemas.sections import SECTIONS, Section
 from esb_schemas.validation.auth import API_AUTH_CHECKS, ROUTE_AUTH_CHECKS, ROUTING_AUTH_CHECKS
-from esb_schemas.validation.functions import FUNCTION_CHECKS, capacities_in_order
+from esb_schemas.validation.functions import (
+    FUNCTION_CHECKS,
+    SCHEDULE_CHECKS,
+    capacities_in_order,
+    unique_schedule_names,
+)
 from esb_schemas.validation.routes import API_CHECKS, ROUTE_CHECKS, ROUTING_CHECKS
 
 Place: TypeAlias = tuple[str, ...]
@@ -37,7 +42,8 @@ def rules(kind: Kind) -> Mapping[Place, tuple[Check, ...]]:
             return {
                 ("functions",): FUNCTION_CHECKS,
                 ("functions", "events"): tuple(of_type(row, check) for row in rows for check in row.checks),
-                WHOLE: (capacities_in_order,),
+                ("schedules",): SCHEDULE_CHECKS,
+                WHOLE: (capacities_in_order, unique_schedule_names),
             }
         case "routing":
             return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Callable
 
@@ -18,10 +19,11 @@ NOW = 1_700_000_000
 MakeQueue = Callable[..., QueueFixture]
 
 
-def deliver(fixture: QueueFixture, due: int = NOW) -> None:
+def deliver(fixture: QueueFixture, due: int = NOW, event: SourceEvent | None = None) -> None:
+    given = event or SourceEvent("work", f"{ARN}work", b'{"n":1}', "work/Nightly", due)
+
     async def main() -> None:
-        event = SourceEvent("work", f"{ARN}work", b'{"n":1}', "work/Nightly", due)
-        delivering = asyncio.create_task(delivery(event))
+        delivering = asyncio.create_task(delivery(given))
         await asyncio.sleep(0)
         fixture.settle()
         await delivering
@@ -49,6 +51,20 @@ def test_the_same_event_runs_once_also_after_it_has_ended_and_after_a_restart(ma
     assert fixture.invoker.submitted == []
     deliver(fixture, NOW + 86400)
     assert len(fixture.invoker.submitted) == 1
+
+
+def test_a_message_for_another_target_is_an_event_of_its_own(make_queue: MakeQueue) -> None:
+    fixture, queue = make_queue(), "arn:aws:sqs:us-east-1:123456789012:reports.fifo"
+    deliver(fixture, event=SourceEvent(queue, queue, b'{"n":1}', "Nightly", NOW, group="g"))
+    (invocation,) = fixture.invoker.submitted
+    assert (invocation.function, invocation.payload) == (queue, b'{"n":1}')
+    assert json.loads(invocation.client_context or "") == {"MessageGroupId": "g"}
+
+
+def test_a_message_that_the_target_cannot_take_is_not_accepted(make_queue: MakeQueue) -> None:
+    fixture, topic = make_queue(), "arn:aws:sns:us-east-1:123456789012:alarms"
+    with pytest.raises(NotAccepted, match="cannot take a message of 300000 bytes"):
+        deliver(fixture, event=SourceEvent(topic, topic, b"x" * 300_000, "Nightly", NOW))
 
 
 def test_an_event_that_finds_no_room_is_logged_and_may_come_again(make_queue: MakeQueue) -> None:

@@ -19,7 +19,7 @@ from esb_schemas.contract import Destination
 IDENTIFIERS = Identifiers(os.urandom)
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/shop"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:work:$LATEST"
-ABOUT = About("lambda", "Lambda Function Invocation Result - Success", (FUNCTION,))
+ABOUT = About("lambda", "Lambda Function Invocation Result - Success", (BUS, FUNCTION))
 
 
 class Bus:

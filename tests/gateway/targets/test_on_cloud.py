@@ -50,7 +50,7 @@ def test_messages_reach_the_subscriber_and_the_target(cloud: RunningCloud) -> No
     events.put_targets(Rule="results", EventBusName="shop", Targets=[{"Id": "1", "Arn": queue}])
 
     letter = Message('{"n": "ü & <b>"}'.encode(), "", {"ErrorCode": Attribute("Number", "200")})
-    record = Message(b'{"version":"1.0"}', "", about=About("lambda", "Result", ("arn:aws:lambda:::work",)))
+    record = Message(b'{"version":"1.0"}', "", about=About("lambda", "Result", (bus, "arn:aws:lambda:::work")))
     published = publish_to_topic(Destination(arn=topic), letter, lambda _: None, IDENTIFIERS)
     put = put_on_bus(Destination(arn=bus), record, lambda _: None, IDENTIFIERS)
     assert published is not None

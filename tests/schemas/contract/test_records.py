@@ -72,6 +72,8 @@ RECORDS: Final = [
     defined(contract.Cors, "functions", "cors"),
     defined(contract.Cors, "routing", "cors"),
     defined(Schedule, "functions", "schedule"),
+    defined(contract.TargetSchedule, "functions", "target_schedule"),
+    Described(contract.ScheduleTarget, "functions", ("$defs", "target_schedule", "properties", "target")),
     Described(contract.Routing, "routing", (), ("Version",)),
     defined(contract.Api, "routing", "api"),
     defined(contract.Authorizer, "routing", "authorizer"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from esb_gateway.event_sources.source import Owner
+from esb_gateway.targets.target import About
+from esb_schemas.contract import Stack, TargetSchedule
 from esb_schemas.event_sources import schedule as contract
 from esb_schemas.schedule_expressions import Expression, parse, timezone
 
@@ -16,7 +18,8 @@ _UTC = ZoneInfo("UTC")
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """One schedule of a function, see `source.Mapping`. `window` is the flexible time window in seconds; `start` and
-    `end` are seconds since 1970.
+    `end` are seconds since 1970. For other targets, their ARN is in the place of the function's name; `about` is for
+    buses, `group` for FIFO queues.
     """
 
     function: str
@@ -32,6 +35,8 @@ class Schedule:
     end: int | None = None
     input: str | None = None
     enabled: bool = True
+    about: About | None = None
+    group: str | None = None
 
     @property
     def key(self) -> str:
@@ -64,6 +69,16 @@ def read_schedule(entry: contract.Schedule, owner: Owner) -> Schedule:
         input=entry.input,
         enabled=entry.enabled,
     )
+
+
+def read_target_schedule(entry: TargetSchedule, stack: Stack) -> Schedule:
+    """The schedule of a valid entry whose target is no function."""
+    target = entry.target
+    schedule = read_schedule(entry.schedule, Owner(target.arn, target.arn, "", stack))
+    about = None
+    if target.source is not None and target.detail_type is not None:
+        about = About(target.source, target.detail_type, (schedule.arn,))
+    return replace(schedule, about=about, group=target.message_group_id)
 
 
 def _seconds(moment: str | None) -> int | None:

@@ -58,6 +58,8 @@ class Scheduler:
             payload=payload(occurrence, self._context.identifiers.request_id()),
             key=schedule.key,
             due=occurrence.due,
+            about=schedule.about,
+            group=schedule.group,
         )
         try:
             await deliver(event)

@@ -1,4 +1,7 @@
-"""ScheduleV2 events and AWS::Scheduler::Schedule become schedules of a function."""
+"""ScheduleV2 events and AWS::Scheduler::Schedule become schedules of a function, a queue, a topic or a bus.
+
+Property names are those of "AWS::Scheduler::Schedule Target" in the CloudFormation template reference.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,26 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 
-from esb_generator.resources.nodes import Node, check_keys, integer, names, one_of, text
+from esb_generator.resources.nodes import (
+    SILENT,
+    Dropped,
+    Field,
+    Node,
+    Shape,
+    check_keys,
+    integer,
+    names,
+    one_of,
+    read_shape,
+    shaped,
+    text,
+)
 from esb_generator.resources.schedules import accepted_by, called_function, is_enabled
 from esb_generator.resources.service import Parts, missing
 from esb_generator.resources.stack import Event, Resource, Stack
-from esb_schemas.event_sources.schedule import Schedule
+from esb_generator.resources.targets import delivered_arn
+from esb_schemas.contract import ScheduleTarget, TargetSchedule
+from esb_schemas.event_sources.schedule import Schedule, is_object
 from esb_schemas.records import given as record_of
 from esb_schemas.schedule_expressions import is_moment, parse, timezone
 
@@ -19,6 +37,25 @@ _EVENT = names(
     "DeadLetterConfig Description EndDate FlexibleTimeWindow GroupName Input KmsKeyArn Name OmitName "
     "PermissionsBoundary RetryPolicy RoleArn ScheduleExpression ScheduleExpressionTimezone StartDate State"
 )
+_KEPT = "a message that the target does not take is tried 3 times and kept, and esb-gateway events lists it"
+_OTHERS = names("EcsParameters KinesisParameters SageMakerPipelineParameters")
+_TARGET: Shape = {
+    "Arn": Field(text, "arn", required=True),
+    "Input": None,
+    "RoleArn": SILENT,
+    "RetryPolicy": Dropped(_KEPT),
+    "DeadLetterConfig": Dropped(_KEPT),
+    "SqsParameters": Field(shaped({"MessageGroupId": Field(text, required=True)})),
+    "EventBridgeParameters": Field(
+        shaped(
+            {
+                "DetailType": Field(text, "detail_type", required=True),
+                "Source": Field(text, "source", required=True),
+            }
+        )
+    ),
+    **dict.fromkeys(_OTHERS, Dropped("such targets are not in the stack")),
+}
 _WINDOW = names("MaximumWindowInMinutes Mode")
 
 
@@ -33,13 +70,14 @@ def event_schedule(event: Event) -> Schedule | None:
 
 
 def schedules(stack: Stack) -> Parts:
-    """The schedules that call functions of the template."""
-    return Parts(event_sources=tuple(_of_functions(stack)))
+    """The schedules of functions, and those of other targets, of the template."""
+    return Parts(event_sources=tuple(_of_functions(stack)), schedules=tuple(_of_others(stack)))
 
 
 def schedule_support(stack: Stack, schedule: Resource) -> str:
-    """Why a schedule is unsupported: it calls something else than a function of the template."""
-    return "" if called_function(stack, schedule.properties.child("Target")) else MISSING
+    """Why a schedule is unsupported: its target is not in the stack."""
+    arn = schedule.properties.child("Target").read("Arn", text)
+    return "" if delivered_arn(stack, arn) else f"nothing here delivers to {arn}" if arn else MISSING
 
 
 def schedule_calls(_: Stack, schedule: Resource) -> list[str | None]:
@@ -55,6 +93,36 @@ def _of_functions(stack: Stack) -> Iterator[tuple[str, Schedule]]:
             schedule = _schedule(resource.logical_id, stack.name(resource), resource.properties, given)
             if schedule is not None:
                 yield found.logical_id, schedule
+
+
+def _of_others(stack: Stack) -> Iterator[TargetSchedule]:
+    for resource in stack.of_type("AWS::Scheduler::Schedule"):
+        node = resource.properties.child("Target")
+        arn = delivered_arn(stack, node.read("Arn", text))
+        if arn is None or called_function(stack, node) is not None:
+            continue
+        target = _target(node)
+        schedule = _schedule(resource.logical_id, stack.name(resource), resource.properties, node.read("Input", text))
+        if schedule is not None:
+            _check_input(node, schedule, target)
+            yield TargetSchedule(schedule, target)
+
+
+def _target(node: Node) -> ScheduleTarget:
+    said = read_shape(node, _TARGET)
+    queue, bus = said.pop("SqsParameters", {}), said.pop("EventBridgeParameters", {})
+    arn = said["arn"]
+    if ":sqs:" in arn and arn.endswith(".fifo") != bool(queue):
+        node.problem("a FIFO queue needs SqsParameters with a MessageGroupId, and no other target has them")
+    if (":events:" in arn) != bool(bus):
+        node.problem("a bus needs EventBridgeParameters with DetailType and Source, and no other target has them")
+    return ScheduleTarget(arn, queue.get("MessageGroupId"), bus.get("source"), bus.get("detail_type"))
+
+
+def _check_input(node: Node, schedule: Schedule, target: ScheduleTarget) -> None:
+    """The input of a bus is an event's detail."""
+    if target.source is not None and schedule.input is not None and not is_object(schedule.input):
+        node._replace(mark=node.value_mark("Input")).problem("Input: must be a JSON object, the detail of an event")
 
 
 def _schedule(name: str, own_name: str | None, node: Node, given: str | None) -> Schedule | None:
