@@ -32,8 +32,11 @@ _UNITS: Final = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    options = _parser().parse_args(arguments)
-    given = {name: getattr(options, name) for name in ("host", "port", "data", "resources", "max_size")}
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.testing and options.data is not None:
+        parser.error("--testing lets tests delete everything; leave --data out")
+    given = {name: getattr(options, name) for name in ("host", "port", "data", "resources", "max_size", "testing")}
     try:
         settings = read_settings(os.environ if environment is None else environment, given)
         gc.set_threshold(10_000)  # a request leaves no cycles behind
@@ -82,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
         type=_size,
         metavar="SIZE",
         help="refuse sends when this is in use, such as 500M or 20G (80 %% of the volume's free space)",
+    )
+    serve.add_argument(
+        "--testing", action="store_true", help="let signed requests delete all messages, for tests; without --data"
     )
     return parser
 

@@ -18,6 +18,7 @@ from esb_cloud.resources import create_resources
 from esb_cloud.services import SERVICES
 from esb_cloud.settings import Settings
 from esb_cloud.sql.store import Store
+from esb_cloud.testing import InspectionApi
 from esb_wire.http.limits import ConnectionLimits
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind, url_of
@@ -66,8 +67,10 @@ async def serving(
                 call_later=loop.call_later,
                 report=report,
             )
-            admin = Admin(dispatcher, SERVICES)
-            async with listening(admin.handle, listener, grace=1, limits=LIMITS) as public:
+            handle = Admin(dispatcher, SERVICES).handle
+            if settings.testing:
+                handle = InspectionApi(dispatcher, handle).handle
+            async with listening(handle, listener, grace=1, limits=LIMITS) as public:
                 background = [_start(each, store, stack, report) for service in SERVICES for each in service.background]
                 try:
                     yield stack.url

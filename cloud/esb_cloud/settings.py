@@ -30,6 +30,7 @@ class Settings:
     region: str = "us-east-1"
     lambda_endpoint: str = ""
     drain_seconds: float = 10
+    testing: bool = False  # whether tests may delete everything; see testing.py
 
 
 def read_settings(environment: Mapping[str, str], given: Mapping[str, object]) -> Settings:

@@ -84,6 +84,7 @@ class QueryProtocol:
 
 
 SERVICES: Final[Mapping[str, ApiProtocol]] = {
+    "dynamodb": JsonProtocol("dynamodb", "DynamoDB_20120810"),
     "events": JsonProtocol("events", "AWSEvents", "1.1"),
     "sns": QueryProtocol("sns", "2010-03-31"),
     "sqs": JsonProtocol("sqs", "AmazonSQS"),
@@ -111,6 +112,10 @@ class AwsClient:
     async def get(self, path: str, query: str, wait: float = 0.0) -> dict[str, Any]:
         """The document of a page that answers within `wait` seconds. Raises AwsCallError."""
         return _document(await self._send("GET", path, query, (), b"", wait + TIMEOUT))
+
+    async def post(self, path: str) -> dict[str, Any]:
+        """The document that a page answers. Raises AwsCallError."""
+        return _document(await self._send("POST", path, "", (), b"", TIMEOUT))
 
     async def _send(  # noqa: PLR0913, PLR0917 - the parts of a request
         self, method: str, path: str, query: str, headers: Headers, body: bytes, timeout: float

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
 from esb_gateway.admin.env_page import EnvPage
@@ -29,6 +29,10 @@ from esb_gateway.execution.function_log import function_lines
 from esb_gateway.execution.functions import Functions
 from esb_gateway.expiry.running import sweeping
 from esb_gateway.gateway import Gateway
+from esb_gateway.inspection.page import NAME as INSPECTION
+from esb_gateway.inspection.page import InspectionPage
+from esb_gateway.inspection.recorder import Recorder
+from esb_gateway.inspection.stack_state import StackState
 from esb_gateway.logs import JsonLines, Log
 from esb_gateway.reloading import ConfigurationSource, Stamps, watch
 from esb_gateway.running_gateway import RunningGateway
@@ -78,8 +82,10 @@ async def serving(  # noqa: PLR0913 - it is a composition root
         with bound or bind(settings.host, settings.port) as listener, _plain(settings, plain) as plain_listener:
             async with _event_store(settings, log) as store:
                 credentials = Credentials(settings.access_key, settings.secret_key)
-                aws = AwsClients(settings.endpoints, credentials, deps.open_forwarder, time.time)
-                deliveries = Deliveries(functions, aws)
+                aws = AwsClients(_endpoints(settings), credentials, deps.open_forwarder, time.time)
+                recorder = None if settings.tested_stores is None else Recorder(functions, time.time)
+                invoker = recorder or functions
+                deliveries = Deliveries(invoker, aws)
                 events = EventQueue(
                     deliveries,
                     store,
@@ -89,8 +95,10 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                     delays=delays,
                     targets=available(lambda service: service in settings.endpoints),
                 )
-                invoking = Invoking(functions, Reservations(functions.free_slots), aws, time.monotonic)
-                context = SourceContext(telemetry, identifiers, asyncio.sleep, invoking=invoking)
+                invoking = Invoking(invoker, Reservations(functions.free_slots), aws, time.monotonic)
+                context = SourceContext(
+                    telemetry, identifiers, asyncio.sleep, invoking=invoking, retries_at_once=recorder is not None
+                )
                 sources = RunningSources(context, Delivery(events, identifiers, telemetry))
                 queues = QueuesPage(aws, deps.verify)
                 admin_pages = {
@@ -98,7 +106,10 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                     "env": EnvPage(settings.embedded, deps.verify).get,
                     "queues/": queues.get,
                 }
-                gateway = Gateway(configuration, functions, events, deps, admin_pages)
+                if recorder is not None:
+                    state = StackState(recorder, events, sources, invoking, aws)
+                    admin_pages[INSPECTION] = InspectionPage(state, deps.verify, time.monotonic).get
+                gateway = Gateway(configuration, invoker, events, deps, admin_pages)
                 running = RunningGateway(functions, events, sources, gateway, readiness, log)
                 running.start(configuration)
                 async with (
@@ -130,6 +141,13 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                         await aws.close()
     finally:
         log.flush()
+
+
+def _endpoints(settings: Settings) -> Mapping[str, str]:
+    """The URLs of the servers that the gateway calls, by boto3's names of the services."""
+    if settings.tested_stores is None:
+        return settings.endpoints
+    return {**settings.endpoints, "dynamodb": settings.tested_stores}
 
 
 def _plain(settings: Settings, bound: socket.socket | None) -> AbstractContextManager[socket.socket | None]:

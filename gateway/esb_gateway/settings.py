@@ -52,6 +52,7 @@ class Settings:
     endpoints: Mapping[str, str] = field(default_factory=dict)  # URLs of servers that sources poll, by boto3's names
     engine_ports: tuple[EnginePort, ...] = ()
     allowed_origins: frozenset[str] = frozenset()  # websites that may use these
+    tested_stores: str | None = None  # the URL of embedded stores whose contents tests may delete
     embedded: Mapping[str, str] = field(default_factory=dict)  # variables of the servers that `local` started
     sweeps: str | None = None  # the URL of a database that does not delete expired items itself
 

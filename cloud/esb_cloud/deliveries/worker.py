@@ -112,7 +112,12 @@ def _with_credentials(transaction: Transaction, delivery: Delivery) -> Delivery:
 
 
 def conclude(transaction: Transaction, stack: Stack, delivery: Delivery, outcome: Outcome, chance: float) -> None:
-    """Remove a delivery that arrived, plan the next try of one that failed, or give it up."""
+    """Remove a delivery that arrived, plan the next try of one that failed, or give it up.
+
+    A test may have reset the server while it was under way: then nothing follows.
+    """
+    if not transaction.deliveries.exists(delivery.id):
+        return
     delay = None
     if outcome.verdict is Verdict.RETRY:
         age = transaction.now - delivery.started

@@ -110,6 +110,13 @@ class Deliveries:
     def remove(self, ids: Iterable[int]) -> None:
         self._db.executemany("DELETE FROM deliveries WHERE id = ?", [(id_,) for id_ in ids])
 
+    def exists(self, id_: int) -> bool:
+        return self._db.execute("SELECT 1 FROM deliveries WHERE id = ?", (id_,)).fetchone() is not None
+
+    def clear(self) -> int:
+        """Remove all; returns how many there were."""
+        return self._db.execute("DELETE FROM deliveries").rowcount
+
     def counts(self) -> list[tuple[str, int, float]]:
         """For each target: how many deliveries wait, and when the oldest was added."""
         query = "SELECT target, COUNT(*), MIN(started) FROM deliveries GROUP BY target"

@@ -54,6 +54,10 @@ class MoveTasks:
         query = "SELECT " + _COLUMNS + " FROM move_tasks WHERE status IN ('RUNNING', 'CANCELLING')"
         return [MoveTask(*row) for row in self._db.execute(query)]
 
+    def clear(self) -> None:
+        """Remove all, those that run included."""
+        self._db.execute("DELETE FROM move_tasks")
+
     def progress(self, task: MoveTask, moved: int, status: str, reason: str | None = None) -> None:
         """`moved` is how many more."""
         update = "UPDATE move_tasks SET moved = moved + ?, status = ?, reason = ? WHERE id = ?"

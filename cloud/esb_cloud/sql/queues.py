@@ -95,6 +95,18 @@ class Queues:
         )
         self._db.execute("UPDATE deduplication SET queue = ? WHERE queue = ?", (id_, queue.id))
 
+    def clear(self, queue: Queue) -> None:
+        """Remove all messages of a queue, and forget its deduplication. It may be purged as before."""
+        self.remove(queue)
+        self._insert(
+            queue.name,
+            queue.attributes,
+            queue.tags,
+            created=queue.created,
+            modified=queue.modified,
+            purged=queue.purged,
+        )
+
     def size(self, queue: Queue) -> int:
         """How many messages the queue has, in whatever state."""
         ((total,),) = self._db.execute("SELECT messages FROM depths WHERE queue = ?", (queue.id,))

@@ -95,6 +95,10 @@ class Topics:
 
     # The key
 
+    def clear_deduplication(self) -> None:
+        """Forget what was published."""
+        self._db.execute("DELETE FROM topic_deduplication")
+
     def signing_key(self) -> tuple[bytes, bytes] | None:
         """The private key and the certificate."""
         row: tuple[bytes, bytes] | None = self._db.execute("SELECT private, certificate FROM signing_key").fetchone()

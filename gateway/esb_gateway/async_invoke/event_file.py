@@ -250,6 +250,14 @@ class EventFile:
         self._remove_kept(*row[1:])
         return Dropped(row[0], None)
 
+    def clear(self) -> list[tuple[str, int]]:
+        """Remove all events; returns function and id of those that were queued."""
+        queued: list[tuple[str, int]] = self.db.execute("SELECT function, id FROM queued").fetchall()
+        for table in ("queued", "kept"):
+            self.db.execute(f"DELETE FROM {table}")
+        self.count()
+        return queued
+
     def _make_room(self) -> None:
         while self.kept > MAX_KEPT or self.kept_bytes > self._max_bytes // KEPT_SHARE:
             ((id_, size),) = self.db.execute("SELECT id, size FROM kept ORDER BY failed, ended LIMIT 1").fetchall()

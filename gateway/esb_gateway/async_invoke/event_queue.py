@@ -137,6 +137,18 @@ class EventQueue:
 
         self._store.do(lambda file: file.drop(request_id), dropped, failed)
 
+    def clear(self, done: Callable[[], object], failed: Callable[[NotAccepted], object]) -> None:
+        """Remove all events. Those that run are not tried again."""
+
+        def cleared(queued: Sequence[tuple[str, int]]) -> None:
+            for function, id_ in queued:
+                self._queue(function).forget(id_)
+            for queue in self._queues.values():
+                queue.reset_throttles()
+            done()
+
+        self._store.do(EventFile.clear, cleared, failed)
+
     def _find_functions(self) -> None:
         def found(functions: Sequence[str]) -> None:
             for name in functions:

@@ -57,6 +57,8 @@ class Delays:
 
 
 AWS_DELAYS: Final = Delays()
+TEST_DELAYS: Final = Delays(retries=(0.05, 0.1), first_throttle=0.05, last_throttle=1.0)
+"""Of `esb-gateway local --testing`: as many attempts, without minutes between them."""
 
 
 class Condition(Enum):

@@ -24,6 +24,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
         environment=with_tls(environment, options),
         build=tuple(options.build) if options.watch else None,
         cloud=options.cloud,
+        testing=options.testing,
     )
     write = (lambda text: print_lines(readable(text))) if sys.stdout.isatty() else print_lines
     with new_runner() as runner, suppress(asyncio.CancelledError):

@@ -23,6 +23,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     options.build = build
     if build and not options.watch:
         parser.error("the options after -- are for --watch, which is not given")
+    if options.command == "local" and options.testing and options.data is not None:
+        parser.error("--testing lets tests delete all data; leave --data out")
     return options
 
 
@@ -66,6 +68,9 @@ def _add_local(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--watch", action="store_true", help="run esb build --watch, too; its options follow a --")
     parser.add_argument(
         "--cloud", action="store_true", help="run esb-cloud, too, if the application has no queues of its own"
+    )
+    parser.add_argument(
+        "--testing", action="store_true", help="let tests see invocations and delete all data; without --data"
     )
     _add_tls(parser)
 

@@ -68,7 +68,8 @@ class EventSource(Protocol):
 class SourceContext:
     """Dependencies of sources. `last_fired` is when a gateway before this one last fired a schedule, in
     seconds since 1970; None for a source that a changed configuration adds. `invoking` is for sources that wait for the
-    outcome of what they invoke; None where nothing can be invoked.
+    outcome of what they invoke; None where nothing can be invoked. With `retries_at_once`, for tests, a queue's message
+    that failed does not wait for its visibility timeout.
     """
 
     telemetry: Telemetry
@@ -76,6 +77,7 @@ class SourceContext:
     sleep: Sleep
     last_fired: float | None = None
     invoking: Invoking | None = None
+    retries_at_once: bool = False
 
 
 class Owner(NamedTuple):

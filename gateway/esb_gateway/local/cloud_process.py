@@ -43,7 +43,12 @@ def region_of(root: Path) -> str:
 
 
 async def start_cloud(
-    programs: Programs, variables: Mapping[str, str], data: Path | None, report: Callable[[str], object]
+    programs: Programs,
+    variables: Mapping[str, str],
+    data: Path | None,
+    report: Callable[[str], object],
+    *,
+    testing: bool = False,
 ) -> RunningServer:
     """Start it; its address is a URL. `variables` has the credentials. Raises ConfigurationError."""
     if importlib.util.find_spec(_PACKAGE) is None:
@@ -52,6 +57,8 @@ async def start_cloud(
     if data is not None:
         data.mkdir(parents=True, exist_ok=True)
         arguments += ["--data", str(database_file(data / FILE))]
+    if testing:
+        arguments.append("--testing")
     command = Command(
         (sys.executable, "-P", "-m", _PACKAGE, *arguments), {**programs.environment, **variables}, Path.cwd()
     )

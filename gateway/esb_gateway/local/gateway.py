@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from dataclasses import replace
 from typing import Final
 
+from esb_gateway.async_invoke.rules import AWS_DELAYS, TEST_DELAYS
 from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.launch import LaunchSettings
 from esb_gateway.http2_refusal import RefusingConnection
@@ -72,15 +73,22 @@ async def run_gateway(
             )
             source = FolderSource(launch, servers, programs, report, changed)
             own = replace(
-                settings, endpoints=servers.own_endpoints(), embedded=servers.client_variables(gateway, elsewhere)
+                settings,
+                endpoints=servers.own_endpoints(),
+                embedded=servers.client_variables(gateway, elsewhere),
+                tested_stores=stores if options.testing else None,
             )
-            async with serving(own, source, source.host, write, Readiness(), bound=listener, plain=plain) as url:
+            delays = TEST_DELAYS if options.testing else AWS_DELAYS
+            async with serving(
+                own, source, source.host, write, Readiness(), bound=listener, plain=plain, delays=delays
+            ) as url:
                 write(f"ready: {url}\n{servers.ready_lines()}")
                 await asyncio.Event().wait()
 
         # With a build beside it, the application may get its first queue at any time.
         if options.cloud or options.build is not None or needs_cloud(options.root):
-            cloud = await start_cloud(programs, _cloud_variables(options, settings, gateway), options.data, report)
+            variables = _cloud_variables(options, settings, gateway)
+            cloud = await start_cloud(programs, variables, options.data, report, testing=options.testing)
             stack.push_async_callback(cloud.program.stop)
             await cloud.while_running(serve(Servers(stores, cloud.address)))
         else:

@@ -13,6 +13,7 @@ class LocalOptions:
 
     `build` are the options of an `esb build --watch` beside the gateway; None: there is none.
     `cloud`: ESB's own server of queues runs also if the application needs none.
+    `testing`: requests may delete all data and see all invocations; excludes `data`.
     """
 
     root: Path
@@ -22,3 +23,4 @@ class LocalOptions:
     environment: Mapping[str, str]
     build: tuple[str, ...] | None = None
     cloud: bool = False
+    testing: bool = False

@@ -37,7 +37,7 @@ async def run_local(options: LocalOptions, write: Callable[[str], object], repor
     launcher = ProcessLauncher(asyncio.get_running_loop())
     programs = Programs(launcher, environment)
     try:
-        stores = await start_stores(programs, options.root, options.data, report)
+        stores = await start_stores(programs, options.root, options.data, report, testing=options.testing)
         try:
             from esb_gateway.local.gateway import run_gateway  # noqa: PLC0415 - takes 0.25 s, while the stores start
 

@@ -10,6 +10,7 @@ written anew without them.
 from __future__ import annotations
 
 import io
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -27,12 +28,14 @@ from esb_gateway.local.effects import effect_of
 from esb_gateway.local.journal import Change, Journal
 from esb_gateway.local.live_lines import Line, LiveLines
 from esb_gateway.local.request_check import ORIGINAL_NAMES, Refusal
+from esb_gateway.local.store_contents import delete_contents
 from esb_gateway.local.table_items import item_changes
 from esb_gateway.not_in_this_stack import refusal, signed_service
 
 Environ: TypeAlias = dict[str, Any]
 Check: TypeAlias = Callable[[Environ, str, bytes], Refusal | None]
 
+RESET: Final = "/_esb/testing/reset"  # no name of a bucket begins with _
 SERVICES: Final = tuple(row.service for row in EMBEDDED)
 _READS: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "List", "Describe")
 _UPLOAD_ID: Final = re.compile(rb"<UploadId>([^<]+)</UploadId>")
@@ -54,12 +57,21 @@ class StoreResponse:
 
 
 class Stores:
-    """The application. `journal` keeps the changes; without one they end with the process. `check` refuses requests."""
+    """The application. `journal` keeps the changes; without one they end with the process. `check` refuses requests.
+
+    With `testing`, which excludes a journal, a request can delete all items and objects.
+    """
 
     def __init__(
-        self, journal: Journal | None, report: Callable[[str], object], check: Check = lambda *_request: None
+        self,
+        journal: Journal | None,
+        report: Callable[[str], object],
+        check: Check = lambda *_request: None,
+        *,
+        testing: bool = False,
     ) -> None:
         self._check = check
+        self._testing = testing
         self._applications = {name: create_backend_app(cast(Any, name)) for name in SERVICES}
         self._journal = journal
         self._live = LiveLines()
@@ -100,6 +112,8 @@ class Stores:
         service = service_of(environ)
         if body is None:
             response = StoreResponse("400 Bad Request", [("Content-Length", "0"), ("Connection", "close")], b"")
+        elif self._testing and environ.get("PATH_INFO") == RESET:
+            response = self._reset(environ, body)
         elif service not in SERVICES:
             response = _refusal(service, environ, body)
         elif refusal := self._check(environ, service, body):
@@ -109,6 +123,14 @@ class Stores:
                 response = self._respond(environ, body)
         start_response(response.status, response.headers)
         return [response.body]
+
+    def _reset(self, environ: Environ, body: bytes) -> StoreResponse:
+        if refusal := self._check(environ, "dynamodb", body):
+            return StoreResponse(*refusal)
+        with self._lock:
+            deleted = json.dumps(delete_contents()).encode()
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(deleted)))]
+        return StoreResponse("200 OK", headers, deleted)
 
     def _respond(self, environ: Environ, body: bytes) -> StoreResponse:
         if self._journal is None or is_read(environ):

@@ -12,13 +12,13 @@ from esb_gateway.execution.processes import Command
 from esb_gateway.local.credentials import SECRETS
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.running_server import RunningServer, start_server
-from esb_gateway.local.stores_server import LISTENING
+from esb_gateway.local.stores_server import LISTENING, TESTING
 
 _KILLED: Final = "the embedded database and storage were ended by another process; start again."
 
 
 async def start_stores(
-    programs: Programs, root: Path, data: Path | None, report: Callable[[str], object]
+    programs: Programs, root: Path, data: Path | None, report: Callable[[str], object], *, testing: bool = False
 ) -> RunningServer:
     """Start them; their address is a port. They listen, and answer a little later.
 
@@ -27,7 +27,8 @@ async def start_stores(
     Raises ConfigurationError.
     """
     module = ("-P", "-m", "esb_gateway.local.stores_server", str(os.getpid()))
-    folders = (str((root / SECRETS).resolve()), *(() if data is None else (str(data.resolve()),)))
+    kept = () if data is None else (str(data.resolve()),)
+    folders = (str((root / SECRETS).resolve()), *((TESTING,) if testing else kept))
     environment = {**programs.environment, "MOTO_DISABLE_GLOBAL_CORS": "true"}  # else every website may read answers
     command = Command((sys.executable, *module, *folders), environment, Path.cwd())
     return await start_server(programs, command, LISTENING, report, _KILLED)

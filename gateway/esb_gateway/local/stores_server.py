@@ -1,4 +1,4 @@
-"""The process of the embedded database and storage: `stores_server PARENT_PID SECRETS_FILE [DATA_DIR]`.
+"""The process of the embedded database and storage: `stores_server PARENT_PID SECRETS_FILE [DATA_DIR | --testing]`.
 
 It listens first, prints `listening on PORT` and then loads moto, which takes most of a second; clients that connect
 meanwhile wait. It ends with the gateway, whatever ends the gateway.
@@ -19,19 +19,21 @@ from esb_gateway.local.journal import Journal, JournalError
 from esb_gateway.local.request_check import RequestCheck
 
 LISTENING = "listening on "
+TESTING = "--testing"
 
 
 def main(arguments: Sequence[str]) -> int:
     """Serve until killed; exit code 1 with a sentence if the data cannot be used."""
     die_with_parent(int(arguments[0]))
     try:
-        journal = Journal(Path(arguments[2])) if len(arguments) > 2 else None
+        testing = TESTING in arguments[2:]
+        journal = Journal(Path(arguments[2])) if len(arguments) > 2 and not testing else None
         check = _request_check(Path(arguments[1]), os.environ)
         with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
             report(f"{LISTENING}{listener.getsockname()[1]}")
             from esb_gateway.local.stores_serving import serve  # noqa: PLC0415 - loads moto, 0.7 s, while it listens
 
-            serve(listener, journal, report, check)
+            serve(listener, journal, report, check, testing=testing)
     except JournalError as error:
         report(f"{error}.")
         return 1

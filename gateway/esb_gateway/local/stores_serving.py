@@ -24,10 +24,17 @@ class Handler(MotoRequestHandler):
         """The gateway's access log has the requests that matter to the user."""
 
 
-def serve(listener: socket.socket, journal: Journal | None, report: Callable[[str], None], check: RequestCheck) -> None:
+def serve(
+    listener: socket.socket,
+    journal: Journal | None,
+    report: Callable[[str], None],
+    check: RequestCheck,
+    *,
+    testing: bool,
+) -> None:
     """Answer on the socket until killed. Raises JournalError."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    stores = Stores(journal, report, check)
+    stores = Stores(journal, report, check, testing=testing)
     refused = stores.replay()
     if refused:
         report(f"{refused} of the changes in the data are refused now; what they wrote is missing.")

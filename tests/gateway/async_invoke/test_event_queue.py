@@ -358,3 +358,21 @@ def test_the_numbers(make_queue: MakeQueue) -> None:
     fixture.accept()
     fixture.wait(2)
     assert (fixture.queue.numbers().queued, fixture.queue.numbers().oldest_age) == (2, 7)
+
+
+def test_when_all_events_are_cleared_none_runs_and_none_is_tried_again(make_queue: MakeQueue) -> None:
+    fixture = make_queue()
+    running = [fixture.accept() for _ in range(2)]
+    waiting = fixture.accept()
+    cleared: list[bool] = []
+    fixture.queue.clear(lambda: cleared.append(True), lambda _: None)
+    fixture.settle()
+    assert cleared == [True]
+    assert (fixture.queue.numbers().queued, fixture.queue.numbers().kept) == (0, 0)
+    for request_id in running:
+        fixture.end(request_id, Ending.FUNCTION_ERROR)
+    fixture.wait(1000)
+    assert not fixture.runs(waiting)
+    assert len(fixture.invoker.submitted) == 2
+    assert (fixture.queue.numbers().queued, fixture.queue.numbers().kept) == (0, 0)
+    assert fixture.runs(fixture.accept())

@@ -16,6 +16,7 @@ from esb_gateway.cli import main
         ["events", "list", "--limit", "10001"],
         ["token", "--claim", "email"],
         ["local", "--", "--parameter-overrides", "A=b"],
+        ["local", "--testing", "--data", "data"],
     ],
 )
 def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:

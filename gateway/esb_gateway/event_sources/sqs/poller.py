@@ -183,6 +183,8 @@ class Batch:
         failed = failed_messages(self._mapping, messages, outcome.payload) if succeeded else messages
         left = {message["MessageId"] for message in failed}
         await self._delete([message for message in messages if message["MessageId"] not in left])
+        if failed and self._context.retries_at_once:
+            await self._give_back(failed)
         self._count(succeeded=len(messages) - len(failed), failed=len(failed))
         self._log("WARN" if failed else "INFO", invocation, messages, failed, outcome.ending.value)
         return not succeeded or len(failed) == len(messages)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,17 @@ def test_what_failed_stays_in_the_queue(ending: Ending) -> None:
         assert bench.logged[0]["message"].endswith(f"{ending.value}, 1 failed")
 
     asyncio.run(main())
+
+
+@in_loop
+async def test_in_a_tested_stack_what_failed_is_received_again_at_once() -> None:
+    bench = Workbench(mapping(report_batch_item_failures=True))
+    bench.poller = QueuePoller(mapping(report_batch_item_failures=True), replace(bench.context, retries_at_once=True))
+    bench.respond({"batchItemFailures": [{"itemIdentifier": "id-2"}]})
+    async with bench.polling():
+        bench.queue.put(message(1), message(2))
+        await until_async(lambda: bench.logged)
+    assert bench.queue.given_back == ["id-2"]
 
 
 @in_loop

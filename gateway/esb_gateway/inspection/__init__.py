@@ -1,0 +1,1 @@
+"""`/_esb/testing/`: what tests ask a running gateway, and how they empty it. Only with `local --testing`."""

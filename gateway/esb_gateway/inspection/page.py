@@ -1,0 +1,123 @@
+"""The page `/_esb/testing/`: signed as the Invoke API is.
+
+GET  /_esb/testing/invocations?function=NAME   POST /_esb/testing/reset?seconds=10
+GET  /_esb/testing/delivered?seconds=30
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from esb_gateway.aws_client import AwsCallError
+from esb_gateway.clocks import Clock, Sleep
+from esb_gateway.inspection.stack_state import StackState
+from esb_gateway.invocation import NotAccepted
+from esb_wire.errors import AwsProtocol, error_response
+from esb_wire.http.messages import Request, Response, json_response
+from esb_wire.sigv4 import SignatureError
+
+NAME: Final = "testing/"
+PATH: Final = "/_esb/testing"
+MAX_SECONDS: Final = 600.0
+PAUSE: Final = 0.01  # seconds between two looks
+
+
+class InvalidParameters(Exception):
+    """The query string has a parameter or a value that does not exist; the text says which."""
+
+
+class InspectionPage:
+    """Answers tests. If `verify` is None, requests need no signature. `clock` measures durations."""
+
+    def __init__(
+        self,
+        state: StackState,
+        verify: Callable[[Request], None] | None,
+        clock: Clock,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._state = state
+        self._verify = verify
+        self._clock = clock
+        self._sleep = sleep
+        self._resetting = asyncio.Lock()
+
+    async def get(self, request: Request) -> Response:
+        """See `pages.Page`."""
+        try:
+            if self._verify is not None:
+                self._verify(request)
+            return await self._answer(request)
+        except SignatureError as error:
+            return error_response(error, AwsProtocol.REST_JSON)
+        except InvalidParameters as error:
+            return json_response(400, {"message": str(error)})
+        except (AwsCallError, NotAccepted) as error:
+            return json_response(502, {"message": str(error)})
+
+    async def _answer(self, request: Request) -> Response:
+        match (request.method, request.path.removeprefix(PATH)):
+            case ("GET", "/invocations"):
+                return self._invocations(**_parameters(request.query, "function"))
+            case ("GET", "/delivered"):
+                return await self._delivered(_seconds(request.query, 0.0))
+            case ("POST", "/reset"):
+                return await self._reset(_seconds(request.query, 10.0))
+            case _:
+                return json_response(404, {"message": "Not Found"})
+
+    def _invocations(self, function: str | None = None) -> Response:
+        records = self._state.recorder.records(function)
+        return json_response(200, {"invocations": [record.shown() for record in records]})
+
+    async def _delivered(self, seconds: float) -> Response:
+        """Wait until nothing is under way, at most so long; what is left is in the response."""
+        end = self._clock() + seconds
+        while (waiting := await self._state.waiting()) and self._clock() < end:
+            await self._sleep(PAUSE)
+        return json_response(200, {"delivered": not waiting, "waiting": waiting})
+
+    async def _reset(self, seconds: float) -> Response:
+        """Drop what waits, let what runs end, and then delete all data: nothing from before comes after it."""
+        async with self._resetting:
+            end = self._clock() + seconds
+            while True:
+                begun = self._state.recorder.begun
+                await self._state.drop()
+                busy = self._state.busy()
+                if not busy and begun == self._state.recorder.begun:
+                    break
+                if self._clock() >= end:
+                    return _still_busy(busy, seconds)
+                await self._sleep(PAUSE)
+            deleted = await self._state.delete_data()
+            self._state.recorder.clear()
+            return json_response(200, {"deleted": deleted})
+
+
+def _still_busy(busy: list[str], seconds: float) -> Response:
+    names = ", ".join(busy) or "a function"
+    message = f"{names}: still running after {seconds:g} s, so the data was not deleted; ask again with seconds=60."
+    return json_response(409, {"message": message})
+
+
+def _seconds(query: str, default: float) -> float:
+    text = _parameters(query, "seconds").get("seconds", f"{default:g}")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise InvalidParameters(f"seconds={text}: must be a number from 0 to {MAX_SECONDS:g}.")
+    return seconds
+
+
+def _parameters(query: str, known: str) -> dict[str, Any]:
+    found = {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
+    unknown = found.keys() - {known}
+    if unknown:
+        raise InvalidParameters(f"{', '.join(sorted(unknown))}: unknown; the only parameter is {known}.")
+    return found

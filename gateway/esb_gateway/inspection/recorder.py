@@ -1,0 +1,109 @@
+"""Records every invocation: which function got which event, and what it answered."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from esb_gateway.clocks import Clock
+from esb_gateway.invocation import Done, Function, Invocation, Outcome
+from esb_gateway.logs import timestamp
+from esb_gateway.targets.deliveries import FunctionInvoker
+
+MAX_RECORDS: Final = 10_000
+MAX_BYTES: Final = 64 * 1024 * 1024
+
+
+@dataclass(slots=True, eq=False)
+class InvocationRecord:
+    """One invocation; `outcome` is None while it runs. `started` is in seconds since 1970."""
+
+    invocation: Invocation
+    started: float
+    outcome: Outcome | None = None
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return len(self.invocation.payload) + (0 if self.outcome is None else len(self.outcome.payload))
+
+    def shown(self) -> dict[str, Any]:
+        """As JSON has it. A response that was streamed is empty here."""
+        outcome = self.outcome
+        return {
+            "function": self.invocation.function,
+            "request_id": self.invocation.request_id,
+            "arn": self.invocation.arn,
+            "started": timestamp(self.started),
+            "event": _value(self.invocation.payload),
+            "outcome": None if outcome is None else outcome.ending.value,
+            "duration_ms": None if outcome is None else round(outcome.duration_ms, 3),
+            "response": None if outcome is None else _value(outcome.payload),
+        }
+
+
+class Recorder:
+    """Runs functions as `functions` does, and keeps the newest records. Used on one loop."""
+
+    def __init__(self, functions: FunctionInvoker, clock: Clock) -> None:
+        self._functions = functions
+        self._clock = clock
+        self._records: deque[InvocationRecord] = deque()
+        self._bytes = 0
+        self.running: set[InvocationRecord] = set()
+        self.begun = 0  # since the start
+
+    def find(self, function: str) -> Function | None:
+        return self._functions.find(function)
+
+    def capacity(self, function: str) -> int:
+        return self._functions.capacity(function)
+
+    def submit(self, invocation: Invocation, done: Done) -> None:
+        """See `Invoker`."""
+        record = InvocationRecord(invocation, self._clock())
+
+        def ended(outcome: Outcome) -> None:
+            record.outcome = outcome
+            self.running.discard(record)
+            self._bytes += len(outcome.payload)
+            self._make_room()
+            done(outcome)
+
+        self._functions.submit(invocation, ended)
+        self.begun += 1
+        self.running.add(record)
+        self._records.append(record)
+        self._bytes += len(invocation.payload)
+        self._make_room()
+
+    def records(self, function: str | None = None) -> list[InvocationRecord]:
+        """In the order in which they began; those of one function, by its name or its logical id."""
+        return [record for record in self._records if function is None or function in self._names(record)]
+
+    def clear(self) -> None:
+        """Forget the records."""
+        self._records.clear()
+        self._bytes = 0
+
+    def _names(self, record: InvocationRecord) -> Iterator[str]:
+        name = record.invocation.function
+        yield name
+        function = self.find(name)
+        if function is not None and function.logical_id is not None:
+            yield function.logical_id
+
+    def _make_room(self) -> None:
+        while self._records and (len(self._records) > MAX_RECORDS or self._bytes > MAX_BYTES):
+            self._bytes -= self._records.popleft().size
+
+
+def _value(content: bytes) -> Any:
+    """JSON as a value, anything else as text."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return content.decode("utf-8", "replace")
