@@ -1,4 +1,4 @@
-"""The process behind a captured stdout and stderr: forwards every byte, and ships the lines to the log server.
+"""The process behind a captured stdout and stderr: forwards what is printed, and ships the lines to the log server.
 
 It ends after the last process that writes to its pipes, so a crash's last lines are shipped too. Modules are loaded
 when the first line comes.
@@ -122,6 +122,7 @@ class Pipe:
         self.splitter = esb_frames.Splitter(magic)
         self.rows = RowBuilder("ERROR" if real == 2 else "INFO", emit)
         self.flushing = False
+        self.after_return = False  # the last byte was a carriage return, which was printed as a line end
 
     def pump(self) -> bool:
         """Forward what can be read; False at the end of the stream."""
@@ -154,9 +155,22 @@ class Pipe:
         if len(self.recent) > 4 * MAX_RECENT:
             del self.recent[:-MAX_RECENT]
         try:
-            esb_frames.write_all(self.real, data)
+            esb_frames.write_all(self.real, self.with_line_ends(data))
         except OSError:  # its reader is gone, or its disk is full; the lines are shipped nevertheless
             return
+
+    def with_line_ends(self, data: bytes) -> bytes:
+        """The bytes with line ends in place of carriage returns, with which awslambdaric joins the lines of an error.
+
+        At a terminal, each of these lines would overwrite the one before.
+        """
+        if self.after_return and data:
+            data = data.removeprefix(b"\n")
+            self.after_return = False
+        if b"\r" not in data:
+            return data
+        self.after_return = data.endswith(b"\r")
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 class RowBuilder:

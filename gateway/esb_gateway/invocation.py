@@ -8,6 +8,7 @@ takes two to three times as long to create, which was a tenth of the CPU time of
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -19,6 +20,8 @@ from esb_wire.http.body_stream import Producer
 # "Lambda quotas": the payload of a synchronous and of an asynchronous invocation, in bytes.
 MAX_SYNC_PAYLOAD: Final = 6 * 1024 * 1024
 MAX_ASYNC_PAYLOAD: Final = 1024 * 1024
+
+_MAX_PARSED: Final = 64 * 1024  # bytes of an error document; a larger one would hold up the event loop
 
 DEFAULT_EVENT_INVOKE: Final = EventInvoke()
 
@@ -77,6 +80,17 @@ class Outcome(NamedTuple):
     log_tail: bytes = b""
     content_type: str = "application/json"
     duration_ms: float = 0.0
+
+    @property
+    def error_type(self) -> str:
+        """The `errorType` of the error document; empty if it returned, or if no small document names one."""
+        if self.ending is Ending.DONE or len(self.payload) > _MAX_PARSED:
+            return ""
+        try:
+            document = json.loads(self.payload)
+        except (ValueError, RecursionError):
+            return ""
+        return str(document.get("errorType", "")) if isinstance(document, dict) else ""
 
 
 class Throttled(Exception):

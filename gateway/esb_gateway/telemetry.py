@@ -21,9 +21,17 @@ class Telemetry:
     counts: RequestCounts = field(default_factory=RequestCounts)
 
     def log_access(
-        self, request: Request, response: Response, started: float, invocation: Invocation | None = None
+        self,
+        request: Request,
+        response: Response,
+        started: float,
+        invocation: Invocation | None = None,
+        error_type: str = "",
     ) -> None:
-        """Write a request's line in the access log. For a streamed response: when the stream has ended."""
+        """Write a request's line in the access log. For a streamed response: when the stream has ended.
+
+        `error_type` is that of the function, if it failed.
+        """
         if self.access_log:
             fields = {
                 "client": request.client,
@@ -34,6 +42,9 @@ class Telemetry:
                 "duration_ms": round((self.clock() - started) * 1000, 3),
                 "request_id": "" if invocation is None else invocation.request_id,
                 "function": "" if invocation is None else invocation.function,
+                "error_type": error_type,
+                # Log servers index it, and without it they would keep the line as a text.
+                "message": f"{request.method} {request.path} {response.status}{error_type and f' {error_type}'}",
             }
             self.log("access", "INFO", fields)
 

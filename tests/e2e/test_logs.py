@@ -6,10 +6,14 @@ import base64
 import json
 import re
 import secrets
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 
 import pytest
+
+from tests.terminal import shown
 
 from .conftest import Stack, docker, wait_for
 
@@ -24,6 +28,29 @@ def test_a_printed_line_arrives_once_and_is_found_by_its_request(probe: Stack) -
     (row,) = probe.rows(f'aws_request_id:"{request}" {word}')
     assert (row["container_name"], row["job"], row["_msg"]) == ("probe", "lambda", word)
     assert probe.rows(f'trace_id:"{row["trace_id"]}" {word}') == [row]
+
+
+def test_a_traceback_is_readable_at_a_terminal_and_with_its_request(probe: Stack) -> None:
+    """pyte is the terminal: awslambdaric joins the lines of an error with carriage returns."""
+    word = f"word{secrets.token_hex(8)}"
+    answer = probe.client("lambda").invoke(FunctionName="probe", Payload=json.dumps({"look_at": word}))
+    request = answer["ResponseMetadata"]["RequestId"]
+
+    lines = shown(wait_for(lambda: text if word in (text := probe.logs("probe")) else None))
+    at = lines.index(f"[ERROR] ValueError: {word}")
+    assert lines[at + 1] == "Traceback (most recent call last):"
+    assert [line.strip()[:11] for line in lines[at + 2 : at + 4]] == ['File "/var/', "raise Value"]
+
+    def events() -> list[str]:
+        command = [sys.executable, "-m", "esb_gateway", "logs", "probe", "--request", request[:13]]
+        done = subprocess.run(
+            command, cwd=probe.folder, env=probe.environment(), capture_output=True, text=True, check=True
+        )
+        return [line.split(" ", 4)[4] for line in done.stdout.splitlines() if not line.startswith(" ")]
+
+    found = wait_for(lambda: lines if len(lines := events()) == 5 else None)
+    assert [line.split()[0] for line in found] == ["START", "[ERROR]", "END", "REPORT", "POST"]
+    assert found[-1].startswith("POST /2015-03-31/functions/probe/invocations 200 ValueError (")
 
 
 @pytest.mark.parametrize("function", ["shell", "custom", "script"])

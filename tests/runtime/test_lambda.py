@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.terminal import shown
+
 from .conftest import DEADLINE, Interpreter, VictoriaLogs
 
 pytestmark = pytest.mark.server
@@ -90,8 +92,8 @@ def api() -> Iterator[RuntimeApi]:
     server.close()
 
 
-def run_function(python: Interpreter, logs: VictoriaLogs, api: RuntimeApi, **environment: str) -> None:
-    """Run the function until the last line of each invocation has arrived."""
+def run_function(python: Interpreter, logs: VictoriaLogs, api: RuntimeApi, **environment: str) -> str:
+    """Run the function until the last line of each invocation has arrived; returns what it has printed."""
     (python.folder / "function.py").write_text(HANDLER)
     code = """
 import runpy, sys
@@ -111,7 +113,7 @@ runpy.run_module("awslambdaric", run_name="__main__")
     finally:
         api.over.set()
         function.kill()
-    function.communicate()
+    return function.communicate()[0]
 
 
 def of_request(logs: VictoriaLogs, number: int) -> list[str]:
@@ -140,6 +142,15 @@ def test_the_error_of_a_handler_is_one_row(python: Interpreter, logs: VictoriaLo
     assert (row["aws_request_id"], row["trace_id"]) == ("req-3", "1-trace-3")
     assert row["exc_info"].startswith("Traceback (most recent call last):\n")
     assert "raise ValueError" in row["exc_info"]
+
+
+def test_a_terminal_shows_every_line_of_a_traceback(python: Interpreter, logs: VictoriaLogs, api: RuntimeApi) -> None:
+    """As `docker compose logs` does; awslambdaric prints a traceback as one line, with carriage returns in it."""
+    lines = shown(run_function(python, logs, api))
+    at = lines.index("[ERROR] ValueError: no third")
+    assert lines[at + 1] == "Traceback (most recent call last):"
+    assert lines[at + 2].lstrip().startswith('File "')
+    assert lines[at + 3].strip().startswith("raise ValueError")
 
 
 def test_workers_that_share_a_process_tree_do_not_mix_their_requests(

@@ -20,6 +20,7 @@ from typing import IO
 
 import pytest
 
+from tests.terminal import shown
 from tests.watching import is_alive, refused_port, until
 
 from .conftest import VictoriaLogs
@@ -433,6 +434,19 @@ def test_lines_are_printed_and_shipped_unchanged(gateway: FakeGateway, logs: Vic
     assert [row.get("aws_request_id") for row in rows] == [None, None, request, request, None]
     assert {(row["container_name"], row["job"]) for row in rows} == {("orders", "lambda")}
     assert [row["_time"] for row in rows] == sorted(row["_time"] for row in rows)
+
+
+def test_a_terminal_shows_every_line_that_a_runtime_joins_with_carriage_returns(
+    gateway: FakeGateway, logs: VictoriaLogs
+) -> None:
+    error = '[ERROR] KeyError: x\rTraceback (most recent call last):\r  File "app.py", line 1'
+    with shipping(gateway, logs.url, f"printf '%s\\r\\n' {shlex.quote(error)} over; exec sleep 1000") as container:
+        gateway.accept()
+        gateway.send(b"start 1 40123")
+        printed = container.read_until("over\n")
+
+    assert shown(printed) == [*error.split("\r"), "over"]
+    assert [row["message"] for row in logs.stored(2)] == [f"{error}\r", "over\r"]
 
 
 @pytest.mark.parametrize("name", ["esb", "es", "e"])

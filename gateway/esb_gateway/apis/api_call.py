@@ -25,13 +25,14 @@ class Rejected(Exception):
 
 @dataclass(slots=True, eq=False)
 class ApiCall:
-    """A call of a route. Without a `principal`, the route is open."""
+    """A call of a route. Without a `principal`, the route is open. `error_type` is that of a function that failed."""
 
     pending: PendingRequest
     match: Match
     context: RequestContext
     telemetry: Telemetry
     principal: Principal | None = None
+    error_type: str = ""
 
     @property
     def request(self) -> Request:
@@ -42,7 +43,7 @@ class ApiCall:
         response = self._as_sent(response, invoked=invocation is not None)
         route = self.match.route
         self.telemetry.counts.routes[route.api.id, route.method, route.path, response.status] += 1
-        self.telemetry.log_access(self.pending.request, response, self.context.time, invocation)
+        self.telemetry.log_access(self.pending.request, response, self.context.time, invocation, self.error_type)
         self.pending.respond(response)
 
     def fail(self, why: Failure, invocation: Invocation | None = None) -> None:

@@ -146,6 +146,7 @@ class _UrlCall:
     offload: Offload
     invocation: Invocation | None = None
     stream: UrlStream | None = None
+    error_type: str = ""
 
     def reject(self, response: Response) -> None:
         response = self._with_cors(response)
@@ -166,7 +167,7 @@ class _UrlCall:
     def log(self, response: Response) -> None:
         """Count and log the request; for a streamed response, after its end."""
         self.telemetry.counts.urls[self.matched.url.function, response.status] += 1
-        self.telemetry.log_access(self.pending.request, response, self.started, self.invocation)
+        self.telemetry.log_access(self.pending.request, response, self.started, self.invocation, self.error_type)
 
     def fail(self, reason: str) -> Response:
         """The function's result is not valid."""
@@ -178,6 +179,7 @@ class _UrlCall:
     @guarded
     def done(self, outcome: Outcome) -> None:
         """The function has ended."""
+        self.error_type = outcome.error_type
         sent = self.stream.end(whole=outcome.ending is Ending.DONE) if self.stream is not None else None
         if sent is None and outcome.ending is Ending.DONE and len(outcome.payload) > LARGE:
             self.pending.run(self._send_large_result(outcome))

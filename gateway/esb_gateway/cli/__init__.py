@@ -28,6 +28,7 @@ _MODULES: Final = {
     "events": "events",
     "queues": "queues",
     "invoke": "invoke",
+    "logs": "logs",
     "env": "env",
     "keys": "issuing",
     "token": "issuing",

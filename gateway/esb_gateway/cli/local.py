@@ -11,6 +11,7 @@ from typing import Any
 
 from esb_gateway.cli.readable import readable
 from esb_gateway.cli.running import new_runner, on_stop_signal, print_lines, print_note, with_tls
+from esb_gateway.local.log_file import LogFile
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.run import run_local
 
@@ -26,7 +27,13 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
         cloud=options.cloud,
         testing=options.testing,
     )
-    write = (lambda text: print_lines(readable(text))) if sys.stdout.isatty() else print_lines
+    show = (lambda text: print_lines(readable(text))) if sys.stdout.isatty() else print_lines
+    kept = LogFile(options.root, print_note)
+
+    def write(text: str) -> None:
+        show(text)
+        kept.write(text)
+
     with new_runner() as runner, suppress(asyncio.CancelledError):
         runner.run(_until_stopped(run_local(local, write, print_note)))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from esb_gateway.client_environment import SHELLS
 from esb_schemas.release import release
@@ -42,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_local(commands.add_parser("local", help="run the output of esb build on this machine, without Docker"))
     _add_forward(commands.add_parser("forward", help="forward connections to another server, byte for byte"))
     _add_invoke(commands.add_parser("invoke", help="call a function and print its response"))
+    _add_logs(commands.add_parser("logs", help="show what functions and the gateway logged"))
     _add_env(commands.add_parser("env", help="print variables by which SDKs, aws and tests reach the stack"))
     _add_schedules(commands.add_parser("schedules", help="show when the functions' schedules fire next"))
     _add_events(commands.add_parser("events", help="list, show, retry or drop asynchronous invocations"))
@@ -96,6 +98,23 @@ def _add_invoke(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--url", help="the running gateway (http://127.0.0.1:8080)")
     where.add_argument("--local", action="store_true", help="start a gateway for this call, even if one runs")
+    parser.add_argument("--root", type=Path, metavar="DIR", help="the output folder of esb build (.esb)")
+
+
+def _add_logs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("function", metavar="FUNCTION", nargs="?", help="only of this function, or of this service")
+    parser.add_argument("-f", "--follow", action="store_true", help="go on with new events, until Ctrl-C")
+    parser.add_argument(
+        "--since", type=_duration, default="10m", metavar="AGO", help="30s, 10m, 2h or 1d (10m); nothing older"
+    )
+    parser.add_argument("--request", type=_request_id, metavar="ID", help="only of this request; its beginning will do")
+    parser.add_argument(
+        "-n", "--tail", type=_up_to(10_000), default=1000, metavar="N", help="at most the last N events (1000)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object for each event")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--url", help="the log server (http://127.0.0.1:9428)")
+    where.add_argument("--local", action="store_true", help="the log of esb-gateway local, even if the stack runs")
     parser.add_argument("--root", type=Path, metavar="DIR", help="the output folder of esb build (.esb)")
 
 
@@ -198,6 +217,29 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"{text} is not a port; use a number from 0 to 65535")
     return int(text)
+
+
+class Duration(NamedTuple):
+    """A length of time, and the text that it was given as."""
+
+    text: str
+    seconds: float
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _duration(text: str) -> Duration:
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text} is not a duration; write it as 30s, 10m, 2h or 1d")
+    return Duration(text, int(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]])
+
+
+def _request_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f-]{1,36}", text):
+        raise argparse.ArgumentTypeError(f"{text} is not the id of a request; it has only 0-9, a-f and -")
+    return text
 
 
 def _up_to(most: int) -> Callable[[str], int]:

@@ -19,9 +19,16 @@ def _readable(line: str) -> str:
     match entry["type"]:
         case "access":
             function = entry["function"] and f"  {entry['function']}"
+            error = entry["error_type"] and f"  {entry['error_type']}"
             request = f"{entry['method']} {entry['path']}"
-            return f"{time} {entry['status']} {request} ({entry['duration_ms']:.0f} ms){function}"
+            return f"{time} {entry['status']} {request} ({entry['duration_ms']:.0f} ms){function}{error}"
         case "function":
-            return f"{time}     {entry['function']} | {entry['message']}"
+            head = f"{time}     {entry['function']} | "
+            return "\n".join(f"{head}{each}" for each in _lines(entry["message"]))
         case _:
             return f"{time} {entry['level']} {entry['message']}"
+
+
+def _lines(message: str) -> list[str]:
+    """A message may have carriage returns, at which each line would overwrite the one before."""
+    return message.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from json.encoder import encode_basestring as quoted
 
-from esb_gateway.execution.output import LogLine, LogSink
+from esb_gateway.execution.log_level import level_of
+from esb_gateway.execution.output import LineSource, LogLine, LogSink
 from esb_gateway.logs import JsonLines, timestamp
 
 
@@ -20,8 +21,9 @@ def function_lines(log: JsonLines) -> LogSink:
 
 def _format(line: LogLine) -> str:
     """By hand: there are three lines for each invocation, and an encoder takes three times as long."""
+    level = level_of(line.text) if line.source is LineSource.FUNCTION else "INFO"
     return (
-        f'{{"time":"{timestamp(line.time)}","level":"INFO","type":"function","function":{quoted(line.function)},'
+        f'{{"time":"{timestamp(line.time)}","level":"{level}","type":"function","function":{quoted(line.function)},'
         f'"request_id":{quoted(line.request_id)},"trace_id":{quoted(line.trace_id)},'
         f'"source":{quoted(line.source.value)},"message":{quoted(line.text)}}}'
     )

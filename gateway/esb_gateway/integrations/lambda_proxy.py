@@ -123,6 +123,7 @@ class _WaitingCall:
             return
         if self.timer is not None:
             self.timer.cancel()
+        self.call.error_type = outcome.error_type
         match outcome.ending:
             case Ending.DONE if len(outcome.payload) > LARGE:
                 self.pending.run(self._send_large_result(outcome.payload))

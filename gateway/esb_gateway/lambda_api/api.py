@@ -137,6 +137,7 @@ class _RunningCall:
     telemetry: Telemetry
     offload: Offload
     stream: InvokeStream | None = None
+    error_type: str = ""
 
     @guarded
     def accepted(self, problem: NotAccepted | None) -> None:
@@ -150,6 +151,7 @@ class _RunningCall:
     @guarded
     def done(self, outcome: Outcome) -> None:
         """The function has ended."""
+        self.error_type = outcome.error_type
         if self.stream is None or outcome.ending is Ending.NOT_RUN:
             self._send(invoke.response(outcome, self.call, self.invocation.request_id, self.invocation.trace_id))
         elif outcome.ending is not Ending.DONE and len(outcome.payload) > LARGE:
@@ -166,4 +168,4 @@ class _RunningCall:
 
     def _log(self, response: Response) -> None:
         self.telemetry.counts.invoke_api[response.status] += 1
-        self.telemetry.log_access(self.pending.request, response, self.started, self.invocation)
+        self.telemetry.log_access(self.pending.request, response, self.started, self.invocation, self.error_type)

@@ -26,6 +26,7 @@ from esb_gateway.local import requirements
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.folder import Folder, read_folder
 from esb_gateway.local.programs import Programs
+from esb_gateway.local.source_paths import NO_SOURCES, SourcePaths, source_paths
 from esb_gateway.reloading import Revision, Stamps
 
 RESOURCES: Final = "resources.yml"
@@ -46,6 +47,7 @@ class FolderSource:
     report: Callable[[str], object]
     changed: asyncio.Event
     host: EmbeddedHost = field(init=False)
+    sources: SourcePaths = field(init=False, default=NO_SOURCES)
     _folder: Folder | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -82,6 +84,7 @@ class FolderSource:
             if self._folder is None or note not in self._folder.notes:
                 self.report(note)
         self._folder = folder
+        self.sources = source_paths(folder.root, folder.runnable)
         self.host.settings, self.host.unsupported = launch, folder.unsupported
 
     def _watched(self) -> set[Path]:

@@ -79,8 +79,12 @@ async def run_gateway(
                 tested_stores=stores if options.testing else None,
             )
             delays = TEST_DELAYS if options.testing else AWS_DELAYS
+
+            def write_log(text: str) -> None:
+                write(source.sources.in_tracebacks(text))
+
             async with serving(
-                own, source, source.host, write, Readiness(), bound=listener, plain=plain, delays=delays
+                own, source, source.host, write_log, Readiness(), bound=listener, plain=plain, delays=delays
             ) as url:
                 write(f"ready: {url}\n{servers.ready_lines()}")
                 await asyncio.Event().wait()

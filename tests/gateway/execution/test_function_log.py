@@ -26,3 +26,12 @@ def test_a_functions_line_keeps_its_time_and_its_request() -> None:
         "source": "function",
         "message": 'pr"inté\n',
     }
+
+
+def test_an_error_has_its_level_and_lambda_s_own_lines_are_information() -> None:
+    written: list[str] = []
+    log = JsonLines(written.append, lambda: 0, lambda _, call: None)
+    for source in LineSource:
+        function_lines(log)(LogLine("hello", "id-1", ROOT, "[ERROR] KeyError: 'a'", 0.0, source))
+    log.flush()
+    assert [json.loads(line)["level"] for line in "".join(written).splitlines()] == ["ERROR", "INFO"]

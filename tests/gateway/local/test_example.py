@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from esb_gateway.cli import main
 from tests.gateway.local.local_gateway import LocalGateway
 from tests.watching import until
 
@@ -88,6 +89,28 @@ def test_what_functions_print_is_in_the_log(shop: LocalGateway, order: dict[str,
 
     until(printed)
     assert [(entry["type"], entry["function"]) for entry in printed()] == [("function", "OrdersFunction")]
+
+
+def test_a_traceback_names_the_source_and_logs_shows_it_with_its_request(
+    shop: LocalGateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shop.call("POST", "/orders", 1)[0] == 500
+
+    def events() -> list[dict[str, str]]:
+        assert main(["logs", "OrdersFunction", "--local", "--json", "--root", str(shop.root)]) == 0
+        return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    until(lambda: any("500 AttributeError" in event["message"] for event in events()))
+    failed = next(event for event in events() if event["level"] == "ERROR")
+    assert 'examples/orders/src/orders/app.py", line ' in failed["message"]
+    assert str(shop.root) not in failed["message"]
+    assert [event["message"].split()[0] for event in events() if event["request_id"] == failed["request_id"]] == [
+        "START",
+        "[ERROR]",
+        "END",
+        "REPORT",
+        "POST",
+    ]
 
 
 def test_what_was_made_is_said(shop: LocalGateway) -> None:

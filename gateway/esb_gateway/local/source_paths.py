@@ -1,0 +1,86 @@
+"""Where the code of functions was copied from: `esb build` writes it for `docker compose watch`.
+
+`DIR/docker-compose.watch.yml` has the folders of each function's code and layers, relative to DIR, with their targets
+in the container. A folder that came to this machine without its sources has none.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from esb_gateway.execution.launch import code_folder
+from esb_gateway.invocation import Function
+from esb_gateway.local.rooted_paths import file_below
+
+_FILE: Final = "docker-compose.watch.yml"
+_CODE: Final = "/var/task"
+_LAYERS: Final = "/opt"
+# What comes before a path in a traceback of Python, which JSON may escape, or in a stack of Node.js.
+_BEFORE: Final = r'(?P<before>File \\*"|\(|\bat |file://)'
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePaths:
+    """The source of each copied folder or file; the copies are absolute paths."""
+
+    sources: Mapping[str, Path]
+
+    def in_tracebacks(self, text: str) -> str:
+        """A text in which tracebacks name the sources, relative to the working folder where that is shorter."""
+        if not self.sources or "/" not in text:
+            return text
+        copies = "|".join(re.escape(copy) for copy in sorted(self.sources, key=len, reverse=True))
+        return re.sub(
+            rf"{_BEFORE}(?P<copy>{copies})(?=[/\\\":])",
+            lambda found: f"{found['before']}{_shown(self.sources[found['copy']])}",
+            text,
+        )
+
+
+NO_SOURCES: Final = SourcePaths({})
+
+
+def source_paths(root: Path, functions: Iterable[Function]) -> SourcePaths:
+    """The sources that exist. Raises ConfigurationError for a link in place of the file."""
+    try:
+        document = yaml.safe_load(file_below(root, _FILE).read_text())
+        services = document["services"]
+        return SourcePaths(
+            {
+                copy: source
+                for function in functions
+                for copy, source in _of_function(root, function, services.get(function.name, {}))
+                if source.exists()
+            }
+        )
+    except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError, AttributeError):
+        return NO_SOURCES  # a convenience of the machine that builds; nothing depends on it
+
+
+def _of_function(root: Path, function: Function, service: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
+    home = root.resolve()
+    watched = [
+        (str(each["target"]), Path(os.path.normpath(home / each["path"])))
+        for each in service.get("develop", {}).get("watch", ())
+    ]
+    code = str(code_folder(function, root))
+    for target, source in watched:
+        if target == _CODE or target.startswith(f"{_CODE}/"):
+            yield posixpath.normpath(f"{code}/{target.removeprefix(_CODE)}"), source
+    layers = [each for each in watched if each[0].startswith(_LAYERS)]
+    if len(layers) == len(function.layers):  # else one of them is an archive, and which is not said
+        for (target, source), layer in zip(layers, function.layers, strict=True):
+            yield posixpath.normpath(f"{home / layer}/{target.removeprefix(_LAYERS)}"), source
+
+
+def _shown(path: Path) -> str:
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

@@ -1,0 +1,39 @@
+"""Which events of the log are shown. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from esb_gateway.log_reader.entry import LogEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """`function` may be a service, too; `request` is the beginning of a request's id. Empty: all."""
+
+    function: str = ""
+    request: str = ""
+
+    def has(self, entry: LogEntry) -> bool:
+        return self.function in ("", entry.source) and entry.request_id.startswith(self.request)
+
+    def query(self, since: float) -> str:
+        """The selection in LogsQL, from `since` on, seconds since 1970.
+
+        https://docs.victoriametrics.com/victorialogs/logsql/
+        """
+        parts = [f"_time:[{rfc3339(since)}, 2200-01-01T00:00:00Z]"]
+        if self.function:
+            name = json.dumps(self.function)
+            parts.append(f"(container_name:={name} OR function:={name})")
+        if self.request:
+            beginning = f"={json.dumps(self.request)}*"
+            parts.append(f"(aws_request_id:{beginning} OR request_id:{beginning})")
+        return " ".join(parts)
+
+
+def rfc3339(seconds: float) -> str:
+    """Seconds since 1970 as `2026-01-31T12:00:00.123Z`."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

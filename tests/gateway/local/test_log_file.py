@@ -1,0 +1,70 @@
+"""The log of embedded mode as a file."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from esb_gateway.errors import ConfigurationError
+from esb_gateway.local.log_file import FileTail, LogFile, has_log
+from esb_gateway.log_reader.selection import Selection
+
+
+def line(message: str, second: int = 5, function: str = "orders") -> str:
+    entry = {"time": f"1970-01-01T00:00:0{second}.000Z", "level": "INFO", "type": "function", "function": function}
+    return json.dumps({**entry, "request_id": "12ab", "message": message}) + "\n"
+
+
+def messages(tail: FileTail, limit: int = 100) -> list[str]:
+    return [entry.message for entry in tail.new(limit)]
+
+
+def test_json_lines_are_kept_for_their_owner_alone_and_read_by_time_and_function(tmp_path: Path) -> None:
+    log = LogFile(tmp_path, pytest.fail)
+    assert not has_log(tmp_path)
+    log.write("ready: http://127.0.0.1:8080\n" + line("early", 1) + line("of the other", function="other"))
+    log.write(line("one") + line("two"))
+
+    assert has_log(tmp_path)
+    assert stat.S_IMODE((tmp_path / "local/log.jsonl").stat().st_mode) == 0o600
+    assert messages(FileTail(tmp_path, Selection("orders"), 2.0)) == ["one", "two"]
+    assert messages(FileTail(tmp_path, Selection(request="12"), 0.0), 2) == ["one", "two"]
+    assert messages(FileTail(tmp_path, Selection(request="13"), 0.0)) == []
+
+
+def test_new_lines_come_once_also_when_the_file_has_become_the_older_one(tmp_path: Path) -> None:
+    log = LogFile(tmp_path, pytest.fail, max_size=300)
+    tail = FileTail(tmp_path, Selection(), 0.0)
+    assert messages(tail) == []
+    written = []
+    for number in range(12):
+        log.write(line(str(number)))
+        written += messages(tail)
+    assert written == [str(number) for number in range(12)]
+    assert (tmp_path / "local/log.1.jsonl").exists()
+    assert messages(FileTail(tmp_path, Selection(), 0.0))[-1] == "11"
+
+
+def test_a_line_that_is_being_written_comes_when_it_is_whole(tmp_path: Path) -> None:
+    LogFile(tmp_path, pytest.fail).write(line("one"))
+    tail = FileTail(tmp_path, Selection(), 0.0)
+    file = tmp_path / "local/log.jsonl"
+    file.write_text(file.read_text() + line("two")[:20])
+    assert messages(tail) == ["one"]
+    file.write_text(line("one") + line("two"))
+    assert messages(tail) == ["two"]
+
+
+def test_a_link_is_not_followed_and_a_file_that_cannot_be_written_is_reported_once(tmp_path: Path) -> None:
+    notes: list[str] = []
+    (tmp_path / "local").symlink_to(tmp_path)
+    log = LogFile(tmp_path, notes.append)
+    log.write(line("one"))
+    log.write(line("two"))
+    assert len(notes) == 1
+    assert "esb-gateway logs will show no more lines" in notes[0]
+    with pytest.raises(ConfigurationError, match="is a link"):
+        has_log(tmp_path)

@@ -1,0 +1,75 @@
+"""Tracebacks name the sources, not their copies."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from esb_gateway.invocation import Function
+from esb_gateway.local.source_paths import NO_SOURCES, source_paths
+
+WATCH = """
+services:
+  orders:
+    develop:
+      watch:
+      - {action: sync+restart, path: ../src/orders, target: /var/task}
+      - {action: sync+restart, path: ../layer, target: /opt/python}
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for folder in (".esb", "src/orders", "layer"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / ".esb/docker-compose.watch.yml").write_text(WATCH)
+    monkeypatch.chdir(tmp_path)
+    return Path(".esb")
+
+
+def function(name: str = "orders") -> Function:
+    return Function(
+        name=name,
+        arn="arn",
+        handler="app.handler",
+        runtime="python3.12",
+        timeout=3,
+        memory_size=128,
+        min_capacity=0,
+        max_capacity=1,
+        idle_timeout=60,
+        queue_depth=1,
+        code=f"functions/{name}/code",
+        layers=(f"functions/{name}/layers/1-shop",),
+    )
+
+
+def test_tracebacks_of_python_and_node_name_code_and_layers(root: Path) -> None:
+    copy = str((root / "functions/orders").resolve())
+    sources = source_paths(root, [function()])
+    text = f'Traceback:\n  File "{copy}/code/app.py", line 1\n  File "{copy}/layers/1-shop/python/shop.py", line 2'
+    expected = 'Traceback:\n  File "src/orders/app.py", line 1\n  File "layer/shop.py", line 2'
+    assert sources.in_tracebacks(text) == expected
+    assert sources.in_tracebacks(json.dumps(text)) == json.dumps(expected)
+    assert sources.in_tracebacks(json.dumps(json.dumps(text))) == json.dumps(json.dumps(expected))
+    assert sources.in_tracebacks(f"    at handler ({copy}/code/app.js:3:5)") == "    at handler (src/orders/app.js:3:5)"
+    assert sources.in_tracebacks(f"    at file://{copy}/code/app.mjs:3:5") == "    at file://src/orders/app.mjs:3:5"
+
+
+def test_what_is_no_traceback_stays(root: Path) -> None:
+    copy = (root / "functions/orders/code").resolve()
+    for text in (f"cwd={copy}/app.py", f'File "{copy}-other/app.py"', "nothing"):
+        assert source_paths(root, [function()]).in_tracebacks(text) == text
+
+
+def test_a_folder_without_sources_has_none(root: Path, tmp_path: Path) -> None:
+    assert source_paths(root, [function("other")]) == NO_SOURCES
+    (tmp_path / "src/orders").rmdir()
+    (tmp_path / "layer").rmdir()
+    assert source_paths(root, [function()]) == NO_SOURCES
+    (root / "docker-compose.watch.yml").write_text("services: [no")
+    assert source_paths(root, [function()]) == NO_SOURCES
+    (root / "docker-compose.watch.yml").unlink()
+    assert source_paths(root, [function()]) == NO_SOURCES
