@@ -91,7 +91,8 @@ LAYERS: dict[str, list[set[str]]] = {
         {"model"},
         {"egress"},
         {"cloudformation"},
-        {"sam"},
+        {"cdk", "sam"},
+        {"built_templates"},
         {"resources"},
         {
             "services.apigateway",

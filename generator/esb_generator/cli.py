@@ -229,7 +229,7 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
         metavar="TEMPLATE",
         action="append",
         default=[],
-        help="the SAM template; repeat it for a stack of several (default: samconfig's, else template.yaml)",
+        help="the template, or cdk.out; several are one stack (default: samconfig's, template.yaml, cdk.out)",
     )
     add(
         "--parameter-overrides",

@@ -16,9 +16,12 @@ write      changes                  -> files of the output, with secrets.env and
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Callable
 from pathlib import Path
 
+from esb_generator.cdk.application import application_template
+from esb_generator.cdk.template import Prepare, cdk_reader
 from esb_generator.cloudformation import parameters, template
 from esb_generator.cloudformation.intrinsics import resolve
 from esb_generator.cloudformation.local_values import read_local_values
@@ -43,6 +46,7 @@ from esb_generator.sam.transform import sam_transform
 from esb_generator.services import REGISTRY
 from esb_generator.settings import Request, Settings, resolve_settings
 from esb_generator.slots import with_slots
+from esb_generator.values import Map, Mark
 from esb_schemas.engines import Engine
 
 COMPOSE_FILES = (sources.COMPOSE_FILE, "compose.yml", "docker-compose.yaml", "docker-compose.yml")
@@ -101,9 +105,10 @@ def read(
     on_outside: Callable[[Problem], object] = ignore,
 ) -> Expansion:
     """The application that the templates describe. Raises TemplateError with all problems."""
-    first, *others = parts = _parts(settings)
+    prepare = cdk_reader(settings.templates[0].parent, on_read)
+    transform = sam_transform(registry.generated_types)._replace(prepare=prepare)
+    first, *others = parts = _parts(settings, prepare)
     local_values = read_local_values(settings.values_file)
-    transform = sam_transform(registry.generated_types)
     declared = merge_templates([part.template for part in parts], transform.shared_ids)
     values = parameters.values_of(declared, settings.parameter_overrides, local_values=local_values)
     read_file = template.relative_reader(
@@ -124,18 +129,32 @@ def read(
     return expansion._replace(application=with_egress(application, settings.egress))
 
 
-def _parts(settings: Settings) -> list[TemplatePart]:
+def _parts(settings: Settings, prepare: Prepare) -> list[TemplatePart]:
+    if settings.stacks:
+        return [TemplatePart(_application(settings, prepare))]
     problems: list[Problem] = []
     parts: list[TemplatePart] = []
     for path, shown in zip(settings.templates, settings.shown, strict=True):
         try:
             folder = Path(os.path.relpath(path.parent, settings.templates[0].parent)).as_posix()
-            parts.append(TemplatePart(template.load(path, name=shown), "" if folder == "." else folder))
+            folder = "" if folder == "." else folder
+            parts.append(TemplatePart(prepare(template.load(path, name=shown), folder), folder))
         except TemplateError as failure:
             problems += failure.problems
     if problems:
         raise TemplateError(problems)
     return parts
+
+
+def _application(settings: Settings, prepare: Prepare) -> Map:
+    """The stacks of a CDK application as one template."""
+    (manifest,), (shown,) = settings.templates, settings.shown
+
+    def load(file: str) -> Map:
+        name = (Path(shown).parent / file).as_posix()
+        return prepare(template.load(manifest.parent / file, name=name), posixpath.dirname(file))
+
+    return application_template(settings.stacks, load, settings.parameter_overrides.keys(), Mark(shown, 1, 1))
 
 
 def _engines(request: Request, output: Path) -> tuple[Engine, ...]:

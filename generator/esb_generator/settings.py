@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from esb_generator import built_templates
+from esb_generator.cdk import assembly
 from esb_generator.cloudformation import parameter_overrides
 from esb_generator.cloudformation.local_values import FILE_NAME
 from esb_generator.cloudformation.template import OnRead, ignore
@@ -47,10 +49,19 @@ class Request(NamedTuple):
     max_code_size: int = UNZIPPED_LIMIT  # bytes
 
 
+class Templates(NamedTuple):
+    """The paths of templates, and their names in errors; or the manifest of a CDK application of several `stacks`."""
+
+    paths: tuple[Path, ...]
+    shown: tuple[str, ...]
+    stacks: tuple[assembly.CdkStack, ...] = ()
+
+
 class Settings(NamedTuple):
     """A complete request. `shown` are the templates' names in errors; paths of code are relative to `base`.
 
-    `project` has the folders that files come from without a warning; a `base` elsewhere is not one of them.
+    `project` has the folders that files come from without a warning; a `base` elsewhere is not one of them. `stacks`
+    are those of a CDK application that has several; the only template is then the manifest.
     """
 
     templates: tuple[Path, ...]
@@ -63,12 +74,13 @@ class Settings(NamedTuple):
     project: Project
     function_memory: int = FUNCTION_MEMORY  # MB
     egress: Egress = "open"
+    stacks: tuple[assembly.CdkStack, ...] = ()
 
 
 def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
     """Complete a request: its own values come first, then samconfig's, then the defaults. Raises BuildError."""
     config = _samconfig(request, on_read)
-    paths, shown = _templates(request, config)
+    paths, shown, stacks = _templates(request, config)
     path = paths[0]
     overrides = parameter_overrides.parse_overrides(
         request.parameter_overrides, read=samconfig.reader(request.here, on_read)
@@ -78,13 +90,21 @@ def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
         base=config.file.parent / config.base_dir if config.file and config.base_dir else path.parent,
         shown=shown,
         parameter_overrides={**config.parameter_overrides, **overrides},
-        stack_name=_stack_name(request.stack_name or config.stack_name or path.resolve().parent.name),
+        stack_name=_stack_name(request.stack_name or config.stack_name or _default_name(path, stacks)),
         region=request.region or config.region or request.region_of_environment or DEFAULT_REGION,
-        values_file=_values_file(request) or path.parent / FILE_NAME,
+        values_file=_values_file(request) or built_templates.source_folder(path) / FILE_NAME,
         project=Project(_project_folders(request, config, paths)),
         function_memory=_function_memory(request.function_memory),
         egress=request.egress or config.egress or "open",
+        stacks=stacks,
     )
+
+
+def _default_name(template: Path, stacks: tuple[assembly.CdkStack, ...]) -> str:
+    """The name that `cdk synth` gave to a stack, or that of the folder that the application's sources are in."""
+    if template.name.endswith(assembly.SUFFIX) and not stacks:
+        return assembly.stack_name(template)
+    return built_templates.source_folder(template).resolve().name
 
 
 def _project_folders(request: Request, config: Samconfig, templates: tuple[Path, ...]) -> Iterator[Path]:
@@ -92,7 +112,7 @@ def _project_folders(request: Request, config: Samconfig, templates: tuple[Path,
     if config.file:
         yield config.file.parent
     if request.templates or not (config.file and config.template_file):
-        yield from (path.parent for path in templates)
+        yield from map(built_templates.source_folder, templates)
 
 
 def _samconfig(request: Request, on_read: OnRead) -> Samconfig:
@@ -101,7 +121,8 @@ def _samconfig(request: Request, on_read: OnRead) -> Samconfig:
         if not path.is_file():
             raise BuildError(f"{request.config_file} does not exist; --config-file names a samconfig file")
         return samconfig.read(path, environment=request.config_env, on_read=on_read)
-    beside = [(request.here / name).parent for name in request.templates[:1]]
+    named = [request.here / name for name in request.templates[:1]]
+    beside = [folder for path in named for folder in (path.parent, built_templates.source_folder(path))]
     found = samconfig.find([*beside, request.here])
     if found is None:
         if request.config_env != "default":
@@ -119,16 +140,38 @@ def _values_file(request: Request) -> Path | None:
     return path
 
 
-def _templates(request: Request, config: Samconfig) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """The templates' paths and their names in errors; a path in samconfig is relative to that file."""
+def _templates(request: Request, config: Samconfig) -> Templates:
+    """The templates; a path in samconfig is relative to that file."""
     if request.templates:
-        return tuple(request.here / name for name in request.templates), request.templates
+        return _named_templates(request.here, request.templates)
     if config.template_file and config.file:
-        return (config.file.parent / config.template_file,), (config.template_file,)
+        return _named_templates(config.file.parent, (config.template_file,))
     names = [name for name in TEMPLATES if (request.here / name).is_file()]
-    if not names:
-        raise BuildError(f"there is no {', '.join(TEMPLATES[:-1])} or {TEMPLATES[-1]} here; name the template with -t")
-    return (request.here / names[0],), (names[0],)
+    if names:
+        return Templates((request.here / names[0],), (names[0],))
+    if (found := assembly.find_assembly(request.here)) is not None:
+        return _of_assembly(found, found.relative_to(request.here).as_posix())
+    raise BuildError(
+        f"there is no {', '.join(TEMPLATES[:-1])} or {TEMPLATES[-1]} here, and no cdk.json; name the template with -t"
+    )
+
+
+def _named_templates(folder: Path, names: tuple[str, ...]) -> Templates:
+    """Templates by their paths; one may be the folder that `cdk synth` wrote, or its manifest."""
+    assemblies = [name for name in names if built_templates.names_assembly(folder / name)]
+    if not assemblies:
+        return Templates(tuple(folder / name for name in names), names)
+    if len(names) > 1:
+        raise BuildError(f"-t {assemblies[0]} is a CDK application; name it alone, or name templates of its stacks")
+    name = names[0].removesuffix(assembly.MANIFEST).rstrip("/") or "."
+    return _of_assembly(folder / name, name)
+
+
+def _of_assembly(path: Path, shown: str) -> Templates:
+    found = assembly.stacks(path)
+    if len(found) == 1:
+        return Templates((path / found[0].file,), (f"{shown}/{found[0].file}",))
+    return Templates((path / assembly.MANIFEST,), (f"{shown}/{assembly.MANIFEST}",), tuple(found))
 
 
 def _function_memory(text: str) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias, assert_never
 
+from esb_generator.cdk.assembly import APP
 from esb_generator.errors import BuildError
 from esb_generator.model import Application, ArchiveCode, Code, FolderCode, ImageCode, InlineCode
 from esb_generator.output.source_files import IGNORED
@@ -72,7 +73,7 @@ def _files(request: Request) -> Iterator[Path]:
     """The files that say what is built, whether they exist or not."""
     folders = {request.here, *((request.here / name).parent for name in request.templates[:1])}
     yield from (folder / name for folder in folders for name in samconfig.FILE_NAMES)
-    named = (*(request.templates or TEMPLATES), request.config_file, request.values_file)
+    named = (*(request.templates or (*TEMPLATES, APP)), request.config_file, request.values_file)
     yield from (request.here / name for name in named if name is not None)
     try:
         settings = resolve_settings(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from pathlib import Path
 
@@ -324,7 +325,8 @@ def test_no_template_is_one_sentence(esb: Esb, project: Path) -> None:
     (project / "template.yaml").unlink()
 
     assert esb("build").err == (
-        "error: there is no template.yaml, template.yml or template.json here; name the template with -t\n"
+        "error: there is no template.yaml, template.yml or template.json here, and no cdk.json;"
+        " name the template with -t\n"
     )
 
 
@@ -472,3 +474,18 @@ def test_the_size_of_code_has_a_limit_that_can_be_raised(esb: Esb, project: Path
     assert "src holds 3 MB unzipped, more than 1 MB" in refused.err
     assert not (project / ".esb").exists()
     assert esb("build", "--max-code-size", "3").code == 0
+
+
+def test_what_sam_build_wrote_has_the_name_of_the_project(esb: Esb, project: Path) -> None:
+    shutil.copytree(project, project / ".aws-sam/build")
+
+    assert esb("build", "-t", ".aws-sam/build/template.yaml", "--json").document["stack"]["name"] == "shop"
+
+
+def test_samconfig_and_local_values_lie_beside_the_folder_of_sam_build(project: Path) -> None:
+    shutil.copytree(project, project / ".aws-sam/build")
+    (project / "samconfig.toml").write_text('[default.global.parameters]\nstack_name = "there"\n')
+
+    found = esb_at(project.parent, ["validate", "-t", "shop/.aws-sam/build/template.yaml", "--json"], {})
+
+    assert found.document["stack"]["name"] == "there"

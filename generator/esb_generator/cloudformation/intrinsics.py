@@ -87,9 +87,9 @@ def _prepared(part: TemplatePart, context: ResolveContext) -> Map:
 
 def _resolve_child(child: Child, outer: ResolveContext) -> Resolved:
     """A nested stack, which knows nothing of the one around it but its parameters."""
-    template = checked(child.document, child.shown)
-    given = values_of(template, child.parameters, local_values=outer.local_values, where=child.where)
     there = outer.in_folder(posixpath.dirname(child.location))
+    template = outer.transform.prepare(checked(child.document, child.shown), there.folder)
+    given = values_of(template, child.parameters, local_values=outer.local_values, where=child.where)
     placeholders = {**given.placeholders, **child.placeholders}
     context = there._replace(place=child.place, parameters=given.values, placeholders=placeholders)
     return _resolve([TemplatePart(template)], context)

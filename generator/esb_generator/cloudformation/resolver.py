@@ -42,19 +42,22 @@ class Transform(NamedTuple):
 
     `apply` gives the template with the macro's changes, once loops and includes are expanded; `generated` gives further
     resources by the ids that the template may refer to. Templates that become one stack share the resources of
-    `shared_ids`.
+    `shared_ids`. `prepare` gives a template, as it was read from a folder relative to the first template's, before
+    anything else is done with it.
     """
 
     apply: Callable[[Map], Map] = lambda template: template
     generated: Callable[[Map], Mapping[str, Map]] = lambda _: {}
     shared_ids: Collection[str] = ()
+    prepare: Callable[[Map, str], Map] = lambda template, _: template
 
 
 class ResolveContext(NamedTuple):
     """The input for resolving a template.
 
     `types` gives the row of a type of resource. `read` gives the document that an AWS::Include or a nested stack names;
-    without it, other files are refused. `placeholders` are the parameters whose values only a deploy would know.
+    without it, other files are refused; `folder` is what it is relative to, relative to the first template's folder.
+    `placeholders` are the parameters whose values only a deploy would know.
     """
 
     place: StackPlace
@@ -64,14 +67,15 @@ class ResolveContext(NamedTuple):
     local_values: LocalValues = LocalValues()
     read: ReadFile | None = None
     placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
+    folder: str = ""
 
     def in_folder(self, folder: str) -> ResolveContext:
         """The input for a template in another folder."""
         read = self.read
-        return (
-            self
-            if not folder or read is None
-            else self._replace(read=lambda name, at: read(posixpath.join(folder, name), at))
+        if not folder or read is None:
+            return self
+        return self._replace(
+            read=lambda name, at: read(posixpath.join(folder, name), at), folder=posixpath.join(self.folder, folder)
         )
 
     def document(self, location: str, at: Mark) -> Value:

@@ -10,6 +10,7 @@ _NESTED = unsupported(
     "a nested stack is read from a local file only; keep its template beside this one and name its path"
 )
 _CUSTOM = unsupported("custom resources are unsupported; what they would do at a deploy does not happen")
+_DEPLOYMENT = unsupported("its files are not copied to the bucket; once the stack runs, do it with aws s3 sync")
 
 SERVICE = Service(
     "cloudformation",
@@ -17,7 +18,8 @@ SERVICE = Service(
         ResourceType("AWS::CloudFormation::Stack", ref=_STACK_ID, support=_NESTED, nested_template="TemplateURL"),
         ResourceType("AWS::Serverless::Application", ref=_STACK_ID, support=_NESTED, nested_template="Location"),
         ResourceType("AWS::CloudFormation::CustomResource", support=_CUSTOM),
+        ResourceType("Custom::CDKBucketDeployment", support=_DEPLOYMENT),
         ResourceType("Custom::*", support=_CUSTOM),
-        *rows_without_effect("AWS::CloudFormation::WaitCondition*"),
+        *rows_without_effect("AWS::CDK::*", "AWS::CloudFormation::WaitCondition*"),
     ),
 )
