@@ -94,10 +94,12 @@ def contents() -> Iterator[tuple[Path, str]]:
 
 
 def required(project: dict[str, Any]) -> Iterator[str]:
-    """What a member requires, with its extras: this distribution has all of them."""
+    """What a member requires, with its extras, except for those that this distribution has, too."""
     yield from project["project"]["dependencies"]
-    for extra in project["project"].get("optional-dependencies", {}).values():
-        yield from extra
+    ours = tomllib.loads(text("pyproject.toml"))["project"]["optional-dependencies"]
+    for name, extra in project["project"].get("optional-dependencies", {}).items():
+        if name not in ours:
+            yield from extra
 
 
 def release_of(version: str) -> dict[str, Any]:

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from esb_gateway.execution.languages import Language, language_of
 from esb_gateway.execution.processes import Command
+from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.invocation import Function
 from esb_schemas.contract import DEFAULT_VARIABLES, Described, reserved_variables
 
 _START = Path(__file__).resolve().with_name("start_function.py")
+_NODE_CLIENT = Path(__file__).resolve().parent / "node_client/index.mjs"
+_ISOLATED = ("-I", "-S")  # variables of a function that is not in Python have no effect on the start
 
 # The variables of the gateway that a function inherits. It must not see the others: they may be secret. HOME is none of
 # them, because Lambda has none.
@@ -30,7 +34,7 @@ class LaunchSettings:
 
     `root` is the folder that holds config/. Of the parent's `environment` only `INHERITED` is used. `endpoints` are
     variables with the addresses of the embedded services (`AWS_ENDPOINT_URL_DYNAMODB`, ...), `dependencies` the folders
-    of each function's installed requirements. In the values of a function's environment, `moved_urls` of the stack are
+    of each function's installed packages. In the values of a function's environment, `moved_urls` of the stack are
     replaced by those that servers have here. `runtime_files` is the folder with the `sitecustomize.py` that keeps
     botocore from AWS; a folder that was written by hand has none.
     """
@@ -44,6 +48,7 @@ class LaunchSettings:
     environment: Mapping[str, str]
     endpoints: Mapping[str, str] = field(default_factory=dict)
     dependencies: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
+    tools: Toolchain = field(default_factory=Toolchain)
     moved_urls: Mapping[str, str] = field(default_factory=dict)
     runtime_files: Path | None = None
 
@@ -54,11 +59,20 @@ def launch_command(function: Function, settings: LaunchSettings, *, port: int, l
     environment = _environment(function, settings, code, port, log_stream)
     wrapper = environment.get(WRAPPER)
     wrappers = _on_this_machine(wrapper, code, layer_folders(function, settings.root)) if wrapper else ()
-    return Command(
-        arguments=(settings.python, str(_START), str(settings.parent_pid), *wrappers),
-        environment=environment,
-        folder=code,
-    )
+    start, pid = str(_START), str(settings.parent_pid)
+    match language_of(function.runtime):
+        case Language.NODE:
+            program = (*_ISOLATED, start, pid, *wrappers, "--", settings.tools.node or "node", str(_NODE_CLIENT))
+        case Language.BOOTSTRAP:  # AWS runs no wrapper for it
+            program = (*_ISOLATED, start, pid, *map(str, bootstraps(function, settings.root)), "--")
+        case _:
+            program = (start, pid, *wrappers)
+    return Command((settings.python, *program), environment, code)
+
+
+def bootstraps(function: Function, root: Path) -> list[Path]:
+    """The files that can be the program of a `provided` runtime; the first that exists is."""
+    return [folder / "bootstrap" for folder in (code_folder(function, root), *layer_folders(function, root))]
 
 
 def _on_this_machine(path: str, code: Path, layers: Sequence[Path]) -> tuple[str, ...]:
@@ -95,12 +109,31 @@ def _environment(
         **settings.endpoints,
         **{name: with_moved_urls(value, settings.moved_urls) for name, value in function.environment.items()},
     }
+    match language_of(function.runtime):
+        case Language.PYTHON:
+            _add_path(own, "PYTHONPATH", _python_path(function, settings, code, layers))
+        case Language.NODE:
+            _add_path(own, "NODE_PATH", _node_path(function, settings, code, layers))
+    return own | _reserved(function, settings, code, port, log_stream)
+
+
+def _python_path(function: Function, settings: LaunchSettings, code: Path, layers: Sequence[Path]) -> list[Path]:
     of_layers = ((layer / f"python/lib/{function.runtime}/site-packages", layer / "python") for layer in layers)
     runtime = [] if settings.runtime_files is None else [settings.runtime_files]  # before anything else, as in images
-    python_path = [*runtime, code, *settings.dependencies.get(function.name, ()), *chain.from_iterable(of_layers)]
-    extra = own.get("PYTHONPATH")
-    own["PYTHONPATH"] = os.pathsep.join([*map(str, python_path), *([extra] if extra else [])])
-    return own | _reserved(function, settings, code, port, log_stream)
+    return [*runtime, code, *settings.dependencies.get(function.name, ()), *chain.from_iterable(of_layers)]
+
+
+def _node_path(function: Function, settings: LaunchSettings, code: Path, layers: Sequence[Path]) -> list[Path]:
+    """As "Working with layers for Node.js Lambda functions" has it; a node_modules beside the code is found first."""
+    version = function.runtime.removesuffix(".x").replace("nodejs", "node")
+    of_layers = ((layer / f"nodejs/{version}/node_modules", layer / "nodejs/node_modules") for layer in layers)
+    return [*settings.dependencies.get(function.name, ()), *chain.from_iterable(of_layers), code]
+
+
+def _add_path(variables: dict[str, str], name: str, folders: Sequence[Path]) -> None:
+    """Set a search path, with the function's own value of it at the end."""
+    extra = variables.get(name)
+    variables[name] = os.pathsep.join([*map(str, folders), *([extra] if extra else [])])
 
 
 def with_moved_urls(text: str, moved_urls: Mapping[str, str]) -> str:
@@ -108,6 +141,10 @@ def with_moved_urls(text: str, moved_urls: Mapping[str, str]) -> str:
     for inside, here in moved_urls.items():
         text = text.replace(inside, here)
     return text
+
+
+def _runtime_folder(function: Function) -> Path:
+    return _NODE_CLIENT.parent if language_of(function.runtime) is Language.NODE else _START.parent
 
 
 def _isolation() -> dict[str, str]:
@@ -137,6 +174,6 @@ def _reserved(function: Function, settings: LaunchSettings, code: Path, port: in
         "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
         "AWS_SECRET_ACCESS_KEY": settings.secret_access_key,
         "AWS_SESSION_TOKEN": _SESSION_TOKEN,
-        "LAMBDA_RUNTIME_DIR": str(_START.parent),
+        "LAMBDA_RUNTIME_DIR": str(_runtime_folder(function)),
         "LAMBDA_TASK_ROOT": str(code),
     }

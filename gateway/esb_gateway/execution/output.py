@@ -6,6 +6,7 @@ the next one begins.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -17,8 +18,10 @@ from esb_gateway.invocation import Ending, Function, Invocation
 MAX_LINE = 256 * 1024  # bytes, as the largest event of CloudWatch Logs; a longer line becomes several
 MAX_TAIL = 4096  # bytes
 
-# The runtime client prints an error as one line, with carriage returns in place of line ends.
+# The runtime client prints an error as one line, with carriage returns in place of line ends; that of Node.js does so
+# with each message of console.log.
 _TRACEBACK = "\rTraceback (most recent call last):\r"
+_OF_CONSOLE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z\t[\w-]+\t[A-Z]+\t")
 
 
 class LineSource(Enum):
@@ -126,7 +129,9 @@ class SlotOutput:
 def _logged(line: bytes) -> str:
     """A printed line as AWS logs it, which keeps carriage returns within a line; an empty one is not logged."""
     text = line.decode("utf-8", "replace").rstrip("\r")
-    return text.replace("\r", "\n") if _TRACEBACK in text else text
+    if "\r" in text and (_TRACEBACK in text or _OF_CONSOLE.match(text)):
+        return text.replace("\r", "\n")
+    return text
 
 
 class LogTail:

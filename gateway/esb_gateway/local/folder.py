@@ -10,6 +10,9 @@ from typing import Final
 
 from esb_gateway.config import Configuration, load_configuration
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.languages import Language, language_of
+from esb_gateway.execution.launch import bootstraps
+from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.execution.unsupported_runtime import other_versions, why_unsupported
 from esb_gateway.invocation import Function
 from esb_gateway.local.credentials import SECRETS, read_credentials
@@ -51,9 +54,14 @@ class Folder:
         """The functions that can run here."""
         return [function for name, function in self.configuration.functions.items() if name not in self.unsupported]
 
+    def with_node(self, version: str) -> Folder:
+        """With notes about functions for other versions of Node.js than `version`, such as `v22.15.0`."""
+        here = f"nodejs{version.removeprefix('v').partition('.')[0]}.x"
+        return replace(self, notes=(*self.notes, *other_versions(self.runnable, Language.NODE, here)))
 
-def read_folder(root: Path) -> Folder:
-    """Read the configuration. Raises ConfigurationError."""
+
+def read_folder(root: Path, tools: Toolchain) -> Folder:
+    """Read the configuration; functions that `tools` cannot run are unsupported. Raises ConfigurationError."""
     check_root(root)
     for name in _FILES:
         file_below(root, f"config/{name}")
@@ -67,15 +75,28 @@ def read_folder(root: Path) -> Folder:
         for path in (function.code or f"functions/{function.name}", *function.layers):
             below(root, path)
     unsupported = {
-        name: reason for name, function in known.items() if (reason := why_unsupported(function)) is not None
+        name: reason
+        for name, function in known.items()
+        if (reason := why_unsupported(function, tools) or _without_bootstrap(function, root)) is not None
     }
     # An unsupported function must not be started again and again for its minimum, nor invoked by its event sources.
     functions = {name: replace(each, min_capacity=0) if name in unsupported else each for name, each in known.items()}
-    versions = other_versions(known.values(), f"python{sys.version_info.major}.{sys.version_info.minor}")
+    here = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    versions = other_versions(known.values(), Language.PYTHON, here)
     notes = (*unsupported.values(), *versions, *_open_anyway(known.values()))
     sources = tuple(each for each in configuration.event_sources if each.function not in unsupported)
     configuration = replace(configuration, functions=functions, event_sources=sources)
     return Folder(root, configuration, unsupported, notes)
+
+
+def _without_bootstrap(function: Function, root: Path) -> str | None:
+    """That a function which brings its own program brings none."""
+    if language_of(function.runtime) is not Language.BOOTSTRAP or any(map(Path.is_file, bootstraps(function, root))):
+        return None
+    return (
+        f"{function.name}: {function.runtime} runs the executable `bootstrap`, and neither the code nor a layer has "
+        "one; build it into the folder that CodeUri names, then run esb build."
+    )
 
 
 def _open_anyway(functions: Iterable[Function]) -> Iterator[str]:

@@ -17,13 +17,15 @@ from typing import Any, Final
 from esb_gateway.config import Configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.embedded_host import EmbeddedHost
+from esb_gateway.execution.languages import Language, language_of
 from esb_gateway.execution.launch import LaunchSettings, code_folder, layer_folders, with_moved_urls
 from esb_gateway.execution.processes import Command, SharedLauncher
 from esb_gateway.file_stamps import stamp, tree_stamp
 from esb_gateway.integrations.http_proxy import HttpProxy
 from esb_gateway.invocation import Function
-from esb_gateway.local import requirements
+from esb_gateway.local import node_packages, requirements
 from esb_gateway.local.backends import Servers
+from esb_gateway.local.build_cache import fill
 from esb_gateway.local.folder import Folder, read_folder
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.source_paths import NO_SOURCES, SourcePaths, source_paths
@@ -49,6 +51,7 @@ class FolderSource:
     host: EmbeddedHost = field(init=False)
     sources: SourcePaths = field(init=False, default=NO_SOURCES)
     _folder: Folder | None = field(init=False, default=None)
+    _known_node_version: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         self.host = EmbeddedHost(self.launch, lambda _: SharedLauncher(self.programs.launcher))
@@ -67,17 +70,38 @@ class FolderSource:
 
     async def read(self, changed: frozenset[str]) -> Revision:
         """Read, provision, install. Raises ConfigurationError; nothing has changed then but tables and packages."""
-        folder = read_folder(self.launch.root)
+        folder = read_folder(self.launch.root, self.launch.tools)
+        version = await self._node_version(folder)
+        folder = folder.with_node(version)
         region = folder.configuration.stack.region
         launch = replace(self.launch, region=region, runtime_files=runtime_files(folder.root))
         required = requirements.required(folder.runnable, folder.root)
-        steps = [requirements.install(required, launch.environment, self.programs.run, self.report)]
+        packages = node_packages.needed(folder.runnable, folder.root, version)
+        fillings = [
+            *requirements.fillings(required, launch.environment),
+            *node_packages.fillings(packages, launch.tools, launch.environment),
+        ]
+        steps = [fill(fillings, self.programs.run, self.report)]
         if RESOURCES in changed or self._folder is None or self._folder.configuration.stack.region != region:
             steps.append(provision(launch, self.servers, self.programs, self.report))
         await _run_concurrently(steps)
-        self._use(folder, replace(launch, dependencies=requirements.folders_by_function(required)))
+        dependencies = requirements.folders_by_function(required) | node_packages.folders_by_function(packages)
+        self._use(folder, replace(launch, dependencies=dependencies))
         changed_code = {each.name for each in folder.runnable if not changed.isdisjoint(self._folders(each))}
         return Revision(_with_moved_urls(folder.configuration, launch.moved_urls), frozenset(changed_code))
+
+    async def _node_version(self, folder: Folder) -> str:
+        """The version of Node.js, `v22.15.0`, if a function needs it, else an empty text."""
+        node = self.launch.tools.node
+        if node is None or not any(language_of(each.runtime) is Language.NODE for each in folder.runnable):
+            return ""
+        if not self._known_node_version:
+            lines: list[str] = []
+            command = Command((node, "--version"), self.programs.environment, self.launch.root.resolve())
+            if await self.programs.run(command, lines.append) or not lines:
+                raise ConfigurationError(f"{node}: does not run (`{node} --version`); install Node.js again.")
+            self._known_node_version = lines[0].strip()
+        return self._known_node_version
 
     def _use(self, folder: Folder, launch: LaunchSettings) -> None:
         for note in folder.notes:
@@ -88,7 +112,8 @@ class FolderSource:
         self.host.settings, self.host.unsupported = launch, folder.unsupported
 
     def _watched(self) -> set[Path]:
-        functions = () if self._folder is None else self._folder.runnable
+        """Those of unsupported functions, too: a bootstrap may be built."""
+        functions = () if self._folder is None else self._folder.configuration.functions.values()
         return {Path(folder) for each in functions for folder in self._folders(each)}
 
     def _folders(self, function: Function) -> set[str]:

@@ -14,6 +14,7 @@ from typing import Final
 from esb_gateway.async_invoke.rules import AWS_DELAYS, TEST_DELAYS
 from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.launch import LaunchSettings
+from esb_gateway.execution.toolchain import find_toolchain
 from esb_gateway.http2_refusal import RefusingConnection
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.cloud_process import needs_cloud, region_of, start_cloud
@@ -68,6 +69,7 @@ async def run_gateway(
                 access_key_id=settings.access_key,
                 secret_access_key=settings.secret_key,
                 environment=options.environment,
+                tools=find_toolchain(options.environment.get("PATH")),
                 endpoints=servers.sdk_variables(gateway, elsewhere),
                 moved_urls=servers.moved_urls(gateway, elsewhere),
             )

@@ -1,35 +1,31 @@
 """The packages that functions and layers require in a requirements.txt, each set installed once.
 
-`DIR/local/deps/<hash>` is named by the requirements and by the Python that will import them. It is filled under another
-name and renamed when complete.
+The hash of an entry of the cache covers the requirements and the Python that will import them.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import importlib.util
 import platform
 import re
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import Final, TypeAlias
+from typing import Final
 
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.languages import Language, language_of
 from esb_gateway.execution.processes import Command
 from esb_gateway.invocation import Function
-from esb_gateway.local.rooted_paths import below, write_new
+from esb_gateway.local.build_cache import Filling, entry
 
 FILE: Final = "requirements.txt"
 # Lines that name other files: -r, -c, -e, a path, a file: URL. The content of these then counts, too.
 _LOCAL: Final = re.compile(r"^\s*(-[rce]|--(requirement|constraint|editable)|\.|/)|file:", re.MULTILINE)
 _NOT_EMPTY: Final = re.compile(r"^\s*[^#\s]", re.MULTILINE)
-
-Run: TypeAlias = Callable[[Command, Callable[[str], object]], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +40,9 @@ class Requirements:
 def required(functions: Iterable[Function], root: Path) -> tuple[Requirements, ...]:
     """The requirements of the functions, for each in the order of its path: code before layers."""
     return tuple(
-        Requirements(function.name, folder, below(root, f"local/deps/{_hash(folder)}"))
+        Requirements(function.name, folder, entry(root, _hash(folder)))
         for function in functions
+        if language_of(function.runtime) is Language.PYTHON
         for folder in _folders(function, root)
         if _has_requirements(folder / FILE)
     )
@@ -59,20 +56,9 @@ def folders_by_function(requirements: Iterable[Requirements]) -> dict[str, tuple
     return found
 
 
-async def install(
-    requirements: Iterable[Requirements], environment: Mapping[str, str], run: Run, report: Callable[[str], object]
-) -> None:
-    """Install what is missing, concurrently. Raises a group of ConfigurationErrors for what fails."""
-    missing: dict[Path, Requirements] = {}
-    for each in requirements:
-        if not each.target.is_dir():
-            missing.setdefault(each.target, each)
-    if missing:
-        installer = find_installer(environment)
-        async with asyncio.TaskGroup() as tasks:
-            for each in missing.values():
-                report(f"{each.function}: installing {each.folder / FILE}")
-                tasks.create_task(_install(each, installer, environment, run))
+def fillings(requirements: Iterable[Requirements], environment: Mapping[str, str]) -> list[Filling]:
+    """How the cache gets them."""
+    return [_filling(each, environment) for each in requirements]
 
 
 def find_installer(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -87,42 +73,19 @@ def find_installer(environment: Mapping[str, str]) -> tuple[str, ...]:
     raise ConfigurationError(f"{FILE}: there is neither uv nor pip to install with; install one of them.")
 
 
-async def _install(wanted: Requirements, installer: tuple[str, ...], environment: Mapping[str, str], run: Run) -> None:
-    log: list[str] = []
-    try:
-        wanted.target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(mkdtemp(prefix=f"{wanted.target.name}.", dir=wanted.target.parent.resolve()))
-    except OSError as error:
-        raise _cannot_be_written(wanted, error) from error
-    try:
-        unfinished.chmod(0o755)
-        arguments = (*installer, "--target", str(unfinished), "-r", FILE)
-        code = await run(Command(arguments, environment, wanted.folder.resolve()), log.append)
-        if code:
-            path = wanted.target.with_suffix(".log")
-            write_new(path, "".join(f"{line}\n" for line in log))
-            raise ConfigurationError(
-                f"{wanted.function}: {wanted.folder / FILE} could not be installed; the reason is in {path}."
-            )
-        _keep(unfinished, wanted.target)
-    except OSError as error:
-        raise _cannot_be_written(wanted, error) from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+def _filling(wanted: Requirements, environment: Mapping[str, str]) -> Filling:
+    file = wanted.folder / FILE
 
+    def commands(target: Path) -> Iterator[Command]:
+        arguments = (*find_installer(environment), "--target", str(target), "-r", FILE)
+        yield Command(arguments, environment, wanted.folder.resolve())
 
-def _cannot_be_written(wanted: Requirements, error: OSError) -> ConfigurationError:
-    return ConfigurationError(
-        f"{wanted.target}: cannot be written ({error.strerror or error}); packages are installed there."
+    return Filling(
+        wanted.target,
+        f"{wanted.function}: installing {file}",
+        f"{wanted.function}: {file} could not be installed",
+        commands,
     )
-
-
-def _keep(unfinished: Path, target: Path) -> None:
-    try:
-        unfinished.rename(target)
-    except OSError:
-        if not target.is_dir():  # else another gateway has installed the same meanwhile
-            raise
 
 
 def _folders(function: Function, root: Path) -> tuple[Path, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from esb_gateway.execution.launch import LaunchSettings, launch_command
+from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.invocation import Function
 
 FUNCTION = Function(
@@ -145,3 +146,50 @@ def test_a_published_function_knows_its_version() -> None:
 def test_provisioned_slots_know_that_they_are() -> None:
     command = launch_command(replace(FUNCTION, min_capacity=1), SETTINGS, port=1, log_stream="")
     assert command.environment["AWS_LAMBDA_INITIALIZATION_TYPE"] == "provisioned-concurrency"
+
+
+NODE = replace(FUNCTION, runtime="nodejs22.x", environment={"NODE_PATH": "/extra"})
+
+
+def test_node_runs_the_client_of_this_package() -> None:
+    settings = replace(SETTINGS, tools=Toolchain(node="/usr/bin/node"))
+    command = launch_command(NODE, settings, port=1, log_stream="")
+    assert command.arguments[:3] == ("/usr/bin/python3", "-I", "-S")
+    assert command.arguments[4:7] == ("7", "--", "/usr/bin/node")
+    client = Path(command.arguments[7])
+    assert client.name == "index.mjs"
+    assert client.is_file()
+    assert command.environment["LAMBDA_RUNTIME_DIR"] == str(client.parent)
+    assert command.environment["AWS_EXECUTION_ENV"] == "AWS_Lambda_nodejs22.x"
+    assert "PYTHONPATH" not in command.environment
+
+
+def test_node_finds_packages_where_it_finds_them_on_aws() -> None:
+    assert launch_command(NODE, SETTINGS, port=1, log_stream="").environment["NODE_PATH"].split(os.pathsep) == [
+        "/app/local/needed",
+        "/app/layers/two/nodejs/node22/node_modules",
+        "/app/layers/two/nodejs/node_modules",
+        "/app/layers/one/nodejs/node22/node_modules",
+        "/app/layers/one/nodejs/node_modules",
+        "/app/functions/orders",
+        "/extra",
+    ]
+
+
+def test_a_wrapper_of_node_gets_its_command() -> None:
+    wrapped = replace(NODE, environment={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/wrap"})
+    arguments = launch_command(wrapped, SETTINGS, port=1, log_stream="").arguments
+    assert arguments[4:8] == ("7", "/app/layers/two/wrap", "/app/layers/one/wrap", "--")
+
+
+@pytest.mark.parametrize("runtime", ["provided", "provided.al2", "provided.al2023"])
+def test_a_bootstrap_is_looked_for_in_the_code_and_then_in_the_layers(runtime: str) -> None:
+    command = launch_command(replace(FUNCTION, runtime=runtime), SETTINGS, port=1, log_stream="")
+    assert command.arguments[4:] == (
+        "7",
+        "/app/functions/orders/bootstrap",
+        "/app/layers/two/bootstrap",
+        "/app/layers/one/bootstrap",
+        "--",
+    )
+    assert "AWS_EXECUTION_ENV" not in command.environment

@@ -60,16 +60,23 @@ def test_output_before_between_and_after_requests_has_its_place() -> None:
     assert fixture.printed() == [("", "init"), ("a", "in a"), ("a", "no line end"), ("a", "after a"), ("a", "late")]
 
 
-def test_carriage_returns_stay_but_in_what_the_runtime_client_prints_of_an_error() -> None:
-    """LocalStack's recording of test_multi_line_prints has the second line."""
+def test_carriage_returns_stay_but_in_what_the_runtime_clients_print_in_place_of_line_ends() -> None:
+    """LocalStack's recording of test_multi_line_prints has the second line.
+
+    A message of console.log is one event of CloudWatch Logs, with its line ends ("Log and monitor Node.js Lambda
+    functions").
+    """
     fixture = OutputFixture()
     fixture.output.feed(
         b"[ERROR] ValueError: no\rTraceback (most recent call last):\r  File\nanother\rline\nwindows\r\n"
+        b"2026-01-31T10:20:30.456Z\t6a1e-42\tINFO\ttwo\rlines\n2026-01-31T10:20:30.456Z\rnot\ta message\n"
     )
     assert [text for _, text in fixture.printed()] == [
         "[ERROR] ValueError: no\nTraceback (most recent call last):\n  File",
         "another\rline",
         "windows",
+        "2026-01-31T10:20:30.456Z\t6a1e-42\tINFO\ttwo\nlines",
+        "2026-01-31T10:20:30.456Z\rnot\ta message",
     ]
 
 

@@ -40,6 +40,20 @@ print(seen())
 """
 
 
+@pytest.mark.parametrize(
+    ("arguments", "files", "command"),
+    [
+        ([], [], None),
+        (["/a", "/b"], ["/a", "/b"], None),
+        (["--", "node", "index.mjs"], [], ["node", "index.mjs"]),
+        (["/a", "--", "node", "index.mjs"], ["/a"], ["node", "index.mjs"]),
+        (["/bootstrap", "--"], ["/bootstrap"], []),
+    ],
+)
+def test_files_come_before_the_command(arguments: list[str], files: list[str], command: list[str] | None) -> None:
+    assert start_function.split(arguments) == (files, command)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="it is Linux's C library that grows")
 def test_trace_ids_of_many_invocations_take_no_memory_and_reach_child_processes() -> None:
     folder = str(Path(start_function.__file__).parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,18 @@ import pytest
 from tests.gateway.local.local_gateway import LocalGateway
 
 pytestmark = pytest.mark.server
+
+# A custom runtime that answers each event with itself.
+BOOTSTRAP = """
+import http.client, os
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+while True:
+    api.request("GET", "/2018-06-01/runtime/invocation/next")
+    work = api.getresponse()
+    event, request_id = work.read(), work.headers["Lambda-Runtime-Aws-Request-Id"]
+    api.request("POST", f"/2018-06-01/runtime/invocation/{request_id}/response", event)
+    api.getresponse().read()
+"""
 
 
 def without_config(root: Path) -> None:
@@ -69,21 +82,30 @@ def test_functions_of_other_runtimes_are_unsupported_and_the_rest_runs(
     functions = by_hand / "config/functions.yml"
     functions.write_text(
         functions.read_text()
-        + "  pages: {handler: index.handler, runtime: nodejs22.x, scaling: {min_capacity: 1}}\n"
+        + "  pages: {handler: index.handler, runtime: ruby3.4, scaling: {min_capacity: 1}}\n"
         + "  boxed: {package_type: Image}\n"
+        + "  empty: {handler: h, runtime: provided.al2023}\n"
+        + "  own: {handler: h, runtime: provided.al2023, layers: [layers/own]}\n"
         + "  older: {handler: app.handler, runtime: python3.9}\n"
         + "  quiet: {handler: app.handler, runtime: python3.12, egress: false}\n"
     )
+    bootstrap = by_hand / "layers/own/bootstrap"
+    for folder in (bootstrap.parent, by_hand / "functions/own"):
+        folder.mkdir(parents=True)
+    bootstrap.write_text(f"#!{sys.executable}\n{BOOTSTRAP}")
+    bootstrap.chmod(0o755)
     gateway = start(by_hand).ready()
     fix = "run it in its container with `docker compose up -d`."
     said = [line.strip() for line in gateway.notes]
-    assert f"pages: nodejs22.x is unsupported as a local process; {fix}" in said
+    assert f"pages: ruby3.4 is unsupported as a local process; {fix}" in said
     assert f"boxed: a container image is unsupported as a local process; {fix}" in said
+    assert any(line.startswith("empty: provided.al2023 runs the executable `bootstrap`") for line in said)
     assert any(line.startswith("older: python3.9 is configured, python3.") for line in said)
     assert any(line.startswith("quiet: without egress in the template") for line in said)
     answer = gateway.invoke("pages", {})
     assert answer["errorType"] == "Runtime.NotRunHere"
-    assert answer["errorMessage"].endswith(f"Error: pages: nodejs22.x is unsupported as a local process; {fix}")
+    assert answer["errorMessage"].endswith(f"Error: pages: ruby3.4 is unsupported as a local process; {fix}")
     assert gateway.invoke("pages", {})["errorType"] == "Runtime.NotRunHere"
+    assert gateway.invoke("own", {"a": 1}) == {"a": 1}
     assert gateway.call("POST", "/echo", {})[0] == 200
     assert gateway.end() == 0

