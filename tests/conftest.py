@@ -1,4 +1,4 @@
-"""Settings of all tests: no network unless a test is marked `server`, and default signal handlers.
+"""Settings of all tests: no network unless a test is marked `server`, default signal handlers, the same examples.
 
 Background jobs of a shell, and nohup, ignore some signals; child processes would inherit that.
 """
@@ -6,8 +6,14 @@ Background jobs of a shell, and nohup, ignore some signals; child processes woul
 from __future__ import annotations
 
 import signal
+from typing import Any
 
+import botocore.session
 import pytest
+from botocore.loaders import Loader, create_loader
+from hypothesis import settings
+
+from tests.repetitions import repeated
 
 for number, handler in (
     (signal.SIGHUP, signal.SIG_DFL),
@@ -16,6 +22,23 @@ for number, handler in (
 ):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, handler)
+
+
+# The same examples each time, unless more are asked for; no deadline, which a busy machine misses.
+settings.register_profile("esb", deadline=None, derandomize=repeated(1) == 1)
+settings.load_profile("esb")
+
+_models: dict[Any, Any] = {}
+
+
+def _sharing_loader(search_path: str | None = None) -> Loader:
+    """A loader that has what earlier ones have read; without it, a third of the tests' time is reading models."""
+    loader = create_loader(search_path)
+    loader._cache = _models
+    return loader
+
+
+botocore.session.create_loader = _sharing_loader
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

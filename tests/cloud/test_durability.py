@@ -11,8 +11,9 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.cloud.cloud_process import Spawn
+from tests.repetitions import repeated
 
-KILLS = 20
+KILLS = repeated(6)
 
 
 class Sender(threading.Thread):

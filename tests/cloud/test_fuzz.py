@@ -18,6 +18,7 @@ from esb_cloud.aws.waiting import Waiters
 from esb_cloud.services import SERVICES
 from esb_cloud.sql.store import Store
 from esb_wire.http.messages import Request, Response
+from tests.repetitions import repeated
 
 pytestmark = pytest.mark.server  # an event loop opens sockets
 
@@ -172,7 +173,7 @@ CALLS = st.sampled_from(OPERATIONS).flatmap(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=repeated(30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(CALLS, min_size=1, max_size=12))
 def test_no_call_finds_a_defect(calls: list[Any]) -> None:
     reports: list[str] = []

@@ -13,6 +13,7 @@ from moto import mock_aws
 
 import esb_schemas
 from esb_schemas import ContractError
+from tests.repetitions import repeated
 
 Draw = Callable[[st.DataObject], dict[str, Any]]
 Call = tuple[str, dict[str, Any]]
@@ -35,7 +36,7 @@ CALLS_OF_BUCKETS: Final[Mapping[str, str]] = {
 }
 
 BOUNDED: Final = settings(
-    max_examples=40,
+    max_examples=repeated(12),
     phases=(Phase.generate, Phase.shrink),
     deadline=None,
     derandomize=True,

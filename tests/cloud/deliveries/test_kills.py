@@ -17,10 +17,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tests.cloud.cloud_process import CloudProcess, Spawn
 from tests.cloud.endpoint import Endpoint, endpoint
 from tests.cloud.sns.conftest import ACCOUNT
+from tests.repetitions import repeated
 
 pytestmark = pytest.mark.server
 
-KILLS = 6
+KILLS = repeated(4)
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:topic"
 QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:queue"
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:work"

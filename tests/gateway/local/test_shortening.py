@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.gateway.local.embedded_stores import EmbeddedStores
+from tests.repetitions import repeated
 
 pytestmark = pytest.mark.server
 
@@ -139,7 +140,7 @@ def test_everything_survives(start: Start, tmp_path: Path, stream: bool) -> None
     assert stores.storage.get_object(Bucket="files", Key="big")["Body"].read() == bytes(5 << 20) + b"end"
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(repeated(1)))
 def test_random_requests_give_the_same_state(start: Start, seed: int) -> None:
     chance = random.Random(seed)
     stores = start()
@@ -199,7 +200,7 @@ def test_nothing_acknowledged_is_lost_by_kills(start: Start) -> None:
     create_table(stores)
     stores.storage.create_bucket(Bucket="files")
     acknowledged: Counter[str] = Counter()
-    for _ in range(5):
+    for _ in range(repeated(4)):
         sent = write_until_killed(stores, chance, acknowledged)
         stores.end()
         stores = start(min_lines=10)
