@@ -129,7 +129,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"output.env_files", "output.entrypoints", "output.function_dockerfile", "output.service_contexts"},
         {"output.compose", "output.sources"},
         {"output.plan"},
-        {"output.artifacts"},
+        {"output.artifacts", "secret_values"},
         {"missing_capabilities", "unsupported_report"},
         {"settings", "slots", "starter"},
         {"report"},
@@ -251,7 +251,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "esb_schemas": [
-        {"backends", "errors", "kinds", "programs", "records", "release"},
+        {"backends", "env_file", "errors", "kinds", "programs", "records", "release"},
         {"checks", "engines", "foreign_formats", "private_files", "reading"},
         {"messages"},
         {"schedule_expressions"},

@@ -115,6 +115,7 @@ def _function(name: str, entry: contract.Function, file: contract.Functions) -> 
         reserved_concurrency=entry.reserved_concurrency,
         code=entry.code,
         layers=entry.layers,
+        secret_environment=entry.secret_environment,
         log_format=entry.log_format,
         egress=entry.egress,
         description=entry.description,

@@ -155,6 +155,7 @@ class Function:
     code: str | None = None  # relative to the folder that holds config/
     layers: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    secret_environment: tuple[str, ...] = ()  # names; only containers and embedded mode have the values
     log_format: str = "Text"
     egress: bool = True
     description: str | None = None

@@ -33,11 +33,15 @@ T = TypeVar("T")
 
 
 class Expansion(NamedTuple):
-    """The application, what of the template it leaves out, and its placeholders, in the order of the template."""
+    """The application, what of the template it leaves out, and its placeholders, in the order of the template.
+
+    `secrets` are texts that no file but .env should have.
+    """
 
     application: Application
     notices: tuple[Notice, ...]
     placeholders: tuple[Placeholder, ...] = ()
+    secrets: frozenset[str] = frozenset()
 
 
 def expand(resolved: Resolved, *, read_file: ReadFile | None = None, registry: Registry = REGISTRY) -> Expansion:

@@ -55,7 +55,7 @@ Code: TypeAlias = FolderCode | ArchiveCode | InlineCode | ImageCode
 class Function(NamedTuple):
     """A Lambda function. `entry` is the one of functions.yml, without what depends on where its files are written.
 
-    `layers` are logical ids, the lowest first.
+    `layers` are logical ids, the lowest first; `secrets` the values of the variables that only .env has.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Function(NamedTuple):
     code: Code
     entry: contract.Function = contract.Function()
     layers: tuple[str, ...] = ()
+    secrets: Mapping[str, str] = NOTHING
 
 
 class Layer(NamedTuple):

@@ -43,10 +43,11 @@ from esb_generator.output.rooted_files import Root
 from esb_generator.report import Report, warnings
 from esb_generator.resources.registry import Registry
 from esb_generator.sam.transform import sam_transform
+from esb_generator.secret_values import exposed_secrets, secret_texts, with_secret_values
 from esb_generator.services import REGISTRY
 from esb_generator.settings import Request, Settings, resolve_settings
 from esb_generator.slots import with_slots
-from esb_generator.values import Map, Mark
+from esb_generator.values import NOTHING, Map, Mark
 from esb_schemas.engines import Engine
 
 COMPOSE_FILES = (sources.COMPOSE_FILE, "compose.yml", "docker-compose.yaml", "docker-compose.yml")
@@ -66,7 +67,7 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
     contract = documents(expansion.application)
     if request.write == "nothing":
         check(contract, expansion.application)
-    limits = sources.CodeLimits(settings.project, request.max_code_size)
+    limits = sources.CodeLimits(settings.project, request.max_code_size, (settings.values_file,))
     code = sources.gather(expansion.application, settings.base, output, stack=request.write != "nothing", limits=limits)
     report = Report(
         template=", ".join(settings.shown),
@@ -83,6 +84,9 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
     if request.write == "nothing":
         return report
     files = plan(expansion.application, contract, code, engines)
+    report = report._replace(exposed=tuple(exposed_secrets(files, expansion.secrets, settings.shown[0])))
+    if request.strict and report.exposed:
+        raise TemplateError(list(report.exposed))
     with Root(output, follow=request.output_may_be_link) as root:
         if request.write == "all":
             root.lock()
@@ -93,7 +97,7 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
         if request.write == "all":
             artifacts.write(files, changes, root)
             env_files.ensure_secrets(root)
-            env_files.write_environment(root, [function.name for function in expansion.application.functions])
+            env_files.write_environment(root, expansion.application.functions)
             _include(request, expansion.application)
     return report._replace(changes=changes)
 
@@ -125,8 +129,10 @@ def read(
     )
     resolved = resolve(first.template, context, others)
     expansion = expand(resolved, read_file=read_file, registry=registry)
-    application = with_slots(expansion.application, settings.function_memory)
-    return expansion._replace(application=with_egress(application, settings.egress))
+    application = with_egress(with_slots(expansion.application, settings.function_memory), settings.egress)
+    secrets = secret_texts(local_values, values.hidden)
+    certain = secret_texts(local_values._replace(ssm=NOTHING), values.hidden)
+    return expansion._replace(application=with_secret_values(application, secrets), secrets=certain)
 
 
 def _parts(settings: Settings, prepare: Prepare) -> list[TemplatePart]:

@@ -29,7 +29,8 @@ class Report(NamedTuple):
     application: Application
     notices: tuple[Notice, ...]
     placeholders: tuple[Placeholder, ...]
-    outside: tuple[Problem, ...] = ()  # files outside the project
+    outside: tuple[Problem, ...] = ()  # files outside the project, and files of credentials
+    exposed: tuple[Problem, ...] = ()  # secrets in files that others can read
     missing: tuple[Problem, ...] = ()  # what the chosen engines lack
     only_checked: bool = False
     changes: Changes | None = None
@@ -38,9 +39,11 @@ class Report(NamedTuple):
 def warnings(report: Report) -> Iterator[Problem]:
     """Everything that `--strict` makes an error.
 
-    Files outside the project, what the engines lack, what is unsupported, values that are known only after a deploy.
+    Files outside the project, secrets in files, what the engines lack, what is unsupported, values that are known only
+    after a deploy.
     """
     yield from report.outside
+    yield from report.exposed
     yield from report.missing
     for notice in report.notices:
         yield Problem(notice.mark, f"{notice.logical_id} ({notice.type}): {notice.text}")

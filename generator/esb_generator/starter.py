@@ -61,7 +61,18 @@ def handler(event, context):
         "body": json.dumps({"hello": name, "visits": int(updated["Attributes"]["visits"])}),
     }
 ''',
-    ".gitignore": ".esb/\n",
+    ".gitignore": """\
+# What esb makes, with its credentials
+.esb/
+# Credentials
+.env*
+esb.secrets.yml
+secrets.env
+# Environments of Python
+.venv/
+venv/
+__pycache__/
+""",
 }
 
 

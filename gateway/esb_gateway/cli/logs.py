@@ -16,13 +16,14 @@ from typing import Final, Protocol
 from esb_gateway.cli.running import print_lines, print_note
 from esb_gateway.client import folder_of
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.local.credentials import ENV_FILE
 from esb_gateway.local.log_file import FileTail, has_log
 from esb_gateway.local.rooted_paths import read_private
 from esb_gateway.log_reader.entry import LogEntry, by_request, line_of
 from esb_gateway.log_reader.log_server import MAX_ROWS, LogServer, NoLogServerError, ServerTail
 from esb_gateway.log_reader.selection import Selection
+from esb_schemas.env_file import load
 
-_ENV_FILE: Final = ".env"  # of .esb/, from which Compose fills in the password
 _PORT: Final = "9428"
 _PAUSE: Final = 1.0  # seconds between two looks for new events
 
@@ -96,16 +97,9 @@ def _server(options: argparse.Namespace, root: Path, environment: Mapping[str, s
             environment.get("VICTORIALOGS_USERNAME", ""),
             environment.get("VICTORIALOGS_PASSWORD", ""),
         )
-    known = dict(_values(root)) | dict(environment)
+    known = load(read_private(root / ENV_FILE)) | dict(environment)
     url = options.url or f"http://127.0.0.1:{known.get('ESB_LOGS_PORT') or _PORT}"
     return LogServer(url, known.get("ESB_LOGS_USERNAME") or "esb", known.get("ESB_LOGS_PASSWORD", ""))
-
-
-def _values(root: Path) -> Iterable[tuple[str, str]]:
-    for line in read_private(root / _ENV_FILE).splitlines():
-        name, equals, value = line.partition("=")
-        if equals:
-            yield name.strip(), value.strip()
 
 
 def _readable_lines(events: Iterable[LogEntry]) -> str:

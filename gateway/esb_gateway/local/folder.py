@@ -15,7 +15,7 @@ from esb_gateway.execution.launch import bootstraps
 from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.execution.unsupported_runtime import other_versions, why_unsupported
 from esb_gateway.invocation import Function
-from esb_gateway.local.credentials import SECRETS, read_credentials
+from esb_gateway.local.credentials import SECRETS, read_credentials, with_secret_values
 from esb_gateway.local.rooted_paths import below, check_root, file_below
 from esb_gateway.settings import Settings, read_settings
 
@@ -81,6 +81,7 @@ def read_folder(root: Path, tools: Toolchain) -> Folder:
     }
     # An unsupported function must not be started again and again for its minimum, nor invoked by its event sources.
     functions = {name: replace(each, min_capacity=0) if name in unsupported else each for name, each in known.items()}
+    functions = with_secret_values(root, functions)
     here = f"python{sys.version_info.major}.{sys.version_info.minor}"
     versions = other_versions(known.values(), Language.PYTHON, here)
     notes = (*unsupported.values(), *versions, *_open_anyway(known.values()))

@@ -26,6 +26,7 @@ from esb_gateway.invocation import Function
 from esb_gateway.local import node_packages, requirements
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.build_cache import fill
+from esb_gateway.local.credentials import ENV_FILE
 from esb_gateway.local.folder import Folder, read_folder
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.source_paths import NO_SOURCES, SourcePaths, source_paths
@@ -60,6 +61,7 @@ class FolderSource:
         """The stamps of the files of config/ and of the folders of the functions that were read last."""
         config = self.launch.root / "config"
         files = {name: stamp(config / name) for name in ("functions.yml", "routing.yml", RESOURCES)}
+        files[ENV_FILE] = stamp(self.launch.root / ENV_FILE)
         return files | {str(folder): tree_stamp(folder) for folder in self._watched()}
 
     async def wait(self, seconds: float) -> None:

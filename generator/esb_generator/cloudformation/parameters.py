@@ -40,6 +40,7 @@ class Parameters(NamedTuple):
 
     values: Mapping[str, Value]
     placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
+    hidden: tuple[str, ...] = ()  # the values of those with NoEcho
 
 
 GIVEN = "with --parameter-overrides {overrides}, in samconfig.toml, or as a Default"
@@ -72,7 +73,16 @@ def values_of(
             problems += failure.problems
     if problems:
         raise TemplateError(problems)
-    return Parameters(values, placeholders)
+    hidden = [item for each in declarations if each.hidden for item in _texts(values[each.name])]
+    return Parameters(values, placeholders, tuple(hidden))
+
+
+def _texts(value: Value) -> Iterator[str]:
+    if isinstance(value, Seq):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, str | int | float):
+        yield as_text(value)
 
 
 class _Declaration(NamedTuple):

@@ -12,7 +12,7 @@ from esb_generator.model import Application
 from esb_generator.output.containers import RUNTIME_ALIAS, Container, container_of, endpoints, own_backends, unset
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.rendering import render
-from esb_generator.output.source_files import IGNORED
+from esb_generator.output.source_files import IGNORED, SECRET_FILES
 from esb_schemas.backends import HOST_IP, backend
 from esb_schemas.engines import DEFAULT_ENGINES, Engine
 
@@ -81,7 +81,9 @@ def stack(
 
 def watch(watched: Mapping[str, Sequence[WatchedFolder]]) -> str:
     """docker-compose.watch.yml, used in addition to the stack: the folders that are synced into each service."""
-    return render("docker-compose.watch.yml.j2", {"watched": watched, "ignored": [*IGNORED, "node_modules"]})
+    return render(
+        "docker-compose.watch.yml.j2", {"watched": watched, "ignored": [*IGNORED, *SECRET_FILES, "node_modules"]}
+    )
 
 
 def include(stack_name: str, folder: str) -> str:

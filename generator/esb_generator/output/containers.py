@@ -18,6 +18,7 @@ from esb_schemas.backends import (
     Backend,
 )
 from esb_schemas.contract import DEFAULT_VARIABLES, Described, ImageConfig, reserved_variables, settings, version_of
+from esb_schemas.env_file import escaped_name, value_variable
 from esb_schemas.sections import SECTIONS
 
 RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE", "ESB_LOG_QUESTIONS")  # used between the processes of runtime/
@@ -153,7 +154,7 @@ def is_provided(function: Function) -> bool:
 
 def token_variable(function: str) -> str:
     """The variable that holds a function's token, different for each name."""
-    return f"ESB_TOKEN_{function.replace('_', '__').replace('-', '_1')}"
+    return f"ESB_TOKEN_{escaped_name(function)}"
 
 
 def _supervised_image(image: ImageConfig, entrypoint: Entrypoint | None) -> Entrypoint | None:
@@ -216,6 +217,11 @@ def _environment(
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     """
     own = {name: value for name, value in function.entry.environment.items() if name not in RESERVED_VARIABLES}
+    secret = {
+        name: f"${{{value_variable(function.name, name)}?run esb build again}}"  # which may be empty
+        for name in function.secrets
+        if name not in RESERVED_VARIABLES
+    }
     entry = function.entry
     of_entry = settings(entry)
     described = Described(
@@ -250,8 +256,11 @@ def _environment(
     # Keeps SDKs from AWS, in child processes of Python too; in Python itself, sitecustomize.py has a better message.
     elsewhere = {"AWS_ENDPOINT_URL": NOT_IN_THIS_STACK_URL}
     written = {**DEFAULT_VARIABLES, **elsewhere, **own, **_module_path(function), **reserved}
+    for name in secret:
+        written.pop(name, None)
     urls = {name: f'"{url}"' for name, url in addresses.items() if name not in own}
-    return {**urls, **{name: text(value) for name, value in written.items()}, **filled_in_by_compose}
+    quoted = {name: f'"{value}"' for name, value in secret.items()}
+    return {**urls, **{name: text(value) for name, value in written.items()}, **quoted, **filled_in_by_compose}
 
 
 def _module_path(function: Function) -> dict[str, str]:

@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from esb_generator.errors import BuildError
+from esb_generator.model import Function
 from esb_generator.output.certificate import certificate
 from esb_generator.output.containers import token_variable
 from esb_generator.output.rooted_files import Root
 from esb_schemas.backends import BACKENDS
+from esb_schemas.env_file import UnquotableError, dump, load, value_variable
 from esb_schemas.private_files import problem
 
 SECRETS: Final = "secrets.env"
@@ -54,12 +56,13 @@ def ensure_secrets(root: Root, token: Callable[[int], str] = random_hex) -> bool
     return True
 
 
-def write_environment(root: Root, functions: Iterable[str]) -> None:
-    """Write .env, which has no more of secrets.env than each service may know.
+def write_environment(root: Root, functions: Iterable[Function]) -> None:
+    """Write .env, which has no more of secrets.env than each service may know, and the secret values of variables.
 
     The names are ESB's own, so that credentials in a person's shell never replace them.
-    Raises BuildError if secrets.env is not as esb wrote it.
+    Raises BuildError if secrets.env is not as esb wrote it, and for a value that cannot be written.
     """
+    known = sorted(functions, key=lambda function: function.name)
     values = _read(root)
     try:
         secret = values["ESB_RUNTIME_SECRET"]
@@ -68,13 +71,26 @@ def write_environment(root: Root, functions: Iterable[str]) -> None:
             "ESB_SECRET_ACCESS_KEY": values["AWS_SECRET_ACCESS_KEY"],
             CERTIFICATE: _certificate(root, secret),
             **dict(_basic_auth(secret)),
-            **{token_variable(name): _token(secret, name) for name in sorted(functions)},
+            **{token_variable(each.name): _token(secret, each.name) for each in known},
+            **dict(_values(known)),
         }
     except KeyError as error:
         path = root.path / SECRETS
         raise BuildError(f"{path} has no {error.args[0]}; add it, or delete the file and build again") from error
     if root.read(ENVIRONMENT) != _lines(lines):
         _write_private(root, ENVIRONMENT, lines)
+
+
+def _values(functions: Iterable[Function]) -> Iterator[tuple[str, str]]:
+    """The secret values of the functions' variables; the gateway of embedded mode reads them, too."""
+    for function in functions:
+        for name, value in sorted(function.secrets.items()):
+            try:
+                dump({name: value})
+            except UnquotableError as error:
+                what = f"{function.logical_id}: the value of {name} is secret and cannot be written to {ENVIRONMENT}"
+                raise BuildError(f"{what}: {error}; use another value") from error
+            yield value_variable(function.name, name), value
 
 
 def _certificate(root: Root, secret: str) -> str:
@@ -90,8 +106,7 @@ def _read(root: Root, name: str = SECRETS) -> dict[str, str]:
         text = (root.read(name) or b"").decode()
     except UnicodeDecodeError as error:
         raise BuildError(f"{root.path / name} is not text; fix it, or delete it and build again") from error
-    pairs = (line.partition("=") for line in text.splitlines())
-    return {name.strip(): value.strip() for name, _, value in pairs}
+    return load(text)
 
 
 def _token(secret: str, name: str) -> str:
@@ -107,7 +122,7 @@ def _basic_auth(secret: str) -> Iterator[tuple[str, str]]:
 
 
 def _lines(values: Mapping[str, str]) -> bytes:
-    return "".join(f"{name}={value}\n" for name, value in values.items()).encode()
+    return dump(values).encode()
 
 
 def _write_private(root: Root, name: str, values: Mapping[str, str]) -> None:

@@ -36,6 +36,8 @@ IGNORED = (
     "__pycache__",
     "*.pyc",
 )
+# Files of credentials. They are left out everywhere: whoever has an image has all of its files.
+SECRET_FILES = (".env*", "esb.secrets.yml", "secrets.env")
 _READ_WHOLE = 1024 * 1024
 MB = 1024 * 1024
 # AWS's limits for a function and its layers, unzipped, and for an image; they also bound the time and the memory that
@@ -114,35 +116,48 @@ def _megabytes(size: int) -> str:
     return f"{-(-size // MB)} MB"
 
 
+class Found(NamedTuple):
+    """What to call with a link, and with a file of credentials, which is left out."""
+
+    on_link: Callable[[Path], object] = lambda _: None
+    on_secret: Callable[[Path], object] = lambda _: None
+
+
 def folder(
     root: Path,
     ignored: tuple[str, ...] = IGNORED,
     *,
     skip: Collection[str] = (),
     limit: int = UNZIPPED_LIMIT,
-    on_link: Callable[[Path], object] = lambda _: None,
+    found: Found = Found(),  # noqa: B008 - frozen
 ) -> Iterator[SourceFile]:
     """Every file below a folder, in the order of the names.
 
-    Links are followed, but never into a folder around them; `on_link` is called with each. `ignored` are patterns of
-    names, `skip` resolved paths of files and folders. node_modules beside a package.json is ignored too: dependencies
-    are installed when the image is built, for its platform. Raises BuildError for a file that cannot be read or is none
-    (a socket), and for more than `limit` bytes, before any file is opened.
+    Links are followed, but never into a folder around them. `ignored` are patterns of names, `skip` resolved paths of
+    files and folders. Files of credentials and environments of Python are ignored too, and node_modules beside a
+    package.json: dependencies are installed when the image is built, for its platform. Raises BuildError for a file
+    that cannot be read or is none (a socket), and for more than `limit` bytes, before any file is opened.
     """
 
     def below(current: str, prefix: str, real: str, above: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
         if real in above or real in skip:
             return
         entries = _entries(current)
+        if prefix and any(entry.name == "pyvenv.cfg" for entry in entries):
+            return  # an environment of Python for this machine
         with_packages = any(entry.name == "package.json" for entry in entries)
         is_left_out = _any_of((*ignored, "node_modules") if with_packages else ignored)
         for entry in entries:
             if is_left_out(entry.name):
                 continue
             path, inside = Path(entry.path), f"{real}{os.sep}{entry.name}"
+            if is_secret_file(entry.name) and not entry.is_dir(follow_symlinks=False):
+                if inside not in skip:
+                    found.on_secret(path)
+                continue
             is_link = entry.is_symlink()
             if is_link:
-                on_link(path)
+                found.on_link(path)
             if path.is_dir() if is_link else entry.is_dir(follow_symlinks=False):
                 real_inside = str(path.resolve()) if is_link else inside
                 yield from below(entry.path, f"{prefix}{entry.name}/", real_inside, (*above, real))
@@ -151,9 +166,9 @@ def folder(
             else:
                 check_not_special(path)
 
-    found = list(below(str(root), "", os.path.realpath(root), ()))
-    check_size(root, ((name, _size(path)) for name, path in found), limit)
-    for name, path in found:
+    files = list(below(str(root), "", os.path.realpath(root), ()))
+    check_size(root, ((name, _size(path)) for name, path in files), limit)
+    for name, path in files:
         yield on_disk(name, path)
 
 
@@ -177,9 +192,15 @@ def _any_of(patterns: tuple[str, ...]) -> Callable[[str], object]:
     return re.compile("|".join(map(fnmatch.translate, patterns))).match
 
 
-def archive(path: Path, limit: int = UNZIPPED_LIMIT) -> Iterator[SourceFile]:
+def is_secret_file(name: str) -> bool:
+    """Whether a file of this name, without its folder, is one of credentials."""
+    return bool(_any_of(SECRET_FILES)(name))
+
+
+def archive(path: Path, limit: int = UNZIPPED_LIMIT, found: Found = Found()) -> Iterator[SourceFile]:  # noqa: B008
     """Every file of a zip archive, in the order of the names; a link becomes a copy of the file that it leads to.
 
+    Files of credentials are left out.
     Raises BuildError for an archive that is broken or malicious.
     """
     import zipfile  # noqa: PLC0415 - with its compressions 3 % of a build without archives
@@ -196,6 +217,9 @@ def archive(path: Path, limit: int = UNZIPPED_LIMIT) -> Iterator[SourceFile]:
             files = {name: members[_target(name, links, members, path)] for name in sorted(members)}
             check_size(path, ((name, member.file_size) for name, member in files.items()), limit)
             for name, member in files.items():
+                if is_secret_file(posixpath.basename(name)):
+                    found.on_secret(path / name)
+                    continue
                 yield in_memory(name, opened.read(member), executable=bool(member.external_attr >> 16 & 0o111))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
         raise BuildError(f"{path} is not a zip archive that can be read ({error}); build it again") from error

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os.path
 import posixpath
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from esb_generator.output.source_files import (
     IGNORED,
     IMAGE_LIMIT,
     UNZIPPED_LIMIT,
+    Found,
     SourceFile,
     archive,
     check_not_special,
@@ -39,6 +40,7 @@ from esb_generator.values import NOTHING
 
 _SHOWN_LINKS = 3
 COMPOSE_FILE = "compose.yaml"  # what a build writes beside its output folder
+OWN_FILES = (COMPOSE_FILE, ".env", "esb.env", "esb.secrets.yml")  # what may be there, and belongs to no function
 # The folder of a layer that has the content, if it is built (Metadata: BuildMethod).
 # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-layers.html
 LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib", "java": "java", "dotnet": "dotnet"}
@@ -63,7 +65,7 @@ class Sources(NamedTuple):
     And what was found in them: `requirements` of functions in Python, `entrypoints` of functions' own images, the
     programs of `provided` runtimes (`bootstraps`). `origins` are the folders and files that are copied unchanged.
     `notices` report code that has to be compiled first, and images that cannot be supervised; `outside` are warnings of
-    files outside the project.
+    files outside the project, and of files of credentials, which are left out.
     """
 
     functions: Mapping[str, tuple[SourceFile, ...]] = NOTHING
@@ -80,10 +82,14 @@ class Sources(NamedTuple):
 
 
 class CodeLimits(NamedTuple):
-    """`project` has the folders that code may come from without a warning, `size` the bytes of a function's code."""
+    """`project` has the folders that code may come from without a warning, `size` the bytes of a function's code.
+
+    `secret_files` are left out without a word, as are those beside the output folder.
+    """
 
     project: Project = ANYWHERE
     size: int = UNZIPPED_LIMIT
+    secret_files: tuple[Path, ...] = ()
 
 
 DEFAULT_LIMITS = CodeLimits()
@@ -101,8 +107,10 @@ def gather(
     problems: list[Problem] = []
     read: dict[Hashable, tuple[SourceFile, ...]] = {}
     links: dict[Hashable, list[Path]] = {}
+    left_out: dict[Hashable, list[Path]] = {}
     outside: list[Problem] = []
-    made_here = frozenset(map(os.path.realpath, (output, output.parent / COMPOSE_FILE)))
+    known = (output, *(output.parent / name for name in OWN_FILES), *limits.secret_files)
+    made_here = frozenset(map(os.path.realpath, known))
 
     def files_of(owner: Function | Layer, content: Code) -> tuple[SourceFile, ...]:
         try:
@@ -110,11 +118,12 @@ def gather(
                 return (_inline(owner, content),)
             key: Hashable = ("image", content.context) if isinstance(content, ImageCode) else content
             if key not in read:
-                links[key] = []
-                read[key] = tuple(_files(content, base, made_here, limits.size, links[key].append))
+                links[key], left_out[key] = [], []
+                found = Found(links[key].append, left_out[key].append)
+                read[key] = tuple(_files(content, base, made_here, limits.size, found))
             outside.extend(
                 Problem(owner.mark, f"{owner.logical_id}: {text}")
-                for text in _outside(content, base, limits.project, links[key])
+                for text in (*_outside(content, base, limits.project, links[key]), *_left_out(left_out[key]))
             )
             if isinstance(content, ImageCode):
                 _check_dockerfile(content, base, read[key])
@@ -168,6 +177,12 @@ def _outside(
         yield f"the link {link} leads to {os.path.realpath(link)}, which is {OUTSIDE}"
     if len(found) > _SHOWN_LINKS:
         yield f"{len(found) - _SHOWN_LINKS} more links in {base / said} lead outside the project"
+
+
+def _left_out(files: Sequence[Path]) -> Iterator[str]:
+    if files:
+        more = f" and {len(files) - 1} more are" if len(files) > 1 else " is"
+        yield f"{files[0]}{more} left out: files of credentials never enter an image; use Environment and NoEcho"
 
 
 def _oversized(
@@ -229,7 +244,7 @@ def _files(
     base: Path,
     made_here: Collection[str],
     limit: int,
-    on_link: Callable[[Path], object],
+    found: Found,
 ) -> Iterator[SourceFile]:
     match content:
         case FolderCode(path) | ArchiveCode(path) | ImageCode(context=str(path)):
@@ -239,17 +254,18 @@ def _files(
             yield _file(Path(path).name, base / path, limit)
         case FolderCode(path):
             code = _existing_folder(base, path, made_here)
-            yield from folder(code, IGNORED, skip=made_here, limit=limit, on_link=on_link)
+            yield from folder(code, IGNORED, skip=made_here, limit=limit, found=found)
         case ArchiveCode(path):
             if not (base / path).is_file():
                 raise BuildError(f"the file {base / path} does not exist; build it first")
             if path.endswith(".zip"):
-                yield from archive(base / path, limit)
+                yield from archive(base / path, limit, found)
             else:  # the Java runtime looks for libraries in lib/
                 yield _file(f"lib/{Path(path).name}", base / path, limit)
         case ImageCode(context=str(context)):
             code = _existing_folder(base, context, made_here)
-            yield from folder(code, (".git", ".esb"), skip=made_here, limit=max(limit, IMAGE_LIMIT), on_link=on_link)
+            largest = max(limit, IMAGE_LIMIT)
+            yield from folder(code, (".git", ".esb"), skip=made_here, limit=largest, found=found)
         case ImageCode():
             return  # an image that exists has no sources here
 

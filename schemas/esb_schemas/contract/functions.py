@@ -120,6 +120,7 @@ class Function(NamedTuple):
     memory_size: int | None = None
     ephemeral_storage: int = 512
     environment: Mapping[str, str] = NOTHING
+    secret_environment: tuple[str, ...] = ()
     log_format: Literal["Text", "JSON"] = "Text"
     egress: bool = True
     scaling: Scaling = Scaling()

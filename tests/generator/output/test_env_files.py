@@ -12,8 +12,14 @@ from pathlib import Path
 import pytest
 
 from esb_generator.errors import BuildError
+from esb_generator.model import FolderCode, Function
 from esb_generator.output import env_files
 from esb_generator.output.rooted_files import Root
+from esb_generator.values import Mark
+
+
+def function(name: str) -> Function:
+    return Function(name, "Logical", Mark("t", 1, 1), FolderCode("src"))
 
 
 @pytest.fixture(name="root")
@@ -37,7 +43,7 @@ def test_secrets_are_made_once_and_for_the_owner_alone(root: Root, tmp_path: Pat
 
 def test_the_environment_has_what_services_may_know_and_not_the_secret(root: Root, tmp_path: Path) -> None:
     env_files.ensure_secrets(root, lambda size: "ab" * size)
-    env_files.write_environment(root, ["orders", "say-hello"])
+    env_files.write_environment(root, [function("orders"), function("say-hello")])
 
     values = dict(line.split("=", 1) for line in (tmp_path / ".env").read_text().splitlines())
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600

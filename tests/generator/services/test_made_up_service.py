@@ -49,7 +49,7 @@ def expanded(text: str, registry: Registry = WITH_WIDGETS) -> Expansion:
 
 
 def test_it_becomes_an_entry_of_resources_and_an_event_source() -> None:
-    application, notices, _ = expanded(TEMPLATE)
+    application, notices, *_ = expanded(TEMPLATE)
     (entry,) = application.resources["Widget"]
     (function,) = application.functions
 
@@ -83,7 +83,7 @@ def test_a_rule_of_the_contract_is_broken_at_a_place_in_the_template() -> None:
 
 
 def test_what_one_property_asks_for_may_be_unsupported() -> None:
-    application, notices, _ = expanded(TEMPLATE.replace("DelaySeconds: 5", "Mode: BROADCAST"))
+    application, notices, *_ = expanded(TEMPLATE.replace("DelaySeconds: 5", "Mode: BROADCAST"))
     assert [notice.text for notice in notices] == [
         "widgets are not broadcast; Worker is never triggered by it; calls to it from Worker fail"
     ]

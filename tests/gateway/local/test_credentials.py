@@ -1,0 +1,46 @@
+"""The secret variables of functions in embedded mode."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from esb_gateway.config import read_configuration
+from esb_gateway.errors import ConfigurationError
+from esb_gateway.invocation import Function
+from esb_gateway.local.credentials import with_secret_values
+from esb_schemas.env_file import dump
+
+
+@pytest.fixture
+def functions() -> dict[str, Function]:
+    entry = {"handler": "h", "runtime": "python3.12", "environment": {"A": "1"}}
+    plain, secret = dict(entry), {**entry, "secret_environment": ["PASSWORD"]}
+    return dict(read_configuration({"functions": {"plain": plain, "pay-now": secret}}, {}).functions)
+
+
+def write(root: Path, values: dict[str, str]) -> None:
+    (root / ".env").touch(0o600)
+    (root / ".env").write_text(dump(values))
+
+
+def test_a_function_gets_the_values_that_compose_fills_in(tmp_path: Path, functions: dict[str, Function]) -> None:
+    write(tmp_path, {"ESB_VALUE_pay_1now_0PASSWORD": "it's $x", "ESB_VALUE_plain_0PASSWORD": "of another"})
+    found = with_secret_values(tmp_path, functions)
+
+    assert found["pay-now"].environment == {"A": "1", "PASSWORD": "it's $x"}
+    assert found["plain"].environment == {"A": "1"}
+
+
+def test_without_secret_variables_no_file_is_needed(tmp_path: Path, functions: dict[str, Function]) -> None:
+    plain = {"plain": functions["plain"]}
+    assert with_secret_values(tmp_path, plain) == plain
+
+
+def test_a_value_that_is_missing_is_one_sentence(tmp_path: Path, functions: dict[str, Function]) -> None:
+    with pytest.raises(ConfigurationError, match=r"\.env: cannot be read"):
+        with_secret_values(tmp_path, functions)
+    write(tmp_path, {})
+    with pytest.raises(ConfigurationError, match=r"ESB_VALUE_pay_1now_0PASSWORD is missing; run esb build"):
+        with_secret_values(tmp_path, functions)
