@@ -126,6 +126,7 @@ def read(
         local_values=local_values,
         read=read_file,
         placeholders=values.placeholders,
+        stored=values.stored,
     )
     resolved = resolve(first.template, context, others)
     expansion = expand(resolved, read_file=read_file, registry=registry)

@@ -173,7 +173,10 @@ def _base64(resolver: Resolver, argument: Value, at: Mark) -> Result:
 
 
 def _import_value(resolver: Resolver, argument: Value, at: Mark) -> Result:
-    return resolver.references.imported(resolver.text(argument, at, "Fn::ImportValue"), at)
+    name = resolver.text(argument, at, "Fn::ImportValue")
+    shared = resolver.context.shared
+    found = shared.exported(name, at) if shared is not None else None
+    return resolver.references.imported(name, at) if found is None else resolver.shared(found, at)
 
 
 def _get_stack_output(resolver: Resolver, argument: Value, at: Mark) -> Result:
@@ -181,7 +184,9 @@ def _get_stack_output(resolver: Resolver, argument: Value, at: Mark) -> Result:
     if not isinstance(given, Map) or not {"StackName", "OutputName"} <= given.keys():
         raise error_at(at, "Fn::GetStackOutput takes a mapping with StackName and OutputName")
     stack, output = (text_of(given[key], at, f"{key} of Fn::GetStackOutput") for key in ("StackName", "OutputName"))
-    return resolver.references.imported(f"{stack}.{output}", at)
+    shared = resolver.context.shared
+    found = shared.output(stack, output, at) if shared is not None else None
+    return resolver.references.imported(f"{stack}.{output}", at) if found is None else resolver.shared(found, at)
 
 
 def _cidr(resolver: Resolver, argument: Value, at: Mark) -> Result:

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from esb_generator.cloudformation.functions import FUNCTIONS, TESTS
 from esb_generator.cloudformation.local_paths import in_folder
 from esb_generator.cloudformation.macros import expand_macros
 from esb_generator.cloudformation.merge import TemplatePart, merge_templates
 from esb_generator.cloudformation.nested import Child, NestedStacks, with_nested
+from esb_generator.cloudformation.open_stack import OpenStack
 from esb_generator.cloudformation.parameters import values_of
 from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.resolved import Resolved
 from esb_generator.cloudformation.resolver import NoValue, ResolveContext, Resolver, section_of
 from esb_generator.cloudformation.resource_types import Types
 from esb_generator.cloudformation.rules import broken_rules
+from esb_generator.cloudformation.shared_values import SharedValues
 from esb_generator.cloudformation.template import check_resources, checked
-from esb_generator.errors import Problem, TemplateError, error_at
+from esb_generator.errors import Problem, TemplateError
 from esb_generator.values import Map
 
 # They name other things, or matter only at a deploy.
@@ -36,10 +39,14 @@ def resolve(template: Map, context: ResolveContext, others: Sequence[TemplatePar
     The context's parameters have a value for every declared parameter (parameters.values_of). `others` are templates of
     the same stack. Raises TemplateError with every problem.
     """
-    return _resolve([TemplatePart(template), *others], context)
+    shared = SharedValues()
+    stack = _open([TemplatePart(template), *others], context._replace(shared=shared))
+    shared.add(lambda: stack)
+    return stack.complete()
 
 
-def _resolve(parts: Sequence[TemplatePart], context: ResolveContext) -> Resolved:
+def _open(parts: Sequence[TemplatePart], context: ResolveContext) -> OpenStack:
+    """Expand macros and the transform of a stack's templates, and merge them."""
     prepared = [_prepared(part, context) for part in parts]
     expanded = merge_templates(prepared, context.transform.shared_ids)
     folders = {
@@ -47,15 +54,24 @@ def _resolve(parts: Sequence[TemplatePart], context: ResolveContext) -> Resolved
     }
     resolver = Resolver(expanded, context, functions=FUNCTIONS, tests=TESTS)
     section = section_of(expanded, "Resources")
-    nested = NestedStacks(section, folders, resolver, lambda child: _resolve_child(child, context))
+    nested = NestedStacks(section, folders, resolver, lambda child: _open_child(child, context))
     resolver.nested = nested
+    for logical_id in filter(nested.is_local, section):
+        if context.shared is not None:
+            context.shared.add(partial(nested.opened_if_exists, logical_id))
+    return OpenStack(expanded, resolver, folders, lambda stack: _complete(stack, nested))
+
+
+def _complete(stack: OpenStack, nested: NestedStacks) -> Resolved:
+    """Resolve all resources and outputs of a stack. Raises TemplateError with every problem."""
+    resolver, context = stack.resolver, stack.resolver.context
     resolver.check_conditions()
-    resolver.problems += broken_rules(expanded, context)
+    resolver.problems += broken_rules(stack.template, context)
     resources = {
-        logical_id: in_folder(resource, folders[logical_id], context.types)
-        for logical_id, resource in _resources(section, resolver, nested).items()
+        logical_id: in_folder(resource, stack.folders[logical_id], context.types)
+        for logical_id, resource in _resources(stack, nested).items()
     }
-    outputs = _outputs(expanded, resolver)
+    outputs = _outputs(stack)
     if resolver.problems:
         raise TemplateError(resolver.problems)
     references = resolver.references
@@ -65,8 +81,7 @@ def _resolve(parts: Sequence[TemplatePart], context: ResolveContext) -> Resolved
         names={logical_id: references.name(logical_id) for logical_id in resources},
         outputs=outputs,
         placeholders=references.placeholders,
-        marks=section.keys_at,
-        output_placeholders={name: references.placeholders_at(("Outputs", name)) for name in outputs},
+        marks=stack.resources.keys_at,
     )
     if problems := list(_placeholders_as_names(resources, own.placeholders, context.types)):
         raise TemplateError(problems)
@@ -85,20 +100,21 @@ def _prepared(part: TemplatePart, context: ResolveContext) -> Map:
     return prepared
 
 
-def _resolve_child(child: Child, outer: ResolveContext) -> Resolved:
+def _open_child(child: Child, outer: ResolveContext) -> OpenStack:
     """A nested stack, which knows nothing of the one around it but its parameters."""
     there = outer.in_folder(posixpath.dirname(child.location))
     template = outer.transform.prepare(checked(child.document, child.shown), there.folder)
     given = values_of(template, child.parameters, local_values=outer.local_values, where=child.where)
     placeholders = {**given.placeholders, **child.placeholders}
-    context = there._replace(place=child.place, parameters=given.values, placeholders=placeholders)
-    return _resolve([TemplatePart(template)], context)
+    context = there._replace(place=child.place, parameters=given.values, placeholders=placeholders, stored=given.stored)
+    return _open([TemplatePart(template)], context)
 
 
-def _resources(section: Map, resolver: Resolver, nested: NestedStacks) -> dict[str, Map]:
+def _resources(stack: OpenStack, nested: NestedStacks) -> dict[str, Map]:
     found: dict[str, Map] = {}
+    resolver, section = stack.resolver, stack.resources
     for logical_id, resource in section.items():
-        if not isinstance(resource, Map) or not _exists(resource, resolver):
+        if not isinstance(resource, Map) or not stack.exists(resource):
             continue
         if nested.is_local(logical_id):
             found[logical_id] = resource
@@ -114,29 +130,13 @@ def _resources(section: Map, resolver: Resolver, nested: NestedStacks) -> dict[s
     return found
 
 
-def _outputs(template: Map, resolver: Resolver) -> Map:
-    section = template.get("Outputs")
-    found = Map(template.mark)
-    for name, output in section.items() if isinstance(section, Map) else ():
-        if isinstance(section, Map) and isinstance(output, Map) and _exists(output, resolver):
-            resolver.path[:] = ["Outputs", name]
-            found.put(name, _attributes(output, resolver), section.key_mark(name), section.value_mark(name))
+def _outputs(stack: OpenStack) -> Map:
+    section = section_of(stack.template, "Outputs")
+    found = Map(stack.template.mark)
+    for name, output in stack.outputs():
+        stack.resolver.path[:] = ["Outputs", name]
+        found.put(name, _attributes(output, stack.resolver), section.key_mark(name), section.value_mark(name))
     return found
-
-
-def _exists(thing: Map, resolver: Resolver) -> bool:
-    """Whether a resource's or an output's condition holds; one that cannot be evaluated counts as true."""
-    condition = thing.get("Condition")
-    if condition is None:
-        return True
-    at = thing.value_mark("Condition")
-    try:
-        if not isinstance(condition, str):
-            raise error_at(at, "Condition must be the name of a condition")
-        return resolver.holds(condition, at)
-    except TemplateError as failure:
-        resolver.problems += failure.problems
-        return True
 
 
 def _attributes(thing: Map, resolver: Resolver) -> Map:

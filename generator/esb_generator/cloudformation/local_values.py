@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -57,12 +57,22 @@ def read_local_values(path: Path, *, name: str | None = None) -> LocalValues:
     return LocalValues(ssm, secrets, file)
 
 
-def fill_in(text: str, values: LocalValues, at: Mark) -> str:
-    """The text with its `{{resolve:…}}` references replaced; raises TemplateError for one without a local value."""
+def not_stored(_: str) -> str | None:
+    """No template has an SSM parameter of this name."""
+    return None
+
+
+def fill_in(text: str, values: LocalValues, at: Mark, stored: Callable[[str], str | None] = not_stored) -> str:
+    """The text with its `{{resolve:…}}` references replaced; raises TemplateError for one without a value.
+
+    `stored` gives the value of an SSM parameter that a template of this build has; local values come first.
+    """
 
     def value(match: re.Match[str]) -> str:
         service, reference = match[1], match[2]
         found = _secret_value(reference, values) if service == "secretsmanager" else _ssm_value(reference, values)
+        if found is None and service != "secretsmanager":
+            found = stored(reference.partition(":")[0])
         if found is None:
             raise error_at(at, f"{match[0]} has no local value; {_fix(service, reference, values)}")
         return found

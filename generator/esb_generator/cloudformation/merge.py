@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from esb_generator.cloudformation.resolver import section_of
 from esb_generator.errors import Problem, TemplateError
-from esb_generator.values import Map, Seq
+from esb_generator.values import Map, Mark, Seq
 
 # Entries that two templates may share if they are equal.
 _SHARED = ("Parameters", "Mappings", "Conditions", "Rules")
-_UNIQUE = ("Resources", "Outputs")
+_UNIQUE = ("Resources",)
 
 
 class TemplatePart(NamedTuple):
@@ -34,6 +34,8 @@ def merge_templates(templates: Sequence[Map], shared_ids: Collection[str] = ()) 
     for name in (*_SHARED, *_UNIQUE):
         if any(name in template for template in templates):
             result[name] = _section(name, templates, shared_ids, problems)
+    if any("Outputs" in template for template in templates):
+        result["Outputs"] = _outputs(templates)
     result["Transform"] = _transforms(templates)
     if problems:
         raise TemplateError(problems)
@@ -51,9 +53,31 @@ def _section(name: str, templates: Sequence[Map], shared_ids: Collection[str], p
             if key not in result:
                 result.put(key, value, section.key_mark(key), section.value_mark(key))
             elif not may_be_shared or result[key] != value:
-                what = f"{key} is already in {name} at {result.key_mark(key)}"
-                differs = ", and says something else there" if name in _SHARED else ""
-                problems.append(Problem(section.key_mark(key), f"{what}{differs}; give one of them another name"))
+                text = _clash(name, key, result.key_mark(key), generated=key in shared_ids)
+                problems.append(Problem(section.key_mark(key), text))
+    return result
+
+
+def _clash(section: str, key: str, first: Mark, *, generated: bool) -> str:
+    if generated:
+        return (
+            f"the settings of the implicit API {key} differ from those at {first}; "
+            "make the Globals of both templates equal, or give one of them an API of its own that its events name"
+        )
+    differs = ", and says something else there" if section in _SHARED else ""
+    return f"{key} is already in {section} at {first}{differs}; give one of them another name"
+
+
+def _outputs(templates: Sequence[Map]) -> Map:
+    """The outputs of all templates; of two with the same name, the later one gets another, as nothing refers to it."""
+    result = Map(section_of(templates[0], "Outputs").mark)
+    for template in templates:
+        section = section_of(template, "Outputs")
+        for key, value in section.items():
+            if not key.startswith("Fn::"):
+                names = (key, *(f"{key}.{number}" for number in range(2, len(templates) + 1)))
+                name = next(name for name in names if name not in result)
+                result.put(name, value, section.key_mark(key), section.value_mark(key))
     return result
 
 

@@ -8,11 +8,13 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from esb_generator.cloudformation.local_paths import in_folder
+from esb_generator.cloudformation.open_stack import OpenStack
 from esb_generator.cloudformation.placeholders import Placeholder, Use
 from esb_generator.cloudformation.resolved import Resolved, StackScope
 from esb_generator.cloudformation.resolver import NoValue, Resolver
@@ -21,8 +23,22 @@ from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Seq, Value, as_text
 
+T = TypeVar("T")
 _REMOTE = ("https://", "http://", "s3://")
 MAX_DEPTH = 10
+
+
+def _once(known: dict[str, T | TemplateError], key: str, make: Callable[[], T]) -> T:
+    """A value that is made once, or the error that it ended with."""
+    if key not in known:
+        try:
+            known[key] = make()
+        except TemplateError as failure:
+            known[key] = failure
+    found = known[key]
+    if isinstance(found, TemplateError):
+        raise found
+    return found
 
 
 class Child(NamedTuple):
@@ -55,13 +71,14 @@ class NestedStacks:
         resources: Map,
         folders: Mapping[str, str],
         resolver: Resolver,
-        resolve: Callable[[Child], Resolved],
+        open_: Callable[[Child], OpenStack],
     ) -> None:
         self._resources = resources
         self._folders = folders
         self._resolver = resolver
-        self._resolve = resolve
+        self._open = open_
         self.types = resolver.context.types
+        self._opened: dict[str, OpenStack | TemplateError] = {}
         self._resolved: dict[str, Resolved | TemplateError] = {}
 
     def is_local(self, logical_id: str) -> bool:
@@ -76,32 +93,44 @@ class NestedStacks:
         """The folder of a local template, relative to that of the one that nests it."""
         return posixpath.dirname(self._location(logical_id)[0])
 
+    def opened(self, logical_id: str, at: Mark) -> OpenStack:
+        """The nested stack, whose values can be resolved; raises TemplateError if they cannot."""
+        with self._entered(logical_id, at):
+            return _once(self._opened, logical_id, lambda: self._open(self._child(logical_id)))
+
+    def opened_if_exists(self, logical_id: str) -> OpenStack | None:
+        """As `opened`; None if its condition is false."""
+        resource = self._resource(logical_id)
+        condition = resource.get("Condition")
+        if isinstance(condition, str) and not self._resolver.holds(condition, resource.value_mark("Condition")):
+            return None
+        return self.opened(logical_id, resource.mark)
+
     def resolved(self, logical_id: str, at: Mark) -> Resolved:
         """The nested stack, resolved; raises TemplateError with its problems."""
-        if logical_id not in self._resolved:
-            self._resolver.chain.enter(f"the nested stack {logical_id}", at)
-            try:
-                child = self._child(logical_id)
-                self._resolved[logical_id] = _from_outside(child, self._resolve(child), logical_id)
-            except TemplateError as failure:
-                self._resolved[logical_id] = failure
-            finally:
-                self._resolver.chain.leave()
-        found = self._resolved[logical_id]
-        if isinstance(found, TemplateError):
-            raise found
-        return found
+        with self._entered(logical_id, at):
+            return _once(self._resolved, logical_id, lambda: self._whole(logical_id))
+
+    def _whole(self, logical_id: str) -> Resolved:
+        stack = _once(self._opened, logical_id, lambda: self._open(self._child(logical_id)))
+        return _from_outside(stack.complete(), logical_id)
+
+    @contextmanager
+    def _entered(self, logical_id: str, at: Mark) -> Iterator[None]:
+        """Raises TemplateError for a nested stack that depends on itself."""
+        self._resolver.chain.enter(f"the nested stack {logical_id}", at)
+        try:
+            yield
+        finally:
+            self._resolver.chain.leave()
 
     def output(self, logical_id: str, name: str, at: Mark) -> Value:
         """The value of GetAtt `Outputs.<name>`."""
-        stack = self.resolved(logical_id, at)
-        output = stack.outputs.get(name)
-        if not isinstance(output, Map) or "Value" not in output:
-            text = f"the nested stack {logical_id} has no output {name}{near_miss(name, stack.outputs)}"
-            raise error_at(at, text)
-        for placeholder in stack.output_placeholders.get(name, ()):
-            self._resolver.references.note(placeholder, at)
-        return output["Value"]
+        stack = self.opened(logical_id, at)
+        names = [known for known, _ in stack.outputs()]
+        if name not in names:
+            raise error_at(at, f"the nested stack {logical_id} has no output {name}{near_miss(name, names)}")
+        return self._resolver.shared(stack.output(name, at), at)
 
     def _child(self, logical_id: str) -> Child:
         location, at = self._location(logical_id)
@@ -197,23 +226,15 @@ def with_nested(own: Resolved, nested: NestedStacks) -> Resolved:
     return own._replace(resources=resources, names=names, marks=marks, scopes=scopes, placeholders=placeholders)
 
 
-def _from_outside(child: Child, resolved: Resolved, logical_id: str) -> Resolved:
-    """A nested stack whose placeholders, and their uses, have the ids of the stack around it."""
-    given = {(each.reference, each.mark) for each in chain.from_iterable(child.placeholders.values())}
+def _from_outside(resolved: Resolved, logical_id: str) -> Resolved:
+    """A nested stack whose placeholders' uses have the ids of the stack around it."""
 
     def outer(placeholder: Placeholder) -> Placeholder:
-        is_own = placeholder.resource_type and (placeholder.reference, placeholder.mark) not in given
         uses = (use for use in placeholder.uses if use.path.startswith("Resources."))
-        return placeholder._replace(
-            reference=f"{logical_id}{placeholder.reference}" if is_own else placeholder.reference,
-            uses=tuple(_outer(use, logical_id) for use in uses),
-        )
+        return placeholder._replace(uses=tuple(_outer(use, logical_id) for use in uses))
 
     renamed = [outer(placeholder) for placeholder in resolved.placeholders]
-    return resolved._replace(
-        placeholders=tuple(placeholder for placeholder in renamed if placeholder.uses),
-        output_placeholders={name: tuple(map(outer, found)) for name, found in resolved.output_placeholders.items()},
-    )
+    return resolved._replace(placeholders=tuple(placeholder for placeholder in renamed if placeholder.uses))
 
 
 def _outer(use: Use, logical_id: str) -> Use:

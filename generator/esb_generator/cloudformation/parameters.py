@@ -32,15 +32,38 @@ _TYPE = re.compile(
 )
 
 
+class StoredParameter(NamedTuple):
+    """A parameter whose value is that of an SSM parameter without a local value."""
+
+    name: str
+    ssm_name: str
+    is_list: bool
+    mark: Mark
+    file: str
+
+    def read(self, stored: Callable[[str], str | None]) -> Value:
+        """Its value, which `stored` gives by the name; raises TemplateError if there is none."""
+        text = stored(self.ssm_name)
+        if text is None:
+            fix = f"add ssm: {{{self.ssm_name}: …}} to {self.file}"
+            raise error_at(
+                self.mark, f"{self.name} is the SSM parameter {self.ssm_name}, which has no local value; {fix}"
+            )
+        return _items(text, self.mark) if self.is_list else text
+
+
 class Parameters(NamedTuple):
     """The parameters' values.
 
     `placeholders` has AWS's public SSM parameters (`/aws/service/…`, such as machine images) without a local value.
+    `stored` are SSM parameters without a local value; those that other templates of the build have are known only
+    when these are resolved.
     """
 
     values: Mapping[str, Value]
     placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
     hidden: tuple[str, ...] = ()  # the values of those with NoEcho
+    stored: Mapping[str, StoredParameter] = NOTHING
 
 
 GIVEN = "with --parameter-overrides {overrides}, in samconfig.toml, or as a Default"
@@ -66,7 +89,11 @@ def values_of(
     public = {each.reference.removeprefix("ssm:"): each.value for found in placeholders.values() for each in found}
     known = known._replace(ssm=public | dict(known.ssm))
     values: dict[str, Value] = {}
+    stored: dict[str, StoredParameter] = {}
     for declaration in declarations:
+        if (deferred := _stored(declaration, given, known)) is not None:
+            stored[declaration.name] = deferred
+            continue
         try:
             values[declaration.name] = _value(declaration, given, known)
         except TemplateError as failure:
@@ -74,7 +101,7 @@ def values_of(
     if problems:
         raise TemplateError(problems)
     hidden = [item for each in declarations if each.hidden for item in _texts(values[each.name])]
-    return Parameters(values, placeholders, tuple(hidden))
+    return Parameters(values, placeholders, tuple(hidden), stored)
 
 
 def _texts(value: Value) -> Iterator[str]:
@@ -180,15 +207,28 @@ def _placeholders(
     return found
 
 
+def _stored(declaration: _Declaration, given: Mapping[str, str], local_values: LocalValues) -> StoredParameter | None:
+    name, kind = declaration.given_text(given), declaration.ssm_type
+    if kind is None or name in local_values.ssm:
+        return None
+    return StoredParameter(declaration.name, name, _is_list_kind(kind), _place(declaration, given), local_values.file)
+
+
+def _is_list_kind(kind: str) -> bool:
+    return kind.startswith(("List<", "CommaDelimitedList"))
+
+
+def _place(declaration: _Declaration, given: Mapping[str, str]) -> Mark:
+    """The position of a parameter's value."""
+    return declaration.mark if declaration.name in given else declaration.body.value_mark("Default")
+
+
 def _value(declaration: _Declaration, given: Mapping[str, str], local_values: LocalValues) -> Value:
     text = declaration.given_text(given)
-    at = declaration.mark if declaration.name in given else declaration.body.value_mark("Default")
+    at = _place(declaration, given)
     if (kind := declaration.ssm_type) is not None:
-        if text not in local_values.ssm:
-            fix = f"add ssm: {{{text}: …}} to {local_values.file}"
-            raise error_at(at, f"{declaration.name} is the SSM parameter {text}, which has no local value; {fix}")
         text = local_values.ssm[text]
-        return _items(text, at) if kind.startswith(("List<", "CommaDelimitedList")) else text
+        return _items(text, at) if _is_list_kind(kind) else text
     if declaration.is_list:
         items = _items(text, at)
         problems = [problem for item in items for problem in _broken(declaration, str(item), at)]

@@ -93,7 +93,7 @@ class References:
         self._asker = asker
         self._names: dict[str, str] = {}
         self._values: dict[tuple[str, str], Value] = {}
-        self._placeholders: dict[str, tuple[Placeholder, list[Use]]] = {}
+        self._placeholders: dict[str, tuple[Placeholder, list[tuple[Use, bool]]]] = {}
         self._placeholder_texts: set[str] = set()
 
     def knows(self, logical_id: str) -> bool:
@@ -137,7 +137,7 @@ class References:
         return value
 
     def imported(self, name: str, at: Mark) -> Value:
-        """A value that another stack exports: a placeholder with the export's name."""
+        """A value that a stack elsewhere exports: a placeholder with the export's name."""
         self.note(Placeholder(f"import:{name}", "", name, at, ()), at)
         return name
 
@@ -151,13 +151,17 @@ class References:
         return tuple(
             placeholder
             for placeholder, uses in self._placeholders.values()
-            if any(f"{use.path}.".startswith(f"{start}.") for use in uses)
+            if any(f"{use.path}.".startswith(f"{start}.") for use, _ in uses)
         )
 
     @property
     def placeholders(self) -> tuple[Placeholder, ...]:
-        """Every placeholder with its uses, sorted by the place of the first use."""
-        made = (placeholder._replace(uses=tuple(uses)) for placeholder, uses in self._placeholders.values())
+        """Every placeholder with its uses that have an effect, sorted by the place of the first use."""
+        found = (
+            placeholder._replace(uses=tuple(use for use, has_effect in uses if has_effect))
+            for placeholder, uses in self._placeholders.values()
+        )
+        made = [placeholder for placeholder in found if placeholder.uses]
         return tuple(sorted(made, key=lambda placeholder: (placeholder.uses[0].mark, placeholder.reference)))
 
     def _target(self, logical_id: str, at: Mark) -> Target:
@@ -233,15 +237,15 @@ class References:
     def _note_placeholder(self, reference: str, target: Target, value: Value, at: Mark) -> None:
         text = value if isinstance(value, str) else ",".join(map(str, value)) if isinstance(value, Seq) else str(value)
         mark = self._resources.keys_at.get(target.logical_id, target.resource.mark)
+        reference = self._place.prefix.replace("-", "") + reference  # as the whole application has it
         self.note(Placeholder(reference, target.resource_type, text, mark, ()), at)
 
     def note(self, placeholder: Placeholder, at: Mark) -> None:
         """Record that the current place depends on the placeholder."""
         self._placeholder_texts.add(placeholder.value)
         path = tuple(self._asker.path)
-        if self._has_effect(path):
-            _, uses = self._placeholders.setdefault(placeholder.reference, (placeholder, []))
-            uses.append(Use(".".join(path), at))
+        _, uses = self._placeholders.setdefault(placeholder.reference, (placeholder, []))
+        uses.append((Use(".".join(path), at), self._has_effect(path)))
 
     def _has_effect(self, path: tuple[str, ...]) -> bool:
         """Whether the place belongs to something that the stack has."""
@@ -252,7 +256,5 @@ class References:
                 resource = self._resources.get(logical_id)
                 target = self._as_target(logical_id, resource) if isinstance(resource, Map) else None
                 return target is not None and target.exists and target.row.has_effect(name, path[-1])
-            case ("Outputs", *_):
-                return self._place.nesting > 0
             case _:
                 return False

@@ -23,7 +23,7 @@ class Resolved(NamedTuple):
     `resources` has the resources whose condition holds, in template order, with resolved properties that keep their
     marks. Resources of nested stacks are among them; their ids begin with that of the nested stack, and `scopes` has
     their ids there. `names` are the physical names, `marks` the positions of the logical ids. `outputs` has each
-    output's mapping, resolved, `output_placeholders` the placeholders in them.
+    output's mapping, resolved.
     """
 
     place: StackPlace
@@ -33,7 +33,6 @@ class Resolved(NamedTuple):
     placeholders: tuple[Placeholder, ...]
     marks: Mapping[str, Mark] = NOTHING
     scopes: Mapping[str, StackScope] = NOTHING
-    output_placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
 
     def mark(self, logical_id: str) -> Mark:
         """The position of a logical id, or of the body of a generated resource."""

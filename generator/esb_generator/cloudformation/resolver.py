@@ -12,9 +12,11 @@ from enum import Enum
 from typing import NamedTuple, Protocol, TypeAlias
 
 from esb_generator.cloudformation.local_values import LocalValues, fill_in
+from esb_generator.cloudformation.parameters import StoredParameter
 from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.references import Chain, References, Target
 from esb_generator.cloudformation.resource_types import StackPlace, Types
+from esb_generator.cloudformation.shared_values import SharedValue, SharedValues, as_parameter_text
 from esb_generator.cloudformation.template import CANNOT_BE_READ, ReadFile
 from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
@@ -57,7 +59,8 @@ class ResolveContext(NamedTuple):
 
     `types` gives the row of a type of resource. `read` gives the document that an AWS::Include or a nested stack names;
     without it, other files are refused; `folder` is what it is relative to, relative to the first template's folder.
-    `placeholders` are the parameters whose values only a deploy would know.
+    `placeholders` are the parameters whose values only a deploy would know, `stored` those that are SSM parameters
+    without a local value. `shared` has the values of the other stacks of this build.
     """
 
     place: StackPlace
@@ -67,6 +70,8 @@ class ResolveContext(NamedTuple):
     local_values: LocalValues = LocalValues()
     read: ReadFile | None = None
     placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
+    stored: Mapping[str, StoredParameter] = NOTHING
+    shared: SharedValues | None = None
     folder: str = ""
 
     def in_folder(self, folder: str) -> ResolveContext:
@@ -218,7 +223,20 @@ class Resolver:
 
     def _filled_in(self, text: str, at: Mark) -> str:
         """The text with its dynamic references replaced; resources that the stack lacks keep them."""
-        return fill_in(text, self.context.local_values, at) if self.fills_in else text
+        if not self.fills_in:
+            return text
+        return fill_in(text, self.context.local_values, at, lambda name: self._stored(name, at))
+
+    def _stored(self, name: str, at: Mark) -> str | None:
+        """The value of an SSM parameter of this build's templates; None if none has it."""
+        found = self.context.shared.stored(name, at) if self.context.shared is not None else None
+        return None if found is None else as_parameter_text(self.shared(found, at))
+
+    def shared(self, found: SharedValue, at: Mark) -> Value:
+        """A value of another stack; what it depends on is noted at the current place."""
+        for placeholder in found.placeholders:
+            self.references.note(placeholder, at)
+        return found.value
 
     # Names
 
@@ -230,6 +248,8 @@ class Resolver:
             for placeholder in self.context.placeholders.get(name, ()):
                 self.references.note(placeholder, at)
             return self.context.parameters[name]
+        if name in self.context.stored:
+            return self.context.stored[name].read(lambda stored: self._stored(stored, at))
         self._outside_conditions(name, at)
         if self.references.knows(name):
             return self.references.ref(name, at)
@@ -264,7 +284,7 @@ class Resolver:
         text = f"there is no parameter or resource {name}"
         if len(self.problems) >= MAX_NEAR_MISSES:
             return error_at(at, text)
-        known = [*self.context.parameters, *self.references.ids, *PSEUDO_PARAMETERS]
+        known = [*self.context.parameters, *self.context.stored, *self.references.ids, *PSEUDO_PARAMETERS]
         return error_at(at, text + near_miss(name, known))
 
     def property_text(self, target: Target, name: str) -> str | None:
@@ -279,11 +299,12 @@ class Resolver:
     def value_at(self, path: tuple[str, ...], node: Value, at: Mark, *, fills_in: bool = True) -> Result:
         """As `value`, for a node at another place than the current one."""
         outer, self.path[:] = self.path[:], path
-        outer_fills_in, self.fills_in = self.fills_in, fills_in
+        before, (self.fills_in, self._in_condition) = (self.fills_in, self._in_condition), (fills_in, 0)
         try:
             return self.value(node, at)
         finally:
-            self.path[:], self.fills_in = outer, outer_fills_in
+            self.path[:] = outer
+            self.fills_in, self._in_condition = before
 
     def nests(self, logical_id: str) -> bool:
         """Whether the resource is a nested stack with a local template."""

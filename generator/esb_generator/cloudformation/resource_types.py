@@ -169,6 +169,10 @@ class TemplateType(Protocol):
         """The properties that name files, and whether the default is the template's folder."""
 
     @property
+    def shared_value(self) -> str:
+        """The property that other templates read by the resource's name."""
+
+    @property
     def nested_template(self) -> str:
         """The property that names the template of a nested stack."""
 

@@ -40,7 +40,8 @@ class ResourceType(NamedTuple):
     Properties: `properties` are those that may occur, if that is checked; `identity` those under which data is kept;
     `without_effect` those that make no difference here, besides `Dropped` ones (`*.credentials` is a key at any depth);
     `local_paths` those that name files, and whether the default is the template's folder; `nested_template` the one
-    that names the template of a nested stack. With `has_events`, the property Events has SAM events.
+    that names the template of a nested stack, `shared_value` the one that other templates read by the resource's name.
+    With `has_events`, the property Events has SAM events.
 
     `polled` is the attribute with the ARN that an event source mapping names, if functions can receive from it.
 
@@ -64,6 +65,7 @@ class ResourceType(NamedTuple):
     without_effect: frozenset[str] = frozenset()
     local_paths: Mapping[str, bool] = NOTHING
     nested_template: str = ""
+    shared_value: str = ""
     has_events: bool = False
     polled: str = ""
     section: str = ""

@@ -59,3 +59,28 @@ def test_loops_are_written_out_in_each_and_then_compared() -> None:
     one, two = template("one.yaml", loop % "b"), template("two.yaml", loop % "c")
     with pytest.raises(TemplateError, match="Ra is already in Resources at one"):
         resolve(one, context(), [TemplatePart(two)])
+
+
+def test_the_settings_of_an_implicit_api_that_only_one_template_uses_are_its_own() -> None:
+    events = "Events: {E: {Type: Api, Properties: {Path: /, Method: get%s}}}"
+    text = (
+        "Globals: {Api: {Cors: \"'%s'\"}}\n"
+        "Resources: {%s: {Type: AWS::Serverless::Function, Properties: {%s}}, %s: {Type: AWS::Serverless::Api}}"
+    )
+    one = template("one.yaml", text % ("a", "A", events % "", "AnApi"))
+    two = template("two.yaml", text % ("b", "B", events % ", RestApiId: !Ref Own", "Own"))
+
+    assert properties(resolve(one, context(), [TemplatePart(two)]), "ServerlessRestApi")["Cors"] == "'a'"
+
+
+def test_two_templates_with_other_settings_of_the_implicit_api_say_what_to_do(problems: Problems) -> None:
+    text = (
+        "Globals: {HttpApi: {CorsConfiguration: %s}}\n"
+        "Resources: {%s: {Type: AWS::Serverless::Function, Properties: {Events: {E: {Type: HttpApi}}}}}"
+    )
+    one, two = template("one.yaml", text % ("true", "A")), template("two.yaml", text % ("false", "B"))
+
+    assert problems(lambda: resolve(one, context(), [TemplatePart(two)])) == [
+        "two.yaml:1:11: the settings of the implicit API ServerlessHttpApi differ from those at one.yaml:1:11; make "
+        "the Globals of both templates equal, or give one of them an API of its own that its events name"
+    ]

@@ -113,11 +113,6 @@ def test_all_parameters_without_a_value_are_one_problem(read: Read, problems: Pr
             {"P": "x"},
             "the AllowedPattern ((a+)+ cannot be checked here: missing ), unterminated subpattern",
         ),
-        (
-            "{P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /no}}",
-            {},
-            "P is the SSM parameter /no, which has no local value; add ssm: {/no: …} to esb.secrets.yml",
-        ),
     ],
 )
 def test_what_cannot_be_a_parameter(

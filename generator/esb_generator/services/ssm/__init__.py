@@ -5,6 +5,8 @@ from __future__ import annotations
 from esb_generator.cloudformation.resource_types import Name
 from esb_generator.resources.service import ResourceType, Service, rows_of_missing
 
-_PARAMETER = ResourceType("AWS::SSM::Parameter", Name("Name"), {"Type": "{Type}", "Value": "{Value}"})
+_PARAMETER = ResourceType(
+    "AWS::SSM::Parameter", Name("Name"), {"Type": "{Type}", "Value": "{Value}"}, shared_value="Value"
+)
 
 SERVICE = Service("ssm", rows_of_missing("Systems Manager", _PARAMETER, "AWS::SSM::*"))
