@@ -52,6 +52,18 @@ class ImageCode(NamedTuple):
 Code: TypeAlias = FolderCode | ArchiveCode | InlineCode | ImageCode
 
 
+class BuildMetadata(NamedTuple):
+    """What Metadata says of a build: BuildMethod, BuildProperties, WorkingDirectory (relative to the template).
+
+    `logical_id` is the resource's own in its template, which is part of the target in a Makefile.
+    """
+
+    logical_id: str = ""
+    method: str | None = None
+    properties: Mapping[str, Any] = NOTHING
+    working_directory: str | None = None
+
+
 class Function(NamedTuple):
     """A Lambda function. `entry` is the one of functions.yml, without what depends on where its files are written.
 
@@ -65,6 +77,7 @@ class Function(NamedTuple):
     entry: contract.Function = contract.Function()
     layers: tuple[str, ...] = ()
     secrets: Mapping[str, str] = NOTHING
+    build: BuildMetadata = BuildMetadata()
 
 
 class Layer(NamedTuple):
@@ -74,7 +87,7 @@ class Layer(NamedTuple):
     name: str
     mark: Mark
     content: FolderCode | ArchiveCode
-    build_method: str | None = None
+    build: BuildMetadata = BuildMetadata()
 
 
 class Marked(NamedTuple, Generic[T]):

@@ -5,8 +5,8 @@ read       the template files       -> Application, and what of them is unsuppor
              template     file -> plain data with positions
              intrinsics   plain data, parameters -> resources without intrinsics
              expand       resources -> Application
-documents  Application              -> resources.yml, functions.yml, routing.yml as data
-gather     the paths of the model   -> source files with digests
+gather     the paths of the model   -> source files with digests, and how they are built
+documents  Application, builds      -> resources.yml, functions.yml, routing.yml as data
 plan       model, source files      -> artifacts
 compare    artifacts, the output    -> changes
 check      documents                -> nothing, or the errors of their schemas; before anything is written
@@ -64,9 +64,8 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
     expansion = read(settings, on_read, registry, outside.append)
     output = request.here / request.output
     engines = _engines(request, output)
-    contract = documents(expansion.application)
     if request.write == "nothing":
-        check(contract, expansion.application)
+        check(documents(expansion.application), expansion.application)
     limits = sources.CodeLimits(settings.project, request.max_code_size, (settings.values_file,))
     code = sources.gather(expansion.application, settings.base, output, stack=request.write != "nothing", limits=limits)
     report = Report(
@@ -83,6 +82,7 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
         raise TemplateError(found)
     if request.write == "nothing":
         return report
+    contract = documents(expansion.application, code.builds)
     files = plan(expansion.application, contract, code, engines)
     report = report._replace(exposed=tuple(exposed_secrets(files, expansion.secrets, settings.shown[0])))
     if request.strict and report.exposed:

@@ -33,10 +33,6 @@ HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[1] / "examples"
 DEADLINE = 90.0  # seconds
 PAUSE = 0.1  # between two looks at a condition
-STAND_INS = {
-    "nodejs.Dockerfile": "public.ecr.aws/lambda/nodejs:22",
-    "provided.Dockerfile": "public.ecr.aws/lambda/provided:al2023",
-}
 PORTS = ("GATEWAY", "DATABASE", "S3", "LOGS", "CLOUD")
 PORT_TAKEN = re.compile("address already in use|port is already allocated")
 T = TypeVar("T")
@@ -220,16 +216,6 @@ def engine() -> None:
         done = subprocess.run(["docker", *command.split()], capture_output=True, text=True, check=False)
         if done.returncode:
             pytest.exit(f"{mend} ({done.stderr.strip()})", 3)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def stand_ins(engine: None) -> None:
-    """Where images cannot be pulled, those that tests/e2e/lab can make."""
-    if not os.environ.get("ESB_E2E_OVERRIDE"):
-        return
-    for file, image in STAND_INS.items():
-        if not docker("image", "ls", "--quiet", image).strip():
-            docker("build", "--quiet", "--tag", image, "--file", str(HERE / "lab" / file), str(HERE / "lab"))
 
 
 @pytest.fixture(scope="session")

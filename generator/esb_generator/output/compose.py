@@ -9,8 +9,16 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from esb_generator.model import Application
-from esb_generator.output.containers import RUNTIME_ALIAS, Container, container_of, endpoints, own_backends, unset
-from esb_generator.output.dockerfile_reader import Entrypoint
+from esb_generator.output.build_stages import stack_secrets
+from esb_generator.output.containers import (
+    RUNTIME_ALIAS,
+    Container,
+    ImageFacts,
+    container_of,
+    endpoints,
+    own_backends,
+    unset,
+)
 from esb_generator.output.rendering import render
 from esb_generator.output.source_files import IGNORED, SECRET_FILES
 from esb_schemas.backends import HOST_IP, backend
@@ -42,16 +50,20 @@ def stack(
     application: Application,
     hashes: Hashes,
     engines: Sequence[Engine] = DEFAULT_ENGINES,
-    entrypoints: Mapping[str, Entrypoint] = MappingProxyType({}),
+    images: Mapping[str, ImageFacts] = MappingProxyType({}),
     *,
     swarm: bool = False,
 ) -> str:
-    """docker-compose.yml, or docker-stack.yml for a swarm; `entrypoints` of functions' own images by logical id."""
+    """docker-compose.yml, or docker-stack.yml for a swarm.
+
+    `images` are what is known of functions' images, by logical id.
+    """
     own = own_backends(application)
     outside = {engine.service for engine in engines if engine.is_external}
     addresses = endpoints(own, swarm=swarm, external=outside)
+    unknown = ImageFacts()
     containers = [
-        container_of(each, application, hashes.functions[each.name], entrypoints.get(each.logical_id), addresses)
+        container_of(each, application, hashes.functions[each.name], images.get(each.logical_id, unknown), addresses)
         for each in application.functions
     ]
     return render(
@@ -73,6 +85,7 @@ def stack(
             "closed": any(not function.entry.egress for function in application.functions),
             "hashes": hashes,
             "functions": [_for_swarm(each) for each in containers] if swarm else containers,
+            "build_secrets": stack_secrets(each.inputs for each in images.values()),
             "host_ip": HOST_IP,
             "unset": unset(swarm=swarm),
         },

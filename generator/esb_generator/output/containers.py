@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from esb_generator.model import Application, Function, ImageCode
+from esb_generator.output.build_stages import NO_INPUTS, BuildInputs
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.rendering import text, variable
 from esb_schemas.backends import (
@@ -75,6 +76,13 @@ def unset(*, swarm: bool = False) -> str:
     return "read .esb/.env first" if swarm else "run esb build again"
 
 
+class ImageFacts(NamedTuple):
+    """The entrypoint of a function's own image, if it is known, and what the build stages of a generated one need."""
+
+    entrypoint: Entrypoint | None = None
+    inputs: BuildInputs = NO_INPUTS
+
+
 class Container(NamedTuple):
     """A function's container. `image`, `runtime_host` and the values of `environment` are in Compose's syntax."""
 
@@ -97,12 +105,10 @@ class Container(NamedTuple):
 
 
 def container_of(
-    function: Function, application: Application, tag: str, entrypoint: Entrypoint | None, addresses: Mapping[str, str]
+    function: Function, application: Application, tag: str, facts: ImageFacts, addresses: Mapping[str, str]
 ) -> Container:
-    """A function's container; `tag` is the hash of its build context, `entrypoint` that of its own image, if known.
-
-    `addresses` are the `endpoints`.
-    """
+    """A function's container; `tag` is the hash of its build context, `addresses` are the `endpoints`."""
+    entrypoint = facts.entrypoint
     host = f"{function.name[:30].lower()}-${{{token_variable(function.name)}:?run esb build again}}"
     image = function.entry.image or ImageConfig()
     supervised_image = _supervised_image(image, entrypoint)
@@ -114,7 +120,7 @@ def container_of(
         function=function,
         service=service_name(function),
         image=_image(function, application, tag),
-        build=_build(function),
+        build=_build(function, facts.inputs),
         platform=_platform(function),
         runtime_host=host,
         is_supervised=is_supervised,
@@ -194,11 +200,13 @@ def _platform(function: Function) -> str | None:
     return "linux/arm64" if function.entry.architecture == "arm64" and is_program else None
 
 
-def _build(function: Function) -> object:
+def _build(function: Function, inputs: BuildInputs) -> object:
     code = function.code
     if not isinstance(code, ImageCode):
         # The files of all functions are a context of their own, so that the builder makes one layer of them for all.
-        return {"context": f"functions/{function.name}", "additional_contexts": {"esb-runtime": "./runtime"}}
+        stages = {"args": list(inputs.arguments), "secrets": list(inputs.secrets)} if inputs.secrets else {}
+        context = f"functions/{function.name}"
+        return {"context": context, "additional_contexts": {"esb-runtime": "./runtime"}, **stages}
     if code.context is None:
         return None
     build: dict[str, object] = {"context": f"functions/{function.name}/context", "dockerfile": code.dockerfile}

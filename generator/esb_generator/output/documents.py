@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import io
 import re
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 import yaml
 
 from esb_generator.model import Application, Function, ImageCode
+from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds
+from esb_generator.values import NOTHING
 from esb_schemas import Kind, contract
+
+# Whoever runs a function finds these manifests in its folder and knows what to do.
+FROM_MANIFESTS: Final = ("nodejs", "python")
 
 
 class Documents(NamedTuple):
@@ -24,12 +30,15 @@ class Documents(NamedTuple):
         return (("resources", self.resources), ("functions", self.functions), ("routing", self.routing))
 
 
-def documents(application: Application) -> Documents:
-    """What resources.yml, functions.yml and routing.yml say of an application."""
+def documents(application: Application, builds: Mapping[str, FunctionBuilds] = NOTHING) -> Documents:
+    """What resources.yml, functions.yml and routing.yml say of an application; `builds` are by logical id."""
     sections = {name: [each.definition for each in entries] for name, entries in application.resources.items()}
     functions = contract.Functions(
         contract.Stack(application.stack_name, application.region, application.account_id),
-        functions={each.name: _entry(each, layer_folders(application, each)) for each in application.functions},
+        functions={
+            each.name: _entry(each, layer_folders(application, each), builds.get(each.logical_id, NO_BUILDS))
+            for each in application.functions
+        },
         schedules=application.schedules,
     )
     routing = contract.Routing(
@@ -51,12 +60,19 @@ def layer_folders(application: Application, function: Function) -> list[str]:
     return [f"functions/{function.name}/layers/{n}-{names[layer]}" for n, layer in enumerate(function.layers, 1)]
 
 
-def _entry(function: Function, layers: list[str]) -> contract.Function:
+def _entry(function: Function, layers: list[str], builds: FunctionBuilds) -> contract.Function:
     """The function's entry, with the folders that its files are written to."""
     entry = function.entry._replace(logical_id=function.logical_id, layers=tuple(layers))
     if isinstance(function.code, ImageCode):
         return entry._replace(package_type="Image")
-    return entry._replace(code=f"functions/{function.name}/code")
+    code = f"functions/{function.name}/code"
+    parts = [(code, builds.code), *zip(layers, (each.build for each in builds.layers), strict=False)]
+    of_parts = {
+        folder: contract.Build(build.method, build.script, build.tools)
+        for folder, build in parts
+        if build is not None and build.method not in FROM_MANIFESTS
+    }
+    return entry._replace(code=code, builds=of_parts)
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # chosen at run time

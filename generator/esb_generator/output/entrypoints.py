@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from esb_generator.model import Application, Function, ImageCode
+from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds
 from esb_generator.output.containers import is_provided
 from esb_generator.output.dockerfile_reader import (
     Entrypoint,
@@ -17,6 +18,7 @@ from esb_generator.output.dockerfile_reader import (
 from esb_generator.output.source_files import SourceFile, content_of
 from esb_generator.resources.findings import Notice
 from esb_generator.services.lambda_.functions import BUILD_FIRST
+from esb_generator.values import NOTHING
 
 _Files = Mapping[str, Iterable[SourceFile]]
 
@@ -32,8 +34,10 @@ class Entrypoints(NamedTuple):
     notices: tuple[Notice, ...]
 
 
-def read_entrypoints(application: Application, functions: _Files, layers: _Files) -> Entrypoints:
-    """The entrypoints that the files of functions and layers, by logical id, define."""
+def read_entrypoints(
+    application: Application, functions: _Files, layers: _Files, builds: Mapping[str, FunctionBuilds] = NOTHING
+) -> Entrypoints:
+    """The entrypoints that the files of functions and layers, by logical id, define, and those that builds make."""
     images: dict[str, Entrypoint] = {}
     bootstraps: dict[str, str] = {}
     notices: list[Notice] = []
@@ -46,7 +50,8 @@ def read_entrypoints(application: Application, functions: _Files, layers: _Files
             else:
                 notices.append(_notice(function, _unsupervised(found)))
         elif is_provided(function):
-            programs = list(_programs(files, (layers[layer] for layer in function.layers)))
+            built = builds.get(function.logical_id, NO_BUILDS)
+            programs = list(_programs(files, (layers[layer] for layer in function.layers), built))
             bootstraps[function.logical_id] = programs[0] if programs else "/var/task/bootstrap"
             if not programs:
                 text = "starts a program named bootstrap, which is in neither the code nor a layer"
@@ -62,14 +67,20 @@ def _entrypoint(code: ImageCode, files: Iterable[SourceFile]) -> Entrypoint | Un
     return dockerfile_entrypoint(text, code.target, code.build_args)
 
 
-def _programs(code: Iterable[SourceFile], layers: Iterable[Iterable[SourceFile]]) -> Iterator[str]:
+def _programs(
+    code: Iterable[SourceFile], layers: Iterable[Iterable[SourceFile]], builds: FunctionBuilds
+) -> Iterator[str]:
     """Paths in the container of a program named bootstrap, the one that Lambda starts first.
+
+    A build of the code makes one; that of a layer may, if nothing else has it.
 
     https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html
     """
-    if any(file.path == "bootstrap" for file in code):
+    if builds.code is not None or any(file.path == "bootstrap" for file in code):
         yield "/var/task/bootstrap"
     if any(file.path == "bootstrap" for layer in layers for file in layer):
+        yield "/opt/bootstrap"
+    if any(layer.build is not None and not layer.build.adds for layer in builds.layers):
         yield "/opt/bootstrap"
 
 

@@ -1,93 +1,110 @@
-"""The Dockerfile of a function whose code is a folder, an archive or inline text."""
+"""The Dockerfile of a function whose code is a folder, an archive or inline text: build stages, then its image."""
 
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Collection, Sequence
-from typing import NamedTuple
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from esb_generator.model import Function
+from esb_generator.output.build_methods.build import Build
+from esb_generator.output.build_methods.images import base_image, glibc
+from esb_generator.output.build_stages import SECRETS, image_of, image_variables
 from esb_generator.output.containers import is_python
 from esb_generator.output.rendering import render
-from esb_generator.output.requirements import Requirements
+
+ARTIFACTS: Final = "/artifacts"
+_BUILD_SCRIPT: Final = "type=bind,from=esb-runtime,source=build,target=/esb/build"
+_UV: Final = "type=bind,from=uv,source=/uv,target=/usr/local/bin/uv"
+_UV_ENVIRONMENT: Final = {"UV_LINK_MODE": "copy"}  # the cache is on another file system
 
 
-class Install(NamedTuple):
-    """How a function's dependencies are installed: the files that pip, npm or bundler reads, and the command.
+class Part(NamedTuple):
+    """The code or a layer of a function: its folder in the build context, and how it is built, if it is.
 
-    `whole`: the command needs the whole code folder, so it runs again after each change of the code.
+    What is built is in the folder `home` of it, and the manifests too.
     """
 
-    manifests: tuple[str, ...]
-    command: str
-    whole: bool = False
-
-
-_BUNDLE = "bundle config set --local path vendor/bundle && bundle install"
-# By the language of the runtime; the first one applies whose manifests are in the code folder.
-INSTALLS = {
-    "nodejs": (
-        Install(("package.json", "package-lock.json"), "npm ci --omit=dev"),
-        Install(("package.json",), "npm install --omit=dev"),
-    ),
-    "ruby": (Install(("Gemfile", "Gemfile.lock"), _BUNDLE), Install(("Gemfile",), _BUNDLE)),
-}
-# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
-_RUNTIME = re.compile(r"(?P<language>[a-z]+)(?P<version>[0-9.]*?)(\.x)?(?P<suffix>\.al2|\.al2023)?$")
-
-
-def base_image(runtime: str) -> str:
-    """AWS's base image of a runtime identifier: public.ecr.aws/lambda/python:3.12 for python3.12."""
-    match = _RUNTIME.fullmatch(runtime)
-    language, version, suffix = match.group("language", "version", "suffix") if match else (runtime, "", None)
-    tag = f"{version}{suffix or ''}".lstrip(".")
-    return f"public.ecr.aws/lambda/{language}:{tag or 'latest'}"
+    folder: str
+    build: Build | None = None
+    home: str = ""
 
 
 def function_dockerfile(
-    function: Function,
-    files: Collection[str],
-    layers: Sequence[str] = (),
-    requirements: Requirements | None = None,
-    bootstrap: str | None = None,
+    function: Function, code: Part, layers: Sequence[Part] = (), bootstrap: str | None = None
 ) -> str:
-    """The Dockerfile of a function whose code folder has `files`; `layers` are folders of the context, lowest first.
+    """The Dockerfile of a function with its layers, the lowest first.
 
     `bootstrap` is the program of a `provided` runtime: AWS's images look for it in the code alone, not in layers.
     What functions share comes first, so that the builder's cache has it from one function to the next.
     """
     runtime = function.entry.runtime or ""
-    install = _pip(requirements) if is_python(function) else _install(runtime, files)
     return _dockerfile(
-        _Values(base_image(runtime), function.entry.handler, bootstrap, is_python(function), tuple(layers), install)
+        _Values(
+            base_image(runtime),
+            ".".join(map(str, glibc(runtime))),
+            function.entry.handler,
+            bootstrap,
+            is_python(function),
+            tuple(_named(code, layers)),
+        )
     )
+
+
+class _NamedPart(NamedTuple):
+    name: str
+    part: Part
+    target: str
 
 
 class _Values(NamedTuple):
     """The values that the template is rendered with."""
 
     base_image: str
+    glibc: str
     handler: str | None
     bootstrap: str | None
     is_python: bool
-    layers: tuple[str, ...]
-    install: Install | None
+    parts: tuple[_NamedPart, ...]
+
+
+class _Stage(NamedTuple):
+    name: str
+    image: str
+    platform: str
+    folder: str
+    environment: Mapping[str, str]
+    mounts: tuple[str, ...]
+    build: Build
+
+
+def _named(code: Part, layers: Sequence[Part]) -> Iterator[_NamedPart]:
+    for number, layer in enumerate(layers, 1):
+        yield _NamedPart(f"layer-{number}", layer, "/opt/")
+    yield _NamedPart("build", code, "/var/task/")
 
 
 @functools.lru_cache  # most functions of an application have the same Dockerfile
 def _dockerfile(values: _Values) -> str:
-    return render("function.Dockerfile.j2", values._asdict())
+    stages = [_stage(each.name, each.part, each.part.build) for each in values.parts if each.part.build is not None]
+    variables = dict.fromkeys(name for stage in stages for name in image_variables(stage.build.image))
+    return render("function.Dockerfile.j2", {**values._asdict(), "stages": stages, "variables": list(variables)})
 
 
-def _install(runtime: str, files: Collection[str]) -> Install | None:
-    language = re.match(r"[a-z]+", runtime)
-    candidates = INSTALLS.get(language[0] if language else "", ())
-    return next((install for install in candidates if set(install.manifests) <= set(files)), None)
-
-
-def _pip(requirements: Requirements | None) -> Install | None:
-    if requirements is None:
-        return None
-    command = "python -m pip install --no-cache-dir -r requirements.txt -t /var/task"
-    return Install(requirements.files, command, whole=requirements.local)
+def _stage(name: str, part: Part, build: Build) -> _Stage:
+    caches = {variable: f"/cache/{variable.lower().replace('_', '-')}" for variable in (*build.caches, *build.locked)}
+    mounts = [_BUILD_SCRIPT, *(f"type=secret,id={secret}" for secret in SECRETS)]
+    mounts += [_UV] if build.with_uv else []
+    for variable, folder in caches.items():
+        mounts.append(f"type=cache,target={folder}{',sharing=locked' if variable in build.locked else ''}")
+    own = _UV_ENVIRONMENT if build.with_uv else {}
+    return _Stage(
+        name,
+        image_of(build.image),
+        "--platform=$BUILDPLATFORM " if build.image.cross else "",
+        posixpath.join(part.folder, part.home, ""),
+        {"ARTIFACTS_DIR": posixpath.join(ARTIFACTS, part.home).rstrip("/"), **caches, **own},
+        tuple(mounts),
+        build,
+    )

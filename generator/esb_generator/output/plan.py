@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 from esb_generator.model import Application, Function, ImageCode
 from esb_generator.output import compose
+from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds, LayerBuild
+from esb_generator.output.build_stages import NO_INPUTS, build_inputs
 from esb_generator.output.compose import WatchedFolder
-from esb_generator.output.containers import is_python, service_name
+from esb_generator.output.containers import ImageFacts, is_python, service_name
 from esb_generator.output.documents import Documents, layer_folders, to_yaml
-from esb_generator.output.function_dockerfile import function_dockerfile
+from esb_generator.output.function_dockerfile import Part, function_dockerfile
 from esb_generator.output.source_files import SourceFile
 from esb_generator.output.sources import Sources, content_folder
 from esb_schemas.engines import DEFAULT_ENGINES, Engine
@@ -38,22 +40,22 @@ def plan(
 ) -> tuple[Artifact, ...]:
     """Every artifact, sorted by path; last the Compose files, which refer to all the others."""
     contexts = [*_function_contexts(application, sources), *_service_contexts(sources)]
-    shared = [*_copies("runtime", sources.supervisor), *_copies("runtime/python", sources.runtime)]
+    shared = [*_copies("runtime", (*sources.supervisor, *sources.build)), *_copies("runtime/python", sources.runtime)]
     configuration = [
         _text(f"config/{kind}.yml", GENERATED + to_yaml(document)) for kind, document in contract.by_kind()
     ]
     of_context = _contexts(contexts)
     hashes = compose.Hashes(
         functions={
-            function.name: _tag([*of_context.get(f"functions/{function.name}", ()), *_shared_by(function, shared)])
-            for function in application.functions
+            each.name: _tag([*of_context.get(f"functions/{each.name}", ()), *_shared_by(each, shared, sources)])
+            for each in application.functions
         },
         services={name: _tag(of_context[f"services/{name}"]) for name in sources.services},
         documents={Path(file.path).stem: _tag([file]) for file in configuration},
         supervisor=_tag(_copies("runtime", sources.supervisor)),
     )
     watched = dict(_watched(application, sources))
-    stack = (application, hashes, engines, sources.entrypoints)
+    stack = (application, hashes, engines, dict(_image_facts(application, sources)))
     return (
         *sorted([*contexts, *shared, *configuration], key=lambda artifact: artifact.path),
         *([_text("docker-compose.watch.yml", GENERATED + compose.watch(watched))] if watched else []),
@@ -62,10 +64,23 @@ def plan(
     )
 
 
-def _shared_by(function: Function, shared: Iterable[Artifact]) -> Iterator[Artifact]:
-    """Those of the files for all functions that are in the image of this one."""
-    if not isinstance(function.code, ImageCode):
-        yield from (a for a in shared if is_python(function) or not a.path.startswith("runtime/python/"))
+def _image_facts(application: Application, sources: Sources) -> Iterator[tuple[str, ImageFacts]]:
+    for each in application.functions:
+        inputs = build_inputs(sources.builds.get(each.logical_id, NO_BUILDS))
+        yield each.logical_id, ImageFacts(sources.entrypoints.get(each.logical_id), inputs)
+
+
+def _shared_by(function: Function, shared: Iterable[Artifact], sources: Sources) -> Iterator[Artifact]:
+    """Those of the files for all functions that the image of this one is made of."""
+    if isinstance(function.code, ImageCode):
+        return
+    is_built = build_inputs(sources.builds.get(function.logical_id, NO_BUILDS)) != NO_INPUTS
+    for artifact in shared:
+        if artifact.path.startswith("runtime/python/"):
+            if is_python(function):
+                yield artifact
+        elif is_built or not artifact.path.endswith(("runtime/build", "runtime/no-build-secrets")):
+            yield artifact
 
 
 def _watched(application: Application, sources: Sources) -> Iterator[tuple[str, list[WatchedFolder]]]:
@@ -97,12 +112,16 @@ def _function_contexts(application: Application, sources: Sources) -> Iterator[A
         folders = layer_folders(application, function)
         for logical_id, folder in zip(function.layers, folders, strict=True):
             yield from _copies(folder, sources.layers[logical_id])
-        layers = [folder.removeprefix(f"{home}/") for folder in folders]
-        manifests = {file.path for file in files}
-        requirements = sources.requirements.get(function.logical_id)
+        builds = sources.builds.get(function.logical_id, NO_BUILDS)
+        layers = _layer_parts([folder.removeprefix(f"{home}/") for folder in folders], builds)
         bootstrap = sources.bootstraps.get(function.logical_id)
-        text = function_dockerfile(function, manifests, layers, requirements, bootstrap)
+        text = function_dockerfile(function, Part("code", builds.code), layers, bootstrap)
         yield _text(f"{home}/Dockerfile", text)
+
+
+def _layer_parts(folders: Sequence[str], builds: FunctionBuilds) -> list[Part]:
+    found = builds.layers or (LayerBuild(),) * len(folders)
+    return [Part(folder, each.build, each.home) for folder, each in zip(folders, found, strict=True)]
 
 
 def _service_contexts(sources: Sources) -> Iterator[Artifact]:

@@ -75,6 +75,11 @@ def runtime_files() -> Iterator[SourceFile]:
         yield on_disk(path.name, path)
 
 
+def build_files() -> tuple[SourceFile, SourceFile]:
+    """What runs the commands of build stages, and the file that stands for secrets that are not given."""
+    return on_disk("build", _runtime_folder() / "build"), in_memory("no-build-secrets", b"")
+
+
 def supervisor_files() -> tuple[SourceFile, SourceFile]:
     """The entrypoint of functions' containers, and the users that AWS's sandbox knows: without its own, some programs
     do not run (Node.js has no `os.homedir()`).

@@ -14,11 +14,13 @@ from typing import NamedTuple
 
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.model import Application, ArchiveCode, Code, FolderCode, Function, ImageCode, InlineCode, Layer
+from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds, compiled, function_builds
+from esb_generator.output.build_methods.parent_packages import in_parent_packages
+from esb_generator.output.build_methods.table import layer_folder
 from esb_generator.output.containers import OWN_SERVICES, own_backends
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.entrypoints import read_entrypoints
-from esb_generator.output.requirements import Requirements, read_requirements
-from esb_generator.output.service_contexts import runtime_files, service_contexts, supervisor_files
+from esb_generator.output.service_contexts import build_files, runtime_files, service_contexts, supervisor_files
 from esb_generator.output.source_files import (
     IGNORED,
     IMAGE_LIMIT,
@@ -28,7 +30,6 @@ from esb_generator.output.source_files import (
     archive,
     check_not_special,
     check_size,
-    content_of,
     folder,
     in_memory,
     on_disk,
@@ -41,9 +42,6 @@ from esb_generator.values import NOTHING
 _SHOWN_LINKS = 3
 COMPOSE_FILE = "compose.yaml"  # what a build writes beside its output folder
 OWN_FILES = (COMPOSE_FILE, ".env", "esb.env", "esb.secrets.yml")  # what may be there, and belongs to no function
-# The folder of a layer that has the content, if it is built (Metadata: BuildMethod).
-# https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-layers.html
-LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib", "java": "java", "dotnet": "dotnet"}
 # The name of the file in which CloudFormation puts inline code.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
 INLINE_FILES = {"python": "index.py", "nodejs": "index.js"}
@@ -62,7 +60,7 @@ class Origin(NamedTuple):
 class Sources(NamedTuple):
     """The files of functions and layers by logical id, of services by name, and those of all functions' images.
 
-    And what was found in them: `requirements` of functions in Python, `entrypoints` of functions' own images, the
+    And what was found in them: how functions are built (`builds`), `entrypoints` of functions' own images, the
     programs of `provided` runtimes (`bootstraps`). `origins` are the folders and files that are copied unchanged.
     `notices` report code that has to be compiled first, and images that cannot be supervised; `outside` are warnings of
     files outside the project, and of files of credentials, which are left out.
@@ -73,8 +71,9 @@ class Sources(NamedTuple):
     services: Mapping[str, tuple[SourceFile, ...]] = NOTHING
     runtime: tuple[SourceFile, ...] = ()
     supervisor: tuple[SourceFile, ...] = ()
+    build: tuple[SourceFile, ...] = ()
     notices: tuple[Notice, ...] = ()
-    requirements: Mapping[str, Requirements] = NOTHING
+    builds: Mapping[str, FunctionBuilds] = NOTHING
     entrypoints: Mapping[str, Entrypoint] = NOTHING
     origins: Mapping[str, Origin] = NOTHING
     bootstraps: Mapping[str, str] = NOTHING
@@ -127,7 +126,9 @@ def gather(
             )
             if isinstance(content, ImageCode):
                 _check_dockerfile(content, base, read[key])
-            return tuple(_as_layer(owner, read[key])) if isinstance(owner, Layer) else read[key]
+            if isinstance(owner, Layer):
+                return tuple(_as_layer(owner, read[key]))
+            return tuple(in_parent_packages(owner, read[key])) if owner.build.properties else read[key]
         except BuildError as error:
             problems.append(Problem(owner.mark, f"{owner.logical_id}: {error}"))
             return ()
@@ -135,17 +136,19 @@ def gather(
     functions = {function.logical_id: files_of(function, function.code) for function in application.functions}
     layers = {layer.logical_id: files_of(layer, layer.content) for layer in application.layers}
     problems += _oversized(application, functions, layers, limits.size)
-    requirements = dict(_requirements(application, functions, problems))
+    builds = function_builds(application, functions, layers, problems)
     if problems:
         raise TemplateError(problems)
-    entrypoints = read_entrypoints(application, functions, layers)
+    entrypoints = read_entrypoints(application, functions, layers, builds)
     uncompiled = [
         Notice(function.mark, function.logical_id, "AWS::Serverless::Function", text)
         for function in application.functions
-        if (text := _uncompiled(function, functions[function.logical_id])) is not None
+        if builds[function.logical_id].code is None
+        and (text := _uncompiled(function, functions[function.logical_id])) is not None
     ]
     runtime = tuple(runtime_files()) if stack else ()
     services = (*OWN_SERVICES, *dict.fromkeys(row.host for row in own_backends(application)))
+    has_builds = any(each != NO_BUILDS for each in builds.values())
     reported = {notice.logical_id for notice in uncompiled}
     return Sources(
         functions,
@@ -153,10 +156,11 @@ def gather(
         service_contexts(runtime, services) if stack else {},
         runtime,
         supervisor_files() if stack else (),
+        build_files() if stack and has_builds else (),
         (*uncompiled, *(notice for notice in entrypoints.notices if notice.logical_id not in reported)),
-        requirements,
+        builds,
         entrypoints.images,
-        dict(_origins(application, base, output)) if stack else {},
+        dict(_origins(application, base, output, builds)) if stack else {},
         entrypoints.bootstraps,
         tuple(outside),
     )
@@ -209,34 +213,25 @@ def _uncompiled(function: Function, files: Iterable[SourceFile]) -> str | None:
     if not isinstance(function.code, FolderCode) or not (function.entry.runtime or "").startswith(COMPILED):
         return None
     found = next((file.path for file in files if any(fnmatch(file.path, name) for name in MANIFESTS)), None)
-    return found and f"{found} shows that this is source code, and a build compiles nothing; {BUILD_FIRST}"
+    return found and (
+        f"{found} shows that this is source code, but it is not built, as no project is at the top of the folder; let"
+        f" CodeUri name the folder of the project, or {BUILD_FIRST}"
+    )
 
 
-def _origins(application: Application, base: Path, output: Path) -> Iterator[tuple[str, Origin]]:
+def _origins(
+    application: Application, base: Path, output: Path, builds: Mapping[str, FunctionBuilds]
+) -> Iterator[tuple[str, Origin]]:
+    """What is compiled, and what lies in parent packages, is not what runs."""
+    changed = compiled(application, builds)
+    changed |= {each.logical_id for each in application.functions if "ParentPackageMode" in each.build.properties}
     contents: list[tuple[str, Code]] = [(function.logical_id, function.code) for function in application.functions]
     contents += [(layer.logical_id, layer.content) for layer in application.layers]
     home, real_base = output.resolve(), base.resolve()
     for logical_id, content in contents:
-        if isinstance(content, FolderCode):
+        if isinstance(content, FolderCode) and logical_id not in changed:
             path = os.path.relpath(real_base / content.path, home)
             yield logical_id, Origin(Path(path).as_posix(), (base / content.path).is_file())
-
-
-def _requirements(
-    application: Application, functions: Mapping[str, Iterable[SourceFile]], problems: list[Problem]
-) -> Iterator[tuple[str, Requirements]]:
-    """What pip needs for each function in Python that has a requirements.txt."""
-    for function in application.functions:
-        if isinstance(function.code, ImageCode) or _family(function.entry.runtime or "") != "python":
-            continue
-        files = {file.path: file for file in functions[function.logical_id]}
-        try:
-            found = read_requirements(lambda name, files=files: content_of(files.get(name)))  # type: ignore[misc]
-        except BuildError as error:
-            problems.append(Problem(function.mark, f"{function.logical_id}: {error}"))
-        else:
-            if found:
-                yield function.logical_id, found
 
 
 def _files(
@@ -308,16 +303,8 @@ def _as_layer(layer: Layer, files: Iterable[SourceFile]) -> Iterator[SourceFile]
 
 
 def content_folder(layer: Layer) -> str:
-    """The folder of a layer for its content: the top, or that of the language if the layer is built."""
-    if layer.build_method is None:
-        return ""
-    family = _family(layer.build_method)
-    if family not in LAYER_FOLDERS:
-        raise BuildError(
-            f"BuildMethod {layer.build_method} of a layer is unsupported; build the layer with its own tool"
-            " and let ContentUri name the result, without BuildMethod"
-        )
-    return LAYER_FOLDERS[family]
+    """The folder of a layer for its content: the top, or that of the language if dependencies are added to it."""
+    return layer_folder(layer.build.method)
 
 
 def _family(runtime: str) -> str:

@@ -8,6 +8,7 @@ from esb_schemas.contract.cors import Cors
 from esb_schemas.contract.functions import (
     DEFAULT_SLOTS,
     FUNCTION_MEMORY,
+    Build,
     Destination,
     EventInvoke,
     Function,
@@ -76,6 +77,7 @@ __all__ = [
     "ApiType",
     "Authorizer",
     "BodySchema",
+    "Build",
     "Cors",
     "Described",
     "Destination",

@@ -102,10 +102,18 @@ class EventInvoke(NamedTuple):
     dead_letter: Destination | None = None
 
 
+class Build(NamedTuple):
+    """How a folder with source is built: `command` is for `sh -e -c`, `tools` must be on PATH."""
+
+    method: str
+    command: str
+    tools: tuple[str, ...] = ()
+
+
 class Function(NamedTuple):
     """A function of the file. `timeout` in seconds, `memory_size` and `ephemeral_storage` in MB.
 
-    `settings` has what is None here.
+    `builds` are by the folders of `code` and `layers` that they are for. `settings` has what is None here.
     """
 
     logical_id: str | None = None
@@ -116,6 +124,7 @@ class Function(NamedTuple):
     architecture: Literal["x86_64", "arm64"] = "x86_64"
     code: str | None = None
     layers: tuple[str, ...] = ()
+    builds: Mapping[str, Build] = NOTHING
     timeout: int | None = None
     memory_size: int | None = None
     ephemeral_storage: int = 512
@@ -181,6 +190,7 @@ _load_scaling: Final = loader(Scaling)
 _load_destination: Final = loader(Destination)
 load_function: Final = loader(
     Function,
+    builds=each(loader(Build)),
     scaling=_load_scaling,
     image=loader(ImageConfig),
     event_invoke=loader(

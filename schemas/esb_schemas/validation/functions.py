@@ -73,9 +73,17 @@ def input_is_a_detail(entry: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(("schedule", "input"), "must be a JSON object, which is the detail of the event")
 
 
+def builds_are_of_folders(function: Mapping[str, Any]) -> Iterator[Problem]:
+    """The keys of builds are the folders that code and layers name."""
+    folders = {function.get("code"), *function.get("layers", ())}
+    for folder in function.get("builds", {}):
+        if folder not in folders:
+            yield Problem(("builds", folder), "is neither the code of the function nor one of its layers")
+
+
 SCHEDULE_CHECKS: Final[tuple[Check, ...]] = (
     target_has_its_keys,
     input_is_a_detail,
     *(of_schedule(check) for check in schedule.CHECKS if check is not schedule.input_is_json),  # a queue takes any text
 )
-FUNCTION_CHECKS: Final[tuple[Check, ...]] = (unique_event_names,)
+FUNCTION_CHECKS: Final[tuple[Check, ...]] = (unique_event_names, builds_are_of_folders)

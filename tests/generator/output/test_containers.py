@@ -9,7 +9,7 @@ import yaml
 
 from esb_generator.model import Application, ImageCode
 from esb_generator.output import compose
-from esb_generator.output.containers import token_variable
+from esb_generator.output.containers import ImageFacts, token_variable
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_schemas import contract
 
@@ -146,8 +146,8 @@ def test_an_image_function_is_built_from_its_own_dockerfile() -> None:
 def test_an_image_whose_start_is_known_is_started_by_the_supervisor(said: tuple[str, ...]) -> None:
     thumbs = changed(HELLO._replace(code=ImageCode(context="app")), image=contract.ImageConfig(command=said))
     application = Application("shop", "eu-central-1", "123456789012", (thumbs,))
-    entrypoints = {thumbs.logical_id: Entrypoint(("/lambda-entrypoint.sh",), ("app.handler",))}
-    loaded = yaml.safe_load(compose.stack(application, hashes(application), entrypoints=entrypoints))
+    images = {thumbs.logical_id: ImageFacts(Entrypoint(("/lambda-entrypoint.sh",), ("app.handler",)))}
+    loaded = yaml.safe_load(compose.stack(application, hashes(application), images=images))
     service = loaded["services"]["say-hello"]
 
     assert service["entrypoint"] == ["/opt/esb/supervisor", "/lambda-entrypoint.sh"]

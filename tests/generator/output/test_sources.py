@@ -16,6 +16,7 @@ from esb_generator.errors import TemplateError
 from esb_generator.model import (
     Application,
     ArchiveCode,
+    BuildMetadata,
     Code,
     FolderCode,
     Function,
@@ -49,7 +50,9 @@ def function(code: Code, runtime: str = "python3.12") -> Application:
 
 
 def layer(content: FolderCode | ArchiveCode, build_method: str | None = None) -> Application:
-    return Application("shop", "us-east-1", "1" * 12, layers=(Layer("L", "l", MARK, content, build_method),))
+    return Application(
+        "shop", "us-east-1", "1" * 12, layers=(Layer("L", "l", MARK, content, BuildMetadata("L", build_method)),)
+    )
 
 
 def function_files(base: Path, code: Code, *, runtime: str = "python3.12", output: str = ".esb") -> list[str]:
@@ -159,6 +162,7 @@ def test_node_modules_are_installed_where_a_package_json_says_what(tmp_path: Pat
     write(
         tmp_path, "src/index.js", "src/package.json", "src/node_modules/a/index.js", "src/node_modules/a/package.json"
     )
+    (tmp_path / "src/package.json").write_text("{}")
 
     assert function_files(tmp_path, FolderCode("src"), runtime="nodejs22.x") == ["index.js", "package.json"]
 
@@ -477,7 +481,7 @@ def test_inline_code_is_the_file_that_cloudformation_makes(tmp_path: Path, runti
         ("python3.12", "python/tool.py"),
         ("nodejs22.x", "nodejs/tool.py"),
         ("ruby3.3", "ruby/lib/tool.py"),
-        ("java21", "java/tool.py"),
+        ("makefile", "tool.py"),
     ],
 )
 def test_a_layer_that_is_built_has_its_content_where_its_runtime_looks(
@@ -488,20 +492,10 @@ def test_a_layer_that_is_built_has_its_content_where_its_runtime_looks(
     assert layer_files(tmp_path, FolderCode("layer"), build_method) == [path]
 
 
-def test_a_layer_that_only_make_can_build_is_refused(tmp_path: Path) -> None:
-    write(tmp_path, "layer/Makefile")
-
-    assert refusal(layer(FolderCode("layer"), "makefile"), tmp_path) == (
-        "template.yaml:4:3: L: BuildMethod makefile of a layer is unsupported; build the layer with its own tool"
-        " and let ContentUri name the result, without BuildMethod"
-    )
-
-
 @pytest.mark.parametrize(
     ("runtime", "manifest", "is_told"),
     [
-        ("java21", "pom.xml", True),
-        ("provided.al2023", "go.mod", True),
+        ("java21", "pom.xml", False),
         ("dotnet8", "src/Shop/Shop.csproj", True),
         ("provided.al2023", "bootstrap", False),
         ("python3.12", "pom.xml", False),
@@ -511,8 +505,8 @@ def test_source_code_that_nobody_compiles_is_told(tmp_path: Path, runtime: str, 
     write(tmp_path, f"src/{manifest}")
     notices = gather(function(FolderCode("src"), runtime), tmp_path, tmp_path / ".esb").notices
     sentence = (
-        f"{manifest} shows that this is source code, and a build compiles nothing; "
-        "run sam build, and esb build -t .aws-sam/build/template.yaml"
+        f"{manifest} shows that this is source code, but it is not built, as no project is at the top of the folder;"
+        " let CodeUri name the folder of the project, or run sam build, and esb build -t .aws-sam/build/template.yaml"
     )
     assert [notice.text for notice in notices] == ([sentence] if is_told else [])
 

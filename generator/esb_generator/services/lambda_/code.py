@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+from typing import Any
 
-from esb_generator.model import Code, FolderCode, ImageCode, InlineCode
+from esb_generator.model import BuildMetadata, Code, FolderCode, ImageCode, InlineCode
 from esb_generator.resources.files import left_out, local_content
 from esb_generator.resources.nodes import Field, Node, check_keys, names, read_shape, text, text_map, texts
 from esb_generator.resources.stack import Resource
@@ -22,10 +23,25 @@ def is_image(resource: Resource) -> bool:
     return _image_node(resource).has("ImageUri") if said is None else said == "Image"
 
 
-def build_method(resource: Resource) -> str | None:
-    """The BuildMethod of Metadata; None if there is none, or if `sam build` has applied it already."""
+def build_metadata(resource: Resource) -> BuildMetadata:
+    """What Metadata says of a build; nothing if `sam build` has done it already."""
     metadata = resource.metadata
-    return None if metadata.has("SamResourceId") else metadata.read("BuildMethod", text)
+    logical_id = resource.scope.logical_id
+    if metadata.has("SamResourceId"):
+        return BuildMetadata(logical_id)
+    return BuildMetadata(
+        logical_id,
+        metadata.read("BuildMethod", text),
+        metadata.read("BuildProperties", _properties) or {},
+        metadata.read("WorkingDirectory", text),
+    )
+
+
+def _properties(node: Node) -> dict[str, Any]:
+    if not isinstance(node.value, Map):
+        node.problem("must be a mapping")
+        return {}
+    return dict(node.value)
 
 
 def function_code(resource: Resource) -> Code:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from esb_generator.model import Function
+from esb_generator.model import BuildMetadata, Function
 from esb_generator.resources.nodes import Convert, Node, check_keys, each, flag, integer, matching, names, one_of, text
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.lambda_.code import build_method, function_code, image_config, is_image
+from esb_generator.services.lambda_.code import build_metadata, function_code, image_config, is_image
 from esb_schemas import contract
 from esb_schemas.contract import given
 
@@ -61,10 +61,7 @@ def function(stack: Stack, resource: Resource, versions: Versions) -> Function:
     """A function with everything that its resource defines."""
     properties = resource.properties
     stack.check_properties(resource)
-    image, method = is_image(resource), build_method(resource)
-    # Installing what a manifest lists is part of the function's image anyway.
-    if not image and method is not None and not method.startswith(("python", "nodejs", "ruby")):
-        resource.metadata.notice(f"BuildMethod {method} is unsupported, the code is used as it is; {BUILD_FIRST}")
+    image, build = is_image(resource), build_metadata(resource)
     properties.read("PackageType", one_of("Zip", "Image"))
     published = properties.read("AutoPublishAlias", alias)
     provisioned = properties.read("ProvisionedConcurrencyConfig", _PROVISIONED)
@@ -78,7 +75,7 @@ def function(stack: Stack, resource: Resource, versions: Versions) -> Function:
         timeout=properties.read("Timeout", integer(1, 900)),
         memory_size=properties.read("MemorySize", integer(128, 10240)),
         ephemeral_storage=properties.read("EphemeralStorage", _only("Size", integer(512, 10240))),
-        environment=_environment(properties),
+        environment=_environment(properties) | _source_maps(properties, build),
         log_format=properties.read("LoggingConfig", _log_format),
         egress=resource.metadata.read("Esb", _egress),
         scaling=_scaling(provisioned, reserved),
@@ -89,7 +86,15 @@ def function(stack: Stack, resource: Resource, versions: Versions) -> Function:
         image=image_config(resource) if image else None,
     )
     layers = () if image else _layers(stack, properties)
-    return Function(_name(stack, resource), resource.logical_id, resource.mark, function_code(resource), entry, layers)
+    name, code = _name(stack, resource), function_code(resource)
+    return Function(name, resource.logical_id, resource.mark, code, entry, layers, build=build)
+
+
+def _source_maps(properties: Node, build: BuildMetadata) -> dict[str, str]:
+    """Node.js reads esbuild's source maps only if it is told to, as `sam build` does."""
+    said = properties.child("Environment").child("Variables").has("NODE_OPTIONS")
+    wanted = build.method == "esbuild" and build.properties.get("Sourcemap") is True and not said
+    return {"NODE_OPTIONS": "--enable-source-maps"} if wanted else {}
 
 
 def _scaling(provisioned: int | None, reserved: int | None) -> contract.Scaling:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from esb_generator.model import FolderCode, Layer
 from esb_generator.resources.files import left_out, local_content
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.lambda_.code import build_method
+from esb_generator.services.lambda_.code import build_metadata
 
 _CONTENT = {"AWS::Serverless::LayerVersion": "ContentUri", "AWS::Lambda::LayerVersion": "Content"}
 
@@ -18,7 +18,7 @@ def layer(stack: Stack, resource: Resource) -> Layer:
         name=stack.name(resource),
         mark=resource.mark,
         content=resource.properties.need(_CONTENT[resource.type], local_content) or FolderCode("."),
-        build_method=build_method(resource),
+        build=build_metadata(resource),
     )
 
 

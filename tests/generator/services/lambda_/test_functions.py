@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from esb_generator.expand import Expansion
-from esb_generator.model import ArchiveCode, FolderCode, Function, ImageCode, InlineCode
+from esb_generator.model import ArchiveCode, BuildMetadata, FolderCode, Function, ImageCode, InlineCode
 from esb_schemas import contract
 
 Read = Callable[..., Expansion]
@@ -69,6 +69,7 @@ def test_every_setting_of_a_function(read: Read) -> None:
             published=True,
             auto_publish_alias="live",
         ),
+        build=BuildMetadata("Orders"),
     )
 
 
@@ -245,8 +246,8 @@ def test_layers_lead_back_to_their_resources(read: Read) -> None:
     )
     assert only(expansion).layers == ("Common", "Zipped")
     common, zipped = expansion.application.layers
-    assert (common.name, common.content, common.build_method) == ("shop", FolderCode("layers/common"), "python3.12")
-    assert (zipped.name, zipped.content, zipped.build_method) == ("Zipped", ArchiveCode("layers/zipped.zip"), None)
+    assert (common.name, common.content, common.build.method) == ("shop", FolderCode("layers/common"), "python3.12")
+    assert (zipped.name, zipped.content, zipped.build.method) == ("Zipped", ArchiveCode("layers/zipped.zip"), None)
     (notice,) = expansion.notices
     assert "the layer arn:aws:lambda:us-east-1:580247275435:layer:Insights:14 is left out" in str(notice)
 
@@ -406,26 +407,42 @@ def test_a_mapping_where_text_belongs(problems: Problems) -> None:
     assert [sentence.split(": ", 2)[2] for sentence in found] == ["Handler must be text", "Runtime must be text"]
 
 
+def test_the_build_of_a_function_is_what_metadata_says(read: Read) -> None:
+    metadata = "{BuildMethod: esbuild, BuildProperties: {Minify: false}, WorkingDirectory: src}"
+    function = f"F: {{Type: AWS::Serverless::Function, Metadata: {metadata}, Properties: {{{PYTHON}}}}}"
+
+    assert read(function).application.functions[0].build == BuildMetadata("F", "esbuild", {"Minify": False}, "src")
+
+
+def test_a_function_that_sam_has_built_is_not_built_again(read: Read) -> None:
+    metadata = "{BuildMethod: esbuild, SamResourceId: F}"
+    function = f"F: {{Type: AWS::Serverless::Function, Metadata: {metadata}, Properties: {{{PYTHON}}}}}"
+
+    assert read(function).application.functions[0].build.method is None
+
+
 @pytest.mark.parametrize(
-    ("metadata", "is_told"),
+    ("properties", "variables", "options"),
     [
-        ("{BuildMethod: esbuild}", True),
-        ("{BuildMethod: makefile}", True),
-        ("{BuildMethod: python3.12}", False),
-        ("{BuildMethod: esbuild, SamResourceId: F}", False),
+        ("{Sourcemap: true}", "{}", "--enable-source-maps"),
+        ("{Sourcemap: true}", "{NODE_OPTIONS: --inspect}", "--inspect"),
+        ("{Sourcemap: false}", "{}", None),
     ],
 )
-def test_code_that_has_to_be_built_first_is_told(read: Read, metadata: str, is_told: bool) -> None:
-    function = f"F: {{Type: AWS::Serverless::Function, Metadata: {metadata}, Properties: {{{PYTHON}}}}}"
-    told = [notice.text for notice in read(function).notices]
-    assert bool(told) is is_told
-    assert all("is unsupported, the code is used as it is; run sam build, and esb build -t" in text for text in told)
+def test_node_reads_the_source_maps_that_esbuild_makes(
+    read: Read, properties: str, variables: str, options: str | None
+) -> None:
+    metadata = f"{{BuildMethod: esbuild, BuildProperties: {properties}}}"
+    more = f"{PYTHON}, Environment: {{Variables: {variables}}}"
+    function = f"F: {{Type: AWS::Serverless::Function, Metadata: {metadata}, Properties: {{{more}}}}}"
+
+    assert read(function).application.functions[0].entry.environment.get("NODE_OPTIONS") == options
 
 
 def test_a_layer_that_sam_has_built_is_as_it_lies_there(read: Read) -> None:
     built = "Metadata: {BuildMethod: python3.12, SamResourceId: L}"
     layer = f"L: {{Type: AWS::Serverless::LayerVersion, {built}, Properties: {{ContentUri: L}}}}"
-    assert read(layer).application.layers[0].build_method is None
+    assert read(layer).application.layers[0].build.method is None
 
 
 def test_an_attribute_that_aws_drops_is_told(read: Read) -> None:

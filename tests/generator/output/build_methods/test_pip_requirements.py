@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from esb_generator.errors import BuildError
-from esb_generator.output.requirements import Requirements, read_requirements
+from esb_generator.output.build_methods.pip_requirements import Requirements, read_requirements
 
 
 def test_a_folder_without_the_file_needs_nothing() -> None:

@@ -1,0 +1,10 @@
+"""How source code becomes what a function runs: one row a method, decided from the template and the files. Pure.
+
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build.html
+"""
+
+from __future__ import annotations
+
+from esb_generator.output.build_methods.table import METHODS, choose
+
+__all__ = ["METHODS", "choose"]

@@ -1,0 +1,94 @@
+"""The source that a method is chosen for, and the build that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from esb_generator.errors import BuildError
+from esb_generator.values import NOTHING
+
+
+class Source(NamedTuple):
+    """The code of a function, or a layer that it uses. `runtime` and `architecture` are the function's.
+
+    `method` and `properties` are BuildMethod and BuildProperties of Metadata; `working_directory` is relative to the
+    source. `logical_id` is the one that the template has, which a Makefile knows.
+    """
+
+    logical_id: str
+    runtime: str
+    method: str | None = None
+    properties: Mapping[str, Any] = NOTHING
+    handler: str = ""
+    architecture: str = "x86_64"
+    is_layer: bool = False
+    working_directory: str = ""
+
+    @property
+    def language(self) -> str:
+        """The language of the method if it names a runtime, else of the runtime: python3.12 is python."""
+        return language(self.method or "") if self.is_layer and self.method else language(self.runtime)
+
+
+class Files(NamedTuple):
+    """The files of a source: their paths, and a reader that returns a file's text, None if there is no such file."""
+
+    names: Collection[str]
+    read: Callable[[str], str | None]
+
+
+class BuildImage(NamedTuple):
+    """The image of a build stage: the variable that names it, and the default.
+
+    `of_runtime` is the variable that goes before it for a single runtime, `cross`: it compiles for other platforms.
+    """
+
+    variable: str
+    default: str
+    of_runtime: str | None = None
+    cross: bool = False
+
+
+class Build(NamedTuple):
+    """A build of a source.
+
+    `command` is for `sh -e`, in a copy of the source; it writes to the folder $ARTIFACTS_DIR, and needs the programs in
+    `tools`. `fetch` downloads dependencies and needs only the files in `first`; it runs before the command. With
+    `adds`, the artifacts are added to the source, else they take its place. `caches` are variables that name folders
+    which are kept between builds; those in `locked` take one build at a time.
+    """
+
+    method: str
+    image: BuildImage
+    command: str
+    tools: tuple[str, ...]
+    first: tuple[str, ...] = ()
+    fetch: str | None = None
+    adds: bool = False
+    caches: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
+    with_uv: bool = False
+
+    @property
+    def script(self) -> str:
+        """The whole build for a machine without images; what `adds` copies the source, too."""
+        copied = 'cp -R ./. "$ARTIFACTS_DIR/"' if self.adds else None
+        return "\n".join(filter(None, (copied, self.fetch, self.command)))
+
+
+Make: TypeAlias = Callable[[Source, Files], Build | None]
+
+
+def language(runtime: str) -> str:
+    """The language of a runtime identifier: python3.12 is python, nodejs22.x is nodejs, java8.al2 is java."""
+    letters = len(runtime) - len(runtime.lstrip("abcdefghijklmnopqrstuvwxyz"))
+    return runtime[:letters]
+
+
+def check_properties(source: Source, known: Collection[str]) -> None:
+    """Raise BuildError for BuildProperties that the method does not have."""
+    unknown = [name for name in source.properties if name not in known]
+    if unknown:
+        takes = f"takes {', '.join(sorted(known))}" if known else "has none"
+        raise BuildError(f"BuildProperties {unknown[0]} is unknown: this build method {takes}; remove it")

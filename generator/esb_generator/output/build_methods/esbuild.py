@@ -1,0 +1,99 @@
+"""esbuild: TypeScript and JavaScript become one file for each entry point.
+
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from collections.abc import Iterator
+from typing import Any, Final
+
+from esb_generator.errors import BuildError
+from esb_generator.output.build_methods import nodejs
+from esb_generator.output.build_methods.build import Build, Files, Source
+
+VERSION: Final = "0.25"  # of a project that has no esbuild of its own
+_ENDINGS: Final = (".ts", ".js")  # looked for in this order if an entry point has none
+_EXTENSIONS: Final = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+_OURS: Final = ("Bundle", "Platform", "Outdir")  # always as AWS's documentation has them
+_NOT_FLAGS: Final = (*_OURS, "EntryPoints", "UseNpmCi")
+_DEFAULTS: Final = {"Target": "es2020", "Format": "cjs", "Minify": True}
+_OWN: Final = f"command -v esbuild >/dev/null || npm install --no-save {nodejs.QUIET} esbuild@{VERSION}"
+
+
+def esbuild(source: Source, files: Files) -> Build:
+    """All dependencies, those of development too because they have esbuild, then a bundle."""
+    if not source.runtime.startswith("nodejs"):
+        raise BuildError(f"BuildMethod esbuild is for nodejs runtimes, not for {source.runtime}")
+    package = nodejs.read_package(files)
+    entries = [_entry(name, files) for name in _entry_points(source)]
+    command = " ".join(map(shlex.quote, ["esbuild", *entries, "--bundle", "--platform=node", *_flags(source, entries)]))
+    return Build(
+        "esbuild",
+        nodejs.image(source, files),
+        f'export PATH="$PWD/node_modules/.bin:$PATH"\n{_OWN}\n{command} --outdir="$ARTIFACTS_DIR"',
+        ("node", "npm"),
+        first=nodejs.first(files, package) if package is not None else (),
+        fetch=f"{nodejs.installer(files)} {nodejs.QUIET}" if package is not None else None,
+        caches=(nodejs.CACHE,),
+    )
+
+
+def needs_esbuild(source: Source, files: Files) -> str | None:
+    """The file that the handler names, if it is TypeScript and Metadata does not say how it is built."""
+    path = _module(source.handler)
+    if any(f"{path}{ending}" in files.names for ending in (".js", ".mjs", ".cjs")):
+        return None
+    return next((f"{path}{ending}" for ending in (".ts", ".mts", ".cts") if f"{path}{ending}" in files.names), None)
+
+
+def _entry_points(source: Source) -> list[str]:
+    said = source.properties.get("EntryPoints")
+    if said is None:
+        return [_module(source.handler)]
+    if not isinstance(said, list) or not said or not all(isinstance(each, str) for each in said):
+        raise BuildError("EntryPoints of BuildProperties must be a list of files")
+    return said
+
+
+def _entry(name: str, files: Files) -> str:
+    path = posixpath.normpath(name)
+    candidates = [path] if posixpath.splitext(path)[1] in _EXTENSIONS else [f"{path}{ending}" for ending in _ENDINGS]
+    found = next((each for each in candidates if each in files.names), None)
+    if found is None:
+        raise BuildError(f"esbuild's entry point {' or '.join(candidates)} is not in the code folder; set EntryPoints")
+    return found
+
+
+def _flags(source: Source, entries: list[str]) -> Iterator[str]:
+    """BuildProperties as esbuild's flags: MainFields is --main-fields, a list is a flag for each item.
+
+    https://esbuild.github.io/api/
+    """
+    for name, value in {**_DEFAULTS, **source.properties}.items():
+        if name not in _NOT_FLAGS:
+            yield from _flag(f"--{re.sub(r'(?<!^)(?=[A-Z])', '-', name).lower()}", value, name)
+    # esbuild keeps the folders of a single entry point only if it is told where they begin; then the handler fits.
+    if "Outbase" not in source.properties and _module(source.handler) in {posixpath.splitext(e)[0] for e in entries}:
+        yield "--outbase=."
+
+
+def _flag(flag: str, value: Any, name: str) -> Iterator[str]:
+    if isinstance(value, bool):
+        if value:
+            yield flag
+    elif isinstance(value, list) and all(isinstance(each, str) for each in value):
+        yield from (f"{flag}:{each}" for each in value)
+    elif isinstance(value, str | int):
+        yield f"{flag}={value}"
+    else:
+        raise BuildError(f"BuildProperties {name} must be text, true, false or a list of texts")
+
+
+def _module(handler: str) -> str:
+    """The file of a handler, without its ending: src/app of src/app.lambdaHandler."""
+    folder, name = posixpath.split(handler)
+    return posixpath.normpath(posixpath.join(folder, name.partition(".")[0]))

@@ -1,0 +1,96 @@
+"""Node.js: npm with package.json and its lock file."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from esb_generator.errors import BuildError
+from esb_generator.output.build_methods.build import Build, BuildImage, Files, Source, check_properties
+from esb_generator.output.build_methods.images import base_image, of_runtime, sam_image
+
+MANIFEST: Final = "package.json"
+LOCKS: Final = ("npm-shrinkwrap.json", "package-lock.json")
+QUIET: Final = "--no-audit --no-fund --no-update-notifier"
+CACHE: Final = "npm_config_cache"
+_MOVE: Final = 'if [ -d node_modules ]; then mv node_modules "$ARTIFACTS_DIR/"; fi'
+# Scripts that npm runs when it installs a project: they may need any file of it.
+_SCRIPTS: Final = ("preinstall", "install", "postinstall", "prepare")
+_KINDS: Final = ("dependencies", "optionalDependencies")
+
+
+def npm(source: Source, files: Files) -> Build | None:
+    """The dependencies without those of development; None if there are none."""
+    check_properties(source, ("UseNpmCi",))  # which is what happens if there is a lock file
+    if source.properties.get("UseNpmCi") is True and MANIFEST in files.names and lock(files) is None:
+        raise BuildError("UseNpmCi needs a package-lock.json in the code folder; run `npm install` there")
+    package = read_package(files)
+    if package is None or not any(package.get(kind) for kind in _KINDS):
+        return None
+    install = f"{installer(files)} --omit=dev {QUIET}"
+    return Build(
+        "nodejs",
+        image(source, files),
+        f"{install}\n{_MOVE}",
+        ("node", "npm"),
+        first=first(files, package),
+        adds=True,
+        caches=(CACHE,),
+    )
+
+
+def image(source: Source, files: Files) -> BuildImage:
+    """The function's own image, which has npm; SAM's, which has compilers too, if packages have scripts to install.
+
+    esbuild's script only picks a program.
+    """
+    packages = _object(files, lock(files)).get("packages")
+    scripts = isinstance(packages, dict) and any(
+        isinstance(each, dict) and each.get("hasInstallScript") and not name.endswith("node_modules/esbuild")
+        for name, each in packages.items()
+    )
+    compiles = scripts or "binding.gyp" in files.names
+    runtime = source.runtime if source.runtime.startswith("nodejs") else source.method or ""
+    default = sam_image(runtime) if compiles else base_image(runtime)
+    return of_runtime("ESB_BUILD_IMAGE_NODE", default, runtime)
+
+
+def read_package(files: Files) -> dict[str, Any] | None:
+    """package.json; None if there is none. Raises BuildError if it is not a JSON object."""
+    return _object(files, MANIFEST) if MANIFEST in files.names else None
+
+
+def lock(files: Files) -> str | None:
+    """The lock file that npm takes."""
+    return next((name for name in LOCKS if name in files.names), None)
+
+
+def installer(files: Files) -> str:
+    """npm's command: exactly what the lock file says, if there is one."""
+    return "npm ci" if lock(files) else "npm install"
+
+
+def first(files: Files, package: dict[str, Any]) -> tuple[str, ...]:
+    """The files that npm needs; none of them alone if packages or scripts of the folder are needed."""
+    scripts = package.get("scripts")
+    local = any(
+        str(version).startswith(("file:", "link:", "workspace:", ".", "/"))
+        for kind in (*_KINDS, "devDependencies")
+        for version in (package.get(kind) or {}).values()
+    )
+    if local or package.get("workspaces") or (isinstance(scripts, dict) and scripts.keys() & set(_SCRIPTS)):
+        return ()
+    return tuple(name for name in (MANIFEST, lock(files), ".npmrc") if name is not None and name in files.names)
+
+
+def _object(files: Files, name: str | None) -> dict[str, Any]:
+    text = files.read(name) if name else None
+    if text is None:
+        return {}
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise BuildError(f"{name} is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise BuildError(f"{name} is not a JSON object")
+    return found

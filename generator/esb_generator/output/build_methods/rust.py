@@ -1,0 +1,69 @@
+"""Rust: the program of a Cargo package, as bootstrap.
+
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-rust.html
+"""
+
+from __future__ import annotations
+
+import shlex
+import tomllib
+from typing import Any, Final
+
+from esb_generator.errors import BuildError
+from esb_generator.output.build_methods.build import Build, BuildImage, Files, Source, check_properties
+from esb_generator.output.build_methods.images import AL2023_GLIBC, glibc
+
+MANIFEST: Final = "Cargo.toml"
+# Debian 12 has glibc 2.36, but a Rust program asks for 2.34 at most; each build checks that. Amazon Linux 2 has 2.26:
+# its programs are built with musl, which Alpine has, and need none.
+_DEBIAN: Final = "rust:1-slim-bookworm"
+_ALPINE: Final = "rust:1-alpine"
+
+
+def rust(source: Source, files: Files) -> Build | None:
+    """A release build; None without Cargo.toml."""
+    text = files.read(MANIFEST)
+    if text is None:
+        if source.method is None:
+            return None
+        raise BuildError(f"BuildMethod {source.method} needs {MANIFEST} in the folder")
+    check_properties(source, ("Binary",))
+    program = shlex.quote(_program(source, text))
+    return Build(
+        "rust",
+        BuildImage("ESB_BUILD_IMAGE_RUST", _DEBIAN if glibc(source.runtime) >= AL2023_GLIBC else _ALPINE),
+        # Cargo compares times, and the folder of one build serves others, too.
+        "find . -type f -exec touch {} +\n"
+        f"cargo build --release --bin {program}\n"
+        f'cp "${{CARGO_TARGET_DIR:-target}}"/release/{program} "$ARTIFACTS_DIR/bootstrap"',
+        ("cargo",),
+        caches=("CARGO_HOME",),
+        locked=("CARGO_TARGET_DIR",),
+    )
+
+
+def _program(source: Source, text: str) -> str:
+    if named := source.properties.get("Binary"):
+        return str(named)
+    manifest = _read(text)
+    package = manifest.get("package", {})
+    inherits = any(isinstance(value, dict) and value.get("workspace") for value in package.values())
+    if inherits and "workspace" not in manifest:
+        raise BuildError(
+            f"{MANIFEST} belongs to a workspace, which is outside the folder; let CodeUri name the folder of the"
+            " workspace, and BuildProperties: {Binary: …} the program"
+        )
+    programs = [str(each["name"]) for each in manifest.get("bin", []) if "name" in each]
+    default = package.get("default-run", package.get("name"))
+    if len(programs) == 1:
+        return programs[0]
+    if default is None or (programs and default not in programs):
+        raise BuildError(f"{MANIFEST} has several programs; name one in BuildProperties: {{Binary: …}}")
+    return str(default)
+
+
+def _read(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BuildError(f"{MANIFEST} is not TOML: {error}") from error

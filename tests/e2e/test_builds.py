@@ -1,0 +1,56 @@
+"""One stack with a function for each way to build that the lab has: each has a dependency, most have a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import NewStack, Stack, docker
+
+APPLICATION = Path(__file__).parent / "apps/builds"
+# With make and Go. SAM's image, the default, has make, but a machine without a registry has not got it.
+MAKE = "golang:1-bookworm"
+ANSWERS = {
+    "PipFunction": {"own": "xn--4ca", "layer": "layered", "of_layer": "z", "module": 7},
+    "UvFunction": {"own": "a", "dev": False},
+    "NodeFunction": {"own": 60000, "layer": "layered", "of_layer": 1},
+    "TypeScriptFunction": {"own": 60000, "of_layer": 1},
+    "MakeFunction": {"layer": "layered", "rules": "of the settings"},
+    "GoFunction": {"layer": "layered", "rules": ""},
+    "RustFunction": {"layer": "layered", "own": 7},
+    "JavaFunction": {"own": "Seven", "layer": "layered"},
+}
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack: NewStack) -> Iterator[Stack]:
+    """Built with settings, and up."""
+    made = new_stack(APPLICATION)
+    settings = made.folder / "build.env"
+    settings.write_text("# for builds\nRULES=of the settings\nTOKEN=hush-hush\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ESB_BUILD_IMAGE_MAKEFILE", MAKE)
+        patch.setenv("ESB_BUILD_SETTINGS", str(settings))
+        made.build()
+        made.up()
+        yield made
+
+
+@pytest.mark.parametrize("function", ANSWERS)
+def test_what_is_built_in_an_image_answers(stack: Stack, function: str) -> None:
+    answer: Any = stack.invoke(function, {})
+
+    assert answer == ANSWERS[function]
+
+
+def test_no_image_has_the_settings_of_builds(stack: Stack) -> None:
+    image = docker("inspect", "--format", "{{.Image}}", stack.containers()["MakeFunction"]).strip()
+    search = docker(
+        "run", "--rm", "--entrypoint", "sh", image, "-c", "grep -rl hush- /run /tmp /var /opt /root || true"
+    )
+
+    assert "hush-hush" not in docker("image", "inspect", image)
+    assert search == ""
