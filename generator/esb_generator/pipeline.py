@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from esb_generator.cdk.application import application_template
@@ -26,7 +27,7 @@ from esb_generator.cloudformation import parameters, template
 from esb_generator.cloudformation.intrinsics import resolve
 from esb_generator.cloudformation.local_values import read_local_values
 from esb_generator.cloudformation.merge import TemplatePart, merge_templates
-from esb_generator.cloudformation.resolver import ResolveContext
+from esb_generator.cloudformation.resolver import ResolveContext, section_of
 from esb_generator.cloudformation.resource_types import StackPlace
 from esb_generator.cloudformation.template import OnRead, ignore
 from esb_generator.egress import with_egress
@@ -34,6 +35,7 @@ from esb_generator.errors import Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
 from esb_generator.missing_capabilities import missing_capabilities
 from esb_generator.model import Application
+from esb_generator.near_miss import near_miss
 from esb_generator.output import artifacts, compose, env_files, sources
 from esb_generator.output.check import check
 from esb_generator.output.documents import documents
@@ -42,6 +44,7 @@ from esb_generator.output.plan import plan
 from esb_generator.output.rooted_files import Root
 from esb_generator.report import Report, warnings
 from esb_generator.resources.registry import Registry
+from esb_generator.sam import samconfig
 from esb_generator.sam.transform import sam_transform
 from esb_generator.secret_values import exposed_secrets, secret_texts, with_secret_values
 from esb_generator.services import REGISTRY
@@ -60,8 +63,8 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
     `on_read` is called with the path of each document that the template or a parameter names, before it is read.
     """
     settings = resolve_settings(request, on_read)
-    outside: list[Problem] = []
-    expansion = read(settings, on_read, registry, outside.append)
+    found: list[Problem] = []
+    expansion = read(settings, on_read, registry, found.append)
     output = request.here / request.output
     engines = _engines(request, output)
     if request.write == "nothing":
@@ -74,12 +77,12 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
         application=expansion.application,
         notices=tuple(sorted(each._replace(text=sentence(each.text)) for each in {*expansion.notices, *code.notices})),
         placeholders=expansion.placeholders,
-        outside=tuple(sorted({*outside, *code.outside})),
+        reading=tuple(sorted({*found, *code.outside})),
         missing=tuple(missing_capabilities(expansion.application, engines)),
         only_checked=request.write == "check",
     )
-    if request.strict and (found := list(warnings(report))):
-        raise TemplateError(found)
+    if request.strict and (problems := list(warnings(report))):
+        raise TemplateError(problems)
     if request.write == "nothing":
         return report
     contract = documents(expansion.application, code.builds)
@@ -106,17 +109,21 @@ def read(
     settings: Settings,
     on_read: OnRead = ignore,
     registry: Registry = REGISTRY,
-    on_outside: Callable[[Problem], object] = ignore,
+    on_warning: Callable[[Problem], object] = ignore,
 ) -> Expansion:
-    """The application that the templates describe. Raises TemplateError with all problems."""
+    """The application that the templates describe; `on_warning` is called for what is odd about the files.
+
+    Raises TemplateError with all problems.
+    """
     prepare = cdk_reader(settings.templates[0].parent, on_read)
     transform = sam_transform(registry.generated_types)._replace(prepare=prepare)
-    first, *others = parts = _parts(settings, prepare)
+    first, *others = parts = _parts(settings, prepare, on_warning)
     local_values = read_local_values(settings.values_file)
     declared = merge_templates([part.template for part in parts], transform.shared_ids)
-    values = parameters.values_of(declared, settings.parameter_overrides, local_values=local_values)
+    given = _given(settings, declared, on_warning)
+    values = parameters.values_of(declared, given, local_values=local_values)
     read_file = template.relative_reader(
-        settings.templates[0], on_read, project=settings.project, on_outside=on_outside
+        settings.templates[0], on_read, project=settings.project, on_warning=on_warning
     )
     context = ResolveContext(
         place=StackPlace(settings.stack_name, settings.region, ACCOUNT_ID),
@@ -127,6 +134,7 @@ def read(
         read=read_file,
         placeholders=values.placeholders,
         stored=values.stored,
+        real=partial(_real_location, settings.templates[0].parent),
     )
     resolved = resolve(first.template, context, others)
     expansion = expand(resolved, read_file=read_file, registry=registry)
@@ -136,16 +144,35 @@ def read(
     return expansion._replace(application=with_secret_values(application, secrets), secrets=certain)
 
 
-def _parts(settings: Settings, prepare: Prepare) -> list[TemplatePart]:
+def _real_location(folder: Path, location: str) -> str:
+    """The path of the file that a link leads to, relative to the folder; paths in a template are relative to that."""
+    if not os.path.islink(folder / location):  # noqa: PTH114 - false for a name with a null
+        return location
+    return Path(os.path.relpath(os.path.realpath(folder / location), os.path.realpath(folder))).as_posix()
+
+
+def _given(settings: Settings, template: Map, on_warning: Callable[[Problem], object]) -> Mapping[str, str]:
+    """The values of parameters; one in samconfig may be that of another template, so it is a warning there."""
+    declared = section_of(template, "Parameters")
+    configured = dict(settings.configured.parameter_overrides)
+    for name in configured.keys() - declared.keys() - settings.parameter_overrides.keys():
+        del configured[name]
+        text = f"the template has no parameter {name}{near_miss(name, declared)}: its value is not used"
+        on_warning(Problem(samconfig.place_of(settings.configured, name), text))
+    return {**configured, **settings.parameter_overrides}
+
+
+def _parts(settings: Settings, prepare: Prepare, on_warning: Callable[[Problem], object]) -> list[TemplatePart]:
     if settings.stacks:
-        return [TemplatePart(_application(settings, prepare))]
+        return [TemplatePart(_application(settings, prepare, on_warning))]
     problems: list[Problem] = []
     parts: list[TemplatePart] = []
     for path, shown in zip(settings.templates, settings.shown, strict=True):
         try:
             folder = Path(os.path.relpath(path.parent, settings.templates[0].parent)).as_posix()
             folder = "" if folder == "." else folder
-            parts.append(TemplatePart(prepare(template.load(path, name=shown), folder), folder))
+            loaded = template.load(path, name=shown, on_duplicate=on_warning)
+            parts.append(TemplatePart(prepare(loaded, folder), folder))
         except TemplateError as failure:
             problems += failure.problems
     if problems:
@@ -153,15 +180,17 @@ def _parts(settings: Settings, prepare: Prepare) -> list[TemplatePart]:
     return parts
 
 
-def _application(settings: Settings, prepare: Prepare) -> Map:
+def _application(settings: Settings, prepare: Prepare, on_warning: Callable[[Problem], object]) -> Map:
     """The stacks of a CDK application as one template."""
     (manifest,), (shown,) = settings.templates, settings.shown
 
     def load(file: str) -> Map:
         name = (Path(shown).parent / file).as_posix()
-        return prepare(template.load(manifest.parent / file, name=name), posixpath.dirname(file))
+        loaded = template.load(manifest.parent / file, name=name, on_duplicate=on_warning)
+        return prepare(loaded, posixpath.dirname(file))
 
-    return application_template(settings.stacks, load, settings.parameter_overrides.keys(), Mark(shown, 1, 1))
+    given = settings.parameter_overrides.keys() | settings.configured.parameter_overrides.keys()
+    return application_template(settings.stacks, load, given, Mark(shown, 1, 1))
 
 
 def _engines(request: Request, output: Path) -> tuple[Engine, ...]:

@@ -29,7 +29,7 @@ class Report(NamedTuple):
     application: Application
     notices: tuple[Notice, ...]
     placeholders: tuple[Placeholder, ...]
-    outside: tuple[Problem, ...] = ()  # files outside the project, and files of credentials
+    reading: tuple[Problem, ...] = ()  # files outside the project or of credentials, keys that are there twice, …
     exposed: tuple[Problem, ...] = ()  # secrets in files that others can read
     missing: tuple[Problem, ...] = ()  # what the chosen engines lack
     only_checked: bool = False
@@ -39,10 +39,10 @@ class Report(NamedTuple):
 def warnings(report: Report) -> Iterator[Problem]:
     """Everything that `--strict` makes an error.
 
-    Files outside the project, secrets in files, what the engines lack, what is unsupported, values that are known only
-    after a deploy.
+    What was found while files were read, secrets in files, what the engines lack, what is unsupported, values that are
+    known only after a deploy.
     """
-    yield from report.outside
+    yield from report.reading
     yield from report.exposed
     yield from report.missing
     for notice in report.notices:

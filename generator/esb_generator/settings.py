@@ -61,7 +61,8 @@ class Settings(NamedTuple):
     """A complete request. `shown` are the templates' names in errors; paths of code are relative to `base`.
 
     `project` has the folders that files come from without a warning; a `base` elsewhere is not one of them. `stacks`
-    are those of a CDK application that has several; the only template is then the manifest.
+    are those of a CDK application that has several; the only template is then the manifest. `configured` is what
+    samconfig says; `parameter_overrides` are those of the command line.
     """
 
     templates: tuple[Path, ...]
@@ -75,6 +76,7 @@ class Settings(NamedTuple):
     function_memory: int = FUNCTION_MEMORY  # MB
     egress: Egress = "open"
     stacks: tuple[assembly.CdkStack, ...] = ()
+    configured: Samconfig = Samconfig()
 
 
 def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
@@ -89,7 +91,7 @@ def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
         templates=paths,
         base=config.file.parent / config.base_dir if config.file and config.base_dir else path.parent,
         shown=shown,
-        parameter_overrides={**config.parameter_overrides, **overrides},
+        parameter_overrides=overrides,
         stack_name=_stack_name(request.stack_name or config.stack_name or _default_name(path, stacks)),
         region=request.region or config.region or request.region_of_environment or DEFAULT_REGION,
         values_file=_values_file(request) or built_templates.source_folder(path) / FILE_NAME,
@@ -97,6 +99,7 @@ def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
         function_memory=_function_memory(request.function_memory),
         egress=request.egress or config.egress or "open",
         stacks=stacks,
+        configured=config,
     )
 
 

@@ -489,3 +489,28 @@ def test_samconfig_and_local_values_lie_beside_the_folder_of_sam_build(project: 
     found = esb_at(project.parent, ["validate", "-t", "shop/.aws-sam/build/template.yaml", "--json"], {})
 
     assert found.document["stack"]["name"] == "there"
+
+
+def test_paths_in_a_nested_template_are_relative_to_the_file_that_a_link_leads_to(esb: Esb, project: Path) -> None:
+    common = project / "common"
+    (common / "code").mkdir(parents=True)
+    (common / "code/app.py").write_text("def handler(event, context): ...\n")
+    (common / "template.yaml").write_text(TEMPLATE.replace("CodeUri: src", "CodeUri: code"))
+    (project / "parts").mkdir()
+    (project / "parts/nested.yaml").symlink_to("../common/template.yaml")
+    (project / "template.yaml").write_text(
+        "Resources: {Part: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: parts/nested.yaml}}}\n"
+    )
+
+    result = esb("build", "--json")
+
+    assert (result.code, result.document["functions"]) == (0, ["Part-OrdersFunction"])
+
+
+def test_a_parameter_that_only_samconfig_has_is_a_warning_there(esb: Esb, project: Path) -> None:
+    (project / "samconfig.toml").write_text('[default.deploy.parameters]\nparameter_overrides = "Stge=prod"\n')
+    warning = "samconfig.toml:2:24: {}: the template has no parameter Stge: its value is not used\n"
+
+    assert esb("validate").err == warning.format("warning")
+    assert esb("validate", "--strict").err.startswith(warning.format("error"))
+    assert "the template has no parameter Stge\n" in esb("validate", "--parameter-overrides", "Stge=prod").err

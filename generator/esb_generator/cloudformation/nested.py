@@ -154,7 +154,8 @@ class NestedStacks:
     def _location(self, logical_id: str) -> tuple[str, Mark]:
         properties = self._properties(logical_id)
         key = self.types(f"{self._resource(logical_id).get('Type')}").nested_template
-        return posixpath.join(self._folders[logical_id], f"{properties[key]}"), properties.value_mark(key)
+        location = posixpath.join(self._folders[logical_id], f"{properties[key]}")
+        return self._resolver.context.real(location), properties.value_mark(key)
 
     def _properties(self, logical_id: str) -> Map:
         properties = self._resource(logical_id).get("Properties")

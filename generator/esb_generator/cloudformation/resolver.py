@@ -59,6 +59,7 @@ class ResolveContext(NamedTuple):
 
     `types` gives the row of a type of resource. `read` gives the document that an AWS::Include or a nested stack names;
     without it, other files are refused; `folder` is what it is relative to, relative to the first template's folder.
+    `real` gives the path of the file that a link leads to.
     `placeholders` are the parameters whose values only a deploy would know, `stored` those that are SSM parameters
     without a local value. `shared` has the values of the other stacks of this build.
     """
@@ -73,14 +74,17 @@ class ResolveContext(NamedTuple):
     stored: Mapping[str, StoredParameter] = NOTHING
     shared: SharedValues | None = None
     folder: str = ""
+    real: Callable[[str], str] = lambda location: location
 
     def in_folder(self, folder: str) -> ResolveContext:
         """The input for a template in another folder."""
-        read = self.read
+        read, real = self.read, self.real
         if not folder or read is None:
             return self
         return self._replace(
-            read=lambda name, at: read(posixpath.join(folder, name), at), folder=posixpath.join(self.folder, folder)
+            read=lambda name, at: read(posixpath.join(folder, name), at),
+            folder=posixpath.join(self.folder, folder),
+            real=lambda name: posixpath.relpath(real(posixpath.join(folder, name)), folder),
         )
 
     def document(self, location: str, at: Mark) -> Value:

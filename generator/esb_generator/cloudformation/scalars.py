@@ -54,6 +54,26 @@ def plain_scalar(text: str, *, json: bool = False) -> Scalar:
     return text
 
 
+_CORE_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+}
+_CORE_NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+
+
+def core_scalar(text: str, *, json: bool = False) -> Scalar:
+    """The value of an unquoted scalar by the core schema of YAML 1.2: `yes` and `0o7` are text, `012` is 12."""
+    if text in _CORE_WORDS:
+        return _CORE_WORDS[text]
+    if len(text) > _LONGEST_NUMBER or not _CORE_NUMBER.fullmatch(text):
+        return text
+    number = float(text) if json or not text.lstrip("+-").isdigit() else int(text)
+    if str(number) == text:
+        return number
+    return WrittenInt(number, text) if isinstance(number, int) else WrittenFloat(number, text)
+
+
 def is_null(text: str) -> bool:
     """Whether an unquoted scalar is null."""
     return text in _WORDS and _WORDS[text] is None

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
-from esb_generator.cloudformation.yaml_reader import read_text
+from esb_generator.cloudformation.scalars import plain_scalar
+from esb_generator.cloudformation.yaml_reader import OnDuplicate, PlainScalar, read_text
 from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.project import ANYWHERE, OUTSIDE, Project, special_kind
@@ -34,16 +35,17 @@ _TYPE = re.compile(r"[A-Za-z0-9_@:-]+")
 
 
 def ignore(_: object) -> None:
-    """The default of `on_read` and `on_outside`."""
+    """The default of `on_read` and `on_warning`."""
 
 
-def load(path: Path, *, name: str | None = None) -> Map:
+def load(path: Path, *, name: str | None = None, on_duplicate: OnDuplicate | None = None) -> Map:
     """The template at `path`; marks carry `name`, else the path as given.
 
+    `on_duplicate` is called with a warning for each key that is there twice; without it, such a key is an error.
     Raises TemplateError for a file that cannot be read, is not YAML or JSON, or does not have a template's shape.
     """
     file = name or path.as_posix()
-    return checked(read_document(path, name=file), file)
+    return checked(read_document(path, name=file, on_duplicate=on_duplicate), file)
 
 
 def checked(document: Value, file: str) -> Map:
@@ -60,7 +62,13 @@ def check_resources(template: Map) -> None:
         raise TemplateError(problems)
 
 
-def read_document(path: Path, *, name: str | None = None) -> Value:
+def read_document(
+    path: Path,
+    *,
+    name: str | None = None,
+    on_duplicate: OnDuplicate | None = None,
+    scalar: PlainScalar = plain_scalar,
+) -> Value:
     """Any YAML or JSON file (an OpenAPI document, an included part of a template); raises TemplateError."""
     file = name or path.as_posix()
     try:
@@ -71,7 +79,7 @@ def read_document(path: Path, *, name: str | None = None) -> Value:
     except ValueError:
         file = file.replace("\0", " ")
         raise error_at(Mark(file, 1, 1), f"{CANNOT_BE_READ}: no file's name has a null") from None
-    return read_text(content, file)
+    return read_text(content, file, on_duplicate=on_duplicate, scalar=scalar)
 
 
 def relative_reader(
@@ -79,12 +87,12 @@ def relative_reader(
     on_read: OnRead = ignore,
     *,
     project: Project = ANYWHERE,
-    on_outside: Callable[[Problem], object] = ignore,
+    on_warning: Callable[[Problem], object] = ignore,
 ) -> ReadFile:
     """A function that reads the files a template names, relative to the template's folder.
 
-    `on_outside` is called with a warning for each file outside the project. Raises TemplateError for what is no file,
-    such as a FIFO, without opening it.
+    `on_warning` is called for each file outside the project, and for each key that a file has twice. Raises
+    TemplateError for what is no file, such as a FIFO, without opening it.
     """
 
     def read(location: str, at: Mark) -> Value:
@@ -92,9 +100,9 @@ def relative_reader(
         if (special := special_kind(path)) is not None:
             raise error_at(at, f"{path} is {special}, which a build never opens; name a file")
         if not project.has(path):
-            on_outside(Problem(at, f"the file {path} is {OUTSIDE}"))
+            on_warning(Problem(at, f"the file {path} is {OUTSIDE}"))
         on_read(path)
-        return read_document(path, name=path.as_posix())
+        return read_document(path, name=path.as_posix(), on_duplicate=on_warning)
 
     return read
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 import yaml
 from yaml.events import (
@@ -25,7 +25,7 @@ from yaml.events import (
 from esb_generator.cloudformation.scalars import is_null, plain_scalar
 from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
-from esb_generator.values import Map, Mark, Seq, Value, words
+from esb_generator.values import Map, Mark, Scalar, Seq, Value, words
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_NODES = 500_000
@@ -51,17 +51,38 @@ _FIXES = {
 }
 
 
-def read_text(content: bytes, file: str, *, loader: Callable[[str], Any] = _LOADER) -> Value:
+OnDuplicate: TypeAlias = Callable[[Problem], object]
+
+
+class PlainScalar(Protocol):
+    """Gives the value of an unquoted scalar."""
+
+    def __call__(self, text: str, *, json: bool = False) -> Scalar:
+        """With `json`, by JSON's rules for numbers."""
+
+
+def read_text(
+    content: bytes,
+    file: str,
+    *,
+    loader: Callable[[str], Any] = _LOADER,
+    on_duplicate: OnDuplicate | None = None,
+    scalar: PlainScalar = plain_scalar,
+) -> Value:
     """The single document in `content`, UTF-8 YAML or JSON; marks carry `file`, `loader` makes the event source.
 
-    Raises TemplateError with all problems, each with its place.
+    `on_duplicate` is called with a warning for each key that is there twice, and the last one wins; without it, such a
+    key is a problem. `scalar` gives the value of an unquoted scalar. Raises TemplateError with all problems, each with
+    its place.
     """
     text = _decode(content, file)
     if is_json := text.lstrip()[:1] in ("{", "["):
         text = _SURROGATE_PAIR.sub(_join_surrogates, text)
     problems: list[Problem] = []
     try:
-        value = _Builder(loader(text).get_event, file, problems, is_json=is_json).document()
+        builder = _Builder(loader(text).get_event, file, problems, is_json=is_json)
+        builder.on_duplicate, builder.scalar = on_duplicate, scalar
+        value = builder.document()
     except yaml.YAMLError as error:
         problems.append(_syntax_problem(error, text, file))
     except _Stop as error:
@@ -87,6 +108,8 @@ class _Builder:
         self._next = next_event
         self._file = file
         self._is_json = is_json
+        self.on_duplicate: OnDuplicate | None = None
+        self.scalar: PlainScalar = plain_scalar
         self._anchors: dict[str, tuple[Value, int]] = {}
         self._nodes = 0
         self._depth = 0
@@ -153,11 +176,11 @@ class _Builder:
         tag = event.tag
         text: str = event.value
         if tag is None:
-            return plain_scalar(text, json=self._is_json) if event.implicit[0] else text
+            return self.scalar(text, json=self._is_json) if event.implicit[0] else text
         if tag == "!" or tag in _TEXT_TAGS:
             return text
         if tag in _PLAIN_TAGS:
-            return plain_scalar(text)
+            return self.scalar(text)
         return self._function(event, text)
 
     def _function(self, event: Any, value: Value) -> Value:
@@ -201,17 +224,23 @@ class _Builder:
                 merged += self._merge_sources(value_event, value)
                 continue
             if key in keys_at:
-                first = keys_at[key]
-                self._problem(
-                    event, f"{key} is here a second time; the first is at line {first.line}, column {first.column}"
-                )
-                continue
+                self._duplicate(event, key, keys_at[key])
+                if self.on_duplicate is None:
+                    continue
             at = event.start_mark
             keys_at[key] = Mark(file, at.line + 1, at.column + 1)
             at = value_event.start_mark
             values_at[key] = Mark(file, at.line + 1, at.column + 1)
             result[key] = value
         return self._with_merged(result, merged) if merged else result
+
+    def _duplicate(self, event: Any, key: str, first: Mark) -> None:
+        place = f"the first is at line {first.line}, column {first.column}"
+        if self.on_duplicate is None:
+            self._problem(event, f"{key} is here a second time; {place}")
+        else:
+            text = f"{key} is here a second time, and this one is used, as on AWS; {place}"
+            self.on_duplicate(Problem(self._mark(event), text))
 
     def _key(self, event: Any) -> str | None:
         """The key's text; None if it has a problem."""

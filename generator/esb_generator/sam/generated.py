@@ -54,6 +54,10 @@ def _of_function(logical_id: str, properties: Map) -> Iterator[tuple[str, Map]]:
     name = properties.get("AutoPublishAlias")
     if name is None:
         return
+    if "DeploymentPreference" in properties:
+        yield f"{logical_id}DeploymentGroup", _resource(properties, "AWS::CodeDeploy::DeploymentGroup")
+        yield "ServerlessDeploymentApplication", _resource(properties, "AWS::CodeDeploy::Application")
+        yield "CodeDeployServiceRole", _resource(properties, "AWS::IAM::Role")
     yield f"{logical_id}.Version", _resource(properties, "AWS::Lambda::Version", FunctionName=function)
     alias = _resource(properties, "AWS::Lambda::Alias", FunctionName=function, Name=name)
     yield f"{logical_id}.Alias", alias

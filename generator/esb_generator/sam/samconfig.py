@@ -7,17 +7,19 @@ ESB beside them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from esb_generator.cloudformation.parameter_overrides import Read, values_from
+from esb_generator.cloudformation.scalars import core_scalar
 from esb_generator.cloudformation.template import OnRead, ignore, read_document
 from esb_generator.egress import CHOICES as EGRESS
 from esb_generator.egress import Egress
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.near_miss import near_miss
-from esb_generator.values import NOTHING
+from esb_generator.values import NOTHING, Mark
 
 FILE_NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
 _COMMANDS = ("build", "global", "deploy")  # the first one with a value wins
@@ -64,6 +66,20 @@ def read(path: Path, *, environment: str = "default", on_read: OnRead = ignore) 
     )
 
 
+def place_of(config: Samconfig, parameter: str) -> Mark:
+    """The place of a parameter's value in the file, or its beginning if the value comes from another file."""
+    shown = config.file.as_posix() if config.file is not None else FILE_NAMES[0]
+    try:
+        text = config.file.read_text("utf-8-sig") if config.file is not None else ""
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    given = re.compile(rf"(?<![A-Za-z0-9]){re.escape(parameter)}(?:[\"']?\s*[=:]|,ParameterValue)")
+    for number, line in enumerate(text.splitlines(), 1):
+        if match := given.search(line):
+            return Mark(shown, number, match.start() + 1)
+    return Mark(shown, 1, 1)
+
+
 def reader(folder: Path, on_read: OnRead = ignore) -> Read:
     """A function that reads a YAML, JSON or TOML file by its path from a folder."""
 
@@ -76,7 +92,8 @@ def reader(folder: Path, on_read: OnRead = ignore) -> Read:
 
 
 def _document(path: Path) -> Mapping[str, object]:
-    document = read_document(path) if path.suffix in {".yaml", ".yml"} else _toml(path)
+    # SAM CLI reads it by YAML 1.2, and templates by 1.1.
+    document = read_document(path, scalar=core_scalar) if path.suffix in {".yaml", ".yml"} else _toml(path)
     if not isinstance(document, Mapping):
         raise BuildError(f"{path}: must be a table of environments, such as [default.build.parameters]")
     return document

@@ -188,3 +188,16 @@ def test_every_format_of_the_table_can_be_filled(resource_type: str) -> None:
 def test_placeholder_ids_have_their_shape_and_stay(kind: str, pattern: str) -> None:
     assert re.fullmatch(pattern, placeholder_id(kind, "x"))
     assert placeholder_id(kind, "x") == placeholder_id(kind, "x") != placeholder_id(kind, "y")
+
+
+def test_a_deployment_preference_makes_resources_that_a_template_may_name(resolved: Resolve) -> None:
+    result: Any = resolved("""\
+    Resources:
+      Fn: {Type: AWS::Serverless::Function, Properties: {AutoPublishAlias: live, DeploymentPreference: {Type: Linear}}}
+    Outputs:
+      Application: {Value: !Ref ServerlessDeploymentApplication}
+      Group: {Value: !Ref FnDeploymentGroup}
+      Role: {Value: !GetAtt CodeDeployServiceRole.Arn}
+    """)
+
+    assert result.outputs.keys() == {"Application", "Group", "Role"}

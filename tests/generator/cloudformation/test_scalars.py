@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from esb_generator.cloudformation.scalars import plain_scalar
+from esb_generator.cloudformation.scalars import core_scalar, plain_scalar
 from esb_generator.values import as_text
 
 
@@ -64,3 +64,28 @@ def test_a_copy_is_written_in_the_same_way(text: str) -> None:
     copied = copy.deepcopy(number)
     assert isinstance(copied, int | float)
     assert (copied, as_text(copied)) == (number, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("yes", "yes"),
+        ("No", "No"),
+        ("on", "on"),
+        ("true", True),
+        ("False", False),
+        ("null", None),
+        ("", None),
+        ("12", 12),
+        ("012", 12),
+        ("12:30", "12:30"),
+        ("1_000", "1_000"),
+        ("1.10", 1.1),
+        ("1e3", 1000.0),
+        ("0x1F", "0x1F"),
+    ],
+)
+def test_the_core_schema_of_yaml_1_2(text: str, value: object) -> None:
+    found = core_scalar(text)
+
+    assert (found, type(found) is str) == (value, isinstance(value, str))

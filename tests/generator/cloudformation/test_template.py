@@ -90,7 +90,7 @@ def test_a_file_outside_the_project_is_read_with_a_warning(tmp_path: Path) -> No
         (tmp_path / name).write_text("openapi: 3.0.1\n")
     (tmp_path / "app/link.yaml").symlink_to("../api.yaml")
     found: list[Problem] = []
-    read = relative_reader(tmp_path / "app/t.yaml", project=Project([tmp_path / "app"]), on_outside=found.append)
+    read = relative_reader(tmp_path / "app/t.yaml", project=Project([tmp_path / "app"]), on_warning=found.append)
 
     for name in ("own.yaml", "../api.yaml", "link.yaml"):
         assert read(name, MARK) == {"openapi": "3.0.1"}

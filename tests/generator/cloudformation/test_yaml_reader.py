@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from esb_generator.cloudformation.yaml_reader import MAX_BYTES, MAX_DEPTH, read_text
-from esb_generator.errors import TemplateError
+from esb_generator.errors import Problem, TemplateError
 from esb_generator.values import Map, Mark, Seq
 
 BUSY_MACHINE = 3.0  # seconds more than what is promised
@@ -164,3 +164,16 @@ def test_the_pure_parser_reads_the_same() -> None:
     assert isinstance(fast["a"], Seq)
     with pytest.raises(TemplateError, match=r"t\.yaml:1:4: a control character"):
         read_text(b"a: \x01", "t.yaml", loader=yaml.SafeLoader)
+
+
+def test_the_last_of_two_equal_keys_is_used_with_a_warning_if_there_is_somebody_to_warn() -> None:
+    found: list[Problem] = []
+
+    value = read_text(b"a: 1\nb: 2\na: 3\n", "t.yaml", on_duplicate=found.append)
+
+    assert value == {"a": 3, "b": 2}
+    assert isinstance(value, Map)
+    assert value.value_mark("a").line == 3
+    assert [str(each) for each in found] == [
+        "t.yaml:3:1: a is here a second time, and this one is used, as on AWS; the first is at line 1, column 1"
+    ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from esb_generator.errors import BuildError
-from esb_generator.sam.samconfig import Samconfig, find, read
+from esb_generator.sam.samconfig import Samconfig, find, place_of, read
 
 TOML = """\
 version = 0.1
@@ -107,3 +107,30 @@ def test_what_is_wrong_names_the_file(tmp_path: Path, text: str, environment: st
 def test_a_file_without_environments_says_nothing(tmp_path: Path) -> None:
     path = written(tmp_path, "samconfig.toml", "version = 0.1\n")
     assert read(path) == Samconfig(file=path)
+
+
+def test_yes_in_yaml_is_text_as_for_sam_cli(tmp_path: Path) -> None:
+    text = "default: {build: {parameters: {parameter_overrides: {Q: yes, On: true}}}}\n"
+
+    config = read(written(tmp_path, "samconfig.yaml", text))
+
+    assert config.parameter_overrides == {"Q": "yes", "On": "True"}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('[default.build.parameters]\nparameter_overrides = "A=1 Stage=dev"\n', "2:28"),
+        (
+            '[default.build.parameters]\nparameter_overrides = [\n  "ParameterKey=Stage,ParameterValue=dev"]\n',
+            "3:17",
+        ),
+        ("[default.build.parameters.parameter_overrides]\nA = 1\nStage = 'dev'\n", "3:1"),
+        ('[default.build.parameters]\nparameter_overrides = "file://values.yaml"\n', "1:1"),
+    ],
+)
+def test_the_place_of_a_parameter(tmp_path: Path, text: str, place: str) -> None:
+    written(tmp_path, "values.yaml", "Stage: dev\n")
+    path = written(tmp_path, "samconfig.toml", text)
+
+    assert str(place_of(read(path), "Stage")) == f"{path.as_posix()}:{place}"

@@ -11,6 +11,8 @@ ApiType: TypeAlias = Literal["REST", "HTTP"]
 METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 ANY_METHOD = "x-amazon-apigateway-any-method"
 DEFAULT = "$default"
+# What API Gateway refuses in any path; it takes other characters in one kind of API and not in the other.
+_NOT_IN_PATHS = re.compile(r"[^!-~]|[?#]")
 _SEGMENT = re.compile(r"[^{}]*|\{[^{}/+]+\+?\}")
 
 
@@ -44,6 +46,8 @@ def path_problem(said: str) -> str | None:
     """The error of a path, if it has one."""
     if not said.startswith("/"):
         return f"must begin with /, not {said!r}"
+    if refused := _NOT_IN_PATHS.search(said):
+        return f"must not have {refused[0]!r}, which API Gateway refuses in a path: {said!r}"
     segments = said[1:].split("/")
     if not all(_SEGMENT.fullmatch(segment) for segment in segments):
         return f"must have its braces around whole segments, as in /orders/{{id}}, not {said!r}"

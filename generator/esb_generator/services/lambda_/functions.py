@@ -32,6 +32,7 @@ _handler = matching(re.compile(r"\S{1,128}"), "must be 1 to 128 characters witho
 _family = matching(_RUNTIME, "must be a Lambda runtime such as python3.12, nodejs22.x, java21 or provided.al2023")
 alias = matching(re.compile(r"(?!\d+$)[A-Za-z0-9_-]{1,128}"), "must be letters, digits, _ and -, and not a number")
 _MAX_LAYERS = 5
+_MAX_ENVIRONMENT = 4096  # bytes
 BUILD_FIRST = "run sam build, and esb build -t .aws-sam/build/template.yaml"
 
 _LOGGING = names("ApplicationLogLevel LogFormat LogGroup SystemLogLevel")
@@ -152,6 +153,9 @@ def _environment(properties: Node) -> dict[str, str]:
         elif key in _RESERVED:
             child.problem("is set by Lambda itself; choose another name")
         result[key] = text(child)
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in result.items())
+    if size > _MAX_ENVIRONMENT:
+        environment.problem(f"has {size:,} bytes of names and values; Lambda takes {_MAX_ENVIRONMENT:,}")
     return result
 
 

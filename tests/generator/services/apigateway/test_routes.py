@@ -116,6 +116,9 @@ def test_a_route_is_defined_once(problems: Problems) -> None:
     ("properties", "sentence"),
     [
         ("{Path: a, Method: get}", "Path must begin with /, not 'a'"),
+        ("{Path: /a b, Method: get}", "Path must not have ' ', which API Gateway refuses in a path: '/a b'"),
+        ("{Path: '/q?x=1', Method: get}", "Path must not have '?', which API Gateway refuses in a path: '/q?x=1'"),
+        ("{Path: /ü, Method: get}", "Path must not have 'ü', which API Gateway refuses in a path: '/ü'"),
         ("{Path: '/{a+}/b', Method: get}", "Path must have {name+} only at its end, not '/{a+}/b'"),
         ("{Path: '/a{b}', Method: get}", "Path must have its braces around whole segments"),
         ("{Path: /a, Method: fetch}", "Method must be ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, not 'fetch'"),
