@@ -116,6 +116,7 @@ def _function(name: str, entry: contract.Function, file: contract.Functions) -> 
         code=entry.code,
         layers=entry.layers,
         secret_environment=entry.secret_environment,
+        builds=entry.builds,
         log_format=entry.log_format,
         egress=entry.egress,
         description=entry.description,

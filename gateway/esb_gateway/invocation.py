@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
-from esb_schemas.contract import EventInvoke, version_of
+from esb_schemas.contract import Build, EventInvoke, version_of
 from esb_wire.http.body_stream import Producer
 
 # "Lambda quotas": the payload of a synchronous and of an asynchronous invocation, in bytes.
@@ -154,6 +154,7 @@ class Function:
     reserved_concurrency: int | None = None
     code: str | None = None  # relative to the folder that holds config/
     layers: tuple[str, ...] = ()
+    builds: Mapping[str, Build] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     secret_environment: tuple[str, ...] = ()  # names; only containers and embedded mode have the values
     log_format: str = "Text"

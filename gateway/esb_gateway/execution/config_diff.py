@@ -10,7 +10,7 @@ from esb_gateway.invocation import Function
 
 # Attributes that a slot reads at its start. The gateway applies all others (timeout, scaling, aliases, ...) at once.
 _READ_BY_SLOTS = attrgetter(
-    "arn", "handler", "runtime", "code", "layers", "environment", "memory_size", "log_format", "published"
+    "arn", "handler", "runtime", "code", "layers", "builds", "environment", "memory_size", "log_format", "published"
 )
 
 

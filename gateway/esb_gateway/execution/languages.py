@@ -15,11 +15,12 @@ class Language(Enum):
     BOOTSTRAP = "bootstrap"  # an executable of the function's own
 
 
+RETIRED_GO: Final = "go1.x"  # its program has the name of the handler; all others are called bootstrap
 # "Lambda runtimes" of the AWS Lambda Developer Guide; old ones, which AWS does not run any more, run here all the same.
 _IDENTIFIERS: Final = {
     Language.PYTHON: re.compile(r"python\d+\.\d+"),
     Language.NODE: re.compile(r"nodejs\d+\.x"),
-    Language.BOOTSTRAP: re.compile(r"provided(\.al2(023)?)?"),
+    Language.BOOTSTRAP: re.compile(rf"provided(\.al2(023)?)?|{re.escape(RETIRED_GO)}"),
 }
 
 

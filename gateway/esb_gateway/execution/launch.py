@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from esb_gateway.execution.function_folders import FunctionFolders
 from esb_gateway.execution.languages import Language, language_of
 from esb_gateway.execution.processes import Command
 from esb_gateway.execution.toolchain import Toolchain
@@ -34,9 +35,9 @@ class LaunchSettings:
 
     `root` is the folder that holds config/. Of the parent's `environment` only `INHERITED` is used. `endpoints` are
     variables with the addresses of the embedded services (`AWS_ENDPOINT_URL_DYNAMODB`, ...), `dependencies` the folders
-    of each function's installed packages. In the values of a function's environment, `moved_urls` of the stack are
-    replaced by those that servers have here. `runtime_files` is the folder with the `sitecustomize.py` that keeps
-    botocore from AWS; a folder that was written by hand has none.
+    of each function's installed packages, `built` those that are used in place of folders with source. In the values of
+    a function's environment, `moved_urls` of the stack are replaced by those that servers have here. `runtime_files` is
+    the folder with the `sitecustomize.py` that keeps botocore from AWS; a folder that was written by hand has none.
     """
 
     root: Path
@@ -49,30 +50,32 @@ class LaunchSettings:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     dependencies: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     tools: Toolchain = field(default_factory=Toolchain)
+    built: Mapping[str, Path] = field(default_factory=dict)
     moved_urls: Mapping[str, str] = field(default_factory=dict)
     runtime_files: Path | None = None
+
+    @property
+    def folders(self) -> FunctionFolders:
+        """The folders of the functions."""
+        return FunctionFolders(self.root, self.built)
 
 
 def launch_command(function: Function, settings: LaunchSettings, *, port: int, log_stream: str) -> Command:
     """The command that runs one slot of the function with the Runtime API on the local `port`."""
-    code = code_folder(function, settings.root)
+    folders = settings.folders
+    code = folders.code(function)
     environment = _environment(function, settings, code, port, log_stream)
     wrapper = environment.get(WRAPPER)
-    wrappers = _on_this_machine(wrapper, code, layer_folders(function, settings.root)) if wrapper else ()
+    wrappers = _on_this_machine(wrapper, code, folders.layers(function)) if wrapper else ()
     start, pid = str(_START), str(settings.parent_pid)
     match language_of(function.runtime):
         case Language.NODE:
             program = (*_ISOLATED, start, pid, *wrappers, "--", settings.tools.node or "node", str(_NODE_CLIENT))
         case Language.BOOTSTRAP:  # AWS runs no wrapper for it
-            program = (*_ISOLATED, start, pid, *map(str, bootstraps(function, settings.root)), "--")
+            program = (*_ISOLATED, start, pid, *map(str, folders.bootstraps(function)), "--")
         case _:
             program = (start, pid, *wrappers)
     return Command((settings.python, *program), environment, code)
-
-
-def bootstraps(function: Function, root: Path) -> list[Path]:
-    """The files that can be the program of a `provided` runtime; the first that exists is."""
-    return [folder / "bootstrap" for folder in (code_folder(function, root), *layer_folders(function, root))]
 
 
 def _on_this_machine(path: str, code: Path, layers: Sequence[Path]) -> tuple[str, ...]:
@@ -84,21 +87,11 @@ def _on_this_machine(path: str, code: Path, layers: Sequence[Path]) -> tuple[str
     return (path,)
 
 
-def code_folder(function: Function, root: Path) -> Path:
-    """The folder that is /var/task on AWS."""
-    return (root / (function.code or f"functions/{function.name}")).resolve()
-
-
-def layer_folders(function: Function, root: Path) -> list[Path]:
-    """The folders that are merged into /opt on AWS, the last first: its files replace those of the others there."""
-    return [(root / layer).resolve() for layer in reversed(function.layers)]
-
-
 def _environment(
     function: Function, settings: LaunchSettings, code: Path, port: int, log_stream: str
 ) -> dict[str, str]:
     """The variables have the names that AWS gives them, and the function's own replace all but the reserved ones."""
-    layers = layer_folders(function, settings.root)
+    layers = settings.folders.layers(function)
     inherited = {name: settings.environment[name] for name in INHERITED if name in settings.environment}
     own = {
         **inherited,

@@ -1,11 +1,11 @@
-"""The programs of this machine that functions of other languages than Python are run with."""
+"""The programs of this machine that functions of other languages than Python are built and run with."""
 
 from __future__ import annotations
 
 import importlib.util
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,10 +16,21 @@ Find = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Toolchain:
-    """Each as the beginning of a command; None if this machine has none."""
+    """Node.js and npm, each as the beginning of a command; None if this machine has none. Others are found in `path`,
+    a value of the variable PATH.
+    """
 
     node: str | None = None
     npm: tuple[str, ...] | None = None
+    path: str | None = ""
+
+    def find(self, name: str) -> str | None:
+        """The file of a program; None if this machine has none."""
+        if name == "node" and self.node is not None:
+            return self.node
+        if name == "npm" and self.npm is not None:
+            return self.npm[-1]
+        return shutil.which(name, path=self.path)
 
 
 def find_toolchain(path: str | None) -> Toolchain:
@@ -28,7 +39,7 @@ def find_toolchain(path: str | None) -> Toolchain:
     def find(name: str) -> str | None:
         return shutil.which(name, path=path)
 
-    return choose(find, _wheel_folder())
+    return replace(choose(find, _wheel_folder()), path=path)
 
 
 def choose(find: Find, wheel: Path | None) -> Toolchain:

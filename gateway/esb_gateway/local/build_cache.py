@@ -19,6 +19,7 @@ from esb_gateway.execution.processes import Command
 from esb_gateway.local.rooted_paths import below, write_new
 
 _FOLDER: Final = "local/deps"
+_SHOWN: Final = 20  # last lines of a command that fails
 
 Run: TypeAlias = Callable[[Command, Callable[[str], object]], Awaitable[int]]
 Report: TypeAlias = Callable[[str], object]
@@ -28,7 +29,8 @@ Report: TypeAlias = Callable[[str], object]
 class Filling:
     """What fills `target`. `doing` and `failed` are sentences for the user, without an end.
 
-    `prepare` writes files into the folder that it gets, before the first of the `commands` for that folder runs.
+    `prepare` writes files into the folder that it gets, before the first of the `commands` for that folder runs;
+    `finish` is called after the last one.
     """
 
     target: Path
@@ -36,6 +38,7 @@ class Filling:
     failed: str
     commands: Callable[[Path], Iterable[Command]]
     prepare: Callable[[Path], object] = lambda _: None
+    finish: Callable[[Path], object] = lambda _: None
 
 
 def entry(root: Path, digest: str) -> Path:
@@ -44,7 +47,10 @@ def entry(root: Path, digest: str) -> Path:
 
 
 async def fill(fillings: Iterable[Filling], run: Run, report: Report) -> None:
-    """Fill what is missing, concurrently. Raises a group of ConfigurationErrors for what fails."""
+    """Fill what is missing, concurrently. `report` gets what is done, and the last lines of what fails.
+
+    Raises a group of ConfigurationErrors for what fails.
+    """
     missing: dict[Path, Filling] = {}
     for each in fillings:
         if not each.target.is_dir():
@@ -52,10 +58,10 @@ async def fill(fillings: Iterable[Filling], run: Run, report: Report) -> None:
     async with asyncio.TaskGroup() as tasks:
         for each in missing.values():
             report(each.doing)
-            tasks.create_task(_fill(each, run))
+            tasks.create_task(_fill(each, run, report))
 
 
-async def _fill(filling: Filling, run: Run) -> None:
+async def _fill(filling: Filling, run: Run, report: Report) -> None:
     target = filling.target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +71,8 @@ async def _fill(filling: Filling, run: Run) -> None:
     try:
         unfinished.chmod(0o755)
         filling.prepare(unfinished)
-        await _run_all(filling, unfinished, run)
+        await _run_all(filling, unfinished, run, report)
+        filling.finish(unfinished)
         _keep(unfinished, target)
     except OSError as error:
         raise _cannot_be_written(target, error) from error
@@ -73,17 +80,20 @@ async def _fill(filling: Filling, run: Run) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-async def _run_all(filling: Filling, folder: Path, run: Run) -> None:
+async def _run_all(filling: Filling, folder: Path, run: Run, report: Report) -> None:
     log: list[str] = []
     for command in filling.commands(folder):
         if await run(command, log.append):
             path = filling.target.with_suffix(".log")
             write_new(path, "".join(f"{line}\n" for line in log))
+            for line in log[-_SHOWN:]:
+                report(line)
             raise ConfigurationError(f"{filling.failed}; the reason is in {path}.")
 
 
 def _cannot_be_written(target: Path, error: OSError) -> ConfigurationError:
-    return ConfigurationError(f"{target}: cannot be written ({error.strerror or error}); packages are installed there.")
+    reason = error.strerror or error
+    return ConfigurationError(f"{target}: cannot be written ({reason}); packages and builds are kept there.")
 
 
 def _keep(unfinished: Path, target: Path) -> None:

@@ -10,13 +10,14 @@ from typing import Final
 
 from esb_gateway.config import Configuration, load_configuration
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.function_folders import FunctionFolders, code_name
 from esb_gateway.execution.languages import Language, language_of
-from esb_gateway.execution.launch import bootstraps
 from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.execution.unsupported_runtime import other_versions, why_unsupported
 from esb_gateway.invocation import Function
 from esb_gateway.local.credentials import SECRETS, read_credentials, with_secret_values
 from esb_gateway.local.rooted_paths import below, check_root, file_below
+from esb_gateway.local.source_builds import missing_program
 from esb_gateway.settings import Settings, read_settings
 
 EVENTS: Final = "events.sqlite3"
@@ -54,14 +55,12 @@ class Folder:
         """The functions that can run here."""
         return [function for name, function in self.configuration.functions.items() if name not in self.unsupported]
 
-    def with_node(self, version: str) -> Folder:
-        """With notes about functions for other versions of Node.js than `version`, such as `v22.15.0`."""
-        here = f"nodejs{version.removeprefix('v').partition('.')[0]}.x"
-        return replace(self, notes=(*self.notes, *other_versions(self.runnable, Language.NODE, here)))
-
 
 def read_folder(root: Path, tools: Toolchain) -> Folder:
-    """Read the configuration; functions that `tools` cannot run are unsupported. Raises ConfigurationError."""
+    """Read the configuration. Raises ConfigurationError.
+
+    Functions that `tools` cannot run or build are unsupported.
+    """
     check_root(root)
     for name in _FILES:
         file_below(root, f"config/{name}")
@@ -72,12 +71,12 @@ def read_folder(root: Path, tools: Toolchain) -> Folder:
     configuration = load_configuration(root / "config")
     known = configuration.functions
     for function in known.values():
-        for path in (function.code or f"functions/{function.name}", *function.layers):
+        for path in (code_name(function), *function.layers):
             below(root, path)
     unsupported = {
         name: reason
         for name, function in known.items()
-        if (reason := why_unsupported(function, tools) or _without_bootstrap(function, root)) is not None
+        if (reason := _why_unsupported(function, root, tools)) is not None
     }
     # An unsupported function must not be started again and again for its minimum, nor invoked by its event sources.
     functions = {name: replace(each, min_capacity=0) if name in unsupported else each for name, each in known.items()}
@@ -90,13 +89,18 @@ def read_folder(root: Path, tools: Toolchain) -> Folder:
     return Folder(root, configuration, unsupported, notes)
 
 
+def _why_unsupported(function: Function, root: Path, tools: Toolchain) -> str | None:
+    return why_unsupported(function, tools) or missing_program(function, tools) or _without_bootstrap(function, root)
+
+
 def _without_bootstrap(function: Function, root: Path) -> str | None:
     """That a function which brings its own program brings none."""
-    if language_of(function.runtime) is not Language.BOOTSTRAP or any(map(Path.is_file, bootstraps(function, root))):
+    candidates = FunctionFolders(root).bootstraps(function)
+    if language_of(function.runtime) is not Language.BOOTSTRAP or function.builds or any(map(Path.is_file, candidates)):
         return None
     return (
-        f"{function.name}: {function.runtime} runs the executable `bootstrap`, and neither the code nor a layer has "
-        "one; build it into the folder that CodeUri names, then run esb build."
+        f"{function.name}: {function.runtime} runs the executable `{candidates[0].name}`, and neither the code nor a "
+        "layer has one; build it into the folder that CodeUri names, then run esb build."
     )
 
 

@@ -17,17 +17,16 @@ from typing import Any, Final
 from esb_gateway.config import Configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.embedded_host import EmbeddedHost
-from esb_gateway.execution.languages import Language, language_of
-from esb_gateway.execution.launch import LaunchSettings, code_folder, layer_folders, with_moved_urls
+from esb_gateway.execution.function_folders import FunctionFolders
+from esb_gateway.execution.launch import LaunchSettings, with_moved_urls
 from esb_gateway.execution.processes import Command, SharedLauncher
 from esb_gateway.file_stamps import stamp, tree_stamp
 from esb_gateway.integrations.http_proxy import HttpProxy
 from esb_gateway.invocation import Function
-from esb_gateway.local import node_packages, requirements
 from esb_gateway.local.backends import Servers
-from esb_gateway.local.build_cache import fill
 from esb_gateway.local.credentials import ENV_FILE
 from esb_gateway.local.folder import Folder, read_folder
+from esb_gateway.local.preparation import Preparation
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.source_paths import NO_SOURCES, SourcePaths, source_paths
 from esb_gateway.reloading import Revision, Stamps
@@ -52,9 +51,10 @@ class FolderSource:
     host: EmbeddedHost = field(init=False)
     sources: SourcePaths = field(init=False, default=NO_SOURCES)
     _folder: Folder | None = field(init=False, default=None)
-    _known_node_version: str = field(init=False, default="")
+    _preparation: Preparation = field(init=False)
 
     def __post_init__(self) -> None:
+        self._preparation = Preparation(self.programs, self.report)
         self.host = EmbeddedHost(self.launch, lambda _: SharedLauncher(self.programs.launcher))
 
     def poll(self) -> Stamps:
@@ -71,39 +71,21 @@ class FolderSource:
         self.changed.clear()
 
     async def read(self, changed: frozenset[str]) -> Revision:
-        """Read, provision, install. Raises ConfigurationError; nothing has changed then but tables and packages."""
+        """Read, provision, build, install. Raises ConfigurationError.
+
+        Nothing has changed then but tables, buckets and the cache of packages.
+        """
         folder = read_folder(self.launch.root, self.launch.tools)
-        version = await self._node_version(folder)
-        folder = folder.with_node(version)
         region = folder.configuration.stack.region
         launch = replace(self.launch, region=region, runtime_files=runtime_files(folder.root))
-        required = requirements.required(folder.runnable, folder.root)
-        packages = node_packages.needed(folder.runnable, folder.root, version)
-        fillings = [
-            *requirements.fillings(required, launch.environment),
-            *node_packages.fillings(packages, launch.tools, launch.environment),
-        ]
-        steps = [fill(fillings, self.programs.run, self.report)]
+        prepared = self._preparation.prepare(folder.runnable, launch)
+        steps: list[Coroutine[Any, Any, object]] = [prepared]
         if RESOURCES in changed or self._folder is None or self._folder.configuration.stack.region != region:
             steps.append(provision(launch, self.servers, self.programs, self.report))
-        await _run_concurrently(steps)
-        dependencies = requirements.folders_by_function(required) | node_packages.folders_by_function(packages)
-        self._use(folder, replace(launch, dependencies=dependencies))
+        launch, *_ = await _run_concurrently(steps)
+        self._use(folder, launch)
         changed_code = {each.name for each in folder.runnable if not changed.isdisjoint(self._folders(each))}
         return Revision(_with_moved_urls(folder.configuration, launch.moved_urls), frozenset(changed_code))
-
-    async def _node_version(self, folder: Folder) -> str:
-        """The version of Node.js, `v22.15.0`, if a function needs it, else an empty text."""
-        node = self.launch.tools.node
-        if node is None or not any(language_of(each.runtime) is Language.NODE for each in folder.runnable):
-            return ""
-        if not self._known_node_version:
-            lines: list[str] = []
-            command = Command((node, "--version"), self.programs.environment, self.launch.root.resolve())
-            if await self.programs.run(command, lines.append) or not lines:
-                raise ConfigurationError(f"{node}: does not run (`{node} --version`); install Node.js again.")
-            self._known_node_version = lines[0].strip()
-        return self._known_node_version
 
     def _use(self, folder: Folder, launch: LaunchSettings) -> None:
         for note in folder.notes:
@@ -119,8 +101,9 @@ class FolderSource:
         return {Path(folder) for each in functions for folder in self._folders(each)}
 
     def _folders(self, function: Function) -> set[str]:
-        root = self.launch.root
-        return {str(folder) for folder in (code_folder(function, root), *layer_folders(function, root))}
+        """With the source, if there is one: what is built of it changes with it."""
+        folders = FunctionFolders(self.launch.root)
+        return {str(folder) for folder in (folders.code(function), *folders.layers(function))}
 
 
 def runtime_files(root: Path) -> Path | None:
@@ -161,12 +144,12 @@ async def provision(
         )
 
 
-async def _run_concurrently(work: list[Coroutine[Any, Any, None]]) -> None:
-    """If one fails, cancel the others and raise its error."""
+async def _run_concurrently(work: list[Coroutine[Any, Any, Any]]) -> list[Any]:
+    """Their results. If one fails, cancel the others and raise its error."""
     try:
         async with asyncio.TaskGroup() as tasks:
-            for each in work:
-                tasks.create_task(each)
+            running = [tasks.create_task(each) for each in work]
+        return [each.result() for each in running]
     except BaseExceptionGroup as group:
         raise _first(group) from None
 

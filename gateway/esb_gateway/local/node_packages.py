@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.function_folders import FunctionFolders
 from esb_gateway.execution.languages import Language, language_of
-from esb_gateway.execution.launch import code_folder, layer_folders
 from esb_gateway.execution.processes import Command
 from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.invocation import Function
@@ -60,7 +60,7 @@ class NodePackages:
     implied: tuple[str, ...] = ()
 
 
-def needed(functions: Iterable[Function], root: Path, node_version: str) -> tuple[NodePackages, ...]:
+def needed(functions: Iterable[Function], folders: FunctionFolders, node_version: str) -> tuple[NodePackages, ...]:
     """What the Node.js functions need, for each in the order of its path: code, layers, what AWS's image has.
 
     Raises ConfigurationError for a package.json that cannot be read.
@@ -69,7 +69,7 @@ def needed(functions: Iterable[Function], root: Path, node_version: str) -> tupl
         each
         for function in functions
         if language_of(function.runtime) is Language.NODE
-        for each in _of_function(function, root, node_version)
+        for each in _of_function(function, folders, node_version)
     )
 
 
@@ -86,20 +86,22 @@ def fillings(packages: Iterable[NodePackages], tools: Toolchain, environment: Ma
     return [_filling(each, tools, environment) for each in packages]
 
 
-def _of_function(function: Function, root: Path, node_version: str) -> Iterator[NodePackages]:
-    code, layers = code_folder(function, root), layer_folders(function, root)
-    folders = [code, *(layer / "nodejs" for layer in layers)]
-    for folder in folders:
-        if not (folder / _MODULES).is_dir() and dependencies(folder / PACKAGE):
-            yield NodePackages(function.name, entry(root, _hash_of_folder(folder, node_version)), folder)
-    present = {name for folder in folders for name in dependencies(folder / PACKAGE)}
+def _of_function(function: Function, folders: FunctionFolders, node_version: str) -> Iterator[NodePackages]:
+    code, layers = folders.code(function), folders.layers(function)
+    homes = [code, *(layer / "nodejs" for layer in layers)]
+    built = set(folders.built.values())
+    with_manifest = [home for home, folder in zip(homes, (code, *layers), strict=True) if folder not in built]
+    for home in with_manifest:
+        if not (home / _MODULES).is_dir() and dependencies(home / PACKAGE):
+            yield NodePackages(function.name, entry(folders.root, _hash_of_folder(home, node_version)), home)
+    present = {name for home in with_manifest for name in dependencies(home / PACKAGE)}
     implied = tuple(
         name
         for name in sorted(imported(code) - present)
-        if is_in_image(name, function.runtime) and not any(_has(folder, name) for folder in (*folders, *layers))
+        if is_in_image(name, function.runtime) and not any(_has(home, name) for home in homes)
     )
     if implied:
-        yield NodePackages(function.name, entry(root, _hash_of_names(implied, node_version)), implied=implied)
+        yield NodePackages(function.name, entry(folders.root, _hash_of_names(implied, node_version)), implied=implied)
 
 
 def dependencies(file: Path) -> Collection[str]:

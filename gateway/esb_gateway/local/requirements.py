@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.function_folders import FunctionFolders, code_name
 from esb_gateway.execution.languages import Language, language_of
 from esb_gateway.execution.processes import Command
 from esb_gateway.invocation import Function
@@ -37,13 +38,13 @@ class Requirements:
     target: Path
 
 
-def required(functions: Iterable[Function], root: Path) -> tuple[Requirements, ...]:
+def required(functions: Iterable[Function], folders: FunctionFolders) -> tuple[Requirements, ...]:
     """The requirements of the functions, for each in the order of its path: code before layers."""
     return tuple(
-        Requirements(function.name, folder, entry(root, _hash(folder)))
+        Requirements(function.name, folder, entry(folders.root, _hash(folder)))
         for function in functions
         if language_of(function.runtime) is Language.PYTHON
-        for folder in _folders(function, root)
+        for folder in _homes(function, folders)
         if _has_requirements(folder / FILE)
     )
 
@@ -88,9 +89,12 @@ def _filling(wanted: Requirements, environment: Mapping[str, str]) -> Filling:
     )
 
 
-def _folders(function: Function, root: Path) -> tuple[Path, ...]:
-    code = root / (function.code or f"functions/{function.name}")
-    return (code, *(root / layer / "python" for layer in function.layers))
+def _homes(function: Function, folders: FunctionFolders) -> Iterator[Path]:
+    """Where a requirements.txt is looked for: not in what was built, which has its packages."""
+    root, built = folders.root, folders.built
+    if code_name(function) not in built:
+        yield root / code_name(function)
+    yield from (root / layer / "python" for layer in function.layers if layer not in built)
 
 
 def _has_requirements(file: Path) -> bool:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import yaml
 
-from esb_gateway.execution.launch import code_folder
+from esb_gateway.execution.function_folders import FunctionFolders
 from esb_gateway.invocation import Function
 from esb_gateway.local.rooted_paths import file_below
 
@@ -71,7 +71,7 @@ def _of_function(root: Path, function: Function, service: Mapping[str, Any]) -> 
         (str(each["target"]), Path(os.path.normpath(home / each["path"])))
         for each in service.get("develop", {}).get("watch", ())
     ]
-    code = str(code_folder(function, root))
+    code = str(FunctionFolders(root).code(function))
     for target, source in watched:
         if target == _CODE or target.startswith(f"{_CODE}/"):
             yield posixpath.normpath(f"{code}/{target.removeprefix(_CODE)}"), source

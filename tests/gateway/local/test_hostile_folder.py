@@ -14,6 +14,7 @@ import pytest
 
 from esb_gateway.async_invoke.event_database import FileError, open_database
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.function_folders import FunctionFolders
 from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.local import requirements
 from esb_gateway.local.build_cache import fill
@@ -80,11 +81,11 @@ def test_files_that_are_read(by_hand: Path, home: Path, plant: Callable[[Path, P
 def test_packages_are_installed_nowhere_else(by_hand: Path, home: Path, place: str) -> None:
     (by_hand / "functions/echo/requirements.txt").write_text("one==1\n")
     functions = read_folder(by_hand, Toolchain()).runnable
-    (wanted,) = requirements.required(functions, by_hand)
+    (wanted,) = requirements.required(functions, FunctionFolders(by_hand))
     link(place.format(hash=wanted.target.name))(by_hand, home)
     before = content(home)
     with pytest.raises(ConfigurationError, match="is a link; esb-gateway follows no links below"):
-        requirements.required(functions, by_hand)
+        requirements.required(functions, FunctionFolders(by_hand))
     assert content(home) == before
 
 
@@ -94,7 +95,7 @@ def test_the_log_of_an_installation_that_failed_replaces_a_link(by_hand: Path, h
         return 1
 
     (by_hand / "functions/echo/requirements.txt").write_text("one==1\n")
-    (wanted,) = requirements.required(read_folder(by_hand, Toolchain()).runnable, by_hand)
+    (wanted,) = requirements.required(read_folder(by_hand, Toolchain()).runnable, FunctionFolders(by_hand))
     log = wanted.target.with_suffix(".log")
     link(str(log.relative_to(by_hand)), "id")(by_hand, home)
     with pytest.raises(BaseExceptionGroup):

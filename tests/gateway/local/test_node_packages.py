@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.function_folders import FunctionFolders
 from esb_gateway.execution.processes import Command
 from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.invocation import Function
@@ -36,7 +37,7 @@ def package(folder: Path, *names: str) -> Path:
 
 
 def find(root: Path, *functions: Function) -> tuple[NodePackages, ...]:
-    return needed(functions, root, "v22.0.0")
+    return needed(functions, FunctionFolders(root), "v22.0.0")
 
 
 def test_code_comes_before_layers_and_what_has_node_modules_needs_nothing(tmp_path: Path) -> None:
@@ -61,7 +62,7 @@ def test_an_entry_is_named_by_what_npm_reads_and_by_the_version_of_node(tmp_path
     write(folder / "app.js", "")
     first, same = (each.target for each in find(tmp_path, function("a"), function("b")))
     assert first == same
-    seen = {first, needed([function("a")], tmp_path, "v24.0.0")[0].target}
+    seen = {first, needed([function("a")], FunctionFolders(tmp_path), "v24.0.0")[0].target}
     for name in ("package-lock.json", ".npmrc"):
         write(folder / name, "{}")
         seen.add(find(tmp_path, function("a"))[0].target)

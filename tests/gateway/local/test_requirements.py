@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.function_folders import FunctionFolders
 from esb_gateway.execution.processes import Command
 from esb_gateway.invocation import Function
 from esb_gateway.local.build_cache import Run, fill
@@ -27,14 +28,14 @@ def write(path: Path, text: str) -> None:
 
 
 def hashes(root: Path, *functions: Function) -> list[str]:
-    return [each.target.name for each in required(functions, root)]
+    return [each.target.name for each in required(functions, FunctionFolders(root))]
 
 
 def test_code_comes_before_layers_and_an_empty_file_asks_for_nothing(tmp_path: Path) -> None:
     write(tmp_path / "functions/a/requirements.txt", "one==1\n")
     write(tmp_path / "layers/x/python/requirements.txt", "two==2\n")
     write(tmp_path / "functions/b/requirements.txt", "# nothing\n\n")
-    found = required([function("a", "layers/x"), function("b")], tmp_path)
+    found = required([function("a", "layers/x"), function("b")], FunctionFolders(tmp_path))
     assert [(each.function, each.folder.relative_to(tmp_path).as_posix()) for each in found] == [
         ("a", "functions/a"),
         ("a", "layers/x/python"),
@@ -83,7 +84,7 @@ class FakeInstaller:
 def test_each_set_is_installed_once(tmp_path: Path) -> None:
     write(tmp_path / "functions/a/requirements.txt", "one==1\n")
     write(tmp_path / "functions/b/requirements.txt", "one==1\n")
-    wanted = required([function("a"), function("b")], tmp_path)
+    wanted = required([function("a"), function("b")], FunctionFolders(tmp_path))
     installer = FakeInstaller()
     said: list[str] = []
     for _ in range(2):
@@ -96,7 +97,7 @@ def test_each_set_is_installed_once(tmp_path: Path) -> None:
 
 def test_an_installation_that_fails_leaves_its_log_and_nothing_else(tmp_path: Path) -> None:
     write(tmp_path / "functions/a/requirements.txt", "one==1\n")
-    wanted = required([function("a")], tmp_path)
+    wanted = required([function("a")], FunctionFolders(tmp_path))
     with pytest.raises(ExceptionGroup) as failed:
         asyncio.run(install(wanted, FakeInstaller(code=1), print))
     log = wanted[0].target.with_suffix(".log")
@@ -111,7 +112,7 @@ def test_an_installation_that_fails_leaves_its_log_and_nothing_else(tmp_path: Pa
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     write(tmp_path / "functions/a/requirements.txt", "one==1\n")
     write(tmp_path / "local", "a file where a folder should be")
-    wanted = required([function("a")], tmp_path)
+    wanted = required([function("a")], FunctionFolders(tmp_path))
     with pytest.raises(ExceptionGroup) as failed:
         asyncio.run(install(wanted, FakeInstaller(), print))
     assert str(failed.value.exceptions[0]).startswith(f"{wanted[0].target}: cannot be written (Not a directory); ")

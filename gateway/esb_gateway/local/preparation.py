@@ -1,0 +1,61 @@
+"""What is done before functions can run as processes: source is built, packages are installed.
+
+Builds come first, because packages may be needed by what was built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.languages import Language, language_of
+from esb_gateway.execution.launch import LaunchSettings
+from esb_gateway.execution.processes import Command
+from esb_gateway.execution.unsupported_runtime import other_versions
+from esb_gateway.invocation import Function
+from esb_gateway.local import node_packages, requirements, source_builds
+from esb_gateway.local.build_cache import fill
+from esb_gateway.local.programs import Programs
+
+
+@dataclass(slots=True)
+class Preparation:
+    """Builds and installs. `report` gets lines for the user."""
+
+    programs: Programs
+    report: Callable[[str], object]
+    _node_version: str = field(init=False, default="")  # such as v22.15.0; empty: not asked for yet
+
+    async def prepare(self, functions: Iterable[Function], launch: LaunchSettings) -> LaunchSettings:
+        """The settings with the folders that were built and installed. Raises a group of ConfigurationErrors."""
+        functions = tuple(functions)
+        environment, root, tools = launch.environment, launch.root, launch.tools
+        builds = source_builds.wanted(functions, root, tools)
+        await fill(source_builds.fillings(builds, root, tools, environment), self.programs.run, self.report)
+        launch = replace(launch, built=source_builds.built_folders(builds))
+        version = await self._version_of_node(functions, launch)
+        required = requirements.required(functions, launch.folders)
+        packages = node_packages.needed(functions, launch.folders, version)
+        fillings = [
+            *requirements.fillings(required, environment),
+            *node_packages.fillings(packages, tools, environment),
+        ]
+        await fill(fillings, self.programs.run, self.report)
+        dependencies = requirements.folders_by_function(required) | node_packages.folders_by_function(packages)
+        return replace(launch, dependencies=dependencies)
+
+    async def _version_of_node(self, functions: Iterable[Function], launch: LaunchSettings) -> str:
+        """The version, if a function needs Node.js; functions that ask for another one are reported once."""
+        asking = [each for each in functions if language_of(each.runtime) is Language.NODE]
+        if not asking or launch.tools.node is None or self._node_version:
+            return self._node_version
+        node, lines = launch.tools.node, list[str]()
+        command = Command((node, "--version"), self.programs.environment, launch.root.resolve())
+        if await self.programs.run(command, lines.append) or not lines:
+            raise ConfigurationError(f"{node}: does not run (`{node} --version`); install Node.js again.")
+        self._node_version = lines[0].strip()
+        major = self._node_version.removeprefix("v").partition(".")[0]
+        for note in other_versions(asking, Language.NODE, f"nodejs{major}.x"):
+            self.report(note)
+        return self._node_version

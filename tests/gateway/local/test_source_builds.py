@@ -1,0 +1,170 @@
+"""What is built from source: by which command, and that it is built once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from esb_gateway.execution.processes import Command
+from esb_gateway.execution.toolchain import Toolchain
+from esb_gateway.invocation import Function
+from esb_gateway.local.build_cache import fill
+from esb_gateway.local.source_builds import SourceBuild, built_folders, fillings, missing_program, wanted
+from esb_gateway.local.tool_path import with_tools, write_tools
+from esb_schemas.contract import Build
+from tests.gateway.local.local_gateway import LocalGateway
+from tests.watching import until
+
+FUNCTION = Function(
+    name="a",
+    arn="arn",
+    handler="bootstrap",
+    runtime="provided.al2023",
+    timeout=3,
+    memory_size=128,
+    min_capacity=0,
+    max_capacity=1,
+    idle_timeout=300,
+    queue_depth=10,
+    code="functions/a/code",
+    layers=("functions/a/layers/1-x",),
+    builds={"functions/a/code": Build("go", "go build", ("go",))},
+)
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def program(folder: Path, name: str) -> Path:
+    file = write(folder / name, "#!/bin/sh\n")
+    file.chmod(0o755)
+    return file
+
+
+def test_a_program_that_is_missing_is_named(tmp_path: Path) -> None:
+    tools = Toolchain(path=str(tmp_path))
+    fix = "which is not on PATH; install it, or run the function in its container with `docker compose up -d`."
+    assert missing_program(FUNCTION, tools) == f"a: its code is built with `go` (go), {fix}"
+    layer = replace(FUNCTION, builds={"functions/a/layers/1-x": Build("makefile", "make", ("make",))})
+    assert missing_program(layer, tools) == (
+        f"a: the layer functions/a/layers/1-x is built with `make` (makefile), {fix}"
+    )
+    program(tmp_path, "go")
+    assert missing_program(FUNCTION, tools) is None
+
+
+def test_node_and_npm_of_the_wheel_count() -> None:
+    built = replace(FUNCTION, builds={"functions/a/code": Build("esbuild", "npm ci", ("node", "npm"))})
+    assert missing_program(built, Toolchain(path="")) is not None
+    assert missing_program(built, Toolchain("/wheel/node", ("/wheel/node", "/wheel/npm-cli.js"), path="")) is None
+
+
+class FakeShell:
+    """Writes down what is run, and leaves an artifact."""
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+
+    async def __call__(self, command: Command, line: Callable[[str], object]) -> int:
+        self.commands.append(command)
+        assert (command.folder / "main.go").read_text() == "package main"
+        write(Path(command.environment["ARTIFACTS_DIR"]) / "bootstrap", "")
+        return 0
+
+
+def run(builds: tuple[SourceBuild, ...], root: Path, tools: Toolchain, environment: Mapping[str, str]) -> FakeShell:
+    shell = FakeShell()
+    asyncio.run(fill(fillings(builds, root, tools, environment), shell, lambda _: None))
+    return shell
+
+
+def test_a_folder_is_built_once_and_its_artifacts_take_its_place(tmp_path: Path) -> None:
+    write(tmp_path / "functions/a/code/main.go", "package main")
+    tools = Toolchain(path=str(tmp_path / "bin"))
+    builds = wanted([FUNCTION], tmp_path, tools)
+    (command,) = run(builds, tmp_path, tools, {"PATH": "/usr/bin", "GOFLAGS": "-mod=vendor"}).commands
+    assert command.arguments == ("/bin/sh", "-e", "-c", "go build")
+    assert command.environment["GOFLAGS"] == "-mod=vendor -buildvcs=false"
+    assert command.environment["PATH"] == "/usr/bin"
+    artifacts = builds[0].target.resolve() / "artifacts"
+    assert built_folders(builds) == {"functions/a/code": artifacts}
+    assert [path.name for path in builds[0].target.rglob("*")] == ["artifacts", "bootstrap"]
+    assert run(wanted([FUNCTION], tmp_path, tools), tmp_path, tools, {}).commands == []
+
+
+def test_what_changes_a_build_makes_a_new_one(tmp_path: Path) -> None:
+    source = write(tmp_path / "functions/a/code/main.go", "package main")
+    tools = Toolchain(path=str(tmp_path / "bin"))
+
+    def target(function: Function = FUNCTION) -> Path:
+        return wanted([function], tmp_path, tools)[0].target
+
+    seen = {target()}
+    assert target() in seen
+    source.write_text("package main // changed")
+    seen.add(target())
+    source.chmod(0o755)
+    seen.add(target())
+    seen.add(target(replace(FUNCTION, builds={"functions/a/code": Build("go", "go build -v", ("go",))})))
+    program(tmp_path / "bin", "go")
+    seen.add(target())
+    assert len(seen) == 5
+
+
+def test_cargo_keeps_what_it_compiled(tmp_path: Path) -> None:
+    write(tmp_path / "functions/a/code/main.go", "package main")
+    rust = replace(FUNCTION, builds={"functions/a/code": Build("rust", "cargo build", ("cargo",))})
+    (command,) = run(wanted([rust], tmp_path, Toolchain()), tmp_path, Toolchain(), {}).commands
+    kept = Path(command.environment["CARGO_TARGET_DIR"])
+    assert kept.parent == tmp_path / "local/cargo"
+
+
+def test_builds_find_node_and_npm_of_the_wheel(tmp_path: Path) -> None:
+    tools = Toolchain("/wheel/bin/node", ("/wheel/bin/node", "/wheel/npm/bin/npm-cli.js"))
+    write_tools(tmp_path / "tools", tools)
+    texts = {file.name: file.read_text() for file in (tmp_path / "tools").iterdir()}
+    assert texts == {
+        "node": '#!/bin/sh\nexec /wheel/bin/node "$@"\n',
+        "npm": '#!/bin/sh\nexec /wheel/bin/node /wheel/npm/bin/npm-cli.js "$@"\n',
+        "npx": '#!/bin/sh\nexec /wheel/bin/node /wheel/npm/bin/npx-cli.js "$@"\n',
+    }
+    assert all(os.access(file, os.X_OK) for file in (tmp_path / "tools").iterdir())
+    assert with_tools({"PATH": "/usr/bin"}, tmp_path, tools)["PATH"] == f"{tmp_path}:/usr/bin"
+    on_path = Toolchain("/usr/bin/node", ("/usr/bin/npm",))
+    assert with_tools({"PATH": "/usr/bin"}, tmp_path, on_path)["PATH"] == "/usr/bin"
+
+
+def refused(gateway: LocalGateway) -> str:
+    """Why the last change is not in use."""
+    return str(gateway.call("GET", "/_esb/ready")[1].get("refused", ""))
+
+
+@pytest.mark.server
+def test_source_is_built_again_when_it_changes(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
+    entry = (
+        "  made: {handler: app.handler, runtime: python3.11, code: functions/made, builds: {functions/made: "
+        '{method: makefile, tools: [sh], command: "sh ./build.sh"}}}\n'
+    )
+    functions = by_hand / "config/functions.yml"
+    functions.write_text(functions.read_text() + entry)
+    write(by_hand / "functions/made/requirements.txt", "this is of the build, and not for pip\n")
+    write(by_hand / "functions/made/source.txt", "first")
+    script = """echo "handler = lambda event, context: '$(cat source.txt)'" >"$ARTIFACTS_DIR/app.py"\n"""
+    write(by_hand / "functions/made/build.sh", script)
+    gateway = start(by_hand).ready()
+    assert gateway.invoke("made", {}) == "first"
+    write(by_hand / "functions/made/source.txt", "second")
+    until(lambda: gateway.invoke("made", {}) == "second")
+    write(by_hand / "functions/made/build.sh", "echo no such thing; exit 3\n")
+    until(lambda: "functions/made could not be built (makefile)" in refused(gateway))
+    assert "no such thing\n" in gateway.notes
+    assert gateway.invoke("made", {}) == "second"
+    assert gateway.end() == 0
