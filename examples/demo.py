@@ -143,11 +143,12 @@ def running(project: Path) -> Iterator[Stack]:
         gateway = subprocess.Popen(command, cwd=project, stdout=file, stderr=file, start_new_session=True)
     try:
         wait_for(lambda: "\ns3: " in log.read_text() or gateway.poll() is not None)
-        lines = [line for line in log.read_text().splitlines() if not line.startswith("{")]
+        text = log.read_text().partition("\nregion ")[0]  # what follows are curl lines without a body
+        lines = [line for line in text.splitlines() if not line.startswith("{")]
         print("".join(f"  {line}\n" for line in lines), end="", flush=True)
         if gateway.poll() is not None:
             sys.exit(f"\n{command[0]} ended with exit code {gateway.returncode}.")
-        urls = dict(line.split(": ", 1) for line in lines[-3:])
+        urls = dict(line.split(": ", 1) for line in lines if line.startswith(("ready: ", "dynamodb: ", "s3: ")))
         yield Stack(urls["ready"], urls["dynamodb"], urls["s3"], credentials(project / ".esb/secrets.env"))
     finally:
         gateway.terminate()

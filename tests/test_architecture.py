@@ -140,7 +140,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"output.build_methods.table"},
         {"output.build_methods", "output.build_methods.function_builds"},
         {"output.build_stages", "output.documents"},
-        {"output.check", "output.containers", "output.engine_choice", "output.rooted_files"},
+        {"output.check", "output.containers", "output.engine_choice", "output.handlers", "output.rooted_files"},
         {"output.env_files", "output.entrypoints", "output.function_dockerfile", "output.service_contexts"},
         {"output.compose", "output.sources"},
         {"output.plan"},

@@ -18,7 +18,10 @@ T = TypeVar("T")
 
 
 class FolderCode(NamedTuple):
-    """CodeUri names a folder, or a single file; `path` is relative to the template's folder, with forward slashes."""
+    """CodeUri names a folder, or a single file; `path` is relative to the template's folder, with forward slashes.
+
+    It is empty if the template names none: then the template's whole folder is the code.
+    """
 
     path: str
     kind: Literal["folder"] = "folder"

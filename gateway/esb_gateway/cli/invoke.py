@@ -74,7 +74,7 @@ def _print(answer: Answer, invocation: InvokeCall) -> int:
 
 
 def _with_a_gateway_of_its_own(root: Path, environment: Mapping[str, str], call: Callable[[str], Answer]) -> Answer:
-    options = LocalOptions(root=root, host="127.0.0.1", port=0, data=None, environment=environment)
+    options = LocalOptions(root=root, host="127.0.0.1", port=0, data=None, environment=environment, quiet=True)
     with new_runner() as runner:
         return runner.run(_started(options, call))
 

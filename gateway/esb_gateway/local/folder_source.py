@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from esb_gateway.file_stamps import stamp, tree_stamp
 from esb_gateway.integrations.http_proxy import HttpProxy
 from esb_gateway.invocation import Function
 from esb_gateway.local.backends import Servers
+from esb_gateway.local.calling import calling_lines
 from esb_gateway.local.credentials import ENV_FILE
 from esb_gateway.local.folder import Folder, read_folder
 from esb_gateway.local.preparation import Preparation
@@ -86,6 +87,12 @@ class FolderSource:
         self._use(folder, launch)
         changed_code = {each.name for each in folder.runnable if not changed.isdisjoint(self._folders(each))}
         return Revision(_with_moved_urls(folder.configuration, launch.moved_urls), frozenset(changed_code))
+
+    def started(self, url: str) -> Iterator[str]:
+        """What the user should know once it runs at `url`: edits that were not built, and how to call what runs."""
+        if self._folder is not None:
+            yield from self.sources.unbuilt(self.launch.root)
+            yield from calling_lines(self._folder.configuration, url, self.launch.root)
 
     def _use(self, folder: Folder, launch: LaunchSettings) -> None:
         for note in folder.notes:

@@ -89,6 +89,9 @@ async def run_gateway(
                 own, source, source.host, write_log, Readiness(), bound=listener, plain=plain, delays=delays
             ) as url:
                 write(f"ready: {url}\n{servers.ready_lines()}")
+                if not options.quiet:
+                    for line in source.started(url):
+                        report(line)
                 await asyncio.Event().wait()
 
         # With a build beside it, the application may get its first queue at any time.

@@ -12,6 +12,7 @@ class LocalOptions:
     """`data` is the folder that keeps tables and objects; without it they end with the gateway.
 
     `build` are the options of an `esb build --watch` beside the gateway; None: there is none.
+    `quiet`: nobody reads how to call what has started.
     `cloud`: ESB's own server of queues runs also if the application needs none.
     `testing`: requests may delete all data and see all invocations; excludes `data`.
     """
@@ -24,3 +25,4 @@ class LocalOptions:
     build: tuple[str, ...] | None = None
     cloud: bool = False
     testing: bool = False
+    quiet: bool = False

@@ -44,6 +44,27 @@ class SourcePaths:
             text,
         )
 
+    def unbuilt(self, root: Path) -> Iterator[str]:
+        """A sentence if a source was edited after the build that copied it. A time alone says nothing: git sets it."""
+        for copy, source in sorted(self.sources.items()):
+            changed = next(_changed(Path(copy), source), None)
+            if changed is not None:
+                yield f"{_shown(changed)} is newer than {root}/: run esb build, or esb-gateway local --watch"
+                return
+
+
+def _changed(copy: Path, source: Path) -> Iterator[Path]:
+    """The files of the source that are later than their copies, and differ."""
+    copies = [copy] if copy.is_file() else (path for path in sorted(copy.rglob("*")) if path.is_file())
+    for path in copies:
+        edited = source if path == copy else source / path.relative_to(copy)
+        try:
+            is_later = edited.is_file() and edited.stat().st_mtime_ns > path.stat().st_mtime_ns
+            if is_later and edited.read_bytes() != path.read_bytes():
+                yield edited
+        except OSError:  # it goes away while this looks
+            continue
+
 
 NO_SOURCES: Final = SourcePaths({})
 

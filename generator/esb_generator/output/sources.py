@@ -20,6 +20,7 @@ from esb_generator.output.build_methods.table import layer_folder
 from esb_generator.output.containers import OWN_SERVICES, own_backends
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.entrypoints import read_entrypoints
+from esb_generator.output.handlers import handler_problem
 from esb_generator.output.service_contexts import build_files, runtime_files, service_contexts, supervisor_files
 from esb_generator.output.source_files import (
     IGNORED,
@@ -45,6 +46,7 @@ OWN_FILES = (COMPOSE_FILE, ".env", "esb.env", "esb.secrets.yml")  # what may be 
 # The name of the file in which CloudFormation puts inline code.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
 INLINE_FILES = {"python": "index.py", "nodejs": "index.js"}
+PACKAGE_LISTS = ("Pipfile", "package.json", "poetry.lock", "pyproject.toml", "requirements.txt")
 # Compiled languages, and the files at the top of a code folder that show that it has the source.
 COMPILED = ("dotnet", "go", "java", "provided")
 MANIFESTS = ("*.csproj", "Cargo.toml", "build.gradle", "build.gradle.kts", "go.mod", "pom.xml")
@@ -146,10 +148,17 @@ def gather(
         if builds[function.logical_id].code is None
         and (text := _uncompiled(function, functions[function.logical_id])) is not None
     ]
+    made = compiled(application, builds)  # the handler's file of these is a result of their build
+    handlers = [
+        Notice(function.mark, function.logical_id, "AWS::Serverless::Function", text)
+        for function in application.functions
+        if function.logical_id not in made and (text := _handler_problem(function, functions, layers)) is not None
+    ]
     runtime = tuple(runtime_files()) if stack else ()
     services = (*OWN_SERVICES, *dict.fromkeys(row.host for row in own_backends(application)))
     has_builds = any(each != NO_BUILDS for each in builds.values())
     reported = {notice.logical_id for notice in uncompiled}
+    uncompiled += [notice for notice in handlers if notice.logical_id not in reported]
     return Sources(
         functions,
         layers,
@@ -217,6 +226,17 @@ def _uncompiled(function: Function, files: Iterable[SourceFile]) -> str | None:
         f"{found} shows that this is source code, but it is not built, as no project is at the top of the folder; let"
         f" CodeUri name the folder of the project, or {BUILD_FIRST}"
     )
+
+
+def _handler_problem(
+    function: Function, functions: Mapping[str, Sequence[SourceFile]], layers: Mapping[str, Sequence[SourceFile]]
+) -> str | None:
+    if function.code == FolderCode(""):
+        return "CodeUri is missing, so its code is the whole folder of the template; name the folder of its code"
+    code = functions[function.logical_id]
+    of_layers = (file for layer in function.layers for file in layers.get(layer, ()))
+    installs = any(posixpath.basename(file.path) in PACKAGE_LISTS for file in code)
+    return handler_problem(function, code, of_layers, installs=installs)
 
 
 def _origins(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,18 @@ def test_a_folder_without_sources_has_none(root: Path, tmp_path: Path) -> None:
     assert source_paths(root, [function()]) == NO_SOURCES
     (root / "docker-compose.watch.yml").unlink()
     assert source_paths(root, [function()]) == NO_SOURCES
+
+
+def test_an_edit_that_was_not_built_is_named(root: Path, tmp_path: Path) -> None:
+    copy, source = root / "functions/orders/code/app.py", tmp_path / "src/orders/app.py"
+    copy.parent.mkdir(parents=True)
+    for file, text, seconds in ((copy, "one", 100), (source, "one", 200)):
+        file.write_text(text)
+        os.utime(file, (seconds, seconds))
+    assert list(source_paths(root, [function()]).unbuilt(root)) == []  # only its time differs
+    source.write_text("two")
+    assert list(source_paths(root, [function()]).unbuilt(root)) == [
+        "src/orders/app.py is newer than .esb/: run esb build, or esb-gateway local --watch"
+    ]
+    os.utime(source, (50, 50))
+    assert list(source_paths(root, [function()]).unbuilt(root)) == []

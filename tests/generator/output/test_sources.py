@@ -502,7 +502,8 @@ def test_a_layer_that_is_built_has_its_content_where_its_runtime_looks(
     ],
 )
 def test_source_code_that_nobody_compiles_is_told(tmp_path: Path, runtime: str, manifest: str, is_told: bool) -> None:
-    write(tmp_path, f"src/{manifest}")
+    write(tmp_path, f"src/{manifest}", "src/app.py")
+    (tmp_path / "src/app.py").write_text("def handler(): ...")
     notices = gather(function(FolderCode("src"), runtime), tmp_path, tmp_path / ".esb").notices
     sentence = (
         f"{manifest} shows that this is source code, but it is not built, as no project is at the top of the folder;"

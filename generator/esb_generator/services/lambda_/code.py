@@ -12,7 +12,7 @@ from esb_generator.resources.stack import Resource
 from esb_generator.values import Map
 from esb_schemas.contract import ImageConfig
 
-_NO_CODE = FolderCode(".")
+_NO_CODE = FolderCode("")
 _CODE = names("ImageUri S3Bucket S3Key S3ObjectStorageMode S3ObjectVersion SourceKMSKeyArn ZipFile")
 _IMAGE_CONFIG = {"Command": Field(texts), "EntryPoint": Field(texts), "WorkingDirectory": Field(text)}
 

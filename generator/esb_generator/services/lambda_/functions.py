@@ -6,9 +6,11 @@ import re
 from typing import Literal, NamedTuple
 
 from esb_generator.model import BuildMetadata, Function
+from esb_generator.near_miss import near_miss
 from esb_generator.resources.nodes import Convert, Node, check_keys, each, flag, integer, matching, names, one_of, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.lambda_.code import build_metadata, function_code, image_config, is_image
+from esb_generator.values import Map, Seq
 from esb_schemas import contract
 from esb_schemas.contract import given
 
@@ -29,7 +31,13 @@ _RESERVED = names(
     "AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR"
 )
 _handler = matching(re.compile(r"\S{1,128}"), "must be 1 to 128 characters without spaces, such as app.handler")
-_family = matching(_RUNTIME, "must be a Lambda runtime such as python3.12, nodejs22.x, java21 or provided.al2023")
+# What AWS has, and what it has retired but still runs. A later one may come: it is a warning, not an error.
+_KNOWN = names(
+    "python2.7 python3.6 python3.7 python3.8 python3.9 python3.10 python3.11 python3.12 python3.13 python3.14 "
+    "nodejs10.x nodejs12.x nodejs14.x nodejs16.x nodejs18.x nodejs20.x nodejs22.x nodejs24.x "
+    "java8 java8.al2 java11 java17 java21 java25 dotnetcore2.1 dotnetcore3.1 dotnet5 dotnet6 dotnet7 dotnet8 dotnet9 "
+    "dotnet10 ruby2.5 ruby2.7 ruby3.2 ruby3.3 ruby3.4 go1.x provided provided.al2 provided.al2023"
+)
 alias = matching(re.compile(r"(?!\d+$)[A-Za-z0-9_-]{1,128}"), "must be letters, digits, _ and -, and not a number")
 _MAX_LAYERS = 5
 _MAX_ENVIRONMENT = 4096  # bytes
@@ -108,7 +116,14 @@ def _runtime(node: Node) -> str:
     if _WITHOUT_IMAGE.fullmatch(said):
         node.problem(f"{said} is a runtime that AWS has retired and has no image of; choose a later one")
         return said
-    return _family(node)
+    if isinstance(node.value, Map | Seq):  # reported by `text`
+        return said
+    if not _RUNTIME.fullmatch(said):
+        such = "python3.12, nodejs22.x, java21 or provided.al2023"
+        node.problem(f"must be a Lambda runtime such as {such}, not {said!r}{near_miss(said, _KNOWN)}")
+    elif said not in _KNOWN and not _WITHOUT_IMAGE.fullmatch(said):
+        node.notice(f"{said} is not a runtime that AWS is known to have{near_miss(said, _KNOWN)}")
+    return said
 
 
 def _name(stack: Stack, resource: Resource) -> str:

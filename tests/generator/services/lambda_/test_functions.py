@@ -75,7 +75,7 @@ def test_every_setting_of_a_function(read: Read) -> None:
 
 def test_what_is_not_said_is_awss_default(read: Read) -> None:
     function = only(read(f"Orders: {{Type: AWS::Serverless::Function, Properties: {{{PYTHON}}}}}"))
-    assert function.code == FolderCode(".")
+    assert function.code == FolderCode("")
     assert (function.name, function.entry.architecture) == ("Orders", "x86_64")
     assert (function.entry.timeout, function.entry.memory_size, function.entry.reserved_concurrency) == (
         None,
@@ -342,18 +342,35 @@ def test_what_is_wrong_is_said_with_its_path(problems: Problems, setting: str, s
 
 @pytest.mark.parametrize(
     "runtime",
-    ["python3.9", "python3.15", "nodejs24.x", "java8.al2", "dotnet10", "dotnetcore3.1", "ruby3.4", "go1.x", "provided"],
+    ["python3.9", "python3.14", "nodejs24.x", "java8.al2", "dotnet10", "dotnetcore3.1", "ruby3.4", "go1.x", "provided"],
 )
 def test_runtimes(read: Read, runtime: str) -> None:
     template = f"F: {{Type: AWS::Serverless::Function, Properties: {{Runtime: {runtime}, Handler: a.b}}}}"
     assert only(read(template)).entry.runtime == runtime
 
 
-@pytest.mark.parametrize("runtime", ["python", "python312", "Python3.12", "node20", "nodejs20", "rust"])
-def test_no_runtimes(problems: Problems, runtime: str) -> None:
+@pytest.mark.parametrize(
+    ("runtime", "near"),
+    [
+        ("python", ""),
+        ("python312", "python3.12"),
+        ("Python3.12", "python3.12"),
+        ("nodejs20", "nodejs20.x"),
+        ("rust", ""),
+    ],
+)
+def test_no_runtimes(problems: Problems, runtime: str, near: str) -> None:
     (sentence,) = problems(f"F: {{Type: AWS::Serverless::Function, Properties: {{Runtime: {runtime}, Handler: a.b}}}}")
     assert "Runtime must be a Lambda runtime such as python3.12" in sentence
-    assert sentence.endswith(f"not {runtime!r}")
+    assert f"not {runtime!r}" in sentence
+    assert not near or sentence.endswith(f"; did you mean {near}?")
+
+
+def test_a_version_that_aws_is_not_known_to_have_is_a_warning(read: Read) -> None:
+    found = read("F: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.21, Handler: a.b}}")
+    assert only(found).entry.runtime == "python3.21"
+    (notice,) = found.notices
+    assert notice.text.startswith("python3.21 is not a runtime that AWS is known to have; did you mean python3.")
 
 
 def test_a_zip_function_needs_handler_and_runtime(problems: Problems) -> None:
