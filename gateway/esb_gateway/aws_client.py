@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from esb_gateway.clocks import Clock
 from esb_gateway.integrations.http_proxy import Forwarder, Outgoing, ProxyError
+from esb_gateway.storage_events.object_event import SIGNING_NAME
 from esb_wire.http.messages import Headers, Request, Response
 from esb_wire.sigv4 import Credentials, sign
 
@@ -83,13 +84,15 @@ class QueryProtocol:
         return dict(found)
 
 
+STORAGE_EVENTS: Final = "storage-events"
 SERVICES: Final[Mapping[str, ApiProtocol]] = {
     "dynamodb": JsonProtocol("dynamodb", "DynamoDB_20120810"),
     "events": JsonProtocol("events", "AWSEvents", "1.1"),
     "sns": QueryProtocol("sns", "2010-03-31"),
     "sqs": JsonProtocol("sqs", "AmazonSQS"),
+    STORAGE_EVENTS: JsonProtocol(SIGNING_NAME, ""),  # a page of ours, and no operations
 }
-"""By boto3's names."""
+"""By boto3's names, and the feed of the storage."""
 
 _LEAF: Final = re.compile(r"<(\w+)>([^<]*)</\1>")
 

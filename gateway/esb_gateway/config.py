@@ -1,13 +1,13 @@
-"""functions.yml and routing.yml, compiled into the values that the gateway works with.
+"""functions.yml, routing.yml and resources.yml, compiled into the values that the gateway works with.
 
-`esb_schemas.contract` has the content of the two files and every default. Here names are resolved: a route gets its
-API, its function and its authorizer, and a name that does not exist is an error.
+`esb_schemas.contract` has the content of the first two and every default; of the last, the notifications count. Here
+names are resolved: a route gets its API, its function and its authorizer, and a name that does not exist is an error.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from esb_gateway.apis.function_urls import FunctionUrl
 from esb_gateway.apis.route_auth import RouteAuth
 from esb_gateway.apis.validation import compile_validation
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.event_sources.s3.notifications import BucketNotifications, read_notifications
 from esb_gateway.event_sources.schedules.schedule import read_target_schedule
 from esb_gateway.event_sources.source import Mapping as EventSourceMapping
 from esb_gateway.event_sources.source import Owner, SourceType
@@ -37,7 +38,7 @@ _PATH: Final = re.compile(r"\$default|(/[^/{}]*|/\{[^/{}+]+\})*(/\{[^/{}+]+\+\})
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything that the gateway takes from the two files."""
+    """Everything that the gateway takes from the files."""
 
     stack: Stack
     functions: Mapping[str, Function]
@@ -51,9 +52,11 @@ class Configuration:
 
 def load_configuration(config_dir: Path) -> Configuration:
     """Read and compile both files. Raises ConfigurationError for a file that is missing, or invalid."""
+    resources = config_dir / "resources.yml"
     try:
         functions = load("functions", config_dir / "functions.yml")
         routing = load("routing", config_dir / "routing.yml")
+        buckets = load("resources", resources) if resources.exists() else {}
     except ContractError as error:
         raise ConfigurationError(str(error)) from error
     except OSError as error:
@@ -61,13 +64,19 @@ def load_configuration(config_dir: Path) -> Configuration:
             f"{config_dir}: {error.strerror or error}; "
             "run esb build, or point ESB_CONFIG_DIR at the folder of functions.yml."
         ) from error
-    return read_configuration(functions, routing)
+    return read_configuration(functions, routing, resources_document=buckets)
 
 
 def read_configuration(
-    functions_document: Document, routing_document: Document, source_types: Mapping[str, SourceType] = OPEN
+    functions_document: Document,
+    routing_document: Document,
+    source_types: Mapping[str, SourceType] = OPEN,
+    resources_document: Document = MappingProxyType({}),
 ) -> Configuration:
-    """Compile two valid documents. Raises ConfigurationError for a name that does not exist."""
+    """Compile valid documents. Raises ConfigurationError for a name that does not exist.
+
+    Of resources.yml, only the notifications of buckets are read.
+    """
     file, routing = contract.load_functions(functions_document), contract.load_routing(routing_document)
     functions = {name: _function(name, entry, file) for name, entry in file.functions.items()}
     _check_destinations(functions)
@@ -100,6 +109,7 @@ def read_configuration(
                 for event in entry.events
             ),
             *(read_target_schedule(entry, file.stack) for entry in file.schedules),
+            *_notifications(resources_document, functions, file.stack),
         ),
         api_keys=routing.api_keys,
         usage_plans=routing.usage_plans,
@@ -144,6 +154,21 @@ def _check_destinations(functions: Mapping[str, Function]) -> None:
                     f"functions.yml: functions.{name}.event_invoke.{key}: there is no function {target.function}; "
                     "name one that is there, or give an arn."
                 )
+
+
+def _notifications(
+    resources: Document, functions: Mapping[str, Function], stack: Stack
+) -> Iterator[BucketNotifications]:
+    """None if there are no notifications, so that nothing reads what changes."""
+    found = read_notifications(resources, Owner("", "", "", stack))
+    for each in found.notifications:
+        if each.function is not None and each.function not in functions:
+            raise ConfigurationError(
+                f"resources.yml: S3: {each.bucket} notifies {each.function}, and there is no such function; "
+                "name one of functions.yml."
+            )
+    if found.notifications:
+        yield found
 
 
 def _url(function: str, entry: contract.FunctionUrl, stack: Stack) -> FunctionUrl:

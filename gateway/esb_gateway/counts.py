@@ -47,8 +47,8 @@ class RequestCounts:
 
     `routes` are by API, method and path of the route (all empty if no route matched) and status; `urls` by function
     and status; `invoke_api` by status; `authorizations` by API, authorizer and result; `occurrences` by function,
-    schedule and outcome; `engines` by service and status; `batches` and `messages` by function, mapping and outcome.
-    `expired` are items that were deleted, by table.
+    schedule and outcome; `engines` by service and status; `batches` and `messages` by function, mapping and outcome;
+    `notifications` by bucket and configuration. `expired` are items that were deleted, by table.
     """
 
     routes: defaultdict[tuple[str, str, str, int], int] = field(default_factory=lambda: defaultdict(int))
@@ -60,6 +60,7 @@ class RequestCounts:
     batches: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
     messages: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
     expired: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    notifications: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
 
     def copy(self) -> RequestCounts:
         """The counts as they are now."""
@@ -73,4 +74,5 @@ class RequestCounts:
             self.batches.copy(),
             self.messages.copy(),
             self.expired.copy(),
+            self.notifications.copy(),
         )

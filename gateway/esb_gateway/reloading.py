@@ -108,14 +108,14 @@ def changed(old: Stamps, new: Stamps) -> frozenset[str]:
 
 
 class ConfigurationFolder:
-    """The folder of functions.yml and routing.yml, for functions in containers: a `ConfigurationSource`."""
+    """The folder of the three files, for functions in containers: a `ConfigurationSource`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def poll(self) -> Stamps:
-        """The stamps of both files."""
-        return {name: stamp(self._folder / name) for name in ("functions.yml", "routing.yml")}
+        """The stamps of the files."""
+        return {name: stamp(self._folder / name) for name in ("functions.yml", "routing.yml", "resources.yml")}
 
     async def wait(self, seconds: float) -> None:
         """Wait for so long: changes are not notified."""

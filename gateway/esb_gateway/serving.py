@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from esb_gateway.admin.env_page import EnvPage
 from esb_gateway.admin.pages import pages
 from esb_gateway.admin.queues_page import QueuesPage
+from esb_gateway.async_invoke.checkpoints import CheckpointStore
 from esb_gateway.async_invoke.event_queue import EventQueue
 from esb_gateway.async_invoke.event_store import EventStore
 from esb_gateway.async_invoke.rules import AWS_DELAYS, Delays
@@ -97,7 +98,12 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                 )
                 invoking = Invoking(invoker, Reservations(functions.free_slots), aws, time.monotonic)
                 context = SourceContext(
-                    telemetry, identifiers, asyncio.sleep, invoking=invoking, retries_at_once=recorder is not None
+                    telemetry,
+                    identifiers,
+                    asyncio.sleep,
+                    invoking=invoking,
+                    checkpoints=CheckpointStore(store, asyncio.sleep),
+                    retries_at_once=recorder is not None,
                 )
                 sources = RunningSources(context, Delivery(events, identifiers, telemetry))
                 queues = QueuesPage(aws, deps.verify)

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from esb_gateway.aws_client import STORAGE_EVENTS
 from esb_gateway.errors import ConfigurationError
-from esb_schemas.backends import BACKENDS, NOT_IN_THIS_STACK_PORT, Backend, backend
+from esb_schemas.backends import BACKENDS, NOT_IN_THIS_STACK_PORT, backend
 from esb_wire.http.limits import DEFAULT_LIMITS, ConnectionLimits
 
 EVENTS_BYTES = (64 * 1024 * 1024, 2**63 - 1)
@@ -49,7 +50,7 @@ class Settings:
     plain_port: int | None = None  # with TLS: a port without it, for clients beside the gateway
     limits: ConnectionLimits = DEFAULT_LIMITS
     drain_seconds: float = 10
-    endpoints: Mapping[str, str] = field(default_factory=dict)  # URLs of servers that sources poll, by boto3's names
+    endpoints: Mapping[str, str] = field(default_factory=dict)  # URLs of servers that sources poll; see aws_client
     engine_ports: tuple[EnginePort, ...] = ()
     allowed_origins: frozenset[str] = frozenset()  # websites that may use these
     tested_stores: str | None = None  # the URL of embedded stores whose contents tests may delete
@@ -87,7 +88,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             else None,
         ),
         drain_seconds=_seconds(environment, "ESB_DRAIN_SECONDS", 10, least=0),
-        endpoints={row.service: url for row in BACKENDS if row.own and (url := _url(environment, row))},
+        endpoints=dict(_endpoints(environment)),
         engine_ports=tuple(_engine_ports(environment)),
         sweeps=_engine_url(environment, "dynamodb", "ESB_SWEEP_EXPIRED=on") if sweeps else None,
         allowed_origins=frozenset(environment.get("ESB_ALLOWED_ORIGINS", "").replace(",", " ").split()),
@@ -103,6 +104,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             "check and to sign requests; pass secrets.env, or leave them out."
         )
     return settings
+
+
+def _endpoints(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    own = {row.service: row.endpoint_variable for row in BACKENDS if row.own}
+    for service, variable in {**own, STORAGE_EVENTS: "ESB_STORAGE_EVENTS"}.items():
+        url = environment.get(variable, "").rstrip("/")
+        if url and not url.startswith(("http://", "https://")):
+            raise ConfigurationError(f"environment: {variable} is not a URL such as http://HOST:PORT.")
+        if url:
+            yield service, url
 
 
 def _engine_ports(environment: Mapping[str, str]) -> Iterator[EnginePort]:
@@ -165,13 +176,6 @@ def _seconds(environment: Mapping[str, str], name: str, default: float, least: f
             f"leave it out for {default:g}."
         )
     return seconds
-
-
-def _url(environment: Mapping[str, str], backend: Backend) -> str:
-    url = environment.get(backend.endpoint_variable, "").rstrip("/")
-    if url and not url.startswith(("http://", "https://")):
-        raise ConfigurationError(f"environment: {backend.endpoint_variable} is not a URL such as {backend.url}.")
-    return url
 
 
 def _switch(environment: Mapping[str, str], name: str, default: str = "on") -> bool:

@@ -20,6 +20,7 @@ SECRET_KEY: Final = "${ESB_SECRET_ACCESS_KEY:?run esb build again}"  # noqa: S10
 CERTIFICATE: Final = "${ESB_ENGINE_CERTIFICATE:?run esb build again}"  # with its key, as PEM in Base64
 
 
+STORAGE_EVENTS_PORT: Final = 9010  # of what tells of changed objects, in the storage's network
 EXTERNAL: Final = "external"  # in place of an engine's name: a server that is there already
 
 
@@ -78,6 +79,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
         "s3",
         "event notifications",
         "nothing is invoked when objects change",
+        ("NotificationConfiguration",),
     ),
     Capability("lifecycle", "s3", "lifecycle rules", "objects do not expire", ("LifecycleConfiguration",)),
     Capability(
@@ -329,7 +331,10 @@ ENGINES: Final[tuple[Engine, ...]] = (
             retries=60,
         ),
         capabilities=frozenset({"signatures", "several_machines"}),
-        made_up={"lifecycle": "expired objects are deleted when the server starts, and then once a day"},
+        made_up={
+            "lifecycle": "expired objects are deleted when the server starts, and then once a day",
+            "notifications": "a process beside the server reads its log, and the gateway notifies; not in a swarm",
+        },
         purpose="one machine, durable; several with a cluster of your own",
         licence="Apache-2.0",
         memory=36,
@@ -417,7 +422,10 @@ def engines(service: str) -> Mapping[str, Engine]:
 
 
 def external(service: str) -> Engine:
-    """A server that people run themselves: it is not started, and taken to do all that the service can do."""
+    """A server that people run themselves: it is not started, and taken to do all that the service can do.
+
+    But nothing tells the gateway of what changes there.
+    """
     return Engine(
         service=service,
         name=EXTERNAL,
@@ -426,7 +434,7 @@ def external(service: str) -> Engine:
         data="",
         command=(),
         health=Health(()),
-        capabilities=frozenset(each.name for each in CAPABILITIES if each.service == service),
+        capabilities=frozenset(each.name for each in CAPABILITIES if each.service == service) - {"notifications"},
         purpose="a server that you already run",
         licence="",
         memory=None,

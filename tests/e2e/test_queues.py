@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from .conftest import Stack, wait_for
@@ -47,6 +48,18 @@ def test_a_topic_and_a_bus_invoke_their_functions(fulfilment: Stack) -> None:
 
     wait_for(lambda: shipped(fulfilment, id_))
     wait_for(lambda: {"told", "counted"} <= shipment(fulfilment, id_).keys())
+
+
+def test_a_file_that_is_uploaded_invokes_a_function_also_after_a_kill_of_the_storage(fulfilment: Stack) -> None:
+    storage, ids = fulfilment.client("s3"), ["before", "after"]
+    for id_ in ids:
+        body = json.dumps([{"id": f"{id_}-the-kill", "items": ["tea"]}]).encode()
+        storage.put_object(Bucket="fulfilment-uploads", Key=f"in/{id_} b.json", Body=body)
+        storage.put_object(Bucket="fulfilment-uploads", Key=f"in/{id_}.txt", Body=b"no orders")
+        wait_for(lambda id_=id_: shipped(fulfilment, f"{id_}-the-kill"))  # type: ignore[misc]
+        if id_ == "before":
+            assert fulfilment.compose("kill", "s3-storage").returncode == 0
+            fulfilment.up()
 
 
 def test_messages_outlive_a_kill_of_the_queues_and_of_the_gateway(fulfilment: Stack) -> None:

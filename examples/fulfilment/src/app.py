@@ -4,12 +4,14 @@ import json
 import os
 import uuid
 from typing import Any
+from urllib.parse import unquote_plus
 
 import boto3
 
 QUEUE = boto3.client("sqs")
 TOPIC = boto3.client("sns")
 BUS = boto3.client("events")
+STORAGE = boto3.client("s3")
 SHIPMENTS = boto3.resource("dynamodb").Table(os.environ["SHIPMENTS_TABLE"])
 
 
@@ -18,6 +20,14 @@ def accept(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     order = json.loads(event["body"]) | {"id": str(uuid.uuid4())}
     QUEUE.send_message(QueueUrl=os.environ["ORDERS_QUEUE"], MessageBody=json.dumps(order))
     return {"statusCode": 202, "body": json.dumps({"id": order["id"]})}
+
+
+def uploaded(event: dict[str, Any], _context: Any) -> None:
+    """Put the orders of each file into the queue."""
+    for record in event["Records"]:
+        bucket, key = record["s3"]["bucket"]["name"], unquote_plus(record["s3"]["object"]["key"])
+        for order in json.load(STORAGE.get_object(Bucket=bucket, Key=key)["Body"]):
+            QUEUE.send_message(QueueUrl=os.environ["ORDERS_QUEUE"], MessageBody=json.dumps(order))
 
 
 def ship(event: dict[str, Any], _context: Any) -> dict[str, Any]:

@@ -164,7 +164,11 @@ def _requests(counts: RequestCounts) -> Iterator[Metric]:
     messages = CounterMetricFamily("esb_mapping_messages", "Messages of these.", labels=labels)
     _add_all(batches, counts.batches.items())
     _add_all(messages, counts.messages.items())
-    yield from (batches, messages)
+    notifications = CounterMetricFamily(
+        "esb_bucket_notifications", "Messages about changed objects.", labels=("bucket", "configuration")
+    )
+    _add_all(notifications, counts.notifications.items())
+    yield from (batches, messages, notifications)
 
 
 def _add_all(family: CounterMetricFamily, counted: Iterable[tuple[tuple[str, ...], int]]) -> None:

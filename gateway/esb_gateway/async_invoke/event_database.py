@@ -16,6 +16,7 @@ VERSION: Final = 1
 APPLICATION: Final = 0x45534245  # "ESBE", in the file's header
 _CORRUPT: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
+_CHECKPOINTS = "CREATE TABLE IF NOT EXISTS checkpoints (name TEXT PRIMARY KEY, position TEXT NOT NULL);"
 _SCHEMA = f"""
 CREATE TABLE queued (
     id INTEGER PRIMARY KEY, request_id TEXT NOT NULL UNIQUE, function TEXT NOT NULL, due REAL NOT NULL,
@@ -31,6 +32,7 @@ CREATE TABLE kept (
 );
 CREATE INDEX kept_order ON kept (failed, ended, size);
 CREATE TABLE fired (key TEXT NOT NULL, due INTEGER NOT NULL, accepted REAL NOT NULL, PRIMARY KEY (key, due));
+{_CHECKPOINTS}
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
 """
@@ -77,8 +79,7 @@ def _prepare(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA journal_size_limit = 16777216")
     db.execute("PRAGMA temp_store = MEMORY")
-    if not version:
-        db.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+    db.executescript(f"BEGIN; {_CHECKPOINTS if version else _SCHEMA} COMMIT;")  # older files have no checkpoints
 
 
 def is_damaged(error: sqlite3.Error) -> bool:

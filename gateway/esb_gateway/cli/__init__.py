@@ -24,6 +24,7 @@ _MODULES: Final = {
     "serve": "serve",
     "local": "local",
     "forward": "forward",
+    "storage-events": "storage_events",
     "schedules": "schedules",
     "events": "events",
     "queues": "queues",

@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_local(commands.add_parser("local", help="run the output of esb build on this machine, without Docker"))
     _add_forward(commands.add_parser("forward", help="forward connections to another server, byte for byte"))
+    _add_storage_events(commands.add_parser("storage-events", help="tell of changed objects of SeaweedFS, beside it"))
     _add_invoke(commands.add_parser("invoke", help="call a function and print its response"))
     _add_logs(commands.add_parser("logs", help="show what functions and the gateway logged"))
     _add_env(commands.add_parser("env", help="print variables by which SDKs, aws and tests reach the stack"))
@@ -86,6 +87,12 @@ def _add_forward(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", type=_target, metavar="HOST:PORT", help="the server")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=_port, help="the port to listen on (the server's); 0 is any free one")
+
+
+def _add_storage_events(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", type=_target, metavar="HOST:PORT", help="the gRPC port of the filer")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=_port, required=True, help="the port to listen on; 0 is any free one")
 
 
 def _add_invoke(parser: argparse.ArgumentParser) -> None:

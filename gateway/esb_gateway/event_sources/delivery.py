@@ -10,15 +10,15 @@ from typing import Protocol
 
 from esb_gateway.event_sources.source import SourceEvent
 from esb_gateway.identifiers import Identifiers
-from esb_gateway.invocation import Accepted, Invocation, NotAccepted
+from esb_gateway.invocation import Accepted, EventAcceptor, Invocation, NotAccepted
 from esb_gateway.targets.table import SEND
 from esb_gateway.targets.target import Message, service_of_arn
 from esb_gateway.telemetry import Telemetry
 from esb_schemas.contract import Destination
 
 
-class OnceAcceptor(Protocol):
-    """Accepts asynchronous invocations, each once."""
+class SourceAcceptor(EventAcceptor, Protocol):
+    """Accepts asynchronous invocations, each once if it has a time."""
 
     def accept_once(self, key: str, due: int, invocation: Invocation, done: Accepted) -> None:
         """Make the invocation durable and run it, unless one of that key and time was accepted before.
@@ -30,7 +30,7 @@ class OnceAcceptor(Protocol):
 class Delivery:
     """The `Deliver` of all sources. Used on one loop."""
 
-    def __init__(self, events: OnceAcceptor, identifiers: Identifiers, telemetry: Telemetry) -> None:
+    def __init__(self, events: SourceAcceptor, identifiers: Identifiers, telemetry: Telemetry) -> None:
         self._events = events
         self._identifiers = identifiers
         self._telemetry = telemetry
@@ -44,7 +44,10 @@ class Delivery:
             if not accepted.done():  # the source may have been cancelled meanwhile
                 accepted.set_result(problem)
 
-        self._events.accept_once(event.key, event.due, invocation, done)
+        if event.due is None:
+            self._events.accept(invocation, done)
+        else:
+            self._events.accept_once(event.key, event.due, invocation, done)
         problem = await accepted
         if problem is not None:
             self._telemetry.log_error(invocation, f"{event.key}: the event could not be delivered: {problem}")

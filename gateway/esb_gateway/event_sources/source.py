@@ -33,7 +33,8 @@ class Mapping(Protocol):
 @dataclass(frozen=True, slots=True)
 class SourceEvent:
     """An event for a function, or a message for the queue, topic or bus whose ARN is in the place of its name. It is
-    delivered once for the same `key` and `due` (seconds since 1970), however often it is handed over.
+    delivered once for the same `key` and `due` (seconds since 1970), however often it is handed over; without `due`,
+    each time.
 
     `about` is for buses, `group` for FIFO queues.
     """
@@ -42,7 +43,7 @@ class SourceEvent:
     function_arn: str
     payload: bytes
     key: str
-    due: int
+    due: int | None
     about: About | None = None
     group: str | None = None
 
@@ -64,12 +65,25 @@ class EventSource(Protocol):
         """
 
 
+class Checkpoints(Protocol):
+    """How far sources have read, durable: by a name of the source's own, a text that it understands."""
+
+    async def load(self, name: str) -> str | None:
+        """None if nothing was saved."""
+
+    async def save(self, name: str, position: str) -> None:
+        """Return when it is durable."""
+
+    async def remove(self, prefix: str, kept: frozenset[str]) -> None:
+        """Remove those whose name begins so, but for some."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceContext:
     """Dependencies of sources. `last_fired` is when a gateway before this one last fired a schedule, in
     seconds since 1970; None for a source that a changed configuration adds. `invoking` is for sources that wait for the
-    outcome of what they invoke; None where nothing can be invoked. With `retries_at_once`, for tests, a queue's message
-    that failed does not wait for its visibility timeout.
+    outcome of what they invoke; None where nothing can be invoked. `checkpoints` is for sources that read a log. With
+    `retries_at_once`, for tests, a queue's message that failed does not wait for its visibility timeout.
     """
 
     telemetry: Telemetry
@@ -77,6 +91,7 @@ class SourceContext:
     sleep: Sleep
     last_fired: float | None = None
     invoking: Invoking | None = None
+    checkpoints: Checkpoints | None = None
     retries_at_once: bool = False
 
 

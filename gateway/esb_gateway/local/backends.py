@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from esb_gateway.aws_client import STORAGE_EVENTS
 from esb_gateway.client_environment import service_variables
 from esb_schemas.backends import BACKENDS, GATEWAY_URL, NOT_IN_THIS_STACK_URL, Backend
 
@@ -33,8 +34,9 @@ class Servers:
         return {row.endpoint_variable: url for row, url in self._urls()}
 
     def own_endpoints(self) -> dict[str, str]:
-        """The URLs of the services that the gateway itself calls, by boto3's names."""
-        return {} if self.cloud is None else {row.service: self.cloud for row in OWN}
+        """The URLs of the servers that the gateway itself calls; see `aws_client`."""
+        own = {} if self.cloud is None else {row.service: self.cloud for row in OWN}
+        return {**own, STORAGE_EVENTS: self.stores}
 
     def sdk_variables(self, gateway: str, elsewhere: str) -> dict[str, str]:
         """The variables by which a function's SDK finds the services and the Lambda API.

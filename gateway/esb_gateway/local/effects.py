@@ -111,7 +111,7 @@ def _table(body: bytes) -> tuple[str | None, bool]:
 def _s3(variables: Mapping[str, Any], body: bytes, upload: str | None) -> ChangeEffect:
     path = variables.get("PATH_INFO", "")
     bucket, _, key = path[1:].partition("/")
-    if not _is_path_style(variables.get("HTTP_HOST", "")) or not bucket or "//" in path:
+    if not is_path_style(variables.get("HTTP_HOST", "")) or not bucket or "//" in path:
         return ChangeEffect(Kind.KEEP_ALL, (S3,))
     query = dict(parse_qsl(variables.get("QUERY_STRING", ""), keep_blank_values=True))
     asked = {name for name in query if not name.lower().startswith("x-")}  # x-id, X-Amz-Signature, …
@@ -158,7 +158,8 @@ def _s3_object(
             return ChangeEffect(Kind.KEEP_ALL, (bucket,))
 
 
-def _is_path_style(host: str) -> bool:
+def is_path_style(host: str) -> bool:
+    """Whether the bucket stands in the path of a request to a host, and not before the host's name."""
     name = host.partition(":")[0]
     try:
         return bool(ipaddress.ip_address(name))

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from esb_gateway.clocks import Clock
 from esb_gateway.engine_proxy.origins import check_origin
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.storage_events.object_event import SIGNING_NAME
 from esb_wire.errors import AwsError, AwsProtocol, error_body
 from esb_wire.http.messages import Request
 from esb_wire.s3_signature import S3Verifier
@@ -45,6 +46,8 @@ class RequestCheck:
         try:
             if service == "s3":
                 self._check_storage(request)
+            elif service == SIGNING_NAME:
+                self._check_feed(request)
             else:
                 self._check_database(request)
         except AwsError as error:
@@ -56,6 +59,11 @@ class RequestCheck:
     def _check_storage(self, request: Request) -> None:
         if self._signatures and request.method != "OPTIONS":
             S3Verifier(self._credentials(), self._clock)(request)
+
+    def _check_feed(self, request: Request) -> None:
+        """The gateway's own requests."""
+        if self._signatures:
+            Verifier(self._credentials(), self._clock, service=SIGNING_NAME)(request)
 
     def _check_database(self, request: Request) -> None:
         check_origin(request, self._origins)

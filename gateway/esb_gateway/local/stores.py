@@ -13,11 +13,12 @@ import io
 import json
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final, TypeAlias, cast
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qs, quote, unquote
 
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import create_backend_app
@@ -27,10 +28,13 @@ from esb_gateway.local.backends import EMBEDDED
 from esb_gateway.local.effects import effect_of
 from esb_gateway.local.journal import Change, Journal
 from esb_gateway.local.live_lines import Line, LiveLines
+from esb_gateway.local.object_changes import object_events, object_requests
+from esb_gateway.local.object_log import ObjectLog
 from esb_gateway.local.request_check import ORIGINAL_NAMES, Refusal
 from esb_gateway.local.store_contents import delete_contents
 from esb_gateway.local.table_items import item_changes
 from esb_gateway.not_in_this_stack import refusal, signed_service
+from esb_gateway.storage_events.object_event import MAX_WAIT, PATH, SIGNING_NAME, page_document
 
 Environ: TypeAlias = dict[str, Any]
 Check: TypeAlias = Callable[[Environ, str, bytes], Refusal | None]
@@ -79,6 +83,7 @@ class Stores:
         self._refused = 0
         self._lock = Lock()
         self._changes = 0
+        self._objects = ObjectLog()
         self._uploads: dict[
             str, str
         ] = {}  # ids of multipart uploads: those that clients have -> those since this start
@@ -91,6 +96,7 @@ class Stores:
             refused += not self._repeat(change)
             self._note(line, change)
         self._refused = refused
+        self._objects.begin()
         if self._journal is not None:
             self._shorten(self._journal)
         return refused
@@ -114,10 +120,12 @@ class Stores:
             response = StoreResponse("400 Bad Request", [("Content-Length", "0"), ("Connection", "close")], b"")
         elif self._testing and environ.get("PATH_INFO") == RESET:
             response = self._reset(environ, body)
-        elif service not in SERVICES:
+        elif service not in (*SERVICES, SIGNING_NAME):
             response = _refusal(service, environ, body)
         elif refusal := self._check(environ, service, body):
             response = StoreResponse(*refusal)
+        elif service == SIGNING_NAME:
+            response = self._feed(environ)
         else:
             with self._lock:
                 response = self._respond(environ, body)
@@ -133,8 +141,11 @@ class Stores:
         return StoreResponse("200 OK", headers, deleted)
 
     def _respond(self, environ: Environ, body: bytes) -> StoreResponse:
-        if self._journal is None or is_read(environ):
+        if is_read(environ):
             return self._call(environ, body)
+        if self._journal is None:
+            self._changes += 1
+            return self._noting_objects(environ, body, self._changes, self._call)
         variables, seed = _variables(environ), self._changes  # before moto adds its own
         self._changes += 1
         response = self._change(environ, body, seed)
@@ -146,7 +157,30 @@ class Stores:
 
     def _change(self, environ: Environ, body: bytes, seed: int) -> StoreResponse:
         mock_random.seed(seed)
-        return self._call(environ, body)
+        return self._noting_objects(environ, body, seed + 1, self._call)
+
+    def _noting_objects(
+        self, environ: Environ, body: bytes, number: int, call: Callable[[Environ, bytes], StoreResponse]
+    ) -> StoreResponse:
+        """Carry out a change, and note what it does to objects."""
+        if service_of(environ) != "s3":
+            return call(environ, body)
+        requests = object_requests(environ, body)
+        response = call(environ, body)
+        if requests and response.ok:
+            self._objects.add(number, object_events(requests, time.time_ns()))
+        return response
+
+    def _feed(self, environ: Environ) -> StoreResponse:
+        """A page of the events of objects; see `esb_gateway.storage_events`."""
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        after, seconds = query.get("after", [""])[-1], query.get("seconds", ["0"])[-1]
+        if environ.get("PATH_INFO") != PATH or not (seconds.isdigit() and (not after or after.isdigit())):
+            return StoreResponse("404 Not Found", [("Content-Length", "0")], b"")
+        page = self._objects.read(int(after) if after else None, min(float(seconds), MAX_WAIT))
+        content = json.dumps(page_document(page)).encode()
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
+        return StoreResponse("200 OK", headers, content)
 
     def _note(self, line: Line, change: Change) -> None:
         effect = effect_of(service_of(change.variables), change.variables, change.body, change.upload)

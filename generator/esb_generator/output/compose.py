@@ -22,7 +22,7 @@ from esb_generator.output.containers import (
 from esb_generator.output.rendering import render
 from esb_generator.output.source_files import IGNORED, SECRET_FILES
 from esb_schemas.backends import HOST_IP, backend
-from esb_schemas.engines import DEFAULT_ENGINES, Engine
+from esb_schemas.engines import CERTIFICATE, DEFAULT_ENGINES, STORAGE_EVENTS_PORT, Engine
 
 LONGEST_SWARM_NAME = 32  # of a service: Swarm allows 63 characters together with the stack's name
 
@@ -81,6 +81,9 @@ def stack(
             "storage": backend("s3"),
             "runtime_alias": RUNTIME_ALIAS,
             "endpoints": {name: f'"{url}"' if "$" in url else url for name, url in addresses.items()},
+            "storage_events": None if swarm else _storage_events(application, engines),
+            "storage_events_port": STORAGE_EVENTS_PORT,
+            "certificate": CERTIFICATE,
             "buckets": [] if "s3" in outside else [bucket.name for bucket in application.resources.get("S3", ())],
             "closed": any(not function.entry.egress for function in application.functions),
             "hashes": hashes,
@@ -90,6 +93,13 @@ def stack(
             "unset": unset(swarm=swarm),
         },
     )
+
+
+def _storage_events(application: Application, engines: Sequence[Engine]) -> Engine | None:
+    """The storage, if its log is read for the notifications of buckets."""
+    notifies = any(bucket.definition.get("NotificationConfiguration") for bucket in application.resources.get("S3", ()))
+    storage = next(engine for engine in engines if engine.service == "s3")
+    return storage if notifies and "notifications" in storage.made_up else None
 
 
 def watch(watched: Mapping[str, Sequence[WatchedFolder]]) -> str:

@@ -46,6 +46,7 @@ def sources() -> MetricSources:
     requests.authorizations["Shop", "Tokens", "denied"] = 1
     requests.batches["hello", "Orders", "failed"] = 2
     requests.messages["hello", "Orders", "succeeded"] = 18
+    requests.notifications["uploads", "images"] = 3
     return MetricSources(
         lambda: {"hello": Statistics(slots, 5, 1, 1.5, counts)}, requests, lambda: QueueNumbers(7, 3, 12.5)
     )

@@ -315,3 +315,30 @@ def test_a_server_that_people_run_themselves_is_not_in_the_stack_and_has_to_be_n
     assert environment["AWS_ENDPOINT_URL_DYNAMODB"] == "${ESB_DATABASE_URL:?set it to the URL of your DynamoDB server}"
     assert environment["S3_PRESIGN_ENDPOINT"] == "${ESB_S3_PUBLIC_URL:-${ESB_S3_URL}}"
     assert not any(":8000:" in port for service in services.values() for port in service.get("ports", ()))
+
+
+NOTIFIES: dict[str, Any] = {"NotificationConfiguration": {"EventBridgeConfiguration": {}}}
+
+
+@pytest.mark.parametrize(
+    ("definition", "storage", "is_swarm", "read"),
+    [
+        (NOTIFIES, "seaweedfs", False, True),
+        ({}, "seaweedfs", False, False),
+        (NOTIFIES, "rustfs", False, False),
+        (NOTIFIES, EXTERNAL, False, False),
+        (NOTIFIES, "seaweedfs", True, False),
+    ],
+)
+def test_the_log_of_the_storage_is_read_if_a_bucket_notifies(
+    definition: dict[str, Any], storage: str, is_swarm: bool, read: bool
+) -> None:
+    bucket = ResourceEntry("bucket", "B", "files", Mark("t", 1, 1), {"BucketName": "files", **definition})
+    application = Application("shop", "eu-central-1", "123456789012", resources={"S3": (bucket,)})
+    made = compose.stack(application, hashes(application), choose(s3=storage), swarm=is_swarm)
+    services = yaml.safe_load(made)["services"]
+    assert ("storage-events" in services) == read
+    assert ("ESB_STORAGE_EVENTS" in services["gateway"]["environment"]) == read
+    if read:
+        assert services["storage-events"]["network_mode"] == "service:s3-storage"
+        assert services["gateway"]["depends_on"]["storage-events"] == {"condition": "service_started"}

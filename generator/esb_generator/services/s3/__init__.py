@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from esb_generator.cloudformation.resource_types import Name
 from esb_generator.resources.service import EventSourceType, ResourceType, Service, rows_of_missing, rows_without_effect
-from esb_generator.services.s3.buckets import BUCKET, bucket, event_support
+from esb_generator.services.s3.buckets import BUCKET, bucket
+from esb_generator.services.s3.notifications import BUCKET_TYPE, report_other_buckets
 
 _ATTRIBUTES = {
     "Arn": "arn:{partition}:s3:::{name}",
@@ -18,7 +19,7 @@ SERVICE = Service(
     "s3",
     (
         ResourceType(
-            "AWS::S3::Bucket",
+            BUCKET_TYPE,
             Name("BucketName", longest=63, lower_case=True),
             _ATTRIBUTES,
             kind="bucket",
@@ -32,5 +33,6 @@ SERVICE = Service(
         *rows_without_effect("AWS::S3::BucketPolicy"),
         *rows_of_missing("such part of S3", "AWS::S3::*"),
     ),
-    (EventSourceType("S3", source="Bucket", support=event_support),),
+    (EventSourceType("S3", source="Bucket"),),
+    report_other_buckets,
 )

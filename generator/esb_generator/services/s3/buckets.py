@@ -7,7 +7,7 @@ PutBucket… calls.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from esb_generator.resources.nodes import (
@@ -23,12 +23,11 @@ from esb_generator.resources.nodes import (
     read_shape,
     shaped,
     text,
-    texts,
 )
-from esb_generator.resources.stack import Event, Resource, Stack
+from esb_generator.resources.stack import Resource, Stack
 from esb_generator.resources.tags import tags
 from esb_generator.services.s3.lifecycle import lifecycle
-from esb_generator.values import Seq
+from esb_generator.services.s3.notifications import notifications
 
 _NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ACLS = {
@@ -75,7 +74,6 @@ _ACCESS_BLOCK: Shape = {
     "IgnorePublicAcls": Field(flag),
     "RestrictPublicBuckets": Field(flag),
 }
-_FILTER_RULE: Shape = {"Name": Field(text, required=True), "Value": Field(text, required=True)}
 
 
 def _acl(node: Node) -> str | None:
@@ -90,40 +88,6 @@ def _encryption(node: Node) -> dict[str, Any] | None:
     return {"Rules": usable} if usable else None
 
 
-def _filter(node: Node) -> dict[str, Any]:
-    said = read_shape(
-        node, {"S3Key": Field(shaped({"Rules": Field(each(shaped(_FILTER_RULE)), required=True)}), required=True)}
-    )
-    rules = said.get("S3Key", {}).get("Rules", [])
-    return {"Key": {"FilterRules": [{**rule, "Name": rule.get("Name", "").lower()} for rule in rules]}}
-
-
-def _event(node: Node) -> list[str]:
-    return [text(node)]
-
-
-def _notification(target: str, arn: str) -> Shape:
-    return {
-        target: Field(text, arn, required=True),
-        "Event": Field(_event, "Events", required=True),
-        "Filter": Field(_filter),
-    }
-
-
-def _event_bridge(node: Node) -> dict[str, Any] | None:
-    """EventBridgeEnabled defaults to true."""
-    said = read_shape(node, {"EventBridgeEnabled": Field(flag)})
-    return {} if said.get("EventBridgeEnabled", True) else None
-
-
-_NOTIFICATIONS: Shape = {
-    "LambdaConfigurations": Field(
-        each(shaped(_notification("Function", "LambdaFunctionArn"))), "LambdaFunctionConfigurations"
-    ),
-    "QueueConfigurations": Field(each(shaped(_notification("Queue", "QueueArn")))),
-    "TopicConfigurations": Field(each(shaped(_notification("Topic", "TopicArn")))),
-    "EventBridgeConfiguration": Field(_event_bridge),
-}
 _ANALYSIS = Dropped("no such report or analysis is made")
 BUCKET: Shape = {
     "BucketName": None,
@@ -139,7 +103,7 @@ BUCKET: Shape = {
     "Tags": Field(lambda node: {"TagSet": tags(node)}, "Tagging"),
     "BucketEncryption": Field(_encryption, "ServerSideEncryptionConfiguration"),
     "PublicAccessBlockConfiguration": Field(shaped(_ACCESS_BLOCK)),
-    "NotificationConfiguration": Field(shaped(_NOTIFICATIONS)),
+    "NotificationConfiguration": None,
     "AbacStatus": SILENT,
     "AccelerateConfiguration": SILENT,
     "AnalyticsConfigurations": _ANALYSIS,
@@ -164,43 +128,6 @@ def bucket(stack: Stack, resource: Resource) -> Mapping[str, Any]:
             f"the bucket name {name!r} must be 3 to 63 lower-case letters, digits, - and .; give another BucketName"
         )
     definition = {"BucketName": name, **read_shape(resource.properties, BUCKET)}
-    if definition.get("NotificationConfiguration"):
-        _report_notifications(stack, resource.properties)
-    if added := [entry for event in stack.events("S3") for entry in _notifications(stack, event, resource)]:
-        said = dict(definition.get("NotificationConfiguration", {}))
-        said["LambdaFunctionConfigurations"] = [*said.get("LambdaFunctionConfigurations", ()), *added]
-        definition["NotificationConfiguration"] = said
+    if notified := notifications(stack, resource):
+        definition["NotificationConfiguration"] = notified
     return definition
-
-
-def _report_notifications(stack: Stack, properties: Node) -> None:
-    """What the bucket itself says is not done; a function's S3 event is reported with the function."""
-    node = properties.child("NotificationConfiguration")
-    called = (stack.function(each.read("Function", text)) for each in node.items_of("LambdaConfigurations"))
-    functions = list(dict.fromkeys(function.logical_id for function in called if function is not None))
-    never = f"; {', '.join(functions)} {'is' if len(functions) == 1 else 'are'} never triggered by it"
-    reason = f"the stack's S3 sends no notifications{never if functions else ''}"
-    node.notice_at(properties.key_mark("NotificationConfiguration"), f"NotificationConfiguration: {reason}")
-
-
-def event_support(properties: Node) -> str:
-    """Why an S3 event is not delivered; it is checked as a part of its bucket's configuration."""
-    properties.need("Bucket", text)
-    properties.need("Events", _kinds)
-    properties.read("Filter", _filter)
-    return "the stack's S3 does not call functions"
-
-
-def _notifications(stack: Stack, event: Event, bucket: Resource) -> Iterator[Mapping[str, Any]]:
-    """The entries that an S3 event adds to its bucket's configuration, one for each kind, as the SAM transform does."""
-    node = event.properties
-    if stack.find(node.read("Bucket", text), (bucket.type,)) is not bucket:
-        return
-    chosen = node.read("Filter", _filter)
-    filtered = {} if chosen is None else {"Filter": chosen}
-    for kind in node.read("Events", _kinds) or ():
-        yield {"LambdaFunctionArn": stack.function_arn(event.owner), "Events": [kind], **filtered}
-
-
-def _kinds(node: Node) -> tuple[str, ...]:
-    return texts(node) if isinstance(node.value, Seq) else (text(node),)

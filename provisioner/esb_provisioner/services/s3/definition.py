@@ -32,5 +32,4 @@ class Bucket:
 def parse(entry: Mapping[str, Any], region: str) -> Bucket:
     """One entry of `S3`."""
     settings = {key: value for key, value in entry.items() if key not in ("BucketName", "NotificationConfiguration")}
-    note = "NotificationConfiguration is not applied: nothing in the stack receives S3 notifications yet"
-    return Bucket(entry["BucketName"], settings, region, (note,) if entry.get("NotificationConfiguration") else ())
+    return Bucket(entry["BucketName"], settings, region)

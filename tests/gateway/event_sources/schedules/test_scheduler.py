@@ -79,6 +79,7 @@ class SchedulerFixture:
     async def _deliver(self, event: SourceEvent) -> None:
         if self.failure is not None:
             raise self.failure
+        assert event.due is not None
         self.delivered.append(f"{datetime.fromtimestamp(event.due, UTC):%H:%M} {event.key.removeprefix('report/')}")
 
 

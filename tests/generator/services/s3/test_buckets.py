@@ -12,27 +12,6 @@ from esb_generator.expand import Expansion
 
 Read = Callable[..., Expansion]
 Problems = Callable[..., list[str]]
-QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
-
-
-def test_notifications_of_a_bucket_name_the_functions_that_they_would_invoke(read: Read) -> None:
-    expansion = read(
-        """
-        Uploads:
-          Type: AWS::S3::Bucket
-          Properties:
-            NotificationConfiguration:
-              LambdaConfigurations: [{Event: "s3:ObjectCreated:*", Function: !GetAtt Resize.Arn}]
-        Resize:
-          Type: AWS::Serverless::Function
-          Properties: {Runtime: python3.12, Handler: a.b}
-        """
-    )
-    (notice,) = expansion.notices
-    assert (notice.mark.line, notice.logical_id) == (5, "Uploads")
-    assert notice.text == (
-        "NotificationConfiguration: the stack's S3 sends no notifications; Resize is never triggered by it"
-    )
 
 
 def definition(expansion: Expansion) -> Mapping[str, Any]:
@@ -100,22 +79,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ),
     (
         "{NotificationConfiguration: {EventBridgeConfiguration: {EventBridgeEnabled: false}}}",
-        {"NotificationConfiguration": {}},
-    ),
-    (
-        f"{{NotificationConfiguration: {{QueueConfigurations: [{{Event: 's3:ObjectCreated:*', Queue: '{QUEUE}', "
-        "Filter: {S3Key: {Rules: [{Name: Prefix, Value: in/}]}}}]}}",
-        {
-            "NotificationConfiguration": {
-                "QueueConfigurations": [
-                    {
-                        "QueueArn": QUEUE,
-                        "Events": ["s3:ObjectCreated:*"],
-                        "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "in/"}]}},
-                    }
-                ]
-            }
-        },
+        {},
     ),
 ]
 
@@ -181,38 +145,6 @@ RULES: list[tuple[str, Mapping[str, Any]]] = [
 def test_lifecycle_rules(read: Read, rule: str, expected: Mapping[str, Any]) -> None:
     found = of(read, f"{{LifecycleConfiguration: {{Rules: [{{Id: r, Status: Enabled, {rule}}}]}}}}")
     assert found == {"LifecycleConfiguration": {"Rules": [{"ID": "r", "Status": "Enabled", **expected}]}}
-
-
-def test_s3_events_become_notifications_and_are_told(read: Read) -> None:
-    expansion = read(
-        """
-        Files: {Type: AWS::S3::Bucket, Properties: {BucketName: files}}
-        Resize:
-          Type: AWS::Serverless::Function
-          Properties:
-            Runtime: python3.12
-            Handler: app.handler
-            Events:
-              Upload:
-                Type: S3
-                Properties:
-                  Bucket: !Ref Files
-                  Events: s3:ObjectCreated:*
-                  Filter: {S3Key: {Rules: [{Name: suffix, Value: .png}]}}
-        """
-    )
-    assert definition(expansion)["NotificationConfiguration"] == {
-        "LambdaFunctionConfigurations": [
-            {
-                "LambdaFunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:Resize",
-                "Events": ["s3:ObjectCreated:*"],
-                "Filter": {"Key": {"FilterRules": [{"Name": "suffix", "Value": ".png"}]}},
-            }
-        ]
-    }
-    assert [notice.text for notice in expansion.notices] == [
-        "event Upload (S3) is unsupported: the stack's S3 does not call functions; Resize is never triggered by it"
-    ]
 
 
 def test_what_the_storage_lacks_is_told(read: Read) -> None:

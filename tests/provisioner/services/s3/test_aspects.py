@@ -203,10 +203,10 @@ def test_what_a_server_cannot_tell_is_left_alone() -> None:
     assert set(result.resources[0].unknown) == set(EVERYTHING)
 
 
-def test_notifications_are_not_applied_and_that_is_said() -> None:
+def test_notifications_are_the_gateways() -> None:
     result = planned({"NotificationConfiguration": {"EventBridgeConfiguration": {}}}, None)
     assert str(result) == lines("create_bucket (not found)")
-    assert "NotificationConfiguration is not applied" in result.resources[0].notes[0]
+    assert result.resources[0].notes == ()
 
 
 def test_a_bucket_that_cannot_be_read_is_not_touched() -> None:

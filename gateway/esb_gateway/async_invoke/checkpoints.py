@@ -1,0 +1,52 @@
+"""How far sources have read what they read, in the file of the events: durable as those are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from esb_gateway.async_invoke.event_file import EventFile
+from esb_gateway.async_invoke.event_store import Store
+from esb_gateway.clocks import Sleep
+from esb_gateway.invocation import NotAccepted
+
+T = TypeVar("T")
+
+RETRY_DISK = 1.0  # seconds, after the disk has refused
+
+
+class CheckpointStore:
+    """See `source.Checkpoints`. Used on one loop."""
+
+    def __init__(self, store: Store, sleep: Sleep) -> None:
+        self._store = store
+        self._sleep = sleep
+
+    async def load(self, name: str) -> str | None:
+        return await self._do(lambda file: file.checkpoint(name))
+
+    async def save(self, name: str, position: str) -> None:
+        await self._do(lambda file: file.set_checkpoint(name, position))
+
+    async def remove(self, prefix: str, kept: frozenset[str]) -> None:
+        await self._do(lambda file: file.remove_checkpoints(prefix, kept))
+
+    async def _do(self, work: Callable[[EventFile], T]) -> T:
+        """Do it, as often as the disk refuses."""
+        while True:
+            ended: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+            def done(result: T, ended: asyncio.Future[T] = ended) -> None:
+                if not ended.done():
+                    ended.set_result(result)
+
+            def failed(problem: NotAccepted, ended: asyncio.Future[T] = ended) -> None:
+                if not ended.done():
+                    ended.set_exception(problem)
+
+            self._store.do(work, done, failed)
+            try:
+                return await ended
+            except NotAccepted:
+                await self._sleep(RETRY_DISK)

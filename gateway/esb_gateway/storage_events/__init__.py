@@ -1,0 +1,8 @@
+"""What changes in buckets, as a feed: pages of object events, each after a cursor.
+
+    GET /_esb/storage-events                          no events, and the cursor of the server's start
+    GET /_esb/storage-events?after=CURSOR&seconds=S   events after it, as soon as there are some; after S seconds none
+
+Two servers have such a feed: the embedded storage (`esb_gateway.local`), and `esb-gateway storage-events` beside
+SeaweedFS, which reads the log of its filer. The gateway reads it (`event_sources.s3`), and keeps the cursor.
+"""

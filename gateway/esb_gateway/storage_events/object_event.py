@@ -1,0 +1,44 @@
+"""A change of an object, whatever storage says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+PATH: Final = "/_esb/storage-events"
+SIGNING_NAME: Final = "esb-storage-events"  # the service in the signatures of requests for the feed
+MAX_PAGE: Final = 500  # events
+MAX_WAIT: Final = 20.0  # seconds
+
+
+class ObjectEvent(NamedTuple):
+    """`name` is S3's, such as `ObjectCreated:Put`; `time_ns` since 1970, which also orders the events of a key.
+
+    What S3 would not say of such an event is None: a deletion has no `size` and no `etag`, an unversioned bucket no
+    `version_id`.
+    """
+
+    name: str
+    bucket: str
+    key: str
+    time_ns: int
+    size: int | None = None
+    etag: str | None = None
+    version_id: str | None = None
+
+
+class Page(NamedTuple):
+    """Events in order, and the cursor after them."""
+
+    cursor: str
+    events: Sequence[ObjectEvent] = ()
+
+
+def page_document(page: Page) -> dict[str, Any]:
+    """A page as JSON."""
+    return {"cursor": page.cursor, "events": [event._asdict() for event in page.events]}
+
+
+def read_page(document: Mapping[str, Any]) -> Page:
+    """The page of a document. Raises KeyError and TypeError for another one."""
+    return Page(str(document["cursor"]), tuple(ObjectEvent(**entry) for entry in document["events"]))

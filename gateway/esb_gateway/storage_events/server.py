@@ -1,0 +1,112 @@
+"""`esb-gateway storage-events`: the feed of SeaweedFS, read from its filer for each request.
+
+It runs in the network namespace of the storage, where the filer listens on loopback. After a restart of the storage
+that namespace is dead: so the process ends if the filer cannot be reached for a while, and is started again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import ssl
+import time
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import parse_qs
+
+from esb_gateway.storage_events.filer import SUBSCRIBE, object_events, subscription, time_of
+from esb_gateway.storage_events.grpc_stream import StreamEnded, calling
+from esb_gateway.storage_events.object_event import MAX_PAGE, MAX_WAIT, PATH, ObjectEvent, Page, page_document
+from esb_gateway.storage_events.protobuf import InvalidMessage
+from esb_wire.errors import AwsError, AwsProtocol, error_response
+from esb_wire.http.messages import Request, Respond, Response, json_response
+
+UNREACHABLE: Final = 5.0  # seconds
+CHECK_INTERVAL: Final = 1.0
+_FIRST: Final = 60 * 10**9  # nanoseconds before the first request for a cursor, which nobody else could have read
+_GATHER: Final = 0.02  # seconds without another event, after which a page ends
+
+
+class FilerFeed:
+    """Reads pages from the filer at an address."""
+
+    def __init__(self, address: tuple[str, int], tls: ssl.SSLContext) -> None:
+        self._address = address
+        self._tls = tls
+
+    async def read(self, after: int, seconds: float) -> Page:
+        """A page after a time, in nanoseconds since 1970. Raises OSError, StreamEnded and InvalidMessage.
+
+        The filer's log on the disk has a file for each minute, of which it sends what is older, too.
+        """
+        events: list[ObjectEvent] = []
+        last = after
+        request = subscription(after, secrets.randbits(31))
+        async with calling(self._address, SUBSCRIBE, request, self._tls) as messages:
+            end = time.monotonic() + seconds
+            while len(events) < MAX_PAGE and (events or time.monotonic() < end):
+                wait = _GATHER if events else end - time.monotonic()
+                try:
+                    message = await asyncio.wait_for(anext(messages), wait)
+                except TimeoutError:
+                    break
+                moment = time_of(message)
+                if moment > last:
+                    events += object_events(message)
+                    last = moment
+        return Page(str(last), events)
+
+    async def is_reachable(self) -> bool:
+        """Whether the filer accepts connections."""
+        try:
+            _, writer = await asyncio.wait_for(asyncio.open_connection(*self._address), CHECK_INTERVAL)
+        except (OSError, TimeoutError):
+            return False
+        writer.close()
+        return True
+
+    async def watch(self) -> None:
+        """Return when the filer could not be reached for `UNREACHABLE` seconds."""
+        last = time.monotonic()
+        while time.monotonic() - last < UNREACHABLE:
+            await asyncio.sleep(CHECK_INTERVAL)
+            if await self.is_reachable():
+                last = time.monotonic()
+
+
+class FeedServer:
+    """Answers requests for the feed. If `verify` is None, they need no signature."""
+
+    def __init__(self, feed: FilerFeed, verify: Callable[[Request], None] | None) -> None:
+        self._feed = feed
+        self._verify = verify
+        self._started = time.time_ns()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def handle(self, request: Request, respond: Respond) -> None:
+        task = asyncio.get_running_loop().create_task(self._answer(request, respond))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, request: Request, respond: Respond) -> None:
+        try:
+            if self._verify is not None:
+                self._verify(request)
+            respond(await self._page(request))
+        except AwsError as error:
+            respond(error_response(error, AwsProtocol.REST_JSON))
+        except (OSError, StreamEnded, InvalidMessage) as error:
+            respond(json_response(503, {"message": f"The log of the storage cannot be read: {error}"}))
+
+    async def _page(self, request: Request) -> Response:
+        if request.method != "GET" or request.path != PATH:
+            return json_response(404, {"message": "Not Found"})
+        query = parse_qs(request.query)
+        after = query.get("after", [""])[-1]
+        if not after:
+            first = max(self._started, time.time_ns() - _FIRST)
+            return json_response(200, page_document(Page(str(first))))
+        seconds = query.get("seconds", ["0"])[-1]
+        if not (after.isdigit() and seconds.isdigit()):
+            return json_response(400, {"message": "after and seconds must be numbers"})
+        return json_response(200, page_document(await self._feed.read(int(after), min(float(seconds), MAX_WAIT))))
