@@ -176,22 +176,34 @@ class Gateway:
 def admin_page(request: Request, readiness: Readiness, key_sets: Mapping[str, Any] = MappingProxyType({})) -> Response:
     """A page below `/_esb/`.
 
-    `health`: the process answers. `ready`: it can serve, or what it waits for; and why it does not use the current
-    files. `jwks/<pool>.json`: the public keys with which the stack signs in place of a user pool.
+    `health`: the process answers. `ready`: it can serve, or what it waits for; why it does not use the current files;
+    what the provisioner left as it was. `jwks/<pool>.json`: the public keys with which the stack signs in place of a
+    user pool.
     """
-    waiting = sorted(readiness.waiting_for)
     match request.path.removeprefix(OWN_PREFIX):
         case "health":
             return json_response(200, {"status": "alive"})
-        case "ready" if readiness.draining:
-            return json_response(503, {"status": "draining"})
-        case "ready" if waiting:
-            return json_response(503, {"status": "starting", "waiting_for": waiting})
-        case "ready" if readiness.refusal is not None:
-            return json_response(200, {"status": "ready", "refused": readiness.refusal})
         case "ready":
-            return json_response(200, {"status": "ready"})
+            return _ready(readiness)
         case path if path.startswith(_KEY_SETS) and (name := path[len(_KEY_SETS) :].removesuffix(".json")) in key_sets:
             return json_response(200, key_sets[name])
         case _:
             return json_response(404, {"message": "Not Found"})
+
+
+def _ready(readiness: Readiness) -> Response:
+    readiness.refresh()
+    if readiness.draining:
+        return json_response(503, {"status": "draining"})
+    if readiness.waiting_for:
+        return json_response(503, {"status": "starting", "waiting_for": sorted(readiness.waiting_for)})
+    page: dict[str, Any] = {"status": "ready"}
+    if readiness.configuration is not None:
+        page["configuration"] = readiness.configuration
+    if readiness.refusal is not None:
+        page["refused"] = readiness.refusal
+    if readiness.drift:
+        page["drift"] = [each._asdict() for each in readiness.drift]
+    if readiness.not_provisioned:
+        page["not_provisioned"] = readiness.not_provisioned
+    return json_response(200, page)

@@ -35,6 +35,7 @@ from esb_gateway.inspection.page import InspectionPage
 from esb_gateway.inspection.recorder import Recorder
 from esb_gateway.inspection.stack_state import StackState
 from esb_gateway.logs import JsonLines, Log
+from esb_gateway.provisioned import ProvisionerRecord
 from esb_gateway.reloading import ConfigurationSource, Stamps, watch
 from esb_gateway.running_gateway import RunningGateway
 from esb_gateway.settings import Settings
@@ -59,6 +60,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
     bound: socket.socket | None = None,
     plain: socket.socket | None = None,
     delays: Delays = AWS_DELAYS,
+    restart: Callable[[], object] | None = None,
 ) -> AsyncIterator[str]:
     """Run the gateway while the block runs; gives the public URL. `write` gets the log, whole lines of JSON.
 
@@ -66,7 +68,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
     listeners are up and whatever else the caller waits for is done. At the end, requests get the time of the settings
     to be answered; then what waits is given up, what runs gets a moment, and no process is left. The sockets `bound`
     and `plain` are used in place of the settings' address and plain port. `delays` are those between the attempts of
-    asynchronous invocations.
+    asynchronous invocations. `restart` is called if the gateway has to be started anew to see its files.
 
     Raises ConfigurationError for a port in use, for a file of events that cannot be used, and for an invalid
     configuration at the start.
@@ -108,7 +110,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                 sources = RunningSources(context, Delivery(events, identifiers, telemetry))
                 queues = QueuesPage(aws, deps.verify)
                 admin_pages = {
-                    **pages(functions, events, sources, telemetry),
+                    **pages(functions, events, sources, telemetry, readiness.drifted),
                     "env": EnvPage(settings.embedded, deps.verify).get,
                     "queues/": queues.get,
                 }
@@ -132,6 +134,11 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                     sweeping(settings, telemetry),
                 ):
                     watching = [_watching(source, stamps, running)]
+                    if settings.provisioned_file is not None:
+                        record = ProvisionerRecord(
+                            settings.provisioned_file, settings.config_dir, readiness, log, restart
+                        )
+                        watching.append(record.start())
                     if certificates is not None:
                         watching.append(asyncio.create_task(certificates.follow(_report(log))))
                     try:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from esb_gateway.aws_client import STORAGE_EVENTS
 from esb_gateway.errors import ConfigurationError
-from esb_schemas.backends import BACKENDS, NOT_IN_THIS_STACK_PORT, backend
+from esb_schemas.backends import BACKENDS, NOT_IN_THIS_STACK_PORT, Backend, backend
+from esb_schemas.provisioned import VARIABLE
 from esb_wire.http.limits import DEFAULT_LIMITS, ConnectionLimits
 
 EVENTS_BYTES = (64 * 1024 * 1024, 2**63 - 1)
@@ -54,6 +55,7 @@ class Settings:
     engine_ports: tuple[EnginePort, ...] = ()
     allowed_origins: frozenset[str] = frozenset()  # websites that may use these
     tested_stores: str | None = None  # the URL of embedded stores whose contents tests may delete
+    provisioned_file: Path | None = None  # the provisioner's record; None: there is none
     embedded: Mapping[str, str] = field(default_factory=dict)  # variables of the servers that `local` started
     sweeps: str | None = None  # the URL of a database that does not delete expired items itself
 
@@ -91,6 +93,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         endpoints=dict(_endpoints(environment)),
         engine_ports=tuple(_engine_ports(environment)),
         sweeps=_engine_url(environment, "dynamodb", "ESB_SWEEP_EXPIRED=on") if sweeps else None,
+        provisioned_file=Path(environment[VARIABLE]) if environment.get(VARIABLE) else None,
         allowed_origins=frozenset(environment.get("ESB_ALLOWED_ORIGINS", "").replace(",", " ").split()),
     )
     if settings.auth and not (settings.access_key and settings.secret_key):

@@ -119,7 +119,11 @@ def _next(report: Report) -> Iterator[str]:
     is_default = report.output == DEFAULT_OUTPUT
     compose = "docker compose" if is_default else f"docker compose -f {report.output}/docker-compose.yml"
     local = "esb-gateway local" if is_default else f"esb-gateway local {report.output}"
-    yield f"next: {compose} up -d --wait, or without Docker: {local}"
+    if report.changes.unchanged or report.changes.updated or report.changes.removed:
+        yield f"next: {compose} run --rm --no-deps provisioner --plan  # exit code 3: data of the stack does not fit"
+        yield f"      {compose} up -d --wait --remove-orphans, or without Docker: {local}"
+    else:
+        yield f"next: {compose} up -d --wait, or without Docker: {local}"
 
 
 def _changes(report: Report) -> Iterator[str]:

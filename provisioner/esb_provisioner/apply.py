@@ -112,12 +112,18 @@ def with_retry(call: ApiCall, api: Api, clock: Clock) -> Answer:
 
 
 def wait_until_ready(wait: Wait, answer: Answer, api: Api, clock: Clock) -> Answer:
-    """Repeat the call until the resource is ready; the answer to the change before may show that already."""
+    """Repeat the call until the resource is ready, or gone; the answer to the change before may show the first."""
     backoff = Backoff(clock, STEP_TIMEOUT)
     while not wait.ready(answer):
         if backoff.expired:
-            raise ServerError(ErrorKind.FAILED, "Timeout", f"not ACTIVE after {STEP_TIMEOUT:g} s")
+            state = "still there" if wait.gone else "not ACTIVE"
+            raise ServerError(ErrorKind.FAILED, "Timeout", f"{state} after {STEP_TIMEOUT:g} s")
         if answer:
             backoff.pause()
-        answer = with_retry(wait.call, api, clock)
+        try:
+            answer = with_retry(wait.call, api, clock)
+        except ServerError as error:
+            if wait.gone and error.kind is ErrorKind.MISSING:
+                return {}
+            raise
     return answer

@@ -9,13 +9,25 @@ from esb_provisioner.steps import Step
 
 
 @dataclass(frozen=True)
+class Reset:
+    """How drift is resolved by losing data, if the user asks for it by the `option`; the `offer` says what is lost.
+
+    Without `steps`, the resource is deleted and created.
+    """
+
+    option: str
+    offer: str
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
 class Aspect:
     """A row of `--explain`, and from it the plan.
 
     `desired` is the file's value as text, empty if the file does not say; `live` is the server's, UNKNOWN if the server
     cannot return it. They are equal if the texts are, unless `same` says so or not. If they differ, the `steps` repair
     that; with a `hint` instead, no call can without losing data: it is drift, and the hint says how to resolve it by
-    hand. `drift` is the sentence for it, unless it is about the file.
+    hand; a `reset` does it on request. `drift` is the sentence for it, unless it is about the file.
     """
 
     key: str
@@ -25,6 +37,7 @@ class Aspect:
     hint: str = ""
     same: bool | None = None
     drift: str = ""
+    reset: Reset | None = None
 
     @property
     def differs(self) -> bool:

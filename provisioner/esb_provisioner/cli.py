@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Final, TextIO
 
@@ -15,12 +16,15 @@ from esb_provisioner import desired, settings
 from esb_provisioner.desired import Desired, backends_of
 from esb_provisioner.errors import ServerError
 from esb_provisioner.explain import explain
+from esb_provisioner.gateway_wait import VARIABLE as GATEWAY_VARIABLE
+from esb_provisioner.gateway_wait import ready_page, wait_for_gateway
 from esb_provisioner.observed import snapshot
 from esb_provisioner.options import Options, parser
-from esb_provisioner.plan import plan
+from esb_provisioner.plan import Resets, plan
 from esb_provisioner.printer import Printer
 from esb_provisioner.provisioning import carry_out, connected
-from esb_provisioner.report import Exit
+from esb_provisioner.report import Exit, State
+from esb_provisioner.run_record import RunRecord
 from esb_provisioner.services import RESOURCE_TYPES
 from esb_provisioner.settings import UsageError
 from esb_provisioner.transfer.command import TransferPrinter
@@ -31,6 +35,7 @@ from esb_provisioner.transfer.options import parse as parse_transfer
 from esb_provisioner.unmanaged import unmanaged
 from esb_provisioner.waiting import Clock, Unauthorized, Unreachable, WallClock
 from esb_schemas import ContractError
+from esb_schemas.provisioned import COMMAND_VARIABLE
 
 ERRORS: Final[Mapping[type[Exception], Exit]] = {
     ContractError: Exit.BAD_FILE,
@@ -86,20 +91,43 @@ def parse(argv: Sequence[str]) -> Options | TransferOptions:
 
 
 def perform(options: Options, environ: Mapping[str, str], clock: Clock, printer: Printer) -> int:
-    """Load, connect, then plan or apply."""
+    """Load, connect, then plan or apply; the record of what was applied is left for the gateway."""
     start = clock.now()
-    wanted = desired.load(options.file, settings.region(environ))
-    every = [each.backend for each in RESOURCE_TYPES] if options.changes_nothing else []
-    where = settings.read(environ, backends_of(wanted), allow_aws=options.allow_aws, optional=every)
-    printer.log(f"{options.file} asks for {amount(wanted)}")
-    with connected(wanted, where, options.wait, clock, printer.progress) as (api, pool):
-        if options.changes_nothing:
-            observed = snapshot(api, wanted, pool)
+    record = RunRecord.of(environ, options.file.parent)
+    try:
+        wanted = desired.load(options.file, settings.region(environ))
+        every = [each.backend for each in RESOURCE_TYPES]
+        where = settings.read(environ, backends_of(wanted), allow_aws=options.allow_aws, optional=every)
+        resets = Resets(options.resets, environ.get(COMMAND_VARIABLE) or f"esb-provision {options.file}")
+        check_resets(resets, wanted, options.file)
+        printer.log(f"{options.file} asks for {amount(wanted)}")
+        with connected(wanted, where, options.wait, clock, printer.progress) as (api, pool):
+            if options.changes_nothing:
+                observed = snapshot(api, wanted, pool)
+                others = unmanaged(wanted, api, where, pool)
+                explained = explain(wanted, observed) if options.explain else None
+                return printer.plan(plan(wanted, observed, resets), others, explained)
+            report = carry_out(wanted, api, pool, clock, printer.progress, resets=resets)
             others = unmanaged(wanted, api, where, pool)
-            explained = explain(wanted, observed) if options.explain else None
-            return printer.plan(plan(wanted, observed), others, explained)
-        report = carry_out(wanted, api, pool, clock, printer.progress)
-    return printer.report(report, clock.now() - start)
+    except tuple(ERRORS) as error:
+        if not options.changes_nothing:
+            record.failed(str(error), printer.log)
+        raise
+    is_first = record.write(report, printer.log)
+    code = printer.report(report, others, clock.now() - start)
+    gateway = environ.get(GATEWAY_VARIABLE)
+    if gateway and record.configuration and not is_first and not report.count(State.FAILED):
+        wait_for_gateway(ready_page(gateway), record.configuration, clock, printer.log)
+    return code
+
+
+def check_resets(resets: Resets, wanted: Desired, file: Path) -> None:
+    """Raise UsageError for a name that the file does not have."""
+    tables = sorted(key.name for key in wanted if key.kind == "table")
+    for option, name in sorted(resets.requested):
+        if name not in tables:
+            known = f"its tables are {', '.join(tables)}" if tables else "it has no tables"
+            raise UsageError(f"{option} {name}: {file} has no table of this name; {known}")
 
 
 def amount(wanted: Desired) -> str:

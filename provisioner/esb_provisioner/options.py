@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,8 @@ environment:
   DYNAMODB_ENDPOINT, S3_ENDPOINT            URLs of the servers, such as http://database:8000
   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY  the credentials for the servers
   AWS_REGION                                us-east-1 if not set
+  ESB_PROVISIONED_FILE                      the file in which a run tells the gateway what it has provisioned
+  ESB_GATEWAY_URL                           a gateway that is running; a run ends when it serves what was provisioned
 
 exit codes:
   0  everything is as the file says
@@ -41,10 +43,20 @@ class Options:
     wait: float
     allow_drift: bool
     allow_aws: bool
+    reset_tables: list[str] = field(default_factory=list)
+    reset_streams: list[str] = field(default_factory=list)
 
     @property
     def changes_nothing(self) -> bool:
         return self.plan or self.explain
+
+    @property
+    def resets(self) -> frozenset[tuple[str, str]]:
+        """Each option that lets data be lost, with its name."""
+        return frozenset(
+            {("--reset-table", name) for name in self.reset_tables}
+            | {("--reset-stream", name) for name in self.reset_streams}
+        )
 
 
 def parser() -> argparse.ArgumentParser:
@@ -65,6 +77,16 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--wait", metavar="SECONDS", type=seconds, default=DEFAULT_WAIT, help=wait_help)
     drift_help = "exit with 0 if there is drift: report it, and leave the data as it is"
     result.add_argument("--allow-drift", action="store_true", help=drift_help)
+    table_help = "if the table has drifted, delete it with its items and create it as the file says; may be repeated"
+    result.add_argument(
+        "--reset-table", metavar="NAME", dest="reset_tables", action="append", default=[], help=table_help
+    )
+    stream_help = (
+        "if the table's StreamViewType has drifted, begin a new one without the unread records; may be repeated"
+    )
+    result.add_argument(
+        "--reset-stream", metavar="NAME", dest="reset_streams", action="append", default=[], help=stream_help
+    )
     result.add_argument("--allow-aws", action="store_true", help="use real AWS if no endpoint is set")
     result.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
     return result

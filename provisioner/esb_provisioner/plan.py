@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
+from esb_provisioner.aspect import Aspect, Reset
 from esb_provisioner.desired import Desired, DesiredResource
 from esb_provisioner.observed import Observed
 from esb_provisioner.reading import UNKNOWN, Unreadable
-from esb_provisioner.steps import Drift, Plan, Resource, ResourcePlan
+from esb_provisioner.steps import Drift, Plan, Resource, ResourcePlan, Step
 
 
-def plan(desired: Desired, observed: Observed) -> Plan:
+@dataclass(frozen=True)
+class Resets:
+    """The drift that the user lets be resolved by losing data: pairs of option and name.
+
+    `command` is how the user runs the provisioner, for the advice about the other drift.
+    """
+
+    requested: frozenset[tuple[str, str]] = frozenset()
+    command: str = "esb-provision FILE"
+
+    def has(self, reset: Reset, resource: Resource) -> bool:
+        return (reset.option, resource.name) in self.requested
+
+
+NO_RESETS: Final = Resets()
+
+
+def plan(desired: Desired, observed: Observed, resets: Resets = NO_RESETS) -> Plan:
     """The plan of each resource, sorted; a resource that is as the file says has neither steps nor drift."""
-    return Plan(tuple(plan_resource(key, desired[key], observed.get(key)) for key in sorted(desired)))
+    return Plan(tuple(plan_resource(key, desired[key], observed.get(key), resets) for key in sorted(desired)))
 
 
-def plan_resource(resource: Resource, desired: DesiredResource, seen: Any) -> ResourcePlan:
-    """The plan of one resource. One that has drifted is not changed at all."""
+def plan_resource(resource: Resource, desired: DesiredResource, seen: Any, resets: Resets = NO_RESETS) -> ResourcePlan:
+    """The plan of one resource. One that has drifted is not changed at all, unless the drift is to be resolved."""
     type_, definition = desired
     if isinstance(seen, Unreadable):
         return ResourcePlan(resource, unreadable=seen.reason)
@@ -26,11 +46,28 @@ def plan_resource(resource: Resource, desired: DesiredResource, seen: Any) -> Re
         return ResourcePlan(resource, tuple(type_.create(definition)), notes=notes)
     aspects = tuple(type_.aspects(definition, seen))
     differing = [each for each in aspects if each.differs]
+    granted = [each.reset for each in differing if each.reset and resets.has(each.reset, resource)]
+    if any(not each.steps for each in granted):
+        return ResourcePlan(resource, (*type_.delete(definition), *type_.create(definition)), notes=definition.notes)
     drifts = tuple(
-        Drift(resource, each.drift or f"{each.key}: there {each.live}, in the file {each.desired}", each.hint)
+        Drift(resource, each.drift or f"{each.key}: there {each.live}, in the file {each.desired}", hint)
         for each in differing
-        if each.hint
+        if (hint := _hint(each, resource, resets))
     )
-    steps = () if drifts else tuple(chain.from_iterable(each.steps for each in differing))
+    steps = () if drifts else tuple(chain.from_iterable(_steps(each) for each in differing))
     unknown = () if drifts else tuple(each.key for each in aspects if each.live is UNKNOWN)
     return ResourcePlan(resource, steps, drifts, definition.notes, unknown)
+
+
+def _hint(aspect: Aspect, resource: Resource, resets: Resets) -> str:
+    """How to resolve the drift of this aspect; empty if it is none, or is resolved."""
+    reset = aspect.reset
+    if not aspect.hint or reset is None:
+        return aspect.hint
+    if resets.has(reset, resource):
+        return ""
+    return f"{aspect.hint}, or {reset.offer}: {resets.command} {reset.option} {resource.name}"
+
+
+def _steps(aspect: Aspect) -> Sequence[Step]:
+    return aspect.steps if aspect.reset is None else aspect.reset.steps

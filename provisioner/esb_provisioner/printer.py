@@ -58,17 +58,14 @@ class Printer:
                 self.log(f"drift in {drift.resource}: {drift.hint}")
             for note in each.notes:
                 self.log(f"warning: {each.resource}: {note}")
-        for resource in others.resources:
-            self.log(f"unmanaged: {resource} is not in the file; it is left as it is")
-        for problem in others.problems:
-            self.log(f"warning: {problem}")
+        self._others(others)
         return code
 
-    def report(self, report: Report, took: float) -> int:
-        """Print the result for each resource; returns the exit code."""
+    def report(self, report: Report, others: Unmanaged, took: float) -> int:
+        """Print the result for each resource, and what is unmanaged; returns the exit code."""
         code = self._allowed(report.exit_code)
         if self._options.json:
-            return self._document(code, report_document(report, self._steps))
+            return self._document(code, report_document(report, self._steps) | unmanaged_document(others))
         for result in report.results:
             self.log(f"{result.state.value:<9} {result.resource}")
             for problem in result.problems:
@@ -76,8 +73,15 @@ class Printer:
             for warning in result.warnings:
                 self.log(f"          warning: {warning}")
         counts = [f"{count} {state.value}" for state in State if (count := report.count(state))]
+        self._others(others)
         self.log(f"{', '.join(counts) or 'nothing to do'} in {took:.1f} s")
         return code
+
+    def _others(self, others: Unmanaged) -> None:
+        for resource in others.resources:
+            self.log(f"unmanaged: {resource} is not in the file; it is left as it is")
+        for problem in others.problems:
+            self.log(f"warning: {problem}")
 
     def error(self, sentence: str, code: Exit) -> int:
         """Print the error that ends the run; returns the exit code."""

@@ -14,7 +14,7 @@ from esb_provisioner import desired, settings
 from esb_provisioner.apply import OnOutcome, Outcome, Status, apply
 from esb_provisioner.desired import Desired, backends_of, types_of
 from esb_provisioner.observed import Answers, refresh, snapshot
-from esb_provisioner.plan import plan
+from esb_provisioner.plan import NO_RESETS, Resets, plan
 from esb_provisioner.report import Report, by_resource, report
 from esb_provisioner.servers import THREADS, Servers
 from esb_provisioner.settings import Settings
@@ -85,13 +85,16 @@ def reachable(
         pool.shutdown(cancel_futures=True)
 
 
-def carry_out(desired: Desired, api: Api, pool: Executor, clock: Clock, progress: Progress) -> Report:
-    """Make the servers as the file says, as far as possible.
+def carry_out(  # noqa: PLR0913 - it is a composition root
+    desired: Desired, api: Api, pool: Executor, clock: Clock, progress: Progress, *, resets: Resets = NO_RESETS
+) -> Report:
+    """Make the servers as the file says, as far as possible; drift that `resets` names is resolved by losing data.
 
     Raises ServerError if a server cannot list its resources.
     """
     observed = snapshot(api, desired, pool)
-    first = left = plan(desired, observed)
+    first = left = plan(desired, observed, resets)
+    resets = replace(resets, requested=frozenset())  # once; what has drifted afterwards is reported
     outcomes: list[Outcome] = []
     for number in range(ROUNDS):
         todo = worth_trying(left, outcomes)
@@ -104,7 +107,7 @@ def carry_out(desired: Desired, api: Api, pool: Executor, clock: Clock, progress
         touched = {outcome.step.resource: desired[outcome.step.resource] for outcome in new}
         untouched = {resource: seen for resource, seen in observed.items() if resource not in touched}
         observed = untouched | dict(refresh(api, touched, answers(new), pool))
-        left = plan(desired, observed)
+        left = plan(desired, observed, resets)
     return report(first, left, outcomes)
 
 

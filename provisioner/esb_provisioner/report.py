@@ -87,7 +87,9 @@ def result(first: ResourcePlan, left: ResourcePlan, outcomes: Sequence[Outcome])
     if left.unreadable:
         return Result(resource, State.FAILED, (f"it cannot be read: {left.unreadable}",), notes)
     if left.drifts:
-        return Result(resource, State.DRIFT, tuple(f"{drift.cause}; {drift.hint}" for drift in left.drifts), notes)
+        drifts = tuple(f"{drift.cause}; {drift.hint}" for drift in left.drifts)
+        failed = tuple(f"{each.step.what}: {each.detail}" for each in outcomes if each.status is not Status.DONE)
+        return Result(resource, State.FAILED if failed else State.DRIFT, (*failed, *drifts), notes)
     last = {outcome.step.aspect: outcome for outcome in outcomes}
     found = [open_step(step, last.get(step.aspect), left) for step in open_steps(left)]
     found += [unknown_aspect(aspect, last.get(aspect)) for aspect in left.unknown]

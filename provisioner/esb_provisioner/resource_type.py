@@ -40,8 +40,9 @@ class ResourceType(Generic[D, S]):
     ServerError (MISSING if the resource does not exist). `list_lags`: the list may lack a new resource, so after
     changes each resource is read by its name.
 
-    `create` gives the steps for a resource that does not exist, `aspects` compares one that does, in the order in which
-    the steps are to be taken. Both make no calls. `nothing` is the state of a resource without any settings.
+    `create` gives the steps for a resource that does not exist, `delete` those that delete one with its data, for a
+    `Reset`; `aspects` compares one that does, in the order in which
+    the steps are to be taken. None of them makes a call. `nothing` is the state of a resource without any settings.
 
     `contents` is how the resource's data is exported and imported, None if it has none that can be.
 
@@ -62,6 +63,7 @@ class ResourceType(Generic[D, S]):
     built_in: frozenset[str] = frozenset()
     integers: frozenset[str] = frozenset()
     contents: Contents | None = None
+    delete: Callable[[D], Iterable[Step]] = lambda _definition: ()
     error_rule: ErrorRule = lambda _operation, _code, _message: None
 
     @property

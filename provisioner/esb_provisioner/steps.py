@@ -59,18 +59,26 @@ class Operation:
 
 @dataclass(frozen=True)
 class Wait:
-    """Repeat `call` until `ready` accepts the answer; the later steps of the resource need that."""
+    """Repeat `call` until `ready` accepts the answer, or with `gone` until the resource does not exist.
+
+    The later steps of the resource need that.
+    """
 
     resource: Resource
     call: ApiCall
     ready: Callable[[Answer], bool]
+    gone: bool = False
     aspect: ClassVar[str] = "Status"
-    what: ClassVar[str] = "wait until ACTIVE"
     essential: ClassVar[bool] = True
     creates: ClassVar[bool] = False
 
     def __str__(self) -> str:
         return f"{self.resource}: {self.what}"
+
+    @property
+    def what(self) -> str:
+        """A name for sentences."""
+        return "wait until it is deleted" if self.gone else "wait until ACTIVE"
 
 
 Step: TypeAlias = Operation | Wait

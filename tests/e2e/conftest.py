@@ -106,11 +106,12 @@ class Stack:
         return {**os.environ, **ports, "COMPOSE_PROJECT_NAME": self.project, "IMAGE_PREFIX": self.project}
 
     def up(self) -> None:
-        """`docker compose up -d --wait`."""
-        done = self.compose("up", "-d", "--wait")
+        """`docker compose up -d --wait --remove-orphans`."""
+        command = ("up", "-d", "--wait", "--remove-orphans")
+        done = self.compose(*command)
         while PORT_TAKEN.search(done.stderr):  # by another process, since it was picked
             self.ports.update(free_ports())
-            done = self.compose("up", "-d", "--wait")
+            done = self.compose(*command)
         assert done.returncode == 0, f"{done.stderr}\n{self.compose('logs', '--tail', '30').stdout}"
 
     def down(self) -> None:

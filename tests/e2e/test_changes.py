@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -184,3 +185,92 @@ def test_a_new_function_is_invoked_and_replaces_no_other_container(changing: Sta
 
     assert set(answers) == {200}
     wait_for(lambda: changing.request("GET", "/other").status == 200)
+
+
+INDEXED = """
+  Visitors:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: visitors
+      BillingMode: PAY_PER_REQUEST
+      KeySchema: [{AttributeName: name, KeyType: HASH}]
+      AttributeDefinitions: [{AttributeName: name, AttributeType: S}, {AttributeName: city, AttributeType: S}]
+      GlobalSecondaryIndexes:
+        - IndexName: by-city
+          KeySchema: [{AttributeName: city, KeyType: HASH}]
+          Projection: {ProjectionType: ALL}
+"""
+
+
+def ready(stack: Stack) -> dict[str, object]:
+    page: dict[str, object] = stack.request("GET", "/_esb/ready").json
+    return page
+
+
+def test_an_index_and_a_function_more_and_back_again(changing: Stack) -> None:
+    template = changing.folder / "template.yaml"
+    first = template.read_text()
+    table = first[first.index("  Visitors:") : first.index("  Guests:")]
+    database = changing.client("dynamodb")
+
+    def indexes() -> list[str]:
+        found = database.describe_table(TableName="visitors")["Table"].get("GlobalSecondaryIndexes", [])
+        return [each["IndexName"] for each in found]
+
+    with polling(changing) as answers:
+        template.write_text(first.replace(table, INDEXED.lstrip("\n")) + FUNCTION.replace("ther", "nother"))
+        assert apply(changing) == {"onother"}
+        assert indexes() == ["by-city"]
+
+        template.write_text(first)
+        assert apply(changing) == set()
+        assert indexes() == []
+
+    assert set(answers) == {200}
+    assert "onother" not in changing.containers()
+    assert database.scan(TableName="visitors")["Count"] == 1
+    assert "drift" not in ready(changing)
+
+
+def test_data_that_does_not_fit_stays_and_is_named_while_the_rest_serves(changing: Stack) -> None:
+    template = changing.folder / "template.yaml"
+    first = template.read_text()
+    template.write_text(first.replace("PrimaryKey: {Name: name", "PrimaryKey: {Name: number"))
+    changing.build()
+    assert changing.compose("run", "--rm", "--no-deps", "provisioner", "--plan").returncode == 3
+
+    with polling(changing) as answers:
+        assert apply(changing) == set()
+
+    assert set(answers) == {200}
+    wait_for(lambda: "drift" in ready(changing))
+    ((resource, text),) = [(each["resource"], each["text"]) for each in ready(changing)["drift"]]  # type: ignore[attr-defined]
+    assert resource == "table visitors"
+    assert changing.client("dynamodb").scan(TableName="visitors")["Count"] == 1
+    assert 'esb_drift{resource="table visitors"} 1.0' in changing.request("GET", "/_esb/metrics").text
+    assert "drift: table visitors: KeySchema" in changing.logs("gateway")
+
+    command = text.rpartition(": docker compose ")[2].split()
+    done = changing.compose(*command)
+    assert done.returncode == 0, done.stdout + done.stderr
+    wait_for(lambda: "drift" not in ready(changing))
+    assert changing.client("dynamodb").scan(TableName="visitors")["Count"] == 0
+
+
+def test_a_folder_that_was_replaced_is_served_after_up(changing: Stack) -> None:
+    """As a delivery does it: the old folder is moved away, another one takes its place."""
+    template, folder = changing.folder / "template.yaml", changing.folder / ".esb"
+    shutil.copytree(folder, changing.folder / "delivered")
+    template.write_text(template.read_text().replace("  Visitors:", ROUTE.lstrip("\n") + "  Visitors:", 1))
+    changing.build("--output", "delivered")
+    before = changing.containers()
+    folder.rename(changing.folder / "old")
+    (changing.folder / "delivered").rename(folder)
+
+    with polling(changing) as answers:
+        changing.up()
+        assert changing.request("GET", "/bye").status == 200
+        assert ready(changing)["status"] == "ready"
+
+    assert changing.containers() == before
+    assert set(answers) <= {0, 200}  # what was accepted is answered

@@ -10,6 +10,7 @@ import pytest
 
 from esb_gateway.config import read_configuration
 from esb_gateway.invocation import Ending, Outcome
+from esb_schemas.provisioned import Difference
 from esb_wire.http.messages import Request, Response
 from tests.gateway.fakes import ROUTING
 
@@ -240,6 +241,23 @@ def test_health_and_ready(harness: Any, make_request: Callable[..., Request]) ->
     harness.readiness.waiting_for.clear()
     assert harness.ask(make_request("GET", "/_esb/ready"))[0].status == 200
     assert harness.ask(make_request("GET", "/_esb/other"))[0].status == 404
+
+
+def test_ready_names_what_the_provisioner_left(harness: Any, make_request: Callable[..., Request]) -> None:
+    def refresh() -> None:
+        harness.readiness.drift = (Difference("table Orders", "KeySchema differs"),)
+        harness.readiness.not_provisioned = ("bucket media: no",)
+
+    harness.readiness.refresh = refresh
+    (ready,) = harness.ask(make_request("GET", "/_esb/ready"))
+    assert (ready.status, json.loads(ready.body)) == (
+        200,
+        {
+            "status": "ready",
+            "drift": [{"resource": "table Orders", "text": "KeySchema differs"}],
+            "not_provisioned": ["bucket media: no"],
+        },
+    )
 
 
 def test_each_request_has_one_access_line(

@@ -46,6 +46,15 @@ def test_the_first_build_says_what_it_read_and_made(esb: Esb) -> None:
     assert following == "next: docker compose up -d --wait, or without Docker: esb-gateway local"
 
 
+def test_a_later_build_says_how_to_look_before_an_update(esb: Esb) -> None:
+    esb("build")
+
+    *_, check, update = esb("build").out.splitlines()
+
+    assert check.startswith("next: docker compose run --rm --no-deps provisioner --plan  # exit code 3: ")
+    assert update.strip().startswith("docker compose up -d --wait --remove-orphans, or without Docker: ")
+
+
 def test_a_build_names_the_routes_and_who_may_call_them(esb: Esb, project: Path) -> None:
     (project / "template.yaml").write_text(PROTECTED)
 

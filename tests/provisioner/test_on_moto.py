@@ -22,7 +22,9 @@ from moto.server import ThreadedMotoServer
 
 from esb_provisioner import Exit, State, provision
 from esb_provisioner.cli import run
+from esb_schemas.provisioned import Provisioned, digest, read_record
 from tests.provisioner.command import Stack
+from tests.provisioner.command import provision as provision_file
 
 pytestmark = pytest.mark.server
 
@@ -327,6 +329,74 @@ def test_failure_is_not_allowed_with_drift(stack: Stack) -> None:
     with picky_server(stack) as url:
         document = {"DynamoDB": [PLAIN | WITH_RANGE, bad]}
         assert stack.provision(document, "--allow-drift", DYNAMODB_ENDPOINT=url).code == 5
+
+
+def record_of(path: Path) -> Provisioned:
+    record = read_record(path)
+    assert record is not None
+    return record
+
+
+def test_a_table_is_reset_on_request_alone_and_the_gateway_is_told(stack: Stack, tmp_path: Path) -> None:
+    file = tmp_path / "record.json"
+    told = {"ESB_PROVISIONED_FILE": str(file), "ESB_PROVISION_COMMAND": "esb-gateway local"}
+    assert stack.provision({"DynamoDB": [PLAIN]}, **told).code == 0
+    assert record_of(file) == Provisioned("")  # functions.yml and routing.yml are missing
+    stack.client("dynamodb").put_item(TableName="Plain", Item={"id": {"S": "1"}})
+    (tmp_path / "functions.yml").write_text("{}")
+    (tmp_path / "routing.yml").write_text("{}")
+    document = {"DynamoDB": [PLAIN | WITH_RANGE]}
+
+    assert stack.provision(document, "--allow-drift", **told).code == 0
+    (drift,) = record_of(file).drift
+    assert drift.resource == "table Plain"
+    assert drift.text.endswith(": esb-gateway local --reset-table Plain")
+    assert record_of(file).configuration == digest(tmp_path)
+
+    assert stack.provision(document, "--plan", "--reset-table", "Plain", **told).code == 0
+    assert stack.client("dynamodb").scan(TableName="Plain")["Count"] == 1
+    assert record_of(file).drift == (drift,)
+
+    done = stack.provision(document, "--reset-table", "Plain", "--json", **told)
+    assert (done.code, done.results) == (0, {"Plain": "created"})
+    assert stack.client("dynamodb").scan(TableName="Plain")["Count"] == 0
+    assert len(stack.client("dynamodb").describe_table(TableName="Plain")["Table"]["KeySchema"]) == 2
+    assert record_of(file).drift == ()
+
+    stack.client("dynamodb").put_item(TableName="Plain", Item={"id": {"S": "1"}, "at": {"S": "2"}})
+    assert stack.provision(document, "--reset-table", "Plain", **told).code == 0
+    assert stack.client("dynamodb").scan(TableName="Plain")["Count"] == 1
+
+
+def test_a_table_that_cannot_be_reset_is_a_failure_with_its_reason(stack: Stack) -> None:
+    assert stack.provision({"DynamoDB": [PLAIN | {"DeletionProtectionEnabled": True}]}).code == 0
+    done = stack.provision({"DynamoDB": [PLAIN | WITH_RANGE]}, "--reset-table", "Plain", "--json")
+    assert done.code == 5
+    assert "delete_table: " in done.document["results"][0]["problems"][0]
+
+
+def test_a_reset_of_a_table_that_the_file_does_not_have_is_wrong_usage(stack: Stack, tmp_path: Path) -> None:
+    done = stack.provision({"DynamoDB": [PLAIN]}, "--reset-table", "Plane")
+    assert done.code == 2
+    assert done.err.endswith("has no table of this name; its tables are Plain\n")
+    assert stack.client("dynamodb").list_tables()["TableNames"] == []
+
+
+def test_a_run_that_fails_is_in_the_record(tmp_path: Path) -> None:
+    file = tmp_path / "record.json"
+    done = provision_file(tmp_path / "none.yml", environ={"ESB_PROVISIONED_FILE": str(file)})
+    assert done.code == 1
+    assert record_of(file).failed == (done.err.removeprefix("esb-provision: ").strip(),)
+
+
+def test_a_table_that_the_file_no_longer_names_stays_with_a_warning(stack: Stack) -> None:
+    assert stack.provision({"DynamoDB": [PLAIN, TABLE]}).code == 0
+    done = stack.provision({"DynamoDB": [TABLE]})
+    assert done.code == 0
+    assert "unmanaged: table Plain is not in the file; it is left as it is" in done.out
+    assert stack.provision({"DynamoDB": [TABLE]}, "--json").document["unmanaged"] == [
+        {"kind": "table", "name": "Plain"}
+    ]
 
 
 class Picky(BaseHTTPRequestHandler):

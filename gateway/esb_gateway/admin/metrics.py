@@ -33,6 +33,7 @@ class Numbers:
     functions: Mapping[str, Statistics]
     requests: RequestCounts
     events: QueueNumbers
+    drifted: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,10 @@ class MetricSources:
     functions: Callable[[], Mapping[str, Statistics]]
     requests: RequestCounts
     events: Callable[[], QueueNumbers]
+    drifted: Callable[[], frozenset[str]]
 
     def read(self) -> Numbers:
-        return Numbers(self.functions(), self.requests.copy(), self.events())
+        return Numbers(self.functions(), self.requests.copy(), self.events(), self.drifted())
 
 
 class MetricsPage:
@@ -91,6 +93,7 @@ class _Collector(Collector):
         yield from _slots(self._numbers.functions)
         yield from _requests(self._numbers.requests)
         yield from _events(self._numbers.events)
+        yield from _drift(self._numbers.drifted)
 
 
 def _invocations(statistics: Mapping[str, Statistics]) -> Iterator[Metric]:
@@ -188,3 +191,10 @@ def _events(events: QueueNumbers) -> Iterator[Metric]:
     yield GaugeMetricFamily("esb_events_queued", "Asynchronous invocations that are not over.", events.queued)
     yield GaugeMetricFamily("esb_events_oldest_age_seconds", "Age of the oldest of these.", events.oldest_age)
     yield GaugeMetricFamily("esb_events_kept", "Asynchronous invocations that ended and are kept.", events.kept)
+
+
+def _drift(resources: Iterable[str]) -> Iterator[Metric]:
+    drifted = GaugeMetricFamily("esb_drift", "1 for a resource that differs from the file.", labels=("resource",))
+    for resource in sorted(resources):
+        drifted.add_metric((resource,), 1)
+    yield drifted

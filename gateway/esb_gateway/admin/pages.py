@@ -21,15 +21,21 @@ Page: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 _SHOWN_OCCURRENCES: Final = 5
 
 
-def pages(functions: Functions, events: EventQueue, sources: RunningSources, telemetry: Telemetry) -> dict[str, Page]:
-    """The pages by name."""
+def pages(
+    functions: Functions,
+    events: EventQueue,
+    sources: RunningSources,
+    telemetry: Telemetry,
+    drifted: Callable[[], frozenset[str]],
+) -> dict[str, Page]:
+    """The pages by name. `drifted` gives the resources that differ from the file."""
 
     @cache
     def metrics_page() -> MetricsPage:
         # prometheus_client: 2.2 MB (5 % of an idle gateway) and 40 ms, only for a gateway that is scraped.
         from esb_gateway.admin.metrics import MetricSources, MetricsPage  # noqa: PLC0415
 
-        return MetricsPage(MetricSources(functions.statistics, telemetry.counts, events.numbers))
+        return MetricsPage(MetricSources(functions.statistics, telemetry.counts, events.numbers, drifted))
 
     async def metrics(request: Request) -> Response:
         return await metrics_page().get(request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -26,6 +26,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
         build=tuple(options.build) if options.watch else None,
         cloud=options.cloud,
         testing=options.testing,
+        resets=(*_each("--reset-table", options.reset_table), *_each("--reset-stream", options.reset_stream)),
     )
     show = (lambda text: print_lines(readable(text))) if sys.stdout.isatty() else print_lines
     kept = LogFile(options.root, print_note)
@@ -36,6 +37,11 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
 
     with new_runner() as runner, suppress(asyncio.CancelledError):
         runner.run(_until_stopped(run_local(local, write, print_note)))
+
+
+def _each(option: str, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        yield from (option, name)
 
 
 async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:

@@ -70,6 +70,20 @@ def _add_local(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--watch", action="store_true", help="run esb build --watch, too; its options follow a --")
     parser.add_argument(
+        "--reset-table",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="if the table has drifted, delete it with its items and create it as the template says; may be repeated",
+    )
+    parser.add_argument(
+        "--reset-stream",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="if its StreamViewType has drifted, begin a new one without the unread records; may be repeated",
+    )
+    parser.add_argument(
         "--cloud", action="store_true", help="run esb-cloud, too, if the application has no queues of its own"
     )
     parser.add_argument(

@@ -40,7 +40,8 @@ async def _serve(settings: Settings) -> None:
     stop = asyncio.Event()
     on_stop_signal(stop.set)
     host = ContainerHost(settings.runtime_secret, (settings.host, settings.runtime_port))
-    async with serving(settings, ConfigurationFolder(settings.config_dir), host, print_lines, Readiness()) as url:
+    source = ConfigurationFolder(settings.config_dir)
+    async with serving(settings, source, host, print_lines, Readiness(), restart=stop.set) as url:
         with bind(settings.host, settings.not_in_this_stack_port) as elsewhere:
             async with listening(answer, elsewhere, grace=1, limits=settings.limits, connection=RefusingConnection):
                 print_lines(f"ready: {url}\n")

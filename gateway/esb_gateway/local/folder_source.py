@@ -31,9 +31,19 @@ from esb_gateway.local.preparation import Preparation
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.source_paths import NO_SOURCES, SourcePaths, source_paths
 from esb_gateway.reloading import Revision, Stamps
+from esb_schemas.provisioned import COMMAND_VARIABLE, VARIABLE
 
 RESOURCES: Final = "resources.yml"
 _PROVISION_TIMEOUT: Final = "600"  # seconds: a long journal takes a while; if the stores end, that is noticed at once
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionerRun:
+    """Where a run of the provisioner leaves its record, the command of its advice, and the options of the first run."""
+
+    record: Path
+    command: str
+    resets: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -41,7 +51,7 @@ class FolderSource:
     """A `ConfigurationSource`, and the host of its functions.
 
     `launch` is what all configurations have in common, `servers` are the backing services; `report` gets lines for the
-    user; `changed` is set when the folder is known to have changed.
+    user; `changed` is set when the folder is known to have changed; `provisioner` is how the provisioner runs.
     """
 
     launch: LaunchSettings
@@ -49,6 +59,7 @@ class FolderSource:
     programs: Programs
     report: Callable[[str], object]
     changed: asyncio.Event
+    provisioner: ProvisionerRun
     host: EmbeddedHost = field(init=False)
     sources: SourcePaths = field(init=False, default=NO_SOURCES)
     _folder: Folder | None = field(init=False, default=None)
@@ -82,7 +93,9 @@ class FolderSource:
         prepared = self._preparation.prepare(folder.runnable, launch)
         steps: list[Coroutine[Any, Any, object]] = [prepared]
         if RESOURCES in changed or self._folder is None or self._folder.configuration.stack.region != region:
-            steps.append(provision(launch, self.servers, self.programs, self.report))
+            # What was asked for at the start must not lose the data of a table that drifts later.
+            run = self.provisioner if self._folder is None else replace(self.provisioner, resets=())
+            steps.append(provision(launch, self.servers, self.programs, self.report, run))
         launch, *_ = await _run_concurrently(steps)
         self._use(folder, launch)
         changed_code = {each.name for each in folder.runnable if not changed.isdisjoint(self._folders(each))}
@@ -131,9 +144,16 @@ def _with_moved_urls(configuration: Configuration, moved_urls: Mapping[str, str]
 
 
 async def provision(
-    launch: LaunchSettings, servers: Servers, programs: Programs, report: Callable[[str], object]
+    launch: LaunchSettings,
+    servers: Servers,
+    programs: Programs,
+    report: Callable[[str], object],
+    run: ProvisionerRun,
 ) -> None:
-    """Run the provisioner; `report` gets its output. Raises ConfigurationError unless it succeeds."""
+    """Run the provisioner; `report` gets its output. What has drifted is left as it is.
+
+    Raises ConfigurationError unless it succeeds.
+    """
     file = launch.root / "config" / RESOURCES
     environment = {
         **programs.environment,
@@ -141,9 +161,11 @@ async def provision(
         "AWS_SECRET_ACCESS_KEY": launch.secret_access_key,
         "AWS_REGION": launch.region,
         **servers.endpoint_variables(),
+        VARIABLE: str(run.record),
+        COMMAND_VARIABLE: run.command,
     }
     module = (sys.executable, "-P", "-m", "esb_provisioner")
-    arguments = (*module, str(file.resolve()), "--wait", _PROVISION_TIMEOUT)
+    arguments = (*module, str(file.resolve()), "--wait", _PROVISION_TIMEOUT, "--allow-drift", *run.resets)
     code = await programs.run(Command(arguments, environment, launch.root.resolve()), report)
     if code:
         raise ConfigurationError(

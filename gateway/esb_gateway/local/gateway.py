@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from esb_gateway.async_invoke.rules import AWS_DELAYS, TEST_DELAYS
@@ -19,7 +21,7 @@ from esb_gateway.http2_refusal import RefusingConnection
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.cloud_process import needs_cloud, region_of, start_cloud
 from esb_gateway.local.folder import local_settings
-from esb_gateway.local.folder_source import FolderSource
+from esb_gateway.local.folder_source import FolderSource, ProvisionerRun
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.watch_build import build_command, watching_build
@@ -54,6 +56,7 @@ async def run_gateway(
         settings = local_settings(options.root, options.host, options.port, options.data, options.environment)
         listener = stack.enter_context(bind(settings.host, settings.port))
         plain = stack.enter_context(_plain_listener(settings))
+        record = Path(stack.enter_context(TemporaryDirectory()), "provisioned.json")
         refusing = stack.enter_context(bind(_LOOPBACK, 0))
         await stack.enter_async_context(listening(answer, refusing, grace=1, connection=RefusingConnection))
         host = _ANY_ADDRESS.get(settings.host, settings.host)
@@ -73,12 +76,14 @@ async def run_gateway(
                 endpoints=servers.sdk_variables(gateway, elsewhere),
                 moved_urls=servers.moved_urls(gateway, elsewhere),
             )
-            source = FolderSource(launch, servers, programs, report, changed)
+            run = ProvisionerRun(record, options.command, options.resets)
+            source = FolderSource(launch, servers, programs, report, changed, run)
             own = replace(
                 settings,
                 endpoints=servers.own_endpoints(),
                 embedded=servers.client_variables(gateway, elsewhere),
                 tested_stores=stores if options.testing else None,
+                provisioned_file=record,
             )
             delays = TEST_DELAYS if options.testing else AWS_DELAYS
 

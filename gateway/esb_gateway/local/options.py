@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+DEFAULT_ROOT: Final = Path(".esb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +17,7 @@ class LocalOptions:
 
     `build` are the options of an `esb build --watch` beside the gateway; None: there is none.
     `quiet`: nobody reads how to call what has started.
+    `resets` are options of the provisioner for its first run, `--reset-table` and `--reset-stream` with their names.
     `cloud`: ESB's own server of queues runs also if the application needs none.
     `testing`: requests may delete all data and see all invocations; excludes `data`.
     """
@@ -26,3 +31,11 @@ class LocalOptions:
     cloud: bool = False
     testing: bool = False
     quiet: bool = False
+    resets: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """The command that starts this gateway again, for advice."""
+        data = [] if self.data is None else ["--data", str(self.data)]
+        root = [] if self.root == DEFAULT_ROOT else [str(self.root)]
+        return shlex.join(["esb-gateway", "local", *root, *data])

@@ -21,7 +21,7 @@ from esb_generator.output.containers import (
 )
 from esb_generator.output.rendering import render
 from esb_generator.output.source_files import IGNORED, SECRET_FILES
-from esb_schemas.backends import HOST_IP, backend
+from esb_schemas.backends import GATEWAY_URL, HOST_IP, backend
 from esb_schemas.engines import CERTIFICATE, DEFAULT_ENGINES, STORAGE_EVENTS_PORT, Engine
 
 LONGEST_SWARM_NAME = 32  # of a service: Swarm allows 63 characters together with the stack's name
@@ -79,6 +79,7 @@ def stack(
             "unsigned": [engine.backend for engine in engines if "signatures" not in engine.capabilities],
             "logs": backend("logs"),
             "storage": backend("s3"),
+            "gateway_url": GATEWAY_URL,
             "runtime_alias": RUNTIME_ALIAS,
             "endpoints": {name: f'"{url}"' if "$" in url else url for name, url in addresses.items()},
             "storage_events": None if swarm else _storage_events(application, engines),

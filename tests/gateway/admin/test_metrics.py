@@ -48,7 +48,10 @@ def sources() -> MetricSources:
     requests.messages["hello", "Orders", "succeeded"] = 18
     requests.notifications["uploads", "images"] = 3
     return MetricSources(
-        lambda: {"hello": Statistics(slots, 5, 1, 1.5, counts)}, requests, lambda: QueueNumbers(7, 3, 12.5)
+        lambda: {"hello": Statistics(slots, 5, 1, 1.5, counts)},
+        requests,
+        lambda: QueueNumbers(7, 3, 12.5),
+        lambda: frozenset({"table Orders"}),
     )
 
 
@@ -98,6 +101,7 @@ def test_the_numbers(sources: MetricSources) -> None:
         "esb_mapping_batches_total{'function': 'hello', 'mapping': 'Orders', 'outcome': 'failed'}": 2,
         "esb_mapping_messages_total{'function': 'hello', 'mapping': 'Orders', 'outcome': 'succeeded'}": 18,
         "esb_authorizations_total{'api': 'Shop', 'authorizer': 'Tokens', 'result': 'denied'}": 1,
+        "esb_drift{'resource': 'table Orders'}": 1,
     }
     assert {name: found.get(name) for name in expected} == expected
 

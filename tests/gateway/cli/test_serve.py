@@ -15,6 +15,7 @@ import pytest
 
 from esb_gateway.cli import main
 from esb_gateway.execution.container_host import runtime_host
+from esb_schemas.provisioned import Difference, Provisioned, write_record
 from tests.gateway.cli.serve_process import FUNCTIONS, ROUTING, SECRETS, ServeProcess, get, serve
 from tests.watching import until
 
@@ -135,6 +136,24 @@ def test_a_bad_file_is_refused_and_the_old_configuration_stays(served: ServeProc
     assert [line["level"] for line in refusals] == ["ERROR", "ERROR"]
     refused = "configuration refused, the previous one stays in use: routing.yml: routes[0].function: "
     assert refusals[1]["message"].startswith(f"{refused}there is no function nope")
+
+
+@pytest.mark.server
+def test_it_ends_to_be_started_again_if_the_provisioner_has_read_another_folder(config: Path, tmp_path: Path) -> None:
+    record = tmp_path / "record.json"
+    drift = Difference("table Orders", "KeySchema differs")
+    write_record(record, Provisioned("of the last run", (drift,)))
+    with serve(config, ESB_PROVISIONED_FILE=str(record)) as served:
+        assert json.loads(get(served.address, "/_esb/ready")[1]) == {
+            "status": "ready",
+            "configuration": "of the last run",
+            "drift": [drift._asdict()],
+        }
+        (config / "resources.yml").write_text("{}")
+        write_record(record, Provisioned("another"))
+        output, _ = served.process.communicate(timeout=20)
+    assert served.process.returncode == 0
+    assert "the folder of the configuration was replaced" in output
 
 
 @pytest.mark.server

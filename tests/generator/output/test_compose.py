@@ -97,16 +97,27 @@ def test_every_server_of_the_stack_can_be_reached_without_egress() -> None:
     assert services["bucket-hosts"]["networks"]["closed"] == {"aliases": ["files.s3-storage"]}
 
 
-def test_a_missing_resources_file_is_an_error_and_not_an_empty_folder() -> None:
-    mount, _ = stack()["services"]["provisioner"]["volumes"]
+def test_a_missing_configuration_is_an_error_and_not_an_empty_folder() -> None:
+    mount, *_ = stack()["services"]["provisioner"]["volumes"]
 
     assert mount == {
         "type": "bind",
-        "source": "./config/resources.yml",
-        "target": "/app/config/resources.yml",
+        "source": "./config",
+        "target": "/app/config",
         "read_only": True,
         "bind": {"create_host_path": False},
     }
+
+
+def test_the_provisioner_leaves_drift_as_it_is_and_tells_the_gateway() -> None:
+    services = stack()["services"]
+    provisioner, gateway = services["provisioner"], services["gateway"]
+
+    assert provisioner["command"] == ["--allow-drift"]
+    assert "provisioned:/var/lib/esb-provisioned" in provisioner["volumes"]
+    assert "provisioned:/var/lib/esb-provisioned:ro" in gateway["volumes"]
+    file = "/var/lib/esb-provisioned/record.json"
+    assert {each["environment"]["ESB_PROVISIONED_FILE"] for each in (provisioner, gateway)} == {file}
 
 
 def test_every_published_port_is_on_the_loopback_interface_unless_asked() -> None:
@@ -225,7 +236,7 @@ def test_data_outlives_the_containers() -> None:
     services, volumes = stack()["services"], stack()["volumes"]
 
     of_engines = {engine.backend.host: engine.volume for engine in choose()}
-    assert set(volumes) == {*of_engines.values(), "events", "backup"}
+    assert set(volumes) == {*of_engines.values(), "events", "provisioned", "backup"}
     assert all(services[host]["volumes"][0].startswith(f"{volume}:/") for host, volume in of_engines.items())
     assert "events:/var/lib/esb" in services["gateway"]["volumes"]
 
@@ -306,7 +317,7 @@ def test_a_server_that_people_run_themselves_is_not_in_the_stack_and_has_to_be_n
     services = loaded["services"]
 
     assert {"database", "s3-storage", "bucket-hosts"} & services.keys() == set()
-    assert set(loaded["volumes"]) == {"victorialogs", "events", "backup"}
+    assert set(loaded["volumes"]) == {"victorialogs", "events", "provisioned", "backup"}
     assert services["provisioner"]["depends_on"] == {"victorialogs": {"condition": "service_started"}}
     assert services["provisioner"]["environment"]["S3_ENDPOINT"] == (
         "${ESB_S3_URL:?set it to the URL of your S3 server}"

@@ -6,6 +6,7 @@ from esb_provisioner.services.dynamodb.calls import BACKEND, CALLS, error_rule
 from esb_provisioner.services.dynamodb.contents import Items
 from esb_provisioner.services.dynamodb.create import create
 from esb_provisioner.services.dynamodb.definition import INTEGERS, parse
+from esb_provisioner.services.dynamodb.delete import delete
 from esb_provisioner.services.dynamodb.read import ObservedTable, list_tables, read
 
 __all__ = ["TABLE"]
@@ -25,4 +26,5 @@ TABLE = ResourceType(
     integers=INTEGERS,
     error_rule=error_rule,
     contents=Items(),
+    delete=delete,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from esb_provisioner.aspect import Aspect
+from esb_provisioner.aspect import Aspect, Reset
 from esb_provisioner.reading import UNKNOWN
 from esb_provisioner.services.dynamodb.calls import api_call
 from esb_provisioner.services.dynamodb.definition import Table
@@ -26,14 +26,13 @@ from esb_provisioner.services.dynamodb.description import (
 )
 from esb_provisioner.services.dynamodb.indexes import deleted_indexes, global_indexes, kept_indexes
 from esb_provisioner.services.dynamodb.read import ObservedTable
-from esb_provisioner.services.dynamodb.update import updated, wait
+from esb_provisioner.services.dynamodb.update import update, updated, wait
 from esb_provisioner.steps import ApiCall, Operation
 from esb_provisioner.tag_aspect import tag_aspect, tag_pairs
 
-ANOTHER_TABLE: Final = "give the table in the file another name, or copy the data away and delete the table"
-NEW_STREAM: Final = (
-    "turn the stream off (aws dynamodb update-table --stream-specification StreamEnabled=false) and run again"
-)
+ANOTHER_TABLE: Final = "give the table another name in the template"
+NEW_TABLE: Final = Reset("--reset-table", "delete it with its items and create it as the file says")
+OLD_STREAM: Final = "keep its StreamViewType in the template"
 PROTECTION: Final = "DeletionProtectionEnabled"
 ON: Final = ("ENABLED", "ENABLING", "UPDATING")
 
@@ -58,16 +57,17 @@ def keys(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
     An attribute that only global indexes use may get another type, as they can be created again.
     """
     wanted, there = table.definition, seen.description
-    yield Aspect("KeySchema", key_text(wanted), key_text(there), hint=ANOTHER_TABLE)
+    yield Aspect("KeySchema", key_text(wanted), key_text(there), hint=ANOTHER_TABLE, reset=NEW_TABLE)
     before, after = types(there), types(wanted)
     fixed = key_attributes(there, *indexes(there, "Local").values())
     for name in sorted(before.keys() & after.keys()):
         same = None if name in fixed else True
-        yield Aspect(f"type of attribute {name}", after[name], before[name], hint=ANOTHER_TABLE, same=same)
+        key = f"type of attribute {name}"
+        yield Aspect(key, after[name], before[name], hint=ANOTHER_TABLE, same=same, reset=NEW_TABLE)
     before_local, after_local = indexes(there, "Local"), indexes(wanted, "Local")
     for name in sorted(before_local.keys() | after_local.keys()):
         texts = index_text(after_local.get(name)), index_text(before_local.get(name))
-        yield Aspect(f"local index {name}", *texts, hint=ANOTHER_TABLE)
+        yield Aspect(f"local index {name}", *texts, hint=ANOTHER_TABLE, reset=NEW_TABLE)
 
 
 def deletion_protection(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
@@ -152,7 +152,17 @@ def stream(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
         if "off" in (after, before):
             yield updated(table, "StreamSpecification", after, before, {"StreamSpecification": wanted})
         else:
-            yield Aspect("StreamViewType", after, before, hint=NEW_STREAM)
+            yield Aspect("StreamViewType", after, before, hint=OLD_STREAM, reset=new_stream(table, before, after))
+
+
+def new_stream(table: Table, before: str, after: str) -> Reset:
+    """The stream is turned off, which discards its records, and on again."""
+    off, on = ("StreamSpecification", f"{before} -> off"), ("StreamSpecification", f"off -> {after}")
+    steps = (
+        *update(table, *off, {"StreamSpecification": {"StreamEnabled": False}}, essential=True),
+        *update(table, *on, {"StreamSpecification": table.definition["StreamSpecification"]}, essential=True),
+    )
+    return Reset("--reset-stream", "begin a new stream without its unread records", steps)
 
 
 def encryption(table: Table, seen: ObservedTable) -> Iterator[Aspect]:

@@ -10,8 +10,8 @@ from esb_provisioner.steps import ApiCall
 from esb_schemas.backends import backend
 
 BACKEND: Final = backend("dynamodb")
-NAMES: Final = """create_table describe_continuous_backups describe_table describe_time_to_live list_tables
-    list_tags_of_resource tag_resource update_continuous_backups update_table update_time_to_live"""
+NAMES: Final = """create_table delete_table describe_continuous_backups describe_table describe_time_to_live
+    list_tables list_tags_of_resource tag_resource update_continuous_backups update_table update_time_to_live"""
 CALLS: Final = frozenset(NAMES.split())
 SAYS_ALREADY: Final = re.compile(r"\balready\b", re.IGNORECASE)
 # The answer to an UpdateTable of which the server knows none of the members.

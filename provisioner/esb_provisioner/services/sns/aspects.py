@@ -29,7 +29,7 @@ SUBSCRIPTION_DEFAULTS: Final[Mapping[str, str]] = {
     "RawMessageDelivery": "false",
     "RedrivePolicy": "",
 }
-ANOTHER_TOPIC: Final = "give the topic in the file another name, or delete it"
+ANOTHER_TOPIC: Final = "give the topic another name in the template"
 
 
 def create(topic: Topic) -> Iterator[Step]:

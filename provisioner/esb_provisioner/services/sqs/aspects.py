@@ -31,7 +31,7 @@ FIFO_DEFAULTS: Final[Mapping[str, str]] = {
     "DeduplicationScope": "queue",
     "FifoThroughputLimit": "perQueue",
 }
-ANOTHER_QUEUE: Final = "give the queue in the file another name, or receive what is in it and delete it"
+ANOTHER_QUEUE: Final = "give the queue another name in the template"
 
 
 def create(queue: Queue) -> Iterator[Step]:

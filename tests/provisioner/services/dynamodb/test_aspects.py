@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from esb_provisioner.desired import parse
-from esb_provisioner.plan import plan
+from esb_provisioner.plan import Resets, plan
 from esb_provisioner.reading import UNKNOWN, Unreadable
 from esb_provisioner.services.dynamodb.read import ObservedTable
 from esb_provisioner.steps import Operation, Plan, Resource
@@ -500,3 +500,50 @@ def test_a_plan_is_sorted_by_resource() -> None:
     result = plan(parse({"DynamoDB": entries, "S3": [{"BucketName": "media"}]}), {})
     created = [step.resource.name for each in result.resources for step in each.steps if isinstance(step, Operation)]
     assert created == ["media", "Ant", "Zebra"]
+
+
+RANGE = [*KEY, {"AttributeName": "at", "KeyType": "RANGE"}]
+
+
+def reset(entry: dict[str, Any], seen: ObservedTable, *requested: tuple[str, str]) -> Plan:
+    desired = parse({"DynamoDB": [ENTRY | entry]})
+    return plan(desired, {ORDERS: seen}, Resets(frozenset(requested), "docker compose run --rm provisioner"))
+
+
+def test_the_advice_about_drift_is_a_command() -> None:
+    (only,) = reset({"KeySchema": RANGE, "AttributeDefinitions": attributes("at")}, there()).resources
+    assert [drift.hint for drift in only.drifts] == [
+        "give the table another name in the template, or delete it with its items and create it as the file says: "
+        "docker compose run --rm provisioner --reset-table Orders"
+    ]
+
+
+def test_a_table_that_is_reset_is_deleted_and_created() -> None:
+    entry = {"KeySchema": RANGE, "AttributeDefinitions": attributes("at")}
+    stream = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}}
+    seen = there(StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
+    assert str(reset(entry | stream, seen, ("--reset-table", "Orders"))) == lines("""
+        delete_table (--reset-table)
+        wait until it is deleted
+        create_table (not found)
+        wait until ACTIVE""")
+
+
+@pytest.mark.parametrize("requested", [("--reset-table", "Others"), ("--reset-stream", "Orders")])
+def test_a_reset_of_something_else_changes_nothing(requested: tuple[str, str]) -> None:
+    entry = {"KeySchema": RANGE, "AttributeDefinitions": attributes("at")}
+    assert str(reset(entry, there(), requested)) == str(reset(entry, there()))
+
+
+def test_a_table_that_has_not_drifted_is_not_reset() -> None:
+    assert reset({}, there(), ("--reset-table", "Orders"), ("--reset-stream", "Orders")).empty
+
+
+def test_a_stream_that_is_reset_ends_and_begins_anew() -> None:
+    stream = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}}
+    seen = there(StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
+    assert str(reset(stream, seen, ("--reset-stream", "Orders"))) == lines("""
+        update_table (NEW_IMAGE -> off)
+        wait until ACTIVE
+        update_table (off -> KEYS_ONLY)
+        wait until ACTIVE""")

@@ -100,7 +100,7 @@ def test_a_standard_queue_does_not_become_a_fifo_queue() -> None:
     result = planned({"QueueName": "orders", "Attributes": {"FifoQueue": "true", "DelaySeconds": "5"}}, there())
     assert str(result) == "queue orders: drift (FifoQueue: there false, in the file true)"
     (drift,) = result.resources[0].drifts
-    assert drift.hint == "give the queue in the file another name, or receive what is in it and delete it"
+    assert drift.hint == "give the queue another name in the template"
 
 
 def test_a_fifo_queue_that_is_as_the_file_says_needs_nothing() -> None:

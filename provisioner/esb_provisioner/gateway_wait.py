@@ -1,0 +1,74 @@
+"""Waits at the end of a run until a gateway that is running serves the configuration that was provisioned.
+
+The gateway starts anew if `.esb/` was replaced (esb_gateway/provisioned.py). `docker compose up` goes on when the
+provisioner has ended, so that this is over then, and `up --wait` sees no container that stops.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+from esb_provisioner.waiting import Clock
+
+VARIABLE: Final = "ESB_GATEWAY_URL"
+TIMEOUT: Final = 60.0  # seconds, more than the drain of a gateway takes
+PAUSE: Final = 0.2
+ANSWER_TIMEOUT: Final = 2.0
+"""Seconds for one answer, name resolution included: without a gateway, the name goes to the machine's own resolver."""
+
+Ask: TypeAlias = Callable[[], Mapping[str, Any] | None]
+"""`/_esb/ready` as it is now; None if nothing answers."""
+
+
+def wait_for_gateway(ask: Ask, configuration: str, clock: Clock, log: Callable[[str], None]) -> None:
+    """Return when the gateway serves this configuration, at once if none is running, and after TIMEOUT in any case."""
+    page = ask()
+    if page is None:
+        return
+    end = clock.now() + TIMEOUT
+    while page is None or _is_behind(page, configuration):
+        if clock.now() > end:
+            log(f"warning: the gateway does not serve this configuration after {TIMEOUT:g} s; see its log")
+            return
+        clock.sleep(PAUSE)
+        page = ask()
+
+
+def _is_behind(page: Mapping[str, Any], configuration: str) -> bool:
+    """A gateway that does not tell its configuration does not follow the provisioner."""
+    return page.get("status") != "ready" or page.get("configuration", configuration) != configuration
+
+
+def ready_page(url: str) -> Ask:
+    """Asks the gateway at this URL."""
+
+    def ask() -> Mapping[str, Any] | None:
+        found: list[Mapping[str, Any]] = []
+        # getaddrinfo has no timeout of its own.
+        thread = threading.Thread(target=lambda: found.extend(_read(f"{url}/_esb/ready")), daemon=True)
+        thread.start()
+        thread.join(ANSWER_TIMEOUT)
+        return found[0] if found else None
+
+    return ask
+
+
+def _read(url: str) -> list[Mapping[str, Any]]:
+    try:
+        with urllib.request.urlopen(url, timeout=ANSWER_TIMEOUT) as response:  # noqa: S310 - of the environment
+            content = response.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            content = error.read()
+    except (OSError, ValueError):
+        return []
+    try:
+        page = json.loads(content)
+    except ValueError:
+        return []
+    return [page] if isinstance(page, dict) else []
