@@ -113,7 +113,7 @@ LAYERS: dict[str, list[set[str]]] = {
             "services.stepfunctions",
         },
         {"services"},
-        {"address_rewriting", "duplicate_names", "unsupported"},
+        {"address_rewriting", "duplicate_names", "local_checks", "unsupported"},
         {"expand"},
         {
             "output",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from esb_gateway.aws_client import STORAGE_EVENTS
 from esb_gateway.errors import ConfigurationError
-from esb_schemas.backends import BACKENDS, NOT_IN_THIS_STACK_PORT, Backend, backend
+from esb_schemas.backends import BACKENDS, NOT_IN_THIS_STACK_PORT, backend
 from esb_schemas.provisioned import VARIABLE
 from esb_wire.http.limits import DEFAULT_LIMITS, ConnectionLimits
 

@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from esb_generator.cdk.application import application_template
 from esb_generator.cdk.template import Prepare, cdk_reader
@@ -33,6 +34,7 @@ from esb_generator.cloudformation.template import OnRead, ignore
 from esb_generator.egress import with_egress
 from esb_generator.errors import Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
+from esb_generator.local_checks import literal_code, unknown_properties
 from esb_generator.missing_capabilities import missing_capabilities
 from esb_generator.model import Application
 from esb_generator.near_miss import near_miss
@@ -64,12 +66,16 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
     """
     settings = resolve_settings(request, on_read)
     found: list[Problem] = []
-    expansion = read(settings, on_read, registry, found.append)
     output = request.here / request.output
+    limits = sources.CodeLimits(settings.project, request.max_code_size, (settings.values_file,))
+
+    def code_problems(application: Application) -> Iterable[Problem]:
+        return sources.code_problems(application, settings.base, output, limits=limits)
+
+    expansion = read(settings, on_read, registry, found.append, code_problems)
     engines = _engines(request, output)
     if request.write == "nothing":
         check(documents(expansion.application), expansion.application)
-    limits = sources.CodeLimits(settings.project, request.max_code_size, (settings.values_file,))
     code = sources.gather(expansion.application, settings.base, output, stack=request.write != "nothing", limits=limits)
     report = Report(
         template=", ".join(settings.shown),
@@ -110,34 +116,59 @@ def read(
     on_read: OnRead = ignore,
     registry: Registry = REGISTRY,
     on_warning: Callable[[Problem], object] = ignore,
+    code_problems: Callable[[Application], Iterable[Problem]] = lambda _: (),
 ) -> Expansion:
     """The application that the templates describe; `on_warning` is called for what is odd about the files.
 
-    Raises TemplateError with all problems.
+    Raises TemplateError with all problems; `code_problems` gives those of the code of an application.
     """
-    prepare = cdk_reader(settings.templates[0].parent, on_read)
-    transform = sam_transform(registry.generated_types)._replace(prepare=prepare)
-    first, *others = parts = _parts(settings, prepare, on_warning)
-    local_values = read_local_values(settings.values_file)
-    declared = merge_templates([part.template for part in parts], transform.shared_ids)
-    given = _given(settings, declared, on_warning)
-    values = parameters.values_of(declared, given, local_values=local_values)
+    folder = settings.templates[0].parent
     read_file = template.relative_reader(
         settings.templates[0], on_read, project=settings.project, on_warning=on_warning
     )
+    reader = _Reader(read_file, cdk_reader(folder, on_read), on_warning)
+    parts = _parts(settings, reader)
+    try:
+        return _expansion(settings, parts, registry, reader)
+    except TemplateError as failure:
+        more = [*unknown_properties(parts, registry), *code_problems(literal_code(parts, registry))]
+        raise TemplateError([*failure.problems, *more]) from None
+
+
+class _Reader(NamedTuple):
+    """How files are read: those that the template names, templates of CDK, and where a warning about one goes."""
+
+    read_file: template.ReadFile
+    prepare: Prepare
+    on_warning: Callable[[Problem], object]
+
+
+def _expansion(settings: Settings, parts: list[TemplatePart], registry: Registry, reader: _Reader) -> Expansion:
+    first, *others = parts
+    transform = sam_transform(registry.generated_types)._replace(prepare=reader.prepare)
+    local_values = read_local_values(settings.values_file)
+    declared = merge_templates([part.template for part in parts], transform.shared_ids)
+    given = _given(settings, declared, reader.on_warning)
+    values, problems = parameters.values_and_problems(declared, given, local_values=local_values)
     context = ResolveContext(
         place=StackPlace(settings.stack_name, settings.region, ACCOUNT_ID),
         types=registry.type,
         transform=transform,
         parameters=values.values,
         local_values=local_values,
-        read=read_file,
+        read=reader.read_file,
         placeholders=values.placeholders,
         stored=values.stored,
+        broken=values.broken,
         real=partial(_real_location, settings.templates[0].parent),
     )
-    resolved = resolve(first.template, context, others)
-    expansion = expand(resolved, read_file=read_file, registry=registry)
+    try:
+        resolved = resolve(first.template, context, others)
+    except TemplateError as failure:
+        raise TemplateError([*problems, *failure.problems]) from None
+    if problems:
+        raise TemplateError(problems)
+    expansion = expand(resolved, read_file=reader.read_file, registry=registry)
     application = with_egress(with_slots(expansion.application, settings.function_memory), settings.egress)
     secrets = secret_texts(local_values, values.hidden)
     certain = secret_texts(local_values._replace(ssm=NOTHING), values.hidden)
@@ -162,17 +193,17 @@ def _given(settings: Settings, template: Map, on_warning: Callable[[Problem], ob
     return {**configured, **settings.parameter_overrides}
 
 
-def _parts(settings: Settings, prepare: Prepare, on_warning: Callable[[Problem], object]) -> list[TemplatePart]:
+def _parts(settings: Settings, reader: _Reader) -> list[TemplatePart]:
     if settings.stacks:
-        return [TemplatePart(_application(settings, prepare, on_warning))]
+        return [TemplatePart(_application(settings, reader))]
     problems: list[Problem] = []
     parts: list[TemplatePart] = []
     for path, shown in zip(settings.templates, settings.shown, strict=True):
         try:
             folder = Path(os.path.relpath(path.parent, settings.templates[0].parent)).as_posix()
             folder = "" if folder == "." else folder
-            loaded = template.load(path, name=shown, on_duplicate=on_warning)
-            parts.append(TemplatePart(prepare(loaded, folder), folder))
+            loaded = template.load(path, name=shown, on_duplicate=reader.on_warning)
+            parts.append(TemplatePart(reader.prepare(loaded, folder), folder))
         except TemplateError as failure:
             problems += failure.problems
     if problems:
@@ -180,14 +211,14 @@ def _parts(settings: Settings, prepare: Prepare, on_warning: Callable[[Problem],
     return parts
 
 
-def _application(settings: Settings, prepare: Prepare, on_warning: Callable[[Problem], object]) -> Map:
+def _application(settings: Settings, reader: _Reader) -> Map:
     """The stacks of a CDK application as one template."""
     (manifest,), (shown,) = settings.templates, settings.shown
 
     def load(file: str) -> Map:
         name = (Path(shown).parent / file).as_posix()
-        loaded = template.load(manifest.parent / file, name=name, on_duplicate=on_warning)
-        return prepare(loaded, posixpath.dirname(file))
+        loaded = template.load(manifest.parent / file, name=name, on_duplicate=reader.on_warning)
+        return reader.prepare(loaded, posixpath.dirname(file))
 
     given = settings.parameter_overrides.keys() | settings.configured.parameter_overrides.keys()
     return application_template(settings.stacks, load, given, Mark(shown, 1, 1))

@@ -89,9 +89,12 @@ class Functions:
     def __init__(self) -> None:
         self.invoked: asyncio.Queue[Invocation] = asyncio.Queue()
 
-    def accept_once(self, _key: str, _due: int, invocation: Invocation, done: Accepted) -> None:
+    def accept(self, invocation: Invocation, done: Accepted) -> None:
         self.invoked.put_nowait(invocation)
         done(None)
+
+    def accept_once(self, _key: str, _due: int, invocation: Invocation, done: Accepted) -> None:
+        self.accept(invocation, done)
 
 
 def source_type(messages: dict[str, asyncio.Queue[bytes]]) -> SourceType:

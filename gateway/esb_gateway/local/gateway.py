@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -52,7 +53,9 @@ async def run_gateway(
     async with AsyncExitStack() as stack:
         if options.build is not None:
             command = build_command(options.root, options.build, options.environment)
-            await stack.enter_async_context(watching_build(command, programs, report, changed.set))
+            await stack.enter_async_context(
+                watching_build(command, programs, report, changed.set, partial(_is_built, options.root))
+            )
         settings = local_settings(options.root, options.host, options.port, options.data, options.environment)
         listener = stack.enter_context(bind(settings.host, settings.port))
         plain = stack.enter_context(_plain_listener(settings))
@@ -118,6 +121,11 @@ def _cloud_variables(options: LocalOptions, settings: Settings, gateway: str) ->
         "ESB_AUTH": "on" if settings.auth else "off",
         LAMBDA_ENDPOINT_VARIABLE: gateway,
     }
+
+
+def _is_built(root: Path) -> bool:
+    """Whether a build has succeeded, now or before."""
+    return (root / "config/functions.yml").is_file()
 
 
 def _plain_listener(settings: Settings) -> AbstractContextManager[socket.socket | None]:

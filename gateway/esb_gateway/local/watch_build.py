@@ -26,11 +26,16 @@ def build_command(root: Path, options: Sequence[str], environment: Mapping[str, 
 
 @asynccontextmanager
 async def watching_build(
-    command: Command, programs: Programs, report: Callable[[str], object], built: Callable[[], object]
+    command: Command,
+    programs: Programs,
+    report: Callable[[str], object],
+    built: Callable[[], object],
+    is_whole: Callable[[], bool],
 ) -> AsyncIterator[None]:
-    """Build once before the block runs, and then after each change. `built` is called each time; `report` gets output.
+    """Build before the block runs, and then after each change. `built` is called each time; `report` gets output.
 
-    Raises ConfigurationError if it does not start.
+    The block runs after the first build that leaves a folder that can be served, as `is_whole` says. Raises
+    ConfigurationError if it does not start.
     """
     if importlib.util.find_spec("esb_generator") is None:
         raise ConfigurationError("--watch: esb-generator is not installed; install it beside esb-gateway.")
@@ -38,7 +43,10 @@ async def watching_build(
 
     def line(text: str) -> None:
         if text == WAITING:
-            first.set()
+            if is_whole():
+                first.set()
+            elif not first.is_set():
+                report("esb build --watch waits for the next change; the gateway starts after a build that succeeds")
             built()
         else:
             report(text)

@@ -57,13 +57,14 @@ class Parameters(NamedTuple):
 
     `placeholders` has AWS's public SSM parameters (`/aws/service/…`, such as machine images) without a local value.
     `stored` are SSM parameters without a local value; those that other templates of the build have are known only
-    when these are resolved.
+    when these are resolved. `broken` are those without a value that can be used, with the problem of each.
     """
 
     values: Mapping[str, Value]
     placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
     hidden: tuple[str, ...] = ()  # the values of those with NoEcho
     stored: Mapping[str, StoredParameter] = NOTHING
+    broken: Mapping[str, Problem] = NOTHING
 
 
 GIVEN = "with --parameter-overrides {overrides}, in samconfig.toml, or as a Default"
@@ -77,13 +78,27 @@ def values_of(
     Raises TemplateError with every value that breaks a constraint, one problem that lists all parameters without a
     value, and one for each given name that the template does not declare.
     """
+    values, problems = values_and_problems(template, given, local_values=local_values, where=where)
+    if problems:
+        raise TemplateError(problems)
+    return values
+
+
+def values_and_problems(
+    template: Map, given: Mapping[str, str], *, local_values: LocalValues | None = None, where: str = GIVEN
+) -> tuple[Parameters, list[Problem]]:
+    """As `values_of`, with the problems beside the values that can be used, so that the rest is resolved too.
+
+    Raises TemplateError if the declarations themselves are wrong.
+    """
     declared = template.get("Parameters")
     declarations = _declarations(declared if isinstance(declared, Map) else Map(template.mark))
     problems = [problem for declaration in declarations for problem in _shape_problems(declaration)]
-    problems += _unknown(template, given, declarations)
-    problems += _missing(given, declarations, where)
     if problems:
         raise TemplateError(problems)
+    problems += _unknown(template, given, declarations)
+    broken = _missing(given, declarations, where)
+    problems += dict.fromkeys(broken.values())
     known = local_values or LocalValues()
     placeholders = _placeholders(declarations, given, known)
     public = {each.reference.removeprefix("ssm:"): each.value for found in placeholders.values() for each in found}
@@ -91,6 +106,8 @@ def values_of(
     values: dict[str, Value] = {}
     stored: dict[str, StoredParameter] = {}
     for declaration in declarations:
+        if declaration.name in broken:
+            continue
         if (deferred := _stored(declaration, given, known)) is not None:
             stored[declaration.name] = deferred
             continue
@@ -98,10 +115,9 @@ def values_of(
             values[declaration.name] = _value(declaration, given, known)
         except TemplateError as failure:
             problems += failure.problems
-    if problems:
-        raise TemplateError(problems)
-    hidden = [item for each in declarations if each.hidden for item in _texts(values[each.name])]
-    return Parameters(values, placeholders, tuple(hidden), stored)
+            broken[declaration.name] = failure.problems[0]
+    hidden = [item for each in declarations if each.hidden for item in _texts(values.get(each.name, ""))]
+    return Parameters(values, placeholders, tuple(hidden), stored, broken), problems
 
 
 def _texts(value: Value) -> Iterator[str]:
@@ -184,15 +200,16 @@ def _unknown(template: Map, given: Mapping[str, str], declarations: list[_Declar
     ]
 
 
-def _missing(given: Mapping[str, str], declarations: list[_Declaration], where: str) -> list[Problem]:
+def _missing(given: Mapping[str, str], declarations: list[_Declaration], where: str) -> dict[str, Problem]:
+    """The parameters without a value, all with the one problem that names them."""
     missing = [item for item in declarations if item.name not in given and item.text("Default") is None]
     if not missing:
-        return []
+        return {}
     names = ", ".join(f"{item.name} (line {item.mark.line})" for item in missing)
     overrides = " ".join(f"{item.name}=…" for item in missing)
     these = "this parameter has" if len(missing) == 1 else "these parameters have"
     text = f"{these} no value: {names}; give one {where.format(overrides=overrides)}"
-    return [Problem(missing[0].mark, text)]
+    return dict.fromkeys((item.name for item in missing), Problem(missing[0].mark, text))
 
 
 def _placeholders(

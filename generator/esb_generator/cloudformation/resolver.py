@@ -61,7 +61,8 @@ class ResolveContext(NamedTuple):
     without it, other files are refused; `folder` is what it is relative to, relative to the first template's folder.
     `real` gives the path of the file that a link leads to.
     `placeholders` are the parameters whose values only a deploy would know, `stored` those that are SSM parameters
-    without a local value. `shared` has the values of the other stacks of this build.
+    without a local value, `broken` those without a usable value, with a problem that is reported in any case. `shared`
+    has the values of the other stacks of this build.
     """
 
     place: StackPlace
@@ -72,6 +73,7 @@ class ResolveContext(NamedTuple):
     read: ReadFile | None = None
     placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
     stored: Mapping[str, StoredParameter] = NOTHING
+    broken: Mapping[str, Problem] = NOTHING
     shared: SharedValues | None = None
     folder: str = ""
     real: Callable[[str], str] = lambda location: location
@@ -252,6 +254,8 @@ class Resolver:
             for placeholder in self.context.placeholders.get(name, ()):
                 self.references.note(placeholder, at)
             return self.context.parameters[name]
+        if name in self.context.broken:
+            raise TemplateError([self.context.broken[name]])
         if name in self.context.stored:
             return self.context.stored[name].read(lambda stored: self._stored(stored, at))
         self._outside_conditions(name, at)

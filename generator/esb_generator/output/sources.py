@@ -96,6 +96,17 @@ class CodeLimits(NamedTuple):
 DEFAULT_LIMITS = CodeLimits()
 
 
+def code_problems(
+    application: Application, base: Path, output: Path, *, limits: CodeLimits = DEFAULT_LIMITS
+) -> tuple[Problem, ...]:
+    """What `gather` would raise."""
+    try:
+        gather(application, base, output, stack=False, limits=limits)
+    except TemplateError as failure:
+        return failure.problems
+    return ()
+
+
 def gather(
     application: Application, base: Path, output: Path, *, stack: bool = True, limits: CodeLimits = DEFAULT_LIMITS
 ) -> Sources:

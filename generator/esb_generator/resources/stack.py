@@ -101,6 +101,10 @@ class Stack:
         """A resource's physical name."""
         return self.names.get(resource.logical_id, resource.logical_id)
 
+    def rename_hint(self, name: str, fix: str) -> str:
+        """How to get another name than one that AWS refuses: a part of it may be the stack's name."""
+        return f"{fix}, or another --stack-name" if self.context.place.stack_name.lower() in name.lower() else fix
+
     def function(self, reference: str | None) -> Resource | None:
         """The function with a name or an ARN, which may have a qualifier or stand in an integration URI."""
         if not reference:

@@ -147,7 +147,8 @@ def simple_table(stack: Stack, resource: Resource) -> Mapping[str, Any]:
 def _name(stack: Stack, resource: Resource) -> str:
     name = stack.name(resource)
     if not _NAME.fullmatch(name):
-        resource.problem(f"the table name {name!r} {_NAME_RULE}; give another TableName")
+        fix = stack.rename_hint(name, "give another TableName")
+        resource.problem(f"the table name {name!r} {_NAME_RULE}; {fix}")
     return name
 
 

@@ -156,12 +156,15 @@ def _rule(stack: Stack, resource: Resource) -> Mapping[str, Any]:
         resource.problem("has neither EventPattern nor ScheduleExpression; add one")
     if len(found) > _MAX_TARGETS:
         resource.problem(f"has {len(found)} targets; EventBridge takes {_MAX_TARGETS}")
-    return _named(stack.name(resource), resource.properties, said, found)
+    return _named(stack, stack.name(resource), resource.properties, said, found)
 
 
-def _named(name: str, node: Node, said: Mapping[str, Any], found: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+def _named(
+    stack: Stack, name: str, node: Node, said: Mapping[str, Any], found: list[Mapping[str, Any]]
+) -> Mapping[str, Any]:
     if len(name) > _LONGEST_NAME:
-        node.problem(f"the rule's name {name} has more than {_LONGEST_NAME} characters; give a shorter one")
+        fix = stack.rename_hint(name, "give a shorter one")
+        node.problem(f"the rule's name {name} has more than {_LONGEST_NAME} characters; {fix}")
     state = {} if is_enabled(node) else {"State": "DISABLED"}
     return {"Name": name, **said, **state, **({"Targets": found} if found else {})}
 
@@ -176,7 +179,7 @@ def _rule_of_event(stack: Stack, event: Event) -> Mapping[str, Any]:
     of_target = {key: said.pop(key) for key in _TARGET_KEYS if key in said}
     name = node.read("RuleName", text) or f"{stack.context.place.stack_name}-{event.owner.logical_id}{event.name}"
     found = {"Id": id_[:_LONGEST_NAME], "Arn": _trigger_arn(stack, event.owner), **of_target}
-    return _named(name[:_LONGEST_NAME] if not node.has("RuleName") else name, node, said, [found])
+    return _named(stack, name[:_LONGEST_NAME] if not node.has("RuleName") else name, node, said, [found])
 
 
 def _dead_letter(stack: Stack, event: Event, node: Node) -> Mapping[str, str] | None:

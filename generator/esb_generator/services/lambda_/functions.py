@@ -129,7 +129,8 @@ def _runtime(node: Node) -> str:
 def _name(stack: Stack, resource: Resource) -> str:
     name = stack.name(resource)
     if not _NAME.fullmatch(name):
-        resource.problem(f"the function name {name!r} must be 1 to 64 letters, digits, - and _; give a FunctionName")
+        fix = stack.rename_hint(name, "give a FunctionName")
+        resource.problem(f"the function name {name!r} must be 1 to 64 letters, digits, - and _; {fix}")
     return name
 
 

@@ -125,7 +125,8 @@ def bucket(stack: Stack, resource: Resource) -> Mapping[str, Any]:
     name = stack.name(resource)
     if not _NAME.fullmatch(name):
         resource.problem(
-            f"the bucket name {name!r} must be 3 to 63 lower-case letters, digits, - and .; give another BucketName"
+            f"the bucket name {name!r} must be 3 to 63 lower-case letters, digits, - and .; "
+            + stack.rename_hint(name, "give another BucketName")
         )
     definition = {"BucketName": name, **read_shape(resource.properties, BUCKET)}
     if notified := notifications(stack, resource):

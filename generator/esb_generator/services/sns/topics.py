@@ -51,7 +51,8 @@ def topic(stack: Stack, resource: Resource) -> Mapping[str, Any]:
     """An AWS::SNS::Topic."""
     name = stack.name(resource)
     if not _NAME.fullmatch(name):
-        resource.problem(f"the topic name {name!r} {_NAME_RULE}; give another TopicName")
+        fix = stack.rename_hint(name, "give another TopicName")
+        resource.problem(f"the topic name {name!r} {_NAME_RULE}; {fix}")
     attributes, found = read_shape(resource.properties, TOPIC), resource.properties.read("Tags", tags)
     subscriptions = subscriptions_of(stack, resource)
     return {

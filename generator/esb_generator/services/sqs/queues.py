@@ -90,7 +90,8 @@ def queue(stack: Stack, resource: Resource) -> Mapping[str, Any]:
     """An AWS::SQS::Queue."""
     name, properties = stack.name(resource), resource.properties
     if not _NAME.fullmatch(name):
-        resource.problem(f"the queue name {name!r} {_NAME_RULE}; give another QueueName")
+        fix = stack.rename_hint(name, "give another QueueName")
+        resource.problem(f"the queue name {name!r} {_NAME_RULE}; {fix}")
     redrive = Field(lambda node: _redrive_policy(stack, node))
     attributes = read_shape(properties, {**QUEUE, "RedrivePolicy": redrive})
     found = properties.read("Tags", tags)
