@@ -120,7 +120,7 @@ def typing(session: nox.Session) -> None:
     """Check types with mypy in strict mode."""
     install(session, "typing")
     runtime = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "runtime").glob("*.py"))
-    session.run("mypy", *SOURCES, *runtime, "noxfile.py", "examples/demo.py", "bench", "tests")
+    session.run("mypy", *SOURCES, *runtime, "noxfile.py", "examples/demo.py", "image/serve.py", "bench", "tests")
 
 
 @nox.session
@@ -144,8 +144,8 @@ def e2e(session: nox.Session) -> None:
 
     If images cannot be pulled, ESB_E2E_OVERRIDE names a Compose file with others, and UV_IMAGE an image of uv.
     """
-    install(session, "tests")
-    session.run("pytest", "tests/e2e", *session.posargs)
+    wheels = install(session, "tests")
+    session.run("pytest", "tests/e2e", *session.posargs, env={"ESB_WHEELS": str(wheels)})
 
 
 @nox.session
@@ -167,6 +167,13 @@ def package(session: nox.Session) -> None:
     """Put edge-serverless-box and all that it requires into dist/package/, for a machine without a network."""
     folder = packaged(session)
     session.log(f"pip install --no-index --find-links {folder.relative_to(ROOT)} edge-serverless-box")
+
+
+@nox.session
+def image(session: nox.Session) -> None:
+    """Build the image `esb-local`, the embedded mode for tests in any language: `nox -s image -- --tag NAME`."""
+    command = image_command(build_wheels(session))
+    session.run(*command, *(session.posargs or ["--tag", "esb-local"]), external=True)
 
 
 @nox.session(name="install")
@@ -238,6 +245,13 @@ def packaged(session: nox.Session) -> Path:
     for wheel in wheels.glob(DISTRIBUTION):
         shutil.copy(wheel, folder)
     return folder
+
+
+def image_command(wheels: Path) -> list[str]:
+    """`docker build` of image/; UV_IMAGE and PYTHON_IMAGE in the environment replace its base images."""
+    command = ["docker", "build", "--build-context", f"wheels={wheels}", "--build-context", "requirements=requirements"]
+    bases = [f"--build-arg={name}={os.environ[name]}" for name in ("UV_IMAGE", "PYTHON_IMAGE") if name in os.environ]
+    return [*command, *bases, "image"]
 
 
 def build_wheels(session: nox.Session) -> Path:

@@ -8,23 +8,30 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple, TextIO, TypeVar
 
 from esb_generator import pipeline, report, starter
+from esb_generator.colours import RED, coloured, wanted
 from esb_generator.egress import CHOICES
 from esb_generator.errors import BuildError, TemplateError
+from esb_generator.excerpt import template_text
 from esb_generator.model import Application
 from esb_generator.output.source_files import MB, UNZIPPED_LIMIT
-from esb_generator.settings import DEFAULT_OUTPUT, Request
+from esb_generator.sam import samconfig
+from esb_generator.settings import DEFAULT_OUTPUT, TEMPLATES, Request, resolve_settings
+from esb_generator.starter.sample import RUNTIMES, Language
 from esb_generator.watching import Watch
 from esb_schemas.backends import BACKENDS
 from esb_schemas.engines import EXTERNAL, engines, option
 from esb_schemas.release import release
+
+T = TypeVar("T", bound=str)
 
 DONE, WRONG, USAGE = 0, 1, 2
 WAITING = "waiting for changes; Ctrl-C ends it"
@@ -50,20 +57,27 @@ OF_SAM = {
     "start-lambda": "esb-gateway local, which answers routes and the Lambda API on one port",
     "traces": "docker compose logs -f; traces are not kept",
 }
+_SAMPLES = {name: sample.summary for name, sample in starter.SAMPLES.items()}
+_LANGUAGES: Mapping[Language, str] = RUNTIMES
 GROUPS_OF_SAM = ("local", "remote")  # `sam local invoke` and so on
 
 
 class Console(NamedTuple):
-    """The streams of a command: results go to `out`, everything else to `err`."""
+    """The streams of a command: results go to `out`, everything else to `err`. `ask` is None if nobody can answer."""
 
     out: TextIO
     err: TextIO
+    ask: Callable[[str], str] | None = None
+    colour: bool = False  # on `err`
+    excerpts: bool = True  # whether errors come with the line of the template
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line of this process; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    return run(arguments, Path(), os.environ, Console(sys.stdout, sys.stderr))
+    ask = input if sys.stdin.isatty() and sys.stdout.isatty() else None
+    console = Console(sys.stdout, sys.stderr, ask, wanted(sys.stderr, os.environ))
+    return run(arguments, Path(), os.environ, console)
 
 
 def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], console: Console) -> int:
@@ -83,16 +97,17 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else USAGE
     if options.command == "init":
-        return _init(here / options.folder, console)
+        return _init(options, here, environ, console)
     if options.command == "build" and options.watch:
         if options.json:
             print("esb build: --watch prints text; leave --json out", file=console.err)
             return USAGE
         return _watch(_request(options, here, environ), console)
+    request = _request(options, here, environ)
     try:
-        result = pipeline.run(_request(options, here, environ))
+        result = pipeline.run(request)
     except BuildError as error:
-        return _failed(error, console, as_json=options.json)
+        return _failed(error, console, _read_templates(request, console), as_json=options.json)
     return _finished(result, console, options)
 
 
@@ -124,7 +139,7 @@ def _watch(request: Request, console: Console) -> int:
             print(report.text(result) if watch.application is None else report.changes_text(result), file=console.out)
             return result.application
         except BuildError as error:
-            _failed(error, console, as_json=False)
+            _failed(error, console, _read_templates(request, console), as_json=False)
             return None
         finally:
             print(WAITING, file=console.out, flush=True)
@@ -135,31 +150,90 @@ def _watch(request: Request, console: Console) -> int:
 
 
 def _print_warnings(result: report.Report, console: Console) -> None:
-    for line in report.lines("warning", report.warnings(result)):
+    for line in report.lines("warning", report.warnings(result), colour=console.colour):
         print(line, file=console.err)
 
 
-def _failed(error: BuildError, console: Console, *, as_json: bool) -> int:
+def _failed(error: BuildError, console: Console, read: report.ReadText = report.no_text, *, as_json: bool) -> int:
     if as_json:
         print(report.error_as_json(error), file=console.out)
     elif isinstance(error, TemplateError):
-        for line in report.lines("error", error.problems):
+        for line in report.lines("error", error.problems, read, colour=console.colour):
             print(line, file=console.err)
         count = len(error.problems)
         print(f"{count} error{'s' if count > 1 else ''}; nothing was written", file=console.err)
     else:
-        print(f"error: {error}", file=console.err)
+        print(f"{coloured('error:', RED) if console.colour else 'error:'} {error}", file=console.err)
     return WRONG
 
 
-def _init(folder: Path, console: Console) -> int:
+def _read_templates(request: Request, console: Console) -> report.ReadText:
+    """Reads the templates of a request again, by their names in errors, for the lines that errors are about."""
+
+    def read(file: str) -> str | None:
+        named = {name: request.here / name for name in (request.templates or TEMPLATES)}
+        with suppress(BuildError):
+            settings = resolve_settings(request)
+            named |= dict(zip(settings.shown, settings.templates, strict=True))
+        return template_text(named.get(file, request.here / file), named=file in named)
+
+    return read if console.excerpts else report.no_text
+
+
+def _init(options: argparse.Namespace, here: Path, environ: Mapping[str, str], console: Console) -> int:
+    folder = here / options.folder
     try:
-        for path in starter.create(folder):
-            print(f"  + {path}", file=console.out)
+        if _has_application(folder):
+            return _adopt(options, folder, environ, console)
+        sample = starter.SAMPLES[_chosen(options.app, _SAMPLES, "application", options, console)]
+        language = _chosen(options.language, _LANGUAGES, "language", options, console)
+        done = starter.create(folder, sample, language)
     except BuildError as error:
         return _failed(error, console, as_json=False)
-    print("next: esb build, then docker compose up -d", file=console.out)
+    tries = [f"when it runs: {command}" for command in sample.tries]
+    for line in (*(f"  {line}" for line in done), "its tests: pytest -q", *tries, _next_step(options.folder)):
+        print(line, file=console.out)
     return DONE
+
+
+def _has_application(folder: Path) -> bool:
+    return any((folder / name).exists() for name in (*TEMPLATES, *samconfig.FILE_NAMES))
+
+
+def _adopt(options: argparse.Namespace, folder: Path, environ: Mapping[str, str], console: Console) -> int:
+    """Say what of an application runs, and write what its folder lacks. Raises BuildError."""
+    if options.app or options.language:
+        raise BuildError(f"{folder} has an application; leave --app and --language out to use it")
+    request = Request(here=folder, region_of_environment=environ.get("AWS_REGION"), write="nothing")
+    result = pipeline.run(request)
+    print(report.text(result), file=console.out)
+    print(report.unsupported_lines_text(result), file=console.out)
+    for line in starter.adopt(folder, result.application.stack_name):
+        print(f"  {line}", file=console.out)
+    print(_next_step(options.folder), file=console.out)
+    return DONE
+
+
+def _chosen(given: T | None, choices: Mapping[T, str], what: str, options: argparse.Namespace, console: Console) -> T:
+    """What the command line says, else what the person chooses, else the first."""
+    names = list(choices)
+    if given is not None:
+        return given
+    if console.ask is None or options.no_input:
+        return names[0]
+    for number, name in enumerate(names, 1):
+        print(f"  {number}  {name}: {choices[name]}", file=console.out)
+    while True:
+        answer = console.ask(f"{what} [1]: ").strip() or "1"
+        if answer in names:
+            return names[names.index(answer)]
+        if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= len(names):
+            return names[int(answer) - 1]
+        print(f"{answer}: choose a number from 1 to {len(names)}, or a name", file=console.out)
+
+
+def _next_step(folder: str) -> str:
+    return f"next: cd {shlex.quote(folder)} && esb build" if folder != "." else "next: esb build"
 
 
 def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]) -> Request:
@@ -214,9 +288,15 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--report", action="store_true", help="list each resource that is unsupported")
 
     init = commands.add_parser(
-        "init", help="create a small sample application", description="Creates a small sample application."
+        "init",
+        help="start with a small application, or with your own",
+        description="Creates a small application. If DIR has a SAM template, says what of it runs, and writes "
+        "compose.yaml and a line of .gitignore; files that exist are not changed otherwise.",
     )
     init.add_argument("folder", metavar="DIR", nargs="?", default=".", help="its folder (default: the current one)")
+    init.add_argument("--app", choices=tuple(_SAMPLES), help="what it does (default: asks, else api)")
+    init.add_argument("--language", choices=tuple(_LANGUAGES), help="of its functions (default: asks, else python)")
+    init.add_argument("--no-input", action="store_true", help="ask nothing")
     return parser
 
 

@@ -55,7 +55,6 @@ from esb_generator.slots import with_slots
 from esb_generator.values import NOTHING, Map, Mark
 from esb_schemas.engines import Engine
 
-COMPOSE_FILES = (sources.COMPOSE_FILE, "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 ACCOUNT_ID = "123456789012"
 
 
@@ -235,6 +234,6 @@ def _include(request: Request, application: Application) -> None:
     if request.output.parent != Path():
         return
     with Root(request.here) as project:
-        if not any(os.path.lexists(request.here / name) for name in COMPOSE_FILES):
+        if not any(os.path.lexists(request.here / name) for name in sources.COMPOSE_FILES):
             text = compose.include(application.stack_name, request.output.name)
-            project.create(COMPOSE_FILES[0], text.encode())
+            project.create(sources.COMPOSE_FILE, text.encode())

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from typing import Any, NamedTuple, TypeAlias
 
 from esb_generator.cloudformation.placeholders import Placeholder
+from esb_generator.colours import BOLD, GREEN, RED, YELLOW, coloured
 from esb_generator.egress import egress_line
 from esb_generator.errors import BuildError, Problem, TemplateError
+from esb_generator.excerpt import excerpt
 from esb_generator.model import Application
 from esb_generator.output.artifacts import Changes
 from esb_generator.resources.findings import Notice
@@ -17,8 +20,15 @@ from esb_generator.unsupported_report import UnsupportedEntry, unsupported_entri
 from esb_generator.unsupported_report import lines as unsupported_lines
 from esb_schemas.contract import Route, RouteAuth
 
+ReadText: TypeAlias = Callable[[str], str | None]
+
 SHOWN = 12  # files listed by name; --json has them all
 SHOWN_ROUTES = 40
+
+
+def no_text(_file: str) -> str | None:
+    """A `ReadText` that shows no lines."""
+    return None
 
 
 class Report(NamedTuple):
@@ -65,10 +75,13 @@ def changes_text(report: Report) -> str:
 
 def unsupported_text(report: Report) -> str:
     """The table, and a line for each resource that is unsupported."""
+    return "\n".join([*_summary(report), unsupported_lines_text(report)])
+
+
+def unsupported_lines_text(report: Report) -> str:
+    """A line for each resource that is unsupported."""
     found = list(unsupported_lines(unsupported_entries(report.notices, report.placeholders), report.template))
-    return "\n".join(
-        [*_summary(report), "unsupported:" if found else "everything is supported", *(f"  {line}" for line in found)]
-    )
+    return "\n".join(["unsupported:" if found else "everything is supported", *(f"  {line}" for line in found)])
 
 
 def _summary(report: Report) -> Iterator[str]:
@@ -205,7 +218,18 @@ def _json(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def lines(prefix: str, problems: Iterable[Problem]) -> Iterator[str]:
-    """A line for each problem: `template.yaml:41:7: warning: …`."""
+def lines(prefix: str, problems: Iterable[Problem], read: ReadText = no_text, *, colour: bool = False) -> Iterator[str]:
+    """A line for each problem: `template.yaml:41:7: warning: …`, and the line of the template with a caret.
+
+    `read` gives the text of a template by its name; None for a file whose lines are not shown.
+    """
+    texts = cache(read)
     for problem in problems:
-        yield f"{problem.mark}: {prefix}: {problem.text}"
+        place, word = f"{problem.mark}:", f"{prefix}:"
+        if colour:
+            place, word = coloured(place, BOLD), coloured(word, RED if prefix == "error" else YELLOW)
+        yield f"{place} {word} {problem.text}"
+        text = texts(problem.mark.file)
+        if text is not None:
+            for line in excerpt(text, problem.mark.line, problem.mark.column):
+                yield coloured(line, GREEN) if colour and line.endswith("^") else line

@@ -135,20 +135,7 @@ class Stack:
 
     def request(self, method: str, path: str, body: Any = None) -> Answer:
         """A request to the API; status 0 where nobody answers."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.ports['GATEWAY']}{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-            method=method,
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=30) as response:
-                return Answer(response.status, response.read().decode())
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error.code, error.read().decode())
-        except OSError:
-            return Answer(0, "")
+        return request_to(f"http://127.0.0.1:{self.ports['GATEWAY']}", method, path, body)
 
     def client(self, service: str, secret: str | None = None) -> Any:
         """boto3's client as a person on this machine uses it: published ports, the stack's own credentials.
@@ -194,6 +181,24 @@ class Stack:
         """How often a piece of the worker's work was begun and done."""
         item = self.client("dynamodb").get_item(TableName="runs", Key={"id": {"S": name}}).get("Item", {})
         return int(item.get("begun", {}).get("N", 0)), int(item.get("done", {}).get("N", 0))
+
+
+def request_to(url: str, method: str, path: str, body: Any = None) -> Answer:
+    """A request with a body as JSON; status 0 where nobody answers."""
+    request = urllib.request.Request(
+        url + path,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+        method=method,
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=90) as response:
+            return Answer(response.status, response.read().decode())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, error.read().decode())
+    except OSError:
+        return Answer(0, "")
 
 
 def docker(*arguments: str) -> str:

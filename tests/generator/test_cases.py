@@ -1,9 +1,9 @@
 """Small real applications: `cases/<service>/<case>/`, and in `expected/` what `esb build` makes of each.
 
 `why.txt` says in one line why a case exists; `arguments.txt` has further arguments, one a line. `expected/messages.txt`
-is what the command prints on standard error, and `expected/config/` has the documents that are not empty. A case
-without `config` fails. The cases of `stack` have all other generated files, too: hashes and secrets are masked, copies
-of code are left out. ESB_UPDATE_CASES=1 writes `expected/`.
+is what the command prints on standard error, without the lines of the template; `expected/config/` has the documents
+that are not empty. A case without `config` fails. The cases of `stack` have all other generated files, too: hashes and
+secrets are masked, copies of code are left out. ESB_UPDATE_CASES=1 writes `expected/`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def test_a_case_says_in_one_line_why_it_exists(case: str) -> None:
 
 def build(arguments: list[str]) -> tuple[int, str]:
     out, err = io.StringIO(), io.StringIO()
-    code = run(["build", *arguments], Path(), {}, Console(out, err))
+    code = run(["build", *arguments], Path(), {}, Console(out, err, excerpts=False))
     return code, err.getvalue()
 
 

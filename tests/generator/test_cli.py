@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import stat
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from esb_generator.pipeline import COMPOSE_FILES
+from esb_generator.cli import Console, run
+from esb_generator.output.sources import COMPOSE_FILES
 from esb_schemas.contract import load_functions
 
 from .conftest import TEMPLATE, Esb, esb_at, tree
@@ -198,6 +200,8 @@ def test_validate_finds_what_a_build_would_find(esb: Esb, project: Path) -> None
     assert result.err == (
         "template.yaml:4:3: error: OrdersFunction: the folder src does not exist;"
         " paths are relative to the template's folder\n"
+        "    4 |   OrdersFunction:\n"
+        "      |   ^\n"
         "1 error; nothing was written\n"
     )
 
@@ -227,7 +231,8 @@ def test_a_warning_is_an_error_when_it_is_strict(esb: Esb, project: Path) -> Non
 
     strict = esb("build", "--strict")
     assert strict.code == 1
-    assert strict.err == f"template.yaml:11:3: error: {sentence}\n1 error; nothing was written\n"
+    lines = "   11 |   Broker:\n      |   ^\n"
+    assert strict.err == f"template.yaml:11:3: error: {sentence}\n{lines}1 error; nothing was written\n"
     assert not (project / ".esb").exists()
 
     lenient = esb("build")
@@ -429,7 +434,11 @@ def test_an_environment_without_a_samconfig_is_one_sentence(esb: Esb) -> None:
 def test_what_init_writes_can_be_built(esb: Esb, project: Path) -> None:
     started = esb("init", "new")
     assert (started.code, started.err) == (0, "")
-    assert started.out.splitlines()[-1] == "next: esb build, then docker compose up -d"
+    assert started.out.splitlines()[-3:] == [
+        "its tests: pytest -q",
+        "when it runs: curl http://localhost:8080/hello/ada",
+        "next: cd new && esb build",
+    ]
 
     built = esb_at(Path("new"), ["build", "--strict", "--json"], {})
     assert built.code == 0
@@ -437,12 +446,68 @@ def test_what_init_writes_can_be_built(esb: Esb, project: Path) -> None:
     assert built.document["tables"] == ["VisitsTable"]
 
 
-def test_init_refuses_to_overwrite(esb: Esb, project: Path) -> None:
+def test_init_takes_the_application_and_the_language(esb: Esb, project: Path) -> None:
+    started = esb("init", "it's new", "--app", "queue", "--language", "node", "--no-input")
+    assert started.out.splitlines()[-1] == "next: cd 'it'\"'\"'s new' && esb build"
+    assert "Runtime: nodejs22.x" in Path("it's new/template.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("answers", "runtime", "queues"),
+    [
+        (["", ""], "python3.12", 0),
+        (["2", "node"], "nodejs22.x", 2),
+        (["4", "no", "queue", "1"], "python3.12", 2),
+    ],
+)
+def test_init_asks_a_person(project: Path, answers: list[str], runtime: str, queues: int) -> None:
+    asked: list[str] = []
+
+    def ask(question: str) -> str:
+        asked.append(question)
+        return answers[len(asked) - 1]
+
+    out = io.StringIO()
+    assert run(["init", "new"], project, {}, Console(out, io.StringIO(), ask)) == 0
+    text = (project / "new/template.yaml").read_text()
+    assert (f"Runtime: {runtime}" in text, text.count("AWS::SQS::Queue")) == (True, queues)
+    assert (asked[0], asked[-1], len(asked)) == ("application [1]: ", "language [1]: ", len(answers))
+    assert "  2  queue: a queue and its worker, with a dead-letter queue\n" in out.getvalue()
+    assert run(["init", "quiet", "--no-input"], project, {}, Console(out, io.StringIO(), ask)) == 0
+    assert len(asked) == len(answers)
+
+
+def test_init_adopts_an_application(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").write_text(WITH_BROKER)
     before = tree(project)
     result = esb("init")
 
+    assert (result.code, result.err) == (0, "")
+    lines = result.out.splitlines()
+    assert lines[:2] == ["template.yaml: stack shop in us-east-1", "  1 function, 1 table"]
+    assert lines[2] == "unsupported:"
+    assert lines[3].startswith("  Broker (AWS::AmazonMQ::Broker, line 11): ")
+    assert lines[4:] == ["  + compose.yaml", "  + .gitignore", "next: esb build"]
+    written = tree(project)
+    assert {name: content for name, content in written.items() if name in before} == before
+    assert sorted(written.keys() - before.keys()) == [".gitignore", "compose.yaml"]
+    assert esb("build").code == 0
+    assert tree(project)["compose.yaml"] == written["compose.yaml"]
+
+
+def test_init_writes_nothing_beside_a_template_with_errors(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").write_text(TEMPLATE.replace("Handler", "Handlr"))
+    before = tree(project)
+    assert esb("init").code == 1
+    assert tree(project) == before
+
+
+def test_init_does_not_put_an_application_over_another_one(esb: Esb, project: Path) -> None:
+    before = tree(project)
+    result = esb("init", "--app", "queue")
+
     assert (result.code, result.out) == (1, "")
-    assert result.err == "error: template.yaml exists; esb init needs a folder without an application\n"
+    assert result.err == "error: . has an application; leave --app and --language out to use it\n"
     assert tree(project) == before
 
 

@@ -38,7 +38,8 @@ def test_what_a_sentence_quotes_is_on_its_line_and_sends_nothing_to_the_terminal
     result = esb("build")
 
     assert result.code == 1
-    (error, summary) = result.err.splitlines()
+    error, line, caret, summary = result.err.splitlines()
+    assert (len(line), caret) == (108, f"      | {' ' * 15}^")
     assert error.startswith("template.yaml:10:16: error: ")
     assert "no such [31mxxx" in error
     assert len(error) < 1100

@@ -8,12 +8,14 @@ from __future__ import annotations
 import os.path
 import posixpath
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.model import Application, ArchiveCode, Code, FolderCode, Function, ImageCode, InlineCode, Layer
+from esb_generator.near_miss import near_miss
 from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds, compiled, function_builds
 from esb_generator.output.build_methods.parent_packages import in_parent_packages
 from esb_generator.output.build_methods.table import layer_folder
@@ -42,6 +44,7 @@ from esb_generator.values import NOTHING
 
 _SHOWN_LINKS = 3
 COMPOSE_FILE = "compose.yaml"  # what a build writes beside its output folder
+COMPOSE_FILES = (COMPOSE_FILE, "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 OWN_FILES = (COMPOSE_FILE, ".env", "esb.env", "esb.secrets.yml")  # what may be there, and belongs to no function
 # The name of the file in which CloudFormation puts inline code.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
@@ -302,9 +305,16 @@ def _file(name: str, path: Path, limit: int) -> SourceFile:
     return file
 
 
+def _folders(base: Path) -> list[str]:
+    with suppress(OSError):
+        return [path.name for path in base.iterdir() if path.is_dir()]
+    return []
+
+
 def _existing_folder(base: Path, path: str, made_here: Collection[str]) -> Path:
     if not (base / path).is_dir():
-        raise BuildError(f"the folder {base / path} does not exist; paths are relative to the template's folder")
+        near = near_miss(path, _folders(base))
+        raise BuildError(f"the folder {base / path} does not exist; paths are relative to the template's folder{near}")
     real = os.path.realpath(base / path)
     if real == os.sep:
         raise BuildError(f"{base / path} is the root of the file system; name the folder of the code")

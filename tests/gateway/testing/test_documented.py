@@ -47,6 +47,8 @@ def project(folder: Path) -> tuple[str, str]:
     commands: list[str] = []
     for language, text in BLOCK.findall(PAGE):
         name = NAME.match(text)
+        if language == "bash":
+            continue  # tests/e2e/test_image.py runs it
         if name:
             (folder / name[1]).write_text(text, encoding="utf-8")
         else:

@@ -10,7 +10,7 @@ from esb_generator.near_miss import near_miss
 from esb_generator.resources.nodes import Convert, Node, check_keys, each, flag, integer, matching, names, one_of, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.lambda_.code import build_metadata, function_code, image_config, is_image
-from esb_generator.values import Map, Seq
+from esb_generator.values import Map, Seq, Value
 from esb_schemas import contract
 from esb_schemas.contract import given
 
@@ -78,7 +78,7 @@ def function(stack: Stack, resource: Resource, versions: Versions) -> Function:
     entry = given(
         contract.Function,
         description=properties.read("Description", text),
-        handler=None if image else properties.need("Handler", _handler),
+        handler=None if image else _checked_handler(properties),
         runtime=None if image else properties.need("Runtime", _runtime),
         architecture=properties.read("Architectures", _architecture),
         timeout=properties.read("Timeout", integer(1, 900)),
@@ -104,6 +104,23 @@ def _source_maps(properties: Node, build: BuildMetadata) -> dict[str, str]:
     said = properties.child("Environment").child("Variables").has("NODE_OPTIONS")
     wanted = build.method == "esbuild" and build.properties.get("Sourcemap") is True and not said
     return {"NODE_OPTIONS": "--enable-source-maps"} if wanted else {}
+
+
+def _checked_handler(properties: Node) -> str | None:
+    """The handler. Of Python, Node.js and Ruby it is FILE.FUNCTION, unless a wrapper starts something else."""
+    handler, runtime = properties.need("Handler", _handler), _plain(properties.value, "Runtime")
+    named = isinstance(runtime, str) and runtime.startswith(("python", "nodejs", "ruby"))
+    wrapper = _plain(properties.value, "Environment", "Variables", "AWS_LAMBDA_EXEC_WRAPPER")
+    if handler and named and wrapper is None and "." not in handler:
+        properties.child("Handler").problem(f"must be FILE.FUNCTION, such as app.{handler}, not {handler!r}")
+    return handler
+
+
+def _plain(value: Value, *keys: str) -> Value:
+    """The value below a mapping; None if there is none. Its shape is checked elsewhere."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, Map) else None
+    return value
 
 
 def _scaling(provisioned: int | None, reserved: int | None) -> contract.Scaling:

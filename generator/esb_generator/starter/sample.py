@@ -1,0 +1,36 @@
+"""A small application to start from: its files, and how it is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+Language: TypeAlias = Literal["python", "node"]
+
+LANGUAGES: Final[tuple[Language, ...]] = ("python", "node")
+RUNTIMES: Final[Mapping[Language, str]] = {"python": "python3.12", "node": "nodejs22.x"}
+_RUNTIME: Final = "RUNTIME"  # in the template
+CONFTEST: Final = 'pytest_plugins = ["esb_gateway.testing"]\n'
+
+
+class Sample(NamedTuple):
+    """`template` has `RUNTIME` in the place of the runtime; `code` are the files of each language, by path.
+
+    `tests` is a file of pytest, which uses ESB's plugin. `tries` are commands that call the running application.
+    """
+
+    name: str
+    summary: str
+    template: str
+    code: Mapping[Language, Mapping[str, str]]
+    tests: str
+    tries: tuple[str, ...]
+
+    def files(self, language: Language) -> dict[str, str]:
+        """Texts by path."""
+        return {
+            "template.yaml": self.template.replace(_RUNTIME, RUNTIMES[language]),
+            **self.code[language],
+            "conftest.py": CONFTEST,
+            "test_app.py": self.tests,
+        }
