@@ -49,7 +49,7 @@ def project(tmp_path: Path) -> Callable[..., Path]:
         for name in ("app.py", ".git/config", "env/pyvenv.cfg", "env/lib/x.py", *CREDENTIALS):
             file = tmp_path / "src" / name
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(PASSWORD)
+            file.write_text("def handler(): ..." if name == "app.py" else PASSWORD)
         return tmp_path
 
     return make
@@ -72,7 +72,6 @@ def copied(project: Path) -> list[str]:
 
 def test_a_secret_value_is_in_the_file_for_its_owner_alone(project: Callable[..., Path]) -> None:
     home = project()
-    (home / "src/app.py").write_text("")
     assert build(home).code == 0
 
     for text in ("corr3ct", HIDDEN):
@@ -104,6 +103,8 @@ def test_those_of_the_project_s_own_folder_are_left_out_without_a_word(project: 
         (home / name).write_text(VALUES if name == "other.yml" else PASSWORD)
     for name in CREDENTIALS:
         (home / "src" / name).unlink()
+    template = home / "template.yaml"
+    template.write_text(template.read_text().replace("app.handler", "src/app.handler"))
     done = build(home, "--resolve-from", "other.yml")
 
     assert (done.code, done.err) == (0, "")

@@ -30,6 +30,7 @@ from esb_gateway.local.journal import Change, Journal
 from esb_gateway.local.live_lines import Line, LiveLines
 from esb_gateway.local.object_changes import object_events, object_requests
 from esb_gateway.local.object_log import ObjectLog
+from esb_gateway.local.one_region import OneRegion
 from esb_gateway.local.request_check import ORIGINAL_NAMES, Refusal
 from esb_gateway.local.store_contents import delete_contents
 from esb_gateway.local.table_items import item_changes
@@ -79,6 +80,7 @@ class Stores:
         self._applications = {name: create_backend_app(cast(Any, name)) for name in SERVICES}
         self._journal = journal
         self._live = LiveLines()
+        self._region = OneRegion()
         self._report = report
         self._refused = 0
         self._lock = Lock()
@@ -104,7 +106,9 @@ class Stores:
     def _repeat(self, change: Change) -> bool:
         """Whether the change is accepted again."""
         try:
-            response = self._change(_environ(change.variables), change.body, change.seed)
+            environ = _environ(change.variables)
+            self._region.apply(environ)
+            response = self._change(environ, change.body, change.seed)
         except Exception:  # moto raises what it does not expect; a client gets a 500
             return False
         upload = _upload_of(response)
@@ -128,6 +132,7 @@ class Stores:
             response = self._feed(environ)
         else:
             with self._lock:
+                self._region.apply(environ)
                 response = self._respond(environ, body)
         start_response(response.status, response.headers)
         return [response.body]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.processes import Command
 from esb_gateway.local.programs import Programs
 
+_BY_CTRL_C: Final = (0, -signal.SIGINT)  # at a terminal it reaches the build, too, which then ends as it should
 WAITING: Final = "waiting for changes; Ctrl-C ends it"  # it prints this after each build
 
 
@@ -51,17 +53,20 @@ async def watching_build(
         else:
             report(text)
 
+    def ended(program: asyncio.Future[int]) -> None:
+        if program.result() not in _BY_CTRL_C:
+            report(f"esb build --watch has ended (exit code {program.result()}); start the gateway again.")
+
     program = programs.start(command, line)
     waiting = asyncio.ensure_future(first.wait())
     try:
         await asyncio.wait((waiting, program.ended), return_when=asyncio.FIRST_COMPLETED)
         if program.ended.done():
             raise ConfigurationError("--watch: esb build could not be started; the reason is above.")
-        program.ended.add_done_callback(
-            lambda ended: report(f"esb build --watch has ended (exit code {ended.result()}); start the gateway again.")
-        )
+        program.ended.add_done_callback(ended)
         yield
     finally:
         waiting.cancel()
+        program.ended.remove_done_callback(ended)
         if not program.ended.done():
             await program.stop()

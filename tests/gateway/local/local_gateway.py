@@ -85,14 +85,14 @@ class LocalGateway:
         finally:
             connection.close()
 
-    def client(self, service: str, access_key: str | None = None) -> Any:
+    def client(self, service: str, access_key: str | None = None, region: str = "us-east-1") -> Any:
         """A client with the stack's credentials, or with another access key."""
         secrets = dict(line.split("=", 1) for line in (self.root / "secrets.env").read_text().split())
         session = botocore.session.Session()
         session.set_config_variable("profile", None)
         return session.create_client(
             service,
-            region_name="us-east-1",
+            region_name=region,
             endpoint_url=self.addresses[{"lambda": "ready", "sqs": "cloud"}.get(service, service)],
             aws_access_key_id=access_key or secrets["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=secrets["AWS_SECRET_ACCESS_KEY"],

@@ -40,6 +40,15 @@ def test_an_order_is_in_the_table_and_comes_back(shop: LocalGateway, order: dict
     assert item["customer"] == {"S": "ada"}
 
 
+def test_tables_are_found_from_any_region_as_with_shared_db(shop: LocalGateway, order: dict[str, Any]) -> None:
+    table = shop.client("dynamodb", region="ap-southeast-2")
+    found = table.get_item(TableName="orders-dev", Key={"id": {"S": order["id"]}})["Item"]
+    assert found["customer"] == {"S": "ada"}
+    arn = table.describe_table(TableName="orders-dev")["Table"]["TableArn"]
+    table.close()
+    assert arn.startswith("arn:aws:dynamodb:us-east-1:")
+
+
 def test_a_receipt_is_in_the_bucket(shop: LocalGateway, order: dict[str, Any]) -> None:
     receipt = bytes(range(256))
     connection = http.client.HTTPConnection(shop.addresses["ready"].removeprefix("http://"), timeout=20)

@@ -75,3 +75,36 @@ def test_a_build_that_does_not_start_is_an_error() -> None:
 
     with pytest.raises(ConfigurationError, match="could not be started"):
         asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("code", "reported"),
+    [(0, []), (-2, []), (1, ["esb build --watch has ended (exit code 1); start the gateway again."])],
+)
+def test_ctrl_c_which_ends_the_build_too_is_silent(code: int, reported: list[str]) -> None:
+    launcher, reports = PlayedLauncher(), list[str]()
+
+    async def play() -> None:
+        programs: Any = Programs(launcher, {})
+        asyncio.get_running_loop().call_soon(lambda: launcher.says(WAITING))
+        async with watching_build(COMMAND, programs, reports.append, lambda: None, lambda: True):
+            launcher.exited(code)
+            await asyncio.sleep(0)
+
+    asyncio.run(play())
+
+    assert reports == reported
+
+
+def test_a_build_that_the_gateway_stops_is_not_reported() -> None:
+    launcher, reports = PlayedLauncher(), list[str]()
+
+    async def play() -> None:
+        programs: Any = Programs(launcher, {})
+        asyncio.get_running_loop().call_soon(lambda: launcher.says(WAITING))
+        async with watching_build(COMMAND, programs, reports.append, lambda: None, lambda: True):
+            pass
+
+    asyncio.run(play())
+
+    assert reports == []
