@@ -12,6 +12,7 @@ class Language(Enum):
 
     PYTHON = "Python"
     NODE = "Node.js"
+    JAVA = "Java"
     BOOTSTRAP = "bootstrap"  # an executable of the function's own
 
 
@@ -20,6 +21,7 @@ RETIRED_GO: Final = "go1.x"  # its program has the name of the handler; all othe
 _IDENTIFIERS: Final = {
     Language.PYTHON: re.compile(r"python\d+\.\d+"),
     Language.NODE: re.compile(r"nodejs\d+\.x"),
+    Language.JAVA: re.compile(r"java\d+(\.al2)?"),
     Language.BOOTSTRAP: re.compile(rf"provided(\.al2(023)?)?|{re.escape(RETIRED_GO)}"),
 }
 

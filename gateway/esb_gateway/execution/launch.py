@@ -17,6 +17,7 @@ from esb_schemas.contract import DEFAULT_VARIABLES, Described, reserved_variable
 
 _START = Path(__file__).resolve().with_name("start_function.py")
 _NODE_CLIENT = Path(__file__).resolve().parent / "node_client/index.mjs"
+_JAVA_CLIENT = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
 _ISOLATED = ("-I", "-S")  # variables of a function that is not in Python have no effect on the start
 
 # The variables of the gateway that a function inherits. It must not see the others: they may be secret. HOME is none of
@@ -71,11 +72,29 @@ def launch_command(function: Function, settings: LaunchSettings, *, port: int, l
     match language_of(function.runtime):
         case Language.NODE:
             program = (*_ISOLATED, start, pid, *wrappers, "--", settings.tools.node or "node", str(_NODE_CLIENT))
+        case Language.JAVA:
+            program = (*_ISOLATED, start, pid, *wrappers, "--", *_java(function, settings))
         case Language.BOOTSTRAP:  # AWS runs no wrapper for it
             program = (*_ISOLATED, start, pid, *map(str, folders.bootstraps(function)), "--")
         case _:
             program = (start, pid, *wrappers)
     return Command((settings.python, *program), environment, code)
+
+
+def _java(function: Function, settings: LaunchSettings) -> tuple[str, ...]:
+    """AWS's runtime client with the classes of the function; the options are those of AWS's images since Java 17.
+
+    The client and its libraries come first, as on AWS, where they are in a class loader above the function's.
+    """
+    code, layers = settings.folders.code(function), settings.folders.layers(function)
+    class_path = [
+        *(folder / "*" for folder in settings.dependencies.get(function.name, ())),
+        code,
+        code / "lib/*",
+        *(layer / "java/lib/*" for layer in layers),
+    ]
+    options = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", os.pathsep.join(map(str, class_path)))
+    return (settings.tools.java or "java", *options, _JAVA_CLIENT, function.handler)
 
 
 def _on_this_machine(path: str, code: Path, layers: Sequence[Path]) -> tuple[str, ...]:
@@ -107,6 +126,7 @@ def _environment(
             _add_path(own, "PYTHONPATH", _python_path(function, settings, code, layers))
         case Language.NODE:
             _add_path(own, "NODE_PATH", _node_path(function, settings, code, layers))
+            own["ESB_LAYERS"] = os.pathsep.join(map(str, layers))  # for paths below /opt; the client takes it away
     return own | _reserved(function, settings, code, port, log_stream)
 
 

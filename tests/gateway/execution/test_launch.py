@@ -176,6 +176,11 @@ def test_node_finds_packages_where_it_finds_them_on_aws() -> None:
     ]
 
 
+def test_node_knows_the_folders_of_the_layers_for_paths_below_opt() -> None:
+    environment = launch_command(NODE, SETTINGS, port=1, log_stream="").environment
+    assert environment["ESB_LAYERS"] == "/app/layers/two:/app/layers/one"
+
+
 def test_a_wrapper_of_node_gets_its_command() -> None:
     wrapped = replace(NODE, environment={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/wrap"})
     arguments = launch_command(wrapped, SETTINGS, port=1, log_stream="").arguments
@@ -193,3 +198,42 @@ def test_a_bootstrap_is_looked_for_in_the_code_and_then_in_the_layers(runtime: s
         "--",
     )
     assert "AWS_EXECUTION_ENV" not in command.environment
+
+
+def test_java_runs_the_client_before_the_code_and_the_layers() -> None:
+    settings = replace(SETTINGS, tools=Toolchain(java="/usr/bin/java"))
+    java = replace(FUNCTION, runtime="java21", handler="shop.App::handle")
+    assert launch_command(java, settings, port=1, log_stream="").arguments[4:] == (
+        "7",
+        "--",
+        "/usr/bin/java",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-cp",
+        "/app/local/needed/*:/app/functions/orders:/app/functions/orders/lib/*"
+        ":/app/layers/two/java/lib/*:/app/layers/one/java/lib/*",
+        "com.amazonaws.services.lambda.runtime.api.client.AWSLambda",
+        "shop.App::handle",
+    )
+
+
+def test_what_was_built_is_used_in_place_of_the_source() -> None:
+    settings = replace(SETTINGS, built={"functions/orders": Path("/built/code"), "layers/one": Path("/built/layer")})
+    command = launch_command(replace(FUNCTION, runtime="provided.al2023"), settings, port=1, log_stream="")
+    assert command.folder == Path("/built/code")
+    assert command.arguments[5:] == (
+        "/built/code/bootstrap",
+        "/app/layers/two/bootstrap",
+        "/built/layer/bootstrap",
+        "--",
+    )
+    assert command.environment["LAMBDA_TASK_ROOT"] == "/built/code"
+
+
+def test_the_program_of_go_s_retired_runtime_has_the_name_of_the_handler() -> None:
+    go = replace(FUNCTION, runtime="go1.x", handler="main")
+    assert launch_command(go, SETTINGS, port=1, log_stream="").arguments[4:] == (
+        "7",
+        "/app/functions/orders/main",
+        "--",
+    )

@@ -126,7 +126,12 @@ def test_results_context_and_lines_are_those_of_aws() -> None:
         assert await host.result("app.done", {"method": "succeed", "first": 1}) == 1
         assert await host.result("app.done", {"method": "done", "first": None, "second": 2}) == 2
         assert (await host.error("app.done", {"method": "fail", "first": "no"}))["errorMessage"] == "no"
-        assert await host.result("app.modules") == {"required": "shared", "imported": "shared-esm"}
+        assert await host.result("app.modules") == {
+            "required": "shared",
+            "imported": "shared-esm",
+            "requiredBelowOpt": "own",
+            "importedBelowOpt": "own",
+        }
         assert await host.result("module.handler") == "shared-esm"
 
     run(scenario, *map(function, names), function("module.handler"))

@@ -50,6 +50,9 @@ def test_the_wheel_has_what_its_name_says() -> None:
         ("provided", Language.BOOTSTRAP),
         ("provided.al2", Language.BOOTSTRAP),
         ("provided.al2023", Language.BOOTSTRAP),
+        ("java21", Language.JAVA),
+        ("java8.al2", Language.JAVA),
+        ("go1.x", Language.BOOTSTRAP),
         ("provided.al3", None),
         ("nodejs", None),
         ("ruby3.4", None),
@@ -69,6 +72,14 @@ def test_what_cannot_run_is_a_sentence() -> None:
     )
     assert why_unsupported(function("ruby3.4"), with_node) == (
         "orders: ruby3.4 is unsupported as a local process; run it in its container with `docker compose up -d`."
+    )
+
+
+def test_java_is_named_if_it_is_missing() -> None:
+    assert why_unsupported(function("java21"), Toolchain(java="/usr/bin/java")) is None
+    assert why_unsupported(function("java21"), Toolchain()) == (
+        "orders: java21 needs `java`, which is not on PATH; install it, or run it in its container with "
+        "`docker compose up -d`."
     )
 
 

@@ -138,7 +138,7 @@ def test_builds_find_node_and_npm_of_the_wheel(tmp_path: Path) -> None:
     }
     assert all(os.access(file, os.X_OK) for file in (tmp_path / "tools").iterdir())
     assert with_tools({"PATH": "/usr/bin"}, tmp_path, tools)["PATH"] == f"{tmp_path}:/usr/bin"
-    on_path = Toolchain("/usr/bin/node", ("/usr/bin/npm",))
+    on_path = Toolchain("/usr/bin/node", ("/usr/bin/npm",), uv=("/usr/bin/uv",))
     assert with_tools({"PATH": "/usr/bin"}, tmp_path, on_path)["PATH"] == "/usr/bin"
 
 

@@ -3,7 +3,7 @@
 // It behaves as AWS's own client does ("Building Lambda functions with Node.js", AWS Lambda Developer Guide), which
 // needs a compiler to install. It uses nothing but Node's own modules; any Node from 18.19 on will do.
 //
-//   aws_guard        nothing is sent to AWS                    module_paths   NODE_PATH for ES modules
+//   aws_guard        nothing is sent to AWS                    module_paths   NODE_PATH, layers
 //   console_lines    what console.log and its like print       handler        finds and loads the handler
 //   runtime_api      HTTP                                      context        the `context` of an invocation
 //   response_stream  streamed responses, `awslambda`           invocation     runs the handler once
@@ -14,7 +14,7 @@ import { logError, patchConsole, setRequestId } from "./console_lines.mjs";
 import { errorDocument, UnhandledPromiseRejection } from "./errors.mjs";
 import { checkSignature, loadHandler } from "./handler.mjs";
 import { runOnce } from "./invocation.mjs";
-import { useNodePath } from "./module_paths.mjs";
+import { useModulePaths } from "./module_paths.mjs";
 import { provideAwslambda } from "./response_stream.mjs";
 import { RuntimeApi } from "./runtime_api.mjs";
 
@@ -28,7 +28,8 @@ let requestId; // of the invocation that runs; undefined before the first
 async function main() {
   patchConsole(process.env);
   guardAws();
-  useNodePath(process.env.NODE_PATH ?? "");
+  useModulePaths(process.env.NODE_PATH ?? "", process.env.ESB_LAYERS ?? "");
+  delete process.env.ESB_LAYERS; // it is not the function's
   provideAwslambda(globalThis);
   process.on("uncaughtException", (error) => end("Uncaught Exception", error, UNCAUGHT_EXCEPTION));
   process.on("unhandledRejection", (reason, promise) =>

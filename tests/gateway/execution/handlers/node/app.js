@@ -50,6 +50,9 @@ exports.throws = async (event) => {
 exports.modules = async () => ({
   required: require("shared"),
   imported: (await import("shared-esm")).default,
+  requiredBelowOpt: require("/opt/nodejs/own"),
+  importedBelowOpt: (await import("/opt/nodejs/own.js")).default,
+  layers: process.env.ESB_LAYERS,
 });
 
 exports.lookup = async (host) => require("node:dns").promises.lookup(host);
