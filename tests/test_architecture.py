@@ -276,6 +276,7 @@ LAYERS: dict[str, list[set[str]]] = {
     ],
     "esb_schemas": [
         {"backends", "env_file", "errors", "kinds", "programs", "provisioned", "records", "release"},
+        {"site_settings"},
         {"checks", "engines", "foreign_formats", "private_files", "reading"},
         {"messages"},
         {"schedule_expressions"},
@@ -325,6 +326,7 @@ DATA_FILES = {
     },
     "esb_compose_templates": {
         "esb_compose_templates/compose.yaml.j2",
+        "esb_compose_templates/docker-compose.services.yml.j2",
         "esb_compose_templates/docker-compose.watch.yml.j2",
         "esb_compose_templates/docker-compose.yml.j2",
         "esb_compose_templates/docker-stack.yml.j2",

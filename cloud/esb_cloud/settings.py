@@ -35,7 +35,7 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str], given: Mapping[str, object]) -> Settings:
     """The environment's settings, replaced by those `given`. Raises ConfigurationError for an invalid value."""
-    auth = environment.get("ESB_AUTH", "on")
+    auth = environment.get("ESB_AUTH") or "on"
     if auth not in ("on", "off"):
         raise ConfigurationError(f"environment: ESB_AUTH={auth} is neither on nor off; use one of them.")
     settings = Settings(

@@ -56,22 +56,6 @@ def _published_url(row: Backend, settings: Mapping[str, str], host: str) -> str:
     return f"http://{f'[{address}]' if ':' in address else address}:{settings.get(row.port_variable) or row.port}"
 
 
-def read_assignments(text: str) -> dict[str, str]:
-    """The variables of a file `.env` of Compose, without its `${…}`."""
-    found = {}
-    for line in text.splitlines():
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and not name.startswith("#"):
-            found[name.strip()] = _unquoted(value.strip())
-    return found
-
-
-def _unquoted(value: str) -> str:
-    if value[:1] in ("'", '"') and value[:1] in value[1:]:
-        return value[1:].partition(value[0])[0]
-    return value.partition(" #")[0].rstrip()
-
-
 def _for_sh(variables: Mapping[str, str]) -> list[str]:
     return [f"unset {' '.join(CLEARED)}", *(f"export {name}={shlex.quote(text)}" for name, text in variables.items())]
 

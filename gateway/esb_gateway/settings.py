@@ -182,7 +182,7 @@ def _seconds(environment: Mapping[str, str], name: str, default: float, least: f
 
 
 def _switch(environment: Mapping[str, str], name: str, default: str = "on") -> bool:
-    text = environment.get(name, default)
+    text = environment.get(name) or default
     if text not in ("on", "off"):
         raise ConfigurationError(f"environment: {name}={text} is neither on nor off; use one of them.")
     return text == "on"

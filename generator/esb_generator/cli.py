@@ -30,6 +30,7 @@ from esb_generator.watching import Watch
 from esb_schemas.backends import BACKENDS
 from esb_schemas.engines import EXTERNAL, engines, option
 from esb_schemas.release import release
+from esb_schemas.site_settings import with_site_settings
 
 T = TypeVar("T", bound=str)
 
@@ -238,6 +239,7 @@ def _next_step(folder: str) -> str:
 
 def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]) -> Request:
     output = getattr(options, "output", None)
+    environ = with_site_settings(here / (output or DEFAULT_OUTPUT), environ)
     return Request(
         here=here,
         templates=tuple(options.templates),

@@ -41,7 +41,7 @@ from esb_generator.near_miss import near_miss
 from esb_generator.output import artifacts, compose, env_files, sources
 from esb_generator.output.check import check
 from esb_generator.output.documents import documents
-from esb_generator.output.engine_choice import COMPOSE_FILE, chosen_engines, present_engines
+from esb_generator.output.engine_choice import STACK_FILES, chosen_engines, present_engines
 from esb_generator.output.plan import plan
 from esb_generator.output.rooted_files import Root
 from esb_generator.report import Report, warnings
@@ -54,6 +54,7 @@ from esb_generator.settings import Request, Settings, resolve_settings
 from esb_generator.slots import with_slots
 from esb_generator.values import NOTHING, Map, Mark
 from esb_schemas.engines import Engine
+from esb_schemas.site_settings import SITE_FILE
 
 ACCOUNT_ID = "123456789012"
 
@@ -106,6 +107,7 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
             artifacts.write(files, changes, root)
             env_files.ensure_secrets(root)
             env_files.write_environment(root, expansion.application.functions)
+            _site_settings(output)
             _include(request, expansion.application)
     return report._replace(changes=changes)
 
@@ -225,8 +227,16 @@ def _application(settings: Settings, reader: _Reader) -> Map:
 
 def _engines(request: Request, output: Path) -> tuple[Engine, ...]:
     with Root(output, follow=request.output_may_be_link) as root:
-        present = present_engines(root.read(COMPOSE_FILE))
+        found = next(filter(None, map(root.read, STACK_FILES)), None)
+    present = present_engines(found)
     return chosen_engines(request.engines, present, switch=request.switch_engine)
+
+
+def _site_settings(output: Path) -> None:
+    """Make the file of the site's settings, empty, unless it is there."""
+    with Root(Path(os.path.abspath(output)).parent) as folder:  # noqa: PTH100 - a link is not followed
+        if not os.path.lexists(folder.path / SITE_FILE):
+            folder.create(SITE_FILE, b"")
 
 
 def _include(request: Request, application: Application) -> None:

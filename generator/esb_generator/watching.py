@@ -18,6 +18,7 @@ from esb_generator.output.source_files import IGNORED
 from esb_generator.output.sources import COMPOSE_FILE
 from esb_generator.sam import samconfig
 from esb_generator.settings import TEMPLATES, Request, resolve_settings
+from esb_schemas.site_settings import SITE_FILE
 
 POLL_INTERVAL: Final = 0.2  # seconds
 DEBOUNCE: Final = 0.1  # seconds without a further change before a build
@@ -65,7 +66,7 @@ class Watch:
 
     def _poll(self, roots: set[Path]) -> Stamps:
         output = (self.request.here / self.request.output).resolve()
-        made_here = {str(output), str(output.with_name(COMPOSE_FILE))}
+        made_here = {str(output), str(output.with_name(COMPOSE_FILE)), str(output.with_name(SITE_FILE))}
         return {root: frozenset(_stamps(str(root), made_here)) for root in roots}
 
 

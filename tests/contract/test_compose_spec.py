@@ -69,7 +69,7 @@ def test_every_file_is_one_of_the_specification(
 ) -> None:
     files = written(APPLICATIONS[application], tmp_path, monkeypatch)
 
-    assert {"compose.yaml", "docker-compose.yml", "docker-stack.yml"} <= set(files)
+    assert {"compose.yaml", "docker-compose.yml", "docker-compose.services.yml", "docker-stack.yml"} <= set(files)
     assert problems(files, specification) == []
 
 
@@ -91,6 +91,6 @@ def test_so_it_is_with_every_server(
 def test_the_stack_itself_asks_for_nothing_that_compose_2_20_lacks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    services = written(ROOT / "tests/e2e/apps/probe", tmp_path, monkeypatch)["docker-compose.yml"]["services"]
+    services = written(ROOT / "tests/e2e/apps/probe", tmp_path, monkeypatch)["docker-compose.services.yml"]["services"]
 
     assert {key for service in services.values() for key in service} & TOO_NEW == set()

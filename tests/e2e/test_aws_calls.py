@@ -61,7 +61,7 @@ def recording(sdks: Path, tmp_path_factory: pytest.TempPathFactory) -> Recording
     shutil.copytree(HERE.parent / "apps/aws_calls", folder / "app")
     command = [sys.executable, "-m", "esb_generator", "build"]
     subprocess.run(command, cwd=folder / "app", check=True, capture_output=True)
-    stack = yaml.safe_load((folder / "app/.esb/docker-compose.yml").read_text())
+    stack = yaml.safe_load((folder / "app/.esb/docker-compose.services.yml").read_text())
     python, node = (environment_of(stack, name) for name in ("Python", "Node"))
     python["PYTHONPATH"] = str(folder / "app/.esb/runtime/python")
     plan = folder / "plan.json"

@@ -100,7 +100,7 @@ def test_an_edited_handler_is_a_new_container_of_that_function_alone(changing: S
 def watching(changing: Stack) -> Iterator[None]:
     """`docker compose watch`, which has begun to watch."""
     override = ["-f", "compose.override.yaml"] if (changing.folder / "compose.override.yaml").exists() else []
-    files = ["-f", ".esb/docker-compose.yml", *override, "-f", ".esb/docker-compose.watch.yml"]
+    files = ["-f", "compose.yaml", *override, "-f", ".esb/docker-compose.watch.yml"]
     log = changing.folder / "watch.log"
     with log.open("w") as out:
         process = subprocess.Popen(
@@ -274,3 +274,17 @@ def test_a_folder_that_was_replaced_is_served_after_up(changing: Stack) -> None:
 
     assert changing.containers() == before
     assert set(answers) <= {0, 200}  # what was accepted is answered
+
+
+def test_a_setting_of_the_site_reaches_the_gateway_and_stays(changing: Stack) -> None:
+    def invoke() -> int:
+        return changing.request("POST", "/2015-03-31/functions/hello/invocations", {}).status
+
+    assert invoke() == 403
+    (changing.folder / "esb.env").write_text("ESB_AUTH=off\n")
+
+    assert apply(changing) == {"gateway"}
+    wait_for(lambda: invoke() == 200)
+
+    assert apply(changing) == set()
+    assert invoke() == 200

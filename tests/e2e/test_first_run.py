@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -102,3 +103,22 @@ def test_images_are_carried_to_a_machine_without_a_network(new_stack: NewStack, 
     there.up()
 
     assert there.request("GET", "/hello").text == "hello"
+
+
+def test_settings_of_the_site_are_read_in_the_project_and_in_the_folder_itself(tiny: Stack) -> None:
+    (tiny.folder / "esb.env").write_text("ESB_LOGS_BIND=192.0.2.1\nESB_AUTH=off\nESB_DRAIN_SECONDS=7\n")
+    watch = ("-f", "compose.yaml", "-f", ".esb/docker-compose.watch.yml")
+    carried = replace(tiny, folder=tiny.folder / ".esb")
+
+    for stack, files in ((tiny, ()), (tiny, watch), (carried, ())):
+        done = stack.compose(*files, "config", "--format", "json")
+        assert done.returncode == 0, done.stderr
+        services = json.loads(done.stdout)["services"]
+        assert services["gateway"]["environment"]["ESB_AUTH"] == "off"
+        assert services["gateway"]["environment"]["ESB_DRAIN_SECONDS"] == "7"
+        assert services["victorialogs"]["ports"][0]["host_ip"] == "192.0.2.1"
+        assert services["victorialogs"]["ports"][0]["published"] == str(tiny.ports["LOGS"])  # the shell wins
+
+    document = json.loads(tiny.compose(*watch, "config", "--format", "json").stdout)
+    (watched,) = document["services"]["hello"]["develop"]["watch"]
+    assert Path(watched["path"]).resolve() == (tiny.folder / "src").resolve()

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from esb_gateway.client_environment import CLEARED, SHELLS, published_variables, read_assignments
+from esb_gateway.client_environment import CLEARED, SHELLS, published_variables
+from esb_schemas.site_settings import read_assignments
 
 ODD = 'it\'s $HOME \\ "and" `so`'
 

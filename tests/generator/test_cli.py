@@ -165,6 +165,38 @@ def test_a_persons_changes_to_compose_yaml_stay(esb: Esb, project: Path) -> None
     assert (project / "compose.yaml").read_text() == "services: {}\n"
 
 
+def test_the_settings_of_a_site_are_a_file_that_no_build_touches(esb: Esb, project: Path) -> None:
+    esb("build")
+
+    settings = project / "esb.env"
+    assert settings.read_bytes() == b""
+    settings.write_text("ESB_GATEWAY_PORT=8181\n")
+    assert esb("build").code == 0
+    assert settings.read_text() == "ESB_GATEWAY_PORT=8181\n"
+    included = yaml.safe_load((project / ".esb/docker-compose.yml").read_text())["include"]
+    assert included == [{"path": "docker-compose.services.yml", "env_file": [".env", "../esb.env"]}]
+
+
+def test_a_build_reads_the_settings_of_the_site_and_the_shell_wins(esb: Esb, project: Path) -> None:
+    (project / "esb.env").write_text("ESB_FUNCTION_MEMORY=256\nAWS_REGION=eu-west-9\n")
+
+    def slots(environ: dict[str, str]) -> int:
+        assert "us-east-1" in esb("build", environ=environ).out  # only ESB's own variables are read
+        document = yaml.safe_load((project / ".esb/config/functions.yml").read_text())
+        return load_functions(document).settings("OrdersFunction").max_capacity
+
+    assert slots({}) == 2
+    assert slots({"ESB_FUNCTION_MEMORY": "384"}) == 3
+
+
+def test_code_in_the_projects_folder_does_not_contain_the_settings_of_the_site(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").write_text(TEMPLATE.replace("CodeUri: src", "CodeUri: ."))
+    esb("build")
+
+    assert not list((project / ".esb/functions").glob("**/esb.env"))
+    assert "up to date" in esb("build").out
+
+
 def test_an_output_elsewhere_is_no_business_of_the_projects_compose_file(esb: Esb, project: Path) -> None:
     assert esb("build", "--output", "../out/stack").code == 0
 
@@ -387,7 +419,7 @@ def test_a_function_has_as_many_slots_as_fit_into_the_memory_for_functions(
     esb("build", environ={} if memory is None else {"ESB_FUNCTION_MEMORY": memory})
 
     document = yaml.safe_load((project / ".esb/config/functions.yml").read_text())
-    compose = yaml.safe_load((project / ".esb/docker-compose.yml").read_text())
+    compose = yaml.safe_load((project / ".esb/docker-compose.services.yml").read_text())
     assert load_functions(document).settings("OrdersFunction").max_capacity == slots
     assert compose["services"]["OrdersFunction"]["mem_limit"] == f"{memory_size * slots + 512 + 5 + 2 * slots}m"
 

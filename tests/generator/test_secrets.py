@@ -83,7 +83,7 @@ def test_a_secret_value_is_in_the_file_for_its_owner_alone(project: Callable[...
     function = yaml.safe_load((home / ".esb/config/functions.yml").read_text())["functions"]["pay-now"]
     assert function["environment"] == {"SHOWN": "shown-value"}
     assert function["secret_environment"] == ["HIDDEN", "URL"]
-    for name in ("docker-compose.yml", "docker-stack.yml"):
+    for name in ("docker-compose.services.yml", "docker-stack.yml"):
         service = yaml.safe_load((home / ".esb" / name).read_text())["services"]["pay-now"]
         assert service["environment"]["URL"] == "${ESB_VALUE_pay_1now_0URL?run esb build again}"
 

@@ -11,14 +11,17 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from esb_gateway.cli.parser import parse, print_help
 from esb_gateway.errors import ConfigurationError
+from esb_schemas.site_settings import with_site_settings
 from esb_wire.http.sockets import ListenerError
 
 Run: TypeAlias = Callable[[argparse.Namespace, Mapping[str, str]], int | None]
 
+DEFAULT_ROOT: Final = Path(".esb")
 USAGE: Final = 2
 _MODULES: Final = {
     "serve": "serve",
@@ -43,9 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print_help(sys.stderr)
         return USAGE
     options = parse(given)
+    environment: Mapping[str, str] = os.environ
+    if "root" in options:
+        options.root = stack_folder(options.root)
+        environment = with_site_settings(options.root or DEFAULT_ROOT, os.environ)
     run: Run = import_module(f"{__name__}.{_MODULES[options.command]}").run
     try:
-        code = run(options, os.environ) or 0
+        code = run(options, environment) or 0
         sys.stdout.flush()
     except (ConfigurationError, ListenerError) as error:
         print(f"esb-gateway: {error}", file=sys.stderr)
@@ -54,3 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return code
+
+
+def stack_folder(given: Path | None) -> Path | None:
+    """The folder that a command works with: in a folder `.esb/` itself, if none is named, that one."""
+    here = Path()
+    is_default = given in (None, DEFAULT_ROOT) and not DEFAULT_ROOT.exists()
+    is_one = (here / "config/functions.yml").is_file() and (here / "secrets.env").is_file()
+    return here if is_default and is_one else given

@@ -22,10 +22,11 @@ from esb_gateway.client import (
     default_url,
     folder_of,
 )
-from esb_gateway.client_environment import SHELLS, published_variables, read_assignments
+from esb_gateway.client_environment import SHELLS, published_variables
 from esb_gateway.local.cloud_process import needs_cloud, region_of
 from esb_gateway.local.credentials import SECRETS, read_credentials
 from esb_gateway.local.rooted_paths import file_below, read_private
+from esb_schemas.site_settings import read_assignments
 
 _ENVIRONMENT = ".env"
 

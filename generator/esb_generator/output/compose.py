@@ -23,7 +23,20 @@ from esb_generator.output.rendering import render
 from esb_generator.output.source_files import IGNORED, SECRET_FILES
 from esb_schemas.backends import GATEWAY_URL, HOST_IP, backend
 from esb_schemas.engines import CERTIFICATE, DEFAULT_ENGINES, STORAGE_EVENTS_PORT, Engine
+from esb_schemas.site_settings import SITE_FILE
 
+# Variables of `esb-gateway serve` that a site may set, besides those that have something to do with Compose itself.
+GATEWAY_SETTINGS = (
+    "ESB_ACCESS_LOG",
+    "ESB_AUTH",
+    "ESB_BODY_TIMEOUT",
+    "ESB_EVENTS_MAX_BYTES",
+    "ESB_HEAD_TIMEOUT",
+    "ESB_IDLE_TIMEOUT",
+    "ESB_MAX_CONNECTIONS",
+    "ESB_MAX_CONNECTIONS_PER_ADDRESS",
+    "ESB_WRITE_TIMEOUT",
+)
 LONGEST_SWARM_NAME = 32  # of a service: Swarm allows 63 characters together with the stack's name
 
 
@@ -54,7 +67,7 @@ def stack(
     *,
     swarm: bool = False,
 ) -> str:
-    """docker-compose.yml, or docker-stack.yml for a swarm.
+    """docker-compose.services.yml, or docker-stack.yml for a swarm.
 
     `images` are what is known of functions' images, by logical id.
     """
@@ -67,7 +80,7 @@ def stack(
         for each in application.functions
     ]
     return render(
-        "docker-stack.yml.j2" if swarm else "docker-compose.yml.j2",
+        "docker-stack.yml.j2" if swarm else "docker-compose.services.yml.j2",
         {
             "swarm": swarm,
             "name": project_name(application.stack_name),
@@ -79,6 +92,7 @@ def stack(
             "unsigned": [engine.backend for engine in engines if "signatures" not in engine.capabilities],
             "logs": backend("logs"),
             "storage": backend("s3"),
+            "gateway_settings": GATEWAY_SETTINGS,
             "gateway_url": GATEWAY_URL,
             "runtime_alias": RUNTIME_ALIAS,
             "endpoints": {name: f'"{url}"' if "$" in url else url for name, url in addresses.items()},
@@ -108,6 +122,11 @@ def watch(watched: Mapping[str, Sequence[WatchedFolder]]) -> str:
     return render(
         "docker-compose.watch.yml.j2", {"watched": watched, "ignored": [*IGNORED, *SECRET_FILES, "node_modules"]}
     )
+
+
+def stack_include(stack_name: str) -> str:
+    """docker-compose.yml: it includes the stack with the settings of the site, `esb.env` beside the folder."""
+    return render("docker-compose.yml.j2", {"name": project_name(stack_name), "settings": SITE_FILE})
 
 
 def include(stack_name: str, folder: str) -> str:

@@ -1,7 +1,7 @@
 """Which engines a build uses: what the command line names, else those that the stack of the folder has, else defaults.
 
-The volumes of the folder's docker-compose.yml say what the stack has: each engine's volume has a name of its own. A
-stack that changes its engine starts with an empty volume, so a build does that only if it is told to.
+The volumes of the folder's docker-compose.services.yml say what the stack has: each engine's volume has a name of its
+own. A stack that changes its engine starts with an empty volume, so a build does that only if it is told to.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from esb_generator.errors import BuildError
 from esb_schemas.backends import BACKENDS, backend
 from esb_schemas.engines import ENGINES, RETIRED, Engine, Retired, choose, external, option
 
-COMPOSE_FILE: Final = "docker-compose.yml"
+STACK_FILES: Final = ("docker-compose.services.yml", "docker-compose.yml")  # the second is that of an older ESB
 FOLDER: Final = "/backup/engines"  # in the provisioner's container
 _VOLUMES: Final = re.compile(r"^volumes:\n((?:  \S.*\n)*)", re.MULTILINE)
 
 
 def present_engines(compose: bytes | None) -> dict[str, Engine | Retired]:
-    """By backing service, the engines of a stack, by its docker-compose.yml; none if there is no such file."""
+    """By backing service, the engines of a stack, by its Compose file; none if there is no such file."""
     text = (compose or b"").decode("utf-8", "replace")
     found = _VOLUMES.findall(text)
     volumes = {line.strip().rstrip(":") for line in found[-1].splitlines()} if found else set()

@@ -60,7 +60,8 @@ def plan(
         *sorted([*contexts, *shared, *configuration], key=lambda artifact: artifact.path),
         *([_text("docker-compose.watch.yml", GENERATED + compose.watch(watched))] if watched else []),
         _text("docker-stack.yml", GENERATED + compose.stack(*stack, swarm=True)),
-        _text("docker-compose.yml", GENERATED + compose.stack(*stack)),
+        _text("docker-compose.services.yml", GENERATED + compose.stack(*stack)),
+        _text("docker-compose.yml", GENERATED + compose.stack_include(application.stack_name)),
     )
 
 

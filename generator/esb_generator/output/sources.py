@@ -56,7 +56,7 @@ MANIFESTS = ("*.csproj", "Cargo.toml", "build.gradle", "build.gradle.kts", "go.m
 
 
 class Origin(NamedTuple):
-    """The folder or file that code is copied from; its path is relative to the output folder."""
+    """The folder or file that code is copied from; its path is relative to the folder around the output folder."""
 
     path: str
     is_file: bool
@@ -115,9 +115,9 @@ def gather(
 ) -> Sources:
     """Read everything that the application points at; paths in the model are relative to `base`.
 
-    The `output` folder and the compose.yaml beside it are skipped, so that code in the project's own folder does not
-    contain the last build. Without `stack`, the files of ESB itself and `origins`, which no check needs, are left out.
-    Raises TemplateError with every path that cannot be used, each at the place in the template that names it.
+    The `output` folder, and compose.yaml and esb.env beside it, are skipped, so that code in the project's own folder
+    does not contain the last build. Without `stack`, the files of ESB itself and `origins`, which no check needs, are
+    left out. Raises TemplateError with every path that cannot be used, each at the place in the template that names it.
     """
     problems: list[Problem] = []
     read: dict[Hashable, tuple[SourceFile, ...]] = {}
@@ -261,7 +261,7 @@ def _origins(
     changed |= {each.logical_id for each in application.functions if "ParentPackageMode" in each.build.properties}
     contents: list[tuple[str, Code]] = [(function.logical_id, function.code) for function in application.functions]
     contents += [(layer.logical_id, layer.content) for layer in application.layers]
-    home, real_base = output.resolve(), base.resolve()
+    home, real_base = output.resolve().parent, base.resolve()
     for logical_id, content in contents:
         if isinstance(content, FolderCode) and logical_id not in changed:
             path = os.path.relpath(real_base / content.path, home)

@@ -291,7 +291,7 @@ def test_a_long_name_is_one_that_a_swarm_takes_and_stays_unlike_others() -> None
 
 
 def test_nothing_keeps_two_projects_from_living_side_by_side() -> None:
-    assert stack()["name"] == "orders-shop"
+    assert yaml.safe_load(compose.stack_include("Orders.Shop"))["name"] == "orders-shop"
     assert not any("container_name" in service for service in stack()["services"].values())
 
 

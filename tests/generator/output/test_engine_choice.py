@@ -69,7 +69,7 @@ def test_a_build_finds_what_the_last_one_chose(tmp_path: Path, monkeypatch: pyte
         return status, console.err.getvalue()  # type: ignore[attr-defined]  # a StringIO
 
     def database() -> str:
-        compose = (tmp_path / ".esb/docker-compose.yml").read_bytes()
+        compose = (tmp_path / ".esb/docker-compose.services.yml").read_bytes()
         return present_engines(compose)["dynamodb"].name
 
     for first in ("dynamodb-local", "dynoxide", "scylladb"):
@@ -77,11 +77,11 @@ def test_a_build_finds_what_the_last_one_chose(tmp_path: Path, monkeypatch: pyte
         assert database() == first
         assert build() == (0, "")
         assert database() == first
-        before = (tmp_path / ".esb/docker-compose.yml").read_bytes()
+        before = (tmp_path / ".esb/docker-compose.services.yml").read_bytes()
         other = next(engine.name for engine in ENGINES if engine.service == "dynamodb" and engine.name != first)
         for extra in ((), ("--check",), ("--json",)):
             assert build("--database", other, *extra)[0] == 1
-        assert (tmp_path / ".esb/docker-compose.yml").read_bytes() == before
+        assert (tmp_path / ".esb/docker-compose.services.yml").read_bytes() == before
 
 
 def test_a_stack_with_an_engine_that_esb_no_longer_starts_is_not_built_unasked() -> None:

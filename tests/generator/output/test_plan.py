@@ -57,7 +57,7 @@ def content(artifacts: tuple[Artifact, ...], path: str) -> str:
 
 
 def images(artifacts: tuple[Artifact, ...]) -> dict[str, str]:
-    services: dict[str, dict[str, Any]] = yaml.safe_load(content(artifacts, "docker-compose.yml"))["services"]
+    services: dict[str, dict[str, Any]] = yaml.safe_load(content(artifacts, "docker-compose.services.yml"))["services"]
     return {name: service["image"] for name, service in services.items() if "IMAGE_TAG" in service["image"]}
 
 
@@ -76,6 +76,7 @@ def test_artifacts_are_sorted_and_the_stack_comes_last() -> None:
         "services/gateway/Dockerfile",
         "services/provisioner/Dockerfile",
         "docker-stack.yml",
+        "docker-compose.services.yml",
         "docker-compose.yml",
     ]
 

@@ -79,8 +79,8 @@ def test_folders_and_files_that_can_be_watched_are_known_by_their_place(tmp_path
     application = Application("shop", "us-east-1", "1" * 12, functions)
 
     assert gather(application, tmp_path, tmp_path / "out/.esb").origins == {
-        "F": Origin("../../src", is_file=False),
-        "G": Origin("../../one.py", is_file=True),
+        "F": Origin("../src", is_file=False),
+        "G": Origin("../one.py", is_file=True),
     }
 
 
