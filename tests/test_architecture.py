@@ -142,7 +142,14 @@ LAYERS: dict[str, list[set[str]]] = {
         {"output.build_methods", "output.build_methods.function_builds"},
         {"output.build_stages", "output.documents"},
         {"output.check", "output.containers", "output.engine_choice", "output.handlers", "output.rooted_files"},
-        {"output.env_files", "output.entrypoints", "output.function_dockerfile", "output.service_contexts"},
+        {"output.elf"},
+        {
+            "output.code_checks",
+            "output.env_files",
+            "output.entrypoints",
+            "output.function_dockerfile",
+            "output.service_contexts",
+        },
         {"output.compose", "output.sources"},
         {"output.plan"},
         {"output.artifacts", "secret_values"},
@@ -346,6 +353,7 @@ DATA_FILES = {
     "esb_gateway": {"esb_gateway/Dockerfile"},
     "esb_cloud": {"esb_cloud/Dockerfile"},
     "esb_runtime": {
+        "esb_runtime/files/build",
         "esb_runtime/files/esb_backends.py",
         "esb_runtime/files/esb_capture.py",
         "esb_runtime/files/esb_cloudwatch.py",

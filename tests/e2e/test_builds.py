@@ -46,6 +46,19 @@ def test_what_is_built_in_an_image_answers(stack: Stack, function: str) -> None:
     assert answer == ANSWERS[function]
 
 
+def test_an_unchanged_source_builds_nothing_again(stack: Stack) -> None:
+    def images() -> set[str]:
+        found = docker("image", "ls", "--no-trunc", "--quiet", "--filter", f"reference={stack.project}/*")
+        return set(found.split())
+
+    before = images()
+    stack.build()
+    done = stack.compose("build", *ANSWERS)
+
+    assert done.returncode == 0, done.stderr
+    assert images() == before
+
+
 def test_no_image_has_the_settings_of_builds(stack: Stack) -> None:
     image = docker("inspect", "--format", "{{.Image}}", stack.containers()["MakeFunction"]).strip()
     search = docker(

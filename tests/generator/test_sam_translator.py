@@ -181,7 +181,11 @@ def our_functions(expansion: Expansion) -> dict[str, dict[str, Any]]:
             "timeout": function.entry.timeout,
             "memory": function.entry.memory_size,
             "architecture": function.entry.architecture,
-            "environment": dict(function.entry.environment),
+            "environment": {
+                key: value
+                for key, value in function.entry.environment.items()
+                if (key, value) != ("NODE_OPTIONS", "--enable-source-maps")  # of `sam build`, not of the transform
+            },
         }
         for function in expansion.application.functions
     }

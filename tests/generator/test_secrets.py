@@ -99,6 +99,8 @@ def test_files_of_credentials_and_environments_are_left_out_and_named(project: C
 
 def test_those_of_the_project_s_own_folder_are_left_out_without_a_word(project: Callable[..., Path]) -> None:
     home = project(".")
+    template = home / "template.yaml"
+    template.write_text(template.read_text().replace("app.handler", "src/app.handler"))
     for name in (".env", "esb.env", "other.yml"):
         (home / name).write_text(VALUES if name == "other.yml" else PASSWORD)
     for name in CREDENTIALS:

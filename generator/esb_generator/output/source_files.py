@@ -36,6 +36,7 @@ IGNORED = (
     "__pycache__",
     "*.pyc",
 )
+VIRTUAL_ENVIRONMENT = "pyvenv.cfg"  # at the top of one, https://docs.python.org/3/library/venv.html
 # Files of credentials. They are left out everywhere: whoever has an image has all of its files.
 SECRET_FILES = (".env*", "esb.secrets.yml", "secrets.env")
 _READ_WHOLE = 1024 * 1024
@@ -133,23 +134,25 @@ def folder(
 ) -> Iterator[SourceFile]:
     """Every file below a folder, in the order of the names.
 
-    Links are followed, but never into a folder around them. `ignored` are patterns of names, `skip` resolved paths of
-    files and folders. Files of credentials and environments of Python are ignored too, and node_modules beside a
-    package.json: dependencies are installed when the image is built, for its platform. Raises BuildError for a file
-    that cannot be read or is none (a socket), and for more than `limit` bytes, before any file is opened.
+    Links are followed, but never into a folder around them; one that leads nowhere is left out. `ignored` are patterns
+    of names, `skip` resolved paths of files and folders. Files of credentials and virtual environments (a folder with a
+    pyvenv.cfg) are ignored too, and node_modules beside a package.json: dependencies are installed when the image is
+    built, for its platform. Raises BuildError for a file that cannot be read or is none (a
+    socket), for a name that is not UTF-8, and for more than `limit` bytes, before any file is opened.
     """
 
     def below(current: str, prefix: str, real: str, above: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
         if real in above or real in skip:
             return
         entries = _entries(current)
-        if prefix and any(entry.name == "pyvenv.cfg" for entry in entries):
-            return  # an environment of Python for this machine
+        if prefix and any(entry.name == VIRTUAL_ENVIRONMENT for entry in entries):
+            return
         with_packages = any(entry.name == "package.json" for entry in entries)
         is_left_out = _any_of((*ignored, "node_modules") if with_packages else ignored)
         for entry in entries:
             if is_left_out(entry.name):
                 continue
+            _check_name(entry)
             path, inside = Path(entry.path), f"{real}{os.sep}{entry.name}"
             if is_secret_file(entry.name) and not entry.is_dir(follow_symlinks=False):
                 if inside not in skip:
@@ -170,6 +173,14 @@ def folder(
     check_size(root, ((name, _size(path)) for name, path in files), limit)
     for name, path in files:
         yield on_disk(name, path)
+
+
+def _check_name(entry: os.DirEntry[str]) -> None:
+    """Raise BuildError for a name that the generated files cannot have."""
+    try:
+        entry.name.encode()
+    except UnicodeEncodeError:
+        raise BuildError(f"the name of the file {entry.path!r} is not UTF-8; rename it") from None
 
 
 def _size(path: Path) -> int:
@@ -198,7 +209,7 @@ def is_secret_file(name: str) -> bool:
 
 
 def archive(path: Path, limit: int = UNZIPPED_LIMIT, found: Found = Found()) -> Iterator[SourceFile]:  # noqa: B008
-    """Every file of a zip archive, in the order of the names; a link becomes a copy of the file that it leads to.
+    """Every file of a zip archive, in the order of the names; a link becomes a copy of what it leads to.
 
     Files of credentials are left out.
     Raises BuildError for an archive that is broken or malicious.
@@ -214,9 +225,13 @@ def archive(path: Path, limit: int = UNZIPPED_LIMIT, found: Found = Found()) -> 
                 for name, member in members.items()
                 if stat.S_ISLNK(member.external_attr >> 16)
             }
-            files = {name: members[_target(name, links, members, path)] for name in sorted(members)}
+            files = {
+                copy: members[source]
+                for name in members
+                for copy, source in _copies(name, _target(name, links, members, path), links, members, path)
+            }
             check_size(path, ((name, member.file_size) for name, member in files.items()), limit)
-            for name, member in files.items():
+            for name, member in sorted(files.items()):
                 if is_secret_file(posixpath.basename(name)):
                     found.on_secret(path / name)
                     continue
@@ -241,13 +256,33 @@ def _check_tree(names: Collection[str], archive_path: Path) -> None:
             raise BuildError(f"{what}; pack it again")
 
 
+def _copies(
+    name: str, target: str, links: Mapping[str, str], names: Collection[str], archive_path: Path
+) -> Iterator[tuple[str, str]]:
+    """The file itself, or those of the folder that a link leads to: the name of each, and the file with the content."""
+    if target in names:
+        yield name, target
+        return
+    for inside in names:
+        if inside.startswith(f"{target}/"):
+            found = _target(inside, links, names, archive_path)
+            if found not in names:
+                raise _bad_link(inside, links, archive_path)  # it may lead to a folder around it
+            yield f"{name}{inside.removeprefix(target)}", found
+
+
 def _target(name: str, links: Mapping[str, str], names: Collection[str], archive_path: Path) -> str:
-    """The file that a name leads to after all links. Raises BuildError for a link to anything else."""
+    """The file or folder that a name leads to after all links. Raises BuildError for a link to anything else."""
     seen, at = {name}, name
     while at in links:
         at = posixpath.normpath(posixpath.join(posixpath.dirname(at), links[at]))
-        if at in seen or at not in names:
-            what = f"{archive_path} holds the link {name} to {links[name]}, which is not a file of the archive"
-            raise BuildError(f"{what}; pack it again with files in place of links")
+        is_folder = any(each.startswith(f"{at}/") for each in names)
+        if at in seen or not (at in names or is_folder):
+            raise _bad_link(name, links, archive_path)
         seen.add(at)
     return at
+
+
+def _bad_link(name: str, links: Mapping[str, str], archive_path: Path) -> BuildError:
+    what = f"{archive_path} holds the link {name} to {links[name]}, which is not a file of the archive"
+    return BuildError(f"{what}; pack it again with files in place of links")

@@ -19,6 +19,7 @@ from esb_generator.near_miss import near_miss
 from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds, compiled, function_builds
 from esb_generator.output.build_methods.parent_packages import in_parent_packages
 from esb_generator.output.build_methods.table import layer_folder
+from esb_generator.output.code_checks import code_notices
 from esb_generator.output.containers import OWN_SERVICES, own_backends
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.entrypoints import read_entrypoints
@@ -180,7 +181,11 @@ def gather(
         runtime,
         supervisor_files() if stack else (),
         build_files() if stack and has_builds else (),
-        (*uncompiled, *(notice for notice in entrypoints.notices if notice.logical_id not in reported)),
+        (
+            *uncompiled,
+            *(notice for notice in entrypoints.notices if notice.logical_id not in reported),
+            *code_notices(application, functions, layers, builds),
+        ),
         builds,
         entrypoints.images,
         dict(_origins(application, base, output, builds)) if stack else {},
@@ -192,14 +197,17 @@ def gather(
 def _outside(
     content: FolderCode | ArchiveCode | ImageCode, base: Path, project: Project, links: Sequence[Path]
 ) -> Iterator[str]:
-    """The warnings about files outside the project."""
+    """The warnings about files outside the project, and about links that lead nowhere."""
     said = content.context if isinstance(content, ImageCode) else content.path
     if said is None:
         return
     if not project.has(base / said):
         yield f"the code {base / said} is {OUTSIDE}"
     own = Project([base / said])
-    found = [link for link in links if not project.has(link) and not own.has(link)]
+    for link in links:
+        if not link.exists():
+            yield f"the link {link} leads to {link.readlink()}, which does not exist; it is left out"
+    found = [link for link in links if link.exists() and not project.has(link) and not own.has(link)]
     for link in found[:_SHOWN_LINKS]:
         yield f"the link {link} leads to {os.path.realpath(link)}, which is {OUTSIDE}"
     if len(found) > _SHOWN_LINKS:

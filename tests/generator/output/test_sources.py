@@ -273,7 +273,7 @@ def test_a_link_of_an_archive_becomes_the_file_that_it_leads_to(tmp_path: Path) 
         ({"a": "", "a/b": ""}, {}, "holds a, which is not a folder, and a/b below it; pack it again"),
         ({}, {"a": "/etc/passwd"}, "holds the link a to /etc/passwd, which is not a file of the archive"),
         ({}, {"b/a": "../../x"}, "holds the link b/a to ../../x, which is not a file of the archive"),
-        ({"d/x": ""}, {"a": "d"}, "holds the link a to d, which is not a file of the archive"),
+        ({"d/x": ""}, {"a": "d", "d/up": "../d"}, "holds the link d/up to ../d, which is not a file of the archive"),
         ({}, {"a": "b", "b": "a"}, "holds the link a to b, which is not a file of the archive"),
         ({}, {"a": "\0"}, "holds the link a to  , which is not a file of the archive"),
     ],
@@ -464,6 +464,52 @@ def test_a_single_file_has_the_same_limit(tmp_path: Path, name: str) -> None:
     code = ArchiveCode(name) if name.endswith(".jar") else FolderCode(name)
     with pytest.raises(TemplateError, match="holds 2 MB unzipped, more than 1 MB"):
         gather(function(code), tmp_path, tmp_path / ".esb", limits=project(tmp_path, size=1024 * 1024))
+
+
+# What is left out, and names
+
+
+def test_a_virtual_environment_is_no_code(tmp_path: Path) -> None:
+    write(tmp_path, "src/app.py", "src/env/pyvenv.cfg", "src/env/lib/site.py", "src/environment/x.py")
+
+    assert function_files(tmp_path, FolderCode("src")) == ["app.py", "environment/x.py"]
+
+
+def test_a_link_that_leads_nowhere_is_told_and_left_out(tmp_path: Path) -> None:
+    write(tmp_path, "src/app.py")
+    (tmp_path / "src/shared").symlink_to("../gone")
+    found = gather(function(FolderCode("src")), tmp_path, tmp_path / ".esb", limits=project(tmp_path))
+
+    assert [str(each) for each in found.outside] == [
+        f"template.yaml:4:3: F: the link {tmp_path}/src/shared leads to ../gone, which does not exist; it is left out"
+    ]
+    assert [file.path for file in found.functions["F"]] == ["app.py"]
+
+
+def test_a_name_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "src/app.py")
+    (tmp_path / "src" / os.fsdecode(b"caf\xe9.py")).touch()
+
+    assert refusal(function(FolderCode("src")), tmp_path) == (
+        f"template.yaml:4:3: F: the name of the file '{tmp_path}/src/caf\\udce9.py' is not UTF-8; rename it"
+    )
+
+
+def test_a_link_to_a_folder_of_an_archive_is_a_copy_of_it(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "code.zip", "w") as made:
+        made.writestr("shared/v1/a.py", "a")
+        made.writestr("app.py", "")
+        for name, target in {"shared/now": "v1", "lib": "shared/now"}.items():
+            link = zipfile.ZipInfo(name)
+            link.create_system, link.external_attr = 3, 0o120777 << 16
+            made.writestr(link, target)
+
+    assert function_files(tmp_path, ArchiveCode("code.zip")) == [
+        "app.py",
+        "lib/a.py",
+        "shared/now/a.py",
+        "shared/v1/a.py",
+    ]
 
 
 # Inline code, layers, images

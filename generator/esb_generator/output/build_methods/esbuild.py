@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from esb_generator.errors import BuildError
@@ -17,7 +17,9 @@ from esb_generator.output.build_methods.build import Build, Files, Source
 
 VERSION: Final = "0.25"  # of a project that has no esbuild of its own
 _ENDINGS: Final = (".ts", ".js")  # looked for in this order if an entry point has none
-_EXTENSIONS: Final = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+_TYPESCRIPT: Final = (".ts", ".mts", ".cts", ".tsx")
+_SCRIPTS: Final = (".js", ".mjs", ".cjs")  # which Node.js runs
+_EXTENSIONS: Final = (*_TYPESCRIPT, *_SCRIPTS, ".jsx")
 _OURS: Final = ("Bundle", "Platform", "Outdir")  # always as AWS's documentation has them
 _NOT_FLAGS: Final = (*_OURS, "EntryPoints", "UseNpmCi")
 _DEFAULTS: Final = {"Target": "es2020", "Format": "cjs", "Minify": True}
@@ -42,12 +44,12 @@ def esbuild(source: Source, files: Files) -> Build:
     )
 
 
-def needs_esbuild(source: Source, files: Files) -> str | None:
-    """The file that the handler names, if it is TypeScript and Metadata does not say how it is built."""
-    path = _module(source.handler)
-    if any(f"{path}{ending}" in files.names for ending in (".js", ".mjs", ".cjs")):
+def needs_esbuild(handler: str, paths: Collection[str]) -> str | None:
+    """The file that the handler names, if it is TypeScript and has not been built."""
+    path = _module(handler)
+    if any(f"{path}{ending}" in paths for ending in _SCRIPTS):
         return None
-    return next((f"{path}{ending}" for ending in (".ts", ".mts", ".cts") if f"{path}{ending}" in files.names), None)
+    return next((f"{path}{ending}" for ending in _TYPESCRIPT if f"{path}{ending}" in paths), None)
 
 
 def _entry_points(source: Source) -> list[str]:

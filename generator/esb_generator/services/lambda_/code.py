@@ -13,6 +13,7 @@ from esb_generator.values import Map
 from esb_schemas.contract import ImageConfig
 
 _NO_CODE = FolderCode("")
+_ARCHIVES = (".tar", ".tar.gz", ".tgz")
 _CODE = names("ImageUri S3Bucket S3Key S3ObjectStorageMode S3ObjectVersion SourceKMSKeyArn ZipFile")
 _IMAGE_CONFIG = {"Command": Field(texts), "EntryPoint": Field(texts), "WorkingDirectory": Field(text)}
 
@@ -93,10 +94,18 @@ def _image(resource: Resource) -> ImageCode:
             target=metadata.read("DockerBuildTarget", text),
             build_args=metadata.read("DockerBuildArgs", text_map) or {},
         )
-    uri = _image_node(resource).read("ImageUri", text)
+    uri = _image_node(resource).read("ImageUri", _image_name)
     if uri is None:
         resource.problem("an image function needs Metadata with Dockerfile and DockerContext, or an ImageUri")
     return ImageCode(uri=uri)
+
+
+def _image_name(node: Node) -> str:
+    """The name of an image; `sam package` also takes an archive, which Compose does not."""
+    name = text(node)
+    if name.endswith(_ARCHIVES):
+        node.problem(f"names an archive; run `docker load --input {name}`, and write the name that it prints")
+    return name
 
 
 def _image_node(resource: Resource) -> Node:

@@ -456,6 +456,15 @@ def test_node_reads_the_source_maps_that_esbuild_makes(
     assert read(function).application.functions[0].entry.environment.get("NODE_OPTIONS") == options
 
 
+@pytest.mark.parametrize("uri", ["./image.tar.gz", "image.tar"])
+def test_an_image_that_is_an_archive_is_refused(problems: Problems, uri: str) -> None:
+    found = problems(f"F: {{Type: AWS::Serverless::Function, Properties: {{PackageType: Image, ImageUri: {uri}}}}}")
+
+    assert [each.partition("ImageUri ")[2] for each in found] == [
+        f"names an archive; run `docker load --input {uri}`, and write the name that it prints"
+    ]
+
+
 def test_a_layer_that_sam_has_built_is_as_it_lies_there(read: Read) -> None:
     built = "Metadata: {BuildMethod: python3.12, SamResourceId: L}"
     layer = f"L: {{Type: AWS::Serverless::LayerVersion, {built}, Properties: {{ContentUri: L}}}}"

@@ -1,0 +1,82 @@
+"""Warnings about code that cannot run as it is: TypeScript, and programs for a newer system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from esb_generator.model import Application, Function, ImageCode, InlineCode
+from esb_generator.output.build_methods.build import language
+from esb_generator.output.build_methods.esbuild import needs_esbuild
+from esb_generator.output.build_methods.function_builds import FunctionBuilds
+from esb_generator.output.build_methods.images import glibc
+from esb_generator.output.elf import MAGIC, needed_glibc
+from esb_generator.output.source_files import SourceFile
+from esb_generator.resources.findings import Notice
+
+_Contents = Mapping[str, Sequence[SourceFile]]
+_LIBRARIES: Final = (".so", ".node")
+
+
+def code_notices(
+    application: Application, functions: _Contents, layers: _Contents, builds: Mapping[str, FunctionBuilds]
+) -> Iterator[Notice]:
+    """The warnings for all functions; what is compiled is not here yet."""
+    for function in application.functions:
+        if isinstance(function.code, ImageCode | InlineCode):
+            continue
+        code, of_function = functions[function.logical_id], builds[function.logical_id]
+        layer_files = [layers[layer] for layer in function.layers]
+        texts: list[str | None] = []
+        if of_function.code is None or of_function.code.adds:
+            texts = [_typescript(function, code), _newer(function, code)]
+        texts += [_newer(function, files) for files in layer_files]
+        yield from (
+            Notice(function.mark, function.logical_id, "AWS::Serverless::Function", text)
+            for text in dict.fromkeys(texts)
+            if text is not None
+        )
+
+
+def _typescript(function: Function, code: Iterable[SourceFile]) -> str | None:
+    if language(function.entry.runtime or "") != "nodejs":
+        return None
+    source = needs_esbuild(function.entry.handler or "", {file.path for file in code})
+    return source and (
+        f"its handler is {source}, which is TypeScript and has to be built; add Metadata: {{BuildMethod: esbuild,"
+        f" BuildProperties: {{EntryPoints: [{source}]}}}}"
+    )
+
+
+def _newer(function: Function, files: Iterable[SourceFile]) -> str | None:
+    """The programs and libraries of a newer system than that of the runtime."""
+    here = glibc(function.entry.runtime or "")
+    found = [(file.path, needed) for file in files if (needed := _needed(file)) is not None and needed > here]
+    if not found:
+        return None
+    path, needed = found[0]
+    more = f" (and {len(found) - 1} more files)" if len(found) > 1 else ""
+    return (
+        f"{path}{more} asks for glibc {_version(needed)}, and {function.entry.runtime} has {_version(here)}; build it"
+        " on the runtime's Amazon Linux, or add its source and a BuildMethod"
+    )
+
+
+def _needed(file: SourceFile) -> tuple[int, int] | None:
+    if not (file.executable or file.path.endswith(_LIBRARIES) or ".so." in file.path):
+        return None
+    if isinstance(file.content, bytes):
+        return needed_glibc(file.content)
+    return needed_glibc(_program(file.content))
+
+
+def _program(path: Path) -> bytes:
+    """The content of a program; of other files, the beginning."""
+    with path.open("rb") as stream:
+        begin = stream.read(len(MAGIC))
+        return begin + stream.read() if begin == MAGIC else begin
+
+
+def _version(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))

@@ -1,0 +1,75 @@
+"""Warnings about code that cannot run as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from esb_generator.model import Application, BuildMetadata, FolderCode, Function, Layer
+from esb_generator.output.build_methods.function_builds import function_builds
+from esb_generator.output.code_checks import code_notices
+from esb_generator.output.source_files import SourceFile, in_memory
+from esb_generator.values import Mark
+from esb_schemas import contract
+
+from .test_elf import program
+
+MARK = Mark("template.yaml", 4, 3)
+
+
+def warnings(
+    runtime: str,
+    handler: str,
+    code: dict[str, Any],
+    layer: dict[str, Any] | None = None,
+    method: str | None = None,
+) -> list[str]:
+    entry = contract.Function(handler=handler, runtime=runtime)
+    layers = () if layer is None else ("L",)
+    function = Function("f", "F", MARK, FolderCode("src"), entry, layers, build=BuildMetadata("F", method))
+    application = Application(
+        "shop", "us-east-1", "1" * 12, (function,), tuple(Layer(each, "l", MARK, FolderCode("l")) for each in layers)
+    )
+    functions, of_layers = {"F": files(code)}, {"L": files(layer or {})}
+    builds = function_builds(application, functions, of_layers, [])
+    return [notice.text for notice in code_notices(application, functions, of_layers, builds)]
+
+
+def files(contents: dict[str, Any]) -> tuple[SourceFile, ...]:
+    return tuple(
+        in_memory(path, content if isinstance(content, bytes) else content.encode(), executable=path == "bootstrap")
+        for path, content in contents.items()
+    )
+
+
+@pytest.mark.parametrize("more", [{"app.js": ""}, {"app.mjs": ""}])
+def test_typescript_that_is_built_is_no_matter(more: dict[str, str]) -> None:
+    assert warnings("nodejs22.x", "app.handler", {"app.ts": "", **more}) == []
+    assert warnings("nodejs22.x", "app.handler", {"app.ts": ""}, method="esbuild") == []
+
+
+def test_typescript_that_nothing_builds_is_told() -> None:
+    assert warnings("nodejs22.x", "src/app.handler", {"src/app.ts": "", "package.json": "{}"}) == [
+        "its handler is src/app.ts, which is TypeScript and has to be built; add Metadata: {BuildMethod: esbuild,"
+        " BuildProperties: {EntryPoints: [src/app.ts]}}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("runtime", "needs", "has"),
+    [("provided.al2023", "2.38", "2.34"), ("provided.al2", "2.34", "2.26")],
+)
+def test_a_program_for_a_newer_system_is_told_with_its_name(runtime: str, needs: str, has: str) -> None:
+    assert warnings(runtime, "bootstrap", {"bootstrap": program(f"GLIBC_{needs}")}) == [
+        f"bootstrap asks for glibc {needs}, and {runtime} has {has}; build it on the runtime's Amazon Linux, or add its"
+        " source and a BuildMethod"
+    ]
+    assert warnings(runtime, "bootstrap", {"bootstrap": program("GLIBC_2.17")}) == []
+
+
+def test_libraries_of_layers_are_read_too() -> None:
+    library = program("GLIBC_2.38")
+    found = warnings("python3.12", "app.handler", {"app.py": ""}, {"python/a.so": library, "lib/libb.so.1": library})
+
+    assert [text.partition(",")[0] for text in found] == ["python/a.so (and 1 more files) asks for glibc 2.38"]
