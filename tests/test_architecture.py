@@ -282,7 +282,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "esb_schemas": [
-        {"backends", "env_file", "errors", "kinds", "programs", "provisioned", "records", "release"},
+        {"backends", "completion", "env_file", "errors", "kinds", "programs", "provisioned", "records", "release"},
         {"site_settings"},
         {"checks", "engines", "foreign_formats", "private_files", "reading"},
         {"messages"},

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TextIO, TypeVar
@@ -28,6 +29,7 @@ from esb_generator.settings import DEFAULT_OUTPUT, TEMPLATES, Request, resolve_s
 from esb_generator.starter.sample import RUNTIMES, Language
 from esb_generator.watching import Watch
 from esb_schemas.backends import BACKENDS
+from esb_schemas.completion import SHELLS, completion
 from esb_schemas.engines import EXTERNAL, engines, option
 from esb_schemas.release import release
 from esb_schemas.site_settings import with_site_settings
@@ -97,6 +99,9 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
         options = _parser().parse_args(arguments)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else USAGE
+    if options.command == "completion":
+        print(completion(_parser(), options.shell), end="", file=console.out)
+        return DONE
     if options.command == "init":
         return _init(options, here, environ, console)
     if options.command == "build" and options.watch:
@@ -262,90 +267,146 @@ def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]
     )
 
 
+class Help(argparse.HelpFormatter):
+    """Help that fits a screen: an option a line where possible, groups without empty lines between them."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30)
+
+    def format_help(self) -> str:
+        return re.sub(r"\n\n(?=the [^\n]+:\n)", "\n", super().format_help())
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        """`-t, --template FILE`: the value once."""
+        if not action.option_strings or action.nargs == 0:
+            return super()._format_action_invocation(action)
+        return f"{', '.join(action.option_strings)} {self._format_args(action, self._metavar_for_optional(action))}"
+
+    def _metavar_for_optional(self, action: argparse.Action) -> str:
+        return self._get_default_metavar_for_optional(action)
+
+    def _format_args(self, action: argparse.Action, default_metavar: str) -> str:
+        return f"{action.metavar}…" if action.nargs == "+" else super()._format_args(action, default_metavar)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="esb",
+        formatter_class=Help,
+        usage="esb COMMAND [OPTIONS]",
         description="Turns an AWS SAM application into a Docker Compose stack.",
-        epilog="exit codes: 0 success, 1 error in the application, 2 wrong usage",
+        epilog="`esb COMMAND --help` has the options. What is built runs with docker compose, or esb-gateway local. "
+        "Exit codes: 0 success, 1 error in the application, 2 wrong usage.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    build = commands.add_parser("build", help="generate .esb/ from the template", description="Generates .esb/.")
-    _add_reading(build)
-    build.add_argument("--output", metavar="DIR", help=f"the folder to write (default: {DEFAULT_OUTPUT})")
-    build.add_argument(
-        "--switch-engine", action="store_true", help="let --database or --storage replace a server that has data"
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    _add_init(
+        commands.add_parser(
+            "init",
+            formatter_class=Help,
+            usage="esb init [DIR] [OPTIONS]",
+            help="start with a small application, or with your own",
+            description="Creates a small application. If DIR has a SAM template, says what of it runs, and writes "
+            "compose.yaml and a line of .gitignore; files that exist are not changed otherwise.",
+            epilog="then: esb build",
+        )
     )
-    once = build.add_mutually_exclusive_group()
-    once.add_argument("--check", action="store_true", help="write nothing; exit 1 if a build would change anything")
-    once.add_argument("--watch", action="store_true", help="build again after each change, until Ctrl-C")
-
-    validate = commands.add_parser(
-        "validate",
-        help="check the template without writing anything",
-        description="Makes all the checks of a build and writes nothing.",
+    _add_validate(
+        commands.add_parser(
+            "validate",
+            formatter_class=Help,
+            usage="esb validate [OPTIONS]",
+            add_help=False,
+            help="check the template without writing anything",
+            description="Makes all the checks of a build and writes nothing.",
+            epilog="then: esb build",
+        )
     )
-    _add_reading(validate)
-    validate.add_argument("--report", action="store_true", help="list each resource that is unsupported")
-
-    init = commands.add_parser(
-        "init",
-        help="start with a small application, or with your own",
-        description="Creates a small application. If DIR has a SAM template, says what of it runs, and writes "
-        "compose.yaml and a line of .gitignore; files that exist are not changed otherwise.",
+    _add_build(
+        commands.add_parser(
+            "build",
+            formatter_class=Help,
+            usage="esb build [OPTIONS]",
+            add_help=False,
+            help="generate .esb/ from the template",
+            epilog="then: docker compose up -d --wait, or esb-gateway local",
+        )
     )
-    init.add_argument("folder", metavar="DIR", nargs="?", default=".", help="its folder (default: the current one)")
-    init.add_argument("--app", choices=tuple(_SAMPLES), help="what it does (default: asks, else api)")
-    init.add_argument("--language", choices=tuple(_LANGUAGES), help="of its functions (default: asks, else python)")
-    init.add_argument("--no-input", action="store_true", help="ask nothing")
+    completions = commands.add_parser(
+        "completion",
+        formatter_class=Help,
+        usage="esb completion SHELL",
+        help="print a script that completes commands in a shell",
+        description='For bash: eval "$(esb completion bash)". For zsh the same, at the end of .zshrc. For fish: '
+        "esb completion fish | source.",
+    )
+    completions.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
     return parser
 
 
-def _add_reading(parser: argparse.ArgumentParser) -> None:
+def _add_init(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="its folder (default: the current one)")
     add = parser.add_argument
-    add(
-        "-t",
-        "--template",
-        dest="templates",
-        metavar="TEMPLATE",
-        action="append",
-        default=[],
-        help="the template, or cdk.out; several are one stack (default: samconfig's, template.yaml, cdk.out)",
-    )
-    add(
-        "--parameter-overrides",
-        metavar="K=V",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="values of the template's parameters",
-    )
-    add("--region", help="the region of ARNs and functions (default: samconfig's, else AWS_REGION, else us-east-1)")
-    add("--stack-name", metavar="NAME", help="the stack's name (default: samconfig's, else the template's folder)")
-    add("--config-file", metavar="FILE", help="the samconfig file (default: the one beside the template)")
-    add("--config-env", metavar="NAME", default="default", help="the environment in samconfig (default: default)")
-    add("--resolve-from", metavar="FILE", help="local values of {{resolve:…}} (default: esb.secrets.yml)")
+    add("--app", metavar="NAME", choices=tuple(_SAMPLES), help=f"{_listed(_SAMPLES)} (default: asks, else api)")
+    languages = f"{_listed(_LANGUAGES)} (default: asks, else python)"
+    add("--language", metavar="NAME", choices=tuple(_LANGUAGES), help=languages)
+    add("--no-input", action="store_true", help="ask nothing")
+
+
+def _add_validate(parser: argparse.ArgumentParser) -> None:
+    _add_template(parser)
+    _add_stack(parser)
+    result = parser.add_argument_group("the result")
+    result.add_argument("--report", action="store_true", help="list each resource that is unsupported")
+    _add_output(result)
+
+
+def _add_build(parser: argparse.ArgumentParser) -> None:
+    _add_template(parser)
+    stack = _add_stack(parser)
+    stack.add_argument("--switch-engine", action="store_true", help="let these replace a server that has data")
+    result = parser.add_argument_group("the result")
+    result.add_argument("--output", metavar="DIR", help=f"the folder to write ({DEFAULT_OUTPUT})")
+    once = result.add_mutually_exclusive_group()
+    once.add_argument("--check", action="store_true", help="write nothing; exit 1 if anything would change")
+    once.add_argument("--watch", action="store_true", help="build again after each change, until Ctrl-C")
+    _add_output(result)
+
+
+def _add_template(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("the template").add_argument
+    text = "the template, or cdk.out; several are one stack"
+    add("-t", "--template", dest="templates", metavar="FILE", action="append", default=[], help=text)
+    overrides = "--parameter-overrides"
+    add(overrides, metavar="K=V", nargs="+", action="extend", default=[], help="values of parameters")
+    add("--config-file", metavar="FILE", help="samconfig (the one beside the template)")
+    add("--config-env", metavar="NAME", default="default", help="the environment in samconfig (default)")
+    add("--resolve-from", metavar="FILE", help="values of {{resolve:…}} (esb.secrets.yml)")
+    size = f"most of a function's code, unzipped ({UNZIPPED_LIMIT // MB})"
+    add("--max-code-size", metavar="MB", type=_megabytes, default=UNZIPPED_LIMIT // MB, help=size)
+
+
+def _add_stack(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    group = parser.add_argument_group("the stack; what is not given, samconfig says")
+    add = group.add_argument
+    add("--stack-name", metavar="NAME", help="its name (the template's folder)")
+    add("--region", metavar="NAME", help="of ARNs and functions (AWS_REGION, us-east-1)")
+    add("--egress", metavar="NAME", choices=CHOICES, help=f"what functions reach outside: {_listed(CHOICES)}")
     for row in BACKENDS:
         if name := option(row.service):
-            names = tuple(engines(row.service))
-            default = f"default: the stack's, else {names[0]}"
-            text = f"the {row.label} server; {EXTERNAL} is one of your own, at {row.url_variable} ({default})"
-            add(name, choices=(*names, EXTERNAL), help=text)
-    add(
-        "--egress",
-        choices=CHOICES,
-        help="what functions reach outside the stack: all, as on AWS, or nothing (default: samconfig's, else open)",
-    )
-    add(
-        "--max-code-size",
-        metavar="MB",
-        type=_megabytes,
-        default=UNZIPPED_LIMIT // MB,
-        help=f"the most that a function's code and layers may have, unzipped (default: {UNZIPPED_LIMIT // MB})",
-    )
-    add("--strict", action="store_true", help="treat warnings as errors")
-    add("--json", action="store_true", help="print one JSON document")
+            names = (*engines(row.service), EXTERNAL)
+            add(name, metavar="NAME", choices=names, help=_listed(names))
+    return group
+
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--strict", action="store_true", help="treat warnings as errors")
+    group.add_argument("--json", action="store_true", help="print one JSON document")
+    group.add_argument("-h", "--help", action="help", help="show this help message and exit")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
 
 
 def _megabytes(text: str) -> int:

@@ -1,0 +1,119 @@
+"""Completion of a command in bash, zsh and fish: a script that is made of the command's own argparse parser.
+
+shtab, which does that for others, has no fish (tqdm/shtab#134); argcomplete starts the program at each press of Tab.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+SHELLS: Final = ("bash", "zsh", "fish")
+
+
+class Option(NamedTuple):
+    """An option and its help. `takes_value` of any kind; `choices` are those it knows."""
+
+    names: tuple[str, ...]
+    help: str
+    takes_value: bool
+    choices: tuple[str, ...]
+
+
+class Command(NamedTuple):
+    """A command by its words, such as `events list`; none are the program itself. `commands` are those below it."""
+
+    words: tuple[str, ...]
+    help: str
+    options: tuple[Option, ...]
+    commands: Mapping[str, str]  # with their helps; or the values that an argument may have
+
+
+def completion(parser: argparse.ArgumentParser, shell: str) -> str:
+    """The script for a shell of SHELLS. Where nothing is known, it completes names of files."""
+    commands = list(_commands(parser, ()))
+    if shell == "fish":
+        return "\n".join(_fish(parser.prog, commands)) + "\n"
+    begin = "autoload -U +X compinit bashcompinit && compinit && bashcompinit\n" if shell == "zsh" else ""
+    return begin + "\n".join(_bash(parser.prog, commands)) + "\n"
+
+
+def _commands(parser: argparse.ArgumentParser, words: tuple[str, ...], help_: str = "") -> Iterator[Command]:
+    below = {name: each for action in _subparsers(parser) for name, each in action.choices.items()}
+    helps = {choice.dest: choice.help or "" for action in _subparsers(parser) for choice in action._choices_actions}
+    options = tuple(_option(action) for action in parser._actions if action.option_strings)
+    values = {str(value): "" for action in parser._actions if _is_argument(action) for value in action.choices or ()}
+    yield Command(words, help_, options, values | {name: helps.get(name, "") for name in below})
+    for name, each in below.items():
+        yield from _commands(each, (*words, name), helps.get(name, ""))
+
+
+def _is_argument(action: argparse.Action) -> bool:
+    return not action.option_strings and not isinstance(action, argparse._SubParsersAction)
+
+
+def _subparsers(parser: argparse.ArgumentParser) -> Iterator[argparse._SubParsersAction[argparse.ArgumentParser]]:
+    yield from (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+
+
+def _option(action: argparse.Action) -> Option:
+    choices = tuple(map(str, action.choices or ()))
+    help_ = "" if action.help is None else action.help.replace("%%", "%").replace("%(prog)s", "")
+    return Option(tuple(action.option_strings), help_, action.nargs != 0, choices)
+
+
+def _bash(program: str, commands: list[Command]) -> Iterator[str]:
+    name = f"_{program.replace('-', '_')}"
+    yield f"{name}() {{"
+    yield '  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"'
+    yield '  local words="" options="" known="" word'
+    yield "  COMPREPLY=()"
+    yield '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do'
+    yield '    case "$known $word" in'
+    for command in commands:
+        for below in command.commands:
+            words = " ".join((*command.words, below))
+            yield f'      "{f" {words}" if command.words else f" {below}"}") known=" {words}" ;;'
+    yield "    esac"
+    yield "  done"
+    yield '  case "$known $previous" in'
+    for command in commands:
+        for option in command.options:
+            pattern = "|".join(f'"{_known(command)} {each}"' for each in option.names)
+            if option.choices:
+                yield f'    {pattern}) COMPREPLY=($(compgen -W "{" ".join(option.choices)}" -- "$current")); return ;;'
+            elif option.takes_value:
+                yield f"    {pattern}) return ;;"
+    yield "  esac"
+    yield '  case "$known" in'
+    for command in commands:
+        options = " ".join(each for option in command.options for each in option.names)
+        yield f'    "{_known(command)}") words="{" ".join(command.commands)}" options="{options}" ;;'
+    yield "  esac"
+    yield '  [[ $current == -* ]] && words="$options"'
+    yield '  COMPREPLY=($(compgen -W "$words" -- "$current"))'
+    yield "}"
+    yield f"complete -o default -F {name} {program}"
+
+
+def _known(command: Command) -> str:
+    return "".join(f" {word}" for word in command.words)
+
+
+def _fish(program: str, commands: list[Command]) -> Iterator[str]:
+    for command in commands:
+        seen = " and ".join(f"__fish_seen_subcommand_from {word}" for word in command.words)
+        condition = seen.replace(" and ", "; and ") or "__fish_use_subcommand"
+        for name, help_ in command.commands.items():
+            alone = f"{condition}; and not __fish_seen_subcommand_from {' '.join(command.commands)}"
+            yield _fish_line(program, alone if command.words else condition, f"-f -a {name}", help_)
+        for option in command.options:
+            names = " ".join(f"-l {each[2:]}" if each.startswith("--") else f"-s {each[1:]}" for each in option.names)
+            value = f" -x -a '{' '.join(option.choices)}'" if option.choices else " -r" if option.takes_value else ""
+            yield _fish_line(program, condition, names + value, option.help)
+
+
+def _fish_line(program: str, condition: str, what: str, help_: str) -> str:
+    text = help_.replace("\\", "\\\\").replace("'", "\\'")
+    return f"complete -c {program} -n '{condition}' {what} -d '{text}'"
