@@ -25,7 +25,7 @@ from esb_generator.resources.service import Parts
 from esb_generator.resources.stack import ExpandContext, Stack
 from esb_generator.services import REGISTRY
 from esb_generator.unsupported import Unsupported, find_unsupported, report_unsupported
-from esb_generator.values import Mark, Value, mark_at
+from esb_generator.values import NOTHING, Mark, Value, mark_at
 from esb_schemas import Problem, dotted, entry_problems, section_problems
 from esb_schemas.event_sources import EventSource
 
@@ -35,12 +35,14 @@ T = TypeVar("T")
 class Expansion(NamedTuple):
     """The application, what of the template it leaves out, and its placeholders, in the order of the template.
 
+    `passed_over` are numbers of resources that change nothing here, by the users' word for one.
     `secrets` are texts that no file but .env should have.
     """
 
     application: Application
     notices: tuple[Notice, ...]
     placeholders: tuple[Placeholder, ...] = ()
+    passed_over: Mapping[str, int] = NOTHING
     secrets: frozenset[str] = frozenset()
 
 
@@ -72,12 +74,12 @@ def expand(resolved: Resolved, *, read_file: ReadFile | None = None, registry: R
         resources=_entries(stack, unsupported, parts, registry),
         schedules=tuple(chain.from_iterable(part.schedules for part in parts)),
     )
-    report_unsupported(stack, unsupported, application.functions, registry)
+    passed_over = report_unsupported(stack, unsupported, application.functions, registry)
     findings.problems += find_duplicate_names(application)
     if findings.problems:
         raise TemplateError(findings.problems)
     rewritten = rewrite_addresses(application, stack, resolved.placeholders)
-    return Expansion(rewritten.application, tuple(sorted(set(findings.notices))), rewritten.placeholders)
+    return Expansion(rewritten.application, tuple(sorted(set(findings.notices))), rewritten.placeholders, passed_over)
 
 
 def _merged(mappings: Iterable[Mapping[str, T]]) -> dict[str, T]:

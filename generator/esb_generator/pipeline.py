@@ -83,6 +83,7 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
         application=expansion.application,
         notices=tuple(sorted(each._replace(text=sentence(each.text)) for each in {*expansion.notices, *code.notices})),
         placeholders=expansion.placeholders,
+        passed_over=expansion.passed_over,
         reading=tuple(sorted({*found, *code.outside})),
         missing=tuple(missing_capabilities(expansion.application, engines)),
         only_checked=request.write == "check",

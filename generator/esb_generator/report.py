@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -18,6 +18,7 @@ from esb_generator.resources.findings import Notice
 from esb_generator.settings import DEFAULT_OUTPUT
 from esb_generator.unsupported_report import UnsupportedEntry, unsupported_entries
 from esb_generator.unsupported_report import lines as unsupported_lines
+from esb_generator.values import NOTHING
 from esb_schemas.contract import Route, RouteAuth
 
 ReadText: TypeAlias = Callable[[str], str | None]
@@ -42,6 +43,7 @@ class Report(NamedTuple):
     reading: tuple[Problem, ...] = ()  # files outside the project or of credentials, keys that are there twice, …
     exposed: tuple[Problem, ...] = ()  # secrets in files that others can read
     missing: tuple[Problem, ...] = ()  # what the chosen engines lack
+    passed_over: Mapping[str, int] = NOTHING  # resources by what they are called
     only_checked: bool = False
     changes: Changes | None = None
 
@@ -98,6 +100,14 @@ def _summary(report: Report) -> Iterator[str]:
     found = [f"{len(items)} {name}{'s' if len(items) > 1 else ''}" for name, items in counts if items]
     yield f"{report.template}: stack {application.stack_name} in {application.region}"
     yield f"  {', '.join(found) or 'nothing that runs here'}"
+    if report.passed_over:
+        counted = ", ".join(_counted(count, name) for name, count in sorted(report.passed_over.items()))
+        yield f"  passed over: {counted}; permissions are not checked here"
+
+
+def _counted(count: int, name: str) -> str:
+    plural = f"{name[:-1]}ies" if name.endswith("cy") else f"{name}s"
+    return f"{count} {name if count == 1 else plural}"
 
 
 def _routes(report: Report) -> Iterator[str]:
@@ -174,6 +184,7 @@ def as_json(report: Report) -> str:
             "buckets": [bucket.name for bucket in application.resources.get("S3", ())],
             "queues": [queue.name for queue in application.resources.get("SQS", ())],
             "topics": [topic.name for topic in application.resources.get("SNS", ())],
+            "passed_over": dict(report.passed_over),
             "without_egress": [each.name for each in application.functions if not each.entry.egress],
             "created": changes.created,
             "updated": changes.updated,

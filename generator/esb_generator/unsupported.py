@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -10,7 +12,11 @@ from esb_generator.near_miss import near_miss
 from esb_generator.resources.nodes import text
 from esb_generator.resources.registry import Registry, events_under
 from esb_generator.resources.stack import Event, Resource, Stack
+from esb_generator.values import Map, Seq, Value
 
+_FUNCTION_ARN = re.compile(r":function:[A-Za-z0-9_-]+")
+_FUNCTION_NAME = re.compile(r'"FunctionName"\s*:\s*"([^"]+)"')  # in a definition as text
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # Ref of a key
 _SERVERLESS = "AWS::Serverless::"
 
 
@@ -45,8 +51,16 @@ def find_unsupported(stack: Stack, registry: Registry) -> Unsupported:
 
 def report_unsupported(
     stack: Stack, unsupported: Unsupported, functions: Iterable[Function], registry: Registry
-) -> None:
-    """A notice for each unsupported resource, and for each event that no such notice is about."""
+) -> Counter[str]:
+    """A notice for each unsupported resource, and for each event that no such notice is about.
+
+    Returns how many resources are passed over, by the users' word for one.
+    """
+    passed_over = Counter(
+        row.passed_over
+        for row in (registry.type(resource.type) for resource in stack.resources.values())
+        if row.passed_over and not row.if_called
+    )
     for resource in stack.resources.values():
         _report_unknown_attributes(resource)
     waiting: dict[str, list[str]] = {}
@@ -60,10 +74,37 @@ def report_unsupported(
     for logical_id, reason in unsupported.resources.items():
         resource = stack.resources[logical_id]
         row = registry.type(resource.type)
-        called = filter(None, map(stack.function, row.calls(stack, resource)))
+        if row.if_called and logical_id not in callers:
+            passed_over[row.passed_over] += 1
+            continue
+        references = mentioned_functions(resource) if row.calls is None else row.calls(stack, resource)
+        called = filter(None, map(stack.function, references))
         never = [*waiting.get(logical_id, ()), *(function.logical_id for function in called)]
         lost = _lost(resource, registry) if row.has_events else ()
         resource.notice("; ".join([reason, *lost, *_consequences(never, callers.get(logical_id, ()))]))
+    return passed_over
+
+
+def mentioned_functions(resource: Resource) -> Iterator[str]:
+    """The functions whose ARN a resource has, or their name under FunctionName as in tasks of a state machine.
+
+    An unsupported resource that names a function would call it, whatever its type: a data source of AppSync, a user
+    pool, a distribution, a custom resource.
+    """
+    yield from _mentioned(resource.properties.value, "")
+
+
+def _mentioned(value: Value, key: str) -> Iterator[str]:
+    match value:
+        case Map():
+            for name, child in value.items():
+                yield from _mentioned(child, name)
+        case Seq():
+            for child in value:
+                yield from _mentioned(child, key)
+        case str():
+            yield from _FUNCTION_ARN.findall(value)
+            yield from [value] if key == "FunctionName" else _FUNCTION_NAME.findall(value)
 
 
 def _report_unknown_attributes(resource: Resource) -> None:
@@ -116,7 +157,7 @@ def _callers(stack: Stack, missing: Mapping[str, str], functions: Iterable[Funct
     found: dict[str, list[str]] = {}
     for function in functions:
         for value in function.entry.environment.values():
-            resource = stack.find(value, types) if ":" in value else None
+            resource = stack.find(value, types) if ":" in value or _UUID.fullmatch(value) else None
             if resource is not None and resource.logical_id in missing:
                 found.setdefault(resource.logical_id, []).append(function.logical_id)
     return found

@@ -294,6 +294,7 @@ def test_json_says_what_was_read_and_done(esb: Esb, project: Path) -> None:
         "buckets": [],
         "queues": [],
         "topics": [],
+        "passed_over": {},
         "without_egress": [],
         "updated": [],
         "removed": [],
@@ -620,3 +621,20 @@ def test_a_parameter_that_only_samconfig_has_is_a_warning_there(esb: Esb, projec
     assert esb("validate").err == warning.format("warning")
     assert esb("validate", "--strict").err.startswith(warning.format("error"))
     assert "the template has no parameter Stge\n" in esb("validate", "--parameter-overrides", "Stge=prod").err
+
+
+def test_what_changes_nothing_here_is_one_line(esb: Esb, project: Path) -> None:
+    more = """
+  Role: {Type: AWS::IAM::Role}
+  One: {Type: AWS::IAM::Policy}
+  Two: {Type: AWS::SQS::QueuePolicy}
+  Key: {Type: AWS::KMS::Key}
+  Alarm: {Type: AWS::CloudWatch::Alarm}
+"""
+    (project / "template.yaml").write_text(TEMPLATE + more)
+    line = "  passed over: 1 KMS key, 2 policies, 1 role; permissions are not checked here"
+
+    assert line in esb("build").out.splitlines()
+    assert line in esb("validate", "--report").out.splitlines()
+    assert esb("validate", "--json").document["passed_over"] == {"KMS key": 1, "policy": 2, "role": 1}
+    assert esb("validate", "--strict").code == 0

@@ -43,10 +43,13 @@ class ResourceType(NamedTuple):
     that names the template of a nested stack, `shared_value` the one that other templates read by the resource's name.
     With `has_events`, the property Events has SAM events.
 
+    `passed_over` is the users' word for one of the type, if the report only counts them; with `if_called`, that is so
+    unless a function has its URL or ARN.
+
     `polled` is the attribute with the ARN that an event source mapping names, if functions can receive from it.
 
     `read` gives the resource's entry in `section` of resources.yml. `calls` gives references to the functions that the
-    resource would call.
+    resource would call; without it, every function that its properties mention counts.
     """
 
     type: str
@@ -67,10 +70,12 @@ class ResourceType(NamedTuple):
     nested_template: str = ""
     shared_value: str = ""
     has_events: bool = False
+    passed_over: str = ""
+    if_called: bool = False
     polled: str = ""
     section: str = ""
     read: Callable[[Stack, Resource], Mapping[str, Any]] | None = None
-    calls: Callable[[Stack, Resource], Iterable[str | None]] = _nothing
+    calls: Callable[[Stack, Resource], Iterable[str | None]] | None = None
 
     def has_effect(self, property_name: str, last_key: str) -> bool:
         """Whether a value below a property makes a difference in the stack."""
@@ -131,9 +136,9 @@ def rows_of_missing(label: str, *types: str | ResourceType) -> tuple[ResourceTyp
     return _rows(unsupported(missing(label)), types)
 
 
-def rows_without_effect(*types: str | ResourceType) -> tuple[ResourceType, ...]:
-    """Rows of types without which the application behaves the same."""
-    return _rows(without_effect, types)
+def rows_without_effect(*types: str | ResourceType, counted: str = "") -> tuple[ResourceType, ...]:
+    """Rows of types without which the application behaves the same; `counted` is what the report counts them as."""
+    return tuple(row._replace(passed_over=row.passed_over or counted) for row in _rows(without_effect, types))
 
 
 def _rows(support: SupportOf, types: Iterable[str | ResourceType]) -> tuple[ResourceType, ...]:

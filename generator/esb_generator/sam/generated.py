@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from esb_generator.sam.destinations import generated_destinations
 from esb_generator.sam.implicit_apis import HTTP_API, REST_API
 from esb_generator.values import Map, Seq, Value
 
@@ -49,8 +50,10 @@ def _of_function(logical_id: str, properties: Map) -> Iterator[tuple[str, Map]]:
     yield f"{logical_id}Role", _resource(properties, "AWS::IAM::Role")
     if "FunctionUrlConfig" in properties:
         yield f"{logical_id}Url", _resource(properties, "AWS::Lambda::Url", TargetFunctionArn=arn)
-    for reference, kind in (("DestinationQueue", "AWS::SQS::Queue"), ("DestinationTopic", "AWS::SNS::Topic")):
-        yield f"{logical_id}.{reference}", _resource(properties, kind)
+    for made in generated_destinations(logical_id, Map(properties.mark, [("Properties", properties)])):
+        key = "QueueName" if made.reference == "DestinationQueue" else "TopicName"
+        physical = Map(properties.mark, [("Fn::Sub", f"${{AWS::StackName}}-{made.logical_id}")])
+        yield f"{logical_id}.{made.reference}", _resource(properties, made.type, **{key: physical})
     name = properties.get("AutoPublishAlias")
     if name is None:
         return

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from esb_generator.cloudformation.resolver import Transform
+from esb_generator.sam.destinations import with_destinations
 from esb_generator.sam.generated import generated_resources
 from esb_generator.sam.globals import merge_globals
 from esb_generator.sam.implicit_apis import IMPLICIT_APIS, with_implicit_apis
@@ -22,4 +23,4 @@ def sam_transform(event_types: Mapping[str, str]) -> Transform:
 
 
 def _apply(template: Map) -> Map:
-    return merge_globals(with_implicit_apis(template))
+    return with_destinations(merge_globals(with_implicit_apis(template)))

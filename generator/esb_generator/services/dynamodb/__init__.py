@@ -20,7 +20,7 @@ _TABLE = ResourceType(
         {"TableName", "KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"}
     ),
     properties=TABLE,
-    without_effect=frozenset({"Tags"}),
+    without_effect=frozenset({"Tags", "*.KMSMasterKeyId"}),
     section="DynamoDB",
     read=table,
 )

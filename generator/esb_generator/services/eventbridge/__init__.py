@@ -51,7 +51,7 @@ SERVICE = Service(
             section="EventBridge",
             read=bus,
         ),
-        *rows_without_effect("AWS::Events::EventBusPolicy"),
+        *rows_without_effect("AWS::Events::EventBusPolicy", counted="policy"),
         *rows_of_missing(
             "EventBridge",
             ResourceType("AWS::Events::Archive", Name("ArchiveName"), {"Arn": arn("events", "archive/{name}")}),

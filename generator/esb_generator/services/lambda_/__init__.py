@@ -12,6 +12,8 @@ from esb_generator.services.lambda_.event_invoke import event_invokes
 from esb_generator.services.lambda_.event_source_mappings import mapping_support
 from esb_generator.services.lambda_.functions import Versions, alias, function
 from esb_generator.services.lambda_.layers import content_left_out, layer
+from esb_generator.services.lambda_.missing_layers import report_missing_layers
+from esb_generator.services.lambda_.policies import report_absent_services
 from esb_generator.services.lambda_.urls import function_urls
 from esb_schemas.contract import EventInvoke
 
@@ -30,7 +32,7 @@ _FUNCTION_PROPERTIES = {
         "Tags VpcConfig"
     ),
     "CapacityProviderConfig": Dropped(f"{_CAPACITY}; the function runs like any other"),
-    "DurableConfig": Dropped("durable execution is unsupported; the function runs like any other"),
+    "DurableConfig": Dropped("durable execution is unsupported; a handler of the durable SDK fails at each call"),
     "FileSystemConfigs": Dropped("no EFS in the stack; the mount path is not there"),
     "FunctionScalingConfig": Dropped(f"{_CAPACITY}; the function scales like any other"),
     "TenancyConfig": Dropped("tenant isolation is unsupported; tenants share execution environments"),
@@ -117,16 +119,15 @@ _TYPES = (
     *rows_of_missing("Lambda MicroVMs", "AWS::Serverless::MicrovmImage", "AWS::Serverless::NetworkConnector"),
     *rows_of_missing("web functions", "AWS::Serverless::WebFunction"),
     *rows_of_missing("such part of Lambda", "AWS::Lambda::*"),
-    *rows_without_effect(
-        "AWS::Lambda::CodeSigningConfig",
-        "AWS::Lambda::LayerVersionPermission",
-        "AWS::Lambda::Permission",
-        "AWS::Serverless::Connector",
-    ),
+    *rows_without_effect("AWS::Lambda::CodeSigningConfig"),
+    *rows_without_effect("AWS::Lambda::LayerVersionPermission", "AWS::Lambda::Permission", counted="permission"),
+    *rows_without_effect("AWS::Serverless::Connector", counted="connector"),
 )
 
 
 def _read(stack: Stack) -> Parts:
+    report_missing_layers(stack)
+    report_absent_services(stack)
     versions, urls, invokes = _versions(stack), function_urls(stack), event_invokes(stack)
     functions: list[Function] = []
     for resource in stack.of_kind("function"):

@@ -6,16 +6,12 @@ What is not in the template, and buckets, get nothing: the gateway keeps those e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
-
 from esb_generator.resources.nodes import Node, check_keys, integer, names, one_of, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.resources.targets import delivered_arn, service_of
 from esb_schemas.contract import Destination, EventInvoke, given
 
 _CONFIG = names("DestinationConfig MaximumEventAgeInSeconds MaximumRetryAttempts")
-_GENERATED: Final[Mapping[str, tuple[str, str]]] = {"SQS": ("sqs", "Queue"), "SNS": ("sns", "Topic")}
 _DESTINATION_TYPES = ("SQS", "SNS", "EventBridge", "Lambda", "S3Bucket")
 _DEAD_LETTERS = {"sqs": "queue", "sns": "topic"}
 _FAILED = "events that failed are kept"
@@ -29,7 +25,7 @@ def event_invokes(stack: Stack) -> dict[str, EventInvoke]:
         config = resource.properties.get("EventInvokeConfig")
         if config is not None:
             check_keys(config, _CONFIG)
-            found[resource.logical_id] = _config(stack, config, f"{resource.logical_id}EventInvokeConfig")
+            found[resource.logical_id] = _config(stack, config, has_types=True)
     for resource in stack.of_type("AWS::Lambda::EventInvokeConfig"):
         _add_resource(stack, resource, found)
     for resource in stack.of_kind("function"):
@@ -56,29 +52,26 @@ def _add_resource(stack: Stack, resource: Resource, found: dict[str, EventInvoke
         found[owner.logical_id] = config
 
 
-def _config(stack: Stack, node: Node, generated: str | None = None) -> EventInvoke:
-    """`generated`: the prefix of the names of queues and topics that SAM generates if none is named."""
+def _config(stack: Stack, node: Node, *, has_types: bool = False) -> EventInvoke:
+    """With `has_types`, destinations have a Type, as SAM writes them; what SAM makes for one is a resource already."""
     destinations = node.child("DestinationConfig")
     check_keys(destinations, names("OnFailure OnSuccess"))
     return given(
         EventInvoke,
         maximum_retry_attempts=node.read("MaximumRetryAttempts", integer(0, 2)),
         maximum_event_age=node.read("MaximumEventAgeInSeconds", integer(60, 21600)),
-        on_success=_destination(stack, destinations, "OnSuccess", generated),
-        on_failure=_destination(stack, destinations, "OnFailure", generated),
+        on_success=_destination(stack, destinations, "OnSuccess", has_types=has_types),
+        on_failure=_destination(stack, destinations, "OnFailure", has_types=has_types),
     )
 
 
-def _destination(stack: Stack, destinations: Node, key: str, generated: str | None) -> Destination | None:
+def _destination(stack: Stack, destinations: Node, key: str, *, has_types: bool) -> Destination | None:
     node = destinations.get(key)
     if node is None:
         return None
-    check_keys(node, names("Destination Type") if generated else names("Destination"))
-    kind = node.need("Type", one_of(*_DESTINATION_TYPES)) if generated else None
-    if kind is not None and kind in _GENERATED and not node.has("Destination"):
-        service, what = _GENERATED[kind]
-        place = stack.context.place
-        return _undeliverable(node, f"arn:aws:{service}:{place.region}:{place.account_id}:{generated}{key}{what}", key)
+    check_keys(node, names("Destination Type") if has_types else names("Destination"))
+    if has_types:
+        node.need("Type", one_of(*_DESTINATION_TYPES))
     arn = node.need("Destination", text)
     function = stack.function(arn) if arn and ":function:" in arn else None
     if function is not None:

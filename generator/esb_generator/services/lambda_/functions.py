@@ -168,11 +168,6 @@ def _layers(stack: Stack, properties: Node) -> tuple[str, ...]:
         layer = stack.layer(reference)
         if layer is not None:
             found.append(layer.logical_id)
-        elif isinstance(item.value, str):
-            item.notice(
-                f"the layer {reference} is left out, its content is not here; if the function needs it, "
-                "put its content into a folder and add an AWS::Serverless::LayerVersion"
-            )
     return tuple(found)
 
 

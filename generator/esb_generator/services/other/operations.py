@@ -24,6 +24,8 @@ SERVICE = Service(
             ResourceType("AWS::Logs::LogStream", Name("LogStreamName")),
             *(f"AWS::{namespace}::*" for namespace in _SILENT.split()),
         ),
+        *rows_of_missing("CloudWatch Logs", "AWS::Logs::SubscriptionFilter"),
+        *rows_of_missing("Config", "AWS::Config::ConfigRule"),
         *rows_of_missing("Amplify", "AWS::Amplify::*"),
         *rows_of_missing("AppConfig", "AWS::AppConfig::*"),
     ),

@@ -6,12 +6,14 @@ from esb_generator.cloudformation.resource_types import Name, arn
 from esb_generator.resources.service import ResourceType, Service, rows_of_missing, rows_without_effect
 
 _ARN = arn("secretsmanager", "secret:{name}-{id6}")
-_SECRET = ResourceType("AWS::SecretsManager::Secret", Name("Name", "{logical_id}"), {"Id": _ARN}, _ARN)
+_SECRET = ResourceType(
+    "AWS::SecretsManager::Secret", Name("Name", "{logical_id}"), {"Id": _ARN}, _ARN, calls=lambda *_: ()
+)
 
 SERVICE = Service(
     "secretsmanager",
     (
         *rows_of_missing("Secrets Manager", _SECRET, "AWS::SecretsManager::*"),
-        *rows_without_effect("AWS::SecretsManager::ResourcePolicy"),
+        *rows_without_effect("AWS::SecretsManager::ResourcePolicy", counted="policy"),
     ),
 )

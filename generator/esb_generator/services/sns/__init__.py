@@ -46,7 +46,7 @@ SERVICE = Service(
             check=subscription_support,
             calls=lambda _, subscription: [subscription.properties.read("Endpoint", text)],
         ),
-        *rows_without_effect("AWS::SNS::TopicPolicy", "AWS::SNS::TopicInlinePolicy"),
+        *rows_without_effect("AWS::SNS::TopicPolicy", "AWS::SNS::TopicInlinePolicy", counted="policy"),
         *rows_of_missing("such part of SNS", "AWS::SNS::*"),
     ),
     (EventSourceType("SNS", generates=SUBSCRIPTION_TYPE, source="Topic"),),

@@ -30,7 +30,7 @@ SERVICE = Service(
             section="SQS",
             read=queue,
         ),
-        *rows_without_effect("AWS::SQS::QueuePolicy", "AWS::SQS::QueueInlinePolicy"),
+        *rows_without_effect("AWS::SQS::QueuePolicy", "AWS::SQS::QueueInlinePolicy", counted="policy"),
         *rows_of_missing("such part of SQS", "AWS::SQS::*"),
     ),
     (EventSourceType("SQS", generates=MAPPING_TYPE, source="Queue"),),

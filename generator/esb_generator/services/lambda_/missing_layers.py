@@ -1,0 +1,46 @@
+"""Layers that functions name by an ARN elsewhere: what is missing, and where to get it."""
+
+from __future__ import annotations
+
+import re
+
+from esb_generator.resources.nodes import Node, text
+from esb_generator.resources.stack import Stack
+
+_SHOWN = 3
+_OTHER = "put its content into a folder and add an AWS::Serverless::LayerVersion"
+# By the name of a layer that AWS publishes.
+_KNOWN = (
+    (r"AWSLambdaPowertoolsPython.*", "add aws-lambda-powertools to requirements.txt"),
+    (r"AWSLambdaPowertoolsTypeScript.*", "add the @aws-lambda-powertools packages that it imports to package.json"),
+    (r"AWSSDKPandas-Python.*", "add awswrangler to requirements.txt"),
+    (r"LambdaAdapterLayer.*", "it is an extension, which the stack does not run; build the server as an HTTP handler"),
+    (r"LambdaInsightsExtension.*", "it only collects metrics; the function runs without it"),
+    (
+        r"AWS-Parameters-and-Secrets-Lambda-Extension.*",
+        "it is an extension, which the stack does not run; read the values from environment variables",
+    ),
+)
+
+
+def report_missing_layers(stack: Stack) -> None:
+    """A notice for each layer whose content is not here, at the first function that names it."""
+    users: dict[str, list[Node]] = {}
+    for resource in stack.of_kind("function"):
+        for item in resource.properties.items_of("Layers"):
+            if isinstance(item.value, str) and stack.layer(reference := text(item)) is None:
+                users.setdefault(reference, []).append(item)
+    for reference, (first, *others) in users.items():
+        also = _also([item.logical_id for item in others])
+        first.notice(f"the layer {reference} is left out{also}, its content is not here; if needed, {_fix(reference)}")
+
+
+def _also(names: list[str]) -> str:
+    shown = ", ".join(names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f", also of {shown}{more}" if names else ""
+
+
+def _fix(reference: str) -> str:
+    name = reference.rpartition(":layer:")[2].partition(":")[0]
+    return next((fix for pattern, fix in _KNOWN if re.fullmatch(pattern, name)), _OTHER)

@@ -1,0 +1,72 @@
+"""Policies of functions: they are not checked here, and tell which services a function calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from esb_generator.resources.nodes import Node
+from esb_generator.resources.stack import Stack
+from esb_generator.values import Map, Seq, Value, words
+
+_SHOWN = 3
+# Services that the stack has, and those whose calls only observe, check or encrypt.
+_PRESENT = frozenset(
+    words("cloudwatch dynamodb ec2 events execute-api iam kms lambda logs s3 s3-object-lambda sns sqs sts xray")
+)
+# The service of SAM's policy templates, by the beginning of their names.
+# https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-policy-template-list.html
+_TEMPLATES = {
+    "AWSSecretsManager": "secretsmanager",
+    "Athena": "athena",
+    "CodeCommit": "codecommit",
+    "CodePipeline": "codepipeline",
+    "Comprehend": "comprehend",
+    "Elasticsearch": "es",
+    "Firehose": "firehose",
+    "Kinesis": "kinesis",
+    "Pinpoint": "mobiletargeting",
+    "Polly": "polly",
+    "Rekognition": "rekognition",
+    "SES": "ses",
+    "SSM": "ssm",
+    "SageMaker": "sagemaker",
+    "StepFunctions": "states",
+    "Textract": "textract",
+}
+
+
+def report_absent_services(stack: Stack) -> None:
+    """A notice for each service that policies name and the stack lacks, at the first function with such a policy."""
+    users: dict[str, list[Node]] = {}
+    for resource in stack.of_type("AWS::Serverless::Function"):
+        node = resource.properties.get("Policies")
+        for service in dict.fromkeys(_services(node.value)) if node is not None else ():
+            if node is not None and service not in _PRESENT:
+                users.setdefault(service, []).append(node)
+    for service, (first, *others) in users.items():
+        also = _also([node.logical_id for node in others])
+        first.notice(f"its Policies{also} allow calls of {service}, which the stack does not have: such calls fail")
+
+
+def _also(names: list[str]) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f" and those of {', '.join(names[:_SHOWN])}{more}"
+
+
+def _services(policies: Value) -> Iterator[str]:
+    for policy in policies if isinstance(policies, Seq) else [policies]:
+        if not isinstance(policy, Map):
+            continue
+        statements = policy.get("Statement")
+        for statement in statements if isinstance(statements, Seq) else [statements]:
+            if isinstance(statement, Map) and statement.get("Effect") != "Deny":
+                yield from _of_actions(statement.get("Action"))
+        yield from (service for name in policy for start, service in _TEMPLATES.items() if name.startswith(start))
+
+
+def _of_actions(actions: Value) -> Iterable[str]:
+    for action in actions if isinstance(actions, Seq) else [actions]:
+        if isinstance(action, str) and ":" in action:
+            yield action.partition(":")[0].lower()
