@@ -10,13 +10,17 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from esb_cloud.aws.stack import Stack
 from esb_cloud.errors import ConfigurationError
+from esb_cloud.identifiers import Identifiers
+from esb_cloud.sample_events import SAMPLES, InvalidOption
 from esb_cloud.serving import serving
 from esb_cloud.settings import MIN_SIZE, Settings, read_settings
 from esb_schemas.release import release
@@ -34,6 +38,8 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
     """Run the command; returns its exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    if options.command == "event":
+        return _print_sample(parser, options)
     if options.testing and options.data is not None:
         parser.error("--testing lets tests delete everything; leave --data out")
     given = {name: getattr(options, name) for name in ("host", "port", "data", "resources", "max_size", "testing")}
@@ -43,6 +49,18 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
         with asyncio.Runner(loop_factory=loops.new_event_loop) as runner:
             runner.run(_serve(settings))
     except (ConfigurationError, ListenerError) as error:
+        print(f"esb-cloud: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _print_sample(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    if (options.service, options.event) not in SAMPLES:
+        parser.error(f"{options.service} has no {options.event}; use {', '.join(map(' '.join, SAMPLES))}")
+    values = {name: value for name, value in vars(options).items() if value is not None}
+    try:
+        print(SAMPLES[options.service, options.event](values, Stack(region=options.region), time.time(), Identifiers()))
+    except InvalidOption as error:
         print(f"esb-cloud: {error}", file=sys.stderr)
         return 1
     return 0
@@ -59,8 +77,8 @@ async def _serve(settings: Settings) -> None:
 
 
 def _report(text: str) -> None:
-    time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    _write(json.dumps({"time": time, "level": "ERROR", "type": "cloud", "message": text}, ensure_ascii=False))
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    _write(json.dumps({"time": now, "level": "ERROR", "type": "cloud", "message": text}, ensure_ascii=False))
 
 
 def _write(line: str) -> None:
@@ -89,7 +107,20 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--testing", action="store_true", help="let signed requests delete all messages, for tests; without --data"
     )
+    _add_event(commands.add_parser("event", help="print a sample event, as functions get it"))
     return parser
+
+
+def _add_event(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("service", choices=sorted({service for service, _ in SAMPLES}))
+    parser.add_argument("event", choices=sorted({event for _, event in SAMPLES}))
+    parser.add_argument("--region", default=Stack().region, help=f"of ARNs ({Stack().region})")
+    parser.add_argument("--body", metavar="TEXT", help="the message, or the detail of the event")
+    parser.add_argument("--topic", metavar="NAME", help="sns: the topic")
+    parser.add_argument("--subject", metavar="TEXT", help="sns: the subject of the message")
+    parser.add_argument("--attribute", metavar="NAME=VALUE", action="append", help="sns: a message attribute")
+    parser.add_argument("--source", metavar="NAME", help="eventbridge: who put the event")
+    parser.add_argument("--detail-type", dest="detail-type", metavar="TEXT", help="eventbridge: the type of the event")
 
 
 def _port(text: str) -> int:

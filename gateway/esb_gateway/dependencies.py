@@ -16,6 +16,7 @@ from esb_gateway.integrations.http_proxy import Forwarder
 from esb_gateway.logs import Log
 from esb_gateway.offload import Offload, OffloadProcesses
 from esb_gateway.settings import Settings
+from esb_gateway.static_files import StaticFiles
 from esb_gateway.telemetry import Telemetry
 from esb_schemas.provisioned import Difference
 from esb_wire.http.messages import Request
@@ -63,6 +64,7 @@ class Dependencies:
     readiness: Readiness
     auth: AuthContext = field(default_factory=AuthContext)
     open_forwarder: Callable[[], Forwarder] = http_forwarder
+    static: StaticFiles | None = None
     offload: Offload = field(default_factory=OffloadProcesses)
 
 
@@ -73,12 +75,16 @@ def build_dependencies(settings: Settings, log: Log, readiness: Readiness) -> De
         verify = Verifier(Credentials(settings.access_key, settings.secret_key), time.time)
     else:
         log("gateway", "WARN", {"message": "ESB_AUTH=off: the Invoke API answers everyone, signed or not."})
+    if settings.debugged:
+        text = f"ESB_DEBUG: {', '.join(settings.debugged)}: one slot and no deadline, while a person debugs."
+        log("gateway", "WARN", {"message": text})
     return Dependencies(
         call_later=asyncio.get_running_loop().call_later,
         identifiers=Identifiers(os.urandom),
         verify=verify,
         telemetry=Telemetry(log, time.time, settings.access_log),
         readiness=readiness,
+        static=None if settings.static is None else StaticFiles(settings.static),
         auth=AuthContext(
             verify_call=_call_verifier(settings),
             secret=settings.runtime_secret,

@@ -7,6 +7,7 @@ URL has a host name or a path of its own (function_urls.py). All other requests 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -152,8 +153,21 @@ class Gateway:
             self._answer_page(pending)
         elif (matched := self._urls.match(request)) is not None:
             self._answer_url(pending, matched)
+        elif (file := self._static_file(request)) is not None:
+            pending.run(self._answer_static(pending, file))
         else:
             self._route_api.handle(pending)
+
+    def _static_file(self, request: Request) -> Path | None:
+        static = self._deps.static
+        return None if static is None or self._route_api.has_route(request) else static.find(request)
+
+    async def _answer_static(self, pending: PendingRequest, file: Path) -> None:
+        assert self._deps.static is not None  # noqa: S101 - the file is one of its files
+        started = self._deps.telemetry.clock()
+        response = await self._deps.static.answer(pending.request, file)
+        self._deps.telemetry.log_access(pending.request, response, started)
+        pending.respond(response)
 
     def _answer_page(self, pending: PendingRequest) -> None:
         async def answer(page: Page) -> None:

@@ -168,6 +168,7 @@ class Function:
     published: bool = False
     auto_publish_alias: str | None = None
     event_invoke: EventInvoke = DEFAULT_EVENT_INVOKE
+    debugged: bool = False
 
     @property
     def version(self) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias
 
 from esb_gateway.config import Configuration, load_configuration
+from esb_gateway.debugging import SETTING, name_of, with_debugged
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.file_stamps import stamp
 
@@ -108,10 +109,14 @@ def changed(old: Stamps, new: Stamps) -> frozenset[str]:
 
 
 class ConfigurationFolder:
-    """The folder of the three files, for functions in containers: a `ConfigurationSource`."""
+    """The folder of the three files, for functions in containers: a `ConfigurationSource`.
 
-    def __init__(self, folder: Path) -> None:
+    The functions `debugged`, by their names or logical ids, have one slot and no deadline.
+    """
+
+    def __init__(self, folder: Path, debugged: Collection[str] = ()) -> None:
         self._folder = folder
+        self._debugged = debugged
 
     def poll(self) -> Stamps:
         """The stamps of the files."""
@@ -123,4 +128,6 @@ class ConfigurationFolder:
 
     async def read(self, _changed: frozenset[str]) -> Revision:
         """Read in a thread, because a large file takes a while. Raises ConfigurationError."""
-        return Revision(await asyncio.to_thread(load_configuration, self._folder))
+        configuration = await asyncio.to_thread(load_configuration, self._folder)
+        names = {name_of(each, configuration.functions, SETTING) for each in self._debugged}
+        return Revision(with_debugged(configuration, names) if names else configuration)

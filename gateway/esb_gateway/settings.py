@@ -57,6 +57,8 @@ class Settings:
     tested_stores: str | None = None  # the URL of embedded stores whose contents tests may delete
     provisioned_file: Path | None = None  # the provisioner's record; None: there is none
     embedded: Mapping[str, str] = field(default_factory=dict)  # variables of the servers that `local` started
+    debugged: tuple[str, ...] = ()  # functions in containers that a debugger waits in
+    static: Path | None = None  # a folder of files for paths that no route has
     sweeps: str | None = None  # the URL of a database that does not delete expired items itself
 
 
@@ -89,6 +91,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             if environment.get(_PER_ADDRESS)
             else None,
         ),
+        debugged=tuple(environment.get("ESB_DEBUG", "").replace(",", " ").split()),
         drain_seconds=_seconds(environment, "ESB_DRAIN_SECONDS", 10, least=0),
         endpoints=dict(_endpoints(environment)),
         engine_ports=tuple(_engine_ports(environment)),

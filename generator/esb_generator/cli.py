@@ -51,6 +51,7 @@ REMOVED = {
 OF_SAM = {
     "delete": "docker compose down -v, which deletes the data, too",
     "deploy": "docker compose up -d; on another machine, copy .esb/ there first",
+    "generate-event": "esb-gateway event SERVICE EVENT",
     "invoke": "esb-gateway invoke NAME -e event.json",
     "list": "esb validate, which lists the routes",
     "local": "esb-gateway local",
@@ -256,6 +257,7 @@ def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]
         config_file=options.config_file,
         config_env=options.config_env,
         values_file=options.resolve_from,
+        env_vars=options.env_vars,
         region_of_environment=environ.get("AWS_REGION"),
         function_memory=environ.get("ESB_FUNCTION_MEMORY", ""),
         write="nothing" if options.command == "validate" else "check" if options.check else "all",
@@ -382,6 +384,7 @@ def _add_template(parser: argparse.ArgumentParser) -> None:
     add("--config-file", metavar="FILE", help="samconfig (the one beside the template)")
     add("--config-env", metavar="NAME", default="default", help="the environment in samconfig (default)")
     add("--resolve-from", metavar="FILE", help="values of {{resolve:…}} (esb.secrets.yml)")
+    add("--env-vars", metavar="FILE", help="values of functions' variables, as sam local --env-vars")
     size = f"most of a function's code, unzipped ({UNZIPPED_LIMIT // MB})"
     add("--max-code-size", metavar="MB", type=_megabytes, default=UNZIPPED_LIMIT // MB, help=size)
 

@@ -17,6 +17,7 @@ from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.resolved import Resolved
 from esb_generator.cloudformation.template import ReadFile
 from esb_generator.duplicate_names import find_duplicate_names
+from esb_generator.env_vars import NO_ENV_VARS, EnvVarsFile, with_env_vars
 from esb_generator.errors import TemplateError, error_at
 from esb_generator.model import Application, Function, ResourceEntry
 from esb_generator.resources.findings import Findings, Notice
@@ -46,8 +47,14 @@ class Expansion(NamedTuple):
     secrets: frozenset[str] = frozenset()
 
 
-def expand(resolved: Resolved, *, read_file: ReadFile | None = None, registry: Registry = REGISTRY) -> Expansion:
-    """The application that resolved resources describe.
+def expand(
+    resolved: Resolved,
+    *,
+    read_file: ReadFile | None = None,
+    registry: Registry = REGISTRY,
+    env_vars: EnvVarsFile = NO_ENV_VARS,
+) -> Expansion:
+    """The application that resolved resources describe, with the variables of `env_vars`.
 
     `read_file` reads a document relative to the template (`template.relative_reader`) for DefinitionUri. Raises
     TemplateError with every problem found.
@@ -78,6 +85,7 @@ def expand(resolved: Resolved, *, read_file: ReadFile | None = None, registry: R
     findings.problems += find_duplicate_names(application)
     if findings.problems:
         raise TemplateError(findings.problems)
+    application = with_env_vars(application, env_vars)  # before their addresses are looked at
     rewritten = rewrite_addresses(application, stack, resolved.placeholders)
     return Expansion(rewritten.application, tuple(sorted(set(findings.notices))), rewritten.placeholders, passed_over)
 

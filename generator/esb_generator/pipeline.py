@@ -32,6 +32,7 @@ from esb_generator.cloudformation.resolver import ResolveContext, section_of
 from esb_generator.cloudformation.resource_types import StackPlace
 from esb_generator.cloudformation.template import OnRead, ignore
 from esb_generator.egress import with_egress
+from esb_generator.env_vars import ignored_entries
 from esb_generator.errors import Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
 from esb_generator.local_checks import literal_code, unknown_properties
@@ -84,6 +85,7 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
         notices=tuple(sorted(each._replace(text=sentence(each.text)) for each in {*expansion.notices, *code.notices})),
         placeholders=expansion.placeholders,
         passed_over=expansion.passed_over,
+        ignored=tuple(ignored_entries(expansion.application, settings.env_vars)),
         reading=tuple(sorted({*found, *code.outside})),
         missing=tuple(missing_capabilities(expansion.application, engines)),
         only_checked=request.write == "check",
@@ -170,7 +172,7 @@ def _expansion(settings: Settings, parts: list[TemplatePart], registry: Registry
         raise TemplateError([*problems, *failure.problems]) from None
     if problems:
         raise TemplateError(problems)
-    expansion = expand(resolved, read_file=reader.read_file, registry=registry)
+    expansion = expand(resolved, read_file=reader.read_file, registry=registry, env_vars=settings.env_vars)
     application = with_egress(with_slots(expansion.application, settings.function_memory), settings.egress)
     secrets = secret_texts(local_values, values.hidden)
     certain = secret_texts(local_values._replace(ssm=NOTHING), values.hidden)

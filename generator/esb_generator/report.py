@@ -40,6 +40,7 @@ class Report(NamedTuple):
     application: Application
     notices: tuple[Notice, ...]
     placeholders: tuple[Placeholder, ...]
+    ignored: tuple[Problem, ...] = ()  # entries of --env-vars that change nothing
     reading: tuple[Problem, ...] = ()  # files outside the project or of credentials, keys that are there twice, …
     exposed: tuple[Problem, ...] = ()  # secrets in files that others can read
     missing: tuple[Problem, ...] = ()  # what the chosen engines lack
@@ -51,10 +52,11 @@ class Report(NamedTuple):
 def warnings(report: Report) -> Iterator[Problem]:
     """Everything that `--strict` makes an error.
 
-    What was found while files were read, secrets in files, what the engines lack, what is unsupported, values that are
-    known only after a deploy.
+    What was found while files were read, entries of --env-vars that change nothing, secrets in files, what the engines
+    lack, what is unsupported, values that are known only after a deploy.
     """
     yield from report.reading
+    yield from report.ignored
     yield from report.exposed
     yield from report.missing
     for notice in report.notices:

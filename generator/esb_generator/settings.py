@@ -13,6 +13,7 @@ from esb_generator.cloudformation import parameter_overrides
 from esb_generator.cloudformation.local_values import FILE_NAME
 from esb_generator.cloudformation.template import OnRead, ignore
 from esb_generator.egress import Egress
+from esb_generator.env_vars import NO_ENV_VARS, EnvVarsFile, read_env_vars_file
 from esb_generator.errors import BuildError
 from esb_generator.output.source_files import UNZIPPED_LIMIT
 from esb_generator.project import Project
@@ -42,6 +43,7 @@ class Request(NamedTuple):
     config_file: str | None = None
     config_env: str = "default"
     values_file: str | None = None
+    env_vars: str | None = None
     write: Literal["all", "check", "nothing"] = "all"
     strict: bool = False
     engines: Mapping[str, str] = NOTHING  # names by backing service; others are those of the stack, or defaults
@@ -72,6 +74,7 @@ class Settings(NamedTuple):
     stack_name: str
     region: str
     values_file: Path
+    env_vars: EnvVarsFile
     project: Project
     function_memory: int = FUNCTION_MEMORY  # MB
     egress: Egress = "open"
@@ -95,6 +98,7 @@ def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
         stack_name=_stack_name(request.stack_name or config.stack_name or _default_name(path, stacks)),
         region=request.region or config.region or request.region_of_environment or DEFAULT_REGION,
         values_file=_values_file(request) or built_templates.source_folder(path) / FILE_NAME,
+        env_vars=_env_vars(request, on_read),
         project=Project(_project_folders(request, config, paths)),
         function_memory=_function_memory(request.function_memory),
         egress=request.egress or config.egress or "open",
@@ -141,6 +145,16 @@ def _values_file(request: Request) -> Path | None:
     if not path.is_file():
         raise BuildError(f"{request.values_file} does not exist; --resolve-from names a file of local values")
     return path
+
+
+def _env_vars(request: Request, on_read: OnRead) -> EnvVarsFile:
+    if request.env_vars is None:
+        return NO_ENV_VARS
+    path = request.here / request.env_vars
+    if not path.is_file():
+        raise BuildError(f"{request.env_vars} does not exist; --env-vars names a file with variables of functions")
+    on_read(path)
+    return read_env_vars_file(path, request.env_vars)
 
 
 def _templates(request: Request, config: Samconfig) -> Templates:

@@ -74,7 +74,7 @@ def _files(request: Request) -> Iterator[Path]:
     """The files that say what is built, whether they exist or not."""
     folders = {request.here, *((request.here / name).parent for name in request.templates[:1])}
     yield from (folder / name for folder in folders for name in samconfig.FILE_NAMES)
-    named = (*(request.templates or (*TEMPLATES, APP)), request.config_file, request.values_file)
+    named = (*(request.templates or (*TEMPLATES, APP)), request.config_file, request.values_file, request.env_vars)
     yield from (request.here / name for name in named if name is not None)
     try:
         settings = resolve_settings(request)

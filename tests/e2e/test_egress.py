@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import socket
 import threading
@@ -9,8 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
-from .conftest import HERE, NewStack, Stack, docker
+from .conftest import HERE, NewStack, Stack, docker, wait_for
+
+PAGE = (HERE.parents[1] / "docs/compose.md").read_text(encoding="utf-8")
+PYTHON = "python:3.12-slim-bookworm"
 
 METADATA = "169.254.169.254"
 CREDENTIALS_OF_ECS = "169.254.170.2"
@@ -22,8 +27,21 @@ UNREACHABLE = {"Network is unreachable", "No route to host", "Host is unreachabl
 def stack(new_stack: NewStack) -> Stack:
     made = new_stack(HERE / "apps/egress")
     made.build()
+    add_override(made)
     made.up()
     return made
+
+
+def add_override(stack: Stack) -> None:
+    """Write the compose.override.yaml that docs/compose.md shows; its server is an image that is here."""
+    shown = yaml.safe_load(re.findall(r"^```yaml\n(services:\n.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[0])
+    services = shown["services"]
+    services["open"] = services.pop("orders")
+    services["mail"] |= {"image": PYTHON, "command": ["python", "-m", "http.server", "8025"]}
+    file = stack.folder / "compose.override.yaml"
+    other = yaml.safe_load(file.read_text()) if file.exists() else {"services": {}}
+    merged = {**shown, "services": {**other["services"], **services}}
+    file.write_text(yaml.safe_dump(merged))
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +65,7 @@ def outside() -> Iterator[str]:
     """The address of a server on another Docker network."""
     name = f"e2e-outside-{secrets.token_hex(3)}"
     docker("network", "create", name)
-    image = docker("image", "ls", "--quiet", "python:3.12-slim-bookworm").split()[0]
+    image = docker("image", "ls", "--quiet", PYTHON).split()[0]
     docker("run", "--detach", "--rm", "--name", name, "--network", name, image, "python", "-m", "http.server", "80")
     yield docker("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", name).strip()
     docker("rm", "--force", name)
@@ -66,15 +84,17 @@ def addresses(stack: Stack) -> list[str]:
 
 @pytest.fixture(scope="module")
 def seen(stack: Stack, machine: int, outside: str, addresses: list[str]) -> dict[str, dict[str, Any]]:
-    targets = [
+    targets: list[tuple[str, int]] = [
+        ("mail", 8025),
         *((each, machine) for each in addresses),
         (outside, 80),
         (TEST_NET, 80),
         (METADATA, 80),
         (CREDENTIALS_OF_ECS, 80),
     ]
-    event = {"targets": targets, "name": "example.com"}
-    return {name: stack.invoke(name, event) for name in ("open", "closed")}
+    names = {"open": "printer.lan", "closed": "example.com"}
+    wait_for(lambda: "mail" in stack.containers() and stack.state("mail")["Status"] == "running")
+    return {name: stack.invoke(name, {"targets": targets, "name": names[name]}) for name in names}
 
 
 def test_a_function_without_egress_reaches_neither_this_machine_nor_another_network(
@@ -92,6 +112,14 @@ def test_another_function_reaches_this_machine(
 ) -> None:
     assert seen["open"]["connected"][f"{addresses[0]}:{machine}"]["error"] is None
     assert seen["open"]["connected"][f"{TEST_NET}:80"]["error"] not in UNREACHABLE
+
+
+def test_an_override_adds_hosts_networks_and_services(seen: dict[str, dict[str, Any]], stack: Stack) -> None:
+    assert seen["open"]["resolved"] == "192.0.2.20"
+    assert seen["open"]["connected"]["mail:8025"]["error"] is None
+    assert seen["closed"]["connected"]["mail:8025"]["error"] is not None
+    limit = docker("inspect", "--format", "{{.HostConfig.Memory}}", stack.containers()["gateway"])
+    assert int(limit) == 512 * 1024**2
 
 
 @pytest.mark.parametrize("name", ["open", "closed"])

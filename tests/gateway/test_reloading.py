@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from esb_gateway.config import Configuration
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.reloading import DEBOUNCE, POLL_INTERVAL, Revision, Stamps, watch
+from esb_gateway.execution.slots import NO_DEADLINE
+from esb_gateway.reloading import DEBOUNCE, POLL_INTERVAL, ConfigurationFolder, Revision, Stamps, watch
 from esb_schemas.contract import Stack
 
 
@@ -57,6 +59,21 @@ def test_while_nothing_changes_nothing_is_read() -> None:
     files = Files([(1, 1)] * 3)
     assert files.run() == [POLL_INTERVAL] * 3
     assert files.changed == []
+
+
+def test_functions_in_containers_are_debugged_by_name(tmp_path: Path) -> None:
+    (tmp_path / "functions.yml").write_text(
+        "functions:\n"
+        "  hello: {logical_id: Hello, handler: a.b, runtime: python3.12}\n"
+        "  other: {handler: a.b, runtime: java21}\n"
+    )
+    (tmp_path / "routing.yml").write_text("routes: [{path: /hello, method: GET, function: hello}]")
+    read = asyncio.run(ConfigurationFolder(tmp_path, ["Hello"]).read(frozenset())).configuration
+    hello, other = read.functions["hello"], read.functions["other"]
+    assert (hello.debugged, hello.max_capacity, hello.timeout) == (True, 1, NO_DEADLINE)
+    assert (other.debugged, read.routes[0].timeout) == (False, NO_DEADLINE)
+    with pytest.raises(ConfigurationError, match="ESB_DEBUG hallo: there is no such function; did you mean hello"):
+        asyncio.run(ConfigurationFolder(tmp_path, ["hallo"]).read(frozenset()))
 
 
 def test_where_a_poll_takes_long_there_are_fewer() -> None:

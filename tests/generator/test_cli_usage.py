@@ -38,7 +38,7 @@ def test_a_command_of_sam_names_what_to_use(esb: Esb, command: str) -> None:
     assert result.err == f"esb {command} does not exist; use: {OF_SAM[command]}\n"
 
 
-@pytest.mark.parametrize("command", ["invoke", "start-api", "start-lambda"])
+@pytest.mark.parametrize("command", ["generate-event", "invoke", "start-api", "start-lambda"])
 def test_a_command_of_sam_local_names_what_to_use(esb: Esb, command: str) -> None:
     assert esb("local", command, "--port", "3000").err == (
         f"esb local {command} does not exist; use: {OF_SAM[command]}\n"

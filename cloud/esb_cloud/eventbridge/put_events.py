@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from esb_cloud.aws.service import Call, Result
+from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.buses import DEFAULT, find_bus, name_of_bus
 from esb_cloud.eventbridge.errors import refused
 from esb_cloud.eventbridge.inputs import dump
@@ -31,6 +32,23 @@ def put_events(transaction: Transaction, call: Call) -> Result:
 def event_time(seconds: float) -> str:
     """`2022-07-13T13:48:01Z`, of seconds since 1970."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def event_data(
+    entry: Mapping[str, Any], detail: Mapping[str, Any], stack: Stack, identifier: str, time: str
+) -> dict[str, Any]:
+    """The event of an entry. EventBridge user guide, "Event structure reference"."""
+    return {
+        "version": "0",
+        "id": identifier,
+        "detail-type": entry["DetailType"],
+        "source": entry["Source"],
+        "account": stack.account,
+        "time": time,
+        "region": stack.region,
+        "resources": entry.get("Resources", []),
+        "detail": detail,
+    }
 
 
 def _check(entries: list[dict[str, Any]]) -> None:
@@ -67,17 +85,7 @@ def _accept(transaction: Transaction, call: Call, entry: Mapping[str, Any]) -> R
     except (ValueError, OverflowError, OSError):
         raise AwsError("SerializationException", "Time is not a time") from None
     identifier = transaction.ids.uuid()
-    data = {
-        "version": "0",
-        "id": identifier,
-        "detail-type": entry["DetailType"],
-        "source": entry["Source"],
-        "account": call.stack.account,
-        "time": time,
-        "region": call.stack.region,
-        "resources": entry.get("Resources", []),
-        "detail": detail,
-    }
+    data = event_data(entry, detail, call.stack, identifier, time)
     bus = name_of_bus(entry.get("EventBusName") or DEFAULT)
     if find_bus(transaction, bus) is None:
         transaction.report(f"event {identifier} was put on the bus {bus}, which does not exist, so it is lost.")

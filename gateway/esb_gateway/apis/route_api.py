@@ -74,6 +74,10 @@ class RouteApi:
             case unknown:
                 assert_never(unknown)
 
+    def has_route(self, request: Request) -> bool:
+        """Whether a route, or an API itself, answers the request."""
+        return not isinstance(self._match(request), NotFound)
+
     def body_limit(self, request: Request) -> int:
         """How many bytes the body of a request may have, by its head."""
         found = self._match(request)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from esb_schemas.contract import Payload
 from esb_schemas.patterns import Pattern
+
+AUTHORIZER_TIMEOUT: Final = 10.0  # seconds; "HTTP API quotas": Lambda authorizer timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,9 @@ class IamAuthorizer:
 
 @dataclass(frozen=True, slots=True)
 class LambdaAuthorizer:
-    """A function decides. `sources` are the identity sources; its results are cached for `ttl` seconds."""
+    """A function decides. `sources` are the identity sources; its results are cached for `ttl` seconds.
+
+    It has `timeout` seconds to respond."""
 
     name: str
     function: str
@@ -26,6 +30,7 @@ class LambdaAuthorizer:
     sources: tuple[str, ...]
     validation: Pattern | None
     ttl: int
+    timeout: float = AUTHORIZER_TIMEOUT
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ _MODULES: Final = {
     "invoke": "invoke",
     "logs": "logs",
     "env": "env",
+    "event": "event",
     "keys": "issuing",
     "token": "issuing",
 }

@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from esb_gateway.admin.env_client import embedded_variables
 from esb_gateway.cli.running import print_note
@@ -28,7 +29,8 @@ from esb_gateway.local.credentials import SECRETS, read_credentials
 from esb_gateway.local.rooted_paths import file_below, read_private
 from esb_schemas.site_settings import read_assignments
 
-_ENVIRONMENT = ".env"
+_ENVIRONMENT: Final = ".env"
+_OF_THE_PROJECT: Final = ("esb.env", ".env")  # the later one counts
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
@@ -61,11 +63,12 @@ def _addresses(gateway: GatewayClient, root: Path, settings: Mapping[str, str]) 
 
 
 def _compose_settings(root: Path) -> dict[str, str]:
-    """What Compose reads: `.env` of the project, before that of the folder. Raises ConfigurationError."""
+    """What Compose reads: files of the project, before the one of the folder. Raises ConfigurationError."""
     found: dict[str, str] = {}
     if file_below(root, _ENVIRONMENT).exists():
         found = read_assignments(read_private(root / _ENVIRONMENT))
-    project = root.resolve().parent / _ENVIRONMENT
-    if project.is_file():
-        found |= read_assignments(project.read_text(encoding="utf-8", errors="replace"))
+    for name in _OF_THE_PROJECT:
+        file = root.resolve().parent / name
+        if file.is_file():
+            found |= read_assignments(file.read_text(encoding="utf-8", errors="replace"))
     return found

@@ -16,10 +16,13 @@ from pathlib import Path
 
 from esb_gateway.cli.running import new_runner, on_stop_signal, print_note
 from esb_gateway.client import GatewayClient, NoGatewayError, credentials_in, default_url, folder_of
+from esb_gateway.debug_target import DebugTarget
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.execution.slots import NO_DEADLINE
 from esb_gateway.lambda_api.invoke_client import LONGEST, Answer, InvokeCall, invoke
 from esb_gateway.local.credentials import SECRETS, read_credentials
 from esb_gateway.local.options import LocalOptions
+from esb_gateway.local.overrides import Overrides
 from esb_gateway.local.run import run_local
 
 
@@ -28,11 +31,23 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     root = folder_of(options.root)
     known = environment if options.root is None and not root.exists() else read_credentials(root / SECRETS)
 
-    def call(url: str) -> Answer:
-        return invoke(GatewayClient(url, credentials_in(known), time.time(), LONGEST), invocation)
+    patience = LONGEST if options.debug is None else NO_DEADLINE
 
+    def call(url: str) -> Answer:
+        return invoke(GatewayClient(url, credentials_in(known), time.time(), patience), invocation)
+
+    own = LocalOptions(
+        root=root,
+        host="127.0.0.1",
+        port=0,
+        data=None,
+        environment=environment,
+        overrides=Overrides(options.env_vars),
+        debug=() if options.debug is None else (DebugTarget(options.function, options.debug or None),),
+        quiet=True,
+    )
     if options.local:
-        return _print(_with_a_gateway_of_its_own(root, environment, call), invocation)
+        return _print(_with_a_gateway_of_its_own(own, call), invocation)
     url = options.url or default_url(environment)
     try:
         return _print(call(url), invocation)
@@ -40,7 +55,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
         if options.url or invocation.is_async or not root.exists():  # what is only accepted would end with the gateway
             raise
         print_note(f"no gateway answers at {url}; starting one for this call")
-        return _print(_with_a_gateway_of_its_own(root, environment, call), invocation)
+        return _print(_with_a_gateway_of_its_own(own, call), invocation)
 
 
 def _invocation(options: argparse.Namespace) -> InvokeCall:
@@ -73,8 +88,7 @@ def _print(answer: Answer, invocation: InvokeCall) -> int:
     return 0 if answer.error is None else 1
 
 
-def _with_a_gateway_of_its_own(root: Path, environment: Mapping[str, str], call: Callable[[str], Answer]) -> Answer:
-    options = LocalOptions(root=root, host="127.0.0.1", port=0, data=None, environment=environment, quiet=True)
+def _with_a_gateway_of_its_own(options: LocalOptions, call: Callable[[str], Answer]) -> Answer:
     with new_runner() as runner:
         return runner.run(_started(options, call))
 

@@ -11,12 +11,18 @@ from typing import Any
 
 from esb_gateway.cli.readable import readable
 from esb_gateway.cli.running import new_runner, on_stop_signal, print_lines, print_note, with_tls
+from esb_gateway.errors import ConfigurationError
 from esb_gateway.local.log_file import LogFile
 from esb_gateway.local.options import LocalOptions
+from esb_gateway.local.overrides import Overrides, check_loopback
 from esb_gateway.local.run import run_local
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
+    if options.disable_authorizer:
+        check_loopback(options.host)
+    if options.static is not None and not options.static.is_dir():
+        raise ConfigurationError(f"{options.static}: not a folder; --static names a folder of files to serve.")
     local = LocalOptions(
         root=options.root,
         host=options.host,
@@ -25,6 +31,9 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
         environment=with_tls(environment, options),
         build=tuple(options.build) if options.watch else None,
         cloud=options.cloud,
+        overrides=Overrides(options.env_vars, options.disable_authorizer),
+        static=options.static,
+        debug=tuple(options.debug),
         testing=options.testing,
         resets=(*_each("--reset-table", options.reset_table), *_each("--reset-stream", options.reset_stream)),
     )

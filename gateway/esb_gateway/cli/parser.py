@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from esb_gateway.client_environment import SHELLS
+from esb_gateway.debug_target import DebugTarget
+from esb_gateway.sample_events.sample import Sample
+from esb_gateway.sample_events.table import SAMPLES
 from esb_schemas.release import release
 from esb_wire.forwarding import Target
 
@@ -22,6 +26,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         own, build = own[:at], own[at + 1 :]
     options = parser.parse_args(own)
     options.build = build
+    if options.command == "invoke" and options.env_vars is not None and not options.local:
+        parser.error("--env-vars is for a gateway that is started for the call; add --local")
+    if options.command == "invoke" and options.debug is not None and not options.local:
+        parser.error("--debug is for a gateway that is started for the call; add --local")
     if build and not options.watch:
         parser.error("the options after -- are for --watch, which is not given")
     if options.command == "local" and options.testing and options.data is not None:
@@ -44,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_forward(commands.add_parser("forward", help="forward connections to another server, byte for byte"))
     _add_storage_events(commands.add_parser("storage-events", help="tell of changed objects of SeaweedFS, beside it"))
     _add_invoke(commands.add_parser("invoke", help="call a function and print its response"))
+    _add_event(commands.add_parser("event", help="print a sample event of an API, a queue, a schedule and so on"))
     _add_logs(commands.add_parser("logs", help="show what functions and the gateway logged"))
     _add_env(commands.add_parser("env", help="print variables by which SDKs, aws and tests reach the stack"))
     _add_schedules(commands.add_parser("schedules", help="show when the functions' schedules fire next"))
@@ -68,6 +77,19 @@ def _add_local(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="keep tables, objects, messages and events there; else in memory"
     )
+    _add_env_vars(parser)
+    parser.add_argument(
+        "--debug",
+        type=_debug_target,
+        action="append",
+        default=[],
+        metavar="NAME[:PORT]",
+        help="let the function wait for a debugger, in one slot without a deadline; may be repeated",
+    )
+    parser.add_argument("--static", type=Path, metavar="FOLDER", help="serve its files at paths that no route has")
+    parser.add_argument(
+        "--disable-authorizer", action="store_true", help="answer routes without their authorizer; on loopback only"
+    )
     parser.add_argument("--watch", action="store_true", help="run esb build --watch, too; its options follow a --")
     parser.add_argument(
         "--reset-table",
@@ -90,6 +112,11 @@ def _add_local(parser: argparse.ArgumentParser) -> None:
         "--testing", action="store_true", help="let tests see invocations and delete all data; without --data"
     )
     _add_tls(parser)
+
+
+def _add_env_vars(parser: argparse.ArgumentParser) -> None:
+    text = "values of functions' variables, in the shape of sam local --env-vars"
+    parser.add_argument("--env-vars", type=Path, metavar="FILE", help=text)
 
 
 def _add_tls(parser: argparse.ArgumentParser) -> None:
@@ -119,7 +146,42 @@ def _add_invoke(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--url", help="the running gateway (http://127.0.0.1:8080)")
     where.add_argument("--local", action="store_true", help="start a gateway for this call, even if one runs")
+    _add_env_vars(parser)
+    parser.add_argument(
+        "--debug",
+        type=_port,
+        nargs="?",
+        const=0,
+        metavar="PORT",
+        help="with --local: let the function wait for a debugger on this port (5678, or 9229 for Node.js)",
+    )
     parser.add_argument("--root", type=Path, metavar="DIR", help="the output folder of esb build (.esb)")
+
+
+def _add_event(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Prints a sample event: esb-gateway event sqs receive-message | esb-gateway invoke NAME -e -"
+    services = parser.add_subparsers(required=True, metavar="SERVICE", dest="service")
+    for service, samples in groupby(SAMPLES, lambda sample: sample.service):
+        rows = tuple(samples)
+        of_service = services.add_parser(service, help=", ".join(row.event for row in rows))
+        events = of_service.add_subparsers(required=True, metavar="EVENT", dest="event")
+        for row in rows:
+            _add_sample(events.add_parser(row.event, help=row.help, description=f"Prints {row.help}."), row)
+
+
+def _add_sample(parser: argparse.ArgumentParser, sample: Sample) -> None:
+    for option in sample.options:
+        shown = f" ({option.default})" if option.default else ""
+        parser.add_argument(
+            f"--{option.name}",
+            dest=option.name,
+            metavar=option.metavar,
+            help=(option.help + shown).replace("%", "%%"),
+            choices=option.choices,
+            action="append" if option.repeated else "store",
+            default=[] if option.repeated else option.default,
+        )
+    parser.add_argument("--region", metavar="REGION", help="of ARNs (us-east-1)")
 
 
 def _add_logs(parser: argparse.ArgumentParser) -> None:
@@ -225,6 +287,13 @@ def _claim(text: str) -> tuple[str, str]:
     if not (name and equals):
         raise argparse.ArgumentTypeError(f"{text} is not a claim; write it as name=value")
     return name, value
+
+
+def _debug_target(text: str) -> DebugTarget:
+    name, colon, port = text.partition(":")
+    if not name:
+        raise argparse.ArgumentTypeError(f"{text} names no function; write it as NAME or NAME:5678")
+    return DebugTarget(name, _port(port) or None if colon else None)
 
 
 def _target(text: str) -> Target:

@@ -40,7 +40,7 @@ async def _serve(settings: Settings) -> None:
     stop = asyncio.Event()
     on_stop_signal(stop.set)
     host = ContainerHost(settings.runtime_secret, (settings.host, settings.runtime_port))
-    source = ConfigurationFolder(settings.config_dir)
+    source = ConfigurationFolder(settings.config_dir, settings.debugged)
     async with serving(settings, source, host, print_lines, Readiness(), restart=stop.set) as url:
         with bind(settings.host, settings.not_in_this_stack_port) as elsewhere:
             async with listening(answer, elsewhere, grace=1, limits=settings.limits, connection=RefusingConnection):

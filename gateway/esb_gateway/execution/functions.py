@@ -24,7 +24,7 @@ from esb_gateway.execution.config_diff import FunctionChanges, compare_functions
 from esb_gateway.execution.function_host import FunctionHost, RunnerContext
 from esb_gateway.execution.output import LogSink, waiting_line
 from esb_gateway.execution.pool import DEFAULT_LIMITS, Pool
-from esb_gateway.execution.slots import Limits, PoolCallbacks, Result, Runner, Slot, State, Work
+from esb_gateway.execution.slots import DEBUG_LIMITS, Limits, PoolCallbacks, Result, Runner, Slot, State, Work
 from esb_gateway.invocation import Done, Function, Invocation, NoSuchFunction, Outcome, Throttled
 
 
@@ -176,7 +176,7 @@ class Functions:
                 counts.inits.observe,
                 lambda invocation: self._log(waiting_line(invocation, pool.capacity, self._clocks.wall())),
             ),
-            self._limits,
+            DEBUG_LIMITS if function.debugged else self._limits,
         )
         alarm.ring = pool.tick
         return pool

@@ -18,6 +18,8 @@ from esb_schemas.contract import DEFAULT_VARIABLES, Described, reserved_variable
 _START = Path(__file__).resolve().with_name("start_function.py")
 _NODE_CLIENT = Path(__file__).resolve().parent / "node_client/index.mjs"
 _JAVA_CLIENT = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
+_NODE_DEBUG = _NODE_CLIENT.with_name("debug.cjs")
+_TRACEABLE = ("-Xfrozen_modules=off",)  # else debugpy warns that it may miss breakpoints
 _ISOLATED = ("-I", "-S")  # variables of a function that is not in Python have no effect on the start
 
 # The variables of the gateway that a function inherits. It must not see the others: they may be secret. HOME is none of
@@ -39,6 +41,7 @@ class LaunchSettings:
     of each function's installed packages, `built` those that are used in place of folders with source. In the values of
     a function's environment, `moved_urls` of the stack are replaced by those that servers have here. `runtime_files` is
     the folder with the `sitecustomize.py` that keeps botocore from AWS; a folder that was written by hand has none.
+    Functions in `debug_ports` wait for a debugger there.
     """
 
     root: Path
@@ -54,6 +57,7 @@ class LaunchSettings:
     built: Mapping[str, Path] = field(default_factory=dict)
     moved_urls: Mapping[str, str] = field(default_factory=dict)
     runtime_files: Path | None = None
+    debug_ports: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def folders(self) -> FunctionFolders:
@@ -71,13 +75,16 @@ def launch_command(function: Function, settings: LaunchSettings, *, port: int, l
     start, pid = str(_START), str(settings.parent_pid)
     match language_of(function.runtime):
         case Language.NODE:
-            program = (*_ISOLATED, start, pid, *wrappers, "--", settings.tools.node or "node", str(_NODE_CLIENT))
+            waits = ("--require", str(_NODE_DEBUG)) if function.name in settings.debug_ports else ()
+            node = (settings.tools.node or "node", *waits, str(_NODE_CLIENT))
+            program = (*_ISOLATED, start, pid, *wrappers, "--", *node)
         case Language.JAVA:
             program = (*_ISOLATED, start, pid, *wrappers, "--", *_java(function, settings))
         case Language.BOOTSTRAP:  # AWS runs no wrapper for it
             program = (*_ISOLATED, start, pid, *map(str, folders.bootstraps(function)), "--")
         case _:
-            program = (start, pid, *wrappers)
+            traced = _TRACEABLE if function.name in settings.debug_ports else ()
+            program = (*traced, start, pid, *wrappers)
     return Command((settings.python, *program), environment, code)
 
 
@@ -119,6 +126,7 @@ def _environment(
         **DEFAULT_VARIABLES,
         **_isolation(),
         **settings.endpoints,
+        **_debugging(function, settings),
         **{name: with_moved_urls(value, settings.moved_urls) for name, value in function.environment.items()},
     }
     match language_of(function.runtime):
@@ -160,6 +168,12 @@ def _runtime_folder(function: Function) -> Path:
     return _NODE_CLIENT.parent if language_of(function.runtime) is Language.NODE else _START.parent
 
 
+def _debugging(function: Function, settings: LaunchSettings) -> dict[str, str]:
+    """What start_function.py and node_client/debug.cjs read, and remove."""
+    port = settings.debug_ports.get(function.name)
+    return {} if port is None else {"ESB_DEBUG_PORT": str(port)}
+
+
 def _isolation() -> dict[str, str]:
     """Keep the user's AWS configuration away."""
     return {
@@ -177,7 +191,7 @@ def _reserved(function: Function, settings: LaunchSettings, code: Path, port: in
                 runtime=function.runtime,
                 memory_size=function.memory_size,
                 log_format=function.log_format,
-                provisioned=function.min_capacity > 0,
+                provisioned=function.min_capacity > 0 and not function.debugged,
                 published=function.published,
             )
         ),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from math import inf
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from esb_gateway.clocks import Clock
 from esb_gateway.invocation import Done, Ending, Invocation
@@ -87,6 +87,10 @@ class Limits:
     first_backoff: float = 0.05
     last_backoff: float = 10.0
     stop_grace: float = 1.0  # between the request to end and the kill
+
+
+NO_DEADLINE: Final = 86_400.0  # seconds: a day. Runtimes are told of a deadline, so infinity is none of its values
+DEBUG_LIMITS: Final = Limits(init=NO_DEADLINE, provisioned_init=NO_DEADLINE, queue_wait=NO_DEADLINE)
 
 
 class Result(NamedTuple):

@@ -18,6 +18,7 @@ if sys.platform == "linux":
 PR_SET_PDEATHSIG = 1
 
 _TRACE_ID = b"_X_AMZN_TRACE_ID"
+_LONGEST_END = 20.0  # seconds
 _MAX_TRACE_ID = 1024  # bytes; X-Ray's own have a hundred
 
 
@@ -74,6 +75,7 @@ def end(status: int, reason: str) -> None:
 
 def run_client() -> None:
     """Become the runtime client."""
+    wait_for_debugger()
     sys.path[0] = os.getcwd()  # noqa: PTH109 - this file's folder would hide modules of the function
     keep_one_trace_id()
     from awslambdaric import __main__, lambda_runtime_client  # noqa: PLC0415 - found only with the new sys.path
@@ -88,10 +90,40 @@ def run_client() -> None:
     __main__.main(sys.argv)
 
 
+def wait_for_debugger() -> None:
+    """With ESB_DEBUG_PORT: listen for debuggers on that port of 127.0.0.1, and wait for the first one."""
+    port = os.environ.pop("ESB_DEBUG_PORT", None)
+    if port is None:
+        return
+    import debugpy  # noqa: PLC0415 - 0.3 s, for a function that is debugged alone
+
+    debugpy.listen(("127.0.0.1", int(port)), in_process_debug_adapter=True)  # no process of it can be left over
+    os.write(1, f"waiting for a debugger on 127.0.0.1:{port}\n".encode())
+    debugpy.wait_for_client()
+
+
+def wait_for_port(port: int) -> None:
+    """Wait until nobody listens there: a process before this one may be ending. Exit if that takes long."""
+    import socket  # noqa: PLC0415 - for a function that is debugged alone
+    import time  # noqa: PLC0415
+
+    deadline = time.monotonic() + _LONGEST_END
+    while True:
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+            return
+        except OSError as error:
+            if time.monotonic() > deadline:
+                end(1, f"the debugger's port {port} cannot be used ({error.strerror}); name another: --debug NAME:PORT")
+        time.sleep(0.1)
+
+
 def main() -> None:
     """Become the file, the command or the client."""
     if sys.argv[1:]:
         die_with_parent(int(sys.argv[1]))
+    if "ESB_DEBUG_PORT" in os.environ:
+        wait_for_port(int(os.environ["ESB_DEBUG_PORT"]))
     files, command = split(sys.argv[2:])
     if files:
         client = [sys.executable, os.path.abspath(__file__)]  # noqa: PTH100 - see run_program

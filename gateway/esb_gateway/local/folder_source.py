@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from esb_gateway.config import Configuration
+from esb_gateway.debug_target import DebugTarget
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.embedded_host import EmbeddedHost
 from esb_gateway.execution.function_folders import FunctionFolders
@@ -26,7 +27,10 @@ from esb_gateway.invocation import Function
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.calling import calling_lines
 from esb_gateway.local.credentials import ENV_FILE
+from esb_gateway.local.debugger import Debugged, debugged
+from esb_gateway.local.debugger import notes as debug_notes
 from esb_gateway.local.folder import Folder, read_folder
+from esb_gateway.local.overrides import NO_OVERRIDES, Overrides
 from esb_gateway.local.preparation import Preparation
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.source_paths import NO_SOURCES, SourcePaths, source_paths
@@ -34,6 +38,7 @@ from esb_gateway.reloading import Revision, Stamps
 from esb_schemas.provisioned import COMMAND_VARIABLE, VARIABLE
 
 RESOURCES: Final = "resources.yml"
+ENV_VARS: Final = "--env-vars"
 _PROVISION_TIMEOUT: Final = "600"  # seconds: a long journal takes a while; if the stores end, that is noticed at once
 
 
@@ -51,7 +56,8 @@ class FolderSource:
     """A `ConfigurationSource`, and the host of its functions.
 
     `launch` is what all configurations have in common, `servers` are the backing services; `report` gets lines for the
-    user; `changed` is set when the folder is known to have changed; `provisioner` is how the provisioner runs.
+    user; `changed` is set when the folder is known to have changed; `provisioner` is how the provisioner runs;
+    `debug` are functions that wait for a debugger.
     """
 
     launch: LaunchSettings
@@ -60,9 +66,12 @@ class FolderSource:
     report: Callable[[str], object]
     changed: asyncio.Event
     provisioner: ProvisionerRun
+    overrides: Overrides = NO_OVERRIDES
+    debug: tuple[DebugTarget, ...] = ()
     host: EmbeddedHost = field(init=False)
     sources: SourcePaths = field(init=False, default=NO_SOURCES)
     _folder: Folder | None = field(init=False, default=None)
+    _debug_notes: tuple[str, ...] = field(init=False, default=())
     _preparation: Preparation = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,6 +82,8 @@ class FolderSource:
         """The stamps of the files of config/ and of the folders of the functions that were read last."""
         config = self.launch.root / "config"
         files = {name: stamp(config / name) for name in ("functions.yml", "routing.yml", RESOURCES)}
+        if self.overrides.env_vars is not None:
+            files[ENV_VARS] = stamp(self.overrides.env_vars)
         files[ENV_FILE] = stamp(self.launch.root / ENV_FILE)
         return files | {str(folder): tree_stamp(folder) for folder in self._watched()}
 
@@ -88,8 +99,13 @@ class FolderSource:
         Nothing has changed then but tables, buckets and the cache of packages.
         """
         folder = read_folder(self.launch.root, self.launch.tools)
+        folder = self.overrides.apply(folder)
+        waiting = debugged(folder, self.debug)
+        folder = waiting.apply(folder)
         region = folder.configuration.stack.region
-        launch = replace(self.launch, region=region, runtime_files=runtime_files(folder.root))
+        launch = replace(
+            self.launch, region=region, runtime_files=runtime_files(folder.root), debug_ports=waiting.ports
+        )
         prepared = self._preparation.prepare(folder.runnable, launch)
         steps: list[Coroutine[Any, Any, object]] = [prepared]
         if RESOURCES in changed or self._folder is None or self._folder.configuration.stack.region != region:
@@ -98,6 +114,7 @@ class FolderSource:
             steps.append(provision(launch, self.servers, self.programs, self.report, run))
         launch, *_ = await _run_concurrently(steps)
         self._use(folder, launch)
+        self._tell_debuggers(waiting, folder, launch)
         changed_code = {each.name for each in folder.runnable if not changed.isdisjoint(self._folders(each))}
         return Revision(_with_moved_urls(folder.configuration, launch.moved_urls), frozenset(changed_code))
 
@@ -114,6 +131,12 @@ class FolderSource:
         self._folder = folder
         self.sources = source_paths(folder.root, folder.runnable)
         self.host.settings, self.host.unsupported = launch, folder.unsupported
+
+    def _tell_debuggers(self, waiting: Debugged, folder: Folder, launch: LaunchSettings) -> None:
+        notes = tuple(debug_notes(waiting, folder, launch.folders, self.sources)) if waiting.ports else ()
+        for note in notes if notes != self._debug_notes else ():
+            self.report(note)
+        self._debug_notes = notes
 
     def _watched(self) -> set[Path]:
         """Those of unsupported functions, too: a bootstrap may be built."""

@@ -80,11 +80,12 @@ async def run_gateway(
                 moved_urls=servers.moved_urls(gateway, elsewhere),
             )
             run = ProvisionerRun(record, options.command, options.resets)
-            source = FolderSource(launch, servers, programs, report, changed, run)
+            source = FolderSource(launch, servers, programs, report, changed, run, options.overrides, options.debug)
             own = replace(
                 settings,
                 endpoints=servers.own_endpoints(),
                 embedded=servers.client_variables(gateway, elsewhere),
+                static=options.static,
                 tested_stores=stores if options.testing else None,
                 provisioned_file=record,
             )

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from esb_gateway.debug_target import DebugTarget
+from esb_gateway.local.overrides import NO_OVERRIDES, Overrides
+
 DEFAULT_ROOT: Final = Path(".esb")
 
 
@@ -16,6 +19,8 @@ class LocalOptions:
     """`data` is the folder that keeps tables and objects; without it they end with the gateway.
 
     `build` are the options of an `esb build --watch` beside the gateway; None: there is none.
+    `static` is a folder of files for paths without a route.
+    `debug`: functions that wait for a debugger.
     `quiet`: nobody reads how to call what has started.
     `resets` are options of the provisioner for its first run, `--reset-table` and `--reset-stream` with their names.
     `cloud`: ESB's own server of queues runs also if the application needs none.
@@ -29,6 +34,9 @@ class LocalOptions:
     environment: Mapping[str, str]
     build: tuple[str, ...] | None = None
     cloud: bool = False
+    overrides: Overrides = NO_OVERRIDES
+    static: Path | None = None
+    debug: tuple[DebugTarget, ...] = ()
     testing: bool = False
     quiet: bool = False
     resets: tuple[str, ...] = ()

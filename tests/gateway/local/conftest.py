@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -104,3 +106,15 @@ def by_hand(tmp_path: Path) -> Path:
     for function in ("probe", "echo"):
         shutil.copytree(Path(__file__).parent / "functions" / function, root / "functions" / function)
     return root
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody listened on a moment ago, of those that are given to nobody by chance."""
+    for port in range(21000 + os.getpid() % 8000, 32000):
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
+    raise AssertionError("no port is free")

@@ -55,10 +55,8 @@ def test_a_shell_reaches_all_of_embedded_mode(by_hand: Path, start: Callable[...
     assert "nothing to do" in done.stdout + done.stderr, done
 
 
-def test_a_gateway_of_another_stack_is_refused(
-    by_hand: Path, tmp_path: Path, start: Callable[..., LocalGateway]
-) -> None:
-    url = start(by_hand).ready().addresses["ready"]
+def test_a_gateway_of_another_stack_is_refused(shop: LocalGateway, tmp_path: Path) -> None:
+    url = shop.addresses["ready"]
     (tmp_path / "secrets.env").touch(0o600)
     (tmp_path / "secrets.env").write_text("AWS_ACCESS_KEY_ID=OTHER\nAWS_SECRET_ACCESS_KEY=other\n")
     foreign = env(tmp_path, "--url", url)
@@ -67,6 +65,7 @@ def test_a_gateway_of_another_stack_is_refused(
 
 
 def test_without_a_gateway_it_is_the_stack_of_compose(by_hand: Path) -> None:
+    (by_hand.parent / "esb.env").write_text("ESB_DATABASE_PORT=1\n")
     (by_hand.parent / ".env").write_text("ESB_DATABASE_PORT=18000\nESB_S3_PORT=1\n")
     with refused_port() as port:
         variables = {"ESB_GATEWAY_PORT": str(port), "ESB_S3_PORT": "19000", "ESB_GATEWAY_URL": "http://192.0.2.1"}
@@ -83,8 +82,8 @@ def test_without_a_gateway_it_is_the_stack_of_compose(by_hand: Path) -> None:
     assert found["S3_ENDPOINT"] == "http://127.0.0.1:19000"
 
 
-def test_a_server_that_is_no_gateway_is_named(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
-    other = start(by_hand).ready().addresses["s3"]
-    done = env(by_hand, "--url", other)
+def test_a_server_that_is_no_gateway_is_named(shop: LocalGateway) -> None:
+    other = shop.addresses["s3"]
+    done = env(shop.root, "--url", other)
     assert done.returncode == 1
     assert f"{other}: the server at this URL is not an ESB gateway" in done.stderr

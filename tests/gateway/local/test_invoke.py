@@ -81,6 +81,8 @@ def test_starts_a_gateway_for_the_call_if_none_runs(by_hand: Path) -> None:
         assert "no gateway answers there" in queued.stderr
 
 
-def test_starts_a_gateway_on_demand(by_hand: Path) -> None:
-    done = invoke(by_hand, "echo", "-e", "-", "--local", event="[2]")
-    assert (done.returncode, done.stdout) == (0, "[2]\n")
+def test_starts_a_gateway_on_demand_and_gives_it_variables(by_hand: Path, tmp_path: Path) -> None:
+    (tmp_path / "env.json").write_text('{"probe": {"OWN": "given"}}')
+    done = invoke(by_hand, "probe", "-e", "-", "--local", "--env-vars", str(tmp_path / "env.json"), event="{}")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["environment"]["OWN"] == "given"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from esb_gateway.sample_events.table import SAMPLES
 from tests.gateway.local.local_gateway import LocalGateway
 
 pytestmark = pytest.mark.server
@@ -50,3 +51,8 @@ def test_every_command_block_of_the_page_works(environment: dict[str, str], shop
         )
         assert done.returncode == 0, (block, done.stderr)
         assert done.stdout, block
+
+
+def test_the_page_lists_every_sample_event() -> None:
+    table = PAGE.partition("| SERVICE | EVENT |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`([a-z0-9-]+)`", table)) == {name for row in SAMPLES for name in (row.service, row.event)}

@@ -38,8 +38,6 @@ from esb_schemas.contract import Stack
 from esb_schemas.patterns import PatternTooSlow
 from esb_wire.http.messages import Request
 
-AUTHORIZER_TIMEOUT: Final = 10.0  # seconds; "HTTP API quotas": Lambda authorizer timeout
-
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _DENIALS: Final = {Effect.EXPLICIT_DENY: Failure.EXPLICIT_DENY, Effect.IMPLICIT_DENY: Failure.IMPLICIT_DENY}
 
@@ -97,12 +95,12 @@ class LambdaAuthorizerHandler:
         api_type = call.match.route.api.type
         failed = Rejected(call.failure(Failure.AUTHORIZER_FAILED))
         try:
-            outcome = await self._outcome(invocation)
+            outcome = await self._outcome(invocation, authorizer.timeout)
         except (Throttled, NoSuchFunction) as error:
             self.telemetry.log_error(invocation, f"authorizer {authorizer.name} could not be called: {error!r}")
             raise failed from error
         if outcome is None:
-            self.telemetry.log_error(invocation, f"the authorizer did not respond within {AUTHORIZER_TIMEOUT:g} s")
+            self.telemetry.log_error(invocation, f"the authorizer did not respond within {authorizer.timeout:g} s")
             raise failed
         if outcome.ending is Ending.DONE:
             return outcome.payload
@@ -111,7 +109,7 @@ class LambdaAuthorizerHandler:
         self.telemetry.log_error(invocation, f"the authorizer failed: {outcome.ending.value}")
         raise failed
 
-    async def _outcome(self, invocation: Invocation) -> Outcome | None:
+    async def _outcome(self, invocation: Invocation, timeout: float) -> Outcome | None:
         """The outcome of the invocation; None if it takes too long. Raises Throttled or NoSuchFunction."""
         ended: asyncio.Future[Outcome | None] = asyncio.get_running_loop().create_future()
 
@@ -120,7 +118,7 @@ class LambdaAuthorizerHandler:
                 ended.set_result(outcome)
 
         self.invoker.submit(invocation, end)
-        timer = self.call_later(AUTHORIZER_TIMEOUT, partial(end, None))
+        timer = self.call_later(timeout, partial(end, None))
         try:
             return await ended
         finally:

@@ -1,0 +1,69 @@
+"""Sample events of topics and buses, made by the code that delivers the real ones, for `esb-cloud event`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+from esb_cloud.aws.stack import Stack
+from esb_cloud.eventbridge.inputs import dump
+from esb_cloud.eventbridge.put_events import event_data, event_time
+from esb_cloud.identifiers import Identifiers
+from esb_cloud.sns.messages import Envelope, PublishedMessage, lambda_event
+from esb_cloud.sns.times import timestamp
+from esb_wire.patterns import read_json
+
+Make: TypeAlias = Callable[[Mapping[str, Any], Stack, float, Identifiers], str]
+
+_URL: Final = "http://cloud:4566"  # as links of the stack begin
+_SEQUENCE: Final = "10000000000000000000"
+
+
+class InvalidOption(ValueError):
+    """An option of the command line; the text says what to do."""
+
+
+def _event(options: Mapping[str, Any], stack: Stack, now: float, ids: Identifiers) -> str:
+    try:
+        detail = read_json(options.get("body") or "{}")
+    except ValueError:
+        detail = None
+    if not isinstance(detail, dict):
+        raise InvalidOption('--body: the detail of an event is a JSON object, such as {"hello": "world"}.')
+    entry = {
+        "Source": options.get("source") or "my.application",
+        "DetailType": options.get("detail-type") or "Something Happened",
+    }
+    return dump(event_data(entry, detail, stack, ids.uuid(), event_time(now)))
+
+
+def _notification(options: Mapping[str, Any], stack: Stack, now: float, ids: Identifiers) -> str:
+    topic = stack.arn("sns", options.get("topic") or "my-topic")
+    is_fifo = topic.endswith(".fifo")
+    message = PublishedMessage(
+        id=ids.uuid(),
+        topic_arn=topic,
+        time=timestamp(int(now * 1000)),
+        text=options.get("body") or "Hello from SNS",
+        texts={},
+        subject=options.get("subject") or None,
+        attributes=dict(map(_attribute, options.get("attribute", ()))),
+        sequence=_SEQUENCE if is_fifo else None,
+    )
+    subscription = f"{topic}:{ids.uuid()}"
+    unsubscribe = f"{_URL}/?Action=Unsubscribe&SubscriptionArn={subscription}"
+    signature = None if is_fifo else "EXAMPLE"  # messages of FIFO topics are not signed
+    return lambda_event(message, subscription, Envelope(unsubscribe, signature, "1", f"{_URL}/certificate.pem"))
+
+
+def _attribute(text: str) -> tuple[str, dict[str, str]]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise InvalidOption(f"--attribute {text}: not an attribute; write it as name=value.")
+    return name, {"DataType": "String", "StringValue": value}
+
+
+SAMPLES: Final[Mapping[tuple[str, str], Make]] = {
+    ("eventbridge", "event"): _event,
+    ("sns", "notification"): _notification,
+}

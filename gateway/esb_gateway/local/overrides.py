@@ -1,0 +1,99 @@
+"""What `esb-gateway local` changes of a configuration for one run: variables of functions, authorizers."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import esb_schemas
+from esb_gateway.apis.api import Route
+from esb_gateway.config import Configuration
+from esb_gateway.errors import ConfigurationError
+from esb_gateway.invocation import Function
+from esb_gateway.local.folder import Folder
+from esb_schemas.env_vars import Configurable, EnvVars, InvalidEnvVars, changed, env_vars_of, without_effect
+from esb_schemas.reading import read
+
+_SHOWN_ROUTES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """`env_vars` is a file in the shape of `sam local --env-vars`; `no_authorizers`: routes are answered without."""
+
+    env_vars: Path | None = None
+    no_authorizers: bool = False
+
+    def apply(self, folder: Folder) -> Folder:
+        """The folder as it runs. Raises ConfigurationError for an invalid file."""
+        if self.env_vars is not None:
+            folder = _with_env_vars(folder, self.env_vars)
+        return _without_authorizers(folder) if self.no_authorizers else folder
+
+
+NO_OVERRIDES: Final = Overrides()
+
+
+def check_loopback(host: str) -> None:
+    """Raises ConfigurationError if others than programs of this machine reach the address."""
+    try:
+        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise ConfigurationError(
+            f"--disable-authorizer: not with --host {host}, where other machines could call every route; listen on "
+            "127.0.0.1, or keep the authorizers (esb-gateway token prints a token)."
+        )
+
+
+def _with_env_vars(folder: Folder, file: Path) -> Folder:
+    given = _read(file)
+    known = folder.configuration.functions
+    functions = {name: replace(each, environment=changed(_configurable(each), given)) for name, each in known.items()}
+    unused = without_effect(map(_configurable, known.values()), given)
+    notes = (f"{file}: {': '.join(problem.path)}: {problem.text}" for problem in unused)
+    return replace(
+        folder, configuration=replace(folder.configuration, functions=functions), notes=(*folder.notes, *notes)
+    )
+
+
+def _read(file: Path) -> EnvVars:
+    try:
+        return env_vars_of(read(file))
+    except InvalidEnvVars as error:
+        raise ConfigurationError(f"{file}: {error}.") from error
+    except esb_schemas.ContractError as error:
+        raise ConfigurationError(
+            f"{str(error).partition('; run `esb build`')[0]}; --env-vars names a JSON file."
+        ) from error
+
+
+def _configurable(function: Function) -> Configurable:
+    return Configurable([function.logical_id or function.name, function.name], function.environment)
+
+
+def _without_authorizers(folder: Folder) -> Folder:
+    configuration = folder.configuration
+    routes = tuple(map(_open, configuration.routes))
+    opened = [route.key for route, before in zip(routes, configuration.routes, strict=True) if route is not before]
+    if not opened:
+        return replace(folder, notes=(*folder.notes, "--disable-authorizer: no route has an authorizer"))
+    more = f" and {len(opened) - _SHOWN_ROUTES} more" if len(opened) > _SHOWN_ROUTES else ""
+    note = (
+        f"--disable-authorizer: WARNING: {', '.join(opened[:_SHOWN_ROUTES])}{more}: answered without their authorizer, "
+        "whoever calls"
+    )
+    opened_configuration: Configuration = replace(configuration, routes=routes)
+    return replace(folder, configuration=opened_configuration, notes=(*folder.notes, note))
+
+
+def _open(route: Route) -> Route:
+    """The route without its authorizer. It still needs its API key, unless the authorizer would have named that."""
+    auth = route.auth
+    if auth is None or auth.authorizer is None:
+        return route
+    needs_key = auth.key_required and not route.api.key_from_authorizer
+    return replace(route, auth=replace(auth, authorizer=None, scopes=()) if needs_key else None)

@@ -1,0 +1,1 @@
+"""Sample events for `esb-gateway event`, made by the code that delivers the real ones."""
