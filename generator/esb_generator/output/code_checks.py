@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,10 +14,16 @@ from esb_generator.output.build_methods.esbuild import needs_esbuild
 from esb_generator.output.build_methods.function_builds import FunctionBuilds
 from esb_generator.output.build_methods.images import glibc
 from esb_generator.output.elf import MAGIC, needed_glibc
-from esb_generator.output.source_files import SourceFile
+from esb_generator.output.source_files import SourceFile, content_of
 from esb_generator.resources.findings import Notice
 
 _Contents = Mapping[str, Sequence[SourceFile]]
+# By the name of a file, what a secret in it looks like.
+# https://docs.npmjs.com/cli/configuring-npm/npmrc, https://pip.pypa.io/en/stable/reference/requirements-file-format/
+_CREDENTIALS: Final = {
+    ".npmrc": re.compile(r"^[^#;\n]*_(authToken|auth|password)\s*=\s*(?!\s*[\"']?\$\{)\S", re.MULTILINE),
+    "requirements.txt": re.compile(r"^[^#\n]*://[^/\s:@]*:(?!\$\{)[^/\s@]+@", re.MULTILINE),
+}
 _LIBRARIES: Final = (".so", ".node")
 
 
@@ -32,6 +40,8 @@ def code_notices(
         if of_function.code is None or of_function.code.adds:
             texts = [_typescript(function, code), _newer(function, code)]
         texts += [_newer(function, files) for files in layer_files]
+        copied = [] if of_function.code is not None and not of_function.code.adds else [code]
+        texts += [_credentials(file) for files in (*copied, *layer_files) for file in files]
         yield from (
             Notice(function.mark, function.logical_id, "AWS::Serverless::Function", text)
             for text in dict.fromkeys(texts)
@@ -46,6 +56,17 @@ def _typescript(function: Function, code: Iterable[SourceFile]) -> str | None:
     return source and (
         f"its handler is {source}, which is TypeScript and has to be built; add Metadata: {{BuildMethod: esbuild,"
         f" BuildProperties: {{EntryPoints: [{source}]}}}}"
+    )
+
+
+def _credentials(file: SourceFile) -> str | None:
+    """The password of a registry, in a file that is copied into the image; both programs fill in ${…}."""
+    pattern = _CREDENTIALS.get(posixpath.basename(file.path))
+    if pattern is None or not pattern.search(content_of(file) or ""):
+        return None
+    return (
+        f"{file.path} has a password or a token, and everyone who has the image can read it; write ${{NAME}} in its"
+        " place, and NAME=… in the file that ESB_BUILD_SETTINGS names"
     )
 
 

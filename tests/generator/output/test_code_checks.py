@@ -73,3 +73,23 @@ def test_libraries_of_layers_are_read_too() -> None:
     found = warnings("python3.12", "app.handler", {"app.py": ""}, {"python/a.so": library, "lib/libb.so.1": library})
 
     assert [text.partition(",")[0] for text in found] == ["python/a.so (and 1 more files) asks for glibc 2.38"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_told"),
+    [
+        (".npmrc", "//npm.example/:_authToken=npm_abc\n", True),
+        (".npmrc", "//npm.example/:_authToken=${NPM_TOKEN}\n", False),
+        (".npmrc", "registry=https://npm.example/\n# _authToken=x\n", False),
+        ("requirements.txt", "--index-url https://me:secret@pypi.example/simple\nidna\n", True),
+        ("requirements.txt", "--index-url https://me:${SECRET}@pypi.example/simple\nidna\n", False),
+        ("requirements.txt", "idna @ https://pypi.example:8080/idna.whl\n", False),
+    ],
+)
+def test_a_password_that_an_image_would_have_is_told(name: str, text: str, is_told: bool) -> None:
+    sentence = (
+        f"{name} has a password or a token, and everyone who has the image can read it; write ${{NAME}} in its place,"
+        " and NAME=… in the file that ESB_BUILD_SETTINGS names"
+    )
+
+    assert warnings("ruby3.3", "app.handler", {"app.rb": "", name: text}) == ([sentence] if is_told else [])
