@@ -349,9 +349,12 @@ def buckets_of(resources: dict[str, Any]) -> dict[str, int]:
 
 
 def our_buckets(expansion: Expansion) -> dict[str, int]:
+    """A configuration of the S3 API has several events, one of CloudFormation a single one."""
     key = "LambdaFunctionConfigurations"
     return {
-        bucket.logical_id: len(bucket.definition.get("NotificationConfiguration", {}).get(key, []))
+        bucket.logical_id: sum(
+            len(each["Events"]) for each in bucket.definition.get("NotificationConfiguration", {}).get(key, [])
+        )
         for bucket in expansion.application.resources["S3"]
     }
 

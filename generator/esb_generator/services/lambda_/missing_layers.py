@@ -17,7 +17,7 @@ _KNOWN = (
     (r"LambdaAdapterLayer.*", "it is an extension, which the stack does not run; build the server as an HTTP handler"),
     (r"LambdaInsightsExtension.*", "it only collects metrics; the function runs without it"),
     (
-        r"AWS-Parameters-and-Secrets-Lambda-Extension.*",
+        r"AWS-(Parameters-and-Secrets-Lambda|AppConfig)-Extension.*",
         "it is an extension, which the stack does not run; read the values from environment variables",
     ),
 )

@@ -34,18 +34,31 @@ _TEMPLATES = {
     "Textract": "textract",
 }
 
+# Those whose name in types of resources is another one than in actions.
+_NAMESPACES = {"Cognito": "cognito-idp", "KinesisFirehose": "firehose", "StepFunctions": "states"}
+
 
 def report_absent_services(stack: Stack) -> None:
-    """A notice for each service that policies name and the stack lacks, at the first function with such a policy."""
+    """A notice for each service that policies name and the stack lacks, at the first function with such a policy.
+
+    A service that has resources in the template is left out: these are reported, with the functions that call them.
+    """
     users: dict[str, list[Node]] = {}
+    present = _PRESENT | {_service_of(resource.type) for resource in stack.resources.values()}
     for resource in stack.of_type("AWS::Serverless::Function"):
         node = resource.properties.get("Policies")
         for service in dict.fromkeys(_services(node.value)) if node is not None else ():
-            if node is not None and service not in _PRESENT:
+            if node is not None and service not in present:
                 users.setdefault(service, []).append(node)
     for service, (first, *others) in users.items():
         also = _also([node.logical_id for node in others])
         first.notice(f"its Policies{also} allow calls of {service}, which the stack does not have: such calls fail")
+
+
+def _service_of(type_: str) -> str:
+    """The service in actions of a type of resource."""
+    namespace = type_.split("::")[1] if type_.count("::") == 2 else ""
+    return _NAMESPACES.get(namespace, namespace.lower())
 
 
 def _also(names: list[str]) -> str:
