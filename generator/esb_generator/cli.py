@@ -42,7 +42,7 @@ REMOVED = {
     "up": "docker compose up -d",
     "down": "docker compose down",
     "stop": "docker compose stop",
-    "logs": "docker compose logs -f",
+    "logs": "esb-gateway logs -f",
     "watch": "esb build --watch",
     "sync": "esb build, then docker compose up -d",
     "env": "esb build, which makes .esb/secrets.env",

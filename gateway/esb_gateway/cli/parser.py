@@ -153,7 +153,7 @@ def _add_invoke(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const=0,
         metavar="PORT",
-        help="with --local: let the function wait for a debugger on this port (5678, or 9229 for Node.js)",
+        help="with --local: let the function wait for a debugger on this port (5678; Node.js 9229, Java 5005)",
     )
     parser.add_argument("--root", type=Path, metavar="DIR", help="the output folder of esb build (.esb)")
 

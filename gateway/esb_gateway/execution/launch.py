@@ -17,9 +17,10 @@ from esb_schemas.contract import DEFAULT_VARIABLES, Described, reserved_variable
 
 _START = Path(__file__).resolve().with_name("start_function.py")
 _NODE_CLIENT = Path(__file__).resolve().parent / "node_client/index.mjs"
-_JAVA_CLIENT = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
 _NODE_DEBUG = _NODE_CLIENT.with_name("debug.cjs")
 _TRACEABLE = ("-Xfrozen_modules=off",)  # else debugpy warns that it may miss breakpoints
+_JDWP = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=y,address="
+_JAVA_CLIENT = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
 _ISOLATED = ("-I", "-S")  # variables of a function that is not in Python have no effect on the start
 
 # The variables of the gateway that a function inherits. It must not see the others: they may be secret. HOME is none of
@@ -101,7 +102,9 @@ def _java(function: Function, settings: LaunchSettings) -> tuple[str, ...]:
         *(layer / "java/lib/*" for layer in layers),
     ]
     options = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", os.pathsep.join(map(str, class_path)))
-    return (settings.tools.java or "java", *options, _JAVA_CLIENT, function.handler)
+    port = settings.debug_ports.get(function.name)
+    waits = () if port is None else (f"{_JDWP}127.0.0.1:{port}",)
+    return (settings.tools.java or "java", *waits, *options, _JAVA_CLIENT, function.handler)
 
 
 def _on_this_machine(path: str, code: Path, layers: Sequence[Path]) -> tuple[str, ...]:
@@ -169,7 +172,7 @@ def _runtime_folder(function: Function) -> Path:
 
 
 def _debugging(function: Function, settings: LaunchSettings) -> dict[str, str]:
-    """What start_function.py and node_client/debug.cjs read, and remove."""
+    """What start_function.py and node_client/debug.cjs read."""
     port = settings.debug_ports.get(function.name)
     return {} if port is None else {"ESB_DEBUG_PORT": str(port)}
 

@@ -18,7 +18,7 @@ from esb_gateway.invocation import Function
 from esb_gateway.local.folder import Folder
 from esb_gateway.local.source_paths import SourcePaths
 
-_FIRST_PORT: Final = {Language.PYTHON: 5678, Language.NODE: 9229}
+_FIRST_PORT: Final = {Language.PYTHON: 5678, Language.NODE: 9229, Language.JAVA: 5005}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def debugged(folder: Folder, targets: tuple[DebugTarget, ...]) -> Debugged:
         if language not in _FIRST_PORT:
             raise ConfigurationError(
                 f"--debug {target.function}: {functions[name].runtime} has no debugger that is known here; use one "
-                "for Python or Node.js functions."
+                "for Python, Node.js or Java functions."
             )
         if language is Language.PYTHON and importlib.util.find_spec("debugpy") is None:
             raise ConfigurationError("--debug: debugpy is not installed; install it beside ESB: pip install debugpy.")
@@ -78,6 +78,8 @@ def launch_json(
 
 def _configuration(function: Function, port: int, mapped: list[tuple[Path, Path]]) -> dict[str, Any]:
     common = {"name": f"ESB: {function.name}", "request": "attach"}
+    if language_of(function.runtime) is Language.JAVA:  # classes are found by their names
+        return {**common, "type": "java", "hostName": "127.0.0.1", "port": port}
     if language_of(function.runtime) is Language.NODE:
         roots = {"localRoot": str(mapped[0][0]), "remoteRoot": str(mapped[0][1])} if mapped else {}
         return {**common, "type": "node", "address": "127.0.0.1", "port": port, **roots}

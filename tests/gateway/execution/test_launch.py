@@ -237,3 +237,20 @@ def test_the_program_of_go_s_retired_runtime_has_the_name_of_the_handler() -> No
         "/app/functions/orders/main",
         "--",
     )
+
+
+def test_a_debugged_function_waits_for_its_debugger() -> None:
+    settings = replace(SETTINGS, tools=Toolchain("/bin/node", java="/bin/java"), debug_ports={FUNCTION.name: 7000})
+    found = {
+        runtime: launch_command(replace(FUNCTION, runtime=runtime), settings, port=1, log_stream="")
+        for runtime in ("python3.12", "nodejs22.x", "java21")
+    }
+    assert {command.environment["ESB_DEBUG_PORT"] for command in found.values()} == {"7000"}
+    assert found["python3.12"].arguments[1] == "-Xfrozen_modules=off"
+    node = found["nodejs22.x"].arguments
+    assert node[node.index("/bin/node") + 1] == "--require"
+    assert node[node.index("--require") + 1].endswith("node_client/debug.cjs")
+    java = found["java21"].arguments
+    option = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=y,address=127.0.0.1:7000"
+    assert java[java.index("/bin/java") + 1] == option
+    assert "ESB_DEBUG_PORT" not in launch_command(FUNCTION, SETTINGS, port=1, log_stream="").environment

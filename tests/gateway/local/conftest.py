@@ -108,10 +108,14 @@ def by_hand(tmp_path: Path) -> Path:
     return root
 
 
+# Below the ports that the kernel gives by chance; each process of tests has others, and no port is given twice.
+PORTS = iter(range(21000 + os.getpid() % 8000, 32000))
+
+
 @pytest.fixture
 def free_port() -> int:
-    """A port that nobody listened on a moment ago, of those that are given to nobody by chance."""
-    for port in range(21000 + os.getpid() % 8000, 32000):
+    """A port that nobody listens on."""
+    for port in PORTS:
         try:
             socket.create_server(("127.0.0.1", port)).close()
         except OSError:

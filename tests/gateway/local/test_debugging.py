@@ -44,6 +44,7 @@ functions:
   pour: {handler: index.handler, runtime: nodejs20.x}
   guard: {handler: app.handler, runtime: python3.11}
   tool: {handler: any, runtime: provided.al2023}
+  roast: {handler: Roast, runtime: java21}
 """
 ROUTING = """\
 apis:
@@ -81,7 +82,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def folder(root: Path) -> Folder:
-    return read_folder(root, Toolchain("/usr/bin/node"))
+    return read_folder(root, Toolchain("/usr/bin/node", java="/usr/bin/java"))
 
 
 def test_a_debugged_function_has_one_slot_and_no_deadline(folder: Folder) -> None:
@@ -111,7 +112,7 @@ def test_ports_are_counted_up(folder: Folder) -> None:
     ("name", "message"),
     [
         ("breww", "--debug breww: there is no such function; did you mean brew?"),
-        ("zzz", "--debug zzz: there is no such function; functions are brew, guard, pour, tool."),
+        ("zzz", "--debug zzz: there is no such function; functions are brew, guard, pour, roast, tool."),
         ("tool", "--debug tool: provided.al2023 has no debugger that is known here"),
     ],
 )
@@ -131,6 +132,8 @@ def test_the_launch_json_maps_sources_to_copies(root: Path, folder: Folder) -> N
     functions = folder.configuration.functions
     sources = source_paths(root, functions.values())
     ports = {"brew": 5678, "pour": 9229}
+    (roast,) = launch_json([functions["roast"]], {"roast": 5005}, FunctionFolders(root), sources)["configurations"]
+    assert roast == {"name": "ESB: roast", "type": "java", "request": "attach", "hostName": "127.0.0.1", "port": 5005}
     brew, pour = launch_json([functions["brew"], functions["pour"]], ports, FunctionFolders(root), sources)[
         "configurations"
     ]
@@ -153,6 +156,7 @@ def printed_launch_json(gateway: LocalGateway) -> Any:
 
 
 @pytest.mark.server
+@pytest.mark.timeout(300)
 def test_a_debugger_stops_in_the_source_and_goes_on(
     root: Path, start: Callable[..., LocalGateway], free_port: int
 ) -> None:
@@ -177,6 +181,7 @@ def test_a_debugger_stops_in_the_source_and_goes_on(
 
 
 @pytest.mark.server
+@pytest.mark.timeout(300)
 def test_a_node_function_waits_for_its_inspector(
     root: Path, start: Callable[..., LocalGateway], free_port: int
 ) -> None:
@@ -201,6 +206,7 @@ def test_a_node_function_waits_for_its_inspector(
 
 
 @pytest.mark.server
+@pytest.mark.timeout(300)
 def test_one_call_is_debugged(root: Path, free_port: int) -> None:
     command = [sys.executable, "-m", "esb_gateway", "invoke", "brew", "-e", "-", "--local", "--root", str(root)]
     called = subprocess.Popen(

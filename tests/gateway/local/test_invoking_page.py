@@ -37,6 +37,7 @@ def environment(tmp_path: Path, shop: LocalGateway) -> dict[str, str]:
     return {"PATH": path, "HOME": str(tmp_path), "ESB_GATEWAY_PORT": port}
 
 
+@pytest.mark.timeout(300)
 def test_every_command_block_of_the_page_works(environment: dict[str, str], shop: LocalGateway) -> None:
     assert len(BLOCKS) >= 4
     for block in BLOCKS:
@@ -47,7 +48,7 @@ def test_every_command_block_of_the_page_works(environment: dict[str, str], shop
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=250,
         )
         assert done.returncode == 0, (block, done.stderr)
         assert done.stdout, block
