@@ -89,7 +89,9 @@ def assert_told(content: bytes, path: Path) -> None:
         loaded = template.checked(read_text(content, "t.json"), "t.json")
         values = parameters.values_of(loaded, {})
         read_file = template.relative_reader(path)
-        given = context(parameters=values.values, read=read_file, placeholders=values.placeholders)
+        given = context(
+            parameters=values.values, read=read_file, placeholders=values.placeholders, stored=values.stored
+        )
         resolved = resolve(loaded, given)
         expansion = expand(resolved, read_file=read_file)
         problems = tuple(Problem(notice.mark, notice.text) for notice in expansion.notices)
@@ -107,4 +109,4 @@ def plain(value: Value) -> Any:
     return [plain(child) for child in value] if isinstance(value, Seq) else value
 
 
-DOCUMENTS = {path: plain(read_text(path.read_bytes(), path.name)) for path in SEEDS}
+DOCUMENTS = {path: plain(read_text(path.read_bytes(), path.name, on_duplicate=lambda _: None)) for path in SEEDS}

@@ -340,12 +340,19 @@ def our_tables(expansion: Expansion) -> dict[str, Any]:
 
 
 def buckets_of(resources: dict[str, Any]) -> dict[str, int]:
-    """How many notifications to functions each bucket has."""
+    """How many notifications to functions each bucket has, without those of events that the stack does not have."""
     return {
-        logical_id: len(resource["Properties"].get("NotificationConfiguration", {}).get("LambdaConfigurations", []))
+        logical_id: len([each for each in _notifications(resource) if "Restore" not in each["Event"]])
         for logical_id, resource in resources.items()
         if resource["Type"] == "AWS::S3::Bucket"
     }
+
+
+def _notifications(bucket: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (
+        bucket["Properties"].get("NotificationConfiguration", {}).get("LambdaConfigurations", [])
+    )
+    return found
 
 
 def our_buckets(expansion: Expansion) -> dict[str, int]:
