@@ -212,7 +212,7 @@ def _ready(readiness: Readiness) -> Response:
     if readiness.waiting_for:
         return json_response(503, {"status": "starting", "waiting_for": sorted(readiness.waiting_for)})
     page: dict[str, Any] = {"status": "ready"}
-    if readiness.configuration is not None:
+    if readiness.configuration:
         page["configuration"] = readiness.configuration
     if readiness.refusal is not None:
         page["refused"] = readiness.refusal

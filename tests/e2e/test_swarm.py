@@ -52,9 +52,10 @@ def deploy(stack: Stack) -> None:
     """As docs/compose.md has it: images, then the variables of .env, then the stack."""
     built = stack.compose("build")
     assert built.returncode == 0, built.stderr
-    script = (
-        'set -a; . .esb/.env; set +a; docker stack deploy --resolve-image never --detach=true -c "$FILE" "$PROJECT"'
-    )
+    variables = "set -a; . .esb/.env; . ./esb.env; set +a"
+    script = f'{variables}; docker stack deploy --resolve-image never --detach=true -c "$FILE" "$PROJECT"'
+    node = docker("info", "--format", "{{.Name}}").strip()
+    (stack.folder / "esb.env").write_text(f"ESB_DATA_NODE={node}\nESB_REPLICAS_worker=3\n")
     environment = {**stack.environment(), "FILE": file_of(stack), "PROJECT": stack.project}
     command = ["sh", "-c", script]
     done = subprocess.run(command, cwd=stack.folder, env=environment, capture_output=True, text=True, check=False)
@@ -92,7 +93,6 @@ def test_an_image_of_ones_own_has_the_supervisor_here_too(deployed: Stack) -> No
 
 
 def test_three_replicas_take_part_and_a_new_route_is_answered_by_them(deployed: Stack) -> None:
-    docker("service", "scale", f"{deployed.project}_worker=3")
     template = deployed.folder / "template.yaml"
     template.write_text(template.read_text().replace("  Hasty:", ROUTE.lstrip("\n") + "  Hasty:", 1))
     deployed.build()
@@ -100,3 +100,24 @@ def test_three_replicas_take_part_and_a_new_route_is_answered_by_them(deployed: 
     deploy(deployed)
 
     wait_for(lambda: deployed.request("POST", "/tasks/second").status == 200, 120)
+    # A deploy sets the number of replicas: three, as esb.env says, also the second time.
+    replicas = docker(
+        "service", "inspect", "--format", "{{.Spec.Mode.Replicated.Replicas}}", f"{deployed.project}_worker"
+    )
+    assert replicas.strip() == "3"
+
+
+def test_a_deploy_that_does_not_say_where_the_data_is_is_refused(deployed: Stack) -> None:
+    """It would start servers with empty volumes when their node is lost."""
+    script = f"set -a; . .esb/.env; set +a; docker stack deploy -c {file_of(deployed)} {deployed.project}"
+    done = subprocess.run(
+        ["sh", "-c", script],
+        cwd=deployed.folder,
+        env=deployed.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "ESB_DATA_NODE" in done.stderr
+    assert "docker node ls" in done.stderr

@@ -37,6 +37,7 @@ GATEWAY_SETTINGS = (
     "ESB_MAX_CONNECTIONS_PER_ADDRESS",
     "ESB_WRITE_TIMEOUT",
 )
+DATA_NODE = "set it in esb.env to the node that keeps the data, by its name in docker node ls"
 LONGEST_SWARM_NAME = 32  # of a service: Swarm allows 63 characters together with the stack's name
 
 
@@ -92,6 +93,7 @@ def stack(
             "unsigned": [engine.backend for engine in engines if "signatures" not in engine.capabilities],
             "logs": backend("logs"),
             "storage": backend("s3"),
+            "data_node": DATA_NODE,
             "gateway_settings": GATEWAY_SETTINGS,
             "gateway_url": GATEWAY_URL,
             "runtime_alias": RUNTIME_ALIAS,

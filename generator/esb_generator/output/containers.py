@@ -102,6 +102,7 @@ class Container(NamedTuple):
     memory_limit: int  # MB
     ephemeral_storage: int  # MB
     stop_grace: int  # seconds
+    replicas_variable: str  # for a swarm
 
 
 def container_of(
@@ -135,6 +136,7 @@ def container_of(
         + _supervisor_memory(function, entrypoint),
         ephemeral_storage=ephemeral_storage,
         stop_grace=_stop_grace(function),
+        replicas_variable=replicas_variable(function.name),
     )
 
 
@@ -161,6 +163,11 @@ def is_provided(function: Function) -> bool:
 def token_variable(function: str) -> str:
     """The variable that holds a function's token, different for each name."""
     return f"ESB_TOKEN_{escaped_name(function)}"
+
+
+def replicas_variable(function: str) -> str:
+    """The variable that says how many containers of a function a swarm runs, different for each name."""
+    return f"ESB_REPLICAS_{escaped_name(function)}"
 
 
 def _supervised_image(image: ImageConfig, entrypoint: Entrypoint | None) -> Entrypoint | None:

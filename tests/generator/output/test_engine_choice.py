@@ -83,6 +83,13 @@ def test_a_build_finds_what_the_last_one_chose(tmp_path: Path, monkeypatch: pyte
             assert build("--database", other, *extra)[0] == 1
         assert (tmp_path / ".esb/docker-compose.services.yml").read_bytes() == before
 
+    # A folder of an older ESB, whose docker-compose.yml was the stack itself.
+    folder = tmp_path / ".esb"
+    (folder / "docker-compose.services.yml").replace(folder / "docker-compose.yml")
+    assert build() == (0, "")
+    assert database() == "scylladb"
+    assert "include:" in (folder / "docker-compose.yml").read_text()
+
 
 def test_a_stack_with_an_engine_that_esb_no_longer_starts_is_not_built_unasked() -> None:
     present = present_engines(LATER.replace(b"s3-storage", b"s3-storage-minio"))
