@@ -30,7 +30,6 @@ from esb_gateway.local.rooted_paths import file_below, read_private
 from esb_schemas.site_settings import read_assignments
 
 _ENVIRONMENT: Final = ".env"
-_OF_THE_PROJECT: Final = ("esb.env", ".env")  # the later one counts
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
@@ -63,12 +62,11 @@ def _addresses(gateway: GatewayClient, root: Path, settings: Mapping[str, str]) 
 
 
 def _compose_settings(root: Path) -> dict[str, str]:
-    """What Compose reads: files of the project, before the one of the folder. Raises ConfigurationError."""
+    """`.env` of the project, before that of the folder; esb.env is in the environment. Raises ConfigurationError."""
     found: dict[str, str] = {}
     if file_below(root, _ENVIRONMENT).exists():
         found = read_assignments(read_private(root / _ENVIRONMENT))
-    for name in _OF_THE_PROJECT:
-        file = root.resolve().parent / name
-        if file.is_file():
-            found |= read_assignments(file.read_text(encoding="utf-8", errors="replace"))
+    project = root.resolve().parent / _ENVIRONMENT
+    if project.is_file():
+        found |= read_assignments(project.read_text(encoding="utf-8", errors="replace"))
     return found

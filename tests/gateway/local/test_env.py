@@ -65,8 +65,8 @@ def test_a_gateway_of_another_stack_is_refused(shop: LocalGateway, tmp_path: Pat
 
 
 def test_without_a_gateway_it_is_the_stack_of_compose(by_hand: Path) -> None:
-    (by_hand.parent / "esb.env").write_text("ESB_DATABASE_PORT=1\n")
-    (by_hand.parent / ".env").write_text("ESB_DATABASE_PORT=18000\nESB_S3_PORT=1\n")
+    (by_hand.parent / "esb.env").write_text("ESB_DATABASE_PORT=18000\n")
+    (by_hand.parent / ".env").write_text("ESB_S3_PORT=1\n")
     with refused_port() as port:
         variables = {"ESB_GATEWAY_PORT": str(port), "ESB_S3_PORT": "19000", "ESB_GATEWAY_URL": "http://192.0.2.1"}
         done = env(by_hand, "--json", variables=variables)

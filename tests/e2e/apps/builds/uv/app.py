@@ -1,4 +1,4 @@
-"""Needs a package that uv.lock pins."""
+"""Needs a package that pyproject.toml names."""
 
 import importlib.util
 
