@@ -31,12 +31,14 @@ from esb_generator.watching import Watch
 from esb_schemas.backends import BACKENDS
 from esb_schemas.completion import SHELLS, completion
 from esb_schemas.engines import EXTERNAL, engines, option
+from esb_schemas.programs import finished
 from esb_schemas.release import release
 from esb_schemas.site_settings import with_site_settings
 
 T = TypeVar("T", bound=str)
 
 DONE, WRONG, USAGE = 0, 1, 2
+_BUNDLE_SECONDS = 3600.0  # for each command of docker: a build with all its packages may take long
 WAITING = "waiting for changes; Ctrl-C ends it"
 REMOVED = {
     "up": "docker compose up -d",
@@ -105,6 +107,8 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
         return DONE
     if options.command == "init":
         return _init(options, here, environ, console)
+    if options.command == "bundle":
+        return _bundle(options, here, environ, console)
     if options.command == "build" and options.watch:
         if options.json:
             print("esb build: --watch prints text; leave --json out", file=console.err)
@@ -116,6 +120,23 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
     except BuildError as error:
         return _failed(error, console, _read_templates(request, console), as_json=options.json)
     return _finished(result, console, options)
+
+
+def _bundle(options: argparse.Namespace, here: Path, environ: Mapping[str, str], console: Console) -> int:
+    from esb_generator.bundle import bundle  # noqa: PLC0415 - tarfile takes 10 ms to import
+
+    def run_command(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
+        done = finished(command, _BUNDLE_SECONDS, environment=environment)
+        return (124, "", f"no end after {_BUNDLE_SECONDS} s") if done is None else done
+
+    try:
+        architecture = bundle(here / options.root, here / options.file, options.platform, environ, run_command)
+    except BuildError as error:
+        return _failed(error, console, as_json=False)
+    name = Path(options.file).name
+    print(f"{options.file}: for {architecture}; it has the stack's credentials", file=console.out)
+    print(f"next, at the site: tar -xf {name} && sh {name.partition('.')[0]}/load.sh DIR", file=console.out)
+    return DONE
 
 
 def _name_in_sam(arguments: Sequence[str]) -> str:
@@ -334,6 +355,16 @@ def _parser() -> argparse.ArgumentParser:
             epilog="then: docker compose up -d --wait, or esb-gateway local",
         )
     )
+    _add_bundle(
+        commands.add_parser(
+            "bundle",
+            formatter_class=Help,
+            usage="esb bundle FILE [OPTIONS]",
+            help="put the built stack and its images into one file",
+            description="Builds and pulls what is missing, and writes FILE for a site without a network: images, .esb/ "
+            "with its credentials, checksums, and load.sh, which needs Docker alone.",
+        )
+    )
     completions = commands.add_parser(
         "completion",
         formatter_class=Help,
@@ -353,6 +384,13 @@ def _add_init(parser: argparse.ArgumentParser) -> None:
     languages = f"{_listed(_LANGUAGES)} (default: asks, else python)"
     add("--language", metavar="NAME", choices=tuple(_LANGUAGES), help=languages)
     add("--no-input", action="store_true", help="ask nothing")
+
+
+def _add_bundle(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("file", metavar="FILE", help="the tar file to write, such as shop.tar")
+    add("--platform", metavar="OS/ARCH", help="of the site, such as linux/arm64 (default: this engine's)")
+    add("--root", metavar="DIR", default=DEFAULT_OUTPUT, help=f"the folder (default: {DEFAULT_OUTPUT})")
 
 
 def _add_validate(parser: argparse.ArgumentParser) -> None:

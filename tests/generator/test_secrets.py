@@ -105,8 +105,6 @@ def test_those_of_the_project_s_own_folder_are_left_out_without_a_word(project: 
         (home / name).write_text(VALUES if name == "other.yml" else PASSWORD)
     for name in CREDENTIALS:
         (home / "src" / name).unlink()
-    template = home / "template.yaml"
-    template.write_text(template.read_text().replace("app.handler", "src/app.handler"))
     done = build(home, "--resolve-from", "other.yml")
 
     assert (done.code, done.err) == (0, "")

@@ -33,6 +33,7 @@ _MODULES: Final = {
     "queues": "queues",
     "invoke": "invoke",
     "logs": "logs",
+    "doctor": "doctor",
     "env": "env",
     "event": "event",
     "keys": "issuing",

@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_forward(commands.add_parser("forward", help="forward connections to another server, byte for byte"))
     _add_storage_events(commands.add_parser("storage-events", help="tell of changed objects of SeaweedFS, beside it"))
     _add_invoke(commands.add_parser("invoke", help="call a function and print its response"))
+    _add_doctor(commands.add_parser("doctor", help="check what a stack needs on this machine, and what of it runs"))
     _add_event(commands.add_parser("event", help="print a sample event of an API, a queue, a schedule and so on"))
     _add_logs(commands.add_parser("logs", help="show what functions and the gateway logged"))
     _add_env(commands.add_parser("env", help="print variables by which SDKs, aws and tests reach the stack"))
@@ -155,6 +156,11 @@ def _add_invoke(parser: argparse.ArgumentParser) -> None:
         metavar="PORT",
         help="with --local: let the function wait for a debugger on this port (5678; Node.js 9229, Java 5005)",
     )
+    parser.add_argument("--root", type=Path, metavar="DIR", help="the output folder of esb build (.esb)")
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--root", type=Path, metavar="DIR", help="the output folder of esb build (.esb)")
 
 

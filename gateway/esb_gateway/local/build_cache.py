@@ -46,10 +46,10 @@ def entry(root: Path, digest: str) -> Path:
     return below(root, f"{_FOLDER}/{digest}")
 
 
-async def fill(fillings: Iterable[Filling], run: Run, report: Report) -> None:
+async def fill(fillings: Iterable[Filling], run: Run, report: Report, failed: dict[Path, str] | None = None) -> None:
     """Fill what is missing, concurrently. `report` gets what is done, and the last lines of what fails.
 
-    Raises a group of ConfigurationErrors for what fails.
+    What fails is put into `failed`, if there is one, with the reason; else a group of ConfigurationErrors is raised.
     """
     missing: dict[Path, Filling] = {}
     for each in fillings:
@@ -58,7 +58,15 @@ async def fill(fillings: Iterable[Filling], run: Run, report: Report) -> None:
     async with asyncio.TaskGroup() as tasks:
         for each in missing.values():
             report(each.doing)
-            tasks.create_task(_fill(each, run, report))
+            tasks.create_task(_fill(each, run, report) if failed is None else _try(each, run, report, failed))
+
+
+async def _try(filling: Filling, run: Run, report: Report, failed: dict[Path, str]) -> None:
+    try:
+        await _fill(filling, run, report)
+    except ConfigurationError as error:
+        failed[filling.target] = str(error)
+        report(f"{error} Its calls fail until then; the other functions run.")
 
 
 async def _fill(filling: Filling, run: Run, report: Report) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.languages import Language, language_of
@@ -28,8 +29,13 @@ class Preparation:
     report: Callable[[str], object]
     _node_version: str = field(init=False, default="")  # such as v22.15.0; empty: not asked for yet
 
-    async def prepare(self, functions: Iterable[Function], launch: LaunchSettings) -> LaunchSettings:
-        """The settings with the folders that were built and installed. Raises a group of ConfigurationErrors."""
+    async def prepare(
+        self, functions: Iterable[Function], launch: LaunchSettings, broken: dict[str, str] | None = None
+    ) -> LaunchSettings:
+        """The settings with the folders that were built and installed. Raises a group of ConfigurationErrors.
+
+        A function whose requirements cannot be installed is put into `broken`, if there is one, with the reason.
+        """
         functions = tuple(functions)
         environment, root, tools = launch.environment, launch.root, launch.tools
         builds = source_builds.wanted(functions, root, tools)
@@ -38,8 +44,12 @@ class Preparation:
         version = await self._version_of_node(functions, launch)
         required = requirements.required(functions, launch.folders)
         packages = node_packages.needed(functions, launch.folders, version)
+        failed: dict[Path, str] | None = None if broken is None else {}
+        await fill(requirements.fillings(required, environment), self.programs.run, self.report, failed)
+        if broken is not None and failed:
+            broken |= {each.function: failed[each.target] for each in required if each.target in failed}
+            required = tuple(each for each in required if each.target not in failed)
         fillings = [
-            *requirements.fillings(required, environment),
             *node_packages.fillings(packages, tools, environment),
             *java_client.fillings(functions, root, tools, environment),
         ]

@@ -86,6 +86,12 @@ def stack(
             "swarm": swarm,
             "name": project_name(application.stack_name),
             "region": application.region,
+            "volumes": [
+                *(engine.volume for engine in engines if not engine.is_external),
+                *(["cloud"] if own else []),
+                "events",
+                "backup",
+            ],
             "engines": [engine for engine in engines if not engine.is_external],
             "servers": [engine.backend for engine in engines],
             "own": own,

@@ -167,11 +167,36 @@ def test_functions_import_what_they_and_their_layers_ask_for(by_hand: Path, star
 
 
 @pytest.mark.server
-def test_packages_that_do_not_exist_are_one_sentence(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
+def test_packages_that_do_not_exist_stop_their_function_alone(
+    by_hand: Path, start: Callable[..., LocalGateway]
+) -> None:
     write(by_hand / "functions/echo/requirements.txt", "./vendor/missing\n")
-    gateway = start(by_hand)
-    assert gateway.wait() == 1
+    gateway = start(by_hand).ready()
     [log] = (by_hand / "local/deps").glob("*.log")
     file = by_hand / "functions/echo/requirements.txt"
-    assert gateway.notes[-1] == f"esb-gateway: echo: {file} could not be installed; the reason is in {log}.\n"
+    sentence = f"echo: {file} could not be installed; the reason is in {log}."
+    assert f"{sentence} Its calls fail until then; the other functions run.\n" in gateway.notes
     assert "missing" in log.read_text()
+    assert gateway.invoke("echo")["errorMessage"].endswith(sentence)
+    assert gateway.invoke("probe", {"import": "json"}) is not None
+
+
+def test_at_the_start_one_that_fails_is_reported_and_the_others_are_installed(tmp_path: Path) -> None:
+    write(tmp_path / "functions/bad/requirements.txt", "no-such-package==1\n")
+    write(tmp_path / "functions/good/requirements.txt", "one==1\n")
+    folders = FunctionFolders(tmp_path)
+    [bad], [good] = required([function("bad")], folders), required([function("good")], folders)
+    good_one, bad_one = FakeInstaller(), FakeInstaller(code=1)
+
+    async def run(command: Command, line: Callable[[str], object]) -> int:
+        return await (bad_one if command.folder == bad.folder.resolve() else good_one)(command, line)
+
+    said: list[str] = []
+    failed: dict[Path, str] = {}
+    asyncio.run(fill(fillings([bad, good], os.environ), run, said.append, failed))
+
+    assert list(failed) == [bad.target]
+    assert "could not be installed; the reason is in" in failed[bad.target]
+    assert (good.target / "package.py").is_file()
+    assert "no such package" in said
+    assert said[-1].endswith("Its calls fail until then; the other functions run.")

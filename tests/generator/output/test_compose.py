@@ -67,7 +67,11 @@ def test_a_function_without_egress_shares_a_network_with_the_servers_alone(
 ) -> None:
     closed = HELLO._replace(name="closed", entry=HELLO.entry._replace(egress=False))
     result = make(HELLO, closed)
-    networks = {name: sorted(service.get("networks", ["default"])) for name, service in result["services"].items()}
+    networks = {
+        name: sorted(service.get("networks", ["default"]))
+        for name, service in result["services"].items()
+        if service.get("network_mode") != "none"
+    }
 
     assert networks == {
         "database": ["closed", "default"],

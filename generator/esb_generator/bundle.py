@@ -1,0 +1,126 @@
+"""`esb bundle`: a built stack in one file, for a machine without a network and without ESB.
+
+The file is a tar of one folder: `esb/` (the output of a build with its credentials), `images.tar` (`docker save`),
+`compose.yaml`, `SHA256SUMS` of all of them, and `load.sh`, which needs Docker alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from esb_generator.errors import BuildError
+from esb_generator.output.compose import include
+
+COMPOSE_FILE: Final = "docker-compose.yml"
+_SCRIPT: Final = Path(__file__).with_name("load.sh")
+_LEFT_OUT: Final = ("local",)  # what embedded mode keeps in the folder
+
+Run: TypeAlias = Callable[[Sequence[str], Mapping[str, str]], tuple[int, str, str]]
+
+
+def bundle(root: Path, file: Path, platform: str | None, environment: Mapping[str, str], run: Run) -> str:
+    """Build what is missing, and write the file; returns the architecture that it is for.
+
+    `run` runs a command with an environment: exit code, output, errors. Raises BuildError.
+    """
+    if not (root / COMPOSE_FILE).is_file():
+        raise BuildError(f"{root} has no {COMPOSE_FILE}; run esb build first, or name its folder with --root")
+    variables = {**environment, **({"DOCKER_DEFAULT_PLATFORM": platform} if platform else {})}
+
+    def docker(*arguments: str) -> str:
+        return _done(run, ["docker", *arguments], variables)
+
+    compose = ("compose", "--project-directory", str(root), "-f", str(root / COMPOSE_FILE))
+    images = sorted(set(docker(*compose, "config", "--images").split()))
+    docker(*compose, "build", "--quiet")
+    for image in images:
+        if run(["docker", "image", "inspect", image], variables)[0]:
+            docker("pull", "--quiet", image)
+    architecture = _architecture(images, docker, platform)
+    with tempfile.TemporaryDirectory(dir=file.resolve().parent, prefix=".esb-bundle-") as folder:
+        saved = Path(folder) / "images.tar"
+        docker("save", "--output", str(saved), *images)
+        unfinished = Path(folder) / "bundle.tar"
+        try:
+            _write(unfinished, file.name.partition(".")[0] or "bundle", _members(root, saved, architecture))
+            unfinished.replace(file)
+        except OSError as error:
+            raise BuildError(f"{file} cannot be written: {error.strerror}") from error
+    return architecture
+
+
+def _done(run: Run, command: Sequence[str], environment: Mapping[str, str]) -> str:
+    try:
+        code, output, errors = run(command, environment)
+    except OSError as error:
+        raise BuildError(f"{command[0]} cannot be started ({error.strerror}); a bundle needs Docker") from error
+    if code:
+        reason = (errors.strip() or output.strip() or f"exit code {code}").splitlines()[-1]
+        raise BuildError(f"{' '.join(command[:2])} failed: {reason}")
+    return output
+
+
+def _architecture(images: Sequence[str], docker: Callable[..., str], platform: str | None) -> str:
+    """The architecture that all images have, such as amd64."""
+    found = docker("image", "inspect", "--format", "{{.Architecture}}", *images).split()
+    if len(found) != len(images):
+        raise BuildError("docker image inspect does not say the architecture of every image; update Docker")
+    wanted = platform.split("/")[1] if platform and "/" in platform else found[0]
+    others = [f"{image} ({each})" for image, each in zip(images, found, strict=True) if each != wanted]
+    if others:
+        fix = "remove it, so that it is pulled or built again for this platform"
+        raise BuildError(f"{others[0]} is not for {wanted}; {fix}")
+    return wanted
+
+
+def _members(root: Path, images: Path, architecture: str) -> Iterator[tuple[str, bytes | Path, int]]:
+    """Name, content and mode of each member, the checksums last but one."""
+    sums: list[str] = []
+
+    def member(name: str, content: bytes | Path, mode: int) -> tuple[str, bytes | Path, int]:
+        sums.append(f"{_digest(content)}  {name}\n")
+        return name, content, mode
+
+    for path in _files(root):
+        relative = path.relative_to(root).as_posix()
+        yield member(f"esb/{relative}", path, path.stat().st_mode & 0o777)
+    own = root.resolve().parent / "compose.yaml"
+    text = own.read_bytes() if own.is_file() else include("", ".esb").encode()
+    yield member("compose.yaml", text, 0o644)
+    yield member("images.tar", images, 0o600)
+    yield "SHA256SUMS", "".join(sums).encode(), 0o644
+    yield "load.sh", _SCRIPT.read_text().replace("@ARCHITECTURE@", architecture).encode(), 0o755
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        if Path(folder) == root:
+            folders[:] = [name for name in folders if name not in _LEFT_OUT]
+        folders.sort()
+        yield from (Path(folder) / name for name in sorted(names))
+
+
+def _digest(content: bytes | Path) -> str:
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest()
+    with content.open("rb", buffering=0) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _write(file: Path, folder: str, members: Iterator[tuple[str, bytes | Path, int]]) -> None:
+    """For its owner alone: it has the stack's credentials."""
+    opened = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(opened, "wb") as stream, tarfile.open(fileobj=stream, mode="w") as archive:
+        for name, content, mode in members:
+            info = tarfile.TarInfo(f"{folder}/{name}")
+            info.mode = mode
+            info.size = len(content) if isinstance(content, bytes) else content.stat().st_size
+            with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as source:
+                archive.addfile(info, source)

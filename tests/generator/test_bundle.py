@@ -1,0 +1,148 @@
+"""What a bundle has, and what its script refuses; docker is played."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import subprocess
+import tarfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from esb_generator.bundle import bundle
+from esb_generator.errors import BuildError
+
+
+class FakeDocker:
+    """Knows two images; `architectures` are theirs."""
+
+    def __init__(self, *architectures: str) -> None:
+        self.architectures = architectures
+        self.commands: list[str] = []
+        self.platforms: set[str | None] = set()
+
+    def __call__(self, command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
+        self.platforms.add(environment.get("DOCKER_DEFAULT_PLATFORM"))
+        match command[1:]:
+            case ["compose", *_, "--images"]:
+                return 0, "shop:1\ndatabase:2\nshop:1\n", ""
+            case ["compose", *_, "build", "--quiet"]:
+                self.commands.append("build")
+            case ["image", "inspect", "--format", *_]:
+                return 0, "\n".join(self.architectures), ""
+            case ["image", "inspect", image]:
+                return int(image == "database:2"), "", ""
+            case ["pull", "--quiet", image]:
+                self.commands.append(f"pull {image}")
+            case ["save", "--output", path, *images]:
+                Path(path).write_text(" ".join(images))
+            case _:
+                raise AssertionError(command)
+        return 0, "", ""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / ".esb"
+    for name in ("docker-compose.yml", "config/functions.yml", "secrets.env", "local/log.jsonl"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+        (root / name).chmod(0o600)
+    return root
+
+
+def members(file: Path) -> dict[str, bytes]:
+    with tarfile.open(file) as archive:
+        return {each.name: (archive.extractfile(each) or io.BytesIO()).read() for each in archive.getmembers()}
+
+
+def test_a_bundle_has_folder_images_sums_and_script_for_its_owner_alone(root: Path, tmp_path: Path) -> None:
+    docker, file = FakeDocker("amd64", "amd64"), tmp_path / "shop.tar"
+    assert bundle(root, file, None, {}, docker) == "amd64"
+
+    assert docker.commands == ["build", "pull database:2"]
+    assert file.stat().st_mode & 0o777 == 0o600
+    found = members(file)
+    assert sorted(found) == [
+        "shop/SHA256SUMS",
+        "shop/compose.yaml",
+        "shop/esb/config/functions.yml",
+        "shop/esb/docker-compose.yml",
+        "shop/esb/secrets.env",
+        "shop/images.tar",
+        "shop/load.sh",
+    ]
+    assert found["shop/images.tar"] == b"database:2 shop:1"
+    for line in found["shop/SHA256SUMS"].decode().splitlines():
+        digest, name = line.split("  ")
+        assert hashlib.sha256(found[f"shop/{name}"]).hexdigest() == digest
+    assert b"architecture='amd64'" in found["shop/load.sh"]
+
+
+def test_images_of_another_platform_are_refused(root: Path, tmp_path: Path) -> None:
+    docker, file = FakeDocker("amd64", "arm64"), tmp_path / "shop.tar"
+    with pytest.raises(BuildError, match=r"database:2 \(amd64\) is not for arm64"):
+        bundle(root, file, "linux/arm64", {}, docker)
+    assert docker.platforms == {"linux/arm64"}
+    assert not file.exists()
+
+
+def test_without_a_build_or_docker_it_is_one_sentence(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="run esb build first"):
+        bundle(tmp_path / "none", tmp_path / "shop.tar", None, {}, FakeDocker())
+    with pytest.raises(BuildError, match="docker compose failed: no space left"):
+        bundle(root, tmp_path / "shop.tar", None, {}, lambda *_: (1, "", "…\nno space left\n"))
+
+
+@pytest.fixture
+def carried(root: Path, tmp_path: Path) -> Path:
+    """An unpacked bundle, and a program `docker` that says amd64 first on the PATH of `load`."""
+    bundle(root, tmp_path / "shop.tar", None, {}, FakeDocker("amd64", "amd64"))
+    with tarfile.open(tmp_path / "shop.tar") as archive:
+        archive.extractall(tmp_path / "carried", filter="data")
+    program = tmp_path / "bin/docker"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\n[ "$1" != version ] || echo "${FAKE_ARCH:-amd64}"\n')
+    program.chmod(0o755)
+    return tmp_path / "carried/shop"
+
+
+def load(carried: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    path = f"{carried.parents[1] / 'bin'}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, **variables}
+    command = ["sh", str(carried / "load.sh"), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_script_puts_the_folder_in_place_and_back(carried: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    first = load(carried, str(site))
+    assert (first.returncode, first.stderr) == (0, "")
+    assert first.stdout == f"next: cd {site} && docker compose up -d --wait --remove-orphans\n"
+    assert (site / "compose.yaml").exists()
+    (site / "esb.env").write_text("ESB_PORT=1")
+    (site / ".esb/config/functions.yml").write_text("old")
+
+    assert load(carried, str(site)).returncode == 0
+    assert (site / ".esb/config/functions.yml").read_text() == "config/functions.yml"
+    assert (site / "esb.env").read_text() == "ESB_PORT=1"
+    for expected in ("old", "config/functions.yml"):
+        assert load(carried, "--roll-back", str(site)).returncode == 0
+        assert (site / ".esb/config/functions.yml").read_text() == expected
+
+
+def test_the_script_refuses_before_it_changes_anything(carried: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    assert "this bundle is for amd64 and the engine here is arm64" in load(carried, str(site), FAKE_ARCH="arm64").stderr
+    assert "there is nothing to go back to" in load(carried, "--roll-back", str(site)).stderr
+    assert not site.exists()
+    (site / ".esb").mkdir(parents=True)
+    (site / ".esb/secrets.env").write_text("of another stack")
+    assert "has other credentials" in load(carried, str(site)).stderr
+    (carried / "images.tar").write_text("cut off")
+    refused = load(carried, str(site))
+    assert (refused.returncode, "a file differs from SHA256SUMS" in refused.stderr) == (1, True)
+    assert sorted(path.name for path in (site / ".esb").iterdir()) == ["secrets.env"]
