@@ -134,6 +134,7 @@ class FolderSource:
         self._folder = folder
         self.sources = source_paths(folder.root, folder.runnable)
         self.host.settings, self.host.unsupported = launch, folder.unsupported
+        self._preparation.keep(launch)
 
     def _tell_debuggers(self, waiting: Debugged, folder: Folder, launch: LaunchSettings) -> None:
         notes = tuple(debug_notes(waiting, folder, launch.folders, self.sources)) if waiting.ports else ()

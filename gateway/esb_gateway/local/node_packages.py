@@ -29,8 +29,8 @@ from esb_gateway.local.build_cache import Filling, entry
 from esb_gateway.local.node_sdk import imported, is_in_image, version_range
 
 PACKAGE: Final = "package.json"
-_LOCKS: Final = ("npm-shrinkwrap.json", "package-lock.json")  # in npm's order
-_READ_BY_NPM: Final = (PACKAGE, *_LOCKS, ".npmrc")
+LOCKS: Final = ("npm-shrinkwrap.json", "package-lock.json")  # in npm's order
+_READ_BY_NPM: Final = (PACKAGE, *LOCKS, ".npmrc")
 _KINDS: Final = ("dependencies", "optionalDependencies")
 _OPTIONS: Final = (
     "--omit=dev",
@@ -40,7 +40,7 @@ _OPTIONS: Final = (
     "--no-update-notifier",
     "--loglevel=error",
 )
-_MODULES: Final = "node_modules"
+MODULES: Final = "node_modules"
 # What makes npm read more than `_READ_BY_NPM`: a package that is a path, a script that runs at an installation.
 _READS_MORE: Final = re.compile(
     r""":\s*"(file:|link:|\.{1,2}/)|"(workspaces|preinstall|install|postinstall|prepare)"\s*:"""
@@ -77,7 +77,7 @@ def folders_by_function(packages: Iterable[NodePackages]) -> dict[str, tuple[Pat
     """The folders that go into each function's NODE_PATH."""
     found: dict[str, tuple[Path, ...]] = {}
     for each in packages:
-        found[each.function] = (*found.get(each.function, ()), each.target.resolve() / _MODULES)
+        found[each.function] = (*found.get(each.function, ()), each.target.resolve() / MODULES)
     return found
 
 
@@ -92,8 +92,8 @@ def _of_function(function: Function, folders: FunctionFolders, node_version: str
     built = set(folders.built.values())
     with_manifest = [home for home, folder in zip(homes, (code, *layers), strict=True) if folder not in built]
     for home in with_manifest:
-        if not (home / _MODULES).is_dir() and dependencies(home / PACKAGE):
-            yield NodePackages(function.name, entry(folders.root, _hash_of_folder(home, node_version)), home)
+        if not (home / MODULES).is_dir() and dependencies(home / PACKAGE):
+            yield NodePackages(function.name, entry(folders.root, hash_of_folder(home, node_version)), home)
     present = {name for home in with_manifest for name in dependencies(home / PACKAGE)}
     implied = tuple(
         name
@@ -120,7 +120,7 @@ def dependencies(file: Path) -> Collection[str]:
 
 
 def _has(folder: Path, name: str) -> bool:
-    return (folder / _MODULES / name).is_dir() or any(folder.glob(f"node[0-9]*/{_MODULES}/{name}"))
+    return (folder / MODULES / name).is_dir() or any(folder.glob(f"node[0-9]*/{MODULES}/{name}"))
 
 
 def _filling(packages: NodePackages, tools: Toolchain, environment: Mapping[str, str]) -> Filling:
@@ -141,10 +141,10 @@ def _filling(packages: NodePackages, tools: Toolchain, environment: Mapping[str,
             document = {"private": True, "dependencies": wanted}
             (target / PACKAGE).write_text(json.dumps(document), encoding="utf-8")
         else:
-            _copy(folder, target)
+            copy_manifests(folder, target)
 
     def commands(target: Path) -> Iterator[Command]:
-        locked = any((target / lock).is_file() for lock in _LOCKS)
+        locked = any((target / lock).is_file() for lock in LOCKS)
         arguments = (*(tools.npm or ("npm",)), "ci" if locked else "install", *_OPTIONS)
         yield Command(arguments, _with_node(environment, tools), target)
 
@@ -157,10 +157,10 @@ def _with_node(environment: Mapping[str, str], tools: Toolchain) -> dict[str, st
     return {**environment, "PATH": os.pathsep.join([*folders, environment.get("PATH", os.defpath)])}
 
 
-def _copy(folder: Path, target: Path) -> None:
-    """What npm reads."""
+def copy_manifests(folder: Path, target: Path) -> None:
+    """Copy what npm reads: all of the folder if a package is a path in it, or a script runs at the installation."""
     if _reads_more(folder):
-        shutil.copytree(folder, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(_MODULES))
+        shutil.copytree(folder, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MODULES))
         return
     for name in _READ_BY_NPM:
         if (folder / name).is_file():
@@ -171,7 +171,8 @@ def _reads_more(folder: Path) -> bool:
     return _READS_MORE.search((folder / PACKAGE).read_text(encoding="utf-8-sig")) is not None
 
 
-def _hash_of_folder(folder: Path, node_version: str) -> str:
+def hash_of_folder(folder: Path, node_version: str) -> str:
+    """The hash of what npm reads there."""
     digest = _digest(node_version)
     files = [folder / name for name in _READ_BY_NPM]
     if _reads_more(folder):

@@ -5,7 +5,7 @@ Builds come first, because packages may be needed by what was built.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from esb_gateway.execution.launch import LaunchSettings
 from esb_gateway.execution.processes import Command
 from esb_gateway.execution.unsupported_runtime import other_versions
 from esb_gateway.invocation import Function
-from esb_gateway.local import java_client, node_packages, requirements, source_builds
+from esb_gateway.local import java_client, node_packages, requirements, shared_modules, source_builds
 from esb_gateway.local.build_cache import fill
 from esb_gateway.local.node_scope import separate
 from esb_gateway.local.programs import Programs
@@ -27,6 +27,7 @@ class Preparation:
 
     programs: Programs
     report: Callable[[str], object]
+    _used: frozenset[Path] = field(init=False, default=frozenset())
     _node_version: str = field(init=False, default="")  # such as v22.15.0; empty: not asked for yet
 
     async def prepare(
@@ -38,10 +39,8 @@ class Preparation:
         """
         functions = tuple(functions)
         environment, root, tools = launch.environment, launch.root, launch.tools
-        builds = source_builds.wanted(functions, root, tools)
-        await fill(source_builds.fillings(builds, root, tools, environment), self.programs.run, self.report)
-        launch = replace(launch, built=source_builds.built_folders(builds))
         version = await self._version_of_node(functions, launch)
+        launch = replace(launch, built=await self._build(functions, launch, version))
         required = requirements.required(functions, launch.folders)
         packages = node_packages.needed(functions, launch.folders, version)
         failed: dict[Path, str] | None = None if broken is None else {}
@@ -60,6 +59,28 @@ class Preparation:
             **java_client.client_folders(functions, root),
         }
         return replace(launch, dependencies=dependencies)
+
+    def keep(self, launch: LaunchSettings) -> None:
+        """Functions run with these settings now: remove what was built for others.
+
+        What was built for the settings before stays: invocations may still run with it.
+        """
+        used = frozenset(launch.built.values())
+        source_builds.remove_others(launch.root, used | self._used)
+        self._used = used
+
+    async def _build(
+        self, functions: Iterable[Function], launch: LaunchSettings, node_version: str
+    ) -> Mapping[str, Path]:
+        """The folders with what was built, by those that they take the place of."""
+        root, tools, environment = launch.root, launch.tools, launch.environment
+        builds = source_builds.wanted(functions, root, tools)
+        new = [each for each in builds if not each.target.is_dir()]
+        modules = shared_modules.shared_modules(new, root, node_version)
+        await fill(shared_modules.fillings(modules, tools, environment), self.programs.run, self.report)
+        workshop = source_builds.Workshop(root, tools, environment, shared_modules.folders_by_build(modules))
+        await fill(source_builds.fillings(new, workshop), self.programs.run, self.report)
+        return source_builds.built_folders(builds)
 
     async def _version_of_node(self, functions: Iterable[Function], launch: LaunchSettings) -> str:
         """The version, if a function needs Node.js; functions that ask for another one are reported once."""

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ from esb_schemas.contract import Build
 _ARTIFACTS: Final = "artifacts"  # of an entry of the cache
 _SOURCE: Final = "source"  # these two are there while it is filled
 _TOOLS: Final = "tools"
+_IS_ENTRY: Final = re.compile(r"[0-9a-f]{16}")  # others are being filled
 _FIX: Final = "install it, or run the function in its container with `docker compose up -d`."
 
 
@@ -71,21 +73,42 @@ def built_folders(builds: Iterable[SourceBuild]) -> dict[str, Path]:
     return {each.folder: each.artifacts for each in builds}
 
 
-def fillings(
-    builds: Iterable[SourceBuild], root: Path, tools: Toolchain, environment: Mapping[str, str]
-) -> list[Filling]:
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What all builds have in common. `modules` is the node_modules of the folders that have a shared one."""
+
+    root: Path
+    tools: Toolchain
+    environment: Mapping[str, str]
+    modules: Mapping[str, Path] = field(default_factory=dict)
+
+
+def fillings(builds: Iterable[SourceBuild], workshop: Workshop) -> list[Filling]:
     """How the cache gets them."""
-    return [_filling(each, root, tools, environment) for each in builds]
+    return [_filling(each, workshop) for each in builds]
 
 
-def _filling(each: SourceBuild, root: Path, tools: Toolchain, environment: Mapping[str, str]) -> Filling:
+def remove_others(root: Path, kept: Container[Path]) -> None:
+    """Remove what was built before and is not one of the artifacts that are kept; packages stay."""
+    deps = entry(root, "").resolve()
+    for folder in deps.iterdir() if deps.is_dir() else ():
+        artifacts = folder / _ARTIFACTS
+        if _IS_ENTRY.fullmatch(folder.name) and artifacts.is_dir() and artifacts not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _filling(each: SourceBuild, workshop: Workshop) -> Filling:
+    root, tools, environment = workshop.root, workshop.tools, workshop.environment
+
     def prepare(target: Path) -> None:
         shutil.copytree(each.source, target / _SOURCE, symlinks=True)
+        if each.folder in workshop.modules:
+            (target / _SOURCE / "node_modules").symlink_to(workshop.modules[each.folder])
         (target / _ARTIFACTS).mkdir()
         write_tools(target / _TOOLS, tools)
 
     def commands(target: Path) -> Iterator[Command]:
-        variables = with_tools(environment, target / _TOOLS, tools)
+        variables = with_tools(environment, target / _TOOLS)
         variables |= _cargo(each, root)
         variables["ARTIFACTS_DIR"] = str(target / _ARTIFACTS)
         variables["ESB_PYTHON"] = sys.executable  # that packages are installed for

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,18 @@ from esb_gateway.execution.processes import Command
 from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.invocation import Function
 from esb_gateway.local.build_cache import fill
-from esb_gateway.local.source_builds import SourceBuild, built_folders, fillings, missing_program, wanted
-from esb_gateway.local.tool_path import with_tools, write_tools
+from esb_gateway.local.shared_modules import fillings as module_fillings
+from esb_gateway.local.shared_modules import folders_by_build, shared_modules
+from esb_gateway.local.source_builds import (
+    SourceBuild,
+    Workshop,
+    built_folders,
+    fillings,
+    missing_program,
+    remove_others,
+    wanted,
+)
+from esb_gateway.local.tool_path import write_tools
 from esb_schemas.contract import Build
 from tests.gateway.local.local_gateway import LocalGateway
 from tests.watching import until
@@ -82,7 +93,7 @@ class FakeShell:
 
 def run(builds: tuple[SourceBuild, ...], root: Path, tools: Toolchain, environment: Mapping[str, str]) -> FakeShell:
     shell = FakeShell()
-    asyncio.run(fill(fillings(builds, root, tools, environment), shell, lambda _: None))
+    asyncio.run(fill(fillings(builds, Workshop(root, tools, environment)), shell, lambda _: None))
     return shell
 
 
@@ -93,7 +104,7 @@ def test_a_folder_is_built_once_and_its_artifacts_take_its_place(tmp_path: Path)
     (command,) = run(builds, tmp_path, tools, {"PATH": "/usr/bin", "GOFLAGS": "-mod=vendor"}).commands
     assert command.arguments == ("/bin/sh", "-e", "-c", "go build")
     assert command.environment["GOFLAGS"] == "-mod=vendor -buildvcs=false"
-    assert command.environment["PATH"] == "/usr/bin"
+    assert command.environment["PATH"] == f"{command.folder.parent}/tools:/usr/bin"
     artifacts = builds[0].target.resolve() / "artifacts"
     assert built_folders(builds) == {"functions/a/code": artifacts}
     assert [path.name for path in builds[0].target.rglob("*")] == ["artifacts", "bootstrap"]
@@ -119,6 +130,24 @@ def test_what_changes_a_build_makes_a_new_one(tmp_path: Path) -> None:
     assert len(seen) == 5
 
 
+def test_what_no_function_uses_any_more_is_removed(tmp_path: Path) -> None:
+    write(tmp_path / "functions/a/code/main.go", "package main")
+    tools = Toolchain()
+    builds = wanted([FUNCTION], tmp_path, tools)
+    run(builds, tmp_path, tools, {})
+    packages = tmp_path / f"local/deps/{'0' * 16}/node_modules"
+    unfinished = tmp_path / f"local/deps/{'1' * 16}.x/artifacts"
+    for folder in (packages, unfinished):
+        folder.mkdir(parents=True)
+    remove_others(tmp_path, {builds[0].artifacts})
+    assert builds[0].artifacts.is_dir()
+    remove_others(tmp_path, set())
+    assert not builds[0].target.exists()
+    assert packages.is_dir()
+    assert unfinished.is_dir()
+    remove_others(tmp_path / "nothing", set())
+
+
 def test_cargo_keeps_what_it_compiled(tmp_path: Path) -> None:
     write(tmp_path / "functions/a/code/main.go", "package main")
     rust = replace(FUNCTION, builds={"functions/a/code": Build("rust", "cargo build", ("cargo",))})
@@ -127,19 +156,72 @@ def test_cargo_keeps_what_it_compiled(tmp_path: Path) -> None:
     assert kept.parent == tmp_path / "local/cargo"
 
 
-def test_builds_find_node_and_npm_of_the_wheel(tmp_path: Path) -> None:
-    tools = Toolchain("/wheel/bin/node", ("/wheel/bin/node", "/wheel/npm/bin/npm-cli.js"))
-    write_tools(tmp_path / "tools", tools)
+def test_builds_find_node_npm_and_uv_that_are_not_on_path(tmp_path: Path) -> None:
+    npm = ("/wheel/bin/node", "/wheel/npm/bin/npm-cli.js")
+    write_tools(tmp_path / "tools", Toolchain("/wheel/bin/node", npm, uv=("/usr/bin/python3", "-m", "uv")))
     texts = {file.name: file.read_text() for file in (tmp_path / "tools").iterdir()}
+    assert "exec /wheel/bin/node /wheel/npm/bin/npm-cli.js" in texts.pop("npm")
     assert texts == {
         "node": '#!/bin/sh\nexec /wheel/bin/node "$@"\n',
-        "npm": '#!/bin/sh\nexec /wheel/bin/node /wheel/npm/bin/npm-cli.js "$@"\n',
         "npx": '#!/bin/sh\nexec /wheel/bin/node /wheel/npm/bin/npx-cli.js "$@"\n',
+        "uv": '#!/bin/sh\nexec /usr/bin/python3 -m uv "$@"\n',
     }
     assert all(os.access(file, os.X_OK) for file in (tmp_path / "tools").iterdir())
-    assert with_tools({"PATH": "/usr/bin"}, tmp_path, tools)["PATH"] == f"{tmp_path}:/usr/bin"
     on_path = Toolchain("/usr/bin/node", ("/usr/bin/npm",), uv=("/usr/bin/uv",))
-    assert with_tools({"PATH": "/usr/bin"}, tmp_path, on_path)["PATH"] == "/usr/bin"
+    write_tools(tmp_path / "few", on_path)
+    assert [file.name for file in (tmp_path / "few").iterdir()] == ["npm"]
+
+
+def test_npm_does_nothing_where_the_packages_are_shared(tmp_path: Path) -> None:
+    real = program(tmp_path, "real")
+    real.write_text('#!/bin/sh\necho "real $*"\n')
+    write_tools(tmp_path / "tools", Toolchain("/bin/node", (str(real),)))
+
+    def npm(*arguments: str) -> str:
+        command = [str(tmp_path / "tools/npm"), *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.strip()
+
+    assert npm("ci", "--no-audit") == "real ci --no-audit"
+    (tmp_path / "node_modules").symlink_to(tmp_path)
+    assert npm("ci", "--no-audit") == ""
+    assert npm("install") == ""
+    assert npm("install", "--no-save", "esbuild@0.25") == "real install --no-save esbuild@0.25"
+    assert npm("run", "build") == "real run build"
+
+
+def test_functions_with_the_same_package_json_share_what_npm_installs(tmp_path: Path) -> None:
+    build = Build("esbuild", "npm ci || npm install --no-save esbuild@0.25\nesbuild", ("node", "npm"))
+    functions = [
+        replace(FUNCTION, name=name, code=f"functions/{name}", builds={f"functions/{name}": build}) for name in "ab"
+    ]
+    for name in "ab":
+        write(tmp_path / f"functions/{name}/package.json", '{"dependencies": {"one": "1"}}')
+        write(tmp_path / f"functions/{name}/{name}.ts", name)
+    tools = Toolchain("/bin/node", ("/bin/npm",))
+    builds = wanted(functions, tmp_path, tools)
+    modules = shared_modules(builds, tmp_path, "v22.0.0")
+    assert len({each.target for each in modules}) == 1
+    commands: list[tuple[str, ...]] = []
+
+    async def npm(command: Command, line: Callable[[str], object]) -> int:
+        commands.append(command.arguments)
+        return 0
+
+    asyncio.run(fill(module_fillings(modules, tools, {}), npm, lambda _: None))
+    assert [(command[:2], command[-1]) for command in commands] == [
+        (("/bin/npm", "install"), "--loglevel=error"),
+        (("/bin/npm", "install"), "esbuild@0.25"),
+    ]
+    linked: list[Path] = []
+
+    async def shell(command: Command, line: Callable[[str], object]) -> int:
+        linked.append((command.folder / "node_modules").resolve())
+        return 0
+
+    workshop = Workshop(tmp_path, tools, {}, folders_by_build(modules))
+    asyncio.run(fill(fillings(builds, workshop), shell, lambda _: None))
+    assert linked == [modules[0].folder] * 2
+    assert modules[0].folder.is_dir(), "it outlives the builds"
 
 
 def refused(gateway: LocalGateway) -> str:
@@ -163,6 +245,7 @@ def test_source_is_built_again_when_it_changes(by_hand: Path, start: Callable[..
     assert gateway.invoke("made", {}) == "first"
     write(by_hand / "functions/made/source.txt", "second")
     until(lambda: gateway.invoke("made", {}) == "second")
+    assert len(list((by_hand / "local/deps").iterdir())) == 2, "the one in use, and the one before"
     write(by_hand / "functions/made/build.sh", "echo no such thing; exit 3\n")
     until(lambda: "functions/made could not be built (makefile)" in refused(gateway))
     assert "no such thing\n" in gateway.notes
