@@ -102,7 +102,7 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Build the example and run it on the embedded default: no Docker, no cloud, no account."""
+    """Build an example and run it on the embedded default, without Docker: `nox -s demo -- fulfilment` for another."""
     install(session, "demo")
     session.run("python", "examples/demo.py", *session.posargs, interrupt_timeout=5)
 

@@ -1,4 +1,6 @@
-"""The demo: builds examples/orders, runs it without Docker, and calls it. With `--serve` it keeps running.
+"""The demo: builds examples/orders, or another example that is named, runs it without Docker, and calls it.
+
+With `--serve` it keeps running.
 
 It uses a temporary folder and the loopback interface only, and leaves nothing behind.
 """
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -26,8 +29,8 @@ import boto3
 import yaml
 from botocore.config import Config
 
-ORDERS = Path(__file__).resolve().parent / "orders"
-TIMEOUT = 30  # seconds
+EXAMPLES = Path(__file__).resolve().parent
+TIMEOUT = 60  # seconds
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Stack:
     api: str
     dynamodb: str
     s3: str
+    cloud: str
     credentials: Mapping[str, str]
 
     def client(self, service: str, url: str) -> Any:
@@ -45,17 +49,20 @@ class Stack:
         return boto3.client(service, "us-east-1", endpoint_url=url, config=config, **keys)
 
 
-def main(serve: bool) -> None:
+def main(example: str, *, serve: bool) -> None:
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="esb-demo-") as folder:
         project = Path(folder)
         heading("1. Build a stack from a SAM template")
-        run(project, "esb", "build", "-t", str(ORDERS / "template.yaml"))
+        run(project, "esb", "build", "-t", str(EXAMPLES / example / "template.yaml"))
 
         heading("2. Start it on this machine: a database and a storage, the tables and the bucket, and the gateway")
         with running(project) as stack:
             if serve:
                 show_requests(project, stack)
+                return
+            if example == "fulfilment":
+                fulfilment(stack)
                 return
             heading("3. Run the provisioner again: there is nothing to do")
             endpoints = {"DYNAMODB_ENDPOINT": stack.dynamodb, "S3_ENDPOINT": stack.s3}
@@ -68,6 +75,50 @@ def main(serve: bool) -> None:
             two_at_once(stack)
             too_slow(stack)
     print(f"\nDone in {time.monotonic() - start:.1f} s. To try it yourself: python3 noxfile.py -s demo -- --serve")
+
+
+def fulfilment(stack: Stack) -> None:
+    """From a bucket over a queue, a table, a bus and a topic to a queue; and what cannot be shipped, to its own."""
+    queues = stack.client("sqs", stack.cloud)
+    heading("3. A file in a bucket: two orders, and one that cannot be shipped")
+    orders = [
+        {"id": "tea", "items": ["tea"]},
+        {"id": "cups", "items": ["cups"], "gift": True},
+        {"id": "no", "items": []},
+    ]
+    upload = {"Bucket": "fulfilment-uploads", "Key": "today.json", "Body": json.dumps(orders)}
+    _, took = timed(lambda: stack.client("s3", stack.s3).put_object(**upload))
+    show("put today.json into the bucket", 200, took, "3 orders")
+
+    heading("4. What each part makes of it")
+    arrived: list[str] = []
+    _, took = timed(lambda: wait_for(lambda: len(receive(queues, "ShippedQueue", arrived)) == 2))
+    show("queue -> table -> stream -> bus -> topic", "", took, f"the last queue has {' and '.join(sorted(arrived))}")
+    told, took = timed(lambda: wait_for(lambda: shipment(stack, "tea").get("told")))
+    show("the topic had a customer told", "", took, f"tea: {told}, cups: {shipment(stack, 'cups').get('told', False)}")
+    counted, took = timed(lambda: wait_for(lambda: shipment(stack, "tea").get("counted")))
+    show("a rule of the bus counted the tea", "", took, f"tea: {counted}")
+
+    heading("5. The order that cannot be shipped is received twice, and kept")
+    url = queues.get_queue_url(QueueName="fulfilment-FailedOrdersQueue")["QueueUrl"]
+    found, took = timed(lambda: wait_for(lambda: queues.receive_message(QueueUrl=url).get("Messages")))
+    show("the dead-letter queue has it", "", took, found[0]["Body"])
+    print("\nTo move it back: esb-gateway queues redrive fulfilment-FailedOrdersQueue", flush=True)
+
+
+def receive(queues: Any, name: str, arrived: list[str]) -> list[str]:
+    """The ids of the shipments that the queue has had until now."""
+    url = queues.get_queue_url(QueueName=f"fulfilment-{name}")["QueueUrl"]
+    for message in queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", ()):
+        arrived.append(json.loads(json.loads(message["Body"])["Message"])["detail"]["id"])
+        queues.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return arrived
+
+
+def shipment(stack: Stack, id_: str) -> dict[str, Any]:
+    with build_opener(ProxyHandler({})).open(f"{stack.api}/shipments/{id_}", timeout=TIMEOUT) as response:
+        found: dict[str, Any] = json.load(response)
+        return found
 
 
 def order_with_receipt(stack: Stack) -> None:
@@ -148,8 +199,9 @@ def running(project: Path) -> Iterator[Stack]:
         print("".join(f"  {line}\n" for line in lines), end="", flush=True)
         if gateway.poll() is not None:
             sys.exit(f"\n{command[0]} ended with exit code {gateway.returncode}.")
-        urls = dict(line.split(": ", 1) for line in lines if line.startswith(("ready: ", "dynamodb: ", "s3: ")))
-        yield Stack(urls["ready"], urls["dynamodb"], urls["s3"], credentials(project / ".esb/secrets.env"))
+        urls = dict(line.split(": ", 1) for line in lines if re.match(r"\w+: http", line))
+        keys = credentials(project / ".esb/secrets.env")
+        yield Stack(urls["ready"], urls["dynamodb"], urls["s3"], urls.get("cloud", ""), keys)
     finally:
         gateway.terminate()
         gateway.wait()
@@ -209,7 +261,7 @@ def heading(text: str) -> None:
 
 def run(folder: Path, *command: str, **environment: str) -> None:
     """Run a command of ESB and print it with its output; exit if it fails."""
-    shown = shlex.join(command).replace(str(ORDERS.parents[1]) + os.sep, "")
+    shown = shlex.join(command).replace(str(EXAMPLES.parent) + os.sep, "")
     print(f"  $ {shown}", flush=True)
     done = subprocess.run(
         command,
@@ -228,6 +280,9 @@ def run(folder: Path, *command: str, **environment: str) -> None:
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that the gateway is stopped
     try:
-        main(serve="--serve" in sys.argv[1:])
+        named = [argument for argument in sys.argv[1:] if argument != "--serve"]
+        if named not in ([], ["orders"], ["fulfilment"]):
+            sys.exit("Usage: demo.py [orders | fulfilment] [--serve]")
+        main(named[0] if named else "orders", serve="--serve" in sys.argv[1:])
     except KeyboardInterrupt:
         sys.exit(130)

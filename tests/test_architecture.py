@@ -193,6 +193,11 @@ LAYERS: dict[str, list[set[str]]] = {
         {"event_sources.schedules.occurrences"},
         {"event_sources.schedules.events"},
         {"event_sources.schedules.listing", "event_sources.schedules.scheduler"},
+        {"event_sources.dynamodb.mapping", "event_sources.dynamodb.stream"},
+        {"event_sources.dynamodb.batches", "event_sources.dynamodb.listing"},
+        {"event_sources.dynamodb.processing"},
+        {"event_sources.dynamodb.shards"},
+        {"event_sources.dynamodb.poller"},
         {"event_sources.s3.events", "event_sources.s3.notifications"},
         {"event_sources.s3.watcher"},
         {"event_sources.sqs.mapping", "event_sources.sqs.queue"},
@@ -327,6 +332,7 @@ LAYERS: dict[str, list[set[str]]] = {
 }
 DATA_FILES = {
     "esb_schemas": {
+        "esb_schemas/event_sources/dynamodb.json",
         "esb_schemas/event_sources/schedule.json",
         "esb_schemas/event_sources/sqs.json",
         "esb_schemas/schema_files/functions.json",

@@ -48,6 +48,11 @@ def test_the_demo_prints_every_step() -> None:
     assert missing == [], done.stdout
 
 
+def test_an_example_that_is_not_there_is_a_sentence() -> None:
+    done = subprocess.run([*COMMAND, "nothing"], env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "Usage: demo.py [orders | fulfilment] [--serve]\n")
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the test runs the curl commands that the demo prints")
 def test_with_serve_it_keeps_running_and_the_curl_commands_work() -> None:
     with subprocess.Popen([*COMMAND, "--serve"], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as demo:

@@ -87,6 +87,7 @@ class QueryProtocol:
 STORAGE_EVENTS: Final = "storage-events"
 SERVICES: Final[Mapping[str, ApiProtocol]] = {
     "dynamodb": JsonProtocol("dynamodb", "DynamoDB_20120810"),
+    "dynamodbstreams": JsonProtocol("dynamodb", "DynamoDBStreams_20120810"),
     "events": JsonProtocol("events", "AWSEvents", "1.1"),
     "sns": QueryProtocol("sns", "2010-03-31"),
     "sqs": JsonProtocol("sqs", "AmazonSQS"),

@@ -114,7 +114,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 def _endpoints(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     own = {row.service: row.endpoint_variable for row in BACKENDS if row.own}
-    for service, variable in {**own, STORAGE_EVENTS: "ESB_STORAGE_EVENTS"}.items():
+    tables = dict.fromkeys(("dynamodb", "dynamodbstreams"), backend("dynamodb").endpoint_variable)
+    for service, variable in {**own, **tables, STORAGE_EVENTS: "ESB_STORAGE_EVENTS"}.items():
         url = environment.get(variable, "").rstrip("/")
         if url and not url.startswith(("http://", "https://")):
             raise ConfigurationError(f"environment: {variable} is not a URL such as http://HOST:PORT.")

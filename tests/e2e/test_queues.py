@@ -42,6 +42,13 @@ def test_an_order_is_shipped_and_a_poisoned_one_ends_in_the_dead_letter_queue(fu
     assert messages(fulfilment, "OrdersQueue") == 0
     assert not shipped(fulfilment, poisoned)
 
+    command = ("esb_gateway", "queues", "redrive", "fulfilment-FailedOrdersQueue")
+    moved = fulfilment.compose("exec", "-T", "gateway", "python", "-m", *command)
+    assert moved.returncode == 0, moved.stderr
+    assert moved.stdout.endswith("messages moved, COMPLETED\n")
+    wait_for(lambda: messages(fulfilment, "FailedOrdersQueue") == before + 1)  # it is poisoned still
+    assert messages(fulfilment, "OrdersQueue") == 0
+
 
 def test_a_topic_and_a_bus_invoke_their_functions(fulfilment: Stack) -> None:
     id_ = order(fulfilment, "tea")

@@ -43,8 +43,6 @@ def test_a_missing_resource_says_who_misses_it(read: Read) -> None:
     assert told(read(CONSUMER)) == [
         "Consumer (AWS::Serverless::Function): event Foreign (SQS): "
         "arn:aws:sqs:us-east-1:111122223333:theirs is not a queue of this template; Consumer is never triggered by it",
-        "Consumer (AWS::Serverless::Function): event Row (DynamoDB) is unsupported: the stack's DynamoDB does not call "
-        "functions; Consumer is never triggered by it",
         "Answers (AWS::StepFunctions::StateMachine): no Step Functions in the stack; calls to it from Consumer fail",
         "Unused (AWS::KinesisFirehose::DeliveryStream): no Data Firehose in the stack",
     ]

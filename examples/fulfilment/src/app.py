@@ -7,11 +7,12 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import boto3
+from boto3.dynamodb.types import TypeDeserializer
 
 QUEUE = boto3.client("sqs")
-TOPIC = boto3.client("sns")
 BUS = boto3.client("events")
 STORAGE = boto3.client("s3")
+DESERIALIZER = TypeDeserializer()
 SHIPMENTS = boto3.resource("dynamodb").Table(os.environ["SHIPMENTS_TABLE"])
 
 
@@ -38,27 +39,28 @@ def ship(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             order = json.loads(record["body"])
             if not order["items"]:
                 raise ValueError("an order without items")
-            SHIPMENTS.put_item(Item={"id": order["id"], "items": order["items"], "status": "shipped"})
-            publish(order)
+            gift = bool(order.get("gift"))
+            SHIPMENTS.put_item(Item={"id": order["id"], "items": order["items"], "gift": gift, "status": "shipped"})
         except (KeyError, ValueError) as error:
             print(f"order {record['messageId']} cannot be shipped: {error!r}")
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
 
 
-def publish(order: dict[str, Any]) -> None:
-    """Say that the order is on its way."""
-    gift = {"DataType": "String", "StringValue": "true" if order.get("gift") else "false"}
-    TOPIC.publish(TopicArn=os.environ["SHIPPED_TOPIC"], Message=order["id"], MessageAttributes={"gift": gift})
-    event = {"EventBusName": os.environ["SHOP_BUS"], "Source": "fulfilment", "DetailType": "shipped"}
-    BUS.put_events(Entries=[{**event, "Detail": json.dumps(order)}])
+def announce(event: dict[str, Any], _context: Any) -> None:
+    """Put an event on the bus for each new shipment."""
+    for record in event["Records"]:
+        found = record["dynamodb"]["NewImage"]
+        shipment = {name: DESERIALIZER.deserialize(value) for name, value in found.items()}
+        entry = {"EventBusName": os.environ["SHOP_BUS"], "Source": "fulfilment", "DetailType": "shipped"}
+        BUS.put_events(Entries=[{**entry, "Detail": json.dumps(shipment)}])
 
 
 def tell(event: dict[str, Any], _context: Any) -> None:
     """Tell the customer."""
     for record in event["Records"]:
         SHIPMENTS.update_item(
-            Key={"id": record["Sns"]["Message"]},
+            Key={"id": json.loads(record["Sns"]["Message"])["detail"]["id"]},
             UpdateExpression="SET told = :true",
             ExpressionAttributeValues={":true": True},
         )

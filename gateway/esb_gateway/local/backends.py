@@ -36,7 +36,7 @@ class Servers:
     def own_endpoints(self) -> dict[str, str]:
         """The URLs of the servers that the gateway itself calls; see `aws_client`."""
         own = {} if self.cloud is None else {row.service: self.cloud for row in OWN}
-        return {**own, STORAGE_EVENTS: self.stores}
+        return {**own, **dict.fromkeys(("dynamodb", "dynamodbstreams", STORAGE_EVENTS), self.stores)}
 
     def sdk_variables(self, gateway: str, elsewhere: str) -> dict[str, str]:
         """The variables by which a function's SDK finds the services and the Lambda API.

@@ -41,7 +41,7 @@ Environ: TypeAlias = dict[str, Any]
 Check: TypeAlias = Callable[[Environ, str, bytes], Refusal | None]
 
 RESET: Final = "/_esb/testing/reset"  # no name of a bucket begins with _
-SERVICES: Final = tuple(row.service for row in EMBEDDED)
+SERVICES: Final = tuple(service for row in EMBEDDED for service in (row.service, *row.apis))
 _READS: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "List", "Describe")
 _UPLOAD_ID: Final = re.compile(rb"<UploadId>([^<]+)</UploadId>")
 _UPLOAD_PARAMETER: Final = re.compile(r"(?<=uploadId=)[^&]+")

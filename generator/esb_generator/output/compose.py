@@ -96,6 +96,7 @@ def stack(
             "servers": [engine.backend for engine in engines],
             "own": own,
             "sweeps": any("expiry" in engine.made_up for engine in engines),
+            "reads_streams": _reads_streams(application),
             "unsigned": [engine.backend for engine in engines if "signatures" not in engine.capabilities],
             "logs": backend("logs"),
             "storage": backend("s3"),
@@ -116,6 +117,10 @@ def stack(
             "unset": unset(swarm=swarm),
         },
     )
+
+
+def _reads_streams(application: Application) -> bool:
+    return any(event.type == "dynamodb" for function in application.functions for event in function.entry.events)
 
 
 def _storage_events(application: Application, engines: Sequence[Engine]) -> Engine | None:

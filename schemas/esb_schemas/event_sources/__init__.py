@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from esb_schemas.event_sources import schedule, sqs
+from esb_schemas.event_sources import dynamodb, schedule, sqs
 from esb_schemas.event_sources.row import EventSource, EventSourceType
 
 EVENT_SOURCES: Final[dict[str, EventSourceType]] = {
-    type_: row for row in (schedule.EVENT_SOURCE, sqs.EVENT_SOURCE) for type_ in row.types
+    type_: row for row in (schedule.EVENT_SOURCE, sqs.EVENT_SOURCE, dynamodb.EVENT_SOURCE) for type_ in row.types
 }
 """The rows by the values of `type`."""
 

@@ -12,6 +12,7 @@ import yaml
 
 import esb_schemas
 from esb_schemas import KINDS, Kind, contract, schema
+from esb_schemas.event_sources.dynamodb import StreamMapping
 from esb_schemas.event_sources.schedule import Schedule
 
 TESTS: Final = Path(__file__).parents[2]
@@ -72,6 +73,7 @@ RECORDS: Final = [
     defined(contract.Cors, "functions", "cors"),
     defined(contract.Cors, "routing", "cors"),
     defined(Schedule, "functions", "schedule"),
+    defined(StreamMapping, "functions", "dynamodb"),
     defined(contract.TargetSchedule, "functions", "target_schedule"),
     Described(contract.ScheduleTarget, "functions", ("$defs", "target_schedule", "properties", "target")),
     Described(contract.Routing, "routing", (), ("Version",)),

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from esb_generator.cloudformation.resource_types import Name, arn, unsupported
 from esb_generator.resources.service import EventSourceType, ResourceType, Service
+from esb_generator.services.dynamodb.mappings import MAPPING_TYPE, mappings
+from esb_generator.services.dynamodb.mappings import TABLE as KIND
 from esb_generator.services.dynamodb.tables import SIMPLE_TABLE, TABLE, simple_table, table
 
 _TABLE_ARN = arn("dynamodb", "table/{name}")
 _ATTRIBUTES = {"Arn": _TABLE_ARN, "StreamArn": f"{_TABLE_ARN}/stream/2024-01-01T00:00:00.000"}
-_STREAMS = "the stack's DynamoDB does not call functions"
 _TABLE = ResourceType(
     "AWS::DynamoDB::Table",
     Name("TableName", "{logical_id}", shortest=3, longest=255),
     _ATTRIBUTES,
-    kind="table",
+    kind=KIND,
     deploy_only=frozenset({"StreamArn"}),
     only_these_attributes=True,
     identity=frozenset(
@@ -21,6 +22,7 @@ _TABLE = ResourceType(
     ),
     properties=TABLE,
     without_effect=frozenset({"Tags", "*.KMSMasterKeyId"}),
+    polled="StreamArn",
     section="DynamoDB",
     read=table,
 )
@@ -42,5 +44,6 @@ SERVICE = Service(
             support=unsupported("global tables are not made; write it as an AWS::DynamoDB::Table"),
         ),
     ),
-    (EventSourceType("DynamoDB", "AWS::Lambda::EventSourceMapping", "Stream", lambda _: _STREAMS),),
+    (EventSourceType("DynamoDB", generates=MAPPING_TYPE, source="Stream"),),
+    mappings,
 )

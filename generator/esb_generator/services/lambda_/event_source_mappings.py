@@ -8,7 +8,6 @@ from esb_generator.resources.stack import Resource, Stack
 # By the service of the event source's ARN.
 _UNSUPPORTED = {
     "docdb": "nothing polls change streams of DocumentDB",
-    "dynamodb": "nothing polls DynamoDB streams",
     "kafka": "nothing polls Kafka topics",
     "kinesis": "nothing polls Kinesis streams",
     "mq": "nothing polls queues of Amazon MQ",
@@ -23,4 +22,4 @@ def mapping_support(stack: Stack, mapping: Resource) -> str:
     if stack.event_source(arn) is not None:
         return ""
     service = arn.split(":")[2] if arn.count(":") >= 5 else ""
-    return _UNSUPPORTED.get(service, f"{arn} is not a queue of this template")
+    return _UNSUPPORTED.get(service, f"{arn} is neither a queue nor a table of this template")

@@ -6,10 +6,10 @@ Lambda developer guide, "Creating and configuring an Amazon SQS event source map
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from esb_generator.resources.filters import filters_of
 from esb_generator.resources.nodes import (
     SILENT,
     Dropped,
@@ -31,42 +31,15 @@ from esb_generator.resources.stack import Resource, Stack
 from esb_schemas.contract import given
 from esb_schemas.event_sources.sqs import CHECKS, SqsMapping
 from esb_schemas.records import plain
-from esb_wire.patterns import EVENT_SOURCE_MAPPING, InvalidPattern, compile_pattern
 
 MAPPING_TYPE = "AWS::Lambda::EventSourceMapping"
-_MAX_FILTERS = 10
-_FILTERED = {"body", "$or"}  # Lambda developer guide, "Using event filtering with an Amazon SQS event source"
+# Lambda developer guide, "Using event filtering with an Amazon SQS event source"
+_filters = filters_of(("body",), "of a queue's message only body is filtered")
 
 
 def _concurrency(node: Node) -> int | None:
     check_keys(node, names("MaximumConcurrency"))
     return node.read("MaximumConcurrency", integer(2, 1000))
-
-
-def _filters(node: Node) -> tuple[str, ...]:
-    """The patterns as the template writes them."""
-    check_keys(node, names("Filters"))
-    filters = list(node.items_of("Filters"))
-    if len(filters) > _MAX_FILTERS:
-        node.problem(f"has {len(filters)} filters; Lambda takes {_MAX_FILTERS}")
-    return tuple(pattern for each in filters if (pattern := _pattern(each)) is not None)
-
-
-def _pattern(node: Node) -> str | None:
-    check_keys(node, names("Pattern"))
-    return node.need("Pattern", _valid_pattern)
-
-
-def _valid_pattern(node: Node) -> str:
-    pattern = text(node)
-    try:
-        compile_pattern(pattern, EVENT_SOURCE_MAPPING)
-    except InvalidPattern as problem:
-        node.problem(f"is not a valid pattern: {problem}")
-        return pattern
-    if others := sorted(json.loads(pattern).keys() - _FILTERED):
-        node.problem(f"filters by {', '.join(others)}; of a queue's message only body is filtered")
-    return pattern
 
 
 _MAPPING: Shape = {

@@ -147,11 +147,11 @@ def test_a_queue_elsewhere_triggers_nothing(read: Read) -> None:
     )
 
 
-def test_a_mapping_of_a_stream_is_unsupported_by_name(read: Read) -> None:
+def test_a_mapping_of_a_stream_elsewhere_is_unsupported_by_name(read: Read) -> None:
     stream = "arn:aws:dynamodb:us-east-1:123456789012:table/t/stream/1"
     expansion = read(mapping("").replace("!GetAtt Orders.Arn", f'"{stream}"'))
     (notice,) = expansion.notices
-    assert notice.text == "nothing polls DynamoDB streams; Worker is never triggered by it"
+    assert notice.text == f"{stream} is neither a queue nor a table of this template; Worker is never triggered by it"
 
 
 def test_a_mapping_of_a_function_elsewhere(read: Read) -> None:

@@ -1,0 +1,165 @@
+"""Records as Lambda's events, what a function's response says of them, and what a destination is told. Pure.
+
+Sources: Lambda developer guide, "Using AWS Lambda with Amazon DynamoDB" (the event), "Configuring partial batch
+response with DynamoDB and Lambda", "Retain discarded records for a DynamoDB event source"; answers that were recorded
+from AWS (lambda/test_lambda_integration_dynamodbstreams).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, Final
+
+from esb_gateway.event_sources.dynamodb.mapping import TableMapping
+from esb_gateway.event_sources.dynamodb.stream import Record
+from esb_gateway.invocation import MAX_SYNC_PAYLOAD, Ending, Outcome
+from esb_wire.patterns import prepare
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+_FRAME: Final = len(b'{"Records":[]}')
+
+
+def is_wanted(mapping: TableMapping, record: Record) -> bool:
+    """Whether the function gets a record: a write that changes nothing is none on AWS, and filters may leave it out."""
+    change = record["dynamodb"]
+    if record["eventName"] == "MODIFY" and "OldImage" in change and change["OldImage"] == change.get("NewImage"):
+        return False
+    if not mapping.matchers:
+        return True
+    event = prepare(stream_record(mapping, "", record))
+    return any(matcher.match(event) for matcher in mapping.matchers)
+
+
+def sequence_of(record: Record) -> str:
+    """Its sequence number."""
+    return str(record["dynamodb"]["SequenceNumber"])
+
+
+def created_at(record: Record) -> float:
+    """When the item was written, about; seconds since 1970."""
+    return float(record["dynamodb"].get("ApproximateCreationDateTime") or 0)
+
+
+def lane_of(record: Record, lanes: int) -> int:
+    """Which of some lanes a record is processed in: the same for all records of an item."""
+    key = json.dumps(record["dynamodb"].get("Keys"), sort_keys=True).encode()
+    return int.from_bytes(sha256(key).digest()[:4], "big") % lanes
+
+
+def batches_of(mapping: TableMapping, label: str, records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """The records in order, in batches that the mapping and Lambda allow."""
+    batch: list[Record] = []
+    size = _FRAME
+    for record in records:
+        length = len(_encoded(mapping, label, record)) + 1
+        if batch and (len(batch) >= mapping.entry.batch_size or size + length > MAX_SYNC_PAYLOAD):
+            yield batch
+            batch, size = [], _FRAME
+        batch.append(record)
+        size += length
+    if batch:
+        yield batch
+
+
+def payload(mapping: TableMapping, label: str, records: Sequence[Record]) -> bytes:
+    """The event of a batch."""
+    return b'{"Records":[' + b",".join(_encoded(mapping, label, record) for record in records) + b"]}"
+
+
+def stream_record(mapping: TableMapping, label: str, record: Record) -> dict[str, Any]:
+    """A record as Lambda has it."""
+    identity = record.get("userIdentity")
+    by = {"userIdentity": {name[0].lower() + name[1:]: value for name, value in identity.items()}} if identity else {}
+    return {
+        "eventID": record["eventID"],
+        "eventName": record["eventName"],
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": mapping.region,
+        "dynamodb": record["dynamodb"],
+        **by,
+        "eventSourceARN": mapping.stream_arn(label),
+    }
+
+
+def first_failure(mapping: TableMapping, records: Sequence[Record], outcome: Outcome) -> int | None:
+    """The index from which a batch has to be tried again; None if all of it was processed."""
+    if outcome.ending is not Ending.DONE:
+        return 0
+    if not mapping.entry.report_batch_item_failures:
+        return None
+    try:
+        failed = _failures(json.loads(outcome.payload or b"null"))
+    except (ValueError, KeyError, TypeError):
+        return 0
+    if not failed:
+        return None
+    known = {sequence_of(record): index for index, record in enumerate(records)}
+    if not failed <= known.keys():
+        return 0  # an identifier that is empty, null or unknown: the whole batch has failed
+    return min(known[identifier] for identifier in failed)
+
+
+def failure_record(  # noqa: PLR0913, PLR0917 - the parts of a document
+    mapping: TableMapping,
+    label: str,
+    shard: str,
+    records: Sequence[Record],
+    condition: str,
+    attempts: int,
+    outcome: Outcome | None,
+    request_id: str,
+    now: float,
+) -> bytes:
+    """What a destination is told of a batch that is not tried any more: where it is in the stream, not what it is."""
+    moments = [_to_second(created_at(record)) for record in (records[0], records[-1])]
+    failed = outcome is not None and outcome.ending is not Ending.DONE
+    document: dict[str, Any] = {
+        "requestContext": {
+            "requestId": request_id,
+            "functionArn": mapping.function_arn,
+            "condition": condition,
+            "approximateInvokeCount": attempts,
+        },
+        "responseContext": {
+            "statusCode": 200,
+            "executedVersion": "$LATEST",
+            "functionError": "Unhandled" if failed else None,
+        },
+        "version": "1.0",
+        "timestamp": f"{_moment(now):%Y-%m-%dT%H:%M:%S}.{_moment(now).microsecond // 1000:03}Z",
+        "DDBStreamBatchInfo": {
+            "shardId": shard,
+            "startSequenceNumber": sequence_of(records[0]),
+            "endSequenceNumber": sequence_of(records[-1]),
+            "approximateArrivalOfFirstRecord": moments[0],
+            "approximateArrivalOfLastRecord": moments[1],
+            "batchSize": len(records),
+            "streamArn": mapping.stream_arn(label),
+        },
+    }
+    if outcome is None:
+        del document["responseContext"]  # the function has not run
+    return _ENCODER.encode(document).encode()
+
+
+def _failures(response: Any) -> set[Any]:
+    """The identifiers; null, `{}`, and a list that is null or empty are success. Raises for another shape."""
+    if response is None or (isinstance(response, Mapping) and response.get("batchItemFailures") is None):
+        return set()
+    return {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
+
+
+def _encoded(mapping: TableMapping, label: str, record: Record) -> bytes:
+    return _ENCODER.encode(stream_record(mapping, label, record)).encode()
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _to_second(seconds: float) -> str:
+    return f"{_moment(seconds):%Y-%m-%dT%H:%M:%SZ}"

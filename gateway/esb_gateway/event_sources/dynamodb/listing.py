@@ -1,0 +1,36 @@
+"""A mapping as the Lambda API describes it: EventSourceMappingConfiguration of its reference, as recorded of AWS."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from esb_gateway.event_sources.dynamodb.mapping import TableMapping
+
+
+def describe_stream(mapping: TableMapping, modified: float) -> dict[str, Any]:
+    """The document. The stream's own label is not known here; `modified` in seconds since 1970."""
+    entry = mapping.entry
+    id_ = str(uuid5(NAMESPACE_URL, f"{mapping.function_arn}/{mapping.name}"))
+    destination = {"OnFailure": {"Destination": entry.on_failure}} if entry.on_failure else {}
+    filters = [{"Pattern": pattern} for pattern in entry.filters]
+    return {
+        "UUID": id_,
+        "EventSourceMappingArn": f"arn:aws:lambda:{mapping.region}:{mapping.account}:event-source-mapping:{id_}",
+        "EventSourceArn": mapping.stream_arn("latest"),
+        "FunctionArn": mapping.function_arn,
+        "StartingPosition": entry.starting_position,
+        "BatchSize": entry.batch_size,
+        "MaximumBatchingWindowInSeconds": entry.maximum_batching_window,
+        "ParallelizationFactor": entry.parallelization_factor,
+        "MaximumRecordAgeInSeconds": entry.maximum_record_age,
+        "MaximumRetryAttempts": entry.maximum_retry_attempts,
+        "BisectBatchOnFunctionError": entry.bisect_batch_on_function_error,
+        "TumblingWindowInSeconds": 0,
+        "DestinationConfig": destination,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"] if entry.report_batch_item_failures else [],
+        **({"FilterCriteria": {"Filters": filters}} if filters else {}),
+        "State": "Enabled" if entry.enabled else "Disabled",
+        "StateTransitionReason": "USER_INITIATED",
+        "LastModified": modified,
+    }

@@ -1,0 +1,57 @@
+"""An event source mapping of a table's stream, and how it is read from functions.yml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from esb_gateway.errors import ConfigurationError
+from esb_gateway.event_sources.source import Owner
+from esb_schemas.event_sources.dynamodb import StreamMapping
+from esb_wire.patterns import EVENT_SOURCE_MAPPING, InvalidPattern, Matcher, compile_pattern
+
+
+@dataclass(frozen=True, slots=True)
+class TableMapping:
+    """A table whose records invoke a function, see `source.Mapping`; `entry` has its settings, in seconds."""
+
+    function: str
+    function_arn: str
+    entry: StreamMapping
+    region: str
+    account: str
+    matchers: tuple[Matcher, ...] = field(compare=False)  # follow from the filters
+    type: str = "dynamodb"
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
+
+    @property
+    def key(self) -> str:
+        """A name that no other mapping of the stack has."""
+        return f"{self.function}/{self.name}"
+
+    def stream_arn(self, label: str) -> str:
+        """The ARN of the table's stream, as AWS writes it; engines have regions and accounts of their own."""
+        return f"arn:aws:dynamodb:{self.region}:{self.account}:table/{self.entry.table}/stream/{label}"
+
+
+def read_stream(entry: StreamMapping, owner: Owner) -> TableMapping:
+    """The mapping of a valid entry. Raises ConfigurationError for a pattern that Lambda would refuse."""
+    return TableMapping(
+        function=owner.name,
+        function_arn=owner.arn,
+        entry=entry,
+        region=owner.stack.region,
+        account=owner.stack.account_id,
+        matchers=tuple(_compiled(pattern, owner, entry.name) for pattern in entry.filters),
+    )
+
+
+def _compiled(pattern: str, owner: Owner, name: str) -> Matcher:
+    try:
+        return compile_pattern(pattern, EVENT_SOURCE_MAPPING)
+    except InvalidPattern as problem:
+        raise ConfigurationError(
+            f"functions.yml: functions.{owner.name}.events: the filter {pattern} of {name} is not valid: {problem}"
+        ) from None

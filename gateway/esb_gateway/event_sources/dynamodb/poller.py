@@ -1,0 +1,138 @@
+"""Reads the stream of a table and invokes the function with its records, as Lambda's pollers do.
+
+    find the shards -> read each after its checkpoint, parents first -> gather a batch -> process -> checkpoint
+
+How far a shard was processed is kept in the file of the events, by the stream: a table that is made anew has a new one.
+A shard is read on only when what was read is processed, so a function that fails blocks its shard, and no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from esb_gateway.aws_client import AwsCallError
+from esb_gateway.event_sources.dynamodb.mapping import TableMapping
+from esb_gateway.event_sources.dynamodb.processing import backoff
+from esb_gateway.event_sources.dynamodb.shards import FINISHED, REPORTED, ShardReader
+from esb_gateway.event_sources.dynamodb.stream import BEGINNING, Description, Shard, Stream, stream_of
+from esb_gateway.event_sources.source import Deliver, SourceContext
+
+DISCOVERY_PAUSE: Final = 10.0  # seconds between two looks for new shards, and for a new stream
+YOUNG: Final = 60.0  # seconds: a stream that is no older was made together with the mapping
+KNOWN: Final = "KNOWN"  # the position of a stream as a whole
+
+
+class StreamPoller:
+    """See `source.EventSource`. Used on one loop."""
+
+    def __init__(self, mapping: TableMapping, context: SourceContext) -> None:
+        self._mapping = mapping
+        self._context = context
+        self._trouble = ""
+        self._is_first = True  # stream of this process
+
+    async def run(self, deliver: Deliver) -> None:
+        mapping, invoking, checkpoints = self._mapping, self._context.invoking, self._context.checkpoints
+        tables = None if invoking is None else invoking.aws("dynamodb")
+        streams = None if invoking is None else invoking.aws("dynamodbstreams")
+        if invoking is None or checkpoints is None or tables is None or streams is None:
+            self._log("ERROR", f"DYNAMODB_ENDPOINT is not set: nothing reads the stream of {mapping.entry.table}")
+        if invoking is None or checkpoints is None or tables is None or streams is None or not mapping.entry.enabled:
+            await asyncio.Event().wait()
+            return
+        reader = ShardReader(mapping, self._context, invoking, checkpoints, deliver)
+        failures = 0
+        while True:
+            try:
+                await self.follow(partial(stream_of, tables, streams, mapping.entry.table), reader)
+                failures = 0
+            except AwsCallError as error:
+                failures += 1
+                if failures >= REPORTED:
+                    self._report_trouble(str(error))
+                await self._context.sleep(backoff(failures))
+
+    async def follow(self, find: Callable[[], Awaitable[Stream]], reader: ShardReader) -> None:
+        """Read all shards, each in a task, until the table has another stream. Raises AwsCallError."""
+        stream = await find()
+        await self._begin(stream, reader, await stream.describe())
+        self._is_first = False
+        tasks: dict[str, asyncio.Task[None]] = {}
+        try:
+            while (await find()).label == stream.label:
+                for shard in await self._ready((await stream.describe()).shards, reader, stream):
+                    if shard.id not in tasks:
+                        tasks[shard.id] = asyncio.create_task(reader.read(stream, shard.id))
+                self._report_trouble("")
+                await self._until_next_look(tasks)
+        finally:
+            for task in tasks.values():
+                task.cancel()
+            await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+    async def _until_next_look(self, tasks: Mapping[str, asyncio.Task[None]]) -> None:
+        """Wait; the end of a shard is the time to look for its children. Raises what a task has raised."""
+        pause = asyncio.ensure_future(self._context.sleep(DISCOVERY_PAUSE))
+        running = [task for task in tasks.values() if not task.done()]
+        try:
+            await asyncio.wait([pause, *running], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            pause.cancel()
+        for task in tasks.values():
+            if task.done():
+                task.result()
+
+    async def _begin(self, stream: Stream, reader: ShardReader, described: Description) -> None:
+        """The positions in a stream that is new to the mapping.
+
+        LATEST is after what there is, unless the stream is new as well. A start that finds another stream than the one
+        before it is one of the embedded database, which makes its tables anew from its file: what there is, is old.
+        """
+        if await reader.position(stream, "") is not None:
+            return
+        is_made_anew = self._is_first and await reader.has_read()
+        is_old = described.created < self._context.telemetry.clock() - YOUNG
+        await reader.forget()
+        if is_made_anew or (self._mapping.entry.starting_position == "LATEST" and is_old):
+            for shard in described.shards:
+                await reader.save(stream, shard.id, await _end_of(stream, shard.id))
+        await reader.save(stream, "", KNOWN)
+
+    async def _ready(self, shards: Sequence[Shard], reader: ShardReader, stream: Stream) -> list[Shard]:
+        """Those that are not finished, and whose parent is, or is gone."""
+        positions = {shard.id: await reader.position(stream, shard.id) for shard in shards}
+        return [
+            shard
+            for shard in shards
+            if positions[shard.id] != FINISHED
+            and (shard.parent not in positions or positions[shard.parent] == FINISHED)
+        ]
+
+    def _report_trouble(self, text: str) -> None:
+        """One line when the stream cannot be read, one when it can again."""
+        if text and text != self._trouble:
+            self._log("ERROR", f"the stream of {self._mapping.entry.table} cannot be read: {text}")
+        elif self._trouble and not text:
+            self._log("INFO", f"the stream of {self._mapping.entry.table} is read again")
+        self._trouble = text
+
+    def _log(self, level: str, message: str) -> None:
+        fields = {"message": f"{self._mapping.key}: {message}", "function": self._mapping.function}
+        self._context.telemetry.log("gateway", level, fields)
+
+
+async def _end_of(stream: Stream, shard: str) -> str:
+    """The position after all records that a shard has now. Raises AwsCallError."""
+    position, iterator = BEGINNING, await stream.iterator(shard, BEGINNING)
+    while True:
+        page = await stream.read(iterator)
+        if page.records:
+            position = str(page.records[-1]["dynamodb"]["SequenceNumber"])
+        if page.iterator is None:
+            return FINISHED
+        if not page.records:
+            return position
+        iterator = page.iterator

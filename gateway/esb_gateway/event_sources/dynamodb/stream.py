@@ -1,0 +1,95 @@
+"""The stream of a table, through the API of DynamoDB Streams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
+
+from esb_gateway.aws_client import AwsCallError, AwsClient
+
+LIMIT: Final = 1000  # records in a call
+BEGINNING: Final = "TRIM_HORIZON"  # a position: before the oldest record
+
+Record: TypeAlias = Mapping[str, Any]
+
+
+class Shard(NamedTuple):
+    """A part of a stream; its records come after those of its parent."""
+
+    id: str
+    parent: str | None = None
+
+
+class Description(NamedTuple):
+    """A stream's shards, and when it was made, in seconds since 1970."""
+
+    shards: Sequence[Shard]
+    created: float
+
+
+class RecordPage(NamedTuple):
+    """Records in order; `iterator` reads on, and is None at the end of a shard that is closed."""
+
+    records: Sequence[Record]
+    iterator: str | None
+
+
+class Stream(Protocol):
+    """A stream of a table. All methods raise AwsCallError."""
+
+    @property
+    def label(self) -> str:
+        """What tells it from earlier streams of the table."""
+
+    async def describe(self) -> Description:
+        """All shards of the stream."""
+
+    async def iterator(self, shard: str, position: str) -> str:
+        """An iterator after a position: a sequence number, or BEGINNING."""
+
+    async def read(self, iterator: str) -> RecordPage:
+        """The next records."""
+
+
+class TableStream:
+    """A `Stream` of a server."""
+
+    def __init__(self, client: AwsClient, arn: str) -> None:
+        self._client = client
+        self._arn = arn
+
+    @property
+    def label(self) -> str:
+        return self._arn.rpartition("/stream/")[2]
+
+    async def describe(self) -> Description:
+        found: list[Shard] = []
+        more: dict[str, str] = {}
+        while True:
+            answer = await self._client.call("DescribeStream", {"StreamArn": self._arn, **more})
+            description = answer["StreamDescription"]
+            found += [Shard(each["ShardId"], each.get("ParentShardId")) for each in description.get("Shards") or ()]
+            last = description.get("LastEvaluatedShardId")
+            if not last:
+                return Description(found, float(description.get("CreationRequestDateTime") or 0))
+            more = {"ExclusiveStartShardId": last}
+
+    async def iterator(self, shard: str, position: str) -> str:
+        where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": position}
+        if position == BEGINNING:
+            where = {"ShardIteratorType": BEGINNING}
+        answer = await self._client.call("GetShardIterator", {"StreamArn": self._arn, "ShardId": shard, **where})
+        return str(answer["ShardIterator"])
+
+    async def read(self, iterator: str) -> RecordPage:
+        answer = await self._client.call("GetRecords", {"ShardIterator": iterator, "Limit": LIMIT})
+        return RecordPage(answer.get("Records") or (), answer.get("NextShardIterator") or None)
+
+
+async def stream_of(tables: AwsClient, streams: AwsClient, table: str) -> TableStream:
+    """The newest stream of a table. Raises AwsCallError, also for a table without one."""
+    described = (await tables.call("DescribeTable", {"TableName": table}))["Table"]
+    arn = described.get("LatestStreamArn")
+    if not arn or not (described.get("StreamSpecification") or {}).get("StreamEnabled", True):
+        raise AwsCallError("NoStream", f"the table {table} has no stream", 400)
+    return TableStream(streams, str(arn))

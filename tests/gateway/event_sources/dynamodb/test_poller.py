@@ -1,0 +1,156 @@
+"""Where a stream is read from, in which order, and how far."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from esb_gateway.aws_client import AwsCallError
+from esb_gateway.event_sources.dynamodb.batches import is_wanted, lane_of, stream_record
+from esb_gateway.event_sources.dynamodb.stream import Record
+from tests.gateway.event_sources.dynamodb.fakes import FAILED, NOW, SUCCEEDED, FakeStream, StreamBench, mapping, record
+
+RECORDS = [record(number) for number in range(1, 6)]
+
+
+def followed(bench: StreamBench, batches: int) -> list[list[str]]:
+    """The batches, once there are so many."""
+    asyncio.run(bench.follow(lambda: len(bench.function.batches) >= batches))
+    return bench.function.batches
+
+
+def test_a_new_mapping_begins_with_the_oldest_record_of_a_stream_that_is_new_as_well() -> None:
+    bench = StreamBench(mapping(starting_position="LATEST", batch_size=2), FakeStream(*RECORDS))
+    assert followed(bench, 3) == [["101", "102"], ["103", "104"], ["105"]]
+
+
+def test_latest_is_after_what_an_older_stream_has() -> None:
+    stream = FakeStream(*RECORDS[:3], created=NOW - 3600)
+    bench = StreamBench(mapping(starting_position="LATEST"), stream)
+    asyncio.run(bench.follow(lambda: bench.position() is not None and len(bench.slept) > 3))
+    assert bench.function.batches == []
+    stream.content["one"] += RECORDS[3:]
+    assert followed(bench, 1) == [["104", "105"]]
+
+
+def test_trim_horizon_is_the_oldest_record() -> None:
+    bench = StreamBench(mapping(starting_position="TRIM_HORIZON"), FakeStream(*RECORDS, created=NOW - 3600))
+    assert followed(bench, 1) == [["101", "102", "103", "104", "105"]]
+
+
+def test_a_mapping_goes_on_after_its_checkpoint() -> None:
+    bench = StreamBench(mapping(batch_size=3), FakeStream(*RECORDS))
+    asyncio.run(bench.follow(lambda: bench.position() == "105"))
+    bench.stream.content["one"].append(record(6))
+    bench.stream.positions.clear()
+    asyncio.run(bench.follow(lambda: bench.position() == "106"))
+    assert bench.function.batches == [["101", "102", "103"], ["104", "105"], ["106"]]
+    assert bench.stream.positions == ["105"]
+
+
+def test_a_failure_blocks_its_shard_and_keeps_its_checkpoint() -> None:
+    bench = StreamBench(mapping(batch_size=2), FakeStream(*RECORDS))
+    bench.function.answer = lambda numbers: FAILED if "103" in numbers else SUCCEEDED
+    asyncio.run(bench.follow(lambda: len(bench.function.batches) >= 4))
+    assert bench.function.batches[:4] == [["101", "102"], ["103", "104"], ["103", "104"], ["103", "104"]]
+    assert bench.position() == "102"
+
+
+def test_a_parent_is_processed_before_its_children() -> None:
+    stream = FakeStream(*RECORDS[:2])
+    stream.content["two"] = [RECORDS[2]]
+    stream.parents["two"] = "one"
+    bench = StreamBench(mapping(), stream)
+    asyncio.run(bench.follow(lambda: bench.position() == "102"))
+    assert bench.position("two") is None
+    stream.closed.add("one")
+    asyncio.run(bench.follow(lambda: bench.position("two") == "103"))
+    assert bench.position() == "FINISHED"
+    assert bench.function.batches == [["101", "102"], ["103"]]
+
+
+def test_a_start_that_finds_a_stream_made_anew_begins_at_its_end() -> None:
+    first = StreamBench(mapping(starting_position="TRIM_HORIZON"), FakeStream(*RECORDS))
+    asyncio.run(first.follow(lambda: first.position() == "105"))
+    again = StreamBench(mapping(starting_position="TRIM_HORIZON"), FakeStream(*RECORDS))
+    again.checkpoints.saved = dict(first.checkpoints.saved)
+    again.stream.label = "2027"
+    asyncio.run(again.follow(lambda: any("2027/one" in name for name in again.checkpoints.saved)))
+    again.stream.content["one"].append(record(6))
+    assert followed(again, 1) == [["106"]]
+    assert not any("/2026/" in name for name in again.checkpoints.saved)
+
+
+def test_a_stream_that_is_made_anew_meanwhile_is_read_from_its_beginning() -> None:
+    bench = StreamBench(mapping(starting_position="TRIM_HORIZON"), FakeStream(*RECORDS))
+    asyncio.run(bench.follow(lambda: bench.position() == "105"))
+    bench.stream = FakeStream(record(7))
+    bench.stream.label = "2027"
+    assert followed(bench, 2)[-1] == ["107"]
+
+
+def test_records_gather_for_the_window() -> None:
+    stream = FakeStream(RECORDS[0])
+    bench = StreamBench(mapping(maximum_batching_window=5, batch_size=3), stream)
+
+    async def add_later() -> None:
+        while not bench.slept:
+            await asyncio.sleep(0)
+        stream.content["one"] += RECORDS[1:]
+
+    async def main() -> None:
+        adding = asyncio.create_task(add_later())
+        await bench.follow(lambda: len(bench.function.batches) >= 2)
+        await adding
+
+    asyncio.run(main())
+    assert bench.function.batches[0] == ["101", "102", "103"]
+
+
+def test_the_order_of_an_item_is_kept_in_all_lanes() -> None:
+    keys = ["a", "b", "c", "d"]
+    records = [record(number, keys[number % 4]) for number in range(40)]
+    bench = StreamBench(mapping(parallelization_factor=3, batch_size=2), FakeStream(*records))
+    asyncio.run(bench.follow(lambda: bench.position() == "139"))
+    seen = [number for batch in bench.function.batches for number in batch]
+    assert sorted(seen) == sorted(str(100 + number) for number in range(40))
+    for key in range(4):
+        of_item = [number for number in seen if (int(number) - 100) % 4 == key]
+        assert of_item == sorted(of_item)
+    assert {lane_of(each, 3) for each in records} <= {0, 1, 2}
+
+
+def test_what_no_filter_wants_is_passed_over_and_counted() -> None:
+    bench = StreamBench(mapping(filters=('{"dynamodb": {"Keys": {"id": {"S": ["2"]}}}}',)), FakeStream(*RECORDS))
+    asyncio.run(bench.follow(lambda: bench.position() == "105"))
+    assert bench.function.batches == [["102"]]
+    assert bench.telemetry.counts.messages["work", "Changes", "filtered"] == 4
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wanted"), [({"a": 1}, {"a": 1}, False), ({"a": 1}, {"a": 2}, True), (None, {"a": 1}, True)]
+)
+def test_a_write_that_changes_nothing_is_no_record(old: object, new: object, wanted: bool) -> None:
+    images: dict[str, Any] = {"NewImage": new, **({} if old is None else {"OldImage": old})}
+    change: Record = record(1, **images) | {"eventName": "MODIFY"}
+    assert is_wanted(mapping(), change) is wanted
+
+
+def test_an_iterator_that_has_expired_is_made_anew_after_the_checkpoint() -> None:
+    bench = StreamBench(mapping(), FakeStream(*RECORDS))
+    asyncio.run(bench.follow(lambda: bench.position() == "105"))
+    bench.stream.failure = AwsCallError("ExpiredIteratorException", "too old", 400)
+    bench.stream.content["one"].append(record(6))
+    asyncio.run(bench.follow(lambda: bench.position() == "106"))
+    assert bench.function.batches[-1] == ["106"]
+
+
+def test_a_record_has_the_names_of_this_stack() -> None:
+    expired = {**record(1), "userIdentity": {"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"}}
+    found = json.loads(json.dumps(stream_record(mapping(), "2026", expired)))
+    assert found["awsRegion"] == "eu-central-1"
+    assert found["eventSourceARN"] == "arn:aws:dynamodb:eu-central-1:123456789012:table/orders/stream/2026"
+    assert found["userIdentity"] == {"principalId": "dynamodb.amazonaws.com", "type": "Service"}
