@@ -211,7 +211,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"settings"},
         {"sample_events.sample"},
         {"sample_events"},
-        {"sample_events.apigateway", "sample_events.cloud", "sample_events.lambda_"},
+        {"sample_events.apigateway", "sample_events.cloud", "sample_events.dynamodb", "sample_events.lambda_"},
         {"sample_events.s3", "sample_events.schedules", "sample_events.sqs", "sample_events.table"},
         {"dependencies"},
         {"engine_proxy", "expiry"},

@@ -91,6 +91,19 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         ("authorizer http 1.0",),
     ),
     Sample(
+        "dynamodb",
+        "update",
+        "a record of a table's stream",
+        "dynamodb:update",
+        (
+            _body("the item, as DynamoDB has it", '{"id": {"S": "1"}, "cups": {"N": "2"}}'),
+            Option("keys", "JSON", "its keys", '{"id": {"S": "1"}}'),
+            Option("table", "NAME", "the table", "my-table"),
+            Option("operation", "NAME", "what happened", "INSERT", choices=("INSERT", "MODIFY", "REMOVE")),
+        ),
+        ("event source dynamodb",),
+    ),
+    Sample(
         "eventbridge",
         "event",
         "an event of a bus that matched a rule",
