@@ -21,7 +21,8 @@ from tests.gateway.recorded.recordings import Headers, parsed
 from tests.watching import until
 
 # Functions are processes of this machine: their code lies elsewhere than in a container
-_CODE = re.compile(r'(?<=")/[^"]*?/functions/\w+/code/')
+# The copy that runs, or the source that lines of the log name.
+_CODE = re.compile(r'(?<=")(?:/[^"]*?/functions/\w+/code/|[^"]*?recorded/stack/functions/)')
 
 
 @dataclass(frozen=True)
