@@ -115,7 +115,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                     "queues/": queues.get,
                 }
                 if recorder is not None:
-                    state = StackState(recorder, events, sources, invoking, aws)
+                    state = StackState(recorder, events, sources, invoking, aws, CheckpointStore(store, asyncio.sleep))
                     admin_pages[INSPECTION] = InspectionPage(state, deps.verify, time.monotonic).get
                 gateway = Gateway(configuration, invoker, events, deps, admin_pages)
                 running = RunningGateway(functions, events, sources, gateway, readiness, log)

@@ -15,13 +15,17 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, TextIO, TypeVar
+from typing import Final, NamedTuple, TextIO, TypeVar
 
+import esb_schemas
 from esb_generator import pipeline, report, starter
 from esb_generator.colours import RED, coloured, wanted
 from esb_generator.egress import CHOICES
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.excerpt import template_text
+from esb_generator.graph.contents import graph_of
+from esb_generator.graph.mermaid import mermaid
+from esb_generator.graph.svg import svg
 from esb_generator.model import Application
 from esb_generator.output.source_files import MB, UNZIPPED_LIMIT
 from esb_generator.sam import samconfig
@@ -38,6 +42,7 @@ from esb_schemas.site_settings import with_site_settings
 T = TypeVar("T", bound=str)
 
 DONE, WRONG, USAGE = 0, 1, 2
+_CONTRACT: Final[tuple[esb_schemas.Kind, ...]] = ("functions", "routing", "resources")
 _BUNDLE_SECONDS = 3600.0  # for each command of docker: a build with all its packages may take long
 WAITING = "waiting for changes; Ctrl-C ends it"
 REMOVED = {
@@ -105,6 +110,8 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
     if options.command == "completion":
         print(completion(_parser(), options.shell), end="", file=console.out)
         return DONE
+    if options.command == "graph":
+        return _graph(here / options.folder, console, as_svg=options.svg)
     if options.command == "init":
         return _init(options, here, environ, console)
     if options.command == "bundle":
@@ -208,6 +215,17 @@ def _read_templates(request: Request, console: Console) -> report.ReadText:
     return read if console.excerpts else report.no_text
 
 
+def _graph(folder: Path, console: Console, *, as_svg: bool) -> int:
+    """Print what calls what, from the files below `config`."""
+    try:
+        documents = (esb_schemas.load(kind, folder / f"config/{kind}.yml") for kind in _CONTRACT)
+        graph = graph_of(*documents)
+    except esb_schemas.ContractError as error:
+        return _failed(BuildError(f"{error}; esb build writes these files"), console, as_json=False)
+    print(svg(graph) if as_svg else mermaid(graph), end="", file=console.out)
+    return DONE
+
+
 def _init(options: argparse.Namespace, here: Path, environ: Mapping[str, str], console: Console) -> int:
     folder = here / options.folder
     try:
@@ -297,7 +315,7 @@ class Help(argparse.HelpFormatter):
         super().__init__(prog, max_help_position=30)
 
     def format_help(self) -> str:
-        return re.sub(r"\n\n(?=the [^\n]+:\n)", "\n", super().format_help())
+        return re.sub(r"\n\n(?=the [^\n]+:\n|then: )", "\n", super().format_help())
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         """`-t, --template FILE`: the value once."""
@@ -355,6 +373,17 @@ def _parser() -> argparse.ArgumentParser:
             epilog="then: docker compose up -d --wait, or esb-gateway local",
         )
     )
+    graph = commands.add_parser(
+        "graph",
+        formatter_class=Help,
+        usage="esb graph [DIR] [--svg]",
+        help="print what calls what, as Mermaid or SVG",
+        description="Prints routes, functions and resources of what was built, and what calls what.",
+        epilog="Mermaid is shown by GitHub and GitLab in a block of Markdown; SVG by every browser.",
+    )
+    where = f"the output of esb build ({DEFAULT_OUTPUT})"
+    graph.add_argument("folder", metavar="DIR", nargs="?", default=DEFAULT_OUTPUT, help=where)
+    graph.add_argument("--svg", action="store_true", help="print SVG in place of Mermaid")
     _add_bundle(
         commands.add_parser(
             "bundle",
@@ -422,7 +451,7 @@ def _add_template(parser: argparse.ArgumentParser) -> None:
     add("--config-file", metavar="FILE", help="samconfig (the one beside the template)")
     add("--config-env", metavar="NAME", default="default", help="the environment in samconfig (default)")
     add("--resolve-from", metavar="FILE", help="values of {{resolve:…}} (esb.secrets.yml)")
-    add("--env-vars", metavar="FILE", help="values of functions' variables, as sam local --env-vars")
+    add("--env-vars", metavar="FILE", help="values of functions' variables, as of sam local")
     size = f"most of a function's code, unzipped ({UNZIPPED_LIMIT // MB})"
     add("--max-code-size", metavar="MB", type=_megabytes, default=UNZIPPED_LIMIT // MB, help=size)
 

@@ -490,7 +490,7 @@ def test_init_takes_the_application_and_the_language(esb: Esb, project: Path) ->
     [
         (["", ""], "python3.12", 0),
         (["2", "node"], "nodejs22.x", 2),
-        (["4", "no", "queue", "1"], "python3.12", 2),
+        (["5", "no", "queue", "1"], "python3.12", 2),
     ],
 )
 def test_init_asks_a_person(project: Path, answers: list[str], runtime: str, queues: int) -> None:

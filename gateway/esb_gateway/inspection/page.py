@@ -76,9 +76,18 @@ class InspectionPage:
     async def _delivered(self, seconds: float) -> Response:
         """Wait until nothing is under way, at most so long; what is left is in the response."""
         end = self._clock() + seconds
-        while (waiting := await self._state.waiting()) and self._clock() < end:
+        while (waiting := await self._settled()) and self._clock() < end:
             await self._sleep(PAUSE)
         return json_response(200, {"delivered": not waiting, "waiting": waiting})
+
+    async def _settled(self) -> list[str]:
+        """What is under way; looked at again when sources that look at intervals have looked."""
+        begun, waiting = self._state.recorder.begun, await self._state.waiting()
+        if waiting or not self._state.settle_time:
+            return waiting
+        await self._sleep(self._state.settle_time)
+        waiting = await self._state.waiting()
+        return waiting or (["records of streams have just arrived"] if begun != self._state.recorder.begun else [])
 
     async def _reset(self, seconds: float) -> Response:
         """Drop what waits, let what runs end, and then delete all data: nothing from before comes after it."""
@@ -87,7 +96,9 @@ class InspectionPage:
             while True:
                 begun = self._state.recorder.begun
                 await self._state.drop()
-                busy = self._state.busy()
+                busy = self._state.busy() or await self._state.unread()
+                if not busy:
+                    await self._sleep(self._state.settle_time)
                 if not busy and begun == self._state.recorder.begun:
                     break
                 if self._clock() >= end:

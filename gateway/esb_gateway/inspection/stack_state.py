@@ -9,12 +9,18 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from esb_gateway.async_invoke.event_queue import EventQueue
-from esb_gateway.aws_client import AwsClient
+from esb_gateway.aws_client import STORAGE_EVENTS, AwsClient
+from esb_gateway.event_sources.s3.watcher import CHECKPOINT
+from esb_gateway.event_sources.source import Checkpoints
 from esb_gateway.event_sources.source import Mapping as SourceMapping
 from esb_gateway.event_sources.sqs.mapping import QueueMapping
 from esb_gateway.inspection.recorder import Recorder
 from esb_gateway.invocation import NotAccepted
+from esb_gateway.storage_events.object_event import PATH as FEED_PATH
+from esb_gateway.storage_events.object_event import read_page
 
+STREAMS: Final = ("dynamodb",)  # types of mappings that look for records at intervals
+STREAM_INTERVAL: Final = 2.5  # seconds: longer than the longest interval, which is one
 CLOUD_PATH: Final = "/_esb/testing"
 RESET_PATH: Final = "/_esb/testing/reset"
 
@@ -37,13 +43,16 @@ class Background(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StackState:
-    """`aws` gives the client of a service by boto3's name; None if the stack has no such server."""
+    """`aws` gives the client of a service by boto3's name; None if the stack has no such server. `checkpoints` has what
+    the event sources have read.
+    """
 
     recorder: Recorder
     events: EventQueue
     sources: Sources
     background: Background
     aws: Callable[[str], AwsClient | None]
+    checkpoints: Checkpoints
 
     async def waiting(self) -> list[str]:
         """What is accepted and not delivered, a sentence for each; empty if there is nothing.
@@ -57,7 +66,24 @@ class StackState:
             return here
         cloud = self.aws("sqs")
         there = [] if cloud is None else [*_in_cloud(await cloud.get(CLOUD_PATH, ""), self._polled())]
+        there += await self.unread()
         return there or [*self._here(began=self.recorder.begun - begun)]
+
+    @property
+    def settle_time(self) -> float:
+        """Seconds in which a source that looks at intervals has looked; 0 if there is none."""
+        return STREAM_INTERVAL if any(each.type in STREAMS for each in self.sources.mappings) else 0.0
+
+    async def unread(self) -> list[str]:
+        """Changes of objects that the notifications of buckets have not read. Raises AwsCallError."""
+        feed = self.aws(STORAGE_EVENTS)
+        if feed is None or not any(each.type == "s3" for each in self.sources.mappings):
+            return []
+        cursor = await self.checkpoints.load(CHECKPOINT)
+        if cursor is None:
+            return ["changes of objects: not read yet"]
+        events = read_page(await feed.get(FEED_PATH, f"after={cursor}&seconds=0")).events
+        return [f"changes of objects: {len(events)} not read"] if events else []
 
     async def drop(self) -> None:
         """Delete what waits to be delivered. Raises AwsCallError and NotAccepted."""

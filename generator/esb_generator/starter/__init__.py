@@ -15,9 +15,10 @@ from esb_generator.starter.api import API
 from esb_generator.starter.queue import QUEUE
 from esb_generator.starter.sample import Language, Sample
 from esb_generator.starter.schedule import SCHEDULE
+from esb_generator.starter.upload import UPLOAD
 
 GITIGNORE: Final = ".gitignore"
-SAMPLES: Final[Mapping[str, Sample]] = {sample.name: sample for sample in (API, QUEUE, SCHEDULE)}
+SAMPLES: Final[Mapping[str, Sample]] = {sample.name: sample for sample in (API, QUEUE, SCHEDULE, UPLOAD)}
 _IGNORED: Final = f"{DEFAULT_OUTPUT}/"
 _NEW_GITIGNORE: Final = b"""\
 # What esb makes, with its credentials

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -52,7 +53,8 @@ class StackUnderTest:
         self.calls: list[str] = []
         self.cloud, self.stores = FakeServer(self.calls, "cloud"), FakeServer(self.calls, "stores")
         self.tasks: set[asyncio.Task[None]] = set()
-        self.mappings = [mapping()]
+        self.mappings: list[Any] = [mapping()]
+        self.cursor: str | None = "7"
         self.now = 0.0
         self.on_sleep: Callable[[], object] = lambda: None
         self.verify: Callable[[Request], None] | None = None
@@ -65,6 +67,7 @@ class StackUnderTest:
             cast("RunningSources", self),
             self,
             lambda service: cast("AwsClient | None", self.servers.get(service)),
+            self,
         )
         page = InspectionPage(state, self.verify, lambda: self.now, self._sleep)
         request = Request(method, f"/_esb/testing{path}", query, (), {}, b"", "192.0.2.1")
@@ -78,6 +81,16 @@ class StackUnderTest:
 
         response = asyncio.run(main())
         return response.status, json.loads(response.body)
+
+    async def load(self, name: str) -> str | None:
+        assert name == "s3"
+        return self.cursor
+
+    async def save(self, name: str, position: str) -> None:
+        raise NotImplementedError
+
+    async def remove(self, prefix: str, kept: frozenset[str]) -> None:
+        raise NotImplementedError
 
     async def _sleep(self, seconds: float) -> None:
         self.now += seconds
@@ -177,6 +190,36 @@ def test_the_data_stays_while_a_function_runs(tested: StackUnderTest) -> None:
         "work: still running after 0.1 s, so the data was not deleted; ask again with seconds=60."
     )
     assert "stores /_esb/testing/reset" not in tested.calls
+
+
+def test_changes_of_objects_are_waited_for_until_they_are_read(tested: StackUnderTest) -> None:
+    feed = FakeServer(tested.calls, "feed")
+    change = {"name": "ObjectCreated:Put", "bucket": "files", "key": "a", "time_ns": 1}
+    feed.answers = [{"cursor": "8", "events": [change]}, {"cursor": "8", "events": []}]
+    tested.servers["storage-events"] = feed
+    assert tested.ask("GET", "/delivered")[1]["delivered"] is True  # nobody reads them
+    tested.mappings = [SimpleNamespace(type="s3")]
+    assert tested.ask("GET", "/delivered")[1]["waiting"] == ["changes of objects: 1 not read"]
+    assert tested.ask("GET", "/delivered")[1]["delivered"] is True
+    tested.cursor = None
+    assert tested.ask("GET", "/delivered")[1]["waiting"] == ["changes of objects: not read yet"]
+    assert tested.ask("POST", "/reset", "seconds=0")[0] == 409
+
+
+def test_records_of_streams_are_looked_for_once_more(tested: StackUnderTest) -> None:
+    tested.mappings = [SimpleNamespace(type="dynamodb")]
+
+    def arrives() -> None:
+        if not tested.recorder.begun:
+            tested.run()
+            tested.end()
+
+    tested.on_sleep = arrives
+    assert tested.ask("GET", "/delivered")[1]["waiting"] == ["records of streams have just arrived"]
+    assert tested.ask("GET", "/delivered")[1]["delivered"] is True
+    assert tested.now == 5.0
+    assert tested.ask("POST", "/reset")[0] == 200
+    assert tested.now == 7.5
 
 
 @pytest.mark.parametrize(

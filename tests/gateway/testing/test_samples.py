@@ -12,7 +12,7 @@ pytestmark = pytest.mark.server
 
 
 @pytest.mark.timeout(360)
-@pytest.mark.parametrize(("app", "passed"), [("queue", 2), ("schedule", 1)])
+@pytest.mark.parametrize(("app", "passed"), [("queue", 2), ("upload", 1)])
 def test_a_sample(tmp_path: Path, app: str, passed: int) -> None:
     commands = ([sys.executable, "-m", "esb_generator", "init", "--app", app], [sys.executable, "-m", "pytest", "-q"])
     _, tested = [
