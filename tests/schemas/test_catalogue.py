@@ -81,7 +81,7 @@ def test_a_new_event_source_is_loaded_by_its_type() -> None:
         ({**JOBS, "schedule": "rate(1 day)"}, "functions.f.events[0].schedule: unknown key"),
         (
             {**JOBS, "type": "Topic"},
-            "functions.f.events[0].type: must be Schedule, ScheduleV2, sqs or Widget, not 'Topic'",
+            "functions.f.events[0].type: must be Schedule, ScheduleV2, sqs, dynamodb or Widget, not 'Topic'",
         ),
         ({"name": "Jobs"}, "functions.f.events[0]: the key 'type' is missing"),
     ],

@@ -1,7 +1,7 @@
 """Where the code of functions was copied from: `esb build` writes it for `docker compose watch`.
 
-`DIR/docker-compose.watch.yml` has the folders of each function's code and layers, relative to DIR, with their targets
-in the container. A folder that came to this machine without its sources has none.
+`DIR/docker-compose.watch.yml` has the folders of each function's code and layers, relative to the folder that DIR is
+in, with their targets in the container. A folder that came to this machine without its sources has none.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def source_paths(root: Path, functions: Iterable[Function]) -> SourcePaths:
 def _of_function(root: Path, function: Function, service: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
     home = root.resolve()
     watched = [
-        (str(each["target"]), Path(os.path.normpath(home / each["path"])))
+        (str(each["target"]), Path(os.path.normpath(home.parent / each["path"])))
         for each in service.get("develop", {}).get("watch", ())
     ]
     code = str(FunctionFolders(root).code(function))

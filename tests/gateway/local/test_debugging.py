@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,8 @@ routes:
 """
 WATCH = """\
 services:
-  brew: {develop: {watch: [{path: ../src, target: /var/task}]}}
-  pour: {develop: {watch: [{path: ../src/index.js, target: /var/task/index.js}]}}
+  brew: {develop: {watch: [{path: src, target: /var/task}]}}
+  pour: {develop: {watch: [{path: src/index.js, target: /var/task/index.js}]}}
 """
 
 
@@ -168,16 +169,15 @@ def test_a_debugger_stops_in_the_source_and_goes_on(
 
     with ThreadPoolExecutor() as pool:
         answer = pool.submit(gateway.invoke, "brew", {"cups": 3})
-        debugger = DebugClient(free_port)
-        debugger.attach({source: [LINE]}, pathMappings=configuration["pathMappings"])
-        thread, frame = debugger.stopped()
-        assert (frame["source"]["path"], frame["line"]) == (source, LINE)
-        assert debugger.variables(frame)["cups"] == "6"
-        debugger.call("continue", threadId=thread)
-        result = answer.result(60)
+        with closing(DebugClient(free_port)) as debugger:
+            debugger.attach({source: [LINE]}, pathMappings=configuration["pathMappings"])
+            thread, frame = debugger.stopped()
+            assert (frame["source"]["path"], frame["line"]) == (source, LINE)
+            assert debugger.variables(frame)["cups"] == "6"
+            debugger.call("continue", threadId=thread)
+            result = answer.result(60)
         assert result["cups"] == 6
         assert result["left"] > 3_600_000  # it has a Timeout of 1 s
-        debugger.close()
 
 
 @pytest.mark.server
@@ -192,17 +192,16 @@ def test_a_node_function_waits_for_its_inspector(
 
     with ThreadPoolExecutor() as pool:
         answer = pool.submit(gateway.invoke, "pour", {"cups": 3})
-        inspector = Inspector(free_port)
-        inspector.call("Runtime.enable")
-        inspector.call("Debugger.enable")
-        inspector.call("Debugger.setBreakpointByUrl", url=source.resolve().as_uri(), lineNumber=2)
-        inspector.call("Runtime.runIfWaitingForDebugger")
-        frame = inspector.event("Debugger.paused")["callFrames"][0]
-        found = inspector.call("Debugger.evaluateOnCallFrame", callFrameId=frame["callFrameId"], expression="cups")
-        assert found["result"]["value"] == 6
-        inspector.call("Debugger.resume")
-        assert answer.result(60) == {"cups": 6}
-        inspector.close()
+        with closing(Inspector(free_port)) as inspector:
+            inspector.call("Runtime.enable")
+            inspector.call("Debugger.enable")
+            inspector.call("Debugger.setBreakpointByUrl", url=source.resolve().as_uri(), lineNumber=2)
+            inspector.call("Runtime.runIfWaitingForDebugger")
+            frame = inspector.event("Debugger.paused")["callFrames"][0]
+            found = inspector.call("Debugger.evaluateOnCallFrame", callFrameId=frame["callFrameId"], expression="cups")
+            assert found["result"]["value"] == 6
+            inspector.call("Debugger.resume")
+            assert answer.result(60) == {"cups": 6}
 
 
 @pytest.mark.server
@@ -221,12 +220,11 @@ def test_one_call_is_debugged(root: Path, free_port: int) -> None:
         called.stdin.write('{"cups": 4}')
         called.stdin.close()
         until(lambda: is_listening(free_port), 60)
-        debugger = DebugClient(free_port)
-        debugger.attach({})
-        assert called.stdout is not None
-        assert json.loads(called.stdout.read())["cups"] == 8
-        assert called.wait(60) == 0
-        debugger.close()
+        with closing(DebugClient(free_port)) as debugger:
+            debugger.attach({})
+            assert called.stdout is not None
+            assert json.loads(called.stdout.read())["cups"] == 8
+            assert called.wait(60) == 0
     finally:
         called.kill()
         called.wait()

@@ -16,8 +16,8 @@ services:
   orders:
     develop:
       watch:
-      - {action: sync+restart, path: ../src/orders, target: /var/task}
-      - {action: sync+restart, path: ../layer, target: /opt/python}
+      - {action: sync+restart, path: src/orders, target: /var/task}
+      - {action: sync+restart, path: layer, target: /opt/python}
 """
 
 
