@@ -20,6 +20,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 from botocore.httpsession import URLLib3Session
+from botocore.parsers import ResponseParserError
 
 from esb_provisioner.errors import ErrorKind, ErrorRule, ServerError, error_kind
 from esb_provisioner.resource_type import AnyType
@@ -154,6 +155,9 @@ def perform(method: Method, rule: ErrorRule, call: ApiCall) -> Answer:
         raise ServerError(ErrorKind.UNAUTHORIZED, type(error).__name__, str(error)) from None
     except (ConnectionError, HTTPClientError) as error:
         raise ServerError(ErrorKind.UNREACHABLE, type(error).__name__, str(error)) from None
+    except ResponseParserError:  # its text has all of the body
+        text = "its answer is not one of this service; is another server at this address?"
+        raise ServerError(ErrorKind.FAILED, "ResponseParserError", text) from None
     except BotoCoreError as error:
         raise ServerError(ErrorKind.FAILED, type(error).__name__, str(error)) from None
     return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+import pytest
 import yaml
 
 from .conftest import Stack, docker, wait_for
@@ -31,6 +32,7 @@ def test_a_container_runs_ten_invocations_at_a_time(probe: Stack) -> None:
     assert runtimes(probe, "worker") == 10
 
 
+@pytest.mark.thorough
 def test_two_containers_have_more_capacity_than_one(probe: Stack) -> None:
     names = [f"scaled-{number}" for number in range(12)]
     assert probe.compose("up", "-d", "--wait", "--scale", "worker=2").returncode == 0

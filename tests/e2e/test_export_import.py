@@ -27,7 +27,14 @@ def new_database() -> Iterator[str]:
         yield server.url
 
 
-@pytest.fixture(scope="module", params=["radosgw", "rclone", "seaweedfs"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("radosgw", marks=pytest.mark.thorough),
+        pytest.param("rclone", marks=pytest.mark.thorough),
+        "seaweedfs",
+    ],
+)
 def old_storage(request: pytest.FixtureRequest) -> Iterator[str]:
     with container(IMAGES[request.param]) as server:
         yield server.url

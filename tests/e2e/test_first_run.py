@@ -7,6 +7,8 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from .conftest import NewStack, Stack, docker
 
 
@@ -89,6 +91,7 @@ def test_the_generated_folder_runs_alone_elsewhere(new_stack: NewStack, tiny: St
     assert tiny.client("dynamodb").scan(TableName="visitors")["Count"] == 0
 
 
+@pytest.mark.thorough
 def test_images_are_carried_to_a_machine_without_a_network(new_stack: NewStack, tiny: Stack, tmp_path: Path) -> None:
     """Docker is given nothing to build from: an image that was not loaded would be an error."""
     assert tiny.compose("build").returncode == 0

@@ -36,7 +36,7 @@ def test_a_missing_file_is_an_error_and_no_folder_takes_its_place(tiny: Stack) -
     failed = tiny.compose("up", "-d")
 
     assert failed.returncode != 0
-    assert "resources.yml" in failed.stderr
+    assert "resources.yml" in tiny.logs("provisioner")
     assert not resources.exists()
 
 

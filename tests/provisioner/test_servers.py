@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from urllib.request import Request, urlopen
 
 import pytest
+from botocore.parsers import ResponseParserError
 
 from esb_provisioner.errors import ErrorKind, ServerError
-from esb_provisioner.servers import Servers
+from esb_provisioner.servers import Servers, perform
 from esb_provisioner.services.dynamodb import TABLE
 from esb_provisioner.services.dynamodb.calls import api_call
 from esb_provisioner.settings import Credentials, Settings
@@ -62,3 +63,13 @@ def test_an_answer_that_never_is_whole_is_an_error(proxy: FaultProxy, servers: S
         servers(api_call("list_tables"))
     assert caught.value.kind is ErrorKind.UNREACHABLE
     assert "ConnectionClosedError" in str(caught.value)
+
+
+def test_the_answer_of_another_service_is_an_error_without_its_body() -> None:
+    def get_from_another_service(**_: object) -> dict[str, object]:
+        raise ResponseParserError("invalid XML received: b'{...}'")
+
+    with pytest.raises(ServerError, match="is another server at this address") as failure:
+        perform(get_from_another_service, TABLE.error_rule, api_call("describe_table", TableName="orders"))
+    assert failure.value.kind is ErrorKind.FAILED
+    assert "XML" not in str(failure.value)
