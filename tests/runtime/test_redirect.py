@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from moto.server import ThreadedMotoServer
+
+from tests.moto_server import moto_server
 
 from .conftest import Interpreter
 
@@ -27,11 +28,8 @@ STACK = {
 @pytest.fixture(scope="module")
 def aws() -> Iterator[str]:
     """The URL of a server that is database and storage."""
-    server = ThreadedMotoServer("127.0.0.1", 0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 def test_tables_and_buckets_of_the_stack_are_used_as_on_aws(python: Interpreter, aws: str) -> None:

@@ -11,11 +11,11 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from moto.server import ThreadedMotoServer
 
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.settings import EnginePort, read_settings
 from tests.gateway.cli.serve_process import FUNCTIONS, ROUTING, serve
+from tests.moto_server import moto_server
 
 KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s"}
 TABLE: dict[str, Any] = {
@@ -30,12 +30,11 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     config: Path = tmp_path_factory.mktemp("config")
     (config / "functions.yml").write_text(FUNCTIONS)
     (config / "routing.yml").write_text(ROUTING)
-    engine = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    engine.start()
-    address = "http://{}:{}".format(*engine.get_host_and_port())
-    with serve(config, ESB_ENGINE_PORTS="dynamodb:0", DYNAMODB_ENDPOINT=address) as gateway:
+    with (
+        moto_server() as address,
+        serve(config, ESB_ENGINE_PORTS="dynamodb:0", DYNAMODB_ENDPOINT=address) as gateway,
+    ):
         yield next(port for port in gateway.other_ports() if leads_to_engine(port))
-    engine.stop()
 
 
 def leads_to_engine(port: int) -> bool:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from esb_gateway.expiry.running import sweeping
 from esb_gateway.settings import Settings
 from esb_gateway.telemetry import Telemetry
+from tests.moto_server import moto_server
 
 pytestmark = pytest.mark.server
 
-SECONDS = 20
+SECONDS = 60
 TABLE: dict[str, Any] = {
     "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],
     "AttributeDefinitions": [
@@ -31,10 +32,13 @@ def items(database: Any) -> set[str]:
     return {item["id"]["S"] for item in database.scan(TableName="sessions")["Items"]}
 
 
-def test_expired_items_are_deleted_while_the_gateway_runs() -> None:
-    engine = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    engine.start()
-    url = "http://{}:{}".format(*engine.get_host_and_port())
+@pytest.fixture
+def url() -> Iterator[str]:
+    with moto_server() as address:
+        yield address
+
+
+def test_expired_items_are_deleted_while_the_gateway_runs(url: str) -> None:
     names = {"aws_access_key_id": "a", "aws_secret_access_key": "s", "region_name": "us-east-1"}
     database: Any = boto3.client("dynamodb", endpoint_url=url, **names)
     database.create_table(TableName="sessions", **TABLE)
@@ -57,7 +61,6 @@ def test_expired_items_are_deleted_while_the_gateway_runs() -> None:
     telemetry = asyncio.run(run())
     assert items(database) == {"here"}
     assert telemetry.counts.expired == {"sessions": 1}
-    engine.stop()
 
 
 def test_without_a_database_to_sweep_nothing_runs() -> None:
