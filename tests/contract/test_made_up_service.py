@@ -55,7 +55,7 @@ WIDGETS = replace(
     section="Widget",
     parse=lambda entry, _region: Queue(entry["QueueName"], {"DelaySeconds": entry["DelaySeconds"]}),
 )
-DEADLINE = 10  # seconds
+DEADLINE = 60  # seconds
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ import pytest
 from esb_schemas.backends import backends_json
 
 RUNTIME = Path(__file__).parents[2] / "runtime"
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 Row = dict[str, str]
 

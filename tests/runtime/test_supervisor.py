@@ -28,7 +28,7 @@ from .conftest import VictoriaLogs
 pytestmark = pytest.mark.server
 
 SUPERVISOR = Path(__file__).parents[2] / "runtime" / "supervisor"  # a single file, copied into images
-DEADLINE = 15.0
+DEADLINE = 60.0
 SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: esb-slots/2\r\n\r\n"
 
 

@@ -14,7 +14,7 @@ from esb_wire.forwarding import Target, forwarding
 from esb_wire.http.sockets import bind
 
 pytestmark = pytest.mark.enable_socket
-DEADLINE = 10.0
+DEADLINE = 60.0
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 

@@ -123,7 +123,7 @@ def run(scenario: Callable[[SourcesFixture], Awaitable[Any]]) -> SourcesFixture:
     async def main() -> SourcesFixture:
         fixture = SourcesFixture()
         try:
-            await asyncio.wait_for(scenario(fixture), 10)
+            await asyncio.wait_for(scenario(fixture), 60)
         finally:
             fixture.sources.stop()
             await asyncio.sleep(0)

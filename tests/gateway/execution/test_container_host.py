@@ -125,7 +125,7 @@ def run(
         fixture = HostFixture(function, limits or Limits())
         fixture.functions.start()
         try:
-            await asyncio.wait_for(scenario(fixture), 20)
+            await asyncio.wait_for(scenario(fixture), 60)
         finally:
             await fixture.functions.stop(grace=0)
 

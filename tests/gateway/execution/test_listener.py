@@ -41,7 +41,7 @@ def run(scenario: Callable[[ListenerFixture], Awaitable[None]], new_loop: NewLoo
     async def main() -> None:
         fixture = ListenerFixture()
         try:
-            await asyncio.wait_for(scenario(fixture), 20)
+            await asyncio.wait_for(scenario(fixture), 60)
         finally:
             for writer in fixture.writers:
                 writer.close()

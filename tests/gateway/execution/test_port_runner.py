@@ -117,7 +117,7 @@ def run(scenario: Callable[[FunctionFixture], Awaitable[None]]) -> None:
         fixture = FunctionFixture()
         fixture.functions.start()
         try:
-            await asyncio.wait_for(scenario(fixture), 20)
+            await asyncio.wait_for(scenario(fixture), 60)
         finally:
             await fixture.functions.stop(grace=0)
 

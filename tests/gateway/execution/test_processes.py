@@ -57,7 +57,7 @@ def run(
     async def main() -> None:
         fixture = LauncherFixture(asyncio.get_running_loop())
         try:
-            await asyncio.wait_for(scenario(fixture), 20)
+            await asyncio.wait_for(scenario(fixture), 60)
         finally:
             fixture.launcher.close()
 

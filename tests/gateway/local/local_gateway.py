@@ -64,7 +64,7 @@ class LocalGateway:
 
     def ready(self) -> LocalGateway:
         """Wait for the three lines."""
-        until(lambda: "s3" in self.addresses or self.process.poll() is not None, 30)
+        until(lambda: "s3" in self.addresses or self.process.poll() is not None)
         assert "s3" in self.addresses, self.notes
         return self
 

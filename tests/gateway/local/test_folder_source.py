@@ -87,7 +87,7 @@ def test_functions_and_routes_come_and_go(stack: LocalGateway) -> None:
     greet = "  greet: {handler: app.handler, runtime: python3.11, environment: {GREETING: hello}}\n"
     write(stack, "config/functions.yml", DOCUMENTS["functions.yml"] + greet)
     write(stack, "config/routing.yml", "routes: [{path: /greet, method: POST, function: greet}]\n")
-    until(lambda: stack.call("POST", "/greet", "") == (200, "hello"), 20)
+    until(lambda: stack.call("POST", "/greet", "") == (200, "hello"))
     assert stack.call("POST", "/echo", "")[0] == 404
 
     write(stack, "config/functions.yml", DOCUMENTS["functions.yml"] + greet.replace("hello", "goodbye"))
@@ -172,7 +172,7 @@ def test_with_watch_the_source_is_all_there_is_to_edit(project: Path, start: Cal
         "    return json.dumps(boto3.client('dynamodb').scan(TableName='guests')['Count'])\n"
     )
     template.write_text(TEMPLATE.replace("/greet", "/guests") + GUESTS)
-    until(lambda: gateway.call("GET", "/guests") == (200, 0), 20)
+    until(lambda: gateway.call("GET", "/guests") == (200, 0))
     assert gateway.call("GET", "/greet")[0] == 404
 
     children = gateway.processes()

@@ -106,4 +106,4 @@ def test_all_of_them_on_a_running_gateway(guarded: Path, tmp_path: Path, start: 
     assert any("--disable-authorizer: WARNING: POST /guarded" in note for note in gateway.notes)
 
     variables.write_text('{"Parameters": {"OWN": "second"}}')
-    until(lambda: gateway.invoke("probe")["environment"]["OWN"] == "second", 30)
+    until(lambda: gateway.invoke("probe")["environment"]["OWN"] == "second")

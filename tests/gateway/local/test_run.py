@@ -57,7 +57,7 @@ def test_kill_leaves_no_process(by_hand: Path, start: Callable[..., LocalGateway
     gateway = start(by_hand).ready()
     children = busy(gateway)
     gateway.end(signal.SIGKILL)
-    until(lambda: not any(map(is_alive, children)), 2)
+    until(lambda: not any(map(is_alive, children)))
 
 
 def test_stop_during_the_start(by_hand: Path, start: Callable[..., LocalGateway]) -> None:

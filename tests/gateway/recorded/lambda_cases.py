@@ -198,7 +198,7 @@ def _while_busy(application: Application) -> Any:
         answers.append(application.invoke("Single", {"sleep": 0}))
         return "Error" in answers[-1]
 
-    until(throttled, 5)
+    until(throttled)
     return answers[-1]
 
 

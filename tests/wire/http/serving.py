@@ -14,7 +14,7 @@ from esb_wire.http.listener import Listener, listening
 from esb_wire.http.messages import Request, Respond, Response
 from esb_wire.http.sockets import bind
 
-SECONDS = 20  # in which a scene has to end
+SECONDS = 60  # in which a scene has to end
 TEXT = (("Content-Type", "text/plain"),)
 Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
