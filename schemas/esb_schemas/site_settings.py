@@ -1,7 +1,8 @@
 """`esb.env`: the settings of a site, beside the folder `.esb/`, which no build and no delivery touches.
 
 Compose fills them in (the `include` of docker-compose.yml names the file), and the commands read those whose names
-begin with `ESB_`. A variable of the shell wins over the file, for both.
+begin with `ESB_`. For both, what `.env` of the project's folder says wins over it, and a variable of the shell over
+that.
 """
 
 from __future__ import annotations
@@ -11,18 +12,22 @@ from pathlib import Path
 from typing import Final
 
 SITE_FILE: Final = "esb.env"
+_PROJECT_FILE: Final = ".env"
 _PREFIX: Final = "ESB_"
 
 
 def with_site_settings(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of a command about the stack of `folder`; a file that cannot be read has no settings."""
-    path = folder.absolute().parent / SITE_FILE
+    project = folder.absolute().parent
+    found = read_assignments(_text(project / SITE_FILE)) | read_assignments(_text(project / _PROJECT_FILE))
+    return {name: value for name, value in found.items() if name.startswith(_PREFIX)} | dict(environment)
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     except OSError:
-        text = ""
-    found = {name: value for name, value in read_assignments(text).items() if name.startswith(_PREFIX)}
-    return found | dict(environment)
+        return ""
 
 
 def read_assignments(text: str) -> dict[str, str]:

@@ -46,5 +46,7 @@ def test_the_settings_of_the_site_are_read_and_the_shell_wins(
         return capsys.readouterr().err
 
     assert "http://127.0.0.1:1" in refusal()
+    (folder / ".env").write_text("ESB_GATEWAY_PORT=3\n")  # Compose has the same order
+    assert "http://127.0.0.1:3" in refusal()
     monkeypatch.setenv("ESB_GATEWAY_PORT", "2")
     assert "http://127.0.0.1:2" in refusal()
