@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from esb_gateway.invocation import Ending, Outcome
 from tests.gateway.event_sources.dynamodb.fakes import FAILED, NOW, SUCCEEDED, THROTTLED, StreamBench, mapping, record
+from tests.gateway.recorded.recordings import MISSING, RECORDED
 
-RECORDED = Path("/work/shared/recorded/lambda/test_lambda_integration_dynamodbstreams.json")
+MODULE = RECORDED / "lambda/test_lambda_integration_dynamodbstreams.json"
 QUEUE = "arn:aws:sqs:eu-central-1:123456789012:failed"
 RECORDS = [record(number) for number in range(1, 5)]
 ALL = ["101", "102", "103", "104"]
@@ -51,15 +51,16 @@ def test_after_its_attempts_a_batch_is_given_up_and_the_destination_told() -> No
     }
 
 
+@pytest.mark.skipif(not MODULE.is_file(), reason=MISSING)
 def test_what_a_destination_is_told_is_as_recorded() -> None:
-    if not RECORDED.exists():
-        pytest.skip("the recordings of AWS are not here")
     bench = StreamBench(mapping(maximum_retry_attempts=0, on_failure=QUEUE))
     bench.function.answer = lambda _: FAILED
     bench.run(RECORDS)
     found = json.loads(bench.told[0].payload)
     test = "test_dynamodb_report_batch_item_failure_scenarios[unhandled_exception_in_function]"
-    content = json.loads(RECORDED.read_text())[f"TestDynamoDBEventSourceMapping::{test}"]["recorded-content"]
+    content = json.loads(MODULE.read_text(encoding="utf-8"))[f"TestDynamoDBEventSourceMapping::{test}"][
+        "recorded-content"
+    ]
     wanted = content["destination_queue_messages"]["Messages"][0]["Body"]
     assert {key: set(value) if isinstance(value, dict) else None for key, value in found.items()} == {
         key: set(value) if isinstance(value, dict) else None for key, value in wanted.items()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from esb_gateway.event_sources.s3.events import bus_event, notification, sequencer
 from esb_gateway.storage_events.object_event import ObjectEvent
+from tests.gateway.recorded.recordings import MISSING, RECORDED
 
-RECORDED = Path("/work/shared/recorded/s3")
 CREATED = ObjectEvent(
     "ObjectCreated:Put", "files", "a@b", 1_796_000_948_231_510_632, 9, "437b930db84b8079c2dd804a71936b5f"
 )
@@ -24,10 +23,10 @@ def shape(value: Any) -> Any:
 
 
 def recorded(module: str, test: str) -> Any:
-    file = RECORDED / f"{module}.json"
-    if not file.exists():
-        pytest.skip("the recordings of AWS are not here")
-    return json.loads(file.read_text())[test]["recorded-content"]
+    file = RECORDED / f"s3/{module}.json"
+    if not file.is_file():
+        pytest.skip(MISSING)
+    return json.loads(file.read_text(encoding="utf-8"))[test]["recorded-content"]
 
 
 @pytest.mark.parametrize(
