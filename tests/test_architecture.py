@@ -126,7 +126,7 @@ LAYERS: dict[str, list[set[str]]] = {
             "output.source_files",
             "output.templates",
         },
-        {"output.build_methods.images"},
+        {"output.build_methods.images", "output.build_methods.manifests"},
         {
             "output.build_methods.dotnet",
             "output.build_methods.go",

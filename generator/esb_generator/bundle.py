@@ -32,6 +32,20 @@ def bundle(root: Path, file: Path, platform: str | None, environment: Mapping[st
     """
     if not (root / COMPOSE_FILE).is_file():
         raise BuildError(f"{root} has no {COMPOSE_FILE}; run esb build first, or name its folder with --root")
+    if file.is_dir():
+        raise BuildError(f"{file} is a folder; name a file")
+    try:
+        with tempfile.TemporaryDirectory(dir=file.resolve().parent, prefix=".esb-bundle-") as folder:
+            saved, unfinished = Path(folder) / "images.tar", Path(folder) / "bundle.tar"
+            architecture = _save_images(root, saved, platform, environment, run)
+            _write(unfinished, file.name.partition(".")[0] or "bundle", _members(root, saved, architecture))
+            unfinished.replace(file)
+    except OSError as error:
+        raise BuildError(f"{file} cannot be written: {error.strerror}") from error
+    return architecture
+
+
+def _save_images(root: Path, saved: Path, platform: str | None, environment: Mapping[str, str], run: Run) -> str:
     variables = {**environment, **({"DOCKER_DEFAULT_PLATFORM": platform} if platform else {})}
 
     def docker(*arguments: str) -> str:
@@ -44,15 +58,7 @@ def bundle(root: Path, file: Path, platform: str | None, environment: Mapping[st
         if run(["docker", "image", "inspect", image], variables)[0]:
             docker("pull", "--quiet", image)
     architecture = _architecture(images, docker, platform)
-    with tempfile.TemporaryDirectory(dir=file.resolve().parent, prefix=".esb-bundle-") as folder:
-        saved = Path(folder) / "images.tar"
-        docker("save", "--output", str(saved), *images)
-        unfinished = Path(folder) / "bundle.tar"
-        try:
-            _write(unfinished, file.name.partition(".")[0] or "bundle", _members(root, saved, architecture))
-            unfinished.replace(file)
-        except OSError as error:
-            raise BuildError(f"{file} cannot be written: {error.strerror}") from error
+    docker("save", "--output", str(saved), *images)
     return architecture
 
 
@@ -100,10 +106,14 @@ def _members(root: Path, images: Path, architecture: str) -> Iterator[tuple[str,
 
 
 def _files(root: Path) -> Iterator[Path]:
+    """Raises BuildError for a link: a build makes none, and one that came with a checkout may lead anywhere."""
     for folder, folders, names in os.walk(root):
         if Path(folder) == root:
             folders[:] = [name for name in folders if name not in _LEFT_OUT]
         folders.sort()
+        paths = (Path(folder) / name for name in (*folders, *names))
+        if (link := next((path for path in paths if path.is_symlink()), None)) is not None:
+            raise BuildError(f"{link} is a link, which no build makes; delete it")
         yield from (Path(folder) / name for name in sorted(names))
 
 

@@ -12,10 +12,12 @@ from esb_generator.cloudformation.local_values import LocalValues
 from esb_generator.errors import Problem
 from esb_generator.model import Application, Function
 from esb_generator.output.plan import Artifact
+from esb_generator.output.sources import INLINE_FILES
 from esb_generator.values import Mark
 
 _FIX = "only variables of functions keep their secrets out of files"
 _CERTAIN = 8  # characters of a text that is in a file because it is a secret, not because it is a word
+_WRITTEN = (".yml", *(f"/code/{name}" for name in INLINE_FILES.values()))  # files that have texts of the template
 _SHORTEST = 4  # characters of a text that is looked for within others; a shorter one would be found everywhere
 
 
@@ -47,7 +49,7 @@ def with_secret_values(application: Application, secrets: frozenset[str]) -> App
 
 def _with_secret_values(function: Function, secrets: frozenset[str]) -> Function:
     environment = function.entry.environment
-    hidden = {name: value for name, value in environment.items() if is_secret(value, secrets)}
+    hidden = {name: value for name, value in environment.items() if _is_secret(value, secrets)}
     if not hidden:
         return function
     shown = {name: value for name, value in environment.items() if name not in hidden}
@@ -55,19 +57,19 @@ def _with_secret_values(function: Function, secrets: frozenset[str]) -> Function
     return function._replace(entry=entry, secrets=hidden)
 
 
-def is_secret(text: str, secrets: frozenset[str]) -> bool:
+def _is_secret(text: str, secrets: frozenset[str]) -> bool:
     """Whether a text is a secret, or has one as a part."""
     return text in secrets or any(secret in text for secret in secrets if len(secret) >= _SHORTEST)
 
 
 def exposed_secrets(files: Iterable[Artifact], secrets: Iterable[str], template: str) -> Iterator[Problem]:
-    """A warning for each configuration that has a secret elsewhere than in a function's variable.
+    """A warning for each configuration, and for inline code, that has a secret elsewhere than in a function's variable.
 
-    It is mounted into containers whose user is not its owner, so that it cannot be for the owner alone.
+    They are mounted or copied into containers whose user is not their owner, so they cannot be for the owner alone.
     """
     looked_for = [secret.encode() for secret in secrets if len(secret) >= _CERTAIN]
     for file in files:
-        content = file.content if isinstance(file.content, bytes) and file.path.endswith(".yml") else b""
+        content = file.content if isinstance(file.content, bytes) and file.path.endswith(_WRITTEN) else b""
         if any(secret in content for secret in looked_for):
             text = f"{file.path} has a secret, and every user of this machine can read it; {_FIX}"
             yield Problem(Mark(template, 1, 1), text)

@@ -25,7 +25,6 @@ class Command(NamedTuple):
     """A command by its words, such as `events list`; none are the program itself. `commands` are those below it."""
 
     words: tuple[str, ...]
-    help: str
     options: tuple[Option, ...]
     commands: Mapping[str, str]  # with their helps; or the values that an argument may have
 
@@ -39,14 +38,14 @@ def completion(parser: argparse.ArgumentParser, shell: str) -> str:
     return begin + "\n".join(_bash(parser.prog, commands)) + "\n"
 
 
-def _commands(parser: argparse.ArgumentParser, words: tuple[str, ...], help_: str = "") -> Iterator[Command]:
+def _commands(parser: argparse.ArgumentParser, words: tuple[str, ...]) -> Iterator[Command]:
     below = {name: each for action in _subparsers(parser) for name, each in action.choices.items()}
     helps = {choice.dest: choice.help or "" for action in _subparsers(parser) for choice in action._choices_actions}
     options = tuple(_option(action) for action in parser._actions if action.option_strings)
     values = {str(value): "" for action in parser._actions if _is_argument(action) for value in action.choices or ()}
-    yield Command(words, help_, options, values | {name: helps.get(name, "") for name in below})
+    yield Command(words, options, values | {name: helps.get(name, "") for name in below})
     for name, each in below.items():
-        yield from _commands(each, (*words, name), helps.get(name, ""))
+        yield from _commands(each, (*words, name))
 
 
 def _is_argument(action: argparse.Action) -> bool:
@@ -74,7 +73,7 @@ def _bash(program: str, commands: list[Command]) -> Iterator[str]:
     for command in commands:
         for below in command.commands:
             words = " ".join((*command.words, below))
-            yield f'      "{f" {words}" if command.words else f" {below}"}") known=" {words}" ;;'
+            yield f'      " {words}") known=" {words}" ;;'
     yield "    esac"
     yield "  done"
     yield '  case "$known $previous" in'
@@ -103,8 +102,8 @@ def _known(command: Command) -> str:
 
 def _fish(program: str, commands: list[Command]) -> Iterator[str]:
     for command in commands:
-        seen = " and ".join(f"__fish_seen_subcommand_from {word}" for word in command.words)
-        condition = seen.replace(" and ", "; and ") or "__fish_use_subcommand"
+        seen = "; and ".join(f"__fish_seen_subcommand_from {word}" for word in command.words)
+        condition = seen or "__fish_use_subcommand"
         for name, help_ in command.commands.items():
             alone = f"{condition}; and not __fish_seen_subcommand_from {' '.join(command.commands)}"
             yield _fish_line(program, alone if command.words else condition, f"-f -a {name}", help_)

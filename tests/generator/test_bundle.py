@@ -97,6 +97,24 @@ def test_without_a_build_or_docker_it_is_one_sentence(root: Path, tmp_path: Path
         bundle(root, tmp_path / "shop.tar", None, {}, lambda *_: (1, "", "…\nno space left\n"))
 
 
+@pytest.mark.parametrize("name", ["none/shop.tar", ".esb", ".esb/secrets.env/shop.tar"])
+def test_a_file_that_cannot_be_written_is_one_sentence_before_docker_starts(
+    root: Path, tmp_path: Path, name: str
+) -> None:
+    docker = FakeDocker("amd64", "amd64")
+    with pytest.raises(BuildError, match=f"{name} (cannot be written|is a folder)"):
+        bundle(root, tmp_path / name, None, {}, docker)
+    assert docker.commands == []
+
+
+@pytest.mark.parametrize("target", ["secrets.env", "config", "nowhere"])
+def test_a_link_is_refused_because_it_may_lead_anywhere(root: Path, tmp_path: Path, target: str) -> None:
+    (root / "config/link").symlink_to(root / target)
+    with pytest.raises(BuildError, match="config/link is a link, which no build makes"):
+        bundle(root, tmp_path / "shop.tar", None, {}, FakeDocker("amd64", "amd64"))
+    assert not (tmp_path / "shop.tar").exists()
+
+
 @pytest.fixture
 def carried(root: Path, tmp_path: Path) -> Path:
     """An unpacked bundle, and a program `docker` that says amd64 first on the PATH of `load`."""

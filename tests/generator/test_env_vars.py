@@ -31,9 +31,7 @@ def template(project: Path) -> None:
 def environments(project: Path) -> tuple[dict[str, str], dict[str, str]]:
     """Of functions.yml, which the gateway runs by, and of the container."""
     functions = yaml.safe_load((project / ".esb/config/functions.yml").read_text())["functions"]
-    files = (project / ".esb/docker-compose.services.yml", project / ".esb/docker-compose.yml")
-    stack = next(file for file in files if file.exists())
-    services = yaml.safe_load(stack.read_text())["services"]
+    services = yaml.safe_load((project / ".esb/docker-compose.services.yml").read_text())["services"]
     return functions["orders"]["environment"], services["orders"]["environment"]
 
 

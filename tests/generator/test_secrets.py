@@ -134,6 +134,16 @@ def test_a_secret_in_another_place_is_a_warning(project: Callable[..., Path]) ->
     assert build(home, "--strict").code == 1
 
 
+def test_a_secret_in_inline_code_is_a_warning(project: Callable[..., Path]) -> None:
+    home = project()
+    text = (home / "template.yaml").read_text()
+    inline = "InlineCode: !Sub |\n        def handler(event, context): return '${Hidden}'"
+    (home / "template.yaml").write_text(text.replace("CodeUri: src", inline).replace("app.handler", "index.handler"))
+    done = build(home)
+
+    assert "warning: functions/pay-now/code/index.py has a secret, and every user of this machine can" in done.err
+
+
 @pytest.mark.parametrize("value", ["both ' and `", "ends with \\\\"])
 def test_a_value_that_cannot_be_written_is_one_sentence(project: Callable[..., Path], value: str) -> None:
     home = project()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +32,7 @@ def code_notices(
     application: Application, functions: _Contents, layers: _Contents, builds: Mapping[str, FunctionBuilds]
 ) -> Iterator[Notice]:
     """The warnings for all functions; what is compiled is not here yet."""
+    needed, credentials = functools.cache(_needed), functools.cache(_credentials)  # functions share code and layers
     for function in application.functions:
         if isinstance(function.code, ImageCode | InlineCode):
             continue
@@ -38,10 +40,10 @@ def code_notices(
         layer_files = [layers[layer] for layer in function.layers]
         texts: list[str | None] = []
         if of_function.code is None or of_function.code.adds:
-            texts = [_typescript(function, code), _newer(function, code)]
-        texts += [_newer(function, files) for files in layer_files]
+            texts = [_typescript(function, code), _newer(function, code, needed)]
+        texts += [_newer(function, files, needed) for files in layer_files]
         copied = [] if of_function.code is not None and not of_function.code.adds else [code]
-        texts += [_credentials(file) for files in (*copied, *layer_files) for file in files]
+        texts += [credentials(file) for files in (*copied, *layer_files) for file in files]
         yield from (
             Notice(function.mark, function.logical_id, "AWS::Serverless::Function", text)
             for text in dict.fromkeys(texts)
@@ -70,10 +72,12 @@ def _credentials(file: SourceFile) -> str | None:
     )
 
 
-def _newer(function: Function, files: Iterable[SourceFile]) -> str | None:
+def _newer(
+    function: Function, files: Iterable[SourceFile], needed_by: Callable[[SourceFile], tuple[int, int] | None]
+) -> str | None:
     """The programs and libraries of a newer system than that of the runtime."""
     here = glibc(function.entry.runtime or "")
-    found = [(file.path, needed) for file in files if (needed := _needed(file)) is not None and needed > here]
+    found = [(file.path, needed) for file in files if (needed := needed_by(file)) is not None and needed > here]
     if not found:
         return None
     path, needed = found[0]

@@ -24,7 +24,13 @@ from esb_schemas.sections import SECTIONS
 
 RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE", "ESB_LOG_QUESTIONS")  # used between the processes of runtime/
 OWN_SERVICES: Final = ("gateway", "provisioner")  # of every stack; ESB brings their code
-SERVICES: Final = ("bucket-hosts", "volumes", *OWN_SERVICES, *dict.fromkeys(row.host for row in BACKENDS))
+SERVICES: Final = (
+    "bucket-hosts",
+    "storage-events",
+    "volumes",
+    *OWN_SERVICES,
+    *dict.fromkeys(row.host for row in BACKENDS),
+)
 RUNTIME_ALIAS: Final = "runtime.esb"  # the gateway's name on the runtimes' network
 RUNTIME_PORT: Final = 9001
 SUPERVISOR: Final = "/opt/esb/supervisor"

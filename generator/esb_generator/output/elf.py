@@ -28,7 +28,7 @@ def needed_glibc(content: bytes) -> tuple[int, int] | None:
         return None
     try:
         found = [_GLIBC.match(name) for name in _version_names(content)]
-    except (struct.error, ValueError):  # a damaged file
+    except (struct.error, ValueError, OverflowError):  # a damaged file
         return None
     return max(((int(each[1]), int(each[2])) for each in found if each), default=None)
 
@@ -54,7 +54,11 @@ def _version_names(content: bytes) -> Iterator[bytes]:
         for _ in range(versions):
             name, next_version = _VERSION.unpack_from(content, at)
             yield content[strings + name : content.index(b"\0", strings + name)]
+            if not next_version:
+                break
             at += next_version
+        if not following:  # a damaged file has any number
+            break
         need += following
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 
 from esb_generator.model import Function, ImageCode
 from esb_generator.near_miss import near_miss
+from esb_generator.output.build_methods.esbuild import SCRIPTS, TYPESCRIPT, handler_module
 from esb_generator.output.source_files import SourceFile, content_of
 
-_NODE_FILES = (".js", ".mjs", ".cjs")
-_COMPILED_FILES = (".ts", ".mts", ".cts", ".tsx")  # a build makes .js files of them
 _EXPORTED = re.compile(r"(?:exports\.|function |const )(\w+)")
 _LARGEST = 1024 * 1024  # bytes of a file that is looked into; a bundle is larger
 
@@ -52,14 +52,20 @@ def _python(
     if text is None:
         return None
     try:
-        defined = set(_defined(ast.parse(text)))
+        defined = set(_defined(_parsed(text)))
     except SyntaxError as error:
         # The syntax of a later Python is none of the one that builds.
         is_later = _version(runtime) > sys.version_info[:2]
-        return None if is_later else f"{file.path}, line {error.lineno}: {error.msg}; no invocation can succeed"
-    except (ValueError, RecursionError):
+        return None if is_later else f"{file.path}, line {error.lineno or 1}: {error.msg}; no invocation can succeed"
+    except (ValueError, RecursionError, MemoryError):  # nested too deeply
         return None
     return None if {name, "*", "__getattr__"} & defined else _missing_function(handler, file.path, name, defined)
+
+
+def _parsed(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of escapes such as "\\d", which run
+        return ast.parse(text)
 
 
 def _version(runtime: str) -> tuple[int, ...]:
@@ -74,6 +80,7 @@ def _defined(tree: ast.Module) -> Iterator[str]:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 yield node.name
+                yield from (name for each in ast.walk(node) if isinstance(each, ast.Global) for name in each.names)
                 continue
             case ast.Import() | ast.ImportFrom():
                 yield from ((alias.asname or alias.name.partition(".")[0]) for alias in node.names)
@@ -85,13 +92,11 @@ def _defined(tree: ast.Module) -> Iterator[str]:
 
 
 def _node(handler: str, files: Mapping[str, SourceFile], layers: Iterable[str], *, installs: bool) -> str | None:
-    """The file is up to the first dot after the last slash: `src/app.handler` is src/app.js."""
-    folder, slash, rest = handler.rpartition("/")
-    module, _, name = rest.partition(".")
-    path = f"{folder}{slash}{module}".removeprefix("./")
-    if any(f"{path}{suffix}" in files for suffix in _COMPILED_FILES):
-        return None
-    file = next((files[f"{path}{suffix}"] for suffix in _NODE_FILES if f"{path}{suffix}" in files), None)
+    path = handler_module(handler)
+    name = handler.rpartition("/")[2].partition(".")[2]
+    if any(f"{path}{suffix}" in files for suffix in TYPESCRIPT):
+        return None  # a build makes .js files of them
+    file = next((files[f"{path}{suffix}"] for suffix in SCRIPTS if f"{path}{suffix}" in files), None)
     if file is None:
         return _missing_file(handler, f"{path}.js", files, layers, installs=installs)
     text = _content(file)

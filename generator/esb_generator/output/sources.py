@@ -346,14 +346,9 @@ def _inline(owner: Function | Layer, content: InlineCode) -> SourceFile:
 
 
 def _as_layer(layer: Layer, files: Iterable[SourceFile]) -> Iterator[SourceFile]:
-    home = content_folder(layer)
+    home = layer_folder(layer.build.method)
     for file in files:
         yield file._replace(path=posixpath.join(home, file.path))
-
-
-def content_folder(layer: Layer) -> str:
-    """The folder of a layer for its content: the top, or that of the language if dependencies are added to it."""
-    return layer_folder(layer.build.method)
 
 
 def _family(runtime: str) -> str:

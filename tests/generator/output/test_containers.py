@@ -112,7 +112,7 @@ def test_an_sdk_finds_no_way_to_aws_unless_it_is_told_one(runtime: str) -> None:
     assert stack(told)["services"]["f"]["environment"]["AWS_ENDPOINT_URL"] == "http://x"
 
 
-@pytest.mark.parametrize("name", ["gateway", "Database"])
+@pytest.mark.parametrize("name", ["gateway", "Database", "storage-events", "volumes"])
 def test_a_function_may_have_the_name_of_a_service(name: str) -> None:
     services = stack(HELLO._replace(name=name))["services"]
 

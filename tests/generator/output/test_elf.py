@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import struct
 import sys
 from pathlib import Path
@@ -58,6 +59,25 @@ def test_a_damaged_file_is_no_program() -> None:
     assert {needed_glibc(whole[:size]) for size in range(len(whole))} == {None}
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs a program with glibc")
-def test_the_python_that_runs_here_can_be_read() -> None:
-    needed_glibc(Path(sys.executable).resolve().read_bytes())  # of musl, or linked statically, it needs none
+@pytest.mark.parametrize("at", [0, 64 + 8, 64 + 56 + 8])
+def test_offsets_beyond_any_file_are_damage(at: int) -> None:
+    """In the header, and in both program headers."""
+    whole = bytearray(program("GLIBC_2.34"))
+    struct.pack_into("<Q", whole, at or 32, 2**64 - 1)
+
+    assert needed_glibc(bytes(whole)) is None
+
+
+def test_a_number_of_libraries_that_the_file_does_not_have_ends_with_the_last_one() -> None:
+    whole = program("GLIBC_2.34")
+    counted = struct.pack("<qQ", 0x6FFFFFFF, 1)
+
+    assert needed_glibc(whole.replace(counted, struct.pack("<qQ", 0x6FFFFFFF, 2**63))) == (2, 34)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs a program with glibc")
+def test_the_python_that_runs_here_asks_for_the_glibc_that_is_here() -> None:
+    needed = needed_glibc(Path(sys.executable).resolve().read_bytes())
+    here = tuple(int(part) for part in platform.libc_ver()[1].split("."))
+
+    assert needed is None or (2, 0) < needed <= here  # linked statically, it needs none

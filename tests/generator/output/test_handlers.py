@@ -45,6 +45,9 @@ def problem(
         ("pkg.app.handler", {"pkg/app.py": "a, handler = 1, 2\n"}),
         ("pkg.handler", {"pkg/__init__.py": "handler = 1\n"}),
         ("app.handler", {"app.cpython-312-x86_64-linux-gnu.so": ""}),
+        ("app.handler", {"app.py": "handler = '\\d'\n"}),
+        ("app.handler", {"app.py": "def start():\n    global handler\n    handler = print\nstart()\n"}),
+        ("app.handler", {"app.py": "-" * 200_000 + "1"}),
         ("bootstrap", {}),
     ],
 )
@@ -58,6 +61,7 @@ def test_a_handler_of_python_that_is_there_or_may_be(handler: str, files: Mappin
         ("ap.handler", PYTHON, "Handler ap.handler: there is no file ap.py in its code; did you mean app.py?"),
         ("app.handle", PYTHON, "Handler app.handle: there is no handle in app.py; did you mean handler?"),
         ("app.handler", {"app.py": "def outer():\n    def handler(): ...\n"}, "there is no handler in app.py"),
+        ("app.handler", {"app.py": "\0"}, "app.py, line 1: source code string cannot contain null bytes"),
         (
             "app.handler",
             {"app.py": "x = 1\ndef handler(:\n"},

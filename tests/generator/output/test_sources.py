@@ -55,6 +55,11 @@ def layer(content: FolderCode | ArchiveCode, build_method: str | None = None) ->
     )
 
 
+def function_with_layer(build_method: str) -> Application:
+    (of_function,) = function(FolderCode("src")).functions
+    return layer(FolderCode("layer"), build_method)._replace(functions=(of_function._replace(layers=("L",)),))
+
+
 def function_files(base: Path, code: Code, *, runtime: str = "python3.12", output: str = ".esb") -> list[str]:
     return [file.path for file in gather(function(code, runtime), base, base / output).functions["F"]]
 
@@ -82,6 +87,14 @@ def test_folders_and_files_that_can_be_watched_are_known_by_their_place(tmp_path
         "F": Origin("../src", is_file=False),
         "G": Origin("../one.py", is_file=True),
     }
+
+
+def test_a_method_that_a_layer_cannot_have_is_refused_once_and_at_the_layer(tmp_path: Path) -> None:
+    write(tmp_path, "src/app.py", "layer/lib.py")
+    assert refusal(function_with_layer("bazel"), tmp_path) == (
+        "template.yaml:4:3: L: BuildMethod bazel of a layer is unsupported; "
+        "build with its own tool and name the result, without BuildMethod"
+    )
 
 
 def test_requirements_of_files_that_are_missing_are_refused_at_the_function(tmp_path: Path) -> None:

@@ -2,9 +2,3 @@
 
 https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build.html
 """
-
-from __future__ import annotations
-
-from esb_generator.output.build_methods.table import METHODS, choose
-
-__all__ = ["METHODS", "choose"]

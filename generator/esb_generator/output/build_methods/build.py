@@ -25,11 +25,6 @@ class Source(NamedTuple):
     is_layer: bool = False
     working_directory: str = ""
 
-    @property
-    def language(self) -> str:
-        """The language of the method if it names a runtime, else of the runtime: python3.12 is python."""
-        return language(self.method or "") if self.is_layer and self.method else language(self.runtime)
-
 
 class Files(NamedTuple):
     """The files of a source: their paths, and a reader that returns a file's text, None if there is no such file."""

@@ -15,11 +15,11 @@ from esb_generator.errors import BuildError
 from esb_generator.output.build_methods import nodejs
 from esb_generator.output.build_methods.build import Build, Files, Source
 
+TYPESCRIPT: Final = (".ts", ".mts", ".cts", ".tsx")
+SCRIPTS: Final = (".js", ".mjs", ".cjs")  # which Node.js runs
 VERSION: Final = "0.25"  # of a project that has no esbuild of its own
 _ENDINGS: Final = (".ts", ".js")  # looked for in this order if an entry point has none
-_TYPESCRIPT: Final = (".ts", ".mts", ".cts", ".tsx")
-_SCRIPTS: Final = (".js", ".mjs", ".cjs")  # which Node.js runs
-_EXTENSIONS: Final = (*_TYPESCRIPT, *_SCRIPTS, ".jsx")
+_EXTENSIONS: Final = (*TYPESCRIPT, *SCRIPTS, ".jsx")
 _OURS: Final = ("Bundle", "Platform", "Outdir")  # always as AWS's documentation has them
 _NOT_FLAGS: Final = (*_OURS, "EntryPoints", "UseNpmCi")
 _DEFAULTS: Final = {"Target": "es2020", "Format": "cjs", "Minify": True}
@@ -46,16 +46,16 @@ def esbuild(source: Source, files: Files) -> Build:
 
 def needs_esbuild(handler: str, paths: Collection[str]) -> str | None:
     """The file that the handler names, if it is TypeScript and has not been built."""
-    path = _module(handler)
-    if any(f"{path}{ending}" in paths for ending in _SCRIPTS):
+    path = handler_module(handler)
+    if any(f"{path}{ending}" in paths for ending in SCRIPTS):
         return None
-    return next((f"{path}{ending}" for ending in _TYPESCRIPT if f"{path}{ending}" in paths), None)
+    return next((f"{path}{ending}" for ending in TYPESCRIPT if f"{path}{ending}" in paths), None)
 
 
 def _entry_points(source: Source) -> list[str]:
     said = source.properties.get("EntryPoints")
     if said is None:
-        return [_module(source.handler)]
+        return [handler_module(source.handler)]
     if not isinstance(said, list) or not said or not all(isinstance(each, str) for each in said):
         raise BuildError("EntryPoints of BuildProperties must be a list of files")
     return said
@@ -79,7 +79,8 @@ def _flags(source: Source, entries: list[str]) -> Iterator[str]:
         if name not in _NOT_FLAGS:
             yield from _flag(f"--{re.sub(r'(?<!^)(?=[A-Z])', '-', name).lower()}", value, name)
     # esbuild keeps the folders of a single entry point only if it is told where they begin; then the handler fits.
-    if "Outbase" not in source.properties and _module(source.handler) in {posixpath.splitext(e)[0] for e in entries}:
+    modules = {posixpath.splitext(entry)[0] for entry in entries}
+    if "Outbase" not in source.properties and handler_module(source.handler) in modules:
         yield "--outbase=."
 
 
@@ -95,7 +96,7 @@ def _flag(flag: str, value: Any, name: str) -> Iterator[str]:
         raise BuildError(f"BuildProperties {name} must be text, true, false or a list of texts")
 
 
-def _module(handler: str) -> str:
-    """The file of a handler, without its ending: src/app of src/app.lambdaHandler."""
+def handler_module(handler: str) -> str:
+    """The file of a handler, up to the first dot after the last slash: src/app of src/app.lambdaHandler."""
     folder, name = posixpath.split(handler)
     return posixpath.normpath(posixpath.join(folder, name.partition(".")[0]))

@@ -58,6 +58,8 @@ def function_builds(
 
     def of_layer(function: Function, layer: Layer) -> LayerBuild:
         key = (layer.logical_id, f"{function.entry.runtime} {function.entry.architecture}")
+        if not files[layer.logical_id]:
+            return LayerBuild()  # there was another problem, as for functions
         if key not in seen:
             home = layer_folder(layer.build.method) or _home(function, layer)
             below = _below(home, files[layer.logical_id])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from esb_generator.errors import BuildError
 from esb_generator.output.build_methods.build import Build, BuildImage, Files, Source, check_properties
 from esb_generator.output.build_methods.images import base_image, of_runtime, sam_image
+from esb_generator.output.build_methods.manifests import mapping, read_object
 
 MANIFEST: Final = "package.json"
 LOCKS: Final = ("npm-shrinkwrap.json", "package-lock.json")
@@ -44,10 +44,11 @@ def image(source: Source, files: Files) -> BuildImage:
 
     esbuild's script only picks a program.
     """
-    packages = _object(files, lock(files)).get("packages")
-    scripts = isinstance(packages, dict) and any(
-        isinstance(each, dict) and each.get("hasInstallScript") and not name.endswith("node_modules/esbuild")
-        for name, each in packages.items()
+    name = lock(files)
+    locked = (read_object(files, name) if name else None) or {}
+    scripts = any(
+        isinstance(each, dict) and each.get("hasInstallScript") and not path.endswith("node_modules/esbuild")
+        for path, each in mapping(locked, name or "", "packages").items()
     )
     compiles = scripts or "binding.gyp" in files.names
     runtime = source.runtime if source.runtime.startswith("nodejs") else source.method or ""
@@ -57,7 +58,7 @@ def image(source: Source, files: Files) -> BuildImage:
 
 def read_package(files: Files) -> dict[str, Any] | None:
     """package.json; None if there is none. Raises BuildError if it is not a JSON object."""
-    return _object(files, MANIFEST) if MANIFEST in files.names else None
+    return read_object(files, MANIFEST)
 
 
 def lock(files: Files) -> str | None:
@@ -76,21 +77,8 @@ def first(files: Files, package: dict[str, Any]) -> tuple[str, ...]:
     local = any(
         str(version).startswith(("file:", "link:", "workspace:", ".", "/"))
         for kind in (*_KINDS, "devDependencies")
-        for version in (package.get(kind) or {}).values()
+        for version in mapping(package, MANIFEST, kind).values()
     )
     if local or package.get("workspaces") or (isinstance(scripts, dict) and scripts.keys() & set(_SCRIPTS)):
         return ()
     return tuple(name for name in (MANIFEST, lock(files), ".npmrc") if name is not None and name in files.names)
-
-
-def _object(files: Files, name: str | None) -> dict[str, Any]:
-    text = files.read(name) if name else None
-    if text is None:
-        return {}
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise BuildError(f"{name} is not JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise BuildError(f"{name} is not a JSON object")
-    return found

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
-from typing import Any, Final
+from typing import Final
 
 from esb_generator.errors import BuildError
 from esb_generator.output.build_methods.build import Build, BuildImage, Files, Source, check_properties
 from esb_generator.output.build_methods.images import base_image, of_runtime
+from esb_generator.output.build_methods.manifests import mapping, read_toml
 from esb_generator.output.build_methods.pip_requirements import FILE, read_requirements
 
 PROJECT: Final = "pyproject.toml"
@@ -26,14 +26,14 @@ def python(source: Source, files: Files) -> Build | None:
         # With packages of the folder, the command needs all of it and runs again after each change.
         first = () if found.local else found.files
         return Build("python", _image(source), _PIP, ("python",), first=first, adds=True, caches=("PIP_CACHE_DIR",))
-    project = _project(files)
+    project = read_toml(files, PROJECT)
     if project is None:
         return None
-    if "project" not in project and "poetry" in project.get("tool", {}):
+    if "project" not in project and "poetry" in mapping(project, PROJECT, "tool"):
         raise BuildError(
             f"{PROJECT} is Poetry's, which an image cannot read; run `poetry export -o {FILE}` in the code folder"
         )
-    return uv(source, files) if project.get("project", {}).get("dependencies") else None
+    return uv(source, files) if mapping(project, PROJECT, "project").get("dependencies") else None
 
 
 def uv(source: Source, files: Files) -> Build:
@@ -55,11 +55,11 @@ def uv(source: Source, files: Files) -> Build:
 
 
 def _uv_first(files: Files) -> tuple[str, ...]:
-    project = _project(files)
+    project = read_toml(files, PROJECT)
     if project is None:
         found = read_requirements(files.read)
         return () if found is None or found.local else found.files
-    if project.get("tool", {}).get("uv", {}).keys() & {"sources", "workspace"}:
+    if mapping(project, PROJECT, "tool", "uv").keys() & {"sources", "workspace"}:
         return ()  # it may need packages of the folder
     return tuple(name for name in (PROJECT, LOCK) if name in files.names)
 
@@ -76,16 +76,6 @@ def _uv_command(files: Files) -> str:
 
 def _uv_install(requirements: str) -> str:
     return f'uv pip install {_UV} --target "$ARTIFACTS_DIR" -r {requirements}'
-
-
-def _project(files: Files) -> dict[str, Any] | None:
-    text = files.read(PROJECT)
-    if text is None:
-        return None
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BuildError(f"{PROJECT} is not TOML: {error}") from error
 
 
 def _image(source: Source) -> BuildImage:

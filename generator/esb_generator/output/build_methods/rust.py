@@ -6,12 +6,12 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/b
 from __future__ import annotations
 
 import shlex
-import tomllib
 from typing import Any, Final
 
 from esb_generator.errors import BuildError
 from esb_generator.output.build_methods.build import Build, BuildImage, Files, Source, check_properties
 from esb_generator.output.build_methods.images import AL2023_GLIBC, glibc
+from esb_generator.output.build_methods.manifests import mapping, read_toml
 
 MANIFEST: Final = "Cargo.toml"
 # Debian 12 has glibc 2.36, but a Rust program asks for 2.34 at most; each build checks that. Amazon Linux 2 has 2.26:
@@ -22,13 +22,13 @@ _ALPINE: Final = "rust:1-alpine"
 
 def rust(source: Source, files: Files) -> Build | None:
     """A release build; None without Cargo.toml."""
-    text = files.read(MANIFEST)
-    if text is None:
+    manifest = read_toml(files, MANIFEST)
+    if manifest is None:
         if source.method is None:
             return None
         raise BuildError(f"BuildMethod {source.method} needs {MANIFEST} in the folder")
     check_properties(source, ("Binary",))
-    program = shlex.quote(_program(source, text))
+    program = shlex.quote(_program(source, manifest))
     return Build(
         "rust",
         BuildImage("ESB_BUILD_IMAGE_RUST", _DEBIAN if glibc(source.runtime) >= AL2023_GLIBC else _ALPINE),
@@ -42,28 +42,23 @@ def rust(source: Source, files: Files) -> Build | None:
     )
 
 
-def _program(source: Source, text: str) -> str:
+def _program(source: Source, manifest: dict[str, Any]) -> str:
     if named := source.properties.get("Binary"):
         return str(named)
-    manifest = _read(text)
-    package = manifest.get("package", {})
+    package = mapping(manifest, MANIFEST, "package")
     inherits = any(isinstance(value, dict) and value.get("workspace") for value in package.values())
     if inherits and "workspace" not in manifest:
         raise BuildError(
             f"{MANIFEST} belongs to a workspace, which is outside the folder; let CodeUri name the folder of the"
             " workspace, and BuildProperties: {Binary: …} the program"
         )
-    programs = [str(each["name"]) for each in manifest.get("bin", []) if "name" in each]
+    targets = manifest.get("bin", [])
+    if not isinstance(targets, list) or not all(isinstance(each, dict) for each in targets):
+        raise BuildError(f"{MANIFEST}: bin must be an array of tables")
+    programs = [str(each["name"]) for each in targets if "name" in each]
     default = package.get("default-run", package.get("name"))
     if len(programs) == 1:
         return programs[0]
     if default is None or (programs and default not in programs):
         raise BuildError(f"{MANIFEST} has several programs; name one in BuildProperties: {{Binary: …}}")
     return str(default)
-
-
-def _read(text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BuildError(f"{MANIFEST} is not TOML: {error}") from error

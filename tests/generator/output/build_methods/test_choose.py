@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from esb_generator.errors import BuildError
-from esb_generator.output.build_methods import choose
 from esb_generator.output.build_methods.build import Build, Files, Source
-from esb_generator.output.build_methods.table import layer_folder
+from esb_generator.output.build_methods.table import choose, layer_folder
 
 CARGO = '[package]\nname = "shop"\n'
 
@@ -104,6 +103,36 @@ def test_a_method_that_does_not_fit_says_what_it_needs(
     runtime: str, method: str | None, files: dict[str, str], sentence: str
 ) -> None:
     assert refusal(runtime, files, method) == sentence
+
+
+@pytest.mark.parametrize(
+    ("runtime", "file", "text", "sentence"),
+    [
+        ("python3.12", "pyproject.toml", "project = 'x'", "pyproject.toml: project must be a mapping"),
+        ("python3.12", "pyproject.toml", "tool = 5", "pyproject.toml: tool must be a mapping"),
+        ("nodejs22.x", "package.json", '{"dependencies": ["ms"]}', "package.json: dependencies must be a mapping"),
+        ("provided.al2023", "Cargo.toml", "package = 'x'", "Cargo.toml: package must be a mapping"),
+        ("provided.al2023", "Cargo.toml", "bin = 5\n[package]", "Cargo.toml: bin must be an array of tables"),
+        ("provided.al2023", "Cargo.toml", "bin = [5]\n[package]", "Cargo.toml: bin must be an array of tables"),
+    ],
+)
+def test_a_manifest_of_another_shape_is_refused(runtime: str, file: str, text: str, sentence: str) -> None:
+    assert refusal(runtime, {file: text}) == sentence
+
+
+def test_a_settings_table_of_uv_that_is_none_is_refused() -> None:
+    files = {"pyproject.toml": "tool.uv = 5\n[project]\ndependencies = ['idna']"}
+    assert refusal("python3.12", files) == "pyproject.toml: tool.uv must be a mapping"
+
+
+@pytest.mark.parametrize(("runtime", "file"), [("nodejs22.x", "package.json"), ("python3.12", "pyproject.toml")])
+def test_a_manifest_that_is_nested_without_end_is_refused(runtime: str, file: str) -> None:
+    start = "x = " if file.endswith(".toml") else ""
+    assert refusal(runtime, {file: start + "[" * 100_000}).startswith(f"{file} is not ")
+
+
+def test_a_byte_order_mark_is_no_part_of_package_json() -> None:
+    assert built("nodejs22.x", {"package.json": '\ufeff{"dependencies": {"ms": "2"}}'}) is not None
 
 
 def test_a_build_property_that_a_method_lacks_is_refused() -> None:
