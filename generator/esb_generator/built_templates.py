@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from esb_generator.cdk.assembly import MANIFEST, is_assembly, outermost
+from esb_generator.cdk.assembly import MANIFEST, folder_around, is_assembly
 
 _SAM_BUILD = ".aws-sam"
 
@@ -14,8 +14,7 @@ def source_folder(template: Path) -> Path:
     folder = template if is_assembly(template) else template.parent
     real = folder.resolve()
     around = (path.parent for path in (folder, *folder.parents, real, *real.parents) if path.name == _SAM_BUILD)
-    synthesized = outermost(folder)
-    return next(around, folder if synthesized is None else synthesized.parent)
+    return next(around, folder_around(folder) or folder)
 
 
 def names_assembly(path: Path) -> bool:

@@ -19,6 +19,7 @@ from typing import Final, NamedTuple, TextIO, TypeVar
 
 import esb_schemas
 from esb_generator import pipeline, report, starter
+from esb_generator.cdk.assembly import APP
 from esb_generator.colours import RED, coloured, wanted
 from esb_generator.egress import CHOICES
 from esb_generator.errors import BuildError, TemplateError
@@ -107,6 +108,16 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
         options = _parser().parse_args(arguments)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else USAGE
+    try:
+        return _command(options, here, environ, console)
+    except OSError as error:  # such as no permission for a folder, or a name that is too long
+        if error.filename is None:  # of the output
+            raise
+        shown = f"{error.filename}: {error.strerror}"
+        return _failed(BuildError(shown), console, as_json=getattr(options, "json", False))
+
+
+def _command(options: argparse.Namespace, here: Path, environ: Mapping[str, str], console: Console) -> int:
     if options.command == "completion":
         print(completion(_parser(), options.shell), end="", file=console.out)
         return DONE
@@ -243,7 +254,7 @@ def _init(options: argparse.Namespace, here: Path, environ: Mapping[str, str], c
 
 
 def _has_application(folder: Path) -> bool:
-    return any((folder / name).exists() for name in (*TEMPLATES, *samconfig.FILE_NAMES))
+    return any((folder / name).exists() for name in (*TEMPLATES, APP, *samconfig.FILE_NAMES))
 
 
 def _adopt(options: argparse.Namespace, folder: Path, environ: Mapping[str, str], console: Console) -> int:
@@ -279,7 +290,7 @@ def _chosen(given: T | None, choices: Mapping[T, str], what: str, options: argpa
 
 
 def _next_step(folder: str) -> str:
-    return f"next: cd {shlex.quote(folder)} && esb build" if folder != "." else "next: esb build"
+    return "next: esb build" if Path(folder) == Path() else f"next: cd {shlex.quote(folder)} && esb build"
 
 
 def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]) -> Request:
@@ -340,15 +351,15 @@ def _parser() -> argparse.ArgumentParser:
         "Exit codes: 0 success, 1 error in the application, 2 wrong usage.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands", prog="esb")
     _add_init(
         commands.add_parser(
             "init",
             formatter_class=Help,
             usage="esb init [DIR] [OPTIONS]",
             help="start with a small application, or with your own",
-            description="Creates a small application. If DIR has a SAM template, says what of it runs, and writes "
-            "compose.yaml and a line of .gitignore; files that exist are not changed otherwise.",
+            description="Creates a small application. If DIR has an application of SAM or the CDK, says what of it "
+            "runs, and writes compose.yaml and a line of .gitignore; files that exist are not changed otherwise.",
             epilog="then: esb build",
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -167,7 +168,7 @@ def _templates(request: Request, config: Samconfig) -> Templates:
     if names:
         return Templates((request.here / names[0],), (names[0],))
     if (found := assembly.find_assembly(request.here)) is not None:
-        return _of_assembly(found, found.relative_to(request.here).as_posix())
+        return _of_assembly(found, os.path.relpath(found, request.here))
     raise BuildError(
         f"there is no {', '.join(TEMPLATES[:-1])} or {TEMPLATES[-1]} here, and no cdk.json; name the template with -t"
     )

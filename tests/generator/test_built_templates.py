@@ -36,3 +36,23 @@ def test_the_current_folder_may_be_that_of_the_build(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path / "shop/.aws-sam/build")
 
     assert source_folder(Path("template.yaml")).resolve() == tmp_path / "shop"
+
+
+@pytest.mark.parametrize(
+    ("here", "template"),
+    [
+        ("cdk.out", "A.template.json"),
+        ("cdk.out", "."),
+        ("cdk.out/assembly-Prod", "A.template.json"),
+        ("cdk.out/assembly-Prod", "../A.template.json"),
+    ],
+)
+def test_the_current_folder_may_be_in_the_output_of_the_cdk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: str, template: str
+) -> None:
+    for folder in (tmp_path / "shop/cdk.out/assembly-Prod", tmp_path / "shop/cdk.out"):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "cdk.out").touch()
+    monkeypatch.chdir(tmp_path / "shop" / here)
+
+    assert source_folder(Path(template)).resolve() == tmp_path / "shop"

@@ -544,6 +544,24 @@ def test_init_does_not_put_an_application_over_another_one(esb: Esb, project: Pa
     assert tree(project) == before
 
 
+def test_init_adopts_an_application_of_the_cdk(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").unlink()
+    (project / "cdk.json").write_text(f'{{"output": "{project}/synthesized"}}')
+    assert "run `cdk synth`, then build again" in esb("init").err
+
+    (project / "synthesized").mkdir()
+    (project / "synthesized/Shop.template.json").write_text('{"Resources": {"Jobs": {"Type": "AWS::SQS::Queue"}}}')
+    assert esb("init").out.splitlines() == [
+        "synthesized/Shop.template.json: stack Shop in us-east-1",
+        "  1 queue",
+        "everything is supported",
+        "  + compose.yaml",
+        "  + .gitignore",
+        "next: esb build",
+    ]
+    assert not (project / "template.yaml").exists()
+
+
 # Files from outside
 
 

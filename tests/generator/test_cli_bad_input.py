@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,27 @@ def test_an_output_that_may_not_be_written_is_one_sentence(esb: Esb, project: Pa
 
     assert result.code == 1
     assert "cannot be written: Permission denied" in result.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["init", "x" * 300],
+        ["validate", "-t", f"{'x' * 300}.yaml"],
+        ["build", "--config-file", "x" * 300],
+        ["bundle", "shop.tar", "--root", "x" * 300],
+    ],
+    ids=" ".join,
+)
+def test_a_name_that_is_too_long_for_a_file_is_one_sentence(esb: Esb, arguments: list[str]) -> None:
+    result = esb(*arguments)
+
+    assert (result.code, result.out) == (1, "")
+    assert re.fullmatch(r"error: x+(\.yaml|/[a-z.-]+)?: File name too long\n", result.err)
+
+
+def test_an_error_of_a_file_is_json_if_that_was_asked_for(esb: Esb) -> None:
+    result = esb("validate", "--json", "-t", "x" * 300)
+
+    assert (result.code, result.err) == (1, "")
+    assert result.document == {"errors": [{"message": f"{'x' * 300}: File name too long"}]}

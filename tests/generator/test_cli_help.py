@@ -12,7 +12,7 @@ import pytest
 
 from .conftest import Esb
 
-COMMANDS = ("build", "completion", "graph", "init", "validate")
+COMMANDS = ("build", "bundle", "completion", "graph", "init", "validate")
 SCREEN = (80, 24)
 MANY_OPTIONS = ("build", "validate")  # a line for each
 

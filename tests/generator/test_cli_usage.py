@@ -66,6 +66,14 @@ def test_wrong_usage_exits_2_and_shows_the_usage(project: Path, arguments: list[
     assert not (project / ".esb").exists()
 
 
+def test_an_error_names_the_command(project: Path) -> None:
+    result = program("completion", "tcsh", cwd=project)
+
+    assert result.stderr.startswith(
+        "usage: esb completion SHELL\nesb completion: error: argument SHELL: invalid choice"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -13,14 +13,14 @@ import pytest
 from esb_generator import starter
 from esb_generator.errors import BuildError
 from esb_generator.starter.api import API
-from esb_generator.starter.sample import LANGUAGES, Language, Sample
+from esb_generator.starter.sample import RUNTIMES, Language, Sample
 
 from .conftest import esb_at, tree
 
 SAMPLES = [
     pytest.param(sample, language, id=f"{sample.name}-{language}")
     for sample in starter.SAMPLES.values()
-    for language in LANGUAGES
+    for language in RUNTIMES
 ]
 
 

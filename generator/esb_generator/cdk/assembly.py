@@ -6,6 +6,7 @@ https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud-assembly-
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -65,11 +66,14 @@ def stack_name(template: Path) -> str:
     return next(names, template.name.removesuffix(SUFFIX))
 
 
-def outermost(folder: Path) -> Path | None:
-    """The assembly that a folder is, or the one around the assembly of a stage; None if it is none."""
+def folder_around(assembly: Path) -> Path | None:
+    """The folder around an assembly, or around that of a stage; None if it is none."""
     found = None
-    while _is_marked(folder):
-        found, folder = folder, folder.parent
+    for _ in range(_MAX_DEPTH):
+        if not _is_marked(assembly):
+            break
+        # The parent of `.` is `.` itself, and that of `..` is `.`.
+        found = assembly = assembly / ".." if assembly.name in ("", "..") else assembly.parent
     return found
 
 
@@ -88,16 +92,14 @@ def _stacks(assembly: Path, prefix: str, depth: int) -> Iterator[CdkStack]:
         return
     yield from _listed(folder, prefix)
     for stage in _artifacts(folder, "cdk:cloud-assembly"):
-        yield from _stacks(assembly, f"{prefix}{_text(stage, 'directoryName')}/", depth + 1)
+        yield from _stacks(assembly, f"{prefix}{_path(stage, 'directoryName')}/", depth + 1)
 
 
 def _listed(folder: Path, prefix: str) -> Iterator[CdkStack]:
     """The stacks that the manifest of a folder names itself."""
     for stack in _artifacts(folder, "aws:cloudformation:stack"):
-        file = _text(stack, "templateFile")
-        if not file.startswith(("/", "../")):
-            name = stack.get("stackName")
-            yield CdkStack(name if isinstance(name, str) else file.removesuffix(SUFFIX), f"{prefix}{file}")
+        file, name = _path(stack, "templateFile"), stack.get("stackName")
+        yield CdkStack(name if isinstance(name, str) else file.removesuffix(SUFFIX), f"{prefix}{file}")
 
 
 def _artifacts(folder: Path, type_: str) -> Iterator[Map]:
@@ -109,11 +111,13 @@ def _artifacts(folder: Path, type_: str) -> Iterator[Map]:
             yield properties
 
 
-def _text(properties: Map, key: str) -> str:
+def _path(properties: Map, key: str) -> str:
+    """A path below the folder of the manifest. Raises BuildError for another one."""
     value = properties.get(key)
-    if not isinstance(value, str):
-        raise BuildError(f"{properties.mark}: {key} must be text; {_SYNTH}")
-    return value
+    path = posixpath.normpath(value) if isinstance(value, str) else "/"
+    if path == ".." or path.startswith(("/", "../")):
+        raise BuildError(f"{properties.value_mark(key)}: {key} must be a path below the folder; {_SYNTH}")
+    return path
 
 
 def _read(path: Path) -> Map:

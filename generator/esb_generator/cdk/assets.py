@@ -40,7 +40,7 @@ Manifest: TypeAlias = Mapping[str, Asset]  # assets by hash; the property is tha
 def read_manifests(folder: Path, on_read: OnRead = ignore) -> Manifest:
     """All assets that the manifests in a folder list; paths are relative to it. Raises TemplateError."""
     found: dict[str, Asset] = {}
-    for path in sorted(folder.glob(f"*{_SUFFIX}")):
+    for path in sorted(filter(Path.is_file, folder.glob(f"*{_SUFFIX}"))):
         on_read(path)
         document = read_document(path)
         if isinstance(document, Map):

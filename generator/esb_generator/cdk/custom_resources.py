@@ -68,7 +68,7 @@ def _notify(resources: Map, body: Map) -> bool:
     at = properties.value_mark("NotificationConfiguration")
     changed = _properties(bucket).copied()
     changed.put("NotificationConfiguration", _configuration(wanted), at, at)
-    resources[logical_id] = _with(bucket, "Properties", changed)
+    resources[logical_id] = with_value(bucket, "Properties", changed)
     return True
 
 
@@ -110,11 +110,12 @@ def _provider(body: Map) -> list[str]:
 def _without_token(body: Map) -> Map:
     properties = _properties(body).copied()
     properties.pop("ServiceToken", None)
-    return _with(body, "Properties", properties)
+    return with_value(body, "Properties", properties)
 
 
-def _with(body: Map, key: str, value: Value) -> Map:
-    result = body.copied()
+def with_value(mapping: Map, key: str, value: Value) -> Map:
+    """A copy with another value at the place of the old one."""
+    result = mapping.copied()
     result[key] = value
     return result
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from esb_generator.cdk.assets import IMAGE, Asset, Manifest, asset_of, read_manifests
-from esb_generator.cdk.custom_resources import without_providers
+from esb_generator.cdk.custom_resources import with_value, without_providers
 from esb_generator.cloudformation.template import OnRead
 from esb_generator.values import Map, Value
 
@@ -83,7 +83,7 @@ def _with_asset_parameters(parameters: Map) -> Map:
     result = parameters.copied()
     for name, body in parameters.items():
         if _ASSET_PARAMETER in name and isinstance(body, Map) and "Default" not in body:
-            result[name] = _with(body, "Default", name)
+            result[name] = with_value(body, "Default", name)
     return result
 
 
@@ -102,12 +102,12 @@ def _file(body: Map, asset: Asset) -> Map:
     if not isinstance(properties, Map) or not isinstance(properties.get(asset.property), Map):
         return body
     if asset.property != "BodyS3Location":
-        return _with(body, "Properties", _with(properties, asset.property, asset.path))
+        return with_value(body, "Properties", with_value(properties, asset.property, asset.path))
     location = Map(body.mark, [("Location", asset.path)])
     include = Map(body.mark, [("Name", "AWS::Include"), ("Parameters", location)])
-    changed = _with(properties, "Body", Map(body.mark, [("Fn::Transform", include)]))
+    changed = with_value(properties, "Body", Map(body.mark, [("Fn::Transform", include)]))
     del changed["BodyS3Location"]
-    return _with(body, "Properties", changed)
+    return with_value(body, "Properties", changed)
 
 
 def _image(body: Map, asset: Asset) -> Map:
@@ -121,11 +121,4 @@ def _image(body: Map, asset: Asset) -> Map:
     for key, value in (("DockerBuildArgs", asset.build_args), ("DockerBuildTarget", asset.target)):
         if value is not None:
             changed[key] = value
-    return _with(body, "Metadata", changed)
-
-
-def _with(mapping: Map, key: str, value: Value) -> Map:
-    """A copy with another value at the place of the old one."""
-    result = mapping.copied()
-    result[key] = value
-    return result
+    return with_value(body, "Metadata", changed)

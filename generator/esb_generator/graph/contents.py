@@ -111,9 +111,9 @@ class _Finder:
         """What is named by an ARN, in a value or in a text of JSON; each with the label of the key that has it."""
         if isinstance(value, Mapping):
             for key, each in value.items():
-                inner = NodeId(FUNCTION, str(each)) if key == "function" else None
-                if inner in self.nodes and inner is not None:
-                    yield inner, label
+                function = NodeId(FUNCTION, str(each))
+                if key == "function" and function in self.nodes:
+                    yield function, label
                 else:
                     yield from self._mentioned(each, _LABELS.get(key, label))
         elif isinstance(value, list | tuple):
@@ -124,7 +124,7 @@ class _Finder:
             if value.startswith("{"):
                 try:
                     yield from self._mentioned(json.loads(value), label)
-                except ValueError:
+                except (ValueError, RecursionError):
                     return
 
     def _references(self, text: str, *, names: bool = True) -> Iterator[NodeId]:
@@ -134,6 +134,8 @@ class _Finder:
             name = parts[6] if parts[2] == "lambda" and len(parts) > 6 else parts[5].rpartition("/")[2]
             if parts[2] == "dynamodb":
                 name = parts[5].split("/")[1] if "/" in parts[5] else name
+            elif parts[2] == "s3":
+                name = parts[5].partition("/")[0]
             wanted = [NodeId(_OF_ARN.get(parts[2], ""), name)]
         elif not names:
             wanted = []

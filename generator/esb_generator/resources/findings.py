@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from esb_generator.errors import Problem
 from esb_generator.values import Mark
+
+_SHOWN: Final = 3
 
 
 class Notice(NamedTuple):
@@ -18,6 +21,12 @@ class Notice(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.mark}: {self.logical_id} ({self.type}): {self.text}"
+
+
+def first_names(names: Sequence[str]) -> str:
+    """The first names of a list, and how many there are besides."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
 
 
 class Findings:

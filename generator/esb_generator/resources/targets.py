@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from esb_generator.resources.nodes import Dropped, Field, Node, shaped, text
 from esb_generator.resources.stack import Stack
 from esb_schemas.sections.eventbridge import DEFAULT_BUS
 
@@ -15,10 +16,21 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """By the service of an ARN: the kind of such resources, and the attribute with their ARN."""
 
+SQS_PARAMETERS: Final = Field(shaped({"MessageGroupId": Field(text, required=True)}))
+OTHER_PARAMETERS: Final = Dropped("such targets are not in the stack")
+
 
 def service_of(arn: str) -> str:
     """The service that an ARN names; empty if it is none."""
     return arn.split(":")[2] if arn.count(":") >= 5 else ""
+
+
+def check_standard(node: Node, arn: str, why: str) -> None:
+    """Report a FIFO queue or topic, `why` in words such as `S3 does not notify`."""
+    service = service_of(arn)
+    if service in ("sqs", "sns") and arn.endswith(".fifo"):
+        what, _ = _KINDS[service]
+        node.problem(f"names a FIFO {what}, which {why}; name a standard {what}")
 
 
 def delivered_arn(stack: Stack, arn: str | None) -> str | None:

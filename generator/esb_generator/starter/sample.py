@@ -7,7 +7,6 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 Language: TypeAlias = Literal["python", "node"]
 
-LANGUAGES: Final[tuple[Language, ...]] = ("python", "node")
 RUNTIMES: Final[Mapping[Language, str]] = {"python": "python3.12", "node": "nodejs22.x"}
 _RUNTIME: Final = "RUNTIME"  # in the template
 CONFTEST: Final = 'pytest_plugins = ["esb_gateway.testing"]\n'

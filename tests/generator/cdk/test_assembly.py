@@ -48,6 +48,15 @@ def test_a_stage_that_contains_itself_ends(tmp_path: Path) -> None:
         stacks(folder)
 
 
+@pytest.mark.parametrize("path", [5, "/etc", "..", "../other", "a/../../other"])
+@pytest.mark.parametrize(("type_", "key"), [(STACK, "templateFile"), ("cdk:cloud-assembly", "directoryName")])
+def test_a_manifest_names_nothing_outside_its_folder(tmp_path: Path, type_: str, key: str, path: object) -> None:
+    folder = assembly(tmp_path / "out", {"A": (type_, {key: path})})
+
+    with pytest.raises(BuildError, match=rf"manifest\.json:1:\d+: {key} must be a path below the folder; run"):
+        stacks(folder)
+
+
 def test_the_output_folder_may_have_another_name(tmp_path: Path) -> None:
     (tmp_path / "cdk.json").write_text('{"app": "node app.js", "output": "build/cdk"}')
     assembly(tmp_path / "build/cdk", {})

@@ -34,6 +34,7 @@ def edges(functions: Any, resources: Any = None, routing: Any = None) -> set[tup
         (ARN.format("events", "event-bus/shop"), {"shop"}),
         (ARN.format("lambda", "function:other:live"), {"other"}),
         ("arn:aws:s3:::files", {"files"}),
+        ("arn:aws:s3:::files/in/*", {"files"}),
         ("other", {"other"}),
         ("unknown", set()),
         (ARN.format("sqs", "elsewhere"), set()),

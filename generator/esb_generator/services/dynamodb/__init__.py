@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from esb_generator.cloudformation.resource_types import Name, arn, unsupported
 from esb_generator.resources.service import EventSourceType, ResourceType, Service
-from esb_generator.services.dynamodb.mappings import MAPPING_TYPE, mappings
+from esb_generator.services.dynamodb.mappings import POLLED, mappings
 from esb_generator.services.dynamodb.mappings import TABLE as KIND
 from esb_generator.services.dynamodb.tables import SIMPLE_TABLE, TABLE, simple_table, table
 
@@ -44,6 +44,6 @@ SERVICE = Service(
             support=unsupported("global tables are not made; write it as an AWS::DynamoDB::Table"),
         ),
     ),
-    (EventSourceType("DynamoDB", generates=MAPPING_TYPE, source="Stream"),),
+    (EventSourceType(POLLED.event, generates=POLLED.mapping, source=POLLED.property),),
     mappings,
 )

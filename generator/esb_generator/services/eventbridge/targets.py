@@ -10,7 +10,6 @@ from typing import Any
 
 from esb_generator.resources.nodes import (
     SILENT,
-    Dropped,
     Field,
     Node,
     Shape,
@@ -24,7 +23,7 @@ from esb_generator.resources.nodes import (
 )
 from esb_generator.resources.queues import queue_with_arn
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.resources.targets import delivered_arn
+from esb_generator.resources.targets import OTHER_PARAMETERS, SQS_PARAMETERS, delivered_arn
 
 _TRANSFORMER: Shape = {"InputPathsMap": Field(text_map), "InputTemplate": Field(text, required=True)}
 _RETRIES: Shape = {
@@ -45,10 +44,10 @@ _TARGET: Shape = {
     "Id": Field(text, required=True),
     "Arn": None,
     **INPUTS,
-    "SqsParameters": Field(shaped({"MessageGroupId": Field(text, required=True)})),
+    "SqsParameters": SQS_PARAMETERS,
     "DeadLetterConfig": None,
     "RoleArn": SILENT,
-    **dict.fromkeys(_OTHERS, Dropped("such targets are not in the stack")),
+    **dict.fromkeys(_OTHERS, OTHER_PARAMETERS),
 }
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from esb_generator.resources.nodes import Node, check_keys, integer, names, one_of, text
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.resources.targets import delivered_arn, service_of
+from esb_generator.resources.targets import check_standard, delivered_arn, service_of
 from esb_schemas.contract import Destination, EventInvoke, given
 
 _CONFIG = names("DestinationConfig MaximumEventAgeInSeconds MaximumRetryAttempts")
 _DESTINATION_TYPES = ("SQS", "SNS", "EventBridge", "Lambda", "S3Bucket")
-_DEAD_LETTERS = {"sqs": "queue", "sns": "topic"}
+_DEAD_LETTERS = ("sqs", "sns")
 _FAILED = "events that failed are kept"
 _KEPT = {"OnSuccess": "the results of events that succeeded are kept", "OnFailure": _FAILED}
 
@@ -81,12 +81,9 @@ def _destination(stack: Stack, destinations: Node, key: str, *, has_types: bool)
 
 def _delivered(stack: Stack, node: Node, arn: str, key: str) -> Destination:
     """A queue, a topic or a bus of the template; Lambda takes no FIFO queue and no FIFO topic."""
-    service = service_of(arn)
-    if delivered_arn(stack, arn) is None or (key not in _KEPT and service not in _DEAD_LETTERS):
+    if delivered_arn(stack, arn) is None or (key not in _KEPT and service_of(arn) not in _DEAD_LETTERS):
         return _undeliverable(node, arn, key)
-    if arn.endswith(".fifo"):
-        what = _DEAD_LETTERS.get(service, "")
-        node.problem(f"names a FIFO {what}, which Lambda does not send to; name a standard {what}")
+    check_standard(node, arn, "Lambda does not send to")
     return Destination(arn=arn)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from esb_generator.resources.nodes import text
 from esb_generator.resources.stack import Resource, Stack
+from esb_generator.resources.targets import service_of
 
 # By the service of the event source's ARN.
 _UNSUPPORTED = {
@@ -21,5 +22,4 @@ def mapping_support(stack: Stack, mapping: Resource) -> str:
         return "nothing polls self-managed event sources"
     if stack.event_source(arn) is not None:
         return ""
-    service = arn.split(":")[2] if arn.count(":") >= 5 else ""
-    return _UNSUPPORTED.get(service, f"{arn} is neither a queue nor a table of this template")
+    return _UNSUPPORTED.get(service_of(arn), f"{arn} is neither a queue nor a table of this template")

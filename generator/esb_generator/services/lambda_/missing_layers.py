@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from esb_generator.resources.findings import first_names
 from esb_generator.resources.nodes import Node, text
 from esb_generator.resources.stack import Stack
 
-_SHOWN = 3
 _OTHER = "put its content into a folder and add an AWS::Serverless::LayerVersion"
 # By the name of a layer that AWS publishes.
 _KNOWN = (
@@ -31,14 +31,8 @@ def report_missing_layers(stack: Stack) -> None:
             if isinstance(item.value, str) and stack.layer(reference := text(item)) is None:
                 users.setdefault(reference, []).append(item)
     for reference, (first, *others) in users.items():
-        also = _also([item.logical_id for item in others])
+        also = f", also of {first_names([item.logical_id for item in others])}" if others else ""
         first.notice(f"the layer {reference} is left out{also}, its content is not here; if needed, {_fix(reference)}")
-
-
-def _also(names: list[str]) -> str:
-    shown = ", ".join(names[:_SHOWN])
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f", also of {shown}{more}" if names else ""
 
 
 def _fix(reference: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from esb_generator.resources.findings import first_names
 from esb_generator.resources.nodes import Node
 from esb_generator.resources.stack import Stack
 from esb_generator.values import Map, Seq, Value, words
 
-_SHOWN = 3
 # Services that the stack has, and those whose calls only observe, check or encrypt.
 _PRESENT = frozenset(
     words("cloudwatch dynamodb ec2 events execute-api iam kms lambda logs s3 s3-object-lambda sns sqs sts xray")
@@ -51,7 +51,7 @@ def report_absent_services(stack: Stack) -> None:
             if node is not None and service not in present:
                 users.setdefault(service, []).append(node)
     for service, (first, *others) in users.items():
-        also = _also([node.logical_id for node in others])
+        also = f" and those of {first_names([node.logical_id for node in others])}" if others else ""
         first.notice(f"its Policies{also} allow calls of {service}, which the stack does not have: such calls fail")
 
 
@@ -59,13 +59,6 @@ def _service_of(type_: str) -> str:
     """The service in actions of a type of resource."""
     namespace = type_.split("::")[1] if type_.count("::") == 2 else ""
     return _NAMESPACES.get(namespace, namespace.lower())
-
-
-def _also(names: list[str]) -> str:
-    if not names:
-        return ""
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f" and those of {', '.join(names[:_SHOWN])}{more}"
 
 
 def _services(policies: Value) -> Iterator[str]:

@@ -25,7 +25,7 @@ from esb_generator.resources.nodes import (
 )
 from esb_generator.resources.service import Parts
 from esb_generator.resources.stack import Event, Resource, Stack
-from esb_generator.resources.targets import delivered_arn
+from esb_generator.resources.targets import check_standard, delivered_arn
 from esb_generator.values import Seq
 
 BUCKET_TYPE: Final = "AWS::S3::Bucket"
@@ -66,7 +66,6 @@ _LISTS: Final = (
     ("TopicConfigurations", "Topic", "TopicConfigurations", "TopicArn"),
 )
 _CONFIGURATION: Final = names("EventBridgeConfiguration LambdaConfigurations QueueConfigurations TopicConfigurations")
-_SERVICES: Final = {"Queue": "queue", "Topic": "topic"}
 
 
 class _Told(NamedTuple):
@@ -120,21 +119,20 @@ def _of_bucket(stack: Stack, node: Node) -> Iterator[_Told]:
                 "Filter": Field(_filter),
             }
             said = read_shape(entry, shape)
-            delivered = _delivered(stack, entry, target, said.get(arn))
+            delivered = _delivered(stack, entry, said.get(arn))
             if delivered is not None and said.get("Events"):
                 yield _Told(entry, kind, {**said, arn: delivered})
 
 
-def _delivered(stack: Stack, node: Node, target: str, arn: str | None) -> str | None:
+def _delivered(stack: Stack, node: Node, arn: str | None) -> str | None:
     """The ARN of a target of the template; None for another one, which is reported."""
     if arn is None:
         return None
     found = delivered_arn(stack, arn)
     if found is None:
         node.notice(f"{node.path}: nothing here delivers to {arn}; it is not notified")
-    elif found.endswith(".fifo"):
-        what = _SERVICES[target]
-        node.problem(f"names a FIFO {what}, which S3 does not notify; name a standard {what}")
+    else:
+        check_standard(node, found, "S3 does not notify")
     return found
 
 

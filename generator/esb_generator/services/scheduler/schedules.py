@@ -26,7 +26,7 @@ from esb_generator.resources.nodes import (
 from esb_generator.resources.schedules import accepted_by, called_function, is_enabled
 from esb_generator.resources.service import Parts, missing
 from esb_generator.resources.stack import Event, Resource, Stack
-from esb_generator.resources.targets import delivered_arn
+from esb_generator.resources.targets import OTHER_PARAMETERS, SQS_PARAMETERS, delivered_arn
 from esb_schemas.contract import ScheduleTarget, TargetSchedule
 from esb_schemas.event_sources.schedule import Schedule, is_object
 from esb_schemas.records import given as record_of
@@ -45,7 +45,7 @@ _TARGET: Shape = {
     "RoleArn": SILENT,
     "RetryPolicy": Dropped(_KEPT),
     "DeadLetterConfig": Dropped(_KEPT),
-    "SqsParameters": Field(shaped({"MessageGroupId": Field(text, required=True)})),
+    "SqsParameters": SQS_PARAMETERS,
     "EventBridgeParameters": Field(
         shaped(
             {
@@ -54,7 +54,7 @@ _TARGET: Shape = {
             }
         )
     ),
-    **dict.fromkeys(_OTHERS, Dropped("such targets are not in the stack")),
+    **dict.fromkeys(_OTHERS, OTHER_PARAMETERS),
 }
 _WINDOW = names("MaximumWindowInMinutes Mode")
 

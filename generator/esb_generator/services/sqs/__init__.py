@@ -5,7 +5,7 @@ from __future__ import annotations
 from esb_generator.cloudformation.resource_types import Name, arn
 from esb_generator.resources.queues import QUEUE as KIND
 from esb_generator.resources.service import EventSourceType, ResourceType, Service, rows_of_missing, rows_without_effect
-from esb_generator.services.sqs.mappings import MAPPING_TYPE, mappings
+from esb_generator.services.sqs.mappings import POLLED, mappings
 from esb_generator.services.sqs.queues import QUEUE, fifo_suffix, queue
 from esb_schemas.backends import backend
 
@@ -33,6 +33,6 @@ SERVICE = Service(
         *rows_without_effect("AWS::SQS::QueuePolicy", "AWS::SQS::QueueInlinePolicy", counted="policy"),
         *rows_of_missing("such part of SQS", "AWS::SQS::*"),
     ),
-    (EventSourceType("SQS", generates=MAPPING_TYPE, source="Queue"),),
+    (EventSourceType(POLLED.event, generates=POLLED.mapping, source=POLLED.property),),
     mappings,
 )

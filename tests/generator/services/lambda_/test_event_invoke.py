@@ -60,6 +60,12 @@ def test_what_is_not_in_the_template_is_reported(read: Read, destination: str, t
     assert notice.text == f"EventInvokeConfig.DestinationConfig.OnFailure: {text}; {kept}"
 
 
+def test_a_bus_may_be_called_like_a_fifo_queue(read: Read) -> None:
+    given = template("OnFailure: {Type: EventBridge, Destination: !GetAtt Shop.Arn}", "Ref: Topic")
+    (function,) = read(given.replace("Name: shop", "Name: shop.fifo")).application.functions
+    assert function.entry.event_invoke.on_failure == Destination(arn=f"arn:aws:events:{ACCOUNT}:event-bus/shop.fifo")
+
+
 def test_a_fifo_queue_is_refused(problems: Problems) -> None:
     found = problems(template("OnFailure: {Type: SQS, Destination: !GetAtt Orders.Arn}", "Ref: Topic"))
     assert any("names a FIFO queue, which Lambda does not send to; name a standard queue" in text for text in found)
