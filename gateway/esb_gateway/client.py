@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +19,8 @@ GATEWAY_URL_VARIABLE: Final = "ESB_GATEWAY_URL"
 _PORTS: Final = ("ESB_PLAIN_PORT", "ESB_PORT", "ESB_GATEWAY_PORT")
 
 
-class NoGatewayError(ConfigurationError):
-    """Nothing listens at the gateway's address, so the request was not sent."""
+class NoServerError(ConfigurationError):
+    """Nothing listens at the address, so the request was not sent."""
 
 
 class Reply(NamedTuple):
@@ -51,40 +52,51 @@ class GatewayClient:
         headers: Mapping[str, str] = MappingProxyType({}),
         body: bytes = b"",
     ) -> Reply:
-        """Raises NoGatewayError if it cannot connect, ConfigurationError if the URL is none or no response comes."""
-        parts = self._parts()
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=self.timeout)
+        """Raises NoServerError if it cannot connect, ConfigurationError if the URL is none or no response comes."""
+        parts = split_url(self.url, "a gateway", "http://127.0.0.1:8080")
         sent = {"Host": parts.netloc, **headers}
         if self.credentials is not None:
             lowered = {name.lower(): value for name, value in sent.items()}
             sent |= sign(Request(method, path, query, (), lowered, body, ""), self.credentials, self.now)
-        try:
-            connection.connect()
-        except OSError as error:
-            raise NoGatewayError(
-                f"{self.url}: no gateway answers there ({error}); start it, or give its address with --url."
-            ) from error
-        try:
-            connection.request(method, f"{path}?{query}" if query else path, body, sent)
-            response = connection.getresponse()
-            received = {name.lower(): value for name, value in response.getheaders()}
-            return Reply(response.status, received, response.read())
-        except (OSError, http.client.HTTPException) as error:
-            raise ConfigurationError(
-                f"{self.url}: no whole response came from there ({error!r}); its log may say why."
-            ) from error
-        finally:
-            connection.close()
+        target = f"{path}?{query}" if query else path
+        return exchange(parts, method, target, sent, body, timeout=self.timeout, name="gateway")
 
-    def _parts(self) -> SplitResult:
-        try:
-            parts = urlsplit(self.url)
-            if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
-                return parts
-        except ValueError:  # a port that is no number
-            pass
-        raise ConfigurationError(f"{self.url}: not a URL of a gateway; write it as http://127.0.0.1:8080.")
+
+def split_url(url: str, name: str, example: str) -> SplitResult:
+    """The parts of the URL of a server. Raises ConfigurationError if it is none."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna")
+        if parts.scheme in ("http", "https") and host and parts.port != 0 and re.fullmatch(r"[!-~]+", url):
+            return parts
+    except ValueError:  # a port that is no number, a host that is none
+        pass
+    raise ConfigurationError(f"{url}: not a URL of {name}; write it as {example}.")
+
+
+def exchange(  # noqa: PLR0913 - the parts of a request
+    server: SplitResult, method: str, target: str, headers: Mapping[str, str], body: bytes, *, timeout: float, name: str
+) -> Reply:
+    """Send a request, once. Raises NoServerError if it cannot connect, ConfigurationError if no response comes."""
+    kind = http.client.HTTPSConnection if server.scheme == "https" else http.client.HTTPConnection
+    connection = kind(server.hostname or "", server.port, timeout=timeout)
+    try:
+        connection.connect()
+    except OSError as error:
+        raise NoServerError(
+            f"{server.geturl()}: no {name} answers there ({error}); start it, or give its address with --url."
+        ) from error
+    try:
+        connection.request(method, target, body, dict(headers))
+        response = connection.getresponse()
+        received = {name.lower(): value for name, value in response.getheaders()}
+        return Reply(response.status, received, response.read())
+    except (OSError, http.client.HTTPException) as error:
+        raise ConfigurationError(
+            f"{server.geturl()}: no whole response came from there ({error!r}); its log may say why."
+        ) from error
+    finally:
+        connection.close()
 
 
 def default_url(environment: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ provisioner has ended, so that this is over then, and `up --wait` sees no contai
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 import urllib.error
@@ -20,6 +21,9 @@ TIMEOUT: Final = 60.0  # seconds, more than the drain of a gateway takes
 PAUSE: Final = 0.2
 ANSWER_TIMEOUT: Final = 2.0
 """Seconds for one answer, name resolution included: without a gateway, the name goes to the machine's own resolver."""
+
+DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""A proxy of the environment is for the outside world, not for the gateway."""
 
 Ask: TypeAlias = Callable[[], Mapping[str, Any] | None]
 """`/_esb/ready` as it is now; None if nothing answers."""
@@ -60,15 +64,12 @@ def ready_page(url: str) -> Ask:
 
 def _read(url: str) -> list[Mapping[str, Any]]:
     try:
-        with urllib.request.urlopen(url, timeout=ANSWER_TIMEOUT) as response:  # noqa: S310 - of the environment
-            content = response.read()
-    except urllib.error.HTTPError as error:
-        with error:
-            content = error.read()
-    except (OSError, ValueError):
-        return []
-    try:
-        page = json.loads(content)
-    except ValueError:
+        try:
+            answer = DIRECT.open(url, timeout=ANSWER_TIMEOUT)
+        except urllib.error.HTTPError as error:
+            answer = error
+        with answer:
+            page = json.loads(answer.read())
+    except (OSError, ValueError, http.client.HTTPException):
         return []
     return [page] if isinstance(page, dict) else []

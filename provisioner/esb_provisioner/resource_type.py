@@ -41,8 +41,8 @@ class ResourceType(Generic[D, S]):
     changes each resource is read by its name.
 
     `create` gives the steps for a resource that does not exist, `delete` those that delete one with its data, for a
-    `Reset`; `aspects` compares one that does, in the order in which
-    the steps are to be taken. None of them makes a call. `nothing` is the state of a resource without any settings.
+    `Reset`; `aspects` compares one that does, in the order in which the steps are to be taken. None of them makes a
+    call. `nothing` is the state of a resource without any settings.
 
     `contents` is how the resource's data is exported and imported, None if it has none that can be.
 

@@ -29,19 +29,10 @@ class RunRecord:
     def write(self, report: Report, log: Callable[[str], None]) -> bool:
         """Leave the result of the run; whether it is the first. A file that cannot be written is logged."""
         is_first = self.path is None or not self.path.exists()
-        drift = [
-            Difference(str(each.resource), text)
-            for each in report.results
-            if each.state is State.DRIFT
-            for text in each.problems
-        ]
-        failed = [
-            f"{each.resource}: {text}"
-            for each in report.results
-            if each.state is State.FAILED
-            for text in each.problems
-        ]
-        self._leave(Provisioned(self.configuration, tuple(drift), tuple(failed)), log)
+        problems = [(each.state, str(each.resource), text) for each in report.results for text in each.problems]
+        drift = tuple(Difference(resource, text) for state, resource, text in problems if state is State.DRIFT)
+        failed = tuple(f"{resource}: {text}" for state, resource, text in problems if state is State.FAILED)
+        self._leave(Provisioned(self.configuration, drift, failed), log)
         return is_first
 
     def failed(self, sentence: str, log: Callable[[str], None]) -> None:

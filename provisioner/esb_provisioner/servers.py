@@ -15,6 +15,7 @@ from botocore.exceptions import (
     ConnectionClosedError,
     ConnectionError,  # noqa: A004 - botocore's name
     HTTPClientError,
+    InvalidRegionError,
     NoCredentialsError,
     ParamValidationError,
     PartialCredentialsError,
@@ -24,7 +25,7 @@ from botocore.parsers import ResponseParserError
 
 from esb_provisioner.errors import ErrorKind, ErrorRule, ServerError, error_kind
 from esb_provisioner.resource_type import AnyType
-from esb_provisioner.settings import Settings
+from esb_provisioner.settings import Settings, UsageError
 from esb_provisioner.steps import Answer, ApiCall
 from esb_schemas.backends import ApiProbe, Backend
 
@@ -42,6 +43,8 @@ PLAIN_BODIES: Final = Config(request_checksum_calculation="when_required", respo
 WORKING: Final = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 4})
 # A probe is repeated by its caller, which has a deadline.
 PROBING: Final = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
+# What botocore's parsers raise for the answer of another service.
+NOT_AN_ANSWER: Final = (ResponseParserError, AttributeError, LookupError, TypeError, ValueError)
 
 Method: TypeAlias = Callable[..., Any]
 
@@ -52,14 +55,22 @@ class Servers:
     config: ClassVar[Config] = Config()
 
     def __init__(self, settings: Settings, types: Iterable[AnyType]) -> None:
-        """Nothing is sent yet. `probes` has a first call for each server, by its address, that fails soon."""
+        """Nothing is sent yet. `probes` has a first call for each server, by its address, that fails soon.
+
+        Raises UsageError for a host or a region of which there can be none.
+        """
         self._settings = settings
         self._session = boto3.Session()
         self._clients: dict[str, Any] = {}
         self._methods: dict[tuple[str, str], tuple[Method, ErrorRule]] = {}
         self.probes: dict[str, Callable[[], Answer]] = {}
         for each in types:
-            self._add(each)
+            try:
+                self._add(each)
+            except InvalidRegionError as error:
+                raise UsageError(str(error).removesuffix(".")) from None
+            except ValueError:  # the text has the URL, which may hold a secret
+                raise UsageError(f"{each.backend.endpoint_variable} is not a URL such as {each.backend.url}") from None
 
     def __call__(self, call: ApiCall) -> Answer:
         """The answer. Raises ServerError; KeyError for a call that no resource type declares."""
@@ -155,11 +166,11 @@ def perform(method: Method, rule: ErrorRule, call: ApiCall) -> Answer:
         raise ServerError(ErrorKind.UNAUTHORIZED, type(error).__name__, str(error)) from None
     except (ConnectionError, HTTPClientError) as error:
         raise ServerError(ErrorKind.UNREACHABLE, type(error).__name__, str(error)) from None
-    except ResponseParserError:  # its text has all of the body
-        text = "its answer is not one of this service; is another server at this address?"
-        raise ServerError(ErrorKind.FAILED, "ResponseParserError", text) from None
     except BotoCoreError as error:
         raise ServerError(ErrorKind.FAILED, type(error).__name__, str(error)) from None
+    except NOT_AN_ANSWER as error:  # its text may have all of the body
+        text = "its answer is not one of this service; is another server at this address?"
+        raise ServerError(ErrorKind.FAILED, type(error).__name__, text) from None
     return answer
 
 

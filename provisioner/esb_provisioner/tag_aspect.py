@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from esb_provisioner.aspect import Aspect
 from esb_provisioner.reading import UNKNOWN, IsUnknown
@@ -30,7 +29,7 @@ def tag_aspect(
     yield Aspect(key, _text(wanted), _text(there), (step,), same=not missing)
 
 
-def tag_pairs(tags: Mapping[str, str]) -> list[dict[str, Any]]:
+def tag_pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
     """As most services take them: `[{"Key": "team", "Value": "blue"}]`."""
     return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 

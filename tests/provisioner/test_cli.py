@@ -141,6 +141,6 @@ def test_sigterm_ends_the_waiting(tmp_path: Path) -> None:
             assert process.stdout is not None
             assert next(line for line in process.stdout if line.startswith("waiting up to 120 s"))
             process.send_signal(signal.SIGTERM)
-            _, err = process.communicate(timeout=20)
+            _, err = process.communicate(timeout=60)
     assert process.returncode == 143
     assert err == "esb-provision: stopped by SIGTERM; run again to go on\n"

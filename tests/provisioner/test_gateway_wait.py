@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -47,3 +50,23 @@ def test_a_gateway_that_never_serves_it_is_named() -> None:
 def test_nothing_answers_at_a_port_without_a_server() -> None:
     with refused_port() as port:
         assert ready_page(f"http://127.0.0.1:{port}")() is None
+
+
+@pytest.mark.server
+@pytest.mark.filterwarnings("error")
+def test_another_server_in_place_of_the_gateway_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # of the machine, which has no way to the stack
+    ready = b'HTTP/1.1 503 Busy\r\nContent-Length: 23\r\n\r\n{"status": "starting"}\r\n'
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        for answer, page in ((b"garbage\r\n", None), (ready, {"status": "starting"})):
+            thread = threading.Thread(target=answer_once, args=(server, answer))
+            thread.start()
+            assert ready_page(f"http://127.0.0.1:{server.getsockname()[1]}")() == page
+            thread.join()
+
+
+def answer_once(server: socket.socket, answer: bytes) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(answer)

@@ -12,7 +12,7 @@ from esb_provisioner.errors import ErrorKind, ServerError
 from esb_provisioner.servers import Servers, perform
 from esb_provisioner.services.dynamodb import TABLE
 from esb_provisioner.services.dynamodb.calls import api_call
-from esb_provisioner.settings import Credentials, Settings
+from esb_provisioner.settings import Credentials, Settings, UsageError
 from tests.provisioner.command import KEYS, client
 from tests.provisioner.faults import FaultProxy, Faults, proxied
 from tests.provisioner.scenarios import TABLE as DEFINITION
@@ -73,3 +73,27 @@ def test_the_answer_of_another_service_is_an_error_without_its_body() -> None:
         perform(get_from_another_service, TABLE.error_rule, api_call("describe_table", TableName="orders"))
     assert failure.value.kind is ErrorKind.FAILED
     assert "XML" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    "error", [AttributeError("get"), UnicodeDecodeError("utf-8", b"", 0, 1, "invalid"), KeyError()]
+)
+def test_an_answer_that_the_parser_stumbles_over_is_an_error(error: Exception) -> None:
+    def get_from_another_service(**_: object) -> dict[str, object]:
+        raise error
+
+    with pytest.raises(ServerError, match="is another server at this address"):
+        perform(get_from_another_service, TABLE.error_rule, api_call("describe_table", TableName="orders"))
+
+
+@pytest.mark.parametrize(
+    ("url", "region", "sentence"),
+    [
+        ("http://secret..host", "us-east-1", "DYNAMODB_ENDPOINT is not a URL such as http://database:8000"),
+        ("http://host", "eu west", "Provided region_name 'eu west' doesn't match a supported format"),
+    ],
+)
+def test_a_host_or_a_region_that_cannot_be_is_wrong_usage(url: str, region: str, sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Servers(Settings({"dynamodb": url}, region, Credentials("a", "b")), [TABLE])
+    assert str(caught.value) == sentence

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import Final
 
 from esb_gateway.admin.env_page import PATH
 from esb_gateway.client import GatewayClient
 from esb_gateway.errors import ConfigurationError
 
+_NAME: Final = re.compile(r"AWS_ENDPOINT_URL(_[A-Z0-9_]+)?|[A-Z0-9]+_ENDPOINT")
+
 
 def embedded_variables(gateway: GatewayClient) -> dict[str, str]:
     """The variables of a gateway of `esb-gateway local`; none of a gateway in a container.
 
-    Raises NoGatewayError, and ConfigurationError if the gateway is of another stack.
+    Raises NoServerError, and ConfigurationError if the gateway is of another stack.
     """
     reply = gateway.send("GET", PATH)
     if reply.status == 403:
@@ -22,9 +26,11 @@ def embedded_variables(gateway: GatewayClient) -> dict[str, str]:
         )
     try:
         found = json.loads(reply.body)["variables"]
-        return {str(name): str(text) for name, text in found.items()}
+        if all(map(_NAME.fullmatch, found)):  # a shell evaluates them, and it may be any server
+            return {name: str(text) for name, text in found.items()}
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise ConfigurationError(
-            f"{gateway.url}: the server at this URL is not an ESB gateway, or is an older one; give the gateway's URL "
-            "with --url."
-        ) from None
+        pass
+    raise ConfigurationError(
+        f"{gateway.url}: the server at this URL is not an ESB gateway, or is an older one; give the gateway's URL "
+        "with --url."
+    )

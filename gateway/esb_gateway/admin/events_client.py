@@ -14,6 +14,7 @@ from esb_gateway.client import GatewayClient
 from esb_gateway.errors import ConfigurationError
 
 _COLUMNS: Final = ("ID", "FUNCTION", "STATE", "AGE", "ATTEMPTS", "WHAT")
+_NO_GATEWAY: Final = "{}: the server at this URL is not an ESB gateway; give the gateway's with --url."
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class EventsClient:
     def overview(self, query: Mapping[str, str | int]) -> dict[str, Any]:
         """The chosen events. Raises ConfigurationError."""
         found = self._call("GET", "", urlencode(query))
-        assert found is not None, "only one event can be missing"  # noqa: S101
+        if found is None or "events" not in found:
+            raise ConfigurationError(_NO_GATEWAY.format(self.gateway.url))
         return found
 
     def details(self, name: str) -> dict[str, Any] | None:
@@ -45,9 +47,7 @@ class EventsClient:
         try:
             content = json.loads(body)
         except ValueError as error:
-            raise ConfigurationError(
-                f"{url}: the server at this URL is not an ESB gateway; give the gateway's with --url."
-            ) from error
+            raise ConfigurationError(_NO_GATEWAY.format(url)) from error
         if status == 404:
             return None
         if status != 200 or not isinstance(content, dict):

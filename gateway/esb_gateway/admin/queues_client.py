@@ -23,7 +23,7 @@ class QueuesClient:
 
     def queues(self) -> list[dict[str, Any]]:
         """Every queue with what is in it."""
-        found: list[dict[str, Any]] = self._call("GET", "")["queues"]
+        found: list[dict[str, Any]] = self._call("GET", "", needed="queues")["queues"]
         return found
 
     def redrive(self, name: str, target: str | None) -> dict[str, Any]:
@@ -35,16 +35,16 @@ class QueuesClient:
         """How the last move goes on."""
         return self._call("GET", f"/{quote(name, safe='')}/redrive")
 
-    def _call(self, method: str, path: str, query: str = "") -> dict[str, Any]:
+    def _call(self, method: str, path: str, query: str = "", needed: str = "status") -> dict[str, Any]:
         status, _headers, body = self.gateway.send(method, PATH + path, query)
         try:
             content = json.loads(body)
         except ValueError:
             content = None
-        if status != 200 or not isinstance(content, dict):
-            message = content.get("message", "") if isinstance(content, dict) else "it is no ESB gateway"
-            raise ConfigurationError(f"{self.gateway.url}: {status} {message}")
-        return content
+        if status == 200 and isinstance(content, dict) and needed in content:
+            return content
+        message = content.get("message", "") if isinstance(content, dict) and status != 200 else "it is no ESB gateway"
+        raise ConfigurationError(f"{self.gateway.url}: {status} {message}")
 
 
 def table(queues: Sequence[Mapping[str, Any]]) -> str:

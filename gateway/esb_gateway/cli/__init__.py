@@ -7,6 +7,7 @@ called: what `serve` and `local` need takes much longer to import than the other
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -49,11 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     options = parse(given)
     environment: Mapping[str, str] = os.environ
-    if "root" in options:
-        options.root = stack_folder(options.root)
-        environment = with_site_settings(options.root or DEFAULT_ROOT, os.environ)
     run: Run = import_module(f"{__name__}.{_MODULES[options.command]}").run
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a function may log half of a surrogate pair
     try:
+        if "root" in options:
+            options.root = stack_folder(options.root)
+            environment = with_site_settings(options.root or DEFAULT_ROOT, os.environ)
         code = run(options, environment) or 0
         sys.stdout.flush()
     except (ConfigurationError, ListenerError) as error:
@@ -66,8 +69,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def stack_folder(given: Path | None) -> Path | None:
-    """The folder that a command works with: in a folder `.esb/` itself, if none is named, that one."""
+    """The folder that a command works with: in a folder `.esb/` itself, if none is named, that one.
+
+    Raises ConfigurationError for one that cannot be looked into; it need not exist.
+    """
     here = Path()
+    try:
+        (given or DEFAULT_ROOT).joinpath("secrets.env").exists()
+    except OSError as error:
+        raise ConfigurationError(f"{given or DEFAULT_ROOT}: {error.strerror}; name another folder.") from error
     is_default = given in (None, DEFAULT_ROOT) and not DEFAULT_ROOT.exists()
     is_one = (here / "config/functions.yml").is_file() and (here / "secrets.env").is_file()
     return here if is_default and is_one else given

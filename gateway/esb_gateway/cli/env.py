@@ -11,25 +11,22 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from esb_gateway.admin.env_client import embedded_variables
 from esb_gateway.cli.running import print_note
 from esb_gateway.client import (
     GATEWAY_URL_VARIABLE,
     GatewayClient,
-    NoGatewayError,
+    NoServerError,
     credentials_in,
     default_url,
     folder_of,
 )
 from esb_gateway.client_environment import SHELLS, published_variables
 from esb_gateway.local.cloud_process import needs_cloud, region_of
-from esb_gateway.local.credentials import SECRETS, read_credentials
+from esb_gateway.local.credentials import ENV_FILE, SECRETS, read_credentials
 from esb_gateway.local.rooted_paths import file_below, read_private
 from esb_schemas.site_settings import read_assignments
-
-_ENVIRONMENT: Final = ".env"
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
@@ -56,17 +53,13 @@ def _addresses(gateway: GatewayClient, root: Path, settings: Mapping[str, str]) 
     try:
         if embedded := embedded_variables(gateway):
             return embedded
-    except NoGatewayError:
+    except NoServerError:
         print_note(f"no gateway answers at {gateway.url}; these are the addresses of docker compose")
     return published_variables(gateway.url, settings, own=needs_cloud(root))
 
 
 def _compose_settings(root: Path) -> dict[str, str]:
-    """`.env` of the project, before that of the folder; esb.env is in the environment. Raises ConfigurationError."""
-    found: dict[str, str] = {}
-    if file_below(root, _ENVIRONMENT).exists():
-        found = read_assignments(read_private(root / _ENVIRONMENT))
-    project = root.resolve().parent / _ENVIRONMENT
-    if project.is_file():
-        found |= read_assignments(project.read_text(encoding="utf-8", errors="replace"))
-    return found
+    """`.env` of the folder; the project's files are in the environment. Raises ConfigurationError."""
+    if file_below(root, ENV_FILE).exists():
+        return read_assignments(read_private(root / ENV_FILE))
+    return {}

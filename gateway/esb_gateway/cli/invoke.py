@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from esb_gateway.cli.running import new_runner, on_stop_signal, print_note
-from esb_gateway.client import GatewayClient, NoGatewayError, credentials_in, default_url, folder_of
+from esb_gateway.client import GatewayClient, NoServerError, credentials_in, default_url, folder_of
 from esb_gateway.debug_target import DebugTarget
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.slots import NO_DEADLINE
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     url = options.url or default_url(environment)
     try:
         return _print(call(url), invocation)
-    except NoGatewayError:
+    except NoServerError:
         if options.url or invocation.is_async or not root.exists():  # what is only accepted would end with the gateway
             raise
         print_note(f"no gateway answers at {url}; starting one for this call")

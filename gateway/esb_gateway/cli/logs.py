@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
-from esb_gateway.cli.running import print_lines, print_note
-from esb_gateway.client import folder_of
+from esb_gateway.cli.running import print_note
+from esb_gateway.client import NoServerError, folder_of
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.local.credentials import ENV_FILE
 from esb_gateway.local.log_file import FileTail, has_log
 from esb_gateway.local.rooted_paths import read_private
 from esb_gateway.log_reader.entry import LogEntry, by_request, line_of
-from esb_gateway.log_reader.log_server import MAX_ROWS, LogServer, NoLogServerError, ServerTail
+from esb_gateway.log_reader.log_server import MAX_ROWS, LogServer, ServerTail
 from esb_gateway.log_reader.selection import Selection
 from esb_schemas.env_file import load
 
@@ -48,9 +49,9 @@ def _show(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
     if len(events) >= options.tail:
         print_note(f"esb-gateway: only the last {options.tail} events; --tail or --since changes that")
     show = _json_lines if options.json else _readable_lines
-    print_lines(show(by_request(events)))
+    _write(show(by_request(events)))
     if options.follow:
-        follow(tail, lambda new: print_lines(show(by_request(new))), lambda: time.sleep(_PAUSE))
+        follow(tail, lambda new: _write(show(by_request(new))), lambda: time.sleep(_PAUSE))
 
 
 def follow(tail: Tail, write: Callable[[list[LogEntry]], object], pause: Callable[[], object]) -> None:
@@ -59,10 +60,16 @@ def follow(tail: Tail, write: Callable[[list[LogEntry]], object], pause: Callabl
         pause()
         try:
             new = tail.new(MAX_ROWS)
-        except NoLogServerError:
+        except NoServerError:
             continue
         if new:
             write(new)
+
+
+def _write(text: str) -> None:
+    """Write at once. Raises BrokenPipeError if the reader is gone, which ends a command that follows."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _of(selection: Selection) -> str:
@@ -74,13 +81,13 @@ def _first(
     options: argparse.Namespace, selection: Selection, environment: Mapping[str, str]
 ) -> tuple[Tail, list[LogEntry]]:
     """The log, and its events so far: of the stack if it runs, else of embedded mode. Raises ConfigurationError."""
-    root, since = folder_of(options.root), time.time() - options.since.seconds
+    root, since = folder_of(options.root), max(0.0, time.time() - options.since.seconds)
     has_file = has_log(root) if root.is_dir() else False
     if not options.local:
         try:
             tail = ServerTail(_server(options, root, environment), selection, since, time.time)
             return tail, tail.new(min(options.tail, MAX_ROWS))
-        except NoLogServerError:
+        except NoServerError:
             if options.url or not has_file:
                 raise
     if not has_file:

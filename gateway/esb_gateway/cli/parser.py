@@ -20,6 +20,9 @@ from esb_wire.forwarding import Target
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options of the command line. For `local`, `build` has what follows a `--`. Exits with 2 if it is invalid."""
     parser = _parser()
+    for argument in arguments:
+        if any("\udc80" <= sign <= "\udcff" for sign in argument):
+            parser.error(f"{argument!r} is not UTF-8")
     own, build = list(arguments), list[str]()
     if own[:1] == ["local"] and "--" in own:
         at = own.index("--")

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeAlias
 import yaml
 
 from esb_gateway.doctor.checks import Facts, Port, StackContainer
+from esb_schemas.backends import BACKENDS
 
 COMPOSE_FILE: Final = "docker-compose.yml"
 _FUNCTIONS: Final = "config/functions.yml"
@@ -134,23 +135,23 @@ def _ports(services: Mapping[str, Any], running: set[str]) -> Iterator[Port]:
 
 
 def _variable(service: str, target: int) -> str:
-    """The variable that sets a published port; the database's leads through the gateway."""
-    names = {"gateway": "ESB_GATEWAY_PORT", "s3-storage": "ESB_S3_PORT", "victorialogs": "ESB_LOGS_PORT"}
-    if service == "gateway" and target == 8000:
-        return "ESB_DATABASE_PORT"
-    return names.get(service, f"ESB_{service.upper().replace('-', '_')}_PORT")
+    """The variable that sets a published port; that of a server without signatures leads through the gateway."""
+    for row in BACKENDS:
+        if row.host == service or (service == "gateway" and row.port == target):
+            return row.port_variable
+    return f"ESB_{service.upper().replace('-', '_')}_PORT"
 
 
 def _can_bind(address: str, port: int) -> bool:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family) as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        with socket.socket(family) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             tried.bind((address, port))
-        except PermissionError:  # a port below 1024, which the engine may use
-            return True
-        except OSError:
-            return False
+    except PermissionError:  # a port below 1024, which the engine may use
+        return True
+    except OSError:
+        return False
     return True
 
 

@@ -39,7 +39,7 @@ class Answer(NamedTuple):
 
 
 def invoke(client: GatewayClient, invocation: InvokeCall) -> Answer:
-    """Raises NoGatewayError, and ConfigurationError if the gateway refuses the call."""
+    """Raises NoServerError, and ConfigurationError if the gateway refuses the call."""
     path = f"/2015-03-31/functions/{quote(invocation.function, safe=':')}/invocations"
     query = urlencode({"Qualifier": invocation.qualifier}) if invocation.qualifier else ""
     reply = client.send("POST", path, query, headers=_headers(invocation), body=invocation.payload)

@@ -42,7 +42,7 @@ class LogEntry:
 
 def entry_of_line(fields: Mapping[str, Any]) -> LogEntry:
     """A line of the gateway's own log: see logs.py."""
-    return _entry(fields, fields.get("time", ""), fields.get("message", ""), _GATEWAY)
+    return _entry(fields, str(fields.get("time", "")), str(fields.get("message", "")), _GATEWAY)
 
 
 def entry_of_row(row: Mapping[str, str]) -> LogEntry:
@@ -59,15 +59,22 @@ def entry_of_row(row: Mapping[str, str]) -> LogEntry:
 def _entry(fields: Mapping[str, Any], time: str, message: str, source: str) -> LogEntry:
     is_access = fields.get("type") == "access"
     if is_access:
-        message = f"{message} ({float(fields.get('duration_ms') or 0):.0f} ms)"
+        message = f"{message} ({_number(fields.get('duration_ms')):.0f} ms)"
     return LogEntry(
         time=_with_milliseconds(time),
-        level=fields.get("level") or "INFO",
-        source=fields.get("function") or source,
-        request_id=fields.get("request_id") or "",
+        level=str(fields.get("level") or "INFO"),
+        source=str(fields.get("function") or source),
+        request_id=str(fields.get("request_id") or ""),
         message=message,
         order=_ACCESS if is_access else _order(message),
     )
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return 0
 
 
 def _order(message: str) -> int:

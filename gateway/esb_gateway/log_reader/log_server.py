@@ -6,14 +6,14 @@ https://docs.victoriametrics.com/victorialogs/querying/#querying-logs
 from __future__ import annotations
 
 import base64
-import http.client
 import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
+from esb_gateway.client import Reply, exchange, split_url
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.log_reader.entry import LogEntry, entry_of_row
 from esb_gateway.log_reader.selection import Selection
@@ -21,10 +21,6 @@ from esb_gateway.log_reader.selection import Selection
 MAX_ROWS: Final = 10_000  # of one answer
 _LATE: Final = 30.0  # seconds after which a row may still arrive: batches, and a log server that was away
 _TIMEOUT: Final = 30.0  # seconds
-
-
-class NoLogServerError(ConfigurationError):
-    """Nothing listens at the address of the log server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +31,12 @@ class LogServer:
     username: str = ""
     password: str = field(default="", repr=False)
 
-    def rows(self, query: str, limit: int) -> list[dict[str, Any]]:
+    def rows(self, query: str, limit: int) -> list[dict[str, str]]:
         """The newest rows of a query in LogsQL, oldest first.
 
-        Raises NoLogServerError, and ConfigurationError if the server refuses or its answer is none.
+        Raises NoServerError, and ConfigurationError if the server refuses or its answer is none.
         """
-        status, body = self._post(urlencode({"query": f"{query} | sort by (_time desc) limit {limit}"}))
+        status, _headers, body = self._post(urlencode({"query": f"{query} | sort by (_time desc) limit {limit}"}))
         if status == 401:
             raise ConfigurationError(
                 f"{self.url}: the log server does not take this stack's password; it belongs to another stack, or "
@@ -50,32 +46,14 @@ class LogServer:
             reason = body[:300].decode("utf-8", "replace").strip()
             raise ConfigurationError(f"{self.url}: the log server answers {status} ({reason}); see its own log.")
         try:
-            return [json.loads(line) for line in reversed(body.splitlines()) if line.strip()]
-        except ValueError as error:
+            return [_row(line) for line in reversed(body.splitlines()) if line.strip()]
+        except (AttributeError, TypeError, ValueError) as error:
             raise ConfigurationError(f"{self.url}: what answers there is not VictoriaLogs.") from error
 
-    def _post(self, form: str) -> tuple[int, bytes]:
-        parts = urlsplit(self.url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        try:
-            connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT)
-        except ValueError as error:
-            raise ConfigurationError(f"{self.url}: not a URL; write it as http://127.0.0.1:9428.") from error
-        try:
-            connection.connect()
-        except OSError as error:
-            raise NoLogServerError(
-                f"{self.url}: no log server answers there ({error}); start the stack, or give its address with --url."
-            ) from error
-        try:
-            path = f"{parts.path.rstrip('/')}/select/logsql/query"
-            connection.request("POST", path, form, self._headers())
-            response = connection.getresponse()
-            return response.status, response.read()
-        except (OSError, http.client.HTTPException) as error:
-            raise ConfigurationError(f"{self.url}: no whole response came from there ({error!r}).") from error
-        finally:
-            connection.close()
+    def _post(self, form: str) -> Reply:
+        parts = split_url(self.url, "a log server", "http://127.0.0.1:9428")
+        target = f"{parts.path.rstrip('/')}/select/logsql/query"
+        return exchange(parts, "POST", target, self._headers(), form.encode(), timeout=_TIMEOUT, name="log server")
 
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -83,6 +61,14 @@ class LogServer:
             pair = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
             headers["Authorization"] = f"Basic {pair}"
         return headers
+
+
+def _row(line: bytes) -> dict[str, str]:
+    """A row: VictoriaLogs gives every value as text. Raises AttributeError, TypeError and ValueError."""
+    row: dict[str, Any] = json.loads(line)
+    if "_time" not in row or not all(isinstance(value, str) for value in row.values()):
+        raise TypeError
+    return row
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from math import inf
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from esb_gateway.apis.api import Api, Integration, Route
 from esb_gateway.apis.api_types import HTTP, REST, ApiType
@@ -102,8 +101,8 @@ def _match(given: Given, request: Request, api_type: ApiType, payload: Payload) 
 
 
 def _request(given: Given, *more: tuple[str, str]) -> Request:
-    parts = urlsplit(given["path"])
-    if not given["path"].startswith("/"):
+    path, _, query = given["path"].partition("?")
+    if not path.startswith("/"):
         raise ConfigurationError(f"--path {given['path']}: not a path; write it as /orders/42?detail=full.")
     body = _body(given).encode()
     types = (("Content-Type", "application/json"),) if body else ()
@@ -111,7 +110,7 @@ def _request(given: Given, *more: tuple[str, str]) -> Request:
     replaced = {name.lower() for name, _ in (*own, *more)}
     defaults = tuple(header for header in (*_HEADERS, *types) if header[0].lower() not in replaced)
     headers = (*defaults, *more, *own)
-    return Request(given["method"], parts.path, parts.query, headers, lower(headers), body, "127.0.0.1")
+    return Request(given["method"], path, query, headers, lower(headers), body, "127.0.0.1")
 
 
 def _body(given: Given) -> str:

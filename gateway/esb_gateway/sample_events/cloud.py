@@ -23,7 +23,10 @@ def made_by_cloud(given: Given) -> bytes:
         if name not in ("service", "event"):
             values = value if isinstance(value, list) else [value]
             command += [f"--{name}={each}" for each in values]
-    done = subprocess.run([*command, f"--region={given.region}"], capture_output=True, check=False)
+    try:
+        done = subprocess.run([*command, f"--region={given.region}"], capture_output=True, check=False)
+    except (OSError, ValueError) as error:  # an option that is too long for an argument, or has a zero byte
+        raise ConfigurationError(f"esb-cloud cannot be started with these options ({error}).") from error
     if done.returncode:
         raise ConfigurationError(done.stderr.decode(errors="replace").strip().removeprefix("esb-cloud: "))
     return done.stdout.rstrip(b"\n")

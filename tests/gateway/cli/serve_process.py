@@ -46,7 +46,7 @@ class ServeProcess:
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """End it; returns the exit code and the rest of its output."""
         self.process.send_signal(number)
-        output, _ = self.process.communicate(timeout=20)
+        output, _ = self.process.communicate(timeout=60)
         return self.process.returncode, output
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,10 @@ import pytest
 
 from esb_gateway.cli import main
 from esb_gateway.cli.logs import follow
+from esb_gateway.client import NoServerError
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.local.log_file import LogFile
 from esb_gateway.log_reader.entry import LogEntry
-from esb_gateway.log_reader.log_server import NoLogServerError
 from esb_gateway.logs import timestamp
 from tests.watching import refused_port
 
@@ -60,6 +62,25 @@ def test_where_nothing_logged_is_one_sentence(
     assert "embedded mode has written no log here" in capsys.readouterr().err
 
 
+def test_half_of_a_surrogate_pair_is_escaped(root: Path) -> None:
+    write(root, "\ud800")
+    command = [sys.executable, "-m", "esb_gateway", "logs", "--local", "--root", str(root), "--since", "999999d"]
+    assert subprocess.run(command, capture_output=True, check=True).stdout.endswith(b" INFO \\ud800\n")
+    printed = subprocess.run([*command, "--json"], capture_output=True, check=True).stdout
+    assert json.loads(printed)["message"] == "\ud800"
+
+
+def test_following_ends_when_its_reader_is_gone(root: Path) -> None:
+    write(root, "hello")
+    command = [sys.executable, "-m", "esb_gateway", "logs", "--local", "--root", str(root), "-f"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().endswith(b"hello\n")
+        process.stdout.close()
+        write(root, "again")
+        assert process.wait(60) == 1
+
+
 @pytest.mark.parametrize(
     ("option", "value"), [("--since", "10"), ("--since", "-1m"), ("--request", "a b"), ("-n", "0")]
 )
@@ -72,7 +93,7 @@ def test_what_cannot_be_meant_is_a_usage_error(option: str, value: str, capsys: 
 
 def test_following_waits_for_a_log_server_that_is_away() -> None:
     event = LogEntry("t", "INFO", "f", "", "hello")
-    answers: list[Any] = [[], NoLogServerError("away"), [event], ConfigurationError("over")]
+    answers: list[Any] = [[], NoServerError("away"), [event], ConfigurationError("over")]
 
     class Tail:
         def new(self, limit: int) -> list[LogEntry]:

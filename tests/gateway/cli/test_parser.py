@@ -12,6 +12,7 @@ from esb_gateway.cli import main
     [
         ["dance"],
         ["serve", "--port", "http"],
+        ["invoke", "\udcff"],
         ["schedules", "--count", "0"],
         ["events", "list", "--limit", "10001"],
         ["token", "--claim", "email"],

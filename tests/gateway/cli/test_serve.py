@@ -151,7 +151,7 @@ def test_it_ends_to_be_started_again_if_the_provisioner_has_read_another_folder(
         }
         (config / "resources.yml").write_text("{}")
         write_record(record, Provisioned("another"))
-        output, _ = served.process.communicate(timeout=20)
+        output, _ = served.process.communicate(timeout=60)
     assert served.process.returncode == 0
     assert "the folder of the configuration was replaced" in output
 
@@ -197,7 +197,7 @@ def test_a_stop_lets_a_request_end(config: Path) -> None:
         assert (response.status, response.headers["connection"]) == (200, "close")
         assert response.read() == b'{"name": "late"}'
         connection.close()
-        served.process.communicate(timeout=10)
+        served.process.communicate(timeout=60)
         assert served.process.returncode == 0
 
 

@@ -50,3 +50,10 @@ def test_the_settings_of_the_site_are_read_and_the_shell_wins(
     assert "http://127.0.0.1:3" in refusal()
     monkeypatch.setenv("ESB_GATEWAY_PORT", "2")
     assert "http://127.0.0.1:2" in refusal()
+
+
+def test_a_folder_that_cannot_be_looked_into_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "x" * 300
+    for command in (["logs"], ["env"], ["doctor"], ["invoke", "f"], ["queues", "list"]):
+        assert main([*command, "--root", name]) == 1
+        assert capsys.readouterr().err == f"esb-gateway: {name}: File name too long; name another folder.\n"

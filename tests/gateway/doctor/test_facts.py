@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from esb_gateway.doctor.checks import StackContainer
 from esb_gateway.doctor.facts import Run, gather
 
-SERVICES = {"gateway": {"image": "esb/gateway:2"}, "tool": {"image": "tool:1"}}
+SERVICES: dict[str, Any] = {"gateway": {"image": "esb/gateway:2"}, "tool": {"image": "tool:1"}}
 PS = [
     {"Service": "gateway", "State": "running", "Health": "healthy", "ExitCode": 0, "Image": "esb/gateway:1"},
     {"Service": "gone", "State": "exited", "Health": "", "ExitCode": 1, "Image": "gone:1"},
@@ -36,7 +38,7 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def docker(ps: str) -> Run:
+def docker(ps: str, services: dict[str, Any] = SERVICES) -> Run:
     """In place of docker."""
 
     def run(command: Sequence[str]) -> tuple[int, str, str] | None:
@@ -48,7 +50,7 @@ def docker(ps: str) -> Run:
             case ["compose", "version"]:
                 return 0, "2.26.1\n", ""
             case [*_, "config", "json"]:
-                return 0, json.dumps({"services": SERVICES}), ""
+                return 0, json.dumps({"services": services}), ""
             case [*_, "ps", "json"]:
                 return 0, ps, ""
         raise AssertionError(command)
@@ -65,6 +67,25 @@ def test_facts_of_a_stack_that_runs(root: Path, ps: str) -> None:
     assert (facts.arm_functions, facts.x86_functions) == (("tool",), ("image",))
     assert facts.containers == CONTAINERS
     assert facts.disk is not None
+
+
+@pytest.mark.server
+def test_a_published_port_is_named_with_its_variable(root: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = taken.getsockname()[1]
+        ports = [("gateway", 8080), ("gateway", 8000), ("s3-storage", 9000), ("victorialogs", 9428), ("tool", 1)]
+        services: dict[str, Any] = {name: {"image": "", "ports": []} for name, _ in ports}
+        for name, target in ports:
+            services[name]["ports"].append({"target": target, "published": str(number), "host_ip": "127.0.0.1"})
+        found = gather(root, docker(json.dumps({"Service": "tool", "State": "running"}), services), 0.0).ports
+    assert [(port.variable, port.taken) for port in found] == [
+        ("ESB_GATEWAY_PORT", True),
+        ("ESB_DATABASE_PORT", True),
+        ("ESB_S3_PORT", True),
+        ("ESB_TOOL_PORT", False),
+        ("ESB_LOGS_PORT", True),
+    ]
+    assert {port.number for port in found} == {number}
 
 
 def test_without_docker_the_rest_is_still_known(root: Path) -> None:

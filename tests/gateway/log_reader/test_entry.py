@@ -94,3 +94,8 @@ def test_a_request_is_shown_with_the_error_of_its_function_and_its_time() -> Non
         "message": "GET /a 500 KeyError",
     }
     assert line_of(entry_of_line(line)) == "2026-01-01T00:00:01.000Z orders 11111111 INFO GET /a 500 KeyError (7 ms)"
+
+
+def test_a_line_with_other_types_is_shown() -> None:
+    odd = {"time": 5, "level": ["x"], "type": "access", "duration_ms": "x", "function": 1, "message": None}
+    assert line_of(entry_of_line(odd)) == "5.000Z 1 - ['x'] None (0 ms)"

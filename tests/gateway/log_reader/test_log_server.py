@@ -12,8 +12,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from esb_gateway.client import NoServerError
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.log_reader.log_server import LogServer, NoLogServerError, ServerTail
+from esb_gateway.log_reader.log_server import LogServer, ServerTail
 from esb_gateway.log_reader.selection import Selection
 from tests.watching import refused_port
 
@@ -26,7 +27,7 @@ class FakeLogs:
     """Answers every query with `rows`, the newest first; `queries` has what was asked."""
 
     def __init__(self) -> None:
-        self.rows: list[dict[str, str]] = []
+        self.rows: list[Any] = []
         self.queries: list[str] = []
         self.status = 200
         fake = self
@@ -80,8 +81,15 @@ def test_a_refused_password_and_an_error_are_one_sentence(logs: FakeLogs) -> Non
         LogServer(logs.url, "esb", "secret").rows("*", 1)
 
 
+@pytest.mark.parametrize("odd", [None, 5, [1], {}, {"_time": 5}, {"_time": "", "_msg": ["a"]}])
+def test_another_server_is_one_sentence(logs: FakeLogs, odd: Any) -> None:
+    logs.rows = [odd]
+    with pytest.raises(ConfigurationError, match="is not VictoriaLogs"):
+        LogServer(logs.url, "esb", "secret").rows("*", 1)
+
+
 def test_a_port_where_nothing_listens_is_its_own_error() -> None:
-    with refused_port() as port, pytest.raises(NoLogServerError, match="no log server answers there"):
+    with refused_port() as port, pytest.raises(NoServerError, match="no log server answers there"):
         LogServer(f"http://127.0.0.1:{port}").rows("*", 1)
     with pytest.raises(ConfigurationError, match="not a URL"):
         LogServer("http://127.0.0.1:port").rows("*", 1)

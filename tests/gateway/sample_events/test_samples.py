@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -123,6 +125,8 @@ def test_messages_schedules_and_records() -> None:
     ("name", "options", "message"),
     [
         (("apigateway", "aws-proxy"), {"path": "orders"}, "--path orders: not a path"),
+        (("apigateway", "aws-proxy"), {"path": "//[a"}, r"--path //\[a: the route //\[a has no such path"),
+        (("apigateway", "aws-proxy"), {"path": "?/orders"}, r"--path \?/orders: not a path"),
         (("apigateway", "aws-proxy"), {"resource": "orders"}, "--resource orders: not a route"),
         (("apigateway", "aws-proxy"), {"resource": "/b"}, "--path /hello: the route /b has no such path"),
         (("apigateway", "aws-proxy"), {"header": ["x"]}, "--header x: not a header"),
@@ -133,6 +137,25 @@ def test_messages_schedules_and_records() -> None:
 def test_an_option_that_makes_no_event_is_one_sentence(name: tuple[str, str], options: Any, message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         make(BY_NAME[name], **options)
+
+
+@pytest.mark.parametrize(
+    ("event", "given", "sentence"),
+    [
+        (("s3", "put"), b"\xff", "--body: standard input is not UTF-8."),
+        (("sns", "notification"), b"a\0b", "esb-cloud cannot be started with these options (embedded null byte)."),
+    ],
+)
+def test_standard_input_that_makes_no_event_is_one_sentence(
+    event: tuple[str, str],
+    given: bytes,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    assert main(["event", *event, "--body", "-"]) == 1
+    assert capsys.readouterr().err == f"esb-gateway: {sentence}\n"
 
 
 def test_the_command_prints_an_event_also_of_esb_cloud(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
