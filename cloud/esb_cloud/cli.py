@@ -59,9 +59,14 @@ def _print_sample(parser: argparse.ArgumentParser, options: argparse.Namespace) 
         parser.error(f"{options.service} has no {options.event}; use {', '.join(map(' '.join, SAMPLES))}")
     values = {name: value for name, value in vars(options).items() if value is not None}
     try:
-        print(SAMPLES[options.service, options.event](values, Stack(region=options.region), time.time(), Identifiers()))
+        _write(
+            SAMPLES[options.service, options.event](values, Stack(region=options.region), time.time(), Identifiers())
+        )
     except InvalidOption as error:
         print(f"esb-cloud: {error}", file=sys.stderr)
+        return 1
+    except UnicodeEncodeError:
+        print("esb-cloud: the event has characters that cannot be written here; leave them out.", file=sys.stderr)
         return 1
     return 0
 

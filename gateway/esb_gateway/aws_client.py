@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from html import unescape
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode, urlsplit
 
@@ -77,11 +75,11 @@ class QueryProtocol:
         return (("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),), urlencode(form).encode()
 
     def result(self, response: Response) -> dict[str, Any]:
-        found = _leaves(response.body)
+        found = _leaves(response)
         if response.status >= 300:
             code, message = found.get("Code") or str(response.status), found.get("Message") or "no message"
             raise AwsCallError(code, message, response.status)
-        return dict(found)
+        return found
 
 
 STORAGE_EVENTS: Final = "storage-events"
@@ -94,8 +92,6 @@ SERVICES: Final[Mapping[str, ApiProtocol]] = {
     STORAGE_EVENTS: JsonProtocol(SIGNING_NAME, ""),  # a page of ours, and no operations
 }
 """By boto3's names, and the feed of the storage."""
-
-_LEAF: Final = re.compile(r"<(\w+)>([^<]*)</\1>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +181,16 @@ def _document(response: Response) -> dict[str, Any]:
     return document
 
 
-def _leaves(body: bytes) -> Mapping[str, str]:
+def _leaves(response: Response) -> dict[str, str]:
     """The texts of an XML document's innermost elements, by their names."""
-    return {found[1]: unescape(found[2]) for found in _LEAF.finditer(body.decode("utf-8", "replace"))}
+    from xml.etree import ElementTree  # noqa: PLC0415 - 2 ms, only if there are topics
+
+    text = response.body.decode("utf-8", "replace")
+    try:  # an answer of AWS has no document type, and so no entities that grow
+        root = None if "<!DOCTYPE" in text else ElementTree.fromstring(text)  # noqa: S314
+    except ElementTree.ParseError:
+        root = None
+    if root is None or not root.tag.endswith("Response"):
+        problem = f"the answer {response.status} is no XML document of AWS"
+        raise AwsCallError("InvalidResponse", problem, response.status)
+    return {element.tag.rpartition("}")[2]: element.text or "" for element in root.iter() if not len(element)}

@@ -51,7 +51,7 @@ class Configuration:
 
 
 def load_configuration(config_dir: Path) -> Configuration:
-    """Read and compile both files. Raises ConfigurationError for a file that is missing, or invalid."""
+    """Read and compile the files; resources.yml may be missing. Raises ConfigurationError for one that is invalid."""
     resources = config_dir / "resources.yml"
     try:
         functions = load("functions", config_dir / "functions.yml")

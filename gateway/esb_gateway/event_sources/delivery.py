@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from esb_gateway.event_sources.source import SourceEvent
+from esb_gateway.event_sources.source import SourceEvent, Undeliverable
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Accepted, EventAcceptor, Invocation, NotAccepted
 from esb_gateway.targets.table import SEND
@@ -63,7 +63,7 @@ class Delivery:
         if made is None:
             problem = f"{event.key}: {event.function} cannot take a message of {len(event.payload)} bytes"
             self._telemetry.log("gateway", "ERROR", {"message": problem})
-            raise NotAccepted(problem)
+            raise Undeliverable(problem)
         return made
 
 

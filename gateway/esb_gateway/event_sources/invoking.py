@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,3 +71,19 @@ class Invoking:
         """Wait for the tasks, at most for this time."""
         if self.tasks:
             await asyncio.wait(self.tasks, timeout=seconds)
+
+
+def reported_failures(response: bytes, known: Set[str]) -> Set[str] | None:
+    """The identifiers that a function reports by ReportBatchItemFailures, empty if all of the batch is processed.
+
+    None if the whole batch has failed: the response cannot be read, or an identifier is empty, null or not `known`.
+    Null, `{}`, and a list that is null or empty are success; recorded of AWS.
+    """
+    try:
+        document = json.loads(response or b"null")
+        if document is None or (isinstance(document, dict) and document.get("batchItemFailures") is None):
+            return frozenset()
+        failures = {failure["itemIdentifier"] for failure in document["batchItemFailures"]}
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return failures if failures <= known else None

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from esb_gateway.clocks import Sleep
+from esb_gateway.errors import ConfigurationError
 from esb_gateway.event_sources.invoking import Invoking
 from esb_gateway.identifiers import Identifiers
+from esb_gateway.invocation import NotAccepted
 from esb_gateway.targets.target import About
 from esb_gateway.telemetry import Telemetry
 from esb_schemas.contract import Stack
+from esb_wire.patterns import EVENT_SOURCE_MAPPING, InvalidPattern, Matcher, compile_pattern
+
+FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 10.0  # seconds
 
 
 class Mapping(Protocol):
@@ -48,11 +53,18 @@ class SourceEvent:
     group: str | None = None
 
 
+class Undeliverable(NotAccepted):
+    """Its target cannot take the event, however often it is tried."""
+
+
 class Deliver(Protocol):
     """Delivers an event to its function."""
 
     async def __call__(self, event: SourceEvent, /) -> None:
-        """Return when the event is durable; it then runs as an asynchronous invocation. Raises NotAccepted."""
+        """Return when the event is durable; it then runs as an asynchronous invocation.
+
+        Raises NotAccepted, which is logged; Undeliverable if it is no use to try again.
+        """
 
 
 class EventSource(Protocol):
@@ -94,6 +106,25 @@ class SourceContext:
     checkpoints: Checkpoints | None = None
     retries_at_once: bool = False
 
+    async def back_off(self, failures: int, longest: float = LONGEST_BACKOFF) -> None:
+        """Sleep after a failure, twice as long as after the one before it. `failures` is how many came in a row."""
+        await self.sleep(float(min(longest, FIRST_BACKOFF * 2 ** min(failures - 1, 10))))
+
+    async def deliver_persistently(self, deliver: Deliver, event: SourceEvent) -> None:
+        """Return when the event is durable, however long the file of events is full or cannot be written.
+
+        Gives up only what no target can take.
+        """
+        failures = 0
+        while True:
+            try:
+                return await deliver(event)
+            except Undeliverable:
+                return None
+            except NotAccepted:
+                failures += 1
+                await self.back_off(failures)
+
 
 class Owner(NamedTuple):
     """The function that a mapping belongs to. `arn` is what its events invoke, `logical_id` the name if the file
@@ -111,3 +142,16 @@ class SourceType(NamedTuple):
 
     read: Callable[[Any, Owner], Mapping]
     open: Callable[[Any, SourceContext], EventSource]
+
+
+def compile_filters(patterns: Iterable[str], name: str, owner: Owner) -> tuple[Matcher, ...]:
+    """The filters of a mapping. Raises ConfigurationError for a pattern that Lambda would refuse."""
+    compiled = []
+    for pattern in patterns:
+        try:
+            compiled.append(compile_pattern(pattern, EVENT_SOURCE_MAPPING))
+        except InvalidPattern as problem:
+            raise ConfigurationError(
+                f"functions.yml: functions.{owner.name}.events: the filter {pattern} of {name} is not valid: {problem}"
+            ) from None
+    return tuple(compiled)

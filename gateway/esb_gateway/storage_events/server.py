@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -27,6 +27,33 @@ _FIRST: Final = 60 * 10**9  # nanoseconds before the first request for a cursor,
 _GATHER: Final = 0.02  # seconds without another event, after which a page ends
 
 
+async def read_changes(messages: AsyncIterator[bytes], after: int, seconds: float) -> Page:
+    """A page of the filer's messages after a time, in nanoseconds since 1970. Raises InvalidMessage.
+
+    The filer's log on the disk has a file for each minute, of which it sends what is older, too. Of two changes that
+    are made at once, the later may be sent first. So a page that is full ends before its newest changes: the next one
+    has them, and those that were on their way.
+    """
+    events: list[ObjectEvent] = []
+    last = after
+    end = time.monotonic() + seconds
+    while len(events) < MAX_PAGE and (events or time.monotonic() < end):
+        wait = _GATHER if events else end - time.monotonic()
+        try:
+            message = await asyncio.wait_for(anext(messages), wait)
+        except TimeoutError:
+            break
+        moment = time_of(message)
+        if moment > after:
+            events += object_events(message)
+            last = max(last, moment)
+    else:
+        settled = [event for event in events if event.time_ns < last - _GATHER * 10**9]
+        if settled:
+            return Page(str(max(event.time_ns for event in settled)), settled)
+    return Page(str(last), events)
+
+
 class FilerFeed:
     """Reads pages from the filer at an address."""
 
@@ -35,26 +62,10 @@ class FilerFeed:
         self._tls = tls
 
     async def read(self, after: int, seconds: float) -> Page:
-        """A page after a time, in nanoseconds since 1970. Raises OSError, StreamEnded and InvalidMessage.
-
-        The filer's log on the disk has a file for each minute, of which it sends what is older, too.
-        """
-        events: list[ObjectEvent] = []
-        last = after
+        """See `read_changes`. Raises OSError, StreamEnded and InvalidMessage."""
         request = subscription(after, secrets.randbits(31))
         async with calling(self._address, SUBSCRIBE, request, self._tls) as messages:
-            end = time.monotonic() + seconds
-            while len(events) < MAX_PAGE and (events or time.monotonic() < end):
-                wait = _GATHER if events else end - time.monotonic()
-                try:
-                    message = await asyncio.wait_for(anext(messages), wait)
-                except TimeoutError:
-                    break
-                moment = time_of(message)
-                if moment > last:
-                    events += object_events(message)
-                    last = moment
-        return Page(str(last), events)
+            return await read_changes(messages, after, seconds)
 
     async def is_reachable(self) -> bool:
         """Whether the filer accepts connections."""
@@ -106,7 +117,8 @@ class FeedServer:
         if not after:
             first = max(self._started, time.time_ns() - _FIRST)
             return json_response(200, page_document(Page(str(first))))
-        seconds = query.get("seconds", ["0"])[-1]
-        if not (after.isdigit() and seconds.isdigit()):
+        try:
+            position, seconds = int(after), int(query.get("seconds", ["0"])[-1])
+        except ValueError:
             return json_response(400, {"message": "after and seconds must be numbers"})
-        return json_response(200, page_document(await self._feed.read(int(after), min(float(seconds), MAX_WAIT))))
+        return json_response(200, page_document(await self._feed.read(position, min(seconds, MAX_WAIT))))

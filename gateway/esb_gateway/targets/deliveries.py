@@ -23,6 +23,8 @@ AT_ONCE: Final = 10  # messages for one resource
 SENDERS: Final[Mapping[str, Send]] = {"events": eventbridge.put_event, "sns": sns.publish, "sqs": sqs.send}
 """By the service of the ARN that an event has in the place of a function's name."""
 
+_BUSY: Final = frozenset({"InternalException", "InternalFailure", "RequestThrottled", "ThrottlingException"})
+
 
 class FunctionInvoker(Invoker, Protocol):
     """Runs functions."""
@@ -75,13 +77,15 @@ class Deliveries:
             await send(client, invocation)
         except AwsCallError as error:
             done(_failure(error))
+        except (KeyError, TypeError, ValueError) as error:
+            done(_failure(AwsCallError("", f"{service} gave an answer that is none of AWS: {error!r}")))
         else:
             done(Outcome(Ending.DONE, b""))
 
 
 def _failure(error: AwsCallError) -> Outcome:
     """A server that is not there, or busy, is waited for; a refusal is an error."""
-    if error.status in (0, 429) or error.status >= 500:
+    if error.status in (0, 429) or error.status >= 500 or error.code in _BUSY:
         return Outcome(Ending.NOT_RUN, b"")
     document = {"errorMessage": str(error), "errorType": error.code}
     return Outcome(Ending.FUNCTION_ERROR, json.dumps(document).encode())

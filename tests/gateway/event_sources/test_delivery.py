@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from esb_gateway.event_sources.delivery import Delivery
-from esb_gateway.event_sources.source import SourceEvent
+from esb_gateway.event_sources.source import SourceEvent, Undeliverable
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import NotAccepted
 from tests.gateway.async_invoke.fakes import ARN, QueueFixture
@@ -63,7 +63,7 @@ def test_a_message_for_another_target_is_an_event_of_its_own(make_queue: MakeQue
 
 def test_a_message_that_the_target_cannot_take_is_not_accepted(make_queue: MakeQueue) -> None:
     fixture, topic = make_queue(), "arn:aws:sns:us-east-1:123456789012:alarms"
-    with pytest.raises(NotAccepted, match="cannot take a message of 300000 bytes"):
+    with pytest.raises(Undeliverable, match="cannot take a message of 300000 bytes"):
         deliver(fixture, event=SourceEvent(topic, topic, b"x" * 300_000, "Nightly", NOW))
 
 

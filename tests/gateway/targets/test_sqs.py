@@ -25,7 +25,7 @@ QUEUE = "arn:aws:sqs:us-east-1:123456789012:done"
 class FakeClient:
     """Notes calls; answers with a URL, or an error."""
 
-    def __init__(self, error: AwsCallError | None = None) -> None:
+    def __init__(self, error: Exception | None = None) -> None:
         self.error = error
         self.calls: list[tuple[str, Mapping[str, Any]]] = []
 
@@ -99,10 +99,12 @@ def test_a_message_that_no_queue_takes_is_not_queued() -> None:
         (AwsCallError("", "does not answer"), Ending.NOT_RUN),
         (AwsCallError("ServiceUnavailable", "full", 503), Ending.NOT_RUN),
         (AwsCallError("RequestThrottled", "slower", 429), Ending.NOT_RUN),
+        (AwsCallError("ThrottlingException", "slower", 400), Ending.NOT_RUN),
+        (KeyError("QueueUrl"), Ending.NOT_RUN),
         (AwsCallError("QueueDoesNotExist", "no such queue", 400), Ending.FUNCTION_ERROR),
     ],
 )
-def test_a_server_that_is_away_is_waited_for_and_a_refusal_is_an_error(error: AwsCallError, ending: Ending) -> None:
+def test_a_server_that_is_away_is_waited_for_and_a_refusal_is_an_error(error: Exception, ending: Ending) -> None:
     assert deliver(invocation_of(message()), FakeClient(error)).ending is ending
 
 

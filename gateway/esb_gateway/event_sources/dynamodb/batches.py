@@ -8,13 +8,14 @@ from AWS (lambda/test_lambda_integration_dynamodbstreams).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from esb_gateway.event_sources.dynamodb.mapping import TableMapping
 from esb_gateway.event_sources.dynamodb.stream import Record
+from esb_gateway.event_sources.invoking import reported_failures
 from esb_gateway.invocation import MAX_SYNC_PAYLOAD, Ending, Outcome
 from esb_wire.patterns import prepare
 
@@ -91,16 +92,11 @@ def first_failure(mapping: TableMapping, records: Sequence[Record], outcome: Out
         return 0
     if not mapping.entry.report_batch_item_failures:
         return None
-    try:
-        failed = _failures(json.loads(outcome.payload or b"null"))
-    except (ValueError, KeyError, TypeError):
-        return 0
-    if not failed:
-        return None
     known = {sequence_of(record): index for index, record in enumerate(records)}
-    if not failed <= known.keys():
-        return 0  # an identifier that is empty, null or unknown: the whole batch has failed
-    return min(known[identifier] for identifier in failed)
+    failed = reported_failures(outcome.payload, known.keys())
+    if failed is None:
+        return 0
+    return min((known[identifier] for identifier in failed), default=None)
 
 
 def failure_record(  # noqa: PLR0913, PLR0917 - the parts of a document
@@ -144,13 +140,6 @@ def failure_record(  # noqa: PLR0913, PLR0917 - the parts of a document
     if outcome is None:
         del document["responseContext"]  # the function has not run
     return _ENCODER.encode(document).encode()
-
-
-def _failures(response: Any) -> set[Any]:
-    """The identifiers; null, `{}`, and a list that is null or empty are success. Raises for another shape."""
-    if response is None or (isinstance(response, Mapping) and response.get("batchItemFailures") is None):
-        return set()
-    return {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
 
 
 def _encoded(mapping: TableMapping, label: str, record: Record) -> bytes:

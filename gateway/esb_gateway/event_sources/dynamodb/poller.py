@@ -15,14 +15,13 @@ from typing import Final
 
 from esb_gateway.aws_client import AwsCallError
 from esb_gateway.event_sources.dynamodb.mapping import TableMapping
-from esb_gateway.event_sources.dynamodb.processing import backoff
+from esb_gateway.event_sources.dynamodb.processing import LONGEST_BACKOFF
 from esb_gateway.event_sources.dynamodb.shards import FINISHED, REPORTED, ShardReader
 from esb_gateway.event_sources.dynamodb.stream import BEGINNING, Description, Shard, Stream, stream_of
 from esb_gateway.event_sources.source import Deliver, SourceContext
 
 DISCOVERY_PAUSE: Final = 10.0  # seconds between two looks for new shards, and for a new stream
 YOUNG: Final = 60.0  # seconds: a stream that is no older was made together with the mapping
-KNOWN: Final = "KNOWN"  # the position of a stream as a whole
 
 
 class StreamPoller:
@@ -31,7 +30,7 @@ class StreamPoller:
     def __init__(self, mapping: TableMapping, context: SourceContext) -> None:
         self._mapping = mapping
         self._context = context
-        self._trouble = ""
+        self._failures = 0  # to find the shards, in a row
         self._is_first = True  # stream of this process
 
     async def run(self, deliver: Deliver) -> None:
@@ -44,34 +43,43 @@ class StreamPoller:
             await asyncio.Event().wait()
             return
         reader = ShardReader(mapping, self._context, invoking, checkpoints, deliver)
-        failures = 0
         while True:
             try:
                 await self.follow(partial(stream_of, tables, streams, mapping.entry.table), reader)
-                failures = 0
             except AwsCallError as error:
-                failures += 1
-                if failures >= REPORTED:
-                    self._report_trouble(str(error))
-                await self._context.sleep(backoff(failures))
+                self._failed(error)
+                await self._context.back_off(self._failures, LONGEST_BACKOFF)
 
     async def follow(self, find: Callable[[], Awaitable[Stream]], reader: ShardReader) -> None:
-        """Read all shards, each in a task, until the table has another stream. Raises AwsCallError."""
+        """Read all shards, each in a task, until the table has another stream.
+
+        Raises AwsCallError before the first one is read: later, those that are read go on without new ones.
+        """
         stream = await find()
         await self._begin(stream, reader, await stream.describe())
         self._is_first = False
         tasks: dict[str, asyncio.Task[None]] = {}
         try:
-            while (await find()).label == stream.label:
-                for shard in await self._ready((await stream.describe()).shards, reader, stream):
+            while (shards := await self._look(find, stream)) is not None:
+                for shard in await self._ready(shards, reader, stream):
                     if shard.id not in tasks:
                         tasks[shard.id] = asyncio.create_task(reader.read(stream, shard.id))
-                self._report_trouble("")
                 await self._until_next_look(tasks)
         finally:
             for task in tasks.values():
                 task.cancel()
             await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+    async def _look(self, find: Callable[[], Awaitable[Stream]], stream: Stream) -> Sequence[Shard] | None:
+        """The shards of the stream, none while the server does not answer; None if the table has another stream."""
+        try:
+            is_current = (await find()).label == stream.label
+            shards = (await stream.describe()).shards if is_current else None
+        except AwsCallError as error:
+            self._failed(error)
+            return ()
+        self._succeeded()
+        return shards
 
     async def _until_next_look(self, tasks: Mapping[str, asyncio.Task[None]]) -> None:
         """Wait; the end of a shard is the time to look for its children. Raises what a task has raised."""
@@ -91,15 +99,15 @@ class StreamPoller:
         LATEST is after what there is, unless the stream is new as well. A start that finds another stream than the one
         before it is one of the embedded database, which makes its tables anew from its file: what there is, is old.
         """
-        if await reader.position(stream, "") is not None:
+        known = await reader.known_stream()
+        if known == stream.label:
             return
-        is_made_anew = self._is_first and await reader.has_read()
+        is_made_anew = self._is_first and known is not None
         is_old = described.created < self._context.telemetry.clock() - YOUNG
-        await reader.forget()
+        ends = {}
         if is_made_anew or (self._mapping.entry.starting_position == "LATEST" and is_old):
-            for shard in described.shards:
-                await reader.save(stream, shard.id, await _end_of(stream, shard.id))
-        await reader.save(stream, "", KNOWN)
+            ends = {shard.id: await _end_of(stream, shard.id) for shard in described.shards}
+        await reader.begin(stream, ends)
 
     async def _ready(self, shards: Sequence[Shard], reader: ShardReader, stream: Stream) -> list[Shard]:
         """Those that are not finished, and whose parent is, or is gone."""
@@ -111,13 +119,15 @@ class StreamPoller:
             and (shard.parent not in positions or positions[shard.parent] == FINISHED)
         ]
 
-    def _report_trouble(self, text: str) -> None:
-        """One line when the stream cannot be read, one when it can again."""
-        if text and text != self._trouble:
-            self._log("ERROR", f"the stream of {self._mapping.entry.table} cannot be read: {text}")
-        elif self._trouble and not text:
+    def _failed(self, error: AwsCallError) -> None:
+        self._failures += 1
+        if self._failures == REPORTED:
+            self._log("ERROR", f"the stream of {self._mapping.entry.table} cannot be read: {error}")
+
+    def _succeeded(self) -> None:
+        if self._failures >= REPORTED:
             self._log("INFO", f"the stream of {self._mapping.entry.table} is read again")
-        self._trouble = text
+        self._failures = 0
 
     def _log(self, level: str, message: str) -> None:
         fields = {"message": f"{self._mapping.key}: {message}", "function": self._mapping.function}

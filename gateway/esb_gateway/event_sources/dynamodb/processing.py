@@ -8,16 +8,17 @@ tried in order.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from esb_gateway.event_sources.dynamodb.batches import created_at, failure_record, first_failure, payload
 from esb_gateway.event_sources.dynamodb.mapping import TableMapping
 from esb_gateway.event_sources.dynamodb.stream import Record
 from esb_gateway.event_sources.invoking import Invoking
 from esb_gateway.event_sources.source import Deliver, SourceContext, SourceEvent
-from esb_gateway.invocation import Ending, Invocation, NoSuchFunction, NotAccepted, Outcome, Throttled
+from esb_gateway.invocation import Ending, Invocation, NoSuchFunction, Outcome, Throttled
 from esb_schemas.contract import NOTHING
 
-FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 60.0  # seconds
+LONGEST_BACKOFF: Final = 60.0  # seconds
 EXHAUSTED, TOO_OLD = "RetryAttemptsExhausted", "RecordAgeExceeded"
 
 
@@ -67,7 +68,7 @@ class BatchRunner:
                 await self._give_up(records, EXHAUSTED, attempts, last)
                 return
             failures += 1
-            await self._context.sleep(backoff(failures))
+            await self._context.back_off(failures, LONGEST_BACKOFF)
 
     def _too_old(self, records: Sequence[Record]) -> int:
         """How many of the first records are too old."""
@@ -98,7 +99,7 @@ class BatchRunner:
                 return outcome, invocation
             throttles += 1
             self._count("not_run", 0)
-            await self._context.sleep(backoff(throttles))
+            await self._context.back_off(throttles, LONGEST_BACKOFF)
 
     async def _give_up(
         self, records: Sequence[Record], condition: str, attempts: int, last: tuple[Outcome, Invocation] | None
@@ -113,14 +114,9 @@ class BatchRunner:
         where = "nothing is told of them" if target is None else f"{target} is told of them"
         message = f"{len(records)} records of {self._mapping.entry.table} are given up ({condition}); {where}"
         self._log("ERROR", message, request_id)
-        while target is not None:
-            try:
-                await self._deliver(SourceEvent(target, target, told, self._mapping.key, None))
-            except NotAccepted as refusal:
-                if refusal.full:
-                    await self._context.sleep(LONGEST_BACKOFF)
-                    continue
-            return
+        if target is not None:
+            event = SourceEvent(target, target, told, self._mapping.key, None)
+            await self._context.deliver_persistently(self._deliver, event)
 
     def _report(self, records: Sequence[Record], failed: int | None, outcome: Outcome, invocation: Invocation) -> None:
         done = len(records) if failed is None else failed
@@ -146,8 +142,3 @@ class BatchRunner:
             **more,
         }
         self._context.telemetry.log("gateway", level, fields)
-
-
-def backoff(failures: int) -> float:
-    """Seconds."""
-    return float(min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** min(failures - 1, 10)))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from esb_gateway.aws_client import AwsCallError
 from esb_gateway.event_sources.dynamodb.batches import batches_of, is_wanted, lane_of, sequence_of
 from esb_gateway.event_sources.dynamodb.mapping import TableMapping
-from esb_gateway.event_sources.dynamodb.processing import BatchRunner, backoff
+from esb_gateway.event_sources.dynamodb.processing import LONGEST_BACKOFF, BatchRunner
 from esb_gateway.event_sources.dynamodb.stream import BEGINNING, Record, RecordPage, Stream
 from esb_gateway.event_sources.invoking import Invoking
 from esb_gateway.event_sources.source import Checkpoints, Deliver, SourceContext
@@ -37,21 +37,20 @@ class ShardReader:
         self._checkpoints = checkpoints
         self._deliver = deliver
 
+    async def known_stream(self) -> str | None:
+        """The label of the stream whose positions count; None if the mapping has not read the table yet."""
+        return await self._checkpoints.load(self._prefix)
+
+    async def begin(self, stream: Stream, positions: Mapping[str, str]) -> None:
+        """Begin with another stream, at these positions. A start after a crash finds the old stream, or this one."""
+        await self._checkpoints.remove(self._prefix, frozenset({self._prefix}))
+        for shard, position in positions.items():
+            await self._save(stream, shard, position)
+        await self._checkpoints.save(self._prefix, stream.label)
+
     async def position(self, stream: Stream, shard: str) -> str | None:
-        """How far a shard was processed; None if it was not yet. Of no shard: of the stream."""
+        """How far a shard was processed; None if it was not yet."""
         return await self._checkpoints.load(self._name(stream, shard))
-
-    async def save(self, stream: Stream, shard: str, position: str) -> None:
-        await self._checkpoints.save(self._name(stream, shard), position)
-
-    async def has_read(self) -> bool:
-        """Whether the mapping has read another stream of the table."""
-        return await self._checkpoints.load(self._prefix) is not None
-
-    async def forget(self) -> None:
-        """Remove what is kept of other streams of the table; the mapping has read one from now on."""
-        await self._checkpoints.remove(self._prefix, frozenset())
-        await self._checkpoints.save(self._prefix, "READ")
 
     async def read(self, stream: Stream, shard: str) -> None:
         """Process the shard; return when it is closed and all of it is processed."""
@@ -70,7 +69,7 @@ class ShardReader:
                 position = BEGINNING if error.code == _TRIMMED else position
                 if failures == REPORTED:
                     self._log("ERROR", f"the shard {shard} cannot be read: {error}")
-                await self._context.sleep(backoff(failures))
+                await self._context.back_off(failures, LONGEST_BACKOFF)
                 continue
             if failures >= REPORTED:
                 self._log("INFO", f"the shard {shard} is read again")
@@ -79,16 +78,21 @@ class ShardReader:
                 await self._process(stream, shard, runner, page.records)
                 position, pause = sequence_of(page.records[-1]), ACTIVE_PAUSE
             if page.iterator is None:
-                await self.save(stream, shard, FINISHED)
+                await self._save(stream, shard, FINISHED)
                 return
             iterator = page.iterator
             if not page.records:
                 await self._context.sleep(pause)
                 pause = min(IDLE_PAUSE, pause * 1.5)
 
+    async def _save(self, stream: Stream, shard: str, position: str) -> None:
+        await self._checkpoints.save(self._name(stream, shard), position)
+
     async def _gather(self, stream: Stream, page: RecordPage) -> RecordPage:
         """More pages, until a batch is full or the window is over. Raises AwsCallError."""
         entry, records = self._mapping.entry, list(page.records)
+        if not entry.maximum_batching_window:
+            return page
         end = self._invoking.steady() + entry.maximum_batching_window
         wanted = sum(is_wanted(self._mapping, record) for record in records)
         iterator = page.iterator
@@ -110,11 +114,13 @@ class ShardReader:
         if lanes == 1:
             for batch in batches_of(mapping, stream.label, wanted):
                 await runner.run(batch)
-                await self.save(stream, shard, sequence_of(batch[-1]))
+                await self._save(stream, shard, sequence_of(batch[-1]))
         else:
             parts = [[record for record in wanted if lane_of(record, lanes) == lane] for lane in range(lanes)]
-            await asyncio.gather(*(self._run_lane(stream, runner, part) for part in parts))
-        await self.save(stream, shard, sequence_of(records[-1]))
+            async with asyncio.TaskGroup() as running:
+                for part in parts:
+                    running.create_task(self._run_lane(stream, runner, part))
+        await self._save(stream, shard, sequence_of(records[-1]))
 
     async def _run_lane(self, stream: Stream, runner: BatchRunner, records: Sequence[Record]) -> None:
         for batch in batches_of(self._mapping, stream.label, records):

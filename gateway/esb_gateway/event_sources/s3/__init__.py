@@ -4,5 +4,4 @@ from esb_gateway.event_sources.s3.notifications import read_notifications
 from esb_gateway.event_sources.s3.watcher import BucketWatcher
 from esb_gateway.event_sources.source import SourceType
 
-TYPE = "s3"
 SOURCE_TYPE = SourceType(read_notifications, BucketWatcher)

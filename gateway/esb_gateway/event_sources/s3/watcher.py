@@ -17,11 +17,9 @@ from esb_gateway.aws_client import STORAGE_EVENTS, AwsCallError, AwsClient
 from esb_gateway.event_sources.s3.events import bus_event, notification
 from esb_gateway.event_sources.s3.notifications import BucketNotifications, Notification
 from esb_gateway.event_sources.source import Deliver, SourceContext, SourceEvent
-from esb_gateway.invocation import NotAccepted
 from esb_gateway.storage_events.object_event import MAX_WAIT, PATH, ObjectEvent, Page, read_page
 from esb_gateway.targets.target import About
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds, while the feed cannot be read or the file of events is full
 REPORTED: Final = 3  # failures in a row; beside the storage, the feed starts when the storage does
 CHECKPOINT: Final = "s3"
 
@@ -47,7 +45,8 @@ class BucketWatcher:
         while True:
             page = await self._read(client, cursor)
             messages = (each for event in page.events for each in self._messages(event, has_bus=has_bus))
-            await asyncio.gather(*(self._deliver(message, deliver) for message in messages))  # begun in this order
+            delivering = (self._context.deliver_persistently(deliver, message) for message in messages)
+            await asyncio.gather(*delivering)  # begun in this order
             if page.cursor != cursor:
                 await checkpoints.save(CHECKPOINT, page.cursor)
                 cursor = page.cursor
@@ -63,24 +62,10 @@ class BucketWatcher:
                 failures += 1
                 if failures >= REPORTED:
                     self._report_trouble(str(error))
-                await self._context.sleep(_backoff(failures))
+                await self._context.back_off(failures)
             else:
                 self._report_trouble("")
                 return page
-
-    async def _deliver(self, message: SourceEvent, deliver: Deliver) -> None:
-        """Deliver; tries until the file of events has room, because the feed waits meanwhile."""
-        failures = 0
-        while True:
-            try:
-                await deliver(message)
-            except NotAccepted as refusal:
-                if not refusal.full:
-                    return  # no target takes it; that is logged
-                failures += 1
-                await self._context.sleep(_backoff(failures))
-            else:
-                return
 
     def _messages(self, event: ObjectEvent, *, has_bus: bool) -> Iterator[SourceEvent]:
         """Without a server of buses there are no rules either."""
@@ -113,8 +98,3 @@ class BucketWatcher:
 
 def _json(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def _backoff(failures: int) -> float:
-    """Seconds."""
-    return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures - 1, 10)))

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from esb_gateway.event_sources.invoking import reported_failures
 from esb_gateway.event_sources.sqs.mapping import QueueMapping
 from esb_gateway.event_sources.sqs.queue import Message
 from esb_gateway.invocation import MAX_SYNC_PAYLOAD
@@ -48,20 +49,8 @@ def failed_messages(mapping: QueueMapping, messages: Sequence[Message], response
     """Those that a function did not process, by its response; all of them if the response cannot be read."""
     if not mapping.reports_failures:
         return ()
-    try:
-        failures = _failures(json.loads(response or b"null"))
-    except (ValueError, KeyError, TypeError):
-        return messages
-    if not failures <= {message["MessageId"] for message in messages}:
-        return messages  # an identifier that is empty, null or unknown: the whole batch has failed
-    return [message for message in messages if message["MessageId"] in failures]
-
-
-def _failures(response: Any) -> set[Any]:
-    """The identifiers; null, `{}`, and a list that is null or empty are success. Raises for another shape."""
-    if response is None or (isinstance(response, dict) and response.get("batchItemFailures") is None):
-        return set()
-    return {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
+    failed = reported_failures(response, {message["MessageId"] for message in messages})
+    return messages if failed is None else [message for message in messages if message["MessageId"] in failed]
 
 
 def _payload(records: Sequence[bytes]) -> bytes:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from esb_gateway.errors import ConfigurationError
-from esb_gateway.event_sources.source import Owner
+from esb_gateway.event_sources.source import Owner, compile_filters
 from esb_schemas.event_sources.sqs import SqsMapping
-from esb_wire.patterns import EVENT_SOURCE_MAPPING, InvalidPattern, Matcher, compile_pattern
+from esb_wire.patterns import Matcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +56,5 @@ def read_mapping(entry: SqsMapping, owner: Owner) -> QueueMapping:
         reports_failures=entry.report_batch_item_failures,
         patterns=entry.filters,
         enabled=entry.enabled,
-        matchers=tuple(_compiled(pattern, owner, entry.name) for pattern in entry.filters),
+        matchers=compile_filters(entry.filters, entry.name, owner),
     )
-
-
-def _compiled(pattern: str, owner: Owner, name: str) -> Matcher:
-    try:
-        return compile_pattern(pattern, EVENT_SOURCE_MAPPING)
-    except InvalidPattern as problem:
-        raise ConfigurationError(
-            f"functions.yml: functions.{owner.name}.events: the filter {pattern} of {name} is not valid: {problem}"
-        ) from None

@@ -23,7 +23,6 @@ from esb_gateway.invocation import Ending, Invocation, NoSuchFunction, Outcome, 
 
 SLOT_PAUSE: Final = 0.02  # seconds between two looks for a free slot
 GATHER_PAUSE: Final = 0.25  # seconds between two looks at a queue whose batch is not full
-FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 10.0  # seconds: after a function error, and while the server does not answer
 DELETE_TRIES: Final = 3
 
 
@@ -58,7 +57,7 @@ class QueuePoller:
             except AwsCallError as error:
                 self._report_trouble(str(error))
                 failures += 1
-                await self._context.sleep(_backoff(failures))
+                await self._context.back_off(failures)
 
     async def _next_batch(self, queue: Queue, invoking: Invoking) -> None:
         while self._mapping.concurrency is not None and self._running >= self._mapping.concurrency:
@@ -78,7 +77,7 @@ class QueuePoller:
         if not await received:
             await self._context.sleep(SLOT_PAUSE)  # another poller was faster
         elif self._errors and not self._mapping.reports_failures:
-            await self._context.sleep(_backoff(self._errors))
+            await self._context.back_off(self._errors)
 
     async def _gather(self, queue: Queue, visible: int, invoking: Invoking) -> None:
         """Wait until a batch is full or the window is over."""
@@ -201,7 +200,7 @@ class Batch:
                 return None
             except Throttled:
                 pauses += 1
-                await self._context.sleep(_backoff(pauses))
+                await self._context.back_off(pauses)
                 if self._invoking.steady() - self._started >= await self._queue.visibility_timeout():
                     return None
 
@@ -213,7 +212,7 @@ class Batch:
                 failed = await self._queue.delete(messages)
             except AwsCallError as error:
                 problem = str(error)
-                await self._context.sleep(_backoff(attempt))
+                await self._context.back_off(attempt)
             else:
                 problem = ", ".join(dict.fromkeys(failed))
                 break
@@ -264,8 +263,3 @@ class Batch:
 
     def _fields(self, message: str) -> dict[str, Any]:
         return {"message": f"{self._mapping.key}: {message}", "function": self._mapping.function}
-
-
-def _backoff(failures: int) -> float:
-    """Seconds."""
-    return float(min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** min(failures - 1, 10)))

@@ -17,7 +17,7 @@ from esb_gateway.event_sources.dynamodb.stream import BEGINNING, Description, Re
 from esb_gateway.event_sources.invoking import Invoking, Reservations
 from esb_gateway.event_sources.source import Owner, SourceContext, SourceEvent
 from esb_gateway.identifiers import Identifiers
-from esb_gateway.invocation import Done, Ending, Invocation, Outcome
+from esb_gateway.invocation import Done, Ending, Invocation, NotAccepted, Outcome
 from esb_gateway.telemetry import Telemetry
 from esb_schemas.contract import Stack
 from esb_schemas.event_sources.dynamodb import StreamMapping
@@ -58,9 +58,13 @@ class FakeStream:
         self.closed: set[str] = set()
         self.created = created
         self.failure: AwsCallError | None = None
+        self.not_described = 0  # times
         self.positions: list[str] = []
 
     async def describe(self) -> Description:
+        if self.positions and self.not_described:
+            self.not_described -= 1
+            raise AwsCallError("", "does not answer")
         return Description([Shard(name, self.parents.get(name)) for name in self.content], self.created)
 
     async def iterator(self, shard: str, position: str) -> str:
@@ -91,16 +95,25 @@ class FakeFunction:
         asyncio.get_running_loop().call_soon(done, self.answer(numbers))
 
 
+class Killed(Exception):
+    """The process ends here."""
+
+
 class FakeCheckpoints:
     """Checkpoints in memory."""
 
     def __init__(self) -> None:
         self.saved: dict[str, str] = {}
+        self.saves: int | None = None  # how many succeed before the process is killed
 
     async def load(self, name: str) -> str | None:
         return self.saved.get(name)
 
     async def save(self, name: str, position: str) -> None:
+        if self.saves is not None:
+            if not self.saves:
+                raise Killed
+            self.saves -= 1
         self.saved[name] = position
 
     async def remove(self, prefix: str, kept: frozenset[str]) -> None:
@@ -118,6 +131,7 @@ class StreamBench:
         self.now = NOW
         self.slept: list[float] = []
         self.told: list[SourceEvent] = []
+        self.refusals: list[NotAccepted] = []
         self.logged: list[str] = []
         self.telemetry = Telemetry(
             lambda _type, _level, fields: self.logged.append(fields["message"]), lambda: self.now
@@ -151,6 +165,8 @@ class StreamBench:
         await asyncio.gather(task, return_exceptions=True)
 
     async def _deliver(self, event: SourceEvent) -> None:
+        if self.refusals:
+            raise self.refusals.pop()
         self.told.append(event)
 
     async def _sleep(self, seconds: float) -> None:

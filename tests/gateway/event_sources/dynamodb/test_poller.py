@@ -92,6 +92,33 @@ def test_a_stream_that_is_made_anew_meanwhile_is_read_from_its_beginning() -> No
     assert followed(bench, 2)[-1] == ["107"]
 
 
+def test_a_shard_is_read_on_while_new_ones_cannot_be_looked_for() -> None:
+    bench = StreamBench(mapping(), FakeStream(RECORDS[0]))
+    bench.stream.not_described = 4
+    asyncio.run(bench.follow(lambda: not bench.stream.not_described))
+    bench.stream.content["one"].append(RECORDS[1])
+    asyncio.run(bench.follow(lambda: bench.position() == "102" and len(bench.logged) > 3))
+    assert len(bench.stream.positions) == 2, "one for each run"
+    assert bench.function.batches == [["101"], ["102"]]
+    assert [text for text in bench.logged if "batch" not in text] == [
+        "work/Changes: the stream of orders cannot be read: does not answer",
+        "work/Changes: the stream of orders is read again",
+    ]
+
+
+@pytest.mark.parametrize("saves", range(4))
+def test_a_first_start_that_is_killed_loses_no_record(saves: int) -> None:
+    killed = StreamBench(mapping(starting_position="TRIM_HORIZON", batch_size=3), FakeStream(*RECORDS))
+    killed.checkpoints.saves = saves
+    with pytest.raises(AssertionError):
+        asyncio.run(killed.follow(lambda: False))
+    again = StreamBench(mapping(starting_position="TRIM_HORIZON", batch_size=3), killed.stream)
+    again.checkpoints.saved = killed.checkpoints.saved
+    asyncio.run(again.follow(lambda: again.position() == "105"))
+    seen = [number for batch in killed.function.batches + again.function.batches for number in batch]
+    assert sorted(set(seen)) == ["101", "102", "103", "104", "105"]
+
+
 def test_records_gather_for_the_window() -> None:
     stream = FakeStream(RECORDS[0])
     bench = StreamBench(mapping(maximum_batching_window=5, batch_size=3), stream)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.invocation import Ending, Outcome
+from esb_gateway.event_sources.source import Undeliverable
+from esb_gateway.invocation import Ending, NotAccepted, Outcome
 from tests.gateway.event_sources.dynamodb.fakes import FAILED, NOW, SUCCEEDED, THROTTLED, StreamBench, mapping, record
 from tests.gateway.recorded.recordings import MISSING, RECORDED
 
@@ -51,6 +52,17 @@ def test_after_its_attempts_a_batch_is_given_up_and_the_destination_told() -> No
     }
 
 
+def test_a_destination_is_told_when_the_disk_works_again_unless_it_takes_no_such_message() -> None:
+    bench = StreamBench(mapping(maximum_retry_attempts=0, on_failure=QUEUE))
+    bench.function.answer = lambda _: FAILED
+    bench.refusals = [NotAccepted("full", full=True), NotAccepted("The file of the events cannot be written.")]
+    bench.run(RECORDS)
+    assert (len(bench.told), bench.slept) == (1, [0.5, 1.0])
+    bench.refusals = [Undeliverable("too large")]
+    bench.run(RECORDS)
+    assert len(bench.told) == 1
+
+
 @pytest.mark.skipif(not MODULE.is_file(), reason=MISSING)
 def test_what_a_destination_is_told_is_as_recorded() -> None:
     bench = StreamBench(mapping(maximum_retry_attempts=0, on_failure=QUEUE))
@@ -89,6 +101,7 @@ def test_what_is_reported_is_tried_again_from_the_lowest_on() -> None:
     "answer",
     [
         Outcome(Ending.DONE, b"no json"),
+        Outcome(Ending.DONE, b"[" * 100_000),
         reported(""),
         reported(None),
         reported("no such number"),

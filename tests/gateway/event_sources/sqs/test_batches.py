@@ -100,6 +100,7 @@ def test_these_responses_are_success(response: bytes) -> None:
     "response",
     [
         b"not JSON",
+        b"[" * 100_000,
         b'"a text"',
         b'{"batchItemFailures": [{"itemIdentifier": ""}]}',
         b'{"batchItemFailures": [{"itemIdentifier": null}]}',

@@ -1,0 +1,91 @@
+"""Pages of the filer's log, and requests for them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable
+from typing import cast
+
+import pytest
+
+from esb_gateway.storage_events.object_event import MAX_PAGE, PATH, Page
+from esb_gateway.storage_events.server import FeedServer, FilerFeed, read_changes
+from esb_wire.http.messages import Request, Response
+from tests.gateway.storage_events.messages import TIME, entry, message
+
+MILLISECOND = 10**6
+
+
+def changes(moments: Iterable[int]) -> list[bytes]:
+    """A new object for each moment, in nanoseconds after TIME, with it as its name."""
+    return [message("/buckets/uploads", None, entry(str(moment), 1), TIME + moment) for moment in moments]
+
+
+def read(messages: Iterable[bytes], after: int) -> Page:
+    async def sent() -> AsyncIterator[bytes]:
+        for each in messages:
+            yield each
+        await asyncio.Event().wait()
+
+    return asyncio.run(read_changes(sent(), after, 0.1))
+
+
+def keys(page: Page) -> list[str]:
+    return [event.key for event in page.events]
+
+
+def test_a_page_has_what_happened_after_a_time() -> None:
+    page = read(changes([1, 2, 3]), TIME + 1)
+    assert (keys(page), page.cursor) == (["2", "3"], str(TIME + 3))
+    assert read([], TIME) == Page(str(TIME), [])
+
+
+def test_of_two_changes_at_once_the_later_may_be_sent_first() -> None:
+    page = read(changes([1, 3, 2]), TIME)
+    assert (keys(page), page.cursor) == (["1", "3", "2"], str(TIME + 3))
+
+
+def test_a_change_that_was_on_its_way_when_a_page_was_full_is_in_the_next_one() -> None:
+    moments = [number * MILLISECOND for number in range(1, MAX_PAGE + 50)]
+    late = MAX_PAGE - 5
+    moments.remove(late * MILLISECOND)
+    moments.insert(MAX_PAGE, late * MILLISECOND)
+    found, after = [], TIME
+    while page := read(changes(moments), after).events:
+        found += [int(event.key) for event in page]
+        after = max(event.time_ns for event in page)
+    assert sorted(found) == sorted(moments)
+
+
+class EmptyFeed:
+    """Notes what is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, float]] = []
+
+    async def read(self, after: int, seconds: float) -> Page:
+        self.asked.append((after, seconds))
+        return Page(str(after))
+
+
+def ask(feed: EmptyFeed, query: str) -> Response:
+    async def main() -> Response:
+        answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        server = FeedServer(cast("FilerFeed", feed), None)
+        server.handle(Request("GET", PATH, query, (), {}, b"", ""), answered.set_result)
+        return await asyncio.wait_for(answered, 60)
+
+    return asyncio.run(main())
+
+
+def test_a_request_waits_for_as_long_as_it_says_but_not_longer_than_the_server_allows() -> None:
+    feed = EmptyFeed()
+    assert json.loads(ask(feed, "after=5&seconds=3").body) == {"cursor": "5", "events": []}
+    ask(feed, "after=5&seconds=1000")
+    assert feed.asked == [(5, 3), (5, 20)]
+
+
+@pytest.mark.parametrize("query", ["after=x", "after=%C2%B2", "after=1&seconds=nan", "after=" + "1" * 5000])
+def test_what_is_no_number_is_refused(query: str) -> None:
+    assert ask(EmptyFeed(), query).status == 400
