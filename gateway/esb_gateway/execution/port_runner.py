@@ -20,7 +20,7 @@ from esb_gateway.execution.runtime_messages import next_response
 from esb_gateway.execution.slots import Failure, LogTailTaker, Result, Slot, Work
 from esb_gateway.invocation import Ending, StreamSink
 
-_MEMORY_INTERVAL = 0.05  # seconds; a function that takes less does not grow much from one request to the next
+_MEMORY_INTERVAL = 0.05  # seconds between two looks, unless the caller wants the tail of the log
 _MAX_CONNECTIONS = 16  # of one process; the runtime client has at most two
 
 Ended: TypeAlias = Callable[[int | None], None]  # the return code; None: it was lost with the machine that it was on
@@ -108,8 +108,9 @@ class PortRunner:
         if self._last_output is not None or self._child is None:
             report(self._last_output or Collected())
         else:
-            memory = self._is_time_to_look(work.started + duration)
-            self._collect(self._child, Wanted(work.invocation.want_log_tail, memory), report)
+            wants_tail = work.invocation.want_log_tail
+            memory = self._is_time_to_look(work.started + duration) or wants_tail
+            self._collect(self._child, Wanted(wants_tail, memory), report)
 
     def _is_time_to_look(self, now: float) -> bool:
         if now < self._next_memory_look:

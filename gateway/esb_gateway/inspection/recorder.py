@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -51,8 +51,8 @@ class Recorder:
     def __init__(self, functions: FunctionInvoker, clock: Clock) -> None:
         self._functions = functions
         self._clock = clock
-        self._records: deque[InvocationRecord] = deque()
-        self._bytes = 0
+        self._records: OrderedDict[InvocationRecord, None] = OrderedDict()
+        self._bytes = 0  # of these
         self.running: set[InvocationRecord] = set()
         self.begun = 0  # since the start
 
@@ -69,15 +69,16 @@ class Recorder:
         def ended(outcome: Outcome) -> None:
             record.outcome = outcome
             self.running.discard(record)
-            self._bytes += len(outcome.payload)
-            self._make_room()
+            if record in self._records:
+                self._bytes += len(outcome.payload)
+                self._make_room()
             done(outcome)
 
         self._functions.submit(invocation, ended)
         self.begun += 1
         self.running.add(record)
-        self._records.append(record)
-        self._bytes += len(invocation.payload)
+        self._records[record] = None
+        self._bytes += record.size
         self._make_room()
 
     def records(self, function: str | None = None) -> list[InvocationRecord]:
@@ -98,7 +99,7 @@ class Recorder:
 
     def _make_room(self) -> None:
         while self._records and (len(self._records) > MAX_RECORDS or self._bytes > MAX_BYTES):
-            self._bytes -= self._records.popleft().size
+            self._bytes -= self._records.popitem(last=False)[0].size
 
 
 def _value(content: bytes) -> Any:

@@ -7,6 +7,8 @@ an entry that exists is whole.
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import os
 import shutil
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -27,12 +29,13 @@ Report: TypeAlias = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What fills `target`. `doing` and `failed` are sentences for the user, without an end.
+    """What fills `target` for a function. `doing` and `failed` are sentences for the user, without an end.
 
     `prepare` writes files into the folder that it gets, before the first of the `commands` for that folder runs;
     `finish` is called after the last one.
     """
 
+    function: str
     target: Path
     doing: str
     failed: str
@@ -46,26 +49,36 @@ def entry(root: Path, digest: str) -> Path:
     return below(root, f"{_FOLDER}/{digest}")
 
 
-async def fill(fillings: Iterable[Filling], run: Run, report: Report, failed: dict[Path, str] | None = None) -> None:
-    """Fill what is missing, concurrently. `report` gets what is done, and the last lines of what fails.
+def add_files(digest: hashlib._Hash, folder: Path, files: Iterable[Path]) -> None:
+    """Add names and content of files in the folder, and whether they are programs, in the order of their paths."""
+    for file in sorted(file for file in files if file.is_file()):
+        status = file.stat()
+        digest.update(os.fsencode(file.relative_to(folder)))  # any bytes but NUL
+        digest.update(f"\0{status.st_mode & 0o111}\0{status.st_size}\0".encode())
+        digest.update(file.read_bytes())
 
-    What fails is put into `failed`, if there is one, with the reason; else a group of ConfigurationErrors is raised.
+
+async def fill(fillings: Iterable[Filling], run: Run, report: Report, broken: dict[str, str] | None = None) -> None:
+    """Fill each missing target once, concurrently. `report` gets what is done, and the last lines of what fails.
+
+    The functions of what fails are put into `broken`, if there is one, with the reason; else a group of
+    ConfigurationErrors is raised.
     """
-    missing: dict[Path, Filling] = {}
+    missing: dict[Path, list[Filling]] = {}
     for each in fillings:
         if not each.target.is_dir():
-            missing.setdefault(each.target, each)
+            missing.setdefault(each.target, []).append(each)
     async with asyncio.TaskGroup() as tasks:
-        for each in missing.values():
-            report(each.doing)
-            tasks.create_task(_fill(each, run, report) if failed is None else _try(each, run, report, failed))
+        for same in missing.values():
+            report(same[0].doing)
+            tasks.create_task(_fill(same[0], run, report) if broken is None else _try(same, run, report, broken))
 
 
-async def _try(filling: Filling, run: Run, report: Report, failed: dict[Path, str]) -> None:
+async def _try(same: list[Filling], run: Run, report: Report, broken: dict[str, str]) -> None:
     try:
-        await _fill(filling, run, report)
+        await _fill(same[0], run, report)
     except ConfigurationError as error:
-        failed[filling.target] = str(error)
+        broken.update((each.function, str(error)) for each in same)
         report(f"{error} Its calls fail until then; the other functions run.")
 
 

@@ -55,6 +55,20 @@ class Folder:
         """The functions that can run here."""
         return [function for name, function in self.configuration.functions.items() if name not in self.unsupported]
 
+    def without(self, unsupported: Mapping[str, str]) -> Folder:
+        """The folder with more functions that cannot run here, by the reason.
+
+        They must not be started again and again for their minimum, nor invoked by their event sources.
+        """
+        configuration = self.configuration
+        functions = {
+            name: replace(function, min_capacity=0) if name in unsupported else function
+            for name, function in configuration.functions.items()
+        }
+        sources = tuple(each for each in configuration.event_sources if each.function not in unsupported)
+        configuration = replace(configuration, functions=functions, event_sources=sources)
+        return replace(self, configuration=configuration, unsupported={**self.unsupported, **unsupported})
+
 
 def read_folder(root: Path, tools: Toolchain) -> Folder:
     """Read the configuration. Raises ConfigurationError.
@@ -78,15 +92,11 @@ def read_folder(root: Path, tools: Toolchain) -> Folder:
         for name, function in known.items()
         if (reason := _why_unsupported(function, root, tools)) is not None
     }
-    # An unsupported function must not be started again and again for its minimum, nor invoked by its event sources.
-    functions = {name: replace(each, min_capacity=0) if name in unsupported else each for name, each in known.items()}
-    functions = with_secret_values(root, functions)
     here = f"python{sys.version_info.major}.{sys.version_info.minor}"
     versions = other_versions(known.values(), Language.PYTHON, here)
     notes = (*unsupported.values(), *versions, *_open_anyway(known.values()))
-    sources = tuple(each for each in configuration.event_sources if each.function not in unsupported)
-    configuration = replace(configuration, functions=functions, event_sources=sources)
-    return Folder(root, configuration, unsupported, notes)
+    configuration = replace(configuration, functions=with_secret_values(root, known))
+    return Folder(root, configuration, {}, notes).without(unsupported)
 
 
 def _why_unsupported(function: Function, root: Path, tools: Toolchain) -> str | None:

@@ -106,7 +106,7 @@ class FolderSource:
         launch = replace(
             self.launch, region=region, runtime_files=runtime_files(folder.root), debug_ports=waiting.ports
         )
-        # At the start, one function whose requirements are wrong must not hold up the others. Later, the change is
+        # At the start, one function that cannot be built or installed must not hold up the others. Later, the change is
         # refused, and the function goes on as it was.
         broken: dict[str, str] | None = {} if self._folder is None else None
         prepared = self._preparation.prepare(folder.runnable, launch, broken)
@@ -116,7 +116,8 @@ class FolderSource:
             run = self.provisioner if self._folder is None else replace(self.provisioner, resets=())
             steps.append(provision(launch, self.servers, self.programs, self.report, run))
         launch, *_ = await _run_concurrently(steps)
-        self._use(replace(folder, unsupported={**folder.unsupported, **(broken or {})}), launch)
+        folder = folder.without(broken or {})
+        self._use(folder, launch)
         self._tell_debuggers(waiting, folder, launch)
         changed_code = {each.name for each in folder.runnable if not changed.isdisjoint(self._folders(each))}
         return Revision(_with_moved_urls(folder.configuration, launch.moved_urls), frozenset(changed_code))

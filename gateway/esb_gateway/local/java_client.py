@@ -51,9 +51,9 @@ def client_folders(functions: Iterable[Function], root: Path) -> dict[str, tuple
 def fillings(
     functions: Iterable[Function], root: Path, tools: Toolchain, environment: Mapping[str, str]
 ) -> list[Filling]:
-    """How the cache gets it, if a function needs it."""
+    """How the cache gets it, for each function that needs it."""
     asking = [each.name for each in functions if language_of(each.runtime) is Language.JAVA]
-    return [_filling(asking[0], _entry(root), tools, environment)] if asking else []
+    return [_filling(name, _entry(root), tools, environment) for name in asking]
 
 
 def _filling(function: str, target: Path, tools: Toolchain, environment: Mapping[str, str]) -> Filling:
@@ -68,6 +68,7 @@ def _filling(function: str, target: Path, tools: Toolchain, environment: Mapping
         yield Command((tools.find("mvn") or "mvn", *_ARGUMENTS), environment, folder)
 
     return Filling(
+        function,
         target,
         f"{function}: fetching AWS's runtime client for Java with Maven",
         f"{what} could not be fetched",

@@ -36,7 +36,7 @@ class LogFile:
 
     def write(self, text: str) -> None:
         """Append the JSON lines of a text of whole lines."""
-        lines = "".join(f"{line}\n" for line in text.splitlines() if line.startswith("{")).encode()
+        lines = "".join(f"{line}\n" for line in text.split("\n") if line.startswith("{")).encode()
         if lines and not self._failed:
             try:
                 self._append(lines)

@@ -25,7 +25,7 @@ from esb_gateway.execution.languages import Language, language_of
 from esb_gateway.execution.processes import Command
 from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.invocation import Function
-from esb_gateway.local.build_cache import Filling, entry
+from esb_gateway.local.build_cache import Filling, add_files, entry
 from esb_gateway.local.node_sdk import imported, is_in_image, version_range
 
 PACKAGE: Final = "package.json"
@@ -113,7 +113,7 @@ def dependencies(file: Path) -> Collection[str]:
         return ()
     try:
         document: Any = json.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"{file}: cannot be read as JSON ({error}); correct it.") from error
     sections = [document.get(kind) for kind in _KINDS] if isinstance(document, dict) else []
     return {name for section in sections if isinstance(section, dict) for name in section}
@@ -148,7 +148,7 @@ def _filling(packages: NodePackages, tools: Toolchain, environment: Mapping[str,
         arguments = (*(tools.npm or ("npm",)), "ci" if locked else "install", *_OPTIONS)
         yield Command(arguments, _with_node(environment, tools), target)
 
-    return Filling(packages.target, doing, f"{subject} could not be installed", commands, prepare)
+    return Filling(function, packages.target, doing, f"{subject} could not be installed", commands, prepare)
 
 
 def _with_node(environment: Mapping[str, str], tools: Toolchain) -> dict[str, str]:
@@ -168,18 +168,13 @@ def copy_manifests(folder: Path, target: Path) -> None:
 
 
 def _reads_more(folder: Path) -> bool:
-    return _READS_MORE.search((folder / PACKAGE).read_text(encoding="utf-8-sig")) is not None
+    return _READS_MORE.search((folder / PACKAGE).read_text(encoding="utf-8", errors="replace")) is not None
 
 
 def hash_of_folder(folder: Path, node_version: str) -> str:
     """The hash of what npm reads there."""
     digest = _digest(node_version)
-    files = [folder / name for name in _READ_BY_NPM]
-    if _reads_more(folder):
-        files = sorted(folder.rglob("*"))
-    for path in files:
-        if path.is_file():
-            digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    add_files(digest, folder, folder.rglob("*") if _reads_more(folder) else (folder / name for name in _READ_BY_NPM))
     return digest.hexdigest()[:16]
 
 

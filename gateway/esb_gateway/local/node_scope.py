@@ -35,6 +35,6 @@ def separate(root: Path) -> None:
 def _has_type(file: Path) -> bool:
     try:
         document = json.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(document, dict) and "type" in document

@@ -35,24 +35,22 @@ class Preparation:
     ) -> LaunchSettings:
         """The settings with the folders that were built and installed. Raises a group of ConfigurationErrors.
 
-        A function whose requirements cannot be installed is put into `broken`, if there is one, with the reason.
+        A function that cannot be built, or whose packages cannot be installed, is put into `broken`, if there is one,
+        with the reason.
         """
         functions = tuple(functions)
         environment, root, tools = launch.environment, launch.root, launch.tools
         version = await self._version_of_node(functions, launch)
-        launch = replace(launch, built=await self._build(functions, launch, version))
+        launch = replace(launch, built=await self._build(functions, launch, version, broken))
+        functions = tuple(each for each in functions if each.name not in (broken or ()))
         required = requirements.required(functions, launch.folders)
         packages = node_packages.needed(functions, launch.folders, version)
-        failed: dict[Path, str] | None = None if broken is None else {}
-        await fill(requirements.fillings(required, environment), self.programs.run, self.report, failed)
-        if broken is not None and failed:
-            broken |= {each.function: failed[each.target] for each in required if each.target in failed}
-            required = tuple(each for each in required if each.target not in failed)
         fillings = [
+            *requirements.fillings(required, environment),
             *node_packages.fillings(packages, tools, environment),
             *java_client.fillings(functions, root, tools, environment),
         ]
-        await fill(fillings, self.programs.run, self.report)
+        await fill(fillings, self.programs.run, self.report, broken)
         dependencies = {
             **requirements.folders_by_function(required),
             **node_packages.folders_by_function(packages),
@@ -70,17 +68,18 @@ class Preparation:
         self._used = used
 
     async def _build(
-        self, functions: Iterable[Function], launch: LaunchSettings, node_version: str
+        self, functions: Iterable[Function], launch: LaunchSettings, node_version: str, broken: dict[str, str] | None
     ) -> Mapping[str, Path]:
         """The folders with what was built, by those that they take the place of."""
         root, tools, environment = launch.root, launch.tools, launch.environment
         builds = source_builds.wanted(functions, root, tools)
         new = [each for each in builds if not each.target.is_dir()]
         modules = shared_modules.shared_modules(new, root, node_version)
-        await fill(shared_modules.fillings(modules, tools, environment), self.programs.run, self.report)
+        await fill(shared_modules.fillings(modules, tools, environment), self.programs.run, self.report, broken)
+        new = [each for each in new if each.function not in (broken or ())]
         workshop = source_builds.Workshop(root, tools, environment, shared_modules.folders_by_build(modules))
-        await fill(source_builds.fillings(new, workshop), self.programs.run, self.report)
-        return source_builds.built_folders(builds)
+        await fill(source_builds.fillings(new, workshop), self.programs.run, self.report, broken)
+        return source_builds.built_folders(each for each in builds if each.function not in (broken or ()))
 
     async def _version_of_node(self, functions: Iterable[Function], launch: LaunchSettings) -> str:
         """The version, if a function needs Node.js; functions that ask for another one are reported once."""

@@ -21,7 +21,7 @@ from esb_gateway.execution.function_folders import FunctionFolders, code_name
 from esb_gateway.execution.languages import Language, language_of
 from esb_gateway.execution.processes import Command
 from esb_gateway.invocation import Function
-from esb_gateway.local.build_cache import Filling, entry
+from esb_gateway.local.build_cache import Filling, add_files, entry
 
 FILE: Final = "requirements.txt"
 # Lines that name other files: -r, -c, -e, a path, a file: URL. The content of these then counts, too.
@@ -82,6 +82,7 @@ def _filling(wanted: Requirements, environment: Mapping[str, str]) -> Filling:
         yield Command(arguments, environment, wanted.folder.resolve())
 
     return Filling(
+        wanted.function,
         wanted.target,
         f"{wanted.function}: installing {file}",
         f"{wanted.function}: {file} could not be installed",
@@ -106,6 +107,5 @@ def _hash(folder: Path) -> str:
     digest = hashlib.sha256(f"{sys.implementation.cache_tag} {platform.system()} {platform.machine()}\0".encode())
     digest.update(text)
     if _LOCAL.search(text.decode("utf-8", "replace")):
-        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
-            digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+        add_files(digest, folder, (path for path in folder.rglob("*") if path.suffix != ".pyc"))
     return digest.hexdigest()[:16]

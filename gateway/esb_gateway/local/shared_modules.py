@@ -74,6 +74,7 @@ def _filling(each: SharedModules, tools: Toolchain, environment: Mapping[str, st
             yield Command((*npm, "install", "--no-save", *_QUIET, _compiler(each.build)), variables, target)
 
     return Filling(
+        each.build.function,
         each.target,
         f"{each.build.function}: installing {file}",
         f"{each.build.function}: {file} could not be installed",

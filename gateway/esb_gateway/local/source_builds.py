@@ -20,7 +20,7 @@ from esb_gateway.execution.processes import Command
 from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.file_stamps import stamp
 from esb_gateway.invocation import Function
-from esb_gateway.local.build_cache import Filling, entry
+from esb_gateway.local.build_cache import Filling, add_files, entry
 from esb_gateway.local.rooted_paths import below
 from esb_gateway.local.tool_path import with_tools, write_tools
 from esb_schemas.contract import Build
@@ -122,6 +122,7 @@ def _filling(each: SourceBuild, workshop: Workshop) -> Filling:
 
     what = f"{each.function}: {each.source}"
     return Filling(
+        each.function,
         each.target,
         f"{each.function}: building {each.source} ({each.build.method})",
         f"{what} could not be built ({each.build.method})",
@@ -144,7 +145,5 @@ def _hash(source: Path, build: Build, tools: Toolchain) -> str:
     for name in build.tools:
         program = os.path.realpath(tools.find(name) or name)
         digest.update(f"{program} {stamp(program)}\0".encode())
-    for file in sorted(each for each in source.rglob("*") if each.is_file()):
-        mode = file.stat().st_mode & 0o111
-        digest.update(f"{file.relative_to(source)}\0{mode}\0{file.stat().st_size}\0".encode() + file.read_bytes())
+    add_files(digest, source, source.rglob("*"))
     return digest.hexdigest()[:16]

@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ _LAYERS: Final = "/opt"
 _BEFORE: Final = r'(?P<before>File \\*"|\(|\bat |file://)'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourcePaths:
     """The source of each copied folder or file; the copies are absolute paths."""
 
@@ -35,14 +36,19 @@ class SourcePaths:
 
     def in_tracebacks(self, text: str) -> str:
         """A text in which tracebacks name the sources, relative to the working folder where that is shorter."""
-        if not self.sources or "/" not in text:
+        if not self.sources or self._common not in text:  # as in nearly all lines of a log
             return text
+        return self._in_traceback.sub(lambda found: f"{found['before']}{_shown(self.sources[found['copy']])}", text)
+
+    @cached_property
+    def _common(self) -> str:
+        """The folder that has all copies."""
+        return os.path.commonpath(self.sources)
+
+    @cached_property
+    def _in_traceback(self) -> re.Pattern[str]:
         copies = "|".join(re.escape(copy) for copy in sorted(self.sources, key=len, reverse=True))
-        return re.sub(
-            rf"{_BEFORE}(?P<copy>{copies})(?=[/\\\":])",
-            lambda found: f"{found['before']}{_shown(self.sources[found['copy']])}",
-            text,
-        )
+        return re.compile(rf"{_BEFORE}(?P<copy>{copies})(?=[/\\\":])")
 
     def unbuilt(self, root: Path) -> Iterator[str]:
         """A sentence if a source was edited after the build that copied it. A time alone says nothing: git sets it."""
@@ -82,7 +88,7 @@ def source_paths(root: Path, functions: Iterable[Function]) -> SourcePaths:
                 if source.exists()
             }
         )
-    except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, RecursionError, yaml.YAMLError, TypeError, KeyError, AttributeError):
         return NO_SOURCES  # a convenience of the machine that builds; nothing depends on it
 
 

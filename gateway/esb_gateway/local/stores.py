@@ -150,7 +150,7 @@ class Stores:
             return self._call(environ, body)
         if self._journal is None:
             self._changes += 1
-            return self._noting_objects(environ, body, self._changes, self._call)
+            return self._noting_objects(environ, body, self._changes)
         variables, seed = _variables(environ), self._changes  # before moto adds its own
         self._changes += 1
         response = self._change(environ, body, seed)
@@ -162,16 +162,14 @@ class Stores:
 
     def _change(self, environ: Environ, body: bytes, seed: int) -> StoreResponse:
         mock_random.seed(seed)
-        return self._noting_objects(environ, body, seed + 1, self._call)
+        return self._noting_objects(environ, body, seed + 1)
 
-    def _noting_objects(
-        self, environ: Environ, body: bytes, number: int, call: Callable[[Environ, bytes], StoreResponse]
-    ) -> StoreResponse:
+    def _noting_objects(self, environ: Environ, body: bytes, number: int) -> StoreResponse:
         """Carry out a change, and note what it does to objects."""
         if service_of(environ) != "s3":
-            return call(environ, body)
+            return self._call(environ, body)
         requests = object_requests(environ, body)
-        response = call(environ, body)
+        response = self._call(environ, body)
         if requests and response.ok:
             self._objects.add(number, object_events(requests, time.time_ns()))
         return response

@@ -205,6 +205,8 @@ def test_a_streamed_response_and_lines_of_json() -> None:
         broken = await host.invoke("app.stream", {"after": True}, stream=Sink())
         assert broken.ending is Ending.FUNCTION_ERROR
         assert json.loads(broken.payload)["errorMessage"] == "after"
+        uncaught = await host.invoke("app.stream", {"never": True}, stream=Sink())
+        assert json.loads(uncaught.payload)["errorType"] == "RangeError"
         assert (await host.error("app.stream", {"before": True}))["errorMessage"] == "before"
         assert await host.result("app.echo", 1) == 1
         context = await host.result("app.context", request_id="42")

@@ -74,6 +74,17 @@ def test_old_records_make_room(recorder: Recorder, functions: FakeFunctions, mon
     assert [record.invocation.request_id for record in recorder.records()] == ["id-3"]
 
 
+def test_what_ends_after_it_was_forgotten_takes_no_room(
+    recorder: Recorder, functions: FakeFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_module, "MAX_BYTES", 100)
+    recorder.submit(invocation(1), lambda _: None)
+    recorder.clear()
+    functions.running["id-1"](Outcome(Ending.DONE, b"x" * 99))
+    recorder.submit(invocation(2), lambda _: None)
+    assert [record.invocation.request_id for record in recorder.records()] == ["id-2"]
+
+
 def test_what_is_no_json_is_text(recorder: Recorder, functions: FakeFunctions) -> None:
     recorder.submit(invocation(1), lambda _: None)
     functions.running["id-1"](Outcome(Ending.DONE, b"plain \xff"))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from esb_gateway.execution.toolchain import Toolchain
+from esb_gateway.local.folder import read_folder
 from tests.gateway.local.local_gateway import LocalGateway
 
 pytestmark = pytest.mark.server
@@ -74,6 +76,20 @@ def test_a_port_that_is_taken(by_hand: Path, start: Callable[..., LocalGateway])
         f"esb-gateway: 127.0.0.1:{port}: cannot listen there (Address already in use); "
         "choose another port, or 0 for any free one.\n"
     )
+
+
+def test_a_function_that_is_left_out_is_neither_started_nor_invoked_by_its_sources(by_hand: Path) -> None:
+    functions = by_hand / "config/functions.yml"
+    functions.write_text(
+        functions.read_text() + "  often: {handler: app.handler, runtime: python3.11, scaling: {min_capacity: 1}, "
+        "events: [{type: Schedule, name: often, schedule: rate(1 minute)}]}\n"
+    )
+    folder = read_folder(by_hand, Toolchain())
+    assert [source.function for source in folder.configuration.event_sources] == ["often"]
+    left = folder.without({"often": "why"})
+    assert (left.configuration.event_sources, left.configuration.functions["often"].min_capacity) == ((), 0)
+    assert left.unsupported == {**folder.unsupported, "often": "why"}
+    assert "often" not in [function.name for function in left.runnable]
 
 
 def test_functions_of_other_runtimes_are_unsupported_and_the_rest_runs(

@@ -58,6 +58,13 @@ def test_a_line_that_is_being_written_comes_when_it_is_whole(tmp_path: Path) -> 
     assert messages(tail) == ["two"]
 
 
+def test_a_line_of_unicode_s_own_line_ends_is_one_line(tmp_path: Path) -> None:
+    text = "one\u2028two\x85three"
+    entry = json.dumps({**json.loads(line("")), "message": text}, ensure_ascii=False)
+    LogFile(tmp_path, pytest.fail).write(f"{entry}\n")
+    assert messages(FileTail(tmp_path, Selection(), 0.0)) == [text]
+
+
 def test_a_link_is_not_followed_and_a_file_that_cannot_be_written_is_reported_once(tmp_path: Path) -> None:
     notes: list[str] = []
     (tmp_path / "local").symlink_to(tmp_path)

@@ -77,8 +77,9 @@ def test_files_of_a_package_that_is_a_path_count_too(tmp_path: Path) -> None:
     assert find(tmp_path, function("a")) != before
 
 
-def test_a_package_json_that_is_none_is_one_sentence(tmp_path: Path) -> None:
-    file = write(tmp_path / "functions/a/package.json", "{")
+@pytest.mark.parametrize("text", ["{", "[" * 100_000])
+def test_a_package_json_that_is_none_is_one_sentence(tmp_path: Path, text: str) -> None:
+    file = write(tmp_path / "functions/a/package.json", text)
     with pytest.raises(ConfigurationError, match=r"package.json: cannot be read as JSON \(.*\); correct it\.$"):
         find(tmp_path, function("a"))
     assert file.is_file()

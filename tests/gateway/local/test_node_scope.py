@@ -13,7 +13,7 @@ from esb_gateway.local.node_scope import separate
 
 @pytest.mark.parametrize(
     ("above", "written"),
-    [('{"type": "module"}', True), ('{"name": "shop"}', False), ("{", False), (None, False)],
+    [('{"type": "module"}', True), ('{"name": "shop"}', False), ("{", False), ("[" * 100_000, False), (None, False)],
 )
 def test_the_type_of_the_project_is_kept_away(above: str | None, written: bool, tmp_path: Path) -> None:
     root = tmp_path / "project/.esb"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -192,11 +193,13 @@ def test_at_the_start_one_that_fails_is_reported_and_the_others_are_installed(tm
         return await (bad_one if command.folder == bad.folder.resolve() else good_one)(command, line)
 
     said: list[str] = []
-    failed: dict[Path, str] = {}
-    asyncio.run(fill(fillings([bad, good], os.environ), run, said.append, failed))
+    broken: dict[str, str] = {}
+    wanted = [bad, replace(bad, function="same"), good]
+    asyncio.run(fill(fillings(wanted, os.environ), run, said.append, broken))
 
-    assert list(failed) == [bad.target]
-    assert "could not be installed; the reason is in" in failed[bad.target]
+    assert list(broken) == ["bad", "same"]
+    assert "could not be installed; the reason is in" in broken["bad"]
+    assert len(bad_one.commands) == 1
     assert (good.target / "package.py").is_file()
     assert "no such package" in said
     assert said[-1].endswith("Its calls fail until then; the other functions run.")

@@ -130,6 +130,14 @@ def test_what_changes_a_build_makes_a_new_one(tmp_path: Path) -> None:
     assert len(seen) == 5
 
 
+def test_names_and_a_package_json_that_are_no_unicode_are_hashed(tmp_path: Path) -> None:
+    write(Path(os.fsdecode(bytes(tmp_path / "functions/a/code") + b"/\xff.ts")), "")
+    (tmp_path / "functions/a/code/package.json").write_bytes(b"\xff")
+    built = replace(FUNCTION, builds={"functions/a/code": Build("esbuild", "npm ci", ("node", "npm"))})
+    builds = wanted([built], tmp_path, Toolchain())
+    assert len(shared_modules(builds, tmp_path, "v22.0.0")) == 1
+
+
 def test_what_no_function_uses_any_more_is_removed(tmp_path: Path) -> None:
     write(tmp_path / "functions/a/code/main.go", "package main")
     tools = Toolchain()
@@ -227,6 +235,27 @@ def test_functions_with_the_same_package_json_share_what_npm_installs(tmp_path: 
 def refused(gateway: LocalGateway) -> str:
     """Why the last change is not in use."""
     return str(gateway.call("GET", "/_esb/ready")[1].get("refused", ""))
+
+
+@pytest.mark.server
+def test_what_cannot_be_built_or_installed_at_the_start_stops_its_function_alone(
+    by_hand: Path, start: Callable[..., LocalGateway]
+) -> None:
+    functions = by_hand / "config/functions.yml"
+    functions.write_text(
+        functions.read_text()
+        + "  made: {handler: app.handler, runtime: python3.11, code: functions/made, builds: {functions/made: "
+        '{method: makefile, tools: [sh], command: "exit 3"}}, scaling: {min_capacity: 1}}\n'
+        "  pages: {handler: index.handler, runtime: nodejs22.x}\n"
+    )
+    write(by_hand / "functions/made/app.py", "")
+    write(by_hand / "functions/pages/package.json", '{"dependencies": {"own": "file:./own"}}')
+    write(by_hand / "functions/pages/package-lock.json", "{}")
+    gateway = start(by_hand).ready()
+    assert "functions/made could not be built (makefile)" in gateway.invoke("made")["errorMessage"]
+    assert "functions/pages/package.json could not be installed" in gateway.invoke("pages")["errorMessage"]
+    assert gateway.invoke("echo", 1) == 1
+    assert gateway.end() == 0
 
 
 @pytest.mark.server

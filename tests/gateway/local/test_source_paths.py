@@ -70,8 +70,9 @@ def test_a_folder_without_sources_has_none(root: Path, tmp_path: Path) -> None:
     (tmp_path / "src/orders").rmdir()
     (tmp_path / "layer").rmdir()
     assert source_paths(root, [function()]) == NO_SOURCES
-    (root / "docker-compose.watch.yml").write_text("services: [no")
-    assert source_paths(root, [function()]) == NO_SOURCES
+    for text in ("services: [no", "[" * 3000):
+        (root / "docker-compose.watch.yml").write_text(text)
+        assert source_paths(root, [function()]) == NO_SOURCES
     (root / "docker-compose.watch.yml").unlink()
     assert source_paths(root, [function()]) == NO_SOURCES
 

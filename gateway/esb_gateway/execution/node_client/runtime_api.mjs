@@ -7,7 +7,7 @@ const ERROR_TYPE = "Lambda-Runtime-Function-Error-Type";
 const ERROR_BODY = "Lambda-Runtime-Function-Error-Body";
 
 export class RuntimeApi {
-  #agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  #agent = new http.Agent({ keepAlive: true }); // a second connection has the error that ends an open stream
   #host;
   #port;
 

@@ -67,5 +67,9 @@ exports.stream = awslambda.streamifyResponse(async (event, stream) => {
   if (event.after) {
     throw new Error("after");
   }
+  if (event.never) {
+    setTimeout(() => { throw new RangeError("never"); }, 1);
+    await new Promise(() => setTimeout(() => {}, 600_000));
+  }
   out.end("end");
 });
