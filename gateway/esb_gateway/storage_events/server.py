@@ -11,11 +11,12 @@ import secrets
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from typing import Final
 from urllib.parse import parse_qs
 
 from esb_gateway.storage_events.filer import SUBSCRIBE, object_events, subscription, time_of
-from esb_gateway.storage_events.grpc_stream import StreamEnded, calling
+from esb_gateway.storage_events.grpc_stream import StreamEnded, call
 from esb_gateway.storage_events.object_event import MAX_PAGE, MAX_WAIT, PATH, ObjectEvent, Page, page_document
 from esb_gateway.storage_events.protobuf import InvalidMessage
 from esb_wire.errors import AwsError, AwsProtocol, error_response
@@ -37,8 +38,8 @@ async def read_changes(messages: AsyncIterator[bytes], after: int, seconds: floa
     events: list[ObjectEvent] = []
     last = after
     end = time.monotonic() + seconds
-    while len(events) < MAX_PAGE and (events or time.monotonic() < end):
-        wait = _GATHER if events else end - time.monotonic()
+    while len(events) < MAX_PAGE:
+        wait = _GATHER if events else max(_GATHER, end - time.monotonic())  # older changes may take longer to pass
         try:
             message = await asyncio.wait_for(anext(messages), wait)
         except TimeoutError:
@@ -62,9 +63,9 @@ class FilerFeed:
         self._tls = tls
 
     async def read(self, after: int, seconds: float) -> Page:
-        """See `read_changes`. Raises OSError, StreamEnded and InvalidMessage."""
+        """See `read_changes`. Raises StreamEnded and InvalidMessage."""
         request = subscription(after, secrets.randbits(31))
-        async with calling(self._address, SUBSCRIBE, request, self._tls) as messages:
+        async with aclosing(call(self._address, SUBSCRIBE, request, self._tls)) as messages:
             return await read_changes(messages, after, seconds)
 
     async def is_reachable(self) -> bool:
@@ -106,7 +107,7 @@ class FeedServer:
             respond(await self._page(request))
         except AwsError as error:
             respond(error_response(error, AwsProtocol.REST_JSON))
-        except (OSError, StreamEnded, InvalidMessage) as error:
+        except (StreamEnded, InvalidMessage) as error:
             respond(json_response(503, {"message": f"The log of the storage cannot be read: {error}"}))
 
     async def _page(self, request: Request) -> Response:
