@@ -299,7 +299,7 @@ LAYERS: dict[str, list[set[str]]] = {
     "esb_schemas": [
         {"backends", "completion", "env_file", "errors", "kinds", "programs", "provisioned", "records", "release"},
         {"site_settings"},
-        {"checks", "engines", "foreign_formats", "private_files", "reading"},
+        {"checks", "contract_version", "engines", "foreign_formats", "private_files", "reading"},
         {"messages"},
         {"env_vars", "schedule_expressions"},
         {"schedule_times"},

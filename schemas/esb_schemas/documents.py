@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from esb_schemas import reading, validation
 from esb_schemas.compiled_validator import is_valid
+from esb_schemas.contract_version import GENERATED, OTHER_BUILD, other_version
 from esb_schemas.errors import ContractError, Problem, dotted
 from esb_schemas.foreign_formats import foreign_format
 from esb_schemas.kinds import Kind
@@ -28,7 +29,7 @@ def validate(kind: Kind, document: object, *, file: str | None = None) -> None:
 
 def problems(kind: Kind, document: object) -> Iterator[Problem]:
     """Every rule that the document breaks; of a document that JSON Schema refuses only the first problem."""
-    if problem := foreign_format(kind, document) or _schema_problem(kind, document):
+    if problem := foreign_format(kind, document) or other_version(document) or _schema_problem(kind, document):
         yield problem
     else:
         yield from validation.problems(kind, cast("dict[str, Any]", document))
@@ -54,8 +55,18 @@ def section_problems(sections: Mapping[str, Sequence[Mapping[str, Any]]]) -> Ite
 def load(kind: Kind, path: str | PathLike[str]) -> dict[str, Any]:
     """The document of a file. Raises ContractError if the file is missing, empty, malformed or invalid."""
     document = reading.read(Path(path))
-    validate(kind, document, file=str(path))
+    try:
+        validate(kind, document, file=str(path))
+    except ContractError as error:
+        if other_version(document) is None and _is_generated(Path(path)):
+            raise ContractError(error.file, error.path, error.problem + OTHER_BUILD) from None
+        raise
     return cast("dict[str, Any]", document)
+
+
+def _is_generated(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.readline(len(GENERATED)) == GENERATED.encode()
 
 
 def _schema_problem(kind: Kind, document: object) -> Problem | None:

@@ -100,7 +100,7 @@ def not_listed(violation: Violation) -> str:
 def not_constant(violation: Violation) -> str:
     """Another value than the only one allowed, perhaps because of a key beside it."""
     if violation.path == ("Version",):
-        return f"version {shown(violation.value)} is unknown; this ESB supports version {violation.expected}"
+        return f"must be the number {violation.expected}, the version of this file, not {shown(violation.value)}"
     text = f"must be {shown(violation.expected)}, not {shown(violation.value)}"
     if "dependentSchemas" in violation.rule:
         text += f", when {violation.rule[violation.rule.index('dependentSchemas') + 1]!r} is given"

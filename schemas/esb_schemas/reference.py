@@ -21,6 +21,9 @@ HEADER: Final = """\
 [`schemas/`](../schemas). The generator validates a file before it writes it, the provisioner and the gateway before
 they use it. Hand-written files of this form work as well.
 
+`Version` counts the changes after which an older file would be read as something else, or not at all. A file of another
+version is refused with the command to run; a key that is added and may be missing does not raise it.
+
 This page is generated from the schemas; do not edit it.
 """
 

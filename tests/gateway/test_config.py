@@ -31,6 +31,12 @@ def test_every_default_of_a_function() -> None:
     assert (function.reserved_concurrency, function.environment, function.aliases) == (None, {}, ())
 
 
+def test_files_of_another_esb_are_refused_with_what_to_run(tmp_path: Path) -> None:
+    (tmp_path / "functions.yml").write_text("Version: 2\nfunctions: {}\n")
+    with pytest.raises(ConfigurationError, match=r"functions\.yml: Version: .* newer ESB, .* run `esb build` again"):
+        load_configuration(tmp_path)
+
+
 def test_what_becomes_of_asynchronous_invocations() -> None:
     assert read_configuration(MINIMAL, {"routes": []}).functions["f"].event_invoke == EventInvoke(2, 21600)
     said = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import stat
 from pathlib import Path
@@ -110,6 +111,21 @@ def test_files_of_others_below_the_output_stay(esb: Esb, project: Path) -> None:
     esb("build")
 
     assert mine.read_text() == "mine"
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_a_folder_of_another_esb_is_written_anew_and_keeps_its_secrets(esb: Esb, project: Path, version: int) -> None:
+    esb("build")
+    before = tree(project)
+    for path in (project / ".esb/config").iterdir():
+        path.write_text(path.read_text().replace("Version: 1", f"Version: {version}") + "of_another_time: true\n")
+    manifest = json.loads((project / ".esb/manifest.json").read_text())
+    (project / ".esb/services/of_another_time").write_text("x")
+    manifest["files"].append("services/of_another_time")
+    (project / ".esb/manifest.json").write_text(json.dumps({**manifest, "of_another_time": True}))
+
+    assert esb("build").code == 0
+    assert tree(project) == before
 
 
 def test_a_file_in_the_way_is_refused_and_kept(esb: Esb, project: Path) -> None:

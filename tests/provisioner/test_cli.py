@@ -55,12 +55,15 @@ def test_four_bad_files_give_four_sentences(tmp_path: Path) -> None:
     assert len(sentences) == 4
 
 
-def test_a_file_that_breaks_its_contract(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"), [("S3: [{BucketNam: media}]", "BucketName"), ("Version: 0", "run `esb build` again")]
+)
+def test_a_file_that_breaks_its_contract(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "resources.yml"
-    path.write_text("S3: [{BucketNam: media}]")
+    path.write_text(text)
     done = provision(path, environ=ENVIRON)
     assert done.code == 1
-    assert "BucketName" in done.err
+    assert said in done.err
 
 
 @pytest.mark.parametrize("text", ["Version: 1\n", "DynamoDB: []\nS3: []\n"])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from esb_schemas.contract.cors import Cors, load_cors
+from esb_schemas.contract_version import VERSION
 from esb_schemas.event_sources import EventSource, load_event
 from esb_schemas.event_sources.schedule import Schedule, load_schedule
 from esb_schemas.records import NOTHING, each, listed, loader, plain
@@ -217,7 +218,7 @@ def dump_functions(value: Functions) -> dict[str, Any]:
     """The document that the value is read from, as plain data."""
     defaults = {"defaults": plain(value.defaults)} if value.defaults != FunctionDefaults() else {}
     return {
-        "Version": 1,
+        "Version": VERSION,
         "stack": plain(value.stack, always=Stack._fields),
         **defaults,
         "functions": plain(value.functions),

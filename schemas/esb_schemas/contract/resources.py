@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from esb_schemas.contract_version import VERSION
 from esb_schemas.records import NOTHING, plain
 from esb_schemas.sections import SECTIONS
 
@@ -30,4 +31,7 @@ def dump_resources(value: Resources) -> dict[str, Any]:
     if unknown := value.sections.keys() - SECTIONS.keys():
         raise KeyError(*unknown)
     entries = {name: value.sections.get(name, ()) for name in SECTIONS}
-    return {"Version": 1, **{name: plain(each) for name, each in entries.items() if each or SECTIONS[name].always}}
+    return {
+        "Version": VERSION,
+        **{name: plain(each) for name, each in entries.items() if each or SECTIONS[name].always},
+    }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from esb_schemas.contract.cors import Cors, load_cors
+from esb_schemas.contract_version import VERSION
 from esb_schemas.records import NOTHING, each, listed, loader, plain
 
 ApiType: TypeAlias = Literal["REST", "HTTP"]
@@ -249,7 +250,7 @@ _load_file: Final = loader(
 def dump_routing(value: Routing) -> dict[str, Any]:
     """The document that the value is read from, as plain data."""
     document = {
-        "Version": 1,
+        "Version": VERSION,
         "apis": {name: plain(api, always=("type", "stage")) for name, api in value.apis.items()},
         "routes": [dump_route(route) for route in value.routes],
     }
