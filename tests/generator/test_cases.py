@@ -2,8 +2,9 @@
 
 `why.txt` says in one line why a case exists; `arguments.txt` has further arguments, one a line. `expected/messages.txt`
 is what the command prints on standard error, without the lines of the template; `expected/config/` has the documents
-that are not empty. A case without `config` fails. The cases of `stack` have all other generated files, too: hashes and
-secrets are masked, copies of code are left out. ESB_UPDATE_CASES=1 writes `expected/`.
+that are not empty, without the line that names their schema. A case without `config` fails. The cases of `stack` have
+all other generated files, too: hashes and secrets are masked, copies of code and schemas are left out.
+ESB_UPDATE_CASES=1 writes `expected/`.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ import pytest
 import yaml
 
 from esb_generator.cli import Console, run
+from esb_generator.output.plan import SCHEMA_OF
 
 CASES = Path(__file__).parent / "cases"
 NAMES = sorted(path.relative_to(CASES).as_posix() for path in CASES.glob("*/*"))
-COPIED = re.compile(r"services/|runtime/|functions/[^/]+/(code|context|layers)/")
+COPIED = re.compile(r"schemas/|services/|runtime/|functions/[^/]+/(code|context|layers)/")
 # Of contexts with ESB's own code, which changes.
 HASHES = re.compile(r"(?<=IMAGE_TAG:-)[0-9a-f]{16}|(?<=supervisor-)[0-9a-f]{16}|(?<=esb\.supervisor: \")[0-9a-f]{16}")
 
@@ -65,7 +67,7 @@ def documents(project: Path) -> Iterator[tuple[str, str]]:
     for path in (project / ".esb/config").iterdir():
         text = path.read_text()
         if any(value for key, value in yaml.safe_load(text).items() if key not in ("Version", "stack")):
-            yield f"config/{path.name}", text
+            yield f"config/{path.name}", text.replace(SCHEMA_OF.format(kind=path.stem), "")
 
 
 def stack(project: Path) -> Iterator[tuple[str, str]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import esb_schemas
 from esb_generator.model import Application, Function, ImageCode
 from esb_generator.output import compose
 from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds, LayerBuild
@@ -19,8 +21,12 @@ from esb_generator.output.documents import Documents, layer_folders, to_yaml
 from esb_generator.output.function_dockerfile import Part, function_dockerfile
 from esb_generator.output.source_files import SourceFile
 from esb_generator.output.sources import Sources
+from esb_schemas import KINDS
 from esb_schemas.contract_version import GENERATED
 from esb_schemas.engines import DEFAULT_ENGINES, Engine
+
+# Read by editors: github.com/redhat-developer/yaml-language-server. The path is relative to the file with this line.
+SCHEMA_OF = "# yaml-language-server: $schema=../schemas/{kind}.schema.json\n"
 
 
 class Artifact(NamedTuple):
@@ -42,8 +48,10 @@ def plan(
     contexts = [*_function_contexts(application, sources), *_service_contexts(sources)]
     shared = [*_copies("runtime", (*sources.supervisor, *sources.build)), *_copies("runtime/python", sources.runtime)]
     configuration = [
-        _text(f"config/{kind}.yml", GENERATED + to_yaml(document)) for kind, document in contract.by_kind()
+        _text(f"config/{kind}.yml", GENERATED + SCHEMA_OF.format(kind=kind) + to_yaml(document))
+        for kind, document in contract.by_kind()
     ]
+    schemas = [_text(f"schemas/{kind}.schema.json", json.dumps(esb_schemas.schema(kind)) + "\n") for kind in KINDS]
     of_context = _contexts(contexts)
     hashes = compose.Hashes(
         functions={
@@ -57,7 +65,7 @@ def plan(
     watched = dict(_watched(application, sources))
     stack = (application, hashes, engines, dict(_image_facts(application, sources)))
     return (
-        *sorted([*contexts, *shared, *configuration], key=lambda artifact: artifact.path),
+        *sorted([*contexts, *shared, *configuration, *schemas], key=lambda artifact: artifact.path),
         *([_text("docker-compose.watch.yml", GENERATED + compose.watch(watched))] if watched else []),
         _text("docker-stack.yml", GENERATED + compose.stack(*stack, swarm=True)),
         _text("docker-compose.services.yml", GENERATED + compose.stack(*stack)),
