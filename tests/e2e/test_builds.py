@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+
+from esb_generator.output.build_methods.images import glibc
+from esb_generator.output.elf import needed_glibc
 
 from .conftest import NewStack, Stack, docker
 
@@ -22,6 +29,9 @@ ANSWERS = {
     "GoFunction": {"layer": "layered", "rules": ""},
     "RustFunction": {"layer": "layered", "own": 7},
     "JavaFunction": {"own": "Seven", "layer": "layered"},
+    "OlderNodeFunction": {"own": 60000, "layer": "layered", "of_layer": 1},
+    "OlderJavaFunction": {"own": "Seven", "layer": "layered"},
+    "OlderGoFunction": {"layer": "layered", "rules": ""},
 }
 
 
@@ -44,6 +54,30 @@ def test_what_is_built_in_an_image_answers(stack: Stack, function: str) -> None:
     answer: Any = stack.invoke(function, {})
 
     assert answer == ANSWERS[function]
+
+
+def test_what_is_built_asks_for_no_newer_glibc_than_the_runtime_has(stack: Stack) -> None:
+    functions = yaml.safe_load((stack.folder / ".esb/config/functions.yml").read_text())["functions"]
+    containers = stack.containers()
+    asked = {
+        (function, path): needed
+        for function in ANSWERS
+        for folder in ("/var/task", "/opt")
+        for path, content in files_of(containers[function], folder)
+        if (needed := needed_glibc(content)) is not None
+    }
+
+    assert ("RustFunction", "task/bootstrap") in asked  # of the others, Go's programs are static
+    assert {key: needed for key, needed in asked.items() if needed > glibc(functions[key[0]]["runtime"])} == {}
+
+
+def files_of(container: str, folder: str) -> Iterator[tuple[str, bytes]]:
+    """The files of a folder in a container, with paths that begin with the folder's name."""
+    done = subprocess.run(["docker", "cp", f"{container}:{folder}", "-"], capture_output=True, check=True)
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+        for member in archive:
+            if (content := archive.extractfile(member) if member.isfile() else None) is not None:
+                yield member.name, content.read()
 
 
 def test_an_unchanged_source_builds_nothing_again(stack: Stack) -> None:
