@@ -127,7 +127,8 @@ def typing(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests on the built wheels: `nox -s tests -- -k name` for a part."""
     wheels = install(session, "tests")
-    every_core = ("--numprocesses=auto", "--dist=loadfile")  # by file, as fixtures that start servers are shared there
+    # By file, as fixtures that start servers are shared there, and in the order of tests/conftest.py.
+    every_core = ("--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder")
     session.run("pytest", *every_core, *session.posargs, env={"ESB_WHEELS": str(wheels)})
 
 

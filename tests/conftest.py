@@ -45,3 +45,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("server") or "e2e" in item.path.parts:
             item.add_marker(pytest.mark.enable_socket)
+    items.sort(key=_has_no_server)
+
+
+def _has_no_server(item: pytest.Item) -> bool:
+    """Files whose tests start servers are begun first: they are the longest, and no core waits for the last of them."""
+    return item.get_closest_marker("server") is None

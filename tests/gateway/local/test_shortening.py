@@ -148,8 +148,8 @@ def test_random_requests_give_the_same_state(start: Start, seed: int) -> None:
     for bucket in ("files", "versions"):
         stores.storage.create_bucket(Bucket=bucket)
     stores.storage.put_bucket_versioning(Bucket="versions", VersioningConfiguration={"Status": "Enabled"})
-    for _ in range(3):
-        for number in range(100):
+    for _ in range(2):
+        for number in range(70):
             with suppress(ClientError):  # and then nothing has changed
                 random_request(stores, chance, number)
         before = stores.state()
@@ -200,7 +200,7 @@ def test_nothing_acknowledged_is_lost_by_kills(start: Start) -> None:
     create_table(stores)
     stores.storage.create_bucket(Bucket="files")
     acknowledged: Counter[str] = Counter()
-    for _ in range(repeated(4)):
+    for _ in range(repeated(2)):
         sent = write_until_killed(stores, chance, acknowledged)
         stores.end()
         stores = start(min_lines=10)
