@@ -297,7 +297,8 @@ LAYERS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "esb_schemas": [
-        {"backends", "completion", "env_file", "errors", "kinds", "programs", "provisioned", "records", "release"},
+        {"backends", "env_file", "errors", "help_formatter", "kinds"},
+        {"completion", "programs", "provisioned", "records", "release"},
         {"site_settings"},
         {"checks", "contract_version", "engines", "foreign_formats", "private_files", "reading"},
         {"messages"},

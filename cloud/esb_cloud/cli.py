@@ -23,6 +23,8 @@ from esb_cloud.identifiers import Identifiers
 from esb_cloud.sample_events import SAMPLES, InvalidOption
 from esb_cloud.serving import serving
 from esb_cloud.settings import MIN_SIZE, Settings, read_settings
+from esb_schemas.completion import add_completion, completion
+from esb_schemas.help_formatter import HelpFormatter
 from esb_schemas.release import release
 from esb_wire.http.sockets import ListenerError, raise_descriptor_limit
 
@@ -31,20 +33,29 @@ try:
 except ImportError:  # not on every implementation of Python
     loops = asyncio  # type: ignore[misc]
 
+_USAGE: Final = 2
 _UNITS: Final = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    whole = parser()
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given:
+        whole.print_help(sys.stderr)
+        return _USAGE
+    options = whole.parse_args(given)
+    if options.command == "completion":
+        print(completion(whole, options.shell), end="")
+        return 0
     if options.command == "event":
-        return _print_sample(parser, options)
+        return _print_sample(whole, options)
     if options.testing and options.data is not None:
-        parser.error("--testing lets tests delete everything; leave --data out")
-    given = {name: getattr(options, name) for name in ("host", "port", "data", "resources", "max_size", "testing")}
+        whole.error("--testing lets tests delete everything; leave --data out")
+    names = ("host", "port", "data", "resources", "max_size", "testing")
+    given_settings = {name: getattr(options, name) for name in names}
     try:
-        settings = read_settings(os.environ if environment is None else environment, given)
+        settings = read_settings(os.environ if environment is None else environment, given_settings)
         gc.set_threshold(10_000)  # a request leaves no cycles behind
         with asyncio.Runner(loop_factory=loops.new_event_loop) as runner:
             runner.run(_serve(settings))
@@ -92,40 +103,67 @@ def _write(line: str) -> None:
         print(line, flush=True)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="esb-cloud", description="Serves queues, topics and buses from one file.")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    serve = commands.add_parser("serve", help="serve until stopped")
-    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
-    serve.add_argument("--port", type=_port, default=4566, help="the port (4566); 0 is any free one")
-    serve.add_argument("--data", type=Path, metavar="FILE", help="keep everything there; else in a temporary file")
-    serve.add_argument(
-        "--resources", type=Path, metavar="FILE", help="create the queues, topics and buses of this resources.yml first"
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    result = argparse.ArgumentParser(
+        prog="esb-cloud",
+        formatter_class=HelpFormatter,
+        usage="esb-cloud COMMAND [OPTIONS]",
+        description="Serves queues, topics and buses from one file.",
+        epilog="`esb-cloud COMMAND --help` has the options. A stack with queues, topics or buses runs it by itself.",
     )
-    serve.add_argument(
-        "--max-size",
-        type=_size,
-        metavar="SIZE",
-        help="refuse sends when this is in use, such as 500M or 20G (80 %% of the volume's free space)",
+    commands = result.add_subparsers(
+        required=True, metavar="COMMAND", dest="command", title="commands", prog="esb-cloud"
     )
-    serve.add_argument(
-        "--testing", action="store_true", help="let signed requests delete all messages, for tests; without --data"
+    _add_serve(
+        commands.add_parser(
+            "serve",
+            formatter_class=HelpFormatter,
+            usage="esb-cloud serve [OPTIONS]",
+            help="serve until stopped",
+            description="Serves the APIs of SQS, SNS and EventBridge until it is stopped.",
+            epilog="example: esb-cloud serve --data cloud.db --resources .esb/config/resources.yml",
+        )
     )
-    _add_event(commands.add_parser("event", help="print a sample event, as functions get it"))
-    return parser
+    _add_event(
+        commands.add_parser(
+            "event",
+            formatter_class=HelpFormatter,
+            usage="esb-cloud event SERVICE EVENT [OPTIONS]",
+            help="print a sample event, as functions get it",
+            description="Prints a sample event, as functions get it.",
+            epilog="example: esb-cloud event sns notification --body hello",
+        )
+    )
+    add_completion(commands, "esb-cloud")
+    result.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
+    return result
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--host", metavar="ADDRESS", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    add("--port", metavar="PORT", type=_port, default=4566, help="the port (4566); 0 is any free one")
+    add("--data", type=Path, metavar="FILE", help="keep everything there; else in a temporary file")
+    text = "create the queues, topics and buses of this resources.yml first"
+    add("--resources", type=Path, metavar="FILE", help=text)
+    text = "refuse sends when this is in use, such as 500M or 20G (80 %% of the volume's free space)"
+    add("--max-size", type=_size, metavar="SIZE", help=text)
+    text = "let signed requests delete all messages, for tests; without --data"
+    add("--testing", action="store_true", help=text)
 
 
 def _add_event(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("service", choices=sorted({service for service, _ in SAMPLES}))
-    parser.add_argument("event", choices=sorted({event for _, event in SAMPLES}))
-    parser.add_argument("--region", default=Stack().region, help=f"of ARNs ({Stack().region})")
-    parser.add_argument("--body", metavar="TEXT", help="the message, or the detail of the event")
-    parser.add_argument("--topic", metavar="NAME", help="sns: the topic")
-    parser.add_argument("--subject", metavar="TEXT", help="sns: the subject of the message")
-    parser.add_argument("--attribute", metavar="NAME=VALUE", action="append", help="sns: a message attribute")
-    parser.add_argument("--source", metavar="NAME", help="eventbridge: who put the event")
-    parser.add_argument("--detail-type", dest="detail-type", metavar="TEXT", help="eventbridge: the type of the event")
+    add = parser.add_argument
+    for name, values in (("service", {service for service, _ in SAMPLES}), ("event", {event for _, event in SAMPLES})):
+        add(name, metavar=name.upper(), choices=sorted(values), help=", ".join(sorted(values)))
+    add("--region", metavar="NAME", default=Stack().region, help=f"of ARNs ({Stack().region})")
+    add("--body", metavar="TEXT", help="the message, or the detail of the event")
+    add("--topic", metavar="NAME", help="sns: the topic")
+    add("--subject", metavar="TEXT", help="sns: the subject of the message")
+    add("--attribute", metavar="NAME=VALUE", action="append", help="sns: a message attribute")
+    add("--source", metavar="NAME", help="eventbridge: who put the event")
+    add("--detail-type", dest="detail-type", metavar="TEXT", help="eventbridge: the type of the event")
 
 
 def _port(text: str) -> int:

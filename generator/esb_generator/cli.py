@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shlex
 import sys
 import time
@@ -34,8 +33,9 @@ from esb_generator.settings import DEFAULT_OUTPUT, TEMPLATES, Request, resolve_s
 from esb_generator.starter.sample import RUNTIMES, Language
 from esb_generator.watching import Watch
 from esb_schemas.backends import BACKENDS
-from esb_schemas.completion import SHELLS, completion
+from esb_schemas.completion import add_completion, completion
 from esb_schemas.engines import EXTERNAL, engines, option
+from esb_schemas.help_formatter import HelpFormatter
 from esb_schemas.programs import finished
 from esb_schemas.release import release
 from esb_schemas.site_settings import with_site_settings
@@ -102,10 +102,10 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
         print(f"esb {name} does not exist; use: {OF_SAM[name.split()[-1]]}", file=console.err)
         return USAGE
     if not arguments:
-        _parser().print_help(console.err)
+        parser().print_help(console.err)
         return USAGE
     try:
-        options = _parser().parse_args(arguments)
+        options = parser().parse_args(arguments)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else USAGE
     try:
@@ -119,7 +119,7 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
 
 def _command(options: argparse.Namespace, here: Path, environ: Mapping[str, str], console: Console) -> int:
     if options.command == "completion":
-        print(completion(_parser(), options.shell), end="", file=console.out)
+        print(completion(parser(), options.shell), end="", file=console.out)
         return DONE
     if options.command == "graph":
         return _graph(here / options.folder, console, as_svg=options.svg)
@@ -319,43 +319,21 @@ def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]
     )
 
 
-class Help(argparse.HelpFormatter):
-    """Help that fits a screen: an option a line where possible, groups without empty lines between them."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=30)
-
-    def format_help(self) -> str:
-        return re.sub(r"\n\n(?=the [^\n]+:\n|then: )", "\n", super().format_help())
-
-    def _format_action_invocation(self, action: argparse.Action) -> str:
-        """`-t, --template FILE`: the value once."""
-        if not action.option_strings or action.nargs == 0:
-            return super()._format_action_invocation(action)
-        return f"{', '.join(action.option_strings)} {self._format_args(action, self._metavar_for_optional(action))}"
-
-    def _metavar_for_optional(self, action: argparse.Action) -> str:
-        return self._get_default_metavar_for_optional(action)
-
-    def _format_args(self, action: argparse.Action, default_metavar: str) -> str:
-        return f"{action.metavar}…" if action.nargs == "+" else super()._format_args(action, default_metavar)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    result = argparse.ArgumentParser(
         prog="esb",
-        formatter_class=Help,
+        formatter_class=HelpFormatter,
         usage="esb COMMAND [OPTIONS]",
         description="Turns an AWS SAM application into a Docker Compose stack.",
         epilog="`esb COMMAND --help` has the options. What is built runs with docker compose, or esb-gateway local. "
         "Exit codes: 0 success, 1 error in the application, 2 wrong usage.",
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands", prog="esb")
+    result.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
+    commands = result.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands", prog="esb")
     _add_init(
         commands.add_parser(
             "init",
-            formatter_class=Help,
+            formatter_class=HelpFormatter,
             usage="esb init [DIR] [OPTIONS]",
             help="start with a small application, or with your own",
             description="Creates a small application. If DIR has an application of SAM or the CDK, says what of it "
@@ -366,7 +344,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_validate(
         commands.add_parser(
             "validate",
-            formatter_class=Help,
+            formatter_class=HelpFormatter,
             usage="esb validate [OPTIONS]",
             add_help=False,
             help="check the template without writing anything",
@@ -377,7 +355,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_build(
         commands.add_parser(
             "build",
-            formatter_class=Help,
+            formatter_class=HelpFormatter,
             usage="esb build [OPTIONS]",
             add_help=False,
             help="generate .esb/ from the template",
@@ -386,7 +364,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     graph = commands.add_parser(
         "graph",
-        formatter_class=Help,
+        formatter_class=HelpFormatter,
         usage="esb graph [DIR] [--svg]",
         help="print what calls what, as Mermaid or SVG",
         description="Prints routes, functions and resources of what was built, and what calls what.",
@@ -398,23 +376,15 @@ def _parser() -> argparse.ArgumentParser:
     _add_bundle(
         commands.add_parser(
             "bundle",
-            formatter_class=Help,
+            formatter_class=HelpFormatter,
             usage="esb bundle FILE [OPTIONS]",
             help="put the built stack and its images into one file",
             description="Builds and pulls what is missing, and writes FILE for a site without a network: images, .esb/ "
             "with its credentials, checksums, and load.sh, which needs Docker alone.",
         )
     )
-    completions = commands.add_parser(
-        "completion",
-        formatter_class=Help,
-        usage="esb completion SHELL",
-        help="print a script that completes commands in a shell",
-        description='For bash: eval "$(esb completion bash)". For zsh the same, at the end of .zshrc. For fish: '
-        "esb completion fish | source.",
-    )
-    completions.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
-    return parser
+    add_completion(commands, "esb")
+    return result
 
 
 def _add_init(parser: argparse.ArgumentParser) -> None:

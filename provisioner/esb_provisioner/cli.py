@@ -32,9 +32,11 @@ from esb_provisioner.transfer.command import run as run_transfer
 from esb_provisioner.transfer.folder import FolderError
 from esb_provisioner.transfer.options import COMMANDS, TransferOptions
 from esb_provisioner.transfer.options import parse as parse_transfer
+from esb_provisioner.transfer.options import parser as transfer_parser
 from esb_provisioner.unmanaged import unmanaged
 from esb_provisioner.waiting import Clock, Unauthorized, Unreachable, WallClock
 from esb_schemas import ContractError
+from esb_schemas.completion import completion, completion_parser
 from esb_schemas.provisioned import COMMAND_VARIABLE
 
 ERRORS: Final[Mapping[type[Exception], Exit]] = {
@@ -64,6 +66,9 @@ def run(argv: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextI
     """The command as a function; returns the exit code. A file of resources named `export` is `./export`."""
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            if argv and argv[0] == "completion":
+                print(completion_script(argv[1:]), end="")
+                return 0
             options = parse(argv)
     except SystemExit as end:
         return int(end.code or 0)
@@ -88,6 +93,13 @@ def parse(argv: Sequence[str]) -> Options | TransferOptions:
     if argv and argv[0] in COMMANDS:
         return parse_transfer(list(argv))
     return Options(**vars(parser().parse_args(argv)))
+
+
+def completion_script(argv: Sequence[str]) -> str:
+    """The script of `esb-provision completion SHELL`. Exits with 2 if the arguments are invalid."""
+    own = completion_parser("esb-provision")
+    others = {**{name: transfer_parser(name) for name in COMMANDS}, "completion": own}
+    return completion(parser(), own.parse_args(argv).shell, others)
 
 
 def perform(options: Options, environ: Mapping[str, str], clock: Clock, printer: Printer) -> int:

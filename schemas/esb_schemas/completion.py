@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+
+from esb_schemas.help_formatter import HelpFormatter
 
 SHELLS: Final = ("bash", "zsh", "fish")
 
@@ -29,23 +31,57 @@ class Command(NamedTuple):
     commands: Mapping[str, str]  # with their helps; or the values that an argument may have
 
 
-def completion(parser: argparse.ArgumentParser, shell: str) -> str:
-    """The script for a shell of SHELLS. Where nothing is known, it completes names of files."""
-    commands = list(_commands(parser, ()))
+def add_completion(commands: argparse._SubParsersAction[argparse.ArgumentParser], program: str) -> None:
+    """Add the command `completion SHELL` to those of a program."""
+    help_ = "print a script that completes commands in a shell"
+    commands.add_parser("completion", parents=[_argument()], help=help_, **_texts(program))
+
+
+def completion_parser(program: str) -> argparse.ArgumentParser:
+    """The parser of `program completion SHELL`, for a program that has no commands otherwise."""
+    return argparse.ArgumentParser(prog=f"{program} completion", parents=[_argument()], **_texts(program))
+
+
+def _argument() -> argparse.ArgumentParser:
+    result = argparse.ArgumentParser(add_help=False)
+    result.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
+    return result
+
+
+def _texts(program: str) -> dict[str, Any]:
+    description = (
+        f'For bash: eval "$({program} completion bash)". For zsh the same, at the end of .zshrc. '
+        f"For fish: {program} completion fish | source."
+    )
+    usage = f"{program} completion SHELL"
+    return {"formatter_class": HelpFormatter, "usage": usage, "description": description}
+
+
+def completion(
+    parser: argparse.ArgumentParser, shell: str, others: Mapping[str, argparse.ArgumentParser] | None = None
+) -> str:
+    """The script for a shell of SHELLS. Where nothing is known, it completes names of files.
+
+    `others` are commands that the program parses before its own parser does.
+    """
+    commands = list(_commands(parser, (), others or {}))
     if shell == "fish":
         return "\n".join(_fish(parser.prog, commands)) + "\n"
     begin = "autoload -U +X compinit bashcompinit && compinit && bashcompinit\n" if shell == "zsh" else ""
     return begin + "\n".join(_bash(parser.prog, commands)) + "\n"
 
 
-def _commands(parser: argparse.ArgumentParser, words: tuple[str, ...]) -> Iterator[Command]:
-    below = {name: each for action in _subparsers(parser) for name, each in action.choices.items()}
+def _commands(
+    parser: argparse.ArgumentParser, words: tuple[str, ...], others: Mapping[str, argparse.ArgumentParser]
+) -> Iterator[Command]:
+    below = {name: each for action in _subparsers(parser) for name, each in action.choices.items()} | dict(others)
     helps = {choice.dest: choice.help or "" for action in _subparsers(parser) for choice in action._choices_actions}
+    helps |= {name: each.description or "" for name, each in others.items()}
     options = tuple(_option(action) for action in parser._actions if action.option_strings)
     values = {str(value): "" for action in parser._actions if _is_argument(action) for value in action.choices or ()}
     yield Command(words, options, values | {name: helps.get(name, "") for name in below})
     for name, each in below.items():
-        yield from _commands(each, (*words, name))
+        yield from _commands(each, (*words, name), {})
 
 
 def _is_argument(action: argparse.Action) -> bool:

@@ -104,7 +104,7 @@ def test_wrong_usage_of_export_and_import(arguments: list[str]) -> None:
 def test_help_has_the_exit_codes() -> None:
     done = provision(Path("resources.yml"), "--help", environ={})
     assert done.code == 0
-    assert "3  drift" in done.out
+    assert "3 drift" in done.out
 
 
 def test_an_error_is_a_json_document_too(tmp_path: Path) -> None:

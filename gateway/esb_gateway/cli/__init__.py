@@ -15,8 +15,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from esb_gateway.cli.parser import parse, print_help
+from esb_gateway.cli.parser import command_line, parse
 from esb_gateway.errors import ConfigurationError
+from esb_schemas.completion import completion
 from esb_schemas.site_settings import with_site_settings
 from esb_wire.http.sockets import ListenerError
 
@@ -46,9 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
     if not given:
-        print_help(sys.stderr)
+        command_line().print_help(sys.stderr)
         return USAGE
     options = parse(given)
+    if options.command == "completion":
+        print(completion(command_line(), options.shell), end="")
+        return 0
     environment: Mapping[str, str] = os.environ
     run: Run = import_module(f"{__name__}.{_MODULES[options.command]}").run
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -7,64 +7,199 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple
 
 from esb_gateway.client_environment import SHELLS
 from esb_gateway.debug_target import DebugTarget
 from esb_gateway.sample_events.sample import Sample
 from esb_gateway.sample_events.table import SAMPLES
+from esb_schemas.completion import add_completion
+from esb_schemas.help_formatter import HelpFormatter
 from esb_schemas.release import release
 from esb_wire.forwarding import Target
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options of the command line. For `local`, `build` has what follows a `--`. Exits with 2 if it is invalid."""
-    parser = _parser()
+    whole = command_line()
     for argument in arguments:
         if any("\udc80" <= sign <= "\udcff" for sign in argument):
-            parser.error(f"{argument!r} is not UTF-8")
+            whole.error(f"{argument!r} is not UTF-8")
     own, build = list(arguments), list[str]()
     if own[:1] == ["local"] and "--" in own:
         at = own.index("--")
         own, build = own[:at], own[at + 1 :]
-    options = parser.parse_args(own)
+    options = whole.parse_args(own)
     options.build = build
     if options.command == "invoke" and options.env_vars is not None and not options.local:
-        parser.error("--env-vars is for a gateway that is started for the call; add --local")
+        whole.error("--env-vars is for a gateway that is started for the call; add --local")
     if options.command == "invoke" and options.debug is not None and not options.local:
-        parser.error("--debug is for a gateway that is started for the call; add --local")
+        whole.error("--debug is for a gateway that is started for the call; add --local")
     if build and not options.watch:
-        parser.error("the options after -- are for --watch, which is not given")
+        whole.error("the options after -- are for --watch, which is not given")
     if options.command == "local" and options.testing and options.data is not None:
-        parser.error("--testing lets tests delete all data; leave --data out")
+        whole.error("--testing lets tests delete all data; leave --data out")
     return options
 
 
-def print_help(stream: TextIO) -> None:
-    _parser().print_help(stream)
+class _Command(NamedTuple):
+    """A command of esb-gateway. `usage` is what follows its name; one without `help` is not listed."""
+
+    name: str
+    help: str
+    usage: str
+    description: str
+    add: Callable[[argparse.ArgumentParser], None]
+    epilog: str = ""
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="esb-gateway", description="Runs Lambda functions and serves their APIs.")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    _add_serve(
-        commands.add_parser("serve", help="serve functions that run in containers (what the gateway's image does)")
+def command_line() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    result = argparse.ArgumentParser(
+        prog="esb-gateway",
+        formatter_class=HelpFormatter,
+        usage="esb-gateway COMMAND [OPTIONS]",
+        description="Runs Lambda functions, serves their APIs, and asks a gateway that runs.",
+        epilog="First esb build, then esb-gateway local or docker compose up -d --wait.\n"
+        "`COMMAND --help` has options; containers run serve, forward, storage-events.",
     )
-    _add_local(commands.add_parser("local", help="run the output of esb build on this machine, without Docker"))
-    _add_forward(commands.add_parser("forward", help="forward connections to another server, byte for byte"))
-    _add_storage_events(commands.add_parser("storage-events", help="tell of changed objects of SeaweedFS, beside it"))
-    _add_invoke(commands.add_parser("invoke", help="call a function and print its response"))
-    _add_doctor(commands.add_parser("doctor", help="check what a stack needs on this machine, and what of it runs"))
-    _add_event(commands.add_parser("event", help="print a sample event of an API, a queue, a schedule and so on"))
-    _add_logs(commands.add_parser("logs", help="show what functions and the gateway logged"))
-    _add_env(commands.add_parser("env", help="print variables by which SDKs, aws and tests reach the stack"))
-    _add_schedules(commands.add_parser("schedules", help="show when the functions' schedules fire next"))
-    _add_events(commands.add_parser("events", help="list, show, retry or drop asynchronous invocations"))
-    _add_queues(commands.add_parser("queues", help="list queues with what is in them, and move dead letters back"))
-    _add_keys(commands.add_parser("keys", help="print the API keys of the stack, with their values"))
-    _add_token(commands.add_parser("token", help="print a token as a user pool of the application would issue it"))
-    return parser
+    commands = result.add_subparsers(
+        required=True, metavar="COMMAND", dest="command", title="commands", prog="esb-gateway"
+    )
+    for command in _commands():
+        command.add(_below(commands, command, f"esb-gateway {command.name}"))
+    add_completion(commands, "esb-gateway")
+    result.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
+    return result
+
+
+def _below(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], command: _Command, words: str
+) -> argparse.ArgumentParser:
+    listed: dict[str, Any] = {"help": command.help} if command.help else {}
+    return commands.add_parser(
+        command.name,
+        formatter_class=HelpFormatter,
+        usage=f"{words} {command.usage}",
+        description=command.description,
+        epilog=command.epilog,
+        **listed,
+    )
+
+
+def _commands() -> tuple[_Command, ...]:
+    return (
+        _Command(
+            "local",
+            "run what esb build wrote, on this machine, without Docker",
+            "[DIR] [OPTIONS] [-- OPTIONS OF esb build]",
+            "Runs what esb build wrote: functions, APIs, tables, buckets, queues, topics.",
+            _add_local,
+            "example: esb-gateway local --watch --data .esb/data\nthen: esb-gateway invoke NAME, esb-gateway logs -f",
+        ),
+        _Command(
+            "invoke",
+            "call a function and print its response",
+            "NAME [OPTIONS]",
+            "Calls a function, of a gateway that runs or else of one that is started for the call.",
+            _add_invoke,
+            "example: esb-gateway invoke hello -e event.json --log",
+        ),
+        _Command(
+            "event",
+            "print a sample event of an API, a queue, a schedule and so on",
+            "SERVICE EVENT [OPTIONS]",
+            "Prints an event as functions get it.",
+            _add_event,
+            "`esb-gateway event SERVICE --help` has its events.\n"
+            "example: esb-gateway event sqs receive-message | esb-gateway invoke hello -e -",
+        ),
+        _Command(
+            "env",
+            "print variables by which SDKs, aws and tests reach the stack",
+            "[OPTIONS]",
+            "Prints endpoints, region and credentials for a shell.",
+            _add_env,
+            'example: eval "$(esb-gateway env)"',
+        ),
+        _Command(
+            "logs",
+            "show what functions and the gateway logged",
+            "[FUNCTION] [OPTIONS]",
+            "Shows what functions and the gateway logged.",
+            _add_logs,
+            "example: esb-gateway logs hello -f --since 1h",
+        ),
+        _Command(
+            "schedules",
+            "show when the functions' schedules fire next",
+            "[OPTIONS]",
+            "Shows when the functions' schedules fire next.",
+            _add_schedules,
+            "example: esb-gateway schedules --count 5",
+        ),
+        _Command(
+            "events",
+            "list, show, retry or drop asynchronous invocations",
+            "ACTION [OPTIONS]",
+            "Lists, shows, retries or drops asynchronous invocations.",
+            _add_events,
+            "example: esb-gateway events list --state failed",
+        ),
+        _Command(
+            "queues",
+            "list queues with what is in them, and move dead letters back",
+            "ACTION [OPTIONS]",
+            "Lists queues with what is in them, and moves dead letters back.",
+            _add_queues,
+            "example: esb-gateway queues redrive orders-dead",
+        ),
+        _Command(
+            "keys",
+            "print the API keys of the stack, with their values",
+            "[DIR]",
+            "Prints the API keys of the stack, with their values.",
+            _add_keys,
+        ),
+        _Command(
+            "token",
+            "print a token as a user pool of the application would issue it",
+            "[DIR] [OPTIONS]",
+            "Prints a token as a user pool of the application would issue it.",
+            _add_token,
+            "example: esb-gateway token --scope orders/read --claim email=ada@example.com",
+        ),
+        _Command(
+            "doctor",
+            "check what a stack needs on this machine, and what of it runs",
+            "[OPTIONS]",
+            "Checks what a stack needs on this machine, and what of it runs.",
+            _add_doctor,
+        ),
+        _Command(
+            "serve",
+            "",
+            "[OPTIONS]",
+            "Serves functions that run in containers, as the stack's service gateway does.",
+            _add_serve,
+        ),
+        _Command(
+            "forward",
+            "",
+            "HOST:PORT [OPTIONS]",
+            "Forwards connections to another server, byte for byte.",
+            _add_forward,
+            "example: esb-gateway forward s3-storage:9000 --port 9000",
+        ),
+        _Command(
+            "storage-events",
+            "",
+            "HOST:PORT --port PORT [OPTIONS]",
+            "Tells of changed objects of SeaweedFS, beside it.",
+            _add_storage_events,
+            "example: esb-gateway storage-events s3-storage:18888 --port 9333",
+        ),
+    )
 
 
 def _add_serve(parser: argparse.ArgumentParser) -> None:
@@ -76,56 +211,47 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
 
 def _add_local(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("root", type=Path, nargs="?", default=Path(".esb"), metavar="DIR", help="the folder (.esb)")
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
-    parser.add_argument("--port", type=_port, default=8080, help="the port (8080); 0 is any free one")
-    parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="keep tables, objects, messages and events there; else in memory"
-    )
-    _add_env_vars(parser)
-    parser.add_argument(
-        "--debug",
-        type=_debug_target,
-        action="append",
-        default=[],
-        metavar="NAME[:PORT]",
-        help="let the function wait for a debugger, in one slot without a deadline; may be repeated",
-    )
-    parser.add_argument("--static", type=Path, metavar="FOLDER", help="serve its files at paths that no route has")
-    parser.add_argument(
-        "--disable-authorizer", action="store_true", help="answer routes without their authorizer; on loopback only"
-    )
-    parser.add_argument("--watch", action="store_true", help="run esb build --watch, too; its options follow a --")
-    parser.add_argument(
-        "--reset-table",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="if the table has drifted, delete it with its items and create it as the template says; may be repeated",
-    )
-    parser.add_argument(
-        "--reset-stream",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="if its StreamViewType has drifted, begin a new one without the unread records; may be repeated",
-    )
-    parser.add_argument(
-        "--cloud", action="store_true", help="run esb-cloud, too, if the application has no queues of its own"
-    )
-    parser.add_argument(
-        "--testing", action="store_true", help="let tests see invocations and delete all data; without --data"
-    )
-    _add_tls(parser)
+    _add_local_server(parser.add_argument_group("the server"))
+    _add_local_functions(parser.add_argument_group("the functions"))
+    _add_local_data(parser.add_argument_group("the data"))
 
 
-def _add_env_vars(parser: argparse.ArgumentParser) -> None:
-    text = "values of functions' variables, in the shape of sam local --env-vars"
+def _add_local_server(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--host", metavar="ADDRESS", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    add("--port", metavar="PORT", type=_port, default=8080, help="the port (8080); 0 is any free one")
+    _add_tls(group)
+    add("--static", type=Path, metavar="FOLDER", help="serve its files at paths that no route has")
+    add("--disable-authorizer", action="store_true", help="answer routes without it; on loopback only")
+    add("--testing", action="store_true", help="let tests see invocations and delete all data")
+
+
+def _add_local_functions(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    _add_env_vars(group)
+    text = "one slot that waits for a debugger; may be repeated"
+    add("--debug", type=_debug_target, action="append", default=[], metavar="NAME[:PORT]", help=text)
+    add("--watch", action="store_true", help="run esb build --watch, too; its options follow a --")
+
+
+def _add_local_data(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--data", type=Path, metavar="DIR", help="keep all data there; else it is in memory")
+    add("--cloud", action="store_true", help="run esb-cloud without queues, topics and buses, too")
+    text = "create a drifted table anew, without its items"
+    add("--reset-table", action="append", default=[], metavar="NAME", help=text)
+    text = "begin a drifted stream anew, without its records"
+    add("--reset-stream", action="append", default=[], metavar="NAME", help=text)
+
+
+def _add_env_vars(parser: argparse._ActionsContainer) -> None:
+    text = "values of functions' variables, as of sam local"
     parser.add_argument("--env-vars", type=Path, metavar="FILE", help=text)
 
 
-def _add_tls(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--tls-cert", metavar="FILE", help="serve with TLS: the certificate and its chain, as PEM")
-    parser.add_argument("--tls-key", metavar="FILE", help="the certificate's key, as PEM without a passphrase")
+def _add_tls(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--tls-cert", metavar="FILE", help="serve with TLS: certificate and chain, as PEM")
+    parser.add_argument("--tls-key", metavar="FILE", help="its key, as PEM without a passphrase")
 
 
 def _add_forward(parser: argparse.ArgumentParser) -> None:
@@ -168,14 +294,27 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_event(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Prints a sample event: esb-gateway event sqs receive-message | esb-gateway invoke NAME -e -"
-    services = parser.add_subparsers(required=True, metavar="SERVICE", dest="service")
+    services = parser.add_subparsers(required=True, metavar="SERVICE", dest="service", title="services")
     for service, samples in groupby(SAMPLES, lambda sample: sample.service):
         rows = tuple(samples)
-        of_service = services.add_parser(service, help=", ".join(row.event for row in rows))
-        events = of_service.add_subparsers(required=True, metavar="EVENT", dest="event")
+        words = f"esb-gateway event {service}"
+        of_service = services.add_parser(
+            service,
+            formatter_class=HelpFormatter,
+            usage=f"{words} EVENT [OPTIONS]",
+            help=", ".join(row.event for row in rows),
+        )
+        events = of_service.add_subparsers(required=True, metavar="EVENT", dest="event", title="events")
         for row in rows:
-            _add_sample(events.add_parser(row.event, help=row.help, description=f"Prints {row.help}."), row)
+            of_event = events.add_parser(
+                row.event,
+                formatter_class=HelpFormatter,
+                usage=f"{words} {row.event} [OPTIONS]",
+                help=row.help,
+                description=f"Prints {row.help}.",
+                epilog=f"example: {words} {row.event} | esb-gateway invoke NAME -e -",
+            )
+            _add_sample(of_event, row)
 
 
 def _add_sample(parser: argparse.ArgumentParser, sample: Sample) -> None:
@@ -240,31 +379,42 @@ def _running_gateway() -> argparse.ArgumentParser:
     return gateway
 
 
+def _action(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], words: str, usage: str, help_: str
+) -> argparse.ArgumentParser:
+    """An action of `events` or `queues`, by its words such as `events list`."""
+    return actions.add_parser(
+        words.rsplit(maxsplit=1)[-1],
+        formatter_class=HelpFormatter,
+        usage=f"esb-gateway {words} {usage}",
+        help=help_,
+        parents=[_running_gateway()],
+    )
+
+
 def _add_queues(parser: argparse.ArgumentParser) -> None:
-    gateway = _running_gateway()
-    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
-    actions.add_parser("list", parents=[gateway], help="list them with what is in them")
-    redrive = actions.add_parser("redrive", parents=[gateway], help="move dead letters back to where they came from")
+    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action", title="actions")
+    _action(actions, "queues list", "[OPTIONS]", "list them with what is in them")
+    redrive = _action(actions, "queues redrive", "QUEUE [OPTIONS]", "move dead letters back to where they came from")
     redrive.add_argument("name", metavar="QUEUE", help="the dead-letter queue")
     redrive.add_argument("--to", metavar="QUEUE", help="move them to this queue instead")
     redrive.add_argument("--no-wait", action="store_true", help="do not wait until all are moved")
 
 
 def _add_events(parser: argparse.ArgumentParser) -> None:
-    gateway = _running_gateway()
-    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
-    listing = actions.add_parser("list", parents=[gateway], help="list them: failed ones, then queued ones")
+    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action", title="actions")
+    listing = _action(actions, "events list", "[OPTIONS]", "list them: failed ones, then queued ones")
     listing.add_argument("--state", choices=("queued", "failed"), help="only these")
     listing.add_argument("--function", metavar="NAME", help="only those of one function")
     listing.add_argument(
         "--limit", type=_up_to(10_000), metavar="N", help="maximum number of each state (100; up to 10000)"
     )
-    show = actions.add_parser("show", parents=[gateway], help="show one with its payload and response")
-    show.add_argument("id", metavar="ID")
-    retry = actions.add_parser("retry", parents=[gateway], help="run failed ones again, or queued ones now")
-    drop = actions.add_parser("drop", parents=[gateway], help="remove some; one that runs is not tried again")
+    show = _action(actions, "events show", "ID [OPTIONS]", "show one with its payload and response")
+    show.add_argument("id", metavar="ID", help="its id, as events list shows it")
+    retry = _action(actions, "events retry", "ID… [OPTIONS]", "run failed ones again, or queued ones now")
+    drop = _action(actions, "events drop", "ID… [OPTIONS]", "remove some; one that runs is not tried again")
     for action in (retry, drop):
-        action.add_argument("ids", metavar="ID", nargs="+")
+        action.add_argument("ids", metavar="ID", nargs="+", help="their ids, as events list shows them")
 
 
 def _add_keys(parser: argparse.ArgumentParser) -> None:

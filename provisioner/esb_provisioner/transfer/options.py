@@ -10,20 +10,17 @@ from typing import Final
 from esb_provisioner.options import seconds
 from esb_provisioner.provisioning import DEFAULT_WAIT
 from esb_provisioner.steps import Resource
+from esb_schemas.help_formatter import HelpFormatter
 
 COMMANDS: Final = ("export", "import")
 EPILOG: Final = """\
-exit codes:
-  0  all of it is there, compared by counts and hashes
-  1  the folder cannot be used, or a file is not as it was exported
-  2  wrong usage, or a variable of the environment is missing
-  4  a server did not answer in time
-  5  something failed; the rest was done, and the same command goes on
-  130, 143  stopped by SIGINT or SIGTERM; the same command goes on
+example: esb-provision {command} backup
+Exit codes: 0 all is there, compared by counts and hashes; 1 the folder cannot be used; 2 wrong usage; 4 no server; \
+5 failure, after which, as after Ctrl-C, the same command goes on.
 """
 _DESCRIPTIONS: Final = {
-    "export": "Write the items of all tables and the objects of all buckets into a folder.",
-    "import": "Write an export into the servers; tables and buckets that do not exist are created.",
+    "export": "Writes the items of all tables and the objects of all buckets into a folder.",
+    "import": "Writes an export into the servers; tables and buckets that do not exist are created.",
 }
 
 
@@ -48,23 +45,29 @@ class TransferOptions:
 def parse(arguments: list[str]) -> TransferOptions:
     """The options; the first argument is the command. Exits with 2 if they are invalid."""
     command = arguments[0]
+    given = vars(parser(command).parse_args(arguments[1:]))
+    return TransferOptions(command, **{**given, "table": tuple(given["table"]), "bucket": tuple(given["bucket"])})
+
+
+def parser(command: str) -> argparse.ArgumentParser:
+    """The parser of one of COMMANDS."""
     result = argparse.ArgumentParser(
         prog=f"esb-provision {command}",
+        usage=f"esb-provision {command} FOLDER [OPTIONS]",
         description=_DESCRIPTIONS[command],
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=EPILOG.format(command=command),
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
-    result.add_argument("folder", metavar="FOLDER", type=Path)
+    result.add_argument("folder", metavar="FOLDER", type=Path, help="the folder of the export")
     for kind in ("table", "bucket"):
-        text = f"only this {kind}; may be repeated, and with --table and --bucket nothing else is taken"
+        text = f"this {kind}, and else only what is named so; may be repeated"
         result.add_argument(f"--{kind}", metavar="NAME", action="append", default=[], help=text)
     if command == "import":
-        text = "write into tables and buckets that are not empty: what has the same key is replaced, the rest stays"
+        text = "write into what is not empty: the same keys are replaced"
         result.add_argument("--overwrite", action="store_true", help=text)
     result.add_argument("--json", action="store_true", help="one JSON document on stdout, progress on stderr")
     wait_help = "how long to wait for the servers (120)"
     result.add_argument("--wait", metavar="SECONDS", type=seconds, default=DEFAULT_WAIT, help=wait_help)
     result.add_argument("--allow-aws", action="store_true", help="use real AWS for services without an endpoint")
-    given = vars(result.parse_args(arguments[1:]))
-    return TransferOptions(command, **{**given, "table": tuple(given["table"]), "bucket": tuple(given["bucket"])})
+    return result
