@@ -164,6 +164,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def compare(session: nox.Session) -> None:
+    """Ask esb-cloud, moto and MiniStack the same through boto3, and write docs/comparison.md."""
+    install(session, "bench")
+    session.run("python", "-m", "bench.compare", *session.posargs)
+
+
+@nox.session
 def package(session: nox.Session) -> None:
     """Put edge-serverless-box and all that it requires into dist/package/, for a machine without a network."""
     folder = packaged(session)

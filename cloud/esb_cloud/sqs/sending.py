@@ -51,6 +51,8 @@ class SentMessage(NamedTuple):
 def send_message(transaction: Transaction, call: Call) -> Result:
     """SendMessage."""
     queue = queue_of(transaction, call)
+    if is_fifo(queue) and call.parameters.get("MessageGroupId") is None:
+        raise missing("MessageGroupId")  # in a batch it has another code (recorded)
     _check_identifiers(queue, call.parameters)
     return _send(transaction, call, queue, call.parameters)
 

@@ -107,6 +107,14 @@ def test_a_delay_of_one_message_is_refused(sqs: Any, url: str) -> None:
         sqs.send_message(QueueUrl=url, MessageBody="a", MessageGroupId="a", DelaySeconds=5)
 
 
+def test_a_message_without_a_group_has_a_code_of_its_own(sqs: Any, url: str) -> None:
+    """SQS API reference, "Common errors": MissingParameter; in a batch InvalidParameterValue was recorded."""
+    with pytest.raises(ClientError, match=r"\(MissingParameter\).*must contain the parameter MessageGroupId"):
+        sqs.send_message(QueueUrl=url, MessageBody="a")
+    with pytest.raises(ClientError, match=r"\(InvalidParameterValue\).*must contain the parameter MessageGroupId"):
+        sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": "1", "MessageBody": "a"}])
+
+
 def test_a_group_of_many_messages_does_not_hide_another(sqs: Any, url: str) -> None:
     for start in range(0, 100, 10):
         entries = [
