@@ -154,6 +154,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"output.plan"},
         {"output.artifacts", "secret_values"},
         {"missing_capabilities", "unsupported_report"},
+        {"found_templates"},
         {"settings", "slots", "starter.sample"},
         {"starter.api", "starter.queue", "starter.schedule", "starter.upload"},
         {"starter"},

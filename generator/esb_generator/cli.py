@@ -23,13 +23,14 @@ from esb_generator.colours import RED, coloured, wanted
 from esb_generator.egress import CHOICES
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.excerpt import template_text
+from esb_generator.found_templates import found_templates
 from esb_generator.graph.contents import graph_of
 from esb_generator.graph.mermaid import mermaid
 from esb_generator.graph.svg import svg
 from esb_generator.model import Application
 from esb_generator.output.source_files import MB, UNZIPPED_LIMIT
 from esb_generator.sam import samconfig
-from esb_generator.settings import DEFAULT_OUTPUT, TEMPLATES, Request, resolve_settings
+from esb_generator.settings import DEFAULT_OUTPUT, TEMPLATES, Request, resolve_settings, template_options
 from esb_generator.starter.sample import RUNTIMES, Language
 from esb_generator.watching import Watch
 from esb_schemas.backends import BACKENDS
@@ -71,6 +72,7 @@ OF_SAM = {
 }
 _SAMPLES = {name: sample.summary for name, sample in starter.SAMPLES.items()}
 _LANGUAGES: Mapping[Language, str] = RUNTIMES
+_ITS_TESTS: Final = "its tests: pip install pytest && python -m pytest -q"
 GROUPS_OF_SAM = ("local", "remote")  # `sam local invoke` and so on
 
 
@@ -240,15 +242,17 @@ def _graph(folder: Path, console: Console, *, as_svg: bool) -> int:
 def _init(options: argparse.Namespace, here: Path, environ: Mapping[str, str], console: Console) -> int:
     folder = here / options.folder
     try:
-        if _has_application(folder):
+        if options.templates or _has_application(folder):
             return _adopt(options, folder, environ, console)
+        if names := found_templates(folder):
+            raise BuildError(f"{folder} has an application; name it: esb init {template_options(names)}")
         sample = starter.SAMPLES[_chosen(options.app, _SAMPLES, "application", options, console)]
         language = _chosen(options.language, _LANGUAGES, "language", options, console)
         done = starter.create(folder, sample, language)
     except BuildError as error:
         return _failed(error, console, as_json=False)
     tries = [f"when it runs: {command}" for command in sample.tries]
-    for line in (*(f"  {line}" for line in done), "its tests: pytest -q", *tries, _next_step(options.folder)):
+    for line in (*(f"  {line}" for line in done), _ITS_TESTS, *tries, _next_step(options)):
         print(line, file=console.out)
     return DONE
 
@@ -261,13 +265,19 @@ def _adopt(options: argparse.Namespace, folder: Path, environ: Mapping[str, str]
     """Say what of an application runs, and write what its folder lacks. Raises BuildError."""
     if options.app or options.language:
         raise BuildError(f"{folder} has an application; leave --app and --language out to use it")
-    request = Request(here=folder, region_of_environment=environ.get("AWS_REGION"), write="nothing")
+    request = Request(
+        here=folder,
+        templates=tuple(options.templates),
+        parameter_overrides=tuple(options.parameter_overrides),
+        region_of_environment=environ.get("AWS_REGION"),
+        write="nothing",
+    )
     result = pipeline.run(request)
     print(report.text(result), file=console.out)
     print(report.unsupported_lines_text(result), file=console.out)
     for line in starter.adopt(folder, result.application.stack_name):
         print(f"  {line}", file=console.out)
-    print(_next_step(options.folder), file=console.out)
+    print(_next_step(options), file=console.out)
     return DONE
 
 
@@ -289,8 +299,13 @@ def _chosen(given: T | None, choices: Mapping[T, str], what: str, options: argpa
         print(f"{answer}: choose a number from 1 to {len(names)}, or a name", file=console.out)
 
 
-def _next_step(folder: str) -> str:
-    return "next: esb build" if Path(folder) == Path() else f"next: cd {shlex.quote(folder)} && esb build"
+def _next_step(options: argparse.Namespace) -> str:
+    """The build of the folder, with the templates and the parameters that `esb init` was given."""
+    words = ["esb", "build", *(word for name in options.templates for word in ("-t", name))]
+    if options.parameter_overrides:
+        words += ["--parameter-overrides", *options.parameter_overrides]
+    there = "" if Path(options.folder) == Path() else f"cd {shlex.quote(options.folder)} && "
+    return f"next: {there}{shlex.join(words)}"
 
 
 def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]) -> Request:
@@ -394,6 +409,7 @@ def _add_init(parser: argparse.ArgumentParser) -> None:
     languages = f"{_listed(_LANGUAGES)} (default: asks, else python)"
     add("--language", metavar="NAME", choices=tuple(_LANGUAGES), help=languages)
     add("--no-input", action="store_true", help="ask nothing")
+    _add_names_of_templates(parser, "its template, in DIR; several are one stack")
 
 
 def _add_bundle(parser: argparse.ArgumentParser) -> None:
@@ -423,12 +439,17 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     _add_output(result)
 
 
-def _add_template(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("the template").add_argument
-    text = "the template, or cdk.out; several are one stack"
+def _add_names_of_templates(group: argparse._ActionsContainer, text: str) -> None:
+    add = group.add_argument
     add("-t", "--template", dest="templates", metavar="FILE", action="append", default=[], help=text)
     overrides = "--parameter-overrides"
     add(overrides, metavar="K=V", nargs="+", action="extend", default=[], help="values of parameters")
+
+
+def _add_template(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the template")
+    _add_names_of_templates(group, "the template, or cdk.out; several are one stack")
+    add = group.add_argument
     add("--config-file", metavar="FILE", help="samconfig (the one beside the template)")
     add("--config-env", metavar="NAME", default="default", help="the environment in samconfig (default)")
     add("--resolve-from", metavar="FILE", help="values of {{resolve:…}} (esb.secrets.yml)")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -16,6 +17,7 @@ from esb_generator.cloudformation.template import OnRead, ignore
 from esb_generator.egress import Egress
 from esb_generator.env_vars import NO_ENV_VARS, EnvVarsFile, read_env_vars_file
 from esb_generator.errors import BuildError
+from esb_generator.found_templates import found_templates
 from esb_generator.output.source_files import UNZIPPED_LIMIT
 from esb_generator.project import Project
 from esb_generator.sam import samconfig
@@ -170,8 +172,24 @@ def _templates(request: Request, config: Samconfig) -> Templates:
     if (found := assembly.find_assembly(request.here)) is not None:
         return _of_assembly(found, os.path.relpath(found, request.here))
     raise BuildError(
-        f"there is no {', '.join(TEMPLATES[:-1])} or {TEMPLATES[-1]} here, and no cdk.json; name the template with -t"
+        f"there is no {', '.join(TEMPLATES[:-1])} or {TEMPLATES[-1]} here, and no cdk.json; {_named(request.here)}"
     )
+
+
+def _named(folder: Path) -> str:
+    """How to name the template, for the error when there is none; with the templates that the folder has."""
+    match found_templates(folder):
+        case []:
+            return "name the template with -t"
+        case [name]:
+            return f"name the template: -t {shlex.quote(name)}"
+        case names:
+            return f"name the template, or several for one stack: {template_options(names)}"
+
+
+def template_options(names: Sequence[str]) -> str:
+    """The options that name these templates, as a shell reads them."""
+    return " ".join(f"-t {shlex.quote(name)}" for name in names)
 
 
 def _named_templates(folder: Path, names: tuple[str, ...]) -> Templates:

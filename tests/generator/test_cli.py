@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import shutil
 import stat
 from pathlib import Path
@@ -484,7 +485,7 @@ def test_what_init_writes_can_be_built(esb: Esb, project: Path) -> None:
     started = esb("init", "new")
     assert (started.code, started.err) == (0, "")
     assert started.out.splitlines()[-3:] == [
-        "its tests: pytest -q",
+        "its tests: pip install pytest && python -m pytest -q",
         "when it runs: curl http://localhost:8080/hello/ada",
         "next: cd new && esb build",
     ]
@@ -542,6 +543,32 @@ def test_init_adopts_an_application(esb: Esb, project: Path) -> None:
     assert sorted(written.keys() - before.keys()) == [".gitignore", "compose.yaml"]
     assert esb("build").code == 0
     assert tree(project)["compose.yaml"] == written["compose.yaml"]
+
+
+def test_templates_of_other_names_are_named_and_stay_alone(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").rename(project / "my api.yaml")
+    (project / "docker.yml").write_text("services: {}")
+    assert esb("build").err.endswith(" and no cdk.json; name the template: -t 'my api.yaml'\n")
+    shutil.copy(project / "my api.yaml", project / "auth.yml")
+    assert esb("build").err.endswith("; name the template, or several for one stack: -t auth.yml -t 'my api.yaml'\n")
+
+    before = tree(project)
+    refused = esb("init", "--no-input")
+    assert refused.err == "error: . has an application; name it: esb init -t auth.yml -t 'my api.yaml'\n"
+    assert (refused.code, tree(project)) == (1, before)
+
+
+def test_init_adopts_templates_that_it_is_given_with_their_parameters(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").rename(project / "my api.yaml")
+    template = (project / "my api.yaml").read_text()
+    (project / "my api.yaml").write_text(f"{template}\nParameters: {{Site: {{Type: String}}}}\n")
+    (project / "jobs.yaml").write_text("Resources: {Jobs: {Type: 'AWS::SQS::Queue'}}")
+
+    lines = esb("init", "-t", "my api.yaml", "-t", "jobs.yaml", "--parameter-overrides", "Site=a b").out.splitlines()
+
+    assert "1 queue" in lines[1]
+    assert lines[-1] == "next: esb build -t 'my api.yaml' -t jobs.yaml --parameter-overrides 'Site=a b'"
+    assert esb(*shlex.split(lines[-1])[2:]).code == 0
 
 
 def test_init_writes_nothing_beside_a_template_with_errors(esb: Esb, project: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from esb_generator.cli import Console, run
-from esb_schemas.documents import validate
+from esb_generator.output.plan import SCHEMA_OF
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/continuous-integration.md").read_text("utf-8")
@@ -98,7 +98,6 @@ def test_the_hook_of_the_page_is_there_and_runs(tmp_path: Path) -> None:
     assert run([*arguments, *repository["hooks"][0]["args"]], tmp_path, {}, console) == 0
 
 
-def test_the_schema_that_the_page_names_is_there() -> None:
-    (schema,) = re.findall(r"\$schema=\.\./\.\./(\S+)", PAGE)
-    assert (ROOT / schema).is_file()
-    validate("functions", yaml.safe_load("functions: {}\n"))
+def test_the_schema_that_the_page_names_is_that_of_the_generated_file() -> None:
+    (line,) = re.findall(r"# yaml-language-server: .*\n", PAGE)
+    assert line == SCHEMA_OF.format(kind="functions")

@@ -45,7 +45,7 @@ class StoredParameter(NamedTuple):
         """Its value, which `stored` gives by the name; raises TemplateError if there is none."""
         text = stored(self.ssm_name)
         if text is None:
-            fix = f"add ssm: {{{self.ssm_name}: …}} to {self.file}"
+            fix = f"add ssm: {{{self.ssm_name}: …}} to {self.file}, or a -t for the template that creates it"
             raise error_at(
                 self.mark, f"{self.name} is the SSM parameter {self.ssm_name}, which has no local value; {fix}"
             )

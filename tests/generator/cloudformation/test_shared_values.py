@@ -197,5 +197,6 @@ def test_an_ssm_parameter_that_nothing_has_is_an_error_where_it_is_used(problems
     )
 
     assert problems(lambda: built(text)) == [
-        "0.yaml:1:71: P is the SSM parameter /no, which has no local value; add ssm: {/no: …} to esb.secrets.yml"
+        "0.yaml:1:71: P is the SSM parameter /no, which has no local value; add ssm: {/no: …} to esb.secrets.yml, "
+        "or a -t for the template that creates it"
     ]
