@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -65,8 +66,6 @@ def hint(key: str, allowed: Sequence[str]) -> str | None:
 
 def near_miss(word: object, known: Iterable[object]) -> str | None:
     """The known word that is nearest to a word, regardless of case."""
-    import difflib  # noqa: PLC0415 - only an invalid document needs it
-
     by_lower = {str(each).lower(): str(each) for each in known}
     near = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.7)
     return by_lower[near[0]] if near else None

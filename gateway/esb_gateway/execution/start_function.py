@@ -10,7 +10,9 @@ with the thread that started it, whatever ends that thread.
 
 import os
 import signal
+import socket
 import sys
+import time
 
 if sys.platform == "linux":
     import ctypes
@@ -104,9 +106,6 @@ def wait_for_debugger() -> None:
 
 def wait_for_port(port: int) -> None:
     """Wait until nobody listens there: a process before this one may be ending. Exit if that takes long."""
-    import socket  # noqa: PLC0415 - for a function that is debugged alone
-    import time  # noqa: PLC0415
-
     deadline = time.monotonic() + _LONGEST_END
     while True:
         try:
