@@ -126,7 +126,8 @@ LAYERS: dict[str, list[set[str]]] = {
             "output.source_files",
             "output.templates",
         },
-        {"output.build_methods.images", "output.build_methods.manifests"},
+        {"output.seed_items", "output.build_methods.images", "output.build_methods.manifests"},
+        {"output.seeds"},
         {
             "output.build_methods.dotnet",
             "output.build_methods.go",
@@ -240,7 +241,7 @@ LAYERS: dict[str, list[set[str]]] = {
     "esb_provisioner": [
         {"errors", "settings"},
         {"steps"},
-        {"bodies", "reading"},
+        {"bodies", "reading", "seed"},
         {"aspect", "contents"},
         {"tag_aspect"},
         {"resource_type"},
@@ -262,6 +263,7 @@ LAYERS: dict[str, list[set[str]]] = {
             "services.sqs.calls",
         },
         {"services.dynamodb.contents", "services.s3.contents"},
+        {"services.dynamodb.seeding", "services.s3.seeding"},
         {
             "services.dynamodb.read",
             "services.eventbridge.read",

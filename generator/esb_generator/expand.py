@@ -21,12 +21,13 @@ from esb_generator.env_vars import NO_ENV_VARS, EnvVarsFile, with_env_vars
 from esb_generator.errors import TemplateError, error_at
 from esb_generator.model import Application, Function, ResourceEntry
 from esb_generator.resources.findings import Findings, Notice
+from esb_generator.resources.nodes import check_keys, text
 from esb_generator.resources.registry import Registry, stack_of
-from esb_generator.resources.service import Parts
+from esb_generator.resources.service import ESB, SEED, Parts
 from esb_generator.resources.stack import ExpandContext, Stack
 from esb_generator.services import REGISTRY
 from esb_generator.unsupported import Unsupported, find_unsupported, report_unsupported
-from esb_generator.values import NOTHING, Mark, Value, mark_at
+from esb_generator.values import NOTHING, Map, Mark, Value, mark_at
 from esb_schemas import Problem, dotted, entry_problems, section_problems
 from esb_schemas.event_sources import EventSource
 
@@ -63,6 +64,7 @@ def expand(
     place = resolved.place
     stack = stack_of(resolved, ExpandContext(place, findings, read_file or _no_files), registry)
     unsupported = find_unsupported(stack, registry)
+    _check_metadata(stack, unsupported, registry)
     parts = [service.read(stack) for service in registry.services if service.read is not None]
     event_sources = _event_sources(stack, unsupported, parts, registry)
     application = Application(
@@ -122,12 +124,21 @@ def _entries(
         row = registry.type(resource.type)
         if row.read is not None and resource.logical_id not in unsupported.resources:
             definition = row.read(stack, resource)
-            entry = ResourceEntry(row.kind, resource.logical_id, stack.name(resource), resource.mark, definition)
+            seed = resource.metadata.child(ESB).read(SEED, text) if SEED in row.esb_keys else None
+            entry = ResourceEntry(row.kind, resource.logical_id, stack.name(resource), resource.mark, definition, seed)
             found[row.section].append(entry)
     for section, entry in chain.from_iterable(part.resources for part in parts):
         found[section].append(entry)
     stack.context.findings.problems.extend(_entry_problems(found))
     return {section: tuple(entries) for section, entries in found.items()}
+
+
+def _check_metadata(stack: Stack, unsupported: Unsupported, registry: Registry) -> None:
+    """Report keys of ESB in Metadata that the resource's type does not have."""
+    for resource in stack.resources.values():
+        said = resource.metadata.get(ESB) if isinstance(resource.metadata.value, Map) else None
+        if said is not None and resource.logical_id not in unsupported.resources:
+            check_keys(said, dict.fromkeys(registry.type(resource.type).esb_keys))
 
 
 def _entry_problems(found: Mapping[str, list[ResourceEntry]]) -> Iterator[errors.Problem]:

@@ -103,7 +103,8 @@ class Marked(NamedTuple, Generic[T]):
 class ResourceEntry(NamedTuple):
     """What the provisioner makes: `definition` is an entry of resources.yml, boto3's names and shapes.
 
-    `kind` is what users call it, such as table.
+    `kind` is what users call it, such as table. `seed` is the file or folder of its seed data, relative to the
+    template's folder.
     """
 
     kind: str
@@ -111,6 +112,7 @@ class ResourceEntry(NamedTuple):
     name: str
     mark: Mark
     definition: Mapping[str, Any]
+    seed: str | None = None
 
 
 class Application(NamedTuple):

@@ -94,7 +94,7 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
         raise TemplateError(problems)
     if request.write == "nothing":
         return report
-    contract = documents(expansion.application, code.builds)
+    contract = documents(expansion.application, code.builds, code.seeds)
     files = plan(expansion.application, contract, code, engines)
     report = report._replace(exposed=tuple(exposed_secrets(files, expansion.secrets, settings.shown[0])))
     if request.strict and report.exposed:

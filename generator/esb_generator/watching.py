@@ -92,6 +92,8 @@ def _code(request: Request, application: Application | None) -> Iterator[Path]:
         return
     contents = [function.code for function in application.functions] + [each.content for each in application.layers]
     yield from (base / path for path in map(_path, contents) if path is not None)
+    entries = (entry for section in application.resources.values() for entry in section)
+    yield from (base / entry.seed for entry in entries if entry.seed is not None)
 
 
 def _path(content: Code) -> str | None:

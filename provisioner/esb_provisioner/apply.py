@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Final, TypeAlias
 
 from esb_provisioner.errors import ErrorKind, ServerError
-from esb_provisioner.steps import Answer, Api, ApiCall, Operation, Plan, ResourcePlan, Step, Wait
+from esb_provisioner.steps import Answer, Api, ApiCall, Load, Operation, Plan, ResourcePlan, Step, Wait
 from esb_provisioner.waiting import Backoff, Clock
 
 STEP_TIMEOUT: Final = 600.0
@@ -76,6 +76,8 @@ def apply_resource(plan: ResourcePlan, api: Api, clock: Clock, on_outcome: OnOut
                     answer = execute(step, api, clock)
                 case Wait():
                     answer = wait_until_ready(step, answer, api, clock)
+                case Load():
+                    step.run(lambda call: with_retry(call, api, clock))
             outcome = Outcome(step, Status.DONE, answer=answer)
         except ServerError as error:
             outcome = Outcome(step, STATUSES.get(error.kind, Status.FAILED), str(error))

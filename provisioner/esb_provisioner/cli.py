@@ -39,6 +39,7 @@ from esb_schemas import ContractError
 from esb_schemas.completion import completion, completion_parser
 from esb_schemas.provisioned import COMMAND_VARIABLE
 
+SEEDS_VARIABLE: Final = "ESB_SEEDS"
 ERRORS: Final[Mapping[type[Exception], Exit]] = {
     ContractError: Exit.BAD_FILE,
     UsageError: Exit.USAGE,
@@ -107,7 +108,8 @@ def perform(options: Options, environ: Mapping[str, str], clock: Clock, printer:
     start = clock.now()
     record = RunRecord.of(environ, options.file.parent)
     try:
-        wanted = desired.load(options.file, settings.region(environ))
+        seeds = environ.get(SEEDS_VARIABLE) != "off"
+        wanted = desired.load(options.file, settings.region(environ), seeds=seeds)
         every = [each.backend for each in RESOURCE_TYPES]
         where = settings.read(environ, backends_of(wanted), allow_aws=options.allow_aws, optional=every)
         resets = Resets(options.resets, environ.get(COMMAND_VARIABLE) or f"esb-provision {options.file}")

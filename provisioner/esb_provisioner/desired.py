@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import esb_schemas
 from esb_provisioner.resource_type import AnyType, Definition
+from esb_provisioner.seed import ASPECT, Seed
 from esb_provisioner.services import RESOURCE_TYPES
 from esb_provisioner.settings import DEFAULT_REGION
 from esb_provisioner.steps import Resource
@@ -24,21 +25,38 @@ class DesiredResource(NamedTuple):
 Desired: TypeAlias = Mapping[Resource, DesiredResource]
 
 
-def load(path: Path, region: str = DEFAULT_REGION, types: Iterable[AnyType] = RESOURCE_TYPES) -> Desired:
-    """The resources of the file, sorted. Raises esb_schemas.ContractError for an invalid file."""
-    return parse(esb_schemas.load("resources", path), region, types)
+def load(
+    path: Path, region: str = DEFAULT_REGION, types: Iterable[AnyType] = RESOURCE_TYPES, *, seeds: bool = True
+) -> Desired:
+    """The resources of the file, sorted, without `seeds` as if none had any.
+
+    Raises esb_schemas.ContractError for an invalid file.
+    """
+    return parse(esb_schemas.load("resources", path), region, types, path.parent if seeds else None)
 
 
 def parse(
-    document: Mapping[str, Any], region: str = DEFAULT_REGION, types: Iterable[AnyType] = RESOURCE_TYPES
+    document: Mapping[str, Any],
+    region: str = DEFAULT_REGION,
+    types: Iterable[AnyType] = RESOURCE_TYPES,
+    folder: Path | None = None,
 ) -> Desired:
-    """The resources of a valid document, sorted."""
+    """The resources of a valid document, sorted; `folder` has the files of seeds, None leaves them out."""
     found = [
-        DesiredResource(each, each.parse(with_integers(entry, each.integers), region))
+        DesiredResource(each, each.parse(with_seed(with_integers(entry, each.integers), folder), region))
         for each in types
         for entry in document.get(each.section, ())
     ]
     return {each.definition.resource: each for each in sorted(found, key=lambda each: each.definition.resource)}
+
+
+def with_seed(entry: Mapping[str, Any], folder: Path | None) -> Mapping[str, Any]:
+    """The entry with its seed as a value."""
+    if ASPECT not in entry:
+        return entry
+    rest = {key: value for key, value in entry.items() if key != ASPECT}
+    said = entry[ASPECT]
+    return rest if folder is None else {**rest, ASPECT: Seed(folder / said["Path"], said["Records"])}
 
 
 def types_of(desired: Desired) -> list[AnyType]:

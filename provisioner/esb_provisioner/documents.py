@@ -9,7 +9,7 @@ from esb_provisioner.apply import Outcome
 from esb_provisioner.explain import Explanation
 from esb_provisioner.reading import UNKNOWN
 from esb_provisioner.report import Report, Result
-from esb_provisioner.steps import Operation, Plan
+from esb_provisioner.steps import Load, Operation, Plan
 from esb_provisioner.unmanaged import Unmanaged
 
 Document: TypeAlias = dict[str, Any]
@@ -20,7 +20,7 @@ def plan_document(plan: Plan) -> Document:
     unreadable = [each for each in plan.resources if each.unreadable]
     notes = [(each.resource, note) for each in plan.resources for note in each.notes]
     return {
-        "plan": [_operation(each) for each in plan.operations],
+        "plan": [_change(each) for each in plan.changes],
         "drift": [each.resource._asdict() | {"cause": each.cause, "hint": each.hint} for each in drifts],
         "unreadable": [each.resource._asdict() | {"cause": each.unreadable} for each in unreadable],
         "warnings": [resource._asdict() | {"text": note} for resource, note in notes],
@@ -39,7 +39,9 @@ def report_document(report: Report, steps: Sequence[Outcome]) -> Document:
     return {"results": [_result(each) for each in report.results], "steps": [_step(each) for each in steps]}
 
 
-def _operation(each: Operation) -> Document:
+def _change(each: Operation | Load) -> Document:
+    if isinstance(each, Load):
+        return each.resource._asdict() | {"cause": each.cause, "operation": "load", "params": {"records": each.records}}
     return each.resource._asdict() | {"cause": each.cause, "operation": each.call.operation, "params": each.call.params}
 
 

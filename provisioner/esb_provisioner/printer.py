@@ -13,7 +13,7 @@ from esb_provisioner.explain import Explanation, side_by_side
 from esb_provisioner.options import Options
 from esb_provisioner.provisioning import Progress
 from esb_provisioner.report import Exit, Report, State
-from esb_provisioner.steps import Operation, Plan
+from esb_provisioner.steps import Plan, Wait
 from esb_provisioner.unmanaged import Unmanaged
 
 
@@ -39,7 +39,7 @@ class Printer:
     def outcome(self, outcome: Outcome) -> None:
         """The end of a step; a wait that succeeds gets no line."""
         self._steps.append(outcome)
-        if isinstance(outcome.step, Operation) or outcome.status is not Status.DONE:
+        if not isinstance(outcome.step, Wait) or outcome.status is not Status.DONE:
             reason = f": {outcome.detail}" if outcome.detail else ""
             self.log(f"  {WORDS[outcome.status]:<11} {outcome.step}{reason}")
 

@@ -18,7 +18,7 @@ from esb_provisioner.plan import NO_RESETS, Resets, plan
 from esb_provisioner.report import Report, by_resource, report
 from esb_provisioner.servers import THREADS, Servers
 from esb_provisioner.settings import Settings
-from esb_provisioner.steps import Api, Operation, Plan, ResourcePlan, Step
+from esb_provisioner.steps import Api, Plan, ResourcePlan, Step, Wait
 from esb_provisioner.waiting import FIRST_PAUSE, Clock, WallClock, wait_for
 
 DEFAULT_WAIT: Final = 120.0
@@ -136,7 +136,7 @@ def untried(left: ResourcePlan, outcomes: Sequence[Outcome]) -> ResourcePlan:
     kept: list[Step] = []
     keep = True
     for step in left.steps:
-        if isinstance(step, Operation) or step is left.steps[0]:
+        if not isinstance(step, Wait) or step is left.steps[0]:
             keep = step.aspect not in final
         if keep:
             kept.append(step)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import NamedTuple, assert_never
 
 from esb_provisioner.apply import Outcome, Status
-from esb_provisioner.steps import Operation, Plan, Resource, ResourcePlan, Step
+from esb_provisioner.steps import Load, Plan, Resource, ResourcePlan, Step, Wait
 
 
 class Exit(IntEnum):
@@ -93,6 +93,7 @@ def result(first: ResourcePlan, left: ResourcePlan, outcomes: Sequence[Outcome])
     last = {outcome.step.aspect: outcome for outcome in outcomes}
     found = [open_step(step, last.get(step.aspect), left) for step in open_steps(left)]
     found += [unknown_aspect(aspect, last.get(aspect)) for aspect in left.unknown]
+    found += lost_loads(left, last.values())
     problems = tuple(dict.fromkeys(text for fails, text in found if fails and text))
     warnings = tuple(dict.fromkeys(text for fails, text in found if not fails and text))
     open_aspects = {step.aspect for step in left.steps}
@@ -102,7 +103,7 @@ def result(first: ResourcePlan, left: ResourcePlan, outcomes: Sequence[Outcome])
 
 def open_steps(left: ResourcePlan) -> tuple[Step, ...]:
     """The steps still to be done; a wait counts only if it comes first: another client is changing the resource."""
-    return tuple(step for step in left.steps if isinstance(step, Operation) or step is left.steps[0])
+    return tuple(step for step in left.steps if not isinstance(step, Wait) or step is left.steps[0])
 
 
 def open_step(step: Step, last: Outcome | None, left: ResourcePlan) -> Finding:
@@ -111,6 +112,16 @@ def open_step(step: Step, last: Outcome | None, left: ResourcePlan) -> Finding:
     untried = Finding(not blocked, f"{step.what} was not tried")
     done = Finding(step.essential, f"{step.what} was accepted, but this server does not keep it")
     return finding(step.what, last, step.essential, untried, done)
+
+
+def lost_loads(left: ResourcePlan, last: Iterable[Outcome]) -> Iterator[Finding]:
+    """Seeds that were not loaded completely, of which the server keeps no sign."""
+    planned = {step.aspect for step in left.steps}
+    for outcome in last:
+        step = outcome.step
+        if isinstance(step, Load) and outcome.status is not Status.DONE and step.aspect not in planned:
+            text = f"{outcome.detail}; it is not tried again, as the {step.resource.kind} exists"
+            yield Finding(True, f"{step.what}: {text}")
 
 
 def unknown_aspect(aspect: str, last: Outcome | None) -> Finding:
@@ -137,7 +148,7 @@ def finding(what: str, last: Outcome | None, essential: bool, untried: Finding, 
 
 
 def state_of(outcomes: Iterable[Outcome]) -> State:
-    done = [each.step for each in outcomes if each.status is Status.DONE and isinstance(each.step, Operation)]
+    done = [each.step for each in outcomes if each.status is Status.DONE and not isinstance(each.step, Wait)]
     if any(step.creates for step in done):
         return State.CREATED
     return State.UPDATED if done else State.UNCHANGED

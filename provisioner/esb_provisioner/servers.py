@@ -149,7 +149,8 @@ class Connections(threading.local):
         finally:
             self._session.close()
         length = response.headers.get("Content-Length")
-        if length is not None and len(response.content) != int(length):
+        has_body = request.method != "HEAD"
+        if has_body and length is not None and len(response.content) != int(length):
             raise ConnectionClosedError(request=request, endpoint_url=request.url)
         return response
 

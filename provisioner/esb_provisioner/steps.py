@@ -1,4 +1,7 @@
-"""What a plan is made of: frozen steps, each with its resource, its cause and exactly one API call."""
+"""What a plan is made of: frozen steps, each with its resource and its cause.
+
+A change has exactly one API call; to wait, and to load a seed, takes several.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +84,31 @@ class Wait:
         return "wait until it is deleted" if self.gone else "wait until ACTIVE"
 
 
-Step: TypeAlias = Operation | Wait
+@dataclass(frozen=True)
+class Load:
+    """Write the records of a seed, in as many calls as that takes: `run` makes them and raises ServerError.
+
+    `records` is how many, in words.
+    """
+
+    resource: Resource
+    aspect: str
+    records: str
+    cause: str
+    run: Callable[[Api], None]
+    essential: ClassVar[bool] = True
+    creates: ClassVar[bool] = False
+
+    def __str__(self) -> str:
+        return f"{self.resource}: load {self.records} ({self.cause})"
+
+    @property
+    def what(self) -> str:
+        """A name for sentences."""
+        return self.aspect
+
+
+Step: TypeAlias = Operation | Wait | Load
 
 
 @dataclass(frozen=True)
@@ -132,5 +159,10 @@ class Plan:
 
     @property
     def operations(self) -> tuple[Operation, ...]:
+        """All steps that are a single call."""
+        return tuple(step for step in self.changes if isinstance(step, Operation))
+
+    @property
+    def changes(self) -> tuple[Operation | Load, ...]:
         """All steps but the waits."""
-        return tuple(step for plan in self.resources for step in plan.steps if isinstance(step, Operation))
+        return tuple(step for plan in self.resources for step in plan.steps if not isinstance(step, Wait))

@@ -14,7 +14,20 @@ def in_folder(resource: Map, folder: str, types: Types) -> Map:
     if folder in ("", "."):
         return resource
     result = _with_paths(resource, "Properties", folder, types(f"{resource.get('Type')}").local_paths)
-    return _with_paths(result, "Metadata", folder, {"DockerContext": False})
+    return _with_seed(_with_paths(result, "Metadata", folder, {"DockerContext": False}), folder)
+
+
+def _with_seed(resource: Map, folder: str) -> Map:
+    """The path of seed data, `Metadata: {Esb: {Seed: …}}`."""
+    metadata = resource.get("Metadata")
+    said = metadata.get("Esb") if isinstance(metadata, Map) else None
+    if not isinstance(metadata, Map) or not isinstance(said, Map) or not isinstance(path := said.get("Seed"), str):
+        return resource
+    ours, changed, result = said.copied(), metadata.copied(), resource.copied()
+    ours["Seed"] = posixpath.join(folder, path)
+    changed["Esb"] = ours
+    result["Metadata"] = changed
+    return result
 
 
 def _with_paths(resource: Map, section: str, folder: str, keys: Mapping[str, bool]) -> Map:

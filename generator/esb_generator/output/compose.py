@@ -105,6 +105,7 @@ def stack(
             "gateway_url": GATEWAY_URL,
             "runtime_alias": RUNTIME_ALIAS,
             "endpoints": {name: f'"{url}"' if "$" in url else url for name, url in addresses.items()},
+            "has_seeds": any(entry.seed for section in application.resources.values() for entry in section),
             "storage_events": None if swarm else _storage_events(application, engines),
             "storage_events_port": STORAGE_EVENTS_PORT,
             "certificate": CERTIFICATE,

@@ -9,8 +9,9 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
-from esb_generator.model import Application, Function, ImageCode
+from esb_generator.model import Application, Function, ImageCode, ResourceEntry
 from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds
+from esb_generator.output.seeds import SeedFiles
 from esb_generator.values import NOTHING
 from esb_schemas import Kind, contract
 
@@ -30,9 +31,16 @@ class Documents(NamedTuple):
         return (("resources", self.resources), ("functions", self.functions), ("routing", self.routing))
 
 
-def documents(application: Application, builds: Mapping[str, FunctionBuilds] = NOTHING) -> Documents:
-    """What resources.yml, functions.yml and routing.yml say of an application; `builds` are by logical id."""
-    sections = {name: [each.definition for each in entries] for name, entries in application.resources.items()}
+def documents(
+    application: Application,
+    builds: Mapping[str, FunctionBuilds] = NOTHING,
+    seeds: Mapping[str, SeedFiles] = NOTHING,
+) -> Documents:
+    """What resources.yml, functions.yml and routing.yml say of an application; `builds`, `seeds` are by logical id."""
+    sections = {
+        name: [_definition(each, seeds.get(each.logical_id)) for each in entries]
+        for name, entries in application.resources.items()
+    }
     functions = contract.Functions(
         contract.Stack(application.stack_name, application.region, application.account_id),
         functions={
@@ -52,6 +60,12 @@ def documents(application: Application, builds: Mapping[str, FunctionBuilds] = N
         contract.dump_functions(functions),
         contract.dump_routing(routing),
     )
+
+
+def _definition(entry: ResourceEntry, seed: SeedFiles | None) -> Mapping[str, Any]:
+    if seed is None:
+        return entry.definition
+    return {**entry.definition, "Seed": {"Path": seed.path, "Records": seed.records}}
 
 
 def layer_folders(application: Application, function: Function) -> list[str]:

@@ -51,6 +51,7 @@ def plan(
         _text(f"config/{kind}.yml", GENERATED + SCHEMA_OF.format(kind=kind) + to_yaml(document))
         for kind, document in contract.by_kind()
     ]
+    seeds = [artifact for seed in sources.seeds.values() for artifact in _copies("config", seed.files)]
     schemas = [_text(f"schemas/{kind}.schema.json", json.dumps(esb_schemas.schema(kind)) + "\n") for kind in KINDS]
     of_context = _contexts(contexts)
     hashes = compose.Hashes(
@@ -65,7 +66,7 @@ def plan(
     watched = dict(_watched(application, sources))
     stack = (application, hashes, engines, dict(_image_facts(application, sources)))
     return (
-        *sorted([*contexts, *shared, *configuration, *schemas], key=lambda artifact: artifact.path),
+        *sorted([*contexts, *shared, *configuration, *seeds, *schemas], key=lambda artifact: artifact.path),
         *([_text("docker-compose.watch.yml", GENERATED + compose.watch(watched))] if watched else []),
         _text("docker-stack.yml", GENERATED + compose.stack(*stack, swarm=True)),
         _text("docker-compose.services.yml", GENERATED + compose.stack(*stack)),

@@ -24,6 +24,7 @@ from esb_generator.output.containers import OWN_SERVICES, own_backends
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.entrypoints import read_entrypoints
 from esb_generator.output.handlers import handler_problem
+from esb_generator.output.seeds import FolderLimits, SeedFiles, seed_files
 from esb_generator.output.service_contexts import build_files, runtime_files, service_contexts, supervisor_files
 from esb_generator.output.source_files import (
     IGNORED,
@@ -69,7 +70,7 @@ class Sources(NamedTuple):
     And what was found in them: how functions are built (`builds`), `entrypoints` of functions' own images, the
     programs of `provided` runtimes (`bootstraps`). `origins` are the folders and files that are copied unchanged.
     `notices` report code that has to be compiled first, and images that cannot be supervised; `outside` are warnings of
-    files outside the project, and of files of credentials, which are left out.
+    files outside the project, and of files of credentials, which are left out. `seeds` are by logical id, too.
     """
 
     functions: Mapping[str, tuple[SourceFile, ...]] = NOTHING
@@ -84,6 +85,7 @@ class Sources(NamedTuple):
     origins: Mapping[str, Origin] = NOTHING
     bootstraps: Mapping[str, str] = NOTHING
     outside: tuple[Problem, ...] = ()
+    seeds: Mapping[str, SeedFiles] = NOTHING
 
 
 class CodeLimits(NamedTuple):
@@ -139,7 +141,7 @@ def gather(
                 read[key] = tuple(_files(content, base, made_here, limits.size, found))
             outside.extend(
                 Problem(owner.mark, f"{owner.logical_id}: {text}")
-                for text in (*_outside(content, base, limits.project, links[key]), *_left_out(left_out[key]))
+                for text in (*_code_outside(content, base, limits.project, links[key]), *_left_out(left_out[key]))
             )
             if isinstance(content, ImageCode):
                 _check_dockerfile(content, base, read[key])
@@ -153,6 +155,7 @@ def gather(
     functions = {function.logical_id: files_of(function, function.code) for function in application.functions}
     layers = {layer.logical_id: files_of(layer, layer.content) for layer in application.layers}
     problems += _oversized(application, functions, layers, limits.size)
+    seeds = dict(_seeds(application, base, made_here, limits, SeedFindings(problems, outside)))
     builds = function_builds(application, functions, layers, problems)
     if problems:
         raise TemplateError(problems)
@@ -191,19 +194,54 @@ def gather(
         dict(_origins(application, base, output, builds)) if stack else {},
         entrypoints.bootstraps,
         tuple(outside),
+        seeds,
     )
 
 
-def _outside(
+class SeedFindings(NamedTuple):
+    """Where problems and warnings of seeds go."""
+
+    problems: list[Problem]
+    outside: list[Problem]
+
+
+def _seeds(
+    application: Application, base: Path, made_here: Collection[str], limits: CodeLimits, findings: SeedFindings
+) -> Iterator[tuple[str, SeedFiles]]:
+    """The seed data of tables and buckets, by logical id."""
+    for entry in (each for section in application.resources.values() for each in section if each.seed is not None):
+        links: list[Path] = []
+        left_out: list[Path] = []
+        try:
+            path = base / str(entry.seed)
+            check_not_special(path)
+            if not path.is_file():
+                path = existing_folder(base, str(entry.seed), made_here)
+            found = Found(links.append, left_out.append)
+            yield entry.logical_id, seed_files(entry, path, FolderLimits(made_here, limits.size, found))
+        except BuildError as error:
+            findings.problems.append(Problem(entry.mark, f"{entry.logical_id}: Seed: {error}"))
+            continue
+        warnings = [
+            *_outside("seed data", path, limits.project, links),
+            *(f"{each} is left out: a file of credentials is no seed data" for each in left_out),
+        ]
+        findings.outside.extend(Problem(entry.mark, f"{entry.logical_id}: {text}") for text in warnings)
+
+
+def _code_outside(
     content: FolderCode | ArchiveCode | ImageCode, base: Path, project: Project, links: Sequence[Path]
 ) -> Iterator[str]:
-    """The warnings about files outside the project, and about links that lead nowhere."""
     said = content.context if isinstance(content, ImageCode) else content.path
-    if said is None:
-        return
-    if not project.has(base / said):
-        yield f"the code {base / said} is {OUTSIDE}"
-    own = Project([base / said])
+    if said is not None:
+        yield from _outside("code", base / said, project, links)
+
+
+def _outside(what: str, path: Path, project: Project, links: Sequence[Path]) -> Iterator[str]:
+    """The warnings about files outside the project, and about links that lead nowhere."""
+    if not project.has(path):
+        yield f"the {what} {path} is {OUTSIDE}"
+    own = Project([path])
     for link in links:
         if not link.exists():
             yield f"the link {link} leads to {link.readlink()}, which does not exist; it is left out"
@@ -211,7 +249,7 @@ def _outside(
     for link in found[:_SHOWN_LINKS]:
         yield f"the link {link} leads to {os.path.realpath(link)}, which is {OUTSIDE}"
     if len(found) > _SHOWN_LINKS:
-        yield f"{len(found) - _SHOWN_LINKS} more links in {base / said} lead outside the project"
+        yield f"{len(found) - _SHOWN_LINKS} more links in {path} lead outside the project"
 
 
 def _left_out(files: Sequence[Path]) -> Iterator[str]:
@@ -290,7 +328,7 @@ def _files(
         case FolderCode(path) if (base / path).is_file():
             yield _file(Path(path).name, base / path, limit)
         case FolderCode(path):
-            code = _existing_folder(base, path, made_here)
+            code = existing_folder(base, path, made_here)
             yield from folder(code, IGNORED, skip=made_here, limit=limit, found=found)
         case ArchiveCode(path):
             if not (base / path).is_file():
@@ -300,7 +338,7 @@ def _files(
             else:  # the Java runtime looks for libraries in lib/
                 yield _file(f"lib/{Path(path).name}", base / path, limit)
         case ImageCode(context=str(context)):
-            code = _existing_folder(base, context, made_here)
+            code = existing_folder(base, context, made_here)
             largest = max(limit, IMAGE_LIMIT)
             yield from folder(code, (".git", ".esb"), skip=made_here, limit=largest, found=found)
         case ImageCode():
@@ -319,7 +357,7 @@ def _folders(base: Path) -> list[str]:
     return []
 
 
-def _existing_folder(base: Path, path: str, made_here: Collection[str]) -> Path:
+def existing_folder(base: Path, path: str, made_here: Collection[str]) -> Path:
     if not (base / path).is_dir():
         near = near_miss(path, _folders(base))
         raise BuildError(f"the folder {base / path} does not exist; paths are relative to the template's folder{near}")

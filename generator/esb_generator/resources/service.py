@@ -16,6 +16,10 @@ from esb_generator.values import NOTHING
 from esb_schemas import contract
 from esb_schemas.event_sources import EventSource
 
+ESB = "Esb"  # the key of Metadata for what AWS does not know
+EGRESS = "Egress"
+SEED = "Seed"
+
 
 def _nothing(*_: object) -> Iterable[str]:
     return ()
@@ -41,7 +45,7 @@ class ResourceType(NamedTuple):
     `without_effect` those that make no difference here, besides `Dropped` ones (`*.credentials` is a key at any depth);
     `local_paths` those that name files, and whether the default is the template's folder; `nested_template` the one
     that names the template of a nested stack, `shared_value` the one that other templates read by the resource's name.
-    With `has_events`, the property Events has SAM events.
+    `esb_keys` are the keys of `Metadata: {Esb: …}`. With `has_events`, the property Events has SAM events.
 
     `passed_over` is the users' word for one of the type, if the report only counts them; with `if_called`, that is so
     unless a function has its URL or ARN.
@@ -69,6 +73,7 @@ class ResourceType(NamedTuple):
     local_paths: Mapping[str, bool] = NOTHING
     nested_template: str = ""
     shared_value: str = ""
+    esb_keys: frozenset[str] = frozenset()
     has_events: bool = False
     passed_over: str = ""
     if_called: bool = False

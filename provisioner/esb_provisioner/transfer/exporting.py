@@ -9,9 +9,10 @@ from typing import Final, NamedTuple
 from esb_provisioner.contents import Contents, Record
 from esb_provisioner.errors import ServerError
 from esb_provisioner.resource_type import AnyType
+from esb_provisioner.seed import amount
 from esb_provisioner.steps import Resource
 from esb_provisioner.transfer.folder import Exported
-from esb_provisioner.transfer.results import Run, TransferResult, amount, selected, with_contents
+from esb_provisioner.transfer.results import Run, TransferResult, selected, with_contents
 
 VERSIONS: Final = "the bucket keeps versions: only the current one of each object is exported"
 CHANGED: Final = "was changed while it was exported; stop what writes to it, and export again into an empty folder"

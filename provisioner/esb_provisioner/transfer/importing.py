@@ -8,10 +8,11 @@ from typing import Final
 
 from esb_provisioner.contents import Comparison, Contents, Record
 from esb_provisioner.errors import ServerError
+from esb_provisioner.seed import amount
 from esb_provisioner.services import RESOURCE_TYPES
 from esb_provisioner.steps import Resource
 from esb_provisioner.transfer.folder import Exported
-from esb_provisioner.transfer.results import Run, TransferResult, amount, with_contents
+from esb_provisioner.transfer.results import Run, TransferResult, with_contents
 
 GROUP: Final = 500  # records between two notes of how far it is
 

@@ -24,11 +24,6 @@ class TransferResult(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def amount(number: int, noun: str) -> str:
-    """`1 item`, `3 items`"""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def with_contents(types: Iterable[AnyType]) -> list[tuple[AnyType, Contents]]:
     """The types whose contents can be exported."""
     return [(each, each.contents) for each in types if each.contents is not None]

@@ -10,13 +10,14 @@ from esb_provisioner.desired import Desired
 from esb_provisioner.provisioning import Progress, carry_out, reachable
 from esb_provisioner.report import State
 from esb_provisioner.resource_type import AnyType
+from esb_provisioner.seed import amount
 from esb_provisioner.servers import DataServers, Servers
 from esb_provisioner.services import RESOURCE_TYPES
 from esb_provisioner.settings import UsageError
 from esb_provisioner.transfer import exporting, importing
 from esb_provisioner.transfer.folder import RESOURCES, Exported, ExportFolder, FolderError
 from esb_provisioner.transfer.options import TransferOptions
-from esb_provisioner.transfer.results import Log, Run, TransferResult, amount, selected, with_contents
+from esb_provisioner.transfer.results import Log, Run, TransferResult, selected, with_contents
 from esb_provisioner.waiting import Clock
 
 _TYPES: Final = {each.kind: each for each, _ in with_contents(RESOURCE_TYPES)}

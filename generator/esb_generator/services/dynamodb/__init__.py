@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from esb_generator.cloudformation.resource_types import Name, arn, unsupported
-from esb_generator.resources.service import EventSourceType, ResourceType, Service
+from esb_generator.resources.service import SEED, EventSourceType, ResourceType, Service
 from esb_generator.services.dynamodb.mappings import POLLED, mappings
 from esb_generator.services.dynamodb.mappings import TABLE as KIND
 from esb_generator.services.dynamodb.tables import SIMPLE_TABLE, TABLE, simple_table, table
@@ -22,6 +22,7 @@ _TABLE = ResourceType(
     ),
     properties=TABLE,
     without_effect=frozenset({"Tags", "*.KMSMasterKeyId"}),
+    esb_keys=frozenset({SEED}),
     polled="StreamArn",
     section="DynamoDB",
     read=table,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from esb_generator.cloudformation.resource_types import Name, arn, unsupported, without_effect
 from esb_generator.model import Function
 from esb_generator.resources.nodes import Dropped, names, silent, text
-from esb_generator.resources.service import Parts, ResourceType, Service, rows_of_missing, rows_without_effect
+from esb_generator.resources.service import EGRESS, Parts, ResourceType, Service, rows_of_missing, rows_without_effect
 from esb_generator.resources.stack import Stack
 from esb_generator.services.lambda_.code import code_left_out
 from esb_generator.services.lambda_.event_invoke import event_invokes
@@ -54,6 +54,7 @@ _FUNCTION = ResourceType(
     Name("FunctionName", "{logical_id}", longest=64),
     {"Arn": arn("lambda", "function:{name}")},
     kind="function",
+    esb_keys=frozenset({EGRESS}),
     only_these_attributes=True,
     properties={**_FUNCTION_PROPERTIES, **names("Code DeadLetterConfig TracingConfig")},
     # What triggers a function at AWS, and where records go, changes nothing in its container.

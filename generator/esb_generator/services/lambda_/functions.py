@@ -189,7 +189,6 @@ def _environment(properties: Node) -> dict[str, str]:
 
 def _egress(node: Node) -> bool | None:
     """`Metadata: {Esb: {Egress: false}}`, a key of ESB: no way out of the stack."""
-    check_keys(node, names("Egress"))
     return node.read("Egress", flag)
 
 

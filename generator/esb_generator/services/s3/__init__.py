@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from esb_generator.cloudformation.resource_types import Name
-from esb_generator.resources.service import EventSourceType, ResourceType, Service, rows_of_missing, rows_without_effect
+from esb_generator.resources.service import (
+    SEED,
+    EventSourceType,
+    ResourceType,
+    Service,
+    rows_of_missing,
+    rows_without_effect,
+)
 from esb_generator.services.s3.buckets import BUCKET, bucket
 from esb_generator.services.s3.notifications import BUCKET_TYPE, report_other_buckets
 
@@ -27,6 +34,7 @@ SERVICE = Service(
             identity=frozenset({"BucketName"}),
             properties=BUCKET,
             without_effect=frozenset({"Tags", "*.KMSMasterKeyID"}),
+            esb_keys=frozenset({SEED}),
             section="S3",
             read=bucket,
         ),

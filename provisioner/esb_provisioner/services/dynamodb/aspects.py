@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from esb_provisioner.aspect import Aspect, Reset
 from esb_provisioner.reading import UNKNOWN
+from esb_provisioner.seed import ASPECT, amount
 from esb_provisioner.services.dynamodb.calls import api_call
 from esb_provisioner.services.dynamodb.definition import Table
 from esb_provisioner.services.dynamodb.description import (
@@ -26,6 +27,7 @@ from esb_provisioner.services.dynamodb.description import (
 )
 from esb_provisioner.services.dynamodb.indexes import deleted_indexes, global_indexes, kept_indexes
 from esb_provisioner.services.dynamodb.read import ObservedTable
+from esb_provisioner.services.dynamodb.seeding import is_marked, load
 from esb_provisioner.services.dynamodb.update import update, updated, wait
 from esb_provisioner.steps import ApiCall, Operation
 from esb_provisioner.tag_aspect import tag_aspect, tag_pairs
@@ -229,7 +231,14 @@ def tags(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
     def tag(missing: Mapping[str, str]) -> ApiCall:
         return api_call("tag_resource", ResourceArn=seen.description.get("TableArn"), Tags=tag_pairs(missing))
 
-    yield from tag_aspect(table.resource, table.tags, seen.tags, tag)
+    yield from tag_aspect(table.resource, table.tags, seen.tags if table.tags else None, tag)
+
+
+def seed(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
+    """A seed is loaded into a new table alone; one whose loading was interrupted is completed."""
+    if table.seed and is_marked(seen.tags):
+        records = amount(table.seed.records, "item")
+        yield Aspect(ASPECT, records, "interrupted", (load(table, "loading was interrupted", only_missing=True),))
 
 
 ASPECTS: Final[tuple[Callable[[Table, ObservedTable], Iterator[Aspect]], ...]] = (
@@ -245,4 +254,5 @@ ASPECTS: Final[tuple[Callable[[Table, ObservedTable], Iterator[Aspect]], ...]] =
     time_to_live,
     recovery,
     tags,
+    seed,
 )

@@ -10,8 +10,9 @@ from esb_provisioner.steps import ApiCall
 from esb_schemas.backends import backend
 
 BACKEND: Final = backend("dynamodb")
-NAMES: Final = """create_table delete_table describe_continuous_backups describe_table describe_time_to_live
-    list_tables list_tags_of_resource tag_resource update_continuous_backups update_table update_time_to_live"""
+NAMES: Final = """batch_write_item create_table delete_table describe_continuous_backups describe_table
+    describe_time_to_live list_tables list_tags_of_resource put_item tag_resource untag_resource
+    update_continuous_backups update_table update_time_to_live"""
 CALLS: Final = frozenset(NAMES.split())
 SAYS_ALREADY: Final = re.compile(r"\balready\b", re.IGNORECASE)
 # The answer to an UpdateTable of which the server knows none of the members.
@@ -25,6 +26,8 @@ def api_call(operation: str, **params: Any) -> ApiCall:
 def error_rule(operation: str, code: str, message: str) -> ErrorKind | None:
     if code == "TableAlreadyExistsException":
         return ErrorKind.RACED
+    if code == "ConditionalCheckFailedException":
+        return ErrorKind.RACED  # an item of this key is there
     if code == "ContinuousBackupsUnavailableException":  # the table is too new for backups
         return ErrorKind.BUSY
     if code.startswith("Validation") and SAYS_EMPTY.search(message):

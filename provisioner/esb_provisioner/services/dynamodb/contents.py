@@ -53,7 +53,7 @@ class Items:
         return not api(api_call("scan", TableName=name, Limit=1, ConsistentRead=True)).get("Items")
 
     def write(self, api: Api, name: str, records: Sequence[Record], _blobs: Blobs, pool: Executor) -> None:
-        list(pool.map(lambda batch: _put(api, name, batch), batches(records, BATCH)))
+        list(pool.map(lambda batch: put_batch(api, name, batch), batches(records, BATCH)))
 
     def compare(self, api: Api, name: str, records: Iterable[Record], _pool: Executor) -> Comparison:
         wanted = array("Q", sorted(digest(record) for record in records))
@@ -80,7 +80,7 @@ def _scan(api: Api, name: str, **params: Any) -> Iterator[Answer]:
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
-def _put(api: Api, name: str, records: Sequence[Record]) -> None:
+def put_batch(api: Api, name: str, records: Sequence[Record]) -> None:
     """Write a batch; what the server leaves out is tried again with growing pauses."""
     try:
         requests = {name: [{"PutRequest": {"Item": decode(record)}} for record in records]}

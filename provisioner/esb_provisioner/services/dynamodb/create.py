@@ -9,6 +9,7 @@ from esb_provisioner.services.dynamodb.aspects import recovery, time_to_live
 from esb_provisioner.services.dynamodb.calls import api_call
 from esb_provisioner.services.dynamodb.definition import Table
 from esb_provisioner.services.dynamodb.read import ObservedTable
+from esb_provisioner.services.dynamodb.seeding import load, with_mark
 from esb_provisioner.services.dynamodb.update import wait
 from esb_provisioner.steps import Operation, Step
 
@@ -18,7 +19,7 @@ OPTIONAL: Final = frozenset(KEYS.split())
 
 def create(table: Table) -> Iterator[Step]:
     """CreateTable, then the calls that need an ACTIVE table."""
-    params = dict(table.definition)
+    params = with_mark(table)
     essentials = {key: value for key, value in params.items() if key not in OPTIONAL}
     if "GlobalSecondaryIndexes" in essentials:
         essentials["GlobalSecondaryIndexes"] = [
@@ -33,3 +34,5 @@ def create(table: Table) -> Iterator[Step]:
     for aspect in (*time_to_live(table, new), *recovery(table, new)):
         if aspect.differs:
             yield from aspect.steps
+    if table.seed:
+        yield load(table, "new table", only_missing=False)

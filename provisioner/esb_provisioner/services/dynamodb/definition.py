@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from esb_provisioner.seed import ASPECT, Seed
 from esb_provisioner.steps import Resource
 
 ONE_UNIT: Final = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
@@ -33,6 +34,7 @@ class Table:
     assumed: frozenset[str] = frozenset()
     creation_notes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    seed: Seed | None = None
 
     @property
     def resource(self) -> Resource:
@@ -48,10 +50,11 @@ def parse(entry: Mapping[str, Any], _region: str) -> Table:
     definition = dict(entry)
     time_to_live = definition.pop("TimeToLiveSpecification", None)
     recovery = definition.pop("PointInTimeRecoverySpecification", None)
+    seed = definition.pop(ASPECT, None)
     if definition.get("BillingMode") == "PAY_PER_REQUEST":
-        return Table(entry["TableName"], definition, time_to_live, recovery)
+        return Table(entry["TableName"], definition, time_to_live, recovery, seed=seed)
     definition, assumed, notes = with_throughput(definition)
-    return Table(entry["TableName"], definition, time_to_live, recovery, assumed, notes)
+    return Table(entry["TableName"], definition, time_to_live, recovery, assumed, notes, seed=seed)
 
 
 def with_throughput(definition: dict[str, Any]) -> tuple[dict[str, Any], frozenset[str], tuple[str, ...]]:

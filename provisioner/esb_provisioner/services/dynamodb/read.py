@@ -39,7 +39,7 @@ def read(api: Api, table: Table, answers: Sequence[Answer]) -> ObservedTable:
         description,
         read_time_to_live(api, table.name) if table.time_to_live else None,
         read_recovery(api, table.name) if table.recovery else None,
-        read_tags(api, description.get("TableArn")) if table.tags else None,
+        read_tags(api, description.get("TableArn")) if table.tags or table.seed else None,
     )
 
 

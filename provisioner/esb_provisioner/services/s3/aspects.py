@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from esb_provisioner.aspect import Aspect
 from esb_provisioner.reading import UNKNOWN
+from esb_provisioner.seed import ASPECT, Seed
 from esb_provisioner.services.s3.bucket_settings import BUCKET_SETTINGS, BucketSetting, Value
 from esb_provisioner.services.s3.calls import api_call
 from esb_provisioner.services.s3.definition import Bucket
 from esb_provisioner.services.s3.read import ObservedBucket
+from esb_provisioner.services.s3.seeding import load
 from esb_provisioner.settings import DEFAULT_REGION
-from esb_provisioner.steps import Operation, Step
+from esb_provisioner.steps import Operation, Resource, Step
 
 
 def aspects(bucket: Bucket, seen: ObservedBucket) -> Iterator[Aspect]:
@@ -31,6 +33,8 @@ def aspects(bucket: Bucket, seen: ObservedBucket) -> Iterator[Aspect]:
         step = Operation(bucket.resource, setting.key, what, call, essential=setting.essential)
         live = text(setting.canonical(has))
         yield Aspect(setting.key, desired, live, (step,), same=setting.is_same(wanted, has))
+    if bucket.seed:
+        yield seed_aspect(bucket.resource, bucket.seed, seen.missing)
 
 
 def create(bucket: Bucket) -> Iterator[Step]:
@@ -46,6 +50,14 @@ def create(bucket: Bucket) -> Iterator[Step]:
     for aspect in aspects(bucket, ObservedBucket()):
         if aspect.differs:
             yield from aspect.steps
+
+
+def seed_aspect(resource: Resource, seed: Seed, missing: Sequence[str] | None) -> Aspect:
+    """The objects of the seed; those whose key is `missing` are written, without a list all."""
+    count = seed.records if missing is None else len(missing)
+    live = "none" if count == seed.records else str(seed.records - count)
+    step = load(resource, seed, missing)
+    return Aspect(ASPECT, str(seed.records), live, (step,), same=not count)
 
 
 def cause(setting: BucketSetting, wanted: Value, has: Value) -> str:

@@ -10,13 +10,12 @@ from esb_provisioner.steps import ApiCall
 from esb_schemas.backends import backend
 
 BACKEND: Final = backend("s3")
-CALLS: Final = frozenset(
-    {"create_bucket", "list_buckets"}.union(*({row.read, row.write} for row in BUCKET_SETTINGS.values()))
-)
+_SETTINGS: Final = [{row.read, row.write} for row in BUCKET_SETTINGS.values()]
+CALLS: Final = frozenset({"create_bucket", "head_object", "list_buckets", "put_object"}.union(*_SETTINGS))
 KINDS: Final = by_code(
     {
         ErrorKind.RACED: "OperationAborted",
-        ErrorKind.MISSING: """NoSuchBucket NoSuchCORSConfiguration NoSuchLifecycleConfiguration
+        ErrorKind.MISSING: """404 NoSuchBucket NoSuchCORSConfiguration NoSuchKey NoSuchLifecycleConfiguration
             NoSuchPublicAccessBlockConfiguration NoSuchTagSet NoSuchTagSetError OwnershipControlsNotFoundError
             ServerSideEncryptionConfigurationNotFoundError""",
         ErrorKind.INVALID: "IllegalLocationConstraintException InvalidLocationConstraint MalformedXML",

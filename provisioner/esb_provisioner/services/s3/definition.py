@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from esb_provisioner.seed import ASPECT, Seed
 from esb_provisioner.settings import DEFAULT_REGION
 from esb_provisioner.steps import Resource
 
@@ -23,6 +24,7 @@ class Bucket:
     region: str = DEFAULT_REGION
     notes: tuple[str, ...] = ()
     creation_notes: tuple[str, ...] = ()
+    seed: Seed | None = None
 
     @property
     def resource(self) -> Resource:
@@ -31,5 +33,6 @@ class Bucket:
 
 def parse(entry: Mapping[str, Any], region: str) -> Bucket:
     """One entry of `S3`."""
-    settings = {key: value for key, value in entry.items() if key not in ("BucketName", "NotificationConfiguration")}
-    return Bucket(entry["BucketName"], settings, region)
+    others = ("BucketName", "NotificationConfiguration", ASPECT)
+    settings = {key: value for key, value in entry.items() if key not in others}
+    return Bucket(entry["BucketName"], settings, region, seed=entry.get(ASPECT))

@@ -12,14 +12,19 @@ from esb_provisioner.reading import UNKNOWN, unless_unsupported
 from esb_provisioner.services.s3.bucket_settings import BUCKET_SETTINGS, BucketSetting, Value
 from esb_provisioner.services.s3.calls import BACKEND, api_call
 from esb_provisioner.services.s3.definition import Bucket
+from esb_provisioner.services.s3.seeding import missing_keys
 from esb_provisioner.steps import Answer, Api, ApiCall
 
 
 @dataclass(frozen=True)
 class ObservedBucket:
-    """A bucket that exists: its configuration by the file's keys, None where it has none."""
+    """A bucket that exists: its configuration by the file's keys, None where it has none.
+
+    `missing` are the keys of the seed that it has no object for, None if they were not looked for.
+    """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
+    missing: tuple[str, ...] | None = None
 
 
 def list_buckets(api: Api) -> frozenset[str]:
@@ -30,7 +35,8 @@ def list_buckets(api: Api) -> frozenset[str]:
 
 def read(api: Api, bucket: Bucket, _answers: Sequence[Answer]) -> ObservedBucket:
     """The settings that the file gives."""
-    return ObservedBucket({key: read_setting(api, bucket.name, BUCKET_SETTINGS[key]) for key in bucket.settings})
+    settings = {key: read_setting(api, bucket.name, BUCKET_SETTINGS[key]) for key in bucket.settings}
+    return ObservedBucket(settings, missing_keys(api, bucket.name, bucket.seed) if bucket.seed else None)
 
 
 def read_setting(api: Api, bucket: str, setting: BucketSetting) -> Value:

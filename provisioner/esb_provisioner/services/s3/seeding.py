@@ -1,0 +1,59 @@
+"""The seed of a bucket: an object for each file of a folder, written while there is none of its key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from mimetypes import MimeTypes
+from pathlib import Path
+from typing import Final
+
+from esb_provisioner.errors import ErrorKind, ServerError
+from esb_provisioner.seed import ASPECT, Seed, amount
+from esb_provisioner.services.s3.calls import api_call
+from esb_provisioner.steps import Api, Load, Resource
+
+DEFAULT_TYPE: Final = "binary/octet-stream"  # as S3's own
+_TYPES: Final = MimeTypes()  # Python's table alone: the same on every machine
+
+
+def missing_keys(api: Api, bucket: str, seed: Seed) -> tuple[str, ...]:
+    """The keys of the seed for which the bucket has no object."""
+    return tuple(key for key in seed.files() if not _exists(api, bucket, key))
+
+
+def load(resource: Resource, seed: Seed, missing: Sequence[str] | None) -> Load:
+    """Write the objects of these keys, without a list of all."""
+    count = seed.records if missing is None else len(missing)
+    run = partial(_load, resource.name, seed, None if missing is None else tuple(missing))
+    return Load(resource, ASPECT, amount(count, "object"), "not found", run)
+
+
+def content_type(key: str) -> str:
+    """By the ending of the key; `Content-Encoding` is not set, so what is packed has the type of its packing."""
+    kind, encoding = _TYPES.guess_type(key)
+    return DEFAULT_TYPE if encoding else kind or DEFAULT_TYPE
+
+
+def _load(bucket: str, seed: Seed, missing: tuple[str, ...] | None, api: Api) -> None:
+    files = seed.files()
+    for key in files if missing is None else missing:
+        _put(api, bucket, key, files[key])
+
+
+def _put(api: Api, bucket: str, key: str, path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            api(api_call("put_object", bucket, Key=key, Body=file, ContentType=content_type(key)))
+    except OSError as error:
+        raise ServerError(ErrorKind.FAILED, ASPECT, f"{path} cannot be read ({error.strerror})") from None
+
+
+def _exists(api: Api, bucket: str, key: str) -> bool:
+    try:
+        api(api_call("head_object", bucket, Key=key))
+    except ServerError as error:
+        if error.kind is ErrorKind.MISSING:
+            return False
+        raise
+    return True
