@@ -138,7 +138,11 @@ LAYERS: dict[str, list[set[str]]] = {
             "output.build_methods.ruby",
             "output.build_methods.rust",
         },
-        {"output.build_methods.esbuild", "output.build_methods.parent_packages"},
+        {
+            "output.build_methods.enclosing_projects",
+            "output.build_methods.esbuild",
+            "output.build_methods.parent_packages",
+        },
         {"output.build_methods.table"},
         {"output.build_methods", "output.build_methods.function_builds"},
         {"output.build_stages", "output.documents"},

@@ -58,13 +58,15 @@ Code: TypeAlias = FolderCode | ArchiveCode | InlineCode | ImageCode
 class BuildMetadata(NamedTuple):
     """What Metadata says of a build: BuildMethod, BuildProperties, WorkingDirectory (relative to the template).
 
-    `logical_id` is the resource's own in its template, which is part of the target in a Makefile.
+    `logical_id` is the resource's own in its template, which is part of the target in a Makefile. `package` is the
+    folder that CodeUri names, if the code is the whole Go module or Cargo workspace around it.
     """
 
     logical_id: str = ""
     method: str | None = None
     properties: Mapping[str, Any] = NOTHING
     working_directory: str | None = None
+    package: str = ""
 
 
 class Function(NamedTuple):

@@ -40,6 +40,7 @@ from esb_generator.missing_capabilities import missing_capabilities
 from esb_generator.model import Application
 from esb_generator.near_miss import near_miss
 from esb_generator.output import artifacts, compose, env_files, sources
+from esb_generator.output.build_methods.enclosing_projects import in_enclosing_projects
 from esb_generator.output.check import check
 from esb_generator.output.documents import documents
 from esb_generator.output.engine_choice import STACK_FILES, chosen_engines, present_engines
@@ -74,6 +75,8 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
         return sources.code_problems(application, settings.base, output, limits=limits)
 
     expansion = read(settings, on_read, registry, found.append, code_problems)
+    application = in_enclosing_projects(expansion.application, settings.base, settings.project)
+    expansion = expansion._replace(application=application)
     engines = _engines(request, output)
     if request.write == "nothing":
         check(documents(expansion.application), expansion.application)

@@ -31,7 +31,7 @@ ANSWERS = {
     "JavaFunction": {"own": "Seven", "layer": "layered"},
     "OlderNodeFunction": {"own": 60000, "layer": "layered", "of_layer": 1},
     "OlderJavaFunction": {"own": "Seven", "layer": "layered"},
-    "OlderGoFunction": {"layer": "layered", "rules": ""},
+    "OlderGoFunction": {"layer": "layered"},
 }
 
 

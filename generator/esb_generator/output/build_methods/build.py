@@ -12,8 +12,9 @@ from esb_generator.values import NOTHING
 class Source(NamedTuple):
     """The code of a function, or a layer that it uses. `runtime` and `architecture` are the function's.
 
-    `method` and `properties` are BuildMethod and BuildProperties of Metadata; `working_directory` is relative to the
-    source. `logical_id` is the one that the template has, which a Makefile knows.
+    `method` and `properties` are BuildMethod and BuildProperties of Metadata; `working_directory`, and the `package` of
+    a module or a workspace, are relative to the source. `logical_id` is the one that the template has, which a Makefile
+    knows.
     """
 
     logical_id: str
@@ -24,6 +25,7 @@ class Source(NamedTuple):
     architecture: str = "x86_64"
     is_layer: bool = False
     working_directory: str = ""
+    package: str = ""
 
 
 class Files(NamedTuple):

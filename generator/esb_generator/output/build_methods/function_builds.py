@@ -111,6 +111,7 @@ def _source(function: Function, metadata: BuildMetadata, content: Code) -> Sourc
         metadata.properties,
         architecture=function.entry.architecture,
         working_directory="" if directory is None else posixpath.relpath(posixpath.normpath(directory), where),
+        package=metadata.package,
     )
 
 

@@ -10,6 +10,7 @@ from esb_generator.errors import BuildError
 from esb_generator.output.build_methods.build import Build, BuildImage, Files, Source, check_properties
 
 MODULE: Final = "go.mod"
+SUMS: Final = "go.sum"
 _GOARCH: Final = {"x86_64": "amd64", "arm64": "arm64"}
 
 
@@ -18,27 +19,31 @@ def go(source: Source, files: Files) -> Build | None:
     if MODULE not in files.names:
         if source.method is None:
             return None
-        raise BuildError(f"BuildMethod {source.method} needs {MODULE} in the folder")
+        raise BuildError(f"BuildMethod {source.method} needs {MODULE} in the folder or above it in the project")
     check_properties(source, ("TrimGoPath",))
     # AWS's retired runtime for Go starts the program that the handler names, the others bootstrap.
     program = source.handler if source.runtime == "go1.x" else "bootstrap"
+    has_vendor = "vendor/modules.txt" in files.names
     flags = "-trimpath " if source.properties.get("TrimGoPath") is True else ""
+    if SUMS not in files.names and not has_vendor:
+        flags += "-mod=mod "  # writes the hashes of what go.mod names, which go demands, into the copy of the source
     environment = f"CGO_ENABLED=0 GOOS=linux GOARCH={_GOARCH[source.architecture]}"
     package = shlex.quote(_package(source, files))
-    has_vendor = "vendor/modules.txt" in files.names
     return Build(
         "go",
         BuildImage("ESB_BUILD_IMAGE_GO", "golang:1-bookworm", cross=True),
         f'{environment} go build {flags}-o "$ARTIFACTS_DIR"/{shlex.quote(program)} {package}',
         ("go",),
-        first=() if has_vendor else tuple(name for name in (MODULE, "go.sum") if name in files.names),
+        first=() if has_vendor else tuple(name for name in (MODULE, SUMS) if name in files.names),
         fetch=None if has_vendor else "go mod download",
         caches=("GOMODCACHE", "GOCACHE"),
     )
 
 
 def _package(source: Source, files: Files) -> str:
-    """The folder with the program: the top, the one that the handler names, or the only one with a main.go."""
+    """The folder with the program: that of CodeUri or the handler, the top, or the only one with a main.go."""
+    if source.package:
+        return f"./{source.package}"
     folders = {
         posixpath.dirname(name) for name in files.names if name.endswith(".go") and not name.endswith("_test.go")
     }

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/b
 
 from __future__ import annotations
 
+import posixpath
 import shlex
 from typing import Any, Final
 
@@ -22,19 +23,21 @@ _ALPINE: Final = "rust:1-alpine"
 
 def rust(source: Source, files: Files) -> Build | None:
     """A release build; None without Cargo.toml."""
-    manifest = read_toml(files, MANIFEST)
+    path = posixpath.join(source.package, MANIFEST)
+    manifest = read_toml(files, path)
     if manifest is None:
         if source.method is None:
             return None
         raise BuildError(f"BuildMethod {source.method} needs {MANIFEST} in the folder")
     check_properties(source, ("Binary",))
     program = shlex.quote(_program(source, manifest))
+    of_package = f" --manifest-path {shlex.quote(path)}" if source.package else ""
     return Build(
         "rust",
         BuildImage("ESB_BUILD_IMAGE_RUST", _DEBIAN if glibc(source.runtime) >= AL2023_GLIBC else _ALPINE),
         # Cargo compares times, and the folder of one build serves others, too.
         "find . -type f -exec touch {} +\n"
-        f"cargo build --release --bin {program}\n"
+        f"cargo build --release --bin {program}{of_package}\n"
         f'cp "${{CARGO_TARGET_DIR:-target}}"/release/{program} "$ARTIFACTS_DIR/bootstrap"',
         ("cargo",),
         caches=("CARGO_HOME",),
@@ -47,10 +50,10 @@ def _program(source: Source, manifest: dict[str, Any]) -> str:
         return str(named)
     package = mapping(manifest, MANIFEST, "package")
     inherits = any(isinstance(value, dict) and value.get("workspace") for value in package.values())
-    if inherits and "workspace" not in manifest:
+    if inherits and "workspace" not in manifest and not source.package:
         raise BuildError(
-            f"{MANIFEST} belongs to a workspace, which is outside the folder; let CodeUri name the folder of the"
-            " workspace, and BuildProperties: {Binary: …} the program"
+            f"{MANIFEST} belongs to a workspace, which is outside the project; keep the template in the"
+            " workspace's folder, or above it"
         )
     targets = manifest.get("bin", [])
     if not isinstance(targets, list) or not all(isinstance(each, dict) for each in targets):

@@ -75,7 +75,7 @@ def test_the_metadata_or_else_the_manifest_decides(
     [
         ("python3.12", "makefile", {}, "BuildMethod makefile needs a Makefile at the top of the folder"),
         ("python3.12", "python-uv", {}, "BuildMethod python-uv needs pyproject.toml or requirements.txt in the folder"),
-        ("provided.al2023", "go1.x", {}, "BuildMethod go1.x needs go.mod in the folder"),
+        ("provided.al2023", "go1.x", {}, "BuildMethod go1.x needs go.mod in the folder or above it in the project"),
         ("provided.al2023", "rust-cargolambda", {}, "BuildMethod rust-cargolambda needs Cargo.toml in the folder"),
         ("java21", "java21", {}, "BuildMethod java21 needs pom.xml or build.gradle in the folder"),
         (
@@ -330,10 +330,26 @@ def test_esbuild_without_an_entry_point_is_refused(
     ],
 )
 def test_go_builds_the_program_of_the_module(files: list[str], handler: str, package: str) -> None:
-    found = built("provided.al2023", {"go.mod": "", **dict.fromkeys(files, "")}, handler=handler, architecture="arm64")
+    texts = dict.fromkeys(["go.mod", "go.sum", *files], "")
+    found = built("provided.al2023", texts, handler=handler, architecture="arm64")
 
     assert found is not None
     assert found.command == f'CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -o "$ARTIFACTS_DIR"/bootstrap {package}'
+
+
+def test_go_builds_the_folder_that_codeuri_names_in_a_module() -> None:
+    found = built("provided.al2023", {"go.mod": "", "go.sum": "", "cmd/a/main.go": ""}, "go1.x", package="cmd/a")
+
+    assert found is not None
+    assert found.command.endswith(' go build -o "$ARTIFACTS_DIR"/bootstrap ./cmd/a')
+    assert found.first == ("go.mod", "go.sum")
+
+
+def test_go_writes_the_hashes_that_a_module_lacks() -> None:
+    found = built("provided.al2023", {"go.mod": "", "main.go": ""})
+
+    assert found is not None
+    assert ' go build -mod=mod -o "' in found.command
 
 
 def test_go_modules_that_are_vendored_are_not_fetched() -> None:
@@ -366,6 +382,16 @@ def test_cargo_builds_the_program_of_the_package(manifest: str, properties: dict
     assert f"cargo build --release --bin {program}\n" in found.command
 
 
+def test_cargo_builds_the_package_that_codeuri_names_in_a_workspace() -> None:
+    member = '[package]\nname = "a"\nversion.workspace = true\n'
+    files = {"Cargo.toml": "[workspace]\n", "functions/a/Cargo.toml": member}
+
+    found = built("provided.al2023", files, "rust-cargolambda", package="functions/a")
+
+    assert found is not None
+    assert "cargo build --release --bin a --manifest-path functions/a/Cargo.toml\n" in found.command
+
+
 def test_rust_for_an_old_glibc_is_built_without_it() -> None:
     images = [built(f"provided.{system}", {"Cargo.toml": CARGO}) for system in ("al2023", "al2")]
 
@@ -375,4 +401,4 @@ def test_rust_for_an_old_glibc_is_built_without_it() -> None:
 def test_a_member_of_a_workspace_outside_the_folder_is_refused() -> None:
     text = refusal("provided.al2023", {"Cargo.toml": '[package]\nname = "a"\nversion.workspace = true\n'})
 
-    assert text.startswith("Cargo.toml belongs to a workspace, which is outside the folder; let CodeUri name")
+    assert text.startswith("Cargo.toml belongs to a workspace, which is outside the project; keep the template in")

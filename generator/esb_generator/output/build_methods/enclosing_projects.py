@@ -1,0 +1,90 @@
+"""A Go module or a Cargo workspace around a function's code: what is built is then in a folder of it.
+
+`go` and `cargo` look for their manifests in the folders above as well, and `sam build` runs them where CodeUri says.
+https://go.dev/ref/mod#go-mod-file, https://doc.rust-lang.org/cargo/reference/workspaces.html
+"""
+
+from __future__ import annotations
+
+import os.path
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from esb_generator.model import Application, FolderCode, Function
+from esb_generator.output.build_methods import go, rust
+from esb_generator.project import Project
+
+_WORKSPACE: Final = re.compile(r"^\s*\[workspace[\].]", re.MULTILINE)
+_OTHER_BUILDS: Final = ("Makefile", "bootstrap")  # if a custom runtime has one, it is not built from the language
+
+
+class _Language(NamedTuple):
+    """`needs` is whether the code in a folder needs a project around it, `encloses` whether a folder has one."""
+
+    method: str
+    needs: Callable[[Path], bool]
+    encloses: Callable[[Path], bool]
+
+
+def in_enclosing_projects(application: Application, base: Path, project: Project) -> Application:
+    """The application, in which the code of such functions is the module or workspace; this reads the disk.
+
+    `base` is the folder that paths of code are relative to. Nothing outside the project is looked at.
+    """
+    functions = tuple(_in_enclosing_project(function, base, project) for function in application.functions)
+    return application._replace(functions=functions)
+
+
+def _in_enclosing_project(function: Function, base: Path, project: Project) -> Function:
+    if not isinstance(function.code, FolderCode) or not (base / function.code.path).is_dir():
+        return function
+    path = posixpath.normpath(function.code.path)
+    language = next((each for each in _languages(function, base / path) if each.needs(base / path)), None)
+    if language is None:
+        return function
+    around = next((each for each in _above(path, base, project) if language.encloses(base / each)), None)
+    if around is None:
+        return function
+    build = function.build._replace(method=language.method, package=posixpath.relpath(path, around))
+    return function._replace(code=FolderCode(around), build=build)
+
+
+def _languages(function: Function, folder: Path) -> Iterator[_Language]:
+    """Those that the function may be built from, as the table of build methods has it."""
+    runtime, method = function.entry.runtime or "", function.build.method
+    if method is None and runtime == _GO.method:
+        yield _GO
+    elif method is None and runtime.startswith("provided"):
+        yield from () if any((folder / name).exists() for name in _OTHER_BUILDS) else (_GO, _RUST)
+    else:
+        yield from (each for each in (_GO, _RUST) if each.method == method)
+
+
+def _above(path: str, base: Path, project: Project) -> Iterator[str]:
+    while True:
+        path = posixpath.normpath(posixpath.join(path, ".."))
+        if not project.has(base / path) or os.path.realpath(base / path) == os.sep:
+            return
+        yield path
+
+
+def _has_workspace(folder: Path) -> bool:
+    try:
+        return _WORKSPACE.search((folder / rust.MANIFEST).read_text("utf-8", "replace")) is not None
+    except OSError:
+        return False
+
+
+_GO: Final = _Language(
+    "go1.x",
+    lambda folder: not (folder / go.MODULE).exists() and any(folder.glob("*.go")),
+    lambda folder: (folder / go.MODULE).is_file(),
+)
+_RUST: Final = _Language(
+    "rust-cargolambda",
+    lambda folder: (folder / rust.MANIFEST).is_file() and not _has_workspace(folder),
+    _has_workspace,
+)
