@@ -51,7 +51,7 @@ _NOTES: Final = {
     },
     "events": {
         "CreateApiDestination": "`http` endpoints are allowed, too",
-        "CreateConnection": "`BASIC` and `API_KEY`; OAuth and private connectivity are refused",
+        "CreateConnection": "private connectivity is refused",
         "CreateEventBus": (
             "`KmsKeyIdentifier`, `LogConfig` and `DeadLetterConfig` are stored and shown, without effect; an "
             "`EventSourceName` is refused"

@@ -14,18 +14,37 @@ from esb_cloud.aws.service import Section, Service
 from esb_cloud.aws.stack import Stack
 from esb_cloud.errors import ConfigurationError
 from esb_cloud.sql.store import Store
+from esb_schemas.sections import SECTIONS
+from esb_schemas.variables import MissingVariable, with_variables
 from esb_wire.errors import AwsError
 
 
-async def create_resources(path: Path, services: Iterable[Service], store: Store, stack: Stack) -> None:
-    """Make what is missing, and give what is there the settings of the file. Raises ConfigurationError."""
+async def create_resources(
+    path: Path, services: Iterable[Service], store: Store, stack: Stack, variables: Mapping[str, str]
+) -> None:
+    """Make what is missing, and give what is there the settings of the file; secrets of the file are in `variables`.
+
+    Raises ConfigurationError.
+    """
     try:
         document = esb_schemas.load("resources", path)
     except esb_schemas.ContractError as error:
         raise ConfigurationError(str(error)) from error
     for service in services:
-        if service.section is not None:
-            await _create(path, service.section, document.get(service.section.name, ()), store, stack)
+        for section in service.sections:
+            entries = document.get(section.name, ())
+            if SECTIONS[section.name].has_variables:
+                entries = _with_variables(path, entries, variables)
+            await _create(path, section, entries, store, stack)
+
+
+def _with_variables(path: Path, entries: Any, variables: Mapping[str, str]) -> Any:
+    try:
+        return with_variables(entries, variables)
+    except MissingVariable as error:
+        raise ConfigurationError(
+            f"{path}: the variable {error.args[0]} is not set; pass the .env that esb build wrote beside config/."
+        ) from error
 
 
 async def _create(path: Path, section: Section, entries: Any, store: Store, stack: Stack) -> None:

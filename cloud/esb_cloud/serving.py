@@ -57,7 +57,7 @@ async def serving(
             store.on_signal = waiters.signal
             verifier = _verifier(settings, clocks) if settings.auth else None
             if settings.resources is not None:
-                await create_resources(settings.resources, SERVICES, store, stack)
+                await create_resources(settings.resources, SERVICES, store, stack, settings.variables)
             dispatcher = Dispatcher(
                 SERVICES,
                 store=store,

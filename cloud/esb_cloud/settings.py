@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -15,8 +15,8 @@ MAX_DRAIN: Final = 3600.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How this server runs. `data` None is a temporary file, `resources` a resources.yml. `max_size` in bytes; None
-    follows the volume's free space.
+    """How this server runs. `data` None is a temporary file, `resources` a resources.yml, whose secrets are in
+    `variables`. `max_size` in bytes; None follows the volume's free space.
     """
 
     host: str = "127.0.0.1"
@@ -30,6 +30,7 @@ class Settings:
     region: str = "us-east-1"
     lambda_endpoint: str = ""
     drain_seconds: float = 10
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     testing: bool = False  # whether tests may delete everything; see testing.py
 
 
@@ -45,6 +46,7 @@ def read_settings(environment: Mapping[str, str], given: Mapping[str, object]) -
         region=environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or "us-east-1",
         lambda_endpoint=environment.get("LAMBDA_ENDPOINT", ""),
         drain_seconds=_seconds(environment, "ESB_DRAIN_SECONDS", 10),
+        variables=environment,
         **given,  # type: ignore[arg-type]
     )
     if settings.auth and not (settings.access_key and settings.secret_key):

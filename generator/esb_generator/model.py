@@ -106,7 +106,7 @@ class ResourceEntry(NamedTuple):
     """What the provisioner makes: `definition` is an entry of resources.yml, boto3's names and shapes.
 
     `kind` is what users call it, such as table. `seed` is the file or folder of its seed data, relative to the
-    template's folder.
+    template's folder. `secrets` are the values that only .env has, by their variables.
     """
 
     kind: str
@@ -115,6 +115,7 @@ class ResourceEntry(NamedTuple):
     mark: Mark
     definition: Mapping[str, Any]
     seed: str | None = None
+    secrets: Mapping[str, str] = NOTHING
 
 
 class Application(NamedTuple):

@@ -19,6 +19,7 @@ import os
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,7 +113,8 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
         if request.write == "all":
             artifacts.write(files, changes, root)
             env_files.ensure_secrets(root)
-            env_files.write_environment(root, expansion.application.functions)
+            entries = chain.from_iterable(expansion.application.resources.values())
+            env_files.write_environment(root, expansion.application.functions, entries)
             _site_settings(output)
             _include(request, expansion.application)
     return report._replace(changes=changes)

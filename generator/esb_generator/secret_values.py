@@ -1,21 +1,30 @@
-"""Which variables of functions hold secrets, which no file but .env has. Pure.
+"""Which variables of functions, and parameters of connections, are secrets, which no file but .env has. Pure.
 
-A value is secret if a text of esb.secrets.yml, or of a parameter with NoEcho, is part of it.
+A value is secret if a text of esb.secrets.yml, or of a parameter with NoEcho, is part of it; passwords and keys of
+connections always are.
 """
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Iterable, Iterator
+import operator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from typing import Any
 
 from esb_generator.cloudformation.local_values import LocalValues
 from esb_generator.errors import Problem
-from esb_generator.model import Application, Function
+from esb_generator.model import Application, Function, ResourceEntry
 from esb_generator.output.plan import Artifact
 from esb_generator.output.sources import INLINE_FILES
 from esb_generator.values import Mark
+from esb_schemas.env_file import connection_variable
+from esb_schemas.sections.eventbridge_connections import NAME as CONNECTIONS
+from esb_schemas.sections.eventbridge_connections import http_parameters, secret_paths
+from esb_schemas.variables import reference_to
 
-_FIX = "only variables of functions keep their secrets out of files"
+_FIX = "only variables of functions and AuthParameters of connections keep their secrets out of files"
 _CERTAIN = 8  # characters of a text that is in a file because it is a secret, not because it is a word
 _WRITTEN = (".yml", *(f"/code/{name}" for name in INLINE_FILES.values()))  # files that have texts of the template
 _SHORTEST = 4  # characters of a text that is looked for within others; a shorter one would be found everywhere
@@ -42,9 +51,34 @@ def _members(secret: str) -> Iterable[str]:
 
 
 def with_secret_values(application: Application, secrets: frozenset[str]) -> Application:
-    """The application, whose functions have their secret variables in `secrets` and no longer in their entries."""
-    functions = (_with_secret_values(function, secrets) for function in application.functions)
-    return application._replace(functions=tuple(functions)) if secrets else application
+    """The application, whose functions and connections have their secrets in `secrets`, no longer in their entries."""
+    resources = dict(application.resources)
+    if connections := resources.get(CONNECTIONS):
+        resources[CONNECTIONS] = tuple(_without_secrets(entry, secrets) for entry in connections)
+    functions = application.functions
+    if secrets:
+        functions = tuple(_with_secret_values(function, secrets) for function in functions)
+    return application._replace(functions=functions, resources=resources)
+
+
+def _without_secrets(entry: ResourceEntry, secrets: frozenset[str]) -> ResourceEntry:
+    """A connection whose secrets are references to variables."""
+    shown: Any = copy.deepcopy(dict(entry.definition))
+    found: dict[str, str] = {}
+    for number, path in enumerate(_secret_paths(shown.get("AuthParameters", {}), secrets), 1):
+        *steps, key = ("AuthParameters", *path)
+        owner = reduce(operator.getitem, steps, shown)
+        name = connection_variable(entry.name, number)
+        found[name], owner[key] = owner[key], reference_to(name)
+    return entry._replace(definition=shown, secrets=found)
+
+
+def _secret_paths(parameters: Mapping[str, Any], secrets: frozenset[str]) -> Iterator[tuple[str | int, ...]]:
+    of_meaning = list(secret_paths(parameters))
+    yield from of_meaning
+    for path, parameter in http_parameters(parameters):
+        if (*path, "Value") not in of_meaning and _is_secret(parameter["Value"], secrets):
+            yield (*path, "Value")
 
 
 def _with_secret_values(function: Function, secrets: frozenset[str]) -> Function:

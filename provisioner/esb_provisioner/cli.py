@@ -109,7 +109,7 @@ def perform(options: Options, environ: Mapping[str, str], clock: Clock, printer:
     record = RunRecord.of(environ, options.file.parent)
     try:
         seeds = environ.get(SEEDS_VARIABLE) != "off"
-        wanted = desired.load(options.file, settings.region(environ), seeds=seeds)
+        wanted = desired.load(options.file, settings.region(environ), seeds=seeds, variables=environ)
         every = [each.backend for each in RESOURCE_TYPES]
         where = settings.read(environ, backends_of(wanted), allow_aws=options.allow_aws, optional=every)
         resets = Resets(options.resets, environ.get(COMMAND_VARIABLE) or f"esb-provision {options.file}")

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import esb_schemas
 from esb_provisioner.resource_type import AnyType, Definition
 from esb_provisioner.seed import ASPECT, Seed
 from esb_provisioner.services import RESOURCE_TYPES
-from esb_provisioner.settings import DEFAULT_REGION
+from esb_provisioner.settings import DEFAULT_REGION, UsageError
 from esb_provisioner.steps import Resource
 from esb_schemas.backends import Backend
+from esb_schemas.sections import SECTIONS
+from esb_schemas.variables import MissingVariable, with_variables
+
+NO_VARIABLES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class DesiredResource(NamedTuple):
@@ -26,13 +31,33 @@ Desired: TypeAlias = Mapping[Resource, DesiredResource]
 
 
 def load(
-    path: Path, region: str = DEFAULT_REGION, types: Iterable[AnyType] = RESOURCE_TYPES, *, seeds: bool = True
+    path: Path,
+    region: str = DEFAULT_REGION,
+    types: Iterable[AnyType] = RESOURCE_TYPES,
+    *,
+    seeds: bool = True,
+    variables: Mapping[str, str] = NO_VARIABLES,
 ) -> Desired:
-    """The resources of the file, sorted, without `seeds` as if none had any.
+    """The resources of the file, sorted, without `seeds` as if none had any; secrets of the file are in `variables`.
 
-    Raises esb_schemas.ContractError for an invalid file.
+    Raises esb_schemas.ContractError for an invalid file, and UsageError for a variable that is missing.
     """
-    return parse(esb_schemas.load("resources", path), region, types, path.parent if seeds else None)
+    document = esb_schemas.load("resources", path)
+    try:
+        return parse(resolved(document, variables), region, types, path.parent if seeds else None)
+    except MissingVariable as error:
+        raise UsageError(
+            f"{path} refers to the variable {error.args[0]}, which is not set: pass the .env that esb build wrote "
+            "beside config/"
+        ) from error
+
+
+def resolved(document: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
+    """The document with the values of the variables that its entries refer to. Raises MissingVariable."""
+    return {
+        name: with_variables(entries, variables) if name in SECTIONS and SECTIONS[name].has_variables else entries
+        for name, entries in document.items()
+    }
 
 
 def parse(

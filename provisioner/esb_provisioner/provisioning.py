@@ -48,7 +48,7 @@ def provision(
     waiting.Unauthorized, and errors.ServerError if a server stops answering; each text is one sentence.
     """
     clock, progress = WallClock(), progress or Progress()
-    wanted = desired.load(path, settings.region(environ))
+    wanted = desired.load(path, settings.region(environ), variables=environ)
     where = settings.read(environ, backends_of(wanted), allow_aws=allow_aws)
     with connected(wanted, where, wait, clock, progress) as (api, pool):
         return carry_out(wanted, api, pool, clock, progress)

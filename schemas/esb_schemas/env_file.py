@@ -23,9 +23,14 @@ def value_variable(function: str, name: str) -> str:
     return f"ESB_VALUE_{escaped_name(function)}_0{name}"
 
 
-def escaped_name(function: str) -> str:
-    """A function's name as part of a variable's name; no two are equal."""
-    return function.replace("_", "__").replace("-", "_1")
+def connection_variable(connection: str, number: int) -> str:
+    """The variable of .env with one of the secrets of a connection of EventBridge, different for each pair."""
+    return f"ESB_CONNECTION_{escaped_name(connection)}_0{number}"
+
+
+def escaped_name(name: str) -> str:
+    """The name of a function or a connection as part of a variable's name; no two are equal."""
+    return name.replace("_", "__").replace("-", "_1").replace(".", "_2")
 
 
 class UnquotableError(ValueError):

@@ -27,12 +27,13 @@ class Received(NamedTuple):
 
 
 class Endpoint:
-    """Answers with `status`, or with what `answer` says for a request."""
+    """Answers with `status`, or with what `answer` says for a request, and with the body that `content` gives."""
 
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.status = 202
         self.answer: Callable[[Received], int] = lambda _: self.status
+        self.content: Callable[[Received], bytes] = lambda _: b""
         self.url = ""
 
     def wait_for(self, count: int, seconds: float = 10) -> list[Received]:
@@ -58,11 +59,12 @@ def endpoint() -> Iterator[Endpoint]:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
             headers = {name.lower(): value for name, value in self.headers.items()}
             request = Received(self.command, self.path, headers, body, time.monotonic())
-            status = found.answer(request)
+            status, content = found.answer(request), found.content(request)
             found.received.append(request)
             self.send_response(status)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
+            self.wfile.write(content)
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from esb_cloud.aws.stack import Stack
+from esb_cloud.eventbridge.connection_section import create as create_connection
 from esb_cloud.eventbridge.section import create as create_bus
 from esb_cloud.sns.section import create as create_topic
 from esb_cloud.sql.store import Store
@@ -85,6 +86,36 @@ def test_a_topic_that_differs_gets_the_settings_of_the_file() -> None:
 def test_a_topic_that_cannot_be_made() -> None:
     with pytest.raises(AwsError, match="Unknown attribute: Colour"):
         made(create_topic, [{"Name": "t", "Attributes": {"Colour": "red"}}], lambda _: None)
+
+
+CONNECTION = {
+    "Name": "crm",
+    "AuthorizationType": "BASIC",
+    "AuthParameters": {"BasicAuthParameters": {"Username": "u", "Password": "p"}},
+    "ApiDestinations": [{"Name": "customers", "InvocationEndpoint": "https://crm.example.com/", "HttpMethod": "POST"}],
+}
+
+
+def connections(transaction: Transaction) -> Any:
+    connection = transaction.event_resources.find("connection", "crm")
+    destination = transaction.event_resources.find("api-destination", "customers")
+    assert connection is not None
+    assert destination is not None
+    assert destination.data["ConnectionArn"].endswith(f":connection/crm/{connection.data['Id']}")
+    return connection.data["AuthParameters"], destination.data["HttpMethod"]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_connection_with_api_destinations(times: int) -> None:
+    found = made(create_connection, [CONNECTION] * times, connections)
+    assert found == (CONNECTION["AuthParameters"], "POST")
+
+
+def test_a_connection_that_differs_gets_the_settings_of_the_file() -> None:
+    new = {"BasicAuthParameters": {"Username": "u", "Password": "new"}}
+    destination = {"Name": "customers", "InvocationEndpoint": "https://crm.example.com/", "HttpMethod": "PUT"}
+    changed = {**CONNECTION, "AuthParameters": new, "ApiDestinations": [destination]}
+    assert made(create_connection, [CONNECTION, changed], connections) == (new, "PUT")
 
 
 RULE = {

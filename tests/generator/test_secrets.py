@@ -34,6 +34,12 @@ Resources:
           URL: !Sub "db://u:{{resolve:secretsmanager:db:SecretString:password}}@db"
           HIDDEN: !Ref Hidden
           SHOWN: !Ref Shown
+  Hooks:
+    Type: AWS::Events::Connection
+    Properties:
+      Name: hooks
+      AuthorizationType: BASIC
+      AuthParameters: {BasicAuthParameters: {Username: u, Password: as-it-is-in-the-template}}
 """
 VALUES = f'secretsmanager: {{db: {{password: "{PASSWORD}"}}}}\n'
 CREDENTIALS = [".env", ".env.local", "esb.secrets.yml", "secrets.env", "deep/.env"]
@@ -86,6 +92,24 @@ def test_a_secret_value_is_in_the_file_for_its_owner_alone(project: Callable[...
     for name in ("docker-compose.services.yml", "docker-stack.yml"):
         service = yaml.safe_load((home / ".esb" / name).read_text())["services"]["pay-now"]
         assert service["environment"]["URL"] == "${ESB_VALUE_pay_1now_0URL?run esb build again}"
+
+
+def test_the_credentials_of_a_connection_are_secret_wherever_they_come_from(project: Callable[..., Path]) -> None:
+    home = project()
+    assert build(home).code == 0
+    assert list(files_with("as-it-is-in-the-template", home / ".esb")) == [".env"]
+    for name in ("docker-compose.services.yml", "docker-stack.yml"):
+        service = yaml.safe_load((home / ".esb" / name).read_text())["services"]["provisioner"]
+        assert service["environment"]["ESB_CONNECTION_hooks_01"] == "${ESB_CONNECTION_hooks_01?run esb build again}"
+
+
+def test_a_secret_that_cannot_be_written_is_one_sentence(project: Callable[..., Path]) -> None:
+    home = project()
+    template = home / "template.yaml"
+    template.write_text(template.read_text().replace("as-it-is-in-the-template", "'ends with\\\\'"))
+    done = build(home)
+    assert done.code == 1
+    assert "Hooks: a secret of this connection cannot be written to .env: it ends with a backslash" in done.err
 
 
 def test_files_of_credentials_and_environments_are_left_out_and_named(project: Callable[..., Path]) -> None:

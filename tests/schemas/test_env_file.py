@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from esb_schemas.env_file import UnquotableError, dump, load, value_variable
+from esb_schemas.env_file import UnquotableError, connection_variable, dump, load, value_variable
 
 VALUES = {
     "PLAIN": "ab/c=12+",
@@ -47,3 +47,8 @@ def test_a_value_that_they_would_read_differently_is_refused(value: str) -> None
 def test_variables_of_different_functions_are_different() -> None:
     pairs = [("a", "B"), ("a_", "B"), ("a-", "B"), ("a", "_B"), ("a_0", "B"), ("a__0B", "C"), ("a", "B_0C")]
     assert len({value_variable(*pair) for pair in pairs}) == len(pairs)
+
+
+def test_variables_of_different_connections_are_different() -> None:
+    pairs = [("a.b", 1), ("a_b", 1), ("a-b", 1), ("a_2b", 1), ("a", 12), ("a_01", 2), ("a", 1)]
+    assert len({connection_variable(*pair) for pair in pairs}) == len(pairs)

@@ -106,7 +106,7 @@ class Service:
     query: QueryDialect | None = None
     query_codes: Mapping[str, str] = field(default_factory=dict)
     missing_code: str = "MissingParameter"
-    section: Section | None = None
+    sections: tuple[Section, ...] = ()
     pages: tuple[Page, ...] = ()
     gauges: Callable[[Transaction], Iterable[Gauge]] = lambda _transaction: ()
     background: tuple[Background, ...] = ()

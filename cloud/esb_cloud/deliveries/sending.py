@@ -10,14 +10,17 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from esb_cloud.aws.stack import Stack
-from esb_cloud.deliveries.connections import authorized
+from esb_cloud.deliveries.connections import authorized, without_secrets
 from esb_cloud.deliveries.http_client import HttpAnswer, HttpFailure, send
+from esb_cloud.deliveries.tokens import NoToken, Tokens
 from esb_cloud.sql.deliveries import Delivery
 from esb_wire.http.messages import Request
 from esb_wire.sigv4 import Credentials, sign
 
+AUTHORIZE: Final = "authorize"  # in a request that is only about a connection's token
 HTTP_SECONDS: Final = 15.0  # SNS developer guide: how long an endpoint may take
 _LAMBDA_SECONDS: Final = 30.0
+_TOKEN_REFUSED: Final = ("HTTP_401", "HTTP_407")
 _RETRIED: Final = frozenset({401, 403, 407, 408, 409, 429})  # besides 5xx, where `request` does not say otherwise
 
 
@@ -30,11 +33,14 @@ class Verdict(Enum):
 
 
 class Outcome(NamedTuple):
-    """How a try ended; `code` and `message` are those of the error."""
+    """How a try ended; `code` and `message` are those of the error. `authorized`: whether the OAuth connection has a
+    token, None if that was no question.
+    """
 
     verdict: Verdict
     code: str = ""
     message: str = ""
+    authorized: bool | None = None
 
 
 ARRIVED: Final = Outcome(Verdict.ARRIVED)
@@ -43,12 +49,15 @@ Send: TypeAlias = Callable[[Delivery], Coroutine[Any, Any, Outcome]]
 
 def sender(stack: Stack, wall: Callable[[], float] = time.time) -> Send:
     """What sends deliveries. `wall` is in seconds since 1970: signatures carry the time."""
+    tokens = Tokens()
 
     async def send_delivery(delivery: Delivery) -> Outcome:
         request = delivery.request
         try:
             if "function" in request:
                 return await _invoke(stack, request["function"], delivery.body.encode(), wall())
+            if "connection" in request:
+                return await _post_authorized(request, delivery.body, tokens)
             return await _post(request, delivery.body)
         except HttpFailure as error:
             return Outcome(Verdict.RETRY, "CONNECTION_FAILURE", str(error))
@@ -73,9 +82,30 @@ async def _invoke(stack: Stack, function: str, event: bytes, now: float) -> Outc
     return _judge(answer, frozenset({403, 408, 429}))
 
 
+async def _post_authorized(request: Mapping[str, Any], body: str, tokens: Tokens) -> Outcome:
+    """As `_post`, with the credentials of the connection; what comes back shows none of them."""
+    auth, connection = request.get("auth"), request["connection"]
+    if auth is None:
+        return Outcome(Verdict.REFUSED, "NO_RESOURCE", f"The connection {connection} does not exist.")
+    token, is_oauth = "", "OAuthParameters" in auth
+    if is_oauth:
+        try:
+            token = await tokens.get(connection, auth["OAuthParameters"])
+        except NoToken as error:
+            return Outcome(Verdict.RETRY, "NO_PERMISSIONS", str(error), authorized=False)
+    if AUTHORIZE in request:
+        return ARRIVED._replace(authorized=True)
+    try:
+        outcome = await _post(*authorized(request, body, auth, token))
+    except HttpFailure as error:
+        outcome = Outcome(Verdict.RETRY, "CONNECTION_FAILURE", str(error))
+    if is_oauth and outcome.code in _TOKEN_REFUSED:
+        tokens.forget(connection, token)
+    hidden = without_secrets(outcome.message, auth, token)
+    return outcome._replace(message=hidden, authorized=True if is_oauth else None)
+
+
 async def _post(request: Mapping[str, Any], body: str) -> Outcome:
-    if "auth" in request:
-        request, body = authorized(request, body, request["auth"])
     url = urlsplit(request["url"])
     headers = {"Host": url.netloc.rpartition("@")[2], **_basic(url), **request["headers"]}
     seconds = request.get("seconds", HTTP_SECONDS)

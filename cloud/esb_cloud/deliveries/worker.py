@@ -12,15 +12,14 @@ from collections.abc import Callable
 from typing import Final
 
 from esb_cloud.aws.stack import Stack
+from esb_cloud.deliveries.authorizing import note_authorization, with_credentials
 from esb_cloud.deliveries.dead_letters import bury
+from esb_cloud.deliveries.pacing import Pacer
 from esb_cloud.deliveries.retries import load
-from esb_cloud.deliveries.sending import Outcome, Send, Verdict
-from esb_cloud.sql.deliveries import Delivery
-from esb_cloud.sql.event_resources import CONNECTION
+from esb_cloud.deliveries.sending import AUTHORIZE, Outcome, Send, Verdict
+from esb_cloud.sql.deliveries import SIGNAL, Delivery
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
-
-SIGNAL: Final = "deliveries"  # of the store, when one was added
 
 _AT_ONCE: Final = 128
 _PER_TARGET: Final = 16
@@ -38,6 +37,7 @@ class Worker:
         self._chance = chance
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._sending: Counter[str] = Counter()
+        self._pacer = Pacer()
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -68,9 +68,12 @@ class Worker:
                     pause = min(pause, due - transaction.now)
                 elif most > 0:
                     ready = transaction.deliveries.due(target, transaction.now, under_way, most)
-                    found += [_with_credentials(transaction, delivery) for delivery in ready]
-                    room -= len(ready)
-                    if len(ready) < most:
+                    admitted, wait = self._pacer.admit(target, ready, transaction.now)
+                    found += [with_credentials(transaction, delivery) for delivery in admitted]
+                    room -= len(admitted)
+                    if wait:
+                        pause = min(pause, wait)
+                    elif len(ready) < most:
                         pause = min(pause, transaction.deliveries.next_due(target, transaction.now))
             return found, pause
 
@@ -102,15 +105,6 @@ class Worker:
         await self._store.do(work)
 
 
-def _with_credentials(transaction: Transaction, delivery: Delivery) -> Delivery:
-    """A delivery with those of its connection, as they are today."""
-    name = delivery.request.get("connection")
-    connection = None if name is None else transaction.event_resources.find(CONNECTION, name)
-    if connection is None:
-        return delivery
-    return delivery._replace(request={**delivery.request, "auth": connection.data["AuthParameters"]})
-
-
 def conclude(transaction: Transaction, stack: Stack, delivery: Delivery, outcome: Outcome, chance: float) -> None:
     """Remove a delivery that arrived, plan the next try of one that failed, or give it up.
 
@@ -118,6 +112,7 @@ def conclude(transaction: Transaction, stack: Stack, delivery: Delivery, outcome
     """
     if not transaction.deliveries.exists(delivery.id):
         return
+    note_authorization(transaction, delivery, outcome)
     delay = None
     if outcome.verdict is Verdict.RETRY:
         age = transaction.now - delivery.started
@@ -126,5 +121,5 @@ def conclude(transaction: Transaction, stack: Stack, delivery: Delivery, outcome
         transaction.deliveries.postpone(delivery, transaction.now + delay)
         return
     transaction.deliveries.remove([delivery.id])
-    if outcome.verdict is not Verdict.ARRIVED:
+    if outcome.verdict is not Verdict.ARRIVED and AUTHORIZE not in delivery.request:
         bury(transaction, stack, delivery, outcome)

@@ -8,9 +8,11 @@ from urllib.parse import quote
 
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.aws.stack import Stack
+from esb_cloud.deliveries.authorizing import DEAUTHORIZED
 from esb_cloud.deliveries.queues import Refusal
-from esb_cloud.eventbridge.connections import name_in_arn
-from esb_cloud.eventbridge.errors import check_name, check_one_of, not_found, refused
+from esb_cloud.eventbridge.connections import name_in_arn, state_of
+from esb_cloud.eventbridge.errors import check_name, check_one_of, is_endpoint, not_found, refused
+from esb_cloud.eventbridge.inputs import parameter_of
 from esb_cloud.eventbridge.paging import after, limit, page
 from esb_cloud.sql.event_resources import API_DESTINATION, CONNECTION, EventResource
 from esb_cloud.sql.transaction import Transaction
@@ -24,7 +26,6 @@ _CHANGEABLE: Final[tuple[str, ...]] = (
 _RATE: Final = 300  # requests a second, unless the destination says otherwise
 _SECONDS: Final = 5  # EventBridge user guide: how long a destination may take
 _RETRIED: Final = (401, 407, 409, 429)
-_STATE: Final = "ACTIVE"
 
 
 def create_api_destination(transaction: Transaction, call: Call) -> Result:
@@ -37,7 +38,7 @@ def create_api_destination(transaction: Transaction, call: Call) -> Result:
     now = transaction.wall_ms // 1000
     found = EventResource(API_DESTINATION, name, {**data, "Id": transaction.ids.uuid()}, {}, now, now)
     transaction.event_resources.put(found)
-    return _brief(call.stack, found)
+    return _brief(transaction, call.stack, found)
 
 
 def update_api_destination(transaction: Transaction, call: Call) -> Result:
@@ -46,7 +47,7 @@ def update_api_destination(transaction: Transaction, call: Call) -> Result:
     _check(transaction, data)
     changed = EventResource(API_DESTINATION, found.name, data, {}, found.created, transaction.wall_ms // 1000)
     transaction.event_resources.put(changed)
-    return _brief(call.stack, changed)
+    return _brief(transaction, call.stack, changed)
 
 
 def delete_api_destination(transaction: Transaction, call: Call) -> Result:
@@ -56,7 +57,7 @@ def delete_api_destination(transaction: Transaction, call: Call) -> Result:
 
 def describe_api_destination(transaction: Transaction, call: Call) -> Result:
     found = _require(transaction, call)
-    return {**_show(call.stack, found), "Name": found.name}
+    return {**_show(transaction, call.stack, found), "Name": found.name}
 
 
 def list_api_destinations(transaction: Transaction, call: Call) -> Result:
@@ -67,40 +68,46 @@ def list_api_destinations(transaction: Transaction, call: Call) -> Result:
         found = [one for one in found if one.data["ConnectionArn"] == wanted]
 
     def show(one: EventResource) -> Result:
-        return {**_show(call.stack, one), "Name": one.name}
+        return {**_show(transaction, call.stack, one), "Name": one.name}
 
     return page(call, "ApiDestinations", found, lambda one: one.name, show)
 
 
 def request_to(
-    transaction: Transaction, arn: str, parameters: Mapping[str, Any]
-) -> tuple[dict[str, Any], float] | Refusal:
-    """The request of a delivery to a destination, with a target's `HttpParameters`, and how many it takes a second."""
+    transaction: Transaction, arn: str, parameters: Mapping[str, Any], event: Mapping[str, Any]
+) -> dict[str, Any] | Refusal:
+    """The request of a delivery to a destination, with a target's `HttpParameters`, which may be paths in the event."""
     found = transaction.event_resources.find(API_DESTINATION, name_in_arn(arn))
     if found is None:
         return Refusal("NO_RESOURCE", f"The API destination {arn} does not exist.")
     method: str = found.data["HttpMethod"]
-    request = {
-        "url": _url(found.data["InvocationEndpoint"], parameters),
+    return {
+        "url": _url(found.data["InvocationEndpoint"], parameters, event),
         "method": method,
         "headers": {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Amazon/EventBridge/ApiDestinations",
-            **parameters.get("HeaderParameters", {}),
+            **_filled_in(parameters.get("HeaderParameters", {}), event),
         },
         "connection": name_in_arn(found.data["ConnectionArn"]),
         "seconds": _SECONDS,
         "retried": list(_RETRIED),
         "without_body": method in _WITHOUT_BODY,
+        "per_second": found.data.get("InvocationRateLimitPerSecond", _RATE),
     }
-    return request, found.data.get("InvocationRateLimitPerSecond", _RATE)
 
 
-def _url(endpoint: str, parameters: Mapping[str, Any]) -> str:
+def _filled_in(parameters: Mapping[str, str], event: Mapping[str, Any]) -> dict[str, str]:
+    return {key: parameter_of(value, event) for key, value in parameters.items()}
+
+
+def _url(endpoint: str, parameters: Mapping[str, Any], event: Mapping[str, Any]) -> str:
     """The endpoint with each `*` replaced by a path parameter, and with the query of the target."""
-    for value in parameters.get("PathParameterValues", ()):
-        endpoint = endpoint.replace("*", quote(value, safe=""), 1)
-    query = [f"{quote(key)}={quote(value)}" for key, value in parameters.get("QueryStringParameters", {}).items()]
+    first, *others = endpoint.split("*")
+    values = (quote(parameter_of(value, event), safe="") for value in parameters.get("PathParameterValues", ()))
+    endpoint = first + "".join(f"{next(values, '*')}{other}" for other in others)
+    given = _filled_in(parameters.get("QueryStringParameters", {}), event)
+    query = [f"{quote(key)}={quote(value)}" for key, value in given.items()]
     if not query:
         return endpoint
     return f"{endpoint}{'&' if '?' in endpoint else '?'}{'&'.join(query)}"
@@ -114,24 +121,24 @@ def _require(transaction: Transaction, call: Call) -> EventResource:
     return found
 
 
-def _brief(stack: Stack, found: EventResource) -> Result:
+def _brief(transaction: Transaction, stack: Stack, found: EventResource) -> Result:
+    connection = transaction.event_resources.find(CONNECTION, name_in_arn(found.data["ConnectionArn"]))
     return {
         "ApiDestinationArn": stack.arn("events", f"{API_DESTINATION}/{found.name}/{found.data['Id']}"),
-        "ApiDestinationState": _STATE,
+        "ApiDestinationState": "INACTIVE" if connection is None or state_of(connection) == DEAUTHORIZED else "ACTIVE",
         "CreationTime": found.created,
         "LastModifiedTime": found.modified,
     }
 
 
-def _show(stack: Stack, found: EventResource) -> Result:
+def _show(transaction: Transaction, stack: Stack, found: EventResource) -> Result:
     data = {key: value for key, value in found.data.items() if key in _CHANGEABLE}
-    return {**_brief(stack, found), "InvocationRateLimitPerSecond": _RATE, **data}
+    return {**_brief(transaction, stack, found), "InvocationRateLimitPerSecond": _RATE, **data}
 
 
 def _check(transaction: Transaction, data: Mapping[str, Any]) -> None:
     check_one_of(data["HttpMethod"], _METHODS, "httpMethod")
-    endpoint = data["InvocationEndpoint"]
-    if not endpoint.startswith(("https://", "http://")) or not endpoint.isascii() or not endpoint.isprintable():
+    if not is_endpoint(data["InvocationEndpoint"]):
         raise refused("Parameter InvocationEndpoint is not valid.")
     if data.get("InvocationRateLimitPerSecond", 1) < 1:
         raise refused("Parameter InvocationRateLimitPerSecond is not valid.")

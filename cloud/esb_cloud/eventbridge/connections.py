@@ -1,28 +1,48 @@
-"""Operations on connections: credentials for API destinations. Secrets are stored in the file and never shown."""
+"""Operations on connections: credentials for API destinations. Secrets are stored in the file and never shown.
+
+`State`, `StateReason` and `Authorized` of a connection's data are kept by `esb_cloud.deliveries.authorizing`; by
+`Version` the provisioner sees whether the secrets are those of its file.
+"""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, Final
 
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.aws.stack import Stack
-from esb_cloud.eventbridge.errors import NAME, NAME_TEXT, fail, not_found, problem_of_enum, refused
+from esb_cloud.deliveries.authorizing import AUTHORIZED, AUTHORIZING, authorize
+from esb_cloud.eventbridge.errors import (
+    NAME,
+    NAME_TEXT,
+    check_one_of,
+    fail,
+    is_endpoint,
+    not_found,
+    problem_of_enum,
+    refused,
+)
 from esb_cloud.eventbridge.paging import after, limit, page
 from esb_cloud.sql.event_resources import CONNECTION, EventResource
 from esb_cloud.sql.transaction import Transaction
+from esb_schemas.connection_secrets import secret_version
 from esb_wire.errors import AwsError
 
+_OAUTH: Final = "OAUTH_CLIENT_CREDENTIALS"
 _TYPES: Final = ("BASIC", "OAUTH_CLIENT_CREDENTIALS", "API_KEY")
 _PARAMETERS: Final = {
     "BASIC": ("BasicAuthParameters", ("Username", "Password")),
     "API_KEY": ("ApiKeyAuthParameters", ("ApiKeyName", "ApiKeyValue")),
+    _OAUTH: ("OAuthParameters", ("AuthorizationEndpoint", "HttpMethod", "ClientParameters")),
 }
+_CLIENT: Final = ("ClientID", "ClientSecret")
+_OAUTH_METHODS: Final = ("GET", "POST", "PUT")
+_OF_SERVER: Final = ("State", "StateReason", "Authorized", "Version")  # kept with the data, besides the parameters
 _SECRETS: Final = {"BasicAuthParameters": "Password", "ApiKeyAuthParameters": "ApiKeyValue"}
 _MAX_NAME: Final = 64
 _CHANGEABLE: Final[tuple[str, ...]] = ("Description", "AuthorizationType", "AuthParameters", "KmsKeyIdentifier")
-_STATE: Final = "AUTHORIZED"
 
 
 def create_connection(transaction: Transaction, call: Call) -> Result:
@@ -34,7 +54,7 @@ def create_connection(transaction: Transaction, call: Call) -> Result:
     _check(call, data)
     now = transaction.wall_ms // 1000
     found = EventResource(CONNECTION, name, {**data, "Id": transaction.ids.uuid()}, {}, now, now)
-    transaction.event_resources.put(found)
+    found = _put(transaction, found)
     shown = _brief(call.stack, found)
     return {key: shown[key] for key in ("ConnectionArn", "ConnectionState", "CreationTime", "LastModifiedTime")}
 
@@ -45,8 +65,7 @@ def update_connection(transaction: Transaction, call: Call) -> Result:
     _check_names(found.name, data["AuthorizationType"])
     _check(call, data)
     changed = EventResource(CONNECTION, found.name, data, {}, found.created, transaction.wall_ms // 1000)
-    transaction.event_resources.put(changed)
-    return _brief(call.stack, changed)
+    return _brief(call.stack, _put(transaction, changed))
 
 
 def delete_connection(transaction: Transaction, call: Call) -> Result:
@@ -57,8 +76,8 @@ def delete_connection(transaction: Transaction, call: Call) -> Result:
 
 def describe_connection(transaction: Transaction, call: Call) -> Result:
     found = _require(transaction, call)
-    secret = f"secret:events!connection/{found.name}/{found.data['Id']}-000000"
-    shown = {key: value for key, value in found.data.items() if key in _CHANGEABLE}
+    secret = f"secret:events!connection/{found.name}/{found.data['Id']}-{found.data.get('Version', '000000')}"
+    shown = {key: value for key, value in found.data.items() if key in (*_CHANGEABLE, "StateReason")}
     return {
         **_brief(call.stack, found),
         "Name": found.name,
@@ -71,8 +90,9 @@ def describe_connection(transaction: Transaction, call: Call) -> Result:
 def list_connections(transaction: Transaction, call: Call) -> Result:
     prefix = call.parameters.get("NamePrefix", "")
     found = transaction.event_resources.page(CONNECTION, prefix, after(call), limit(call) + 1)
-    if call.parameters.get("ConnectionState", _STATE) != _STATE:
-        found = []
+    wanted = call.parameters.get("ConnectionState")
+    if wanted is not None:
+        found = [one for one in found if state_of(one) == wanted]
 
     def show(one: EventResource) -> Result:
         return {**_brief(call.stack, one), "Name": one.name, "AuthorizationType": one.data["AuthorizationType"]}
@@ -84,6 +104,12 @@ def connection_arn(stack: Stack, found: EventResource) -> str:
     return stack.arn("events", f"connection/{found.name}/{found.data['Id']}")
 
 
+def state_of(connection: EventResource) -> str:
+    """AUTHORIZED, AUTHORIZING or DEAUTHORIZED."""
+    state: str = connection.data.get("State", AUTHORIZED)
+    return state
+
+
 def name_in_arn(arn: str) -> str:
     """`name` of `arn:aws:events:…:connection/name/id`; the id is not looked at."""
     return arn.rpartition(":")[2].partition("/")[2].partition("/")[0]
@@ -92,11 +118,23 @@ def name_in_arn(arn: str) -> str:
 def _brief(stack: Stack, found: EventResource) -> Result:
     return {
         "ConnectionArn": connection_arn(stack, found),
-        "ConnectionState": _STATE,
+        "ConnectionState": state_of(found),
         "CreationTime": found.created,
         "LastModifiedTime": found.modified,
-        "LastAuthorizedTime": found.modified,
+        "LastAuthorizedTime": found.data.get("Authorized", found.modified),
     }
+
+
+def _put(transaction: Transaction, connection: EventResource) -> EventResource:
+    """Keep a new or changed connection; a token is asked for if it needs one."""
+    data = {key: value for key, value in connection.data.items() if key not in _OF_SERVER}
+    data["Version"] = secret_version(data["Id"], data["AuthParameters"])
+    if data["AuthorizationType"] == _OAUTH:
+        data["State"] = AUTHORIZING
+        authorize(transaction, connection.name)
+    connection = connection.with_data(data)
+    transaction.event_resources.put(connection)
+    return connection
 
 
 def _require(transaction: Transaction, call: Call) -> EventResource:
@@ -125,22 +163,29 @@ def _check(call: Call, data: Mapping[str, Any]) -> None:
     kind, parameters = data["AuthorizationType"], data["AuthParameters"]
     if "InvocationConnectivityParameters" in call.parameters or "ConnectivityParameters" in parameters:
         raise refused("Private connectivity of connections is not available in this stack.")
-    if kind not in _PARAMETERS:
-        raise refused(
-            "AuthorizationType OAUTH_CLIENT_CREDENTIALS is not available in this stack; use BASIC or API_KEY, or send "
-            "the token as a header parameter of the connection."
-        )
     group, names = _PARAMETERS[kind]
     if any(not parameters.get(group, {}).get(name) for name in names):
         raise refused(f"Parameter(s) {group} with {' and '.join(names)} must be specified.")
+    if kind == _OAUTH:
+        _check_oauth(parameters[group])
+
+
+def _check_oauth(oauth: Mapping[str, Any]) -> None:
+    if any(not oauth["ClientParameters"].get(name) for name in _CLIENT):
+        raise refused(f"Parameter(s) ClientParameters with {' and '.join(_CLIENT)} must be specified.")
+    check_one_of(oauth["HttpMethod"], _OAUTH_METHODS, "authParameters.oAuthParameters.httpMethod")
+    if not is_endpoint(oauth["AuthorizationEndpoint"]):
+        raise refused("Parameter AuthorizationEndpoint is not valid.")
 
 
 def _without_secrets(parameters: Mapping[str, Any]) -> dict[str, Any]:
     shown = copy.deepcopy(dict(parameters))
     for group, secret in _SECRETS.items():
         shown.get(group, {}).pop(secret, None)
-    for values in shown.get("InvocationHttpParameters", {}).values():
-        for one in values:
+    oauth = shown.get("OAuthParameters", {})
+    oauth.get("ClientParameters", {}).pop("ClientSecret", None)
+    for more in (shown.get("InvocationHttpParameters", {}), oauth.get("OAuthHttpParameters", {})):
+        for one in chain.from_iterable(more.values()):
             if one.get("IsValueSecret"):
                 one.pop("Value", None)
     return shown

@@ -46,6 +46,11 @@ def problem_of_enum(value: Any, allowed: tuple[str, ...], where: str) -> str:
     return f"Value '{value}' at '{where}' failed to satisfy constraint: {text}"
 
 
+def is_endpoint(url: str) -> bool:
+    """Whether a URL can be that of an API destination; HTTP is allowed besides HTTPS."""
+    return url.startswith(("https://", "http://")) and url.isascii() and url.isprintable() and " " not in url
+
+
 def fail(*problems: str) -> None:
     """Raises AwsError with all problems, in AWS's words, if there are some."""
     if problems:

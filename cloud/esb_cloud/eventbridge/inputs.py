@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from esb_cloud.eventbridge.json_paths import MISSING, find, parse_path
+from esb_cloud.eventbridge.json_paths import MISSING, InvalidPath, find, parse_path
 from esb_wire.patterns import read_json
 
 _VARIABLE: Final = re.compile(r"<([\w.\-]+)>", re.ASCII)
@@ -55,6 +55,22 @@ def input_of(target: Mapping[str, Any], matched: Matched) -> str:
     if "InputTransformer" in target:
         return _transform(target["InputTransformer"], matched)
     return matched.text
+
+
+def parameter_of(text: str, event: Mapping[str, Any]) -> str:
+    """A parameter of a target: a text, or with `$.` what is at that path of the event; a missing path is empty.
+
+    EventBridge user guide, "Dynamic path parameters".
+    """
+    if not text.startswith("$."):
+        return text
+    try:
+        value = find(event, parse_path(text))
+    except InvalidPath:
+        return text
+    if value is MISSING:
+        return ""
+    return value if isinstance(value, str) else dump(value)
 
 
 def dump(value: Any) -> str:

@@ -9,16 +9,15 @@ from esb_cloud.aws.stack import Stack
 from esb_cloud.deliveries.dead_letters import dead_letter, explanation
 from esb_cloud.deliveries.queues import Refusal, enqueue
 from esb_cloud.deliveries.retries import EventBridgeRetries, dump
-from esb_cloud.deliveries.worker import SIGNAL
 from esb_cloud.eventbridge.api_destinations import request_to
 from esb_cloud.eventbridge.buses import find_bus, name_of_bus
-from esb_cloud.eventbridge.inputs import InvalidInput, Matched, input_of
+from esb_cloud.eventbridge.inputs import InvalidInput, Matched, input_of, parameter_of
 from esb_cloud.eventbridge.rules import compile_rule_pattern, rule_arn
 from esb_cloud.eventbridge.targets import MAX_AGE, MAX_RETRIES, service_of
 from esb_cloud.sns.messages import PublishedMessage
 from esb_cloud.sns.publishing import distribute
 from esb_cloud.sns.times import timestamp
-from esb_cloud.sql.deliveries import NewDelivery
+from esb_cloud.sql.deliveries import SIGNAL, NewDelivery
 from esb_cloud.sql.rules import Rule
 from esb_cloud.sql.transaction import Transaction
 from esb_cloud.sqs.sending import Outgoing
@@ -84,13 +83,14 @@ class _Delivery:
             case "sns":
                 return self._to_topic(arn, body)
             case "lambda":
-                return self._add(f"lambda:{arn}", {"function": arn}, body)
+                self._add(f"lambda:{arn}", {"function": arn}, body)
             case "event-bus":
                 return self._to_bus(arn)
             case "api-destination":
                 return self._to_api_destination(arn, body)
             case service:
                 return Refusal("NO_RESOURCE", f"There are no targets of {service} in this stack.")
+        return None
 
     def give_up(self, refusal: Refusal) -> None:
         """To the dead-letter queue of the target, or to the log."""
@@ -106,6 +106,8 @@ class _Delivery:
 
     def _to_queue(self, arn: str, body: str) -> Refusal | None:
         group = self._target.get("SqsParameters", {}).get("MessageGroupId")
+        if group is not None:
+            group = parameter_of(group, self._matched.event)
         return enqueue(self._transaction, self._stack, arn, Outgoing(body, group=group))
 
     def _to_topic(self, arn: str, body: str) -> Refusal | None:
@@ -134,14 +136,13 @@ class _Delivery:
         return None
 
     def _to_api_destination(self, arn: str, body: str) -> Refusal | None:
-        found = request_to(self._transaction, arn, self._target.get("HttpParameters", {}))
+        found = request_to(self._transaction, arn, self._target.get("HttpParameters", {}), self._matched.event)
         if isinstance(found, Refusal):
             return found
-        request, per_second = found
-        due = self._transaction.deliveries.pace(f"events:{arn}", 1 / per_second, self._transaction.now)
-        return self._add(f"events:{arn}", request, body, due)
+        self._add(f"events:{arn}", found, body)
+        return None
 
-    def _add(self, target: str, request: Mapping[str, Any], body: str, due: float | None = None) -> Refusal | None:
+    def _add(self, target: str, request: Mapping[str, Any], body: str) -> None:
         policy = self._target.get("RetryPolicy", {})
         retries = EventBridgeRetries(
             policy.get("MaximumEventAgeInSeconds", MAX_AGE), policy.get("MaximumRetryAttempts", MAX_RETRIES)
@@ -151,7 +152,7 @@ class _Delivery:
         self._transaction.deliveries.add(
             NewDelivery(
                 target=target,
-                due=now if due is None else due,
+                due=now,
                 started=now,
                 source=f"rule {self._matched.rule_name}",
                 request=request,
@@ -161,7 +162,6 @@ class _Delivery:
             )
         )
         self._transaction.signal(SIGNAL)
-        return None
 
     def _letter(self, body: str) -> dict[str, Any] | None:
         queue = self._target.get("DeadLetterConfig", {}).get("Arn")

@@ -8,6 +8,7 @@ from esb_cloud.aws.service import Operation, Section, Service
 from esb_cloud.eventbridge import (
     api_destinations,
     buses,
+    connection_section,
     connections,
     put_events,
     rules,
@@ -59,6 +60,9 @@ SERVICE: Final = Service(
     operations=_OPERATIONS,
     target="AWSEvents",
     json_version="1.1",
-    section=Section("EventBridge", section.create, section.order),
+    sections=(
+        Section("EventBridgeConnections", connection_section.create, iter),
+        Section("EventBridge", section.create, section.order),
+    ),
     background=(run_schedules,),
 )

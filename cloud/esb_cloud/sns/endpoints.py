@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from esb_cloud.deliveries.retries import dump
-from esb_cloud.deliveries.worker import SIGNAL
 from esb_cloud.sns.delivery_policies import (
     DEFAULT_CONTENT_TYPE,
     DeliveryPolicy,
@@ -15,7 +14,7 @@ from esb_cloud.sns.delivery_policies import (
     read_subscription_policy,
     read_topic_policy,
 )
-from esb_cloud.sql.deliveries import NewDelivery
+from esb_cloud.sql.deliveries import SIGNAL, NewDelivery
 from esb_cloud.sql.subscriptions import Subscription
 from esb_cloud.sql.topics import Topic
 from esb_cloud.sql.transaction import Transaction

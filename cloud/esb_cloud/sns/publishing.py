@@ -17,7 +17,6 @@ from esb_cloud.aws.stack import Stack
 from esb_cloud.deliveries.dead_letters import dead_letter
 from esb_cloud.deliveries.queues import enqueue
 from esb_cloud.deliveries.retries import MANAGED, dump
-from esb_cloud.deliveries.worker import SIGNAL
 from esb_cloud.sns import filter_policies
 from esb_cloud.sns.arns import invalid, no_topic, topic_name
 from esb_cloud.sns.endpoints import HttpMessage, add_http
@@ -35,7 +34,7 @@ from esb_cloud.sns.messages import (
 )
 from esb_cloud.sns.subscription_attributes import dead_letter_queue
 from esb_cloud.sns.times import timestamp
-from esb_cloud.sql.deliveries import NewDelivery
+from esb_cloud.sql.deliveries import SIGNAL, NewDelivery
 from esb_cloud.sql.subscriptions import Subscription
 from esb_cloud.sql.topics import Topic
 from esb_cloud.sql.transaction import Transaction

@@ -94,6 +94,6 @@ SERVICE: Final = Service(
         ),
     ),
     gauges=_gauges,
-    section=Section("SNS", section.create, section.order),
+    sections=(Section("SNS", section.create, section.order),),
     background=(_deliver, _sweep, prepare_key),
 )

@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+SIGNAL: Final = "deliveries"  # of the store, when one was added
+
 _MAX_PACES: Final = 1024
 _SELECT: Final = (
     "SELECT id, target, due, started, failures, source, request, body, retries, dead_letter FROM deliveries WHERE "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 BUS: Final = "event-bus"
@@ -25,6 +25,10 @@ class EventResource:
     tags: Mapping[str, str]
     created: int
     modified: int
+
+    def with_data(self, data: Mapping[str, Any]) -> EventResource:
+        """The same with other data, as if it had not been modified: for what the server itself keeps with it."""
+        return replace(self, data=data)
 
 
 class EventResources:

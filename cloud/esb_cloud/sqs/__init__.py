@@ -69,7 +69,7 @@ SERVICE: Final = Service(
         "TagQueue": Operation(tags.tag_queue, shapes.TAG),
         "UntagQueue": Operation(tags.untag_queue, shapes.UNTAG),
     },
-    section=Section("SQS", section.create, section.order),
+    sections=(Section("SQS", section.create, section.order),),
     pages=(
         Page(re.compile("/_esb/queues"), Operation(observing.list_depths, EMPTY)),
         Page(re.compile(r"/_esb/queues/(?P<name>[^/]+)/wait"), Operation(observing.wait_for_messages, shapes.WATCH)),

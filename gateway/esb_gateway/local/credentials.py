@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import esb_schemas
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Function
 from esb_gateway.local.rooted_paths import read_private
 from esb_schemas.env_file import load, value_variable
+from esb_schemas.sections import SECTIONS
+from esb_schemas.variables import variables_in
 from esb_wire.sigv4 import Credentials
 
 SECRETS: Final = "secrets.env"
@@ -44,6 +47,22 @@ def _with_secret_values(root: Path, function: Function, values: Mapping[str, str
         raise ConfigurationError(f"{root / ENV_FILE}: {missing[0]} is missing; run esb build.")
     secret = {name: values[variable] for name, variable in variables.items()}
     return replace(function, environment={**function.environment, **secret})
+
+
+def resource_secrets(root: Path) -> dict[str, str]:
+    """The variables of .env that resources.yml refers to; one that is missing is reported by the provisioner.
+
+    Raises ConfigurationError for an .env that others may know.
+    """
+    try:
+        document = esb_schemas.load("resources", root / "config/resources.yml")
+    except esb_schemas.ContractError:
+        return {}
+    named = {
+        name for row in SECTIONS.values() if row.has_variables for name in variables_in(document.get(row.name, []))
+    }
+    known = load(read_private(root / ENV_FILE)) if named else {}
+    return {name: known[name] for name in named if name in known}
 
 
 class FolderCredentials:

@@ -26,7 +26,7 @@ from esb_gateway.integrations.http_proxy import HttpProxy
 from esb_gateway.invocation import Function
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.calling import calling_lines
-from esb_gateway.local.credentials import ENV_FILE
+from esb_gateway.local.credentials import ENV_FILE, resource_secrets
 from esb_gateway.local.debugger import Debugged, debugged
 from esb_gateway.local.debugger import notes as debug_notes
 from esb_gateway.local.folder import Folder, read_folder
@@ -111,9 +111,11 @@ class FolderSource:
         broken: dict[str, str] | None = {} if self._folder is None else None
         prepared = self._preparation.prepare(folder.runnable, launch, broken)
         steps: list[Coroutine[Any, Any, object]] = [prepared]
-        if RESOURCES in changed or self._folder is None or self._folder.configuration.stack.region != region:
+        before = self._folder
+        differs = before is None or before.configuration.stack.region != region
+        if differs or not changed.isdisjoint((RESOURCES, ENV_FILE)):
             # What was asked for at the start must not lose the data of a table that drifts later.
-            run = self.provisioner if self._folder is None else replace(self.provisioner, resets=())
+            run = self.provisioner if before is None else replace(self.provisioner, resets=())
             steps.append(provision(launch, self.servers, self.programs, self.report, run))
         launch, *_ = await _run_concurrently(steps)
         folder = folder.without(broken or {})
@@ -189,6 +191,7 @@ async def provision(
         "AWS_SECRET_ACCESS_KEY": launch.secret_access_key,
         "AWS_REGION": launch.region,
         **servers.endpoint_variables(),
+        **resource_secrets(launch.root),
         VARIABLE: str(run.record),
         COMMAND_VARIABLE: run.command,
     }

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from esb_schemas.sections import SECTIONS
+from esb_schemas.sections import eventbridge_connections as connections
+from esb_schemas.sections.eventbridge import api_destination_of
 
 Document: TypeAlias = Mapping[str, Any]
 
@@ -59,10 +61,14 @@ class _Finder:
         self._entries = {
             NodeId(row.name, entry[row.identity]): entry
             for row in SECTIONS.values()
+            if row.name != connections.NAME
             for entry in resources.get(row.name) or ()
         }
         ids = [NodeId(FUNCTION, name) for name in self._functions] + list(self._entries)
         self.nodes = {id_: id_.name for id_ in ids}
+        for connection in resources.get(connections.NAME) or ():
+            for each in connection.get(connections.DESTINATIONS, ()):
+                self.nodes[NodeId(ENDPOINT, each["Name"])] = each["InvocationEndpoint"]
 
     def of_routes(self, routing: Document) -> Iterator[Edge]:
         for route in routing.get("routes") or ():
@@ -136,7 +142,10 @@ class _Finder:
                 name = parts[5].split("/")[1] if "/" in parts[5] else name
             elif parts[2] == "s3":
                 name = parts[5].partition("/")[0]
-            wanted = [NodeId(_OF_ARN.get(parts[2], ""), name)]
+            if (destination := api_destination_of(text)) is not None:
+                wanted = [NodeId(ENDPOINT, destination)]
+            else:
+                wanted = [NodeId(_OF_ARN.get(parts[2], ""), name)]
         elif not names:
             wanted = []
         elif "://" in text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -113,6 +114,9 @@ def stack(
             "closed": any(not function.entry.egress for function in application.functions),
             "hashes": hashes,
             "functions": [_for_swarm(each) for each in containers] if swarm else containers,
+            "secrets": [
+                name for entry in chain.from_iterable(application.resources.values()) for name in entry.secrets
+            ],
             "build_secrets": stack_secrets(each.inputs for each in images.values()),
             "host_ip": HOST_IP,
             "unset": unset(swarm=swarm),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from esb_generator.errors import BuildError
-from esb_generator.model import Function
+from esb_generator.model import Function, ResourceEntry
 from esb_generator.output.certificate import certificate
 from esb_generator.output.containers import token_variable
 from esb_generator.output.rooted_files import Root
@@ -56,8 +56,8 @@ def ensure_secrets(root: Root, token: Callable[[int], str] = random_hex) -> bool
     return True
 
 
-def write_environment(root: Root, functions: Iterable[Function]) -> None:
-    """Write .env, which has no more of secrets.env than each service may know, and the secret values of variables.
+def write_environment(root: Root, functions: Iterable[Function], resources: Iterable[ResourceEntry] = ()) -> None:
+    """Write .env, which has no more of secrets.env than each service may know, and the secrets of the application.
 
     The names are ESB's own, so that credentials in a person's shell never replace them.
     Raises BuildError if secrets.env is not as esb wrote it, and for a value that cannot be written.
@@ -73,6 +73,7 @@ def write_environment(root: Root, functions: Iterable[Function]) -> None:
             **dict(_basic_auth(secret)),
             **{token_variable(each.name): _token(secret, each.name) for each in known},
             **dict(_values(known)),
+            **dict(_secrets_of(resources)),
         }
     except KeyError as error:
         path = root.path / SECRETS
@@ -91,6 +92,18 @@ def _values(functions: Iterable[Function]) -> Iterator[tuple[str, str]]:
                 what = f"{function.logical_id}: the value of {name} is secret and cannot be written to {ENVIRONMENT}"
                 raise BuildError(f"{what}: {error}; use another value") from error
             yield value_variable(function.name, name), value
+
+
+def _secrets_of(resources: Iterable[ResourceEntry]) -> Iterator[tuple[str, str]]:
+    """The secrets of resources.yml; the provisioner reads them."""
+    for entry in resources:
+        for name, value in entry.secrets.items():
+            try:
+                dump({name: value})
+            except UnquotableError as error:
+                what = f"{entry.logical_id}: a secret of this {entry.kind} cannot be written to {ENVIRONMENT}"
+                raise BuildError(f"{what}: {error}; use another value") from error
+            yield name, value
 
 
 def _certificate(root: Root, secret: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from esb_provisioner.resource_type import AnyType
-from esb_provisioner.services import dynamodb, eventbridge, s3, sns, sqs
+from esb_provisioner.services import dynamodb, eventbridge, eventbridge_connections, s3, sns, sqs
 
 RESOURCE_TYPES: Final[tuple[AnyType, ...]] = (
     dynamodb.TABLE,
     s3.BUCKET,
     sqs.QUEUE,
     sns.TOPIC,
+    eventbridge_connections.CONNECTION,
     eventbridge.BUS,
 )

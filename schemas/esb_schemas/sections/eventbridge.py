@@ -10,12 +10,14 @@ from esb_schemas import schedule_expressions as expressions
 from esb_schemas.checks import Check, repeated
 from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.event_sources.schedule import is_json
+from esb_schemas.sections import eventbridge_connections as connections
 from esb_schemas.sections.row import Section
 from esb_schemas.sections.sqs import SUFFIX, json_object, queue_of
 
 Bus: TypeAlias = Mapping[str, Any]
 
 DEFAULT_BUS: Final = "default"
+_API_DESTINATION: Final = "api-destination"
 INPUTS: Final = ("Input", "InputPath", "InputTransformer")
 
 
@@ -64,12 +66,32 @@ def group_of_fifo_queue(bus: Bus) -> Iterator[Problem]:
             yield Problem((*path, "SqsParameters"), "is for FIFO queues only; remove it")
 
 
+def parameters_of_api_destination(bus: Bus) -> Iterator[Problem]:
+    """HttpParameters are only for API destinations."""
+    for path, target in _targets(bus):
+        if "HttpParameters" in target and api_destination_of(target["Arn"]) is None:
+            yield Problem((*path, "HttpParameters"), "is for API destinations only; remove it")
+
+
+def api_destination_of(arn: str) -> str | None:
+    """The name in the ARN of an API destination; None for another ARN."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or parts[2] != "events" or not parts[5].startswith(f"{_API_DESTINATION}/"):
+        return None
+    return parts[5].split("/")[1]
+
+
 def targets_of_file(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Targets and dead-letter queues that are queues, topics or buses are in the file."""
+    """Targets and dead-letter queues that are queues, topics, buses or API destinations are in the file."""
     known = {
         "sqs": {queue["QueueName"] for queue in document.get("SQS", ())},
         "sns": {topic["Name"] for topic in document.get("SNS", ())},
         "events": {DEFAULT_BUS, *(bus["Name"] for bus in document.get("EventBridge", ()))},
+        _API_DESTINATION: {
+            destination["Name"]
+            for connection in document.get(connections.NAME, ())
+            for destination in connection.get(connections.DESTINATIONS, ())
+        },
     }
     for index, bus in enumerate(document.get("EventBridge", ())):
         for inner, target in _targets(bus):
@@ -84,6 +106,9 @@ def targets_of_file(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _named(arn: str) -> tuple[str, str]:
+    """The service and the name in an ARN; those of an API destination, which has an id after its name."""
+    if (destination := api_destination_of(arn)) is not None:
+        return _API_DESTINATION, destination
     parts = arn.split(":", 5)
     return (parts[2], parts[5].removeprefix("event-bus/")) if len(parts) == 6 else ("", "")
 
@@ -108,7 +133,14 @@ def _targets(bus: Bus) -> Iterator[tuple[DocumentPath, Mapping[str, Any]]]:
             yield (*path, "Targets", index), target
 
 
-CHECKS: Final[tuple[Check, ...]] = (unique_rule_names, unique_tags, pattern_or_schedule, one_input, group_of_fifo_queue)
+CHECKS: Final[tuple[Check, ...]] = (
+    unique_rule_names,
+    unique_tags,
+    pattern_or_schedule,
+    one_input,
+    group_of_fifo_queue,
+    parameters_of_api_destination,
+)
 
 SECTION: Final = Section(
     "EventBridge", "events", "Name", CHECKS, Path(__file__).with_suffix(".json"), whole_checks=(targets_of_file,)

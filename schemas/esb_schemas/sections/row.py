@@ -12,7 +12,8 @@ class Section(NamedTuple):
     """A row of the table. `service` is its backing service's, `identity` the key that tells its entries apart.
 
     `schema_file` has its part of the JSON Schema: `properties` and `$defs`. `always`: the generator writes the section
-    also when it is empty. `checks` are about an entry, `whole_checks` about the whole document.
+    also when it is empty. `checks` are about an entry, `whole_checks` about the whole document. `has_variables`: texts
+    of its entries may be references to variables (`esb_schemas.variables`).
     """
 
     name: str
@@ -22,3 +23,4 @@ class Section(NamedTuple):
     schema_file: Path
     always: bool = False
     whole_checks: tuple[Check, ...] = ()
+    has_variables: bool = False

@@ -5,11 +5,13 @@ Sources: EventBridge user guide, "API destinations"; recorded/events/test_api_de
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
 import pytest
 
+from esb_schemas.connection_secrets import secret_version
 from tests.cloud.endpoint import Endpoint
 from tests.cloud.eventbridge.conftest import Events
 from tests.cloud.eventbridge.test_put_events import refusal
@@ -30,6 +32,12 @@ def connect(events: Events, kind: str = "API_KEY", auth: Any = KEY) -> str:
         "ConnectionArn"
     ]
     return arn
+
+
+def oauth(endpoint: str, **parameters: Any) -> dict[str, Any]:
+    client = {"ClientID": "esb", "ClientSecret": "s3cr3t"}
+    given = {"AuthorizationEndpoint": endpoint, "HttpMethod": "POST", "ClientParameters": client}
+    return {"OAuthParameters": {**given, **parameters}}
 
 
 def destination(events: Events, connection: str, url: str, **parameters: Any) -> str:
@@ -65,6 +73,142 @@ def test_what_connection_and_target_add(events: Events, server: Endpoint) -> Non
     assert request.json == {"n": 1, "extra": "x"}
     assert request.headers["authorization"] == "Basic dXNlcjpzZWNyZXQ="
     assert (request.headers["x-more"], request.headers["x-target"]) == ("hidden", "t")
+
+
+def test_parameters_of_the_target_may_be_paths_in_the_event(events: Events, server: Endpoint) -> None:
+    """EventBridge user guide, "Dynamic path parameters"."""
+    bus = events.bus()
+    parameters = {
+        "PathParameterValues": ["$.detail.id"],
+        "HeaderParameters": {"X-Source": "$.source", "X-None": "$.detail.none"},
+        "QueryStringParameters": {"n": "$.detail.numbers"},
+    }
+    arn = destination(events, connect(events), f"{server.url}/*/of/*")
+    events.rule(bus, {"Arn": arn, "HttpParameters": parameters})
+    events.put(bus, {"id": "a/*", "numbers": [1, 2]})
+    (request,) = server.wait_for(1)
+    assert request.path == "/a%2F%2A/of/*?n=%5B1%2C2%5D"
+    assert (request.headers["x-source"], request.headers["x-none"]) == ("my.app", "")
+
+
+class Tokens:
+    """An authorization server and an API in one: the API takes the last token only."""
+
+    def __init__(self, server: Endpoint) -> None:
+        self.given = 0
+        self.refuses = False
+        server.answer, server.content = self.status, self.content
+
+    def status(self, request: Any) -> int:
+        if request.path.startswith("/token"):
+            return 400 if self.refuses else 200
+        return 200 if request.headers.get("authorization") == f"Bearer token-{self.given}" else 401
+
+    def content(self, request: Any) -> bytes:
+        if not request.path.startswith("/token") or self.refuses:
+            return b""
+        self.given += 1
+        return json.dumps({"access_token": f"token-{self.given}", "expires_in": 3600}).encode()
+
+
+def state_of(events: Events) -> str:
+    state: str = events.client.describe_connection(Name=events.name)["ConnectionState"]
+    return state
+
+
+def wait_for_state(events: Events, wanted: str) -> Any:
+    until = time.monotonic() + 60
+    while state_of(events) != wanted:
+        assert time.monotonic() < until, state_of(events)
+        time.sleep(0.02)
+    return events.client.describe_connection(Name=events.name)
+
+
+def test_oauth(events: Events, server: Endpoint) -> None:
+    tokens, bus = Tokens(server), events.bus()
+    arn = connect(events, "OAUTH_CLIENT_CREDENTIALS", oauth(f"{server.url}/token"))
+    wait_for_state(events, "AUTHORIZED")
+    (asked,) = server.wait_for(1)
+    assert (asked.method, asked.path) == ("POST", "/token")
+    assert asked.body == "grant_type=client_credentials&client_id=esb&client_secret=s3cr3t"
+
+    events.rule(bus, {"Arn": destination(events, arn, f"{server.url}/in")})
+    events.put(bus)
+    assert server.wait_for(2)[1].headers["authorization"] == "Bearer token-1"
+
+    tokens.given = 7  # what was given is not good any more: 401, then another token
+    events.put(bus)
+    found = server.wait_for(5)[2:]
+    assert [(one.path, one.headers.get("authorization")) for one in found] == [
+        ("/in", "Bearer token-1"),
+        ("/token", None),
+        ("/in", "Bearer token-8"),
+    ]
+
+
+def test_a_connection_without_a_token_is_deauthorized_until_there_is_one(events: Events, server: Endpoint) -> None:
+    tokens = Tokens(server)
+    tokens.refuses = True
+    arn = connect(events, "OAUTH_CLIENT_CREDENTIALS", oauth(f"{server.url}/token"))
+    found = wait_for_state(events, "DEAUTHORIZED")
+    assert found["StateReason"] == "the authorization endpoint answered 400"
+    destination(events, arn, server.url)
+    assert events.client.describe_api_destination(Name=events.name)["ApiDestinationState"] == "INACTIVE"
+    listed = events.client.list_connections(NamePrefix=events.name, ConnectionState="DEAUTHORIZED")["Connections"]
+    assert [one["Name"] for one in listed] == [events.name]
+    tokens.refuses = False
+    assert "StateReason" not in wait_for_state(events, "AUTHORIZED")
+    assert events.client.describe_api_destination(Name=events.name)["ApiDestinationState"] == "ACTIVE"
+
+
+def test_the_answer_to_create_connection_with_oauth(events: Events, server: Endpoint) -> None:
+    """recorded: test_create_connection_with_auth[auth_params2]."""
+    Tokens(server)
+    auth = oauth(f"{server.url}/token", OAuthHttpParameters=MORE)
+    created = events.client.create_connection(
+        Name=events.name, AuthorizationType="OAUTH_CLIENT_CREDENTIALS", AuthParameters=auth
+    )
+    assert created["ConnectionState"] == "AUTHORIZING"
+    shown = events.client.describe_connection(Name=events.name)["AuthParameters"]["OAuthParameters"]
+    assert shown["ClientParameters"] == {"ClientID": "esb"}
+    assert shown["OAuthHttpParameters"]["HeaderParameters"] == [{"Key": "X-More", "IsValueSecret": True}]
+    wait_for_state(events, "AUTHORIZED")
+
+
+def test_an_answer_that_repeats_the_key_does_not_reach_the_dead_letters(events: Events, server: Endpoint) -> None:
+    server.status = 400
+    server.content = lambda request: f"bad key {request.headers['x-key']}".encode()
+    bus, letters = events.bus(), events.queue()
+    arn = destination(events, connect(events), server.url)
+    events.rule(bus, {"Arn": arn, "DeadLetterConfig": {"Arn": letters.arn}})
+    events.put(bus)
+    (letter,) = events.messages(letters, 20)
+    assert letter["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"] == "bad key ***"
+
+
+def test_without_its_connection_nothing_is_sent(events: Events, server: Endpoint) -> None:
+    bus, letters = events.bus(), events.queue()
+    arn = destination(events, connect(events), server.url)
+    events.rule(bus, {"Arn": arn, "DeadLetterConfig": {"Arn": letters.arn}})
+    events.client.delete_connection(Name=events.name)
+    events.put(bus)
+    (letter,) = events.messages(letters, 20)
+    assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_RESOURCE"
+    assert server.received == []
+    assert events.client.describe_api_destination(Name=events.name)["ApiDestinationState"] == "INACTIVE"
+
+
+def test_the_arn_of_the_secret_changes_with_the_secret(events: Events) -> None:
+    def version() -> str:
+        arn: str = events.client.describe_connection(Name=events.name)["SecretArn"]
+        return arn.rpartition("-")[2]
+
+    id_ = connect(events).rpartition("/")[2]
+    before = version()
+    assert before == secret_version(id_, KEY)
+    new = {"ApiKeyAuthParameters": {"ApiKeyName": "X-Key", "ApiKeyValue": "new"}}
+    events.client.update_connection(Name=events.name, AuthParameters=new)
+    assert version() == secret_version(id_, new) != before
 
 
 def test_a_get_has_no_body(events: Events, server: Endpoint) -> None:
@@ -132,7 +276,14 @@ def test_destinations(events: Events) -> None:
     [
         ("API_KEY", BASIC, "Parameter(s) ApiKeyAuthParameters with ApiKeyName and ApiKeyValue must be specified."),
         ("BASIC", {"BasicAuthParameters": {"Username": "u"}}, "Parameter(s) BasicAuthParameters with Username"),
-        ("OAUTH_CLIENT_CREDENTIALS", {}, "AuthorizationType OAUTH_CLIENT_CREDENTIALS is not available in this stack"),
+        ("OAUTH_CLIENT_CREDENTIALS", {}, "Parameter(s) OAuthParameters with AuthorizationEndpoint and HttpMethod and"),
+        ("OAUTH_CLIENT_CREDENTIALS", oauth("ftp://x"), "Parameter AuthorizationEndpoint is not valid."),
+        ("OAUTH_CLIENT_CREDENTIALS", oauth("http://x", HttpMethod="PATCH"), "1 validation error detected: Value"),
+        (
+            "OAUTH_CLIENT_CREDENTIALS",
+            oauth("http://x", ClientParameters={"ClientID": "a", "ClientSecret": ""}),
+            "Parameter(s) ClientParameters with ClientID and ClientSecret must be specified.",
+        ),
     ],
 )
 def test_connections_that_are_refused(events: Events, kind: str, auth: Any, expected: str) -> None:

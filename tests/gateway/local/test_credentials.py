@@ -9,7 +9,7 @@ import pytest
 from esb_gateway.config import read_configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Function
-from esb_gateway.local.credentials import with_secret_values
+from esb_gateway.local.credentials import resource_secrets, with_secret_values
 from esb_schemas.env_file import dump
 
 
@@ -44,3 +44,25 @@ def test_a_value_that_is_missing_is_one_sentence(tmp_path: Path, functions: dict
     write(tmp_path, {})
     with pytest.raises(ConfigurationError, match=r"ESB_VALUE_pay_1now_0PASSWORD is missing; run esb build"):
         with_secret_values(tmp_path, functions)
+
+
+RESOURCES = """
+EventBridgeConnections:
+- Name: crm
+  AuthorizationType: BASIC
+  AuthParameters: {BasicAuthParameters: {Username: u, Password: "{{resolve:env:ESB_CONNECTION_crm_01}}"}}
+"""
+
+
+def test_the_provisioner_gets_what_resources_yml_refers_to(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    file = tmp_path / "config/resources.yml"
+    file.write_text("S3: []\n")
+    assert resource_secrets(tmp_path) == {}
+    file.write_text(RESOURCES)
+    write(tmp_path, {"ESB_CONNECTION_crm_01": "p", "ESB_VALUE_f_0X": "of a function"})
+    assert resource_secrets(tmp_path) == {"ESB_CONNECTION_crm_01": "p"}
+    write(tmp_path, {})
+    assert resource_secrets(tmp_path) == {}, "the provisioner says what is missing"
+    file.write_text("S3: {")
+    assert resource_secrets(tmp_path) == {}, "it is reported elsewhere"

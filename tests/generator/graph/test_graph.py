@@ -52,6 +52,16 @@ def test_a_function_uses_what_its_environment_names(value: str, used: set[str]) 
     assert found == {("work", name, "") for name in used}
 
 
+def test_an_api_destination_is_its_endpoint() -> None:
+    destination = {"Name": "customers", "InvocationEndpoint": "https://crm.example.com/"}
+    target = {"Arn": ARN.format("events", "api-destination/customers/1")}
+    resources = {
+        "EventBridge": [{"Name": "shop", "Rules": [{"Targets": [target]}]}],
+        "EventBridgeConnections": [{"Name": "crm", "ApiDestinations": [destination]}],
+    }
+    assert edges({}, resources) == {("shop", "https://crm.example.com/", "")}
+
+
 def test_what_invokes_a_function() -> None:
     resources = {
         "SQS": [{"QueueName": "jobs"}],

@@ -1,4 +1,4 @@
-"""Amazon EventBridge: buses, rules with patterns, schedules. Archives, connections and pipes are unsupported."""
+"""Amazon EventBridge: buses, rules with patterns, schedules, API destinations. Archives and pipes are unsupported."""
 
 from __future__ import annotations
 
@@ -13,6 +13,16 @@ from esb_generator.resources.service import (
 )
 from esb_generator.resources.stack import Stack
 from esb_generator.services.eventbridge.buses import BUS, BUS_TYPE, EVENT_TYPES, bus, default_bus, rule_support
+from esb_generator.services.eventbridge.connections import (
+    CONNECTION,
+    CONNECTION_TYPE,
+    DESTINATION,
+    DESTINATION_TYPE,
+    SECTION,
+    connection,
+    destination_calls,
+    destination_support,
+)
 from esb_generator.services.eventbridge.rules import RULE_TYPE, event_schedule, rule_calls, rule_schedules
 
 _BUS = {"Arn": arn("events", "event-bus/{name}"), "Name": "{name}"}
@@ -51,12 +61,28 @@ SERVICE = Service(
             section="EventBridge",
             read=bus,
         ),
+        ResourceType(
+            CONNECTION_TYPE,
+            Name("Name", longest=64),
+            _CONNECTION,
+            kind="connection",
+            properties=CONNECTION,
+            section=SECTION,
+            read=connection,
+        ),
+        ResourceType(
+            DESTINATION_TYPE,
+            Name("Name", longest=64),
+            _DESTINATION,
+            kind="API destination",
+            properties=DESTINATION,
+            check=destination_support,
+            calls=destination_calls,
+        ),
         *rows_without_effect("AWS::Events::EventBusPolicy", counted="policy"),
         *rows_of_missing(
             "EventBridge",
             ResourceType("AWS::Events::Archive", Name("ArchiveName"), {"Arn": arn("events", "archive/{name}")}),
-            ResourceType("AWS::Events::Connection", Name("Name"), _CONNECTION),
-            ResourceType("AWS::Events::ApiDestination", Name("Name"), _DESTINATION),
             "AWS::Events::*",
         ),
         *rows_of_missing(

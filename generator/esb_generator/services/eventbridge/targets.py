@@ -14,6 +14,7 @@ from esb_generator.resources.nodes import (
     Node,
     Shape,
     check_keys,
+    each,
     integer,
     names,
     read_shape,
@@ -24,6 +25,7 @@ from esb_generator.resources.nodes import (
 from esb_generator.resources.queues import queue_with_arn
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.resources.targets import OTHER_PARAMETERS, SQS_PARAMETERS, delivered_arn
+from esb_generator.services.eventbridge.connections import is_api_destination
 
 _TRANSFORMER: Shape = {"InputPathsMap": Field(text_map), "InputTemplate": Field(text, required=True)}
 _RETRIES: Shape = {
@@ -36,8 +38,13 @@ INPUTS: Shape = {
     "InputTransformer": Field(shaped(_TRANSFORMER)),
     "RetryPolicy": Field(shaped(_RETRIES)),
 }
+_HTTP_PARAMETERS: Shape = {
+    "PathParameterValues": Field(each(text)),
+    "HeaderParameters": Field(text_map),
+    "QueryStringParameters": Field(text_map),
+}
 _OTHERS = names(
-    "AppSyncParameters BatchParameters EcsParameters HttpParameters KinesisParameters RedshiftDataParameters "
+    "AppSyncParameters BatchParameters EcsParameters KinesisParameters RedshiftDataParameters "
     "RunCommandParameters SageMakerPipelineParameters"
 )
 _TARGET: Shape = {
@@ -45,6 +52,7 @@ _TARGET: Shape = {
     "Arn": None,
     **INPUTS,
     "SqsParameters": SQS_PARAMETERS,
+    "HttpParameters": Field(shaped(_HTTP_PARAMETERS)),
     "DeadLetterConfig": None,
     "RoleArn": SILENT,
     **dict.fromkeys(_OTHERS, OTHER_PARAMETERS),
@@ -58,7 +66,7 @@ def targets_of(stack: Stack, rule: Resource) -> list[Mapping[str, Any]]:
 
 def is_delivered(stack: Stack, target: Node) -> bool:
     """Whether the stack delivers events to a target."""
-    return delivered_arn(stack, target.read("Arn", text)) is not None
+    return _delivered_arn(stack, target.read("Arn", text)) is not None
 
 
 def dead_letter(stack: Stack, node: Node) -> Mapping[str, str] | None:
@@ -77,13 +85,18 @@ def dead_letter(stack: Stack, node: Node) -> Mapping[str, str] | None:
 def _delivered(stack: Stack, rule: Resource) -> Iterator[Mapping[str, Any]]:
     for node in rule.properties.items_of("Targets"):
         arn = node.need("Arn", text)
-        delivered = delivered_arn(stack, arn)
+        delivered = _delivered_arn(stack, arn)
         if delivered is not None:
             letters = Field(lambda node: dead_letter(stack, _only_arn(node)))
             said = read_shape(node, {**_TARGET, "DeadLetterConfig": letters})
             yield {"Id": said.pop("Id", ""), "Arn": delivered, **said}
         elif arn is not None:
             node.notice(f"{node.path}: nothing here delivers to {arn}; the target is left out")
+
+
+def _delivered_arn(stack: Stack, arn: str | None) -> str | None:
+    """As `delivered_arn`; rules have API destinations, too."""
+    return arn if arn is not None and is_api_destination(stack, arn) else delivered_arn(stack, arn)
 
 
 def _only_arn(node: Node) -> Node:

@@ -1,0 +1,39 @@
+"""Connections of resources.yml with their API destinations: made at the start of the server, if it is told of the
+file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from esb_cloud.aws.service import Call
+from esb_cloud.aws.stack import Stack
+from esb_cloud.eventbridge.api_destinations import create_api_destination, update_api_destination
+from esb_cloud.eventbridge.connections import connection_arn, create_connection, update_connection
+from esb_cloud.sql.event_resources import API_DESTINATION, CONNECTION
+from esb_cloud.sql.transaction import Transaction
+
+_SETTINGS: Final = ("AuthorizationType", "AuthParameters", "Description")
+
+
+def create(transaction: Transaction, stack: Stack, entry: Mapping[str, Any]) -> None:
+    """Create what an entry names; what is there gets the settings of the entry. Raises AwsError."""
+
+    def call(**parameters: Any) -> Call:
+        return Call(parameters, stack.url, "/", stack)
+
+    name = entry["Name"]
+    settings = {"Description": "", **{key: entry[key] for key in _SETTINGS if key in entry}}
+    found = transaction.event_resources.find(CONNECTION, name)
+    if found is None:
+        create_connection(transaction, call(Name=name, **settings))
+    elif any(found.data.get(key, "") != value for key, value in settings.items()):
+        update_connection(transaction, call(Name=name, **settings))
+    found = transaction.event_resources.find(CONNECTION, name)
+    if found is None:
+        return
+    for each in entry.get("ApiDestinations", ()):
+        exists = transaction.event_resources.find(API_DESTINATION, each["Name"]) is not None
+        put = update_api_destination if exists else create_api_destination
+        put(transaction, call(ConnectionArn=connection_arn(stack, found), **{"Description": "", **each}))

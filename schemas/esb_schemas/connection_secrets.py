@@ -1,0 +1,28 @@
+"""By what the provisioner sees whether a connection on the server has the secrets of its file: no API shows them.
+
+The ARN of a connection's secret ends in a few characters. ESB's own server derives them from the connection's
+parameters; at AWS they are random.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+_OURS: Final = "ESB"  # how those of ESB's server begin
+_ROUNDS: Final = 100_000  # so that a weak secret is not guessed in a moment by who sees the ARN
+
+
+def secret_version(connection_id: str, parameters: Mapping[str, Any]) -> str:
+    """The characters for the `AuthParameters` of the connection with this id (the last part of its ARN)."""
+    text = json.dumps(parameters, sort_keys=True)
+    digest = hashlib.pbkdf2_hmac("sha256", text.encode(), connection_id.encode(), _ROUNDS)
+    return _OURS + base64.b32encode(digest).decode()[:10]
+
+
+def is_version(text: str) -> bool:
+    """Whether the characters are of ESB's own server."""
+    return text.startswith(_OURS) and len(text) == len(_OURS) + 10
