@@ -193,13 +193,14 @@ def try_install(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Generate the published schemas again, and the pages contracts, engines and cloud-operations of docs/."""
+    """Generate the published schemas again, and the pages of docs/ that are made of tables."""
     install(session, "demo")
     session.run("python", "-m", "esb_schemas.publish", "schemas")
     pages = {
         "contracts": "esb_schemas.reference",
         "engines": "esb_schemas.engine_reference",
         "cloud-operations": "esb_cloud.reference",
+        "what-runs": "esb_generator.support_reference",
     }
     for name, module in pages.items():
         with (ROOT / f"docs/{name}.md").open("w", encoding="utf-8") as page:

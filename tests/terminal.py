@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import io
+
 import pyte
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal, and keeps what is written."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def shown(text: str, columns: int = 250, rows: int = 250) -> list[str]:

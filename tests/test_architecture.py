@@ -123,7 +123,7 @@ LAYERS: dict[str, list[set[str]]] = {
         },
         {"services"},
         {"address_rewriting", "duplicate_names", "local_checks", "unsupported"},
-        {"expand"},
+        {"expand", "support_reference"},
         {
             "output",
             "output.build_methods.build",
@@ -324,7 +324,7 @@ LAYERS: dict[str, list[set[str]]] = {
     ],
     "esb_schemas": [
         {"backends", "env_file", "errors", "help_formatter", "kinds"},
-        {"completion", "programs", "provisioned", "records", "release"},
+        {"completion", "programs", "progress_line", "provisioned", "records", "release"},
         {"connection_secrets", "site_settings", "variables"},
         {"checks", "contract_version", "engines", "foreign_formats", "private_files", "reading"},
         {"messages"},
@@ -343,7 +343,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"engine_reference", "reference"},
     ],
     "esb_wire": [
-        {"", "http"},
+        {"", "http", "service_events"},
         {"http.body_stream", "http.limits", "http.sockets"},
         {"http.certificates", "http.messages"},
         {"http.request_parser", "http.responses"},

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from esb_gateway.clocks import Clock
 from esb_gateway.integrations.http_proxy import Forwarder, Outgoing, ProxyError
 from esb_gateway.storage_events.object_event import SIGNING_NAME
+from esb_wire import service_events
 from esb_wire.http.messages import Headers, Request, Response
 from esb_wire.sigv4 import Credentials, sign
 
@@ -47,16 +48,18 @@ class ApiProtocol(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class JsonProtocol:
-    """AWS JSON: `target` is the prefix of X-Amz-Target, `version` that of the JSON."""
+    """AWS JSON: `target` is the prefix of X-Amz-Target, `version` that of the JSON; `headers` are sent, too."""
 
     signing_name: str
     target: str
     version: str = "1.0"
+    headers: Headers = ()
 
     def request(self, operation: str, parameters: Mapping[str, Any]) -> tuple[Headers, bytes]:
         headers = (
             ("Content-Type", f"application/x-amz-json-{self.version}"),
             ("X-Amz-Target", f"{self.target}.{operation}"),
+            *self.headers,
         )
         return headers, json.dumps(parameters, separators=(",", ":")).encode()
 
@@ -87,7 +90,7 @@ STORAGE_EVENTS: Final = "storage-events"
 SERVICES: Final[Mapping[str, ApiProtocol]] = {
     "dynamodb": JsonProtocol("dynamodb", "DynamoDB_20120810"),
     "dynamodbstreams": JsonProtocol("dynamodb", "DynamoDBStreams_20120810"),
-    "events": JsonProtocol("events", "AWSEvents", "1.1"),
+    "events": JsonProtocol("events", "AWSEvents", "1.1", ((service_events.HEADER, "1"),)),
     "sns": QueryProtocol("sns", "2010-03-31"),
     "sqs": JsonProtocol("sqs", "AmazonSQS"),
     STORAGE_EVENTS: JsonProtocol(SIGNING_NAME, ""),  # a page of ours, and no operations

@@ -13,7 +13,7 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from esb_generator.errors import BuildError
 from esb_generator.output.compose import include
@@ -23,12 +23,22 @@ _SCRIPT: Final = Path(__file__).with_name("load.sh")
 _LEFT_OUT: Final = ("local",)  # what embedded mode keeps in the folder
 
 Run: TypeAlias = Callable[[Sequence[str], Mapping[str, str]], tuple[int, str, str]]
+OnStep: TypeAlias = Callable[[str], object]
 
 
-def bundle(root: Path, file: Path, platform: str | None, environment: Mapping[str, str], run: Run) -> str:
+def bundle(  # noqa: PLR0913 - what is bundled, for whom, and who runs docker and hears of it
+    root: Path,
+    file: Path,
+    platform: str | None,
+    environment: Mapping[str, str],
+    run: Run,
+    *,
+    on_step: OnStep = lambda _: None,
+) -> str:
     """Build what is missing, and write the file; returns the architecture that it is for.
 
-    `run` runs a command with an environment: exit code, output, errors. Raises BuildError.
+    `run` runs a command with an environment: exit code, output, errors. `on_step` is called with what begins, as
+    `pulling busybox:1`. Raises BuildError.
     """
     if not (root / COMPOSE_FILE).is_file():
         raise BuildError(f"{root} has no {COMPOSE_FILE}; run esb build first, or name its folder with --root")
@@ -37,7 +47,9 @@ def bundle(root: Path, file: Path, platform: str | None, environment: Mapping[st
     try:
         with tempfile.TemporaryDirectory(dir=file.resolve().parent, prefix=".esb-bundle-") as folder:
             saved, unfinished = Path(folder) / "images.tar", Path(folder) / "bundle.tar"
-            architecture = _save_images(root, saved, platform, environment, run)
+            variables = {**environment, **({"DOCKER_DEFAULT_PLATFORM": platform} if platform else {})}
+            architecture = _save_images(root, saved, platform, _Docker(run, variables), on_step)
+            on_step(f"writing {file.name}")
             _write(unfinished, file.name.partition(".")[0] or "bundle", _members(root, saved, architecture))
             unfinished.replace(file)
     except OSError as error:
@@ -45,35 +57,44 @@ def bundle(root: Path, file: Path, platform: str | None, environment: Mapping[st
     return architecture
 
 
-def _save_images(root: Path, saved: Path, platform: str | None, environment: Mapping[str, str], run: Run) -> str:
-    variables = {**environment, **({"DOCKER_DEFAULT_PLATFORM": platform} if platform else {})}
+class _Docker(NamedTuple):
+    """Runs docker with the variables of an environment."""
 
-    def docker(*arguments: str) -> str:
-        return _done(run, ["docker", *arguments], variables)
+    run: Run
+    variables: Mapping[str, str]
 
+    def has(self, image: str) -> bool:
+        return self.run(["docker", "image", "inspect", image], self.variables)[0] == 0
+
+    def __call__(self, *arguments: str) -> str:
+        """The output. Raises BuildError."""
+        command = ["docker", *arguments]
+        try:
+            code, output, errors = self.run(command, self.variables)
+        except OSError as error:
+            raise BuildError(f"docker cannot be started ({error.strerror}); a bundle needs Docker") from error
+        if code:
+            reason = (errors.strip() or output.strip() or f"exit code {code}").splitlines()[-1]
+            raise BuildError(f"{' '.join(command[:2])} failed: {reason}")
+        return output
+
+
+def _save_images(root: Path, saved: Path, platform: str | None, docker: _Docker, on_step: OnStep) -> str:
     compose = ("compose", "--project-directory", str(root), "-f", str(root / COMPOSE_FILE))
     images = sorted(set(docker(*compose, "config", "--images").split()))
+    on_step("building the images of functions and services")
     docker(*compose, "build", "--quiet")
     for image in images:
-        if run(["docker", "image", "inspect", image], variables)[0]:
+        if not docker.has(image):
+            on_step(f"pulling {image}")
             docker("pull", "--quiet", image)
     architecture = _architecture(images, docker, platform)
+    on_step(f"saving {len(images)} images")
     docker("save", "--output", str(saved), *images)
     return architecture
 
 
-def _done(run: Run, command: Sequence[str], environment: Mapping[str, str]) -> str:
-    try:
-        code, output, errors = run(command, environment)
-    except OSError as error:
-        raise BuildError(f"{command[0]} cannot be started ({error.strerror}); a bundle needs Docker") from error
-    if code:
-        reason = (errors.strip() or output.strip() or f"exit code {code}").splitlines()[-1]
-        raise BuildError(f"{' '.join(command[:2])} failed: {reason}")
-    return output
-
-
-def _architecture(images: Sequence[str], docker: Callable[..., str], platform: str | None) -> str:
+def _architecture(images: Sequence[str], docker: _Docker, platform: str | None) -> str:
     """The architecture that all images have, such as amd64."""
     found = docker("image", "inspect", "--format", "{{.Architecture}}", *images).split()
     if len(found) != len(images):

@@ -32,12 +32,14 @@ from esb_generator.output.source_files import MB, UNZIPPED_LIMIT
 from esb_generator.sam import samconfig
 from esb_generator.settings import DEFAULT_OUTPUT, TEMPLATES, Request, resolve_settings, template_options
 from esb_generator.starter.sample import RUNTIMES, Language
+from esb_generator.values import NOTHING
 from esb_generator.watching import Watch
 from esb_schemas.backends import BACKENDS
 from esb_schemas.completion import add_completion, completion
 from esb_schemas.engines import EXTERNAL, engines, option
 from esb_schemas.help_formatter import HelpFormatter
 from esb_schemas.programs import finished
+from esb_schemas.progress_line import ProgressLine
 from esb_schemas.release import release
 from esb_schemas.site_settings import with_site_settings
 
@@ -84,13 +86,18 @@ class Console(NamedTuple):
     ask: Callable[[str], str] | None = None
     colour: bool = False  # on `err`
     excerpts: bool = True  # whether errors come with the line of the template
+    environ: Mapping[str, str] = NOTHING  # of the terminal
+
+    def progress(self) -> ProgressLine:
+        """A line about work that takes longer than a second, on `err` if that is a terminal."""
+        return ProgressLine(self.err, self.environ)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line of this process; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     ask = input if sys.stdin.isatty() and sys.stdout.isatty() else None
-    console = Console(sys.stdout, sys.stderr, ask, wanted(sys.stderr, os.environ))
+    console = Console(sys.stdout, sys.stderr, ask, wanted(sys.stderr, os.environ), environ=os.environ)
     return run(arguments, Path(), os.environ, console)
 
 
@@ -136,7 +143,8 @@ def _command(options: argparse.Namespace, here: Path, environ: Mapping[str, str]
         return _watch(_request(options, here, environ), console)
     request = _request(options, here, environ)
     try:
-        result = pipeline.run(request)
+        with console.progress() as line:
+            result = pipeline.run(request, on_step=line.step)
     except BuildError as error:
         return _failed(error, console, _read_templates(request, console), as_json=options.json)
     return _finished(result, console, options)
@@ -150,7 +158,9 @@ def _bundle(options: argparse.Namespace, here: Path, environ: Mapping[str, str],
         return (124, "", f"no end after {_BUNDLE_SECONDS} s") if done is None else done
 
     try:
-        architecture = bundle(here / options.root, here / options.file, options.platform, environ, run_command)
+        with console.progress() as line:
+            root, file = here / options.root, here / options.file
+            architecture = bundle(root, file, options.platform, environ, run_command, on_step=line.step)
     except BuildError as error:
         return _failed(error, console, as_json=False)
     name = Path(options.file).name
@@ -182,7 +192,8 @@ def _watch(request: Request, console: Console) -> int:
 
     def build() -> Application | None:
         try:
-            result = pipeline.run(request, watch.documents.add)
+            with console.progress() as line:
+                result = pipeline.run(request, watch.documents.add, on_step=line.step)
             _print_warnings(result, console)
             print(report.text(result) if watch.application is None else report.changes_text(result), file=console.out)
             return result.application
@@ -272,7 +283,8 @@ def _adopt(options: argparse.Namespace, folder: Path, environ: Mapping[str, str]
         region_of_environment=environ.get("AWS_REGION"),
         write="nothing",
     )
-    result = pipeline.run(request)
+    with console.progress() as progress:
+        result = pipeline.run(request, on_step=progress.step)
     print(report.text(result), file=console.out)
     print(report.unsupported_lines_text(result), file=console.out)
     for line in starter.adopt(folder, result.application.stack_name):

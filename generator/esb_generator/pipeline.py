@@ -62,12 +62,23 @@ from esb_schemas.site_settings import SITE_FILE
 ACCOUNT_ID = "123456789012"
 
 
-def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTRY) -> Report:
+def run(
+    request: Request,
+    on_read: OnRead = ignore,
+    registry: Registry = REGISTRY,
+    on_step: Callable[[str], object] = ignore,
+) -> Report:
     """Carry out a request. Raises BuildError, and then nothing was written.
 
-    `on_read` is called with the path of each document that the template or a parameter names, before it is read.
+    `on_read` is called with the path of each document that the template or a parameter names, before it is read;
+    `on_step` with what begins, as `writing 12 files`.
     """
-    settings = resolve_settings(request, on_read)
+
+    def on_document(path: Path) -> None:
+        on_step(f"reading {path.name}")
+        on_read(path)
+
+    settings = resolve_settings(request, on_document)
     found: list[Problem] = []
     output = request.here / request.output
     limits = sources.CodeLimits(settings.project, request.max_code_size, (settings.values_file,))
@@ -75,13 +86,17 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
     def code_problems(application: Application) -> Iterable[Problem]:
         return sources.code_problems(application, settings.base, output, limits=limits)
 
-    expansion = read(settings, on_read, registry, found.append, code_problems)
+    on_step(f"reading {', '.join(settings.shown)}")
+    expansion = read(settings, on_document, registry, found.append, code_problems)
     application = in_enclosing_projects(expansion.application, settings.base, settings.project)
     expansion = expansion._replace(application=application)
     engines = _engines(request, output)
     if request.write == "nothing":
         check(documents(expansion.application), expansion.application)
-    code = sources.gather(expansion.application, settings.base, output, stack=request.write != "nothing", limits=limits)
+    with_stack = request.write != "nothing"
+    code = sources.gather(
+        expansion.application, settings.base, output, stack=with_stack, limits=limits, on_step=on_step
+    )
     report = Report(
         template=", ".join(settings.shown),
         output=str(request.output),
@@ -106,11 +121,13 @@ def run(request: Request, on_read: OnRead = ignore, registry: Registry = REGISTR
     with Root(output, follow=request.output_may_be_link) as root:
         if request.write == "all":
             root.lock()
+        on_step(f"comparing {len(files)} files with those of the last build")
         changes = artifacts.compare(files, root)
         env_files.check_private(root)
         if changes:  # else the documents, and the schemas among the files, are those of an earlier build, which checked
             check(contract, expansion.application)
         if request.write == "all":
+            on_step(f"writing {len(changes.created) + len(changes.updated)} files")
             artifacts.write(files, changes, root)
             env_files.ensure_secrets(root)
             entries = chain.from_iterable(expansion.application.resources.values())

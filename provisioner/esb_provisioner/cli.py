@@ -37,6 +37,7 @@ from esb_provisioner.unmanaged import unmanaged
 from esb_provisioner.waiting import Clock, Unauthorized, Unreachable, WallClock
 from esb_schemas import ContractError
 from esb_schemas.completion import completion, completion_parser
+from esb_schemas.progress_line import ProgressLine
 from esb_schemas.provisioned import COMMAND_VARIABLE
 
 SEEDS_VARIABLE: Final = "ESB_SEEDS"
@@ -74,11 +75,12 @@ def run(argv: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextI
     except SystemExit as end:
         return int(end.code or 0)
     clock = clock or WallClock()
-    if isinstance(options, TransferOptions):
-        lines = TransferPrinter(options, out, err)
-        return reporting(lines, lambda: run_transfer(options, environ, clock, lines))
-    printer = Printer(options, out, err)
-    return reporting(printer, lambda: perform(options, environ, clock, printer))
+    with ProgressLine(err, environ) as line:
+        if isinstance(options, TransferOptions):
+            lines = TransferPrinter(options, out, err, line)
+            return reporting(lines, lambda: run_transfer(options, environ, clock, lines))
+        printer = Printer(options, out, err, line)
+        return reporting(printer, lambda: perform(options, environ, clock, printer))
 
 
 def reporting(printer: Printer | TransferPrinter, action: Callable[[], int]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TextIO
 
@@ -15,22 +14,34 @@ from esb_provisioner.provisioning import Progress
 from esb_provisioner.report import Exit, Report, State
 from esb_provisioner.steps import Plan, Wait
 from esb_provisioner.unmanaged import Unmanaged
+from esb_schemas.progress_line import ProgressLine
 
 
 class Printer:
-    """Results on stdout, errors on stderr; with --json one document on stdout and all else on stderr."""
+    """Results on stdout, errors on stderr; with --json one document on stdout and all else on stderr.
 
-    def __init__(self, options: Options, out: TextIO, err: TextIO) -> None:
+    `line` is a terminal's line about what takes long.
+    """
+
+    def __init__(self, options: Options, out: TextIO, err: TextIO, line: ProgressLine) -> None:
         self._options = options
         self._out = out
         self._err = err
         self._log = err if options.json or options.changes_nothing else out
-        self._lock = threading.Lock()
+        self._line = line
+        self._begun = 0
         self._steps: list[Outcome] = []
 
     @property
     def progress(self) -> Progress:
-        return Progress(self.log, self.outcome)
+        return Progress(self.log, self.outcome, self._begin, self._line.step)
+
+    def _begin(self, steps: int) -> None:
+        self._begun += steps
+        self._show_steps()
+
+    def _show_steps(self) -> None:
+        self._line.step(f"{len(self._steps)} of {self._begun} steps")
 
     def log(self, line: str) -> None:
         """A line about the progress of the run."""
@@ -39,6 +50,7 @@ class Printer:
     def outcome(self, outcome: Outcome) -> None:
         """The end of a step; a wait that succeeds gets no line."""
         self._steps.append(outcome)
+        self._show_steps()
         if not isinstance(outcome.step, Wait) or outcome.status is not Status.DONE:
             reason = f": {outcome.detail}" if outcome.detail else ""
             self.log(f"  {WORDS[outcome.status]:<11} {outcome.step}{reason}")
@@ -99,7 +111,7 @@ class Printer:
         return code
 
     def _write(self, stream: TextIO, line: str) -> None:
-        with self._lock:
+        with self._line.hidden():
             stream.write(f"{line}\n")
             stream.flush()
 

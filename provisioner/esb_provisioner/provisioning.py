@@ -28,10 +28,15 @@ ROUNDS: Final = 5
 
 @dataclass(frozen=True)
 class Progress:
-    """Callbacks during a run: a line to log, and the end of a step. Both are called from several threads."""
+    """Callbacks during a run: a line to log, and the end of a step; both are called from several threads.
+
+    `on_begin` is called with the number of steps that begin, `on_wait` with what is waited for meanwhile.
+    """
 
     log: Callable[[str], None] = lambda _line: None
     on_outcome: OnOutcome = lambda _outcome: None
+    on_begin: Callable[[int], None] = lambda _steps: None
+    on_wait: Callable[[str], None] = lambda _text: None
 
 
 def provision(
@@ -59,7 +64,9 @@ def connected(
     wanted: Desired, where: Settings, wait: float, clock: Clock, progress: Progress
 ) -> Iterator[tuple[Api, Executor]]:
     """The servers of these resources, as `reachable`."""
+    progress.on_wait("waiting for the servers")
     with reachable(Servers(where, types_of(wanted)), wait, clock, progress.log) as found:
+        progress.on_wait(f"reading {len(wanted)} resources of the servers")
         yield found
 
 
@@ -102,6 +109,7 @@ def carry_out(  # noqa: PLR0913 - it is a composition root
             break
         if number > 1:
             clock.sleep(FIRST_PAUSE * 2**number)
+        progress.on_begin(sum(len(each.steps) for each in todo.resources))
         new = apply(todo, api, pool, clock, progress.on_outcome)
         outcomes += new
         touched = {outcome.step.resource: desired[outcome.step.resource] for outcome in new}

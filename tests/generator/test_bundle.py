@@ -82,6 +82,17 @@ def test_a_bundle_has_folder_images_sums_and_script_for_its_owner_alone(root: Pa
     assert b"architecture='amd64'" in found["shop/load.sh"]
 
 
+def test_it_says_what_it_does_and_waits_for(root: Path, tmp_path: Path) -> None:
+    steps: list[str] = []
+    bundle(root, tmp_path / "shop.tar", None, {}, FakeDocker("amd64", "amd64"), on_step=steps.append)
+    assert steps == [
+        "building the images of functions and services",
+        "pulling database:2",
+        "saving 2 images",
+        "writing shop.tar",
+    ]
+
+
 def test_images_of_another_platform_are_refused(root: Path, tmp_path: Path) -> None:
     docker, file = FakeDocker("amd64", "arm64"), tmp_path / "shop.tar"
     with pytest.raises(BuildError, match=r"database:2 \(amd64\) is not for arm64"):

@@ -65,6 +65,16 @@ def test_a_table_that_takes_its_time_is_waited_for(pool: Executor, clock: FakeCl
     assert clock.seconds > 0
 
 
+def test_the_number_of_steps_is_known_when_they_begin(pool: Executor, clock: FakeClock) -> None:
+    server = ScriptedServer({"list_tables": [NONE], "create_table": [{"TableDescription": TABLE}]})
+    begun: list[int] = []
+    done: list[str] = []
+    progress = Progress(on_outcome=lambda outcome: done.append(str(outcome.step)), on_begin=begun.append)
+    carry_out(parse({"DynamoDB": [ENTRY]}), server, pool, clock, progress)
+    assert begun == [len(done)]
+    assert done[0] == "table Orders: create_table (not found)"
+
+
 def test_a_table_that_never_becomes_active_is_a_failure(pool: Executor, clock: FakeClock) -> None:
     server = ScriptedServer(
         {

@@ -17,6 +17,7 @@ from esb_cloud.aws.waiting import CallLater, Timer, Waiters
 from esb_cloud.identifiers import Identifiers
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
+from esb_wire import service_events
 from esb_wire.errors import AwsError
 from esb_wire.http.messages import Headers, Request, Respond, Response, is_connected
 from esb_wire.sigv4 import Verifier, access_key_of, service_of
@@ -142,7 +143,8 @@ class Dispatcher:
                 raise AwsError(target.service.missing_code, f"The request must contain the parameter {name}.")
         base_url = f"{request.scheme}://{request.lowered.get('host', '')}"
         trace = request.lowered.get("x-amzn-trace-id", "")
-        return Call(parameters, base_url, request.path, self.stack, access_key_of(request) or "", trace)
+        by_service = service_events.HEADER.lower() in request.lowered
+        return Call(parameters, base_url, request.path, self.stack, access_key_of(request) or "", trace, by_service)
 
 
 @dataclass(slots=True, eq=False)

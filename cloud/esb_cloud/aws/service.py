@@ -27,7 +27,7 @@ class Call(NamedTuple):
 
     `parameters` are as boto3 has them. `base_url` is how the client calls this server, without a slash at the end;
     `path` is the request's. `access_key` is the caller's, empty if no signature is checked. `trace` is the header
-    X-Amzn-Trace-Id.
+    X-Amzn-Trace-Id. `by_service`: a service of the stack sends it.
     """
 
     parameters: dict[str, Any]
@@ -36,6 +36,7 @@ class Call(NamedTuple):
     stack: Stack
     access_key: str = ""
     trace: str = ""
+    by_service: bool = False
 
 
 class Wait(NamedTuple):

@@ -15,6 +15,7 @@ from esb_cloud.eventbridge.routing import Event, route
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.errors import AwsError
 from esb_wire.patterns import read_json
+from esb_wire.service_events import RESERVED
 
 MAX_ENTRIES: Final = 10
 MAX_BYTES: Final = 1_048_576  # of all entries of a request
@@ -74,6 +75,8 @@ def _accept(transaction: Transaction, call: Call, entry: Mapping[str, Any]) -> R
         if not entry.get(name):
             reason = f"Parameter {name} is not valid. Reason: {name} is a required argument."
             return {"ErrorCode": "InvalidArgument", "ErrorMessage": reason}
+    if entry["Source"].startswith(RESERVED) and not call.by_service:
+        return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
     try:
         detail = read_json(entry["Detail"])
     except ValueError:

@@ -24,6 +24,7 @@ from esb_gateway.local.credentials import SECRETS, read_credentials
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.overrides import Overrides
 from esb_gateway.local.run import run_local
+from esb_schemas.progress_line import ProgressLine
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
@@ -36,6 +37,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     def call(url: str) -> Answer:
         return invoke(GatewayClient(url, credentials_in(known), time.time(), patience), invocation)
 
+    line = ProgressLine(sys.stderr, environment)
     own = LocalOptions(
         root=root,
         host="127.0.0.1",
@@ -45,9 +47,10 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
         overrides=Overrides(options.env_vars),
         debug=() if options.debug is None else (DebugTarget(options.function, options.debug or None),),
         quiet=True,
+        on_step=line.step,
     )
     if options.local:
-        return _print(_with_a_gateway_of_its_own(own, call), invocation)
+        return _print(_with_a_gateway_of_its_own(own, call, line), invocation)
     url = options.url or default_url(environment)
     try:
         return _print(call(url), invocation)
@@ -55,7 +58,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
         if options.url or invocation.is_async or not root.exists():  # what is only accepted would end with the gateway
             raise
         print_note(f"no gateway answers at {url}; starting one for this call")
-        return _print(_with_a_gateway_of_its_own(own, call), invocation)
+        return _print(_with_a_gateway_of_its_own(own, call, line), invocation)
 
 
 def _invocation(options: argparse.Namespace) -> InvokeCall:
@@ -88,21 +91,26 @@ def _print(answer: Answer, invocation: InvokeCall) -> int:
     return 0 if answer.error is None else 1
 
 
-def _with_a_gateway_of_its_own(options: LocalOptions, call: Callable[[str], Answer]) -> Answer:
-    with new_runner() as runner:
-        return runner.run(_started(options, call))
+def _with_a_gateway_of_its_own(options: LocalOptions, call: Callable[[str], Answer], line: ProgressLine) -> Answer:
+    with line, new_runner() as runner:
+        return runner.run(_started(options, call, line))
 
 
-async def _started(options: LocalOptions, call: Callable[[str], Answer]) -> Answer:
+async def _started(options: LocalOptions, call: Callable[[str], Answer], progress: ProgressLine) -> Answer:
     """Start a gateway, call, and stop it. Raises ConfigurationError."""
     url = asyncio.get_running_loop().create_future()
 
     def write(text: str) -> None:
         for line in text.splitlines():
             if line.startswith("ready: ") and not url.done():
+                progress.close()
                 url.set_result(line.split()[1])
 
-    gateway = asyncio.ensure_future(run_local(options, write, print_note))
+    def report(text: str) -> None:
+        with progress.hidden():
+            print_note(text)
+
+    gateway = asyncio.ensure_future(run_local(options, write, report))
     on_stop_signal(gateway.cancel)
     try:
         await asyncio.wait({gateway, url}, return_when=asyncio.FIRST_COMPLETED)

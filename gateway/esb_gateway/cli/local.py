@@ -16,6 +16,7 @@ from esb_gateway.local.log_file import LogFile
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.overrides import Overrides, check_loopback
 from esb_gateway.local.run import run_local
+from esb_schemas.progress_line import ProgressLine
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
@@ -23,6 +24,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
         check_loopback(options.host)
     if options.static is not None and not options.static.is_dir():
         raise ConfigurationError(f"{options.static}: not a folder; --static names a folder of files to serve.")
+    line = ProgressLine(sys.stderr, environment)
     local = LocalOptions(
         root=options.root,
         host=options.host,
@@ -36,16 +38,24 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
         debug=tuple(options.debug),
         testing=options.testing,
         resets=(*_each("--reset-table", options.reset_table), *_each("--reset-stream", options.reset_stream)),
+        on_step=line.step,
     )
     show = (lambda text: print_lines(readable(text))) if sys.stdout.isatty() else print_lines
     kept = LogFile(options.root, print_note)
 
     def write(text: str) -> None:
-        show(text)
+        if text.startswith("ready: "):
+            line.close()
+        with line.hidden():
+            show(text)
         kept.write(text)
 
-    with new_runner() as runner, suppress(asyncio.CancelledError):
-        runner.run(_until_stopped(run_local(local, write, print_note)))
+    def report(text: str) -> None:
+        with line.hidden():
+            print_note(text)
+
+    with line, new_runner() as runner, suppress(asyncio.CancelledError):
+        runner.run(_until_stopped(run_local(local, write, report)))
 
 
 def _each(option: str, names: Iterable[str]) -> Iterator[str]:

@@ -171,6 +171,8 @@ def _ports(facts: Facts) -> Iterator[Finding]:
 
 
 def _containers(facts: Facts) -> Iterator[Finding]:
+    if facts.compose is None:  # which is an error of its own, and what would say what runs
+        return
     if facts.stack_error:
         yield Finding("stack", Status.WARNING, facts.stack_error, "see docker compose ps")
         return

@@ -52,6 +52,7 @@ async def run_gateway(
     changed = asyncio.Event()
     async with AsyncExitStack() as stack:
         if options.build is not None:
+            options.on_step("waiting for the build")
             command = build_command(options.root, options.build, options.environment)
             await stack.enter_async_context(
                 watching_build(command, programs, report, changed.set, partial(_is_built, options.root))
@@ -89,6 +90,7 @@ async def run_gateway(
                 tested_stores=stores if options.testing else None,
                 provisioned_file=record,
             )
+            options.on_step("creating resources, building and installing what functions need")
             delays = TEST_DELAYS if options.testing else AWS_DELAYS
 
             def write_log(text: str) -> None:
@@ -105,6 +107,7 @@ async def run_gateway(
 
         # With a build beside it, the application may get its first queue at any time.
         if options.cloud or options.build is not None or needs_cloud(options.root):
+            options.on_step("starting esb-cloud")
             variables = _cloud_variables(options, settings, gateway)
             cloud = await start_cloud(programs, variables, options.data, report, testing=options.testing)
             stack.push_async_callback(cloud.program.stop)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,7 @@ class LocalOptions:
     `resets` are options of the provisioner for its first run, `--reset-table` and `--reset-stream` with their names.
     `cloud`: ESB's own server of queues runs also if the application needs none.
     `testing`: requests may delete all data and see all invocations; excludes `data`.
+    `on_step` is called with what is being done before the gateway is ready, for a terminal's line.
     """
 
     root: Path
@@ -40,6 +41,7 @@ class LocalOptions:
     testing: bool = False
     quiet: bool = False
     resets: tuple[str, ...] = ()
+    on_step: Callable[[str], object] = lambda _: None
 
     @property
     def command(self) -> str:

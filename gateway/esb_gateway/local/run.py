@@ -36,6 +36,7 @@ async def run_local(options: LocalOptions, write: Callable[[str], object], repor
     }
     launcher = ProcessLauncher(asyncio.get_running_loop())
     programs = Programs(launcher, environment)
+    options.on_step("starting the database and the storage")
     try:
         stores = await start_stores(programs, options.root, options.data, report, testing=options.testing)
         try:

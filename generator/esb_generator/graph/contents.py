@@ -1,7 +1,8 @@
 """Nodes and edges of an application: routes and sources -> functions -> tables, buckets, queues, topics, buses.
 
 They are read from the three files of the contract. Which resources a function uses is known from its environment: a
-name, an ARN or the URL of a queue.
+name, an ARN or the URL of a queue. A variable that every function has, as of `Globals`, does not tell who uses what it
+names: it is one edge, of the node EVERY_FUNCTION.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ Document: TypeAlias = Mapping[str, Any]
 
 # Kinds of nodes that are no section of resources.yml.
 ROUTE, SCHEDULE, FUNCTION, ENDPOINT = "route", "schedule", "function", "endpoint"
+EVERY_FUNCTION: Final = "every function"
+_FEW: Final = 2  # so many functions are drawn with edges of their own
 _OF_ARN: Final = {
     "dynamodb": "DynamoDB",
     "events": "EventBridge",
@@ -79,15 +82,19 @@ class _Finder:
                 yield Edge(id_, self._node(ENDPOINT, str(uri)))
 
     def of_functions(self) -> Iterator[Edge]:
+        shared = self._shared_variables()
+        for value in shared.values():
+            for used in self._references(value):
+                yield Edge(self._node(EVERY_FUNCTION, EVERY_FUNCTION), used)
         for name, function in self._functions.items():
             id_ = NodeId(FUNCTION, name)
             if "url" in function:
                 yield Edge(self._node(ROUTE, "function URL", name), id_)
             for event in function.get("events") or ():
                 yield from self._of_event(event, id_)
-            for value in (function.get("environment") or {}).values():
-                for used in self._references(str(value)):
-                    yield Edge(id_, used)
+            for variable, value in _variables(function).items():
+                if variable not in shared:
+                    yield from (Edge(id_, used) for used in self._references(value))
             for condition, destination in (function.get("event_invoke") or {}).items():
                 for target, _ in self._mentioned(destination, condition.replace("_", " ")):
                     yield Edge(id_, target, condition.replace("_", " "))
@@ -95,6 +102,11 @@ class _Finder:
             schedule = self._node(SCHEDULE, entry["schedule"]["schedule"], entry["schedule"]["name"])
             for target, _ in self._mentioned(entry["target"], ""):
                 yield Edge(schedule, target)
+
+    def _shared_variables(self) -> dict[str, str]:
+        """Those that every function has with the same value."""
+        first, *others = map(_variables, self._functions.values()) if len(self._functions) > _FEW else ({},)
+        return {name: value for name, value in first.items() if all(each.get(name) == value for each in others)}
 
     def of_resources(self) -> Iterator[Edge]:
         for id_, entry in self._entries.items():
@@ -153,3 +165,7 @@ class _Finder:
         else:
             wanted = [NodeId(kind, text) for kind in (*SECTIONS, FUNCTION)]
         yield from (id_ for id_ in wanted if id_ in self.nodes)
+
+
+def _variables(function: Document) -> dict[str, str]:
+    return {name: str(value) for name, value in (function.get("environment") or {}).items()}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from esb_generator.graph.contents import ENDPOINT, FUNCTION, ROUTE, SCHEDULE, Graph
+from esb_generator.graph.contents import ENDPOINT, EVERY_FUNCTION, FUNCTION, ROUTE, SCHEDULE, Graph
 
 _SHAPES: Final = {
     ROUTE: ("([", "])"),
     SCHEDULE: ("((", "))"),
     FUNCTION: ("[", "]"),
+    EVERY_FUNCTION: ("[", "]"),
     ENDPOINT: ("([", "])"),
     "DynamoDB": ("[(", ")]"),
     "S3": ("[/", "\\]"),

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Final, NamedTuple
 
-from esb_generator.graph.contents import ENDPOINT, FUNCTION, ROUTE, SCHEDULE, Graph, NodeId
+from esb_generator.graph.contents import ENDPOINT, EVERY_FUNCTION, FUNCTION, ROUTE, SCHEDULE, Graph, NodeId
 
 _COLOURS: Final = {
     ROUTE: "#dbeafe",
     SCHEDULE: "#fef9c3",
     FUNCTION: "#ffedd5",
+    EVERY_FUNCTION: "#ffedd5",
     ENDPOINT: "#e5e7eb",
     "DynamoDB": "#dcfce7",
     "S3": "#d1fae5",
@@ -20,7 +21,14 @@ _COLOURS: Final = {
     "SNS": "#fce7f3",
     "EventBridge": "#fae8ff",
 }
-_KINDS: Final = {"DynamoDB": "table", "S3": "bucket", "SQS": "queue", "SNS": "topic", "EventBridge": "bus"}
+_KINDS: Final = {
+    EVERY_FUNCTION: "variables",
+    "DynamoDB": "table",
+    "S3": "bucket",
+    "SQS": "queue",
+    "SNS": "topic",
+    "EventBridge": "bus",
+}
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 220, 44, 90, 16, 20
 _LONGEST: Final = 30  # characters of a text
 

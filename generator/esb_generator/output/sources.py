@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os.path
 import posixpath
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path
@@ -113,14 +113,21 @@ def code_problems(
     return ()
 
 
-def gather(
-    application: Application, base: Path, output: Path, *, stack: bool = True, limits: CodeLimits = DEFAULT_LIMITS
+def gather(  # noqa: PLR0913 - how much is read, and who hears of it
+    application: Application,
+    base: Path,
+    output: Path,
+    *,
+    stack: bool = True,
+    limits: CodeLimits = DEFAULT_LIMITS,
+    on_step: Callable[[str], object] = lambda _: None,
 ) -> Sources:
     """Read everything that the application points at; paths in the model are relative to `base`.
 
     The `output` folder, and compose.yaml and esb.env beside it, are skipped, so that code in the project's own folder
     does not contain the last build. Without `stack`, the files of ESB itself and `origins`, which no check needs, are
     left out. Raises TemplateError with every path that cannot be used, each at the place in the template that names it.
+    `on_step` is called with what is read, as `reading the code of OrdersFunction`.
     """
     problems: list[Problem] = []
     read: dict[Hashable, tuple[SourceFile, ...]] = {}
@@ -136,6 +143,7 @@ def gather(
                 return (_inline(owner, content),)
             key: Hashable = ("image", content.context) if isinstance(content, ImageCode) else content
             if key not in read:
+                on_step(f"reading the code of {owner.logical_id}")
                 links[key], left_out[key] = [], []
                 found = Found(links[key].append, left_out[key].append)
                 read[key] = tuple(_files(content, base, made_here, limits.size, found))

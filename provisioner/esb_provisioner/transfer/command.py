@@ -11,13 +11,18 @@ from esb_provisioner.transfer.options import TransferOptions
 from esb_provisioner.transfer.results import TransferResult
 from esb_provisioner.transfer.running import transfer
 from esb_provisioner.waiting import Clock
+from esb_schemas.progress_line import ProgressLine
 
 
 class TransferPrinter:
     """Results on stdout, errors on stderr; with --json one document on stdout and all else on stderr."""
 
-    def __init__(self, options: TransferOptions, out: TextIO, err: TextIO) -> None:
-        self._options, self._out, self._err = options, out, err
+    def __init__(self, options: TransferOptions, out: TextIO, err: TextIO, line: ProgressLine) -> None:
+        self._options, self._out, self._err, self._line = options, out, err, line
+
+    def step(self, text: str) -> None:
+        """What is being done, for a terminal's line about what takes long."""
+        self._line.step(text)
 
     def log(self, line: str) -> None:
         self._write(self._err if self._options.json else self._out, line)
@@ -47,13 +52,14 @@ class TransferPrinter:
         return code
 
     def _write(self, stream: TextIO, line: str) -> None:
-        stream.write(f"{line}\n")
-        stream.flush()
+        with self._line.hidden():
+            stream.write(f"{line}\n")
+            stream.flush()
 
 
 def run(options: TransferOptions, environ: Mapping[str, str], clock: Clock, printer: TransferPrinter) -> int:
     """Raises what `transfer` raises."""
-    return printer.results(transfer(options, environ, clock, printer.log))
+    return printer.results(transfer(options, environ, clock, printer.log, printer.step))
 
 
 def _document(each: TransferResult) -> dict[str, Any]:

@@ -71,9 +71,11 @@ def _export_checked(resource: Resource, contents: Contents, chosen: Iterable[Res
 def _export(resource: Resource, contents: Contents, run: Run) -> tuple[Exported, Record]:
     entry = contents.definition(run.api, resource.name)
     position = run.folder.position(resource)
+    run.on_step(f"exporting {resource}")
     while position.after is not None or position.records == 0:
         page = contents.page(run.api, resource.name, position.after, run.folder.blobs, run.pool)
         position = run.folder.append(resource, page.records, page.after)
+        run.on_step(f"exporting {resource}: {amount(position.records, contents.noun)}")
         if page.after is None:
             break
     return run.folder.exported(resource, position.records), entry

@@ -25,6 +25,7 @@ def load(exported: Iterable[Exported], target: str, run: Run, *, overwrite: bool
     contents = {each.kind: found for each, found in with_contents(RESOURCE_TYPES)}
     exported = list(exported)
     for each in exported:
+        run.on_step(f"checking the file of {each.resource}")
         run.folder.check(each)
     return [_import(_Import(each, contents[each.kind], target, run), overwrite=overwrite) for each in exported]
 
@@ -74,8 +75,14 @@ class _Import:
             self._folder.set_done(self._target, self._resource, done)
             self._contents.write(self._run.api, self._resource.name, group, self._folder.blobs, self._run.pool)
             done += len(group)
+            self._run.on_step(f"importing {self._resource}: {done} of {self._total}")
+
+    @property
+    def _total(self) -> str:
+        return amount(self.exported.records, self._contents.noun)
 
     def _compare(self) -> Comparison:
+        self._run.on_step(f"comparing {self._resource} with the export of {self._total}")
         return self._contents.compare(self._run.api, self._resource.name, self._records(), self._run.pool)
 
     def _records(self) -> Iterator[Record]:
@@ -87,7 +94,7 @@ class _Import:
         missing = f"{amount(compared.missing, noun)} of the export not there as exported{examples}"
         text = problem.format(missing=missing, extra=amount(compared.extra, noun))
         others = (f"{amount(compared.extra, noun)} not in the export; left",) if compared.extra and not problem else ()
-        return TransferResult(self._resource, result, amount(self.exported.records, noun), text, others)
+        return TransferResult(self._resource, result, self._total, text, others)
 
 
 OCCUPIED: Final = (

@@ -30,12 +30,13 @@ def with_contents(types: Iterable[AnyType]) -> list[tuple[AnyType, Contents]]:
 
 
 class Run(NamedTuple):
-    """What all steps of an export or import share."""
+    """What all steps of an export or import share. `on_step` is called with what is being done."""
 
     api: Api
     folder: ExportFolder
     pool: Executor
     log: Log
+    on_step: Log = lambda _text: None
 
 
 def selected(resource: Resource, names: Collection[Resource]) -> bool:

@@ -23,15 +23,18 @@ from esb_provisioner.waiting import Clock
 _TYPES: Final = {each.kind: each for each, _ in with_contents(RESOURCE_TYPES)}
 
 
-def transfer(options: TransferOptions, environ: Mapping[str, str], clock: Clock, log: Log) -> list[TransferResult]:
+def transfer(
+    options: TransferOptions, environ: Mapping[str, str], clock: Clock, log: Log, on_step: Log
+) -> list[TransferResult]:
     """Raises what `provisioning.provision` raises, and FolderError."""
     folder = ExportFolder(options.folder)
     exporting_ = options.command == "export"
     exported = [] if exporting_ else _chosen(folder, options)
     types = _sources(options, environ) if exporting_ else _of_kinds({each.kind for each in exported})
     where = settings.read(environ, [each.backend for each in types], allow_aws=options.allow_aws)
+    on_step("waiting for the servers")
     with reachable(DataServers(where, types), options.wait, clock, log) as (api, pool):
-        run = Run(api, folder, pool, log)
+        run = Run(api, folder, pool, log, on_step)
         if exporting_:
             return exporting.export(types, options.names, run)
         wanted = desired.load(folder.root / RESOURCES, settings.region(environ))

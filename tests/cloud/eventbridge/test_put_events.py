@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from esb_wire.service_events import HEADER
 from tests.cloud.endpoint import Endpoint
 from tests.cloud.eventbridge.conftest import Events
 from tests.cloud.sns.conftest import ACCOUNT
@@ -47,6 +48,33 @@ def test_a_queue_gets_the_event(events: Events) -> None:
         "resources": ["arn:x"],
         "detail": {"a": [1, 2.5, "ö"]},
     }
+
+
+def test_only_a_service_has_a_source_of_aws(events: Events) -> None:
+    """EventBridge API reference, PutEventsResultEntry: NotAuthorizedForSourceException."""
+    bus = events.bus()
+    queue = events.ruled_queue(bus, pattern={"source": [{"prefix": "aws"}]})
+    entries = [
+        {"Source": source, "DetailType": "t", "Detail": "{}", "EventBusName": bus} for source in ("aws.s3", "awsome")
+    ]
+    refused, accepted = events.client.put_events(Entries=entries)["Entries"]
+    assert refused == {
+        "ErrorCode": "NotAuthorizedForSourceException",
+        "ErrorMessage": "Not authorized for the source.",
+    }
+    assert "EventId" in accepted
+    assert [json.loads(body)["source"] for body in events.bodies(queue)] == ["awsome"]
+
+    def as_service(request: Any, **_: Any) -> None:
+        request.headers.add_header(HEADER, "1")
+
+    name = "before-sign.events.PutEvents"
+    events.client.meta.events.register(name, as_service)
+    try:
+        assert events.client.put_events(Entries=entries[:1])["FailedEntryCount"] == 0
+    finally:
+        events.client.meta.events.unregister(name, as_service)
+    assert [json.loads(body)["source"] for body in events.bodies(queue)] == ["aws.s3"]
 
 
 def test_entries_are_accepted_one_by_one(events: Events) -> None:

@@ -89,3 +89,8 @@ def test_a_container_that_is_not_as_its_folder_says(container: tuple[Any, ...], 
 def test_a_stack_that_does_not_run_is_no_error() -> None:
     assert odd(containers=()) == []
     assert odd(stack_error="it is broken") == ["warning stack        it is broken: see docker compose ps"]
+
+
+def test_without_the_plugin_there_is_no_line_about_a_stack_that_it_would_list() -> None:
+    (line,) = odd(compose=None, stack_error="docker: 'compose' is not a docker command")
+    assert line.startswith("error   compose      docker compose is missing")

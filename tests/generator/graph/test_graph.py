@@ -62,6 +62,30 @@ def test_an_api_destination_is_its_endpoint() -> None:
     assert edges({}, resources) == {("shop", "https://crm.example.com/", "")}
 
 
+SHARED = {"TABLE": "orders", "BUCKET": "files"}
+USED: dict[str, Any] = {"DynamoDB": [{"TableName": "orders"}], "S3": [{"BucketName": "files"}]}
+
+
+def test_what_every_function_names_is_drawn_once() -> None:
+    """As variables of Globals, which do not tell who uses what they name."""
+    functions = {name: {"environment": SHARED} for name in ("read", "write", "clean")}
+    functions["clean"] = {"environment": {**SHARED, "CLEANED": "files"}}
+    assert edges(functions, USED) == {
+        ("every function", "orders", ""),
+        ("every function", "files", ""),
+        ("clean", "files", ""),
+    }
+
+
+def test_what_some_functions_name_is_drawn_for_each() -> None:
+    functions = {name: {"environment": SHARED} for name in ("read", "write")}
+    own = {(name, used, "") for name in functions for used in SHARED.values()}
+    assert edges(functions, USED) == own, "two functions"
+    assert edges({**functions, "other": {}}, USED) == own
+    other = {"other": {"environment": {"TABLE": "files", "BUCKET": "orders"}}}
+    assert edges({**functions, **other}, USED) == {*own, ("other", "orders", ""), ("other", "files", "")}
+
+
 def test_what_invokes_a_function() -> None:
     resources = {
         "SQS": [{"QueueName": "jobs"}],
@@ -159,9 +183,9 @@ def test_the_example(tmp_path: Path) -> None:
     assert lines[0] == "flowchart LR"
     for source, target in (
         ("POST /orders", "AcceptFunction"),
-        ("AcceptFunction", "fulfilment-OrdersQueue"),
+        ("every function", "fulfilment-OrdersQueue"),
         ("fulfilment-OrdersQueue", "ShipFunction"),
-        ("ShipFunction", "ShipmentsTable"),
+        ("every function", "ShipmentsTable"),
         ("fulfilment-ShippedTopic", "TellFunction"),
         ("fulfilment-shop", "CountFunction"),
     ):

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from esb_provisioner.services.dynamodb.contents import Items
+from esb_provisioner.transfer import running
+from esb_provisioner.transfer.options import TransferOptions
+from esb_provisioner.waiting import WallClock
 from tests.provisioner.command import Stack, provision
 from tests.provisioner.transfer.conftest import OBJECTS, TABLE, Transfer, emptied, items_of, objects_of
 
@@ -32,6 +35,21 @@ def test_everything_arrives_on_an_empty_server(filled: Stack, transfer: Transfer
     table = filled.client("dynamodb").describe_table(TableName="Orders")["Table"]
     assert table["KeySchema"] == TABLE["KeySchema"]
     assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["by-email"]
+
+
+def test_it_says_how_far_it_is(many: Stack, tmp_path: Path) -> None:
+    steps: list[str] = []
+    for command in ("export", "import"):
+        options = TransferOptions(command, tmp_path / "out", ("Orders",), (), json=False, wait=30, allow_aws=False)
+        running.transfer(options, many.environ, WallClock(), lambda _: None, steps.append)
+        emptied(many)
+    exporting = [step for step in steps if step.startswith("exporting table Orders: ")]
+    assert len(exporting) == 3
+    assert exporting[-1] == "exporting table Orders: 1001 items"
+    assert [step for step in steps if step.startswith("importing")] == [
+        f"importing table Orders: {count} of 1001 items" for count in (500, 1000, 1001)
+    ]
+    assert steps[-1] == "comparing table Orders with the export of 1001 items"
 
 
 def test_an_import_again_changes_nothing(filled: Stack, transfer: Transfer, tmp_path: Path) -> None:

@@ -68,12 +68,12 @@ def _issuer(request: TokenRequest, routes: Sequence[Route]) -> str:
     wanted = [url for url in here if request.issuer in (None, url) and request.pool in (None, url.rpartition("/")[2])]
     if len(wanted) == 1:
         return wanted[0]
-    listed = ", ".join(here) or "none"
+    if not here:
+        raise ConfigurationError("no route of routing.yml asks for a token of a user pool, so there is none to sign.")
+    listed = ", ".join(here)
     if not wanted:
-        asked = request.issuer or request.pool or "no user pool of the application"
-        raise ConfigurationError(
-            f"{asked}: no authorizer of routing.yml accepts tokens that the stack signs (for: {listed})."
-        )
+        asked = request.issuer or request.pool
+        raise ConfigurationError(f"{asked}: no route of routing.yml asks for its tokens; use one of: {listed}.")
     raise ConfigurationError(f"there is more than one issuer; choose one with --issuer or --pool: {listed}.")
 
 

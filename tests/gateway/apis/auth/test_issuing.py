@@ -82,9 +82,14 @@ def test_which_issuer() -> None:
 @pytest.mark.parametrize(
     ("request_", "authorizers", "said"),
     [
-        (TokenRequest(pool="x"), [login()], "x: no authorizer of routing.yml accepts tokens that the stack signs"),
-        (TokenRequest(issuer="https://id.example"), [login()], "https://id.example: no authorizer"),
-        (TokenRequest(), [login("https://id.example", issued_here=False)], "no user pool of the application: no"),
+        (TokenRequest(pool="x"), [login()], f"^x: no route of routing.yml asks for its tokens; use one of: {POOL}.$"),
+        (TokenRequest(issuer="https://id.example"), [login()], "^https://id.example: no route"),
+        (TokenRequest(), [login("https://id.example", issued_here=False)], "^no route .* so there is none to sign.$"),
+        (
+            TokenRequest(pool="x"),
+            [login("https://id.example", issued_here=False)],
+            "^no route of routing.yml asks for a token of a user pool",
+        ),
         (TokenRequest(), [login(), login(OTHER)], f"there is more than one issuer; .*{OTHER}"),
     ],
 )
