@@ -65,6 +65,7 @@ class Ending(Enum):
     EXITED = "exited"
     INIT_ERROR = "init error"
     TOO_BIG = "response too big"
+    STOPPED = "stopped"  # the gateway stopped while it ran
     NOT_RUN = "not run"  # accepted, but no slot was free within the longest wait, or the gateway stopped
 
 

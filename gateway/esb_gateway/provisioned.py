@@ -2,7 +2,8 @@
 
 `docker compose up -d` runs the provisioner each time, and leaves a gateway alone whose definition is the same. If the
 folder `.esb/` was replaced meanwhile, the gateway's mount still shows the old one, which only a start of the container
-changes. So a gateway whose files are not those of the last run stops, and Docker starts it again.
+changes. So a gateway whose files or folder are not those of the last run stops, and Docker starts it again. Equal files
+in another folder count, too: the next build would change them there, where the gateway does not look.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Final
 from esb_gateway.dependencies import Readiness
 from esb_gateway.file_stamps import Stamp, stamp
 from esb_gateway.logs import Log
-from esb_schemas.provisioned import Provisioned, digest, read_record
+from esb_schemas.provisioned import Provisioned, digest, folder_id, read_record
 
 POLL_INTERVAL: Final = 0.5  # seconds
 RESTART: Final = "a restart, which shows it the new folder"
@@ -26,8 +27,8 @@ RESTART: Final = "a restart, which shows it the new folder"
 class ProvisionerRecord:
     """Keeps `readiness` as the record at `path` says, and logs what is new in it.
 
-    `restart` is called once if the provisioner has read other files than those of `config_dir`; None: both read the
-    same folder.
+    `restart` is called once if the provisioner has read other files than those of `config_dir`, or another folder;
+    None: both read the same folder.
     """
 
     path: Path
@@ -60,12 +61,18 @@ class ProvisionerRecord:
         if record is None:
             return
         self._take(record)
-        if self.restart is not None and not record.failed and record.configuration not in ("", digest(self.config_dir)):
+        if self.restart is not None and not record.failed and self._is_elsewhere(record):
             self.readiness.waiting_for.add(RESTART)
             message = "the folder of the configuration was replaced: stopping, to be started with the new one"
             self.log("gateway", "INFO", {"message": message})
             self.restart()
             self.restart = None
+
+    def _is_elsewhere(self, record: Provisioned) -> bool:
+        """Whether the run read another folder. A provisioner that is given resources.yml alone has no configuration."""
+        if not record.configuration:
+            return False
+        return record.configuration != digest(self.config_dir) or record.folder != folder_id(self.config_dir)
 
     async def _follow(self) -> None:
         while True:

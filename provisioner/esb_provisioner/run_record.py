@@ -10,21 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from esb_provisioner.report import Report, State
-from esb_schemas.provisioned import VARIABLE, Difference, Provisioned, digest, write_record
+from esb_schemas.provisioned import VARIABLE, Difference, Provisioned, digest, folder_id, write_record
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """The file, None if nothing is to be left, and the digest of the configuration at the start of the run."""
+    """The file, None if nothing is to be left; the digest of the configuration at the start of the run, its folder."""
 
     path: Path | None
     configuration: str = ""
+    folder: int = 0
 
     @classmethod
     def of(cls, environ: Mapping[str, str], folder: Path) -> RunRecord:
         """`folder` is that of resources.yml."""
         path = environ.get(VARIABLE)
-        return cls(Path(path), digest(folder)) if path else cls(None)
+        return cls(Path(path), digest(folder), folder_id(folder)) if path else cls(None)
 
     def write(self, report: Report, log: Callable[[str], None]) -> bool:
         """Leave the result of the run; whether it is the first. A file that cannot be written is logged."""
@@ -32,12 +33,12 @@ class RunRecord:
         problems = [(each.state, str(each.resource), text) for each in report.results for text in each.problems]
         drift = tuple(Difference(resource, text) for state, resource, text in problems if state is State.DRIFT)
         failed = tuple(f"{resource}: {text}" for state, resource, text in problems if state is State.FAILED)
-        self._leave(Provisioned(self.configuration, drift, failed), log)
+        self._leave(Provisioned(self.configuration, drift, failed, self.folder), log)
         return is_first
 
     def failed(self, sentence: str, log: Callable[[str], None]) -> None:
         """Leave that the run ended with this error."""
-        self._leave(Provisioned(self.configuration, failed=(sentence,)), log)
+        self._leave(Provisioned(self.configuration, failed=(sentence,), folder=self.folder), log)
 
     def _leave(self, record: Provisioned, log: Callable[[str], None]) -> None:
         if self.path is None:

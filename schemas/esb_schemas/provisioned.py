@@ -1,6 +1,6 @@
 """The record that the provisioner leaves for the gateway: which configuration it has provisioned, and what differs.
 
-    {"configuration": "<SHA-256>", "drift": [{"resource": "table Orders", "text": "…"}], "failed": []}
+    {"configuration": "<SHA-256>", "folder": 1234, "drift": [{"resource": "table Orders", "text": "…"}], "failed": []}
 
 Both have the file in a volume, at the path in `ESB_PROVISIONED_FILE`. Each run of the provisioner replaces it.
 """
@@ -29,11 +29,15 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """One run: the `digest` of its configuration, what has drifted, and one sentence for each failure."""
+    """One run: the `digest` of its configuration, what has drifted, and one sentence for each failure.
+
+    `folder` is the `folder_id` of the configuration's folder.
+    """
 
     configuration: str
     drift: tuple[Difference, ...] = ()
     failed: tuple[str, ...] = ()
+    folder: int = 0
 
 
 def digest(folder: Path) -> str:
@@ -48,10 +52,23 @@ def digest(folder: Path) -> str:
     return found.hexdigest()
 
 
+def folder_id(folder: Path) -> int:
+    """The inode of a folder, the same in all containers that mount it; 0 if it is not there.
+
+    A mount keeps showing the folder that it was made of, also when another folder has the same path and content. The
+    device is left out: it may differ from one container to the next.
+    """
+    try:
+        return folder.stat().st_ino
+    except OSError:
+        return 0
+
+
 def write_record(path: Path, record: Provisioned) -> None:
     """Replace the file. Raises OSError."""
     document = {
         "configuration": record.configuration,
+        "folder": record.folder,
         "drift": [each._asdict() for each in record.drift],
         "failed": list(record.failed),
     }
@@ -68,6 +85,7 @@ def read_record(path: Path) -> Provisioned | None:
             _text(document, "configuration"),
             tuple(Difference(_text(each, "resource"), _text(each, "text")) for each in document["drift"]),
             tuple(map(str, document["failed"])),
+            int(document["folder"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -69,6 +69,7 @@ class Answer:
 
     status: int
     text: str
+    retry_after: str = ""
 
     @property
     def json(self) -> Any:
@@ -196,7 +197,7 @@ def request_to(url: str, method: str, path: str, body: Any = None) -> Answer:
             return Answer(response.status, response.read().decode())
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, error.read().decode())
+            return Answer(error.code, error.read().decode(), error.headers.get("Retry-After", ""))
     except OSError:
         return Answer(0, "")
 

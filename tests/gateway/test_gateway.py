@@ -48,7 +48,9 @@ def test_a_rest_api_tells_its_request_ids(
 @pytest.mark.parametrize(
     ("path", "expected"), [("/legacy", (502, "Internal server error")), ("/hello", (500, "Internal Server Error"))]
 )
-@pytest.mark.parametrize("ending", [ending for ending in Ending if ending not in (Ending.DONE, Ending.NOT_RUN)])
+@pytest.mark.parametrize(
+    "ending", [ending for ending in Ending if ending not in (Ending.DONE, Ending.NOT_RUN, Ending.STOPPED)]
+)
 def test_a_function_that_fails(
     harness: Any, make_request: Callable[..., Request], path: str, expected: tuple[int, str], ending: Ending
 ) -> None:
@@ -121,11 +123,20 @@ def test_an_answer_in_time_cancels_the_timeout(harness: Any, make_request: Calla
 def test_a_throttled_function(
     harness: Any, make_request: Callable[..., Request], path: str, expected: tuple[int, str]
 ) -> None:
-    harness.invoker.answer = lambda _: Outcome(Ending.NOT_RUN, b"{}")
-    (waited_in_vain,) = harness.ask(make_request("GET", path))
     harness.invoker.throttle = "x"
     (refused,) = harness.ask(make_request("GET", path))
-    assert status_and_message(waited_in_vain) == status_and_message(refused) == expected
+    assert status_and_message(refused) == expected
+
+
+@pytest.mark.parametrize("path", ["/legacy", "/hello"])
+@pytest.mark.parametrize("ending", [Ending.NOT_RUN, Ending.STOPPED])
+def test_a_request_that_waited_in_vain_or_saw_the_gateway_stop_may_be_repeated(
+    harness: Any, make_request: Callable[..., Request], path: str, ending: Ending
+) -> None:
+    harness.invoker.answer = lambda _: Outcome(ending, b'{"errorMessage":"boom"}')
+    (response,) = harness.ask(make_request("GET", path))
+    assert status_and_message(response) == (503, "Service Unavailable")
+    assert dict(response.headers)["Retry-After"] == "1"
 
 
 @pytest.mark.parametrize(("path", "message"), [("/legacy", "Request Too Long"), ("/hello", "Request Entity Too Large")])

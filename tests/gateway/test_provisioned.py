@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from esb_gateway.dependencies import Readiness
 from esb_gateway.provisioned import RESTART, ProvisionerRecord
-from esb_schemas.provisioned import CONFIGURATION_FILES, Difference, Provisioned, digest, write_record
+from esb_schemas.provisioned import CONFIGURATION_FILES, Difference, Provisioned, digest, folder_id, write_record
 
 DRIFT = Difference("table Orders", "KeySchema: there id, in the file at; give it another name")
 
@@ -36,11 +37,16 @@ class Fixture:
 
     def write(self, *drift: Difference, configuration: str | None = None, failed: tuple[str, ...] = ()) -> None:
         known = digest(self.config) if configuration is None else configuration
-        write_record(self.path, Provisioned(known, drift, failed))
+        write_record(self.path, Provisioned(known, drift, failed, folder_id(self.config)))
 
     def run(self, *drift: Difference, configuration: str | None = None, failed: tuple[str, ...] = ()) -> None:
         """A run of the provisioner while the gateway serves."""
         self.write(*drift, configuration=configuration, failed=failed)
+        self.record.refresh()
+
+    def run_elsewhere(self, folder: Path) -> None:
+        """A run with equal files of another folder."""
+        write_record(self.path, Provisioned(digest(folder), folder=folder_id(folder)))
         self.record.refresh()
 
 
@@ -75,6 +81,25 @@ def test_a_run_with_another_configuration_restarts_the_gateway_once(here: Fixtur
     here.run(configuration="a third")
     assert here.restarts == [None]
     assert here.readiness.waiting_for == {RESTART}
+
+
+def test_equal_files_in_another_folder_restart_the_gateway(here: Fixture, tmp_path: Path) -> None:
+    """A build in place would change the files of that folder, and this gateway would not see it."""
+    here.write()
+    here.record.read()
+    here.run()
+    assert here.restarts == []
+
+    here.run_elsewhere(shutil.copytree(here.config, tmp_path / "delivered"))
+    assert here.restarts == [None]
+    assert here.readiness.waiting_for == {RESTART}
+
+
+def test_a_provisioner_that_has_resources_alone_restarts_nothing(here: Fixture, tmp_path: Path) -> None:
+    """As in a swarm, where each file is a mount of its own, and a folder is that of the container."""
+    here.record.read()
+    here.run_elsewhere(shutil.copytree(here.config, tmp_path / "own", ignore=lambda *_: ["routing.yml"]))
+    assert here.restarts == []
 
 
 def test_a_build_between_two_starts_restarts_nothing(here: Fixture) -> None:

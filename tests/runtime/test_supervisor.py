@@ -157,6 +157,20 @@ def test_gateway_can_have_another_address_than_its_name(gateway: FakeGateway) ->
         )
 
 
+def test_runtimes_get_the_address_that_the_gateway_says_and_look_up_no_name(gateway: FakeGateway) -> None:
+    """awslambdaric gives up when a lookup takes more than a second, and its caller would see a failed start."""
+    said = SWITCHED.replace(b"\r\n\r\n", b"\r\nEsb-Address: 127.0.0.9\r\n\r\n")
+    script = "echo at $AWS_LAMBDA_RUNTIME_API"
+    with running(gateway, script, AWS_LAMBDA_RUNTIME_API=f"localhost:{gateway.port}") as container:
+        gateway.accept(said)
+        gateway.send(b"start 1 40123")
+        assert container.read_until("\n") == "at 127.0.0.9:40123\n"
+        gateway.disconnect()
+        gateway.accept()  # perhaps at another address: it is looked up again
+        gateway.send(b"start 1 40124")
+        assert container.read_until("\n") == "at localhost:40124\n"
+
+
 def test_a_home_that_docker_sets_is_not_passed_on_and_another_one_is(gateway: FakeGateway) -> None:
     of_the_user = pwd.getpwuid(os.getuid()).pw_dir
     for home, seen in ((of_the_user, "none"), ("/elsewhere", "/elsewhere")):

@@ -6,11 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from esb_schemas.provisioned import CONFIGURATION_FILES, Difference, Provisioned, digest, read_record, write_record
+from esb_schemas.provisioned import (
+    CONFIGURATION_FILES,
+    Difference,
+    Provisioned,
+    digest,
+    folder_id,
+    read_record,
+    write_record,
+)
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
-    record = Provisioned("abc", (Difference("table Orders", "KeySchema differs"),), ("bucket media: no",))
+    record = Provisioned("abc", (Difference("table Orders", "KeySchema differs"),), ("bucket media: no",), 7)
     write_record(tmp_path / "record.json", record)
     assert read_record(tmp_path / "record.json") == record
     assert [path.name for path in tmp_path.iterdir()] == ["record.json"]
@@ -22,8 +30,9 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
         "",
         "[]",
         "{}",
-        '{"configuration": 1, "drift": [], "failed": []}',
-        '{"configuration": "", "drift": [1], "failed": []}',
+        '{"configuration": 1, "folder": 1, "drift": [], "failed": []}',
+        '{"configuration": "", "folder": 1, "drift": [1], "failed": []}',
+        '{"configuration": "", "folder": "", "drift": [], "failed": []}',
     ],
 )
 def test_another_file_is_no_record(tmp_path: Path, text: str) -> None:
@@ -46,3 +55,12 @@ def test_the_digest_is_of_the_content_of_all_three_files(tmp_path: Path) -> None
     assert len(digests) == 4
     (tmp_path / "routing.yml").unlink()
     assert digest(tmp_path) == ""
+
+
+def test_a_folder_that_was_replaced_by_an_equal_one_is_another(tmp_path: Path) -> None:
+    assert folder_id(tmp_path / "config") == 0
+    (tmp_path / "config").mkdir()
+    first = folder_id(tmp_path / "config")
+    (tmp_path / "config").rename(tmp_path / "old")
+    (tmp_path / "config").mkdir()
+    assert folder_id(tmp_path / "config") not in (0, first)

@@ -30,6 +30,7 @@ class Failure(Enum):
     INVALID_BODY = "the response's body is not base64"
     TIMED_OUT = "no response in time"
     THROTTLED = "the function takes no more work"
+    UNAVAILABLE = "no slot came free in time, or the gateway stopped"
     BAD_PATH = "the path leads out of the integration's URI"
     INVALID_MAPPING = "the integration sets a header that it must not set"
     UNREACHABLE = "the server cannot be reached"
@@ -111,6 +112,12 @@ def _http(status: int, message: str) -> FailureResponse:
     return FailureResponse(json_response(status, {"message": message}), message, "")
 
 
+def _for_a_moment(failure: FailureResponse) -> FailureResponse:
+    """With the request to try again (RFC 9110, 10.2.3). AWS has no such failure: it does not queue, nor stop."""
+    response = failure.response
+    return failure._replace(response=response._replace(headers=(*response.headers, RETRY_AFTER)))
+
+
 # RFC 9110, 7.6.1: these concern one connection only. The rest is what API Gateway itself sets.
 _SET_BY_API_GATEWAY: Final = frozenset(
     {
@@ -119,6 +126,8 @@ _SET_BY_API_GATEWAY: Final = frozenset(
     }
 )  # fmt: skip
 _DENIED: Final = "User is not authorized to access this resource"
+RETRY_AFTER: Final = ("Retry-After", "1")
+_UNAVAILABLE: Final = "Service Unavailable"
 _REST_ERROR: Final = "Internal server error"
 _HTTP_ERROR: Final = "Internal Server Error"
 
@@ -137,6 +146,7 @@ REST: Final = ApiType(
         ),
         Failure.INVALID_MAPPING: rest_failure(500, "InternalServerErrorException", _REST_ERROR),
         Failure.THROTTLED: rest_failure(500, "InternalServerErrorException", _REST_ERROR),
+        Failure.UNAVAILABLE: _for_a_moment(rest_failure(503, "ServiceUnavailableException", _UNAVAILABLE)),
         Failure.BAD_PATH: rest_failure(400, "BadRequestException", "Bad Request"),
         Failure.UNREACHABLE: rest_failure(
             504, "IntegrationFailureException", "Network error communicating with endpoint", "INTEGRATION_FAILURE"
@@ -215,6 +225,7 @@ HTTP: Final = ApiType(
         Failure.TIMED_OUT: _http(503, "Service Unavailable"),
         Failure.INVALID_MAPPING: _http(500, _HTTP_ERROR),
         Failure.THROTTLED: _http(500, _HTTP_ERROR),
+        Failure.UNAVAILABLE: _for_a_moment(_http(503, _UNAVAILABLE)),
         Failure.BAD_PATH: _http(400, "Bad Request"),
         Failure.UNREACHABLE: _http(503, "Service Unavailable"),
         Failure.UNAUTHORIZED: _http(401, "Unauthorized"),

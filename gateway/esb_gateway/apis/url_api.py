@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from esb_gateway.apis.api import Api
+from esb_gateway.apis.api_types import RETRY_AFTER
 from esb_gateway.apis.cors import add_cors, answer_url_preflight
 from esb_gateway.apis.events import RequestContext, build_url_event
 from esb_gateway.apis.function_urls import UrlMatch
@@ -50,6 +51,7 @@ _FORBIDDEN: Final = json_response(
 _NO_URL: Final = json_response(403, {"Message": None}, _ACCESS_DENIED)
 _TOO_LARGE: Final = json_response(413, {"Message": "Request Entity Too Large"})
 _THROTTLED: Final = json_response(429, {"Message": "Too Many Requests"})
+_STOPPED: Final = Response(503, (("Content-Type", "text/plain"), RETRY_AFTER), b"Service Unavailable")
 _FAILED: Final = Response(502, (("Content-Type", "text/plain"),), b"Internal Server Error")
 
 
@@ -201,6 +203,8 @@ class _UrlCall:
         match outcome.ending:
             case Ending.NOT_RUN:
                 return self.send(_THROTTLED)
+            case Ending.STOPPED:
+                return self.send(_STOPPED)
             case Ending.DONE:
                 try:
                     return self.send(_response(outcome, self._api, streams=self.stream is not None))

@@ -160,7 +160,7 @@ class FunctionQueue:
             self._throttles = 0
 
     def _ended(self, event: Event, outcome: Outcome) -> None:
-        if self._context.closed and outcome.ending in (Ending.NOT_RUN, Ending.EXITED):
+        if self._context.closed and outcome.ending in (Ending.NOT_RUN, Ending.STOPPED):
             return  # given up because the gateway stops: it runs again after the next start
         if outcome.ending is Ending.NOT_RUN:
             self._wait_for_slot(event)

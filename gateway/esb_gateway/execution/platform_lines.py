@@ -21,6 +21,7 @@ _STATUS = {
     Ending.EXITED: "error",
     Ending.INIT_ERROR: "error",
     Ending.TOO_BIG: "error",
+    Ending.STOPPED: "error",
     Ending.NOT_RUN: "error",
 }
 
@@ -28,6 +29,7 @@ _STATUS = {
 _REPORTED = {
     Ending.TIMED_OUT: "Status: timeout",
     Ending.EXITED: "Status: error\tError Type: Runtime.ExitError",
+    Ending.STOPPED: "Status: error\tError Type: Runtime.ExitError",
     Ending.INIT_ERROR: "Status: error\tError Type: Runtime.ExitError",
     Ending.TOO_BIG: "Status: error\tError Type: Function.ResponseSizeTooLarge",
 }

@@ -121,7 +121,7 @@ class Pool:
     def abort(self) -> None:
         """After `close`: end what still runs."""
         for slot in self._slots:
-            self._kill(slot, Ending.EXITED, partial(failures.exited, reason="The gateway stopped"))
+            self._kill(slot, Ending.STOPPED, partial(failures.exited, reason="The gateway stopped"))
 
     def retire(self, slot: Slot) -> None:
         """Give the slot no more work and stop it; a busy one is stopped after its response."""

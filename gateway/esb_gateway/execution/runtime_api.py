@@ -305,7 +305,7 @@ class Connection(asyncio.Protocol):
         channel = runtime.supervise(self) if self._parser.should_upgrade() else None
         if channel is None:
             return messages.NO_SUCH_PATH
-        self._transport.write(messages.SWITCHED)
+        self._transport.write(messages.switched(self.address("sockname")))
         self._channel = channel
         channel.opened()
         return None

@@ -44,6 +44,14 @@ def _header_character(character: str) -> str:
     return character if character.isprintable() else " "
 
 
+def switched(address: str) -> bytes:
+    """The answer to a supervisor that asks for its connection. `address` is the IP address of ours that it reached:
+    a runtime that looks up a name gives up after a second, as awslambdaric does, and so would fail its start.
+    """
+    known = f"Esb-Address: {address}\r\n" if ":" not in address else ""  # HOST:PORT has no room for IPv6
+    return f"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: esb-slots/2\r\n{known}\r\n".encode()
+
+
 def _response(status: str, body: str, *headers: str) -> bytes:
     lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", *headers, f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", body]).encode()
@@ -59,7 +67,6 @@ ACCEPTED = _response("202 Accepted", '{"status":"OK"}\n')
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 UNKNOWN_REQUEST = _refusal("400 Bad Request", "InvalidRequestID", "Invalid request ID")
 WRONG_STATE = _refusal("403 Forbidden", "InvalidStateTransition", "State transition is not allowed")
-SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: esb-slots/2\r\n\r\n"
 NO_SUCH_PATH = _refusal("404 Not Found", "NotFound", "The Runtime API has no such path")
 MALFORMED = _refusal("400 Bad Request", "InvalidRequest", "This is not an HTTP/1.1 request", _CLOSE)
 OUT_OF_TURN = _refusal("400 Bad Request", "InvalidRequest", "A request followed an unanswered next", _CLOSE)

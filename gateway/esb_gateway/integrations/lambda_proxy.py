@@ -129,8 +129,8 @@ class _WaitingCall:
                 self.pending.run(self._send_large_result(outcome.payload))
             case Ending.DONE:
                 self._send_result(outcome.payload)
-            case Ending.NOT_RUN:
-                self.fail(Failure.THROTTLED)
+            case Ending.NOT_RUN | Ending.STOPPED:
+                self.fail(Failure.UNAVAILABLE)
             case _:
                 self.fail(Failure.FUNCTION_ERROR)
 

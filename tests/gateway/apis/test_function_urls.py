@@ -216,6 +216,7 @@ class TestSigned:
         (Outcome(Ending.DONE, b"{"), 502, b"Internal Server Error"),
         (Outcome(Ending.FUNCTION_ERROR, b"{}"), 502, b"Internal Server Error"),
         (Outcome(Ending.TIMED_OUT, b"{}"), 502, b"Internal Server Error"),
+        (Outcome(Ending.STOPPED, b"{}"), 503, b"Service Unavailable"),
         (Outcome(Ending.NOT_RUN, b"{}"), 429, b'{"Message":"Too Many Requests"}'),
     ],
 )

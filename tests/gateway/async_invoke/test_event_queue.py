@@ -80,7 +80,7 @@ def test_an_orderly_stop_does_not_count_as_a_failure(make_queue: MakeQueue) -> N
     fixture = make_queue()
     stopped, failed = fixture.accept(), fixture.accept()
     fixture.queue.close()
-    fixture.end(stopped, Ending.EXITED)
+    fixture.end(stopped, Ending.STOPPED)
     fixture.end(failed, Ending.FUNCTION_ERROR)
     fixture.restart()
     assert fixture.runs(stopped)

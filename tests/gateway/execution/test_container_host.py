@@ -290,7 +290,7 @@ def test_stop_ends_waiting_pollers_and_running_requests() -> None:
             idle.poll()
             await fixture.until_count(State.IDLE, 1)
             await fixture.functions.stop(grace=0.1)
-            assert (await ended).ending is Ending.EXITED
+            assert (await ended).ending is Ending.STOPPED
             assert await idle.reader.read() == b""
             assert await busy.reader.read() == b""
 

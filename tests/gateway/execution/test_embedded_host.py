@@ -469,7 +469,7 @@ def test_stop_kills_what_ignores_the_request_to_end_and_what_that_started(tmp_pa
         started = time.monotonic()
         await fixture.functions.stop()
         assert time.monotonic() - started < 2 + BUSY_MACHINE
-        assert (await running).ending is Ending.EXITED
+        assert (await running).ending is Ending.STOPPED
         pids = [int(pid) for pid in file.read_text().split()]
         await until_async(lambda: not any(map(is_alive, pids)))
 

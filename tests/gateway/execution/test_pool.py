@@ -607,7 +607,7 @@ def test_abort_ends_what_still_runs() -> None:
     fixture.submit("a")
     fixture.pool.close()
     fixture.pool.abort()
-    assert fixture.result_of("a").ending is Ending.EXITED
+    assert fixture.result_of("a").ending is Ending.STOPPED
     assert fixture.runners[0].calls == ["start", "kill"]
 
 

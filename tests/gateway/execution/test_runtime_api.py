@@ -37,6 +37,9 @@ class FakeTransport:
         self.closed = False
         self.reading = True
 
+    def get_extra_info(self, name: str) -> tuple[str, int]:
+        return {"sockname": ("172.18.0.2", 9001)}[name]
+
     def write(self, data: bytes) -> None:
         assert not self.closed, "nothing is written after the close"
         self.written += data
@@ -528,7 +531,9 @@ SUPERVISE = b"GET /esb/slots HTTP/1.1\r\nHost: orders\r\nConnection: Upgrade\r\n
 def test_supervisor_leaves_http_and_what_follows_is_its_own() -> None:
     fixture = ConnectionFixture()
     fixture.runtime.channel = control = RecordingChannel()
-    assert status(fixture.send(SUPERVISE + b"drain\n")) == 101
+    answer = fixture.send(SUPERVISE + b"drain\n")
+    assert status(answer) == 101
+    assert answer.endswith(b"\r\nEsb-Address: 172.18.0.2\r\n\r\n")
     assert fixture.send(b"exited 1 0\n" * 100_000) == b""  # nothing of it is counted as a head that does not end
     fixture.connection.send(b"start 1 40123\n")
     assert fixture.transport.written.endswith(b"\r\n\r\nstart 1 40123\n")

@@ -582,7 +582,9 @@ def test_garbage_ends_the_control_connection(tmp_path: Path, garbage: bytes) -> 
     async def scenario(fixture: GatewayFixture) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", fixture.port)
         writer.write(f"GET /esb/slots HTTP/1.1\r\n{HOST}Connection: Upgrade\r\nUpgrade: esb-slots/2\r\n\r\n".encode())
-        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+        answer = await reader.readuntil(b"\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 101 ")
+        assert b"\r\nEsb-Address: 127.0.0.1\r\n" in answer
         assert await reader.readline() == b"-\n"
         writer.write(b"exited 9 0\n")  # of a run that there never was: harmless
         assert await reader.readline() == b"forget 9\n"

@@ -107,6 +107,8 @@ class LambdaAuthorizerHandler:
         if api_type.unauthorized_errors and is_unauthorized_error(outcome.payload):
             raise Rejected(call.failure(Failure.UNAUTHORIZED))
         self.telemetry.log_error(invocation, f"the authorizer failed: {outcome.ending.value}")
+        if outcome.ending in (Ending.NOT_RUN, Ending.STOPPED):
+            raise Rejected(call.failure(Failure.UNAVAILABLE))
         raise failed
 
     async def _outcome(self, invocation: Invocation, timeout: float) -> Outcome | None:

@@ -29,6 +29,8 @@ CASES = Path(__file__).parent / "cases"
 
 # Lambda authorizers: each type, with each answer. IN is a caller that is let in.
 IN = None
+STOPPED_REST = (503, {"message": "Service Unavailable"}, "ServiceUnavailableException")
+STOPPED_HTTP = (503, {"message": "Service Unavailable"}, None)
 OTHER = f"{ARN}:Rest/prod/PUT/*"
 VERDICTS: list[tuple[str, Any, Ending, Any, Any]] = [
     ("allows", policy(), Ending.DONE, IN, IN),
@@ -49,7 +51,8 @@ VERDICTS: list[tuple[str, Any, Ending, Any, Any]] = [
     ("is another error", {"errorMessage": "boom"}, Ending.FUNCTION_ERROR, FAILED, HTTP_500),
     ("is an error that allows", policy(), Ending.FUNCTION_ERROR, FAILED, HTTP_500),
     ("comes too late", policy(), Ending.TIMED_OUT, FAILED, HTTP_500),
-    ("never comes", policy(), Ending.NOT_RUN, FAILED, HTTP_500),
+    ("never comes", policy(), Ending.NOT_RUN, STOPPED_REST, STOPPED_HTTP),
+    ("ends with the gateway", policy(), Ending.STOPPED, STOPPED_REST, STOPPED_HTTP),
     ("is an exit", policy(), Ending.EXITED, FAILED, HTTP_500),
 ]
 
