@@ -36,7 +36,7 @@ CALLS_OF_BUCKETS: Final[Mapping[str, str]] = {
 }
 
 BOUNDED: Final = settings(
-    max_examples=repeated(12),
+    max_examples=repeated(6),
     phases=(Phase.generate, Phase.shrink),
     deadline=None,
     derandomize=True,
