@@ -135,10 +135,14 @@ def _storage_events(application: Application, engines: Sequence[Engine]) -> Engi
     return storage if notifies and "notifications" in storage.made_up else None
 
 
-def watch(watched: Mapping[str, Sequence[WatchedFolder]]) -> str:
-    """docker-compose.watch.yml, used in addition to the stack: the folders that are synced into each service."""
+def watch(watched: Mapping[str, Sequence[WatchedFolder]], unwatched: Sequence[str] = ()) -> str:
+    """docker-compose.watch.yml, used in addition to the stack: the folders that are synced into each service.
+
+    `unwatched` are functions and layers that have to be built after each change.
+    """
     return render(
-        "docker-compose.watch.yml.j2", {"watched": watched, "ignored": [*IGNORED, *SECRET_FILES, "node_modules"]}
+        "docker-compose.watch.yml.j2",
+        {"watched": watched, "unwatched": unwatched, "ignored": [*IGNORED, *SECRET_FILES, "node_modules"]},
     )
 
 

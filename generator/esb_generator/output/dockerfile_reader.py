@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 # AWS's base images of the runtimes have bash and this entrypoint. https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
 AWS_IMAGE = re.compile(r"(public\.ecr\.aws/lambda/|(docker\.io/)?amazon/aws-lambda-)[a-z]+([:@].*)?")
+EXTENSIONS = "/opt/extensions"
 AWS_ENTRYPOINT = ("/lambda-entrypoint.sh",)
 _FROM = re.compile(r"(--platform=\S+\s+)?(?P<image>\S+)(\s+AS\s+(?P<name>\S+))?", re.IGNORECASE)
 _HEREDOC = re.compile(r"<<-?(?P<quote>['\"]?)(?P<word>[A-Za-z0-9_.]+)(?P=quote)")
@@ -37,6 +38,7 @@ class _BuildStage:
         self.below = below  # the earlier stage that is the image, if it is one
         self.entrypoint: tuple[str, ...] | None = None
         self.command: tuple[str, ...] | None = None
+        self.extensions: list[str] = []  # what it copies to where Lambda looks for extensions
 
 
 class _BuildStages:
@@ -60,6 +62,20 @@ def dockerfile_entrypoint(
     if stage is None:
         return UnknownEntrypoint(f"its Dockerfile has no stage {target}")
     return _stage_entrypoint(stage)
+
+
+def dockerfile_extension(text: str, target: str | None = None) -> str | None:
+    """An extension of Lambda that the image has: its path, as COPY names it. None if there is none.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/extensions-configuration.html
+    """
+    stages = _stages(text, {})
+    stage = stages.named.get(target.lower()) if target else stages.all[-1] if stages.all else None
+    while stage is not None:
+        if stage.extensions:
+            return stage.extensions[0]
+        stage = stage.below
+    return None
 
 
 def image_entrypoint(image: str) -> Entrypoint | UnknownEntrypoint:
@@ -90,6 +106,8 @@ def _stages(text: str, build_args: Mapping[str, str]) -> _BuildStages:
                 stages.all[-1].entrypoint = _words(rest)
             case "CMD" if stages.all:
                 stages.all[-1].command = _words(rest)
+            case "COPY" | "ADD" if stages.all:
+                stages.all[-1].extensions += [path for path in _paths(rest)[-1:] if path.startswith(EXTENSIONS)]
     return stages
 
 
@@ -125,6 +143,13 @@ def _words(rest: str) -> tuple[str, ...]:
     if isinstance(words, list) and all(isinstance(word, str) for word in words):
         return tuple(words)
     return ("/bin/sh", "-c", rest)
+
+
+def _paths(rest: str) -> list[str]:
+    """The words of COPY: sources, and the destination as the last one."""
+    without_options = re.sub(r"^(--\S+\s+)+", "", rest)
+    words = _words(without_options)
+    return list(words) if words[:1] != ("/bin/sh",) else without_options.split()
 
 
 def _instructions(text: str) -> Iterator[tuple[str, str]]:

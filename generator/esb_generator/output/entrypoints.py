@@ -13,11 +13,13 @@ from esb_generator.output.dockerfile_reader import (
     Entrypoint,
     UnknownEntrypoint,
     dockerfile_entrypoint,
+    dockerfile_extension,
     image_entrypoint,
 )
 from esb_generator.output.source_files import SourceFile, content_of
 from esb_generator.resources.findings import Notice
 from esb_generator.services.lambda_.functions import BUILD_FIRST
+from esb_generator.services.lambda_.missing_layers import WITHOUT_ADAPTER
 from esb_generator.values import NOTHING
 
 _Files = Mapping[str, Iterable[SourceFile]]
@@ -49,6 +51,7 @@ def read_entrypoints(
                 images[function.logical_id] = found
             else:
                 notices.append(_notice(function, _unsupervised(found)))
+            notices += [_notice(function, text) for text in _image_extensions(function.code, files)]
         elif is_provided(function):
             built = builds.get(function.logical_id, NO_BUILDS)
             programs = list(_programs(files, (layers[layer] for layer in function.layers), built))
@@ -56,15 +59,41 @@ def read_entrypoints(
             if not programs:
                 text = "starts a program named bootstrap, which is in neither the code nor a layer"
                 notices.append(_notice(function, f"{function.entry.runtime} {text}; {BUILD_FIRST}"))
+    notices += _layer_extensions(application, layers)
     return Entrypoints(images, bootstraps, tuple(notices))
 
 
 def _entrypoint(code: ImageCode, files: Iterable[SourceFile]) -> Entrypoint | UnknownEntrypoint:
     if code.context is None:
         return image_entrypoint(code.uri or "")
+    return dockerfile_entrypoint(_dockerfile(code, files), code.target, code.build_args)
+
+
+def _dockerfile(code: ImageCode, files: Iterable[SourceFile]) -> str:
     path = posixpath.normpath(code.dockerfile)
-    text = content_of(next((file for file in files if file.path == path), None)) or ""
-    return dockerfile_entrypoint(text, code.target, code.build_args)
+    return content_of(next((file for file in files if file.path == path), None)) or ""
+
+
+def _image_extensions(code: ImageCode, files: Iterable[SourceFile]) -> Iterator[str]:
+    if code.context is not None and (found := dockerfile_extension(_dockerfile(code, files), code.target)) is not None:
+        yield _extension(f"its image has {found}")
+
+
+def _layer_extensions(application: Application, layers: _Files) -> Iterator[Notice]:
+    """A notice for each layer with an extension, at the first function that uses it."""
+    seen = set()
+    for function in application.functions:
+        for layer in function.layers:
+            found = next((file.path for file in layers[layer] if file.path.startswith("extensions/")), None)
+            if found is not None and layer not in seen:
+                seen.add(layer)
+                yield _notice(function, _extension(f"its layer {layer} has {found}"))
+
+
+def _extension(what: str) -> str:
+    """An extension is a process beside the function; the Web Adapter is one that calls a server in its place."""
+    adapter = f", and nothing calls the server; {WITHOUT_ADAPTER}" if "adapter" in what else ""
+    return f"{what}, an extension, and the stack runs none{adapter}"
 
 
 def _programs(

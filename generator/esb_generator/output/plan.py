@@ -13,6 +13,7 @@ import esb_schemas
 from esb_generator.model import Application, Function, ImageCode
 from esb_generator.output import compose
 from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds, LayerBuild
+from esb_generator.output.build_methods.parent_packages import parent_packages
 from esb_generator.output.build_methods.table import layer_folder
 from esb_generator.output.build_stages import NO_INPUTS, build_inputs
 from esb_generator.output.compose import WatchedFolder
@@ -64,10 +65,11 @@ def plan(
         supervisor=_tag(_copies("runtime", sources.supervisor)),
     )
     watched = dict(_watched(application, sources))
+    unwatched = list(_unwatched(application, sources))
     stack = (application, hashes, engines, dict(_image_facts(application, sources)))
     return (
         *sorted([*contexts, *shared, *configuration, *seeds, *schemas], key=lambda artifact: artifact.path),
-        *([_text("docker-compose.watch.yml", GENERATED + compose.watch(watched))] if watched else []),
+        *([_text("docker-compose.watch.yml", GENERATED + compose.watch(watched, unwatched))] if watched else []),
         _text("docker-stack.yml", GENERATED + compose.stack(*stack, swarm=True)),
         _text("docker-compose.services.yml", GENERATED + compose.stack(*stack)),
         _text("docker-compose.yml", GENERATED + compose.stack_include(application.stack_name)),
@@ -100,15 +102,27 @@ def _watched(application: Application, sources: Sources) -> Iterator[tuple[str, 
         origin = sources.origins.get(function.logical_id)
         if origin is None:
             continue
-        code = WatchedFolder(
-            origin.path, f"/var/task/{posixpath.basename(origin.path)}" if origin.is_file else "/var/task"
-        )
+        name = posixpath.basename(origin.path) if origin.is_file else ""
+        code = WatchedFolder(origin.path, posixpath.join("/var/task", *parent_packages(function), name).rstrip("/"))
         of_layers = [
             WatchedFolder(sources.origins[each].path, posixpath.join("/opt", layer_folder(layers[each].build.method)))
             for each in function.layers
             if each in sources.origins
         ]
         yield service_name(function), [code, *of_layers]
+
+
+def _unwatched(application: Application, sources: Sources) -> Iterator[str]:
+    """The functions and layers of which only a build makes what runs."""
+    for function in application.functions:
+        if function.logical_id not in sources.origins and not _is_finished(function):
+            yield function.logical_id
+    used = {layer for function in application.functions for layer in function.layers}
+    yield from (each.logical_id for each in application.layers if each.logical_id in used - sources.origins.keys())
+
+
+def _is_finished(function: Function) -> bool:
+    return isinstance(function.code, ImageCode) and function.code.context is None
 
 
 def _function_contexts(application: Application, sources: Sources) -> Iterator[Artifact]:

@@ -310,9 +310,8 @@ def _handler_problem(
 def _origins(
     application: Application, base: Path, output: Path, builds: Mapping[str, FunctionBuilds]
 ) -> Iterator[tuple[str, Origin]]:
-    """What is compiled, and what lies in parent packages, is not what runs."""
+    """What is compiled is not what runs."""
     changed = compiled(application, builds)
-    changed |= {each.logical_id for each in application.functions if "ParentPackageMode" in each.build.properties}
     contents: list[tuple[str, Code]] = [(function.logical_id, function.code) for function in application.functions]
     contents += [(layer.logical_id, layer.content) for layer in application.layers]
     home, real_base = output.resolve().parent, base.resolve()

@@ -8,6 +8,7 @@ from esb_generator.output.dockerfile_reader import (
     Entrypoint,
     UnknownEntrypoint,
     dockerfile_entrypoint,
+    dockerfile_extension,
     image_entrypoint,
 )
 
@@ -71,6 +72,22 @@ def test_a_build_argument_goes_before_its_default() -> None:
 )
 def test_of_other_images_it_is_not_known(dockerfile: str, target: str | None, reason: str) -> None:
     assert dockerfile_entrypoint(dockerfile, target) == UnknownEntrypoint(reason)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "target", "found"),
+    [
+        ("FROM a\nCOPY --from=x/adapter:1 /adapter /opt/extensions/adapter", None, "/opt/extensions/adapter"),
+        ('FROM a\nADD --chmod=755 ["x y", "/opt/extensions/"]', None, "/opt/extensions/"),
+        ('FROM a AS base\nCOPY x /opt/extensions/x\nFROM base\nCMD ["y"]', None, "/opt/extensions/x"),
+        ("FROM a AS base\nCOPY x /opt/extensions/x\nFROM a AS run", "run", None),
+        ("FROM a\nCOPY . .", None, None),
+        ("FROM a", "missing", None),
+        ("", None, None),
+    ],
+)
+def test_extensions_are_what_is_copied_to_their_folder(dockerfile: str, target: str | None, found: str | None) -> None:
+    assert dockerfile_extension(dockerfile, target) == found
 
 
 def test_a_stage_that_is_named_like_its_own_image_does_not_refer_to_itself() -> None:

@@ -135,6 +135,31 @@ def test_an_image_whose_start_is_not_known_is_warned_of(tmp_path: Path) -> None:
     assert "the entrypoint of the image alpine:3 is not known" in found.notices[0].text
 
 
+def test_an_image_with_an_extension_is_warned_of(tmp_path: Path) -> None:
+    write(tmp_path, "app/x")
+    (tmp_path / "app/Dockerfile").write_text(
+        "FROM public.ecr.aws/lambda/python:3.12\nCOPY --from=x /lambda-adapter /opt/extensions/lambda-adapter\n"
+    )
+    (notice,) = gather(function(ImageCode(context="app")), tmp_path, tmp_path / ".esb").notices
+
+    assert notice.text == (
+        "its image has /opt/extensions/lambda-adapter, an extension, and the stack runs none, and nothing calls the"
+        " server; let a handler call the application, as mangum (Python) and serverless-http (Node.js) do"
+    )
+
+
+def test_a_layer_with_an_extension_is_warned_of_once(tmp_path: Path) -> None:
+    write(tmp_path, "src/app.py", "layer/extensions/collector")
+    (tmp_path / "src/app.py").write_text("def handler(): ...")
+    functions = tuple(Function(name, name, MARK, FolderCode("src"), entry_of("python3.12"), ("L",)) for name in "FG")
+    application = Application("shop", "us-east-1", "1" * 12, functions, (Layer("L", "l", MARK, FolderCode("layer")),))
+    notices = gather(application, tmp_path, tmp_path / ".esb").notices
+
+    assert [(notice.logical_id, notice.text) for notice in notices] == [
+        ("F", "its layer L has extensions/collector, an extension, and the stack runs none")
+    ]
+
+
 def archive(path: Path, members: dict[str, str]) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as opened:
         for name, content in members.items():

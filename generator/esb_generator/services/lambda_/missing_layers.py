@@ -9,12 +9,14 @@ from esb_generator.resources.nodes import Node, text
 from esb_generator.resources.stack import Stack
 
 _OTHER = "put its content into a folder and add an AWS::Serverless::LayerVersion"
+# What to do in place of the Lambda Web Adapter, https://github.com/awslabs/aws-lambda-web-adapter
+WITHOUT_ADAPTER = "let a handler call the application, as mangum (Python) and serverless-http (Node.js) do"
 # By the name of a layer that AWS publishes.
 _KNOWN = (
     (r"AWSLambdaPowertoolsPython.*", "add aws-lambda-powertools to requirements.txt"),
     (r"AWSLambdaPowertoolsTypeScript.*", "add the @aws-lambda-powertools packages that it imports to package.json"),
     (r"AWSSDKPandas-Python.*", "add awswrangler to requirements.txt"),
-    (r"LambdaAdapterLayer.*", "it is an extension, which the stack does not run; build the server as an HTTP handler"),
+    (r"LambdaAdapterLayer.*", f"it is an extension, which the stack does not run; {WITHOUT_ADAPTER}"),
     (r"LambdaInsightsExtension.*", "it only collects metrics; the function runs without it"),
     (
         r"AWS-(Parameters-and-Secrets-Lambda|AppConfig)-Extension.*",

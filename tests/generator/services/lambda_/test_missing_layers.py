@@ -37,7 +37,8 @@ def test_a_layer_of_eight_functions_is_one_notice(read: Read) -> None:
         ("AWSSDKPandas-Python312", "add awswrangler to requirements.txt"),
         (
             "LambdaAdapterLayerX86",
-            "it is an extension, which the stack does not run; build the server as an HTTP handler",
+            "it is an extension, which the stack does not run; let a handler call the application, as mangum (Python)"
+            " and serverless-http (Node.js) do",
         ),
         ("LambdaInsightsExtension-Arm64", "it only collects metrics; the function runs without it"),
     ],
