@@ -11,6 +11,7 @@ itself there. Continuous integration runs the same sessions.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import shutil
 import subprocess
@@ -146,7 +147,8 @@ def e2e(session: nox.Session) -> None:
     If images cannot be pulled, ESB_E2E_OVERRIDE names a Compose file with others, and UV_IMAGE an image of uv.
     """
     wheels = install(session, "tests")
-    session.run("pytest", "tests/e2e", *session.posargs, env={"ESB_WHEELS": str(wheels)})
+    environment = {"ESB_WHEELS": str(wheels), "ESB_SAM_PACKAGE": str(sam_package(session))}
+    session.run("pytest", "tests/e2e", *session.posargs, env=environment)
 
 
 @nox.session
@@ -241,6 +243,24 @@ def install(session: nox.Session, group: str) -> Path:
     session.install("--require-hashes", "-r", f"requirements/{group}.txt")
     session.install("--no-deps", "--reinstall", "--no-index", *map(str, wheels.glob(DISTRIBUTION)), silent=True)
     return wheels
+
+
+def sam_package(session: nox.Session) -> Path:
+    """A folder with SAM CLI's package alone, as it is pinned for the benchmark; tests build the projects in it.
+
+    If it cannot be had, those tests are skipped.
+    """
+    lines = iter((REQUIREMENTS / "bench-sam.txt").read_text().splitlines())
+    pin = [next(line for line in lines if line.startswith("aws-sam-cli=="))]
+    pin += itertools.takewhile(lambda line: line.startswith("    --hash="), lines)
+    folder = Path(session.create_tmp()) / pin[0].split()[0]
+    if not folder.exists():
+        requirement = Path(f"{folder}.txt")
+        requirement.write_text("\n".join(pin).rstrip("\\ ") + "\n")
+        command = (uv.find_uv_bin(), "pip", "install", "--quiet", "--no-deps", "--require-hashes")
+        into = ("--target", str(folder), "-r", str(requirement))
+        session.run(*command, *into, success_codes=range(256), external=True)
+    return folder
 
 
 def packaged(session: nox.Session) -> Path:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
+import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ import yaml
 
 from esb_generator.output.build_methods.images import glibc
 from esb_generator.output.elf import needed_glibc
+from tests.gateway.local.local_gateway import LocalGateway
 
+from . import sam_projects
 from .conftest import NewStack, Stack, docker
 
 APPLICATION = Path(__file__).parent / "apps/builds"
@@ -34,11 +38,16 @@ ANSWERS = {
     "OlderGoFunction": {"layer": "layered"},
 }
 
+# SAM's hello-world projects that run here, with their runtimes: nested stacks of the same application.
+HELLO_WORLDS = {"python": "python3.12", "nodejs": "nodejs22.x", "golang": "provided.al2023", "java-maven": "java21"}
+
 
 @pytest.fixture(scope="module")
 def stack(new_stack: NewStack) -> Iterator[Stack]:
     """Built with settings, and up."""
     made = new_stack(APPLICATION)
+    if sam_projects.is_here():
+        add_hello_worlds(made.folder, HELLO_WORLDS)
     settings = made.folder / "build.env"
     settings.write_text("# for builds\nRULES=of the settings\nTOKEN=hush-hush\n")
     with pytest.MonkeyPatch.context() as patch:
@@ -54,6 +63,46 @@ def test_what_is_built_in_an_image_answers(stack: Stack, function: str) -> None:
     answer: Any = stack.invoke(function, {})
 
     assert answer == ANSWERS[function]
+
+
+def add_hello_worlds(folder: Path, kinds: Mapping[str, str]) -> None:
+    """Write the projects into the folder, and add them to its template."""
+    with (folder / "template.yaml").open("a") as template:
+        for kind, runtime in kinds.items():
+            sam_projects.write_project(folder / kind, kind, runtime)
+            template.write(f"  {nested(kind)}:\n    Type: AWS::Serverless::Application\n")
+            template.write(f"    Properties: {{Location: {kind}/template.yaml}}\n")
+
+
+def nested(kind: str) -> str:
+    return f"Hello{kind.title().replace('-', '')}"
+
+
+@pytest.mark.parametrize("kind", HELLO_WORLDS)
+def test_a_hello_world_of_sam_answers(stack: Stack, kind: str) -> None:
+    sam_projects.skip_without_package()
+    called = stack.client("lambda").invoke(FunctionName=f"{nested(kind)}-HelloWorldFunction", Payload=b"{}")
+    answer: Any = json.loads(called["Payload"].read())
+
+    if kind in ("python", "nodejs"):
+        assert {**answer, "body": json.loads(answer["body"])} == {"statusCode": 200, "body": {"message": "hello world"}}
+    else:  # it asks a server on the internet for its address, which need not be reached
+        assert not answer.get("errorType", "").startswith("Runtime."), answer
+
+
+def test_the_hello_worlds_of_sam_answer_without_docker(tmp_path: Path) -> None:
+    sam_projects.skip_without_package()
+    (tmp_path / "template.yaml").write_text("Transform: AWS::Serverless-2016-10-31\nResources:\n")
+    add_hello_worlds(tmp_path, {"python": "python3.12", "nodejs": "nodejs22.x"})
+    build = [sys.executable, "-m", "esb_generator", "build"]
+    subprocess.run(build, cwd=tmp_path, capture_output=True, check=True)
+    gateway = LocalGateway(tmp_path / ".esb").ready()
+    try:
+        answers = [gateway.invoke(f"{nested(kind)}-HelloWorldFunction", {}) for kind in ("python", "nodejs")]
+    finally:
+        gateway.end()
+
+    assert [json.loads(answer["body"]) for answer in answers] == [{"message": "hello world"}] * 2
 
 
 def test_what_is_built_asks_for_no_newer_glibc_than_the_runtime_has(stack: Stack) -> None:
