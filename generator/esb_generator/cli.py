@@ -365,7 +365,7 @@ def parser() -> argparse.ArgumentParser:
             help="start with a small application, or with your own",
             description="Creates a small application. If DIR has an application of SAM or the CDK, says what of it "
             "runs, and writes compose.yaml and a line of .gitignore; files that exist are not changed otherwise.",
-            epilog="then: esb build",
+            epilog="example: esb init shop --app queue --language node\nthen: esb build",
         )
     )
     _add_validate(
@@ -376,7 +376,7 @@ def parser() -> argparse.ArgumentParser:
             add_help=False,
             help="check the template without writing anything",
             description="Makes all the checks of a build and writes nothing.",
-            epilog="then: esb build",
+            epilog="example: esb validate --report\nthen: esb build",
         )
     )
     _add_build(
@@ -386,7 +386,8 @@ def parser() -> argparse.ArgumentParser:
             usage="esb build [OPTIONS]",
             add_help=False,
             help="generate .esb/ from the template",
-            epilog="then: docker compose up -d --wait, or esb-gateway local",
+            epilog="example: esb build -t shop.yaml --parameter-overrides Stage=prod Size=3\n"
+            "then: docker compose up -d --wait, or esb-gateway local",
         )
     )
     graph = commands.add_parser(
@@ -395,7 +396,8 @@ def parser() -> argparse.ArgumentParser:
         usage="esb graph [DIR] [--svg]",
         help="print what calls what, as Mermaid or SVG",
         description="Prints routes, functions and resources of what was built, and what calls what.",
-        epilog="Mermaid is shown by GitHub and GitLab in a block of Markdown; SVG by every browser.",
+        epilog="Mermaid is shown by GitHub and GitLab in a block of Markdown; SVG by every browser.\n"
+        "example: esb graph --svg > graph.svg",
     )
     where = f"the output of esb build ({DEFAULT_OUTPUT})"
     graph.add_argument("folder", metavar="DIR", nargs="?", default=DEFAULT_OUTPUT, help=where)
@@ -408,6 +410,7 @@ def parser() -> argparse.ArgumentParser:
             help="put the built stack and its images into one file",
             description="Builds and pulls what is missing, and writes FILE for a site without a network: images, .esb/ "
             "with its credentials, checksums, and load.sh, which needs Docker alone.",
+            epilog="example: esb bundle shop.tar --platform linux/arm64",
         )
     )
     add_completion(commands, "esb")

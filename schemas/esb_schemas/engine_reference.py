@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterator
 from typing import Final
 
 from esb_schemas.backends import BACKENDS, Backend
 from esb_schemas.engines import CAPABILITIES, ENGINES, Capability, Engine, option
 
+WIDTH: Final = 120
 HEADER: Final = """\
 # Engines
 
@@ -72,7 +74,7 @@ def _made_up(found: list[Engine]) -> Iterator[str]:
     if ways:
         yield ""
     for way, names in ways.items():
-        yield f"- {', '.join(names)}: {way}"
+        yield from textwrap.wrap(f"- {', '.join(names)}: {way}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -27,7 +29,8 @@ version is refused with the command to run; a key that is added and may be missi
 This page is generated from the schemas; do not edit it.
 """
 
-COLUMNS: Final = ("Key", "Type", "Required", "Default", "Description", "Example")
+WIDTH: Final = 120
+_PROTECTED: Final = "\0"  # a space of code that stays where it is: a line that began with `*` would be a list
 
 TYPES: Final[Mapping[str, str]] = {
     "array": "list",
@@ -41,7 +44,7 @@ TYPES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table: a key, its schema, and whether it is required."""
+    """A key, its schema, and whether it is required."""
 
     key: str
     value: Schema
@@ -56,10 +59,10 @@ def reference() -> str:
 def kind_section(kind: Kind) -> str:
     """The section about one file: its keys, its definitions, its rules."""
     page = Page(kind, schema(kind))
-    parts = [f"## {kind}.yml", page.root["description"], page.table(page.root)]
+    parts = [f"## {kind}.yml", wrapped(page.root["description"]), page.keys(page.root)]
     for name, part in page.root["$defs"].items():
         if "properties" in part:
-            parts += [f"### {kind}: {name}", part["description"], page.table(part)]
+            parts += [f"### {kind}: {name}", wrapped(part["description"]), page.keys(part)]
     parts += [f"### {kind}: rules beyond the schema", "\n".join(rule_lines(kind))]
     return "\n\n".join(parts)
 
@@ -68,7 +71,7 @@ def rule_lines(kind: Kind) -> Iterator[str]:
     """A list of the rules: the docstrings of the checks."""
     for place, checks in rules(kind).items():
         where = f"each of `{'`, each of its `'.join(place)}`" if place else "the whole file"
-        yield from (f"- {where}: {' '.join(str(check.__doc__).split())}" for check in checks)
+        yield from (item(f"{where}: {' '.join(str(check.__doc__).split())}") for check in checks)
 
 
 @dataclass(frozen=True)
@@ -78,10 +81,9 @@ class Page:
     kind: Kind
     root: Schema
 
-    def table(self, part: Schema) -> str:
-        """A table of the keys of a mapping, each followed by the keys of its own mapping."""
-        lines = [COLUMNS, ["---"] * len(COLUMNS), *map(self.cells, self.rows(part, ""))]
-        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    def keys(self, part: Schema) -> str:
+        """A list of the keys of a mapping, each followed by the keys of its own mapping."""
+        return "\n".join(map(self.key, self.rows(part, "")))
 
     def rows(self, part: Schema, prefix: str) -> Iterator[Row]:
         """A row for each key; keys of nested mappings are `outer.inner`."""
@@ -89,18 +91,16 @@ class Page:
             yield Row(f"{prefix}{key}", value, key in part.get("required", ()))
             yield from self.rows(value, f"{prefix}{key}.")
 
-    def cells(self, row: Row) -> Sequence[str]:
+    def key(self, row: Row) -> str:
+        """`Key` (type; required; default): description Example."""
         value = self.resolved(row.value)
-        default = code(value["default"]) if "default" in value else ""
-        required = "yes" if row.required else ""
-        return (
-            f"`{row.key}`",
-            self.type_of(row.value),
-            required,
-            default,
-            value["description"],
-            code(value["examples"][0]),
-        )
+        facts = [self.type_of(row.value)]
+        if row.required:
+            facts.append("required")
+        if "default" in value:
+            facts.append(f"default {code(value['default'])}")
+        example = code(value["examples"][0])
+        return item(f"`{row.key}` ({'; '.join(facts)}): {value['description']} Example: {example}")
 
     def resolved(self, value: Schema) -> Schema:
         """A schema with the definition that it refers to; its own keywords win."""
@@ -185,13 +185,26 @@ def target(value: Schema) -> str:
 
 
 def code(value: object) -> str:
-    """A value as code in a cell."""
+    """A value as code."""
     return code_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def code_text(text: str) -> str:
-    """Text as code in a cell; a bar would end the cell."""
-    return f"`{text}`".replace("|", "\\|")
+    """Text as code, which is broken between the entries of a list or a mapping only."""
+    return f"`{re.sub(r'(?<!,) ', _PROTECTED, text)}`"
+
+
+def wrapped(text: str, first: str = "", others: str = "") -> str:
+    """Text in lines of at most WIDTH characters, as far as it has spaces."""
+    lines = textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=others, break_long_words=False, break_on_hyphens=False
+    )
+    return "\n".join(lines).replace(_PROTECTED, " ")
+
+
+def item(text: str) -> str:
+    """An entry of a list."""
+    return wrapped(text, "- ", "  ")
 
 
 if __name__ == "__main__":

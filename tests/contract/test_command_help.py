@@ -88,7 +88,7 @@ def test_many_commands_have_an_example() -> None:
 def test_an_example_is_understood(words: str, example: str) -> None:
     """Each part of a pipe, and what a shell evaluates."""
     assert words in example
-    for part in re.sub(r'^eval "\$\((.*)\)"$', r"\1", example).split(" | "):
+    for part in re.sub(r'^eval "\$\((.*)\)"$|( > \S+)$', r"\1", example).split(" | "):
         program, *arguments = shlex.split(part)
         parse(program, arguments)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from esb_schemas.engine_reference import reference
+from esb_schemas.engine_reference import WIDTH, reference
 from esb_schemas.engines import ENGINES, Engine
 
 PAGE = Path(__file__).parents[2] / "docs" / "engines.md"
@@ -20,3 +20,7 @@ def test_the_page_is_generated() -> None:
 def test_every_engine_is_on_it(engine: Engine) -> None:
     assert f"`{engine.name}`" in reference()
     assert f"`{engine.image}`" in reference()
+
+
+def test_only_tables_have_long_lines() -> None:
+    assert all(len(line) <= WIDTH for line in reference().splitlines() if not line.startswith("|"))

@@ -81,7 +81,7 @@ SERVICE = Service(
         ),
         *rows_without_effect("AWS::Events::EventBusPolicy", counted="policy"),
         *rows_of_missing(
-            "EventBridge",
+            "such part of EventBridge",
             ResourceType("AWS::Events::Archive", Name("ArchiveName"), {"Arn": arn("events", "archive/{name}")}),
             "AWS::Events::*",
         ),

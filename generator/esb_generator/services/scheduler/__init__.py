@@ -22,7 +22,7 @@ SERVICE = Service(
     (
         _SCHEDULE,
         *rows_of_missing(
-            "EventBridge Scheduler",
+            "such part of EventBridge Scheduler",
             ResourceType("AWS::Scheduler::ScheduleGroup", Name("Name"), _GROUP),
             "AWS::Scheduler::*",
         ),
