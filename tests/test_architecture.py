@@ -218,6 +218,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"event_sources.s3.events", "event_sources.s3.notifications"},
         {"event_sources.s3.watcher"},
         {"event_sources.sqs.mapping", "event_sources.sqs.queue"},
+        {"event_sources.switches"},
         {"event_sources.sqs.batches"},
         {"event_sources.sqs.poller"},
         {"event_sources"},

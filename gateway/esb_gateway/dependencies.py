@@ -11,6 +11,7 @@ from functools import cache, partial
 
 from esb_gateway.apis.auth.auth_context import AuthContext, TokenHandler
 from esb_gateway.clocks import CallLater
+from esb_gateway.event_sources.descriptions import EventSourceMappings
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.integrations.http_proxy import Forwarder
 from esb_gateway.logs import Log
@@ -55,7 +56,9 @@ def http_forwarder() -> Forwarder:
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """If `verify` is None, the Invoke API requires no signature."""
+    """If `verify` is None, the Invoke API requires no signature. Without `mappings` the event source mappings are shown
+    as the configuration has them, and cannot be changed.
+    """
 
     call_later: CallLater
     identifiers: Identifiers
@@ -66,6 +69,7 @@ class Dependencies:
     open_forwarder: Callable[[], Forwarder] = http_forwarder
     static: StaticFiles | None = None
     offload: Offload = field(default_factory=OffloadProcesses)
+    mappings: EventSourceMappings | None = None
 
 
 def build_dependencies(settings: Settings, log: Log, readiness: Readiness) -> Dependencies:

@@ -6,7 +6,7 @@ URL has a host name or a path of its own (function_urls.py). All other requests 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -23,11 +23,7 @@ from esb_gateway.apis.routing import Router
 from esb_gateway.apis.url_api import UrlApi
 from esb_gateway.config import Configuration
 from esb_gateway.dependencies import Dependencies, Readiness
-from esb_gateway.event_sources.dynamodb.listing import describe_stream
-from esb_gateway.event_sources.dynamodb.mapping import TableMapping
-from esb_gateway.event_sources.source import Mapping as EventSourceMapping
-from esb_gateway.event_sources.sqs.listing import describe
-from esb_gateway.event_sources.sqs.mapping import QueueMapping
+from esb_gateway.event_sources.descriptions import described
 from esb_gateway.integrations.http_proxy import Forwarder
 from esb_gateway.integrations.table import Services, open_handlers
 from esb_gateway.invocation import MAX_SYNC_PAYLOAD, Invoker
@@ -73,11 +69,18 @@ class Gateway:
         """
         deps, stack = self._deps, configuration.stack
         loaded = deps.telemetry.clock()
-        described = tuple(_described(configuration.event_sources, loaded))
+        mappings = deps.mappings
         names = FunctionNames(configuration.functions, stack)
         self._lambda_api = LambdaApi(
             names=names,
-            configurations=Configurations(names, loaded, described),
+            configurations=Configurations(
+                names,
+                loaded,
+                (lambda: list(described(configuration.event_sources, loaded)))
+                if mappings is None
+                else (lambda: mappings.documents(loaded)),
+            ),
+            switch=None if mappings is None else mappings.switch,
             invoker=self._invoker,
             events=self._events,
             verify=deps.verify,
@@ -205,15 +208,6 @@ def admin_page(request: Request, readiness: Readiness, key_sets: Mapping[str, An
             return json_response(200, key_sets[name])
         case _:
             return json_response(404, {"message": "Not Found"})
-
-
-def _described(mappings: Iterable[EventSourceMapping], loaded: float) -> Iterator[dict[str, Any]]:
-    """Event source mappings as the Lambda API describes them."""
-    for each in mappings:
-        if isinstance(each, QueueMapping):
-            yield describe(each, loaded)
-        elif isinstance(each, TableMapping):
-            yield describe_stream(each, loaded)
 
 
 def _ready(readiness: Readiness) -> Response:

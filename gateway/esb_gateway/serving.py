@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 
 from esb_gateway.admin.env_page import EnvPage
 from esb_gateway.admin.pages import pages
@@ -22,9 +23,11 @@ from esb_gateway.aws_client import AwsClients
 from esb_gateway.dependencies import Readiness, build_dependencies
 from esb_gateway.engine_proxy.ports import engine_ports
 from esb_gateway.event_sources.delivery import Delivery
+from esb_gateway.event_sources.descriptions import EventSourceMappings
 from esb_gateway.event_sources.invoking import Invoking, Reservations
 from esb_gateway.event_sources.running_sources import RunningSources
 from esb_gateway.event_sources.source import SourceContext
+from esb_gateway.event_sources.switches import Switches
 from esb_gateway.execution.function_host import FunctionHost
 from esb_gateway.execution.function_log import function_lines
 from esb_gateway.execution.functions import Functions
@@ -107,7 +110,9 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                     checkpoints=CheckpointStore(store, asyncio.sleep),
                     retries_at_once=recorder is not None,
                 )
-                sources = RunningSources(context, Delivery(events, identifiers, telemetry))
+                sources = RunningSources(
+                    context, Delivery(events, identifiers, telemetry), switches=await _switches(store)
+                )
                 queues = QueuesPage(aws, deps.verify)
                 admin_pages = {
                     **pages(functions, events, sources, telemetry, readiness.drifted),
@@ -117,7 +122,9 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                 if recorder is not None:
                     state = StackState(recorder, events, sources, invoking, aws, CheckpointStore(store, asyncio.sleep))
                     admin_pages[INSPECTION] = InspectionPage(state, deps.verify, time.monotonic).get
-                gateway = Gateway(configuration, invoker, events, deps, admin_pages)
+                gateway = Gateway(
+                    configuration, invoker, events, replace(deps, mappings=EventSourceMappings(sources)), admin_pages
+                )
                 running = RunningGateway(functions, events, sources, gateway, readiness, log)
                 running.start(configuration)
                 async with (
@@ -184,6 +191,12 @@ async def _event_store(settings: Settings, log: Log) -> AsyncIterator[EventStore
         yield store
     finally:
         await store.close()
+
+
+async def _switches(store: EventStore) -> Switches:
+    switches = Switches(CheckpointStore(store, asyncio.sleep), time.time)
+    await switches.load()
+    return switches
 
 
 def _watching(source: ConfigurationSource, stamps: Stamps, running: RunningGateway) -> asyncio.Task[None]:

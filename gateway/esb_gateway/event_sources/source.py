@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
+from uuid import NAMESPACE_URL, uuid5
 
 from esb_gateway.clocks import Sleep
 from esb_gateway.errors import ConfigurationError
@@ -142,6 +143,11 @@ class SourceType(NamedTuple):
 
     read: Callable[[Any, Owner], Mapping]
     open: Callable[[Any, SourceContext], EventSource]
+
+
+def mapping_uuid(function_arn: str, name: str) -> str:
+    """The UUID of an event source mapping: that of the function's and the mapping's name."""
+    return str(uuid5(NAMESPACE_URL, f"{function_arn}/{name}"))
 
 
 def compile_filters(patterns: Iterable[str], name: str, owner: Owner) -> tuple[Matcher, ...]:

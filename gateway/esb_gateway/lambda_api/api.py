@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import Any, Final, Protocol, assert_never
 
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import (
@@ -18,7 +18,7 @@ from esb_gateway.invocation import (
     Outcome,
     Throttled,
 )
-from esb_gateway.lambda_api import invoke
+from esb_gateway.lambda_api import invoke, mapping_update
 from esb_gateway.lambda_api.configurations import Configurations
 from esb_gateway.lambda_api.errors import LambdaApiError
 from esb_gateway.lambda_api.errors import error_response as refused
@@ -32,12 +32,20 @@ from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.http.messages import Request, Response, json_response
 from esb_wire.sigv4 import SignatureError
 
+
+class SwitchMapping(Protocol):
+    """Pauses or resumes an event source mapping."""
+
+    async def __call__(self, uuid: str, /, *, enabled: bool) -> None:
+        """Return when that is durable."""
+
+
 _INVOKE: Final = (Operation.INVOKE, Operation.INVOKE_WITH_RESPONSE_STREAM)
 
 
 @dataclass(frozen=True, slots=True)
 class LambdaApi:
-    """Answers requests. Without `verify`, no signature is required."""
+    """Answers requests. Without `verify`, no signature is required; without `switch`, no mapping can be changed."""
 
     names: FunctionNames
     configurations: Configurations
@@ -47,6 +55,7 @@ class LambdaApi:
     identifiers: Identifiers
     telemetry: Telemetry
     offload: Offload
+    switch: SwitchMapping | None = None
 
     def handle(self, pending: PendingRequest) -> None:
         """Answer a request, now or when the function has ended."""
@@ -55,6 +64,10 @@ class LambdaApi:
             operation = self._accept(request)
             if operation.operation in _INVOKE:
                 self._invoke(invoke.parse(request, operation, self.names), pending, request_id, started)
+            elif operation.operation is Operation.UPDATE_EVENT_SOURCE_MAPPING:
+                described = self.configurations.mapping(operation.function)
+                enabled = mapping_update.enabled_in(request.body, described)
+                pending.run(self._update(described, enabled, pending, request_id, started))
             else:
                 document = self.configurations.answer(operation, invoke.query_of(request))
                 response = json_response(200, document, (("x-amzn-RequestId", request_id),))
@@ -64,6 +77,15 @@ class LambdaApi:
             self._answer(pending, response, started)
         except LambdaApiError as error:
             self._answer(pending, refused(error, request_id), started)
+
+    async def _update(
+        self, described: Mapping[str, Any], enabled: bool, pending: PendingRequest, request_id: str, started: float
+    ) -> None:
+        """Answer when it is durable."""
+        if self.switch is not None and enabled != (described["State"] == "Enabled"):
+            await self.switch(described["UUID"], enabled=enabled)
+        document = mapping_update.answer(described, enabled=enabled)
+        self._answer(pending, json_response(202, document, (("x-amzn-RequestId", request_id),)), started)
 
     def _accept(self, request: Request) -> Asked:
         invoke.check_size(request)

@@ -8,7 +8,7 @@ runtime) is made up, and the same for the same configuration.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -35,12 +35,12 @@ _NO_MARKER: Final = "The marker is not that of an answer of this operation."
 @dataclass(frozen=True, slots=True)
 class Configurations:
     """Answers the operations that read. `loaded` is when the configuration was loaded, in seconds since 1970;
-    `mappings` are the documents of the event source mappings.
+    `mappings` gives the documents of the event source mappings.
     """
 
     names: FunctionNames
     loaded: float
-    mappings: tuple[Mapping[str, Any], ...] = ()
+    mappings: Callable[[], Sequence[Mapping[str, Any]]] = tuple
 
     def answer(self, asked: Asked, query: Mapping[str, str]) -> dict[str, Any]:
         """The document for an operation that is not one of the Invoke operations. Raises LambdaApiError."""
@@ -54,11 +54,11 @@ class Configurations:
             case Operation.LIST_EVENT_SOURCE_MAPPINGS:
                 return self._mappings(query)
             case Operation.GET_EVENT_SOURCE_MAPPING:
-                return self._mapping(asked.function)
+                return self.mapping(asked.function)
             case Operation.GET_ACCOUNT_SETTINGS:
                 return self._account()
             case _:
-                raise AssertionError(f"{asked.operation.value} runs a function")
+                raise AssertionError(f"{asked.operation.value} does more than read")
 
     def _function(self, found: Found) -> dict[str, Any]:
         reserved, is_image = found.function.reserved_concurrency, found.function.package_type == "Image"
@@ -88,7 +88,7 @@ class Configurations:
         arn = None if function is None else self.names.find(function, None).function.arn
         found = [
             mapping
-            for mapping in self.mappings
+            for mapping in self.mappings()
             if source in (None, mapping["EventSourceArn"])
             and (arn is None or f"{mapping['FunctionArn']}:".startswith(f"{arn}:"))
         ]
@@ -96,8 +96,8 @@ class Configurations:
         marker = {"NextMarker": str(end)} if end < len(found) else {}
         return {**marker, "EventSourceMappings": found[start:end]}
 
-    def _mapping(self, id_: str) -> dict[str, Any]:
-        found = next((mapping for mapping in self.mappings if mapping["UUID"] == id_), None)
+    def mapping(self, id_: str) -> dict[str, Any]:
+        found = next((mapping for mapping in self.mappings() if mapping["UUID"] == id_), None)
         if found is None:
             raise LambdaApiError("ResourceNotFoundException", 404, "The resource you requested does not exist.")
         return dict(found)

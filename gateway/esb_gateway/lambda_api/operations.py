@@ -30,6 +30,7 @@ class Operation(Enum):
     LIST_FUNCTIONS = "ListFunctions"
     LIST_EVENT_SOURCE_MAPPINGS = "ListEventSourceMappings"
     GET_EVENT_SOURCE_MAPPING = "GetEventSourceMapping"
+    UPDATE_EVENT_SOURCE_MAPPING = "UpdateEventSourceMapping"
     GET_ACCOUNT_SETTINGS = "GetAccountSettings"
 
 
@@ -43,6 +44,7 @@ _PATHS: Final = tuple(
         ("GET", r"/2015-03-31/functions()/?", Operation.LIST_FUNCTIONS),
         ("GET", r"/2015-03-31/event-source-mappings()/?", Operation.LIST_EVENT_SOURCE_MAPPINGS),
         ("GET", r"/2015-03-31/event-source-mappings/([^/]+)", Operation.GET_EVENT_SOURCE_MAPPING),
+        ("PUT", r"/2015-03-31/event-source-mappings/([^/]+)", Operation.UPDATE_EVENT_SOURCE_MAPPING),
         ("GET", r"/2016-08-19/account-settings()/?", Operation.GET_ACCOUNT_SETTINGS),
     )
 )

@@ -95,13 +95,29 @@ def test_an_idle_queue_keeps_no_process(built: Path, start: Callable[..., LocalG
     assert [line for line in lines(gateway) if line.get("function") == "ShipFunction"] == []
 
 
-def test_what_was_accepted_outlives_a_kill(built: Path, start: Callable[..., LocalGateway], tmp_path: Path) -> None:
+def mapping_of_queue(gateway: LocalGateway) -> dict[str, Any]:
+    listed = gateway.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    found: dict[str, Any] = next(each for each in listed if each["EventSourceArn"].endswith(":fulfilment-OrdersQueue"))
+    return found
+
+
+def test_what_was_accepted_and_a_pause_outlive_a_kill(
+    built: Path, start: Callable[..., LocalGateway], tmp_path: Path
+) -> None:
     data = ("--data", str(tmp_path / "data"))
     gateway = start(built, *data).ready()
     until(lambda: "cloud" in gateway.addresses)
+    id_ = mapping_of_queue(gateway)["UUID"]
+    answer = gateway.client("lambda").update_event_source_mapping(UUID=id_, Enabled=False)
+    assert (answer["ResponseMetadata"]["HTTPStatusCode"], answer["State"]) == (202, "Disabling")
+    assert mapping_of_queue(gateway)["State"] == "Disabled"
     ids = [order(gateway, "tea") for _ in range(10)]
     gateway.end(signal.SIGKILL)
     again = start(built, *data).ready()
+    until(lambda: "cloud" in again.addresses)
+    assert mapping_of_queue(again)["State"] == "Disabled"
+    assert depth(again, "OrdersQueue") == 10
+    again.client("lambda").update_event_source_mapping(UUID=id_, Enabled=True)
     until(lambda: all(shipped(again, id_) for id_ in ids))
     assert (tmp_path / "data/cloud.sqlite3").exists()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from esb_gateway.event_sources.dynamodb.mapping import TableMapping
 
@@ -11,7 +10,7 @@ from esb_gateway.event_sources.dynamodb.mapping import TableMapping
 def describe_stream(mapping: TableMapping, modified: float) -> dict[str, Any]:
     """The document. The stream's own label is not known here; `modified` in seconds since 1970."""
     entry = mapping.entry
-    id_ = str(uuid5(NAMESPACE_URL, f"{mapping.function_arn}/{mapping.name}"))
+    id_ = mapping.uuid
     destination = {"OnFailure": {"Destination": entry.on_failure}} if entry.on_failure else {}
     filters = [{"Pattern": pattern} for pattern in entry.filters]
     return {

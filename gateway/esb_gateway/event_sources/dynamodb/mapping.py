@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from esb_gateway.event_sources.source import Owner, compile_filters
+from esb_gateway.event_sources.source import Owner, compile_filters, mapping_uuid
 from esb_schemas.event_sources.dynamodb import StreamMapping
 from esb_wire.patterns import Matcher
 
@@ -29,6 +29,19 @@ class TableMapping:
     def key(self) -> str:
         """A name that no other mapping of the stack has."""
         return f"{self.function}/{self.name}"
+
+    @property
+    def uuid(self) -> str:
+        """What the Lambda API calls it by."""
+        return mapping_uuid(self.function_arn, self.name)
+
+    @property
+    def enabled(self) -> bool:
+        return self.entry.enabled
+
+    def with_enabled(self, enabled: bool) -> TableMapping:
+        """The same, paused or not."""
+        return replace(self, entry=self.entry._replace(enabled=enabled))
 
     def stream_arn(self, label: str) -> str:
         """The ARN of the table's stream, as AWS writes it; engines have regions and accounts of their own."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from esb_gateway.event_sources.sqs.mapping import QueueMapping
 
 
 def describe(mapping: QueueMapping, modified: float) -> dict[str, Any]:
-    """The document; its UUID is that of the function's and the mapping's name. `modified` in seconds since 1970."""
-    id_ = str(uuid5(NAMESPACE_URL, f"{mapping.function_arn}/{mapping.name}"))
+    """The document. `modified` in seconds since 1970."""
+    id_ = mapping.uuid
     partition, region, account = mapping.function_arn.split(":")[1], *mapping.function_arn.split(":")[3:5]
     filters = [{"Pattern": pattern} for pattern in mapping.patterns]
     return {

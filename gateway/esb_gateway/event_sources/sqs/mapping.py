@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from esb_gateway.event_sources.source import Owner, compile_filters
+from esb_gateway.event_sources.source import Owner, compile_filters, mapping_uuid
 from esb_schemas.event_sources.sqs import SqsMapping
 from esb_wire.patterns import Matcher
 
@@ -31,6 +31,15 @@ class QueueMapping:
     def key(self) -> str:
         """A name that no other mapping of the stack has."""
         return f"{self.function}/{self.name}"
+
+    @property
+    def uuid(self) -> str:
+        """What the Lambda API calls it by."""
+        return mapping_uuid(self.function_arn, self.name)
+
+    def with_enabled(self, enabled: bool) -> QueueMapping:
+        """The same, paused or not."""
+        return replace(self, enabled=enabled)
 
     @property
     def queue(self) -> str:
