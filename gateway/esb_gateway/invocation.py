@@ -42,7 +42,8 @@ class Invocation(NamedTuple):
     `payload` is the event as JSON bytes. `request_id` is a UUID, `trace_id` the whole `X-Amzn-Trace-Id` value
     (`Root=1-...;Parent=...;Sampled=0`), `arn` the ARN the caller used, qualifier included. `client_context` and
     `cognito_identity` are JSON texts that are passed on unread. With a `stream`, a response that the function streams
-    goes there and is missing from the Outcome; one that it does not stream is in the Outcome.
+    goes there and is missing from the Outcome; one that it does not stream is in the Outcome. `caller` is the function
+    that has called the Invoke API with credentials of its own.
     """
 
     function: str
@@ -54,6 +55,7 @@ class Invocation(NamedTuple):
     cognito_identity: str | None = None
     want_log_tail: bool = False
     stream: StreamSink | None = None
+    caller: str = ""
 
 
 class Ending(Enum):

@@ -30,7 +30,8 @@ class Telemetry:
     ) -> None:
         """Write a request's line in the access log. For a streamed response: when the stream has ended.
 
-        `error_type` is that of the function, if it failed.
+        `error_type` is that of the function, if it failed. `caller` is in the line if a function called with
+        credentials of its own.
         """
         if self.access_log:
             fields = {
@@ -43,6 +44,7 @@ class Telemetry:
                 "request_id": "" if invocation is None else invocation.request_id,
                 "function": "" if invocation is None else invocation.function,
                 "error_type": error_type,
+                **({"caller": invocation.caller} if invocation and invocation.caller else {}),
                 # Log servers index it, and without it they would keep the line as a text.
                 "message": f"{request.method} {request.path} {response.status}{error_type and f' {error_type}'}",
             }

@@ -20,6 +20,7 @@ import esb_schemas
 from esb_generator import pipeline, report, starter
 from esb_generator.cdk.assembly import APP
 from esb_generator.colours import RED, coloured, wanted
+from esb_generator.credentials import CHOICES as CREDENTIALS
 from esb_generator.egress import CHOICES
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.excerpt import template_text
@@ -341,6 +342,7 @@ def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]
         strict=options.strict,
         max_code_size=options.max_code_size * MB,
         egress=options.egress,
+        credentials=options.credentials,
         engines={service: name for service, name in (("dynamodb", options.database), ("s3", options.storage)) if name},
         switch_engine=getattr(options, "switch_engine", False),
     )
@@ -479,6 +481,8 @@ def _add_stack(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     add("--stack-name", metavar="NAME", help="its name (the template's folder)")
     add("--region", metavar="NAME", help="of ARNs and functions (AWS_REGION, us-east-1)")
     add("--egress", metavar="NAME", choices=CHOICES, help=f"what functions reach outside: {_listed(CHOICES)}")
+    of_functions = f"of functions, the stack's or each its own: {_listed(CREDENTIALS)}"
+    add("--credentials", metavar="NAME", choices=CREDENTIALS, help=of_functions)
     for row in BACKENDS:
         if name := option(row.service):
             names = (*engines(row.service), EXTERNAL)

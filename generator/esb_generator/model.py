@@ -122,6 +122,7 @@ class Application(NamedTuple):
     """A whole SAM application; APIs, keys and plans by logical id, routes in matching order.
 
     `resources` are by the section of resources.yml, and every section that there are services for is in it.
+    `function_credentials`: each function has credentials of its own.
     """
 
     stack_name: str
@@ -135,3 +136,4 @@ class Application(NamedTuple):
     usage_plans: Mapping[str, contract.UsagePlan] = NOTHING
     resources: Mapping[str, tuple[ResourceEntry, ...]] = NOTHING
     schedules: tuple[contract.TargetSchedule, ...] = ()
+    function_credentials: bool = False

@@ -19,7 +19,6 @@ import os
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +31,7 @@ from esb_generator.cloudformation.merge import TemplatePart, merge_templates
 from esb_generator.cloudformation.resolver import ResolveContext, section_of
 from esb_generator.cloudformation.resource_types import StackPlace
 from esb_generator.cloudformation.template import OnRead, ignore
+from esb_generator.credentials import check_engines
 from esb_generator.egress import with_egress
 from esb_generator.env_vars import ignored_entries
 from esb_generator.errors import Problem, TemplateError, sentence
@@ -91,6 +91,7 @@ def run(
     application = in_enclosing_projects(expansion.application, settings.base, settings.project)
     expansion = expansion._replace(application=application)
     engines = _engines(request, output)
+    check_engines(expansion.application, engines)
     if request.write == "nothing":
         check(documents(expansion.application), expansion.application)
     with_stack = request.write != "nothing"
@@ -130,8 +131,7 @@ def run(
             on_step(f"writing {len(changes.created) + len(changes.updated)} files")
             artifacts.write(files, changes, root)
             env_files.ensure_secrets(root)
-            entries = chain.from_iterable(expansion.application.resources.values())
-            env_files.write_environment(root, expansion.application.functions, entries)
+            env_files.write_environment(root, expansion.application)
             _site_settings(output)
             _include(request, expansion.application)
     return report._replace(changes=changes)
@@ -196,6 +196,7 @@ def _expansion(settings: Settings, parts: list[TemplatePart], registry: Registry
         raise TemplateError(problems)
     expansion = expand(resolved, read_file=reader.read_file, registry=registry, env_vars=settings.env_vars)
     application = with_egress(with_slots(expansion.application, settings.function_memory), settings.egress)
+    application = application._replace(function_credentials=settings.credentials == "function")
     secrets = secret_texts(local_values, values.hidden)
     certain = secret_texts(local_values._replace(ssm=NOTHING), values.hidden)
     return expansion._replace(application=with_secret_values(application, secrets), secrets=certain)

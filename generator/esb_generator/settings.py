@@ -14,6 +14,7 @@ from esb_generator.cdk import assembly
 from esb_generator.cloudformation import parameter_overrides
 from esb_generator.cloudformation.local_values import FILE_NAME
 from esb_generator.cloudformation.template import OnRead, ignore
+from esb_generator.credentials import CredentialsChoice
 from esb_generator.egress import Egress
 from esb_generator.env_vars import NO_ENV_VARS, EnvVarsFile, read_env_vars_file
 from esb_generator.errors import BuildError
@@ -42,6 +43,7 @@ class Request(NamedTuple):
     region_of_environment: str | None = None
     function_memory: str = ""
     egress: Egress | None = None
+    credentials: CredentialsChoice | None = None
     stack_name: str | None = None
     config_file: str | None = None
     config_env: str = "default"
@@ -81,6 +83,7 @@ class Settings(NamedTuple):
     project: Project
     function_memory: int = FUNCTION_MEMORY  # MB
     egress: Egress = "open"
+    credentials: CredentialsChoice = "stack"
     stacks: tuple[assembly.CdkStack, ...] = ()
     configured: Samconfig = Samconfig()
 
@@ -105,6 +108,7 @@ def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
         project=Project(_project_folders(request, config, paths)),
         function_memory=_function_memory(request.function_memory),
         egress=request.egress or config.egress or "open",
+        credentials=request.credentials or config.credentials or "stack",
         stacks=stacks,
         configured=config,
     )

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, NamedTuple
 from esb_schemas.backends import BACKENDS, LOGS_AUTH, Backend, backend
 
 ACCESS_KEY: Final = "${ESB_ACCESS_KEY_ID:?run esb build again}"  # in Compose's syntax: .env has them
+S3_IDENTITIES: Final = "ESB_S3_IDENTITIES"  # of .env: pairs of credentials of the stack and of each function
 SECRET_KEY: Final = "${ESB_SECRET_ACCESS_KEY:?run esb build again}"  # noqa: S105 - a variable
 
 
@@ -74,6 +75,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     Capability("table_arns", "dynamodb", "ARNs as TableName", "a call with an ARN as TableName fails"),
     Capability("several_machines", "dynamodb", "several machines", "one container has all of the data"),
     Capability("signatures", "s3", "signature checks", "its port is not published as it is"),
+    Capability("function_credentials", "s3", "credentials of each function", "--credentials function is refused"),
     Capability(
         "notifications",
         "s3",
@@ -164,7 +166,9 @@ umask 077
 printf %s "$ESB_CERTIFICATE" | base64 -d >{_CERTIFICATE_FILE}
 [ -s /data/sse.key ] || {{ head -c 32 /dev/urandom | base64 >/data/sse.new && mv /data/sse.new /data/sse.key; }}
 export WEED_S3_SSE_KEY="$(cat /data/sse.key)"
-unset ESB_CERTIFICATE
+printenv ESB_S3_IDENTITIES | base64 -d >/tmp/identities.json
+[ ! -s /tmp/identities.json ] || set -- -s3.config=/tmp/identities.json
+unset ESB_CERTIFICATE ESB_S3_IDENTITIES
 in_shell() {{ echo "$1" | weed shell -master=127.0.0.1:9333 -filer=127.0.0.1:8888; }}
 {{
     until curl -fs http://127.0.0.1:9333/dir/status | grep -q '"DataNodes":.{{"Url"'; do sleep 0.2; done
@@ -181,7 +185,7 @@ exec weed -logtostderr=true server -dir=/data -ip=127.0.0.1 -ip.bind=127.0.0.1 -
     -s3.port={_STORAGE.port} -s3.domainName={_STORAGE.host} -s3.autoCreateBucket=false \\
     -s3.allowDeleteBucketNotEmpty=false -s3.allowedOrigins= -s3.port.iceberg=0 -s3.port.lance=0 \\
     -master.telemetry=false -master.volumeSizeLimitMB=1024 -master.electionTimeout=1s -volume.max=1000 \\
-    -volume.preStopSeconds=0
+    -volume.preStopSeconds=0 "$@"
 """
 
 _NAMES: Final = "boto3 sends the name in Python functions; a build warns about ARNs in variables of others"
@@ -330,7 +334,7 @@ ENGINES: Final[tuple[Engine, ...]] = (
             interval=2,
             retries=60,
         ),
-        capabilities=frozenset({"signatures", "several_machines"}),
+        capabilities=frozenset({"signatures", "function_credentials", "several_machines"}),
         made_up={
             "lifecycle": "expired objects are deleted when the server starts, and then once a day",
             "notifications": "a process beside the server reads its log, and the gateway notifies; not in a swarm",

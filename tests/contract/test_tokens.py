@@ -19,7 +19,7 @@ def test_the_name_in_the_stack_is_the_one_that_the_gateway_knows(name: str, tmp_
     function = Function(name, "F", Mark("t", 1, 1), FolderCode("."))
     with Root(tmp_path) as root:
         env_files.ensure_secrets(root, lambda size: "ab" * size)
-        env_files.write_environment(root, [function])
+        env_files.write_environment(root, Application("shop", "us-east-1", "1" * 12, (function,)))
     application = Application("shop", "us-east-1", "123456789012", (function,))
     hashes = compose.Hashes({name: "0"}, {"gateway": "0", "provisioner": "0"}, {"resources": "0"}, "0")
     stack = yaml.safe_load(compose.stack(application, hashes))

@@ -60,7 +60,7 @@ class S3Verifier:
         self._clock = clock
 
     def __call__(self, request: Request) -> None:
-        """Raises SignatureError unless the request is signed with these credentials, now."""
+        """Raises SignatureError unless the request is signed now, with these credentials or those of a function."""
         parameters = dict(parse_qsl(request.query, keep_blank_values=True))
         if "authorization" in request.lowered:
             self._verify_header(request)
@@ -110,17 +110,17 @@ class S3Verifier:
         policy = fields.get("policy", "")
         if "x-amz-signature" in fields:
             scope = self._scope(fields.get("x-amz-credential", ""), fields.get("x-amz-date", ""))
-            key = signing_key(self._credentials.secret_key, scope[1], scope[2], scope[3])
+            key = signing_key(scope[0], scope[1], scope[2], scope[3])
             expected, given = hmac.digest(key, policy.encode(), "sha256").hex(), fields["x-amz-signature"]
         else:
-            self._check_key(fields.get("awsaccesskeyid", ""))
-            expected, given = self._old_signature(policy), fields.get("signature", "")
+            secret = self._secret_of(fields.get("awsaccesskeyid", ""))
+            expected, given = _old_signature(secret, policy), fields.get("signature", "")
         _check(expected, given)
         if not policy or self._clock() > _expiration(policy):
             raise SignatureError("AccessDenied", "Invalid according to Policy: Policy expired.")
 
     def _verify_old_url(self, request: Request, parameters: Mapping[str, str]) -> None:
-        self._check_key(parameters["AWSAccessKeyId"])
+        secret = self._secret_of(parameters["AWSAccessKeyId"])
         expires = parameters.get("Expires", "")
         if not (expires.isascii() and expires.isdigit() and self._clock() <= int(expires)):
             raise SignatureError("AccessDenied", "Request has expired")
@@ -128,35 +128,32 @@ class S3Verifier:
         amazon = "".join(f"{name}:{lowered[name]}\n" for name in sorted(lowered) if name.startswith("x-amz-"))
         content = f"{lowered.get('content-md5', '')}\n{lowered.get('content-type', '')}"
         text = f"{request.method}\n{content}\n{expires}\n{amazon}{_old_resource(request, parameters)}"
-        _check(self._old_signature(text), parameters["Signature"])
-
-    def _old_signature(self, text: str) -> str:
-        digest = hmac.digest(self._credentials.secret_key.encode(), text.encode(), "sha1")  # as version 2 is
-        return base64.b64encode(digest).decode()
+        _check(_old_signature(secret, text), parameters["Signature"])
 
     def _compare(self, request: Request, signed: _Signed) -> None:
         names = signed.headers.split(";")
         if "host" not in names:
             raise SignatureError("AccessDenied", "'Host' must be a 'SignedHeader' in the AWS Authorization.")
-        _, day, region, service = self._scope(signed.credential, signed.timestamp)
-        key = signing_key(self._credentials.secret_key, day, region, service)
+        secret, day, region, service = self._scope(signed.credential, signed.timestamp)
+        key = signing_key(secret, day, region, service)
         scope = f"{day}/{region}/{service}/aws4_request"
         canonical = canonical_request(request, names, signed.payload)
         _check(signature(key, scope, signed.timestamp, canonical), signed.signature)
 
     def _scope(self, credential: str, timestamp: str) -> tuple[str, str, str, str]:
-        """Access key, day, region and service."""
+        """The secret of the access key, day, region and service."""
         parts = credential.rsplit("/", 4)
         if len(parts) != 5 or parts[3:] != ["s3", "aws4_request"] or not timestamp.startswith(parts[1]):
             message = "Credential should be KEY/DATE/REGION/s3/aws4_request, with the date of the request."
             raise SignatureError("AuthorizationHeaderMalformed", message, 400)
-        self._check_key(parts[0])
-        return parts[0], parts[1], parts[2], parts[3]
+        return self._secret_of(parts[0]), parts[1], parts[2], parts[3]
 
-    def _check_key(self, key: str) -> None:
-        if not hmac.compare_digest(key.encode(), self._credentials.access_key.encode()):
+    def _secret_of(self, key: str) -> str:
+        secret = self._credentials.secret_of(key)
+        if secret is None:
             message = "The AWS Access Key Id you provided does not exist in our records."
             raise SignatureError("InvalidAccessKeyId", message)
+        return secret
 
     @staticmethod
     def _seconds(timestamp: str) -> float:
@@ -165,6 +162,10 @@ class S3Verifier:
         except ValueError:
             message = "AWS authentication requires a valid Date or x-amz-date header"
             raise SignatureError("AccessDenied", message) from None
+
+
+def _old_signature(secret: str, text: str) -> str:
+    return base64.b64encode(hmac.digest(secret.encode(), text.encode(), "sha1")).decode()  # as version 2 is
 
 
 def canonical_request(request: Request, signed_headers: list[str], payload: str) -> str:

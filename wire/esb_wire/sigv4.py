@@ -17,6 +17,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from esb_wire.errors import AwsError
+from esb_wire.function_credentials import function_of, secret_access_key
 from esb_wire.http.messages import Request
 
 MAX_SKEW = 300  # seconds
@@ -41,10 +42,17 @@ class SignatureError(AwsError):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The credentials of a stack; it has one pair."""
+    """A pair of keys: the stack's, or a function's own, which is derived from the stack's."""
 
     access_key: str
     secret_key: str
+
+    def secret_of(self, access_key: str) -> str | None:
+        """The secret of a key id: of these credentials, or of those of a function; None for any other."""
+        if hmac.compare_digest(access_key.encode(), self.access_key.encode()):
+            return self.secret_key
+        function = function_of(access_key)
+        return secret_access_key(self.secret_key, function) if function and self.secret_key else None
 
 
 class Verifier:
@@ -56,7 +64,10 @@ class Verifier:
         self._service = service
 
     def __call__(self, request: Request) -> None:
-        """Raises SignatureError unless the request is signed with these credentials for this service, now."""
+        """Raises SignatureError unless the request is signed for this service, now.
+
+        That is with these credentials, or with those of a function.
+        """
         header = request.lowered.get("authorization")
         if header is None:
             raise SignatureError("MissingAuthenticationTokenException", "Missing Authentication Token")
@@ -66,7 +77,7 @@ class Verifier:
                 "IncompleteSignatureException", f"Authorization header is not well formed: '{header}'.", 400
             )
         timestamp = request.lowered.get("x-amz-date", "")
-        self._check_scope(parts, timestamp)
+        secret = self._check_scope(parts, timestamp)
         self._check_time(timestamp)
         names = parts["headers"].split(";")
         if "host" not in names:
@@ -78,14 +89,16 @@ class Verifier:
             raise SignatureError(
                 "InvalidSignatureException", f"'{unsigned}' must be a 'SignedHeader' in the AWS Authorization."
             )
-        key = signing_key(self._credentials.secret_key, parts["day"], parts["region"], self._service)
+        key = signing_key(secret, parts["day"], parts["region"], self._service)
         scope = f"{parts['day']}/{parts['region']}/{self._service}/aws4_request"
         expected = signature(key, scope, timestamp, canonical_request(request, names))
         if not hmac.compare_digest(expected, parts["signature"]):
             raise SignatureError("InvalidSignatureException", _MISMATCH)
 
-    def _check_scope(self, parts: re.Match[str], timestamp: str) -> None:
-        if not hmac.compare_digest(parts["key"].encode(), self._credentials.access_key.encode()):
+    def _check_scope(self, parts: re.Match[str], timestamp: str) -> str:
+        """The secret of the key that the header names."""
+        secret = self._credentials.secret_of(parts["key"])
+        if secret is None:
             raise SignatureError(
                 "UnrecognizedClientException", "The security token included in the request is invalid."
             )
@@ -96,6 +109,7 @@ class Verifier:
         if not timestamp.startswith(parts["day"]):
             message = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date."
             raise SignatureError("InvalidSignatureException", message)
+        return secret
 
     def _check_time(self, timestamp: str) -> None:
         try:

@@ -21,6 +21,7 @@ from esb_cloud.sqs.message_attributes import Attributes
 from esb_cloud.sqs.queue_attributes import is_fifo, is_on, number
 from esb_cloud.sqs.wakeup import wake
 from esb_wire.errors import AwsError
+from esb_wire.function_credentials import function_of, user_id
 
 _DEDUPLICATION: Final = 300.0  # seconds
 _SEQUENCE: Final = 10**19  # sequence numbers have 20 digits
@@ -118,6 +119,13 @@ def sequence_of(row: int) -> str:
     return str(_SEQUENCE + row)
 
 
+def _sender(call: Call) -> str:
+    """SenderId: of a function with credentials of its own `<id>:<function>`, as that of a role's session at AWS."""
+    if function_of(call.access_key):
+        return user_id(call.access_key, call.stack.account)
+    return call.access_key or call.stack.account
+
+
 def _send(
     transaction: Transaction, call: Call, queue: Queue, entry: Mapping[str, Any], *, in_batch: bool = False
 ) -> Result:
@@ -132,7 +140,7 @@ def _send(
         deduplication=entry.get("MessageDeduplicationId"),
         delay=None if is_fifo(queue) else delay,
         trace=trace,
-        sender=call.access_key or call.stack.account,
+        sender=_sender(call),
     )
     sent = send(transaction, queue, outgoing)
     result = {"MessageId": sent.message_id, "MD5OfMessageBody": sent.md5}

@@ -21,6 +21,7 @@ from esb_gateway.apis.api_types import ApiType
 from esb_gateway.apis.media import is_binary, is_text
 from esb_gateway.apis.routing import Match
 from esb_gateway.identifiers import root_of
+from esb_wire.function_credentials import user_arn, user_id
 from esb_wire.http.messages import Headers, Request, lower
 
 Event: TypeAlias = dict[str, Any]
@@ -94,22 +95,22 @@ def build_url_event(request: Request, match: Match, context: RequestContext, acc
 
 
 def iam_authorizer(access_key: str, account: str) -> Event:
-    """The caller that signed, in payload 2.0. The stack has one pair of credentials, which is the root user's."""
+    """The caller that signed, in payload 2.0: a function with credentials of its own, or the root user."""
     return {
         "accessKey": access_key,
         "accountId": account,
-        "callerId": account,
+        "callerId": user_id(access_key, account),
         "cognitoIdentity": None,
         "principalOrgId": None,
-        "userArn": f"arn:aws:iam::{account}:root",
-        "userId": account,
+        "userArn": user_arn(access_key, account),
+        "userId": user_id(access_key, account),
     }
 
 
 def iam_identity(access_key: str, account: str) -> dict[str, str | None]:
     """The caller that signed, in payload 1.0."""
-    arn = f"arn:aws:iam::{account}:root"
-    return {"accessKey": access_key, "accountId": account, "caller": account, "user": account, "userArn": arn}
+    user, arn = user_id(access_key, account), user_arn(access_key, account)
+    return {"accessKey": access_key, "accountId": account, "caller": user, "user": user, "userArn": arn}
 
 
 # Payload 2.0

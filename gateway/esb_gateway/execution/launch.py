@@ -14,6 +14,7 @@ from esb_gateway.execution.processes import Command
 from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.invocation import Function
 from esb_schemas.contract import DEFAULT_VARIABLES, Described, reserved_variables
+from esb_wire.function_credentials import access_key_id, secret_access_key
 
 _START = Path(__file__).resolve().with_name("start_function.py")
 _NODE_CLIENT = Path(__file__).resolve().parent / "node_client/index.mjs"
@@ -42,7 +43,7 @@ class LaunchSettings:
     of each function's installed packages, `built` those that are used in place of folders with source. In the values of
     a function's environment, `moved_urls` of the stack are replaced by those that servers have here. `runtime_files` is
     the folder with the `sitecustomize.py` that keeps botocore from AWS; a folder that was written by hand has none.
-    Functions in `debug_ports` wait for a debugger there.
+    Functions in `debug_ports` wait for a debugger there. With `function_credentials` each has a pair of its own.
     """
 
     root: Path
@@ -59,6 +60,7 @@ class LaunchSettings:
     moved_urls: Mapping[str, str] = field(default_factory=dict)
     runtime_files: Path | None = None
     debug_ports: Mapping[str, int] = field(default_factory=dict)
+    function_credentials: bool = False
 
     @property
     def folders(self) -> FunctionFolders:
@@ -185,6 +187,13 @@ def _isolation() -> dict[str, str]:
     }
 
 
+def _credentials(function: Function, settings: LaunchSettings) -> dict[str, str]:
+    key_id, secret = settings.access_key_id, settings.secret_access_key
+    if settings.function_credentials:
+        key_id, secret = access_key_id(function.name), secret_access_key(secret, function.name)
+    return {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": secret}
+
+
 def _reserved(function: Function, settings: LaunchSettings, code: Path, port: int, log_stream: str) -> dict[str, str]:
     return {
         **reserved_variables(
@@ -199,10 +208,9 @@ def _reserved(function: Function, settings: LaunchSettings, code: Path, port: in
             )
         ),
         "_HANDLER": function.handler,
-        "AWS_ACCESS_KEY_ID": settings.access_key_id,
+        **_credentials(function, settings),
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
-        "AWS_SECRET_ACCESS_KEY": settings.secret_access_key,
         "AWS_SESSION_TOKEN": _SESSION_TOKEN,
         "LAMBDA_RUNTIME_DIR": str(_runtime_folder(function)),
         "LAMBDA_TASK_ROOT": str(code),

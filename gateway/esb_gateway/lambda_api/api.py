@@ -29,8 +29,9 @@ from esb_gateway.offload import LARGE, Offload
 from esb_gateway.pending_request import PendingRequest, guarded
 from esb_gateway.telemetry import Telemetry
 from esb_wire.errors import AwsProtocol, error_response
+from esb_wire.function_credentials import function_of
 from esb_wire.http.messages import Request, Response, json_response
-from esb_wire.sigv4 import SignatureError
+from esb_wire.sigv4 import SignatureError, access_key_of
 
 
 class SwitchMapping(Protocol):
@@ -61,9 +62,9 @@ class LambdaApi:
         """Answer a request, now or when the function has ended."""
         request, request_id, started = pending.request, self.identifiers.request_id(), self.telemetry.clock()
         try:
-            operation = self._accept(request)
+            operation, caller = self._accept(request)
             if operation.operation in _INVOKE:
-                self._invoke(invoke.parse(request, operation, self.names), pending, request_id, started)
+                self._invoke(invoke.parse(request, operation, self.names, caller), pending, request_id, started)
             elif operation.operation is Operation.UPDATE_EVENT_SOURCE_MAPPING:
                 described = self.configurations.mapping(operation.function)
                 enabled = mapping_update.enabled_in(request.body, described)
@@ -87,11 +88,13 @@ class LambdaApi:
         document = mapping_update.answer(described, enabled=enabled)
         self._answer(pending, json_response(202, document, (("x-amzn-RequestId", request_id),)), started)
 
-    def _accept(self, request: Request) -> Asked:
+    def _accept(self, request: Request) -> tuple[Asked, str]:
+        """The operation, and the function that calls it, if it has signed with credentials of its own."""
         invoke.check_size(request)
-        if self.verify is not None:
-            self.verify(request)
-        return asked(request.method, request.path)
+        if self.verify is None:
+            return asked(request.method, request.path), ""
+        self.verify(request)
+        return asked(request.method, request.path), function_of(access_key_of(request) or "") or ""
 
     def _answer(self, pending: PendingRequest, response: Response, started: float) -> None:
         self.telemetry.counts.invoke_api[response.status] += 1
@@ -124,6 +127,7 @@ class LambdaApi:
             arn=call.arn,
             client_context=call.client_context,
             want_log_tail=call.want_log_tail,
+            caller=call.caller,
         )
         running = _RunningCall(call, pending, invocation, started, self.telemetry, self.offload)
         match call.type:

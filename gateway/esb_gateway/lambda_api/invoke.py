@@ -38,7 +38,10 @@ class InvocationType(Enum):
 
 
 class Call(NamedTuple):
-    """A valid request. `arn` includes the qualifier that the caller used; `stream` asks for a streamed response."""
+    """A valid request. `arn` includes the qualifier that the caller used; `stream` asks for a streamed response.
+
+    `caller` is the function that has signed it with credentials of its own.
+    """
 
     function: Function
     arn: str
@@ -47,9 +50,10 @@ class Call(NamedTuple):
     client_context: str | None
     want_log_tail: bool
     stream: bool = False
+    caller: str = ""
 
 
-def parse(request: Request, asked: Asked, names: FunctionNames) -> Call:
+def parse(request: Request, asked: Asked, names: FunctionNames, caller: str = "") -> Call:
     """Parse a request for one of both operations, but for its payload: see `json_problem`. Raises LambdaApiError."""
     stream = asked.operation is Operation.INVOKE_WITH_RESPONSE_STREAM
     function, arn = names.find(asked.function, query_of(request).get("Qualifier"), ":$LATEST")
@@ -62,6 +66,7 @@ def parse(request: Request, asked: Asked, names: FunctionNames) -> Call:
         client_context=_client_context(request.lowered.get("x-amz-client-context")),
         want_log_tail=_log_type(request.lowered.get("x-amz-log-type", "None")),
         stream=stream,
+        caller=caller,
     )
 
 

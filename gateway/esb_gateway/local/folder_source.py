@@ -102,9 +102,14 @@ class FolderSource:
         folder = self.overrides.apply(folder)
         waiting = debugged(folder, self.debug)
         folder = waiting.apply(folder)
-        region = folder.configuration.stack.region
+        stack = folder.configuration.stack
+        region = stack.region
         launch = replace(
-            self.launch, region=region, runtime_files=runtime_files(folder.root), debug_ports=waiting.ports
+            self.launch,
+            region=region,
+            runtime_files=runtime_files(folder.root),
+            debug_ports=waiting.ports,
+            function_credentials=stack.function_credentials,
         )
         # At the start, one function that cannot be built or installed must not hold up the others. Later, the change is
         # refused, and the function goes on as it was.

@@ -23,7 +23,7 @@ from esb_generator.output.containers import (
 from esb_generator.output.rendering import render
 from esb_generator.output.source_files import IGNORED, SECRET_FILES
 from esb_schemas.backends import GATEWAY_URL, HOST_IP, backend
-from esb_schemas.engines import CERTIFICATE, DEFAULT_ENGINES, STORAGE_EVENTS_PORT, Engine
+from esb_schemas.engines import CERTIFICATE, DEFAULT_ENGINES, S3_IDENTITIES, STORAGE_EVENTS_PORT, Engine
 from esb_schemas.site_settings import SITE_FILE
 
 # Variables of `esb-gateway serve` that a site may set, besides those that have something to do with Compose itself.
@@ -74,6 +74,7 @@ def stack(
     `images` are what is known of functions' images, by logical id.
     """
     own = own_backends(application)
+    engines = [_with_identities(engine) if application.function_credentials else engine for engine in engines]
     outside = {engine.service for engine in engines if engine.is_external}
     addresses = endpoints(own, swarm=swarm, external=outside)
     unknown = ImageFacts()
@@ -122,6 +123,14 @@ def stack(
             "unset": unset(swarm=swarm),
         },
     )
+
+
+def _with_identities(engine: Engine) -> Engine:
+    """A server that knows the credentials of each function, if it is one that can."""
+    if "function_credentials" not in engine.capabilities:
+        return engine
+    identities = f"${{{S3_IDENTITIES}:?run esb build again}}"
+    return engine._replace(environment={**engine.environment, S3_IDENTITIES: identities})
 
 
 def _reads_streams(application: Application) -> bool:

@@ -21,6 +21,7 @@ from esb_schemas.backends import (
 from esb_schemas.contract import DEFAULT_VARIABLES, Described, ImageConfig, reserved_variables, settings, version_of
 from esb_schemas.env_file import escaped_name, value_variable
 from esb_schemas.sections import SECTIONS
+from esb_wire.function_credentials import access_key_id
 
 RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE", "ESB_LOG_QUESTIONS")  # used between the processes of runtime/
 OWN_SERVICES: Final = ("gateway", "provisioner")  # of every stack; ESB brings their code
@@ -171,6 +172,11 @@ def token_variable(function: str) -> str:
     return f"ESB_TOKEN_{escaped_name(function)}"
 
 
+def secret_variable(function: str) -> str:
+    """The variable that holds the secret access key of a function, different for each name."""
+    return f"ESB_SECRET_ACCESS_KEY_{escaped_name(function)}"
+
+
 def replicas_variable(function: str) -> str:
     """The variable that says how many containers of a function a swarm runs, different for each name."""
     return f"ESB_REPLICAS_{escaped_name(function)}"
@@ -270,9 +276,8 @@ def _environment(
         # The supervisor gives each runtime a log stream of its own; without it there is one for each container.
         reserved["AWS_LAMBDA_LOG_STREAM_NAME"] = f"{function.name}/[{version_of(published=entry.published)}]"
     filled_in_by_compose = {
-        "AWS_ACCESS_KEY_ID": "${ESB_ACCESS_KEY_ID:?run esb build again}",
+        **_credentials(function, application),
         "AWS_LAMBDA_RUNTIME_API": f"{host}:{RUNTIME_PORT}",
-        "AWS_SECRET_ACCESS_KEY": "${ESB_SECRET_ACCESS_KEY:?run esb build again}",
     }
     # Keeps SDKs from AWS, in child processes of Python too; in Python itself, sitecustomize.py has a better message.
     elsewhere = {"AWS_ENDPOINT_URL": NOT_IN_THIS_STACK_URL}
@@ -282,6 +287,13 @@ def _environment(
     urls = {name: f'"{url}"' for name, url in addresses.items() if name not in own}
     quoted = {name: f'"{value}"' for name, value in secret.items()}
     return {**urls, **{name: text(value) for name, value in written.items()}, **quoted, **filled_in_by_compose}
+
+
+def _credentials(function: Function, application: Application) -> dict[str, str]:
+    key_id, secret = "${ESB_ACCESS_KEY_ID:?run esb build again}", "ESB_SECRET_ACCESS_KEY"
+    if application.function_credentials:
+        key_id, secret = access_key_id(function.name), secret_variable(function.name)
+    return {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": f"${{{secret}:?run esb build again}}"}
 
 
 def _module_path(function: Function) -> dict[str, str]:

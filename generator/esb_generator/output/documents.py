@@ -42,7 +42,9 @@ def documents(
         for name, entries in application.resources.items()
     }
     functions = contract.Functions(
-        contract.Stack(application.stack_name, application.region, application.account_id),
+        contract.Stack(
+            application.stack_name, application.region, application.account_id, application.function_credentials
+        ),
         functions={
             each.name: _entry(each, layer_folders(application, each), builds.get(each.logical_id, NO_BUILDS))
             for each in application.functions

@@ -9,18 +9,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Final
 
 from esb_generator.errors import BuildError
-from esb_generator.model import Function, ResourceEntry
+from esb_generator.model import Application, Function, ResourceEntry
 from esb_generator.output.certificate import certificate
-from esb_generator.output.containers import token_variable
+from esb_generator.output.containers import secret_variable, token_variable
 from esb_generator.output.rooted_files import Root
 from esb_schemas.backends import BACKENDS
+from esb_schemas.engines import S3_IDENTITIES
 from esb_schemas.env_file import UnquotableError, dump, load, value_variable
 from esb_schemas.private_files import problem
+from esb_wire.function_credentials import access_key_id, secret_access_key
 
 SECRETS: Final = "secrets.env"
 ENVIRONMENT: Final = ".env"
@@ -56,13 +60,13 @@ def ensure_secrets(root: Root, token: Callable[[int], str] = random_hex) -> bool
     return True
 
 
-def write_environment(root: Root, functions: Iterable[Function], resources: Iterable[ResourceEntry] = ()) -> None:
+def write_environment(root: Root, application: Application) -> None:
     """Write .env, which has no more of secrets.env than each service may know, and the secrets of the application.
 
     The names are ESB's own, so that credentials in a person's shell never replace them.
     Raises BuildError if secrets.env is not as esb wrote it, and for a value that cannot be written.
     """
-    known = sorted(functions, key=lambda function: function.name)
+    known = sorted(application.functions, key=lambda function: function.name)
     values = _read(root)
     try:
         secret = values["ESB_RUNTIME_SECRET"]
@@ -73,7 +77,8 @@ def write_environment(root: Root, functions: Iterable[Function], resources: Iter
             **dict(_basic_auth(secret)),
             **{token_variable(each.name): _token(secret, each.name) for each in known},
             **dict(_values(known)),
-            **dict(_secrets_of(resources)),
+            **dict(_secrets_of(chain.from_iterable(application.resources.values()))),
+            **(_function_credentials(values, known) if application.function_credentials else {}),
         }
     except KeyError as error:
         path = root.path / SECRETS
@@ -92,6 +97,19 @@ def _values(functions: Iterable[Function]) -> Iterator[tuple[str, str]]:
                 what = f"{function.logical_id}: the value of {name} is secret and cannot be written to {ENVIRONMENT}"
                 raise BuildError(f"{what}: {error}; use another value") from error
             yield value_variable(function.name, name), value
+
+
+def _function_credentials(stack: Mapping[str, str], functions: Iterable[Function]) -> dict[str, str]:
+    """The secret of each function, and all pairs as a storage reads them that checks signatures."""
+    secrets = {each.name: secret_access_key(stack["AWS_SECRET_ACCESS_KEY"], each.name) for each in functions}
+    pairs = [("stack", stack["AWS_ACCESS_KEY_ID"], stack["AWS_SECRET_ACCESS_KEY"])]
+    pairs += [(f"function {name}", access_key_id(name), secret) for name, secret in secrets.items()]
+    identities = [
+        {"name": name, "credentials": [{"accessKey": key, "secretKey": secret}], "actions": ["Admin"]}
+        for name, key, secret in pairs
+    ]
+    encoded = base64.b64encode(json.dumps({"identities": identities}).encode()).decode()
+    return {secret_variable(name): secret for name, secret in secrets.items()} | {S3_IDENTITIES: encoded}
 
 
 def _secrets_of(resources: Iterable[ResourceEntry]) -> Iterator[tuple[str, str]]:

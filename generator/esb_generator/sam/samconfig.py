@@ -1,7 +1,7 @@
 """samconfig.toml (or .yaml, .yml), the configuration file of SAM CLI.
 
 The layout is that of "AWS SAM CLI configuration file": `[<environment>.<command>.parameters]`, where `global` applies
-to every command. Only the settings of a build are read, and `egress`, a key of
+to every command. Only the settings of a build are read, and `egress` and `credentials`, keys of
 ESB beside them.
 """
 
@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from esb_generator.cloudformation.parameter_overrides import Read, values_from
 from esb_generator.cloudformation.scalars import core_scalar
 from esb_generator.cloudformation.template import OnRead, ignore, read_document
+from esb_generator.credentials import CHOICES as CREDENTIALS
+from esb_generator.credentials import CredentialsChoice
 from esb_generator.egress import CHOICES as EGRESS
 from esb_generator.egress import Egress
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.values import NOTHING, Mark
+
+C = TypeVar("C", bound=str)
 
 FILE_NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
 _COMMANDS = ("build", "global", "deploy")  # the first one with a value wins
@@ -35,6 +39,7 @@ class Samconfig(NamedTuple):
     stack_name: str | None = None
     region: str | None = None
     egress: Egress | None = None
+    credentials: CredentialsChoice | None = None
     parameter_overrides: Mapping[str, str] = NOTHING
 
 
@@ -62,7 +67,8 @@ def read(path: Path, *, environment: str = "default", on_read: OnRead = ignore) 
         base_dir=_first(path, sections, "base_dir", ("build", "global")),
         stack_name=_first(path, sections, "stack_name", _COMMANDS),
         region=_first(path, sections, "region", _COMMANDS),
-        egress=_egress(path, sections),
+        egress=_choice(path, sections, "egress", EGRESS),
+        credentials=_choice(path, sections, "credentials", CREDENTIALS),
         parameter_overrides=overrides,
     )
 
@@ -135,12 +141,12 @@ def _overrides(path: Path, where: str, parameters: Mapping[str, object], on_read
         raise BuildError(f"{path}: {where}: {error}") from None
 
 
-def _egress(path: Path, sections: Mapping[str, Mapping[str, object]]) -> Egress | None:
-    """ESB's own key, `egress` of build or global."""
-    given = _first(path, sections, "egress", ("build", "global"))
-    found = next((each for each in EGRESS if each == given), None)
+def _choice(path: Path, sections: Mapping[str, Mapping[str, object]], key: str, choices: Sequence[C]) -> C | None:
+    """A key of ESB's own, in build or global."""
+    given = _first(path, sections, key, ("build", "global"))
+    found = next((each for each in choices if each == given), None)
     if given is not None and found is None:
-        raise BuildError(f"{path}: egress must be {' or '.join(EGRESS)}, not {given}")
+        raise BuildError(f"{path}: {key} must be {' or '.join(choices)}, not {given}")
     return found
 
 

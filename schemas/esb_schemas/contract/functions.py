@@ -13,11 +13,15 @@ from esb_schemas.records import NOTHING, each, listed, loader, plain
 
 
 class Stack(NamedTuple):
-    """The names that ARNs, log groups and the functions' environment are made of."""
+    """The names that ARNs, log groups and the functions' environment are made of.
+
+    `function_credentials`: each function has credentials of its own, derived from the stack's.
+    """
 
     name: str = "esb"
     region: str = "us-east-1"
     account_id: str = "123456789012"
+    function_credentials: bool = False
 
     def function_arn(self, name: str) -> str:
         """The ARN of a function, without a qualifier."""
@@ -219,7 +223,7 @@ def dump_functions(value: Functions) -> dict[str, Any]:
     defaults = {"defaults": plain(value.defaults)} if value.defaults != FunctionDefaults() else {}
     return {
         "Version": VERSION,
-        "stack": plain(value.stack, always=Stack._fields),
+        "stack": plain(value.stack, always=("name", "region", "account_id")),
         **defaults,
         "functions": plain(value.functions),
         **({"schedules": plain(value.schedules)} if value.schedules else {}),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.cloud.running_cloud import RunningCloud, Start
+from esb_wire.function_credentials import access_key_id, secret_access_key
+from tests.cloud.running_cloud import SECRET_KEY, RunningCloud, Start
 
 pytestmark = pytest.mark.server
 
@@ -38,6 +40,20 @@ def test_a_message_comes_back_byte_for_byte_with_its_attributes(sqs: Any, url: s
     assert message["MessageAttributes"] == attributes
     assert message["MessageId"] == sent["MessageId"]
     assert message["MD5OfMessageAttributes"] == sent["MD5OfMessageAttributes"]
+
+
+def test_the_sender_is_the_function_that_has_credentials_of_its_own(cloud: RunningCloud, sqs: Any, url: str) -> None:
+    key_id = access_key_id("orders")
+    own = boto3.client(
+        "sqs",
+        endpoint_url=cloud.url,
+        region_name="us-east-1",
+        aws_access_key_id=key_id,
+        aws_secret_access_key=secret_access_key(SECRET_KEY, "orders"),
+    )
+    own.send_message(QueueUrl=url, MessageBody="a")
+    (message,) = sqs.receive_message(QueueUrl=url, AttributeNames=["SenderId"])["Messages"]
+    assert message["Attributes"] == {"SenderId": f"{key_id}:orders"}
 
 
 def test_a_received_message_is_hidden_and_comes_again(cloud: RunningCloud, sqs: Any, url: str) -> None:

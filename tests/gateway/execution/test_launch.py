@@ -11,6 +11,7 @@ import pytest
 from esb_gateway.execution.launch import LaunchSettings, launch_command
 from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.invocation import Function
+from esb_wire.function_credentials import function_of, secret_access_key
 
 FUNCTION = Function(
     name="orders",
@@ -37,6 +38,14 @@ SETTINGS = LaunchSettings(
     endpoints={"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"},
     dependencies={"orders": (Path("/app/local/needed"),)},
 )
+
+
+def test_a_function_can_have_credentials_of_its_own() -> None:
+    settings = replace(SETTINGS, function_credentials=True)
+    environment = launch_command(FUNCTION, settings, port=9001, log_stream="x").environment
+    assert function_of(environment["AWS_ACCESS_KEY_ID"]) == "orders"
+    assert environment["AWS_SECRET_ACCESS_KEY"] == secret_access_key("key", "orders")
+    assert "key" not in environment.values()
 
 
 def test_environment_is_aws_own_and_complete() -> None:

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from esb_gateway.invocation import Ending, NotAccepted, Outcome
+from esb_wire.function_credentials import access_key_id, secret_access_key
 from esb_wire.http.messages import Request, Response
+from esb_wire.sigv4 import Credentials, sign
+from tests.gateway.fakes import NOW
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"
 
@@ -217,6 +220,21 @@ def test_the_trace_is_passed_on_and_returned(harness: Any, make_request: Callabl
     (response,) = harness.ask(make_request("POST", path_of("hello"), [["Host", "h"], ["X-Amzn-Trace-Id", trace]]))
     assert harness.invoker.submitted[0].trace_id == trace == dict(response.headers)["X-Amzn-Trace-Id"]
     assert dict(response.headers)["x-amzn-RequestId"] == harness.invoker.submitted[0].request_id
+
+
+def test_the_function_that_calls_is_in_the_access_log(
+    harness: Any, make_request: Callable[..., Request], credentials: Any
+) -> None:
+    harness.credentials, harness.invoker.answer = credentials, lambda _: Outcome(Ending.DONE, b"1")
+    own = Credentials(access_key_id("other"), secret_access_key(credentials.secret_key, "other"))
+    callers = []
+    for each in (own, credentials):
+        request = make_request("POST", path_of("hello"), [["Host", "h"]])
+        headers = [["Host", "h"], *map(list, sign(request, each, NOW).items())]
+        (response,) = harness.ask(make_request("POST", path_of("hello"), headers))
+        assert response.status == 200
+        callers.append(harness.lines[-1][2].get("caller"))
+    assert callers == ["other", None]
 
 
 def test_an_unsigned_request_is_refused_before_anything_else(

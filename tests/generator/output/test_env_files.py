@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import shutil
 import stat
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from esb_generator.errors import BuildError
-from esb_generator.model import FolderCode, Function
+from esb_generator.model import Application, FolderCode, Function
 from esb_generator.output import env_files
 from esb_generator.output.rooted_files import Root
 from esb_generator.values import Mark
@@ -20,6 +22,10 @@ from esb_generator.values import Mark
 
 def function(name: str) -> Function:
     return Function(name, "Logical", Mark("t", 1, 1), FolderCode("src"))
+
+
+def application(*functions: Function, own: bool = False) -> Application:
+    return Application("shop", "us-east-1", "1" * 12, functions, function_credentials=own)
 
 
 @pytest.fixture(name="root")
@@ -43,7 +49,7 @@ def test_secrets_are_made_once_and_for_the_owner_alone(root: Root, tmp_path: Pat
 
 def test_the_environment_has_what_services_may_know_and_not_the_secret(root: Root, tmp_path: Path) -> None:
     env_files.ensure_secrets(root, lambda size: "ab" * size)
-    env_files.write_environment(root, [function("orders"), function("say-hello")])
+    env_files.write_environment(root, application(function("orders"), function("say-hello")))
 
     values = dict(line.split("=", 1) for line in (tmp_path / ".env").read_text().splitlines())
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
@@ -60,11 +66,22 @@ def test_the_environment_has_what_services_may_know_and_not_the_secret(root: Roo
     assert "ab" * 32 not in values.values()
 
 
+def test_each_function_can_have_a_secret_of_its_own(root: Root, tmp_path: Path) -> None:
+    env_files.ensure_secrets(root, lambda size: "ab" * size)
+    env_files.write_environment(root, application(function("orders"), function("say-hello"), own=True))
+    values = dict(line.split("=", 1) for line in (tmp_path / ".env").read_text().splitlines())
+    own = {values["ESB_SECRET_ACCESS_KEY_orders"], values["ESB_SECRET_ACCESS_KEY_say_1hello"]}
+    assert len(own | {values["ESB_SECRET_ACCESS_KEY"]}) == 3
+    identities = json.loads(base64.b64decode(values["ESB_S3_IDENTITIES"].strip("'")))["identities"]
+    assert [each["name"] for each in identities] == ["stack", "function orders", "function say-hello"]
+    assert {each["credentials"][0]["secretKey"] for each in identities} == {*own, values["ESB_SECRET_ACCESS_KEY"]}
+
+
 def test_a_certificate_stays_as_long_as_its_secret(root: Root, tmp_path: Path) -> None:
     def made(secret: str) -> str:
         (tmp_path / "secrets.env").unlink(missing_ok=True)
         env_files.ensure_secrets(root, lambda size: secret * size)
-        env_files.write_environment(root, [])
+        env_files.write_environment(root, application())
         lines = (tmp_path / ".env").read_text().splitlines()
         return next(line for line in lines if line.startswith("ESB_ENGINE_CERTIFICATE="))
 
@@ -77,7 +94,7 @@ def test_secrets_that_a_person_broke_are_one_sentence(root: Root, tmp_path: Path
     (tmp_path / "secrets.env").write_text("AWS_ACCESS_KEY_ID=a\n")
 
     with pytest.raises(BuildError, match=r"secrets\.env has no ESB_RUNTIME_SECRET; add it"):
-        env_files.write_environment(root, [])
+        env_files.write_environment(root, application())
 
 
 PRIVATE_FILES = pytest.mark.parametrize("name", ["secrets.env", ".env"])

@@ -10,6 +10,7 @@ import pytest
 
 from esb_gateway.apis.auth.api_keys import derived_value
 from esb_gateway.config import read_configuration
+from esb_wire.function_credentials import access_key_id, secret_access_key
 from tests.gateway.apis.auth.scenario import (
     FORBIDDEN,
     FUNCTIONS,
@@ -32,7 +33,7 @@ from tests.gateway.apis.auth.scenario import (
 
 
 def signed(
-    scenario: AuthScenario, target: str, secret: str = "example", service: str = "execute-api"
+    scenario: AuthScenario, target: str, secret: str = "example", service: str = "execute-api", key: str = ""
 ) -> list[tuple[str, str]]:
     """The headers of a call as botocore signs it."""
     import botocore.auth  # noqa: PLC0415 - only here
@@ -42,7 +43,7 @@ def signed(
     request = botocore.awsrequest.AWSRequest(
         "GET", f"http://localhost:8080{target}", headers={"Host": "localhost:8080"}
     )
-    keys = botocore.credentials.Credentials(scenario.credentials.access_key, secret)
+    keys = botocore.credentials.Credentials(key or scenario.credentials.access_key, secret)
     botocore.auth.SigV4Auth(keys, service, "us-east-1").add_auth(request)
     return [(name, value) for name, value in request.headers.items() if name != "Host"]
 
@@ -64,6 +65,18 @@ def test_a_signed_call(today: AuthScenario) -> None:
         assert today.call(target, *signed(today, target)).status == 200
         identity = today.context["identity"]
         assert (identity["accessKey"], identity["userArn"]) == ("AKIDEXAMPLE", "arn:aws:iam::123456789012:root")
+
+
+def test_a_call_that_a_function_signs_with_credentials_of_its_own(today: AuthScenario) -> None:
+    key_id = access_key_id("orders")
+    own = secret_access_key(today.credentials.secret_key, "orders")
+    headers = [signed(today, target, own, key=key_id) for target in ("/iam", "/rest-iam")]
+    arn = "arn:aws:sts::123456789012:assumed-role/orders/orders"
+    assert today.call("/iam", *headers[0]).status == 200
+    iam = today.context["authorizer"]["iam"]
+    assert (iam["accessKey"], iam["userArn"], iam["callerId"]) == (key_id, arn, f"{key_id}:orders")
+    assert today.call("/rest-iam", *headers[1]).status == 200
+    assert today.context["identity"]["userArn"] == arn
 
 
 def test_a_call_that_is_not_signed_rightly(today: AuthScenario) -> None:
