@@ -200,7 +200,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"storage_events.object_event", "storage_events.protobuf"},
         {"storage_events", "storage_events.filer", "storage_events.grpc_stream"},
         {"storage_events.server"},
-        {"aws_client"},
+        {"aws_client", "endpoint_forwarder"},
         {"targets", "targets.target"},
         {"targets.eventbridge", "targets.lambda_", "targets.sns", "targets.sqs"},
         {"targets.deliveries", "targets.table"},

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 
 from esb_gateway.admin.env_page import EnvPage
 from esb_gateway.admin.pages import pages
@@ -21,6 +22,7 @@ from esb_gateway.async_invoke.event_store import EventStore
 from esb_gateway.async_invoke.rules import AWS_DELAYS, Delays
 from esb_gateway.aws_client import AwsClients
 from esb_gateway.dependencies import Readiness, build_dependencies
+from esb_gateway.endpoint_forwarder import EndpointForwarder
 from esb_gateway.engine_proxy.ports import engine_ports
 from esb_gateway.event_sources.delivery import Delivery
 from esb_gateway.event_sources.descriptions import EventSourceMappings
@@ -88,7 +90,9 @@ async def serving(  # noqa: PLR0913 - it is a composition root
         with bound or bind(settings.host, settings.port) as listener, _plain(settings, plain) as plain_listener:
             async with _event_store(settings, log) as store:
                 credentials = Credentials(settings.access_key, settings.secret_key)
-                aws = AwsClients(_endpoints(settings), credentials, deps.open_forwarder, time.time)
+                aws = AwsClients(
+                    _endpoints(settings), credentials, partial(EndpointForwarder, deps.open_forwarder), time.time
+                )
                 recorder = None if settings.tested_stores is None else Recorder(functions, time.time)
                 invoker = recorder or functions
                 deliveries = Deliveries(invoker, aws)

@@ -19,6 +19,8 @@ import yaml
 
 from esb_schemas.backends import AWS_DOMAINS
 
+from .node_sdks import node_sdks
+
 HERE = Path(__file__).parent / "aws_calls"
 CLIENTS = (*re.findall(r'^  "?([a-z0-9-]+)"?: \[', (HERE / "calls.mjs").read_text(), re.MULTILINE), "s3")
 RESULTS = ("node.json", "python.json", "python.json.bare")
@@ -38,18 +40,7 @@ class Recording(NamedTuple):
 @pytest.fixture(scope="module")
 def sdks(pytestconfig: pytest.Config) -> Path:
     """A folder with the clients of Node's SDK."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("there is no `node` or no `npm` here; install Node.js to run its SDKs")
-    assert pytestconfig.cache is not None
-    folder = Path(pytestconfig.cache.mkdir("node-sdks"))
-    missing = [name for name in CLIENTS if not (folder / f"node_modules/@aws-sdk/client-{name}").is_dir()]
-    if missing:
-        packages = [f"@aws-sdk/client-{name}" for name in CLIENTS]
-        command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), *packages]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-        if done.returncode:
-            pytest.skip(f"npm cannot install the SDKs: {done.stderr.strip()[-200:]}")
-    return folder
+    return node_sdks(pytestconfig, CLIENTS)
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,10 @@
-"""Minutes of mixed load on `esb-gateway local`, with crashes and reloads: `nox -s soak -- --minutes 10`.
+"""Minutes of mixed load on `esb-gateway local`, with crashes and reloads: `nox -s soak -- --minutes 20`.
 
-Succeeds if every response is correct, every accepted event has run, and the last third of the time has the same
-memory, descriptors, processes and response times as the first third, within the bounds in samples.py.
+Succeeds if every response is correct, every accepted event and message has run, and the last third of the time has the
+same memory, descriptors, processes, files and response times as the first third, within the bounds in samples.py. What
+happens in the first quarter is ignored.
 
-`-- --kill s3-storage` is another test: engine_kills.py.
+`-- --kill s3-storage` is another test: engine_kills.py. So is `-- --kill chain`: chain_kills.py.
 """
 
 from __future__ import annotations
@@ -17,22 +18,23 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
+from .chain_kills import chain_kills, report
 from .engine_kills import STORES, soak_kills
 from .faults import faults
-from .mix import MIX, TIMED, order, send
+from .mix import MIX, TIMED, SoakRequest, order, send
 from .samples import ResponseTime, Sample, growth, sample, slowdown, thirds, times_by_third
-from .stack import build, missing, running, wait_for, write
+from .stack import Gateway, build, missing, running, wait_for, write
 
 T = TypeVar("T")
 
+CHAIN: Final = "chain"
 CLIENTS: Final = 4
-PAUSE: Final = 0.02  # seconds between two requests of a client
-WARM_UP: Final = 0.2  # of the time; growth until everything has happened once is ignored
+WARM_UP: Final = 0.25  # of the time; growth until everything has happened once is ignored
 RELOAD_EVERY: Final = 7.0  # seconds
 DRAIN_TIMEOUT: Final = 60.0  # seconds for the last events
 
@@ -41,7 +43,8 @@ DRAIN_TIMEOUT: Final = 60.0  # seconds for the last events
 class Load:
     """The state that the clients share."""
 
-    address: str
+    addresses: Mapping[str, str]  # of the gateway and of esb-cloud
+    pause: float  # seconds between two requests of a client
     end: threading.Event = field(default_factory=threading.Event)
     counts: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
@@ -51,20 +54,23 @@ class Load:
     def run(self, client: int) -> None:
         """Send requests until the end, 100 on each connection; every tenth connection ends with an unread response."""
         for turn in itertools.count():
-            connection = http.client.HTTPConnection(self.address, timeout=30)
+            connections = {
+                server: http.client.HTTPConnection(address, timeout=30) for server, address in self.addresses.items()
+            }
             for at, name in enumerate(order(client * 1_000_000 + turn)):
                 if self.end.is_set():
                     break
-                self._send(connection, name, f"{client}-{turn}-{at}")
-                time.sleep(PAUSE)
+                request = MIX[name][1](f"{client}-{turn}-{at}")
+                self._send(connections[request.server], name, request)
+                time.sleep(self.pause)
             if turn % 10 == 9:
-                connection.request("POST", "/echo", "closed before the response")
-            connection.close()
+                connections["gateway"].request("POST", "/echo", "closed before the response")
+            for connection in connections.values():
+                connection.close()
             if self.end.is_set():
                 return
 
-    def _send(self, connection: http.client.HTTPConnection, name: str, text: str) -> None:
-        request = MIX[name][1](text)
+    def _send(self, connection: http.client.HTTPConnection, name: str, request: SoakRequest) -> None:
         began = time.monotonic()
         try:
             problem = send(connection, request)
@@ -73,8 +79,7 @@ class Load:
             connection.close()
         if problem is not None:
             self.errors.append(problem)
-        elif request.note is not None:
-            self.notes.append(request.note)
+        self.notes += request.notes if problem is None else ()
         self.counts[name] += 1
         if name in TIMED:
             now = time.monotonic()
@@ -111,39 +116,46 @@ def changes(root: Path) -> Iterator[tuple[str, str]]:
         yield "functions/Echo/code/app.py", f"{handler}\n# {number}\n"
 
 
-def soak(seconds: float, folder: Path) -> list[str]:
+def soak(seconds: float, pause: float, folder: Path) -> list[str]:
     """Run the load for `seconds`; prints the measurements and returns the problems."""
     with running(build(folder), folder / "log") as gateway:
-        load = Load(gateway.address)
+        load = Load({"gateway": gateway.address, "cloud": gateway.cloud}, pause)
         threads = [threading.Thread(target=load.run, args=(client,)) for client in range(CLIENTS)]
         threads.append(threading.Thread(target=reload, args=(folder / ".esb", load)))
         for thread in threads:
             thread.start()
         warm = time.monotonic() + seconds * WARM_UP
-        samples = list(sampled(gateway.pid, seconds))
+        taken = list(sampled(gateway, folder / "data", seconds))
         load.end.set()
         for thread in threads:
             thread.join()
         wait_for(lambda: not missing(load.notes, folder / "notes"), DRAIN_TIMEOUT)
         lost = missing(load.notes, folder / "notes")
-    first, last = thirds(samples)
     early, late = times_by_third([time for time in load.times if time.at > warm])
     write("responses:", ", ".join(f"{count} {name}" for name, count in sorted(load.counts.items())))
-    write(f"first third: {first}, {early}", f"last third:  {last}, {late}", f"maximum:     {maxima(samples)}")
+    write(f"first third: {early}", f"last third:  {late}")
+    grown = list[str]()
+    for name, samples in zip(("gateway", "esb-cloud"), zip(*taken, strict=True), strict=True):
+        first, last = thirds(samples)
+        write(f"{name}:", f"first third: {first}", f"last third:  {last}", f"maximum:     {maxima(samples)}")
+        grown += (f"{name}: {sentence}" for sentence in growth(first, last))
     undone = (f"the event {note} has not run" for note in lost[:20])
-    return [*load.errors[:20], *undone, *growth(first, last), *slowdown(early, late)]
+    return [*load.errors[:20], *undone, *grown, *slowdown(early, late)]
 
 
-def sampled(pid: int, seconds: float) -> Iterator[Sample]:
-    """One sample each second after the warm-up."""
+def sampled(gateway: Gateway, data: Path, seconds: float) -> Iterator[tuple[Sample, Sample]]:
+    """Samples of the gateway and of esb-cloud, each second after the warm-up."""
+    (cloud,) = gateway.children("esb_cloud")
     time.sleep(seconds * WARM_UP)
     end = time.monotonic() + seconds * (1 - WARM_UP)
     while time.monotonic() < end:
-        yield sample(pid)
+        clouds = list(data.glob("cloud.sqlite3*"))
+        others = [file for file in data.iterdir() if file not in clouds]
+        yield sample(gateway.pid, others), sample(cloud, clouds)
         time.sleep(1)
 
 
-def maxima(samples: list[Sample]) -> Sample:
+def maxima(samples: Sequence[Sample]) -> Sample:
     """The maximum of each value."""
     return Sample(*(max(values) for values in zip(*map(astuple, samples), strict=True)))
 
@@ -152,17 +164,20 @@ def main() -> int:
     """Run the command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=1.0, help="duration (default: 1)")
-    parser.add_argument("--kill", choices=STORES, help="kill this engine of the stack under load, in Docker, instead")
+    parser.add_argument("--pause", type=float, default=0.02, help="seconds between two requests of a client (0.02)")
+    parser.add_argument("--kill", choices=[CHAIN, *STORES], help="kill this under load instead; engines in Docker")
     parser.add_argument("--kills", type=int, default=20, help="how often (20)")
     parser.add_argument("--faults", action="store_true", help="crashes and kills instead: see faults.py")
     parser.add_argument("--keep", action="store_true", help="keep the folder with the gateway's log")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="esb-soak-"))
     try:
-        if options.kill:
+        if options.kill == CHAIN:
+            problems = report(chain_kills(options.kills, folder / CHAIN))
+        elif options.kill:
             problems = soak_kills(options.kill, options.kills, folder, write)
         else:
-            problems = faults(folder) if options.faults else soak(options.minutes * 60, folder)
+            problems = faults(folder) if options.faults else soak(options.minutes * 60, options.pause, folder)
     finally:
         if options.keep:
             write(f"kept: {folder}")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import boto3
 from botocore.config import Config
@@ -25,25 +25,19 @@ from botocore.exceptions import BotoCoreError
 
 from tests.generator.killed_builds import killed_builds
 
-from .stack import Gateway, build, missing, running, wait_for, write, written
+from .chain_kills import Figure, chain_kills, report
+from .stack import Gateway, build, missing, running, wait_for, written
 
 REQUESTS: Final = 1000
 CRASHES: Final = 50
 EVENTS: Final = 1000
 GATEWAY_KILLS: Final = 5
 BUILD_KILLS: Final = 50
+CHAIN_KILLS: Final = 20
 LARGE_BODIES: Final = 20
 # Seconds. It was 5 while the event loop itself read and wrote JSON of this size; now its steps take up to 5 ms of CPU
 # time, and the rest is the scheduler: 0.9 at a load of 20 on 2 cores.
 LONGEST_WAIT: Final = 2.0
-
-
-class Figure(NamedTuple):
-    """What was counted, and whether it is as it must be."""
-
-    name: str
-    measured: str
-    holds: bool
 
 
 def faults(folder: Path) -> list[str]:
@@ -52,10 +46,9 @@ def faults(folder: Path) -> list[str]:
     with running(root, folder / "log") as gateway:
         figures = [executed_once(gateway, folder / "notes"), small_requests_beside_large_ones(gateway)]
     figures += accepted_and_lost(root, folder)
+    figures += chain_kills(CHAIN_KILLS, folder / "chain")
     figures.append(half_files(folder / "shop"))
-    width = max(len(each.name) for each in figures)
-    write(*(f"{'holds' if each.holds else 'FAILS'}  {each.name:{width}}  {each.measured}" for each in figures))
-    return [f"{each.name}: {each.measured}" for each in figures if not each.holds]
+    return report(figures)
 
 
 def executed_once(gateway: Gateway, notes: Path) -> Figure:

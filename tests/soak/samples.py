@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from statistics import median, quantiles
@@ -13,7 +13,12 @@ _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 # The allowed growth of the median from the first to the last third: an amount plus a share of the first. The gateway
 # has five descriptors for each child process, and the number of child processes varies.
-BOUNDS: Final = {"memory_kb": (3072, 0.03), "descriptors": (16, 0.0), "processes": (2, 0.0)}
+BOUNDS: Final = {
+    "memory_kb": (3072, 0.03),
+    "descriptors": (16, 0.0),
+    "processes": (2, 0.0),
+    "files_kb": (4096, 0.1),
+}
 
 # The allowed growth of response times. Machines have slow minutes, so this is no measure of performance.
 MAX_SLOWDOWN: Final = 2.0
@@ -21,19 +26,28 @@ MAX_SLOWDOWN: Final = 2.0
 
 @dataclass(frozen=True)
 class Sample:
-    """A process at one moment: resident memory, open descriptors and child processes."""
+    """A process at one moment: resident memory, open descriptors, child processes, and the files that it writes."""
 
     memory_kb: int
     descriptors: int
     processes: int
+    files_kb: int = 0
 
 
-def sample(pid: int) -> Sample:
-    """Sample a process now."""
+def sample(pid: int, files: Iterable[Path] = ()) -> Sample:
+    """Sample a process now. A file that is gone counts as nothing."""
     process = Path(f"/proc/{pid}")
     pages = int((process / "statm").read_text().split()[1])
     children = (process / f"task/{pid}/children").read_text().split()
-    return Sample(pages * _PAGE // 1024, len(list((process / "fd").iterdir())), len(children))
+    descriptors = len(list((process / "fd").iterdir()))
+    return Sample(pages * _PAGE // 1024, descriptors, len(children), sum(map(_size, files)) // 1024)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def thirds(samples: Sequence[Sample]) -> tuple[Sample, Sample]:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -20,15 +20,25 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Gateway:
-    """A gateway that is ready: host and port, and the URL of its database."""
+    """A gateway that is ready: host and port, the URL of its database, and host and port of its esb-cloud."""
 
     process: subprocess.Popen[bytes]
     address: str
     database: str
+    cloud: str
 
     @property
     def pid(self) -> int:
         return self.process.pid
+
+    def children(self, word: str) -> list[int]:
+        """The child processes with a word in their command line. One that ends meanwhile is left out."""
+        found = []
+        for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split():
+            with suppress(OSError):
+                if word in Path(f"/proc/{pid}/cmdline").read_text():
+                    found.append(int(pid))
+        return found
 
 
 @contextmanager
@@ -43,11 +53,11 @@ def running(root: Path, log: Path) -> Iterator[Gateway]:
         ) as process,
     ):
         try:
-            ready = r"^ready: http://(.*)\ndynamodb: (.*)$"
+            ready = r"^ready: http://(.*)\ndynamodb: (.*)\ns3: .*\ncloud: http://(.*)$"
             found = wait_for(lambda: re.search(ready, log.read_text(), re.MULTILINE) or process.poll() is not None, 120)
             if not isinstance(found, re.Match):
                 sys.exit(f"esb-gateway did not start:\n{log.read_text()}")
-            yield Gateway(process, found[1], found[2])
+            yield Gateway(process, found[1], found[2], found[3])
         finally:
             process.terminate()
             process.wait(20)

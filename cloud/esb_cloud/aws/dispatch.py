@@ -220,11 +220,12 @@ class PendingCall:
 
     def start(self) -> None:
         dispatcher = self.reply.dispatcher
-        dispatcher.store.run(self._work, self._first, self.reply.fail, len(self.reply.request.body))
+        size, synced = len(self.reply.request.body), self.target.operation.synced
+        dispatcher.store.run(self._work, self._first, self.reply.fail, size, synced=synced)
 
     def retry(self) -> None:
         self._running = True
-        self.reply.dispatcher.store.run(self._work, self._again, self._failed)
+        self.reply.dispatcher.store.run(self._work, self._again, self._failed, synced=self.target.operation.synced)
 
     def give_up(self) -> None:
         waiting = self._waiting

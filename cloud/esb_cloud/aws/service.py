@@ -51,12 +51,15 @@ class Wait(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """`signed` False: anyone may call it, for example by a link in an e-mail."""
+    """`signed` False: anyone may call it, for example by a link in an e-mail. `synced` False: what it writes survives a
+    kill, and may be undone by a power cut.
+    """
 
     run: Callable[[Transaction, Call], Result | Response | Wait]
     input: Structure
     output: Structure = EMPTY
     signed: bool = True
+    synced: bool = True
 
 
 class Page(NamedTuple):

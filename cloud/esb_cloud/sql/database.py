@@ -1,7 +1,7 @@
 """The SQLite file: opening it, its settings, and its schema.
 
 The file belongs to one process at a time. It is written ahead (WAL) with `synchronous=FULL`: what is committed survives
-a power cut.
+a power cut. The store turns that off for transactions that only receive.
 """
 
 from __future__ import annotations

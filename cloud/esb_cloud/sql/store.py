@@ -39,6 +39,7 @@ class _Item:
     done: Callable[[Any], object]
     failed: Callable[[Exception], object]
     size: int
+    synced: bool
     result: Any = None
     error: Exception | None = None
 
@@ -66,6 +67,7 @@ class Store:
         self._loop = asyncio.get_running_loop()
         self._items: SimpleQueue[_Item | None] = SimpleQueue()
         self._waiting_bytes = 0
+        self._synced = True  # as the file is opened
         self._ended = self._loop.create_future()
         self._db = open_database(path)
         try:
@@ -79,17 +81,24 @@ class Store:
         self._thread.start()
 
     def run(
-        self, work: Work[T], done: Callable[[T], object], failed: Callable[[Exception], object], size: int = 0
+        self,
+        work: Work[T],
+        done: Callable[[T], object],
+        failed: Callable[[Exception], object],
+        size: int = 0,
+        *,
+        synced: bool = True,
     ) -> None:
         """Do the work in a transaction; when it is durable, call `done`, or `failed` if it raised. Called on the loop,
-        which calls back later. `size` is that of the request, in bytes.
+        which calls back later. `size` is that of the request, in bytes. What need not survive a power cut, but a kill,
+        is not `synced`: a later work that is takes it along.
         """
         if size and self._waiting_bytes + size > MAX_WAITING_BYTES:
             error = AwsError("ServiceUnavailable", "The disk does not keep up with the requests; try again later.", 503)
             self._loop.call_soon(failed, error)
             return
         self._waiting_bytes += size
-        self._items.put(_Item(work, done, failed, size))
+        self._items.put(_Item(work, done, failed, size, synced))
 
     def listen(self, key: Hashable, callback: Callable[[], object]) -> None:
         """Call back on the loop whenever a transaction that is durable has signalled the key."""
@@ -183,6 +192,7 @@ class Store:
     def _transact(self, group: list[_Item]) -> set[Hashable]:
         db, transaction = self._db, self._transaction
         try:
+            self._set_synced(any(item.synced for item in group))
             db.execute("BEGIN IMMEDIATE")
             self._used = self._bytes_used()
             transaction.begin(self._max_bytes - self._used)
@@ -201,6 +211,12 @@ class Store:
         if self.problem is not None:
             self.problem = None
         return transaction.signals
+
+    def _set_synced(self, synced: bool) -> None:
+        """Whether the next transaction waits for the disk. SQLite's file stays whole in any case."""
+        if synced != self._synced:
+            self._db.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
+            self._synced = synced
 
     def _do(self, item: _Item) -> None:
         db, transaction = self._db, self._transaction

@@ -60,7 +60,8 @@ SERVICE: Final = Service(
         "ListQueueTags": Operation(tags.list_queue_tags, shapes.QUEUE, shapes.TAGS),
         "ListQueues": Operation(queue_operations.list_queues, shapes.LIST, shapes.LISTED),
         "PurgeQueue": Operation(queue_operations.purge_queue, shapes.QUEUE),
-        "ReceiveMessage": Operation(receiving.receive_message, shapes.RECEIVE, shapes.RECEIVED),
+        # If a power cut undoes a receive, its messages are visible again at once, as if they had never been received.
+        "ReceiveMessage": Operation(receiving.receive_message, shapes.RECEIVE, shapes.RECEIVED, synced=False),
         "RemovePermission": Operation(permissions.remove_permission, shapes.REMOVE_PERMISSION),
         "SendMessage": Operation(sending.send_message, shapes.SEND, shapes.SENT),
         "SendMessageBatch": Operation(sending.send_message_batch, shapes.SEND_BATCH, shapes.SENT_BATCH),
@@ -71,8 +72,11 @@ SERVICE: Final = Service(
     },
     sections=(Section("SQS", section.create, section.order),),
     pages=(
-        Page(re.compile("/_esb/queues"), Operation(observing.list_depths, EMPTY)),
-        Page(re.compile(r"/_esb/queues/(?P<name>[^/]+)/wait"), Operation(observing.wait_for_messages, shapes.WATCH)),
+        Page(re.compile("/_esb/queues"), Operation(observing.list_depths, EMPTY, synced=False)),
+        Page(
+            re.compile(r"/_esb/queues/(?P<name>[^/]+)/wait"),
+            Operation(observing.wait_for_messages, shapes.WATCH, synced=False),
+        ),
     ),
     gauges=observing.gauges,
     background=(retention.remove_old, move_tasks.move_messages),

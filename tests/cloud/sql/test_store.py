@@ -48,6 +48,31 @@ def test_what_was_given_before_the_end_is_in_the_file(tmp_path: Path) -> None:
     assert asyncio.run(read()) == [f"q{number:03}" for number in range(100)]
 
 
+def test_only_work_that_wants_it_waits_for_the_disk(tmp_path: Path) -> None:
+    """SQLite, "PRAGMA synchronous": 2 is FULL, 1 is NORMAL, which survives a kill of the process."""
+
+    async def run() -> tuple[list[int], list[str]]:
+        store = Store(tmp_path / "cloud.sqlite3", None, print)
+        modes = list[int]()
+
+        def work(name: str) -> Any:
+            def add(transaction: Transaction) -> str:
+                modes.append(store._db.execute("PRAGMA synchronous").fetchone()[0])
+                return str(add_queue(name)(transaction))
+
+            return add
+
+        done: asyncio.Queue[str] = asyncio.Queue()
+        for name, synced in (("a", True), ("b", False), ("c", True)):
+            store.run(work(name), done.put_nowait, print, synced=synced)
+            await done.get()
+        found = await store.do(names)
+        await store.close()
+        return modes, found
+
+    assert asyncio.run(run()) == ([2, 1, 2], ["a", "b", "c"])
+
+
 def test_work_that_has_gathered_shares_commits() -> None:
     async def run() -> int:
         store = Store(None, None, print)

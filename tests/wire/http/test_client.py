@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 
@@ -73,6 +74,34 @@ def test_a_connection_is_used_again() -> None:
         assert served.listener.connections == 1
 
     with_client(scene)
+
+
+@pytest.mark.parametrize(("idle", "connections"), [(0.0, 3), (60.0, 1)])
+def test_a_connection_that_was_idle_for_long_is_not_used_again(idle: float, connections: int) -> None:
+    opened = ended = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened, ended
+        opened += 1
+        with suppress(ConnectionError):
+            while await reader.read(1000):
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        ended += 1
+
+    async def run() -> None:
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            client = Client(*server.sockets[0].getsockname(), timeout=10, idle=idle)
+            for _ in range(3):
+                assert (await client.send("GET", "/", HOST, b"")).status == 200
+            await client.close()
+            while ended < opened:
+                await asyncio.sleep(0.001)
+
+    asyncio.run(run())
+    assert opened == connections
 
 
 def test_requests_at_the_same_time_have_connections_of_their_own() -> None:

@@ -7,6 +7,8 @@ No redirects, cookies, proxies or variables of the environment.
 from __future__ import annotations
 
 import asyncio
+import time
+from math import inf
 from typing import Any, Final, cast
 
 import httptools
@@ -24,11 +26,23 @@ class UnreachableError(Exception):
 
 
 class Client:
-    """Sends requests to the server at `host` and `port`; more than `connections` at a time wait."""
+    """Sends requests to the server at `host` and `port`; more than `connections` at a time wait.
 
-    def __init__(self, host: str, port: int, *, connections: int = MAX_CONNECTIONS, timeout: float = TIMEOUT) -> None:
+    A connection that was idle for `idle` seconds or more is not used again.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        connections: int = MAX_CONNECTIONS,
+        timeout: float = TIMEOUT,
+        idle: float = inf,
+    ) -> None:
         self._address = (host, port)
         self._timeout = timeout
+        self._longest_idle = idle
         self._free = asyncio.Semaphore(connections)
         self._idle: list[_Connection] = []
 
@@ -57,8 +71,9 @@ class Client:
     def _take(self) -> _Connection | None:
         while self._idle:
             connection = self._idle.pop()
-            if connection.is_open:
+            if connection.is_open and connection.idle_seconds() < self._longest_idle:
                 return connection
+            connection.close()
         return None
 
     async def _connect(self) -> _Connection:
@@ -81,7 +96,12 @@ class _Connection(asyncio.Protocol):
 
     def __init__(self, idle: list[_Connection]) -> None:
         self._idle = idle
+        self._idle_since = 0.0
         self._response: asyncio.Future[Response] | None = None
+
+    def idle_seconds(self) -> float:
+        """How long ago its last response ended."""
+        return time.monotonic() - self._idle_since
 
     @property
     def is_open(self) -> bool:
@@ -146,6 +166,7 @@ class _Connection(asyncio.Protocol):
             return
         response, self._response = self._response, None
         if self._parser.should_keep_alive() and self.is_open:
+            self._idle_since = time.monotonic()
             self._idle.append(self)
         else:
             self._transport.abort()

@@ -1,8 +1,10 @@
-"""Functions that succeed, fail, time out and crash."""
+"""Functions that succeed, fail, time out and crash, and those of queues, a topic and a bus."""
 
 import json
 import os
 import time
+import zlib
+from functools import cache
 
 
 def echo(event, _context):
@@ -35,6 +37,53 @@ def once(event, _context):
     if event["crash"]:
         os._exit(3)
     return event["note"]
+
+
+def take(event, _context):
+    """Notes the messages of a batch, and tells the bus; some are reported as failed when they come first."""
+    failed = [record for record in event["Records"] if _fails(record)]
+    done = [record["body"] for record in event["Records"] if record not in failed]
+    for note in done:
+        _write(note)
+    if done:
+        entries = [{"Source": "soak", "DetailType": "taken", "Detail": json.dumps({"note": note})} for note in done]
+        answer = _events().put_events(Entries=entries)
+        assert answer["FailedEntryCount"] == 0, answer
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+
+
+def take_in_order(event, _context):
+    """Notes the messages of groups; after one that fails, the rest of its group fails."""
+    failed, stopped = [], set()
+    for record in event["Records"]:
+        group = record["attributes"]["MessageGroupId"]
+        if group in stopped or _fails(record):
+            stopped.add(group)
+            failed.append({"itemIdentifier": record["messageId"]})
+        else:
+            _write(record["body"])
+    return {"batchItemFailures": failed}
+
+
+def chained(event, _context):
+    _write(f"chained {event['detail']['note']}")
+
+
+def told(event, _context):
+    for record in event["Records"]:
+        _write(record["Sns"]["Message"])
+
+
+def _fails(record):
+    first = record["attributes"]["ApproximateReceiveCount"] == "1"
+    return first and zlib.crc32(record["body"].encode()) % 200 == 0
+
+
+@cache
+def _events():
+    import boto3  # noqa: PLC0415  (only a function that needs it pays for it)
+
+    return boto3.client("events")
 
 
 def _write(note):

@@ -1,0 +1,149 @@
+"""Kill the gateway, esb-cloud and functions while messages and events flow: `nox -s soak -- --kill chain --kills 200`.
+
+Everything runs in embedded mode with its data on the disk. Clients send to a queue whose function tells the bus, to
+groups of a FIFO queue, to a topic and to the bus, each again until it is accepted. Three of four kills are of a
+function; the others are of the gateway and of esb-cloud in turn, after which everything starts again on the same data.
+In the end, all that was accepted must have been processed, each group in its order; what was processed more than once
+is counted.
+"""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from .mix import SoakRequest, send, to_bus, to_fifo_queue, to_queue, to_topic
+from .stack import Gateway, build, missing, running, wait_for, write, written
+
+FUNCTIONS: Final = 3  # kills of functions for each other kill
+GROUPS: Final = ("a", "b", "c")
+PAUSES: Final = (0.1, 1.0)  # seconds of load before each kill
+SENDING_PAUSE: Final = 0.05  # seconds between two messages of a client
+DRAIN_TIMEOUT: Final = 300.0  # seconds
+
+
+class Figure(NamedTuple):
+    """What was counted, and whether it is as it must be."""
+
+    name: str
+    measured: str
+    holds: bool
+
+
+@dataclass
+class Client:
+    """Sends numbered messages, one after the other. `make` gives the request of a text."""
+
+    name: str
+    make: Callable[[str], SoakRequest]
+    accepted: list[str] = field(default_factory=list)  # texts, in order
+    notes: list[str] = field(default_factory=list)  # what functions write of them
+    unanswered: int = 0
+
+    def run(self, address: str, end: threading.Event) -> None:
+        """Send until the end, each message until it is accepted, or until the server is gone: then it is the next."""
+        while not end.is_set():
+            request = self.make(f"{self.name}-{len(self.accepted)}")
+            connection = http.client.HTTPConnection(address, timeout=30)
+            try:
+                problem = send(connection, request)
+            except (OSError, http.client.HTTPException):
+                problem = "no answer"
+            finally:
+                connection.close()
+            if problem is None:
+                self.accepted.append(f"{self.name}-{len(self.accepted)}")
+                self.notes += request.notes
+            else:
+                self.unanswered += 1
+            end.wait(SENDING_PAUSE)
+
+
+def clients() -> list[Client]:
+    """One for each group of the FIFO queue, and two for the queue, one for the topic and one for the bus."""
+    ordered = [Client(f"group-{group}", _to_group(group)) for group in GROUPS]
+    others = {"queue-1": to_queue, "queue-2": to_queue, "topic": to_topic, "bus": to_bus}
+    return [*ordered, *(Client(name, make) for name, make in others.items())]
+
+
+def _to_group(group: str) -> Callable[[str], SoakRequest]:
+    return lambda text: to_fifo_queue(text, group)
+
+
+def chain_kills(kills: int, folder: Path) -> list[Figure]:
+    """Run the load with so many kills; the figures."""
+    folder.mkdir()
+    root, senders, killed = build(folder), clients(), Counter[str]()
+    for turn in itertools.count():
+        if killed.total() >= kills:
+            break
+        with running(root, folder / f"log-{turn}") as gateway:
+            _loaded(gateway, senders, "esb-cloud" if turn % 2 else "gateway", killed)
+    notes = [note for each in senders for note in each.notes]
+    with running(root, folder / "log-last"):
+        wait_for(lambda: not missing(notes, folder / "notes"), DRAIN_TIMEOUT)
+    return figures(senders, written(folder / "notes"), killed)
+
+
+def _loaded(gateway: Gateway, senders: Sequence[Client], last: str, killed: Counter[str]) -> None:
+    """Kill functions and then `last`, under load."""
+    end = threading.Event()
+    threads = [threading.Thread(target=sender.run, args=(gateway.cloud, end)) for sender in senders]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(FUNCTIONS):
+            time.sleep(random.uniform(*PAUSES))
+            if functions := wait_for(lambda: gateway.children("start_function.py"), 30):
+                os.kill(random.choice(functions), signal.SIGKILL)
+                killed["function"] += 1
+        time.sleep(random.uniform(*PAUSES))
+        victims = [gateway.pid] if last == "gateway" else gateway.children("esb_cloud")
+        os.kill(victims[0], signal.SIGKILL)
+        killed[last] += 1
+        gateway.process.wait(60)
+    finally:
+        end.set()
+        for thread in threads:
+            thread.join()
+
+
+def figures(senders: Sequence[Client], notes: Sequence[str], killed: Counter[str]) -> list[Figure]:
+    """What must hold of the notes that functions have written."""
+    expected = {note for sender in senders for note in sender.notes}
+    accepted = sum(len(sender.accepted) for sender in senders)
+    lost = len(expected - set(notes))
+    again = sum(number - 1 for note, number in Counter(notes).items() if note in expected)
+    wrong = sum(not in_order(notes, sender.accepted) for sender in senders if sender.name.startswith("group-"))
+    what = f"over {killed.total()} SIGKILLs ({', '.join(f'{count} {name}' for name, count in sorted(killed.items()))})"
+    unanswered = sum(sender.unanswered for sender in senders)
+    sent = f"{accepted} accepted, {unanswered} not answered and sent again"
+    return [
+        Figure(f"messages and events {what}: none lost", f"{sent}, {len(expected)} to process, {lost} lost", lost == 0),
+        Figure("duplicates are possible, at least once", f"{again} processed once more", holds=True),
+        Figure(f"{len(GROUPS)} groups of a FIFO queue are processed in order", f"{wrong} not in order", wrong == 0),
+    ]
+
+
+def report(figures: Sequence[Figure]) -> list[str]:
+    """Print a table; those that do not hold."""
+    width = max(len(each.name) for each in figures)
+    write(*(f"{'holds' if each.holds else 'FAILS'}  {each.name:{width}}  {each.measured}" for each in figures))
+    return [f"{each.name}: {each.measured}" for each in figures if not each.holds]
+
+
+def in_order(notes: Iterable[str], accepted: Sequence[str]) -> bool:
+    """Whether the first notes of these texts are in the order of the texts. What comes again is no matter."""
+    wanted = set(accepted)
+    firsts = [note for note in dict.fromkeys(notes) if note in wanted]
+    return firsts == [text for text in accepted if text in set(firsts)]
