@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple
 from esb_schemas.help_formatter import HelpFormatter
 
 SHELLS: Final = ("bash", "zsh", "fish")
+# Gives zsh the `complete` of bash, once for all programs: compinit takes 0.1 s.
+_ZSH: Final = "whence complete >/dev/null || { autoload -U +X compinit bashcompinit && compinit && bashcompinit; }"
 
 
 class Option(NamedTuple):
@@ -67,8 +69,8 @@ def completion(
     commands = list(_commands(parser, (), others or {}))
     if shell == "fish":
         return "\n".join(_fish(parser.prog, commands)) + "\n"
-    begin = "autoload -U +X compinit bashcompinit && compinit && bashcompinit\n" if shell == "zsh" else ""
-    return begin + "\n".join(_bash(parser.prog, commands)) + "\n"
+    begin = [_ZSH] if shell == "zsh" else []
+    return "\n".join([*begin, *_bash(parser.prog, commands)]) + "\n"
 
 
 def _commands(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from esb_cloud.cli import main
+from esb_cloud.cli import main, parser
 from esb_cloud.errors import ConfigurationError
 from esb_cloud.settings import read_settings
 from tests.cloud.cloud_process import CREDENTIALS, Spawn
@@ -21,6 +21,11 @@ def test_credentials_are_needed_unless_auth_is_off(capsys: pytest.CaptureFixture
     assert "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are needed" in capsys.readouterr().err
     assert read_settings({"ESB_AUTH": "off"}, {}).auth is False
     assert read_settings(CREDENTIALS, {"port": 1}).port == 1
+
+
+def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([], {}) == 2
+    assert capsys.readouterr().err == parser().format_help()
 
 
 @pytest.mark.parametrize(

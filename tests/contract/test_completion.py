@@ -79,15 +79,14 @@ def test_a_shell_completes(shell: str, line: str, offered: set[str], tmp_path: P
     assert completed(shell, line, tmp_path) == offered
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_zsh_loads_the_script(program: str, tmp_path: Path) -> None:
+def test_zsh_loads_the_scripts(tmp_path: Path) -> None:
     zsh = shutil.which("zsh")
     if zsh is None:
         pytest.skip("there is no zsh here")
-    path = script(program, "zsh", tmp_path)
-    load = f"autoload -U compinit; compinit -u -d {tmp_path}/dump; source {path}; print $_comps[{program}]"
-    done = subprocess.run([zsh, "-f", "-c", load], capture_output=True, text=True, check=True)
-    assert done.stdout.strip().startswith("_bash_complete")
+    loads = "; ".join(f"source {script(program, 'zsh', tmp_path)}; print $_comps[{program}]" for program in PROGRAMS)
+    begin = f"autoload -U compinit; compinit -u -d {tmp_path}/dump"
+    done = subprocess.run([zsh, "-f", "-c", f"{begin}; {loads}"], capture_output=True, text=True, check=True)
+    assert [line.startswith("_bash_complete") for line in done.stdout.splitlines()] == [True] * len(PROGRAMS)
     assert done.stderr == ""
 
 

@@ -208,7 +208,7 @@ def test_a_stop_does_not_wait_for_ever(config: Path) -> None:
         connection.request("GET", "/hello/never")
         wait_for_a_request(served)
         assert served.stop()[0] == 0
-        assert connection.getresponse().status == 500
+        assert connection.getresponse().status == 503
         connection.close()
 
 
