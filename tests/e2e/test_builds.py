@@ -17,6 +17,7 @@ import yaml
 from esb_generator.output.build_methods.images import glibc
 from esb_generator.output.elf import needed_glibc
 from tests.gateway.local.local_gateway import LocalGateway
+from tests.watching import until
 
 from . import sam_projects
 from .conftest import NewStack, Stack, docker
@@ -38,6 +39,7 @@ ANSWERS = {
     "OlderGoFunction": {"layer": "layered"},
 }
 
+INSTALLATION = 240.0  # seconds for packages from their registries, on a busy machine
 # SAM's hello-world projects that run here, with their runtimes: nested stacks of the same application.
 HELLO_WORLDS = {"python": "python3.12", "nodejs": "nodejs22.x", "golang": "provided.al2023", "java-maven": "java21"}
 
@@ -96,8 +98,10 @@ def test_the_hello_worlds_of_sam_answer_without_docker(tmp_path: Path) -> None:
     add_hello_worlds(tmp_path, {"python": "python3.12", "nodejs": "nodejs22.x"})
     build = [sys.executable, "-m", "esb_generator", "build"]
     subprocess.run(build, cwd=tmp_path, capture_output=True, check=True)
-    gateway = LocalGateway(tmp_path / ".esb").ready()
+    gateway = LocalGateway(tmp_path / ".esb")
     try:
+        until(lambda: "s3" in gateway.addresses or gateway.process.poll() is not None, INSTALLATION)
+        gateway.ready()
         answers = [gateway.invoke(f"{nested(kind)}-HelloWorldFunction", {}) for kind in ("python", "nodejs")]
     finally:
         gateway.end()

@@ -15,13 +15,22 @@ from esb_generator.output.build_methods.build import Build, Files, Source, check
 from esb_generator.output.build_methods.images import of_runtime, sam_image
 
 FILE: Final = "Makefile"
+BOOTSTRAP: Final = "bootstrap"
 
 
-def makefile(source: Source, files: Files) -> Build:
-    """The build of a function or a layer whose BuildMethod is makefile."""
+def makefile(source: Source, files: Files) -> Build | None:
+    """The build of a function or a layer whose BuildMethod is makefile; None if a Makefile elsewhere has built it.
+
+    `sam deploy` takes the folder as it is if there was no `sam build`.
+    """
     check_properties(source, ())
     if FILE not in files.names:
-        raise BuildError(f"BuildMethod makefile needs a {FILE} at the top of the folder")
+        if BOOTSTRAP in files.names:
+            return None
+        raise BuildError(
+            f"BuildMethod makefile needs a {FILE} at the top of the folder; if one elsewhere builds a {BOOTSTRAP} into"
+            " it, run that first"
+        )
     directory = posixpath.normpath(source.working_directory or ".")
     if directory.startswith(("../", "/")) or directory == "..":
         raise BuildError(f"WorkingDirectory {source.working_directory} is outside the folder; an image has only that")

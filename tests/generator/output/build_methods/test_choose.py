@@ -73,7 +73,13 @@ def test_the_metadata_or_else_the_manifest_decides(
 @pytest.mark.parametrize(
     ("runtime", "method", "files", "sentence"),
     [
-        ("python3.12", "makefile", {}, "BuildMethod makefile needs a Makefile at the top of the folder"),
+        (
+            "python3.12",
+            "makefile",
+            {},
+            "BuildMethod makefile needs a Makefile at the top of the folder; if one elsewhere builds a bootstrap into"
+            " it, run that first",
+        ),
         ("python3.12", "python-uv", {}, "BuildMethod python-uv needs pyproject.toml or requirements.txt in the folder"),
         ("provided.al2023", "go1.x", {}, "BuildMethod go1.x needs go.mod in the folder or above it in the project"),
         ("provided.al2023", "rust-cargolambda", {}, "BuildMethod rust-cargolambda needs Cargo.toml in the folder"),
@@ -176,6 +182,10 @@ def test_a_layers_makefile_has_the_target_of_the_layer() -> None:
     assert found is not None
     assert found.command == "make --makefile=Makefile build-Hello"
     assert found.image.default == "public.ecr.aws/sam/build-python3.12"
+
+
+def test_a_bootstrap_that_a_makefile_elsewhere_has_built_is_used_as_it_is() -> None:
+    assert built("provided.al2", {"main.go": "", "bootstrap": ""}, "makefile") is None
 
 
 def test_make_runs_in_the_working_directory() -> None:
