@@ -27,7 +27,7 @@ ON_MOTO, ON_MINISTACK = "aws cloudformation deploy on moto", "aws cloudformation
 
 def measure(run: Run) -> Iterator[Finding]:
     resources = write_resources(run.folder)
-    with _moto(run) as url:
+    with moto(run) as url:
         ours, plain = _provision(run, resources, url), _plain(run, resources, url)
         empty = partial(_empty, url)
         fresh = measure_interleaved(run.pairs, {ESB: _after(empty, ours), PLAIN: _after(empty, plain)})
@@ -41,7 +41,7 @@ def measure(run: Run) -> Iterator[Finding]:
 
 
 def compare(revisions: Comparison) -> Iterator[Finding]:
-    with _moto(revisions.runs[ESB]) as url:
+    with moto(revisions.runs[ESB]) as url:
         sides = {side: _provision(run, write_resources(run.folder), url) for side, run in revisions.runs.items()}
         empty = partial(_empty, url)
         fresh = revisions.measure({side: _after(empty, provision) for side, provision in sides.items()})
@@ -52,7 +52,7 @@ def compare(revisions: Comparison) -> Iterator[Finding]:
 
 
 @contextmanager
-def _moto(run: Run) -> Iterator[str]:
+def moto(run: Run) -> Iterator[str]:
     """The URL of a moto server."""
     command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", "0"]
     with serving(command, run.folder, run.environment(), has_printed_port) as server:

@@ -64,6 +64,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
     *,
     bound: socket.socket | None = None,
     plain: socket.socket | None = None,
+    engine: socket.socket | None = None,
     delays: Delays = AWS_DELAYS,
     restart: Callable[[], object] | None = None,
 ) -> AsyncIterator[str]:
@@ -71,9 +72,10 @@ async def serving(  # noqa: PLR0913 - it is a composition root
 
     It serves the configuration of `source`, and applies each change without a stop. `readiness` is ready once the
     listeners are up and whatever else the caller waits for is done. At the end, requests get the time of the settings
-    to be answered; then what waits is given up, what runs gets a moment, and no process is left. The sockets `bound`
-    and `plain` are used in place of the settings' address and plain port. `delays` are those between the attempts of
-    asynchronous invocations. `restart` is called if the gateway has to be started anew to see its files.
+    to be answered; then what waits is given up, what runs gets a moment, and no process is left. The sockets `bound`,
+    `plain` and `engine` are used in place of the settings' address, plain port and only engine port. `delays` are those
+    between the attempts of asynchronous invocations. `restart` is called if the gateway has to be started anew to see
+    its files.
 
     Raises ConfigurationError for a port in use, for a file of events that cannot be used, and for an invalid
     configuration at the start.
@@ -141,7 +143,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                         tls=None if certificates is None else certificates.context,
                         plain=plain_listener,
                     ) as public,
-                    engine_ports(settings, telemetry),
+                    engine_ports(settings, telemetry, engine),
                     sweeping(settings, telemetry),
                 ):
                     watching = [_watching(source, stamps, running)]

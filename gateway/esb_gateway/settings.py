@@ -23,11 +23,15 @@ _PER_ADDRESS = "ESB_MAX_CONNECTIONS_PER_ADDRESS"
 
 @dataclass(frozen=True, slots=True)
 class EnginePort:
-    """A port of this process that leads to the engine of a backing service, which listens at `url`."""
+    """A port of this process that leads to the engine of a backing service, which listens at `url`.
+
+    Requests need the stack's signature if `signed`.
+    """
 
     service: str
     port: int
     url: str
+    signed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 from esb_gateway.cli.readable import readable
 from esb_gateway.cli.running import new_runner, on_stop_signal, print_lines, print_note, with_tls
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.local.engine_choice import WantedEngines
 from esb_gateway.local.log_file import LogFile
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.overrides import Overrides, check_loopback
@@ -37,6 +38,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
         static=options.static,
         debug=tuple(options.debug),
         testing=options.testing,
+        engines=WantedEngines(options.database, options.storage),
         resets=(*_each("--reset-table", options.reset_table), *_each("--reset-stream", options.reset_stream)),
         on_step=line.step,
     )

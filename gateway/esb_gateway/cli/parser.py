@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from esb_gateway.client_environment import SHELLS
 from esb_gateway.debug_target import DebugTarget
+from esb_gateway.local.engine_choice import DATABASES, MOTO, STORAGES
 from esb_gateway.sample_events.sample import Sample
 from esb_gateway.sample_events.table import SAMPLES
 from esb_schemas.completion import add_completion
@@ -39,6 +40,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         whole.error("the options after -- are for --watch, which is not given")
     if options.command == "local" and options.testing and options.data is not None:
         whole.error("--testing lets tests delete all data; leave --data out")
+    if options.command == "local" and options.testing and {options.database, options.storage} - {None, MOTO}:
+        whole.error("--testing empties the tables and buckets of moto; leave --database and --storage out")
     return options
 
 
@@ -237,6 +240,8 @@ def _add_local_functions(group: argparse._ArgumentGroup) -> None:
 def _add_local_data(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--data", type=Path, metavar="DIR", help="keep all data there; else it is in memory")
+    add("--database", choices=DATABASES, metavar="NAME", help="moto, or the stack's dynoxide (moto)")
+    add("--storage", choices=STORAGES, metavar="NAME", help="moto, or the stack's seaweedfs (moto)")
     add("--cloud", action="store_true", help="run esb-cloud without queues, topics and buses, too")
     text = "create a drifted table anew, without its items"
     add("--reset-table", action="append", default=[], metavar="NAME", help=text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -18,15 +19,20 @@ from esb_wire.sigv4 import Credentials, Verifier
 
 
 @asynccontextmanager
-async def engine_ports(settings: Settings, telemetry: Telemetry) -> AsyncIterator[None]:
-    """Answer on the port of each engine that checks no signature, while the block runs. Raises ListenerError."""
+async def engine_ports(
+    settings: Settings, telemetry: Telemetry, bound: socket.socket | None = None
+) -> AsyncIterator[None]:
+    """Answer on the port of each engine that checks no signature, while the block runs. Raises ListenerError.
+
+    The socket `bound` is used in place of the only one's port.
+    """
     limits = replace(settings.limits, max_body=MAX_BODY)
     async with AsyncExitStack() as stack:
         for port in settings.engine_ports:
             proxy, client = _proxy(port, settings, telemetry)
             stack.push_async_callback(client.close)
             stack.push_async_callback(proxy.close)
-            listener = stack.enter_context(bind(settings.host, port.port))
+            listener = stack.enter_context(bound or bind(settings.host, port.port))
             await stack.enter_async_context(
                 listening(proxy.handle, listener, grace=1, limits=limits, body_limit=proxy.body_limit)
             )
@@ -36,13 +42,14 @@ async def engine_ports(settings: Settings, telemetry: Telemetry) -> AsyncIterato
 def _proxy(port: EnginePort, settings: Settings, telemetry: Telemetry) -> tuple[EngineProxy, Client]:
     upstream = urlsplit(port.url)
     client = Client(upstream.hostname or "", upstream.port or 80)
+    verify = Verifier(Credentials(settings.access_key, settings.secret_key), telemetry.clock, service=port.service)
     proxy = EngineProxy(
         service=port.service,
         label=backend(port.service).label,
         host=upstream.netloc,
         client=client,
         access_key=settings.access_key,
-        verify=Verifier(Credentials(settings.access_key, settings.secret_key), telemetry.clock, service=port.service),
+        verify=verify if port.signed else lambda _: None,
         origins=settings.allowed_origins,
         counts=telemetry.counts,
         log=telemetry.log,

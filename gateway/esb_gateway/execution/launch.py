@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -89,6 +90,13 @@ def launch_command(function: Function, settings: LaunchSettings, *, port: int, l
             traced = _TRACEABLE if function.name in settings.debug_ports else ()
             program = (*traced, start, pid, *wrappers)
     return Command((settings.python, *program), environment, code)
+
+
+def with_parent(command: Command, parent_pid: int) -> Command:
+    """The same program, which on Linux is killed when the process `parent_pid` ends."""
+    program, *arguments = command.arguments
+    start = (sys.executable, *_ISOLATED, str(_START), str(parent_pid), program, "--", *arguments)
+    return Command(start, command.environment, command.folder)
 
 
 def _java(function: Function, settings: LaunchSettings) -> tuple[str, ...]:

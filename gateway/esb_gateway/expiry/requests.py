@@ -57,10 +57,10 @@ def deletes(table: ExpiringTable, now: int, keys: Sequence[Key]) -> Parameters:
     return {"TransactItems": [{"Delete": _delete(table, now, key)} for key in keys]}
 
 
-def batches(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
-    """The keys in parts of one transaction each."""
-    for start in range(0, len(keys), MAX_DELETES):
-        yield keys[start : start + MAX_DELETES]
+def batches(keys: Sequence[Key]) -> Iterator[list[Key]]:
+    """The keys in parts of one transaction each; all but the last are full, and there is at least one."""
+    for start in range(0, len(keys) or 1, MAX_DELETES):
+        yield [*keys[start : start + MAX_DELETES]]
 
 
 def unaffected(keys: Sequence[Key], canceled: Mapping[str, Any]) -> list[Key]:

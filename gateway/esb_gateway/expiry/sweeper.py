@@ -7,7 +7,7 @@ a second sweeper does no harm.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -86,18 +86,21 @@ class Sweeper:
         if table is None:
             return
         start: Key | None = None
+        found: list[Key] = []  # of several pages: each transaction is synced to the disk, whatever its size
         while True:
-            now = int(self.clock())
-            found = await self._call("Scan", scan(table, now, start))
-            for keys in batches(found["Items"]):
-                if deleted := await self._delete(table, now, keys):
+            page = await self._call("Scan", scan(table, int(self.clock()), start))
+            found += page["Items"]
+            start = page.get("LastEvaluatedKey")
+            *full, found = batches(found) if start else (*batches(found), [])
+            for keys in full:
+                if deleted := await self._delete(table, keys):
                     self.counts.expired[table.name] += deleted
-            start = found.get("LastEvaluatedKey")
             if not start:
                 return
 
-    async def _delete(self, table: ExpiringTable, now: int, keys: Any) -> int:
+    async def _delete(self, table: ExpiringTable, keys: Sequence[Key]) -> int:
         """Delete those that are expired still; returns how many were."""
+        now = int(self.clock())
         for _ in range(_RETRIES):
             if not keys:
                 return 0

@@ -21,10 +21,12 @@ from esb_gateway.execution.toolchain import find_toolchain
 from esb_gateway.http2_refusal import RefusingConnection
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.cloud_process import needs_cloud, region_of, start_cloud
+from esb_gateway.local.engine_choice import EngineChoice, StartedEngines
 from esb_gateway.local.folder import local_settings
 from esb_gateway.local.folder_source import FolderSource, ProvisionerRun
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.programs import Programs
+from esb_gateway.local.running_engines import missing_capabilities, running_engines
 from esb_gateway.local.watch_build import build_command, watching_build
 from esb_gateway.not_in_this_stack import answer
 from esb_gateway.serving import serving
@@ -40,12 +42,12 @@ _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a li
 
 async def run_gateway(
     options: LocalOptions,
-    stores: str,
+    engines: StartedEngines,
     programs: Programs,
     write: Callable[[str], object],
     report: Callable[[str], object],
 ) -> None:
-    """Build if the options say so, provision, install, serve. `stores` is the URL of the database and storage.
+    """Build if the options say so, start engines, provision, install, serve.
 
     Raises ConfigurationError.
     """
@@ -67,6 +69,12 @@ async def run_gateway(
         gateway = url_of(host, listener) if plain is None else url_of(_LOOPBACK, plain)
         elsewhere = url_of(_LOOPBACK, refusing)
 
+        if engines.choice != EngineChoice():
+            options.on_step("starting the engines")
+        running = await stack.enter_async_context(running_engines(engines, options, settings, programs, report))
+        for note in missing_capabilities(options.root, engines.choice):
+            report(note)
+
         async def serve(servers: Servers) -> None:
             launch = LaunchSettings(
                 root=options.root,
@@ -84,10 +92,12 @@ async def run_gateway(
             source = FolderSource(launch, servers, programs, report, changed, run, options.overrides, options.debug)
             own = replace(
                 settings,
+                engine_ports=running.engine_ports,
+                sweeps=servers.engine,
                 endpoints=servers.own_endpoints(),
                 embedded=servers.client_variables(gateway, elsewhere),
                 static=options.static,
-                tested_stores=stores if options.testing else None,
+                tested_stores=engines.moto if options.testing else None,
                 provisioned_file=record,
             )
             options.on_step("creating resources, building and installing what functions need")
@@ -97,7 +107,15 @@ async def run_gateway(
                 write(source.sources.in_tracebacks(text))
 
             async with serving(
-                own, source, source.host, write_log, Readiness(), bound=listener, plain=plain, delays=delays
+                own,
+                source,
+                source.host,
+                write_log,
+                Readiness(),
+                bound=listener,
+                plain=plain,
+                engine=running.listener,
+                delays=delays,
             ) as url:
                 write(f"ready: {url}\n{servers.ready_lines()}")
                 if not options.quiet:
@@ -111,9 +129,10 @@ async def run_gateway(
             variables = _cloud_variables(options, settings, gateway)
             cloud = await start_cloud(programs, variables, options.data, report, testing=options.testing)
             stack.push_async_callback(cloud.program.stop)
-            await cloud.while_running(serve(Servers(stores, cloud.address)))
+            work = cloud.while_running(serve(replace(running.servers, cloud=cloud.address)))
         else:
-            await serve(Servers(stores))
+            work = serve(running.servers)
+        await running.while_running(work)
 
 
 def _cloud_variables(options: LocalOptions, settings: Settings, gateway: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from esb_gateway.debug_target import DebugTarget
+from esb_gateway.local.engine_choice import NO_ENGINES, WantedEngines
 from esb_gateway.local.overrides import NO_OVERRIDES, Overrides
 
 DEFAULT_ROOT: Final = Path(".esb")
@@ -22,6 +23,7 @@ class LocalOptions:
     `static` is a folder of files for paths without a route.
     `debug`: functions that wait for a debugger.
     `quiet`: nobody reads how to call what has started.
+    `engines` are the servers behind the database and the storage, as far as they were named.
     `resets` are options of the provisioner for its first run, `--reset-table` and `--reset-stream` with their names.
     `cloud`: ESB's own server of queues runs also if the application needs none.
     `testing`: requests may delete all data and see all invocations; excludes `data`.
@@ -41,6 +43,7 @@ class LocalOptions:
     testing: bool = False
     quiet: bool = False
     resets: tuple[str, ...] = ()
+    engines: WantedEngines = NO_ENGINES
     on_step: Callable[[str], object] = lambda _: None
 
     @property
@@ -48,4 +51,4 @@ class LocalOptions:
         """The command that starts this gateway again, for advice."""
         data = [] if self.data is None else ["--data", str(self.data)]
         root = [] if self.root == DEFAULT_ROOT else [str(self.root)]
-        return shlex.join(["esb-gateway", "local", *root, *data])
+        return shlex.join(["esb-gateway", "local", *root, *data, *self.engines.options()])

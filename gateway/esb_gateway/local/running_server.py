@@ -32,7 +32,7 @@ class RunningServer:
             task.cancel()
             await asyncio.wait((task,))
         if ended:
-            raise ConfigurationError(_reason(self.last, self.killed))
+            raise ConfigurationError(end_reason(self.last, self.killed))
         task.result()
 
 
@@ -58,12 +58,13 @@ async def start_server(
     try:
         await asyncio.wait((address, program.ended), return_when=asyncio.FIRST_COMPLETED)
         if not address.done():
-            raise ConfigurationError(_reason(last, killed))
+            raise ConfigurationError(end_reason(last, killed))
     except BaseException:
         await program.stop()
         raise
     return RunningServer(program, address.result(), last, killed)
 
 
-def _reason(last: deque[str], killed: str) -> str:
+def end_reason(last: deque[str], killed: str) -> str:
+    """Why a server has ended: the last line that it wrote, else `killed`."""
     return last[0] if last else killed

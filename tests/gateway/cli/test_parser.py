@@ -18,6 +18,9 @@ from esb_gateway.cli import main
         ["token", "--claim", "email"],
         ["local", "--", "--parameter-overrides", "A=b"],
         ["local", "--testing", "--data", "data"],
+        ["local", "--testing", "--database", "dynoxide"],
+        ["local", "--testing", "--storage", "seaweedfs"],
+        ["local", "--database", "oracle"],
     ],
 )
 def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:

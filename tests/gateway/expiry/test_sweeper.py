@@ -155,6 +155,15 @@ def test_pages_and_transactions_are_small(harness: Harness) -> None:
     assert harness.counts.expired == {"Sessions": 500}
 
 
+def test_items_of_several_pages_go_in_one_transaction(harness: Harness) -> None:
+    harness.database.add("Sessions", {f"{n:05}": FUTURE if n % 32 else PAST for n in range(4000)})
+    harness.sweep()
+
+    transactions = [each for operation, each in harness.database.calls if operation == "TransactWriteItems"]
+    assert [len(each["TransactItems"]) for each in transactions] == [100, 25]
+    assert harness.counts.expired == {"Sessions": 125}
+
+
 def test_an_item_that_is_renewed_meanwhile_stays_and_the_others_go(harness: Harness) -> None:
     items = {f"{n:03}": PAST for n in range(150)}
     harness.database.add("Sessions", items)
