@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from esb_gateway.admin.env_page import EnvPage
 from esb_gateway.admin.pages import pages
@@ -21,7 +22,8 @@ from esb_gateway.async_invoke.event_queue import EventQueue
 from esb_gateway.async_invoke.event_store import EventStore
 from esb_gateway.async_invoke.rules import AWS_DELAYS, Delays
 from esb_gateway.aws_client import AwsClients
-from esb_gateway.dependencies import Readiness, build_dependencies
+from esb_gateway.config import Configuration
+from esb_gateway.dependencies import Dependencies, Readiness, build_dependencies
 from esb_gateway.endpoint_forwarder import EndpointForwarder
 from esb_gateway.engine_proxy.ports import engine_ports
 from esb_gateway.event_sources.delivery import Delivery
@@ -85,88 +87,108 @@ async def serving(  # noqa: PLR0913 - it is a composition root
     log = JsonLines(write, time.time, asyncio.get_running_loop().call_later)
     readiness.waiting_for.add(LISTENERS)
     deps = build_dependencies(settings, log, readiness)
-    telemetry, identifiers = deps.telemetry, deps.identifiers
     functions = Functions(configuration.functions, function_host, function_lines(log))
     try:
         certificates = None if settings.tls is None else Certificates(*settings.tls)
         with bound or bind(settings.host, settings.port) as listener, _plain(settings, plain) as plain_listener:
             async with _event_store(settings, log) as store:
-                credentials = Credentials(settings.access_key, settings.secret_key)
-                aws = AwsClients(
-                    _endpoints(settings), credentials, partial(EndpointForwarder, deps.open_forwarder), time.time
+                parts = _assembled(
+                    settings, configuration, functions, deps, store, switches=await _switches(store), delays=delays
                 )
-                recorder = None if settings.tested_stores is None else Recorder(functions, time.time)
-                invoker = recorder or functions
-                deliveries = Deliveries(invoker, aws)
-                events = EventQueue(
-                    deliveries,
-                    store,
-                    telemetry,
-                    call_later=deps.call_later,
-                    identifiers=identifiers,
-                    delays=delays,
-                    targets=available(lambda service: service in settings.endpoints),
-                )
-                invoking = Invoking(invoker, Reservations(functions.free_slots), aws, time.monotonic)
-                context = SourceContext(
-                    telemetry,
-                    identifiers,
-                    asyncio.sleep,
-                    invoking=invoking,
-                    checkpoints=CheckpointStore(store, asyncio.sleep),
-                    retries_at_once=recorder is not None,
-                )
-                sources = RunningSources(
-                    context, Delivery(events, identifiers, telemetry), switches=await _switches(store)
-                )
-                queues = QueuesPage(aws, deps.verify)
-                admin_pages = {
-                    **pages(functions, events, sources, telemetry, readiness.drifted),
-                    "env": EnvPage(settings.embedded, deps.verify).get,
-                    "queues/": queues.get,
-                }
-                if recorder is not None:
-                    state = StackState(recorder, events, sources, invoking, aws, CheckpointStore(store, asyncio.sleep))
-                    admin_pages[INSPECTION] = InspectionPage(state, deps.verify, time.monotonic).get
-                gateway = Gateway(
-                    configuration, invoker, events, replace(deps, mappings=EventSourceMappings(sources)), admin_pages
-                )
-                running = RunningGateway(functions, events, sources, gateway, readiness, log)
+                running = RunningGateway(functions, parts.events, parts.sources, parts.gateway, readiness, log)
                 running.start(configuration)
                 async with (
                     listening(
-                        gateway.handle,
+                        parts.gateway.handle,
                         listener,
                         grace=1,
                         limits=settings.limits,
-                        body_limit=gateway.body_limit,
+                        body_limit=parts.gateway.body_limit,
                         tls=None if certificates is None else certificates.context,
                         plain=plain_listener,
                     ) as public,
-                    engine_ports(settings, telemetry, engine),
-                    sweeping(settings, telemetry),
+                    engine_ports(settings, deps.telemetry, engine),
+                    sweeping(settings, deps.telemetry),
                 ):
-                    watching = [_watching(source, stamps, running)]
+                    tasks = [_watching(source, stamps, running)]
                     if settings.provisioned_file is not None:
-                        record = ProvisionerRecord(
-                            settings.provisioned_file, settings.config_dir, readiness, log, restart
-                        )
-                        watching.append(record.start())
+                        file, folder = settings.provisioned_file, settings.config_dir
+                        tasks.append(ProvisionerRecord(file, folder, readiness, log, restart).start())
                     if certificates is not None:
-                        watching.append(asyncio.create_task(certificates.follow(_report(log))))
+                        tasks.append(asyncio.create_task(certificates.follow(_report(log))))
                     try:
                         readiness.waiting_for.discard(LISTENERS)
                         yield url_of(settings.host, listener, "http" if certificates is None else "https")
                     finally:
-                        for task in watching:
+                        for task in tasks:
                             task.cancel()
                         running.stop_events()
                         await public.drain(settings.drain_seconds)
                         await running.stop()  # before the listener, so that the last responses leave
-                        await deliveries.close()
-                        await aws.close()
+                        await parts.deliveries.close()
+                        await parts.aws.close()
     finally:
         log.flush()
+
+
+class _Parts(NamedTuple):
+    """What one run of a gateway consists of, but for its listeners."""
+
+    gateway: Gateway
+    events: EventQueue
+    sources: RunningSources
+    deliveries: Deliveries
+    aws: AwsClients
+
+
+def _assembled(  # noqa: PLR0913 - see above
+    settings: Settings,
+    configuration: Configuration,
+    functions: Functions,
+    deps: Dependencies,
+    store: EventStore,
+    *,
+    switches: Switches,
+    delays: Delays,
+) -> _Parts:
+    """Nothing runs yet. If the stores are those of tests, a recorder notes which function gets which event."""
+    telemetry, identifiers = deps.telemetry, deps.identifiers
+    credentials = Credentials(settings.access_key, settings.secret_key)
+    forwarder = partial(EndpointForwarder, deps.open_forwarder)
+    aws = AwsClients(_endpoints(settings), credentials, forwarder, time.time)
+    recorder = None if settings.tested_stores is None else Recorder(functions, time.time)
+    invoker = recorder or functions
+    deliveries = Deliveries(invoker, aws)
+    events = EventQueue(
+        deliveries,
+        store,
+        telemetry,
+        call_later=deps.call_later,
+        identifiers=identifiers,
+        delays=delays,
+        targets=available(lambda service: service in settings.endpoints),
+    )
+    invoking = Invoking(invoker, Reservations(functions.free_slots), aws, time.monotonic)
+    checkpoints = CheckpointStore(store, asyncio.sleep)
+    context = SourceContext(
+        telemetry,
+        identifiers,
+        asyncio.sleep,
+        invoking=invoking,
+        checkpoints=checkpoints,
+        retries_at_once=recorder is not None,
+    )
+    sources = RunningSources(context, Delivery(events, identifiers, telemetry), switches=switches)
+    admin_pages = {
+        **pages(functions, events, sources, telemetry, deps.readiness.drifted),
+        "env": EnvPage(settings.embedded, deps.verify).get,
+        "queues/": QueuesPage(aws, deps.verify).get,
+    }
+    if recorder is not None:
+        state = StackState(recorder, events, sources, invoking, aws, checkpoints)
+        admin_pages[INSPECTION] = InspectionPage(state, deps.verify, time.monotonic).get
+    known = replace(deps, mappings=EventSourceMappings(sources))
+    return _Parts(Gateway(configuration, invoker, events, known, admin_pages), events, sources, deliveries, aws)
 
 
 def _endpoints(settings: Settings) -> Mapping[str, str]:
