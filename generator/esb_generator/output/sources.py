@@ -45,6 +45,8 @@ from esb_generator.services.lambda_.functions import BUILD_FIRST
 from esb_generator.values import NOTHING
 
 _SHOWN_LINKS = 3
+# By the manifest of a project, the command that makes its archives.
+_PACKAGERS = {"pom.xml": "mvn package", "build.gradle": "gradle build", "build.gradle.kts": "gradle build"}
 COMPOSE_FILE = "compose.yaml"  # what a build writes beside its output folder
 COMPOSE_FILES = (COMPOSE_FILE, "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 OWN_FILES = (COMPOSE_FILE, ".env", "esb.env", "esb.secrets.yml")  # what may be there, and belongs to no function
@@ -339,7 +341,7 @@ def _files(
             yield from folder(code, IGNORED, skip=made_here, limit=limit, found=found)
         case ArchiveCode(path):
             if not (base / path).is_file():
-                raise BuildError(f"the file {base / path} does not exist; build it first")
+                raise BuildError(f"the file {base / path} does not exist; {_how_to_make(base / path)}")
             if path.endswith(".zip"):
                 yield from archive(base / path, limit, found)
             else:  # the Java runtime looks for libraries in lib/
@@ -350,6 +352,15 @@ def _files(
             yield from folder(code, (".git", ".esb"), skip=made_here, limit=largest, found=found)
         case ImageCode():
             return  # an image that exists has no sources here
+
+
+def _how_to_make(path: Path) -> str:
+    """Java's tools leave archives in target/ and build/ of a project."""
+    for project in path.parents[1:3]:
+        found = next((tool for manifest, tool in _PACKAGERS.items() if (project / manifest).is_file()), None)
+        if found is not None:
+            return f"run `{found}` in {project} first"
+    return "build it first"
 
 
 def _file(name: str, path: Path, limit: int) -> SourceFile:

@@ -596,6 +596,24 @@ def test_source_code_that_nobody_compiles_is_told(tmp_path: Path, runtime: str, 
     assert [notice.text for notice in notices] == ([sentence] if is_told else [])
 
 
+@pytest.mark.parametrize(
+    ("manifest", "archive", "advice"),
+    [
+        ("app/pom.xml", "app/target/app.jar", "run `mvn package` in {}/app first"),
+        ("build.gradle.kts", "build/distributions/app.zip", "run `gradle build` in {} first"),
+        ("README", "target/app.jar", "build it first"),
+    ],
+)
+def test_an_archive_that_a_java_project_makes_says_how(
+    tmp_path: Path, manifest: str, archive: str, advice: str
+) -> None:
+    write(tmp_path, manifest)
+
+    assert refusal(function(ArchiveCode(archive), "java21"), tmp_path).endswith(
+        f"the file {tmp_path}/{archive} does not exist; {advice.format(tmp_path)}"
+    )
+
+
 def test_an_image_that_exists_has_no_sources(tmp_path: Path) -> None:
     assert function_files(tmp_path, ImageCode(uri="orders:1")) == []
 
