@@ -81,7 +81,7 @@ def with_seed(entry: Mapping[str, Any], folder: Path | None) -> Mapping[str, Any
         return entry
     rest = {key: value for key, value in entry.items() if key != ASPECT}
     said = entry[ASPECT]
-    return rest if folder is None else {**rest, ASPECT: Seed(folder / said["Path"], said["Records"])}
+    return rest if folder is None else {**rest, ASPECT: Seed(folder, said["Path"], said["Records"])}
 
 
 def types_of(desired: Desired) -> list[AnyType]:

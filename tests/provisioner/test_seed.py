@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -145,9 +146,33 @@ def without_seed(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_link_in_a_folder_of_a_seed_is_not_followed(tmp_path: Path) -> None:
+    seed = Seed(tmp_path, "seeds/buckets/media", 3)
     (tmp_path / "seeds/buckets/media/link").symlink_to("/etc/passwd")
-    with pytest.raises(ServerError, match="is a link, which is not followed"):
-        Seed(tmp_path / "seeds/buckets/media", 3).files()
+    with pytest.raises(ServerError, match="link is a link or no file; it is not read"):
+        seed.files()
+    (tmp_path / "seeds/buckets/media/link").unlink()
+    os.mkfifo(tmp_path / "seeds/buckets/media/pipe")
+    with pytest.raises(ServerError, match="pipe is a link or no file; it is not read"):
+        seed.files()
+
+
+@pytest.mark.parametrize("link", ["seeds", "seeds/tables", "seeds/tables/Orders.jsonl", "seeds/buckets/media"])
+def test_a_seed_behind_a_link_is_not_read(tmp_path: Path, link: str) -> None:
+    """A checkout may bring `.esb/` with links to files of the machine."""
+    (tmp_path / link).rename(tmp_path / "elsewhere")
+    (tmp_path / link).symlink_to(tmp_path / "elsewhere")
+    if "buckets" in link:
+        with pytest.raises(ServerError, match=f"{link} is a link, which is not followed"):
+            Seed(tmp_path, "seeds/buckets/media", 2).files()
+    else:
+        with pytest.raises(ServerError, match=f"{link} is a link, which is not followed"):
+            list(Seed(tmp_path, "seeds/tables/Orders.jsonl", 60).lines())
+
+
+def test_a_seed_that_is_no_file_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "seeds/tables/pipe")
+    with pytest.raises(ServerError, match=r"pipe cannot be read \(it is no file\)"):
+        list(Seed(tmp_path, "seeds/tables/pipe", 1).lines())
 
 
 @pytest.mark.parametrize(
@@ -175,7 +200,7 @@ def test_a_load_that_fails_on_a_server_without_tags_is_reported(tmp_path: Path, 
                 raise ServerError(ErrorKind.FAILED, "InternalServerError", "disk full")
         raise ServerError(ErrorKind.MISSING, "ResourceNotFoundException", "no such table")
 
-    table = TABLE.parse({**without_seed(ORDERS), "Seed": Seed(tmp_path / "seeds/tables/Orders.jsonl", 60)}, "us-east-1")
+    table = TABLE.parse({**without_seed(ORDERS), "Seed": Seed(tmp_path, "seeds/tables/Orders.jsonl", 60)}, "us-east-1")
     desired = {Resource("table", "Orders"): DesiredResource(TABLE, table)}
     result = carry_out(desired, server, pool, FakeClock(), Progress())
     assert result.results[0].state is State.FAILED

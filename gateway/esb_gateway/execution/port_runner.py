@@ -193,7 +193,15 @@ class PortRunner:
 
     def _listen(self) -> Listener:
         address, peer = (self._placement.host, 0), self._placement.peer
-        return Listener(self._context.loop, address, lambda _: self, _MAX_CONNECTIONS, peer=peer)
+        return Listener(self._context.loop, address, self._identify, _MAX_CONNECTIONS, peer=peer)
+
+    def _identify(self, host: str) -> PortRunner | None:
+        """This slot, if the request is for the address that its process was given, or comes from its own address.
+
+        A page in a browser, whose name leads to this machine, asks for that name.
+        """
+        own = f"{self._placement.host}:{self._listener.port}" if self._listener is not None else ""
+        return self if self._placement.peer is not None or host == own else None
 
     # The end
 

@@ -40,9 +40,19 @@ _MOST_INCOMPLETE = 512 * 1024
 _ERROR_TYPE = b"lambda-runtime-function-error-type"
 _ERROR_BODY = b"lambda-runtime-function-error-body"
 _RESPONSE_MODE = b"lambda-runtime-function-response-mode"
-_KEPT_HEADERS = frozenset(
-    {b"host", b"content-type", b"expect", b"upgrade", b"user-agent", _ERROR_TYPE, _ERROR_BODY, _RESPONSE_MODE}
-)
+# A page in a browser cannot leave both out, and no runtime sends one: https://fetch.spec.whatwg.org,
+# https://www.w3.org/TR/fetch-metadata
+_OF_BROWSERS = frozenset({b"origin", b"sec-fetch-site"})
+_KEPT_HEADERS = _OF_BROWSERS | {
+    b"host",
+    b"content-type",
+    b"expect",
+    b"upgrade",
+    b"user-agent",
+    _ERROR_TYPE,
+    _ERROR_BODY,
+    _RESPONSE_MODE,
+}
 
 
 class ControlChannel(Protocol):
@@ -263,7 +273,8 @@ class Connection(asyncio.Protocol):
 
     def _identify_runtime(self) -> None:
         self.user_agent = self._headers.get(b"user-agent", b"").decode("latin-1")
-        self._runtime = self._identify(self._headers.get(b"host", b"").decode("latin-1"))
+        if not self._headers.keys() & _OF_BROWSERS:
+            self._runtime = self._identify(self._headers.get(b"host", b"").decode("latin-1"))
         if self._runtime is None:
             self._end(messages.UNKNOWN_CALLER)
 

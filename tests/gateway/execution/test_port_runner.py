@@ -39,6 +39,7 @@ class FakeProcess:
 
     def __init__(self, command: Command, output: Callable[[bytes], None], exited: Callable[[int], None]) -> None:
         self.address = command.environment["AWS_LAMBDA_RUNTIME_API"].split(":")
+        self.host = f"Host: {':'.join(self.address)}\r\n"
         self.exited = exited
         self.in_pipe = b""
         self._output = output
@@ -49,11 +50,11 @@ class FakeProcess:
         self.reader, self.writer = await asyncio.open_connection(*self.address)
 
     def poll(self) -> None:
-        self.writer.write(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: a\r\n\r\n")
+        self.writer.write(f"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n{self.host}\r\n".encode())
 
     def answer(self, request_id: str) -> None:
-        head = f"POST /2018-06-01/runtime/invocation/{request_id}/response HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
-        self.writer.write(head.encode() + b"\r\n1")
+        head = f"POST /2018-06-01/runtime/invocation/{request_id}/response HTTP/1.1\r\n{self.host}"
+        self.writer.write(f"{head}Content-Length: 1\r\n\r\n1".encode())
 
     def terminate(self) -> None:
         self.kill()
@@ -123,6 +124,38 @@ def run(scenario: Callable[[FunctionFixture], Awaitable[None]]) -> None:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main())
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Host: rebound.example:{port}",
+        "Host: 127.0.0.1",
+        "Origin: https://a.example\r\n{host}",
+        "Sec-Fetch-Site: none\r\n{host}",
+    ],
+)
+@pytest.mark.parametrize("target", ["GET {}/invocation/next", "POST {}/init/error", "POST {}/invocation/a/response"])
+def test_a_page_in_a_browser_takes_no_work_and_answers_none(head: str, target: str) -> None:
+    """It reaches all ports of 127.0.0.1, and reads what a name that it has led there answers."""
+
+    async def scenario(fixture: FunctionFixture) -> None:
+        ended = fixture.submit("a")
+        while not fixture.launcher.processes:
+            await asyncio.sleep(0.001)
+        process = fixture.launcher.processes[0]
+        reader, writer = await asyncio.open_connection(*process.address)
+        lines = head.format(port=process.address[1], host=process.host.strip())
+        request = f"{target.format('/2018-06-01/runtime')} HTTP/1.1\r\n{lines}\r\nContent-Length: 0\r\n\r\n"
+        writer.write(request.encode())
+        assert (await reader.read()).startswith(b"HTTP/1.1 403 ")
+        writer.close()
+        await fixture.process(0)
+        await process.reader.readuntil(b"\r\n\r\n1")
+        process.answer("a")
+        assert (await ended).ending is Ending.DONE
+
+    run(scenario)
 
 
 def test_answer_that_was_sent_before_the_end_counts() -> None:

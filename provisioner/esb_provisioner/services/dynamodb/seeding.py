@@ -74,7 +74,7 @@ def _decoded(record: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return decode(record)
     except ValueError as error:
-        raise ServerError(ErrorKind.FAILED, ASPECT, str(error)) from error
+        raise ServerError(ErrorKind.FAILED, "UnusableFile", str(error)) from error
 
 
 def _unmark(api: Api, table: Table) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from esb_provisioner.errors import ErrorKind, ServerError
-from esb_provisioner.seed import ASPECT, Seed, amount
+from esb_provisioner.seed import ASPECT, Seed, amount, open_regular
 from esb_provisioner.services.s3.calls import api_call
 from esb_provisioner.steps import Api, Load, Resource
 
@@ -43,10 +43,10 @@ def _load(bucket: str, seed: Seed, missing: tuple[str, ...] | None, api: Api) ->
 
 def _put(api: Api, bucket: str, key: str, path: Path) -> None:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             api(api_call("put_object", bucket, Key=key, Body=file, ContentType=content_type(key)))
     except OSError as error:
-        raise ServerError(ErrorKind.FAILED, ASPECT, f"{path} cannot be read ({error.strerror})") from None
+        raise ServerError(ErrorKind.FAILED, "UnusableFile", f"{path} cannot be read ({error.strerror})") from None
 
 
 def _exists(api: Api, bucket: str, key: str) -> bool:
