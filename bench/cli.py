@@ -145,8 +145,13 @@ def _run(name: str, measure: Measure, *, quick: bool) -> tuple[Run, list[Finding
 def _write(rows: list[Row], about: dict[str, Any], recorded: dict[str, Any], names: Sequence[str]) -> None:
     """Write both files; rows of parts that were not measured are kept."""
     kept = [each for each in recorded["rows"] if each["part"] not in names]
+    about["apart"] = {}
     if kept:
         about["versions"] = sorted({*about["versions"], *recorded["versions"]})
+        if about["machine"] == recorded["machine"]:
+            own = {name: {"taken": about["taken"], "load": about["load"]} for name in names}
+            about |= {"taken": recorded["taken"], "load": recorded["load"]}
+            about["apart"] = {**recorded.get("apart", {}), **own}
     works = {part.name: part.work for part in PARTS}
     ordered = [each for name in works for each in (*kept, *rows) if each["part"] == name]
     for path, text in ((RECORD, document(ordered, about)), (PAGE, page(ordered, about, works))):

@@ -13,6 +13,7 @@ from bench.samples import Summary, summary
 Row: TypeAlias = dict[str, Any]
 
 _KINDS = {Kind.AT_MOST: "≤", Kind.AT_LEAST: "≥", Kind.RATIO_AT_MOST: "≤", Kind.RATIO_AT_LEAST: "≥"}
+_IDLE = 0.5  # the highest load average of an idle machine
 _OF_RATIO = (Kind.RATIO_AT_MOST, Kind.RATIO_AT_LEAST)
 
 INTRODUCTION = """\
@@ -46,7 +47,10 @@ def row(part: str, finding: Finding) -> Row:
 
 
 def document(rows: Sequence[Row], about: Mapping[str, Any]) -> str:
-    """The content of performance.json; `about` has the date, the machine and the versions."""
+    """The content of performance.json; `about` has the date, the load, the machine, the versions, and `apart`.
+
+    `apart` maps the parts that were measured later than the others to their own date and load.
+    """
     return json.dumps({**about, "rows": list(rows)}, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -55,18 +59,27 @@ def page(rows: Sequence[Row], about: Mapping[str, Any], works: Mapping[str, str]
     machine = about["machine"]
     where = f"{machine['processor']}, {machine['cores']} cores, {machine['memory']}, {machine['system']}"
     lines = [INTRODUCTION, f"Measured on {about['taken']}: {where}, Python {machine['python']}.", ""]
-    if about["load"] > 0.5:
-        lines += [
-            f"The machine was not idle: its load average was {about['load']:.1f} before the first measurement.",
-            "",
-        ]
+    if about["load"] > _IDLE:
+        lines += [f"{_busy(about['load'])} before the first measurement.", ""]
     if about["versions"]:
         lines += [f"With {', '.join(about['versions'])}.", ""]
     for part, work in works.items():
         own = [each for each in rows if each["part"] == part]
         if own:
-            lines += [f"## {part}", "", f"{work}", "", *table(own), ""]
+            lines += [f"## {part}", "", work, "", *_apart(about.get("apart", {}).get(part)), *table(own), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _apart(measured: Mapping[str, Any] | None) -> list[str]:
+    """When a part was measured, if later than the others."""
+    if measured is None:
+        return []
+    busy = f" {_busy(measured['load'])}." if measured["load"] > _IDLE else ""
+    return [f"Measured on {measured['taken']}.{busy}", ""]
+
+
+def _busy(load: float) -> str:
+    return f"The machine was not idle: its load average was {load:.1f}"
 
 
 def table(rows: Iterable[Row]) -> list[str]:

@@ -53,14 +53,14 @@ def sam_api(run: Run, handler: str) -> Iterator[Target]:
         with serving(command, folder, environment, answers(port, "/hello")):
             yield port
 
-    with _image(folder), _no_containers_left():
+    with sam_image(folder), no_containers_left():
         run.versions.add(version_of(home, "aws-sam-cli"))
         with on_free_ports(1, start) as port:
             yield Target(port, get("/hello"))
 
 
 @contextmanager
-def _image(folder: Path) -> Iterator[None]:
+def sam_image(folder: Path) -> Iterator[None]:
     """SAM CLI's image, built here from AWS's if it is missing, because SAM CLI would ask a registry first."""
     if shutil.which("docker") is None:
         raise Unavailable("there is no docker")
@@ -80,7 +80,7 @@ def _image(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _no_containers_left() -> Iterator[None]:
+def no_containers_left() -> Iterator[None]:
     """Remove the containers that SAM CLI starts in the block."""
     before = _containers()
     try:

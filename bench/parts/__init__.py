@@ -13,11 +13,13 @@ from bench.parts import (
     cold_start,
     database,
     event,
+    first_hour,
     idle,
     invoke,
     logs,
     provision,
     sitecustomize,
+    stack,
 )
 from bench.run import Part
 
@@ -69,4 +71,14 @@ PARTS: Final = (
     Part("logs", "10,000 lines of a function, printed and shipped to VictoriaLogs.", logs.measure),
     Part("sitecustomize", "What `sitecustomize.py` adds to each Python process of a function.", sitecustomize.measure),
     Part("idle", "Memory and CPU of an idle gateway, and memory of a busy one.", idle.measure, idle.compare),
+    Part(
+        "stack",
+        "The API with a table that `esb init` makes, on Docker Compose; its images are built before.",
+        stack.measure,
+    ),
+    Part(
+        "first-hour",
+        "The steps of a new user, beside those of SAM CLI, on this machine and network.",
+        first_hour.measure,
+    ),
 )

@@ -46,6 +46,14 @@ def test_a_busy_machine_is_mentioned() -> None:
     )
 
 
+def test_a_part_that_was_measured_later_says_when() -> None:
+    apart = {"a": {"taken": "2026-03-01", "load": 3.0}, "b": {"taken": "2026-03-02", "load": 0.2}}
+    text = page([row("a", ALONE), row("b", ALONE)], {**ABOUT, "apart": apart}, {"a": "First.", "b": "Second."})
+
+    assert "First.\n\nMeasured on 2026-03-01. The machine was not idle: its load average was 3.0.\n\n|" in text
+    assert "Second.\n\nMeasured on 2026-03-02.\n\n|" in text
+
+
 def test_the_record_has_what_check_reads() -> None:
     recorded = json.loads(document([row("a", FASTER)], ABOUT))
 

@@ -29,6 +29,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from tests.documents import Shell
+
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[1] / "examples"
 DEADLINE = 90.0  # seconds
@@ -105,6 +107,17 @@ class Stack:
     def environment(self) -> dict[str, str]:
         ports = {f"ESB_{name}_PORT": str(port) for name, port in self.ports.items()}
         return {**os.environ, **ports, "COMPOSE_PROJECT_NAME": self.project, "IMAGE_PREFIX": self.project}
+
+    def shell(self) -> Shell:
+        """A terminal in the project's folder, with the ports and the names of this stack."""
+        docker_files = os.environ.get("DOCKER_CONFIG", str(Path.home() / ".docker"))
+        variables = {**self.environment(), "DOCKER_CONFIG": docker_files}
+        own = {name: value for name, value in variables.items() if name not in ("HOME", "PATH")}
+        replace = {
+            "http://localhost:8080": f"http://localhost:{self.ports['GATEWAY']}",
+            "http://127.0.0.1:9428": f"http://127.0.0.1:{self.ports['LOGS']}",
+        }
+        return Shell(self.folder.parent, self.folder, own, replace)
 
     def up(self) -> None:
         """`docker compose up -d --wait --remove-orphans`."""

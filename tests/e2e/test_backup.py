@@ -5,24 +5,19 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from tests.documents import scenario
+
 from .conftest import EXAMPLES, NewStack, Stack, wait_for
 
 RUN = ["docker", "compose", "--progress", "quiet", "run", "--rm", "-T", "volumes"]
 ORDER = {"customer": "ada", "items": ["tea"]}
 
 
-def volumes(stack: Stack, action: str, archive: Path) -> subprocess.CompletedProcess[bytes]:
-    """`docker compose run --rm -T volumes ACTION`, with the archive as its output or its input."""
-    is_backup = action == "backup"
-    with archive.open("wb" if is_backup else "rb") as file:
+def restore(stack: Stack, archive: Path) -> subprocess.CompletedProcess[bytes]:
+    """`docker compose run --rm -T volumes restore`, with the archive as its input."""
+    with archive.open("rb") as file:
         return subprocess.run(
-            [*RUN, action],
-            cwd=stack.folder,
-            env=stack.environment(),
-            stdin=None if is_backup else file,
-            stdout=file if is_backup else None,
-            stderr=subprocess.PIPE,
-            check=False,
+            [*RUN, "restore"], cwd=stack.folder, env=stack.environment(), stdin=file, capture_output=True, check=False
         )
 
 
@@ -35,16 +30,16 @@ def test_a_backup_comes_back_after_all_volumes_were_lost(new_stack: NewStack, tm
     assert receipt.status == 201
     wait_for(lambda: stack.rows(order["id"]))
 
-    archive, broken = tmp_path / "volumes.tar.gz", tmp_path / "broken.tar.gz"
-    assert stack.compose("stop").returncode == 0
-    assert volumes(stack, "backup", archive).returncode == 0
-    broken.write_bytes(archive.read_bytes()[:-1000])
+    save, bring_back = scenario("backup")
+    stack.shell().run(save)
+    broken = tmp_path / "broken.tar.gz"
+    broken.write_bytes((stack.folder / "shop.tar.gz").read_bytes()[:-1000])
     assert stack.compose("down", "--volumes").returncode == 0
 
-    assert volumes(stack, "restore", archive).returncode == 0
-    refused = volumes(stack, "restore", broken)
+    refused = restore(stack, broken)
     assert refused.returncode == 1
     assert b"the archive cannot be unpacked whole; nothing was changed" in refused.stderr
+    stack.shell().run(bring_back)
     stack.up()
 
     assert stack.request("GET", "/orders?customer=ada").json == {"orders": [order]}

@@ -3,47 +3,37 @@
 from __future__ import annotations
 
 import dataclasses
-import subprocess
-import sys
 from pathlib import Path
 
-from .conftest import HERE, NewStack, Stack
+from tests.documents import scenario
 
-
-def bundled(stack: Stack, name: str, site: Path) -> subprocess.CompletedProcess[str]:
-    """Build, bundle, carry, and load at the site."""
-    stack.build()
-    esb = [sys.executable, "-m", "esb_generator", "bundle", name]
-    done = subprocess.run(esb, cwd=stack.folder, env=stack.environment(), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    carried = site.parent / f"carried-{name}"
-    carried.mkdir()
-    subprocess.run(["tar", "-xf", stack.folder / name, "-C", carried], check=True)
-    return load(carried / name.partition(".")[0], str(site))
-
-
-def load(carried: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["sh", carried / "load.sh", *arguments], capture_output=True, text=True, check=False)
+from .conftest import HERE, NewStack, wait_for
 
 
 def test_a_bundle_is_loaded_updated_and_rolled_back(new_stack: NewStack, tmp_path: Path) -> None:
+    """By the commands of docs/compose.md, with another folder for the site."""
     stack = new_stack(HERE / "apps/tiny")
-    site = tmp_path / "site"
-    assert bundled(stack, "one.tar", site).returncode == 0
-    assert (stack.folder / "one.tar").stat().st_mode & 0o777 == 0o600
-    here = dataclasses.replace(stack, folder=site)
-    if (override := stack.folder / "compose.override.yaml").exists():
-        (site / "compose.override.yaml").write_text(override.read_text())
-    here.up()
-    assert here.request("GET", "/hello").text == "hello"
+    load, roll_back = scenario("bundle")
+    here = dataclasses.replace(stack, folder=tmp_path / "site")
+    stack.build()
+    stack.up()  # on ports that are free
+    override = stack.folder / "compose.override.yaml"
+    shell = stack.shell()
+    shell.replace["/srv/shop"] = str(here.folder)
+    if override.exists():
+        shell.replace[f"cd {here.folder}"] = f"cp {override} {here.folder} && cd {here.folder}"
+
+    shell.run(load)
+    assert (stack.folder / "shop.tar").stat().st_mode & 0o777 == 0o600
+    wait_for(lambda: here.request("GET", "/hello").text == "hello")
 
     code = next(stack.folder.glob("src/**/*.py"))
     code.write_text(code.read_text().replace("hello", "welcome"))
-    assert bundled(stack, "two.tar", site).returncode == 0
-    here.up()
-    assert here.request("GET", "/hello").text == "welcome"
+    shell.folder = stack.folder
+    shell.run(load)
+    wait_for(lambda: here.request("GET", "/hello").text == "welcome")
 
-    assert load(tmp_path / "carried-two.tar/two", "--roll-back", str(site)).returncode == 0
-    here.up()
-    assert here.request("GET", "/hello").text == "hello"
+    shell.folder = stack.folder
+    shell.run(roll_back)
+    wait_for(lambda: here.request("GET", "/hello").text == "hello")
     here.down()

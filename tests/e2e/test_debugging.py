@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-import re
 import shutil
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from tests.documents import ROOT, blocks, scenario
 from tests.gateway.local.dap import DebugClient
 
-from .conftest import HERE, Stack, free_ports, wait_for
+from .conftest import Stack, free_ports, wait_for
 
-PAGE = (HERE.parents[1] / "docs/debugging.md").read_text(encoding="utf-8").partition("## In containers")[2]
 HANDLER = """\
 def handler(event, context):
     cups = event["cups"] * 2
@@ -23,28 +22,31 @@ def handler(event, context):
 """
 
 
-def block(language: str) -> str:
-    """The page's only block of a language."""
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-    return str(found)
+def overlay() -> Any:
+    """The Compose file that the page shows."""
+    (found,) = (block.text for block in blocks(ROOT / "docs/debugging.md") if block.language == "yaml")
+    return yaml.safe_load(found)
 
 
-def prepare(stack: Stack, port: int) -> list[str]:
-    """Do what the page says; gives the options of `docker compose` that name the overlay."""
+def start(stack: Stack, port: int) -> None:
+    """Do what the page says."""
+    prepared, up = scenario("debugging")
+    shell = stack.shell()
+    shell.run(prepared)
     # This environment has debugpy, which the page downloads.
-    script = "\n".join(line for line in block("sh").splitlines() if not line.startswith("pip install"))
-    subprocess.run(["sh", "-euc", script], cwd=stack.folder, check=True)
     installed = importlib.util.find_spec("debugpy")
     assert installed is not None
     assert installed.origin is not None
     shutil.copytree(Path(installed.origin).parent, stack.folder / "debug/debugpy")
-    overlay = yaml.safe_load(block("yaml"))
-    services = overlay["services"]
+    document = overlay()
+    services = document["services"]
     services["hello"] = services.pop("orders") | {"ports": [f"127.0.0.1:{port}:5678"]}
     services["gateway"]["environment"]["ESB_DEBUG"] = "hello"
-    (stack.folder / "compose.debug.yaml").write_text(yaml.safe_dump(overlay))
-    other = ["-f", "compose.override.yaml"] if (stack.folder / "compose.override.yaml").exists() else []
-    return ["-f", "compose.yaml", *other, "-f", "compose.debug.yaml"]
+    (stack.folder / "compose.debug.yaml").write_text(yaml.safe_dump(document))
+    if (stack.folder / "compose.override.yaml").exists():
+        shell.replace["-f compose.yaml"] = "-f compose.yaml -f compose.override.yaml"
+    shell.replace["up -d"] = "up -d --wait"
+    shell.run(up)
 
 
 def test_a_debugger_stops_in_the_source_of_a_container(tiny: Stack) -> None:
@@ -52,9 +54,7 @@ def test_a_debugger_stops_in_the_source_of_a_container(tiny: Stack) -> None:
     source.write_text(HANDLER)
     tiny.build()
     port = free_ports()["LOGS"]
-    files = prepare(tiny, port)
-    done = tiny.compose(*files, "up", "-d", "--wait")
-    assert done.returncode == 0, done.stderr
+    start(tiny, port)
 
     with ThreadPoolExecutor() as pool:
         answer = pool.submit(tiny.invoke, "hello", {"cups": 3})

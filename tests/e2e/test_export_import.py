@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.documents import scenario
 from tests.provisioner.command import KEYS, Finished, client
 from tests.provisioner.transfer.conftest import call, fill_bucket, fill_table, items_of, objects_of
 
@@ -86,10 +87,10 @@ def test_a_bucket_moves_from_one_storage_to_another(old_storage: str, new_storag
 def test_a_stack_is_exported_and_imported_while_its_gateway_is_down(tiny: Stack) -> None:
     tiny.up()
     tiny.client("dynamodb").put_item(TableName="visitors", Item={"name": {"S": "ada"}, "times": {"N": "3"}})
-    tiny.compose("stop", "gateway")
-    (tiny.folder / "backup").mkdir()
+    in_the_volume, in_a_folder = scenario("moving-data")
 
-    provisioner(tiny, "export")
+    tiny.shell().run(in_the_volume)
+    tiny.shell().run(in_a_folder)
     tiny.compose("down", "--volumes")
     provisioner(tiny, "import")
     tiny.up()

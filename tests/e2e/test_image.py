@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import ANY
@@ -14,9 +14,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from tests.documents import ROOT, scenario
+
 from .conftest import EXAMPLES, Answer, docker, request_to, wait_for
 
-ROOT = Path(__file__).parents[2]
 NAME, IMAGE = "esb-e2e-local", "esb-local:e2e"
 
 
@@ -46,7 +47,7 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def ports(image: str, project: Path) -> Iterator[dict[int, int]]:
     """The container runs as the page says, on free ports."""
-    (command,) = re.findall(r"```bash\n(.*?)```", (ROOT / "docs/testing.md").read_text(), re.DOTALL)
+    command = next(block.text for block in scenario("image"))
     publish = " ".join(f"--publish 127.0.0.1::{port}" for port in (8080, 8000, 4566))
     for before, after in (("--name shop", f"--name {NAME}"), ("--publish 8080:8080", publish), ("esb-local", image)):
         assert before in command
@@ -85,3 +86,12 @@ def test_an_application_is_tested_in_a_container(ports: dict[int, int]) -> None:
     assert tables.scan(TableName="ShipmentsTable")["Count"] == 0
     docker("stop", NAME)
     assert docker("inspect", "--format", "{{.State.ExitCode}}", NAME).strip() == "0"
+
+
+def test_testcontainers_runs_it(image: str, project: Path) -> None:
+    (block,) = scenario("testcontainers")
+    (project / "test_in_a_container.py").write_text(block.text.replace("esb-local", image))
+    environment = {**os.environ, "TESTCONTAINERS_RYUK_DISABLED": "true", "NO_PROXY": "*"}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_in_a_container.py"]
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

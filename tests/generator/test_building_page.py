@@ -1,49 +1,37 @@
-"""docs/building.md: every command that it shows works on the example."""
+"""docs/building.md, and builds of other pages: every command that they show works on the example."""
 
 from __future__ import annotations
 
 import re
 import shlex
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from esb_generator.cli import OF_SAM, REMOVED
+from tests.documents import ROOT, copy_of_example, scenario
 
 from .conftest import esb_at
 
-ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/building.md").read_text("utf-8")
+COMMANDS = [block.script().splitlines() for block in scenario("building")]
 
 
-def blocks() -> Iterator[list[str]]:
-    """The commands of each block; those of one block follow each other."""
-    for block in re.findall(r"^```\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL):
-        commands = re.findall(r"^\$ esb (.*)$", block, re.MULTILINE)
-        if commands:
-            yield commands
-
-
-@pytest.mark.parametrize("commands", list(blocks()), ids=" & ".join)
+@pytest.mark.parametrize("commands", COMMANDS, ids=" & ".join)
 def test_every_command_that_the_page_shows_works(
     commands: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(
-        ROOT / "examples/orders", tmp_path / "orders", ignore=shutil.ignore_patterns(".esb", "compose.yaml")
-    )
-    monkeypatch.chdir(tmp_path / "orders")
+    monkeypatch.chdir(copy_of_example("orders", tmp_path / "orders"))
     for command in commands:
-        result = esb_at(Path(), shlex.split(command), {})
+        words = shlex.split(command, comments=True)
+        program = words.index("esb")
+        environ = dict(word.split("=", 1) for word in words[:program])
+        result = esb_at(Path(), words[program + 1 :], environ)
         assert (result.code, result.err) == (0, ""), command
 
 
 def test_the_table_that_the_page_shows_is_the_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(
-        ROOT / "examples/orders", tmp_path / "orders", ignore=shutil.ignore_patterns(".esb", "compose.yaml")
-    )
-    monkeypatch.chdir(tmp_path / "orders")
+    monkeypatch.chdir(copy_of_example("orders", tmp_path / "orders"))
     table = esb_at(Path(), ["validate"], {}).out
 
     assert f"$ esb build\n{table}" in PAGE

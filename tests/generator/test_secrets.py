@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
+import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -180,3 +182,16 @@ def test_a_value_that_cannot_be_written_is_one_sentence(project: Callable[..., P
 
     assert done.code == 1
     assert "Pay: the value of URL is secret and cannot be written to .env: it" in done.err
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
+def test_git_never_takes_the_credentials(project: Callable[..., Path]) -> None:
+    folder = project()
+    assert esb_at(folder, ["build"], {}).code == 0
+    subprocess.run(["git", "-C", folder, "init", "--quiet"], check=True, timeout=60)
+    command = ["git", "-C", str(folder), "add", "--all", "--dry-run"]
+    added = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    assert "'.esb/config/functions.yml'" in added
+    assert "'.esb/secrets.env'" not in added
+    assert "'.esb/.env'" not in added

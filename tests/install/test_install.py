@@ -16,6 +16,8 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 import uv
 
+from tests.documents import scenario
+
 ROOT = Path(__file__).resolve().parents[2]
 WITHOUT_INDEX = ("--no-index", "--find-links", os.environ.get("ESB_PACKAGE", ""))
 COMMANDS = ("esb", "esb-cloud", "esb-gateway", "esb-provision")
@@ -40,10 +42,14 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
-def test_pip_installs_a_checkout(checkout: Path, tmp_path: Path) -> None:
-    commands = environment(tmp_path / "venv")
-    run(commands / "python", "-m", "pip", "install", "--quiet", str(checkout), folder=tmp_path)
-    assert_small_application_runs(commands, tmp_path)
+def test_pip_installs_a_checkout_as_the_readme_says(checkout: Path, tmp_path: Path) -> None:
+    (block,) = scenario("install")
+    folder = Path(sys.executable).parent
+    every = {**clean(), "HOME": str(tmp_path), "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    command = ["bash", "-euc", block.text]
+    done = subprocess.run(command, cwd=checkout, env=every, capture_output=True, check=False, text=True)
+    assert done.returncode == 0, done.stderr
+    assert_small_application_runs(tmp_path / "esb/bin", tmp_path)
 
 
 def test_uv_installs_a_checkout_as_a_tool(checkout: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from esb_gateway.client_environment import SHELLS
 from esb_gateway.debug_target import DebugTarget
@@ -18,6 +18,8 @@ from esb_schemas.completion import add_completion
 from esb_schemas.help_formatter import HelpFormatter
 from esb_schemas.release import release
 from esb_wire.forwarding import Target
+
+_OF_BUILD: Final = ("-t", "--template", "--parameter-overrides", "--config-env")  # as of sam local start-api
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -30,6 +32,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if own[:1] == ["local"] and "--" in own:
         at = own.index("--")
         own, build = own[:at], own[at + 1 :]
+    if own[:1] == ["local"] and (asked := [word for word in own if word in _OF_BUILD]):
+        whole.error(
+            f"{asked[0]} is an option of esb build: run that first, or esb-gateway local --watch -- {asked[0]} …"
+        )
     options = whole.parse_args(own)
     options.build = build
     if options.command == "invoke" and options.env_vars is not None and not options.local:

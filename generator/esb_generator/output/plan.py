@@ -19,6 +19,7 @@ from esb_generator.output.build_stages import NO_INPUTS, build_inputs
 from esb_generator.output.compose import WatchedFolder
 from esb_generator.output.containers import ImageFacts, is_python, service_name
 from esb_generator.output.documents import Documents, layer_folders, to_yaml
+from esb_generator.output.env_files import ENVIRONMENT, SECRETS
 from esb_generator.output.function_dockerfile import Part, function_dockerfile
 from esb_generator.output.source_files import SourceFile
 from esb_generator.output.sources import Sources
@@ -28,6 +29,9 @@ from esb_schemas.engines import DEFAULT_ENGINES, Engine
 
 # Read by editors: github.com/redhat-developer/yaml-language-server. The path is relative to the file with this line.
 SCHEMA_OF = "# yaml-language-server: $schema=../schemas/{kind}.schema.json\n"
+
+# Whether the folder is kept in a repository or not, its credentials never are.
+GITIGNORE = f"/{ENVIRONMENT}\n/{SECRETS}\n"
 
 
 class Artifact(NamedTuple):
@@ -54,6 +58,7 @@ def plan(
     ]
     seeds = [artifact for seed in sources.seeds.values() for artifact in _copies("config", seed.files)]
     schemas = [_text(f"schemas/{kind}.schema.json", json.dumps(esb_schemas.schema(kind)) + "\n") for kind in KINDS]
+    ignored = _text(".gitignore", GITIGNORE)
     of_context = _contexts(contexts)
     hashes = compose.Hashes(
         functions={
@@ -68,7 +73,7 @@ def plan(
     unwatched = list(_unwatched(application, sources))
     stack = (application, hashes, engines, dict(_image_facts(application, sources)))
     return (
-        *sorted([*contexts, *shared, *configuration, *seeds, *schemas], key=lambda artifact: artifact.path),
+        *sorted([*contexts, *shared, *configuration, *seeds, *schemas, ignored], key=lambda artifact: artifact.path),
         *([_text("docker-compose.watch.yml", GENERATED + compose.watch(watched, unwatched))] if watched else []),
         _text("docker-stack.yml", GENERATED + compose.stack(*stack, swarm=True)),
         _text("docker-compose.services.yml", GENERATED + compose.stack(*stack)),

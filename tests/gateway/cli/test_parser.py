@@ -30,6 +30,14 @@ def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None
     assert "usage: esb-gateway" in capsys.readouterr().err
 
 
+def test_options_of_the_build_lead_there(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["local", "-t", "template.yaml"])
+    assert (
+        "-t is an option of esb build: run that first, or esb-gateway local --watch -- -t …" in capsys.readouterr().err
+    )
+
+
 def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     shown = capsys.readouterr().err

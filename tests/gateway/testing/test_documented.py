@@ -11,24 +11,35 @@ from pathlib import Path
 
 import pytest
 
+from tests.documents import ROOT, blocks, make_tools, scenario
+
 pytestmark = pytest.mark.server
 
-ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs/testing.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"# (\S+\.(?:py|ini))\n")
 # Ones that the page does not have: its commands against the same stack, and what happens to a test that fails.
 MORE_TESTS = """
 import os, subprocess
 
+FOLDER = ".pytest_cache/d/esb-main"  # where the plugin has built
+
 def test_the_commands(esb):
-    commands = open("commands.sh").read().replace("http://localhost:8080", esb.url)
-    environment = {**os.environ, "NO_PROXY": "*"}
-    done = subprocess.run(["bash", "-euc", commands], capture_output=True, text=True, env=environment)
+    printed = run("commands.sh", esb)
+    assert '{"delivered":true,"waiting":[]}' in printed
+    assert '"function":"ShipFunction"' in printed
+    assert '"outcome":"done"' in printed
+
+def test_the_commands_for_the_queues(esb):
+    esb.http.post("/orders", json={"items": []})
+    esb.wait_until_delivered()
+    assert "fulfilment-FailedOrdersQueue" in run("fulfilment.sh", esb)
+
+def run(file, esb):
+    commands = open(file).read().replace("http://localhost:8080", esb.url).replace('eval "$(esb-gateway env)"', "")
+    environment = {**os.environ, **esb.environment(), "ESB_GATEWAY_URL": esb.url, "NO_PROXY": "*"}
+    command = ["bash", "-euc", commands]
+    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, env=environment)
     assert not done.returncode, done.stderr
-    assert '{"delivered":true,"waiting":[]}' in done.stdout
-    assert '"function":"ShipFunction"' in done.stdout
-    assert '"outcome":"done"' in done.stdout
+    return done.stdout
 
 def test_the_environment_is_enough_for_an_sdk(esb):
     program = "import boto3; print(boto3.client('sqs').list_queues()['QueueUrls'])"
@@ -44,17 +55,10 @@ def test_that_fails(esb):
 def project(folder: Path) -> tuple[str, str]:
     """Write the files of the page; returns the commands that run pytest, and those that ask the stack."""
     shutil.copytree(ROOT / "examples/fulfilment", folder, ignore=shutil.ignore_patterns(".esb"))
-    commands: list[str] = []
-    for language, text in BLOCK.findall(PAGE):
-        name = NAME.match(text)
-        if language == "bash":
-            continue  # tests/e2e/test_image.py runs it
-        if name:
-            (folder / name[1]).write_text(text, encoding="utf-8")
-        else:
-            assert language == "sh", f"a block that no test runs: {text}"
-            commands.append(text)
-    run, ask = commands
+    for block in blocks(ROOT / "docs/testing.md"):
+        if (name := NAME.match(block.text)) and not block.scenarios:
+            (folder / name[1]).write_text(block.text, encoding="utf-8")
+    run, ask = (block.text for block in scenario("testing"))
     return run, ask
 
 
@@ -62,16 +66,19 @@ def project(folder: Path) -> tuple[str, str]:
 def test_the_page(tmp_path: Path) -> None:
     folder = tmp_path / "fulfilment"
     run, ask = project(folder)
-    (folder / "commands.sh").write_text(ask.replace(". .esb/", ". .pytest_cache/d/esb-main/.esb/"), encoding="utf-8")
+    (folder / "commands.sh").write_text(ask, encoding="utf-8")
+    queues = "".join(block.text for block in scenario("fulfilment"))
+    (folder / "fulfilment.sh").write_text(queues, encoding="utf-8")
     (folder / "test_more.py").write_text(MORE_TESTS, encoding="utf-8")
     # The example has no parameter.
     ini = (folder / "pytest.ini").read_text(encoding="utf-8")
     (folder / "pytest.ini").write_text(ini.replace("--parameter-overrides Stage=test", "--stack-name fulfilment"))
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    tools = make_tools(tmp_path / "bin")
+    path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path}
     command = ["bash", "-c", run]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
-    assert "1 failed, 6 passed" in done.stdout, done.stdout + done.stderr
+    assert "1 failed, 7 passed" in done.stdout, done.stdout + done.stderr
     assert "FunctionError: ShowFunction: KeyError" in done.stdout
     assert "esb log" in done.stdout
     assert not (folder / ".esb").exists()

@@ -70,6 +70,7 @@ def test_artifacts_are_sorted_and_the_stack_comes_last() -> None:
     found = paths(planned(application, {"OrdersFunction": (APP,), "ThumbsFunction": image}))
 
     assert found == [
+        ".gitignore",
         "config/functions.yml",
         "config/resources.yml",
         "config/routing.yml",
