@@ -23,8 +23,8 @@ from esb_cloud.identifiers import Identifiers
 from esb_cloud.sample_events import SAMPLES, InvalidOption
 from esb_cloud.serving import serving
 from esb_cloud.settings import MIN_SIZE, Settings, read_settings
+from esb_schemas.command_parser import CommandParser
 from esb_schemas.completion import add_completion, completion
-from esb_schemas.help_formatter import HelpFormatter
 from esb_schemas.release import release
 from esb_wire.http.sockets import ListenerError, raise_descriptor_limit
 
@@ -103,11 +103,10 @@ def _write(line: str) -> None:
         print(line, flush=True)
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> CommandParser:
     """The parser of the whole command line."""
-    result = argparse.ArgumentParser(
+    result = CommandParser(
         prog="esb-cloud",
-        formatter_class=HelpFormatter,
         usage="esb-cloud COMMAND [OPTIONS]",
         description="Serves queues, topics and buses from one file.",
         epilog="`esb-cloud COMMAND --help` has the options. A stack with queues, topics or buses runs it by itself.",
@@ -118,7 +117,6 @@ def parser() -> argparse.ArgumentParser:
     _add_serve(
         commands.add_parser(
             "serve",
-            formatter_class=HelpFormatter,
             usage="esb-cloud serve [OPTIONS]",
             help="serve until stopped",
             description="Serves the APIs of SQS, SNS and EventBridge until it is stopped.",
@@ -128,7 +126,6 @@ def parser() -> argparse.ArgumentParser:
     _add_event(
         commands.add_parser(
             "event",
-            formatter_class=HelpFormatter,
             usage="esb-cloud event SERVICE EVENT [OPTIONS]",
             help="print a sample event, as functions get it",
             description="Prints a sample event, as functions get it.",
@@ -140,7 +137,7 @@ def parser() -> argparse.ArgumentParser:
     return result
 
 
-def _add_serve(parser: argparse.ArgumentParser) -> None:
+def _add_serve(parser: CommandParser) -> None:
     add = parser.add_argument
     add("--host", metavar="ADDRESS", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     add("--port", metavar="PORT", type=_port, default=4566, help="the port (4566); 0 is any free one")
@@ -153,7 +150,7 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     add("--testing", action="store_true", help=text)
 
 
-def _add_event(parser: argparse.ArgumentParser) -> None:
+def _add_event(parser: CommandParser) -> None:
     add = parser.add_argument
     for name, values in (("service", {service for service, _ in SAMPLES}), ("event", {event for _, event in SAMPLES})):
         add(name, metavar=name.upper(), choices=sorted(values), help=", ".join(sorted(values)))

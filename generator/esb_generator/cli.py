@@ -36,9 +36,9 @@ from esb_generator.starter.sample import RUNTIMES, Language
 from esb_generator.values import NOTHING
 from esb_generator.watching import Watch
 from esb_schemas.backends import BACKENDS
+from esb_schemas.command_parser import CommandParser
 from esb_schemas.completion import add_completion, completion
 from esb_schemas.engines import EXTERNAL, engines, option
-from esb_schemas.help_formatter import HelpFormatter
 from esb_schemas.programs import finished
 from esb_schemas.progress_line import ProgressLine
 from esb_schemas.release import release
@@ -348,10 +348,9 @@ def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]
     )
 
 
-def parser() -> argparse.ArgumentParser:
-    result = argparse.ArgumentParser(
+def parser() -> CommandParser:
+    result = CommandParser(
         prog="esb",
-        formatter_class=HelpFormatter,
         usage="esb COMMAND [OPTIONS]",
         description="Turns an AWS SAM application into a Docker Compose stack.",
         epilog="`esb COMMAND --help` has the options. What is built runs with docker compose, or esb-gateway local. "
@@ -362,7 +361,6 @@ def parser() -> argparse.ArgumentParser:
     _add_init(
         commands.add_parser(
             "init",
-            formatter_class=HelpFormatter,
             usage="esb init [DIR] [OPTIONS]",
             help="start with a small application, or with your own",
             description="Creates a small application. If DIR has an application of SAM or the CDK, says what of it "
@@ -373,7 +371,6 @@ def parser() -> argparse.ArgumentParser:
     _add_validate(
         commands.add_parser(
             "validate",
-            formatter_class=HelpFormatter,
             usage="esb validate [OPTIONS]",
             add_help=False,
             help="check the template without writing anything",
@@ -384,7 +381,6 @@ def parser() -> argparse.ArgumentParser:
     _add_build(
         commands.add_parser(
             "build",
-            formatter_class=HelpFormatter,
             usage="esb build [OPTIONS]",
             add_help=False,
             help="generate .esb/ from the template",
@@ -394,7 +390,6 @@ def parser() -> argparse.ArgumentParser:
     )
     graph = commands.add_parser(
         "graph",
-        formatter_class=HelpFormatter,
         usage="esb graph [DIR] [--svg]",
         help="print what calls what, as Mermaid or SVG",
         description="Prints routes, functions and resources of what was built, and what calls what.",
@@ -407,7 +402,6 @@ def parser() -> argparse.ArgumentParser:
     _add_bundle(
         commands.add_parser(
             "bundle",
-            formatter_class=HelpFormatter,
             usage="esb bundle FILE [OPTIONS]",
             help="put the built stack and its images into one file",
             description="Builds and pulls what is missing, and writes FILE for a site without a network: images, .esb/ "
@@ -419,7 +413,7 @@ def parser() -> argparse.ArgumentParser:
     return result
 
 
-def _add_init(parser: argparse.ArgumentParser) -> None:
+def _add_init(parser: CommandParser) -> None:
     parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="its folder (default: the current one)")
     add = parser.add_argument
     add("--app", metavar="NAME", choices=tuple(_SAMPLES), help=f"{_listed(_SAMPLES)} (default: asks, else api)")
@@ -429,14 +423,14 @@ def _add_init(parser: argparse.ArgumentParser) -> None:
     _add_names_of_templates(parser, "its template, in DIR; several are one stack")
 
 
-def _add_bundle(parser: argparse.ArgumentParser) -> None:
+def _add_bundle(parser: CommandParser) -> None:
     add = parser.add_argument
     add("file", metavar="FILE", help="the tar file to write, such as shop.tar")
     add("--platform", metavar="OS/ARCH", help="of the site, such as linux/arm64 (default: this engine's)")
     add("--root", metavar="DIR", default=DEFAULT_OUTPUT, help=f"the folder (default: {DEFAULT_OUTPUT})")
 
 
-def _add_validate(parser: argparse.ArgumentParser) -> None:
+def _add_validate(parser: CommandParser) -> None:
     _add_template(parser)
     _add_stack(parser)
     result = parser.add_argument_group("the result")
@@ -444,7 +438,7 @@ def _add_validate(parser: argparse.ArgumentParser) -> None:
     _add_output(result)
 
 
-def _add_build(parser: argparse.ArgumentParser) -> None:
+def _add_build(parser: CommandParser) -> None:
     _add_template(parser)
     stack = _add_stack(parser)
     stack.add_argument("--switch-engine", action="store_true", help="let these replace a server that has data")
@@ -463,7 +457,7 @@ def _add_names_of_templates(group: argparse._ActionsContainer, text: str) -> Non
     add(overrides, metavar="K=V", nargs="+", action="extend", default=[], help="values of parameters")
 
 
-def _add_template(parser: argparse.ArgumentParser) -> None:
+def _add_template(parser: CommandParser) -> None:
     group = parser.add_argument_group("the template")
     _add_names_of_templates(group, "the template, or cdk.out; several are one stack")
     add = group.add_argument
@@ -475,7 +469,7 @@ def _add_template(parser: argparse.ArgumentParser) -> None:
     add("--max-code-size", metavar="MB", type=_megabytes, default=UNZIPPED_LIMIT // MB, help=size)
 
 
-def _add_stack(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+def _add_stack(parser: CommandParser) -> argparse._ArgumentGroup:
     group = parser.add_argument_group("the stack; what is not given, samconfig says")
     add = group.add_argument
     add("--stack-name", metavar="NAME", help="its name (the template's folder)")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from esb_provisioner.provisioning import DEFAULT_WAIT
-from esb_schemas.help_formatter import HelpFormatter
+from esb_schemas.command_parser import CommandParser
 from esb_schemas.release import release
 
 DEFAULT_FILE: Final = Path("/app/config/resources.yml")
@@ -50,13 +50,12 @@ class Options:
         )
 
 
-def parser() -> argparse.ArgumentParser:
-    result = argparse.ArgumentParser(
+def parser() -> CommandParser:
+    result = CommandParser(
         prog="esb-provision",
         usage=USAGE.rstrip(),
         description="Creates what resources.yml has, and repairs it; a second run changes nothing.",
         epilog=EPILOG,
-        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     file_help = f"the resources ({DEFAULT_FILE})"

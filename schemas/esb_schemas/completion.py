@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from esb_schemas.help_formatter import HelpFormatter
+from esb_schemas.command_parser import CommandParser
 
 SHELLS: Final = ("bash", "zsh", "fish")
 # Gives zsh the `complete` of bash, once for all programs: compinit takes 0.1 s.
@@ -33,19 +33,19 @@ class Command(NamedTuple):
     commands: Mapping[str, str]  # with their helps; or the values that an argument may have
 
 
-def add_completion(commands: argparse._SubParsersAction[argparse.ArgumentParser], program: str) -> None:
+def add_completion(commands: argparse._SubParsersAction[CommandParser], program: str) -> None:
     """Add the command `completion SHELL` to those of a program."""
     help_ = "print a script that completes commands in a shell"
     commands.add_parser("completion", parents=[_argument()], help=help_, **_texts(program))
 
 
-def completion_parser(program: str) -> argparse.ArgumentParser:
+def completion_parser(program: str) -> CommandParser:
     """The parser of `program completion SHELL`, for a program that has no commands otherwise."""
-    return argparse.ArgumentParser(prog=f"{program} completion", parents=[_argument()], **_texts(program))
+    return CommandParser(prog=f"{program} completion", parents=[_argument()], **_texts(program))
 
 
-def _argument() -> argparse.ArgumentParser:
-    result = argparse.ArgumentParser(add_help=False)
+def _argument() -> CommandParser:
+    result = CommandParser(add_help=False)
     result.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
     return result
 
@@ -56,12 +56,10 @@ def _texts(program: str) -> dict[str, Any]:
         f"For fish: {program} completion fish | source."
     )
     usage = f"{program} completion SHELL"
-    return {"formatter_class": HelpFormatter, "usage": usage, "description": description}
+    return {"usage": usage, "description": description}
 
 
-def completion(
-    parser: argparse.ArgumentParser, shell: str, others: Mapping[str, argparse.ArgumentParser] | None = None
-) -> str:
+def completion(parser: CommandParser, shell: str, others: Mapping[str, CommandParser] | None = None) -> str:
     """The script for a shell of SHELLS. Where nothing is known, it completes names of files.
 
     `others` are commands that the program parses before its own parser does.
@@ -73,9 +71,7 @@ def completion(
     return "\n".join([*begin, *_bash(parser.prog, commands)]) + "\n"
 
 
-def _commands(
-    parser: argparse.ArgumentParser, words: tuple[str, ...], others: Mapping[str, argparse.ArgumentParser]
-) -> Iterator[Command]:
+def _commands(parser: CommandParser, words: tuple[str, ...], others: Mapping[str, CommandParser]) -> Iterator[Command]:
     below = {name: each for action in _subparsers(parser) for name, each in action.choices.items()} | dict(others)
     helps = {choice.dest: choice.help or "" for action in _subparsers(parser) for choice in action._choices_actions}
     helps |= {name: each.description or "" for name, each in others.items()}
@@ -90,7 +86,7 @@ def _is_argument(action: argparse.Action) -> bool:
     return not action.option_strings and not isinstance(action, argparse._SubParsersAction)
 
 
-def _subparsers(parser: argparse.ArgumentParser) -> Iterator[argparse._SubParsersAction[argparse.ArgumentParser]]:
+def _subparsers(parser: CommandParser) -> Iterator[argparse._SubParsersAction[CommandParser]]:
     yield from (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
 
 

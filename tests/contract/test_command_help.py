@@ -21,7 +21,7 @@ from esb_provisioner.transfer import options as transfer
 from esb_schemas.completion import completion_parser
 
 COLUMNS, LINES = 80, 24
-MOST_LINES = 28  # of a command with groups of options
+MOST_LINES = 32  # of a command with groups of options
 
 
 def programs() -> Iterator[tuple[str, argparse.ArgumentParser]]:
@@ -71,6 +71,40 @@ def test_a_help_names_its_command_and_explains_each_argument(words: str) -> None
     parser = PARSERS[words]
     assert parser.format_usage().startswith(f"usage: {words} ")
     assert all(action.help for action in parser._actions if not isinstance(action, argparse._SubParsersAction))
+
+
+@pytest.mark.parametrize("words", PARSERS)
+def test_an_unknown_option_is_an_error_of_the_command_with_its_usage(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        PARSERS[words].parse_args(["--hlep"])
+    assert end.value.code == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith(f"usage: {words} ")
+    assert f"\n{words}: error: " in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("esb buidl", "esb: error: argument COMMAND: invalid choice: 'buidl'; did you mean build?"),
+        ("esb build --templte=x", "esb build: error: unrecognized arguments: --templte=x; did you mean --template?"),
+        ("esb init --language pyton", "argument --language: invalid choice: 'pyton'; did you mean python?"),
+        ("esb-gateway event sqs recieve-message", "esb-gateway event sqs: error: argument EVENT: invalid choice:"),
+        ("esb-cloud serve --prot 1", "unrecognized arguments: --prot 1; did you mean --port?"),
+        ("esb-provision --plna", "unrecognized arguments: --plna; did you mean --plan?"),
+        ("esb build extra", "esb build: error: unrecognized arguments: extra\n"),
+    ],
+)
+def test_a_misspelt_word_is_named_with_what_may_be_meant(
+    line: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program, *arguments = line.split()
+    with pytest.raises(SystemExit) as end:
+        PARSERS[program].parse_args(arguments)
+    assert end.value.code == 2
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("program", ["esb", "esb-gateway", "esb-cloud"])

@@ -14,8 +14,8 @@ from esb_gateway.debug_target import DebugTarget
 from esb_gateway.local.engine_choice import DATABASES, MOTO, STORAGES
 from esb_gateway.sample_events.sample import Sample
 from esb_gateway.sample_events.table import SAMPLES
+from esb_schemas.command_parser import CommandParser
 from esb_schemas.completion import add_completion
-from esb_schemas.help_formatter import HelpFormatter
 from esb_schemas.release import release
 from esb_wire.forwarding import Target
 
@@ -58,15 +58,14 @@ class _Command(NamedTuple):
     help: str
     usage: str
     description: str
-    add: Callable[[argparse.ArgumentParser], None]
+    add: Callable[[CommandParser], None]
     epilog: str = ""
 
 
-def command_line() -> argparse.ArgumentParser:
+def command_line() -> CommandParser:
     """The parser of the whole command line."""
-    result = argparse.ArgumentParser(
+    result = CommandParser(
         prog="esb-gateway",
-        formatter_class=HelpFormatter,
         usage="esb-gateway COMMAND [OPTIONS]",
         description="Runs Lambda functions, serves their APIs, and asks a gateway that runs.",
         epilog="First esb build, then esb-gateway local or docker compose up -d --wait.\n"
@@ -82,13 +81,10 @@ def command_line() -> argparse.ArgumentParser:
     return result
 
 
-def _below(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], command: _Command, words: str
-) -> argparse.ArgumentParser:
+def _below(commands: argparse._SubParsersAction[CommandParser], command: _Command, words: str) -> CommandParser:
     listed: dict[str, Any] = {"help": command.help} if command.help else {}
     return commands.add_parser(
         command.name,
-        formatter_class=HelpFormatter,
         usage=f"{words} {command.usage}",
         description=command.description,
         epilog=command.epilog,
@@ -211,14 +207,14 @@ def _commands() -> tuple[_Command, ...]:
     )
 
 
-def _add_serve(parser: argparse.ArgumentParser) -> None:
+def _add_serve(parser: CommandParser) -> None:
     parser.add_argument("--config", type=Path, metavar="DIR", help="the folder of functions.yml and routing.yml")
     parser.add_argument("--host", help="the address to listen on")
     parser.add_argument("--port", type=_port, help="the public port; 0 is any free one")
     _add_tls(parser)
 
 
-def _add_local(parser: argparse.ArgumentParser) -> None:
+def _add_local(parser: CommandParser) -> None:
     parser.add_argument("root", type=Path, nargs="?", default=Path(".esb"), metavar="DIR", help="the folder (.esb)")
     _add_local_server(parser.add_argument_group("the server"))
     _add_local_functions(parser.add_argument_group("the functions"))
@@ -265,19 +261,19 @@ def _add_tls(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--tls-key", metavar="FILE", help="its key, as PEM without a passphrase")
 
 
-def _add_forward(parser: argparse.ArgumentParser) -> None:
+def _add_forward(parser: CommandParser) -> None:
     parser.add_argument("target", type=_target, metavar="HOST:PORT", help="the server")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=_port, help="the port to listen on (the server's); 0 is any free one")
 
 
-def _add_storage_events(parser: argparse.ArgumentParser) -> None:
+def _add_storage_events(parser: CommandParser) -> None:
     parser.add_argument("target", type=_target, metavar="HOST:PORT", help="the gRPC port of the filer")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=_port, required=True, help="the port to listen on; 0 is any free one")
 
 
-def _add_invoke(parser: argparse.ArgumentParser) -> None:
+def _add_invoke(parser: CommandParser) -> None:
     parser.add_argument("function", metavar="NAME", help="its name, logical id or ARN")
     parser.add_argument("-e", "--event", metavar="FILE", help="the event as JSON; - is standard input ({})")
     parser.add_argument("--async", action="store_true", dest="is_async", help="do not wait for the response")
@@ -299,27 +295,26 @@ def _add_invoke(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", type=Path, metavar="DIR", help="the output folder of esb build (.esb)")
 
 
-def _add_doctor(parser: argparse.ArgumentParser) -> None:
+def _add_doctor(parser: CommandParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--root", type=Path, metavar="DIR", help="the output folder of esb build (.esb)")
 
 
-def _add_event(parser: argparse.ArgumentParser) -> None:
-    services = parser.add_subparsers(required=True, metavar="SERVICE", dest="service", title="services")
+def _add_event(parser: CommandParser) -> None:
+    prog = "esb-gateway event"
+    services = parser.add_subparsers(required=True, metavar="SERVICE", dest="service", title="services", prog=prog)
     for service, samples in groupby(SAMPLES, lambda sample: sample.service):
         rows = tuple(samples)
-        words = f"esb-gateway event {service}"
+        words = f"{prog} {service}"
         of_service = services.add_parser(
             service,
-            formatter_class=HelpFormatter,
             usage=f"{words} EVENT [OPTIONS]",
             help=", ".join(row.event for row in rows),
         )
-        events = of_service.add_subparsers(required=True, metavar="EVENT", dest="event", title="events")
+        events = of_service.add_subparsers(required=True, metavar="EVENT", dest="event", title="events", prog=words)
         for row in rows:
             of_event = events.add_parser(
                 row.event,
-                formatter_class=HelpFormatter,
                 usage=f"{words} {row.event} [OPTIONS]",
                 help=row.help,
                 description=f"Prints {row.help}.",
@@ -343,7 +338,7 @@ def _add_sample(parser: argparse.ArgumentParser, sample: Sample) -> None:
     parser.add_argument("--region", metavar="REGION", help="of ARNs (us-east-1)")
 
 
-def _add_logs(parser: argparse.ArgumentParser) -> None:
+def _add_logs(parser: CommandParser) -> None:
     parser.add_argument("function", metavar="FUNCTION", nargs="?", help="only of this function, or of this service")
     parser.add_argument("-f", "--follow", action="store_true", help="go on with new events, until Ctrl-C")
     parser.add_argument(
@@ -360,7 +355,7 @@ def _add_logs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", type=Path, metavar="DIR", help="the output folder of esb build (.esb)")
 
 
-def _add_env(parser: argparse.ArgumentParser) -> None:
+def _add_env(parser: CommandParser) -> None:
     parser.description = 'Prints variables for the shell: eval "$(esb-gateway env)"'
     form = parser.add_mutually_exclusive_group()
     form.add_argument(
@@ -371,7 +366,7 @@ def _add_env(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", type=Path, metavar="DIR", help="the output folder of esb build (.esb)")
 
 
-def _add_schedules(parser: argparse.ArgumentParser) -> None:
+def _add_schedules(parser: CommandParser) -> None:
     parser.add_argument(
         "--config", type=Path, metavar="DIR", help="the folder of functions.yml (.esb/config; else the container's)"
     )
@@ -379,9 +374,9 @@ def _add_schedules(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def _running_gateway() -> argparse.ArgumentParser:
+def _running_gateway() -> CommandParser:
     """The options of commands that ask a running gateway."""
-    gateway = argparse.ArgumentParser(add_help=False)
+    gateway = CommandParser(add_help=False)
     gateway.add_argument("--url", help="the running gateway (http://127.0.0.1:8080)")
     gateway.add_argument(
         "--root", type=Path, metavar="DIR", help="the folder of its secrets.env (.esb; else environment)"
@@ -390,21 +385,22 @@ def _running_gateway() -> argparse.ArgumentParser:
     return gateway
 
 
-def _action(
-    actions: argparse._SubParsersAction[argparse.ArgumentParser], words: str, usage: str, help_: str
-) -> argparse.ArgumentParser:
+def _actions(parser: CommandParser, words: str) -> argparse._SubParsersAction[CommandParser]:
+    return parser.add_subparsers(required=True, metavar="ACTION", dest="action", title="actions", prog=words)
+
+
+def _action(actions: argparse._SubParsersAction[CommandParser], words: str, usage: str, help_: str) -> CommandParser:
     """An action of `events` or `queues`, by its words such as `events list`."""
     return actions.add_parser(
         words.rsplit(maxsplit=1)[-1],
-        formatter_class=HelpFormatter,
         usage=f"esb-gateway {words} {usage}",
         help=help_,
         parents=[_running_gateway()],
     )
 
 
-def _add_queues(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action", title="actions")
+def _add_queues(parser: CommandParser) -> None:
+    actions = _actions(parser, "esb-gateway queues")
     _action(actions, "queues list", "[OPTIONS]", "list them with what is in them")
     redrive = _action(actions, "queues redrive", "QUEUE [OPTIONS]", "move dead letters back to where they came from")
     redrive.add_argument("name", metavar="QUEUE", help="the dead-letter queue")
@@ -412,8 +408,8 @@ def _add_queues(parser: argparse.ArgumentParser) -> None:
     redrive.add_argument("--no-wait", action="store_true", help="do not wait until all are moved")
 
 
-def _add_events(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action", title="actions")
+def _add_events(parser: CommandParser) -> None:
+    actions = _actions(parser, "esb-gateway events")
     listing = _action(actions, "events list", "[OPTIONS]", "list them: failed ones, then queued ones")
     listing.add_argument("--state", choices=("queued", "failed"), help="only these")
     listing.add_argument("--function", metavar="NAME", help="only those of one function")
@@ -428,11 +424,11 @@ def _add_events(parser: argparse.ArgumentParser) -> None:
         action.add_argument("ids", metavar="ID", nargs="+", help="their ids, as events list shows them")
 
 
-def _add_keys(parser: argparse.ArgumentParser) -> None:
+def _add_keys(parser: CommandParser) -> None:
     _add_stack(parser)
 
 
-def _add_token(parser: argparse.ArgumentParser) -> None:
+def _add_token(parser: CommandParser) -> None:
     _add_stack(parser)
     issuer = parser.add_mutually_exclusive_group()
     issuer.add_argument("--pool", metavar="ID", help="the user pool; not needed if there is only one")
@@ -446,7 +442,7 @@ def _add_token(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--use", choices=("id", "access"), help="the kind (access with --scope, else id)")
 
 
-def _add_stack(parser: argparse.ArgumentParser) -> None:
+def _add_stack(parser: CommandParser) -> None:
     """The stack whose secret is used."""
     folder = "the output folder of esb build; else the environment's ESB_RUNTIME_SECRET, else .esb"
     parser.add_argument("root", type=Path, nargs="?", metavar="DIR", help=folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,7 +9,7 @@ from typing import Final
 from esb_provisioner.options import seconds
 from esb_provisioner.provisioning import DEFAULT_WAIT
 from esb_provisioner.steps import Resource
-from esb_schemas.help_formatter import HelpFormatter
+from esb_schemas.command_parser import CommandParser
 
 COMMANDS: Final = ("export", "import")
 EPILOG: Final = """\
@@ -49,14 +48,13 @@ def parse(arguments: list[str]) -> TransferOptions:
     return TransferOptions(command, **{**given, "table": tuple(given["table"]), "bucket": tuple(given["bucket"])})
 
 
-def parser(command: str) -> argparse.ArgumentParser:
+def parser(command: str) -> CommandParser:
     """The parser of one of COMMANDS."""
-    result = argparse.ArgumentParser(
+    result = CommandParser(
         prog=f"esb-provision {command}",
         usage=f"esb-provision {command} FOLDER [OPTIONS]",
         description=_DESCRIPTIONS[command],
         epilog=EPILOG.format(command=command),
-        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     result.add_argument("folder", metavar="FOLDER", type=Path, help="the folder of the export")

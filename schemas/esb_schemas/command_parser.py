@@ -1,0 +1,39 @@
+"""The parser of the commands: their help fits a screen, and an error names what may have been meant."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from esb_schemas.help_formatter import HelpFormatter
+from esb_schemas.messages import near_miss
+
+
+class CommandParser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors have a hint and the usage of the command that they are about."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"formatter_class": HelpFormatter, **options})
+
+    def parse_known_args(  # type: ignore[override]  # of its overloads, the one that is used
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """Exits with 2 for an argument that is not known, also if this is the parser of a command of another one."""
+        found, others = super().parse_known_args(args, namespace)
+        if others:
+            option = next((each.partition("=")[0] for each in others if each.startswith("-")), "")
+            hint = _hint(option, self._option_string_actions)
+            self.error(f"unrecognized arguments: {' '.join(others)}{hint}")
+        return found, others
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        choices = tuple(map(str, action.choices or ()))
+        if choices and (hint := _hint(str(value), choices)) and str(value) not in choices:
+            raise argparse.ArgumentError(action, f"invalid choice: {value!r}{hint}")
+        super()._check_value(action, value)
+
+
+def _hint(word: str, known: Iterable[str]) -> str:
+    near = near_miss(word, known) if word else None
+    return f"; did you mean {near}?" if near else ""
