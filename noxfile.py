@@ -121,7 +121,8 @@ def typing(session: nox.Session) -> None:
     """Check types with mypy in strict mode."""
     install(session, "typing")
     runtime = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "runtime").glob("*.py"))
-    session.run("mypy", *SOURCES, *runtime, "noxfile.py", "examples/demo.py", "image/serve.py", "bench", "tests")
+    scripts = ("noxfile.py", "requirements/image_digests.py", "examples/demo.py", "image/serve.py")
+    session.run("mypy", *SOURCES, *runtime, *scripts, "bench", "tests")
 
 
 @nox.session
@@ -211,7 +212,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def lock(session: nox.Session) -> None:
-    """Resolve the dependencies and pin them with hashes: in requirements/, and those of the stack's own services."""
+    """Pin dependencies with hashes, in requirements/ and for the stack's own services, and images with digests."""
     ours = [f"--no-emit-package={name}" for name in (f"esb-{m}" for m in MEMBERS)]
     compile_ = [
         uv.find_uv_bin(),
@@ -235,6 +236,7 @@ def lock(session: nox.Session) -> None:
         (Path(session.create_tmp()) / f"{name}.in").write_text(wanted + "\n")
         source = str(Path(session.create_tmp()) / f"{name}.in")
         session.run(*compile_, *version, "--no-annotate", source, "-o", f"requirements/{name}.txt", external=True)
+    session.run(sys.executable, "requirements/image_digests.py", external=True)
 
 
 def install(session: nox.Session, group: str) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from esb_generator.errors import BuildError
 from esb_generator.output.compose import include
 
 COMPOSE_FILE: Final = "docker-compose.yml"
+_IMAGE_DIGEST: Final = re.compile(rb"(?m)^(\s+image: .*?)@sha256:[0-9a-f]{64}")
 _SCRIPT: Final = Path(__file__).with_name("load.sh")
 _LEFT_OUT: Final = ("local",)  # what embedded mode keeps in the folder
 
@@ -90,7 +92,7 @@ def _save_images(root: Path, saved: Path, platform: str | None, docker: _Docker,
             docker("pull", "--quiet", image)
     architecture = _architecture(images, docker, platform)
     on_step(f"saving {len(images)} images")
-    docker("save", "--output", str(saved), *images)
+    docker("save", "--output", str(saved), *(_without_digest(image, docker) for image in images))
     return architecture
 
 
@@ -107,6 +109,21 @@ def _architecture(images: Sequence[str], docker: _Docker, platform: str | None) 
     return wanted
 
 
+def _without_digest(image: str, docker: _Docker) -> str:
+    """Its name without a digest, which `docker load` cannot give back to an image."""
+    name, at, _ = image.partition("@")
+    if at:
+        docker("tag", image, name)
+    return name
+
+
+def _content(path: Path) -> bytes | Path:
+    """Of a file of the folder. Compose files name images without digests: SHA256SUMS has the hash of those it gets."""
+    if path.suffix != ".yml" or path.parent.name == "config":
+        return path
+    return _IMAGE_DIGEST.sub(rb"\1", path.read_bytes())
+
+
 def _members(root: Path, images: Path, architecture: str) -> Iterator[tuple[str, bytes | Path, int]]:
     """Name, content and mode of each member, the checksums last but one."""
     sums: list[str] = []
@@ -117,7 +134,7 @@ def _members(root: Path, images: Path, architecture: str) -> Iterator[tuple[str,
 
     for path in _files(root):
         relative = path.relative_to(root).as_posix()
-        yield member(f"esb/{relative}", path, path.stat().st_mode & 0o777)
+        yield member(f"esb/{relative}", _content(path), path.stat().st_mode & 0o777)
     own = root.resolve().parent / "compose.yaml"
     text = own.read_bytes() if own.is_file() else include("", ".esb").encode()
     yield member("compose.yaml", text, 0o644)

@@ -7,7 +7,9 @@ new row. Engines never share a volume, because none of them can read another's f
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
@@ -110,8 +112,9 @@ class Health(NamedTuple):
 class Engine(NamedTuple):
     """A server that can stand behind the backing service `service`.
 
-    `image` is pinned by its exact version. How Compose starts it: `entrypoint`, if it is not the image's, `command`,
-    `environment` with values in Compose's own syntax, a `volume` at `data`, and a `user` if it is not the image's.
+    `image` is pinned by its exact version, and `pinned_image` by its digest, too, if `nox -s lock` could ask for it.
+    How Compose starts it: `entrypoint`, if it is not the image's, `command`, `environment` with values in Compose's own
+    syntax, a `volume` at `data`, and a `user` if it is not the image's.
     `capabilities` are names of CAPABILITIES; `made_up` has those that ESB adds, with how. `memory` is what docker
     stats shows when it is idle, in MB, if it was measured. `tested`: whether the end-to-end tests run it; other rows
     are from the server's documentation.
@@ -147,10 +150,20 @@ class Engine(NamedTuple):
         return backend(self.service)
 
     @property
+    def pinned_image(self) -> str:
+        """The image with its digest, if it is known."""
+        digest = _DIGESTS.get(self.image)
+        return self.image if digest is None else f"{self.image}@{digest}"
+
+    @property
     def is_external(self) -> bool:
         """Whether it is a server that people run themselves, at the URL of the backing service's `url_variable`."""
         return self.name == EXTERNAL
 
+
+_DIGESTS: Final[Mapping[str, str]] = json.loads(
+    Path(__file__).with_name("image_digests.json").read_text(encoding="utf-8")
+)
 
 _DATABASE: Final = backend("dynamodb")
 _STORAGE: Final = backend("s3")

@@ -17,10 +17,11 @@ from esb_generator.errors import BuildError
 
 
 class FakeDocker:
-    """Knows two images; `architectures` are theirs."""
+    """Knows two images, the second as `database`; `architectures` are theirs."""
 
-    def __init__(self, *architectures: str) -> None:
+    def __init__(self, *architectures: str, database: str = "database:2") -> None:
         self.architectures = architectures
+        self.database = database
         self.commands: list[str] = []
         self.platforms: set[str | None] = set()
 
@@ -28,15 +29,17 @@ class FakeDocker:
         self.platforms.add(environment.get("DOCKER_DEFAULT_PLATFORM"))
         match command[1:]:
             case ["compose", *_, "--images"]:
-                return 0, "shop:1\ndatabase:2\nshop:1\n", ""
+                return 0, f"shop:1\n{self.database}\nshop:1\n", ""
             case ["compose", *_, "build", "--quiet"]:
                 self.commands.append("build")
             case ["image", "inspect", "--format", *_]:
                 return 0, "\n".join(self.architectures), ""
             case ["image", "inspect", image]:
-                return int(image == "database:2"), "", ""
+                return int(image == self.database), "", ""
             case ["pull", "--quiet", image]:
                 self.commands.append(f"pull {image}")
+            case ["tag", image, name]:
+                self.commands.append(f"tag {image} {name}")
             case ["save", "--output", path, *images]:
                 Path(path).write_text(" ".join(images))
             case _:
@@ -80,6 +83,22 @@ def test_a_bundle_has_folder_images_sums_and_script_for_its_owner_alone(root: Pa
         digest, name = line.split("  ")
         assert hashlib.sha256(found[f"shop/{name}"]).hexdigest() == digest
     assert b"architecture='amd64'" in found["shop/load.sh"]
+
+
+def test_images_with_a_digest_are_saved_and_used_by_their_version(root: Path, tmp_path: Path) -> None:
+    """`docker load` does not give an image the digest that it had in a registry."""
+    database = f"database:2@sha256:{'ab' * 32}"
+    compose = "services:\n  database:\n    image: {}\n  shop:\n    image: shop:1\n"
+    (root / "docker-compose.services.yml").write_text(compose.format(f"${{ESB_DATABASE_IMAGE:-{database}}}"))
+    docker, file = FakeDocker("amd64", "amd64", database=database), tmp_path / "shop.tar"
+    bundle(root, file, None, {}, docker)
+
+    assert docker.commands == ["build", f"pull {database}", f"tag {database} database:2"]
+    found = members(file)
+    assert found["shop/images.tar"] == b"database:2 shop:1"
+    text = found["shop/esb/docker-compose.services.yml"]
+    assert text.decode() == compose.format("${ESB_DATABASE_IMAGE:-database:2}")
+    assert hashlib.sha256(text).hexdigest().encode() in found["shop/SHA256SUMS"]
 
 
 def test_it_says_what_it_does_and_waits_for(root: Path, tmp_path: Path) -> None:

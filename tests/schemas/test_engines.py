@@ -26,6 +26,13 @@ def test_an_image_is_pinned_by_an_exact_version(engine: Engine) -> None:
     assert re.search(r":[^:]*\d+[.-]\d+[^:]*$", engine.image)
 
 
+def test_an_image_is_pinned_by_its_digest_too_if_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    known, unknown = ENGINES[0], ENGINES[1]
+    monkeypatch.setattr("esb_schemas.engines._DIGESTS", {known.image: "sha256:ab"})
+    assert known.pinned_image == f"{known.image}@sha256:ab"
+    assert unknown.pinned_image == unknown.image
+
+
 @EVERY_ENGINE
 def test_capabilities_are_those_of_the_table(engine: Engine) -> None:
     known = {each.name for each in CAPABILITIES if each.service == engine.service}
