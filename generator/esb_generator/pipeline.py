@@ -46,6 +46,7 @@ from esb_generator.output.check import check
 from esb_generator.output.documents import documents
 from esb_generator.output.engine_choice import STACK_FILES, chosen_engines, present_engines
 from esb_generator.output.plan import plan
+from esb_generator.output.project_files import CodeLimits
 from esb_generator.output.rooted_files import Root
 from esb_generator.report import Report, warnings
 from esb_generator.resources.registry import Registry
@@ -81,7 +82,7 @@ def run(
     settings = resolve_settings(request, on_document)
     found: list[Problem] = []
     output = request.here / request.output
-    limits = sources.CodeLimits(settings.project, request.max_code_size, (settings.values_file,))
+    limits = CodeLimits(settings.project, request.max_code_size, (settings.values_file,))
 
     def code_problems(application: Application) -> Iterable[Problem]:
         return sources.code_problems(application, settings.base, output, limits=limits)

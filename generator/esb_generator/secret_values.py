@@ -17,7 +17,7 @@ from esb_generator.cloudformation.local_values import LocalValues
 from esb_generator.errors import Problem
 from esb_generator.model import Application, Function, ResourceEntry
 from esb_generator.output.plan import Artifact
-from esb_generator.output.sources import INLINE_FILES
+from esb_generator.output.project_files import INLINE_FILES
 from esb_generator.values import Mark
 from esb_schemas.env_file import connection_variable
 from esb_schemas.sections.eventbridge_connections import NAME as CONNECTIONS

@@ -24,7 +24,8 @@ from esb_generator.model import (
     InlineCode,
     Layer,
 )
-from esb_generator.output.sources import CodeLimits, Origin, gather
+from esb_generator.output.project_files import CodeLimits
+from esb_generator.output.sources import Origin, gather
 from esb_generator.project import OUTSIDE, Project
 from esb_generator.values import Mark
 from esb_schemas import contract
