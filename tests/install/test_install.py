@@ -54,8 +54,12 @@ def test_pip_installs_a_checkout_as_the_readme_says(checkout: Path, tmp_path: Pa
 
 def test_uv_installs_a_checkout_as_a_tool(checkout: Path, tmp_path: Path) -> None:
     places = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin"), "UV_SYSTEM_CERTS": "1"}
-    run(Path(uv.find_uv_bin()), "tool", "install", "--quiet", str(checkout), folder=tmp_path, variables=places)
+    tool = (Path(uv.find_uv_bin()), "tool")
+    run(*tool, "install", "--reinstall", "--quiet", str(checkout), folder=tmp_path, variables=places)
     assert_small_application_runs(tmp_path / "bin", tmp_path)
+
+    run(*tool, "uninstall", "--quiet", "edge-serverless-box", folder=tmp_path, variables=places)
+    assert list((tmp_path / "bin").iterdir()) == []
 
 
 def test_pip_installs_without_a_network_and_then_a_newer_version(checkout: Path, tmp_path: Path) -> None:
