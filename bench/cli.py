@@ -22,7 +22,7 @@ from bench.goals import Finding, regressions, slowdowns
 from bench.machine import load, machine
 from bench.parts import PARTS
 from bench.peers import HOME, ROOT
-from bench.report import Row, document, page, row, table
+from bench.report import Row, document, merged, page, row, table
 from bench.revisions import commands_of, resolve
 from bench.run import SLOWDOWN, Compare, Comparison, Measure, Run
 
@@ -145,13 +145,8 @@ def _run(name: str, measure: Measure, *, quick: bool) -> tuple[Run, list[Finding
 def _write(rows: list[Row], about: dict[str, Any], recorded: dict[str, Any], names: Sequence[str]) -> None:
     """Write both files; rows of parts that were not measured are kept."""
     kept = [each for each in recorded["rows"] if each["part"] not in names]
-    about["apart"] = {}
     if kept:
-        about["versions"] = sorted({*about["versions"], *recorded["versions"]})
-        if about["machine"] == recorded["machine"]:
-            own = {name: {"taken": about["taken"], "load": about["load"]} for name in names}
-            about |= {"taken": recorded["taken"], "load": recorded["load"]}
-            about["apart"] = {**recorded.get("apart", {}), **own}
+        about = merged(about, recorded, names)
     works = {part.name: part.work for part in PARTS}
     ordered = [each for name in works for each in (*kept, *rows) if each["part"] == name]
     for path, text in ((RECORD, document(ordered, about)), (PAGE, page(ordered, about, works))):

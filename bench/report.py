@@ -54,6 +54,16 @@ def document(rows: Sequence[Row], about: Mapping[str, Any]) -> str:
     return json.dumps({**about, "rows": list(rows)}, indent=1, ensure_ascii=False) + "\n"
 
 
+def merged(about: Mapping[str, Any], recorded: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """`about` of the rows that were recorded and of parts that were measured now, whose day and load stand apart."""
+    now = {"taken": about["taken"], "load": about["load"]}
+    return {
+        **{key: value for key, value in recorded.items() if key != "rows"},
+        "versions": sorted({*about["versions"], *recorded["versions"]}),
+        "apart": {**recorded.get("apart", {}), **dict.fromkeys(names, now)},
+    }
+
+
 def page(rows: Sequence[Row], about: Mapping[str, Any], works: Mapping[str, str]) -> str:
     """The content of performance.md; `works` maps the parts, in order, to their sentences."""
     machine = about["machine"]
@@ -101,7 +111,8 @@ def _cells(row: Row) -> list[str]:
 
 def _other(row: Row) -> str:
     if row["absent"]:
-        return f"{row['against']}: unavailable: {row['absent']}"
+        reason = row["absent"].replace("<", r"\<").replace("|", r"\|")  # it may be the page of a server
+        return f"{row['against']}: unavailable: {reason}"
     if row["theirs"] is None:
         return ""
     return f"{row['against']}: {_value(row['theirs'], row['unit'])}"

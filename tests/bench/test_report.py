@@ -10,7 +10,7 @@ import pytest
 from bench.cli import PAGE, RECORD, main
 from bench.goals import Finding, at_most, ratio_at_most
 from bench.parts import PARTS
-from bench.report import document, page, row, table
+from bench.report import document, merged, page, row, table
 
 FASTER = Finding("wall time", "s", (0.5, 0.4, 0.6), "sam", (2.0, 2.0, 2.0), goal=ratio_at_most(1 / 6))
 ALONE = Finding("memory", "MB", (1234.0,), goal=at_most(2000))
@@ -60,6 +60,17 @@ def test_the_record_has_what_check_reads() -> None:
     assert recorded["machine"] == ABOUT["machine"]
     assert recorded["rows"][0]["ratio"] == {"median": 0.25, "low": 0.2, "high": 0.3, "count": 3}
     assert (recorded["rows"][0]["met"], recorded["rows"][0]["goal"]["value"]) == (False, 1 / 6)
+
+
+def test_a_part_that_is_measured_later_has_its_own_day_and_load() -> None:
+    later = {**ABOUT, "taken": "2027-01-02", "load": 3.25, "versions": ["another 1"]}
+    about = merged(later, {**ABOUT, "versions": ["one 1"], "rows": []}, ["b"])
+    lines = page([row("a", ALONE), row("b", ALONE)], about, {"a": "First.", "b": "Second."}).splitlines()
+    assert about["versions"] == ["another 1", "one 1"]
+    assert lines[lines.index("First.") + 2].startswith("| ")
+    expected = "Measured on 2027-01-02. The machine was not idle: its load average was 3.2."
+    assert lines[lines.index("Second.") + 2] == expected
+    assert "apart" not in ABOUT
 
 
 def test_the_page_and_the_record_of_the_repository_have_every_part() -> None:

@@ -1,4 +1,4 @@
-"""What must hold while things break, in figures: `nox -s soak -- --faults`, up to five minutes.
+"""What must hold while things break, in figures: `nox -s soak -- --faults`, up to ten minutes.
 
 Everything runs in embedded mode, on this machine and without Docker. What is counted is what clients were told: a
 request that was refused may be sent again, one that was accepted may not be lost.

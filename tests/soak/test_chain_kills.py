@@ -19,8 +19,9 @@ def test_lost_and_repeated_messages_are_counted() -> None:
     group = Client("group-a", to_fifo_queue, ["group-a-0", "group-a-1"], ["group-a-0", "group-a-1"])
     queue = Client("queue-1", to_queue, ["queue-1-0"], ["queue-1-0", "chained queue-1-0"], unanswered=2)
     notes = ["group-a-1", "queue-1-0", "group-a-0", "queue-1-0", "another"]
-    lost, again, order = figures([group, queue], notes, Counter(gateway=1, function=3))
+    lost, kept, again, order = figures([group, queue], notes, Counter(gateway=1, function=3), 1)
     assert (lost.name, lost.holds) == ("messages and events over 4 SIGKILLs (3 function, 1 gateway): none lost", False)
     assert lost.measured == "3 accepted, 2 not answered and sent again, 4 to process, 1 lost"
+    assert (kept.measured, kept.holds) == ("1 kept, and run again by hand", True)
     assert (again.measured, again.holds) == ("1 processed once more", True)
     assert (order.measured, order.holds) == ("1 not in order", False)
