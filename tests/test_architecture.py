@@ -181,7 +181,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"", "__main__"},
     ],
     "esb_gateway": [
-        {"", "clocks", "errors", "file_stamps", "identifiers", "invocation", "offload"},
+        {"", "clocks", "errors", "file_stamps", "identifiers", "invocation", "lineage", "offload"},
         {"counts", "logs"},
         {"not_in_this_stack", "pending_request", "telemetry"},
         {"http2_refusal", "static_files"},

@@ -56,7 +56,7 @@ _NOTES: Final = {
             "`KmsKeyIdentifier`, `LogConfig` and `DeadLetterConfig` are stored and shown, without effect; an "
             "`EventSourceName` is refused"
         ),
-        "PutEvents": "`TraceHeader` is passed over; an `EndpointId` is refused, and a `Source` of `aws.…`, as on AWS",
+        "PutEvents": "an `EndpointId` is refused, and a `Source` of `aws.…`, as on AWS",
         "PutRule": "`RoleArn` is stored and shown, without effect",
         "PutTargets": (
             "functions, queues, topics, buses and API destinations; other targets are refused, and so are their "

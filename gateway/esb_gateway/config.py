@@ -129,6 +129,7 @@ def _function(name: str, entry: contract.Function, file: contract.Functions) -> 
         builds=entry.builds,
         log_format=entry.log_format,
         egress=entry.egress,
+        may_loop=entry.recursive_loop == "Allow",
         description=entry.description,
         package_type=entry.package_type,
         architecture=entry.architecture,
@@ -143,7 +144,7 @@ def _function(name: str, entry: contract.Function, file: contract.Functions) -> 
 
 
 def _owner(function: Function, stack: Stack) -> Owner:
-    return Owner(function.name, function.trigger_arn, function.logical_id or function.name, stack)
+    return Owner(function.name, function.trigger_arn, function.logical_id or function.name, stack, function.may_loop)
 
 
 def _check_destinations(functions: Mapping[str, Function]) -> None:

@@ -48,7 +48,8 @@ class RequestCounts:
     `routes` are by API, method and path of the route (all empty if no route matched) and status; `urls` by function
     and status; `invoke_api` by status; `authorizations` by API, authorizer and result; `occurrences` by function,
     schedule and outcome; `engines` by service and status; `batches` and `messages` by function, mapping and outcome;
-    `notifications` by bucket and configuration. `expired` are items that were deleted, by table.
+    `notifications` by bucket and configuration. `expired` are items that were deleted, by table. `loops` are
+    invocations that did not happen because a chain of events goes round, by function.
     """
 
     routes: defaultdict[tuple[str, str, str, int], int] = field(default_factory=lambda: defaultdict(int))
@@ -61,6 +62,7 @@ class RequestCounts:
     messages: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
     expired: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     notifications: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    loops: defaultdict[tuple[str], int] = field(default_factory=lambda: defaultdict(int))
 
     def copy(self) -> RequestCounts:
         """The counts as they are now."""
@@ -75,4 +77,5 @@ class RequestCounts:
             self.messages.copy(),
             self.expired.copy(),
             self.notifications.copy(),
+            self.loops.copy(),
         )

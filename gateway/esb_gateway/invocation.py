@@ -162,6 +162,7 @@ class Function:
     secret_environment: tuple[str, ...] = ()  # names; only containers and embedded mode have the values
     log_format: str = "Text"
     egress: bool = True
+    may_loop: bool = False  # RecursiveLoop: Allow
     description: str | None = None
     package_type: str = "Zip"
     architecture: str = "x86_64"

@@ -55,7 +55,7 @@ def sender(stack: Stack, wall: Callable[[], float] = time.time) -> Send:
         request = delivery.request
         try:
             if "function" in request:
-                return await _invoke(stack, request["function"], delivery.body.encode(), wall())
+                return await _invoke(stack, request, delivery.body.encode(), wall())
             if "connection" in request:
                 return await _post_authorized(request, delivery.body, tokens)
             return await _post(request, delivery.body)
@@ -67,14 +67,19 @@ def sender(stack: Stack, wall: Callable[[], float] = time.time) -> Send:
     return send_delivery
 
 
-async def _invoke(stack: Stack, function: str, event: bytes, now: float) -> Outcome:
-    """Invoke a function asynchronously: 202 says that the event is durable on the other side."""
+async def _invoke(stack: Stack, delivery: Mapping[str, Any], event: bytes, now: float) -> Outcome:
+    """Invoke a function asynchronously, within the trace that the event comes from: 202 says that it is durable on the
+    other side.
+    """
     if not stack.lambda_endpoint:
         return Outcome(
             Verdict.REFUSED, "NO_PERMISSIONS", "This server knows of no functions: LAMBDA_ENDPOINT is not set."
         )
-    url = urlsplit(f"{stack.lambda_endpoint.rstrip('/')}/2015-03-31/functions/{quote(function, safe='')}/invocations")
+    path = f"/2015-03-31/functions/{quote(delivery['function'], safe='')}/invocations"
+    url = urlsplit(stack.lambda_endpoint.rstrip("/") + path)
     headers = {"Host": url.netloc, "Content-Type": "application/json", "X-Amz-Invocation-Type": "Event"}
+    if delivery.get("trace"):
+        headers["X-Amzn-Trace-Id"] = delivery["trace"]
     lowered = {name.lower(): value for name, value in headers.items()}
     request = Request("POST", url.path, "", tuple(headers.items()), lowered, event, "")
     credentials = Credentials(stack.access_key, stack.secret_key)

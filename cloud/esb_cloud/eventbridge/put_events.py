@@ -93,7 +93,8 @@ def _accept(transaction: Transaction, call: Call, entry: Mapping[str, Any]) -> R
     if find_bus(transaction, bus) is None:
         transaction.report(f"event {identifier} was put on the bus {bus}, which does not exist, so it is lost.")
     else:
-        event = Event(data, dump(data), event_time(transaction.wall_ms / 1000), call.base_url)
+        accepted, trace = event_time(transaction.wall_ms / 1000), entry.get("TraceHeader") or call.trace
+        event = Event(data, dump(data), accepted, call.base_url, trace=trace)
         route(transaction, call.stack, bus, event)
     return {"EventId": identifier}
 

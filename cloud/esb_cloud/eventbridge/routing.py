@@ -29,7 +29,8 @@ MAX_HOPS: Final = 5  # from bus to bus; a loop of buses ends here
 class Event(NamedTuple):
     """An event that was accepted. `data` is what rules see, `text` the same as JSON, `time` when it was accepted.
 
-    `base_url` is how this server was called. `hops` counts the buses that the event has been on before this one.
+    `base_url` is how this server was called, `trace` the X-Ray header that the event came with. `hops` counts the buses
+    that the event has been on before this one.
     """
 
     data: Mapping[str, Any]
@@ -37,6 +38,7 @@ class Event(NamedTuple):
     time: str
     base_url: str
     hops: int = 0
+    trace: str = ""
 
 
 def route(transaction: Transaction, stack: Stack, bus: str, event: Event) -> None:
@@ -83,7 +85,7 @@ class _Delivery:
             case "sns":
                 return self._to_topic(arn, body)
             case "lambda":
-                self._add(f"lambda:{arn}", {"function": arn}, body)
+                self._add(f"lambda:{arn}", {"function": arn, "trace": self._event.trace}, body)
             case "event-bus":
                 return self._to_bus(arn)
             case "api-destination":
@@ -108,7 +110,7 @@ class _Delivery:
         group = self._target.get("SqsParameters", {}).get("MessageGroupId")
         if group is not None:
             group = parameter_of(group, self._matched.event)
-        return enqueue(self._transaction, self._stack, arn, Outgoing(body, group=group))
+        return enqueue(self._transaction, self._stack, arn, Outgoing(body, group=group, trace=self._event.trace))
 
     def _to_topic(self, arn: str, body: str) -> Refusal | None:
         topic = self._transaction.topics.find(arn.rpartition(":")[2])
@@ -122,6 +124,7 @@ class _Delivery:
             texts={},
             subject=None,
             attributes={},
+            trace=self._event.trace,
         )
         distribute(self._transaction, self._stack, self._event.base_url, topic, message)
         return None

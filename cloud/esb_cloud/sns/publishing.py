@@ -251,7 +251,7 @@ class _Distribution:
             due=self._transaction.now,
             started=self._transaction.now,
             source=f"topic {self._topic.name}",
-            request={"function": subscription.endpoint},
+            request={"function": subscription.endpoint, "trace": self._message.trace},
             body=event,
             retries=self._managed,
             dead_letter=_letter(subscription, Outgoing(event)),

@@ -131,7 +131,7 @@ def _send(
 ) -> Result:
     attributes, system = entry.get("MessageAttributes", {}), entry.get("MessageSystemAttributes", {})
     _check_message(queue, entry, in_batch=in_batch)
-    trace = system.get(_TRACE_HEADER, {}).get("StringValue")
+    trace = system.get(_TRACE_HEADER, {}).get("StringValue") or call.trace
     delay = entry.get("DelaySeconds")
     outgoing = Outgoing(
         body=entry["MessageBody"],

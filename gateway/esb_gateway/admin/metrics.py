@@ -171,7 +171,11 @@ def _requests(counts: RequestCounts) -> Iterator[Metric]:
         "esb_bucket_notifications", "Messages about changed objects.", labels=("bucket", "configuration")
     )
     _add_all(notifications, counts.notifications.items())
-    yield from (batches, messages, notifications)
+    loops = CounterMetricFamily(
+        "esb_recursive_invocations_dropped", "Invocations that would have gone on a loop.", labels=("function",)
+    )
+    _add_all(loops, counts.loops.items())
+    yield from (batches, messages, notifications, loops)
 
 
 def _add_all(family: CounterMetricFamily, counted: Iterable[tuple[tuple[str, ...], int]]) -> None:

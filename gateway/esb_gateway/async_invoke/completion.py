@@ -18,6 +18,7 @@ from esb_gateway.async_invoke.rules import (
 )
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Function
+from esb_gateway.lineage import with_invocation
 from esb_gateway.targets.target import Message, Target, service_of
 from esb_schemas.contract import Destination
 
@@ -55,6 +56,8 @@ def complete(  # noqa: PLR0913 - all of them are values or functions without eff
 def messages(event: Event, ended: Ended, function: Function | None, now: float) -> list[tuple[Destination, Message]]:
     """Whom to tell that the event has ended: destinations get a record, a dead-letter queue the event itself."""
     policy, trace_id = policy_of(function), event.invocation.trace_id
+    if ended.attempts:
+        trace_id = with_invocation(trace_id, event.invocation.function)
     wanted, dead = destinations(ended, policy), dead_letter_queue(ended, policy)
     version = "$LATEST" if function is None else function.executed_version(event.invocation.arn)
     content = record(event, ended, version, now) if wanted else b""

@@ -20,6 +20,7 @@ from esb_gateway.async_invoke.completion import complete
 from esb_gateway.async_invoke.event_file import DueEvents, EventFile
 from esb_gateway.async_invoke.event_store import Store
 from esb_gateway.async_invoke.rules import (
+    Condition,
     Delays,
     Ended,
     Event,
@@ -149,6 +150,8 @@ class FunctionQueue:
         if ended is not None:
             message = f"the asynchronous invocation does not run: {ended.condition.value}"
             self._context.telemetry.log_error(event.invocation, message)
+            if ended.condition is Condition.RECURSIVE_LOOP:
+                self._context.telemetry.counts.loops[self._function,] += 1
             self._write(event, ended)
             return
         self.running.add(event.id)

@@ -8,6 +8,7 @@ Lambda asynchronous invocations" in AWS's Lambda developer guide:
   the function's whole queue waits, since each of its events would be throttled too.
 - No attempt begins after the event's maximum age, and none is planned for later.
 - Without reserved concurrency, nothing is tried.
+- Nor is what a chain of events has invoked 16 times before, unless the function may be in a loop.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from esb_gateway.invocation import DEFAULT_EVENT_INVOKE, Ending, Function, Invocation, Outcome
+from esb_gateway.lineage import is_loop
 from esb_schemas.contract import Destination, EventInvoke
 
 MAX_CHAIN: Final = 16  # events in a row; AWS's detection of recursive loops stops there, too
@@ -68,6 +70,7 @@ class Condition(Enum):
     RETRIES_EXHAUSTED = "RetriesExhausted"
     EVENT_AGE_EXCEEDED = "EventAgeExceeded"
     ZERO_RESERVED_CONCURRENCY = "ZeroReservedConcurrency"
+    RECURSIVE_LOOP = "RecursiveLoop"  # a name of ESB's own: AWS documents none
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,8 @@ def before_attempt(event: Event, function: Function | None, now: float) -> Ended
     """Why the event must not be tried any more; None: it may."""
     if function is not None and function.reserved_concurrency == 0:
         return Ended(Condition.ZERO_RESERVED_CONCURRENCY, event.attempts)
+    if function is not None and not function.may_loop and is_loop(event.invocation.trace_id, function.name):
+        return Ended(Condition.RECURSIVE_LOOP, event.attempts)
     if now >= event.accepted + policy_of(function).maximum_event_age:
         return Ended(Condition.EVENT_AGE_EXCEEDED, event.attempts)
     return None

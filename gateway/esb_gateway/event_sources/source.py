@@ -129,13 +129,14 @@ class SourceContext:
 
 class Owner(NamedTuple):
     """The function that a mapping belongs to. `arn` is what its events invoke, `logical_id` the name if the file
-    gives none.
+    gives none. `may_loop`: a chain of events may invoke it without end.
     """
 
     name: str
     arn: str
     logical_id: str
     stack: Stack
+    may_loop: bool = False
 
 
 class SourceType(NamedTuple):

@@ -7,6 +7,7 @@ runtimes"; the bodies of refusals are those of AWS's runtime interface emulator.
 from __future__ import annotations
 
 from esb_gateway.execution.slots import Work
+from esb_gateway.lineage import with_invocation
 
 
 def next_response(work: Work, deadline_ms: int) -> bytes:
@@ -23,7 +24,7 @@ def next_response(work: Work, deadline_ms: int) -> bytes:
         f"Lambda-Runtime-Aws-Request-Id: {invocation.request_id}\r\n"
         f"Lambda-Runtime-Deadline-Ms: {deadline_ms}\r\n"
         f"Lambda-Runtime-Invoked-Function-Arn: {header_text(invocation.arn)}\r\n"
-        f"Lambda-Runtime-Trace-Id: {header_text(invocation.trace_id)}\r\n"
+        f"Lambda-Runtime-Trace-Id: {header_text(with_invocation(invocation.trace_id, invocation.function))}\r\n"
         f"{optional}"
         f"Content-Length: {len(invocation.payload)}\r\n\r\n"
     )

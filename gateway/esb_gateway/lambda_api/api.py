@@ -25,6 +25,7 @@ from esb_gateway.lambda_api.errors import error_response as refused
 from esb_gateway.lambda_api.function_names import FunctionNames, not_found
 from esb_gateway.lambda_api.invoke_stream import InvokeStream, complete
 from esb_gateway.lambda_api.operations import Asked, Operation, asked
+from esb_gateway.lineage import is_loop
 from esb_gateway.offload import LARGE, Offload
 from esb_gateway.pending_request import PendingRequest, guarded
 from esb_gateway.telemetry import Telemetry
@@ -129,6 +130,8 @@ class LambdaApi:
             want_log_tail=call.want_log_tail,
             caller=call.caller,
         )
+        if call.type is invoke.InvocationType.REQUEST_RESPONSE:
+            self._check_loop(call, invocation)
         running = _RunningCall(call, pending, invocation, started, self.telemetry, self.offload)
         match call.type:
             case invoke.InvocationType.DRY_RUN:
@@ -142,6 +145,11 @@ class LambdaApi:
                 self._submit(invocation, running.done)
             case _:
                 assert_never(call.type)
+
+    def _check_loop(self, call: invoke.Call, invocation: Invocation) -> None:
+        if not call.function.may_loop and is_loop(invocation.trace_id, call.function.name):
+            self.telemetry.counts.loops[call.function.name,] += 1
+            raise invoke.recursive(call.function.name)
 
     def _submit(self, invocation: Invocation, done: Done) -> None:
         try:

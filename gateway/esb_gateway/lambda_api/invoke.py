@@ -24,6 +24,7 @@ from esb_gateway.invocation import (
 from esb_gateway.lambda_api.errors import LambdaApiError, error_response, not_in_enum
 from esb_gateway.lambda_api.function_names import FunctionNames
 from esb_gateway.lambda_api.operations import Asked, Operation
+from esb_gateway.lineage import MAX_INVOCATIONS
 from esb_wire.http.messages import Headers, Request, Response
 
 _MAX_CLIENT_CONTEXT: Final = 3583  # bytes, as base64
@@ -142,6 +143,15 @@ def _client_context(header: str | None) -> str | None:
 def throttled(error: Throttled) -> LambdaApiError:
     """The error for a function that takes no more work."""
     return LambdaApiError("TooManyRequestsException", 429, "Rate Exceeded.", error.reason)
+
+
+def recursive(function: str) -> LambdaApiError:
+    """The error for a call that would go on a loop. Lambda API reference, "Invoke", RecursiveInvocationException."""
+    return LambdaApiError(
+        "RecursiveInvocationException", 400,
+        f"{function} was invoked {MAX_INVOCATIONS} times in this chain of events: it is in a recursive loop. "
+        "RecursiveLoop: Allow in the template lets it go on.",
+    )  # fmt: skip
 
 
 def not_accepted(error: NotAccepted) -> LambdaApiError:

@@ -137,6 +137,7 @@ class Function(NamedTuple):
     secret_environment: tuple[str, ...] = ()
     log_format: Literal["Text", "JSON"] = "Text"
     egress: bool = True
+    recursive_loop: Literal["Allow", "Terminate"] = "Terminate"
     scaling: Scaling = Scaling()
     reserved_concurrency: int | None = None
     aliases: tuple[str, ...] = ()

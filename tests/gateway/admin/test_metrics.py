@@ -47,6 +47,7 @@ def sources() -> MetricSources:
     requests.batches["hello", "Orders", "failed"] = 2
     requests.messages["hello", "Orders", "succeeded"] = 18
     requests.notifications["uploads", "images"] = 3
+    requests.loops["hello",] = 2
     return MetricSources(
         lambda: {"hello": Statistics(slots, 5, 1, 1.5, counts)},
         requests,
@@ -93,6 +94,7 @@ def test_the_numbers(sources: MetricSources) -> None:
         "esb_url_requests_total{'function': 'hello', 'status': '2xx'}": 2,
         "esb_invoke_requests_total{'status': '429'}": 2,
         "esb_expired_items_deleted_total{'table': 'Sessions'}": 9,
+        "esb_recursive_invocations_dropped_total{'function': 'hello'}": 2,
         "esb_engine_requests_total{'service': 'dynamodb', 'status': '403'}": 4,
         "esb_events_queued": 7,
         "esb_events_oldest_age_seconds": 12.5,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from esb_gateway.async_invoke.rules import (
@@ -16,6 +18,7 @@ from esb_gateway.async_invoke.rules import (
     destinations,
 )
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
+from esb_gateway.lineage import with_invocation
 from esb_schemas.contract import Destination, EventInvoke
 
 NOW = 1_700_000_000.0
@@ -69,6 +72,17 @@ def test_nothing_is_tried_beyond_the_age_or_without_concurrency() -> None:
     assert before_attempt(event(), none, NOW) == Ended(Condition.ZERO_RESERVED_CONCURRENCY, 0)
     assert before_attempt(event(age=21599), None, NOW) is None
     assert before_attempt(event(age=21600), None, NOW) == Ended(Condition.EVENT_AGE_EXCEEDED, 0)
+
+
+def test_a_chain_of_events_does_not_go_round_for_ever() -> None:
+    made = Function("work", ARN, "app.handler", "python3.12", 3, 128, 0, 2, 300, 1000)
+    trace = "Root=1-0"
+    for _ in range(16):
+        trace = with_invocation(trace, "work")
+    looping = Event(INVOCATION._replace(trace_id=trace), accepted=NOW, due=NOW)
+    assert before_attempt(looping, made, NOW) == Ended(Condition.RECURSIVE_LOOP, 0)
+    assert before_attempt(looping, replace(made, may_loop=True), NOW) is None
+    assert before_attempt(looping, replace(made, name="other"), NOW) is None
 
 
 def test_throttles_double_from_a_second_to_five_minutes() -> None:

@@ -23,6 +23,7 @@ from esb_gateway.execution.launch import LaunchSettings
 from esb_gateway.execution.output import LineSource, LogLine
 from esb_gateway.execution.toolchain import find_toolchain
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
+from esb_gateway.lineage import with_invocation
 from esb_schemas.backends import AWS_DOMAINS
 from esb_wire.http.body_stream import Producer
 
@@ -112,7 +113,7 @@ def test_results_context_and_lines_are_those_of_aws() -> None:
             "invokedFunctionArn": "arn:aws:lambda:eu-central-1:123456789012:function:app.context",
             "logGroupName": "/aws/lambda/app.context",
             "memoryLimitInMB": "192",
-            "trace": "Root=1-2-3",
+            "trace": with_invocation("Root=1-2-3", "app.context"),
         }
         assert [line.split("\t", 1)[1] for line in host.printed("app.context")] == [
             "undefined\tINFO\tstarting",

@@ -17,6 +17,7 @@ from esb_gateway.execution.runtime_api import Connection, ControlChannel, Runtim
 from esb_gateway.execution.runtime_messages import next_response
 from esb_gateway.execution.slots import Failure, Result, Work
 from esb_gateway.invocation import Ending, Invocation
+from esb_gateway.lineage import with_invocation
 from esb_wire.http.body_stream import Producer
 
 INVOCATION = Invocation(
@@ -179,7 +180,8 @@ def test_next_waits_and_is_answered_with_the_event_and_its_headers() -> None:
         "Lambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n"
         "Lambda-Runtime-Deadline-Ms: 1542409706888\r\n"
         "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:123456789012:function:orders\r\n"
-        "Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1\r\n"
+        "Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
+        f"{with_invocation('', 'orders')}\r\n"
         'Lambda-Runtime-Client-Context: {"client": {}}\r\n'
         'Lambda-Runtime-Cognito-Identity: {"cognitoIdentityId": "x"}\r\n'
         "Content-Length: 8\r\n\r\n"

@@ -12,6 +12,7 @@ import botocore.exceptions
 import pytest
 
 from esb_gateway.invocation import Ending, Outcome
+from esb_gateway.lineage import with_invocation
 
 pytestmark = pytest.mark.server
 
@@ -45,6 +46,22 @@ def test_an_arn_and_a_qualifier(lambda_client: Any) -> None:
 def test_event_and_dry_run(lambda_client: Any) -> None:
     assert lambda_client.invoke(FunctionName="hello", InvocationType="Event")["StatusCode"] == 202
     assert lambda_client.invoke(FunctionName="hello", InvocationType="DryRun")["StatusCode"] == 204
+
+
+def test_a_call_on_a_loop(lambda_client: Any, harness: Any) -> None:
+    trace = "Root=1-67a1b2c3-0123456789abcdef01234567;Parent=53995c3f42cd8ad8;Sampled=0"
+    for _ in range(16):
+        trace = with_invocation(trace, "hello")
+
+    def add(params: dict[str, Any], **_: Any) -> None:
+        params["headers"]["X-Amzn-Trace-Id"] = trace
+
+    lambda_client.meta.events.register("before-call.lambda.Invoke", add)
+    with pytest.raises(lambda_client.exceptions.RecursiveInvocationException, match="hello was invoked 16 times"):
+        lambda_client.invoke(FunctionName="hello")
+    assert harness.invoker.submitted == []
+    assert harness.counts.loops == {("hello",): 1}
+    assert lambda_client.invoke(FunctionName="hello", InvocationType="Event")["StatusCode"] == 202
 
 
 def test_a_function_error(lambda_client: Any, harness: Any) -> None:

@@ -26,6 +26,13 @@ functions:
     code: functions/echo
     event_invoke:
       on_success: {{arn: "{QUEUE}succeeded"}}
+  loop:
+    handler: app.handler
+    runtime: python3.11
+    code: functions/loop
+    timeout: 30
+    events:
+    - {{type: sqs, name: Loop, queue: "{QUEUE}loop"}}
   missing:
     handler: nothing.handler
     runtime: python3.11
@@ -40,6 +47,8 @@ SQS:
   - {{QueueName: succeeded}}
   - {{QueueName: failed}}
   - {{QueueName: dead}}
+  - QueueName: loop
+    Attributes: {{RedrivePolicy: '{{"deadLetterTargetArn": "{QUEUE}dead", "maxReceiveCount": 2}}'}}
   - QueueName: work
     Attributes: {{RedrivePolicy: '{{"deadLetterTargetArn": "{QUEUE}dead", "maxReceiveCount": 1}}'}}
 """
@@ -54,7 +63,8 @@ def gateway(tmp_path: Path, start: Callable[..., LocalGateway]) -> LocalGateway:
     (root / "config/resources.yml").write_text(RESOURCES)
     (root / "secrets.env").touch(0o600)
     (root / "secrets.env").write_text("".join(f"{name}={value}\n" for name, value in KEYS.items()))
-    shutil.copytree(Path(__file__).parent / "functions/echo", root / "functions/echo")
+    for name in ("echo", "loop"):
+        shutil.copytree(Path(__file__).parent / "functions" / name, root / "functions" / name)
     running = start(root).ready()
     until(lambda: "cloud" in running.addresses)
     return running
@@ -120,9 +130,23 @@ def test_the_command_shows_queues_and_moves_dead_letters_back(gateway: LocalGate
     moved = queues(gateway, "redrive", "dead")
     assert (moved.returncode, moved.stdout) == (0, "dead: 1 of 1 messages moved, COMPLETED\n")
     found = json.loads(queues(gateway, "list", "--json").stdout)["queues"]
-    assert {queue["name"]: queue["visible"] for queue in found} == {"dead": 0, "failed": 0, "succeeded": 0, "work": 1}
+    assert {queue["name"]: queue["visible"] for queue in found} == dict.fromkeys(
+        ("dead", "failed", "loop", "succeeded"), 0
+    ) | {"work": 1}
     refused = queues(gateway, "redrive", "work")
     assert refused.returncode == 1
     assert "must be configured as a Dead Letter Queue" in refused.stderr
     status, _ = gateway.call("GET", "/_esb/queues")
     assert status == 403
+
+
+def test_a_function_that_feeds_its_own_queue_is_stopped(gateway: LocalGateway) -> None:
+    """Lambda developer guide, "Use Lambda recursive loop detection to prevent infinite loops"."""
+    sqs = gateway.client("sqs")
+    sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName="loop")["QueueUrl"], MessageBody="1")
+    until(lambda: any("their chain has invoked loop 16 times" in line for line in list(gateway.lines)), 60)
+    found = message_in(gateway, "dead")
+    assert found["Body"] == "17", "16 invocations have sent 2 to 17"
+    root, *_ = found["Attributes"]["AWSTraceHeader"].split(";")
+    assert root.startswith("Root=1-")
+    sqs.close()

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from esb_gateway import lineage
 from esb_gateway.event_sources.invoking import reported_failures
 from esb_gateway.event_sources.sqs.mapping import QueueMapping
 from esb_gateway.event_sources.sqs.queue import Message
@@ -43,6 +44,18 @@ def packed(mapping: QueueMapping, messages: Iterable[Message]) -> Iterator[tuple
         size += len(record) + 1
     if part:
         yield part, _payload(records)
+
+
+def is_loop(mapping: QueueMapping, message: Message) -> bool:
+    """Whether the chain that a message belongs to has invoked the function too often."""
+    trace = message.get("Attributes", {}).get("AWSTraceHeader")
+    return trace is not None and not mapping.may_loop and lineage.is_loop(trace, mapping.function)
+
+
+def trace_of(messages: Iterable[Message]) -> str | None:
+    """The X-Ray header that a batch goes on with: that of the first of its messages that has one."""
+    headers = (message.get("Attributes", {}).get("AWSTraceHeader") for message in messages)
+    return next(filter(None, headers), None)
 
 
 def failed_messages(mapping: QueueMapping, messages: Sequence[Message], response: bytes) -> Sequence[Message]:

@@ -24,6 +24,7 @@ class QueueMapping:
     reports_failures: bool
     patterns: tuple[str, ...]
     enabled: bool
+    may_loop: bool
     matchers: tuple[Matcher, ...] = field(compare=False)  # follow from `patterns`
     type: str = "sqs"
 
@@ -65,5 +66,6 @@ def read_mapping(entry: SqsMapping, owner: Owner) -> QueueMapping:
         reports_failures=entry.report_batch_item_failures,
         patterns=entry.filters,
         enabled=entry.enabled,
+        may_loop=owner.may_loop,
         matchers=compile_filters(entry.filters, entry.name, owner),
     )

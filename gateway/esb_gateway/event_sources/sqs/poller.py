@@ -16,10 +16,11 @@ from typing import Any, Final
 from esb_gateway.aws_client import AwsCallError
 from esb_gateway.event_sources.invoking import Invoking
 from esb_gateway.event_sources.source import Deliver, SourceContext
-from esb_gateway.event_sources.sqs.batches import failed_messages, matches, packed
+from esb_gateway.event_sources.sqs.batches import failed_messages, is_loop, matches, packed, trace_of
 from esb_gateway.event_sources.sqs.mapping import QueueMapping
 from esb_gateway.event_sources.sqs.queue import BATCH, LONGEST_WAIT, Message, Queue, SqsQueue
 from esb_gateway.invocation import Ending, Invocation, NoSuchFunction, Outcome, Throttled
+from esb_gateway.lineage import MAX_INVOCATIONS
 
 SLOT_PAUSE: Final = 0.02  # seconds between two looks for a free slot
 GATHER_PAUSE: Final = 0.25  # seconds between two looks at a queue whose batch is not full
@@ -152,6 +153,10 @@ class Batch:
             if unwanted:
                 await self._delete(unwanted)
                 self._context.telemetry.counts.messages[(*self._labels, "filtered")] += len(unwanted)
+            stopped = [message for message in wanted if is_loop(self._mapping, message)]
+            if stopped:
+                await self._stop(stopped)
+                wanted = [message for message in wanted if message not in stopped]
             result: bool | None = None
             parts = list(packed(self._mapping, wanted))
             for index, (part, payload) in enumerate(parts):
@@ -163,13 +168,28 @@ class Batch:
         finally:
             self._release()
 
+    async def _stop(self, messages: Sequence[Message]) -> None:
+        """They are in a loop: to the dead-letter queue, by being received as often as it says, or away."""
+        try:
+            has_dead_letters = await self._queue.has_dead_letters()
+        except AwsCallError:
+            has_dead_letters = True  # nothing is deleted because a server did not answer
+        self._context.telemetry.counts.loops[self._mapping.function,] += len(messages)
+        then = "go to the dead-letter queue of" if has_dead_letters else "are deleted from"
+        fields = self._fields(
+            f"{len(messages)} messages are not processed and {then} {self._mapping.queue}: their chain has invoked "
+            f"{self._mapping.function} {MAX_INVOCATIONS} times; RecursiveLoop: Allow in the template lets it go on"
+        )
+        self._context.telemetry.log("gateway", "ERROR", fields)
+        await (self._give_back(messages) if has_dead_letters else self._delete(messages))
+
     async def _run_part(self, messages: Sequence[Message], payload: bytes) -> bool | None:
         identifiers, clock = self._context.identifiers, self._context.telemetry.clock
         invocation = Invocation(
             function=self._mapping.function,
             payload=payload,
             request_id=identifiers.request_id(),
-            trace_id=identifiers.trace(None, clock()),
+            trace_id=identifiers.trace(trace_of(messages), clock()),
             arn=self._mapping.function_arn,
         )
         outcome = await self._invoke(invocation)

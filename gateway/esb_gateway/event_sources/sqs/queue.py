@@ -33,6 +33,9 @@ class Queue(Protocol):
     async def give_back(self, messages: Iterable[Message]) -> None:
         """Make the messages visible again."""
 
+    async def has_dead_letters(self) -> bool:
+        """Whether the queue has a dead-letter queue."""
+
 
 class SqsQueue:
     """A `Queue`. ESB's own server signals that there are messages; another one is asked at growing intervals."""
@@ -78,6 +81,10 @@ class SqsQueue:
     async def give_back(self, messages: Iterable[Message]) -> None:
         for some in _in_tens(messages):
             await self._call("ChangeMessageVisibilityBatch", Entries=_entries(some, VisibilityTimeout=0))
+
+    async def has_dead_letters(self) -> bool:
+        answer = await self._call("GetQueueAttributes", AttributeNames=["RedrivePolicy"])
+        return bool(answer.get("Attributes"))
 
     async def _signal(self, seconds: float) -> int:
         wait = int(min(seconds, LONGEST_WAIT))

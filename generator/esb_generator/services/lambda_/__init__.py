@@ -25,11 +25,10 @@ _CAPACITY = "capacity providers have no counterpart"
 _FUNCTION_PROPERTIES = {
     **names(
         "Architectures Description Environment EphemeralStorage FunctionName Handler ImageConfig Layers LoggingConfig "
-        "MemorySize PackageType ReservedConcurrentExecutions Runtime Timeout"
+        "MemorySize PackageType RecursiveLoop ReservedConcurrentExecutions Runtime Timeout"
     ),
     **silent(
-        "CodeSigningConfigArn KmsKeyArn PublishToLatestPublished RecursiveLoop Role RuntimeManagementConfig SnapStart "
-        "Tags VpcConfig"
+        "CodeSigningConfigArn KmsKeyArn PublishToLatestPublished Role RuntimeManagementConfig SnapStart Tags VpcConfig"
     ),
     "CapacityProviderConfig": Dropped(f"{_CAPACITY}; the function runs like any other"),
     "DurableConfig": Dropped("durable execution is unsupported; a handler of the durable SDK fails at each call"),

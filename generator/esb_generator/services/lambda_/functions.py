@@ -87,6 +87,7 @@ def function(stack: Stack, resource: Resource, versions: Versions) -> Function:
         environment=_environment(properties) | _source_maps(properties, build),
         log_format=properties.read("LoggingConfig", _log_format),
         egress=resource.metadata.read("Esb", _egress),
+        recursive_loop=properties.read("RecursiveLoop", one_of("Allow", "Terminate")),
         scaling=_scaling(provisioned, reserved),
         reserved_concurrency=reserved,
         aliases=tuple(dict.fromkeys((*([] if published is None else [published]), *versions.aliases))),

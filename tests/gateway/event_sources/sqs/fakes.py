@@ -26,8 +26,9 @@ from tests.gateway.fakes import FakeInvoker
 ARN = "arn:aws:sqs:eu-central-1:123456789012:orders"
 
 
-def mapping(queue: str = ARN, **fields: Any) -> QueueMapping:
-    owner = Owner("work", "arn:aws:lambda:eu-central-1:123456789012:function:work", "work", Stack("s", "eu-central-1"))
+def mapping(queue: str = ARN, *, may_loop: bool = False, **fields: Any) -> QueueMapping:
+    arn = "arn:aws:lambda:eu-central-1:123456789012:function:work"
+    owner = Owner("work", arn, "work", Stack("s", "eu-central-1"), may_loop)
     return read_mapping(SqsMapping("sqs", "Orders", queue, **fields), owner)
 
 
@@ -53,6 +54,7 @@ class FakeQueue:
     visibility: float = 30
     failure: AwsCallError | None = None
     deletes_fail: int = 0
+    dead_letters: bool = True
     waiting: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -62,6 +64,11 @@ class FakeQueue:
 
     async def visibility_timeout(self) -> float:
         return self.visibility
+
+    async def has_dead_letters(self) -> bool:
+        if self.failure is not None:
+            raise self.failure
+        return self.dead_letters
 
     async def wait(self, seconds: float) -> int:
         if self.failure is not None:

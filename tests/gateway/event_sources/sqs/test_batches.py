@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.event_sources.sqs.batches import failed_messages, matches, packed
+from esb_gateway.event_sources.sqs.batches import failed_messages, matches, packed, trace_of
 from tests.gateway.event_sources.sqs.fakes import ARN, mapping, message
 
 
@@ -144,3 +144,10 @@ def test_filters_look_at_the_body(patterns: tuple[str, ...], body: str, *, match
 def test_a_filter_that_lambda_refuses_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"functions\.work\.events: the filter .* of Orders is not valid: "):
         mapping(filters=('{"body": "order"}',))
+
+
+def test_a_batch_goes_on_with_the_trace_of_its_first_message_that_has_one() -> None:
+    first, second = "Root=1-3152b799-8954dae64eda91bc9a23a7e8", "Root=1-5759e988-bd862e3fe1be46a994272793"
+    traced = [message(number, "a", Attributes={"AWSTraceHeader": each}) for number, each in ((2, first), (3, second))]
+    assert trace_of([message(1, "a"), *traced]) == first
+    assert trace_of([message(1, "a")]) is None

@@ -12,6 +12,7 @@ import pytest
 from esb_gateway.aws_client import AwsCallError
 from esb_gateway.event_sources.sqs.poller import QueuePoller
 from esb_gateway.invocation import Ending
+from esb_gateway.lineage import with_invocation
 from tests.gateway.event_sources.sqs.fakes import ARN, Workbench, mapping, message
 from tests.watching import until_async
 
@@ -315,3 +316,57 @@ def test_without_a_server_or_disabled_nothing_is_received(*, enabled: bool) -> N
         ]
 
     asyncio.run(main())
+
+
+def in_chain(number: int, times: int) -> dict[str, Any]:
+    """A message of a chain that has invoked the function so often."""
+    trace = "Root=1-67a1b2c3-0123456789abcdef01234567;Parent=53995c3f42cd8ad8;Sampled=0"
+    for _ in range(times):
+        trace = with_invocation(trace, "work")
+    return message(number, f"{number}", Attributes={"AWSTraceHeader": trace})
+
+
+@pytest.mark.parametrize("has_dead_letters", [True, False])
+def test_a_loop_ends_after_sixteen_invocations(has_dead_letters: bool) -> None:
+    """Lambda developer guide, "Use Lambda recursive loop detection to prevent infinite loops"."""
+
+    async def main() -> None:
+        bench = Workbench(mapping())
+        bench.queue.dead_letters = has_dead_letters
+        bench.respond(None)
+        async with bench.polling():
+            bench.queue.put(in_chain(1, 15), in_chain(2, 16))
+            await until_async(lambda: "id-1" in bench.queue.deleted)
+        assert bench.bodies() == [["1"]]
+        gone = bench.queue.given_back if has_dead_letters else bench.queue.deleted
+        assert "id-2" in gone
+        (line,) = [line for line in bench.logged if line["level"] == "ERROR"]
+        then = "go to the dead-letter queue of" if has_dead_letters else "are deleted from"
+        assert (
+            f"1 messages are not processed and {then} orders: their chain has invoked work 16 times" in line["message"]
+        )
+        assert bench.context.telemetry.counts.loops == {("work",): 1}
+
+    asyncio.run(main())
+
+
+@in_loop
+async def test_a_function_that_may_loop_goes_on() -> None:
+    bench = Workbench(mapping(may_loop=True))
+    bench.respond(None)
+    async with bench.polling():
+        bench.queue.put(in_chain(1, 99))
+        await until_async(lambda: bench.queue.deleted)
+    assert bench.bodies() == [["1"]]
+
+
+@in_loop
+async def test_a_server_that_does_not_answer_loses_no_message_of_a_loop() -> None:
+    bench = Workbench(mapping())
+    bench.queue.dead_letters = False
+    async with bench.polling():
+        await until_async(lambda: bench.queue.waiting)
+        bench.queue.put(in_chain(1, 16))
+        bench.queue.failure = AwsCallError("", "it does not answer")
+        await until_async(lambda: bench.queue.given_back)
+    assert bench.queue.deleted == []

@@ -38,6 +38,7 @@ def test_every_setting_of_a_function(read: Read) -> None:
                 MemorySize: 256
                 EphemeralStorage: {Size: 1024}
                 ReservedConcurrentExecutions: 0
+                RecursiveLoop: Allow
                 ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 2}
                 AutoPublishAlias: live
                 LoggingConfig: {LogFormat: JSON, LogGroup: /orders}
@@ -63,6 +64,7 @@ def test_every_setting_of_a_function(read: Read) -> None:
             ephemeral_storage=1024,
             environment={"TABLE": "orders", "SIZE": "007", "DEBUG": "true", "RATE": "1.10"},
             log_format="JSON",
+            recursive_loop="Allow",
             scaling=contract.Scaling(2, 0),
             reserved_concurrency=0,
             aliases=("live",),
