@@ -34,6 +34,7 @@ from esb_gateway.lambda_api.invoke import max_payload
 from esb_gateway.lambda_api.operations import is_lambda_api
 from esb_gateway.pending_request import ErrorBoundary, PendingRequest
 from esb_wire.http.messages import Request, Respond, Response, json_response
+from esb_wire.sigv4 import for_operators
 
 OWN_PREFIX: Final = "/_esb/"
 _KEY_SETS: Final = "jwks/"
@@ -57,7 +58,7 @@ class Gateway:
         self._deps = dependencies
         self._pages = pages
         self._boundary = ErrorBoundary(dependencies.telemetry.log)
-        self._events_api = EventsApi(events, dependencies.verify)
+        self._events_api = EventsApi(events, for_operators(dependencies.verify))
         self._forwarder: Forwarder | None = None
         self.configure(configuration)
 

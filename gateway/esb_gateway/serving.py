@@ -51,7 +51,7 @@ from esb_gateway.targets.table import available
 from esb_wire.http.certificates import Certificates
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind, url_of
-from esb_wire.sigv4 import Credentials
+from esb_wire.sigv4 import Credentials, for_operators
 
 LISTENERS = "listeners"
 
@@ -181,12 +181,12 @@ def _assembled(  # noqa: PLR0913 - see above
     sources = RunningSources(context, Delivery(events, identifiers, telemetry), switches=switches)
     admin_pages = {
         **pages(functions, events, sources, telemetry, deps.readiness.drifted),
-        "env": EnvPage(settings.embedded, deps.verify).get,
-        "queues/": QueuesPage(aws, deps.verify).get,
+        "env": EnvPage(settings.embedded, for_operators(deps.verify)).get,
+        "queues/": QueuesPage(aws, for_operators(deps.verify)).get,
     }
     if recorder is not None:
         state = StackState(recorder, events, sources, invoking, aws, checkpoints)
-        admin_pages[INSPECTION] = InspectionPage(state, deps.verify, time.monotonic).get
+        admin_pages[INSPECTION] = InspectionPage(state, for_operators(deps.verify), time.monotonic).get
     known = replace(deps, mappings=EventSourceMappings(sources))
     return _Parts(Gateway(configuration, invoker, events, known, admin_pages), events, sources, deliveries, aws)
 

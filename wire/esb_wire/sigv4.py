@@ -126,6 +126,19 @@ class Verifier:
             raise SignatureError("InvalidSignatureException", message)
 
 
+def for_operators(verify: Callable[[Request], None] | None) -> Callable[[Request], None] | None:
+    """A verifier that also refuses what a function has signed with credentials of its own; None stays None."""
+    if verify is None:
+        return None
+
+    def check(request: Request) -> None:
+        verify(request)
+        if function := function_of(access_key_of(request) or ""):
+            raise SignatureError("AccessDeniedException", f"{function} is a function; operators alone may do this.")
+
+    return check
+
+
 def access_key_of(request: Request) -> str | None:
     """The access key that the request names; None if it is not signed."""
     parts = _AUTHORIZATION.fullmatch(request.lowered.get("authorization", "").strip())

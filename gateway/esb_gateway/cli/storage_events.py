@@ -17,7 +17,7 @@ from esb_gateway.storage_events.object_event import SIGNING_NAME
 from esb_gateway.storage_events.server import UNREACHABLE, FeedServer, FilerFeed
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind, url_of
-from esb_wire.sigv4 import Credentials, Verifier
+from esb_wire.sigv4 import Credentials, Verifier, for_operators
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
             ) from error
     target = options.target
     feed = FilerFeed((target.host, target.port), tls)
-    server = FeedServer(feed, Verifier(credentials, time.time, service=SIGNING_NAME))
+    server = FeedServer(feed, for_operators(Verifier(credentials, time.time, service=SIGNING_NAME)))
     with new_runner() as runner:
         return runner.run(_serve(feed, server, options.host, options.port))
 

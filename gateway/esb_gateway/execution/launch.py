@@ -31,7 +31,7 @@ INHERITED = ("PATH", "TMPDIR")
 
 WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 
-# Every server of embedded mode accepts a token that it did not issue, unlike the stack's storage.
+# The servers of embedded mode accept a token that they did not issue, unlike SeaweedFS, the stack's storage.
 _SESSION_TOKEN = "embedded"  # noqa: S105 - of no value
 
 
@@ -45,6 +45,7 @@ class LaunchSettings:
     a function's environment, `moved_urls` of the stack are replaced by those that servers have here. `runtime_files` is
     the folder with the `sitecustomize.py` that keeps botocore from AWS; a folder that was written by hand has none.
     Functions in `debug_ports` wait for a debugger there. With `function_credentials` each has a pair of its own.
+    Without `has_session_token` there is none, which SeaweedFS would refuse.
     """
 
     root: Path
@@ -62,6 +63,7 @@ class LaunchSettings:
     runtime_files: Path | None = None
     debug_ports: Mapping[str, int] = field(default_factory=dict)
     function_credentials: bool = False
+    has_session_token: bool = True
 
     @property
     def folders(self) -> FunctionFolders:
@@ -219,7 +221,7 @@ def _reserved(function: Function, settings: LaunchSettings, code: Path, port: in
         **_credentials(function, settings),
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
-        "AWS_SESSION_TOKEN": _SESSION_TOKEN,
+        **({"AWS_SESSION_TOKEN": _SESSION_TOKEN} if settings.has_session_token else {}),
         "LAMBDA_RUNTIME_DIR": str(_runtime_folder(function)),
         "LAMBDA_TASK_ROOT": str(code),
     }

@@ -21,7 +21,7 @@ from esb_gateway.execution.toolchain import find_toolchain
 from esb_gateway.http2_refusal import RefusingConnection
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.cloud_process import needs_cloud, region_of, start_cloud
-from esb_gateway.local.engine_choice import EngineChoice, StartedEngines
+from esb_gateway.local.engine_choice import SEAWEEDFS, EngineChoice, StartedEngines
 from esb_gateway.local.folder import local_settings
 from esb_gateway.local.folder_source import FolderSource, ProvisionerRun
 from esb_gateway.local.options import LocalOptions
@@ -87,6 +87,7 @@ async def run_gateway(
                 tools=find_toolchain(options.environment.get("PATH")),
                 endpoints=servers.sdk_variables(gateway, elsewhere),
                 moved_urls=servers.moved_urls(gateway, elsewhere),
+                has_session_token=engines.choice.storage != SEAWEEDFS,
             )
             run = ProvisionerRun(record, options.command, options.resets)
             source = FolderSource(launch, servers, programs, report, changed, run, options.overrides, options.debug)

@@ -36,6 +36,7 @@ from esb_gateway.local.programs import Programs
 from esb_gateway.local.rooted_paths import below, read_private
 from esb_gateway.local.running_server import RunningServer
 from esb_gateway.storage_events.grpc_stream import client_context
+from esb_schemas.engines import S3_IDENTITIES
 from esb_schemas.env_file import load
 from esb_wire.http.client import Client, UnreachableError
 from esb_wire.sigv4 import Credentials
@@ -94,7 +95,8 @@ async def running_seaweedfs(
             "HOME": name,  # it reads settings there
             **_variables(credentials, certificate, _encryption_key(folder)),
         }
-        command = Command((weed, *server_arguments(folder, ports)), environment, temporary)
+        identities = _write_identities(root, temporary / "identities.json")
+        command = Command((weed, *server_arguments(folder, ports, identities)), environment, temporary)
         client = Client(LOOPBACK, ports.s3, connections=1, timeout=5)
         startup = _Startup(client)
         engine = EngineServer("SeaweedFS", f"http://{LOOPBACK}:{ports.s3}", startup.is_done, startup.sentence)
@@ -133,8 +135,11 @@ class _Startup:
             return False
 
 
-def server_arguments(folder: Path, ports: Ports) -> tuple[str, ...]:
-    """The command line after the program's name; everybody on the machine can read it."""
+def server_arguments(folder: Path, ports: Ports, identities: Path | None = None) -> tuple[str, ...]:
+    """The command line after the program's name; everybody on the machine can read it.
+
+    `identities` is the file with the pairs of functions that have credentials of their own.
+    """
     return (
         "-logtostderr=true",
         "server",
@@ -166,6 +171,7 @@ def server_arguments(folder: Path, ports: Ports) -> tuple[str, ...]:
         "-s3.autoCreateBucket=false",
         "-s3.allowDeleteBucketNotEmpty=false",
         "-s3.allowedOrigins=",
+        *(() if identities is None else (f"-s3.config={identities}",)),
     )
 
 
@@ -213,6 +219,21 @@ def _write_certificate(root: Path, file: Path) -> Path:
     except (ValueError, OSError) as error:
         raise ConfigurationError(
             f"{root / ENV_FILE}: {CERTIFICATE} is not a certificate with its key; run esb build, which writes it."
+        ) from error
+    return file
+
+
+def _write_identities(root: Path, file: Path) -> Path | None:
+    """The pairs of credentials of all functions, if each has its own; those of the start count until the next one."""
+    value = load(read_private(root / ENV_FILE)).get(S3_IDENTITIES)
+    if value is None:
+        return None
+    file.touch(0o600)
+    try:
+        file.write_bytes(base64.b64decode(value, validate=True))
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{root / ENV_FILE}: {S3_IDENTITIES} is not as esb build writes it; run esb build."
         ) from error
     return file
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 import urllib.parse
 from typing import Any
 
 import pytest
 
 from esb_gateway.admin.events_api import InvalidQuery, parse_filter
-from tests.gateway.async_invoke.killable_gateway import KillableGateway, signed
+from esb_wire.function_credentials import access_key_id, secret_access_key
+from esb_wire.http.messages import Request
+from esb_wire.sigv4 import Credentials, sign
+from tests.gateway.async_invoke.killable_gateway import KEYS, KillableGateway, signed
 
 
 @pytest.mark.server
@@ -31,6 +35,12 @@ def test_a_signature_is_needed(host: KillableGateway) -> None:
     ):
         url = f"http://127.0.0.1:{host.port}{path}"
         assert ask(method, path, {}) == (403, {"message": "Missing Authentication Token"})
+        own = Credentials(access_key_id("orders"), secret_access_key(KEYS[1], "orders"))
+        request = Request(method, path, "", (), {"host": f"127.0.0.1:{host.port}"}, b"", "")
+        assert ask(method, path, sign(request, own, time.time())) == (
+            403,
+            {"message": "orders is a function; operators alone may do this."},
+        )
         assert ask(method, path, signed(method, url))[0] == (200 if path == "/_esb/events" else 404)
     query = urllib.parse.urlencode({"limit": "0"})
     path = f"/_esb/events?{query}"

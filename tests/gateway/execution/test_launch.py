@@ -48,6 +48,11 @@ def test_a_function_can_have_credentials_of_its_own() -> None:
     assert "key" not in environment.values()
 
 
+def test_there_is_no_session_token_if_the_storage_refuses_it() -> None:
+    settings = replace(SETTINGS, has_session_token=False)
+    assert "AWS_SESSION_TOKEN" not in launch_command(FUNCTION, settings, port=9001, log_stream="x").environment
+
+
 def test_environment_is_aws_own_and_complete() -> None:
     environment = dict(launch_command(FUNCTION, SETTINGS, port=9001, log_stream="2026/01/31/[$LATEST]ab").environment)
     del environment["LAMBDA_RUNTIME_DIR"]  # where this package is installed

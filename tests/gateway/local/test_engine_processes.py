@@ -74,6 +74,21 @@ def test_the_keys_of_the_storage_are_in_no_list_of_processes(tmp_path: Path) -> 
     assert key not in " ".join(server_arguments(folder, PORTS))
 
 
+def test_the_storage_gets_the_pairs_of_functions_in_a_file_of_its_owner(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    env.touch(0o600)
+    env.write_text("ESB_S3_IDENTITIES=eyJpZGVudGl0aWVzIjogW119\n")
+    file = seaweedfs_process._write_identities(tmp_path, tmp_path / "identities.json")
+    assert file is not None
+    assert (file.read_text(), file.stat().st_mode & 0o777) == ('{"identities": []}', 0o600)
+    assert f"-s3.config={file}" in server_arguments(tmp_path, PORTS, file)
+    env.write_text("ESB_S3_IDENTITIES=?\n")
+    with pytest.raises(ConfigurationError, match="ESB_S3_IDENTITIES is not as esb build writes it"):
+        seaweedfs_process._write_identities(tmp_path, tmp_path / "other.json")
+    env.write_text("")
+    assert seaweedfs_process._write_identities(tmp_path, tmp_path / "third.json") is None
+
+
 def test_the_state_of_a_master_with_other_ports_is_removed(tmp_path: Path) -> None:
     for name in ("m9333", "filerldb2"):
         (tmp_path / "data" / name).mkdir(parents=True)
