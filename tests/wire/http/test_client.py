@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -102,6 +103,17 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again(idle: float, conn
 
     asyncio.run(run())
     assert opened == connections
+
+
+def test_the_system_looks_whether_the_server_is_there() -> None:
+    async def scene(client: Client, served: Served) -> None:
+        await client.send("POST", "/", HOST, b"x")
+        connected = client._idle[0]._transport.get_extra_info("socket")
+
+        assert connected.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        assert connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 5
+
+    with_client(scene)
 
 
 def test_requests_at_the_same_time_have_connections_of_their_own() -> None:

@@ -7,6 +7,7 @@ No redirects, cookies, proxies or variables of the environment.
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from math import inf
 from typing import Any, Final, cast
@@ -19,6 +20,7 @@ MAX_CONNECTIONS: Final = 64
 MAX_BODY: Final = 32 * 1024 * 1024  # bytes; BatchGetItem answers with 16 MB
 TIMEOUT: Final = 60.0  # seconds for the whole exchange
 _CONNECT_TIMEOUT: Final = 5.0
+_PROBES: Final = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 2}  # seconds, and how many unanswered
 
 
 class UnreachableError(Exception):
@@ -91,6 +93,14 @@ def _encode(method: str, target: str, headers: Headers, body: bytes) -> bytes:
     return "\r\n".join((*lines, "", "")).encode("latin-1", "replace") + body
 
 
+def _probe(connected: socket.socket) -> None:
+    """Let the system find a server that is gone without a word, as a container is whose network went first."""
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _PROBES.items():
+        if hasattr(socket, name):  # not everywhere
+            connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
 class _Connection(asyncio.Protocol):
     """A connection; it puts itself into `idle` when a response has ended and the server keeps it open."""
 
@@ -125,6 +135,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        _probe(transport.get_extra_info("socket"))
 
     def data_received(self, data: bytes) -> None:
         if self._response is None:
