@@ -61,14 +61,14 @@ def moto() -> Iterator[Server]:
 
 
 @contextmanager
-def container(image: Image) -> Iterator[Server]:
-    """The server on a free port of the loopback; skips if its image is not there."""
+def container(image: Image, host: str = "127.0.0.1") -> Iterator[Server]:
+    """The server on a free port of an address of this machine; skips if its image is not there."""
     if subprocess.run(["docker", "image", "inspect", image.image], capture_output=True, check=False).returncode:
         pytest.skip(f"the image {image.image} is not on this machine")
     variables = [option for name, value in KEYS.items() for option in ("--env", f"{name}={value}")]
     variables += ["--env", f"RUSTFS_ACCESS_KEY={KEYS['AWS_ACCESS_KEY_ID']}"]
     variables += ["--env", f"RUSTFS_SECRET_KEY={KEYS['AWS_SECRET_ACCESS_KEY']}"]
-    options = ("--detach", "--rm", "--publish", f"127.0.0.1::{image.port}", *variables)
+    options = ("--detach", "--rm", "--publish", f"{host}::{image.port}", *variables)
     for attempt in range(3):
         identity = docker("run", *options, image.image, *image.command).strip()
         try:
