@@ -36,7 +36,7 @@ class Endpoint:
         self.content: Callable[[Received], bytes] = lambda _: b""
         self.url = ""
 
-    def wait_for(self, count: int, seconds: float = 10) -> list[Received]:
+    def wait_for(self, count: int, seconds: float = 60) -> list[Received]:
         """What was received, once there is so much of it."""
         until = time.monotonic() + seconds
         while len(self.received) < count:

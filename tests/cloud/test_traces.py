@@ -74,5 +74,8 @@ def test_an_event_to_each_target_and_a_topic_to_a_function(start: Start, functio
     events.put_events(Entries=[{**entry, "TraceHeader": OTHER}])
     assert header_in(sqs, url) == OTHER
     assert [request.headers.get("x-amzn-trace-id") for request in functions.wait_for(4)[2:]] == [OTHER] * 2
-    events.put_events(Entries=[entry])
-    assert [request.headers.get("x-amzn-trace-id") for request in functions.wait_for(6)[4:]] == [None] * 2
+    for more in ({}, {"TraceHeader": "Root=1\r\nX-Amz-Invocation-Type: DryRun"}):
+        before = len(functions.received)
+        events.put_events(Entries=[{**entry, **more}])
+        received = functions.wait_for(before + 2)[before:]
+        assert [request.headers.get("x-amzn-trace-id") for request in received] == [None] * 2

@@ -9,7 +9,7 @@ from esb_cloud.sql.transaction import Transaction
 from esb_cloud.sqs.addresses import by_arn
 from esb_cloud.sqs.message_attributes import check, invalid_character, size_of
 from esb_cloud.sqs.queue_attributes import is_fifo, is_on, number
-from esb_cloud.sqs.sending import Outgoing, send
+from esb_cloud.sqs.sending import IDENTIFIER, Outgoing, send
 from esb_wire.errors import AwsError
 
 
@@ -37,6 +37,10 @@ def enqueue(transaction: Transaction, stack: Stack, arn: str, message: Outgoing)
     if is_fifo(queue):
         if message.group is None:
             return Refusal("MissingParameter", "The request must contain the parameter MessageGroupId.")
+        if IDENTIFIER.fullmatch(message.group) is None:  # it may come from an event
+            return Refusal(
+                "InvalidParameterValue", "MessageGroupId can only include 1 to 128 letters, digits and signs."
+            )
         if message.deduplication is None and not is_on(queue, "ContentBasedDeduplication"):
             return Refusal("InvalidParameterValue", f"The queue {arn} has no ContentBasedDeduplication.")
     send(transaction, queue, message._replace(sender=message.sender or stack.account))

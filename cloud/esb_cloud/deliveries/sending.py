@@ -78,8 +78,9 @@ async def _invoke(stack: Stack, delivery: Mapping[str, Any], event: bytes, now: 
     path = f"/2015-03-31/functions/{quote(delivery['function'], safe='')}/invocations"
     url = urlsplit(stack.lambda_endpoint.rstrip("/") + path)
     headers = {"Host": url.netloc, "Content-Type": "application/json", "X-Amz-Invocation-Type": "Event"}
-    if delivery.get("trace"):
-        headers["X-Amzn-Trace-Id"] = delivery["trace"]
+    trace = delivery.get("trace", "")
+    if trace.isascii() and trace.isprintable() and trace:  # an event's TraceHeader may be any text
+        headers["X-Amzn-Trace-Id"] = trace
     lowered = {name.lower(): value for name, value in headers.items()}
     request = Request("POST", url.path, "", tuple(headers.items()), lowered, event, "")
     credentials = Credentials(stack.access_key, stack.secret_key)

@@ -108,6 +108,6 @@ def _token_in(body: bytes) -> tuple[str, float]:
         value, life = answer["access_token"], float(answer.get("expires_in", _DEFAULT_LIFE))
     except (ValueError, TypeError, KeyError, RecursionError):
         raise NoToken("the response of the authorization endpoint has no access_token") from None
-    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+    if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
         raise NoToken("the access_token of the authorization endpoint cannot stand in a header")
     return value, life

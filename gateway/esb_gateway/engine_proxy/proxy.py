@@ -65,7 +65,7 @@ class EngineProxy:
         self.boundary.handle(request, counted, self._check)
 
     def body_limit(self, request: Request) -> int:
-        """How many bytes the body of a request may have, by its head: a large one needs the stack's access key."""
+        """How many bytes the body of a request may have, by its head: a large one names a key of the stack."""
         key = access_key_of(request) or ""
         return MAX_BODY if key == self.access_key or function_of(key) else SMALL_BODY
 

@@ -25,7 +25,7 @@ def enabled_in(body: bytes, described: Mapping[str, Any]) -> bool:
     if not isinstance(wanted, dict):
         raise LambdaApiError("InvalidRequestContentException", 400, "The request body is not a JSON object.")
     enabled = wanted.pop("Enabled", None)
-    if enabled not in (True, False, None) or isinstance(enabled, int) != isinstance(enabled, bool):
+    if not isinstance(enabled, bool | None):
         raise LambdaApiError("InvalidRequestContentException", 400, "Enabled is neither true nor false.")
     others = [name for name, value in wanted.items() if value is not None and not _is_so(name, value, described)]
     if others:
@@ -34,7 +34,7 @@ def enabled_in(body: bytes, described: Mapping[str, Any]) -> bool:
             f"{', '.join(sorted(others))} of an event source mapping cannot be changed here; change the template and "
             "run esb build. Enabled alone can be changed.",
         )  # fmt: skip
-    return described["State"] == "Enabled" if enabled is None else bool(enabled)
+    return described["State"] == "Enabled" if enabled is None else enabled
 
 
 def answer(described: Mapping[str, Any], *, enabled: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.processes import Command
 from esb_gateway.local.engine_programs import (
     INHERITED,
@@ -44,7 +45,10 @@ async def start_dynoxide(programs: Programs, data: Path | None) -> RunningServer
 
 def _file(data: Path) -> str:
     path = database_file(data / FILE)
-    path.touch(0o600)  # for its owner alone; SQLite gives the files beside it the same mode
+    try:
+        path.touch(0o600)  # for its owner alone; SQLite gives the files beside it the same mode
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}; name a DIR that can be written.") from error
     return str(path)
 
 

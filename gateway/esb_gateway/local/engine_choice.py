@@ -108,7 +108,7 @@ def _kept(data: Path, file: int) -> EngineChoice | None:
         return EngineChoice() if (data / JOURNAL).is_file() else None
     try:
         choice = EngineChoice(**json.loads(text))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         choice = EngineChoice("", "")
     if choice.database not in DATABASES or choice.storage not in STORAGES:
         raise ConfigurationError(

@@ -26,7 +26,7 @@ from esb_schemas.engines import is_needed, lacks
 from esb_schemas.sections import SECTIONS
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind, url_of
-from esb_wire.sigv4 import Credentials, Verifier
+from esb_wire.sigv4 import Credentials, Verifier, for_operators
 
 _LOOPBACK: Final = "127.0.0.1"
 
@@ -76,7 +76,7 @@ async def running_engines(
             )
             processes.append(seaweedfs.server)
             storage = seaweedfs.server.address
-            verify = Verifier(credentials, time.time, service=SIGNING_NAME) if settings.auth else None
+            verify = for_operators(Verifier(credentials, time.time, service=SIGNING_NAME) if settings.auth else None)
             feed_listener = stack.enter_context(bind(_LOOPBACK, 0))
             server = FeedServer(FilerFeed(seaweedfs.filer, seaweedfs.tls), verify)
             await stack.enter_async_context(listening(server.handle, feed_listener, grace=1))

@@ -89,11 +89,11 @@ async def running_seaweedfs(
         temporary = Path(name)
         certificate = _write_certificate(root, temporary / "grpc.pem")
         folder = temporary / "data" if data is None else below(data, FOLDER)
-        _prepare(folder)
+        encryption_key = _prepared(folder)
         environment = {
             **{name: programs.environment[name] for name in INHERITED if name in programs.environment},
             "HOME": name,  # it reads settings there
-            **_variables(credentials, certificate, _encryption_key(folder)),
+            **_variables(credentials, certificate, encryption_key),
         }
         identities = _write_identities(root, temporary / "identities.json")
         command = Command((weed, *server_arguments(folder, ports, identities)), environment, temporary)
@@ -107,8 +107,7 @@ async def running_seaweedfs(
             yield Storage(server, (LOOPBACK, ports.filer_grpc), client_context(certificate))
         finally:
             lifecycle.cancel()
-            with suppress(asyncio.CancelledError):
-                await lifecycle
+            await asyncio.wait((lifecycle,))
             await server.program.stop()
             await client.close()
             _remove_sockets(ports)
@@ -187,6 +186,17 @@ def _variables(credentials: Credentials, certificate: Path, encryption_key: str)
         "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1",  # a file for each bucket, not seven
         "WEED_S3_SSE_KEY": encryption_key,
     }
+
+
+def _prepared(folder: Path) -> str:
+    """The key of encrypted objects, once the folder can be used. Raises ConfigurationError."""
+    try:
+        _prepare(folder)
+        return _encryption_key(folder)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{error.filename or folder}: {error.strerror}; name a DIR that can be written."
+        ) from error
 
 
 def _prepare(folder: Path) -> None:

@@ -128,6 +128,7 @@ def test_another_token_after_a_refusal_and_after_a_change_of_the_connection() ->
         (answer("x", expires_in="soon"), "the response of the authorization endpoint has no access_token"),
         (answer("a\nb"), "the access_token of the authorization endpoint cannot stand in a header"),
         (answer(5), "the access_token of the authorization endpoint cannot stand in a header"),
+        (answer(""), "the access_token of the authorization endpoint cannot stand in a header"),
     ],
 )
 def test_no_token(response: HttpAnswer | HttpFailure, expected: str) -> None:

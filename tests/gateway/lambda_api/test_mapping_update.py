@@ -48,6 +48,7 @@ def test_what_is_asked_for(body: Any, described: Any, expected: bool) -> None:
         (b"{", "InvalidRequestContentException", "The request body is not a JSON object."),
         (b'{"Enabled": "false"}', "InvalidRequestContentException", "Enabled is neither true nor false."),
         (b'{"Enabled": 0}', "InvalidRequestContentException", "Enabled is neither true nor false."),
+        (b'{"Enabled": 0.0}', "InvalidRequestContentException", "Enabled is neither true nor false."),
         (
             b'{"Enabled": false, "MaximumBatchingWindowInSeconds": 5, "BatchSize": 1}',
             "InvalidParameterValueException",

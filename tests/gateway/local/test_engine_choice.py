@@ -58,7 +58,7 @@ def test_a_folder_is_for_one_gateway_at_a_time(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"database": "oracle"}', '{"tables": "moto"}'])
+@pytest.mark.parametrize("content", ["{", "[]", "[" * 50_000, '{"database": "oracle"}', '{"tables": "moto"}'])
 def test_a_folder_of_unknown_engines_is_left_alone(tmp_path: Path, content: str) -> None:
     (tmp_path / FILE).write_text(content)
     with (

@@ -98,6 +98,14 @@ def test_the_state_of_a_master_with_other_ports_is_removed(tmp_path: Path) -> No
     assert sorted(each.name for each in (tmp_path / "data").iterdir()) == ["filerldb2", "m1"]
 
 
+def test_a_file_in_place_of_a_folder_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "seaweedfs").touch()
+    with pytest.raises(ConfigurationError, match="seaweedfs: File exists; name a DIR that can be written"):
+        seaweedfs_process._prepared(tmp_path / "seaweedfs")
+    with pytest.raises(ConfigurationError, match=r"dynamodb\.sqlite: Not a directory; name a DIR that can be written"):
+        dynoxide_process._file(tmp_path / "seaweedfs")
+
+
 def test_the_reason_of_an_end_is_in_the_output() -> None:
     assert dynoxide_process._sentence("error: port 8000 is taken") == "dynoxide: port 8000 is taken."
     assert dynoxide_process._sentence("Dynoxide listening on http://127.0.0.1:8000") is None

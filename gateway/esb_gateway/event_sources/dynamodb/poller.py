@@ -99,7 +99,7 @@ class StreamPoller:
         LATEST is after what there is, unless the stream is new as well. A start that finds another stream than the one
         before it is one of the embedded database, which makes its tables anew from its file: what there is, is old.
         """
-        known = await reader.known_stream()
+        known = await reader.known_stream(stream)
         if known == stream.label:
             return
         is_made_anew = self._is_first and known is not None

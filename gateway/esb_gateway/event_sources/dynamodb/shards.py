@@ -18,6 +18,7 @@ ACTIVE_PAUSE, IDLE_PAUSE = 0.25, 1.0  # seconds between two looks at a shard: fo
 FINISHED: Final = "FINISHED"  # a position: the shard is closed, and all of it processed
 REPORTED: Final = 3  # failures in a row
 _TRIMMED: Final = "TrimmedDataAccessException"  # the record at the position is gone
+_OLD_MARK: Final = "READ"  # of a table of which a stream was read
 
 
 class ShardReader:
@@ -37,9 +38,15 @@ class ShardReader:
         self._checkpoints = checkpoints
         self._deliver = deliver
 
-    async def known_stream(self) -> str | None:
-        """The label of the stream whose positions count; None if the mapping has not read the table yet."""
-        return await self._checkpoints.load(self._prefix)
+    async def known_stream(self, stream: Stream) -> str | None:
+        """The label of the stream whose positions count; None if the mapping has not read the table yet.
+
+        Files of older versions have a mark for each stream instead.
+        """
+        known = await self._checkpoints.load(self._prefix)
+        if known == _OLD_MARK and await self.position(stream, "") is not None:
+            return stream.label
+        return known
 
     async def begin(self, stream: Stream, positions: Mapping[str, str]) -> None:
         """Begin with another stream, at these positions. A start after a crash finds the old stream, or this one."""

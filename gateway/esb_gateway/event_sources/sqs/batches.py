@@ -52,10 +52,14 @@ def is_loop(mapping: QueueMapping, message: Message) -> bool:
     return trace is not None and not mapping.may_loop and lineage.is_loop(trace, mapping.function)
 
 
-def trace_of(messages: Iterable[Message]) -> str | None:
-    """The X-Ray header that a batch goes on with: that of the first of its messages that has one."""
-    headers = (message.get("Attributes", {}).get("AWSTraceHeader") for message in messages)
-    return next(filter(None, headers), None)
+def trace_of(mapping: QueueMapping, messages: Iterable[Message]) -> str | None:
+    """The X-Ray header that a batch goes on with: the first of those whose chain has invoked the function least.
+
+    One function call cannot have more than one chain. With a longer one, what the function sends for the other messages
+    would be stopped as a loop that it is not in.
+    """
+    headers = (message.get("Attributes", {}).get("AWSTraceHeader") or "" for message in messages)
+    return min(headers, key=lambda trace: (lineage.invocations(trace, mapping.function), not trace)) or None
 
 
 def failed_messages(mapping: QueueMapping, messages: Sequence[Message], response: bytes) -> Sequence[Message]:

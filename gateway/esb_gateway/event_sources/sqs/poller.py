@@ -189,7 +189,7 @@ class Batch:
             function=self._mapping.function,
             payload=payload,
             request_id=identifiers.request_id(),
-            trace_id=identifiers.trace(trace_of(messages), clock()),
+            trace_id=identifiers.trace(trace_of(self._mapping, messages), clock()),
             arn=self._mapping.function_arn,
         )
         outcome = await self._invoke(invocation)

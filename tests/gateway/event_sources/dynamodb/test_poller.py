@@ -51,6 +51,13 @@ def test_a_mapping_goes_on_after_its_checkpoint() -> None:
     assert bench.stream.positions == ["105"]
 
 
+def test_a_mapping_goes_on_after_a_checkpoint_of_an_older_version() -> None:
+    bench = StreamBench(mapping(), FakeStream(*RECORDS))
+    prefix = "dynamodb/work/Changes/orders/"
+    bench.checkpoints.saved |= {prefix: "READ", f"{prefix}2026/": "KNOWN", f"{prefix}2026/one": "103"}
+    assert followed(bench, 1) == [["104", "105"]]
+
+
 def test_a_failure_blocks_its_shard_and_keeps_its_checkpoint() -> None:
     bench = StreamBench(mapping(batch_size=2), FakeStream(*RECORDS))
     bench.function.answer = lambda numbers: FAILED if "103" in numbers else SUCCEEDED

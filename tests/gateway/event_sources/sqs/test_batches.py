@@ -9,6 +9,7 @@ import pytest
 
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.event_sources.sqs.batches import failed_messages, matches, packed, trace_of
+from esb_gateway.lineage import with_invocation
 from tests.gateway.event_sources.sqs.fakes import ARN, mapping, message
 
 
@@ -149,5 +150,14 @@ def test_a_filter_that_lambda_refuses_is_refused() -> None:
 def test_a_batch_goes_on_with_the_trace_of_its_first_message_that_has_one() -> None:
     first, second = "Root=1-3152b799-8954dae64eda91bc9a23a7e8", "Root=1-5759e988-bd862e3fe1be46a994272793"
     traced = [message(number, "a", Attributes={"AWSTraceHeader": each}) for number, each in ((2, first), (3, second))]
-    assert trace_of([message(1, "a"), *traced]) == first
-    assert trace_of([message(1, "a")]) is None
+    assert trace_of(mapping(), [message(1, "a"), *traced]) == first
+    assert trace_of(mapping(), [message(1, "a")]) is None
+
+
+def test_a_long_chain_does_not_take_the_other_messages_of_a_batch_along() -> None:
+    young = with_invocation("Root=1-3152b799-8954dae64eda91bc9a23a7e8", "work")
+    old, other = with_invocation(young, "work"), with_invocation("Root=1-5759e988-bd862e3fe1be46a994272793", "other")
+    traced = [message(number, "a", Attributes={"AWSTraceHeader": each}) for number, each in ((1, old), (2, young))]
+    assert trace_of(mapping(), traced) == young
+    assert trace_of(mapping(), [*traced, message(3, "a")]) is None, "it begins a chain"
+    assert trace_of(mapping(), [*traced, message(3, "a", Attributes={"AWSTraceHeader": other})]) == other
