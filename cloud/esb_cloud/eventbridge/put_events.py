@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -19,6 +20,7 @@ from esb_wire.service_events import RESERVED
 
 MAX_ENTRIES: Final = 10
 MAX_BYTES: Final = 1_048_576  # of all entries of a request
+_LINEAGE: Final = re.compile(r";?Lineage=[^;]*")
 
 
 def put_events(transaction: Transaction, call: Call) -> Result:
@@ -93,10 +95,18 @@ def _accept(transaction: Transaction, call: Call, entry: Mapping[str, Any]) -> R
     if find_bus(transaction, bus) is None:
         transaction.report(f"event {identifier} was put on the bus {bus}, which does not exist, so it is lost.")
     else:
-        accepted, trace = event_time(transaction.wall_ms / 1000), entry.get("TraceHeader") or call.trace
-        event = Event(data, dump(data), accepted, call.base_url, trace=trace)
+        trace = _without_count(entry.get("TraceHeader") or call.trace)
+        event = Event(data, dump(data), event_time(transaction.wall_ms / 1000), call.base_url, trace=trace)
         route(transaction, call.stack, bus, event)
     return {"EventId": identifier}
+
+
+def _without_count(trace: str) -> str:
+    """The X-Ray header without how often functions were invoked: AWS finds no loops over buses, so a count begins anew.
+
+    Lambda developer guide, "Use Lambda recursive loop detection to prevent infinite loops".
+    """
+    return _LINEAGE.sub("", trace)
 
 
 def _java(entry: Mapping[str, Any]) -> str:
