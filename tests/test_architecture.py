@@ -253,7 +253,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"__main__", "child_process"},
     ],
     "esb_provisioner": [
-        {"errors", "settings"},
+        {"amount", "errors", "settings"},
         {"steps"},
         {"bodies", "reading", "seed"},
         {"aspect", "contents"},

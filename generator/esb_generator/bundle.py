@@ -20,7 +20,7 @@ from esb_generator.errors import BuildError
 from esb_generator.output.compose import include
 
 COMPOSE_FILE: Final = "docker-compose.yml"
-_IMAGE_DIGEST: Final = re.compile(rb"(?m)^(\s+image: .*?)@sha256:[0-9a-f]{64}")
+_IMAGE: Final = re.compile(rb"""(?m)^(?P<key>\s+image: ["']?)(?P<name>[^\s"']+@sha256:[0-9a-f]{64})""")
 _SCRIPT: Final = Path(__file__).with_name("load.sh")
 _LEFT_OUT: Final = ("local",)  # what embedded mode keeps in the folder
 
@@ -92,7 +92,7 @@ def _save_images(root: Path, saved: Path, platform: str | None, docker: _Docker,
             docker("pull", "--quiet", image)
     architecture = _architecture(images, docker, platform)
     on_step(f"saving {len(images)} images")
-    docker("save", "--output", str(saved), *(_without_digest(image, docker) for image in images))
+    docker("save", "--output", str(saved), *(_tagged(image, docker) for image in images))
     return architecture
 
 
@@ -109,19 +109,25 @@ def _architecture(images: Sequence[str], docker: _Docker, platform: str | None) 
     return wanted
 
 
-def _without_digest(image: str, docker: _Docker) -> str:
+def _tagged(image: str, docker: _Docker) -> str:
     """Its name without a digest, which `docker load` cannot give back to an image."""
-    name, at, _ = image.partition("@")
-    if at:
+    name = _without_digest(image)
+    if name != image:
         docker("tag", image, name)
     return name
 
 
-def _content(path: Path) -> bytes | Path:
+def _without_digest(image: str) -> str:
+    """An image that only its digest tells from others of its repository has the digest's beginning as its tag."""
+    name, _, digest = image.partition("@sha256:")
+    return name if not digest or ":" in name.rpartition("/")[2] else f"{name}:{digest[:12]}"
+
+
+def _content(path: Path, root: Path) -> bytes | Path:
     """Of a file of the folder. Compose files name images without digests: SHA256SUMS has the hash of those it gets."""
-    if path.suffix != ".yml" or path.parent.name == "config":
+    if path.suffix != ".yml" or path.parent != root:
         return path
-    return _IMAGE_DIGEST.sub(rb"\1", path.read_bytes())
+    return _IMAGE.sub(lambda found: found["key"] + _without_digest(found["name"].decode()).encode(), path.read_bytes())
 
 
 def _members(root: Path, images: Path, architecture: str) -> Iterator[tuple[str, bytes | Path, int]]:
@@ -134,7 +140,7 @@ def _members(root: Path, images: Path, architecture: str) -> Iterator[tuple[str,
 
     for path in _files(root):
         relative = path.relative_to(root).as_posix()
-        yield member(f"esb/{relative}", _content(path), path.stat().st_mode & 0o777)
+        yield member(f"esb/{relative}", _content(path, root), path.stat().st_mode & 0o777)
     own = root.resolve().parent / "compose.yaml"
     text = own.read_bytes() if own.is_file() else include("", ".esb").encode()
     yield member("compose.yaml", text, 0o644)

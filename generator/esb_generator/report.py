@@ -98,6 +98,7 @@ def _summary(report: Report) -> Iterator[str]:
         ("bucket", application.resources.get("S3", ())),
         ("queue", application.resources.get("SQS", ())),
         ("topic", application.resources.get("SNS", ())),
+        ("connection", application.resources.get("EventBridgeConnections", ())),
     )
     found = [f"{len(items)} {name}{'s' if len(items) > 1 else ''}" for name, items in counts if items]
     yield f"{report.template}: stack {application.stack_name} in {application.region}"

@@ -94,10 +94,5 @@ def open_regular(path: Path) -> BinaryIO:
     return os.fdopen(number, "rb")
 
 
-def amount(number: int, noun: str) -> str:
-    """`1 item`, `3 items`"""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def _raise(error: OSError) -> None:
     raise error

@@ -101,6 +101,26 @@ def test_images_with_a_digest_are_saved_and_used_by_their_version(root: Path, tm
     assert hashlib.sha256(text).hexdigest().encode() in found["shop/SHA256SUMS"]
 
 
+def test_an_image_that_only_its_digest_names_gets_a_tag_of_its_own(root: Path, tmp_path: Path) -> None:
+    mail = f"registry:5000/mail@sha256:{'cd' * 32}"
+    (root / "docker-compose.services.yml").write_text(f'services:\n  mail:\n    image: "{mail}"\n')
+    docker, file = FakeDocker("amd64", "amd64", database=mail), tmp_path / "shop.tar"
+    bundle(root, file, None, {}, docker)
+
+    found = members(file)
+    assert found["shop/images.tar"] == b"registry:5000/mail:cdcdcdcdcdcd shop:1"
+    assert found["shop/esb/docker-compose.services.yml"].endswith(b'image: "registry:5000/mail:cdcdcdcdcdcd"\n')
+
+
+@pytest.mark.parametrize("name", ["functions/orders/code/deploy.yml", "config/seeds/buckets/assets/deploy.yml"])
+def test_code_and_seeds_are_carried_as_they_are(root: Path, tmp_path: Path, name: str) -> None:
+    content = f"job:\n  image: tool:1@sha256:{'ab' * 32}\n"
+    (root / name).parent.mkdir(parents=True)
+    (root / name).write_text(content)
+    bundle(root, tmp_path / "shop.tar", None, {}, FakeDocker("amd64", "amd64"))
+    assert members(tmp_path / "shop.tar")[f"shop/esb/{name}"].decode() == content
+
+
 def test_it_says_what_it_does_and_waits_for(root: Path, tmp_path: Path) -> None:
     steps: list[str] = []
     bundle(root, tmp_path / "shop.tar", None, {}, FakeDocker("amd64", "amd64"), on_step=steps.append)

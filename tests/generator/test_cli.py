@@ -240,6 +240,19 @@ def test_validate_writes_nothing(esb: Esb, project: Path) -> None:
     assert tree(project) == before
 
 
+def test_a_stack_of_a_connection_alone_is_not_nothing(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").write_text(
+        """Resources:
+  Crm:
+    Type: AWS::Events::Connection
+    Properties:
+      AuthorizationType: BASIC
+      AuthParameters: {BasicAuthParameters: {Username: esb, Password: secret}}
+"""
+    )
+    assert esb("validate").out.splitlines()[1] == "  1 connection"
+
+
 def test_validate_finds_what_a_build_would_find(esb: Esb, project: Path) -> None:
     (project / "src/app.py").unlink()
     (project / "src").rmdir()

@@ -90,6 +90,20 @@ def test_a_seed_that_cannot_be_used_is_an_error(esb: Esb, project: Path, seed: s
     assert not (project / ".esb").exists()
 
 
+def test_keys_that_are_the_same_number_are_the_same(esb: Esb, project: Path) -> None:
+    (project / "seeds/twice.json").write_text('[{"id": 1}, {"id": 1.0}]')
+    text = TEMPLATE.replace("SEED", "seeds/twice.json").replace("AttributeType: S", "AttributeType: N")
+    (project / "template.yaml").write_text(text)
+    assert 'twice.json, item 2, has the key id "1.0", as has' in esb("build").err
+
+
+def test_a_bucket_has_at_least_one_object(esb: Esb, project: Path) -> None:
+    """An output has no empty folders, so the provisioner would not find this one."""
+    (project / "seeds/media/images/logo.png").unlink()
+    (project / "seeds/media/index.html").unlink()
+    assert "Media: Seed: seeds/media has no file; name another folder" in esb("build").err.replace(f"{project}/", "")
+
+
 def test_a_key_of_esb_that_a_type_does_not_have_is_an_error(esb: Esb, project: Path) -> None:
     (project / "template.yaml").write_text(
         "Resources: {Jobs: {Type: 'AWS::SQS::Queue', Metadata: {Esb: {Seed: seeds/orders}}}}\n"

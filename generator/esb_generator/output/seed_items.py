@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any, Final
 from esb_generator.errors import BuildError
 
 SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
+_NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([Ee][+-]?[0-9]+)?")  # Decimal takes other texts, too
 _DIGITS: Final = 38  # of a number, with exponents up to 125
 _LARGEST: Final = Decimal("1E+126")
 _SMALLEST: Final = Decimal("1E-130")
@@ -120,11 +122,11 @@ def _typed(value: Any, place: str) -> dict[str, Any]:
 
 def _number(text: str, place: str) -> str:
     try:
-        number = Decimal(text)
-        digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+        number = Decimal(text if _NUMBER.fullmatch(text) else "")
     except InvalidOperation:
         raise ValueError(f"{place}: {text[:40]!r} is no number") from None
-    if not number.is_finite() or len(digits) > _DIGITS or (number and not _SMALLEST <= abs(number) < _LARGEST):
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    if len(digits) > _DIGITS or (number and not _SMALLEST <= number.copy_abs() < _LARGEST):
         raise ValueError(f"{place}: {text[:40]} is no number of up to {_DIGITS} digits that DynamoDB can keep")
     return text
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -50,12 +51,14 @@ def _of_table(entry: ResourceEntry, path: Path, limits: FolderLimits) -> SeedFil
     if others or not files:
         found = f"{path / others[0] if path.is_dir() else path} is neither" if others else f"{path} has no file that is"
         raise BuildError(f"{found} .json, .jsonl or .ndjson; name a file of items, or a folder with such files alone")
-    seen: dict[str, str] = {}
+    names = [element["AttributeName"] for element in entry.definition["KeySchema"]]
+    seen: dict[tuple[Decimal | str, ...], str] = {}
     lines: list[bytes] = []
     for place, item in _items(entry.definition, files):
-        key = _key(entry.definition, item)
+        key = tuple(_comparable(item[name]) for name in names)
         if key in seen:
-            raise BuildError(f"{place} has the key {key}, as has {seen[key]}; remove one of them")
+            shown = ", ".join(f"{name} {json.dumps(next(iter(item[name].values())))}" for name in names)
+            raise BuildError(f"{place} has the key {shown}, as has {seen[key]}; remove one of them")
         seen[key] = place
         lines.append(_line(item, place))
     name = f"seeds/tables/{entry.name}.jsonl"
@@ -67,9 +70,10 @@ def _items(definition: Mapping[str, Any], files: list[SourceFile]) -> Iterator[t
         yield from read_items(Path(str(file.content)), definition)
 
 
-def _key(definition: Mapping[str, Any], item: Mapping[str, Any]) -> str:
-    names = [element["AttributeName"] for element in definition["KeySchema"]]
-    return ", ".join(f"{name} {json.dumps(next(iter(item[name].values())))}" for name in names)
+def _comparable(attribute: Mapping[str, str]) -> Decimal | str:
+    """The value of a key; numbers are equal however they are written."""
+    ((type_, value),) = attribute.items()
+    return Decimal(value) if type_ == "N" else value
 
 
 def _line(item: Mapping[str, Any], place: str) -> bytes:
@@ -81,6 +85,8 @@ def _line(item: Mapping[str, Any], place: str) -> bytes:
 
 def _of_bucket(entry: ResourceEntry, path: Path, limits: FolderLimits) -> SeedFiles:
     files = _files(path, limits)
+    if not files:
+        raise BuildError(f"{path} has no file; name another folder, or remove the Seed")
     if len(files) > OBJECTS_LIMIT:
         raise BuildError(f"{path} has {len(files):,} files, more than {OBJECTS_LIMIT:,}; use esb-provision import")
     for file in files:

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from esb_provisioner.amount import amount
 from esb_provisioner.contents import Contents, Record
 from esb_provisioner.errors import ServerError
 from esb_provisioner.resource_type import AnyType
-from esb_provisioner.seed import amount
 from esb_provisioner.steps import Resource
 from esb_provisioner.transfer.folder import Exported
 from esb_provisioner.transfer.results import Run, TransferResult, selected, with_contents

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
+from esb_provisioner.amount import amount
 from esb_provisioner.contents import Comparison, Contents, Record
 from esb_provisioner.errors import ServerError
-from esb_provisioner.seed import amount
 from esb_provisioner.services import RESOURCE_TYPES
 from esb_provisioner.steps import Resource
 from esb_provisioner.transfer.folder import Exported

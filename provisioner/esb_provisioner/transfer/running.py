@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from esb_provisioner import desired, settings
+from esb_provisioner.amount import amount
 from esb_provisioner.desired import Desired
 from esb_provisioner.provisioning import Progress, carry_out, reachable
 from esb_provisioner.report import State
 from esb_provisioner.resource_type import AnyType
-from esb_provisioner.seed import amount
 from esb_provisioner.servers import DataServers, Servers
 from esb_provisioner.services import RESOURCE_TYPES
 from esb_provisioner.settings import UsageError

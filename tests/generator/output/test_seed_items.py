@@ -70,7 +70,11 @@ def test_what_looks_like_dynamodb_json_inside_of_plain_json_stays_what_it_is(tmp
         ('{"id": {"S": "a"}, "at": 1}', 'at must be an object with one type, such as {"S": "text"}'),
         ('{"id": {"S": "a"}, "at": {"N": 1}}', "at must be text in quotes"),
         ('{"id": {"S": "a"}, "at": {"N": "one"}}', "at: 'one' is no number"),
+        ('{"id": {"S": "a"}, "at": {"N": "1_000"}}', "at: '1_000' is no number"),
+        ('{"id": {"S": "a"}, "at": {"N": "Infinity"}}', "at: 'Infinity' is no number"),
+        ('{"id": {"S": "a"}, "at": {"N": "1e9999999999999999999999"}}', "is no number"),
         ('{"id": "a", "at": 1e126}', "no number of up to 38 digits"),
+        ('{"id": "a", "at": 1e999999999999999999}', "no number of up to 38 digits"),
         ('{"id": "a", "at": 123456789012345678901234567890123456789}', "no number of up to 38 digits"),
         ('{"id": {"S": "a"}, "at": {"N": "1"}, "x": {"Q": 1}}', "x has the type Q, which DynamoDB does not have"),
         ('{"id": {"S": "a"}, "at": {"N": "1"}, "x": {"B": "!"}}', "x must be Base64"),
@@ -83,6 +87,11 @@ def test_what_looks_like_dynamodb_json_inside_of_plain_json_stays_what_it_is(tmp
 def test_what_is_no_item_is_named_with_its_place(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(BuildError, match=re.escape(said)):
         items(tmp_path, text)
+
+
+def test_the_largest_number_of_dynamodb_is_kept(tmp_path: Path) -> None:
+    largest = "9.9999999999999999999999999999999999999E+125"
+    assert items(tmp_path, f'{{"id": "a", "at": {largest}}}') == [{"id": {"S": "a"}, "at": {"N": largest}}]
 
 
 def test_a_binary_key_is_written_in_dynamodb_json(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from esb_provisioner.amount import amount
 from esb_provisioner.aspect import Aspect, Reset
 from esb_provisioner.reading import UNKNOWN
-from esb_provisioner.seed import ASPECT, amount
+from esb_provisioner.seed import ASPECT
 from esb_provisioner.services.dynamodb.calls import api_call
 from esb_provisioner.services.dynamodb.definition import Table
 from esb_provisioner.services.dynamodb.description import (

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from esb_provisioner.amount import amount
 from esb_provisioner.aspect import Aspect
 from esb_provisioner.reading import UNKNOWN, IsUnknown
 from esb_provisioner.services.eventbridge_connections.calls import api_call
@@ -25,7 +26,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {"Description": "", "InvocationRateLimitPer
 def create(connection: Connection) -> Iterator[Step]:
     """CreateConnection; the API destinations need its ARN, and are added in the next round."""
     count = len(connection.destinations)
-    then = f", then {count} API destination{'' if count == 1 else 's'}" if count else ""
+    then = f", then {amount(count, 'API destination')}" if count else ""
     call = api_call("create_connection", Name=connection.name, **settings(connection))
     yield Operation(connection.resource, "Name", f"not found{then}", call, essential=True, creates=True)
 

@@ -12,9 +12,7 @@ from esb_provisioner.services.eventbridge_connections.calls import api_call
 from esb_provisioner.services.eventbridge_connections.definition import Connection
 from esb_provisioner.steps import Answer, Api
 
-_SETTINGS: Final = (
-    *("ConnectionArn", "Description", "InvocationEndpoint", "HttpMethod", "InvocationRateLimitPerSecond"),
-)
+_SETTINGS: Final = ("ConnectionArn", "Description", "InvocationEndpoint", "HttpMethod", "InvocationRateLimitPerSecond")
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from mimetypes import MimeTypes
 from pathlib import Path
 from typing import Final
 
+from esb_provisioner.amount import amount
 from esb_provisioner.errors import ErrorKind, ServerError
-from esb_provisioner.seed import ASPECT, Seed, amount, open_regular
+from esb_provisioner.seed import ASPECT, Seed, open_regular
 from esb_provisioner.services.s3.calls import api_call
 from esb_provisioner.steps import Api, Load, Resource
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from esb_provisioner.amount import amount
 from esb_provisioner.aspect import Aspect
 from esb_provisioner.reading import UNKNOWN
 from esb_provisioner.services.sns.calls import api_call
@@ -36,7 +37,7 @@ def create(topic: Topic) -> Iterator[Step]:
     """CreateTopic; the subscriptions need its ARN, and are added in the next round."""
     more: dict[str, Any] = {"Tags": tag_pairs(topic.tags)} if topic.tags else {}
     count = len(topic.subscriptions)
-    then = f", then {count} subscription{'' if count == 1 else 's'}" if count else ""
+    then = f", then {amount(count, 'subscription')}" if count else ""
     yield Operation(
         topic.resource,
         "Name",
