@@ -124,6 +124,7 @@ def run(
         if request.write == "all":
             root.lock()
         on_step(f"comparing {len(files)} files with those of the last build")
+        files = artifacts.without_foreign(files, root)
         changes = artifacts.compare(files, root)
         env_files.check_private(root)
         if changes:  # else the documents, and the schemas among the files, are those of an earlier build, which checked

@@ -141,6 +141,18 @@ def test_a_file_in_the_way_is_refused_and_kept(esb: Esb, project: Path) -> None:
     assert tree(project / ".esb") == {"docker-compose.yml": b"mine"}
 
 
+def test_a_gitignore_of_the_users_own_stays(project: Path, esb: Esb) -> None:
+    own = project / ".esb/.gitignore"
+    own.parent.mkdir()
+    own.write_text("*\n")
+    for _ in range(2):
+        assert esb("build").code == 0
+        assert own.read_text() == "*\n"
+    own.unlink()
+    assert esb("build").code == 0
+    assert own.read_text() == "/.env\n/secrets.env\n"
+
+
 def test_secrets_are_made_once_for_the_owner_alone_and_never_shown(esb: Esb, project: Path) -> None:
     first = esb("build")
     secrets = (project / ".esb/secrets.env").read_text()

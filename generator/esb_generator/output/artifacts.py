@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from esb_generator.errors import BuildError
 from esb_generator.output.env_files import ENV_FILES
-from esb_generator.output.plan import Artifact
+from esb_generator.output.plan import GITIGNORE, Artifact
 from esb_generator.output.rooted_files import Root, is_below
 
 MANIFEST = "manifest.json"
@@ -55,6 +55,14 @@ def compare(artifacts: tuple[Artifact, ...], root: Root) -> Changes:
     removed = [path for path in stale if (status := root.find(path)) and not stat.S_ISDIR(status.st_mode)]
     unchanged = len(artifacts) - len(created) - len(updated)
     return Changes(tuple(sorted(created)), tuple(sorted(updated)), tuple(removed), unchanged)
+
+
+def without_foreign(artifacts: tuple[Artifact, ...], root: Root) -> tuple[Artifact, ...]:
+    """Without the .gitignore if there is one that esb did not write: it stays as it is. Raises as `compare`."""
+    status = root.find(GITIGNORE)
+    if status is None or not stat.S_ISREG(status.st_mode) or GITIGNORE in _read_manifest(root):
+        return artifacts
+    return tuple(artifact for artifact in artifacts if artifact.path != GITIGNORE)
 
 
 def write(artifacts: tuple[Artifact, ...], changes: Changes, root: Root) -> None:

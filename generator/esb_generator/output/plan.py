@@ -31,7 +31,8 @@ from esb_schemas.engines import DEFAULT_ENGINES, Engine
 SCHEMA_OF = "# yaml-language-server: $schema=../schemas/{kind}.schema.json\n"
 
 # Whether the folder is kept in a repository or not, its credentials never are.
-GITIGNORE = f"/{ENVIRONMENT}\n/{SECRETS}\n"
+GITIGNORE = ".gitignore"
+_IGNORED = f"/{ENVIRONMENT}\n/{SECRETS}\n"
 
 
 class Artifact(NamedTuple):
@@ -58,7 +59,7 @@ def plan(
     ]
     seeds = [artifact for seed in sources.seeds.values() for artifact in _copies("config", seed.files)]
     schemas = [_text(f"schemas/{kind}.schema.json", json.dumps(esb_schemas.schema(kind)) + "\n") for kind in KINDS]
-    ignored = _text(".gitignore", GITIGNORE)
+    ignored = _text(GITIGNORE, _IGNORED)
     of_context = _contexts(contexts)
     hashes = compose.Hashes(
         functions={
