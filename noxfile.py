@@ -194,20 +194,32 @@ def try_install(session: nox.Session) -> None:
     session.run("pytest", "tests/install", *session.posargs, env={"ESB_PACKAGE": str(packaged(session))})
 
 
+# Of the commands of each program, in the order of docs/commands.md.
+PARSERS = (
+    "esb_generator.cli:parser",
+    "esb_gateway.cli.parser:command_line",
+    "esb_provisioner.options:parser",
+    "esb_provisioner.transfer.options:parser:export",
+    "esb_provisioner.transfer.options:parser:import",
+    "esb_cloud.cli:parser",
+)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Generate the published schemas again, and the pages of docs/ that are made of tables."""
     install(session, "demo")
     session.run("python", "-m", "esb_schemas.publish", "schemas")
     pages = {
-        "contracts": "esb_schemas.reference",
-        "engines": "esb_schemas.engine_reference",
-        "cloud-operations": "esb_cloud.reference",
-        "what-runs": "esb_generator.support_reference",
+        "contracts": ["esb_schemas.reference"],
+        "engines": ["esb_schemas.engine_reference"],
+        "cloud-operations": ["esb_cloud.reference"],
+        "what-runs": ["esb_generator.support_reference"],
+        "commands": ["esb_schemas.command_reference", *PARSERS],
     }
-    for name, module in pages.items():
+    for name, (module, *arguments) in pages.items():
         with (ROOT / f"docs/{name}.md").open("w", encoding="utf-8") as page:
-            session.run("python", "-m", module, stdout=page)
+            session.run("python", "-m", module, *arguments, stdout=page)
 
 
 @nox.session(venv_backend="none")

@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.watching import until
 
 ROOT = Path(__file__).parents[1]
-GENERATED = {"contracts.md", "engines.md", "cloud-operations.md"}
+GENERATED = {"cloud-operations.md", "commands.md", "contracts.md", "engines.md"}
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*/*.md")])
 TRANSLATION = ROOT / "README.ja.md"  # its commands are those of README.md
 COMMANDS = ("sh", "console")

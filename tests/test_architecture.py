@@ -343,7 +343,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"schema_errors"},
         {"documents"},
         {""},
-        {"engine_reference", "reference"},
+        {"command_reference", "engine_reference", "reference"},
     ],
     "esb_wire": [
         {"", "http", "service_events"},
