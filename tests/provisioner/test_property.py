@@ -246,6 +246,8 @@ def test_a_plan_only_depends_on_what_goes_in_and_names_every_resource_once(docum
 
 
 @pytest.mark.server
+# The server is a thread of this process, and may use `random` while an example is drawn.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 @given(DOCUMENTS)
 @settings(deadline=None, max_examples=12, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
 def test_a_real_server_agrees(moto_url: str, document: dict[str, Any]) -> None:
