@@ -55,7 +55,8 @@ def bundle(  # noqa: PLR0913 - what is bundled, for whom, and who runs docker an
             _write(unfinished, file.name.partition(".")[0] or "bundle", _members(root, saved, architecture))
             unfinished.replace(file)
     except OSError as error:
-        raise BuildError(f"{file} cannot be written: {error.strerror}") from error
+        cause = "" if error.filename is None else f" ({error.filename})"
+        raise BuildError(f"{file} cannot be written: {error.strerror}{cause}") from error
     return architecture
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
+from esb_generator.output import env_files
 from esb_wire.function_credentials import function_of
 
 from .conftest import TEMPLATE, Esb
@@ -70,3 +72,12 @@ def test_a_storage_that_knows_one_pair_is_refused_if_there_are_buckets(esb: Esb,
     refused = esb("build", "--credentials", "function", "--database", "external")
     assert refused.code == 1
     assert "the DynamoDB server is none of this stack" in refused.err
+
+
+def test_more_functions_than_a_storage_can_know_are_refused(
+    esb: Esb, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "template.yaml").write_text(BUCKET)
+    monkeypatch.setattr(env_files, "_LONGEST_VARIABLE", 100)
+    result = esb("build", "--credentials", "function")
+    assert (result.code, "build with --credentials stack" in result.err) == (1, True)

@@ -31,6 +31,9 @@ ENVIRONMENT: Final = ".env"
 ENV_FILES: Final = (ENVIRONMENT, SECRETS)
 CERTIFICATE: Final = "ESB_ENGINE_CERTIFICATE"
 
+# Bytes, with the name: Linux takes no longer string in the environment of a process (MAX_ARG_STRLEN, execve(2)).
+_LONGEST_VARIABLE = 130_000
+
 
 def check_private(root: Root) -> None:
     """Raise BuildError for a file of credentials that somebody else may know or may have written."""
@@ -109,6 +112,9 @@ def _function_credentials(stack: Mapping[str, str], functions: Iterable[Function
         for name, key, secret in pairs
     ]
     encoded = base64.b64encode(json.dumps({"identities": identities}).encode()).decode()
+    if len(encoded) > _LONGEST_VARIABLE:
+        text = f"the storage cannot know the credentials of {len(secrets)} functions, which do not fit into a variable"
+        raise BuildError(f"{text}; build with --credentials stack")
     return {secret_variable(name): secret for name, secret in secrets.items()} | {S3_IDENTITIES: encoded}
 
 
