@@ -91,6 +91,7 @@ def test_an_application_is_tested_in_a_container(ports: dict[int, int]) -> None:
 def test_testcontainers_runs_it(image: str, project: Path) -> None:
     (block,) = scenario("testcontainers")
     (project / "test_in_a_container.py").write_text(block.text.replace("esb-local", image))
+    (project / "pytest.ini").write_text("[pytest]\n")  # else that of a folder around it is taken, as this repository's
     environment = {**os.environ, "TESTCONTAINERS_RYUK_DISABLED": "true", "NO_PROXY": "*"}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_in_a_container.py"]
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
