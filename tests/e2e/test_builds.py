@@ -92,6 +92,7 @@ def test_a_hello_world_of_sam_answers(stack: Stack, kind: str) -> None:
         assert not answer.get("errorType", "").startswith("Runtime."), answer
 
 
+@pytest.mark.thorough
 def test_the_hello_worlds_of_sam_answer_without_docker(tmp_path: Path) -> None:
     sam_projects.skip_without_package()
     (tmp_path / "template.yaml").write_text("Transform: AWS::Serverless-2016-10-31\nResources:\n")

@@ -88,6 +88,7 @@ def test_an_application_is_tested_in_a_container(ports: dict[int, int]) -> None:
     assert docker("inspect", "--format", "{{.State.ExitCode}}", NAME).strip() == "0"
 
 
+@pytest.mark.thorough
 def test_testcontainers_runs_it(image: str, project: Path) -> None:
     (block,) = scenario("testcontainers")
     (project / "test_in_a_container.py").write_text(block.text.replace("esb-local", image))
