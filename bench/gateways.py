@@ -79,7 +79,7 @@ class Gateway:
         """Invocations of a function; `kind` is AWS's invocation type. A signature is valid for five minutes."""
         path = f"/2015-03-31/functions/{function}/invocations"
         headers = {"X-Amz-Invocation-Type": kind}
-        return Target(self.port, post(path, BODY, headers | (signature(KEYS, path, BODY) if signed else {})))
+        return Target(self.port, post(path, BODY, headers | (signature(KEYS, path, BODY, headers) if signed else {})))
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def burst(program: Path, target: Target, connections: int, seconds: float, warmu
     return Burst(rate, found["requests"], found["errors"], found["p50_us"], found["p99_us"])
 
 
-def signature(credentials: Credentials, path: str, body: bytes) -> dict[str, str]:
-    """The headers of an SDK's signed request to Lambda; valid for five minutes."""
-    headers = (("Host", "127.0.0.1"),)
+def signature(credentials: Credentials, path: str, body: bytes, others: Mapping[str, str]) -> dict[str, str]:
+    """The headers that sign an SDK's request to Lambda with `others`; valid for five minutes."""
+    headers = (("Host", "127.0.0.1"), *others.items())
     return sign(Request("POST", path, "", headers, lower(headers), body, ""), credentials, time.time())
