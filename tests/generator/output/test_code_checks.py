@@ -78,12 +78,12 @@ def test_libraries_of_layers_are_read_too() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "is_told"),
     [
-        (".npmrc", "//packages.example/:_authToken=npm_abc\n", True),
-        (".npmrc", "//packages.example/:_authToken=${NPM_TOKEN}\n", False),
-        (".npmrc", "registry=https://packages.example/\n# _authToken=x\n", False),
-        ("requirements.txt", "--index-url https://me:secret@packages.example/simple\nidna\n", True),
-        ("requirements.txt", "--index-url https://me:${SECRET}@packages.example/simple\nidna\n", False),
-        ("requirements.txt", "idna @ https://packages.example:8080/idna.whl\n", False),
+        (".npmrc", "//host.test/:_authToken=npm_abc\n", True),
+        (".npmrc", "//host.test/:_authToken=${NPM_TOKEN}\n", False),
+        (".npmrc", "registry=https://host.test/\n# _authToken=x\n", False),
+        ("requirements.txt", "-i https://me:secret@host.test/\nidna\n", True),
+        ("requirements.txt", "-i https://me:${SECRET}@host.test/\nidna\n", False),
+        ("requirements.txt", "idna @ https://host.test:8080/idna.whl\n", False),
     ],
 )
 def test_a_password_that_an_image_would_have_is_told(name: str, text: str, is_told: bool) -> None:
