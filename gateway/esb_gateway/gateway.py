@@ -66,7 +66,7 @@ class Gateway:
         """Use this configuration from now on. Requests that are being answered end with the one that they began with.
 
         Everything that is made of a configuration is made here. What has state is made once and passed in, or takes the
-        new configuration itself: see `serving.Running`.
+        new configuration itself: see `RunningGateway`.
         """
         deps, stack = self._deps, configuration.stack
         loaded = deps.telemetry.clock()
