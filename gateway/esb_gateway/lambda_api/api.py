@@ -84,7 +84,7 @@ class LambdaApi:
         self, described: Mapping[str, Any], enabled: bool, pending: PendingRequest, request_id: str, started: float
     ) -> None:
         """Answer when it is durable."""
-        if self.switch is not None and enabled != (described["State"] == "Enabled"):
+        if self.switch is not None:
             await self.switch(described["UUID"], enabled=enabled)
         document = mapping_update.answer(described, enabled=enabled)
         self._answer(pending, json_response(202, document, (("x-amzn-RequestId", request_id),)), started)
