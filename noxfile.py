@@ -224,7 +224,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def lock(session: nox.Session) -> None:
-    """Pin dependencies with hashes, in requirements/ and for the stack's own services, and images with digests."""
+    """Pin dependencies with hashes, in requirements/ and for the stack's own services."""
     ours = [f"--no-emit-package={name}" for name in (f"esb-{m}" for m in MEMBERS)]
     compile_ = [
         uv.find_uv_bin(),
@@ -248,7 +248,13 @@ def lock(session: nox.Session) -> None:
         (Path(session.create_tmp()) / f"{name}.in").write_text(wanted + "\n")
         source = str(Path(session.create_tmp()) / f"{name}.in")
         session.run(*compile_, *version, "--no-annotate", source, "-o", f"requirements/{name}.txt", external=True)
-    session.run(sys.executable, "requirements/image_digests.py", external=True)
+
+
+@nox.session
+def digests(session: nox.Session) -> None:
+    """Pin the engines' images with digests; `docker` asks their registries."""
+    install(session, "demo")
+    session.run("python", "requirements/image_digests.py")
 
 
 def install(session: nox.Session, group: str) -> Path:

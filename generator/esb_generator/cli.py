@@ -314,11 +314,11 @@ def _chosen(given: T | None, choices: Mapping[T, str], what: str, options: argpa
 
 def _next_step(options: argparse.Namespace) -> str:
     """The build of the folder, with the templates and the parameters that `esb init` was given."""
-    words = ["esb", "build", *(word for name in options.templates for word in ("-t", name))]
+    words = ["esb build", *([template_options(options.templates)] if options.templates else [])]
     if options.parameter_overrides:
-        words += ["--parameter-overrides", *options.parameter_overrides]
+        words += ["--parameter-overrides", shlex.join(options.parameter_overrides)]
     there = "" if Path(options.folder) == Path() else f"cd {shlex.quote(options.folder)} && "
-    return f"next: {there}{shlex.join(words)}"
+    return f"next: {there}{' '.join(words)}"
 
 
 def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]) -> Request:

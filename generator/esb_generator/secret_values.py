@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from typing import Any
 
-from esb_generator.cloudformation.local_values import LocalValues
-from esb_generator.errors import Problem
+from esb_generator.cloudformation.local_values import LocalValues, environment_reference
+from esb_generator.errors import Problem, TemplateError
 from esb_generator.model import Application, Function, ResourceEntry
 from esb_generator.output.plan import Artifact
 from esb_generator.output.project_files import INLINE_FILES
@@ -22,7 +22,7 @@ from esb_generator.values import Mark
 from esb_schemas.env_file import connection_variable
 from esb_schemas.sections.eventbridge_connections import NAME as CONNECTIONS
 from esb_schemas.sections.eventbridge_connections import http_parameters, secret_paths
-from esb_schemas.variables import reference_to
+from esb_schemas.variables import reference_to, variables_in
 
 _FIX = "only variables of functions and AuthParameters of connections keep their secrets out of files"
 _CERTAIN = 8  # characters of a text that is in a file because it is a secret, not because it is a word
@@ -51,10 +51,15 @@ def _members(secret: str) -> Iterable[str]:
 
 
 def with_secret_values(application: Application, secrets: frozenset[str]) -> Application:
-    """The application, whose functions and connections have their secrets in `secrets`, no longer in their entries."""
+    """The application, whose functions and connections have their secrets in `secrets`, no longer in their entries.
+
+    Raises TemplateError for a connection with a text that reads like a reference to a secret.
+    """
     resources = dict(application.resources)
     if connections := resources.get(CONNECTIONS):
         resources[CONNECTIONS] = tuple(_without_secrets(entry, secrets) for entry in connections)
+        if problems := [problem for entry in resources[CONNECTIONS] for problem in _foreign_references(entry)]:
+            raise TemplateError(problems)
     functions = application.functions
     if secrets:
         functions = tuple(_with_secret_values(function, secrets) for function in functions)
@@ -71,6 +76,12 @@ def _without_secrets(entry: ResourceEntry, secrets: frozenset[str]) -> ResourceE
         name = connection_variable(entry.name, number)
         found[name], owner[key] = owner[key], reference_to(name)
     return entry._replace(definition=shown, secrets=found)
+
+
+def _foreign_references(entry: ResourceEntry) -> Iterator[Problem]:
+    """The references to variables that an intrinsic function put together: the provisioner would read the variables."""
+    for name in sorted({*variables_in(entry.definition)} - entry.secrets.keys()):
+        yield Problem(entry.mark, f"{entry.logical_id}: {environment_reference(reference_to(name))}")
 
 
 def _secret_paths(parameters: Mapping[str, Any], secrets: frozenset[str]) -> Iterator[tuple[str | int, ...]]:

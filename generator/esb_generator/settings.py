@@ -186,14 +186,14 @@ def _named(folder: Path) -> str:
         case []:
             return "name the template with -t"
         case [name]:
-            return f"name the template: -t {shlex.quote(name)}"
+            return f"name the template: {template_options([name])}"
         case names:
             return f"name the template, or several for one stack: {template_options(names)}"
 
 
 def template_options(names: Sequence[str]) -> str:
-    """The options that name these templates, as a shell reads them."""
-    return " ".join(f"-t {shlex.quote(name)}" for name in names)
+    """The options that name these templates, as a shell reads them; a name with a dash first is no option."""
+    return " ".join(f"-t {shlex.quote(f'./{name}' if name.startswith('-') else name)}" for name in names)
 
 
 def _named_templates(folder: Path, names: tuple[str, ...]) -> Templates:

@@ -112,7 +112,7 @@ class Health(NamedTuple):
 class Engine(NamedTuple):
     """A server that can stand behind the backing service `service`.
 
-    `image` is pinned by its exact version, and `pinned_image` by its digest, too, if `nox -s lock` could ask for it.
+    `image` is pinned by its exact version, and `pinned_image` by its digest, too, if `nox -s digests` could ask for it.
     How Compose starts it: `entrypoint`, if it is not the image's, `command`, `environment` with values in Compose's own
     syntax, a `volume` at `data`, and a `user` if it is not the image's.
     `capabilities` are names of CAPABILITIES; `made_up` has those that ESB adds, with how. `memory` is what docker

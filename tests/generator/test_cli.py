@@ -583,6 +583,14 @@ def test_templates_of_other_names_are_named_and_stay_alone(esb: Esb, project: Pa
     assert (refused.code, tree(project)) == (1, before)
 
 
+def test_a_template_whose_name_begins_with_a_dash_is_named_as_a_file(esb: Esb, project: Path) -> None:
+    (project / "template.yaml").rename(project / "-c.yml")
+    assert esb("build").err.endswith("; name the template: -t ./-c.yml\n")
+    assert esb("init", "--no-input").err.endswith("name it: esb init -t ./-c.yml\n")
+    assert esb("init", "--no-input", "-t", "./-c.yml").out.endswith("next: esb build -t ./-c.yml\n")
+    assert esb("build", "-t", "./-c.yml").code == 0
+
+
 def test_init_adopts_templates_that_it_is_given_with_their_parameters(esb: Esb, project: Path) -> None:
     (project / "template.yaml").rename(project / "my api.yaml")
     template = (project / "my api.yaml").read_text()

@@ -105,6 +105,29 @@ def test_the_credentials_of_a_connection_are_secret_wherever_they_come_from(proj
         assert service["environment"]["ESB_CONNECTION_hooks_01"] == "${ESB_CONNECTION_hooks_01?run esb build again}"
 
 
+@pytest.mark.parametrize(
+    "user",
+    ['"{{resolve:env:HOME}}"', '!Sub "{{resolve:${Env}:HOME}}"', '!Join [":", ["{{resolve", "env", "HOME}}"]]'],
+)
+def test_a_connection_reads_no_variable_of_the_provisioner(project: Callable[..., Path], user: str) -> None:
+    home = project()
+    template = home / "template.yaml"
+    text = template.read_text().replace("\nParameters:", "\nParameters:\n  Env: {Type: String, Default: env}")
+    template.write_text(text.replace("Username: u,", f"Username: {user},"))
+    done = build(home)
+
+    assert done.code == 1
+    assert "{{resolve:env:HOME}} is no dynamic reference of CloudFormation; use" in done.err
+    assert done.err.startswith("template.yaml:")
+
+
+def test_a_secret_that_reads_like_a_reference_stays_what_it_is(project: Callable[..., Path]) -> None:
+    home = project()
+    (home / "esb.secrets.yml").write_text('secretsmanager: {db: {password: "{{resolve:env:HOME}}"}}\n')
+    assert build(home).code == 0
+    assert list(files_with("resolve:env:HOME", home / ".esb")) == [".env"]
+
+
 def test_a_secret_that_cannot_be_written_is_one_sentence(project: Callable[..., Path]) -> None:
     home = project()
     template = home / "template.yaml"

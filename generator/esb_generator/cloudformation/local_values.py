@@ -24,6 +24,7 @@ from esb_generator.values import NOTHING, Map, Mark, Value, as_text
 FILE_NAME = "esb.secrets.yml"
 _SECTIONS = ("secretsmanager", "ssm")
 _REFERENCE = re.compile(r"\{\{resolve:(ssm-secure|ssm|secretsmanager):([^{}]*)\}\}")
+_ENVIRONMENT = re.compile(r"\{\{resolve:env:[^{}]*\}\}")
 _SECRET_ARN = re.compile(r"arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:(?P<name>[^:]+?)(?:-[A-Za-z0-9]{6})?(?=:|$)")
 
 Secret: TypeAlias = str | Mapping[str, str]
@@ -65,8 +66,11 @@ def not_stored(_: str) -> str | None:
 def fill_in(text: str, values: LocalValues, at: Mark, stored: Callable[[str], str | None] = not_stored) -> str:
     """The text with its `{{resolve:…}}` references replaced; raises TemplateError for one without a value.
 
-    `stored` gives the value of an SSM parameter that a template of this build has; local values come first.
+    `stored` gives the value of an SSM parameter that a template of this build has; local values come first. A reference
+    to the environment is an error, too.
     """
+    if (found := environment_reference(text)) is not None:
+        raise error_at(at, found)
 
     def value(match: re.Match[str]) -> str:
         service, reference = match[1], match[2]
@@ -78,6 +82,19 @@ def fill_in(text: str, values: LocalValues, at: Mark, stored: Callable[[str], st
         return found
 
     return _REFERENCE.sub(value, text)
+
+
+def environment_reference(text: str) -> str | None:
+    """What is wrong with a text that refers to a variable of the environment, as files of ESB do; None if it does not.
+
+    CloudFormation has no such reference, and the environment of the stack's servers has their credentials.
+    """
+    if (match := _ENVIRONMENT.search(text)) is None:
+        return None
+    return (
+        f"{match[0]} is no dynamic reference of CloudFormation; use {{{{resolve:ssm:…}}}} or "
+        f"{{{{resolve:secretsmanager:…}}}} with a value in {FILE_NAME}, or a parameter"
+    )
 
 
 def _ssm_value(reference: str, values: LocalValues) -> str | None:

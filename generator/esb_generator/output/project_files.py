@@ -92,7 +92,7 @@ class ProjectFiles:
         try:
             if isinstance(content, InlineCode):
                 return (_inline(owner, content),)
-            read = self._files(owner.logical_id, content)
+            read = self._read_code(owner.logical_id, content)
             for text in (*self._code_outside(content, read.links), *_left_out(read.left_out)):
                 self.warnings.append(Problem(owner.mark, f"{owner.logical_id}: {text}"))
             if isinstance(content, ImageCode):
@@ -112,7 +112,7 @@ class ProjectFiles:
             except BuildError as error:
                 self.problems.append(Problem(entry.mark, f"{entry.logical_id}: Seed: {error}"))
 
-    def _files(self, logical_id: str, content: FolderCode | ArchiveCode | ImageCode) -> _Read:
+    def _read_code(self, logical_id: str, content: FolderCode | ArchiveCode | ImageCode) -> _Read:
         key: Hashable = ("image", content.context) if isinstance(content, ImageCode) else content
         if key not in self._read:
             self._on_step(f"reading the code of {logical_id}")

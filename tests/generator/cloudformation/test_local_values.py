@@ -48,6 +48,12 @@ def test_references_are_filled_in(text: str, filled: str) -> None:
     assert fill_in(text, VALUES, HERE) == filled
 
 
+def test_a_reference_to_the_environment_is_an_error(problems: Problems) -> None:
+    (sentence,) = problems(lambda: fill_in("x {{resolve:env:AWS_SECRET_ACCESS_KEY}}", VALUES, HERE))
+    assert sentence.startswith("t.yaml:3:5: {{resolve:env:AWS_SECRET_ACCESS_KEY}} is no dynamic reference")
+    assert "{{resolve:ssm:…}}" in sentence
+
+
 @pytest.mark.parametrize(
     ("text", "mend"),
     [

@@ -67,7 +67,7 @@ def _entry(name: str, files: Files) -> str:
     found = next((each for each in candidates if each in files.names), None)
     if found is None:
         raise BuildError(f"esbuild's entry point {' or '.join(candidates)} is not in the code folder; set EntryPoints")
-    return found
+    return f"./{found}" if found.startswith("-") else found  # else it would be an option
 
 
 def _flags(source: Source, entries: list[str]) -> Iterator[str]:
