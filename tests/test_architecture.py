@@ -46,6 +46,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"sqs.batches", "sqs.tags"},
         {"sqs.sending"},
         {
+            "sqs.in_flight",
             "sqs.leases",
             "sqs.move_tasks",
             "sqs.observing",
@@ -346,7 +347,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"command_reference", "engine_reference", "reference"},
     ],
     "esb_wire": [
-        {"", "http", "service_events"},
+        {"", "http", "service_events", "trace_hops"},
         {"http.body_stream", "http.limits", "http.sockets"},
         {"http.certificates", "http.messages"},
         {"http.request_parser", "http.responses"},

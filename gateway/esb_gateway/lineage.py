@@ -11,6 +11,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
+from esb_wire.trace_hops import with_hop
+
 MAX_INVOCATIONS: Final = 16  # of one function in a chain
 
 _LINEAGE: Final = re.compile(r";?Lineage=([^;]*)")
@@ -29,8 +31,8 @@ def is_loop(trace_id: str, function: str) -> bool:
 
 
 def with_invocation(trace_id: str, function: str) -> str:
-    """The trace id that the function gets, which counts this invocation; what it sends carries it on."""
-    key = _key(function)
+    """The trace id that the function gets, with this invocation as a hop and counted; what it sends carries it on."""
+    key, trace_id = _key(function), with_hop(trace_id, f"function:{function}")
     if "Lineage=" not in trace_id:
         return f"{trace_id};Lineage={key}:1"
     counts = _counts(trace_id)

@@ -15,6 +15,7 @@ from functools import partial
 from typing import NamedTuple
 
 from esb_gateway.admin.env_page import EnvPage
+from esb_gateway.admin.in_flight import InFlight
 from esb_gateway.admin.pages import pages
 from esb_gateway.admin.queues_page import QueuesPage
 from esb_gateway.async_invoke.checkpoints import CheckpointStore
@@ -182,7 +183,11 @@ def _assembled(  # noqa: PLR0913 - see above
     admin_pages = {
         **pages(functions, events, sources, telemetry, deps.readiness.drifted),
         "env": EnvPage(settings.embedded, for_operators(deps.verify)).get,
-        "queues/": QueuesPage(aws, for_operators(deps.verify)).get,
+        "queues/": QueuesPage(
+            aws,
+            InFlight(events, lambda: sources.mappings, invoking.batches, telemetry.clock),
+            for_operators(deps.verify),
+        ).get,
     }
     if recorder is not None:
         state = StackState(recorder, events, sources, invoking, aws, checkpoints)

@@ -7,13 +7,14 @@ from urllib.parse import quote
 import pytest
 
 from esb_gateway.lineage import invocations, is_loop, with_invocation
+from esb_wire.trace_hops import MAX_LENGTH
 
 TRACE = "Root=1-67a1b2c3-0123456789abcdef01234567;Parent=53995c3f42cd8ad8;Sampled=0"
 
 
 def test_each_invocation_counts_for_its_function() -> None:
     trace = with_invocation(with_invocation(with_invocation(TRACE, "a"), "b"), "a")
-    assert trace.startswith(f"{TRACE};Lineage=")
+    assert trace.startswith(f"{TRACE};Hops=function:a,function:b,function:a;Lineage=")
     assert [invocations(trace, name) for name in "abc"] == [2, 1, 0]
 
 
@@ -37,7 +38,7 @@ def test_it_does_not_grow_without_end() -> None:
     trace = TRACE
     for number in range(100):
         trace = with_invocation(trace, f"function-{number}")
-    assert len(trace) < 400
+    assert len(trace) < 400 + MAX_LENGTH
     assert (invocations(trace, "function-99"), invocations(trace, "function-0")) == (1, 0)
 
 

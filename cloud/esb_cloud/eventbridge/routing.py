@@ -22,6 +22,7 @@ from esb_cloud.sql.rules import Rule
 from esb_cloud.sql.transaction import Transaction
 from esb_cloud.sqs.sending import Outgoing
 from esb_wire.patterns import prepare
+from esb_wire.trace_hops import with_hop_if_known
 
 MAX_HOPS: Final = 5  # from bus to bus; a loop of buses ends here
 
@@ -53,6 +54,7 @@ def give_to_targets(transaction: Transaction, stack: Stack, rule: Rule, event: E
     """Give an event to all targets of a rule."""
     arn = rule_arn(stack, rule.bus, rule.name)
     matched = Matched(event.data, event.text, arn, rule.name, event.time)
+    event = event._replace(trace=with_hop_if_known(event.trace, f"rule:{rule.bus}:{rule.name}"))
     for target in rule.targets:
         delivery = _Delivery(transaction, stack, target, matched, event)
         refusal = delivery.send()
@@ -124,7 +126,7 @@ class _Delivery:
             texts={},
             subject=None,
             attributes={},
-            trace=self._event.trace,
+            trace=with_hop_if_known(self._event.trace, f"topic:{topic.name}"),
         )
         distribute(self._transaction, self._stack, self._event.base_url, topic, message)
         return None

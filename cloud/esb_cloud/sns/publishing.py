@@ -41,6 +41,7 @@ from esb_cloud.sql.transaction import Transaction
 from esb_cloud.sqs.sending import Outgoing
 from esb_wire.errors import AwsError
 from esb_wire.patterns import Matcher, PreparedEvent
+from esb_wire.trace_hops import with_hop_if_known
 
 MAX_ENTRIES: Final = 10
 _REMEMBERED: Final = 300.0  # seconds
@@ -163,7 +164,7 @@ def _accept(
         subject=parameters.get("Subject"),
         attributes=parameters.get("MessageAttributes", {}),
         group=parameters.get("MessageGroupId"),
-        trace=call.trace,
+        trace=with_hop_if_known(call.trace, f"topic:{topic.name}"),
     )
     if topic.is_fifo:
         message, is_new = _sequenced(transaction, topic, message, parameters)

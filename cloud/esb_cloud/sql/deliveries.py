@@ -119,6 +119,10 @@ class Deliveries:
         """Remove all; returns how many there were."""
         return self._db.execute("DELETE FROM deliveries").rowcount
 
+    def oldest(self, limit: int) -> list[Delivery]:
+        """Those that wait for longest, or are sent now."""
+        return [_delivery(row) for row in self._db.execute(_SELECT + "TRUE ORDER BY id LIMIT ?", (limit,))]
+
     def counts(self) -> list[tuple[str, int, float]]:
         """For each target: how many deliveries wait, and when the oldest was added."""
         query = "SELECT target, COUNT(*), MIN(started) FROM deliveries GROUP BY target"

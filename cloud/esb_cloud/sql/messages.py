@@ -184,6 +184,11 @@ class Messages:
         ((count,),) = self._db.execute("SELECT COUNT(*) FROM (" + inner + ")", (queue.id, now, most))
         return int(count)
 
+    def list_in_flight(self, queue: Queue, now: float, limit: int) -> list[Message]:
+        """Messages that were received and are not visible yet, those that will be first before the others."""
+        where = "WHERE m.queue = ? AND m.visible > ? AND m.receives > 0 ORDER BY m.visible LIMIT ?"
+        return [Message(*row) for row in self._db.execute(_SELECT + where, (queue.id, now, limit))]
+
     # By receipt
 
     def lease(self, queue: Queue, id_: int) -> Lease | None:

@@ -12,6 +12,7 @@ from esb_cloud.aws.query_protocol import QueryDialect
 from esb_cloud.aws.service import Operation, Page, Section, Service
 from esb_cloud.aws.shapes import EMPTY
 from esb_cloud.sqs import (
+    in_flight,
     leases,
     move_tasks,
     observing,
@@ -73,6 +74,7 @@ SERVICE: Final = Service(
     sections=(Section("SQS", section.create, section.order),),
     pages=(
         Page(re.compile("/_esb/queues"), Operation(observing.list_depths, EMPTY, synced=False)),
+        Page(re.compile("/_esb/in-flight"), Operation(in_flight.list_events, EMPTY, synced=False)),
         Page(
             re.compile(r"/_esb/queues/(?P<name>[^/]+)/wait"),
             Operation(observing.wait_for_messages, shapes.WATCH, synced=False),

@@ -13,6 +13,7 @@ from esb_gateway.client import GatewayClient
 from esb_gateway.errors import ConfigurationError
 
 _COLUMNS: Final = ("QUEUE", "VISIBLE", "IN FLIGHT", "DELAYED", "OLDEST", "DEAD LETTERS TO", "DEAD LETTERS OF")
+_EVENT_COLUMNS: Final = ("EVENTS FOR", "FROM", "STATE", "AGE", "ATTEMPT", "CHAIN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,9 @@ class QueuesClient:
 
     gateway: GatewayClient
 
-    def queues(self) -> list[dict[str, Any]]:
-        """Every queue with what is in it."""
-        found: list[dict[str, Any]] = self._call("GET", "", needed="queues")["queues"]
-        return found
+    def overview(self) -> dict[str, Any]:
+        """`queues`: every queue with what is in it. `events`: those in flight; `more` if not all are listed."""
+        return self._call("GET", "", needed="events")
 
     def redrive(self, name: str, target: str | None) -> dict[str, Any]:
         """Start to move a dead-letter queue's messages; how that goes on."""
@@ -51,11 +51,13 @@ def table(queues: Sequence[Mapping[str, Any]]) -> str:
     """The queues as lines of text."""
     if not queues:
         return "no queues"
-    rows = [_COLUMNS, *(_row(queue) for queue in queues)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return _aligned([_COLUMNS, *(_row(queue) for queue in queues)])
+
+
+def events_table(events: Sequence[Mapping[str, Any]], *, more: bool) -> str:
+    """The events in flight as lines of text."""
+    rows = [_EVENT_COLUMNS, *(_event_row(event) for event in events)]
+    return "\n".join([_aligned(rows), *(["there are more; these are the oldest"] if more else [])])
 
 
 def outcome(task: Mapping[str, Any]) -> str:
@@ -63,6 +65,27 @@ def outcome(task: Mapping[str, Any]) -> str:
     where = f" to {task['to']}" if task["to"] else ""
     reason = f" ({task['reason']})" if task["reason"] else ""
     return f"{task['queue']}: {task['moved']} of {task['messages']} messages moved{where}, {task['status']}{reason}"
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def _event_row(event: Mapping[str, Any]) -> tuple[str, ...]:
+    target = event["target"] or "-"
+    way = [*event["chain"], target] if event["target"] else event["chain"]
+    due = f", again in {event['due']:.0f}s" if event["due"] else ""
+    return (
+        target.removeprefix("function:"),
+        event["source"] or "-",
+        event["state"] + due,
+        f"{event['age']:.0f}s",
+        str(event["attempt"]),
+        " > ".join(way),
+    )
 
 
 def _row(queue: Mapping[str, Any]) -> tuple[str, ...]:

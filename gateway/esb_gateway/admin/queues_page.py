@@ -1,8 +1,10 @@
 """`/_esb/queues`: the queues of the stack, for people and for `esb-gateway queues`. Signed as the Invoke API is.
 
-GET /_esb/queues   POST /_esb/queues/NAME/redrive?to=OTHER   GET /_esb/queues/NAME/redrive
+GET /_esb/queues   its queues, and the events in flight: see in_flight.py
+POST /_esb/queues/NAME/redrive?to=OTHER   GET /_esb/queues/NAME/redrive
 
-The server of the queues answers; a server that is not ESB's own lists no depths, but redrives.
+The server of the queues answers; a server that is not ESB's own lists no depths, but redrives. Without a server there
+are no queues, but there may be events.
 """
 
 from __future__ import annotations
@@ -11,12 +13,15 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote
 
+from esb_gateway.admin.in_flight import InFlight
 from esb_gateway.aws_client import AwsCallError, AwsClient
+from esb_gateway.invocation import NotAccepted
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.http.messages import Request, Response, json_response
 from esb_wire.sigv4 import SignatureError
 
 PATH: Final = "/_esb/queues"
+IN_FLIGHT: Final = "/_esb/in-flight"  # of esb-cloud
 
 _NO_SERVER: Final = json_response(404, {"message": "The stack has no server of queues."})
 
@@ -24,8 +29,14 @@ _NO_SERVER: Final = json_response(404, {"message": "The stack has no server of q
 class QueuesPage:
     """Answers requests about queues. If `verify` is None, requests need no signature."""
 
-    def __init__(self, aws: Callable[[str], AwsClient | None], verify: Callable[[Request], None] | None) -> None:
+    def __init__(
+        self,
+        aws: Callable[[str], AwsClient | None],
+        in_flight: InFlight,
+        verify: Callable[[Request], None] | None,
+    ) -> None:
         self._aws = aws
+        self._in_flight = in_flight
         self._verify = verify
 
     async def get(self, request: Request) -> Response:
@@ -34,17 +45,27 @@ class QueuesPage:
         try:
             if self._verify is not None:
                 self._verify(request)
+            if (request.method, request.path.rstrip("/")) == ("GET", PATH):
+                return await self._list(client)
             return _NO_SERVER if client is None else await _answer(request, client)
         except SignatureError as error:
             return error_response(error, AwsProtocol.REST_JSON)
         except AwsCallError as error:
             return json_response(error.status or 502, {"message": str(error)})
+        except NotAccepted as error:
+            return json_response(500, {"message": str(error)})
+
+    async def _list(self, client: AwsClient | None) -> Response:
+        queues: dict[str, Any] = {"queues": []}
+        elsewhere: dict[str, Any] = {"events": [], "more": False}
+        if client is not None:
+            queues = await client.get(PATH, "")
+            elsewhere = await client.get(IN_FLIGHT, "")
+        return json_response(200, {**queues, **await self._in_flight.collect(elsewhere)})
 
 
 async def _answer(request: Request, client: AwsClient) -> Response:
     match (request.method, *request.path.removeprefix(PATH).strip("/").split("/")):
-        case ("GET", ""):
-            return json_response(200, await client.get(PATH, ""))
         case ("POST", name, "redrive"):
             target = parse_qs(request.query).get("to", [None])[-1]
             return json_response(200, await _redrive(client, unquote(name), target))

@@ -16,6 +16,7 @@ View: TypeAlias = dict[str, Any]
 MAX_LIMIT: Final = 10_000
 _QUEUED: Final = "request_id, function, accepted, attempts, size, due, id"
 _KEPT: Final = "request_id, function, accepted, attempts, size, ended, condition, targets"
+_IN_FLIGHT: Final = "request_id, function, accepted, attempts, due, id, trace_id"
 _DETAILS: Final = "arn, trace_id, client_context, payload"
 
 
@@ -46,6 +47,13 @@ def overview(file: EventFile, chosen: EventFilter) -> View:
         )
         events += [_queued(row) for row in rows]
     return {"queued": file.queued, "failed": file.kept, "events": events}
+
+
+def in_flight(file: EventFile, limit: int) -> list[View]:
+    """Events that run or wait, the oldest first, each with its trace; `number` is for `EventQueue.is_running`."""
+    rows = file.db.execute(f"SELECT {_IN_FLIGHT} FROM queued ORDER BY id LIMIT ?", (limit,))
+    names = ("id", "function", "accepted", "attempts", "due", "number", "trace_id")
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def details(file: EventFile, request_id: str) -> View | None:

@@ -153,9 +153,9 @@ def _commands() -> tuple[_Command, ...]:
         ),
         _Command(
             "queues",
-            "list queues with what is in them, and move dead letters back",
+            "list queues and the events in flight, and move dead letters back",
             "ACTION [OPTIONS]",
-            "Lists queues with what is in them, and moves dead letters back.",
+            "Lists queues and the events in flight with their chain, and moves dead letters back.",
             _add_queues,
             "example: esb-gateway queues redrive orders-dead",
         ),
@@ -401,7 +401,7 @@ def _action(actions: argparse._SubParsersAction[CommandParser], words: str, usag
 
 def _add_queues(parser: CommandParser) -> None:
     actions = _actions(parser, "esb-gateway queues")
-    _action(actions, "queues list", "[OPTIONS]", "list them with what is in them")
+    _action(actions, "queues list", "[OPTIONS]", "list them, and the events in flight with their chain")
     redrive = _action(actions, "queues redrive", "QUEUE [OPTIONS]", "move dead letters back to where they came from")
     redrive.add_argument("name", metavar="QUEUE", help="the dead-letter queue")
     redrive.add_argument("--to", metavar="QUEUE", help="move them to this queue instead")

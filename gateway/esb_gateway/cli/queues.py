@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from esb_gateway.admin.queues_client import QueuesClient, outcome, table
+from esb_gateway.admin.queues_client import QueuesClient, events_table, outcome, table
 from esb_gateway.cli.events import client_of
 
 FAILED: Final = 3
@@ -21,8 +21,10 @@ _PAUSE: Final = 0.5  # seconds between two looks at a move
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     client = QueuesClient(client_of(options, environment))
     if options.action == "list":
-        queues = client.queues()
-        print(json.dumps({"queues": queues}) if options.json else table(queues))
+        found = client.overview()
+        print(json.dumps(found) if options.json else table(found["queues"]))
+        if found["events"] and not options.json:
+            print(f"\n{events_table(found['events'], more=found['more'])}")
         return 0
     task = client.redrive(options.name, options.to)
     while task["status"] == "RUNNING" and not options.no_wait:

@@ -15,6 +15,7 @@ from esb_gateway.targets.table import SEND
 from esb_gateway.targets.target import Message, service_of_arn
 from esb_gateway.telemetry import Telemetry
 from esb_schemas.contract import Destination
+from esb_wire.trace_hops import with_hop
 
 
 class SourceAcceptor(EventAcceptor, Protocol):
@@ -54,7 +55,7 @@ class Delivery:
             raise problem
 
     def _invocation(self, event: SourceEvent) -> Invocation:
-        trace = self._identifiers.trace(None, self._telemetry.clock())
+        trace = with_hop(self._identifiers.trace(None, self._telemetry.clock()), event.origin)
         target = SEND.get(service_of_arn(event.function))
         if target is None:
             return Invocation(event.function, event.payload, self._identifiers.request_id(), trace, event.function_arn)

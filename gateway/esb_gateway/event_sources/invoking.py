@@ -37,10 +37,24 @@ class Reservations:
         self._taken[function] -= 1
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RunningBatch:
+    """A batch of a stream while its function has it. `trace_id` has the hops up to the function; `created` is when its
+    first record was made, in seconds since 1970.
+    """
+
+    id: str
+    function: str
+    trace_id: str
+    created: float
+    attempt: int
+
+
 @dataclass(frozen=True, slots=True)
 class Invoking:
     """`aws` opens a client of a service by boto3's name; None if the stack has no such server. `steady` measures
-    durations. `tasks` are those that go on when their source is stopped: they have received something.
+    durations. `tasks` are those that go on when their source is stopped: they have received something. `batches` are
+    those of streams that run.
     """
 
     invoker: Invoker
@@ -48,6 +62,7 @@ class Invoking:
     aws: Callable[[str], AwsClient | None]
     steady: Clock
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    batches: set[RunningBatch] = field(default_factory=set)
 
     async def invoke(self, invocation: Invocation) -> Outcome:
         """Run the function once. Raises NoSuchFunction and Throttled."""

@@ -42,7 +42,7 @@ class SourceEvent:
     delivered once for the same `key` and `due` (seconds since 1970), however often it is handed over; without `due`,
     each time.
 
-    `about` is for buses, `group` for FIFO queues.
+    `about` is for buses, `group` for FIFO queues. `origin` is the first hop of its trace; see `esb_wire.trace_hops`.
     """
 
     function: str
@@ -52,6 +52,7 @@ class SourceEvent:
     due: int | None
     about: About | None = None
     group: str | None = None
+    origin: str = ""
 
 
 class Undeliverable(NotAccepted):

@@ -26,7 +26,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, document: Any) -> GatewayClient:
     [
         embedded_variables,
         lambda gateway: EventsClient(gateway).overview({}),
-        lambda gateway: QueuesClient(gateway).queues(),
+        lambda gateway: QueuesClient(gateway).overview(),
         lambda gateway: QueuesClient(gateway).redrive("q", None),
     ],
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import pytest
 
-from esb_gateway.admin.queues_client import outcome, table
+from esb_gateway.admin.events_api import Events
+from esb_gateway.admin.in_flight import InFlight
+from esb_gateway.admin.queues_client import events_table, outcome, table
 from esb_gateway.admin.queues_page import QueuesPage
 from esb_gateway.aws_client import AwsCallError, AwsClient
 from esb_wire.http.messages import Request
@@ -26,7 +28,11 @@ class FakeClient:
     async def get(self, path: str, query: str) -> dict[str, Any]:
         if self.error is not None:
             raise self.error
-        return {"queues": []}
+        pages: dict[str, dict[str, Any]] = {
+            "/_esb/queues": {"queues": [{"name": "orders"}]},
+            "/_esb/in-flight": {"events": [], "more": True},
+        }
+        return pages[path]
 
     async def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         self.calls.append((operation, parameters))
@@ -43,8 +49,19 @@ class FakeClient:
                 return {}
 
 
+class NoEvents:
+    """A file of events that is empty."""
+
+    def query(self, _work: object, done: Callable[[list[Any]], object], _failed: object) -> None:
+        done([])
+
+
+def in_flight() -> InFlight:
+    return InFlight(cast("Events", NoEvents()), tuple, (), float)
+
+
 def ask(client: FakeClient | None, method: str, path: str, query: str = "") -> tuple[int, Any]:
-    page = QueuesPage(lambda _: cast("AwsClient | None", client), None)
+    page = QueuesPage(lambda _: cast("AwsClient | None", client), in_flight(), None)
     response = asyncio.run(page.get(Request(method, path, query, (), {}, b"", "192.0.2.1")))
     return response.status, json.loads(response.body)
 
@@ -61,7 +78,6 @@ def test_a_redrive_is_a_move_task() -> None:
 @pytest.mark.parametrize(
     ("client", "status", "text"),
     [
-        (None, 404, "no server of queues"),
         (FakeClient(AwsCallError("", "cloud does not answer")), 502, "does not answer"),
         (FakeClient(AwsCallError("QueueDoesNotExist", "no such queue", 400)), 400, "no such queue"),
     ],
@@ -73,6 +89,19 @@ def test_a_server_that_does_not_do_it_is_named(client: FakeClient | None, status
         assert text in content["message"]
 
 
+def test_queues_come_with_the_events_in_flight() -> None:
+    assert ask(FakeClient(), "GET", "/_esb/queues") == (
+        200,
+        {"queues": [{"name": "orders"}], "events": [], "more": True},
+    )
+
+
+def test_without_a_server_of_queues_there_are_events_alone() -> None:
+    assert ask(None, "GET", "/_esb/queues") == (200, {"queues": [], "events": [], "more": False})
+    status, content = ask(None, "POST", "/_esb/queues/dead/redrive")
+    assert (status, "no server of queues" in content["message"]) == (404, True)
+
+
 def test_other_requests_are_none_of_its_own() -> None:
     assert ask(FakeClient(), "DELETE", "/_esb/queues/dead")[0] == 404
 
@@ -81,12 +110,29 @@ def test_a_signature_is_required() -> None:
     def refuse(_: Request) -> None:
         raise SignatureError("MissingAuthenticationTokenException", "Missing Authentication Token")
 
-    page = QueuesPage(lambda _: cast("AwsClient", FakeClient()), refuse)
+    page = QueuesPage(lambda _: cast("AwsClient", FakeClient()), in_flight(), refuse)
     response = asyncio.run(page.get(Request("GET", "/_esb/queues", "", (), {}, b"", "192.0.2.1")))
     assert response.status == 403
 
 
 def test_the_texts() -> None:
     assert table([]) == "no queues"
+    event = {
+        "target": "function:Ship",
+        "source": "queue:orders",
+        "state": "received",
+        "age": 12.4,
+        "attempt": 2,
+        "due": 17.8,
+        "chain": ["bucket:uploads", "function:Import", "queue:orders"],
+    }
+    assert events_table([event, {**event, "target": None, "due": 0.0}], more=True).splitlines() == [
+        "EVENTS FOR  FROM          STATE                   AGE  ATTEMPT  CHAIN",
+        "Ship        queue:orders  received, again in 18s  12s  2        "
+        "bucket:uploads > function:Import > queue:orders > function:Ship",
+        "-           queue:orders  received                12s  2        "
+        "bucket:uploads > function:Import > queue:orders",
+        "there are more; these are the oldest",
+    ]
     task = {"queue": "dead", "to": "other", "status": "FAILED", "moved": 1, "messages": 2, "reason": "no such queue"}
     assert outcome(task) == "dead: 1 of 2 messages moved to other, FAILED (no such queue)"

@@ -13,6 +13,7 @@ from esb_gateway.event_sources.delivery import Delivery
 from esb_gateway.event_sources.source import SourceEvent, Undeliverable
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import NotAccepted
+from esb_wire.trace_hops import hops
 from tests.gateway.async_invoke.fakes import ARN, QueueFixture
 
 NOW = 1_700_000_000
@@ -37,6 +38,13 @@ def test_an_event_runs_its_function(make_queue: MakeQueue) -> None:
     deliver(fixture)
     (invocation,) = fixture.invoker.submitted
     assert (invocation.function, invocation.arn, invocation.payload) == ("work", f"{ARN}work", b'{"n":1}')
+
+
+def test_its_trace_begins_with_where_it_comes_from(make_queue: MakeQueue) -> None:
+    fixture = make_queue()
+    deliver(fixture, event=SourceEvent("work", f"{ARN}work", b"{}", "s3", None, origin="bucket:uploads"))
+    (invocation,) = fixture.invoker.submitted
+    assert hops(invocation.trace_id) == ("bucket:uploads",)
 
 
 def test_the_same_event_runs_once_also_after_it_has_ended_and_after_a_restart(make_queue: MakeQueue) -> None:

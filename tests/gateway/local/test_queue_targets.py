@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from esb_wire.trace_hops import hops
 from tests.gateway.local.local_gateway import KEYS, LocalGateway
 from tests.watching import until
 
@@ -147,6 +148,8 @@ def test_a_function_that_feeds_its_own_queue_is_stopped(gateway: LocalGateway) -
     until(lambda: any("their chain has invoked loop 16 times" in line for line in list(gateway.lines)), 60)
     found = message_in(gateway, "dead")
     assert found["Body"] == "17", "16 invocations have sent 2 to 17"
+    chain = hops(found["Attributes"]["AWSTraceHeader"])
+    assert chain[-4:] == ("queue:loop", "function:loop") * 2
     root, *_ = found["Attributes"]["AWSTraceHeader"].split(";")
     assert root.startswith("Root=1-")
     sqs.close()

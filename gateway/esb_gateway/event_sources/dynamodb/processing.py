@@ -13,10 +13,11 @@ from typing import Final
 from esb_gateway.event_sources.dynamodb.batches import created_at, failure_record, first_failure, payload
 from esb_gateway.event_sources.dynamodb.mapping import TableMapping
 from esb_gateway.event_sources.dynamodb.stream import Record
-from esb_gateway.event_sources.invoking import Invoking
+from esb_gateway.event_sources.invoking import Invoking, RunningBatch
 from esb_gateway.event_sources.source import Deliver, SourceContext, SourceEvent
 from esb_gateway.invocation import Ending, Invocation, NoSuchFunction, Outcome, Throttled
 from esb_schemas.contract import NOTHING
+from esb_wire.trace_hops import with_hop
 
 LONGEST_BACKOFF: Final = 60.0  # seconds
 EXHAUSTED, TOO_OLD = "RetryAttemptsExhausted", "RecordAgeExceeded"
@@ -52,7 +53,7 @@ class BatchRunner:
                 await self._give_up(records[:old], TOO_OLD, attempts, last)
                 records = records[old:]
                 continue
-            outcome, invocation = last = await self._invoke(records)
+            outcome, invocation = last = await self._invoke(records, attempts)
             failed = first_failure(self._mapping, records, outcome)
             self._report(records, failed, outcome, invocation)
             if failed is None:
@@ -78,7 +79,7 @@ class BatchRunner:
         kept = (index for index, record in enumerate(records) if now - created_at(record) <= age)
         return next(kept, len(records))
 
-    async def _invoke(self, records: Sequence[Record]) -> tuple[Outcome, Invocation]:
+    async def _invoke(self, records: Sequence[Record], attempts: int) -> tuple[Outcome, Invocation]:
         """The outcome of an invocation that ran: what is throttled is tried again, and uses up no attempt."""
         content = payload(self._mapping, self._label, records)
         throttles = 0
@@ -88,13 +89,21 @@ class BatchRunner:
                 function=self._mapping.function,
                 payload=content,
                 request_id=identifiers.request_id(),
-                trace_id=identifiers.trace(None, self._context.telemetry.clock()),
+                trace_id=with_hop(
+                    identifiers.trace(None, self._context.telemetry.clock()), f"table:{self._mapping.entry.table}"
+                ),
                 arn=self._mapping.function_arn,
             )
+            running = RunningBatch(
+                invocation.request_id, invocation.function, invocation.trace_id, created_at(records[0]), attempts + 1
+            )
+            self._invoking.batches.add(running)
             try:
                 outcome = await self._invoking.invoke(invocation)
             except (Throttled, NoSuchFunction):
                 outcome = None
+            finally:
+                self._invoking.batches.discard(running)
             if outcome is not None and outcome.ending is not Ending.NOT_RUN:
                 return outcome, invocation
             throttles += 1
@@ -115,7 +124,9 @@ class BatchRunner:
         message = f"{len(records)} records of {self._mapping.entry.table} are given up ({condition}); {where}"
         self._log("ERROR", message, request_id)
         if target is not None:
-            event = SourceEvent(target, target, told, self._mapping.key, None)
+            event = SourceEvent(
+                target, target, told, self._mapping.key, None, origin=f"table:{self._mapping.entry.table}"
+            )
             await self._context.deliver_persistently(self._deliver, event)
 
     def _report(self, records: Sequence[Record], failed: int | None, outcome: Outcome, invocation: Invocation) -> None:

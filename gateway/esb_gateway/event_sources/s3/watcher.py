@@ -76,13 +76,13 @@ class BucketWatcher:
     def _message(self, event: ObjectEvent, told: Notification) -> SourceEvent:
         mapping = self._mapping
         self._context.telemetry.counts.notifications[told.bucket, told.id] += 1
-        key = f"s3/{told.bucket}/{told.id}"
+        key, origin = f"s3/{told.bucket}/{told.id}", f"bucket:{told.bucket}"
         if told.is_for_bus:
             found = bus_event(event, mapping.account)
             about = About("aws.s3", found.detail_type, (found.resource,))
-            return SourceEvent(told.target, told.target, _json(found.detail), key, None, about=about)
+            return SourceEvent(told.target, told.target, _json(found.detail), key, None, about=about, origin=origin)
         payload = _json(notification(event, told.id, mapping.region, mapping.account))
-        return SourceEvent(told.function or told.target, told.target, payload, key, None)
+        return SourceEvent(told.function or told.target, told.target, payload, key, None, origin=origin)
 
     def _report_trouble(self, text: str) -> None:
         """One line when the feed fails, one when it can be read again."""

@@ -60,6 +60,7 @@ class Scheduler:
             due=occurrence.due,
             about=schedule.about,
             group=schedule.group,
+            origin=f"schedule:{schedule.name}",
         )
         try:
             await deliver(event)

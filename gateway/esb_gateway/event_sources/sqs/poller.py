@@ -21,6 +21,7 @@ from esb_gateway.event_sources.sqs.mapping import QueueMapping
 from esb_gateway.event_sources.sqs.queue import BATCH, LONGEST_WAIT, Message, Queue, SqsQueue
 from esb_gateway.invocation import Ending, Invocation, NoSuchFunction, Outcome, Throttled
 from esb_gateway.lineage import MAX_INVOCATIONS
+from esb_wire.trace_hops import with_hop
 
 SLOT_PAUSE: Final = 0.02  # seconds between two looks for a free slot
 GATHER_PAUSE: Final = 0.25  # seconds between two looks at a queue whose batch is not full
@@ -189,7 +190,9 @@ class Batch:
             function=self._mapping.function,
             payload=payload,
             request_id=identifiers.request_id(),
-            trace_id=identifiers.trace(trace_of(self._mapping, messages), clock()),
+            trace_id=with_hop(
+                identifiers.trace(trace_of(self._mapping, messages), clock()), f"queue:{self._mapping.queue}"
+            ),
             arn=self._mapping.function_arn,
         )
         outcome = await self._invoke(invocation)

@@ -9,6 +9,7 @@ import pytest
 
 from esb_gateway.event_sources.source import Undeliverable
 from esb_gateway.invocation import Ending, NotAccepted, Outcome
+from esb_wire.trace_hops import hops
 from tests.gateway.event_sources.dynamodb.fakes import FAILED, NOW, SUCCEEDED, THROTTLED, StreamBench, mapping, record
 from tests.gateway.recorded.recordings import MISSING, RECORDED
 
@@ -29,6 +30,22 @@ def test_a_batch_that_fails_is_tried_again_until_it_succeeds() -> None:
     bench.run(RECORDS)
     assert bench.function.batches == [ALL] * 3
     assert bench.slept == [0.5, 1.0]
+
+
+def test_a_batch_that_runs_is_in_flight_with_its_table_and_attempt() -> None:
+    bench = StreamBench(mapping())
+    invoking = bench.context.invoking
+    assert invoking is not None
+    seen: list[tuple[str, int, tuple[str, ...]]] = []
+
+    def answer(_: list[str]) -> Outcome:
+        seen.extend((batch.function, batch.attempt, hops(batch.trace_id)) for batch in invoking.batches)
+        return FAILED if len(seen) < 2 else SUCCEEDED
+
+    bench.function.answer = answer
+    bench.run(RECORDS)
+    assert seen == [("work", 1, ("table:orders",)), ("work", 2, ("table:orders",))]
+    assert not invoking.batches
 
 
 def test_after_its_attempts_a_batch_is_given_up_and_the_destination_told() -> None:
