@@ -196,7 +196,7 @@ def try_install(session: nox.Session) -> None:
 
 # Of the commands of each program, in the order of docs/commands.md.
 PARSERS = (
-    "esb_generator.cli:parser",
+    "esb_generator.cli.parser:command_line",
     "esb_gateway.cli.parser:command_line",
     "esb_provisioner.options:parser",
     "esb_provisioner.transfer.options:parser:export",

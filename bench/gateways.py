@@ -169,5 +169,5 @@ def code_folder(run: Run) -> Path:
 
 def without_stores(server: Server) -> float:
     """MB of a gateway and its functions, without the embedded database and storage."""
-    stores = {pid for pid in server.family() if "stores_server" in Path(f"/proc/{pid}/cmdline").read_text()}
+    stores = {pid for pid in server.family() if "local.stores.server" in Path(f"/proc/{pid}/cmdline").read_text()}
     return sum(memory_of(pid) for pid in server.family() if pid not in stores)

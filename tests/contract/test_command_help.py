@@ -15,7 +15,7 @@ import pytest
 
 from esb_cloud import cli as cloud
 from esb_gateway.cli import parser as gateway
-from esb_generator import cli as generator
+from esb_generator.cli import parser as generator
 from esb_provisioner import options as provisioner
 from esb_provisioner.transfer import options as transfer
 from esb_schemas.completion import completion_parser
@@ -25,7 +25,7 @@ MOST_LINES = 32  # of a command with groups of options
 
 
 def programs() -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    for parser in (generator.parser(), gateway.command_line(), cloud.parser(), provisioner.parser()):
+    for parser in (generator.command_line(), gateway.command_line(), cloud.parser(), provisioner.parser()):
         yield from with_commands(parser.prog, parser)
     for name in transfer.COMMANDS:
         yield f"esb-provision {name}", transfer.parser(name)

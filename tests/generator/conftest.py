@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from esb_generator.cli import Console, run
+from esb_generator.cli import run
+from esb_generator.cli.console import Console
 from esb_generator.cloudformation.intrinsics import resolve
 from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import TemplateError

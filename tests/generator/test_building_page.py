@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from esb_generator.cli import OF_SAM, REMOVED
+from esb_generator.cli.other_commands import OF_SAM, REMOVED
 from tests.documents import ROOT, copy_of_example, scenario
 
 from .conftest import esb_at

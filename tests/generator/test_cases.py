@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from esb_generator.cli import Console, run
+from esb_generator.cli import run
+from esb_generator.cli.console import Console
 from esb_generator.output.plan import SCHEMA_OF
 
 CASES = Path(__file__).parent / "cases"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from esb_generator.cli import Console, run
+from esb_generator.cli import run
+from esb_generator.cli.console import Console
 from esb_generator.colours import wanted
 from esb_generator.excerpt import MAX_BYTES, excerpt, template_text
 

@@ -14,7 +14,8 @@ import jsonschema
 import pytest
 import yaml
 
-from esb_generator.cli import Console, run
+from esb_generator.cli import run
+from esb_generator.cli.console import Console
 from esb_generator.output.plan import SCHEMA_OF
 
 ROOT = Path(__file__).parents[2]

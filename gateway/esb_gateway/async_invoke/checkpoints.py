@@ -24,13 +24,13 @@ class CheckpointStore:
         self._sleep = sleep
 
     async def load(self, name: str) -> str | None:
-        return await self._do(lambda file: file.checkpoint(name))
+        return await self._do(lambda file: _position(file, name))
 
     async def save(self, name: str, position: str) -> None:
-        await self._do(lambda file: file.set_checkpoint(name, position))
+        await self._do(lambda file: _set_position(file, name, position))
 
     async def remove(self, prefix: str, kept: frozenset[str]) -> None:
-        await self._do(lambda file: file.remove_checkpoints(prefix, kept))
+        await self._do(lambda file: _remove(file, prefix, kept))
 
     async def _do(self, work: Callable[[EventFile], T]) -> T:
         """Do it, as often as the disk refuses."""
@@ -50,3 +50,18 @@ class CheckpointStore:
                 return await ended
             except NotAccepted:
                 await self._sleep(RETRY_DISK)
+
+
+def _position(file: EventFile, name: str) -> str | None:
+    row = file.db.execute("SELECT position FROM checkpoints WHERE name = ?", (name,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _set_position(file: EventFile, name: str, position: str) -> None:
+    file.db.execute("INSERT OR REPLACE INTO checkpoints (name, position) VALUES (?, ?)", (name, position))
+
+
+def _remove(file: EventFile, prefix: str, kept: frozenset[str]) -> None:
+    for (name,) in file.db.execute("SELECT name FROM checkpoints").fetchall():
+        if name.startswith(prefix) and name not in kept:
+            file.db.execute("DELETE FROM checkpoints WHERE name = ?", (name,))

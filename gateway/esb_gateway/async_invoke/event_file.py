@@ -70,7 +70,7 @@ class Dropped:
 class EventFile:
     """The open file; `path` None is a temporary one that ends with the process.
 
-    Everything that changes it is a method; `db` is for reading, see queries.py.
+    Everything that changes events is a method; `db` is for reading them, see queries.py, and for checkpoints.py.
     """
 
     def __init__(self, path: Path | None, max_bytes: int, now: float) -> None:
@@ -220,23 +220,6 @@ class EventFile:
         self.db.execute("DELETE FROM fired WHERE accepted < ?", (now - FIRED_KEPT,))
         if self.db.execute("DELETE FROM kept WHERE ended < ?", (now - MAX_KEPT_AGE,)).rowcount:
             self.count()
-
-    # Checkpoints
-
-    def checkpoint(self, name: str) -> str | None:
-        """How far a source has read; None if it has not yet."""
-        row = self.db.execute("SELECT position FROM checkpoints WHERE name = ?", (name,)).fetchone()
-        return None if row is None else str(row[0])
-
-    def set_checkpoint(self, name: str, position: str) -> None:
-        """A source has read so far."""
-        self.db.execute("INSERT OR REPLACE INTO checkpoints (name, position) VALUES (?, ?)", (name, position))
-
-    def remove_checkpoints(self, prefix: str, kept: Collection[str]) -> None:
-        """Remove those whose name begins so, but for some."""
-        for (name,) in self.db.execute("SELECT name FROM checkpoints").fetchall():
-            if name.startswith(prefix) and name not in kept:
-                self.db.execute("DELETE FROM checkpoints WHERE name = ?", (name,))
 
     # Both, on request
 

@@ -9,7 +9,6 @@ reason, the file's events run, including those that were running.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +18,7 @@ from typing import Final, Protocol
 from esb_gateway.async_invoke.completion import complete
 from esb_gateway.async_invoke.event_file import DueEvents, EventFile
 from esb_gateway.async_invoke.event_store import Store
+from esb_gateway.async_invoke.ready_events import ReadyEvents
 from esb_gateway.async_invoke.rules import (
     Condition,
     Delays,
@@ -36,8 +36,6 @@ from esb_gateway.invocation import Ending, Function, Invoker, NoSuchFunction, No
 from esb_gateway.targets.target import Target
 from esb_gateway.telemetry import Telemetry
 
-MAX_READY: Final = 64  # events that wait in memory
-MAX_READY_BYTES: Final = 1024 * 1024
 RETRY_DISK: Final = 1.0  # seconds, after the disk has refused
 
 
@@ -77,8 +75,7 @@ class FunctionQueue:
     def __init__(self, function: str, context: QueueContext) -> None:
         self._function = function
         self._context = context
-        self.ready: deque[Event] = deque()
-        self.ready_bytes = 0
+        self.ready = ReadyEvents()
         self.running: set[int] = set()
         self._held: set[int] = set()  # ready, running, or ended and not written yet
         self._behind = False  # the file may have more events that are due now
@@ -92,7 +89,7 @@ class FunctionQueue:
 
     def push(self, event: Event) -> None:
         """An event is new in the file, and due: take it, unless others are to be read before it."""
-        if self._behind or self._reading or self._full:
+        if self._behind or self._reading or self.ready.is_full:
             self._behind = True
         else:
             self._take(event)
@@ -115,9 +112,7 @@ class FunctionQueue:
 
     def forget(self, id_: int) -> None:
         """Do not run a dropped event, unless it runs already."""
-        for event in [event for event in self.ready if event.id == id_]:
-            self.ready.remove(event)
-            self.ready_bytes -= event.size
+        if self.ready.remove(id_):
             self._held.discard(id_)
 
     def close(self) -> None:
@@ -139,10 +134,10 @@ class FunctionQueue:
             return
         capacity = max(1, self._context.functions.capacity(self._function))
         while self.ready and len(self.running) < capacity and not self._paused:
-            self._start(self._next_ready())
+            self._start(self.ready.next())
         # Read the next events while the last ones run, so that no slot waits for the disk.
         may_read = self._behind and not self._reading and not self._paused
-        if may_read and not self._full and len(self.ready) <= capacity:
+        if may_read and not self.ready.is_full and len(self.ready) <= capacity:
             self._read()
 
     def _start(self, event: Event) -> None:
@@ -179,8 +174,7 @@ class FunctionQueue:
     def _wait_for_slot(self, event: Event) -> None:
         """Put the event back at the head of the queue, and pause the queue."""
         self.running.discard(event.id)
-        self.ready.appendleft(event)
-        self.ready_bytes += event.size
+        self.ready.put_back(event)
         if not self._paused:
             self._paused = True
             self._throttles += 1
@@ -240,7 +234,7 @@ class FunctionQueue:
         self._reading, self._behind = True, False
         now = max(self._context.now(), self._horizon)
         held = frozenset(self._held)
-        limit, limit_bytes = MAX_READY - len(self.ready), MAX_READY_BYTES - self.ready_bytes
+        limit, limit_bytes = self.ready.room
 
         def failed(_: NotAccepted) -> None:
             self._reading, self._behind = False, True
@@ -271,21 +265,9 @@ class FunctionQueue:
         self._horizon, self._next_due, self._timer = self._next_due, inf, None
         self.look()
 
-    # Memory
-
-    @property
-    def _full(self) -> bool:
-        return len(self.ready) >= MAX_READY or self.ready_bytes >= MAX_READY_BYTES
-
     def _take(self, event: Event) -> None:
         self._held.add(event.id)
-        self.ready.append(event)
-        self.ready_bytes += event.size
-
-    def _next_ready(self) -> Event:
-        event = self.ready.popleft()
-        self.ready_bytes -= event.size
-        return event
+        self.ready.add(event)
 
 
 def _failure(step: Step, outcome: Outcome, now: float) -> str:

@@ -23,8 +23,8 @@ from esb_gateway.client import (
     folder_of,
 )
 from esb_gateway.client_environment import SHELLS, published_variables
-from esb_gateway.local.cloud_process import needs_cloud, region_of
 from esb_gateway.local.credentials import ENV_FILE, SECRETS, read_credentials
+from esb_gateway.local.engines.cloud import needs_cloud, region_of
 from esb_gateway.local.rooted_paths import file_below, read_private
 from esb_schemas.site_settings import read_assignments
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from esb_gateway.client_environment import SHELLS
 from esb_gateway.debug_target import DebugTarget
-from esb_gateway.local.engine_choice import DATABASES, MOTO, STORAGES
+from esb_gateway.local.engines.choice import DATABASES, MOTO, STORAGES
 from esb_gateway.sample_events.sample import Sample
 from esb_gateway.sample_events.table import SAMPLES
 from esb_schemas.command_parser import CommandParser

@@ -15,9 +15,9 @@ from esb_gateway.execution.languages import Language, language_of
 from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.execution.unsupported_runtime import other_versions, why_unsupported
 from esb_gateway.invocation import Function
+from esb_gateway.local.builds.source_builds import missing_program
 from esb_gateway.local.credentials import SECRETS, read_credentials, with_secret_values
 from esb_gateway.local.rooted_paths import below, check_root, file_below
-from esb_gateway.local.source_builds import missing_program
 from esb_gateway.settings import Settings, read_settings
 
 EVENTS: Final = "events.sqlite3"

@@ -20,13 +20,13 @@ from esb_gateway.execution.launch import LaunchSettings
 from esb_gateway.execution.toolchain import find_toolchain
 from esb_gateway.http2_refusal import RefusingConnection
 from esb_gateway.local.backends import Servers
-from esb_gateway.local.cloud_process import needs_cloud, region_of, start_cloud
-from esb_gateway.local.engine_choice import SEAWEEDFS, EngineChoice, StartedEngines
+from esb_gateway.local.engines.choice import SEAWEEDFS, EngineChoice, StartedEngines
+from esb_gateway.local.engines.cloud import needs_cloud, region_of, start_cloud
+from esb_gateway.local.engines.running import missing_capabilities, running_engines
 from esb_gateway.local.folder import local_settings
 from esb_gateway.local.folder_source import FolderSource, ProvisionerRun
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.programs import Programs
-from esb_gateway.local.running_engines import missing_capabilities, running_engines
 from esb_gateway.local.watch_build import build_command, watching_build
 from esb_gateway.not_in_this_stack import answer
 from esb_gateway.serving import serving

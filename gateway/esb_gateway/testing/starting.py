@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Condition, Thread
 from typing import IO, Final
 
-from esb_gateway.local.cloud_process import needs_cloud
+from esb_gateway.local.engines.cloud import needs_cloud
 
 START_TIMEOUT: Final = 300.0  # seconds: the packages of requirements.txt are installed first
 STOP_TIMEOUT: Final = 20.0

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from esb_gateway.async_invoke.function_queue import MAX_READY
+from esb_gateway.async_invoke.ready_events import MAX_EVENTS
 from esb_gateway.invocation import Ending, NoSuchFunction, Throttled
 from esb_schemas.contract import Destination, EventInvoke
 from tests.gateway.async_invoke.fakes import QueueFixture
@@ -274,7 +274,7 @@ def test_few_events_are_in_memory_however_many_there_are(make_queue: MakeQueue) 
         fixture.end(next(iter(fixture.invoker.running)))
     assert [invocation.request_id for invocation in fixture.invoker.submitted] == ids
     assert fixture.queue.numbers().queued == 0
-    assert most <= MAX_READY
+    assert most <= MAX_EVENTS
 
 
 def test_large_events_are_in_memory_one_or_two_at_a_time(make_queue: MakeQueue) -> None:
@@ -283,7 +283,7 @@ def test_large_events_are_in_memory_one_or_two_at_a_time(make_queue: MakeQueue) 
         fixture.accept(payload=b'"' + b"x" * 1000_000 + b'"')
     (queue,) = fixture.queue._queues.values()
     while fixture.invoker.running:
-        assert queue.ready_bytes <= 2 * 1024 * 1024
+        assert queue.ready.bytes <= 2 * 1024 * 1024
         fixture.end(next(iter(fixture.invoker.running)))
     assert len(fixture.invoker.submitted) == 12
 

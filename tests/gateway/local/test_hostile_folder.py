@@ -16,8 +16,8 @@ from esb_gateway.async_invoke.event_database import FileError, open_database
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.function_folders import FunctionFolders
 from esb_gateway.execution.toolchain import Toolchain
-from esb_gateway.local import requirements
-from esb_gateway.local.build_cache import fill
+from esb_gateway.local.builds import requirements
+from esb_gateway.local.builds.cache import fill
 from esb_gateway.local.credentials import read_credentials
 from esb_gateway.local.folder import read_folder
 from esb_gateway.local.rooted_paths import below, check_root, database_file, file_below

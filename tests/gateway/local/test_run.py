@@ -72,7 +72,7 @@ def test_stop_during_the_start(by_hand: Path, start: Callable[..., LocalGateway]
 def test_without_its_stores_the_gateway_ends_and_says_so(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
     gateway = start(by_hand).ready()
     children = gateway.processes()
-    stores = next(pid for pid in children if b"stores_server" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    stores = next(pid for pid in children if b"local.stores.server" in Path(f"/proc/{pid}/cmdline").read_bytes())
     os.kill(stores, signal.SIGKILL)
     assert gateway.wait() == 1
     assert gateway.notes[-1] == (

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from esb_generator.cli import Console, run
+from esb_generator.cli import run
+from esb_generator.cli.console import Console
 from esb_generator.errors import BuildError
 from esb_generator.output.engine_choice import chosen_engines, present_engines
 from esb_schemas.engines import ENGINES, EXTERNAL, choose, engines, external

@@ -1,0 +1,47 @@
+"""Commands that `esb` had, and those of `sam`, with what to use instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+REMOVED: Final = {
+    "up": "docker compose up -d",
+    "down": "docker compose down",
+    "stop": "docker compose stop",
+    "logs": "esb-gateway logs -f",
+    "watch": "esb build --watch",
+    "sync": "esb build, then docker compose up -d",
+    "env": "esb build, which makes .esb/secrets.env",
+}
+# Commands of `sam` whose work another command does here.
+OF_SAM: Final = {
+    "delete": "docker compose down -v, which deletes the data, too",
+    "deploy": "docker compose up -d; on another machine, copy .esb/ there first",
+    "generate-event": "esb-gateway event SERVICE EVENT",
+    "invoke": "esb-gateway invoke NAME -e event.json",
+    "list": "esb validate, which lists the routes",
+    "local": "esb-gateway local",
+    "package": "esb build; .esb/ is all that a machine needs",
+    "remote": "esb-gateway invoke NAME --url URL",
+    "start-api": "esb-gateway local",
+    "start-lambda": "esb-gateway local, which answers routes and the Lambda API on one port",
+    "traces": "docker compose logs -f; traces are not kept",
+}
+_GROUPS_OF_SAM: Final = ("local", "remote")  # `sam local invoke` and so on
+
+
+def replacement(arguments: Sequence[str]) -> str | None:
+    """What to use in place of a command that does not exist; None for any other command."""
+    if arguments[0] in REMOVED:
+        return f"esb {arguments[0]} does not exist any more; use: {REMOVED[arguments[0]]}"
+    if arguments[0] in OF_SAM:
+        name = _name_in_sam(arguments)
+        return f"esb {name} does not exist; use: {OF_SAM[name.split()[-1]]}"
+    return None
+
+
+def _name_in_sam(arguments: Sequence[str]) -> str:
+    """The command that `sam` has, such as `local invoke`."""
+    group, *rest = arguments
+    return f"{group} {rest[0]}" if group in _GROUPS_OF_SAM and rest and rest[0] in OF_SAM else group
