@@ -55,7 +55,7 @@ class Delivery:
             raise problem
 
     def _invocation(self, event: SourceEvent) -> Invocation:
-        trace = with_hop(self._identifiers.trace(None, self._telemetry.clock()), event.origin)
+        trace = with_hop(self._identifiers.trace(event.trace_id, self._telemetry.clock()), event.origin)
         target = SEND.get(service_of_arn(event.function))
         if target is None:
             return Invocation(event.function, event.payload, self._identifiers.request_id(), trace, event.function_arn)

@@ -42,7 +42,8 @@ class SourceEvent:
     delivered once for the same `key` and `due` (seconds since 1970), however often it is handed over; without `due`,
     each time.
 
-    `about` is for buses, `group` for FIFO queues. `origin` is the first hop of its trace; see `esb_wire.trace_hops`.
+    `about` is for buses, `group` for FIFO queues. `origin` is a hop of its trace, see `esb_wire.trace_hops`; `trace_id`
+    is that of what caused it, without which a trace begins.
     """
 
     function: str
@@ -53,6 +54,7 @@ class SourceEvent:
     about: About | None = None
     group: str | None = None
     origin: str = ""
+    trace_id: str | None = None
 
 
 class Undeliverable(NotAccepted):

@@ -15,7 +15,7 @@ class ObjectEvent(NamedTuple):
     """`name` is S3's, such as `ObjectCreated:Put`; `time_ns` since 1970, which also orders the events of a key.
 
     What S3 would not say of such an event is None: a deletion has no `size` and no `etag`, an unversioned bucket no
-    `version_id`.
+    `version_id`. `trace_id` is the X-Ray header of the request, None where the storage does not tell of it.
     """
 
     name: str
@@ -25,6 +25,7 @@ class ObjectEvent(NamedTuple):
     size: int | None = None
     etag: str | None = None
     version_id: str | None = None
+    trace_id: str | None = None
 
 
 class Page(NamedTuple):

@@ -24,9 +24,16 @@ functions:
     code: functions/echo
     event_invoke:
       on_success: {{arn: "arn:aws:sqs:{ACCOUNT}:echoed"}}
+  again:
+    handler: app.handler
+    runtime: python3.11
+    code: functions/again
+    timeout: 30
+    event_invoke:
+      on_failure: {{arn: "arn:aws:sqs:{ACCOUNT}:stopped"}}
 """
 RESOURCES = f"""
-SQS: [{{QueueName: echoed}}, {{QueueName: told}}]
+SQS: [{{QueueName: echoed}}, {{QueueName: told}}, {{QueueName: stopped}}]
 EventBridge:
   - Name: default
     Rules:
@@ -40,6 +47,9 @@ S3:
         - LambdaFunctionArn: arn:aws:lambda:{ACCOUNT}:function:echo
           Events: ["s3:ObjectCreated:*"]
           Filter: {{Key: {{FilterRules: [{{Name: prefix, Value: in/}}, {{Name: suffix, Value: .txt}}]}}}}
+        - LambdaFunctionArn: arn:aws:lambda:{ACCOUNT}:function:again
+          Events: ["s3:ObjectCreated:*"]
+          Filter: {{Key: {{FilterRules: [{{Name: prefix, Value: again/}}]}}}}
       QueueConfigurations:
         - {{Id: gone, QueueArn: "arn:aws:sqs:{ACCOUNT}:told", Events: ["s3:ObjectRemoved:*"]}}
       EventBridgeConfiguration: {{}}
@@ -71,7 +81,8 @@ def test_what_changes_is_told(tmp_path: Path, start: Callable[..., LocalGateway]
     (root / "config/resources.yml").write_text(RESOURCES)
     (root / "secrets.env").touch(0o600)
     (root / "secrets.env").write_text("".join(f"{name}={value}\n" for name, value in KEYS.items()))
-    shutil.copytree(Path(__file__).parent / "functions/echo", root / "functions/echo")
+    for name in ("again", "echo"):
+        shutil.copytree(Path(__file__).parent / "functions" / name, root / "functions" / name)
     gateway = start(root).ready()
     until(lambda: "cloud" in gateway.addresses, 60)
     storage = gateway.client("s3")
@@ -91,6 +102,13 @@ def test_what_changes_is_told(tmp_path: Path, start: Callable[..., LocalGateway]
     assert (event["source"], event["detail-type"]) == ("aws.s3", "Object Created")
     assert event["resources"] == ["arn:aws:s3:::uploads"]
     assert (event["detail"]["reason"], event["detail"]["object"]["size"]) == ("PutObject", 8)
+
+    # Lambda developer guide, "Use Lambda recursive loop detection to prevent infinite loops", names S3.
+    storage.put_object(Bucket="uploads", Key="again/0", Body=b"")
+    stopped = received(gateway, "stopped")
+    assert stopped["requestContext"]["condition"] == "RecursiveLoop"
+    key = stopped["requestPayload"]["Records"][0]["s3"]["object"]["key"]
+    assert key == "again/16", "16 invocations have written 1 to 16"
 
     storage.delete_objects(Bucket="uploads", Delete={"Objects": [{"Key": "in/a b.txt"}, {"Key": "never there"}]})
     storage.close()

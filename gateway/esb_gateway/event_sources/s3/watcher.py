@@ -80,9 +80,20 @@ class BucketWatcher:
         if told.is_for_bus:
             found = bus_event(event, mapping.account)
             about = About("aws.s3", found.detail_type, (found.resource,))
-            return SourceEvent(told.target, told.target, _json(found.detail), key, None, about=about, origin=origin)
+            return SourceEvent(
+                told.target,
+                told.target,
+                _json(found.detail),
+                key,
+                None,
+                about=about,
+                origin=origin,
+                trace_id=event.trace_id,
+            )
         payload = _json(notification(event, told.id, mapping.region, mapping.account))
-        return SourceEvent(told.function or told.target, told.target, payload, key, None, origin=origin)
+        return SourceEvent(
+            told.function or told.target, told.target, payload, key, None, origin=origin, trace_id=event.trace_id
+        )
 
     def _report_trouble(self, text: str) -> None:
         """One line when the feed fails, one when it can be read again."""

@@ -171,7 +171,7 @@ class Stores:
         requests = object_requests(environ, body)
         response = self._call(environ, body)
         if requests and response.ok:
-            self._objects.add(number, object_events(requests, time.time_ns()))
+            self._objects.add(number, object_events(requests, time.time_ns(), _trace_of(environ)))
         return response
 
     def _feed(self, environ: Environ) -> StoreResponse:
@@ -223,6 +223,12 @@ def service_of(environ: Mapping[str, Any]) -> str:
         return "dynamodbstreams"
     signed = signed_service(environ.get("HTTP_AUTHORIZATION") or environ.get("QUERY_STRING", ""))
     return signed or ("s3" if target is None else "dynamodb")
+
+
+def _trace_of(environ: Mapping[str, Any]) -> str | None:
+    """The X-Ray header, which SDKs send in functions."""
+    trace: str | None = environ.get("HTTP_X_AMZN_TRACE_ID")
+    return trace
 
 
 def _refusal(service: str, environ: Mapping[str, Any], body: bytes) -> StoreResponse:

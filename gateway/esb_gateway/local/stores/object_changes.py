@@ -44,10 +44,12 @@ def object_requests(variables: Mapping[str, Any], body: bytes) -> list[ObjectReq
     ]
 
 
-def object_events(requests: list[ObjectRequest], time_ns: int) -> Iterator[ObjectEvent]:
-    """The events of a request that has succeeded; S3 says nothing of a deletion of what was not there."""
+def object_events(requests: list[ObjectRequest], time_ns: int, trace_id: str | None = None) -> Iterator[ObjectEvent]:
+    """The events of a request that has succeeded, with its X-Ray header; S3 says nothing of a deletion of what was not
+    there.
+    """
     for number, request in enumerate(requests):
-        place = ObjectEvent(request.name, request.bucket, request.key, time_ns + number)
+        place = ObjectEvent(request.name, request.bucket, request.key, time_ns + number, trace_id=trace_id)
         if request.name == "ObjectRemoved:Delete":
             yield from _deletion(place, request)
         else:

@@ -26,6 +26,7 @@ from esb_generator.resources.nodes import (
 from esb_generator.resources.service import Parts
 from esb_generator.resources.stack import Event, Resource, Stack
 from esb_generator.resources.targets import check_standard, delivered_arn
+from esb_generator.services.s3.loops import report_loop
 from esb_generator.values import Seq
 
 BUCKET_TYPE: Final = "AWS::S3::Bucket"
@@ -88,6 +89,7 @@ def notifications(stack: Stack, bucket: Resource) -> dict[str, Any]:
     check_keys(node, _CONFIGURATION)
     told = [*_of_bucket(stack, node), *_of_events(stack, bucket)]
     _check_overlaps(told)
+    _check_loops(stack, bucket, told)
     found: dict[str, Any] = {}
     for configuration in told:
         found.setdefault(configuration.kind, []).append(configuration.entry)
@@ -165,6 +167,17 @@ def _check_overlaps(told: list[_Told]) -> None:
                     "may match the filters of both, which S3 refuses; give them prefixes or suffixes that differ"
                 )
                 break
+
+
+def _check_loops(stack: Stack, bucket: Resource, told: list[_Told]) -> None:
+    """A function is reported once, at its first notification that any new object causes."""
+    seen = set[str]()
+    for one in told:
+        function = stack.function(one.entry.get("LambdaFunctionArn"))
+        creates = any(name.startswith("s3:ObjectCreated:") for name in one.entry["Events"])
+        if function is not None and creates and one.affixes == ("", "") and function.logical_id not in seen:
+            seen.add(function.logical_id)
+            report_loop(one.node, bucket, stack.name(bucket), function)
 
 
 def _same_event(one: _Told, other: _Told) -> bool:

@@ -128,6 +128,14 @@ def test_what_no_target_takes_holds_up_nothing() -> None:
     assert fixture.keys() == ["b"]
 
 
+def test_what_is_told_belongs_to_the_trace_of_who_wrote_the_object() -> None:
+    fixture = WatcherFixture()
+    fixture.feed.events.append(ObjectEvent("ObjectCreated:Put", "files", "a", 1, trace_id="Root=1"))
+    fixture.run(lambda: fixture.cursor() == "1")
+    (event,) = fixture.delivered
+    assert (event.trace_id, event.origin) == ("Root=1", "bucket:files")
+
+
 def test_buses_are_told_if_there_are_any() -> None:
     fixture = WatcherFixture(has_bus=True)
     fixture.feed.add("a")

@@ -160,3 +160,16 @@ def test_pages_have_a_limit_and_begin_where_the_last_one_ended() -> None:
     assert (len(first.events), first.cursor) == (MAX_PAGE, str(MAX_PAGE))
     assert [event.key for event in log.read(int(first.cursor), 0).events] == [str(MAX_PAGE), str(MAX_PAGE + 1)]
     assert log.read(10**9, 0).cursor == str(MAX_PAGE + 2), "the file of another storage"
+
+
+def test_an_object_that_a_function_writes_belongs_to_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """botocore sends X-Amzn-Trace-Id in a function."""
+    trace = "Root=1-67a1b2c3-0123456789abcdef01234567;Parent=53995c3f42cd8ad8;Sampled=0;Lineage=8a3cf3e3:2"
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "work")
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
+    client = StoreClient()
+    client.s3.create_bucket(Bucket="files")
+    client.s3.put_object(Bucket="files", Key="a", Body=b"x")
+    monkeypatch.delenv("_X_AMZN_TRACE_ID")
+    client.s3.put_object(Bucket="files", Key="b", Body=b"x")
+    assert [event.trace_id for event in client.events()] == [trace, None]

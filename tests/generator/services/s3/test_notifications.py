@@ -92,6 +92,48 @@ def test_what_is_not_in_the_template_is_reported(read: Read) -> None:
     ]
 
 
+LOOP = "Resize is invoked by each new object of Files, and "
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("Policies: [{S3CrudPolicy: {BucketName: !Ref Files}}], ", "its Policies let it write to it"),
+        ("Policies: AmazonS3FullAccess, ", "its Policies let it write to it"),
+        (
+            "Policies: [{Statement: [{Effect: Allow, Action: 's3:Put*', Resource: !Sub '${Files.Arn}/*'}]}], ",
+            "its Policies let it write to it",
+        ),
+        ("Environment: {Variables: {TARGET: !Ref Files}}, ", "its variable TARGET names it"),
+    ],
+)
+def test_a_function_that_may_write_to_the_bucket_that_invokes_it_is_reported(read: Read, more: str, why: str) -> None:
+    events = event("Up", "Events: ['s3:ObjectCreated:Put', 's3:ObjectCreated:Copy']")
+    (found,) = told(read(template(events=events, more=more)))
+    assert found.startswith(f"{LOOP}{why}: what it writes there invokes it again")
+
+
+@pytest.mark.parametrize(
+    ("more", "filter_"),
+    [
+        ("Policies: [{S3ReadPolicy: {BucketName: !Ref Files}}], Environment: {Variables: {A: !Ref Files}}, ", ""),
+        ("Policies: [{S3WritePolicy: {BucketName: others}}], ", ""),
+        ("Policies: [{Statement: {Effect: Deny, Action: '*', Resource: '*'}}], ", ""),
+        (
+            "Policies: [{S3CrudPolicy: {BucketName: !Ref Files}}], ",
+            ", Filter: {S3Key: {Rules: [{Name: prefix, Value: in/}]}}",
+        ),
+    ],
+)
+def test_a_function_that_does_not_or_is_kept_apart_is_not(read: Read, more: str, filter_: str) -> None:
+    assert told(read(template(events=event("Up", f"Events: '{ANY}'{filter_}"), more=more))) == []
+
+
+def test_a_deletion_is_no_loop(read: Read) -> None:
+    more = "Policies: [{S3CrudPolicy: {BucketName: !Ref Files}}], "
+    assert told(read(template(events=event("Up", "Events: 's3:ObjectRemoved:*'"), more=more))) == []
+
+
 def test_what_never_happens_here_is_reported(read: Read) -> None:
     expansion = read(template(events=event("Up", "Events: 's3:LifecycleExpiration:*'")))
     assert configuration_of(expansion) is None
