@@ -213,6 +213,7 @@ def docs(session: nox.Session) -> None:
     pages = {
         "contracts": ["esb_schemas.reference"],
         "engines": ["esb_schemas.engine_reference"],
+        "variables": ["esb_schemas.environment.reference"],
         "cloud-operations": ["esb_cloud.reference"],
         "what-runs": ["esb_generator.support_reference"],
         "commands": ["esb_schemas.command_reference", *PARSERS],

@@ -347,6 +347,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"event_sources", "sections"},
         {"catalogue", "contract.cors", "patterns"},
         {"contract"},
+        {"environment"},
         {"body_schemas", "compiled_validator", "publish"},
         {"body_validation"},
         {"validation"},

@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from esb_cloud.errors import ConfigurationError
+from esb_schemas.environment.programs import CLOUD
+from esb_schemas.environment.variable import values
 
 MIN_SIZE: Final = 16 * 1024 * 1024  # bytes
 MAX_DRAIN: Final = 3600.0  # seconds
+
+_DEFAULTS: Final = {row.name: row.default for row in CLOUD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +40,17 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str], given: Mapping[str, object]) -> Settings:
     """The environment's settings, replaced by those `given`. Raises ConfigurationError for an invalid value."""
-    auth = environment.get("ESB_AUTH") or "on"
+    known = values(CLOUD, environment)
+    auth = known["ESB_AUTH"]
     if auth not in ("on", "off"):
         raise ConfigurationError(f"environment: ESB_AUTH={auth} is neither on nor off; use one of them.")
     settings = Settings(
         auth=auth == "on",
-        access_key=environment.get("AWS_ACCESS_KEY_ID", ""),
-        secret_key=environment.get("AWS_SECRET_ACCESS_KEY", ""),
-        region=environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or "us-east-1",
-        lambda_endpoint=environment.get("LAMBDA_ENDPOINT", ""),
-        drain_seconds=_seconds(environment, "ESB_DRAIN_SECONDS", 10),
+        access_key=known["AWS_ACCESS_KEY_ID"],
+        secret_key=known["AWS_SECRET_ACCESS_KEY"],
+        region=known["AWS_REGION"] or known["AWS_DEFAULT_REGION"],
+        lambda_endpoint=known["LAMBDA_ENDPOINT"],
+        drain_seconds=_seconds(known, "ESB_DRAIN_SECONDS"),
         variables=environment,
         **given,  # type: ignore[arg-type]
     )
@@ -57,8 +62,8 @@ def read_settings(environment: Mapping[str, str], given: Mapping[str, object]) -
     return settings
 
 
-def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
-    text = environment.get(name) or str(default)
+def _seconds(known: Mapping[str, str], name: str) -> float:
+    text = known[name]
     try:
         seconds = float(text)
     except ValueError:
@@ -66,6 +71,6 @@ def _seconds(environment: Mapping[str, str], name: str, default: float) -> float
     if not 0 <= seconds <= MAX_DRAIN:
         raise ConfigurationError(
             f"environment: {name}={text} is not a number of seconds from 0 to {MAX_DRAIN:g}; "
-            f"leave it out for {default:g}."
+            f"leave it out for {_DEFAULTS[name]}."
         )
     return seconds

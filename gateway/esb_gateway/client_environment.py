@@ -17,9 +17,8 @@ from esb_schemas.backends import (
     NOT_IN_THIS_STACK_URL,
     Backend,
 )
+from esb_schemas.environment.programs import CLEARED_VARIABLES
 
-# What a shell has for another cloud: each of these would win over the variables of the stack, or spoil them.
-CLEARED: Final = ("AWS_DEFAULT_PROFILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_PROFILE", "AWS_SESSION_TOKEN")
 _WILDCARDS: Final = ("", "0.0.0.0", "::")  # noqa: S104 - addresses that a port may be published on
 
 
@@ -57,12 +56,14 @@ def _published_url(row: Backend, settings: Mapping[str, str], host: str) -> str:
 
 
 def _for_sh(variables: Mapping[str, str]) -> list[str]:
-    return [f"unset {' '.join(CLEARED)}", *(f"export {name}={shlex.quote(text)}" for name, text in variables.items())]
+    cleared = " ".join(CLEARED_VARIABLES)
+    return [f"unset {cleared}", *(f"export {name}={shlex.quote(text)}" for name, text in variables.items())]
 
 
 def _for_fish(variables: Mapping[str, str]) -> list[str]:
     texts = {name: text.replace("\\", "\\\\").replace("'", "\\'") for name, text in variables.items()}
-    return [*(f"set -e {name}" for name in CLEARED), *(f"set -gx {name} '{text}'" for name, text in texts.items())]
+    cleared = [f"set -e {name}" for name in CLEARED_VARIABLES]
+    return [*cleared, *(f"set -gx {name} '{text}'" for name, text in texts.items())]
 
 
 SHELLS: Final[Mapping[str, Callable[[Mapping[str, str]], list[str]]]] = {"sh": _for_sh, "fish": _for_fish}

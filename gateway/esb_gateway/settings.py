@@ -10,6 +10,8 @@ from pathlib import Path
 from esb_gateway.aws_client import STORAGE_EVENTS
 from esb_gateway.errors import ConfigurationError
 from esb_schemas.backends import BACKENDS, NOT_IN_THIS_STACK_PORT, backend
+from esb_schemas.environment.gateway import GATEWAY
+from esb_schemas.environment.variable import values
 from esb_schemas.provisioned import VARIABLE
 from esb_wire.http.limits import DEFAULT_LIMITS, ConnectionLimits
 
@@ -17,8 +19,6 @@ EVENTS_BYTES = (64 * 1024 * 1024, 2**63 - 1)
 CONNECTIONS = (1, 1_000_000)
 SIGNED_SERVICES = ("dynamodb",)  # S3 has rules of its own for what is signed
 MAX_SECONDS = 3600
-
-_PER_ADDRESS = "ESB_MAX_CONNECTIONS_PER_ADDRESS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,40 +68,32 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read the environment. Raises ConfigurationError for an invalid value, or a missing credential."""
-    sweeps = _switch(environment, "ESB_SWEEP_EXPIRED", default="off")
+    known = values(GATEWAY, environment)
+    sweeps = _switch(known, "ESB_SWEEP_EXPIRED")
     settings = Settings(
-        config_dir=Path(environment.get("ESB_CONFIG_DIR", "/app/config")),
-        host=environment.get("ESB_HOST", "0.0.0.0"),  # noqa: S104 - as above
-        port=_port(environment, "ESB_PORT", 8080),
-        runtime_port=_port(environment, "ESB_RUNTIME_PORT", 9001),
-        not_in_this_stack_port=_port(environment, "ESB_NOT_IN_THIS_STACK_PORT", NOT_IN_THIS_STACK_PORT),
-        auth=_switch(environment, "ESB_AUTH"),
-        access_key=environment.get("AWS_ACCESS_KEY_ID", ""),
-        secret_key=environment.get("AWS_SECRET_ACCESS_KEY", ""),
-        runtime_secret=environment.get("ESB_RUNTIME_SECRET", ""),
-        jwks_dir=Path(environment["ESB_JWKS_DIR"]) if environment.get("ESB_JWKS_DIR") else None,
-        access_log=_switch(environment, "ESB_ACCESS_LOG"),
-        events_file=Path(environment.get("ESB_EVENTS_FILE", "/var/lib/esb/events.sqlite3")),
-        events_max_bytes=_number(environment, "ESB_EVENTS_MAX_BYTES", 1024**3, "a number of bytes", EVENTS_BYTES),
-        tls=_tls(environment),
-        plain_port=_port(environment, "ESB_PLAIN_PORT", 0) if environment.get("ESB_PLAIN_PORT") else None,
-        limits=ConnectionLimits(
-            idle=_seconds(environment, "ESB_IDLE_TIMEOUT", DEFAULT_LIMITS.idle),
-            head=_seconds(environment, "ESB_HEAD_TIMEOUT", DEFAULT_LIMITS.head),
-            body=_seconds(environment, "ESB_BODY_TIMEOUT", DEFAULT_LIMITS.body),
-            write=_seconds(environment, "ESB_WRITE_TIMEOUT", DEFAULT_LIMITS.write),
-            connections=_connections(environment, "ESB_MAX_CONNECTIONS", DEFAULT_LIMITS.connections),
-            per_address=_connections(environment, _PER_ADDRESS, DEFAULT_LIMITS.connections // 2)
-            if environment.get(_PER_ADDRESS)
-            else None,
-        ),
-        debugged=tuple(environment.get("ESB_DEBUG", "").replace(",", " ").split()),
-        drain_seconds=_seconds(environment, "ESB_DRAIN_SECONDS", 10, least=0),
-        endpoints=dict(_endpoints(environment)),
-        engine_ports=tuple(_engine_ports(environment)),
-        sweeps=_engine_url(environment, "dynamodb", "ESB_SWEEP_EXPIRED=on") if sweeps else None,
-        provisioned_file=Path(environment[VARIABLE]) if environment.get(VARIABLE) else None,
-        allowed_origins=frozenset(environment.get("ESB_ALLOWED_ORIGINS", "").replace(",", " ").split()),
+        config_dir=Path(known["ESB_CONFIG_DIR"]),
+        host=known["ESB_HOST"],
+        port=_port(known, "ESB_PORT"),
+        runtime_port=_port(known, "ESB_RUNTIME_PORT"),
+        not_in_this_stack_port=_port(known, "ESB_NOT_IN_THIS_STACK_PORT"),
+        auth=_switch(known, "ESB_AUTH"),
+        access_key=known["AWS_ACCESS_KEY_ID"],
+        secret_key=known["AWS_SECRET_ACCESS_KEY"],
+        runtime_secret=known["ESB_RUNTIME_SECRET"],
+        jwks_dir=_path(known["ESB_JWKS_DIR"]),
+        access_log=_switch(known, "ESB_ACCESS_LOG"),
+        events_file=Path(known["ESB_EVENTS_FILE"]),
+        events_max_bytes=_number(known, "ESB_EVENTS_MAX_BYTES", "a number of bytes", EVENTS_BYTES),
+        tls=_tls(known),
+        plain_port=_port(known, "ESB_PLAIN_PORT") if known["ESB_PLAIN_PORT"] else None,
+        limits=_limits(known),
+        debugged=_words(known["ESB_DEBUG"]),
+        drain_seconds=_seconds(known, "ESB_DRAIN_SECONDS", least=0),
+        endpoints=dict(_endpoints(known)),
+        engine_ports=tuple(_engine_ports(known)),
+        sweeps=_engine_url(known, "dynamodb", "ESB_SWEEP_EXPIRED=on") if sweeps else None,
+        provisioned_file=_path(known[VARIABLE]),
+        allowed_origins=frozenset(_words(known["ESB_ALLOWED_ORIGINS"])),
     )
     if settings.auth and not (settings.access_key and settings.secret_key):
         raise ConfigurationError(
@@ -116,32 +108,44 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return settings
 
 
-def _endpoints(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _limits(known: Mapping[str, str]) -> ConnectionLimits:
+    per_address = "ESB_MAX_CONNECTIONS_PER_ADDRESS"
+    return ConnectionLimits(
+        idle=_seconds(known, "ESB_IDLE_TIMEOUT"),
+        head=_seconds(known, "ESB_HEAD_TIMEOUT"),
+        body=_seconds(known, "ESB_BODY_TIMEOUT"),
+        write=_seconds(known, "ESB_WRITE_TIMEOUT"),
+        connections=_connections(known, "ESB_MAX_CONNECTIONS"),
+        per_address=_connections(known, per_address) if known[per_address] else None,
+    )
+
+
+def _endpoints(known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     own = {row.service: row.endpoint_variable for row in BACKENDS if row.own}
     tables = dict.fromkeys(("dynamodb", "dynamodbstreams"), backend("dynamodb").endpoint_variable)
     for service, variable in {**own, **tables, STORAGE_EVENTS: "ESB_STORAGE_EVENTS"}.items():
-        url = environment.get(variable, "").rstrip("/")
+        url = known[variable].rstrip("/")
         if url and not url.startswith(("http://", "https://")):
             raise ConfigurationError(f"environment: {variable} is not a URL such as http://HOST:PORT.")
         if url:
             yield service, url
 
 
-def _engine_ports(environment: Mapping[str, str]) -> Iterator[EnginePort]:
+def _engine_ports(known: Mapping[str, str]) -> Iterator[EnginePort]:
     """ESB_ENGINE_PORTS, such as `dynamodb:8000`: services by the names of boto3's clients."""
-    for text in environment.get("ESB_ENGINE_PORTS", "").split():
+    for text in known["ESB_ENGINE_PORTS"].split():
         service, _, port = text.partition(":")
         if service not in SIGNED_SERVICES or not (port.isascii() and port.isdigit() and 0 <= int(port) <= 65535):
             raise ConfigurationError(
                 f"environment: ESB_ENGINE_PORTS={text} is not a service and a port; write it like dynamodb:8000."
             )
-        yield EnginePort(service, int(port), _engine_url(environment, service, "ESB_ENGINE_PORTS"))
+        yield EnginePort(service, int(port), _engine_url(known, service, "ESB_ENGINE_PORTS"))
 
 
-def _engine_url(environment: Mapping[str, str], service: str, reason: str) -> str:
+def _engine_url(known: Mapping[str, str], service: str, reason: str) -> str:
     """The URL of the server behind a backing service, which `reason` makes necessary."""
     variable = backend(service).endpoint_variable
-    url = environment.get(variable, "")
+    url = known[variable]
     if not re.fullmatch(r"http://[^/@:]+(:\d+)?/?", url):
         raise ConfigurationError(
             f"environment: {variable}={url} is not a URL like http://HOST:PORT, which {reason} needs; set it."
@@ -149,25 +153,23 @@ def _engine_url(environment: Mapping[str, str], service: str, reason: str) -> st
     return url
 
 
-def _number(environment: Mapping[str, str], name: str, default: int, what: str, limits: tuple[int, int]) -> int:
-    text, (least, most) = environment.get(name) or str(default), limits
+def _number(known: Mapping[str, str], name: str, what: str, limits: tuple[int, int]) -> int:
+    text, (least, most) = known[name], limits
     if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-        raise ConfigurationError(
-            f"environment: {name}={text} is not {what} from {least} to {most}; leave it out for {default}."
-        )
+        raise ConfigurationError(f"environment: {name}={text} is not {what} from {least} to {most}; {_ADVICE[name]}.")
     return int(text)
 
 
-def _port(environment: Mapping[str, str], name: str, default: int) -> int:
-    return _number(environment, name, default, "a port", (0, 65535))
+def _port(known: Mapping[str, str], name: str) -> int:
+    return _number(known, name, "a port", (0, 65535))
 
 
-def _connections(environment: Mapping[str, str], name: str, default: int) -> int:
-    return _number(environment, name, default, "a number of connections", CONNECTIONS)
+def _connections(known: Mapping[str, str], name: str) -> int:
+    return _number(known, name, "a number of connections", CONNECTIONS)
 
 
-def _tls(environment: Mapping[str, str]) -> tuple[Path, Path] | None:
-    certificate, key = environment.get("ESB_TLS_CERT", ""), environment.get("ESB_TLS_KEY", "")
+def _tls(known: Mapping[str, str]) -> tuple[Path, Path] | None:
+    certificate, key = known["ESB_TLS_CERT"], known["ESB_TLS_KEY"]
     if bool(certificate) != bool(key):
         raise ConfigurationError(
             "environment: ESB_TLS_CERT and ESB_TLS_KEY are set together or not at all; name both files, or none."
@@ -175,22 +177,31 @@ def _tls(environment: Mapping[str, str]) -> tuple[Path, Path] | None:
     return (Path(certificate), Path(key)) if certificate else None
 
 
-def _seconds(environment: Mapping[str, str], name: str, default: float, least: float = 1) -> float:
-    text = environment.get(name) or str(default)
+def _seconds(known: Mapping[str, str], name: str, least: float = 1) -> float:
+    text = known[name]
     try:
         seconds = float(text)
     except ValueError:
         seconds = -1
     if not least <= seconds <= MAX_SECONDS:
         raise ConfigurationError(
-            f"environment: {name}={text} is not a number of seconds from {least:g} to {MAX_SECONDS}; "
-            f"leave it out for {default:g}."
+            f"environment: {name}={text} is not a number of seconds from {least:g} to {MAX_SECONDS}; {_ADVICE[name]}."
         )
     return seconds
 
 
-def _switch(environment: Mapping[str, str], name: str, default: str = "on") -> bool:
-    text = environment.get(name) or default
-    if text not in ("on", "off"):
-        raise ConfigurationError(f"environment: {name}={text} is neither on nor off; use one of them.")
-    return text == "on"
+def _switch(known: Mapping[str, str], name: str) -> bool:
+    if known[name] not in ("on", "off"):
+        raise ConfigurationError(f"environment: {name}={known[name]} is neither on nor off; use one of them.")
+    return known[name] == "on"
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+_ADVICE = {row.name: f"leave it out for {row.default}" if row.default else "leave it out" for row in GATEWAY}

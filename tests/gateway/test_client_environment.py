@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from esb_gateway.client_environment import CLEARED, SHELLS, published_variables
+from esb_gateway.client_environment import SHELLS, published_variables
+from esb_schemas.environment.programs import CLEARED_VARIABLES
 from esb_schemas.site_settings import read_assignments
 
 ODD = 'it\'s $HOME \\ "and" `so`'
@@ -47,7 +48,7 @@ def test_a_shell_gets_every_value_as_it_is() -> None:
 
 def test_fish_has_another_syntax() -> None:
     assert SHELLS["fish"]({"ODD": ODD}) == [
-        *(f"set -e {name}" for name in CLEARED),
+        *(f"set -e {name}" for name in CLEARED_VARIABLES),
         "set -gx ODD 'it\\'s $HOME \\\\ \"and\" `so`'",
     ]
 

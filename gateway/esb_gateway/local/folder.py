@@ -19,25 +19,10 @@ from esb_gateway.local.builds.source_builds import missing_program
 from esb_gateway.local.credentials import SECRETS, read_credentials, with_secret_values
 from esb_gateway.local.rooted_paths import below, check_root, file_below
 from esb_gateway.settings import Settings, read_settings
+from esb_schemas.environment.gateway import GATEWAY
 
 EVENTS: Final = "events.sqlite3"
 _FILES: Final = ("functions.yml", "resources.yml", "routing.yml")  # in config/
-# The variables of the environment that are used here, too.
-_SWITCHES: Final = (
-    "ESB_AUTH",
-    "ESB_ACCESS_LOG",
-    "ESB_BODY_TIMEOUT",
-    "ESB_DRAIN_SECONDS",
-    "ESB_EVENTS_MAX_BYTES",
-    "ESB_HEAD_TIMEOUT",
-    "ESB_IDLE_TIMEOUT",
-    "ESB_JWKS_DIR",
-    "ESB_MAX_CONNECTIONS",
-    "ESB_MAX_CONNECTIONS_PER_ADDRESS",
-    "ESB_TLS_CERT",
-    "ESB_TLS_KEY",
-    "ESB_WRITE_TIMEOUT",
-)
 _DEFAULTS: Final = {"ESB_DRAIN_SECONDS": "0"}  # the user who presses Ctrl-C is waiting
 
 
@@ -126,8 +111,8 @@ def _open_anyway(functions: Iterable[Function]) -> Iterator[str]:
 
 def local_settings(root: Path, host: str, port: int, data: Path | None, environment: Mapping[str, str]) -> Settings:
     """With the credentials of the folder, and some variables of the environment. Raises ConfigurationError."""
-    switches = {name: environment[name] for name in _SWITCHES if name in environment}
-    settings = read_settings(_DEFAULTS | switches | read_credentials(root / SECRETS))
+    given = {row.name: environment[row.name] for row in GATEWAY if row.local and environment.get(row.name)}
+    settings = read_settings(_DEFAULTS | given | read_credentials(root / SECRETS))
     events = None if data is None else data / EVENTS
     return replace(settings, config_dir=root / "config", host=host, port=port, events_file=events)
 

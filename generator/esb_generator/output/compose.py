@@ -24,20 +24,9 @@ from esb_generator.output.rendering import render
 from esb_generator.output.source_files import IGNORED, SECRET_FILES
 from esb_schemas.backends import GATEWAY_URL, HOST_IP, backend
 from esb_schemas.engines import CERTIFICATE, DEFAULT_ENGINES, S3_IDENTITIES, STORAGE_EVENTS_PORT, Engine
+from esb_schemas.environment.gateway import GATEWAY
 from esb_schemas.site_settings import SITE_FILE
 
-# Variables of `esb-gateway serve` that a site may set, besides those that have something to do with Compose itself.
-GATEWAY_SETTINGS = (
-    "ESB_ACCESS_LOG",
-    "ESB_AUTH",
-    "ESB_BODY_TIMEOUT",
-    "ESB_EVENTS_MAX_BYTES",
-    "ESB_HEAD_TIMEOUT",
-    "ESB_IDLE_TIMEOUT",
-    "ESB_MAX_CONNECTIONS",
-    "ESB_MAX_CONNECTIONS_PER_ADDRESS",
-    "ESB_WRITE_TIMEOUT",
-)
 DATA_NODE = "set it in esb.env to the node that keeps the data, by its name in docker node ls"
 LONGEST_SWARM_NAME = 32  # of a service: Swarm allows 63 characters together with the stack's name
 
@@ -103,7 +92,7 @@ def stack(
             "logs": backend("logs"),
             "storage": backend("s3"),
             "data_node": DATA_NODE,
-            "gateway_settings": GATEWAY_SETTINGS,
+            "gateway_settings": [row.name for row in GATEWAY if row.site],
             "gateway_url": GATEWAY_URL,
             "runtime_alias": RUNTIME_ALIAS,
             "endpoints": {name: f'"{url}"' if "$" in url else url for name, url in addresses.items()},

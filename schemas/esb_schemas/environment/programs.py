@@ -1,0 +1,148 @@
+"""The variables of the commands: of those that ask a running stack, of `esb-provision`, `esb-cloud` and `esb build`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from esb_schemas.backends import BACKENDS, LAMBDA_ENDPOINT_VARIABLE, LOGS_AUTH, backend
+from esb_schemas.contract import FUNCTION_MEMORY
+from esb_schemas.environment.variable import Table, Variable
+from esb_schemas.provisioned import COMMAND_VARIABLE
+from esb_schemas.provisioned import VARIABLE as PROVISIONED_FILE
+
+# What a shell has for another cloud: each of these would win over the variables of a stack, or spoil them.
+CLEARED_VARIABLES: Final = (
+    "AWS_DEFAULT_PROFILE",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+)
+_ENDPOINTS: Final = (
+    *((row.endpoint_variable, row.label) for row in BACKENDS),
+    (LAMBDA_ENDPOINT_VARIABLE, "the Lambda API"),
+)
+_LOGS: Final = backend("logs")
+_KEYS: Final = (
+    Variable("AWS_ACCESS_KEY_ID", "", "the stack's credentials, as in `.esb/secrets.env`"),
+    Variable("AWS_SECRET_ACCESS_KEY", "", "their secret"),
+)
+_REGION: Final = (
+    Variable("AWS_REGION", "", "the region; else `AWS_DEFAULT_REGION`, else `us-east-1`"),
+    Variable("AWS_DEFAULT_REGION", "us-east-1", "the region if `AWS_REGION` is not set"),
+)
+
+CLIENTS: Final = (
+    Variable("ESB_GATEWAY_URL", "", "the gateway that the commands ask; `esb-gateway env` sets it"),
+    Variable("ESB_GATEWAY_PORT", "8080", "its port on this machine, as Compose publishes it"),
+    Variable("ESB_PORT", "", "the same, in the gateway's container"),
+    Variable("ESB_PLAIN_PORT", "", "the same with TLS, in the gateway's container"),
+    Variable("ESB_CONFIG_DIR", "", "`esb-gateway schedules`: the folder of `functions.yml`; else `.esb/config`"),
+    Variable("ESB_RUNTIME_SECRET", "", "`esb-gateway token` and `keys`: in place of that of `.esb/secrets.env`"),
+    Variable(_LOGS.endpoint_variable, "", "`esb-gateway logs`: the log server, in a container of the stack"),
+    Variable(LOGS_AUTH.username_variable, "", "its user"),
+    Variable(LOGS_AUTH.password_variable, "", "its password"),
+    Variable(_LOGS.port_variable, str(_LOGS.port), "`esb-gateway logs`: its port on this machine"),
+    Variable(LOGS_AUTH.set_username_variable, LOGS_AUTH.username, "its user, on this machine"),
+    Variable(LOGS_AUTH.set_password_variable, "", "its password, on this machine; else that of `.esb/.env`"),
+    Variable("ESB_DYNOXIDE", "", "`esb-gateway local --database dynoxide`: the program; else `dynoxide` on `PATH`"),
+)
+STORAGE_EVENTS: Final = (
+    Variable("ESB_CERTIFICATE", "", "the certificate and key by which the storage's log is read, as PEM in Base64"),
+    *_KEYS,
+)
+PROVISIONER: Final = (
+    *(
+        Variable(row.endpoint_variable, "", f"the URL of the server of {row.label}")
+        for row in BACKENDS
+        if row.sdk_variable is not None
+    ),
+    *(
+        Variable(row.sdk_variable, "", f"the same by AWS's name, if `{row.endpoint_variable}` is not set")
+        for row in BACKENDS
+        if row.sdk_variable is not None
+    ),
+    Variable("AWS_ENDPOINT_URL", "", "the URL of the server of all that no variable above names"),
+    *_KEYS,
+    Variable("AWS_SESSION_TOKEN", "", "of temporary credentials"),
+    *_REGION,
+    Variable(
+        "ESB_GATEWAY_URL", "", "a running gateway: a run ends when it serves what was provisioned, in 60 s at most"
+    ),
+    Variable(
+        PROVISIONED_FILE,
+        "",
+        "the file in which a run tells the gateway the digest of the configuration, what has drifted and what failed",
+    ),
+    Variable(COMMAND_VARIABLE, "", "what the advice about drift begins with; else `esb-provision FILE`"),
+    Variable("ESB_SEEDS", "on", "`off`: no [seed data](seed-data.md) is loaded"),
+    Variable("TERM", "", "`dumb`: no lines of progress"),
+)
+CLOUD: Final = (
+    Variable(
+        "AWS_ACCESS_KEY_ID", "", "the credentials by which requests are signed; needed unless `ESB_AUTH` is `off`"
+    ),
+    Variable("AWS_SECRET_ACCESS_KEY", "", "their secret"),
+    *_REGION,
+    Variable("ESB_AUTH", "on", "`off`: no request needs a signature"),
+    Variable(
+        "ESB_DRAIN_SECONDS", "10", "how long requests may take to end when it stops; long polls are answered at once"
+    ),
+    Variable(
+        LAMBDA_ENDPOINT_VARIABLE,
+        "",
+        "the Invoke API, for functions that subscribe to topics or are targets of rules",
+    ),
+)
+BUILD: Final = (
+    Variable("AWS_REGION", "", "the region of the stack, unless `--region` or samconfig names one"),
+    Variable(
+        "ESB_FUNCTION_MEMORY",
+        str(FUNCTION_MEMORY),
+        "MB for the slots of all functions: [how many run at a time](building.md#what-is-supported)",
+    ),
+    Variable("NO_COLOR", "", "anything: no colours, also on a terminal"),
+    Variable("TERM", "", "`dumb`: neither colours nor lines of progress"),
+)
+
+ENV: Final = (
+    Variable("ESB_GATEWAY_URL", "", "the routes of the application; also for further commands in this shell"),
+    Variable("AWS_ACCESS_KEY_ID", "", "the stack's credentials"),
+    Variable("AWS_SECRET_ACCESS_KEY", "", "their secret"),
+    Variable("AWS_REGION", "", "the stack's region"),
+    Variable("AWS_DEFAULT_REGION", "", "the same"),
+    Variable("AWS_ENDPOINT_URL_<SERVICE>", "", "the URL of each server of the stack on this machine"),
+    Variable("AWS_ENDPOINT_URL", "", "an address that does not exist, so that no other call reaches AWS"),
+    *(Variable(name, "", f"the URL of {label}, for `esb-provision`") for name, label in _ENDPOINTS),
+    *(Variable(name, "", "unset, because it would win over these") for name in CLEARED_VARIABLES),
+)
+
+COMMANDS: Final = (
+    Table(
+        "`esb build`",
+        "Read when a template is built. Values that a template has from elsewhere are in the file of `--resolve-from`.",
+        BUILD,
+    ),
+    Table(
+        "The commands of `esb-gateway`",
+        "They also take the variables of `esb.env` and of `.env` beside it whose names begin with `ESB_`.",
+        CLIENTS,
+    ),
+    Table(
+        "What `esb-gateway env` sets",
+        "For SDKs, the AWS CLI and tests on this machine: [invoking.md](invoking.md).",
+        ENV,
+    ),
+)
+SERVERS: Final = (
+    Table(
+        "`esb-provision`",
+        "Compose sets them in the stack. Only the services that the file uses need a URL.",
+        PROVISIONER,
+    ),
+    Table("`esb-cloud`", "What `esb-cloud serve` reads; Compose sets them in the stack.", CLOUD),
+    Table(
+        "`esb-gateway storage-events`",
+        "It runs beside SeaweedFS, in stacks with [notifications](bucket-notifications.md); Compose sets them.",
+        STORAGE_EVENTS,
+    ),
+)
