@@ -261,6 +261,7 @@ def digests(session: nox.Session) -> None:
 def install(session: nox.Session, group: str) -> Path:
     """Install the pinned dependencies of a group, and edge-serverless-box as built; returns the folder of wheels."""
     wheels = build_wheels(session)
+    session.env["PYTHONDONTWRITEBYTECODE"] = None  # each start of a server compiled it all again: 3 s of CPU time
     session.install("--require-hashes", "-r", f"requirements/{group}.txt")
     session.install("--no-deps", "--reinstall", "--no-index", *map(str, wheels.glob(DISTRIBUTION)), silent=True)
     return wheels

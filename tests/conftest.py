@@ -12,6 +12,7 @@ import botocore.session
 import pytest
 from botocore.loaders import Loader, create_loader
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 from tests.repetitions import repeated
 
@@ -27,6 +28,8 @@ for number, handler in (
 # The same examples each time, unless more are asked for; no deadline, which a busy machine misses.
 settings.register_profile("esb", deadline=None, derandomize=repeated(1) == 1)
 settings.load_profile("esb")
+# Nor examples made of the constants in whatever modules the process has loaded: other workers load others.
+providers._get_local_constants = lambda: providers._local_constants
 
 _models: dict[Any, Any] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import graphlib
 import importlib.util
 import os
@@ -474,12 +475,7 @@ def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
 
 @pytest.mark.parametrize("package", sorted(MAY_IMPORT))
 def test_no_class_name_stands_twice(package: str) -> None:
-    names = [
-        node.name
-        for path in modules(package)
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ClassDef)
-    ]
+    names = [node.name for path in modules(package) for node in nodes(path) if isinstance(node, ast.ClassDef)]
     assert sorted(name for name, count in Counter(names).items() if count > 1) == []
 
 
@@ -489,7 +485,7 @@ def test_only_the_command_line_prints_and_exits(package: str) -> None:
         f"{path.name}:{node.lineno} calls {called}"
         for path in modules(package)
         if not {path.stem, path.parent.name} & {"cli", "__main__", "reference"}
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and (called := ast.unparse(node.func)) in {"print", "exit", "sys.exit", "quit"}
     ]
     assert wrong == []
@@ -524,6 +520,7 @@ def test_a_wheel_contains_its_code_and_its_data(package: str) -> None:
     assert {name.partition("/")[0] for name in content} == {package, f"{wheel.name.split('-py3')[0]}.dist-info"}
 
 
+@functools.cache
 def import_graph(package: str) -> dict[str, set[str]]:
     """By the name of each module of a package, below it, the others of the package that it imports."""
     files = dict(named_modules(package))
@@ -536,6 +533,13 @@ def import_graph(package: str) -> dict[str, set[str]]:
         - {name}
         for name, path in files.items()
     }
+
+
+@functools.cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """What the tests look at of a module: parsing and walking is most of their time."""
+    wanted = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.Call)
+    return tuple(node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, wanted))
 
 
 def named_modules(package: str) -> Iterator[tuple[str, Path]]:
@@ -565,7 +569,7 @@ def modules(package: str) -> Iterator[Path]:
 
 def imports(path: Path, modules: Collection[str] = ()) -> Iterator[tuple[int, str]]:
     """Each import with its line; `from package import module` is one of the module, where `modules` has it."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

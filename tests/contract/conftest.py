@@ -47,8 +47,9 @@ def any_of(name: str) -> st.SearchStrategy[Any]:
 def generated(schema: Any) -> Any:
     """A schema as hypothesis-jsonschema reads it: in the words of draft 7, without references.
 
-    Texts are of printable characters, ARNs are the examples (their region must be the bucket's), lists are short, and
-    numbers are numbers, as the provisioner makes them of their text.
+    Texts are of printable characters, without spaces, which moto takes away at both ends of a tag; ARNs are the
+    examples (their region must be the bucket's), lists are short, and numbers are numbers, as the provisioner makes
+    them of their text.
     """
     match schema:
         case {"$ref": str(reference)}:
@@ -60,7 +61,7 @@ def generated(schema: Any) -> Any:
             return {"enum": schema["examples"]}
         case {"type": "string"} if "enum" not in schema and "pattern" not in schema:
             least, most = schema.get("minLength", 0), min(schema.get("maxLength", 20), 20)
-            return {"type": "string", "pattern": rf"^[A-Za-z0-9 _/=.:+@-]{{{least},{most}}}\Z"}
+            return {"type": "string", "pattern": rf"^[A-Za-z0-9_/=.:+@-]{{{least},{most}}}\Z"}
         case {"type": "array"}:
             least = schema.get("minItems", 0)
             short = {**schema, "maxItems": min(schema.get("maxItems", least + 2), least + 2)}
