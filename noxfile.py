@@ -216,7 +216,7 @@ def docs(session: nox.Session) -> None:
         "variables": ["esb_schemas.environment.reference"],
         "cloud-operations": ["esb_cloud.reference"],
         "what-runs": ["esb_generator.support_reference"],
-        "commands": ["esb_schemas.command_reference", *PARSERS],
+        "commands": ["esb_schemas.command_line.reference", *PARSERS],
     }
     for name, (module, *arguments) in pages.items():
         with (ROOT / f"docs/{name}.md").open("w", encoding="utf-8") as page:

@@ -23,8 +23,8 @@ from esb_cloud.identifiers import Identifiers
 from esb_cloud.sample_events import SAMPLES, InvalidOption
 from esb_cloud.serving import serving
 from esb_cloud.settings import MIN_SIZE, Settings, read_settings
-from esb_schemas.command_parser import CommandParser
-from esb_schemas.completion import add_completion, completion
+from esb_schemas.command_line.completion import add_completion, completion
+from esb_schemas.command_line.parser import CommandParser
 from esb_schemas.release import release
 from esb_wire.http.sockets import ListenerError, raise_descriptor_limit
 

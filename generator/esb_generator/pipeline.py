@@ -41,11 +41,12 @@ from esb_generator.missing_capabilities import missing_capabilities
 from esb_generator.model import Application
 from esb_generator.near_miss import near_miss
 from esb_generator.output import artifacts, compose, env_files, sources
+from esb_generator.output.artifacts import Changes
 from esb_generator.output.build_methods.enclosing_projects import in_enclosing_projects
 from esb_generator.output.check import check
-from esb_generator.output.documents import documents
+from esb_generator.output.documents import Documents, documents
 from esb_generator.output.engine_choice import STACK_FILES, chosen_engines, present_engines
-from esb_generator.output.plan import plan
+from esb_generator.output.plan import Artifact, plan
 from esb_generator.output.project_files import CodeLimits
 from esb_generator.output.rooted_files import Root
 from esb_generator.report import Report, warnings
@@ -82,44 +83,56 @@ def run(
     settings = resolve_settings(request, on_document)
     found: list[Problem] = []
     output = request.here / request.output
+    writes = request.write != "nothing"
     limits = CodeLimits(settings.project, request.max_code_size, (settings.values_file,))
-
-    def code_problems(application: Application) -> Iterable[Problem]:
-        return sources.code_problems(application, settings.base, output, limits=limits)
-
+    code_problems = partial(sources.code_problems, base=settings.base, output=output, limits=limits)
     on_step(f"reading {', '.join(settings.shown)}")
     expansion = read(settings, on_document, registry, found.append, code_problems)
     application = in_enclosing_projects(expansion.application, settings.base, settings.project)
-    expansion = expansion._replace(application=application)
     engines = _engines(request, output)
-    check_engines(expansion.application, engines)
-    if request.write == "nothing":
-        check(documents(expansion.application), expansion.application)
-    with_stack = request.write != "nothing"
-    code = sources.gather(
-        expansion.application, settings.base, output, stack=with_stack, limits=limits, on_step=on_step
-    )
+    check_engines(application, engines)
+    if not writes:
+        check(documents(application), application)
+    code = sources.gather(application, settings.base, output, stack=writes, limits=limits, on_step=on_step)
     report = Report(
         template=", ".join(settings.shown),
         output=str(request.output),
-        application=expansion.application,
+        application=application,
         notices=tuple(sorted(each._replace(text=sentence(each.text)) for each in {*expansion.notices, *code.notices})),
         placeholders=expansion.placeholders,
         passed_over=expansion.passed_over,
-        ignored=tuple(ignored_entries(expansion.application, settings.env_vars)),
+        ignored=tuple(ignored_entries(application, settings.env_vars)),
         reading=tuple(sorted({*found, *code.outside})),
-        missing=tuple(missing_capabilities(expansion.application, engines)),
+        missing=tuple(missing_capabilities(application, engines)),
         only_checked=request.write == "check",
     )
-    if request.strict and (problems := list(warnings(report))):
-        raise TemplateError(problems)
-    if request.write == "nothing":
+    if request.strict:
+        _refuse(warnings(report))
+    if not writes:
         return report
-    contract = documents(expansion.application, code.builds, code.seeds)
-    files = plan(expansion.application, contract, code, engines)
+    contract = documents(application, code.builds, code.seeds)
+    files = plan(application, contract, code, engines)
     report = report._replace(exposed=tuple(exposed_secrets(files, expansion.secrets, settings.shown[0])))
-    if request.strict and report.exposed:
-        raise TemplateError(list(report.exposed))
+    if request.strict:
+        _refuse(report.exposed)
+    return report._replace(changes=_write(request, application, contract, files, on_step))
+
+
+def _refuse(problems: Iterable[Problem]) -> None:
+    """Raise TemplateError if there is one."""
+    if found := list(problems):
+        raise TemplateError(found)
+
+
+def _write(
+    request: Request,
+    application: Application,
+    contract: Documents,
+    files: tuple[Artifact, ...],
+    on_step: Callable[[str], object],
+) -> Changes:
+    """Compare the artifacts with the output folder, check the documents, and write, if the request is to."""
+    output = request.here / request.output
     with Root(output, follow=request.output_may_be_link) as root:
         if request.write == "all":
             root.lock()
@@ -128,15 +141,15 @@ def run(
         changes = artifacts.compare(files, root)
         env_files.check_private(root)
         if changes:  # else the documents, and the schemas among the files, are those of an earlier build, which checked
-            check(contract, expansion.application)
+            check(contract, application)
         if request.write == "all":
             on_step(f"writing {len(changes.created) + len(changes.updated)} files")
             artifacts.write(files, changes, root)
             env_files.ensure_secrets(root)
-            env_files.write_environment(root, expansion.application)
+            env_files.write_environment(root, application)
             _site_settings(output)
-            _include(request, expansion.application)
-    return report._replace(changes=changes)
+            _include(request, application)
+    return changes
 
 
 def read(

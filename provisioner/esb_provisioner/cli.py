@@ -36,8 +36,8 @@ from esb_provisioner.transfer.options import parser as transfer_parser
 from esb_provisioner.unmanaged import unmanaged
 from esb_provisioner.waiting import Clock, Unauthorized, Unreachable, WallClock
 from esb_schemas import ContractError
-from esb_schemas.completion import completion, completion_parser
-from esb_schemas.progress_line import ProgressLine
+from esb_schemas.command_line.completion import completion, completion_parser
+from esb_schemas.command_line.progress_line import ProgressLine
 from esb_schemas.provisioned import COMMAND_VARIABLE
 
 SEEDS_VARIABLE: Final = "ESB_SEEDS"

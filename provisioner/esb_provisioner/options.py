@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from esb_provisioner.provisioning import DEFAULT_WAIT
-from esb_schemas.command_parser import CommandParser
+from esb_schemas.command_line.parser import CommandParser
 from esb_schemas.release import release
 
 DEFAULT_FILE: Final = Path("/app/config/resources.yml")

@@ -14,7 +14,7 @@ from esb_provisioner.provisioning import Progress
 from esb_provisioner.report import Exit, Report, State
 from esb_provisioner.steps import Plan, Wait
 from esb_provisioner.unmanaged import Unmanaged
-from esb_schemas.progress_line import ProgressLine
+from esb_schemas.command_line.progress_line import ProgressLine
 
 
 class Printer:

@@ -18,7 +18,7 @@ from esb_gateway.cli import parser as gateway
 from esb_generator.cli import parser as generator
 from esb_provisioner import options as provisioner
 from esb_provisioner.transfer import options as transfer
-from esb_schemas.completion import completion_parser
+from esb_schemas.command_line.completion import completion_parser
 
 COLUMNS, LINES = 80, 24
 MOST_LINES = 32  # of a command with groups of options

@@ -9,7 +9,7 @@ from esb_provisioner.apply import Outcome, Status
 from esb_provisioner.options import Options
 from esb_provisioner.printer import Printer
 from esb_provisioner.steps import ApiCall, Operation, Resource
-from esb_schemas.progress_line import ProgressLine
+from esb_schemas.command_line.progress_line import ProgressLine
 from tests.terminal import Terminal, shown
 from tests.watching import until
 

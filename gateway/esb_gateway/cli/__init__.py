@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 
 from esb_gateway.cli.parser import command_line, parse
 from esb_gateway.errors import ConfigurationError
-from esb_schemas.completion import completion
+from esb_schemas.command_line.completion import completion
 from esb_schemas.site_settings import with_site_settings
 from esb_wire.http.sockets import ListenerError
 

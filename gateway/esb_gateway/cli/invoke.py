@@ -24,7 +24,7 @@ from esb_gateway.local.credentials import SECRETS, read_credentials
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.overrides import Overrides
 from esb_gateway.local.run import run_local
-from esb_schemas.progress_line import ProgressLine
+from esb_schemas.command_line.progress_line import ProgressLine
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:

@@ -17,7 +17,7 @@ from esb_gateway.local.log_file import LogFile
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.overrides import Overrides, check_loopback
 from esb_gateway.local.run import run_local
-from esb_schemas.progress_line import ProgressLine
+from esb_schemas.command_line.progress_line import ProgressLine
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:

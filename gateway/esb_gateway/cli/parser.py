@@ -14,8 +14,8 @@ from esb_gateway.debug_target import DebugTarget
 from esb_gateway.local.engines.choice import DATABASES, MOTO, STORAGES
 from esb_gateway.sample_events.sample import Sample
 from esb_gateway.sample_events.table import SAMPLES
-from esb_schemas.command_parser import CommandParser
-from esb_schemas.completion import add_completion
+from esb_schemas.command_line.completion import add_completion
+from esb_schemas.command_line.parser import CommandParser
 from esb_schemas.release import release
 from esb_wire.forwarding import Target
 

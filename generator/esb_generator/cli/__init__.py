@@ -21,7 +21,7 @@ from esb_generator.cli.other_commands import replacement
 from esb_generator.cli.parser import command_line
 from esb_generator.colours import wanted
 from esb_generator.errors import BuildError
-from esb_schemas.completion import completion
+from esb_schemas.command_line.completion import completion
 
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace, Path, Mapping[str, str], Console], int]]] = {
     "build": build.run,

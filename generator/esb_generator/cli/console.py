@@ -9,7 +9,7 @@ from esb_generator import report
 from esb_generator.colours import RED, coloured
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.values import NOTHING
-from esb_schemas.progress_line import ProgressLine
+from esb_schemas.command_line.progress_line import ProgressLine
 
 DONE: Final = 0
 WRONG: Final = 1

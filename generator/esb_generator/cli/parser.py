@@ -13,8 +13,8 @@ from esb_generator.output.source_files import MB, UNZIPPED_LIMIT
 from esb_generator.settings import DEFAULT_OUTPUT
 from esb_generator.starter.sample import RUNTIMES, Language
 from esb_schemas.backends import BACKENDS
-from esb_schemas.command_parser import CommandParser
-from esb_schemas.completion import add_completion
+from esb_schemas.command_line.completion import add_completion
+from esb_schemas.command_line.parser import CommandParser
 from esb_schemas.engines import EXTERNAL, engines, option
 from esb_schemas.release import release
 

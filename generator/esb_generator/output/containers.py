@@ -249,11 +249,28 @@ def _environment(
         for name in function.secrets
         if name not in RESERVED_VARIABLES
     }
+    reserved = _reserved(function, application.region, is_supervised=is_supervised)
+    filled_in_by_compose = {
+        **_credentials(function, application),
+        "AWS_LAMBDA_RUNTIME_API": f"{host}:{RUNTIME_PORT}",
+    }
+    # Keeps SDKs from AWS, in child processes of Python too; in Python itself, sitecustomize.py has a better message.
+    elsewhere = {"AWS_ENDPOINT_URL": NOT_IN_THIS_STACK_URL}
+    written = {**DEFAULT_VARIABLES, **elsewhere, **own, **_module_path(function), **reserved}
+    for name in secret:
+        written.pop(name, None)
+    urls = {name: f'"{url}"' for name, url in addresses.items() if name not in own}
+    quoted = {name: f'"{value}"' for name, value in secret.items()}
+    return {**urls, **{name: text(value) for name, value in written.items()}, **quoted, **filled_in_by_compose}
+
+
+def _reserved(function: Function, region: str, *, is_supervised: bool) -> dict[str, str]:
+    """The variables that the runtime and the supervisor read, which the function cannot set."""
     entry = function.entry
     of_entry = settings(entry)
     described = Described(
         name=function.name,
-        region=application.region,
+        region=region,
         runtime=entry.runtime,
         memory_size=of_entry.memory_size,
         log_format=entry.log_format,
@@ -275,18 +292,7 @@ def _environment(
     else:
         # The supervisor gives each runtime a log stream of its own; without it there is one for each container.
         reserved["AWS_LAMBDA_LOG_STREAM_NAME"] = f"{function.name}/[{version_of(published=entry.published)}]"
-    filled_in_by_compose = {
-        **_credentials(function, application),
-        "AWS_LAMBDA_RUNTIME_API": f"{host}:{RUNTIME_PORT}",
-    }
-    # Keeps SDKs from AWS, in child processes of Python too; in Python itself, sitecustomize.py has a better message.
-    elsewhere = {"AWS_ENDPOINT_URL": NOT_IN_THIS_STACK_URL}
-    written = {**DEFAULT_VARIABLES, **elsewhere, **own, **_module_path(function), **reserved}
-    for name in secret:
-        written.pop(name, None)
-    urls = {name: f'"{url}"' for name, url in addresses.items() if name not in own}
-    quoted = {name: f'"{value}"' for name, value in secret.items()}
-    return {**urls, **{name: text(value) for name, value in written.items()}, **quoted, **filled_in_by_compose}
+    return reserved
 
 
 def _credentials(function: Function, application: Application) -> dict[str, str]:

@@ -105,42 +105,55 @@ def gather(  # noqa: PLR0913 - how much is read, and who hears of it
     if problems:
         raise TemplateError(problems)
     entrypoints = read_entrypoints(application, functions, layers, builds)
-    uncompiled = [
-        Notice(function.mark, function.logical_id, "AWS::Serverless::Function", text)
-        for function in application.functions
-        if builds[function.logical_id].code is None
-        and (text := _uncompiled(function, functions[function.logical_id])) is not None
-    ]
-    made = compiled(application, builds)  # the handler's file of these is a result of their build
-    handlers = [
-        Notice(function.mark, function.logical_id, "AWS::Serverless::Function", text)
-        for function in application.functions
-        if function.logical_id not in made and (text := _handler_problem(function, functions, layers)) is not None
-    ]
-    runtime = tuple(runtime_files()) if stack else ()
-    services = (*OWN_SERVICES, *dict.fromkeys(row.host for row in own_backends(application)))
-    has_builds = any(each != NO_BUILDS for each in builds.values())
-    reported = {notice.logical_id for notice in uncompiled}
-    uncompiled += [notice for notice in handlers if notice.logical_id not in reported]
-    return Sources(
-        functions,
-        layers,
-        service_contexts(runtime, services) if stack else {},
-        runtime,
-        supervisor_files() if stack else (),
-        build_files() if stack and has_builds else (),
-        (
-            *uncompiled,
-            *(notice for notice in entrypoints.notices if notice.logical_id not in reported),
-            *code_notices(application, functions, layers, builds),
-        ),
-        builds,
-        entrypoints.images,
-        dict(_origins(application, base, output, builds)) if stack else {},
-        entrypoints.bootstraps,
-        tuple(files.warnings),
-        seeds,
+    found = Sources(
+        functions=functions,
+        layers=layers,
+        seeds=seeds,
+        builds=builds,
+        entrypoints=entrypoints.images,
+        bootstraps=entrypoints.bootstraps,
+        notices=tuple(_notices(application, functions, layers, builds, entrypoints.notices)),
+        outside=tuple(files.warnings),
     )
+    return _with_stack(found, application, base, output) if stack else found
+
+
+def _with_stack(found: Sources, application: Application, base: Path, output: Path) -> Sources:
+    """With the files of ESB itself, and the places that code is copied from."""
+    runtime = tuple(runtime_files())
+    services = (*OWN_SERVICES, *dict.fromkeys(row.host for row in own_backends(application)))
+    has_builds = any(each != NO_BUILDS for each in found.builds.values())
+    return found._replace(
+        services=service_contexts(runtime, services),
+        runtime=runtime,
+        supervisor=supervisor_files(),
+        build=build_files() if has_builds else (),
+        origins=dict(_origins(application, base, output, found.builds)),
+    )
+
+
+def _notices(
+    application: Application,
+    functions: Mapping[str, Sequence[SourceFile]],
+    layers: Mapping[str, Sequence[SourceFile]],
+    builds: Mapping[str, FunctionBuilds],
+    of_entrypoints: Iterable[Notice],
+) -> Iterator[Notice]:
+    """What the code lacks. Of code that is not compiled, and so has neither handler nor entrypoint, just that."""
+    made = compiled(application, builds)  # the handler's file of these is a result of their build
+    uncompiled: set[str] = set()
+    for function in application.functions:
+        logical_id, text = function.logical_id, None
+        if builds[logical_id].code is None:
+            text = _uncompiled(function, functions[logical_id])
+        if text is not None:
+            uncompiled.add(logical_id)
+        elif logical_id not in made:
+            text = _handler_problem(function, functions, layers)
+        if text is not None:
+            yield Notice(function.mark, logical_id, "AWS::Serverless::Function", text)
+    yield from (notice for notice in of_entrypoints if notice.logical_id not in uncompiled)
+    yield from code_notices(application, functions, layers, builds)
 
 
 def _oversized(

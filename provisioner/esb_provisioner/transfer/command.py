@@ -11,7 +11,7 @@ from esb_provisioner.transfer.options import TransferOptions
 from esb_provisioner.transfer.results import TransferResult
 from esb_provisioner.transfer.running import transfer
 from esb_provisioner.waiting import Clock
-from esb_schemas.progress_line import ProgressLine
+from esb_schemas.command_line.progress_line import ProgressLine
 
 
 class TransferPrinter:

@@ -9,7 +9,7 @@ from typing import Final
 from esb_provisioner.options import seconds
 from esb_provisioner.provisioning import DEFAULT_WAIT
 from esb_provisioner.steps import Resource
-from esb_schemas.command_parser import CommandParser
+from esb_schemas.command_line.parser import CommandParser
 
 COMMANDS: Final = ("export", "import")
 EPILOG: Final = """\

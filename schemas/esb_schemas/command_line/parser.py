@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from esb_schemas.help_formatter import HelpFormatter
+from esb_schemas.command_line.help_formatter import HelpFormatter
 from esb_schemas.messages import near_miss
 
 

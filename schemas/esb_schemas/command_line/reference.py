@@ -1,6 +1,6 @@
 """docs/commands.md, generated from the parsers of the programs.
 
-`python -m esb_schemas.command_reference MODULE:FUNCTION[:ARGUMENT] … > docs/commands.md`: each function gives a parser.
+`python -m esb_schemas.command_line.reference MODULE:FUNCTION[:ARGUMENT] …` prints it; each function gives a parser.
 The packages of the programs do not import each other, so `nox -s docs` names them.
 """
 
@@ -14,8 +14,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from esb_schemas.command_parser import CommandParser
-from esb_schemas.help_formatter import HelpFormatter
+from esb_schemas.command_line.help_formatter import HelpFormatter
+from esb_schemas.command_line.parser import CommandParser
 
 WIDTH: Final = 120
 DEPTH: Final = 3  # words of a command: each event of each service has a command of its own, with the same options

@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from esb_schemas.command_parser import CommandParser
+from esb_schemas.command_line.parser import CommandParser
 
 SHELLS: Final = ("bash", "zsh", "fish")
 # Gives zsh the `complete` of bash, once for all programs: compinit takes 0.1 s.

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from esb_schemas.progress_line import ProgressLine, line_of
+from esb_schemas.command_line.progress_line import ProgressLine, line_of
 from tests.terminal import Terminal, shown
 from tests.watching import until
 
