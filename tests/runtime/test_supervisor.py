@@ -13,7 +13,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -70,9 +70,9 @@ class FakeGateway:
 
 
 class Supervisor:
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+    def __init__(self, command: list[str], environment: dict[str, str], program: Path = SUPERVISOR) -> None:
         self.process = subprocess.Popen(
-            [SUPERVISOR, *command],
+            [program, *command],
             env={"PATH": os.environ["PATH"], **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -97,8 +97,8 @@ class Supervisor:
 
 
 @contextmanager
-def supervisor(*command: str, **environment: str) -> Iterator[Supervisor]:
-    started = Supervisor(list(command), environment)
+def started_by(program: Path, command: list[str], environment: dict[str, str]) -> Iterator[Supervisor]:
+    started = Supervisor(command, environment, program)
     try:
         yield started
     finally:
@@ -109,6 +109,10 @@ def supervisor(*command: str, **environment: str) -> Iterator[Supervisor]:
         finally:
             assert started.process.stdout is not None
             started.process.stdout.close()
+
+
+def supervisor(*command: str, **environment: str) -> AbstractContextManager[Supervisor]:
+    return started_by(SUPERVISOR, list(command), environment)
 
 
 @pytest.fixture
@@ -145,6 +149,61 @@ def test_opens_the_control_connection_and_runs_commands(gateway: FakeGateway) ->
         gateway.send(b"forget 1")
         gateway.send(b"start 2 40124")
         assert gateway.receive() == b"exited 2 3"
+
+
+@pytest.fixture
+def with_extensions(tmp_path: Path) -> Path:
+    """A supervisor for which a folder of the test is /opt/extensions."""
+    folder = tmp_path / "extensions"
+    (folder / "a folder").mkdir(parents=True)
+    for name in ("agent", "last one"):
+        (folder / name).write_text(
+            f"#!/bin/sh\necho {name} at $AWS_LAMBDA_RUNTIME_API of ${{_HANDLER-none}}; exec sleep 60\n", "utf-8"
+        )
+        (folder / name).chmod(0o755)
+    (folder / "text").write_text("no program", "utf-8")
+    changed = tmp_path / "supervisor"
+    script = SUPERVISOR.read_text("utf-8").replace(
+        "esb_extensions_folder=/opt/extensions", f"esb_extensions_folder={folder}"
+    )
+    changed.write_text(script, "utf-8")
+    changed.chmod(0o755)
+    return changed
+
+
+def test_an_extension_is_a_run_of_its_own(gateway: FakeGateway, with_extensions: Path) -> None:
+    address = f"127.0.0.1:{gateway.port}"
+    environment = {"AWS_LAMBDA_RUNTIME_API": address, "_HANDLER": "app.handler"}
+    command = ["/bin/sh", "-c", "echo runtime of $_HANDLER; exec sleep 60"]
+    with started_by(with_extensions, command, environment) as container:
+        assert b"Esb-Extensions: agent/last one/text" in gateway.accept()
+        gateway.send(b"start 1 40123 2")
+        assert container.read_until("\n") == "last one at 127.0.0.1:40123 of none\n"
+        gateway.send(b"start 2 40123")
+        assert container.read_until("\n") == "runtime of app.handler\n"
+        gateway.send(b"term 2")
+        assert gateway.receive() == b"exited 2 143"
+        gateway.send(b"kill 1")
+        assert gateway.receive() == b"exited 1 137"
+        gateway.send(b"start 3 40123 3")
+        assert gateway.receive() == b"exited 3 126"
+        gateway.send(b"start 4 40123 4")  # there is none
+        assert gateway.receive() == b""
+        gateway.disconnect()
+
+
+def test_the_lines_of_an_extension_are_shipped_whoever_ships_those_of_the_runtime(
+    gateway: FakeGateway, logs: VictoriaLogs, with_extensions: Path
+) -> None:
+    environment = {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{gateway.port}", "VICTORIALOGS_URL": logs.url}
+    with started_by(with_extensions, ["/bin/true"], environment) as container:
+        gateway.accept()
+        gateway.send(b"start 1 40123 1")
+        container.read_until("\n")
+        logs.wait_for(lambda: any(row["message"] == "agent at 127.0.0.1:40123 of none" for row in logs.rows))
+        gateway.send(b"kill 1")
+        assert gateway.receive() == b"exited 1 137"
+        gateway.disconnect()
 
 
 def test_gateway_can_have_another_address_than_its_name(gateway: FakeGateway) -> None:

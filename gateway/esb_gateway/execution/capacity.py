@@ -20,8 +20,8 @@ class Capacity:
     minimum: int
 
 
-def capacity_of(function: Function, containers: int, *, draining: bool = False) -> Capacity:
-    """The capacity of a function with so many containers, each of which brings `max_capacity` slots.
+def capacity_of(function: Function, containers: int, *, one_each: bool = False, draining: bool = False) -> Capacity:
+    """The capacity of a function with so many containers, each of which brings `max_capacity` slots, or one.
 
     Without a container no slot can start, but `running` stays that of one container: work is accepted and waits for
     the container as it would wait for a slot. Reserved concurrency is AWS's limit of the whole function, so it holds
@@ -29,9 +29,10 @@ def capacity_of(function: Function, containers: int, *, draining: bool = False) 
     minimum, or its slots would be started again while they leave.
     """
     limit = inf if function.reserved_concurrency is None else function.reserved_concurrency
-    running = int(min(limit, function.max_capacity * max(containers, 1)))
+    of_container = min(function.max_capacity, 1) if one_each else function.max_capacity
+    running = int(min(limit, of_container * max(containers, 1)))
     return Capacity(
-        slots=int(min(limit, function.max_capacity * containers)),
+        slots=int(min(limit, of_container * containers)),
         running=running,
         in_flight=limit,
         minimum=0 if draining else min(function.min_capacity, running),

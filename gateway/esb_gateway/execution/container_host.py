@@ -13,13 +13,14 @@ import hashlib
 import hmac
 
 from esb_gateway.execution import failures
+from esb_gateway.execution.extensions import ExtensionRequest
 from esb_gateway.execution.function_host import RunnerContext
 from esb_gateway.execution.listener import Listener
 from esb_gateway.execution.output import SlotOutput
 from esb_gateway.execution.platform_lines import Usage
 from esb_gateway.execution.pool import Pool
 from esb_gateway.execution.runtime_api import Connection
-from esb_gateway.execution.runtime_messages import next_response
+from esb_gateway.execution.runtime_messages import NO_SUCH_PATH, next_response
 from esb_gateway.execution.slots import Failure, LogTailTaker, Result, Runner, Slot, State, Work
 from esb_gateway.execution.supervised import Container, Containers
 from esb_gateway.invocation import Ending, StreamSink
@@ -153,9 +154,13 @@ class Poller:
         """A container of the function could not start."""
         return self._pool.fail_init(None, failure)
 
-    def supervise(self, connection: Connection) -> Container | None:
+    def extend(self, _request: ExtensionRequest, _connection: Connection) -> bytes:
+        """Refused: extensions belong to the slots that a supervisor starts."""
+        return NO_SUCH_PATH
+
+    def supervise(self, connection: Connection, extension_names: tuple[str, ...]) -> Container | None:
         """Its container takes slots, unless it is one already."""
-        return Container(self._containers, connection) if self._slot is None else None
+        return Container(self._containers, connection, extension_names) if self._slot is None else None
 
     def take_output(self, _ticket: int, _printed: bytes) -> bool:
         """Refused: nobody asks for it."""

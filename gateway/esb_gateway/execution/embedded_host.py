@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from uuid import uuid4
 
+from esb_gateway.execution.extension_processes import Ended
 from esb_gateway.execution.function_host import RunnerContext
-from esb_gateway.execution.launch import LaunchSettings, launch_command
+from esb_gateway.execution.launch import LaunchSettings, extension_command, launch_command
 from esb_gateway.execution.pool import Pool
 from esb_gateway.execution.port_runner import Placement, PortRunner
-from esb_gateway.execution.processes import Child, Exited, Launcher, Output, ProcessLauncher
+from esb_gateway.execution.processes import Child, Launcher, Output, ProcessLauncher
 from esb_gateway.execution.slots import Runner, Slot
 from esb_gateway.execution.unsupported_runtime import FailingRunner
 
@@ -43,7 +46,8 @@ class EmbeddedHost:
         self._launcher = self._new_launcher(context.loop)
 
     def add(self, pool: Pool) -> None:
-        """Nothing to do."""
+        """An extension may listen on a port, so a function with one has one slot at a time."""
+        pool.set_containers(1, one_each=bool(self._extension_files(pool)))
 
     def remove(self, pool: Pool) -> None:
         """Nothing to do."""
@@ -55,13 +59,28 @@ class EmbeddedHost:
         if reason is not None:
             return FailingRunner(pool, slot, self._context, reason)
 
-        def launch(port: int, output: Output, exited: Exited) -> Child:
-            today = datetime.fromtimestamp(self._context.clocks.wall(), UTC)
-            log_stream = f"{today:%Y/%m/%d}/[{pool.function.version}]{uuid4().hex}"
-            command = launch_command(pool.function, self.settings, port=port, log_stream=log_stream)
-            return launcher.launch(command, output, exited)
+        today = datetime.fromtimestamp(self._context.clocks.wall(), UTC)
+        log_stream = f"{today:%Y/%m/%d}/[{pool.function.version}]{uuid4().hex}"
 
-        return PortRunner(pool, slot, self._context, Placement(launch))
+        def launch(port: int, output: Output, ended: Ended) -> Child:
+            command = launch_command(pool.function, self.settings, port=port, log_stream=log_stream)
+            return launcher.launch(command, output, ended)
+
+        def launch_extension(port: int, output: Output, ended: Ended, *, program: Path) -> Child:
+            command = extension_command(pool.function, self.settings, program, port=port, log_stream=log_stream)
+            return launcher.launch(command, output, ended)
+
+        files = self._extension_files(pool)
+        extensions = {name: partial(launch_extension, program=program) for name, program in files.items()}
+        return PortRunner(pool, slot, self._context, Placement(launch, extensions=extensions))
+
+    def _extension_files(self, pool: Pool) -> dict[str, Path]:
+        """The external extensions in the function's layers, by name; the last layer's replace those of the others."""
+        found: dict[str, Path] = {}
+        for layer in reversed(self.settings.folders.layers(pool.function)):
+            folder = layer / "extensions"
+            found |= {file.name: file for file in folder.iterdir() if file.is_file()} if folder.is_dir() else {}
+        return dict(sorted(found.items()))
 
     async def close(self) -> None:
         """End the launcher, and with it the reaper."""

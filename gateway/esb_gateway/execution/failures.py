@@ -35,12 +35,19 @@ _SIGNAL_WORDS = {
 
 def exit_reason(returncode: int) -> str:
     """AWS's words for the end of a runtime; `returncode` as `subprocess` gives it (negative: killed by that signal)."""
-    if returncode == 0:
-        return NO_REASON
+    return NO_REASON if returncode == 0 else f"Runtime exited with error: {_status(returncode)}"
+
+
+def extension_exit_reason(returncode: int) -> str:
+    """AWS's words for the end of an extension; `returncode` as `subprocess` gives it."""
+    return "exit code 0" if returncode == 0 else _status(returncode)
+
+
+def _status(returncode: int) -> str:
     if returncode > 0:
-        return f"Runtime exited with error: exit status {returncode}"
+        return f"exit status {returncode}"
     word = _SIGNAL_WORDS.get(-returncode, f"signal {-returncode}")  # type: ignore[call-overload]
-    return f"Runtime exited with error: signal: {word}"
+    return f"signal: {word}"
 
 
 def timed_out(request_id: str, timeout: float) -> bytes:
@@ -51,6 +58,11 @@ def timed_out(request_id: str, timeout: float) -> bytes:
 def exited(request_id: str, reason: str) -> bytes:
     """The runtime process ended before it responded; `reason` comes from `exit_reason`."""
     return _document("Runtime.ExitError", f"RequestId: {request_id} Error: {reason}")
+
+
+def extension_exited(request_id: str, *, error_type: str, reason: str) -> bytes:
+    """An extension ended by itself; `error_type` is Extension.Crash, or what it had reported before."""
+    return _document(error_type, f"RequestId: {request_id} Error: {reason}")
 
 
 def response_too_large(limit: int = RESPONSE_LIMIT) -> bytes:

@@ -6,7 +6,8 @@ end comes back the same way, to `done`. No task and no future is created for it.
     pool, slots, slot_set, capacity, backoff    decisions, without I/O
     runtime_api, runtime_messages, listener     HTTP, as runtimes see it
     failures, platform_lines, output            the documents and log lines that Lambda creates
-    port_runner                                 a process behind a port of its own
+    extensions, extension_messages              the Extensions API, for the extensions of one slot
+    port_runner, extension_processes            processes behind a port of their own
     embedded_host, launch, processes, reaper    functions as child processes
     container_host, supervised                  functions in containers
 """
@@ -102,17 +103,20 @@ class Functions:
             self._counts[invocation.function].throttled += 1
             raise
 
-    async def stop(self, grace: float = 1.5) -> None:
+    async def stop(self, grace: float = 2.5) -> None:
         """Give up what waits, let what runs finish for `grace` seconds, then kill it. No process is left.
+
+        Extensions have 2 s after the end of an idle runtime; those of one that is killed here have less.
 
         May be called again while it runs: the shortest grace counts.
         """
         for pool in self._all_pools():
             pool.close()
         await self._until_empty(grace)
-        for pool in self._all_pools():
-            pool.abort()
-        await self._until_empty(1.0)
+        for _ in ("runtimes", "extensions"):
+            for pool in self._all_pools():
+                pool.abort()
+            await self._until_empty(1.0)
         for alarm in self._alarms.values():
             alarm.cancel()
         await self._host.close()
@@ -174,7 +178,9 @@ class Functions:
                 partial(self._finished, counts),
                 new_runner if self._host.starts_runners else None,
                 counts.inits.observe,
-                lambda invocation: self._log(waiting_line(invocation, pool.capacity, self._clocks.wall())),
+                lambda invocation: self._log(
+                    waiting_line(invocation, pool.capacity, self._clocks.wall(), one_each=pool.one_each)
+                ),
             ),
             DEBUG_LIMITS if function.debugged else self._limits,
         )

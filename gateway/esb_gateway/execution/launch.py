@@ -31,6 +31,18 @@ INHERITED = ("PATH", "TMPDIR")
 
 WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 
+# "Using the Lambda Extensions API to create extensions", AWS Lambda Developer Guide: variables that extensions lack.
+OF_RUNTIME_ALONE = frozenset(
+    {
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+        "_HANDLER",
+    }
+)
+
 # The servers of embedded mode accept a token that they did not issue, unlike SeaweedFS, the stack's storage.
 _SESSION_TOKEN = "embedded"  # noqa: S105 - of no value
 
@@ -92,6 +104,17 @@ def launch_command(function: Function, settings: LaunchSettings, *, port: int, l
             traced = _TRACEABLE if function.name in settings.debug_ports else ()
             program = (*traced, start, pid, *wrappers)
     return Command((settings.python, *program), environment, code)
+
+
+def extension_command(
+    function: Function, settings: LaunchSettings, program: Path, *, port: int, log_stream: str
+) -> Command:
+    """The command that runs an external extension of a slot, beside the runtime that has the same port."""
+    code = settings.folders.code(function)
+    variables = _environment(function, settings, code, port, log_stream)
+    environment = {name: value for name, value in variables.items() if name not in OF_RUNTIME_ALONE}
+    start = (*_ISOLATED, str(_START), str(settings.parent_pid), "--", str(program))
+    return Command((settings.python, *start), environment, code)
 
 
 def with_parent(command: Command, parent_pid: int) -> Command:

@@ -45,12 +45,12 @@ class LogLine(NamedTuple):
 LogSink: TypeAlias = Callable[[LogLine], None]
 
 
-def waiting_line(invocation: Invocation, slots: int, now: float) -> LogLine:
-    """What the log says of an invocation that waits because all slots are busy."""
-    text = (
-        f"All {slots} slots of the function are busy, so this invocation waits for one. For more slots, set "
-        "ReservedConcurrentExecutions in the template, or scaling.max_capacity in functions.yml."
-    )
+def waiting_line(invocation: Invocation, slots: int, now: float, *, one_each: bool = False) -> LogLine:
+    """What the log says of an invocation that waits for a slot. With `one_each`, a container has one."""
+    more = "For more slots, set ReservedConcurrentExecutions in the template, or scaling.max_capacity in functions.yml."
+    if one_each:
+        more = "It has extensions, so a container runs one invocation at a time. For more, start more containers."
+    text = f"All {slots} slots of the function are busy, so this invocation waits for one. {more}"
     return LogLine(invocation.function, invocation.request_id, invocation.trace_id, text, now, LineSource.PLATFORM)
 
 

@@ -36,11 +36,14 @@ _REPORTED = {
 
 
 class Usage(NamedTuple):
-    """The resources that an invocation used. `init` is the cold start, for the first invocation of a slot."""
+    """The resources that an invocation used. `init` is the cold start, for the first invocation of a slot. `crash` is
+    the type of the error if an extension ended it.
+    """
 
     duration: float  # seconds
     max_memory: int | None = None  # MB
     init: float | None = None  # seconds
+    crash: str | None = None
 
 
 def start_lines(function: Function, invocation: Invocation, now: float) -> list[str]:
@@ -71,6 +74,8 @@ def _report(function: Function, request_id: str, ending: Ending, usage: Usage) -
         text += f"Max Memory Used: {usage.max_memory} MB\t"
     if usage.init is not None:
         text += f"Init Duration: {usage.init * 1000:.2f} ms\t"
+    if usage.crash is not None:
+        return f"{text}Status: error\tError Type: {usage.crash}"
     return text + _REPORTED.get(ending, "")
 
 

@@ -43,6 +43,7 @@ class Pool:
         self._backoff = Backoff(limits)
         self._drained: Callable[[], None] | None = None  # set while the pool drains
         self._containers = 1
+        self._one_each = False
         self._set_capacity()
         self._slots = SlotSet()
         self._idle = self._slots.idle  # work goes to the youngest, so that the others can leave
@@ -72,12 +73,14 @@ class Pool:
         """Start the slots that are always there."""
         self._start_missing_slots()
 
-    def set_containers(self, containers: int) -> None:
+    def set_containers(self, containers: int, *, one_each: bool = False) -> None:
         """Set how many containers take slots, `max_capacity` each; one, if this is never called.
 
-        Without any, work waits for a container as long as it would wait for a slot.
+        Without any, work waits for a container as long as it would wait for a slot. With `one_each`, a container takes
+        one slot, and the next one after the end of that: what runs there uses ports that are its container's.
         """
         self._containers = containers
+        self._one_each = one_each
         self._set_capacity()
         if self._queue:
             self._serve()
@@ -193,7 +196,16 @@ class Pool:
         if state is not State.LEAVING:
             self._leave(slot)
         self._slots.remove(slot)
-        failure = partial(failures.exited, reason=reason)
+        self._after_end(slot, state, partial(failures.exited, reason=reason))
+
+    def fail(self, slot: Slot, failure: Failure) -> None:
+        """A process of the slot has ended, others have not: it gets no more work, and `exit` follows."""
+        state = slot.state
+        if state is not State.LEAVING:
+            self._leave(slot)
+            self._after_end(slot, state, failure)
+
+    def _after_end(self, slot: Slot, state: State, failure: Failure) -> None:
         self._fail_work(slot, Ending.INIT_ERROR if state is State.STARTING else Ending.EXITED, failure)
         if state is State.STARTING:
             self._record_failed_init(failure)
@@ -248,6 +260,11 @@ class Pool:
     def capacity(self) -> int:
         """How many invocations may run at once."""
         return self._capacity.running
+
+    @property
+    def one_each(self) -> bool:
+        """Whether a container takes one slot, see `set_containers`."""
+        return self._one_each
 
     @property
     def queued(self) -> int:
@@ -329,7 +346,8 @@ class Pool:
     # Starting
 
     def _set_capacity(self) -> None:
-        self._capacity = capacity_of(self.function, self._containers, draining=self._drained is not None)
+        is_draining = self._drained is not None
+        self._capacity = capacity_of(self.function, self._containers, one_each=self._one_each, draining=is_draining)
 
     def _start_missing_slots(self) -> None:
         self._continue_draining()
@@ -343,10 +361,11 @@ class Pool:
             self._wake_at(now if fail_now else self._backoff.retry_at)
             return
         new_runner = self._callbacks.new_runner
-        if new_runner is None or slots.active >= self._capacity.slots:
+        taken = len(slots) if self._one_each else slots.active
+        if new_runner is None or taken >= self._capacity.slots:
             return
         starting, waiting = slots.starting_without_work(), len(self._queue)
-        for _ in range(slots_to_start(self._capacity, active=slots.active, starting=starting, waiting=waiting)):
+        for _ in range(slots_to_start(self._capacity, active=taken, starting=starting, waiting=waiting)):
             self._start_slot(new_runner, now)
 
     def _start_slot(self, new_runner: Callable[[Slot], Runner], now: float) -> None:
@@ -407,7 +426,7 @@ class Pool:
             slot.runner.stop()
 
     def _leave(self, slot: Slot) -> None:
-        self._slots.leave(slot, self._clock() + self._limits.stop_grace)
+        self._slots.leave(slot, self._clock() + max(self._limits.stop_grace, slot.stop_grace))
         self._wake_at(slot.deadline)
 
     def _continue_draining(self) -> None:

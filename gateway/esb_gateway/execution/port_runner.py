@@ -3,39 +3,45 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeAlias
+from types import MappingProxyType
 
 from esb_gateway.execution import failures
+from esb_gateway.execution.extension_processes import (
+    RUNTIME_SHARE,
+    SHUTDOWN_SECONDS,
+    ExtensionProcesses,
+    Launch,
+)
+from esb_gateway.execution.extensions import ExtensionRequest, Extensions
 from esb_gateway.execution.function_host import RunnerContext
 from esb_gateway.execution.listener import Listener
-from esb_gateway.execution.output import SlotOutput
+from esb_gateway.execution.output import LineSource, LogLine, SlotOutput
 from esb_gateway.execution.platform_lines import Usage
 from esb_gateway.execution.pool import Pool
-from esb_gateway.execution.processes import Child, Collected, Output, Wanted
+from esb_gateway.execution.processes import Child, Collected, Wanted
 from esb_gateway.execution.runtime_api import Connection
 from esb_gateway.execution.runtime_messages import next_response
-from esb_gateway.execution.slots import Failure, LogTailTaker, Result, Slot, Work
+from esb_gateway.execution.slots import Failure, LogTailTaker, Result, Slot, State, Work
 from esb_gateway.invocation import Ending, StreamSink
 
 _MEMORY_INTERVAL = 0.05  # seconds between two looks, unless the caller wants the tail of the log
-_MAX_CONNECTIONS = 16  # of one process; the runtime client has at most two
-
-Ended: TypeAlias = Callable[[int | None], None]  # the return code; None: it was lost with the machine that it was on
-Launch: TypeAlias = Callable[[int, Output, Ended], Child]  # as Launcher.launch, for the runtime that will use the port
+_MAX_CONNECTIONS = 64  # of one slot: the runtime client has at most two, an extension has a few
+_LAST_WORDS = 0.05  # seconds for what a runtime that has ended had written to its connections
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Where a runtime runs: how to launch it there, the address of ours that it can reach, and its own address, if
-    connections from elsewhere are refused.
+    connections from elsewhere are refused. `extensions` launch the external extensions beside it, by name.
     """
 
     launch: Launch
     host: str = "127.0.0.1"
     peer: str | None = None
+    extensions: Mapping[str, Launch] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class PortRunner:
@@ -43,6 +49,9 @@ class PortRunner:
 
     The output of a process elsewhere comes only when it is asked for: before an invocation that wants the tail of its
     log, so that what is older is left out, and at its end. Until it is here, the slot gets no other work.
+
+    With extensions, the runtime starts when all external ones have registered, and the slot is free for work when the
+    runtime and every extension wait for it.
     """
 
     def __init__(self, pool: Pool, slot: Slot, context: RunnerContext, placement: Placement) -> None:
@@ -60,16 +69,32 @@ class PortRunner:
         self._collecting = 0
         self._when_collected: list[Callable[[], None]] = []
         self._ended = False
+        self._api = Extensions(pool.function, placement.extensions, self._extension_changed, self._log)
+        self._extensions = ExtensionProcesses(
+            placement.extensions, self._api, context, self._extension_crashed, self._extensions_ended
+        )
+        self._shutdown_reason = "failure"  # unless the pool stops or kills it
+        self._stopping = False
+        self._reported = False  # that it is gone
+        self._crash: str | None = None  # the type of error that the end of an extension is
+        if placement.extensions:
+            slot.stop_grace = SHUTDOWN_SECONDS
 
     # slots.Runner
 
     def start(self) -> None:
-        """Listen, then launch."""
+        """Listen, then launch the extensions, and the runtime as soon as they have registered."""
         try:
             self._listener = self._listen()
-            self._child = self._placement.launch(self._listener.port, self._output.feed, self._exited)
+            self._extensions.start(self._listener.port, self._output.feed)
+            self._start_runtime()
         except OSError as error:
             self._end(f"Runtime could not be started: {error}", self._pool.exit)
+            self._extensions.kill()
+
+    def _start_runtime(self) -> None:
+        if self._listener is not None and self._api.all_registered() and self._child is None and not self._stopping:
+            self._child = self._placement.launch(self._listener.port, self._output.feed, self._exited)
 
     def deliver(self, work: Work) -> bool:
         """Answer the waiting poll with the work."""
@@ -88,9 +113,11 @@ class PortRunner:
         return sent
 
     def _send(self, connection: Connection, work: Work) -> bool:
-        if not connection.deliver(next_response(work, self._context.deadline_ms(work))):
+        deadline_ms = self._context.deadline_ms(work)
+        if not connection.deliver(next_response(work, deadline_ms)):
             return False
         self._output.begin(work.invocation)
+        self._api.invoke(work, deadline_ms)
         return True
 
     def finish(self, work: Work, ending: Ending, duration: float, finished: LogTailTaker) -> None:
@@ -102,7 +129,7 @@ class PortRunner:
 
         def report(collected: Collected) -> None:
             self._max_memory = max(self._max_memory or 0, collected.memory or 0) or None
-            usage = Usage(duration, self._max_memory, init)
+            usage = Usage(duration, self._max_memory, init, self._crash)
             finished(self._output.end(request, ending, usage, collected.printed))
 
         if self._last_output is not None or self._child is None:
@@ -137,14 +164,30 @@ class PortRunner:
             step()
 
     def stop(self) -> None:
-        """Ask the process to end."""
-        if self._child is not None:
-            self._child.terminate()
+        """Ask the process to end; the extensions follow it."""
+        self._shutdown_reason = "spindown"
+        self._stop_runtime(terminate=True)
 
     def kill(self) -> None:
-        """End the process and what it started."""
-        if self._child is not None:
-            self._child.kill()
+        """End the process and what it started. Extensions have their time, unless this comes after `stop`."""
+        if self._stopping:
+            self._extensions.kill()
+        else:
+            self._shutdown_reason = "timeout"
+        self._stop_runtime(terminate=False)
+
+    def _stop_runtime(self, *, terminate: bool) -> None:
+        self._stopping = True
+        child = self._child
+        if child is None:  # its extensions have not registered yet
+            self._ended = True
+            self._extensions.shut_down(self._shutdown_reason)
+            return
+        if self._extensions.any:
+            self._extensions.begin_end()
+            if terminate:
+                self._context.loop.call_later(SHUTDOWN_SECONDS * RUNTIME_SHARE, child.kill)
+        (child.terminate if terminate else child.kill)()
 
     # runtime_api.Runtime
 
@@ -155,15 +198,17 @@ class PortRunner:
         previous, self._waiting = self._waiting, connection
         if self._collecting:
             self._when_collected.append(partial(self._poll_late, connection))
-        elif not self._pool.poll(self._slot):
+        elif self._slot.state in (State.BUSY, State.LEAVING):
             self._waiting = previous
             return False
+        elif self._api.all_ready():
+            self._pool.poll(self._slot)
         if previous is not None and previous is not connection:
             previous.close()
         return True
 
     def _poll_late(self, connection: Connection) -> None:
-        if self._waiting is connection and not self._pool.poll(self._slot):
+        if self._waiting is connection and self._api.all_ready() and not self._pool.poll(self._slot):
             self._waiting = None
             connection.close()
 
@@ -183,8 +228,14 @@ class PortRunner:
         """The poll is gone with its connection; the slot ends when its process does."""
         if self._waiting is connection:
             self._waiting = None
+        self._api.forget_connection(connection)
 
-    def supervise(self, _connection: Connection) -> None:
+    def extend(self, request: ExtensionRequest, connection: Connection) -> bytes | None:
+        """A request of one of its extensions; internal ones register before the runtime's first poll."""
+        is_starting = self._slot.state is State.STARTING and self._waiting is None
+        return self._api.handle(request, connection, open_to_internal=is_starting)
+
+    def supervise(self, _connection: Connection, _extension_names: tuple[str, ...]) -> None:
         """Refused: this runtime is a slot."""
 
     def take_output(self, ticket: int, printed: bytes) -> bool:
@@ -213,16 +264,56 @@ class PortRunner:
             self._collect(self._child, Wanted(output=True), self._keep_last_output)
         if returncode is None:
             self._do_when_collected(partial(self._end, failures.exit_reason(-signal.SIGKILL), self._pool.lose))
+        elif self._extensions.any:
+            self._do_when_collected(partial(self._shut_down, failures.exit_reason(returncode)))
         else:
             self._do_when_collected(partial(self._end, failures.exit_reason(returncode), self._pool.exit))
 
     def _keep_last_output(self, collected: Collected) -> None:
         self._last_output = collected
 
+    def _shut_down(self, reason: str) -> None:
+        """The runtime has ended, and extensions have not: the caller need not wait for them."""
+        self._extensions.begin_end()
+        failure = partial(failures.exited, reason=reason)
+        self._context.loop.call_later(_LAST_WORDS, self._pool.fail, self._slot, failure)
+        self._extensions.shut_down(self._shutdown_reason)
+
+    # Extensions
+
+    def _extension_changed(self) -> None:
+        if self._ended:
+            return
+        try:
+            self._start_runtime()
+        except OSError as error:
+            self._pool.fail(self._slot, partial(failures.exited, reason=f"Runtime could not be started: {error}"))
+        if self._waiting is not None and self._slot.state is not State.BUSY:
+            self._do_when_collected(partial(self._poll_late, self._waiting))
+
+    def _extension_crashed(self, failure: Failure, error_type: str) -> None:
+        self._crash = error_type
+        self._pool.fail(self._slot, failure)
+        self._stop_runtime(terminate=False)
+
+    def _extensions_ended(self, lost: bool) -> None:
+        if lost and self._child is None:
+            self._end(failures.NO_REASON, self._pool.lose)
+        elif self._ended:
+            self._do_when_collected(partial(self._end, failures.NO_REASON, self._pool.exit))
+
+    def _log(self, text: str) -> None:
+        request, now = self._output.request, self._context.clocks.wall()
+        line = LogLine(self._pool.function.name, request.request_id, request.trace_id, text, now, LineSource.PLATFORM)
+        self._context.log(line)
+
     def _end(self, reason: str, report: Callable[[Slot, str], None]) -> None:
         """Report the exit, but first read what the process wrote to its connections before it ended."""
         self._ended = True
         self._waiting = None
+        if self._reported:
+            return
+        self._reported = True
 
         def gone() -> None:
             self._output.flush()

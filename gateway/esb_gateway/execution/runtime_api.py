@@ -1,4 +1,4 @@
-"""The Lambda Runtime API, version 2018-06-01, as runtimes see it: one connection of one runtime.
+"""The Lambda Runtime API, version 2018-06-01, as runtimes see it: one connection of one runtime, or of an extension.
 
 Paths are those of the AWS Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes". A streamed
 response (chunked, with errors as trailers, "Response streaming for custom runtimes") is passed on part by part to a
@@ -21,8 +21,9 @@ from typing import Protocol, TypeAlias, cast
 
 import httptools
 
-from esb_gateway.execution import failures
+from esb_gateway.execution import extensions, failures
 from esb_gateway.execution import runtime_messages as messages
+from esb_gateway.execution.extensions import ExtensionRequest
 from esb_gateway.execution.slots import Failure, Result
 from esb_gateway.invocation import Ending, StreamSink
 
@@ -31,6 +32,7 @@ INIT_ERROR = b"/2018-06-01/runtime/init/error"
 # Not in AWS's API: the supervisor of a container upgrades here (RFC 9110, 7.8); the output that was asked for.
 SLOTS = b"/esb/slots"
 SLOTS_PROTOCOL = b"esb-slots/2"
+_EXTENSIONS = b"esb-extensions"  # the files of /opt/extensions, with / between them
 _OUTPUT = re.compile(rb"/esb/output/([1-9][0-9]{0,8})")
 _INVOCATION = b"/2018-06-01/runtime/invocation/"
 
@@ -43,16 +45,21 @@ _RESPONSE_MODE = b"lambda-runtime-function-response-mode"
 # A page in a browser cannot leave both out, and no runtime sends one: https://fetch.spec.whatwg.org,
 # https://www.w3.org/TR/fetch-metadata
 _OF_BROWSERS = frozenset({b"origin", b"sec-fetch-site"})
-_KEPT_HEADERS = _OF_BROWSERS | {
-    b"host",
-    b"content-type",
-    b"expect",
-    b"upgrade",
-    b"user-agent",
-    _ERROR_TYPE,
-    _ERROR_BODY,
-    _RESPONSE_MODE,
-}
+_KEPT_HEADERS = (
+    _OF_BROWSERS
+    | extensions.HEADERS
+    | {
+        _EXTENSIONS,
+        b"host",
+        b"content-type",
+        b"expect",
+        b"upgrade",
+        b"user-agent",
+        _ERROR_TYPE,
+        _ERROR_BODY,
+        _RESPONSE_MODE,
+    }
+)
 
 
 class ControlChannel(Protocol):
@@ -83,7 +90,10 @@ class Runtime(Protocol):
     def fail_init(self, failure: Failure) -> bool:
         """It could not start. False: it had already started."""
 
-    def supervise(self, connection: Connection) -> ControlChannel | None:
+    def extend(self, request: ExtensionRequest, connection: Connection) -> bytes | None:
+        """A request to the Extensions API; the response. None: it follows when there is an event."""
+
+    def supervise(self, connection: Connection, extension_names: tuple[str, ...]) -> ControlChannel | None:
         """A supervisor asks for a control channel. None: it may not have one."""
 
     def take_output(self, ticket: int, printed: bytes) -> bool:
@@ -289,6 +299,8 @@ class Connection(asyncio.Protocol):
             return messages.WRONG_STATE
         if method == b"GET" and url == SLOTS and self._headers.get(b"upgrade") == SLOTS_PROTOCOL:
             return self._upgrade(runtime)
+        if url.startswith(extensions.PATHS):
+            return self._extend(runtime, method)
         if method != b"POST":
             return messages.NO_SUCH_PATH
         if url == INIT_ERROR:
@@ -304,6 +316,13 @@ class Connection(asyncio.Protocol):
         known = runtime.respond(request_id.decode("latin-1"), result)
         return messages.ACCEPTED if known else messages.UNKNOWN_REQUEST
 
+    def _extend(self, runtime: Runtime, method: bytes) -> bytes | None:
+        self._waiting = True  # an event may be delivered before this is answered
+        response = runtime.extend(ExtensionRequest(method, self._url, self._headers, bytes(self._body)), self)
+        if response is not None:
+            self._waiting = False
+        return response
+
     def _begin_stream(self) -> None:
         request_id, _, action = self._url.removeprefix(_INVOCATION).partition(b"/")
         if self._runtime is None or action != b"response" or self._parser.get_method() != b"POST":
@@ -313,7 +332,8 @@ class Connection(asyncio.Protocol):
             self._sink.begin(self._content_type("application/octet-stream"), self)
 
     def _upgrade(self, runtime: Runtime) -> bytes | None:
-        channel = runtime.supervise(self) if self._parser.should_upgrade() else None
+        names = tuple(filter(None, self._headers.get(_EXTENSIONS, b"").decode("latin-1").split("/")))
+        channel = runtime.supervise(self, names) if self._parser.should_upgrade() else None
         if channel is None:
             return messages.NO_SUCH_PATH
         self._transport.write(messages.switched(self.address("sockname")))

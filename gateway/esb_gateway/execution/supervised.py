@@ -13,11 +13,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 
+from esb_gateway.execution.extension_processes import Ended
 from esb_gateway.execution.function_host import RunnerContext
 from esb_gateway.execution.pool import Pool
-from esb_gateway.execution.port_runner import Ended, Placement, PortRunner
+from esb_gateway.execution.port_runner import Placement, PortRunner
 from esb_gateway.execution.processes import Collected, Output, Wanted
 from esb_gateway.execution.questions import Questions
 from esb_gateway.execution.runtime_api import Connection
@@ -47,13 +49,18 @@ class Containers:
     def add(self, container: Container) -> None:
         """The container takes slots from now on."""
         self._containers.append(container)
-        self.pool.set_containers(len(self._containers))
+        self._set_containers()
 
     def remove(self, container: Container) -> None:
         """The container takes no more slots."""
         if container in self._containers:
             self._containers.remove(container)
-            self.pool.set_containers(len(self._containers))
+            self._set_containers()
+
+    def _set_containers(self) -> None:
+        """An extension may listen on a port of its container, as the Lambda Web Adapter's application does."""
+        one_each = any(container.extension_names for container in self._containers)
+        self.pool.set_containers(len(self._containers), one_each=one_each)
 
     def close(self) -> None:
         """Disconnect every container."""
@@ -100,7 +107,8 @@ class Run:
 class Container:
     """A container, through its supervisor: what runs there, and the lines in both directions."""
 
-    def __init__(self, containers: Containers, connection: Connection) -> None:
+    def __init__(self, containers: Containers, connection: Connection, extension_names: tuple[str, ...] = ()) -> None:
+        self.extension_names = extension_names
         self._containers = containers
         self._connection = connection
         self._numbers = count(1)
@@ -113,14 +121,18 @@ class Container:
     def new_runner(self, slot: Slot) -> PortRunner:
         """A runner for the slot, not started yet. Its port is on the address of ours that the container knows."""
 
-        def launch(port: int, _output: Output, ended: Ended) -> Run:
+        def launch(port: int, _output: Output, ended: Ended, extension: str = "") -> Run:
             number = self.next_number()
             run = self.runs[number] = Run(self, number, slot, ended)
-            self.send(f"start {number} {port}")
+            self.send(f"start {number} {port}{extension}")
             return run
 
         host, peer = self._connection.address("sockname"), self._connection.address("peername")
-        return PortRunner(self._containers.pool, slot, self._containers.context, Placement(launch, host, peer))
+        extensions = {
+            name: partial(launch, extension=f" {number}") for number, name in enumerate(self.extension_names, 1)
+        }
+        placement = Placement(launch, host, peer, extensions)
+        return PortRunner(self._containers.pool, slot, self._containers.context, placement)
 
     def next_number(self) -> int:
         """A number that this connection has not had yet."""

@@ -14,6 +14,10 @@ from typing import NamedTuple
 AWS_IMAGE = re.compile(r"(public\.ecr\.aws/lambda/|(docker\.io/)?amazon/aws-lambda-)[a-z]+([:@].*)?")
 EXTENSIONS = "/opt/extensions"
 AWS_ENTRYPOINT = ("/lambda-entrypoint.sh",)
+# The last part of the name of official images that have an ENTRYPOINT; most have none. It runs the CMD.
+_OFFICIAL = {"nginx": "/docker-entrypoint.sh", "node": "docker-entrypoint.sh", "php": "docker-php-entrypoint"}
+_WITHOUT_BASH = re.compile(r"alpine|busybox|distroless|^scratch$")
+_INSTALLS_BASH = re.compile(r"\bbash\b")
 _FROM = re.compile(r"(--platform=\S+\s+)?(?P<image>\S+)(\s+AS\s+(?P<name>\S+))?", re.IGNORECASE)
 _HEREDOC = re.compile(r"<<-?(?P<quote>['\"]?)(?P<word>[A-Za-z0-9_.]+)(?P=quote)")
 _VARIABLE = re.compile(r"\$(\{(?P<braced>\w+)(:-(?P<default>[^}]*))?\}|(?P<plain>\w+))")
@@ -39,6 +43,14 @@ class _BuildStage:
         self.entrypoint: tuple[str, ...] | None = None
         self.command: tuple[str, ...] | None = None
         self.extensions: list[str] = []  # what it copies to where Lambda looks for extensions
+        self.installs_bash = False
+
+    def chain(self) -> Iterator[_BuildStage]:
+        """This stage and those below it."""
+        stage: _BuildStage | None = self
+        while stage is not None:
+            yield stage
+            stage = stage.below
 
 
 class _BuildStages:
@@ -54,14 +66,21 @@ class _BuildStages:
 def dockerfile_entrypoint(
     text: str, target: str | None = None, build_args: Mapping[str, str] | None = None
 ) -> Entrypoint | UnknownEntrypoint:
-    """The entrypoint of a Dockerfile's last stage, or of `target`, if it is based on one of AWS's images."""
+    """The entrypoint of a Dockerfile's last stage, or of `target`, if it is based on one of AWS's images.
+
+    With an extension any image with bash will do, as long as the Dockerfile says what it starts: the extension is the
+    one that speaks to Lambda, as the Lambda Web Adapter does.
+    """
     stages = _stages(text, build_args or {})
     if not stages.all:
         return UnknownEntrypoint("its Dockerfile has no FROM")
     stage = stages.named.get(target.lower()) if target else stages.all[-1]
     if stage is None:
         return UnknownEntrypoint(f"its Dockerfile has no stage {target}")
-    return _stage_entrypoint(stage)
+    found = _stage_entrypoint(stage)
+    if isinstance(found, UnknownEntrypoint) and any(each.extensions for each in stage.chain()):
+        return _extended_entrypoint(stage)
+    return found
 
 
 def dockerfile_extension(text: str, target: str | None = None) -> str | None:
@@ -71,11 +90,7 @@ def dockerfile_extension(text: str, target: str | None = None) -> str | None:
     """
     stages = _stages(text, {})
     stage = stages.named.get(target.lower()) if target else stages.all[-1] if stages.all else None
-    while stage is not None:
-        if stage.extensions:
-            return stage.extensions[0]
-        stage = stage.below
-    return None
+    return next((each.extensions[0] for each in stage.chain() if each.extensions), None) if stage else None
 
 
 def image_entrypoint(image: str) -> Entrypoint | UnknownEntrypoint:
@@ -85,8 +100,24 @@ def image_entrypoint(image: str) -> Entrypoint | UnknownEntrypoint:
     return UnknownEntrypoint(f"the entrypoint of the image {image} is not known")
 
 
-def _stage_entrypoint(stage: _BuildStage) -> Entrypoint | UnknownEntrypoint:
-    base = _stage_entrypoint(stage.below) if stage.below is not None else image_entrypoint(stage.image)
+def _extended_entrypoint(stage: _BuildStage) -> Entrypoint | UnknownEntrypoint:
+    chain = list(stage.chain())
+    image = chain[-1].image
+    if _WITHOUT_BASH.search(image) and not any(each.installs_bash for each in chain):
+        return UnknownEntrypoint(f"the image {image} has no bash")
+    program = _OFFICIAL.get(re.split("[:@]", image.rpartition("/")[2])[0])
+    found = _stage_entrypoint(stage, Entrypoint((program,) if program else (), ()))
+    if isinstance(found, Entrypoint) and not (found.command or any(each.entrypoint for each in chain)):
+        return UnknownEntrypoint("its Dockerfile has no CMD")
+    return found
+
+
+def _stage_entrypoint(stage: _BuildStage, assumed: Entrypoint | None = None) -> Entrypoint | UnknownEntrypoint:
+    """`assumed` is the entrypoint of the image below all stages; None: its name says it."""
+    if stage.below is not None:
+        base = _stage_entrypoint(stage.below, assumed)
+    else:
+        base = assumed or image_entrypoint(stage.image)
     if isinstance(base, UnknownEntrypoint):
         return base
     # ENTRYPOINT resets the CMD of the base image.
@@ -106,6 +137,8 @@ def _stages(text: str, build_args: Mapping[str, str]) -> _BuildStages:
                 stages.all[-1].entrypoint = _words(rest)
             case "CMD" if stages.all:
                 stages.all[-1].command = _words(rest)
+            case "RUN" if stages.all and _INSTALLS_BASH.search(rest):
+                stages.all[-1].installs_bash = True
             case "COPY" | "ADD" if stages.all:
                 stages.all[-1].extensions += [path for path in _paths(rest)[-1:] if path.startswith(EXTENSIONS)]
     return stages

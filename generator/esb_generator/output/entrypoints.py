@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from esb_generator.model import Application, Function, ImageCode
 from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds
-from esb_generator.output.containers import is_provided
+from esb_generator.output.containers import is_provided, service_name
 from esb_generator.output.dockerfile_reader import (
     Entrypoint,
     UnknownEntrypoint,
@@ -19,8 +19,8 @@ from esb_generator.output.dockerfile_reader import (
 from esb_generator.output.source_files import SourceFile, content_of
 from esb_generator.resources.findings import Notice
 from esb_generator.services.lambda_.functions import BUILD_FIRST
-from esb_generator.services.lambda_.missing_layers import WITHOUT_ADAPTER
 from esb_generator.values import NOTHING
+from esb_schemas.contract import settings
 
 _Files = Mapping[str, Iterable[SourceFile]]
 
@@ -49,9 +49,11 @@ def read_entrypoints(
             found = _entrypoint(function.code, files)
             if isinstance(found, Entrypoint):
                 images[function.logical_id] = found
-            else:
-                notices.append(_notice(function, _unsupervised(found)))
-            notices += [_notice(function, text) for text in _image_extensions(function.code, files)]
+            extension = _image_extension(function.code, files)
+            if not isinstance(found, Entrypoint):
+                notices.append(_notice(function, _unsupervised(found, extension)))
+            elif extension is not None and (text := _too_many(function, f"its image has {extension}")):
+                notices.append(_notice(function, text))
         elif is_provided(function):
             built = builds.get(function.logical_id, NO_BUILDS)
             programs = list(_programs(files, (layers[layer] for layer in function.layers), built))
@@ -74,26 +76,30 @@ def _dockerfile(code: ImageCode, files: Iterable[SourceFile]) -> str:
     return content_of(next((file for file in files if file.path == path), None)) or ""
 
 
-def _image_extensions(code: ImageCode, files: Iterable[SourceFile]) -> Iterator[str]:
-    if code.context is not None and (found := dockerfile_extension(_dockerfile(code, files), code.target)) is not None:
-        yield _extension(f"its image has {found}")
+def _image_extension(code: ImageCode, files: Iterable[SourceFile]) -> str | None:
+    return None if code.context is None else dockerfile_extension(_dockerfile(code, files), code.target)
 
 
 def _layer_extensions(application: Application, layers: _Files) -> Iterator[Notice]:
-    """A notice for each layer with an extension, at the first function that uses it."""
-    seen = set()
+    """A notice for each function that should have several slots, and has an extension in a layer."""
     for function in application.functions:
         for layer in function.layers:
             found = next((file.path for file in layers[layer] if file.path.startswith("extensions/")), None)
-            if found is not None and layer not in seen:
-                seen.add(layer)
-                yield _notice(function, _extension(f"its layer {layer} has {found}"))
+            if found is not None and (text := _too_many(function, f"its layer {layer} has {found}")):
+                yield _notice(function, text)
+                break
 
 
-def _extension(what: str) -> str:
-    """An extension is a process beside the function; the Web Adapter is one that calls a server in its place."""
-    adapter = f", and nothing calls the server; {WITHOUT_ADAPTER}" if "adapter" in what else ""
-    return f"{what}, an extension, and the stack runs none{adapter}"
+def _too_many(function: Function, what: str) -> str | None:
+    """An extension, or the server that it calls, may listen on a port; so the gateway gives a container one slot."""
+    scaling = settings(function.entry)
+    wanted = max(scaling.min_capacity, function.entry.reserved_concurrency or 0)
+    if wanted < 2:
+        return None
+    return (
+        f"{what}, an extension, so a container runs one invocation at a time, although {wanted} are asked for; start"
+        f" {wanted} containers: docker compose up -d --scale {service_name(function)}={wanted}"
+    )
 
 
 def _programs(
@@ -113,7 +119,12 @@ def _programs(
         yield "/opt/bootstrap"
 
 
-def _unsupervised(unknown: UnknownEntrypoint) -> str:
+def _unsupervised(unknown: UnknownEntrypoint, extension: str | None) -> str:
+    if extension is not None:
+        return (
+            f"{unknown.reason}, so it runs without the supervisor, which starts extensions: its {extension} is not"
+            " started, and if that is what calls the function, no invocation succeeds; use an image with bash, and CMD"
+        )
     return (
         f"{unknown.reason}, so it runs without the supervisor: each container handles one invocation at a time,"
         " and none is stopped at its timeout; use an image FROM public.ecr.aws/lambda/… to have both"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 
 from esb_gateway.execution.capacity import Capacity, capacity_of, slots_to_start
@@ -43,3 +45,9 @@ def test_a_function_that_drains_has_no_minimum() -> None:
 def test_slots_start_for_the_minimum_and_for_what_waits(active: int, starting: int, waiting: int, missing: int) -> None:
     capacity = capacity_of(function(minimum=2, maximum=4), 1)
     assert max(0, slots_to_start(capacity, active=active, starting=starting, waiting=waiting)) == missing
+
+
+def test_a_container_with_extensions_takes_one_slot() -> None:
+    assert capacity_of(function(minimum=2, maximum=4), 1, one_each=True) == Capacity(1, 1, inf, 1)
+    assert capacity_of(function(maximum=4), 3, one_each=True).slots == 3
+    assert capacity_of(function(maximum=0), 3, one_each=True).slots == 0

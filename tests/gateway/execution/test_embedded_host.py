@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import sys
 import time
 from collections import Counter
@@ -343,6 +344,19 @@ def test_ten_invocations_of_a_function_without_settings_run_at_the_same_time(tmp
 
     slots = contract.settings(contract.Function()).max_capacity
     run(scenario, replace(FUNCTION, handler="app.meet", timeout=50, max_capacity=slots))
+
+
+def test_an_extension_of_a_layer_runs_beside_the_function(tmp_path: Path) -> None:
+    async def scenario(fixture: FunctionFixture) -> None:
+        assert (await fixture.invoke(1)).ending is Ending.DONE
+        assert (await fixture.invoke(2, request_id="second")).ending is Ending.DONE
+        await fixture.functions.stop()
+        assert "agent: INVOKE second" in fixture.printed()
+        assert "agent: SHUTDOWN spindown" in fixture.printed()
+
+    (tmp_path / "layer/extensions").mkdir(parents=True)
+    shutil.copy(FOLDER / "handlers/extension.py", tmp_path / "layer/extensions/agent")
+    run(scenario, replace(FUNCTION, layers=(str(tmp_path / "layer"),)))
 
 
 def test_an_invocation_that_waits_for_a_slot_says_so_in_the_log() -> None:

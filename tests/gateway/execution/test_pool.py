@@ -889,3 +889,51 @@ def act(fixture: PoolFixture, event: str, runner: RecordingRunner) -> None:
     else:
         runner.gone = event == "exit"
         actions[event]()
+
+
+def test_with_one_slot_a_container_the_next_starts_after_the_end_of_the_last() -> None:
+    """Both would listen on the same port."""
+    fixture = PoolFixture()
+    fixture.pool.set_containers(1, one_each=True)
+    fixture.submit("a", "b")
+    (first,) = fixture.runners
+    fixture.pool.poll(first.slot)
+    fixture.pool.retire(first.slot)
+    assert fixture.pool.respond(first.slot, "a", RESULT)
+    fixture.pool.poll(first.slot)
+    assert fixture.runners == [first]
+    fixture.pool.exit(first.slot, failures.NO_REASON)
+    assert len(fixture.runners) == 2
+
+
+def test_a_slot_that_fails_answers_its_caller_and_ends_later() -> None:
+    fixture = PoolFixture()
+    fixture.submit("a")
+    (first,) = fixture.runners
+    fixture.pool.poll(first.slot)
+    fixture.pool.fail(first.slot, lambda _: b"crash")
+    assert fixture.outcomes["a"] == [Result(Ending.EXITED, b"crash")]
+    assert first.slot.state is State.LEAVING
+    fixture.pool.fail(first.slot, lambda _: b"again")
+    fixture.pool.exit(first.slot, EXIT_3)
+    assert fixture.pool.empty
+    assert len(fixture.outcomes["a"]) == 1
+
+
+def test_a_slot_that_fails_while_it_starts_is_a_failed_init() -> None:
+    fixture = PoolFixture()
+    fixture.submit("a")
+    fixture.pool.fail(fixture.runners[0].slot, lambda _: b"crash")
+    fixture.pass_time(0.01)
+    assert fixture.outcomes["a"] == [Result(Ending.INIT_ERROR, b"crash")]
+
+
+def test_extensions_have_longer_to_end() -> None:
+    fixture = PoolFixture()
+    (slot,) = fixture.start_slots(1)
+    slot.stop_grace = 2.0
+    fixture.pool.retire(slot)
+    fixture.pass_time(1.9)
+    assert fixture.runners[0].calls[-1] == "stop"
+    fixture.pass_time(0.1)
+    assert fixture.runners[0].calls[-1] == "kill"

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from esb_gateway.execution.extensions import ExtensionRequest
 from esb_gateway.execution.failures import RESPONSE_LIMIT, STREAM_LIMIT
 from esb_gateway.execution.runtime_api import Connection, ControlChannel, Runtime
 from esb_gateway.execution.runtime_messages import next_response
@@ -85,6 +86,9 @@ class RecordingRuntime:
     outputs: list[tuple[int, bytes]] = field(default_factory=list)
     disconnects: int = 0
     sink: RecordingSink | None = None
+    extension_requests: list[ExtensionRequest] = field(default_factory=list)
+    extension_response: bytes | None = None
+    extension_names: tuple[str, ...] | None = None
 
     def next(self, connection: Connection) -> bool:
         self.polls += 1
@@ -101,7 +105,12 @@ class RecordingRuntime:
         self.init_failures.append(failure)
         return self.accepts
 
-    def supervise(self, connection: Connection) -> ControlChannel | None:
+    def extend(self, request: ExtensionRequest, connection: Connection) -> bytes | None:
+        self.extension_requests.append(request)
+        return self.extension_response
+
+    def supervise(self, connection: Connection, extension_names: tuple[str, ...]) -> ControlChannel | None:
+        self.extension_names = extension_names
         return self.channel
 
     def take_output(self, ticket: int, printed: bytes) -> bool:
@@ -542,6 +551,38 @@ def test_supervisor_leaves_http_and_what_follows_is_its_own() -> None:
     fixture.connection.connection_lost(None)
     assert [said[:10] for said in control.events] == [b"opened", b"drain\n", b"exited 1 0", b"lost"]
     assert fixture.closed == 1
+    assert fixture.runtime.extension_names == ()
+
+
+def test_a_supervisor_names_the_extensions_of_its_container() -> None:
+    fixture = ConnectionFixture()
+    fixture.runtime.channel = RecordingChannel()
+    fixture.send(SUPERVISE[:-2] + b"Esb-Extensions: a b/lambda-adapter\r\n\r\n")
+    assert fixture.runtime.extension_names == ("a b", "lambda-adapter")
+
+
+EXTENSION_NEXT = (
+    b"GET /2020-01-01/extension/event/next HTTP/1.1\r\nHost: orders\r\nLambda-Extension-Identifier: 7\r\n\r\n"
+)
+
+
+def test_an_extension_waits_for_its_event() -> None:
+    fixture = ConnectionFixture()
+    assert fixture.send(EXTENSION_NEXT) == b""
+    request = fixture.runtime.extension_requests[0]
+    assert (request.method, request.path) == (b"GET", b"/2020-01-01/extension/event/next")
+    assert request.headers[b"lambda-extension-identifier"] == b"7"
+    assert fixture.connection.deliver(b"event")
+    fixture.runtime.extension_response = b"response"
+    assert fixture.send(EXTENSION_NEXT) == b"response"
+    assert fixture.send(EXTENSION_NEXT) == b"response"
+
+
+def test_an_extension_that_waits_may_ask_for_nothing_else() -> None:
+    fixture = ConnectionFixture()
+    fixture.send(EXTENSION_NEXT)
+    assert status(fixture.send(EXTENSION_NEXT)) == 400
+    assert fixture.closed == 1 or fixture.transport.is_closing()
 
 
 @pytest.mark.parametrize(

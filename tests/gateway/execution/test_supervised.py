@@ -54,7 +54,9 @@ FUNCTION = Function(
 class Container:
     """A container without one: its processes are known by a variable that they inherit."""
 
-    def __init__(self, gateway_port: int, handler: str, output: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, gateway_port: int, handler: str, output: Path, environment: dict[str, str], program: Path = SUPERVISOR
+    ) -> None:
         self.output = output
         self.mark = f"ESB_TEST_CONTAINER={uuid4().hex}"
         name, _, value = self.mark.partition("=")
@@ -67,7 +69,7 @@ class Container:
         }
         with output.open("ab") as stream:
             self.process = subprocess.Popen(
-                [SUPERVISOR, sys.executable, "-m", "awslambdaric", handler],
+                [program, sys.executable, "-m", "awslambdaric", handler],
                 cwd=HANDLERS,
                 env=own | environment,
                 stdin=subprocess.DEVNULL,
@@ -115,6 +117,7 @@ class GatewayFixture:
         self.containers: list[Container] = []
         self.lines: list[LogLine] = []
         self.port = 0
+        self.program = SUPERVISOR
         self.open_gateway()
 
     def open_gateway(self) -> None:
@@ -126,7 +129,7 @@ class GatewayFixture:
 
     def run(self, **environment: str) -> Container:
         output = self.folder / f"output-{len(self.containers)}"
-        self.containers.append(Container(self.port, self.function.handler, output, environment))
+        self.containers.append(Container(self.port, self.function.handler, output, environment, self.program))
         return self.containers[-1]
 
     @asynccontextmanager
@@ -594,6 +597,52 @@ def test_garbage_ends_the_control_connection(tmp_path: Path, garbage: bytes) -> 
         await writer.wait_closed()
 
     run(scenario, tmp_path)
+
+
+@pytest.fixture
+def extended(tmp_path: Path) -> Path:
+    """A supervisor for which a folder with one extension is /opt/extensions."""
+    folder = tmp_path / "opt/extensions"
+    folder.mkdir(parents=True)
+    shutil.copy(HANDLERS / "extension.py", folder / "agent")
+    program = tmp_path / "supervisor"
+    script = SUPERVISOR.read_text("utf-8").replace("=/opt/extensions\n", f"={folder}\n")
+    program.write_text(script, "utf-8")
+    program.chmod(0o755)
+    return program
+
+
+def test_an_extension_gets_each_invocation_and_the_end(tmp_path: Path, extended: Path) -> None:
+    async def scenario(fixture: GatewayFixture) -> None:
+        fixture.program = extended
+        container = fixture.run()
+        assert (await fixture.submit({"n": 1})).ending is Ending.DONE
+        assert (await fixture.submit({"n": 2})).ending is Ending.DONE
+        await until_async(lambda: fixture.count(State.IDLE) == 1)
+        assert fixture.count() == 1  # though max_capacity is 2
+        container.process.terminate()
+        await until_async(lambda: container.process.poll() == 0)
+        printed = container.printed()
+        assert printed.count("agent: INVOKE ") == 2
+        assert "agent: registered 200" in printed
+        assert "agent: SHUTDOWN spindown" in printed
+
+    run(scenario, tmp_path, replace(FUNCTION, max_capacity=2))
+
+
+def test_an_extension_that_crashes_is_answered_and_a_new_environment_serves_the_next(
+    tmp_path: Path, extended: Path
+) -> None:
+    async def scenario(fixture: GatewayFixture) -> None:
+        fixture.program = extended
+        fixture.run(EXTENSION_CRASH="1")
+        outcome = await fixture.submit({"seconds": 60})
+        assert (outcome.ending, error_of(outcome)["errorType"]) == (Ending.EXITED, "Extension.Crash")
+        assert error_of(outcome)["errorMessage"].endswith("Error: exit status 7")
+        again = await fixture.submit({"seconds": 60})
+        assert error_of(again)["errorType"] == "Extension.Crash"
+
+    run(scenario, tmp_path, replace(FUNCTION, handler="app.sleep"))
 
 
 def test_status_of_a_shell() -> None:

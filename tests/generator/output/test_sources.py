@@ -136,28 +136,63 @@ def test_an_image_whose_start_is_not_known_is_warned_of(tmp_path: Path) -> None:
     assert "the entrypoint of the image alpine:3 is not known" in found.notices[0].text
 
 
-def test_an_image_with_an_extension_is_warned_of(tmp_path: Path) -> None:
+ADAPTER = "COPY --from=x /lambda-adapter /opt/extensions/lambda-adapter\n"
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "start"),
+    [
+        (f"FROM python:3.12-slim\n{ADAPTER}CMD exec uvicorn main:app\n", "/bin/sh -c exec uvicorn main:app"),
+        (f'FROM node:22-slim\n{ADAPTER}CMD ["index.js"]\n', "docker-entrypoint.sh index.js"),
+        (f'FROM debian:12\n{ADAPTER}ENTRYPOINT ["/server"]\n', "/server"),
+        (f'FROM python:3-alpine\nRUN apk add bash\n{ADAPTER}CMD ["/server"]\n', "/server"),
+        (
+            f'FROM public.ecr.aws/lambda/python:3.12\n{ADAPTER}CMD ["app.handler"]\n',
+            "/lambda-entrypoint.sh app.handler",
+        ),
+    ],
+)
+def test_an_image_with_an_extension_is_supervised(tmp_path: Path, dockerfile: str, start: str) -> None:
     write(tmp_path, "app/x")
-    (tmp_path / "app/Dockerfile").write_text(
-        "FROM public.ecr.aws/lambda/python:3.12\nCOPY --from=x /lambda-adapter /opt/extensions/lambda-adapter\n"
-    )
+    (tmp_path / "app/Dockerfile").write_text(dockerfile)
+    found = gather(function(ImageCode(context="app")), tmp_path, tmp_path / ".esb")
+
+    assert [" ".join([*each.entrypoint, *each.command]) for each in found.entrypoints.values()] == [start]
+    assert found.notices == ()
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "reason"),
+    [
+        (f'FROM alpine:3\n{ADAPTER}CMD ["/server"]\n', "the image alpine:3 has no bash"),
+        (f"FROM debian:12\n{ADAPTER}", "its Dockerfile has no CMD"),
+    ],
+)
+def test_an_image_whose_extension_nothing_starts_is_warned_of(tmp_path: Path, dockerfile: str, reason: str) -> None:
+    write(tmp_path, "app/x")
+    (tmp_path / "app/Dockerfile").write_text(dockerfile)
     (notice,) = gather(function(ImageCode(context="app")), tmp_path, tmp_path / ".esb").notices
 
-    assert notice.text == (
-        "its image has /opt/extensions/lambda-adapter, an extension, and the stack runs none, and nothing calls the"
-        " server; let a handler call the application, as mangum (Python) and serverless-http (Node.js) do"
-    )
+    assert notice.text.startswith(f"{reason}, so it runs without the supervisor, which starts extensions: its")
 
 
-def test_a_layer_with_an_extension_is_warned_of_once(tmp_path: Path) -> None:
+def test_an_extension_takes_one_slot_of_a_container(tmp_path: Path) -> None:
     write(tmp_path, "src/app.py", "layer/extensions/collector")
     (tmp_path / "src/app.py").write_text("def handler(): ...")
-    functions = tuple(Function(name, name, MARK, FolderCode("src"), entry_of("python3.12"), ("L",)) for name in "FG")
+    of_three = entry_of("python3.12")._replace(reserved_concurrency=3)
+    functions = (
+        Function("F", "F", MARK, FolderCode("src"), entry_of("python3.12"), ("L",)),
+        Function("gateway", "G", MARK, FolderCode("src"), of_three, ("L",)),
+    )
     application = Application("shop", "us-east-1", "1" * 12, functions, (Layer("L", "l", MARK, FolderCode("layer")),))
     notices = gather(application, tmp_path, tmp_path / ".esb").notices
 
     assert [(notice.logical_id, notice.text) for notice in notices] == [
-        ("F", "its layer L has extensions/collector, an extension, and the stack runs none")
+        (
+            "G",
+            "its layer L has extensions/collector, an extension, so a container runs one invocation at a time, although"
+            " 3 are asked for; start 3 containers: docker compose up -d --scale gateway-function=3",
+        )
     ]
 
 
