@@ -111,7 +111,7 @@ class Poller:
     def deliver(self, work: Work) -> bool:
         """Answer the waiting poll with the work."""
         response = next_response(work, self._context.deadline_ms(work))
-        if self._connection is None or not self._connection.deliver(response):
+        if self._connection is None or not self._connection.deliver(*response):
             return False
         self._output.begin(work.invocation)
         return True

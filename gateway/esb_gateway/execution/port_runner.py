@@ -114,7 +114,7 @@ class PortRunner:
 
     def _send(self, connection: Connection, work: Work) -> bool:
         deadline_ms = self._context.deadline_ms(work)
-        if not connection.deliver(next_response(work, deadline_ms)):
+        if not connection.deliver(*next_response(work, deadline_ms)):
             return False
         self._output.begin(work.invocation)
         self._api.invoke(work, deadline_ms)

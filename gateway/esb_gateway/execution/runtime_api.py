@@ -26,6 +26,8 @@ from esb_gateway.execution import runtime_messages as messages
 from esb_gateway.execution.extensions import ExtensionRequest
 from esb_gateway.execution.slots import Failure, Result
 from esb_gateway.invocation import Ending, StreamSink
+from esb_wire.http.bodies import BodyBuffer, announced
+from esb_wire.http.sliced_writes import SlicedWrites
 
 NEXT = b"/2018-06-01/runtime/invocation/next"
 INIT_ERROR = b"/2018-06-01/runtime/init/error"
@@ -51,6 +53,7 @@ _KEPT_HEADERS = (
     | {
         _EXTENSIONS,
         b"host",
+        b"content-length",
         b"content-type",
         b"expect",
         b"upgrade",
@@ -132,18 +135,19 @@ class Connection(asyncio.Protocol):
     def _begin_message(self) -> None:
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
-        self._body: bytes | bytearray = b""
+        self._body = BodyBuffer()
         self._body_size = 0
         self._sink: StreamSink | None = None  # where the body goes; None: it is collected
 
     # Called by the runtime
 
-    def deliver(self, response: bytes) -> bool:
-        """Answer the waiting next. False: the connection is closed, and not one byte was sent."""
-        if self._transport.is_closing():
+    def deliver(self, *response: bytes) -> bool:
+        """Answer the waiting next, with a response in pieces. False: the connection is closed, and nothing was sent."""
+        if self._out.is_closing:
             return False
         self._waiting = False
-        self._transport.write(response)
+        for piece in response:
+            self._out.write(piece)
         if not self._keep_alive:
             self.close()
         return True
@@ -164,8 +168,8 @@ class Connection(asyncio.Protocol):
 
     def send(self, data: bytes) -> None:
         """Write, unless the connection is closed."""
-        if not self._transport.is_closing():
-            self._transport.write(data)
+        if not self._out.is_closing:
+            self._out.write(data)
 
     def address(self, end: str) -> str:
         """The IP address of one end: `sockname` is ours, `peername` theirs."""
@@ -185,15 +189,17 @@ class Connection(asyncio.Protocol):
     def close(self) -> None:
         """Send what is written and close."""
         self._finished = True
-        self._transport.close()
+        self._out.close()
 
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's has no base class to check for
+        self._out = SlicedWrites(self._transport)
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._finished = True
+        self._out.clear()
         self._closed(self)
         if self._channel is not None:
             self._channel.lost()
@@ -201,9 +207,11 @@ class Connection(asyncio.Protocol):
             self._runtime.on_disconnect(self)
 
     def pause_writing(self) -> None:
+        self._out.pause()
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
+        self._out.resume()
         self._transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
@@ -244,8 +252,9 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         if self._runtime is None and not self._finished:
             self._identify_runtime()
+        self._body.expected = min(announced(self._headers.get(b"content-length", b"0")), failures.RESPONSE_LIMIT)
         if b"expect" in self._headers and not self._finished:
-            self._transport.write(messages.CONTINUE)
+            self._out.write(messages.CONTINUE)
         if self._headers.get(_RESPONSE_MODE, b"").lower() == b"streaming" and not self._finished:
             self._begin_stream()
 
@@ -256,13 +265,9 @@ class Connection(asyncio.Protocol):
             if self._body_size <= failures.STREAM_LIMIT:
                 self._sink.write(body)
         elif self._body_size > failures.RESPONSE_LIMIT:
-            self._body = b""
-        elif not self._body:
-            self._body = body
-        else:  # parts may be of one byte each, and a list of them many times as large as the body
-            if isinstance(self._body, bytes):
-                self._body = bytearray(self._body)
-            self._body += body
+            self._body.clear()
+        else:
+            self._body.add(body)
 
     def on_message_complete(self) -> None:
         self._incomplete = 0
@@ -275,7 +280,7 @@ class Connection(asyncio.Protocol):
         response = self._handle(self._runtime)
         self._begin_message()
         if response is not None:
-            self._transport.write(response)
+            self._out.write(response)
             if not self._keep_alive:
                 self.close()
 
@@ -307,12 +312,12 @@ class Connection(asyncio.Protocol):
             return messages.ACCEPTED if runtime.fail_init(self._init_failure()) else messages.WRONG_STATE
         output = _OUTPUT.fullmatch(url)
         if output is not None:
-            taken = runtime.take_output(int(output[1]), bytes(self._body))
+            taken = runtime.take_output(int(output[1]), self._body.take())
             return messages.ACCEPTED if taken else messages.NO_SUCH_PATH
         request_id, _, action = url.removeprefix(_INVOCATION).partition(b"/")
         if not url.startswith(_INVOCATION) or action not in (b"response", b"error"):
             return messages.NO_SUCH_PATH
-        result = self._success() if action == b"response" else self._error(bytes(self._body))
+        result = self._success() if action == b"response" else self._error(self._body.take())
         known = runtime.respond(request_id.decode("latin-1"), result)
         return messages.ACCEPTED if known else messages.UNKNOWN_REQUEST
 
@@ -336,7 +341,7 @@ class Connection(asyncio.Protocol):
         channel = runtime.supervise(self, names) if self._parser.should_upgrade() else None
         if channel is None:
             return messages.NO_SUCH_PATH
-        self._transport.write(messages.switched(self.address("sockname")))
+        self._out.write(messages.switched(self.address("sockname")))
         self._channel = channel
         channel.opened()
         return None
@@ -347,7 +352,7 @@ class Connection(asyncio.Protocol):
         limit = failures.RESPONSE_LIMIT if self._sink is None else failures.STREAM_LIMIT
         if self._body_size > limit:
             return Result(Ending.TOO_BIG, failures.response_too_large(limit))
-        return Result(Ending.DONE, bytes(self._body), self._content_type("application/json"))
+        return Result(Ending.DONE, self._body.take(), self._content_type("application/json"))
 
     def _content_type(self, default: str) -> str:
         return self._headers.get(b"content-type", default.encode()).decode("latin-1")
@@ -357,7 +362,7 @@ class Connection(asyncio.Protocol):
 
     def _init_failure(self) -> Failure:
         """The document answers every request that waited; on AWS too, its `requestId` stays empty, as it was posted."""
-        document = failures.from_runtime(bytes(self._body), self._error_type())
+        document = failures.from_runtime(self._body.take(), self._error_type())
         return lambda _: document
 
     def _error_type(self) -> str:
@@ -365,7 +370,7 @@ class Connection(asyncio.Protocol):
 
     def _end(self, response: bytes) -> None:
         if not self._finished:
-            self._transport.write(response)
+            self._out.write(response)
             self.close()
 
 

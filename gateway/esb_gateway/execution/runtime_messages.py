@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from esb_gateway.execution.slots import Work
 from esb_gateway.lineage import with_invocation
+from esb_wire.http.bodies import with_body
 
 
-def next_response(work: Work, deadline_ms: int) -> bytes:
-    """The response to `GET next`: the event is the body, everything else is in headers."""
+def next_response(work: Work, deadline_ms: int) -> tuple[bytes, ...]:
+    """The pieces of the response to `GET next`: the event is the body, everything else is in headers."""
     invocation = work.invocation
     optional = ""
     if invocation.client_context is not None:
@@ -28,7 +29,7 @@ def next_response(work: Work, deadline_ms: int) -> bytes:
         f"{optional}"
         f"Content-Length: {len(invocation.payload)}\r\n\r\n"
     )
-    return head.encode() + invocation.payload
+    return with_body(head.encode(), invocation.payload)
 
 
 def header_text(value: str) -> str:

@@ -182,7 +182,7 @@ def test_next_waits_and_is_answered_with_the_event_and_its_headers() -> None:
     work = Work(
         INVOCATION._replace(client_context='{"client": {}}', cognito_identity='{"cognitoIdentityId": "x"}'), print, 0
     )
-    assert fixture.connection.deliver(next_response(work, 1542409706888))
+    assert fixture.connection.deliver(*next_response(work, 1542409706888))
     assert bytes(fixture.transport.written).decode() == (
         "HTTP/1.1 200 OK\r\n"
         "Content-Type: application/json\r\n"

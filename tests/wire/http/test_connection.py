@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from esb_wire.http.body_stream import BodyStream
 from esb_wire.http.messages import Request, Response
+from tests.certificates import Pair
 from tests.watching import until_async
 from tests.wire.http.serving import TEXT, Handler, Served, play, read_response, without_date
 
@@ -94,6 +97,55 @@ def test_half_a_request_ends_with_its_client(sent: bytes) -> None:
             assert await reader.read() == b""
 
     play(scene)
+
+
+@pytest.mark.parametrize("ends", ["the client", "the server", "neither"])
+def test_large_responses_arrive_whole_and_in_order(ends: str) -> None:
+    large = b"x" * 3_000_000
+    handler = Handler(lambda request: text(large if request.path == "/a" else b"last"))
+
+    async def scene(served: Served) -> None:
+        async with served.client(GET + GET + (LAST if ends == "the server" else b"")) as (reader, writer):
+            if ends == "the client":
+                writer.write_eof()
+            for _ in range(2):
+                assert (await read_response(reader))[1] == large
+            if ends == "the server":
+                assert (await read_response(reader))[1] == b"last"
+            if ends != "neither":
+                assert await reader.read() == b""
+
+    play(scene, handler)
+
+
+def test_a_large_response_is_sent_before_a_listener_ends() -> None:
+    large = b"x" * 20_000_000  # more than the system takes
+    handler = Handler(lambda _: text(large))
+
+    async def scene(served: Served) -> None:
+        async with served.client(GET) as (reader, _):
+            await until_async(lambda: handler.requests)
+            await served.listener.drain(0)
+            assert served.listener.is_busy
+            assert (await read_response(reader))[1] == large
+            await until_async(lambda: not served.listener.is_busy)
+
+    play(scene, handler)
+
+
+def test_a_large_response_over_tls(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.certificate, pair.key)
+    large = b"x" * 3_000_000
+
+    async def scene(served: Served) -> None:
+        async with served.client(GET + LAST, tls=pair.client()) as (reader, _):
+            for _ in range(2):
+                assert (await read_response(reader))[1] == large
+            assert await reader.read() == b""
+
+    play(scene, Handler(lambda _: text(large)), tls=context)
 
 
 def test_a_connection_is_used_again() -> None:

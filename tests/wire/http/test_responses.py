@@ -29,7 +29,7 @@ GET = Request("GET", "/", "", (), {}, b"", "")
     ],
 )  # fmt: skip
 def test_a_response(response: Response, keep_alive: bool, sent: bytes) -> None:
-    assert encode_response(GET, response, b"", keep_alive=keep_alive) == sent
+    assert b"".join(encode_response(GET, response, b"", keep_alive=keep_alive)) == sent
 
 
 def test_the_first_lines_are_status_and_date() -> None:

@@ -14,7 +14,9 @@ from typing import Any, Final, cast
 
 import httptools
 
+from esb_wire.http.bodies import BodyBuffer, announced, with_body
 from esb_wire.http.messages import Headers, Response
+from esb_wire.http.sliced_writes import SlicedWrites
 
 MAX_CONNECTIONS: Final = 64
 MAX_BODY: Final = 32 * 1024 * 1024  # bytes; BatchGetItem answers with 16 MB
@@ -55,7 +57,7 @@ class Client:
                 async with asyncio.timeout(self._timeout):
                     connection = self._take() or await self._connect()
                     try:
-                        return await connection.exchange(_encode(method, target, headers, body))
+                        return await connection.exchange(*_encode(method, target, headers, body))
                     except BaseException:
                         connection.close()
                         raise
@@ -85,12 +87,12 @@ class Client:
         return connection
 
 
-def _encode(method: str, target: str, headers: Headers, body: bytes) -> bytes:
+def _encode(method: str, target: str, headers: Headers, body: bytes) -> tuple[bytes, ...]:
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
     lines.append(f"Content-Length: {len(body)}")
     if any("\r" in line or "\n" in line for line in lines):
         raise UnreachableError("a header has a line break")  # a request within the request
-    return "\r\n".join((*lines, "", "")).encode("latin-1", "replace") + body
+    return with_body("\r\n".join((*lines, "", "")).encode("latin-1", "replace"), body)
 
 
 def _probe(connected: socket.socket) -> None:
@@ -117,14 +119,16 @@ class _Connection(asyncio.Protocol):
     def is_open(self) -> bool:
         return not self._transport.is_closing()
 
-    async def exchange(self, request: bytes) -> Response:
-        """Send a request, and wait for its response. Raises OSError if the connection breaks."""
+    async def exchange(self, *request: bytes) -> Response:
+        """Send a request, in pieces, and wait for its response. Raises OSError if the connection breaks."""
         self._parser: Any = httptools.HttpResponseParser(self)
         self._headers: list[tuple[str, str]] = []
-        self._body = bytearray()
+        self._body = BodyBuffer()
+        self._body_size = 0
         self._head_is_complete = False
         self._response = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
+        for piece in request:
+            self._out.write(piece)
         return await self._response
 
     def close(self) -> None:
@@ -135,6 +139,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._out = SlicedWrites(self._transport)
         _probe(transport.get_extra_info("socket"))
 
     def data_received(self, data: bytes) -> None:
@@ -146,7 +151,14 @@ class _Connection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             self._fail(f"its answer is no HTTP response ({error})")
 
+    def pause_writing(self) -> None:
+        self._out.pause()
+
+    def resume_writing(self) -> None:
+        self._out.resume()
+
     def connection_lost(self, error: Exception | None) -> None:
+        self._out.clear()
         if self in self._idle:
             self._idle.remove(self)
         if self._response is None:
@@ -164,10 +176,13 @@ class _Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         self._head_is_complete = True
+        length = next((value for name, value in self._headers if name.lower() == "content-length"), "0")
+        self._body.expected = min(announced(length), MAX_BODY)
 
     def on_body(self, data: bytes) -> None:
-        self._body += data
-        if len(self._body) > MAX_BODY:
+        self._body.add(data)
+        self._body_size += len(data)
+        if self._body_size > MAX_BODY:
             self._fail(f"its response is larger than {MAX_BODY} bytes")
 
     def on_message_complete(self) -> None:
@@ -182,7 +197,7 @@ class _Connection(asyncio.Protocol):
         else:
             self._transport.abort()
         if response is not None and not response.done():
-            response.set_result(Response(status, tuple(self._headers), bytes(self._body)))
+            response.set_result(Response(status, tuple(self._headers), self._body.take()))
 
     def _fail(self, reason: str) -> None:
         response, self._response = self._response, None

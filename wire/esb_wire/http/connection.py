@@ -16,6 +16,7 @@ from esb_wire.http.limits import Activity, ConnectionLimits, Deadlines, Due
 from esb_wire.http.messages import BodyLimit, Handler, Request, Response, any_body
 from esb_wire.http.request_parser import RequestParser
 from esb_wire.http.responses import FirstLines, encode_refusal, encode_response, has_body, is_chunked
+from esb_wire.http.sliced_writes import SlicedWrites
 from esb_wire.http.sockets import address_of
 
 _LINGER_SECONDS = 5.0
@@ -85,6 +86,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's has no base class to check for
+        self._out = SlicedWrites(self._transport, self._next)
         state, peer = self._state, transport.get_extra_info("peername")
         host = peer[0] if peer else ""
         self._address = address_of(host)
@@ -110,11 +112,12 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Complete requests are still answered, except with TLS, which cannot be half closed."""
         self._half_closed = True
-        return not self._is_answered and not self._is_tls
+        return (not self._is_answered or self._out.pending) and not self._is_tls
 
     def connection_lost(self, _error: Exception | None) -> None:
         # A function that runs for this connection runs on; only its response has nowhere to go.
         self._state.remove(self, self._address)
+        self._out.clear()
         self._parser.requests.clear()
         if self._stream is not None:
             self._stream.detach()
@@ -122,11 +125,13 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._write_paused = True
+        self._out.pause()
         if self._stream is not None:
             self._stream.pause()
 
     def resume_writing(self) -> None:
         self._write_paused = False
+        self._out.resume()
         if self._stream is not None:
             self._stream.resume()
         self._next()
@@ -136,7 +141,7 @@ class Connection(asyncio.Protocol):
     @property
     def is_busy(self) -> bool:
         """A body is being received, a request being answered or a response being sent."""
-        return not self._is_answered or not self._parser.in_head or self._transport.get_write_buffer_size() > 0
+        return not self._is_answered or not self._parser.in_head or self._out.unsent > 0
 
     def check(self, now: float) -> None:
         """Close if the client takes too long; called about once a second with the loop's time."""
@@ -144,7 +149,7 @@ class Connection(asyncio.Protocol):
             case Due.READ:
                 self._transport.abort()
             case Due.REQUEST:
-                self._transport.close()
+                self._out.close()
             case Due.HEAD | Due.BODY:
                 self._refuse(408)
 
@@ -152,7 +157,7 @@ class Connection(asyncio.Protocol):
         """Close now, or after the response that is due."""
         self._keep_alive = False
         if not self.is_busy:
-            self._transport.close()
+            self._out.close()
 
     def drop(self) -> None:
         """Close now, whatever is not sent yet."""
@@ -162,13 +167,13 @@ class Connection(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send a part of the response's body."""
-        if not self._transport.is_closing():
+        if not self._out.is_closing:
             self._send(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
 
     def end(self) -> None:
         """End the response."""
         self._stream = None
-        if not self._transport.is_closing():
+        if not self._out.is_closing:
             if self._chunked:
                 self._send(b"0\r\n\r\n")
             self._end_response()
@@ -176,7 +181,7 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Close without the last chunk."""
         self._stream = None
-        self._transport.close()
+        self._out.close()
 
     # Requests and responses
 
@@ -185,19 +190,19 @@ class Connection(asyncio.Protocol):
         return self._request is None and not self._parser.requests and self._parser.refusal is None
 
     def _activity(self) -> Activity:
-        parser, transport = self._parser, self._transport
-        if transport.is_closing() or self._read_paused or parser.refusal is not None:
+        parser = self._parser
+        if self._out.is_closing or self._read_paused or parser.refusal is not None:
             due = Due.NOTHING
         elif parser.in_head:
             due = Due.HEAD if parser.head_begun else Due.REQUEST
         else:
             due = Due.BODY
-        unsent = transport.get_write_buffer_size()
+        unsent = self._out.unsent
         return Activity(due, self._is_answered, parser.parts, self._received, self._written, unsent)
 
     def _next(self) -> None:
         """Hand over the next request, unless one is being answered or the client does not read its responses."""
-        if self._request is not None or self._write_paused or self._transport.is_closing():
+        if self._request is not None or self._write_paused or self._out.pending or self._out.is_closing:
             return
         parser = self._parser
         if parser.requests:
@@ -205,29 +210,30 @@ class Connection(asyncio.Protocol):
             self._state.handle(self._request, PendingResponse(self, self._request))
         elif parser.refusal is not None:
             self._send(encode_refusal(parser.refusal))
-            self._transport.close()
+            self._out.close()
         elif self._half_closed:
-            self._transport.close()
+            self._out.close()
         elif parser.continue_due:  # here, where no response is due before: a client would take it for a part of that
             parser.continue_due = False
             self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def is_connected(self, request: Request) -> bool:
         """Whether a response to this request would still reach the client."""
-        return self._request is request and not self._half_closed and not self._transport.is_closing()
+        return self._request is request and not self._half_closed and not self._out.is_closing
 
     def respond(self, request: Request, response: Response) -> None:
         """Send the response, if the client still waits for it."""
         stream = response.stream
-        if self._request is not request or self._stream is not None or self._transport.is_closing():
+        if self._request is not request or self._stream is not None or self._out.is_closing:
             if stream is not None:
                 stream.detach()
             return
         state = self._state
         keep_alive = self._keep_alive and not state.draining
-        data = encode_response(request, response, state.first_lines[response.status], keep_alive=keep_alive)
+        pieces = encode_response(request, response, state.first_lines[response.status], keep_alive=keep_alive)
         self._keep_alive = keep_alive
-        self._send(data)
+        for data in pieces:
+            self._send(data)
         if stream is not None and has_body(request, response):
             self._stream, self._chunked = stream, is_chunked(request)
             stream.attach(self)
@@ -243,7 +249,7 @@ class Connection(asyncio.Protocol):
             if request is not None and request.too_large:
                 self._linger()
             else:
-                self._transport.close()
+                self._out.close()
             return
         if self._read_paused and len(parser.requests) < self._state.limits.pipelined:
             self._read_paused = False
@@ -259,12 +265,12 @@ class Connection(asyncio.Protocol):
         still comes is dropped, for a while and up to a size.
         """
         if self._half_closed:
-            self._transport.close()
+            self._out.close()
             return
         self._linger_until = self._received + _LINGER_BYTES
         asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._transport.abort)
         if self._transport.can_write_eof():
-            self._transport.write_eof()
+            self._out.write_eof()
         if self._read_paused:
             self._transport.resume_reading()
 
@@ -275,4 +281,4 @@ class Connection(asyncio.Protocol):
 
     def _send(self, data: bytes) -> None:
         self._written += len(data)
-        self._transport.write(data)
+        self._out.write(data)

@@ -7,11 +7,11 @@ from collections import deque
 
 import httptools
 
+from esb_wire.http.bodies import BodyBuffer, announced
 from esb_wire.http.limits import SMALL_BODY, ConnectionLimits
 from esb_wire.http.messages import BodyLimit, Headers, Request, lower
 
 _MAX_SILENCE = 512 * 1024  # bytes of chunk extensions and trailers; one read is half of it at most
-_LENGTH_DIGITS = 20  # those before them are zeros: llhttp takes no length above 2**64
 _HASHED_BODY = 64 * 1024  # bytes
 _SIGNED = "AWS4-HMAC-SHA256"
 _PROTOCOLS = {"1.1": "HTTP/1.1", "1.0": "HTTP/1.0"}
@@ -50,7 +50,7 @@ class RequestParser:
         self._silence = 0  # bytes received since the last part of a body
         self._target = b""
         self._raw: list[tuple[bytes, bytes]] = []
-        self._body: bytes | bytearray = b""
+        self._body = BodyBuffer()
         self._body_size = 0
         self._hash: hashlib._Hash | None = None
 
@@ -142,9 +142,10 @@ class RequestParser:
         self._keep_alive = is_current and parser.should_keep_alive()
         self._is_upgrade = parser.should_upgrade()
         length = lowered.get("content-length")
-        size = 0 if length is None else int(length[-_LENGTH_DIGITS:])
+        size = 0 if length is None else announced(length)
         if size > self._unasked:
             self._check_body(size)
+        self._body.expected = size
         if (size > _HASHED_BODY or "transfer-encoding" in lowered) and "authorization" in lowered:
             self._hash = hashlib.sha256() if lowered["authorization"].startswith(_SIGNED) else None
         if "expect" in lowered and is_current and lowered["expect"].lower() == "100-continue":
@@ -157,12 +158,7 @@ class RequestParser:
             self._check_body(self._body_size)
         if self._hash is not None:
             self._hash.update(body)
-        if not self._body:
-            self._body = body
-        else:  # parts may be of one byte each, and a list of them many times the body
-            if isinstance(self._body, bytes):
-                self._body = bytearray(self._body)
-            self._body += body
+        self._body.add(body)
 
     def on_message_complete(self) -> None:
         if self._is_upgrade:
@@ -170,7 +166,9 @@ class RequestParser:
         self.in_head = True
         self.continue_due = False
         self.parts += 1
-        request = Request(*self._head, bytes(self._body), self._client, self._protocol, self._scheme)
+        request = Request(
+            *self._head, self._body.take() if self._body_size else b"", self._client, self._protocol, self._scheme
+        )
         if self._hash is not None:
             request, self._hash = request._replace(body_sha256=self._hash.hexdigest()), None
         self.requests.append((request, self._keep_alive))
@@ -178,7 +176,7 @@ class RequestParser:
             self.stop()
         self._target, self._raw = b"", []
         if self._body_size:
-            self._body, self._body_size, self._allowed = b"", 0, self._unasked
+            self._body_size, self._allowed = 0, self._unasked
 
     def _check_body(self, size: int) -> None:
         """Hand over a request without its body, as the last one, if a body of this size is too large for it."""
@@ -187,7 +185,8 @@ class RequestParser:
         if size > self._allowed:
             self.in_head = True
             self.parts += 1
-            self._target = self._body = b""
+            self._target = b""
+            self._body.clear()
             self.requests.append((request, False))
             self.stop()
             raise StopParsing

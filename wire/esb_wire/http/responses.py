@@ -7,6 +7,7 @@ import time
 from email.utils import formatdate
 from typing import Final
 
+from esb_wire.http.bodies import with_body
 from esb_wire.http.messages import Request, Response
 
 _PHRASES: Final = {status.value: status.phrase for status in http.HTTPStatus}
@@ -39,8 +40,11 @@ def has_body(request: Request, response: Response) -> bool:
     return request.method != "HEAD" and response.status not in _BODILESS
 
 
-def encode_response(request: Request, response: Response, first_lines: bytes, *, keep_alive: bool) -> bytes:
-    """The head and, unless it is streamed, the body. Raises ValueError for a header that is more than one line."""
+def encode_response(request: Request, response: Response, first_lines: bytes, *, keep_alive: bool) -> tuple[bytes, ...]:
+    """Pieces of the head and, unless it is streamed, the body.
+
+    Raises ValueError for a header that is more than one line.
+    """
     lines = [f"{name}: {value}\r\n" for name, value in response.headers]
     body = response.body
     if response.status in _BODILESS:
@@ -56,7 +60,7 @@ def encode_response(request: Request, response: Response, first_lines: bytes, *,
         raise ValueError("a header has a line break")  # a response within the response
     if request.method == "HEAD":
         body = b""
-    return b"%b%b\r\n%b" % (first_lines, head.encode("latin-1", "replace"), body)
+    return with_body(b"%b%b\r\n" % (first_lines, head.encode("latin-1", "replace")), body)
 
 
 def is_chunked(request: Request) -> bool:
