@@ -205,6 +205,19 @@ PARSERS = (
 )
 
 
+# Of the programs, in the order of docs/exit-codes.md.
+EXIT_CODES = (
+    "esb_generator.cli.exit_codes:Exit",
+    "esb_gateway.cli.exit_codes:Exit",
+    "esb_gateway.cli.exit_codes:InvokeExit",
+    "esb_gateway.cli.exit_codes:DoctorExit",
+    "esb_gateway.cli.exit_codes:EventsExit",
+    "esb_gateway.cli.exit_codes:QueuesExit",
+    "esb_provisioner.report:Exit",
+    "esb_cloud.cli:Exit",
+)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Generate the published schemas again, and the pages of docs/ that are made of tables."""
@@ -217,6 +230,7 @@ def docs(session: nox.Session) -> None:
         "cloud-operations": ["esb_cloud.reference"],
         "what-runs": ["esb_generator.support_reference"],
         "commands": ["esb_schemas.command_line.reference", *PARSERS],
+        "exit-codes": ["esb_schemas.command_line.exit_code_reference", *EXIT_CODES],
     }
     for name, (module, *arguments) in pages.items():
         with (ROOT / f"docs/{name}.md").open("w", encoding="utf-8") as page:

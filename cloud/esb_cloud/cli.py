@@ -24,6 +24,7 @@ from esb_cloud.sample_events import SAMPLES, InvalidOption
 from esb_cloud.serving import serving
 from esb_cloud.settings import MIN_SIZE, Settings, read_settings
 from esb_schemas.command_line.completion import add_completion, completion
+from esb_schemas.command_line.exit_codes import ExitCode
 from esb_schemas.command_line.parser import CommandParser
 from esb_schemas.release import release
 from esb_wire.http.sockets import ListenerError, raise_descriptor_limit
@@ -33,8 +34,15 @@ try:
 except ImportError:  # not on every implementation of Python
     loops = asyncio  # type: ignore[misc]
 
-_USAGE: Final = 2
 _UNITS: Final = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+
+
+class Exit(ExitCode):
+    """Exit codes of `esb-cloud`."""
+
+    DONE = 0, "done; `serve`: stopped by Ctrl-C or TERM"
+    FAILED = 1, "it cannot start as it is set up, or the event cannot be made"
+    USAGE = 2, "wrong usage"
 
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
@@ -43,11 +51,11 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
     given = sys.argv[1:] if arguments is None else arguments
     if not given:
         whole.print_help(sys.stderr)
-        return _USAGE
+        return Exit.USAGE
     options = whole.parse_args(given)
     if options.command == "completion":
         print(completion(whole, options.shell), end="")
-        return 0
+        return Exit.DONE
     if options.command == "event":
         return _print_sample(whole, options)
     if options.testing and options.data is not None:
@@ -61,8 +69,8 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
             runner.run(_serve(settings))
     except (ConfigurationError, ListenerError) as error:
         print(f"esb-cloud: {error}", file=sys.stderr)
-        return 1
-    return 0
+        return Exit.FAILED
+    return Exit.DONE
 
 
 def _print_sample(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
@@ -75,11 +83,11 @@ def _print_sample(parser: argparse.ArgumentParser, options: argparse.Namespace) 
         )
     except InvalidOption as error:
         print(f"esb-cloud: {error}", file=sys.stderr)
-        return 1
+        return Exit.FAILED
     except UnicodeEncodeError:
         print("esb-cloud: the event has characters that cannot be written here; leave them out.", file=sys.stderr)
-        return 1
-    return 0
+        return Exit.FAILED
+    return Exit.DONE
 
 
 async def _serve(settings: Settings) -> None:

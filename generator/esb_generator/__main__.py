@@ -7,6 +7,7 @@ import os
 import sys
 
 from esb_generator.cli import main
+from esb_generator.cli.exit_codes import Exit
 
 
 def program() -> int:
@@ -14,6 +15,9 @@ def program() -> int:
     try:
         code = main()
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        os.write(2, b"\nesb: stopped\n")
+        code = Exit.STOPPED
     except BrokenPipeError:  # `esb validate | head`: the reader has gone
         code = _without_output()
     except OSError as error:
@@ -30,7 +34,7 @@ def _without_output() -> int:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.dup2(nowhere, sys.stderr.fileno())
-    return 1
+    return Exit.WRONG
 
 
 if __name__ == "__main__":

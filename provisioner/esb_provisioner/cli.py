@@ -70,7 +70,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextI
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             if argv and argv[0] == "completion":
                 print(completion_script(argv[1:]), end="")
-                return 0
+                return Exit.DONE
             options = parse(argv)
     except SystemExit as end:
         return int(end.code or 0)
@@ -159,7 +159,7 @@ class Interrupted(BaseException):
 
     def __init__(self, number: int) -> None:
         self.name = signal.Signals(number).name
-        self.exit_code = 128 + number
+        self.exit_code = Exit.INTERRUPTED if number == signal.SIGINT else Exit.TERMINATED
         super().__init__(self.name)
 
 

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import NamedTuple, assert_never
 
 from esb_provisioner.apply import Outcome, Status
 from esb_provisioner.steps import Load, Plan, Resource, ResourcePlan, Step, Wait
+from esb_schemas.command_line.exit_codes import STOPPED, ExitCode
 
 
-class Exit(IntEnum):
-    """Exit codes of esb-provision."""
+class Exit(ExitCode):
+    """Exit codes of `esb-provision`. With failures and drift it is 5. After a stop, run it again."""
 
-    DONE = 0
-    BAD_FILE = 1
-    USAGE = 2
-    DRIFT = 3
-    UNREACHABLE = 4
-    FAILED = 5
+    DONE = 0, "everything is as the file says, with `--plan` would be; with `--allow-drift` also if something differs"
+    BAD_FILE = 1, "the file cannot be read or is invalid; `export` and `import`: the folder cannot be used"
+    USAGE = 2, "wrong usage, or a variable of the environment is missing"
+    DRIFT = 3, "a resource differs, and changing it would lose data; it was not changed, the rest was done"
+    UNREACHABLE = 4, "a server did not answer in time; nothing was changed"
+    FAILED = 5, "something failed, or a server rejects the credentials; the rest was done"
+    INTERRUPTED = STOPPED
+    TERMINATED = 143, "stopped by SIGTERM"
 
 
 class State(Enum):

@@ -1,4 +1,4 @@
-"""The command `esb-gateway`. Exit codes: 0 done or stopped, 1 cannot start as it is set up, 2 usage; see events.py.
+"""The command `esb-gateway`.
 
 parser.py has the arguments. Each command is the function `run` of a module of its own, which is imported when it is
 called: what `serve` and `local` need takes much longer to import than the other commands take to run.
@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from esb_gateway.cli.exit_codes import Exit
 from esb_gateway.cli.parser import command_line, parse
 from esb_gateway.errors import ConfigurationError
 from esb_schemas.command_line.completion import completion
@@ -24,7 +25,6 @@ from esb_wire.http.sockets import ListenerError
 Run: TypeAlias = Callable[[argparse.Namespace, Mapping[str, str]], int | None]
 
 DEFAULT_ROOT: Final = Path(".esb")
-USAGE: Final = 2
 _MODULES: Final = {
     "serve": "serve",
     "local": "local",
@@ -48,27 +48,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if not given:
         command_line().print_help(sys.stderr)
-        return USAGE
+        return Exit.USAGE
     options = parse(given)
     if options.command == "completion":
         print(completion(command_line(), options.shell), end="")
-        return 0
+        return Exit.DONE
     environment: Mapping[str, str] = os.environ
-    run: Run = import_module(f"{__name__}.{_MODULES[options.command]}").run
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a function may log half of a surrogate pair
     try:
+        run: Run = import_module(f"{__name__}.{_MODULES[options.command]}").run
         if "root" in options:
             options.root = stack_folder(options.root)
             environment = with_site_settings(options.root or DEFAULT_ROOT, os.environ)
-        code = run(options, environment) or 0
+        code = run(options, environment) or Exit.DONE
         sys.stdout.flush()
     except (ConfigurationError, ListenerError) as error:
         print(f"esb-gateway: {error}", file=sys.stderr)
-        return 1
+        return Exit.FAILED
+    except KeyboardInterrupt:
+        print("\nesb-gateway: stopped", file=sys.stderr)
+        return Exit.STOPPED
     except BrokenPipeError:  # the reader of the output is gone; Python would complain when it closes stdout
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return Exit.FAILED
     return code
 
 

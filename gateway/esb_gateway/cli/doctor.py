@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
+from esb_gateway.cli.exit_codes import DoctorExit, Exit
 from esb_gateway.client import folder_of
 from esb_gateway.doctor.checks import Status, findings, line_of
 from esb_gateway.doctor.facts import gather
@@ -27,4 +28,4 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
         print(json.dumps({"findings": rows}))
     else:
         print("\n".join(map(line_of, found)))
-    return 1 if any(each.status is Status.ERROR for each in found) else 0
+    return DoctorExit.PROBLEM if any(each.status is Status.ERROR for each in found) else Exit.DONE

@@ -1,7 +1,4 @@
-"""`esb-gateway events`: asks a running gateway about its asynchronous invocations.
-
-Exit codes: 0 done, 1 no gateway answers or it refuses, 2 usage, 3 there is no such event.
-"""
+"""`esb-gateway events`: asks a running gateway about its asynchronous invocations."""
 
 from __future__ import annotations
 
@@ -12,10 +9,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from esb_gateway.admin.events_client import EventsClient, table
+from esb_gateway.cli.exit_codes import EventsExit, Exit
 from esb_gateway.client import GatewayClient, credentials_in, default_url, folder_of
 from esb_gateway.local.credentials import SECRETS, read_credentials
-
-NO_SUCH_EVENT = 3
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
@@ -35,7 +31,7 @@ def _list(options: argparse.Namespace, client: EventsClient) -> int:
     query = {"state": options.state, "function": options.function, "limit": options.limit}
     found = client.overview({name: value for name, value in query.items() if value is not None})
     print(json.dumps(found) if options.json else table(found, client.gateway.now))
-    return 0
+    return Exit.DONE
 
 
 def _show(options: argparse.Namespace, client: EventsClient) -> int:
@@ -43,7 +39,7 @@ def _show(options: argparse.Namespace, client: EventsClient) -> int:
     if found is None:
         return _no_such_event([options.id])
     print(json.dumps(found, indent=None if options.json else 2))
-    return 0
+    return Exit.DONE
 
 
 def _change(options: argparse.Namespace, change: Callable[[str], bool], done_word: str) -> int:
@@ -51,12 +47,12 @@ def _change(options: argparse.Namespace, change: Callable[[str], bool], done_wor
     done = [name for name, known in found.items() if known]
     missing = [name for name, known in found.items() if not known]
     print(json.dumps({"done": done, "missing": missing}) if options.json else f"{len(done)} {done_word}")
-    return _no_such_event(missing) if missing else 0
+    return _no_such_event(missing) if missing else Exit.DONE
 
 
 def _no_such_event(names: Sequence[str]) -> int:
     print(f"esb-gateway: {', '.join(names)}: no such event; it has ended, or was dropped.", file=sys.stderr)
-    return NO_SUCH_EVENT
+    return EventsExit.NO_SUCH_EVENT
 
 
 def client_of(options: argparse.Namespace, environment: Mapping[str, str]) -> GatewayClient:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from esb_gateway.cli.exit_codes import Exit, InvokeExit
 from esb_gateway.cli.running import new_runner, on_stop_signal, print_note
 from esb_gateway.client import GatewayClient, NoServerError, credentials_in, default_url, folder_of
 from esb_gateway.debug_target import DebugTarget
@@ -88,7 +89,7 @@ def _print(answer: Answer, invocation: InvokeCall) -> int:
         print_note(f"accepted: {answer.request_id}; esb-gateway events list shows it if it fails")
     else:
         sys.stdout.buffer.write(answer.payload + b"\n")
-    return 0 if answer.error is None else 1
+    return Exit.DONE if answer.error is None else InvokeExit.FUNCTION_FAILED
 
 
 def _with_a_gateway_of_its_own(options: LocalOptions, call: Callable[[str], Answer], line: ProgressLine) -> Answer:

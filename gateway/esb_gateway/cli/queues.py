@@ -1,7 +1,4 @@
-"""`esb-gateway queues`: asks a running gateway about the queues, and moves dead letters back.
-
-Exit codes: 0 done, 1 no gateway answers or it refuses, 2 usage, 3 the move has failed.
-"""
+"""`esb-gateway queues`: asks a running gateway about the queues, and moves dead letters back."""
 
 from __future__ import annotations
 
@@ -13,8 +10,8 @@ from typing import Final
 
 from esb_gateway.admin.queues_client import QueuesClient, events_table, outcome, table
 from esb_gateway.cli.events import client_of
+from esb_gateway.cli.exit_codes import Exit, QueuesExit
 
-FAILED: Final = 3
 _PAUSE: Final = 0.5  # seconds between two looks at a move
 
 
@@ -25,10 +22,10 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
         print(json.dumps(found) if options.json else table(found["queues"]))
         if found["events"] and not options.json:
             print(f"\n{events_table(found['events'], more=found['more'])}")
-        return 0
+        return Exit.DONE
     task = client.redrive(options.name, options.to)
     while task["status"] == "RUNNING" and not options.no_wait:
         time.sleep(_PAUSE)
         task = client.progress(options.name)
     print(json.dumps(task) if options.json else outcome(task))
-    return FAILED if task["status"] == "FAILED" else 0
+    return QueuesExit.MOVE_FAILED if task["status"] == "FAILED" else Exit.DONE

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from esb_gateway.cli.exit_codes import Exit
 from esb_gateway.cli.running import new_runner, on_stop_signal, print_lines
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.storage_events.grpc_stream import client_context
@@ -56,5 +57,5 @@ async def _serve(feed: FilerFeed, server: FeedServer, host: str, port: int) -> i
             stopping.cancel()
             if not watching.cancel():
                 print_lines(f"the storage has not been reachable for {UNREACHABLE:g} s; this process starts again\n")
-                return 1
-    return 0
+                return Exit.FAILED
+    return Exit.DONE

@@ -323,7 +323,7 @@ class Connection(asyncio.Protocol):
 
     def _extend(self, runtime: Runtime, method: bytes) -> bytes | None:
         self._waiting = True  # an event may be delivered before this is answered
-        response = runtime.extend(ExtensionRequest(method, self._url, self._headers, bytes(self._body)), self)
+        response = runtime.extend(ExtensionRequest(method, self._url, self._headers, self._body.take()), self)
         if response is not None:
             self._waiting = False
         return response

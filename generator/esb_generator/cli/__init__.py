@@ -1,9 +1,6 @@
 """The command `esb`: parses arguments, runs the pipeline, prints. Nothing else in this package prints or exits.
 
 parser.py has the arguments. Each command is the function `run` of a module of its own.
-
-Exit codes: 0 success; 1 an error in the template or in a file that it names (with --strict also a warning, with --check
-also a build that would change anything); 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -16,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from esb_generator.cli import build, bundle, graph, init
-from esb_generator.cli.console import DONE, USAGE, Console, failed
+from esb_generator.cli.console import Console, failed
+from esb_generator.cli.exit_codes import Exit
 from esb_generator.cli.other_commands import replacement
 from esb_generator.cli.parser import command_line
 from esb_generator.colours import wanted
@@ -44,17 +42,17 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
     """Run a command line in the folder `here`; returns the exit code."""
     if not arguments:
         command_line().print_help(console.err)
-        return USAGE
+        return Exit.USAGE
     if sentence := replacement(arguments):
         print(sentence, file=console.err)
-        return USAGE
+        return Exit.USAGE
     try:
         options = command_line().parse_args(arguments)
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else USAGE
+        return stop.code if isinstance(stop.code, int) else Exit.USAGE
     if options.command == "completion":
         print(completion(command_line(), options.shell), end="", file=console.out)
-        return DONE
+        return Exit.DONE
     try:
         return _COMMANDS[options.command](options, here, environ, console)
     except OSError as error:  # such as no permission for a folder, or a name that is too long

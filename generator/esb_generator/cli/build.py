@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from esb_generator import pipeline, report
-from esb_generator.cli.console import DONE, USAGE, WRONG, Console, failed, print_warnings
+from esb_generator.cli.console import Console, failed, print_warnings
+from esb_generator.cli.exit_codes import Exit
 from esb_generator.errors import BuildError
 from esb_generator.excerpt import template_text
 from esb_generator.model import Application
@@ -28,7 +29,7 @@ def run(options: argparse.Namespace, here: Path, environ: Mapping[str, str], con
         return run_once(options, here, environ, console)
     if options.json:
         print("esb build: --watch prints text; leave --json out", file=console.err)
-        return USAGE
+        return Exit.USAGE
     return _watch(_request(options, here, environ), console)
 
 
@@ -51,7 +52,7 @@ def _finished(result: report.Report, console: Console, options: argparse.Namespa
     else:
         print_warnings(result, console)
         print(report.text(result), file=console.out)
-    return WRONG if result.only_checked and result.changes else DONE
+    return Exit.WRONG if result.only_checked and result.changes else Exit.DONE
 
 
 def _watch(request: Request, console: Console) -> int:
@@ -73,7 +74,7 @@ def _watch(request: Request, console: Console) -> int:
 
     with suppress(KeyboardInterrupt):
         watch.follow(build)
-    return DONE
+    return Exit.DONE
 
 
 def _read_templates(request: Request, console: Console) -> report.ReadText:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from esb_generator.cli.console import DONE, Console, failed
+from esb_generator.cli.console import Console, failed
+from esb_generator.cli.exit_codes import Exit
 from esb_generator.errors import BuildError
 from esb_schemas.programs import finished
 
@@ -30,4 +31,4 @@ def run(options: argparse.Namespace, here: Path, environ: Mapping[str, str], con
     name = Path(options.file).name
     print(f"{options.file}: for {architecture}; it has the stack's credentials", file=console.out)
     print(f"next, at the site: tar -xf {name} && sh {name.partition('.')[0]}/load.sh DIR", file=console.out)
-    return DONE
+    return Exit.DONE

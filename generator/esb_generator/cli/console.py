@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple, TextIO
+from typing import NamedTuple, TextIO
 
 from esb_generator import report
+from esb_generator.cli.exit_codes import Exit
 from esb_generator.colours import RED, coloured
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.values import NOTHING
 from esb_schemas.command_line.progress_line import ProgressLine
-
-DONE: Final = 0
-WRONG: Final = 1
-USAGE: Final = 2
 
 
 class Console(NamedTuple):
@@ -46,4 +43,4 @@ def failed(error: BuildError, console: Console, read: report.ReadText = report.n
         print(f"{count} error{'s' if count > 1 else ''}; nothing was written", file=console.err)
     else:
         print(f"{coloured('error:', RED) if console.colour else 'error:'} {error}", file=console.err)
-    return WRONG
+    return Exit.WRONG

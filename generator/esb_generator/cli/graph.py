@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 import esb_schemas
-from esb_generator.cli.console import DONE, Console, failed
+from esb_generator.cli.console import Console, failed
+from esb_generator.cli.exit_codes import Exit
 from esb_generator.errors import BuildError
 from esb_generator.graph.contents import graph_of
 from esb_generator.graph.mermaid import mermaid
@@ -26,4 +27,4 @@ def run(options: argparse.Namespace, here: Path, _environ: Mapping[str, str], co
     except esb_schemas.ContractError as error:
         return failed(BuildError(f"{error}; esb build writes these files"), console, as_json=False)
     print(svg(graph) if options.svg else mermaid(graph), end="", file=console.out)
-    return DONE
+    return Exit.DONE

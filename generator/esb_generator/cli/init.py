@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 
 from esb_generator import pipeline, report, starter
 from esb_generator.cdk.assembly import APP
-from esb_generator.cli.console import DONE, Console, failed
+from esb_generator.cli.console import Console, failed
+from esb_generator.cli.exit_codes import Exit
 from esb_generator.cli.parser import LANGUAGES, SAMPLES
 from esb_generator.errors import BuildError
 from esb_generator.found_templates import found_templates
@@ -37,7 +38,7 @@ def run(options: argparse.Namespace, here: Path, environ: Mapping[str, str], con
     tries = [f"when it runs: {command}" for command in sample.tries]
     for line in (*(f"  {line}" for line in done), _ITS_TESTS, *tries, _next_step(options)):
         print(line, file=console.out)
-    return DONE
+    return Exit.DONE
 
 
 def _has_application(folder: Path) -> bool:
@@ -62,7 +63,7 @@ def _adopt(options: argparse.Namespace, folder: Path, environ: Mapping[str, str]
     for line in starter.adopt(folder, result.application.stack_name):
         print(f"  {line}", file=console.out)
     print(_next_step(options), file=console.out)
-    return DONE
+    return Exit.DONE
 
 
 def _chosen(given: T | None, choices: Mapping[T, str], what: str, options: argparse.Namespace, console: Console) -> T:

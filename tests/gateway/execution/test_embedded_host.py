@@ -137,7 +137,7 @@ def test_function_sees_what_it_would_see_on_aws_and_nothing_of_its_parent() -> N
         assert told["folder"] == told["path"][0] == str(FOLDER / "handlers")
         assert environment["AWS_REGION"] == "eu-central-1"
         assert environment["AWS_ENDPOINT_URL_S3"] == "http://127.0.0.1:9000"
-        assert environment["_X_AMZN_TRACE_ID"].startswith("Root=1-2-3;Lineage=")
+        assert environment["_X_AMZN_TRACE_ID"].startswith("Root=1-2-3;Hops=function:orders;Lineage=")
         assert environment["TABLE"] == "orders"
         assert "SECRET_OF_THE_PARENT" not in environment
         assert "HOME" not in environment

@@ -1,0 +1,15 @@
+"""The exit codes of `esb`."""
+
+from __future__ import annotations
+
+from esb_schemas.command_line.exit_codes import STOPPED as BY_CTRL_C
+from esb_schemas.command_line.exit_codes import ExitCode
+
+
+class Exit(ExitCode):
+    """Exit codes of `esb`."""
+
+    DONE = 0, "done; `build --watch`: stopped by Ctrl-C"
+    WRONG = 1, "an error in the application; with `--strict` also a warning, with `--check` also if files would change"
+    USAGE = 2, "wrong usage, or a command that does not exist any more or is `sam`'s: what to use is printed"
+    STOPPED = BY_CTRL_C

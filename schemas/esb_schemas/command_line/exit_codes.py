@@ -1,0 +1,23 @@
+"""Exit codes with their meanings: one enumeration for each program, and for each command that has codes of its own.
+
+docs/exit-codes.md is made of them. The first words in backquotes of an enumeration's docstring name the command.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+STOPPED: Final = (130, "stopped by Ctrl-C (SIGINT)")
+
+
+class ExitCode(IntEnum):
+    """Exit codes of a command; `meaning` is Markdown."""
+
+    meaning: str
+
+    def __new__(cls, value: int, meaning: str) -> ExitCode:
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
