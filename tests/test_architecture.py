@@ -290,6 +290,7 @@ LAYERS: dict[str, list[set[str]]] = {
             "services.sns.calls",
             "services.sqs.calls",
         },
+        {"services.s3.listing"},
         {"services.dynamodb.contents", "services.s3.contents"},
         {"services.dynamodb.seeding", "services.s3.seeding"},
         {

@@ -178,6 +178,7 @@ def _assembled(  # noqa: PLR0913 - see above
         invoking=invoking,
         checkpoints=checkpoints,
         retries_at_once=recorder is not None,
+        remakes_tables=settings.remakes_tables,
     )
     sources = RunningSources(context, Delivery(events, identifiers, telemetry), switches=switches)
     admin_pages = {

@@ -63,6 +63,7 @@ class Settings:
     embedded: Mapping[str, str] = field(default_factory=dict)  # variables of the servers that `local` started
     debugged: tuple[str, ...] = ()  # functions in containers that a debugger waits in
     static: Path | None = None  # a folder of files for paths that no route has
+    remakes_tables: bool = False  # the database makes its tables anew at each start, as moto does from its file
     sweeps: str | None = None  # the URL of a database that does not delete expired items itself
 
 

@@ -15,10 +15,10 @@ from esb_provisioner.provisioning import Progress, carry_out
 from esb_provisioner.report import State
 from esb_provisioner.seed import Seed
 from esb_provisioner.services.dynamodb import TABLE
-from esb_provisioner.services.s3.seeding import content_type
+from esb_provisioner.services.s3.seeding import content_type, missing_keys
 from esb_provisioner.steps import Answer, ApiCall, Resource
 from tests.provisioner.command import Stack
-from tests.provisioner.fakes import FakeClock
+from tests.provisioner.fakes import FakeClock, ScriptedServer
 
 ORDERS: dict[str, Any] = {
     "TableName": "Orders",
@@ -139,6 +139,32 @@ def test_a_seed_that_is_missing_is_a_failure_that_names_it(stack: Stack) -> None
     done = stack.provision({"DynamoDB": [{**ORDERS, "Seed": {"Path": "seeds/none.jsonl", "Records": 1}}]})
     assert done.code == 5
     assert "seeds/none.jsonl cannot be read (No such file or directory); run `esb build` again" in done.out
+
+
+def media(tmp_path: Path) -> Seed:
+    return Seed(tmp_path, "seeds/buckets/media", 2)
+
+
+def test_the_objects_of_a_bucket_are_listed_once(tmp_path: Path) -> None:
+    server = ScriptedServer({"list_objects_v2": [{"Contents": [{"Key": "other"}, {"Key": "empty"}]}]})
+    assert missing_keys(server, "media", media(tmp_path)) == ("images/logo.png",)
+    assert server.operations == ["list_objects_v2"]
+
+
+def test_a_list_ends_when_all_keys_were_in_it(tmp_path: Path) -> None:
+    (tmp_path / "seeds/buckets/media/empty").unlink()
+    page = {"Contents": [{"Key": "images/logo.png"}], "IsTruncated": True, "NextContinuationToken": "t"}
+    server = ScriptedServer({"list_objects_v2": [page]})
+    assert missing_keys(server, "media", media(tmp_path)) == ()
+    assert [dict(call.params) for call in server.calls] == [{"Bucket": "media", "Prefix": "images/logo.png"}]
+
+
+def test_keys_are_asked_for_one_by_one_if_the_bucket_has_much_else(tmp_path: Path) -> None:
+    page = {"Contents": [{"Key": f"{n}"} for n in range(1000)], "IsTruncated": True, "NextContinuationToken": "t"}
+    not_found = ServerError(ErrorKind.MISSING, "404", "Not Found")
+    server = ScriptedServer({"list_objects_v2": [page], "head_object": [{}, not_found]})
+    assert missing_keys(server, "media", media(tmp_path)) == ("images/logo.png",)
+    assert server.operations == ["list_objects_v2"] * 3 + ["head_object"] * 2
 
 
 def without_seed(entry: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,8 @@ Succeeds if every response is correct, every accepted event and message has run,
 same memory, descriptors, processes, files and response times as the first third, within the bounds in samples.py. What
 happens in the first quarter is ignored.
 
-`-- --kill s3-storage` is another test: engine_kills.py. So is `-- --kill chain`: chain_kills.py.
+`-- --kill s3-storage` is another test: engine_kills.py. So is `-- --kill chain`: chain_kills.py,
+and `-- --sweep`: sweep.py.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from .faults import faults
 from .mix import MIX, TIMED, SoakRequest, order, send
 from .samples import ResponseTime, Sample, growth, sample, slowdown, thirds, times_by_third
 from .stack import Gateway, build, missing, running, wait_for, write
+from .sweep import ITEMS, soak_sweep
 
 T = TypeVar("T")
 
@@ -168,12 +170,16 @@ def main() -> int:
     parser.add_argument("--kill", choices=[CHAIN, *STORES], help="kill this under load instead; engines in Docker")
     parser.add_argument("--kills", type=int, default=20, help="how often (20)")
     parser.add_argument("--faults", action="store_true", help="crashes and kills instead: see faults.py")
+    parser.add_argument("--sweep", action="store_true", help="measure the deletion of expired items: see sweep.py")
+    parser.add_argument("--items", type=int, default=ITEMS, help=f"of --sweep, of which 1 in 100 has expired ({ITEMS})")
     parser.add_argument("--keep", action="store_true", help="keep the folder with the gateway's log")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="esb-soak-"))
     try:
         if options.kill == CHAIN:
             problems = report(chain_kills(options.kills, folder / CHAIN))
+        elif options.sweep:
+            problems = soak_sweep(options.items, folder, write)
         elif options.kill:
             problems = soak_kills(options.kill, options.kills, folder, write)
         else:

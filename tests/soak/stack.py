@@ -42,9 +42,9 @@ class Gateway:
 
 
 @contextmanager
-def running(root: Path, log: Path) -> Iterator[Gateway]:
-    """Run `esb-gateway local` on a built folder, with its data beside it. Raises SystemExit."""
-    options = ["--port", "0", "--data", str(root.parent / "data")]
+def running(root: Path, log: Path, *more: str) -> Iterator[Gateway]:
+    """Run `esb-gateway local` on a built folder, with its data beside it and `more` options. Raises SystemExit."""
+    options = ["--port", "0", "--data", str(root.parent / "data"), *more]
     command = [sys.executable, "-m", "esb_gateway", "local", str(root), *options]
     with (
         log.open("w") as file,

@@ -100,6 +100,7 @@ class SourceContext:
     seconds since 1970; None for a source that a changed configuration adds. `invoking` is for sources that wait for the
     outcome of what they invoke; None where nothing can be invoked. `checkpoints` is for sources that read a log. With
     `retries_at_once`, for tests, a queue's message that failed does not wait for its visibility timeout.
+    `remakes_tables`: the database makes its tables anew at each start, with new streams.
     """
 
     telemetry: Telemetry
@@ -109,6 +110,7 @@ class SourceContext:
     invoking: Invoking | None = None
     checkpoints: Checkpoints | None = None
     retries_at_once: bool = False
+    remakes_tables: bool = False
 
     async def back_off(self, failures: int, longest: float = LONGEST_BACKOFF) -> None:
         """Sleep after a failure, twice as long as after the one before it. `failures` is how many came in a row."""

@@ -6,11 +6,11 @@ and not more than five years ("Before using TTL in DynamoDB"): a value that is o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-# An unlimited Scan keeps everybody waiting on a database with one writer: up to 1 s. 400 items take 3 ms.
-SCAN_LIMIT: Final = 400
+# An unlimited Scan keeps everybody waiting on a database with one writer: up to 1 s. 400 small items take 3 ms.
+MAX_SCANNED: Final = 400
 MAX_DELETES: Final = 100  # of TransactWriteItems
 _FIVE_YEARS: Final = 5 * 365 * 86400  # seconds
 _CONDITION: Final = "#ttl < :now AND #ttl > :oldest"
@@ -27,23 +27,29 @@ class ExpiringTable(NamedTuple):
     attribute: str
 
 
-def expiring_table(description: Mapping[str, Any], time_to_live: Mapping[str, Any]) -> ExpiringTable | None:
-    """The table of the results of DescribeTable and DescribeTimeToLive; None if its items do not expire."""
-    table, said = description["Table"], time_to_live.get("TimeToLiveDescription", {})
-    if said.get("TimeToLiveStatus") != "ENABLED":
-        return None
-    return ExpiringTable(
-        table["TableName"], tuple(each["AttributeName"] for each in table["KeySchema"]), said["AttributeName"]
-    )
+def ttl_attribute(time_to_live: Mapping[str, Any]) -> str | None:
+    """The attribute with the time, by the result of DescribeTimeToLive; None if the items do not expire."""
+    said = time_to_live.get("TimeToLiveDescription", {})
+    return said["AttributeName"] if said.get("TimeToLiveStatus") == "ENABLED" else None
 
 
-def scan(table: ExpiringTable, now: int, start: Key | None) -> Parameters:
-    """Scan for keys of expired items, from `start` on. `now` is in seconds since 1970."""
+def first_key(name: str) -> Parameters:
+    """Scan for the first key of a table. DescribeTable names its attributes, too, but counts all items first."""
+    return {"TableName": name, "Limit": 1, "Select": "COUNT"}
+
+
+def key_names(description: Mapping[str, Any]) -> tuple[str, ...]:
+    """The attributes of a table's key, by the result of DescribeTable."""
+    return tuple(each["AttributeName"] for each in description["Table"]["KeySchema"])
+
+
+def scan(table: ExpiringTable, now: int, start: Key | None, limit: int) -> Parameters:
+    """Scan `limit` items for keys of expired ones, from `start` on. `now` is in seconds since 1970."""
     key_names = {f"#k{n}": name for n, name in enumerate(table.key)}
     from_start = {} if start is None else {"ExclusiveStartKey": start}
     return {
         "TableName": table.name,
-        "Limit": SCAN_LIMIT,
+        "Limit": limit,
         "FilterExpression": _CONDITION,
         "ProjectionExpression": ", ".join(key_names),
         "ExpressionAttributeNames": {"#ttl": table.attribute, **key_names},
@@ -55,12 +61,6 @@ def scan(table: ExpiringTable, now: int, start: Key | None) -> Parameters:
 def deletes(table: ExpiringTable, now: int, keys: Sequence[Key]) -> Parameters:
     """TransactWriteItems: delete items that are expired still, all of them or none."""
     return {"TransactItems": [{"Delete": _delete(table, now, key)} for key in keys]}
-
-
-def batches(keys: Sequence[Key]) -> Iterator[list[Key]]:
-    """The keys in parts of one transaction each; all but the last are full, and there is at least one."""
-    for start in range(0, len(keys) or 1, MAX_DELETES):
-        yield [*keys[start : start + MAX_DELETES]]
 
 
 def unaffected(keys: Sequence[Key], canceled: Mapping[str, Any]) -> list[Key]:

@@ -1,7 +1,8 @@
 """The one sweeper of a stack: it looks for expired items, table by table, and deletes them at a gentle pace.
 
-After each call it waits twice as long as the call took, so that it has a third of the database's time at most; between
-two sweeps it waits until it had a twentieth. Deletes are conditional, so an item that was renewed meanwhile stays, and
+Each call takes as many items as the database reads or deletes in a moment. After it, the sweeper waits twice as long as
+the call took, so that it has a third of the database's time at most; between two sweeps it waits until it had a
+twentieth. Deletes are conditional, so an item that was renewed meanwhile stays, and
 a second sweeper does no harm.
 """
 
@@ -14,7 +15,19 @@ from typing import Any, Final, Protocol
 from esb_gateway.clocks import Clock, Sleep
 from esb_gateway.counts import RequestCounts
 from esb_gateway.expiry.database import CallError
-from esb_gateway.expiry.requests import ExpiringTable, Key, batches, deletes, expiring_table, scan, unaffected
+from esb_gateway.expiry.pace import Amount
+from esb_gateway.expiry.requests import (
+    MAX_DELETES,
+    MAX_SCANNED,
+    ExpiringTable,
+    Key,
+    deletes,
+    first_key,
+    key_names,
+    scan,
+    ttl_attribute,
+    unaffected,
+)
 from esb_gateway.logs import Log
 from esb_wire.http.client import UnreachableError
 
@@ -79,33 +92,39 @@ class Sweeper:
             start = {"ExclusiveStartTableName": found["LastEvaluatedTableName"]}
 
     async def _sweep_table(self, name: str) -> None:
-        time_to_live = await self._call("DescribeTimeToLive", {"TableName": name})
-        if time_to_live.get("TimeToLiveDescription", {}).get("TimeToLiveStatus") != "ENABLED":
+        attribute = ttl_attribute(await self._call("DescribeTimeToLive", {"TableName": name}))
+        if attribute is None:
             return
-        table = expiring_table(await self._call("DescribeTable", {"TableName": name}), time_to_live)
-        if table is None:
-            return
+        table = ExpiringTable(name, await self._key_names(name), attribute)
+        scanned, deleted = Amount(MAX_SCANNED), Amount(MAX_DELETES)
         start: Key | None = None
         found: list[Key] = []  # of several pages: each transaction is synced to the disk, whatever its size
         while True:
-            page = await self._call("Scan", scan(table, int(self.clock()), start))
+            page = await self._call("Scan", scan(table, int(self.clock()), start, scanned.items), scanned)
             found += page["Items"]
             start = page.get("LastEvaluatedKey")
-            *full, found = batches(found) if start else (*batches(found), [])
-            for keys in full:
-                if deleted := await self._delete(table, keys):
-                    self.counts.expired[table.name] += deleted
+            while len(found) >= deleted.items or (found and not start):
+                keys, found = found[: deleted.items], found[deleted.items :]
+                if count := await self._delete(table, keys, deleted):
+                    self.counts.expired[table.name] += count
             if not start:
                 return
 
-    async def _delete(self, table: ExpiringTable, keys: Sequence[Key]) -> int:
+    async def _key_names(self, name: str) -> tuple[str, ...]:
+        """The attributes of a table's key. dynoxide holds everybody for a second if it describes a million items."""
+        first = await self._call("Scan", first_key(name))
+        if "LastEvaluatedKey" in first:
+            return (*first["LastEvaluatedKey"],)
+        return key_names(await self._call("DescribeTable", {"TableName": name}))
+
+    async def _delete(self, table: ExpiringTable, keys: Sequence[Key], amount: Amount) -> int:
         """Delete those that are expired still; returns how many were."""
         now = int(self.clock())
         for _ in range(_RETRIES):
             if not keys:
                 return 0
             try:
-                await self._call("TransactWriteItems", deletes(table, now, keys))
+                await self._call("TransactWriteItems", deletes(table, now, keys), amount)
             except CallError as error:
                 if error.code != "TransactionCanceledException":
                     raise
@@ -114,11 +133,16 @@ class Sweeper:
                 return len(keys)
         return 0  # the next sweep finds them again
 
-    async def _call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    async def _call(
+        self, operation: str, parameters: Mapping[str, Any], amount: Amount | None = None
+    ) -> dict[str, Any]:
+        """The result; `amount` learns how long it took."""
         began = self.monotonic()
         try:
             return await self.database.call(operation, parameters)
         finally:
             took = self.monotonic() - began
             self._busy += took
+            if amount is not None:
+                amount.adapt(took)
             await self.sleep(max(_MIN_PAUSE, took * _PAUSE))

@@ -20,7 +20,7 @@ from esb_gateway.execution.launch import LaunchSettings
 from esb_gateway.execution.toolchain import find_toolchain
 from esb_gateway.http2_refusal import RefusingConnection
 from esb_gateway.local.backends import Servers
-from esb_gateway.local.engines.choice import SEAWEEDFS, EngineChoice, StartedEngines
+from esb_gateway.local.engines.choice import MOTO, SEAWEEDFS, EngineChoice, StartedEngines
 from esb_gateway.local.engines.cloud import needs_cloud, region_of, start_cloud
 from esb_gateway.local.engines.running import missing_capabilities, running_engines
 from esb_gateway.local.folder import local_settings
@@ -95,6 +95,7 @@ async def run_gateway(
                 settings,
                 engine_ports=running.engine_ports,
                 sweeps=servers.engine,
+                remakes_tables=engines.choice.database == MOTO,
                 endpoints=servers.own_endpoints(),
                 embedded=servers.client_variables(gateway, elsewhere),
                 static=options.static,

@@ -6,13 +6,15 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
 
 from esb_gateway.counts import RequestCounts
 from esb_gateway.expiry.database import CallError, Database
-from esb_gateway.expiry.requests import MAX_DELETES, SCAN_LIMIT, batches, unaffected
+from esb_gateway.expiry.pace import CALL_TIME, FEWEST, Amount
+from esb_gateway.expiry.requests import MAX_DELETES, MAX_SCANNED, unaffected
 from esb_gateway.expiry.sweeper import Sweeper
 from esb_wire.http.client import UnreachableError
 from esb_wire.http.messages import Headers, Request, Response, lower
@@ -63,8 +65,10 @@ class FakeDatabase:
         start = parameters.get("ExclusiveStartKey", {"id": {"S": ""}})["id"]["S"]
         page = [key for key in sorted(items) if key > start]
         evaluated = page[: parameters["Limit"]]
-        found = [{"id": {"S": key}} for key in evaluated if is_expired(items[key], parameters)]
         more = {"LastEvaluatedKey": {"id": {"S": evaluated[-1]}}} if len(page) > len(evaluated) else {}
+        if parameters.get("Select") == "COUNT":
+            return {"Count": len(evaluated), **more}
+        found = [{"id": {"S": key}} for key in evaluated if is_expired(items[key], parameters)]
         return {"Items": found, **more}
 
     def transact_write_items(self, parameters: Any) -> dict[str, Any]:
@@ -97,7 +101,8 @@ class Harness:
         self.counts = RequestCounts()
         self.logged: list[str] = []
         self.slept: list[float] = []
-        self.steady = iter(range(10**9))  # a second passes with each look at it
+        self.call_time = 0.001  # seconds
+        self.steady = (looks * self.call_time for looks in count())
         self.sweeper = Sweeper(
             database=self.database,
             clock=lambda: NOW,
@@ -145,23 +150,59 @@ def test_every_table_with_a_time_to_live_is_swept(harness: Harness) -> None:
     assert harness.database.tables == {"A": {}, "B": {"x": PAST}, "C": {}}
 
 
-def test_pages_and_transactions_are_small(harness: Harness) -> None:
-    harness.database.add("Sessions", {f"{n:05}": PAST if n % 2 else FUTURE for n in range(1000)})
+def scans(harness: Harness) -> list[int]:
+    """How many items each page was to have."""
+    calls = [parameters for operation, parameters in harness.database.calls if operation == "Scan"]
+    return [each["Limit"] for each in calls if "FilterExpression" in each]
+
+
+def transactions(harness: Harness) -> list[int]:
+    calls = [parameters for operation, parameters in harness.database.calls if operation == "TransactWriteItems"]
+    return [len(each["TransactItems"]) for each in calls]
+
+
+def test_pages_and_transactions_grow_while_calls_are_short(harness: Harness) -> None:
+    harness.database.add("Sessions", {f"{n:05}": PAST if n % 2 else FUTURE for n in range(2000)})
     harness.sweep()
 
-    scans = [parameters for operation, parameters in harness.database.calls if operation == "Scan"]
-    assert [each["Limit"] for each in scans] == [SCAN_LIMIT] * 3
-    assert len(harness.database.tables["Sessions"]) == 500
-    assert harness.counts.expired == {"Sessions": 500}
+    assert scans(harness)[:9] == [5, 10, 20, 40, 80, 160, 320, MAX_SCANNED, MAX_SCANNED]
+    assert transactions(harness)[:6] == [5, 10, 20, 40, 80, MAX_DELETES]
+    assert harness.counts.expired == {"Sessions": 1000}
+
+
+def test_pages_and_transactions_stay_small_while_calls_are_long(harness: Harness) -> None:
+    harness.call_time = 0.05
+    harness.database.add("Sessions", {f"{n:05}": PAST for n in range(100)})
+    harness.sweep()
+
+    assert set(scans(harness)) == set(transactions(harness)) == {FEWEST}
+    assert harness.database.tables["Sessions"] == {}
+
+
+def test_the_amount_follows_what_the_last_call_took() -> None:
+    amount = Amount(MAX_SCANNED)
+    for seconds in (0.0, CALL_TIME / 2, CALL_TIME, CALL_TIME * 1.25, 10.0, CALL_TIME / 1.5):
+        amount.adapt(seconds)
+    assert amount.items == 12  # 10, 20, 20, 16, 8, 12
 
 
 def test_items_of_several_pages_go_in_one_transaction(harness: Harness) -> None:
     harness.database.add("Sessions", {f"{n:05}": FUTURE if n % 32 else PAST for n in range(4000)})
     harness.sweep()
 
-    transactions = [each for operation, each in harness.database.calls if operation == "TransactWriteItems"]
-    assert [len(each["TransactItems"]) for each in transactions] == [100, 25]
+    assert transactions(harness) == [5, 10, 20, 40, 50]
     assert harness.counts.expired == {"Sessions": 125}
+
+
+@pytest.mark.parametrize(("items", "described"), [(0, 1), (1, 1), (2, 0)])
+def test_a_table_with_items_is_not_described_because_that_counts_them_all(
+    harness: Harness, items: int, described: int
+) -> None:
+    harness.database.add("Sessions", {f"{n}": PAST for n in range(items)})
+    harness.sweep()
+
+    assert [operation for operation, _ in harness.database.calls].count("DescribeTable") == described
+    assert harness.database.tables["Sessions"] == {}
 
 
 def test_an_item_that_is_renewed_meanwhile_stays_and_the_others_go(harness: Harness) -> None:
@@ -175,14 +216,16 @@ def test_an_item_that_is_renewed_meanwhile_stays_and_the_others_go(harness: Harn
 
 
 def test_the_database_is_left_to_others(harness: Harness) -> None:
+    harness.call_time = 1.0
     harness.database.add("Sessions", {f"{n:05}": FUTURE for n in range(1000)})
     harness.sweep()
 
-    calls = len(harness.database.calls)
-    assert harness.slept == [2.0] * calls  # twice as long as each call took
+    assert len(harness.slept) == len(harness.database.calls)
+    assert set(harness.slept) == {2.0}  # twice as long as each call took
 
 
 def test_the_next_sweep_waits_for_twenty_times_what_the_last_one_took(harness: Harness) -> None:
+    harness.call_time = 1.0
     harness.database.add("Sessions", {f"{n:05}": FUTURE for n in range(1000)})
 
     class Enough(Exception):
@@ -228,10 +271,6 @@ def test_a_table_that_is_gone_meanwhile_keeps_no_other_from_being_swept(harness:
 
     assert harness.database.tables["B"] == {}
     assert harness.logged == ["WARN expired items are not all deleted: table A: ResourceNotFoundException: no table A"]
-
-
-def test_a_transaction_holds_a_hundred_deletes() -> None:
-    assert [len(part) for part in batches([{"id": {"N": str(n)}} for n in range(250)])] == [100, 100, 50]
 
 
 def test_reasons_that_do_not_match_leave_nothing_to_try_again() -> None:

@@ -73,7 +73,7 @@ class StreamPoller:
     async def _look(self, find: Callable[[], Awaitable[Stream]], stream: Stream) -> Sequence[Shard] | None:
         """The shards of the stream, none while the server does not answer; None if the table has another stream."""
         try:
-            is_current = (await find()).label == stream.label
+            is_current = await stream.is_newest() or (await find()).label == stream.label
             shards = (await stream.describe()).shards if is_current else None
         except AwsCallError as error:
             self._failed(error)
@@ -96,17 +96,20 @@ class StreamPoller:
     async def _begin(self, stream: Stream, reader: ShardReader, described: Description) -> None:
         """The positions in a stream that is new to the mapping.
 
-        LATEST is after what there is, unless the stream is new as well. A start that finds another stream than the one
-        before it is one of the embedded database, which makes its tables anew from its file: what there is, is old.
+        LATEST is after what there is, unless the stream is new as well. If the database makes its tables anew at each
+        start, from its file, what a new stream has at the start is old.
         """
         known = await reader.known_stream(stream)
         if known == stream.label:
             return
-        is_made_anew = self._is_first and known is not None
+        is_made_anew = self._context.remakes_tables and self._is_first and known is not None
         is_old = described.created < self._context.telemetry.clock() - YOUNG
         ends = {}
         if is_made_anew or (self._mapping.entry.starting_position == "LATEST" and is_old):
-            ends = {shard.id: await _end_of(stream, shard.id) for shard in described.shards}
+            ends = {
+                shard.id: await reader.position(stream, shard.id) or await _end_of(stream, shard.id)
+                for shard in described.shards
+            }
         await reader.begin(stream, ends)
 
     async def _ready(self, shards: Sequence[Shard], reader: ShardReader, stream: Stream) -> list[Shard]:

@@ -49,8 +49,12 @@ class ShardReader:
         return known
 
     async def begin(self, stream: Stream, positions: Mapping[str, str]) -> None:
-        """Begin with another stream, at these positions. A start after a crash finds the old stream, or this one."""
-        await self._checkpoints.remove(self._prefix, frozenset({self._prefix}))
+        """Begin with another stream, at these positions.
+
+        The label is saved last: a start after a crash before that begins again, at the positions that were saved.
+        """
+        kept = {self._name(stream, shard) for shard in positions}
+        await self._checkpoints.remove(self._prefix, frozenset({self._prefix, *kept}))
         for shard, position in positions.items():
             await self._save(stream, shard, position)
         await self._checkpoints.save(self._prefix, stream.label)

@@ -41,6 +41,9 @@ class Stream(Protocol):
     def label(self) -> str:
         """What tells it from earlier streams of the table."""
 
+    async def is_newest(self) -> bool:
+        """Whether its table has it still; False if the server cannot tell in a cheap way."""
+
     async def describe(self) -> Description:
         """All shards of the stream."""
 
@@ -54,13 +57,22 @@ class Stream(Protocol):
 class TableStream:
     """A `Stream` of a server."""
 
-    def __init__(self, client: AwsClient, arn: str) -> None:
+    def __init__(self, client: AwsClient, arn: str, table: str) -> None:
         self._client = client
         self._arn = arn
+        self._table = table
 
     @property
     def label(self) -> str:
         return self._arn.rpartition("/stream/")[2]
+
+    async def is_newest(self) -> bool:
+        """By ListStreams: dynoxide holds everybody for a second if it describes a table of a million items."""
+        try:
+            answer = await self._client.call("ListStreams", {"TableName": self._table})
+        except AwsCallError:
+            return False
+        return max((str(each["StreamLabel"]) for each in answer.get("Streams") or ()), default="") == self.label
 
     async def describe(self) -> Description:
         found: list[Shard] = []
@@ -92,4 +104,4 @@ async def stream_of(tables: AwsClient, streams: AwsClient, table: str) -> TableS
     arn = described.get("LatestStreamArn")
     if not arn or not (described.get("StreamSpecification") or {}).get("StreamEnabled", True):
         raise AwsCallError("NoStream", f"the table {table} has no stream", 400)
-    return TableStream(streams, str(arn))
+    return TableStream(streams, str(arn), table)

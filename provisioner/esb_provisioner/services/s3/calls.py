@@ -11,7 +11,9 @@ from esb_schemas.backends import backend
 
 BACKEND: Final = backend("s3")
 _SETTINGS: Final = [{row.read, row.write} for row in BUCKET_SETTINGS.values()]
-CALLS: Final = frozenset({"create_bucket", "head_object", "list_buckets", "put_object"}.union(*_SETTINGS))
+CALLS: Final = frozenset(
+    {"create_bucket", "head_object", "list_buckets", "list_objects_v2", "put_object"}.union(*_SETTINGS)
+)
 KINDS: Final = by_code(
     {
         ErrorKind.RACED: "OperationAborted",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -18,6 +18,7 @@ from esb_provisioner.contents import Blobs, Comparison, Page, Record
 from esb_provisioner.errors import ErrorKind, ServerError
 from esb_provisioner.reading import UNKNOWN, unless_unsupported
 from esb_provisioner.services.s3.calls import api_call
+from esb_provisioner.services.s3.listing import keys, list_page
 from esb_provisioner.steps import Answer, Api
 
 PAGE: Final = 200  # objects
@@ -46,14 +47,14 @@ class Objects:
         return {"BucketName": name, **({"VersioningConfiguration": {"Status": status}} if status else {})}
 
     def page(self, api: Api, name: str, after: Any, blobs: Blobs, pool: Executor) -> Page:
-        keys, following = _list(api, name, after, MaxKeys=PAGE)
-        return Page(list(pool.map(lambda key: self._download(api, name, key, blobs), keys)), following)
+        found, following = list_page(api, name, after, MaxKeys=PAGE)
+        return Page(list(pool.map(lambda key: self._download(api, name, key, blobs), found)), following)
 
     def count(self, api: Api, name: str) -> int:
-        return sum(1 for _ in _keys(api, name))
+        return sum(1 for _ in keys(api, name))
 
     def is_empty(self, api: Api, name: str) -> bool:
-        return next(_keys(api, name), None) is None
+        return next(keys(api, name), None) is None
 
     def write(self, api: Api, name: str, records: Sequence[Record], blobs: Blobs, pool: Executor) -> None:
         list(pool.map(lambda record: _upload(api, name, record, blobs), records))
@@ -117,41 +118,6 @@ class Objects:
         for chunk in chunks(api(api_call("get_object", bucket, Key=record["Key"]))):
             digest.update(chunk)
         return digest.hexdigest() == str(record["SHA256"])
-
-
-def _keys(api: Api, bucket: str) -> Iterator[str]:
-    after = None
-    while True:
-        keys, after = _list(api, bucket, after)
-        yield from keys
-        if after is None:
-            return
-
-
-def _list(api: Api, bucket: str, after: Any, **params: Any) -> tuple[list[str], Any]:
-    """The keys after a position, and the position after them.
-
-    A position has the server's own token, which may be worth nothing after a restart, and the last key for that case.
-    """
-    answer = (
-        api(api_call("list_objects_v2", bucket, **params)) if after is None else _following(api, bucket, after, params)
-    )
-    keys = [each["Key"] for each in answer.get("Contents", ())]
-    if after and keys and keys[0] == after["Key"]:
-        del keys[0]  # radosgw counts StartAfter in
-    if not answer.get("IsTruncated") or not keys:
-        return keys, None
-    return keys, {"Token": answer.get("NextContinuationToken"), "Key": keys[-1]}
-
-
-def _following(api: Api, bucket: str, after: Mapping[str, Any], params: Mapping[str, Any]) -> Answer:
-    if after["Token"]:
-        try:
-            return api(api_call("list_objects_v2", bucket, ContinuationToken=after["Token"], **params))
-        except ServerError as error:
-            if error.kind in (ErrorKind.UNREACHABLE, ErrorKind.BUSY, ErrorKind.MISSING):
-                raise
-    return api(api_call("list_objects_v2", bucket, StartAfter=after["Key"], **params))
 
 
 def _metadata(answer: Answer) -> dict[str, Any]:

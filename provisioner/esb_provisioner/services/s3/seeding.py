@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import islice
 from mimetypes import MimeTypes
+from os.path import commonprefix
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +14,7 @@ from esb_provisioner.amount import amount
 from esb_provisioner.errors import ErrorKind, ServerError
 from esb_provisioner.seed import ASPECT, Seed, open_regular
 from esb_provisioner.services.s3.calls import api_call
+from esb_provisioner.services.s3.listing import LISTED_IN_A_CALL, keys
 from esb_provisioner.steps import Api, Load, Resource
 
 DEFAULT_TYPE: Final = "binary/octet-stream"  # as S3's own
@@ -19,8 +22,19 @@ _TYPES: Final = MimeTypes()  # Python's table alone: the same on every machine
 
 
 def missing_keys(api: Api, bucket: str, seed: Seed) -> tuple[str, ...]:
-    """The keys of the seed for which the bucket has no object."""
-    return tuple(key for key in seed.files() if not _exists(api, bucket, key))
+    """The keys of the seed for which the bucket has no object.
+
+    From a list of the bucket, unless so much else is in it that asking for each key takes fewer calls.
+    """
+    missing = dict.fromkeys(seed.files())
+    listed = keys(api, bucket, commonprefix([*missing]))  # noqa: RUF071 - of texts, not of paths
+    for key in islice(listed, len(missing) * LISTED_IN_A_CALL):
+        missing.pop(key, None)
+        if not missing:
+            return ()
+    if next(listed, None) is None:
+        return tuple(missing)
+    return tuple(key for key in missing if not _exists(api, bucket, key))
 
 
 def load(resource: Resource, seed: Seed, missing: Sequence[str] | None) -> Load:

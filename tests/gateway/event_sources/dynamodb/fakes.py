@@ -59,7 +59,11 @@ class FakeStream:
         self.created = created
         self.failure: AwsCallError | None = None
         self.not_described = 0  # times
+        self.tells_newest = False  # whether `is_newest` does not leave it to others
         self.positions: list[str] = []
+
+    async def is_newest(self) -> bool:
+        return self.tells_newest
 
     async def describe(self) -> Description:
         if self.positions and self.not_described:
@@ -124,7 +128,7 @@ class FakeCheckpoints:
 class StreamBench:
     """A poller with a fake stream, function and clock."""
 
-    def __init__(self, polled: TableMapping, stream: FakeStream | None = None) -> None:
+    def __init__(self, polled: TableMapping, stream: FakeStream | None = None, *, remakes_tables: bool = False) -> None:
         self.stream = stream or FakeStream()
         self.function = FakeFunction()
         self.checkpoints = FakeCheckpoints()
@@ -138,8 +142,14 @@ class StreamBench:
         )
         invoking = Invoking(self.function, Reservations(lambda _: 1), lambda _: None, lambda: self.now)
         self.context = SourceContext(
-            self.telemetry, Identifiers(os.urandom), self._sleep, invoking=invoking, checkpoints=self.checkpoints
+            self.telemetry,
+            Identifiers(os.urandom),
+            self._sleep,
+            invoking=invoking,
+            checkpoints=self.checkpoints,
+            remakes_tables=remakes_tables,
         )
+        self.found = 0  # how often the stream was looked for
         self.runner = BatchRunner(polled, self.context, invoking, self._deliver, "2026", "one")
         self.reader = ShardReader(polled, self.context, invoking, self.checkpoints, self._deliver)
         self.poller = StreamPoller(polled, self.context)
@@ -154,6 +164,7 @@ class StreamBench:
         """Poll until something holds."""
 
         async def find() -> FakeStream:
+            self.found += 1
             return self.stream
 
         task = asyncio.create_task(self.poller.follow(find, self.reader))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from esb_gateway.aws_client import AwsCallError
+from esb_gateway.aws_client import AwsCallError, AwsClient
 from esb_gateway.event_sources.dynamodb.batches import is_wanted, lane_of, stream_record
-from esb_gateway.event_sources.dynamodb.stream import Record
+from esb_gateway.event_sources.dynamodb.stream import Record, TableStream
 from tests.gateway.event_sources.dynamodb.fakes import FAILED, NOW, SUCCEEDED, FakeStream, StreamBench, mapping, record
 
 RECORDS = [record(number) for number in range(1, 6)]
@@ -79,10 +79,10 @@ def test_a_parent_is_processed_before_its_children() -> None:
     assert bench.function.batches == [["101", "102"], ["103"]]
 
 
-def test_a_start_that_finds_a_stream_made_anew_begins_at_its_end() -> None:
+def test_a_start_of_a_database_that_makes_its_tables_anew_begins_at_the_end() -> None:
     first = StreamBench(mapping(starting_position="TRIM_HORIZON"), FakeStream(*RECORDS))
     asyncio.run(first.follow(lambda: first.position() == "105"))
-    again = StreamBench(mapping(starting_position="TRIM_HORIZON"), FakeStream(*RECORDS))
+    again = StreamBench(mapping(starting_position="TRIM_HORIZON"), FakeStream(*RECORDS), remakes_tables=True)
     again.checkpoints.saved = dict(first.checkpoints.saved)
     again.stream.label = "2027"
     asyncio.run(again.follow(lambda: any("2027/one" in name for name in again.checkpoints.saved)))
@@ -124,6 +124,70 @@ def test_a_first_start_that_is_killed_loses_no_record(saves: int) -> None:
     asyncio.run(again.follow(lambda: again.position() == "105"))
     seen = [number for batch in killed.function.batches + again.function.batches for number in batch]
     assert sorted(set(seen)) == ["101", "102", "103", "104", "105"]
+
+
+@pytest.mark.parametrize("saves", range(5))
+@pytest.mark.parametrize("start", ["TRIM_HORIZON", "LATEST"])
+def test_a_table_that_was_made_anew_while_the_gateway_was_away_is_read_from_its_beginning(
+    saves: int, start: str
+) -> None:
+    """Also if the next start is killed at any of its writes."""
+    first = StreamBench(mapping(starting_position=start), FakeStream(*RECORDS))
+    asyncio.run(first.follow(lambda: first.position() == "105"))
+    stream = FakeStream(*(record(number) for number in range(6, 9)))
+    stream.label, position = "2027", "dynamodb/work/Changes/orders/2027/one"
+    killed = StreamBench(mapping(starting_position=start, batch_size=1), stream)
+    killed.checkpoints.saved, killed.checkpoints.saves = first.checkpoints.saved, saves
+    with pytest.raises(AssertionError):
+        asyncio.run(killed.follow(lambda: False))
+    again = StreamBench(mapping(starting_position=start), stream)
+    again.checkpoints.saved = killed.checkpoints.saved
+    asyncio.run(again.follow(lambda: again.checkpoints.saved.get(position) == "108"))
+    seen = [number for batch in killed.function.batches + again.function.batches for number in batch]
+    assert sorted(set(seen)) == ["106", "107", "108"]
+
+
+def test_a_first_start_at_latest_that_is_killed_loses_no_record_after_it() -> None:
+    stream = FakeStream(*RECORDS[:3], created=NOW - 3600)
+    killed = StreamBench(mapping(starting_position="LATEST"), stream)
+    killed.checkpoints.saves = 1  # the position, and not that the stream is begun with
+    with pytest.raises(AssertionError):
+        asyncio.run(killed.follow(lambda: False))
+    stream.content["one"] += RECORDS[3:]
+    again = StreamBench(mapping(starting_position="LATEST"), stream)
+    again.checkpoints.saved = killed.checkpoints.saved
+    assert followed(again, 1) == [["104", "105"]]
+
+
+def test_the_table_is_not_described_while_the_stream_is_known_to_be_its_newest() -> None:
+    bench = StreamBench(mapping(), FakeStream(*RECORDS))
+    bench.stream.tells_newest = True
+    asyncio.run(bench.follow(lambda: len(bench.slept) > 50))
+    assert bench.found == 1
+    bench.stream.tells_newest = False
+    asyncio.run(bench.follow(lambda: len(bench.slept) > 100))
+    assert bench.found > 2
+
+
+class FakeClient:
+    """Answers ListStreams."""
+
+    def __init__(self, *labels: str) -> None:
+        self.labels = labels
+
+    async def call(self, operation: str, parameters: Any) -> dict[str, Any]:
+        assert (operation, parameters) == ("ListStreams", {"TableName": "orders"})
+        if not self.labels:
+            raise AwsCallError("UnknownOperationException", "no such operation", 400)
+        return {"Streams": [{"StreamLabel": label} for label in self.labels]}
+
+
+@pytest.mark.parametrize(
+    ("labels", "is_newest"), [(["2026"], True), (["2027", "2026"], False), (["2025", "2026"], True), ([], False)]
+)
+def test_the_newest_stream_is_the_one_with_the_last_label(labels: list[str], is_newest: bool) -> None:
+    stream = TableStream(cast(AwsClient, FakeClient(*labels)), "arn:aws:…:table/orders/stream/2026", "orders")
+    assert asyncio.run(stream.is_newest()) is is_newest
 
 
 def test_records_gather_for_the_window() -> None:
