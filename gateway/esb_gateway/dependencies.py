@@ -11,7 +11,6 @@ from functools import cache, partial
 
 from esb_gateway.apis.auth.auth_context import AuthContext, TokenHandler
 from esb_gateway.clocks import CallLater
-from esb_gateway.event_sources.descriptions import EventSourceMappings
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.integrations.http_proxy import Forwarder
 from esb_gateway.logs import Log
@@ -56,9 +55,7 @@ def http_forwarder() -> Forwarder:
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """If `verify` is None, the Invoke API requires no signature. Without `mappings` the event source mappings are shown
-    as the configuration has them, and cannot be changed.
-    """
+    """If `verify` is None, the Invoke API requires no signature."""
 
     call_later: CallLater
     identifiers: Identifiers
@@ -69,7 +66,6 @@ class Dependencies:
     open_forwarder: Callable[[], Forwarder] = http_forwarder
     static: StaticFiles | None = None
     offload: Offload = field(default_factory=OffloadProcesses)
-    mappings: EventSourceMappings | None = None
 
 
 def build_dependencies(settings: Settings, log: Log, readiness: Readiness) -> Dependencies:

@@ -7,6 +7,7 @@ URL has a host name or a path of its own (function_urls.py). All other requests 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -23,11 +24,10 @@ from esb_gateway.apis.routing import Router
 from esb_gateway.apis.url_api import UrlApi
 from esb_gateway.config import Configuration
 from esb_gateway.dependencies import Dependencies, Readiness
-from esb_gateway.event_sources.descriptions import described
 from esb_gateway.integrations.http_proxy import Forwarder
 from esb_gateway.integrations.table import Services, open_handlers
 from esb_gateway.invocation import MAX_SYNC_PAYLOAD, Invoker
-from esb_gateway.lambda_api.api import LambdaApi
+from esb_gateway.lambda_api.api import LambdaApi, SourceMappings
 from esb_gateway.lambda_api.configurations import Configurations
 from esb_gateway.lambda_api.function_names import FunctionNames
 from esb_gateway.lambda_api.invoke import max_payload
@@ -44,17 +44,20 @@ _TOO_LARGE: Final = json_response(413, {"message": "Request Entity Too Large"})
 class Gateway:
     """Answers requests by a configuration, which may change."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is an owner of state that outlives a configuration
         self,
         configuration: Configuration,
         invoker: Invoker,
         events: Events,
+        mappings: SourceMappings,
         dependencies: Dependencies,
+        *,
         pages: Mapping[str, Page] = MappingProxyType({}),
     ) -> None:
         """`pages` are further pages below `/_esb/`, by name; one whose name ends in `/` has pages below it, too."""
         self._invoker = invoker
         self._events = events
+        self._mappings = mappings
         self._deps = dependencies
         self._pages = pages
         self._boundary = ErrorBoundary(dependencies.telemetry.log)
@@ -70,20 +73,13 @@ class Gateway:
         """
         deps, stack = self._deps, configuration.stack
         loaded = deps.telemetry.clock()
-        mappings = deps.mappings
         names = FunctionNames(configuration.functions, stack)
         self._lambda_api = LambdaApi(
             names=names,
-            configurations=Configurations(
-                names,
-                loaded,
-                (lambda: list(described(configuration.event_sources, loaded)))
-                if mappings is None
-                else (lambda: mappings.documents(loaded)),
-            ),
-            switch=None if mappings is None else mappings.switch,
+            configurations=Configurations(names, loaded, partial(self._mappings.documents, loaded)),
             invoker=self._invoker,
             events=self._events,
+            mappings=self._mappings,
             verify=deps.verify,
             identifiers=deps.identifiers,
             telemetry=deps.telemetry,

@@ -10,7 +10,6 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -193,8 +192,8 @@ def _assembled(  # noqa: PLR0913 - see above
     if recorder is not None:
         state = StackState(recorder, events, sources, invoking, aws, checkpoints)
         admin_pages[INSPECTION] = InspectionPage(state, for_operators(deps.verify), time.monotonic).get
-    known = replace(deps, mappings=EventSourceMappings(sources))
-    return _Parts(Gateway(configuration, invoker, events, known, admin_pages), events, sources, deliveries, aws)
+    gateway = Gateway(configuration, invoker, events, EventSourceMappings(sources), deps, pages=admin_pages)
+    return _Parts(gateway, events, sources, deliveries, aws)
 
 
 def _endpoints(settings: Settings) -> Mapping[str, str]:

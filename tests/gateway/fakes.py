@@ -20,6 +20,7 @@ from esb_gateway.apis.auth.auth_context import AuthContext
 from esb_gateway.config import Configuration
 from esb_gateway.counts import RequestCounts
 from esb_gateway.dependencies import Dependencies, Readiness, http_forwarder
+from esb_gateway.event_sources.descriptions import described
 from esb_gateway.gateway import Gateway
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.integrations.http_proxy import Forwarder
@@ -79,6 +80,20 @@ class FakeEvents:
         raise NotImplementedError
 
 
+@dataclass
+class FakeMappings:
+    """Those of a configuration, none of which runs; keeps which of them were switched, and to what."""
+
+    configuration: Configuration
+    switched: list[tuple[str, bool]] = field(default_factory=list)
+
+    def documents(self, loaded: float) -> list[dict[str, Any]]:
+        return list(described(self.configuration.event_sources, loaded))
+
+    async def switch(self, uuid: str, *, enabled: bool) -> None:
+        self.switched.append((uuid, enabled))
+
+
 class FakeOffload:
     """Does the work at once, with copies of everything, as another process does."""
 
@@ -116,6 +131,7 @@ class GatewayHarness:
     configuration: Configuration
     invoker: FakeInvoker = field(default_factory=FakeInvoker)
     events: FakeEvents = field(default_factory=FakeEvents)
+    switched: list[tuple[str, bool]] = field(default_factory=list)  # event source mappings
     timers: list[FakeTimer] = field(default_factory=list)
     lines: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     readiness: Readiness = field(default_factory=Readiness)
@@ -136,6 +152,7 @@ class GatewayHarness:
             self.configuration,
             self.invoker,
             self.events,
+            FakeMappings(self.configuration, self.switched),
             Dependencies(
                 call_later=self._call_later,
                 identifiers=Identifiers(lambda count: next(counter).to_bytes(2, "big") * (count // 2)),
@@ -146,7 +163,7 @@ class GatewayHarness:
                 open_forwarder=self.open_forwarder,
                 offload=self.offload,
             ),
-            self.pages,
+            pages=self.pages,
         )
 
     def _now(self) -> float:

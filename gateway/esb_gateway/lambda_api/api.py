@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, assert_never
 
@@ -35,11 +35,14 @@ from esb_wire.http.messages import Request, Response, json_response
 from esb_wire.sigv4 import SignatureError, access_key_of
 
 
-class SwitchMapping(Protocol):
-    """Pauses or resumes an event source mapping."""
+class SourceMappings(Protocol):
+    """The event source mappings that run."""
 
-    async def __call__(self, uuid: str, /, *, enabled: bool) -> None:
-        """Return when that is durable."""
+    def documents(self, loaded: float) -> Sequence[Mapping[str, Any]]:
+        """Each as the Lambda API describes it; modified when the configuration was loaded, in seconds since 1970."""
+
+    async def switch(self, uuid: str, *, enabled: bool) -> None:
+        """Pause or resume one; return when that is durable."""
 
 
 _INVOKE: Final = (Operation.INVOKE, Operation.INVOKE_WITH_RESPONSE_STREAM)
@@ -47,17 +50,17 @@ _INVOKE: Final = (Operation.INVOKE, Operation.INVOKE_WITH_RESPONSE_STREAM)
 
 @dataclass(frozen=True, slots=True)
 class LambdaApi:
-    """Answers requests. Without `verify`, no signature is required; without `switch`, no mapping can be changed."""
+    """Answers requests. Without `verify`, no signature is required."""
 
     names: FunctionNames
     configurations: Configurations
     invoker: Invoker
     events: EventAcceptor
+    mappings: SourceMappings
     verify: Callable[[Request], None] | None
     identifiers: Identifiers
     telemetry: Telemetry
     offload: Offload
-    switch: SwitchMapping | None = None
 
     def handle(self, pending: PendingRequest) -> None:
         """Answer a request, now or when the function has ended."""
@@ -84,8 +87,7 @@ class LambdaApi:
         self, described: Mapping[str, Any], enabled: bool, pending: PendingRequest, request_id: str, started: float
     ) -> None:
         """Answer when it is durable."""
-        if self.switch is not None:
-            await self.switch(described["UUID"], enabled=enabled)
+        await self.mappings.switch(described["UUID"], enabled=enabled)
         document = mapping_update.answer(described, enabled=enabled)
         self._answer(pending, json_response(202, document, (("x-amzn-RequestId", request_id),)), started)
 

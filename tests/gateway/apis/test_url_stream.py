@@ -19,6 +19,7 @@ from esb_gateway.gateway import Gateway
 from esb_gateway.settings import Settings
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind
+from tests.gateway.fakes import FakeMappings
 
 pytestmark = pytest.mark.server
 
@@ -130,7 +131,7 @@ def run_scenario(harness: Any) -> Callable[[Callable[[StreamScenario], Awaitable
         host = Functions(CONFIGURATION.functions, hosting, lambda _: None)
         lines: list[tuple[str, str, dict[str, Any]]] = []
         surroundings = build_dependencies(Settings(auth=False), lambda *line: lines.append(line), Readiness())
-        gateway = Gateway(CONFIGURATION, host, harness.events, surroundings)
+        gateway = Gateway(CONFIGURATION, host, harness.events, FakeMappings(CONFIGURATION), surroundings)
         listener = bind("127.0.0.1", 0)
         host.start()
         scenario = StreamScenario(hosting, listener.getsockname(), [], lines)

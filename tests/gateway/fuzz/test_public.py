@@ -25,6 +25,7 @@ from esb_wire.http.limits import ConnectionLimits
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind
 from esb_wire.sigv4 import Credentials, Verifier
+from tests.gateway.fakes import FakeMappings
 
 from .conftest import ANSWER_TIMEOUT, EXAMPLES, Listened, conversations
 
@@ -110,7 +111,7 @@ def listened(request: pytest.FixtureRequest, listen: Any) -> Iterator[Listened]:
             ),
             readiness=Readiness(),
         )
-        gateway = Gateway(CONFIGURATION, Echo(loop), cast("Any", NoEvents()), around)
+        gateway = Gateway(CONFIGURATION, Echo(loop), cast("Any", NoEvents()), FakeMappings(CONFIGURATION), around)
         listener = bind("127.0.0.1", 0)
         async with listening(gateway.handle, listener, grace=1, limits=ConnectionLimits(head=60, body=60)):
             up(listener.getsockname())

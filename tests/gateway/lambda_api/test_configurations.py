@@ -167,6 +167,12 @@ def test_mappings_are_those_of_functions_yml(client: Any) -> None:
     assert (listed[1]["State"], listed[1]["FunctionResponseTypes"]) == ("Disabled", [])
 
 
+def test_a_mapping_is_paused(client: Any, harness: Any) -> None:
+    id_ = client.list_event_source_mappings()["EventSourceMappings"][0]["UUID"]
+    assert client.update_event_source_mapping(UUID=id_, Enabled=False)["State"] == "Disabling"
+    assert harness.switched == [(id_, False)]
+
+
 def test_mappings_are_chosen_by_function_and_queue(client: Any) -> None:
     def listed(**parameters: Any) -> list[str]:
         pages = client.get_paginator("list_event_source_mappings").paginate(**parameters)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from socket import socket
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import esb_schemas
 from esb_gateway.local.backends import Servers
@@ -47,6 +47,15 @@ class RunningEngines:
         await work
 
 
+class _Context(NamedTuple):
+    """What engines are started with."""
+
+    options: LocalOptions
+    settings: Settings
+    programs: Programs
+    report: Callable[[str], object]
+
+
 @asynccontextmanager
 async def running_engines(
     engines: StartedEngines,
@@ -56,33 +65,51 @@ async def running_engines(
     report: Callable[[str], object],
 ) -> AsyncIterator[RunningEngines]:
     """Run those that are not moto while the block runs. Raises ConfigurationError."""
-    choice, moto = engines.choice, engines.moto or ""
-    processes: list[RunningServer] = []
+    running = RunningEngines(Servers(database=engines.moto or "", storage=engines.moto or ""))
+    context = _Context(options, settings, programs, report)
     async with AsyncExitStack() as stack:
-        database, engine, listener = moto, None, None
-        ports: tuple[EnginePort, ...] = ()
-        if choice.database == DYNOXIDE:
-            dynoxide = await start_dynoxide(programs, options.data)
-            stack.push_async_callback(dynoxide.program.stop)
-            processes.append(dynoxide)
-            listener, engine = stack.enter_context(bind(_LOOPBACK, 0)), dynoxide.address
-            database = url_of(_LOOPBACK, listener)
-            ports = (EnginePort("dynamodb", listener.getsockname()[1], engine, signed=settings.auth),)
-        storage, feed = moto, None
-        if choice.storage == SEAWEEDFS:
-            credentials = Credentials(settings.access_key, settings.secret_key)
-            seaweedfs = await stack.enter_async_context(
-                running_seaweedfs(programs, options.root, options.data, credentials, report)
+        for start in (_START[name] for name in engines.choice if name != MOTO):
+            running = await stack.enter_async_context(start(running, context))
+        yield running
+
+
+@asynccontextmanager
+async def _with_dynoxide(others: RunningEngines, context: _Context) -> AsyncIterator[RunningEngines]:
+    """The engines with this database, which is reached through the gateway's check of signatures."""
+    server = await start_dynoxide(context.programs, context.options.data)
+    try:
+        with bind(_LOOPBACK, 0) as listener:
+            port = EnginePort("dynamodb", listener.getsockname()[1], server.address, signed=context.settings.auth)
+            yield replace(
+                others,
+                servers=replace(others.servers, database=url_of(_LOOPBACK, listener), engine=server.address),
+                processes=(*others.processes, server),
+                engine_ports=(*others.engine_ports, port),
+                listener=listener,
             )
-            processes.append(seaweedfs.server)
-            storage = seaweedfs.server.address
-            verify = for_operators(Verifier(credentials, time.time, service=SIGNING_NAME) if settings.auth else None)
-            feed_listener = stack.enter_context(bind(_LOOPBACK, 0))
-            server = FeedServer(FilerFeed(seaweedfs.filer, seaweedfs.tls), verify)
-            await stack.enter_async_context(listening(server.handle, feed_listener, grace=1))
-            feed = url_of(_LOOPBACK, feed_listener)
-        servers = Servers(database, storage, engine=engine, storage_events=feed)
-        yield RunningEngines(servers, tuple(processes), ports, listener)
+    finally:
+        await server.program.stop()
+
+
+@asynccontextmanager
+async def _with_seaweedfs(others: RunningEngines, context: _Context) -> AsyncIterator[RunningEngines]:
+    """The engines with this storage, and with a feed of its events."""
+    options, settings = context.options, context.settings
+    credentials = Credentials(settings.access_key, settings.secret_key)
+    verify = for_operators(Verifier(credentials, time.time, service=SIGNING_NAME) if settings.auth else None)
+    async with running_seaweedfs(context.programs, options.root, options.data, credentials, context.report) as storage:
+        feed = FeedServer(FilerFeed(storage.filer, storage.tls), verify)
+        with bind(_LOOPBACK, 0) as listener:
+            async with listening(feed.handle, listener, grace=1):
+                events = url_of(_LOOPBACK, listener)
+                yield replace(
+                    others,
+                    servers=replace(others.servers, storage=storage.server.address, storage_events=events),
+                    processes=(*others.processes, storage.server),
+                )
+
+
+_START: Final = {DYNOXIDE: _with_dynoxide, SEAWEEDFS: _with_seaweedfs}
 
 
 def missing_capabilities(root: Path, choice: EngineChoice) -> Iterator[str]:
