@@ -65,7 +65,10 @@ class EngineProxy:
         self.boundary.handle(request, counted, self._check)
 
     def body_limit(self, request: Request) -> int:
-        """How many bytes the body of a request may have, by its head: a large one names a key of the stack."""
+        """How many bytes the body of a request may have, by its head: a large one names a key of the stack.
+
+        Only the body shows whether the signature is right. What is held meanwhile is bounded by `HeldBodies`.
+        """
         key = access_key_of(request) or ""
         return MAX_BODY if key == self.access_key or function_of(key) else SMALL_BODY
 

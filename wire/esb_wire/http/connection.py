@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from esb_wire.http.body_stream import BodyStream
+from esb_wire.http.held_bodies import UNCOUNTED, HeldBodies
 from esb_wire.http.limits import Activity, ConnectionLimits, Deadlines, Due
 from esb_wire.http.messages import BodyLimit, Handler, Request, Response, any_body
 from esb_wire.http.request_parser import RequestParser
@@ -34,14 +35,19 @@ class ListenerState:
     connections: set[Connection] = field(default_factory=set)
     by_address: Counter[str] = field(default_factory=Counter)
     first_lines: FirstLines = field(default_factory=FirstLines)
+    bodies: HeldBodies = field(init=False)
+
+    def __post_init__(self) -> None:
+        limits = self.limits
+        share = min(limits.bodies, limits.bodies * limits.share // limits.connections)
+        self.bodies = HeldBodies(limits.bodies, share)
 
     def add(self, connection: Connection, address: str) -> bool:
         """Count a new connection. False: there are too many, at all or from this address."""
         self.connections.add(connection)
         self.by_address[address] += 1
         total, limits = len(self.connections), self.limits
-        share = (limits.connections + 1) // 2 if limits.per_address is None else limits.per_address
-        return total <= limits.connections and self.by_address[address] <= share
+        return total <= limits.connections and self.by_address[address] <= limits.share
 
     def remove(self, connection: Connection, address: str) -> None:
         self.connections.discard(connection)
@@ -78,6 +84,7 @@ class Connection(asyncio.Protocol):
         self._read_paused = False
         self._write_paused = False
         self._half_closed = False  # the client sends nothing more
+        self._held = 0  # bytes of bodies that no handler has yet
         self._linger_until = 0  # bytes received, at which it ends; 0: it does not linger
         self._received = 0  # bytes
         self._written = 0  # bytes
@@ -92,7 +99,7 @@ class Connection(asyncio.Protocol):
         self._address = address_of(host)
         self._is_tls = transport.get_extra_info("sslcontext") is not None
         scheme = "https" if self._is_tls else "http"
-        self._parser = RequestParser(state.limits, state.body_limit, host, scheme)
+        self._parser = RequestParser(state.limits, state.body_limit, host, scheme, self._hold)
         if not state.add(self, self._address):
             self._refuse(503)
 
@@ -119,6 +126,7 @@ class Connection(asyncio.Protocol):
         self._state.remove(self, self._address)
         self._out.clear()
         self._parser.requests.clear()
+        self._release(self._held)
         if self._stream is not None:
             self._stream.detach()
             self._stream = None
@@ -207,6 +215,8 @@ class Connection(asyncio.Protocol):
         parser = self._parser
         if parser.requests:
             self._request, self._keep_alive = parser.requests.popleft()
+            if len(self._request.body) > UNCOUNTED:
+                self._release(len(self._request.body))
             self._state.handle(self._request, PendingResponse(self, self._request))
         elif parser.refusal is not None:
             self._send(encode_refusal(parser.refusal))
@@ -273,6 +283,18 @@ class Connection(asyncio.Protocol):
             self._out.write_eof()
         if self._read_paused:
             self._transport.resume_reading()
+
+    def _hold(self, size: int) -> bool:
+        """Count a part of a body that has arrived. False: the listener holds too many."""
+        if not self._state.bodies.add(self._address, size):
+            return False
+        self._held += size
+        return True
+
+    def _release(self, size: int) -> None:
+        if size:
+            self._held -= size
+            self._state.bodies.release(self._address, size)
 
     def _refuse(self, status: int) -> None:
         """Answer with an error after the responses that are due, and close."""

@@ -17,7 +17,8 @@ class ConnectionLimits:
 
     `idle` is the time between requests, `head` from a head's first byte to its last, `body` for each MIN_BODY_PROGRESS
     bytes of a body, `write` without a byte that the client takes. While `pipelined` requests wait, no more are read.
-    `per_address` of the `connections` may come from one address; None: half of them.
+    `per_address` of the `connections` may come from one address; None: half of them. `bodies` is what is held at a time
+    of the bodies of requests that wait or have not arrived yet; one address has the same share as of connections.
     """
 
     idle: float = 75  # longer than the clients' own, so that they close first
@@ -30,6 +31,12 @@ class ConnectionLimits:
     max_headers: int = 1000
     max_body: int = MAX_BODY
     pipelined: int = 16
+    bodies: int = 512 * 1024 * 1024
+
+    @property
+    def share(self) -> int:
+        """The connections of one address."""
+        return (self.connections + 1) // 2 if self.per_address is None else self.per_address
 
 
 DEFAULT_LIMITS = ConnectionLimits()

@@ -62,6 +62,11 @@ class Listener:
         return len(self._state.connections)
 
     @property
+    def held(self) -> int:
+        """How many bytes of bodies it holds that no handler has yet, of those that are counted."""
+        return self._state.bodies.total
+
+    @property
     def is_busy(self) -> bool:
         """A request is being received or answered on one of them."""
         return any(connection.is_busy for connection in self._state.connections)

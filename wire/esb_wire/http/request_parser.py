@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
+from collections.abc import Callable
 
 import httptools
 
 from esb_wire.http.bodies import BodyBuffer, announced
+from esb_wire.http.held_bodies import UNCOUNTED
 from esb_wire.http.limits import SMALL_BODY, ConnectionLimits
 from esb_wire.http.messages import BodyLimit, Headers, Request, lower
 
@@ -31,8 +33,19 @@ class RequestParser:
     `refusal` is the status to answer after all of them: the client has broken a rule, and nothing more is parsed.
     """
 
-    def __init__(self, limits: ConnectionLimits, body_limit: BodyLimit, client: str, scheme: str) -> None:
-        """`body_limit` is asked about bodies above SMALL_BODY; no body may be larger than `limits` say."""
+    def __init__(
+        self,
+        limits: ConnectionLimits,
+        body_limit: BodyLimit,
+        client: str,
+        scheme: str,
+        hold: Callable[[int], bool] = lambda _: True,
+    ) -> None:
+        """`body_limit` is asked about bodies above SMALL_BODY; no body may be larger than `limits` say.
+
+        `hold` is called with the bytes that have arrived of bodies above UNCOUNTED. If it gives False, the request is
+        refused with 503.
+        """
         self.requests: deque[tuple[Request, bool]] = deque()
         self.refusal: int | None = None
         self.in_head = True  # or between two requests
@@ -52,6 +65,8 @@ class RequestParser:
         self._raw: list[tuple[bytes, bytes]] = []
         self._body = BodyBuffer()
         self._body_size = 0
+        self._hold = hold
+        self._counted = 0  # bytes of the present body that are held
         self._hash: hashlib._Hash | None = None
 
     @property
@@ -156,6 +171,10 @@ class RequestParser:
         self._body_size += len(body)
         if self._body_size > self._allowed:
             self._check_body(self._body_size)
+        if self._body_size > UNCOUNTED:
+            if not self._hold(self._body_size - self._counted):
+                self._refuse(503)
+            self._counted = self._body_size
         if self._hash is not None:
             self._hash.update(body)
         self._body.add(body)
@@ -176,7 +195,7 @@ class RequestParser:
             self.stop()
         self._target, self._raw = b"", []
         if self._body_size:
-            self._body_size, self._allowed = 0, self._unasked
+            self._body_size, self._counted, self._allowed = 0, 0, self._unasked
 
     def _check_body(self, size: int) -> None:
         """Hand over a request without its body, as the last one, if a body of this size is too large for it."""
