@@ -13,7 +13,7 @@ TOLERANCE = 0.25  # `--check` accepts a goal that is missed by this fraction: sp
 
 
 class Kind(Enum):
-    """What a goal bounds: our value, or our value divided by the other one."""
+    """The value that a goal bounds: our value, or our value divided by the other one."""
 
     AT_MOST = "at most"
     AT_LEAST = "at least"

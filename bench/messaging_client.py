@@ -60,7 +60,7 @@ class Connection:
         return json.loads(content or b"{}")
 
     def receive_and_delete(self) -> int:
-        """How many messages there were, 10 at most."""
+        """The number of messages received, at most 10."""
         found = self.call("ReceiveMessage", MaxNumberOfMessages=10).get("Messages", [])
         entries = [{"Id": str(at), "ReceiptHandle": each["ReceiptHandle"]} for at, each in enumerate(found)]
         if entries:

@@ -35,7 +35,7 @@ class PortTaken(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a whole process used: seconds of wall time and of CPU, and MB of memory at its peak."""
+    """The resources that a whole process used: seconds of wall time and of CPU, and MB of memory at its peak."""
 
     wall: float
     cpu: float

@@ -1,4 +1,4 @@
-"""What a part gets to measure with, and interleaved measurements."""
+"""The tools with which a part measures, and interleaved measurements."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ class Run:
 
     @property
     def pairs(self) -> int:
-        """How often both of a pair are measured."""
+        """The number of times that both of a pair are measured."""
         return 3 if self.quick else 7
 
     @property
     def seconds(self) -> float:
-        """How long a burst of requests takes."""
+        """Seconds that a burst of requests takes."""
         return 0.5 if self.quick else 1.5
 
     @property
     def starts(self) -> int:
-        """How often a process is started if its start is what is measured."""
+        """The number of starts, where the start of a process is measured."""
         return 5 if self.quick else 20
 
     def program(self, name: str) -> Path:

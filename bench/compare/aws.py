@@ -49,7 +49,7 @@ class Aws:
         return self.sqs.send_message(QueueUrl=queue.url, MessageBody=body, **parameters)
 
     def receive(self, queue: Queue, most: int = 10, **parameters: Any) -> list[Any]:
-        """What is visible now, with all attributes; hides nothing of a call without `VisibilityTimeout`."""
+        """The visible messages, with all attributes; without `VisibilityTimeout`, they stay visible."""
         answer = self.sqs.receive_message(
             QueueUrl=queue.url,
             MaxNumberOfMessages=most,

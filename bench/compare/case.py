@@ -1,4 +1,4 @@
-"""What a case is: a sentence, where AWS says so, and a check that raises AssertionError."""
+"""A case of the acceptance program: a sentence, where AWS says so, and a check that raises AssertionError."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def _sides(
     prepare: Callable[[MessageServer], Target],
     absent: dict[str, str],
 ) -> dict[str, Callable[[], Burst]]:
-    """What sends the prepared request to each server that takes it."""
+    """A function for each server, which sends it the prepared request."""
     targets = {name: optional(partial(prepare, server), name, absent) for name, server in servers.items()}
     return {name: _sender(run, target) for name, target in targets.items() if target is not None}
 

@@ -1,4 +1,4 @@
-"""What ESB's sitecustomize.py adds to the start of every Python process of a function."""
+"""The cost that ESB's sitecustomize.py adds to the start of a function's Python process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What resources.yml names, made before the server answers: `--resources FILE`.
+"""The resources of resources.yml, created before the server answers: `--resources FILE`.
 
 In a stack the provisioner does that, with a plan; this is for a server that runs alone.
 """

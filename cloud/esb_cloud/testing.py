@@ -1,4 +1,4 @@
-"""What tests need between them, only with `--testing`: signed requests, as those to SQS are.
+"""The endpoints that tests need between them, only with `--testing`: signed requests, as those to SQS are.
 
 GET  /_esb/testing         {"queues": {NAME: {"visible": 1, "in_flight": 0, "delayed": 0}}, "deliveries": {TARGET: 2}}
 POST /_esb/testing/reset   deletes all messages and deliveries; queues, topics, buses and their settings stay
@@ -21,7 +21,7 @@ Handle: TypeAlias = Callable[[Request, Respond], None]
 
 
 def pending(transaction: Transaction) -> dict[str, Any]:
-    """How many messages are in each queue that has some, and how many deliveries wait for each target."""
+    """The number of messages of each queue that has some, and of deliveries that wait for each target."""
     queues = {}
     for queue in transaction.queues.all():
         depth = transaction.queues.depth(queue, transaction.now)

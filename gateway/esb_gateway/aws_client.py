@@ -33,7 +33,7 @@ class AwsCallError(Exception):
 
 
 class ApiProtocol(Protocol):
-    """How a service is called."""
+    """The protocol of a service."""
 
     @property
     def signing_name(self) -> str:

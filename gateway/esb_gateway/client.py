@@ -100,7 +100,7 @@ def exchange(  # noqa: PLR0913 - the parts of a request
 
 
 def default_url(environment: Mapping[str, str]) -> str:
-    """Where the gateway of this machine, or of this container, listens."""
+    """The URL of this machine's gateway, or of this container's."""
     if url := environment.get(GATEWAY_URL_VARIABLE):
         return url
     port = next(filter(None, map(environment.get, _PORTS)), "8080")

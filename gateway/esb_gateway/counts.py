@@ -16,7 +16,7 @@ INITS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 @dataclass(slots=True, eq=False)
 class Histogram:
-    """How many values were at or below each bound and above the one before; the last count is of those above all."""
+    """A histogram: the number of values up to each bound and above the one before; the last is of those above all."""
 
     bounds: tuple[float, ...]
     counts: list[int] = field(init=False)

@@ -1,4 +1,4 @@
-"""What `--debug` names."""
+"""The target of `--debug`."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Invocation(NamedTuple):
 
 
 class Ending(Enum):
-    """How an invocation ended."""
+    """The end of an invocation."""
 
     DONE = "done"
     FUNCTION_ERROR = "function error"

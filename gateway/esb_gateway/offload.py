@@ -42,7 +42,7 @@ class Offload(Protocol):
     """Does work without holding up the event loop."""
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """What a pure function returns or raises. It is found by its name; arguments and result are pickled."""
+        """The result of a pure function, or its error. It is found by its name; arguments and result are pickled."""
 
     def close(self) -> None:
         """Start no more work."""
@@ -91,7 +91,7 @@ class _Pool:
         self._executor = ProcessPoolExecutor(_PROCESSES, context, _start_process, (self._ended,))
 
     async def run(self, work: Callable[..., R], args: Any, kwargs: Any) -> R:
-        """What the work returns or raises; BrokenProcessPool if one of the processes was killed."""
+        """The result of the work, or its error; BrokenProcessPool if one of the processes was killed."""
         # In a thread, because the first submissions start the processes, which takes 10 ms.
         return await asyncio.wrap_future(await asyncio.to_thread(self._submit, work, args, kwargs))
 

@@ -35,7 +35,7 @@ class Revision:
 
 
 class ConfigurationSource(Protocol):
-    """Where configurations come from."""
+    """A source of configurations."""
 
     def poll(self) -> Stamps:
         """The stamps now. Cheap, and never raises."""

@@ -132,7 +132,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
 
 
 class _Parts(NamedTuple):
-    """What one run of a gateway consists of, but for its listeners."""
+    """The parts of a running gateway, except its listeners."""
 
     gateway: Gateway
     events: EventQueue

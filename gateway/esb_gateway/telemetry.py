@@ -1,4 +1,4 @@
-"""What the gateway records about requests: the access log, the errors of invocations, and counts."""
+"""The gateway's records of requests: the access log, the errors of invocations, and counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ESB's distributions require: from the release, or from the METADATA files of those that are installed alone.
+"""The requirements of ESB's distributions: from the release, or from the METADATA of those that are installed alone.
 
 importlib.metadata reads them too, and imports mail, sockets and archives for it: 6 % of a small build's instructions.
 """
@@ -15,7 +15,7 @@ _REQUIRES = "Requires-Dist: "
 
 
 def requires(distribution: str) -> list[str]:
-    """What a distribution of ESB's requires without its extras. Raises BuildError."""
+    """The requirements of a distribution, without its extras. Raises BuildError."""
     known = release().requires
     if known is not None and distribution in known:
         return known[distribution]

@@ -46,7 +46,7 @@ def with_env_vars(application: Application, given: EnvVarsFile) -> Application:
 
 
 def ignored_entries(application: Application, given: EnvVarsFile) -> Iterator[Problem]:
-    """What of the file changes nothing."""
+    """Entries of the file that have no effect."""
     for problem in without_effect(map(_configurable, application.functions), given.values):
         yield Problem(given.mark(problem.path), f"{': '.join(problem.path)}: {problem.text}")
 

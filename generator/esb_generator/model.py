@@ -1,4 +1,4 @@
-"""What a template says, resolved and expanded: the one value that every artifact is rendered from.
+"""The application of a template, resolved and expanded: the one value that every artifact is rendered from.
 
 Everything here is frozen and has no behaviour. Order is the template's; mappings are never changed once made.
 
@@ -56,7 +56,7 @@ Code: TypeAlias = FolderCode | ArchiveCode | InlineCode | ImageCode
 
 
 class BuildMetadata(NamedTuple):
-    """What Metadata says of a build: BuildMethod, BuildProperties, WorkingDirectory (relative to the template).
+    """The build settings of Metadata: BuildMethod, BuildProperties, WorkingDirectory (relative to the template).
 
     `logical_id` is the resource's own in its template, which is part of the target in a Makefile. `package` is the
     folder that CodeUri names, if the code is the whole Go module or Cargo workspace around it.
@@ -103,7 +103,7 @@ class Marked(NamedTuple, Generic[T]):
 
 
 class ResourceEntry(NamedTuple):
-    """What the provisioner makes: `definition` is an entry of resources.yml, boto3's names and shapes.
+    """A resource that the provisioner creates: `definition` is an entry of resources.yml, boto3's names and shapes.
 
     `kind` is what users call it, such as table. `seed` is the file or folder of its seed data, relative to the
     template's folder. `secrets` are the values that only .env has, by their variables.

@@ -177,7 +177,7 @@ def read(
 
 
 class _Reader(NamedTuple):
-    """How files are read: those that the template names, templates of CDK, and where a warning about one goes."""
+    """The readers of files that the template names and of CDK's templates, and where their warnings go."""
 
     read_file: template.ReadFile
     prepare: Prepare

@@ -68,7 +68,7 @@ def warnings(report: Report) -> Iterator[Problem]:
 
 
 def text(report: Report) -> str:
-    """What was read, the routes; for a build the changes, what functions reach, and what to run next."""
+    """A summary of the template, its routes; after a build the changes, the egress, and the next command."""
     egress = [] if report.changes is None else [egress_line(report.application.functions)]
     return "\n".join([*_summary(report), *_routes(report), *_changes(report), *egress, *_next(report)])
 

@@ -32,7 +32,7 @@ DEFAULT_REGION = "us-east-1"
 
 
 class Request(NamedTuple):
-    """What the command line says; paths are relative to the folder `here`."""
+    """The options of the command line; paths are relative to the folder `here`."""
 
     here: Path
     templates: tuple[str, ...] = ()
@@ -181,7 +181,7 @@ def _templates(request: Request, config: Samconfig) -> Templates:
 
 
 def _named(folder: Path) -> str:
-    """How to name the template, for the error when there is none; with the templates that the folder has."""
+    """The advice to name the template, if none was found; with the templates that the folder has."""
     match found_templates(folder):
         case []:
             return "name the template with -t"

@@ -1,4 +1,4 @@
-"""How many slots a function gets that sets no maximum. Pure."""
+"""The number of slots of a function without a maximum. Pure."""
 
 from __future__ import annotations
 

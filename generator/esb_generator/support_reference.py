@@ -62,7 +62,7 @@ def reference(services: Iterable[Service] = SERVICES) -> str:
 
 
 def meaning(row: ResourceType) -> str:
-    """What a build does with a resource of the type."""
+    """The effect of a build on a resource of the type."""
     support = row.support(lambda _: None)
     if row.nested_template:
         return f"{_RUNS}, if its template is a local file"
@@ -76,7 +76,7 @@ def meaning(row: ResourceType) -> str:
 
 
 def delivery(row: EventSourceType) -> str:
-    """What a build does with an event of the type."""
+    """The effect of a build on an event of the type."""
     mark = Mark("", 1, 1)
     return row.support(Node(Map(mark), mark, "", row.type, "", Findings())) or "delivered"
 

@@ -18,7 +18,7 @@ STEP_TIMEOUT: Final = 600.0
 
 
 class Status(Enum):
-    """How a step ended."""
+    """The result of a step."""
 
     DONE = "done"
     RACED = "another client was first"

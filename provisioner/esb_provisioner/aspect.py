@@ -10,7 +10,7 @@ from esb_provisioner.steps import Step
 
 @dataclass(frozen=True)
 class Reset:
-    """How drift is resolved by losing data, if the user asks for it by the `option`; the `offer` says what is lost.
+    """A way to resolve drift by losing data, which the user asks for by the `option`; the `offer` says what is lost.
 
     Without `steps`, the resource is deleted and created.
     """

@@ -1,4 +1,4 @@
-"""What a resource contains, as records: one JSON object each, the same on every server."""
+"""The contents of a resource, as records: one JSON object each, the same on every server."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Page(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """How many records are not on the server as exported, with the names of some, and how many it has besides."""
+    """The number of records that are not on the server as exported, names of some, and the number of other ones."""
 
     missing: int
     extra: int
@@ -51,11 +51,11 @@ class Comparison(NamedTuple):
 
 
 class Contents(Protocol):
-    """How the contents of one kind of resource are read and written. All raise ServerError."""
+    """Reads and writes the contents of one kind of resource. All methods raise ServerError."""
 
     @property
     def noun(self) -> str:
-        """What people call a record, "item"."""
+        """The user's word for a record, such as "item"."""
 
     def definition(self, api: Api, name: str) -> Record:
         """The entry of resources.yml that makes an empty resource which can take the records."""

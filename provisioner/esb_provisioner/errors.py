@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 
 class ErrorKind(Enum):
-    """What an error means."""
+    """The meaning of a server's error."""
 
     MISSING = "the resource does not exist"
     RACED = "another client changed the resource first: read it again"

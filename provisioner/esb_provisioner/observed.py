@@ -13,7 +13,7 @@ from esb_provisioner.resource_type import AnyType
 from esb_provisioner.steps import Answer, Api, Resource
 
 Observed: TypeAlias = Mapping[Resource, Any]
-"""What `ResourceType.read` gave, or Unreadable; a resource that does not exist has no entry."""
+"""The result of `ResourceType.read`, or Unreadable; a resource that does not exist has no entry."""
 
 Answers: TypeAlias = Mapping[Resource, Sequence[Answer]]
 

@@ -60,7 +60,7 @@ def plan_resource(resource: Resource, desired: DesiredResource, seen: Any, reset
 
 
 def _hint(aspect: Aspect, resource: Resource, resets: Resets) -> str:
-    """How to resolve the drift of this aspect; empty if it is none, or is resolved."""
+    """The advice for the drift of this aspect; empty if there is no drift, or it is resolved."""
     reset = aspect.reset
     if not aspect.hint or reset is None:
         return aspect.hint

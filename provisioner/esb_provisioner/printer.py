@@ -1,4 +1,4 @@
-"""What the command prints: lines for people, or one JSON document."""
+"""The output of the command: lines for people, or one JSON document."""
 
 from __future__ import annotations
 

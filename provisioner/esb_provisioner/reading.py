@@ -1,4 +1,4 @@
-"""What reading a server can give besides a value, and how a listing is read."""
+"""Results of reading a server that are no values, and reading of listings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the provisioner must know about a kind of resource: one `ResourceType`, a row of `services.RESOURCE_TYPES`."""
+"""The provisioner's description of a kind of resource: a `ResourceType`, one row of `services.RESOURCE_TYPES`."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ PLAIN_BODIES: Final = Config(request_checksum_calculation="when_required", respo
 WORKING: Final = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 4})
 # A probe is repeated by its caller, which has a deadline.
 PROBING: Final = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
-# What botocore's parsers raise for the answer of another service.
+# Errors of botocore's parsers for the answer of another service.
 NOT_AN_ANSWER: Final = (ResponseParserError, AttributeError, LookupError, TypeError, ValueError)
 
 Method: TypeAlias = Callable[..., Any]

@@ -27,7 +27,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the servers are, by service, and the credentials. A service without an endpoint is AWS itself.
+    """The addresses of the servers, by service, and the credentials. A service without an endpoint is AWS itself.
 
     Without credentials, and only for AWS itself, the AWS SDK's own chain finds them.
     """

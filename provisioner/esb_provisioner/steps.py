@@ -1,4 +1,4 @@
-"""What a plan is made of: frozen steps, each with its resource and its cause.
+"""The parts of a plan: frozen steps, each with its resource and its cause.
 
 A change has exactly one API call; to wait, and to load a seed, takes several.
 """
@@ -125,7 +125,7 @@ class Drift:
 
 @dataclass(frozen=True)
 class ResourcePlan:
-    """What to do about one resource: steps in order, or drift, or the reason why it cannot be read.
+    """The plan of one resource: steps in order, or drift, or the reason why it cannot be read.
 
     `notes` are warnings that do not depend on how the steps end; `unknown` names the aspects whose current value the
     server cannot return.

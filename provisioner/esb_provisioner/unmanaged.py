@@ -25,7 +25,7 @@ class Unmanaged(NamedTuple):
 def unmanaged(
     desired: Desired, api: Api, where: Settings, pool: Executor, types: Iterable[AnyType] = RESOURCE_TYPES
 ) -> Unmanaged:
-    """What each server with an endpoint has besides; AWS itself is not asked, as it has everything of the account.
+    """The other resources of each server with an endpoint; AWS itself, which has the whole account's, is not asked.
 
     A server of which the file needs nothing may be down: that is one of the `problems`.
     """

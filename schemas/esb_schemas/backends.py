@@ -90,7 +90,7 @@ class Backend(NamedTuple):
 
     @property
     def condition(self) -> Literal["service_healthy", "service_started"]:
-        """What of it Compose waits for before the provisioner runs."""
+        """The state that Compose waits for before the provisioner runs."""
         return "service_healthy" if self.required else "service_started"
 
 

@@ -60,7 +60,7 @@ def _compiled(schema: str, models: str) -> CompiledBodyValidator:
 
 
 def problems(schema: BodySchema, models: Models) -> Iterator[Problem]:
-    """What is wrong with a schema: invalid keywords, references to nothing, patterns that Python cannot compile."""
+    """The problems of a schema: invalid keywords, references to nothing, patterns that Python cannot compile."""
     try:
         Draft4Validator.check_schema(schema, FormatChecker(formats=()))
     except SchemaError as error:

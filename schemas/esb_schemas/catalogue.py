@@ -37,7 +37,7 @@ def schema(kind: Kind) -> Schema:
 
 
 def _any_event(rows: list[EventSourceType]) -> Schema:
-    """What an event must be by its `type`; of one kind of event source alone, simply that."""
+    """The schema of an event, chosen by its `type` if there are several."""
     first, *others = rows
     if not others:
         return _reference(first)

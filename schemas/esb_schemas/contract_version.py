@@ -21,7 +21,7 @@ OTHER_BUILD: Final = (
     "; if it was not edited, another version of ESB made this file: run `esb build` with the version that is installed,"
     " and in a stack `docker compose up -d` after it"
 )
-"""What is added to a problem of a file that `esb build` made."""
+"""The advice that is added to a problem of a file that `esb build` made."""
 
 
 def other_version(document: object) -> Problem | None:

@@ -28,7 +28,7 @@ EXTERNAL: Final = "external"  # in place of an engine's name: a server that is t
 
 
 class Capability(NamedTuple):
-    """What an engine may lack. `label` is for people: "An engine without {label}".
+    """A capability that an engine may lack. `label` is for people: "An engine without {label}".
 
     `needed_by` has the key of an entry of resources.yml that needs it, and below it the key that has to be true, if
     any; None if no entry of that file can tell. `then`: what happens on an engine without it.

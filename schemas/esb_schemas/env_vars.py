@@ -31,7 +31,7 @@ class Configurable(NamedTuple):
 
 
 class EnvVarsProblem(NamedTuple):
-    """What is wrong with an entry, or that it changes nothing. `path` leads to it in the document."""
+    """A problem of an entry, or that it changes nothing. `path` leads to it in the document."""
 
     path: tuple[str, ...]
     text: str

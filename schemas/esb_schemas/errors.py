@@ -23,7 +23,7 @@ class ContractError(Exception):
 
 
 class Problem(NamedTuple):
-    """Where a document is wrong, and why."""
+    """A problem of a document: its place, and a sentence."""
 
     path: DocumentPath
     text: str

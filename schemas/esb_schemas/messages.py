@@ -56,7 +56,7 @@ def unknown_key(violation: Violation) -> Diagnostic:
 
 
 def hint(key: str, allowed: Sequence[str]) -> str | None:
-    """What was probably meant by a key."""
+    """A question or sentence that names the key that was probably meant; None if no key is near."""
     boto3_name, value = CLOUDFORMATION_KEYS.get(key, ("", ""))
     if boto3_name in allowed:
         return f"that is CloudFormation's name, boto3's is {boto3_name!r}{value}"

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 VARIABLE: Final = "ESB_PROVISIONED_FILE"
 COMMAND_VARIABLE: Final = "ESB_PROVISION_COMMAND"
-"""How the user runs the provisioner, for its advice: `docker compose run --rm provisioner`."""
+"""The command that runs the provisioner, for its advice: `docker compose run --rm provisioner`."""
 CONFIGURATION_FILES: Final = ("functions.yml", "resources.yml", "routing.yml")
 
 

@@ -20,7 +20,7 @@ _EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
 
 
 def loader(type_: Callable[..., Record], **loaders: Callable[[Any], Any]) -> Loader[Record]:
-    """What makes a record of a valid mapping: `loaders` make the values of those keys, and lists become tuples."""
+    """A function that makes records of valid mappings: `loaders` make the values of those keys, lists become tuples."""
     return lambda entry: type_(**{key: loaders.get(key, _frozen)(value) for key, value in entry.items()})
 
 

@@ -17,7 +17,7 @@ class MissingVariable(KeyError):
 
 
 def reference_to(name: str) -> str:
-    """What stands in the file for the value of a variable."""
+    """The text that stands in the file for the value of a variable."""
     return f"{{{{resolve:env:{name}}}}}"
 
 

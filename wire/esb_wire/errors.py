@@ -26,7 +26,7 @@ class AwsError(Exception):
 
 
 class AwsProtocol(Enum):
-    """How a service's requests and errors are written."""
+    """The protocol of a service's requests and errors."""
 
     JSON = "json"
     QUERY = "query"

@@ -43,7 +43,7 @@ _SUBRESOURCES: Final = frozenset(
 
 
 class _Signed(NamedTuple):
-    """What a request says of its signature; `payload` is the hash of the body, or what stands for it."""
+    """The signature of a request and its parts; `payload` is the hash of the body, or what stands for it."""
 
     credential: str
     timestamp: str

@@ -1,4 +1,4 @@
-"""What tells esb-cloud that a service puts an event, and not a user: only a service's source begins with `aws.`.
+"""The header that tells esb-cloud that a service, not a user, puts an event: only its source begins with `aws.`.
 
 It protects nothing, as whoever can sign can send it, and functions share the stack's credentials. It keeps an
 application from passing here with a call that AWS refuses.

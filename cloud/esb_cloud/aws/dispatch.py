@@ -30,7 +30,7 @@ Report = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request asks for. `form` has its parameters unless they are JSON; `page`: it is no API."""
+    """The parsed request. `form` has its parameters unless they are JSON; `page`: it is no API."""
 
     service: Service
     name: str

@@ -24,7 +24,7 @@ Tree: TypeAlias = "dict[str, Tree | str]"
 
 @dataclass(frozen=True, slots=True)
 class QueryDialect:
-    """How a service speaks Query. `detail`: its errors have an empty element of this name (recorded of SQS)."""
+    """A service's dialect of Query. `detail`: its errors have an empty element of this name (recorded of SQS)."""
 
     version: str
     namespace: str
@@ -102,7 +102,7 @@ def _structure(tree: Tree, shape: Structure) -> dict[str, Any]:
 
 
 def _find(tree: Tree, name: str, shape: Shape) -> Tree | str | None:
-    """Where a member is: a collection lies under its flat name, or below `member` or `entry`."""
+    """The place of a member: a collection lies under its flat name, or below `member` or `entry`."""
     match shape:
         case ListOf(_, None):
             return _branch(tree.get(name, {})).get("member")

@@ -1,4 +1,4 @@
-"""What a service is: a table of operations, and how its requests and errors are written.
+"""A service: a table of operations, and the protocol of its requests and errors.
 
 An operation is a function of a transaction and a call. What it returns is the result, as boto3 shows it; an AwsError
 that it raises undoes everything that it has written. It runs in the store's thread: it must not wait for anything, and
@@ -63,7 +63,7 @@ class Operation(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What is answered to `GET` at a path, beside the API. The pattern's named groups and the query are parameters;
+    """An answer to `GET` at a path, beside the API. The pattern's named groups and the query are parameters;
     the result is JSON, or a whole Response.
     """
 

@@ -1,4 +1,4 @@
-"""What becomes of a delivery that is given up: a message in its dead-letter queue, or a line in the log."""
+"""Deliveries that are given up: each becomes a message in its dead-letter queue, or a line in the log."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def explanation(code: str, message: str, retries: int, condition: str | None) ->
 
 
 def _condition(delivery: Delivery, outcome: Outcome) -> str | None:
-    """What ended the retries; None if there were to be none."""
+    """The limit that ended the retries; None for an error that is not retried."""
     if outcome.verdict is not Verdict.RETRY:
         return None
     return "MaximumRetryAttempts" if delivery.failures >= delivery.retries["retries"] else "MaximumEventAgeInSeconds"

@@ -1,4 +1,4 @@
-"""How many deliveries a second a target gets, whether they are new or tried again. Nothing here reads a clock."""
+"""The limit of a target's deliveries per second, new ones and retries. Nothing here reads a clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a target gets of an event: all of it, a part, a constant, or a template filled in.
+"""The input of a target, made from an event: all of it, a part, a constant, or a template filled in.
 
 EventBridge user guide, "Amazon EventBridge input transformation"; recorded/events/test_events_inputs.json.
 """
@@ -92,7 +92,7 @@ def parse_template(template: str) -> tuple[str | Variable, ...]:
 
 
 def _quotes(text: str) -> int:
-    """How often a string begins or ends."""
+    """The number of quotes that begin or end a string."""
     return len(re.sub(r"\\.", "", text).split('"')) - 1
 
 

@@ -40,7 +40,7 @@ def parse_path(text: str) -> tuple[str | int, ...]:
 
 
 def find(value: Any, steps: tuple[str | int, ...]) -> Any:
-    """What is at a path, or MISSING. With a `*` it is the array of everything that matches."""
+    """The value at a path, or MISSING. With a `*` it is the array of everything that matches."""
     for number, step in enumerate(steps):
         if step == _ALL and isinstance(value, list | dict):
             members = value if isinstance(value, list) else value.values()

@@ -17,7 +17,7 @@ _MAX_TAGS: Final = 50
 
 
 def limit(call: Call) -> int:
-    """How many entries a page may have."""
+    """The maximum number of entries of a page."""
     found: int = call.parameters.get("Limit", _LARGEST)
     if not 1 <= found <= _LARGEST:
         raise refused(
@@ -28,7 +28,7 @@ def limit(call: Call) -> int:
 
 
 def after(call: Call) -> str:
-    """What the page begins behind. Raises AwsError for a token that was not given by `page`."""
+    """The name after which the page begins. Raises AwsError for a token that was not given by `page`."""
     try:
         return base64.urlsafe_b64decode(call.parameters.get("NextToken", "")).decode()
     except (binascii.Error, ValueError):

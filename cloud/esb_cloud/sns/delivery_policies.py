@@ -28,7 +28,7 @@ class InvalidDeliveryPolicy(ValueError):
 
 
 class DeliveryPolicy(NamedTuple):
-    """How messages to one HTTP endpoint are sent. `per_second` is the most messages in a second; None: no limit."""
+    """The delivery policy of one HTTP endpoint. `per_second` is the most messages in a second; None: no limit."""
 
     retries: SnsRetries
     content_type: str
@@ -102,7 +102,7 @@ def effective_subscription_policy(topic: dict[str, Any], subscription: dict[str,
 
 
 def delivery_policy(topic: dict[str, Any], subscription: dict[str, Any]) -> DeliveryPolicy:
-    """What an HTTP subscription's messages are sent by."""
+    """The effective policy of an HTTP subscription."""
     effective = effective_subscription_policy(topic, subscription)
     retries, throttle = effective["healthyRetryPolicy"], effective["throttlePolicy"] or {}
     return DeliveryPolicy(

@@ -23,7 +23,7 @@ USER_AGENT: Final = "Amazon Simple Notification Service Agent"
 
 
 class HttpMessage(NamedTuple):
-    """What an endpoint is sent. Only notifications have the policy's content type, and are held back by its limit."""
+    """A message for an endpoint. Only notifications have the policy's content type, and are held back by its limit."""
 
     body: str
     headers: Mapping[str, str]

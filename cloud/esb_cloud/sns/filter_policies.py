@@ -42,12 +42,12 @@ def compile_policy(text: str, scope: str) -> Matcher:
 
 
 def by_attributes(attributes: Mapping[str, Mapping[str, Any]]) -> PreparedEvent:
-    """What a policy of the scope MessageAttributes looks at. Binary attributes are not compared."""
+    """The document that a policy of the scope MessageAttributes matches. Binary attributes are not compared."""
     return prepare({name: _value(attribute) for name, attribute in attributes.items() if _is_comparable(attribute)})
 
 
 def by_body(text: str) -> PreparedEvent | None:
-    """What a policy of the scope MessageBody looks at; None matches no policy."""
+    """The document that a policy of the scope MessageBody matches; None matches no policy."""
     try:
         body = read_json(text)
     except ValueError:
@@ -81,7 +81,7 @@ def _are_alternatives(value: Any) -> bool:
 
 
 def _measure(policy: dict[str, Any], depth: int) -> tuple[int, int]:
-    """How many keys a message has to match at most, and the combinations of values."""
+    """The most keys that a message has to match, and the number of combinations of values."""
     keys, combinations = 0, 1
     for key, value in policy.items():
         if key == "$or" and _are_alternatives(value):

@@ -47,7 +47,7 @@ class PublishedMessage(NamedTuple):
 
 
 class Envelope(NamedTuple):
-    """What a message is wrapped in: where to unsubscribe, and its signature if it has one."""
+    """The envelope of a message: the URL to unsubscribe, and its signature if it has one."""
 
     unsubscribe_url: str
     signature: str | None
@@ -229,7 +229,7 @@ def _value(attribute: Mapping[str, Any]) -> Any:
 
 
 def signed_text(document: Mapping[str, Any]) -> str:
-    """What is signed of a document. SNS developer guide, "Verifying the signatures of Amazon SNS messages"."""
+    """The signed text of a document. SNS developer guide, "Verifying the signatures of Amazon SNS messages"."""
     confirmation = document["Type"] != "Notification"
     names = ["Message", "MessageId", "SubscribeURL" if confirmation else "Subject", "Timestamp"]
     names += ["Token", "TopicArn", "Type"] if confirmation else ["TopicArn", "Type"]

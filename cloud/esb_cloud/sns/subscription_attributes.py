@@ -19,7 +19,7 @@ _FUNCTION: Final = re.compile(r"arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:[\w-
 
 
 class Subscriber(NamedTuple):
-    """What an attribute has to suit. `attributes` are all that the subscription will have."""
+    """The subscription that an attribute is checked for. `attributes` are all that it will have."""
 
     fifo: bool
     protocol: str

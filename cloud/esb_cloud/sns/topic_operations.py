@@ -162,7 +162,7 @@ def page(result: Result, found: list[Any], key: Callable[[Any], str]) -> Result:
 
 
 def read_token(call: Call) -> str:
-    """What a page begins behind. Raises AwsError for a token that was not given by `page`."""
+    """The name after which a page begins. Raises AwsError for a token that was not given by `page`."""
     try:
         return base64.urlsafe_b64decode(call.parameters.get("NextToken", "")).decode()
     except (binascii.Error, ValueError):
@@ -262,7 +262,7 @@ def _policy(topic: Topic, call: Call) -> dict[str, Any]:
 
 
 def _default_policy(topic: Topic, call: Call) -> str:
-    """What AWS shows of a topic without a policy of its own. Policies have no effect here."""
+    """The policy that AWS shows for a topic without one. Policies have no effect here."""
     statement = {
         "Sid": "__default_statement_ID",
         "Effect": "Allow",

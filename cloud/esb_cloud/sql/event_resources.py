@@ -1,4 +1,4 @@
-"""What EventBridge has besides rules: buses, connections, API destinations. Each is found by its name alone."""
+"""EventBridge's buses, connections and API destinations. Each is found by its name alone."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How many messages a queue has. `oldest` is when its oldest one was enqueued."""
+    """The number of a queue's messages. `oldest` is when its oldest one was enqueued."""
 
     visible: int
     in_flight: int
@@ -46,7 +46,7 @@ class Queues:
         self._by_name: dict[str, Queue] = {}
 
     def forget(self) -> None:
-        """What is in memory may be wrong: a transaction was undone."""
+        """Forget the copy in memory, which an undone transaction may have changed."""
         self._by_name.clear()
 
     def find(self, name: str) -> Queue | None:
@@ -108,7 +108,7 @@ class Queues:
         )
 
     def size(self, queue: Queue) -> int:
-        """How many messages the queue has, in whatever state."""
+        """The number of the queue's messages, in whatever state."""
         ((total,),) = self._db.execute("SELECT messages FROM depths WHERE queue = ?", (queue.id,))
         return int(total)
 

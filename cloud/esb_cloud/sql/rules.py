@@ -60,7 +60,7 @@ class Rules:
         self._with_pattern: dict[str, list[tuple[str, Rule]]] = {}
 
     def forget(self) -> None:
-        """What is in memory may be wrong: a transaction was undone."""
+        """Forget the copy in memory, which an undone transaction may have changed."""
         self._by_bus.clear()
         self._with_pattern.clear()
 

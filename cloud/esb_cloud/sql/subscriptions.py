@@ -54,7 +54,7 @@ class Subscriptions:
         self._confirmed: dict[str, tuple[Subscription, ...]] = {}
 
     def forget(self) -> None:
-        """What is in memory may be wrong: a transaction was undone."""
+        """Forget the copy in memory, which an undone transaction may have changed."""
         self._confirmed.clear()
 
     def confirmed(self, topic: str) -> tuple[Subscription, ...]:

@@ -35,7 +35,7 @@ class Topics:
         self._by_name: dict[str, Topic] = {}
 
     def forget(self) -> None:
-        """What is in memory may be wrong: a transaction was undone."""
+        """Forget the copy in memory, which an undone transaction may have changed."""
         self._by_name.clear()
 
     def find(self, name: str) -> Topic | None:

@@ -1,4 +1,4 @@
-"""What work of the store is given: the tables, the time, and signals to those who wait."""
+"""The argument of work in the store: the tables, the time, and signals to those who wait."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Transaction:
         self.signals = set()
 
     def forget(self) -> None:
-        """What was written is undone: called by the store."""
+        """Called by the store when the transaction was rolled back."""
         self.queues.forget()
         self.topics.forget()
         self.subscriptions.forget()

@@ -1,4 +1,4 @@
-"""What is done with a receipt handle: DeleteMessage and ChangeMessageVisibility, and their batches."""
+"""Operations on a receipt handle: DeleteMessage and ChangeMessageVisibility, and their batches."""
 
 from __future__ import annotations
 

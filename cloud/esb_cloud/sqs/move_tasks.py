@@ -110,7 +110,7 @@ def _step(transaction: Transaction, stack: Stack, task: MoveTask) -> bool:
 def _move(
     transaction: Transaction, stack: Stack, task: MoveTask, source: Queue, found: Sequence[Message]
 ) -> tuple[int, str | None]:
-    """How many were moved, and why the next one cannot be."""
+    """The number of moved messages, and the reason why the next one cannot be moved."""
     for moved, message in enumerate(found):
         arn = task.destination or message.source
         if arn is None:

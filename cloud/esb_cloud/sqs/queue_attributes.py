@@ -57,7 +57,7 @@ _BOTH_KINDS_OF_ENCRYPTION: Final = (
 
 
 class Redrive(NamedTuple):
-    """Where messages go that were received more often than `most` times."""
+    """The dead-letter queue of messages that were received more often than `most` times."""
 
     target: str  # ARN
     most: int
@@ -109,7 +109,7 @@ def shown(queue: Queue) -> dict[str, str]:
 
 
 def checked(given: Mapping[str, str], *, fifo: bool) -> dict[str, str]:
-    """What is given, in AWS's own form. An empty text takes an attribute away. Raises AwsError."""
+    """The given attributes in AWS's own form. An empty text removes an attribute. Raises AwsError."""
     found: dict[str, str] = {}
     for name, value in given.items():
         if name not in KNOWN or name in READ_ONLY or name == "All" or (name == "FifoQueue" and not fifo):

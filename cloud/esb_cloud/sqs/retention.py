@@ -1,4 +1,4 @@
-"""What has been kept for long enough is removed, little by little: old messages, those of deleted and purged queues,
+"""Removes what has been kept for long enough, little by little: old messages, those of deleted and purged queues,
 and the keys of deduplication.
 """
 

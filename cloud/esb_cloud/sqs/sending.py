@@ -154,7 +154,7 @@ def _send(
 
 
 def _check_identifiers(queue: Queue, entry: Mapping[str, Any]) -> None:
-    """What a FIFO queue wants to know; in a batch it is an error of the whole (recorded)."""
+    """Check the group and the deduplication id; in a batch, one error fails the whole (recorded)."""
     group, deduplication = entry.get("MessageGroupId"), entry.get("MessageDeduplicationId")
     for name, value in (("MessageGroupId", group), ("MessageDeduplicationId", deduplication)):
         if value is not None and not IDENTIFIER.fullmatch(value):

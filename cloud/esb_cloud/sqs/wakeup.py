@@ -9,7 +9,7 @@ from esb_cloud.sql.transaction import Transaction
 
 
 def key_of(queue: Queue) -> Hashable:
-    """What waits for this queue waits for this key. A purge does not change it."""
+    """The key that receivers of this queue wait for. A purge does not change it."""
     return ("sqs", queue.name)
 
 

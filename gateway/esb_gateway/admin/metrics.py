@@ -38,7 +38,7 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class MetricSources:
-    """What a scrape reads."""
+    """The objects that a scrape reads."""
 
     functions: Callable[[], Mapping[str, Statistics]]
     requests: RequestCounts

@@ -32,7 +32,7 @@ class QueuesClient:
         return self._call("POST", f"/{quote(name, safe='')}/redrive", query)
 
     def progress(self, name: str) -> dict[str, Any]:
-        """How the last move goes on."""
+        """The state of the last move."""
         return self._call("GET", f"/{quote(name, safe='')}/redrive")
 
     def _call(self, method: str, path: str, query: str = "", needed: str = "status") -> dict[str, Any]:

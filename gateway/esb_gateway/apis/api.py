@@ -42,7 +42,7 @@ class Integration:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What a request must have: parameters (their places and names), and a valid body.
+    """The required parts of a request: parameters (their places and names), and a valid body.
 
     `bodies` are validators by media type; `$default` is for all other media types.
     """

@@ -56,7 +56,7 @@ class FailureResponse(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ApiType:
-    """How APIs of one type behave. Defaults of what routing.yml may omit are in `esb_schemas.contract`."""
+    """The behavior of one type of API. The defaults of routing.yml are in `esb_schemas.contract`."""
 
     name: contract.ApiType
     failures: Mapping[Failure, FailureResponse]

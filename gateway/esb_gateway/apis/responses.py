@@ -19,7 +19,7 @@ from esb_wire.http.messages import Headers, Request, Response
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSAFE_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-# What the connection decides, and what the listener itself sends.
+# Headers that the connection decides, or that the listener itself sends.
 _DROPPED: Final = frozenset(
     {
         "transfer-encoding", "trailer", "upgrade", "keep-alive", "proxy-connection", "te", "connection",

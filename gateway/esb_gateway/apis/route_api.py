@@ -32,7 +32,7 @@ class IntegrationHandler(Protocol[I_contra]):
 
     @property
     def max_body(self) -> int:
-        """How many bytes the body of a request may have."""
+        """The maximum bytes of a request's body."""
 
     def handle(self, integration: I_contra, call: ApiCall) -> Coroutine[Any, Any, None] | None:
         """Answer the call now or in a callback; or give the coroutine that answers it."""
@@ -79,7 +79,7 @@ class RouteApi:
         return not isinstance(self._match(request), NotFound)
 
     def body_limit(self, request: Request) -> int:
-        """How many bytes the body of a request may have, by its head."""
+        """The maximum bytes of a request's body, by its head."""
         found = self._match(request)
         return self.handlers[type(found.route.integration)].max_body if isinstance(found, Match) else 0
 

@@ -1,4 +1,4 @@
-"""How far sources have read what they read, in the file of the events: durable as those are."""
+"""The positions of event sources in what they read, in the file of the events: durable as those are."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def complete(  # noqa: PLR0913 - all of them are values or functions without eff
 
 
 def messages(event: Event, ended: Ended, function: Function | None, now: float) -> list[tuple[Destination, Message]]:
-    """Whom to tell that the event has ended: destinations get a record, a dead-letter queue the event itself."""
+    """The events that follow an ended one: destinations get a record, a dead-letter queue the event itself."""
     policy, trace_id = policy_of(function), event.invocation.trace_id
     if ended.attempts:
         trace_id = with_invocation(trace_id, event.invocation.function)

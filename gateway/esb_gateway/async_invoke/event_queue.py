@@ -22,8 +22,9 @@ SWEEP_INTERVAL: Final = 3600.0  # seconds
 
 
 class QueueNumbers(NamedTuple):
-    """How many events have not ended, how many ended ones are kept, and how many seconds ago the oldest queued one was
-    accepted (0 if there is none).
+    """The number of events that have not ended, and of ended ones that are kept.
+
+    `oldest_age`: seconds since the oldest queued one was accepted; 0 if there is none.
     """
 
     queued: int

@@ -46,7 +46,7 @@ class FunctionRunner(Invoker, Protocol):
         """The function; None if it is gone."""
 
     def capacity(self, function: str) -> int:
-        """How many of the function's invocations may run at once."""
+        """The number of the function's invocations that may run at once."""
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ class ReadyEvents:
 
     @property
     def room(self) -> tuple[int, int]:
-        """How many more events, and bytes."""
+        """The number of further events, and of their bytes."""
         return MAX_EVENTS - len(self._events), MAX_BYTES - self.bytes
 
     def add(self, event: Event) -> None:

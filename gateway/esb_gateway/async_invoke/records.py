@@ -41,14 +41,14 @@ def record(event: Event, ended: Ended, version: str, now: float) -> bytes:
 
 
 def about(event: Event, ended: Ended, destination: str) -> About:
-    """What a bus, the destination, says of the record; recorded of AWS (lambda/test_lambda_destinations)."""
+    """The fields of an event in which a bus gets the record; recorded of AWS (lambda/test_lambda_destinations)."""
     result = "Success" if ended.condition is Condition.SUCCESS else "Failure"
     resources = (destination, _qualified(event.invocation.arn))
     return About("lambda", f"Lambda Function Invocation Result - {result}", resources)
 
 
 def dead_letter_attributes(event: Event, ended: Ended) -> dict[str, Attribute]:
-    """What a dead letter says besides the event: the id of the request, and why it failed.
+    """The attributes of a dead letter: the id of the request, and why it failed.
 
     Recorded of AWS (lambda/test_lambda_integration_sqs, test_sqs_queue_as_lambda_dead_letter_queue): the error code is
     the status with which a function's error is answered, 200. Without a response it was throttled, 429.

@@ -64,7 +64,7 @@ TEST_DELAYS: Final = Delays(retries=(0.05, 0.1), first_throttle=0.05, last_throt
 
 
 class Condition(Enum):
-    """How an event ended, in the words of AWS's records."""
+    """The end of an event, in the words of AWS's records."""
 
     SUCCESS = "Success"
     RETRIES_EXHAUSTED = "RetriesExhausted"
@@ -123,7 +123,7 @@ def after_attempt(event: Event, outcome: Outcome, policy: EventInvoke, now: floa
 
 
 def destinations(ended: Ended, policy: EventInvoke) -> tuple[Destination, ...]:
-    """Where the record of an ended event goes, each once. A function that is named as dead letter gets the record."""
+    """The destinations of an ended event's record, each once; a function that is named as dead letter gets it, too."""
     success, dead = ended.condition is Condition.SUCCESS, policy.dead_letter
     function = dead if dead is not None and dead.function is not None else None
     wanted = [policy.on_success] if success else [policy.on_failure, function]
@@ -131,7 +131,7 @@ def destinations(ended: Ended, policy: EventInvoke) -> tuple[Destination, ...]:
 
 
 def dead_letter_queue(ended: Ended, policy: EventInvoke) -> Destination | None:
-    """Where the event itself goes if it failed: a queue or a topic."""
+    """The queue or topic that gets the event itself if it failed."""
     dead = policy.dead_letter
     failed = ended.condition is not Condition.SUCCESS
     return dead if failed and dead is not None and dead.function is None else None

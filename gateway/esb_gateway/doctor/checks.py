@@ -19,7 +19,7 @@ _ARCHITECTURES: Final = {"amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64"
 
 
 class Status(Enum):
-    """How bad a finding is."""
+    """The severity of a finding."""
 
     OK = "ok"
     WARNING = "warning"
@@ -60,7 +60,7 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was found; None where it could not be found. Sizes in GB, times in seconds since 1970."""
+    """Facts about the machine; None for one that could not be found. Sizes in GB, times in seconds since 1970."""
 
     folder: str
     has_folder: bool

@@ -170,7 +170,7 @@ def _functions(root: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _disk(info: Mapping[str, Any]) -> float | None:
-    """What is free where the engine keeps images and volumes, in GB."""
+    """Free space of the engine's images and volumes, in GB."""
     folder = str(info.get("DockerRootDir", ""))
     try:
         return shutil.disk_usage(folder if os.path.isdir(folder) else "/").free / _GB  # noqa: PTH112 - may be ""
@@ -179,7 +179,7 @@ def _disk(info: Mapping[str, Any]) -> float | None:
 
 
 def _memory() -> float | None:
-    """What programs can still get, in GB; Linux alone says it."""
+    """Memory that programs can still get, in GB; known on Linux only."""
     if sys.platform != "linux":
         return None
     for line in Path("/proc/meminfo").read_text().splitlines():

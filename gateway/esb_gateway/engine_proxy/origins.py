@@ -26,7 +26,7 @@ def check_origin(request: Request, allowed: Collection[str]) -> None:
 
 
 def cors_headers(request: Request) -> Headers:
-    """What tells a browser that the website, whose origin was checked, may read the response."""
+    """Headers that let the website, whose origin was checked, read the response."""
     origin = request.lowered.get("origin")
     if origin is None:
         return ()

@@ -1,4 +1,4 @@
-"""What sources need that invoke functions themselves, and wait for the outcome."""
+"""The dependencies of sources that invoke functions themselves and wait for the outcome."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Switches:
         return [self._switched(each) if isinstance(each, Switchable) else each for each in mappings]
 
     def switch_of(self, mapping: Mapping) -> Switch | None:
-        """What a person has done to a mapping, if that is not what the configuration says."""
+        """A user's switch of a mapping, if it differs from the configuration."""
         return self._known.get(mapping.uuid) if isinstance(mapping, Switchable) else None
 
     async def set(self, mapping: Switchable, *, enabled: bool) -> None:

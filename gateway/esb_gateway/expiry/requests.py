@@ -1,4 +1,4 @@
-"""What is asked of the database about expired items, and what its answers mean; nothing here waits or sends.
+"""Requests about expired items to the database, and the meaning of its answers; nothing here waits or sends.
 
 An item is expired if the attribute of its table's time to live is a number of seconds since 1970 that is in the past,
 and not more than five years ("Before using TTL in DynamoDB"): a value that is older is taken for something else.

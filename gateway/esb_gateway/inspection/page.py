@@ -81,7 +81,7 @@ class InspectionPage:
         return json_response(200, {"delivered": not waiting, "waiting": waiting})
 
     async def _settled(self) -> list[str]:
-        """What is under way; looked at again when sources that look at intervals have looked."""
+        """The unfinished work; read again after sources that poll at intervals have polled."""
         begun, waiting = self._state.recorder.begun, await self._state.waiting()
         if waiting or not self._state.settle_time:
             return waiting

@@ -1,4 +1,4 @@
-"""What a stack still has to do, and how its data is deleted: the gateway, ESB's own server, the embedded stores."""
+"""The unfinished work of a stack, and the deletion of its data: the gateway, ESB's own server, the embedded stores."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class StackState:
     checkpoints: Checkpoints
 
     async def waiting(self) -> list[str]:
-        """What is accepted and not delivered, a sentence for each; empty if there is nothing.
+        """The work that is accepted and not delivered, a sentence for each; empty if there is none.
 
         The gateway is looked at before and after ESB's own server: if it was idle both times and began nothing between,
         then everything was idle at once. Raises AwsCallError.

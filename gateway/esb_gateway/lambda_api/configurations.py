@@ -1,4 +1,4 @@
-"""What the Lambda API tells of the functions and the account: frameworks ask for it when they start. Pure.
+"""The Lambda API's descriptions of the functions and the account: frameworks ask for it when they start. Pure.
 
 Shapes: "FunctionConfiguration", "GetFunction", "ListFunctions", "ListEventSourceMappings" and "GetAccountSettings" in
 AWS's Lambda API reference. What a stack does not have (the role, the size and the hash of the code, the version of the
@@ -147,7 +147,7 @@ class Configurations:
 
 
 def _zip(function: Function, region: str) -> dict[str, Any]:
-    """What an image does not have."""
+    """The fields of a function that is no image."""
     runtime = sha256(function.runtime.encode()).hexdigest()
     return {
         "Runtime": function.runtime,
@@ -157,7 +157,7 @@ def _zip(function: Function, region: str) -> dict[str, Any]:
 
 
 def _page(query: Mapping[str, str], most: int) -> tuple[int, int]:
-    """Where a page begins and ends."""
+    """The first and last index of a page."""
     start = _number(query.get("Marker", "0"), _NO_MARKER)
     return start, start + min(_number(query.get("MaxItems", str(most)), "MaxItems is not a number."), most)
 

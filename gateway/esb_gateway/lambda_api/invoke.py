@@ -92,7 +92,7 @@ def _log_type(text: str) -> bool:
 
 
 def max_payload(request: Request) -> int:
-    """How many bytes the payload may have: Event has a limit of its own."""
+    """The maximum bytes of the payload: Event has a limit of its own."""
     is_event = request.lowered.get("x-amz-invocation-type") == InvocationType.EVENT.value
     return MAX_ASYNC_PAYLOAD if is_event else MAX_SYNC_PAYLOAD
 

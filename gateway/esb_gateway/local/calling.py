@@ -1,4 +1,4 @@
-"""How a person calls what has started: a `curl` line for each route. Pure."""
+"""Hints for calling the started application: a `curl` line for each route. Pure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _curl(route: Route, url: str, region: str) -> str:
 
 
 def _options(auth: RouteAuth | None, region: str) -> Iterable[str]:
-    """What the caller of a protected route has to send."""
+    """The credentials that the caller of a protected route has to send."""
     if auth is None:
         return
     match auth.authorizer:

@@ -57,7 +57,7 @@ def _free(first: int, taken: set[int | None]) -> int:
 
 
 def notes(found: Debugged, folder: Folder, used: FunctionFolders, sources: SourcePaths) -> Iterator[str]:
-    """What a person needs to attach."""
+    """The lines that explain how to attach."""
     functions = folder.configuration.functions
     for name, port in found.ports.items():
         yield f"--debug: {name} waits for a debugger on 127.0.0.1:{port}; it has one slot and no deadline"

@@ -44,7 +44,7 @@ _PROVISION_TIMEOUT: Final = "600"  # seconds: a long journal takes a while; if t
 
 @dataclass(frozen=True, slots=True)
 class ProvisionerRun:
-    """Where a run of the provisioner leaves its record, the command of its advice, and the options of the first run."""
+    """The place of the record of a provisioner's run, the command of its advice, and the options of the first run."""
 
     record: Path
     command: str
@@ -119,7 +119,7 @@ class FolderSource:
         before = self._folder
         differs = before is None or before.configuration.stack.region != region
         if differs or not changed.isdisjoint((RESOURCES, ENV_FILE)):
-            # What was asked for at the start must not lose the data of a table that drifts later.
+            # A reset that was requested at the start must not delete the data of a table that drifts later.
             run = self.provisioner if before is None else replace(self.provisioner, resets=())
             steps.append(provision(launch, self.servers, self.programs, self.report, run))
         launch, *_ = await _run_concurrently(steps)
@@ -130,7 +130,7 @@ class FolderSource:
         return Revision(_with_moved_urls(folder.configuration, launch.moved_urls), frozenset(changed_code))
 
     def started(self, url: str) -> Iterator[str]:
-        """What the user should know once it runs at `url`: edits that were not built, and how to call what runs."""
+        """Notes for the user once it runs at `url`: edits that were not built, and how to call the routes."""
         if self._folder is not None:
             yield from self.sources.unbuilt(self.launch.root)
             yield from calling_lines(self._folder.configuration, url, self.launch.root)

@@ -138,7 +138,7 @@ async def run_gateway(
 
 
 def _cloud_variables(options: LocalOptions, settings: Settings, gateway: str) -> dict[str, str]:
-    """What ESB's own server of queues and topics reads; it invokes functions at the gateway."""
+    """The environment of esb-cloud, which invokes functions at the gateway."""
     return {
         "AWS_ACCESS_KEY_ID": settings.access_key,
         "AWS_SECRET_ACCESS_KEY": settings.secret_key,
@@ -154,5 +154,5 @@ def _is_built(root: Path) -> bool:
 
 
 def _plain_listener(settings: Settings) -> AbstractContextManager[socket.socket | None]:
-    """Where functions reach a gateway with TLS without knowing its certificate."""
+    """The listener on which functions reach a gateway with TLS without knowing its certificate."""
     return nullcontext() if settings.tls is None else bind(_LOOPBACK, 0)

@@ -1,4 +1,4 @@
-"""What `esb-gateway local` changes of a configuration for one run: variables of functions, authorizers."""
+"""Changes of `esb-gateway local` to a configuration for one run: variables of functions, authorizers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the code of functions was copied from: `esb build` writes it for `docker compose watch`.
+"""The folders from which the code of functions was copied: `esb build` writes it for `docker compose watch`.
 
 `DIR/docker-compose.watch.yml` has the folders of each function's code and layers, relative to the folder that DIR is
 in, with their targets in the container. A folder that came to this machine without its sources has none.
@@ -24,7 +24,7 @@ from esb_gateway.local.rooted_paths import file_below
 _FILE: Final = "docker-compose.watch.yml"
 _CODE: Final = "/var/task"
 _LAYERS: Final = "/opt"
-# What comes before a path in a traceback of Python, which JSON may escape, or in a stack of Node.js.
+# The text before a path in a traceback of Python, which JSON may escape, or in a stack of Node.js.
 _BEFORE: Final = r'(?P<before>File \\*"|\(|\bat |file://)'
 
 

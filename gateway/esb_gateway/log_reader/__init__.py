@@ -1,1 +1,1 @@
-"""What `esb-gateway logs` does: reads lines of the log server or of embedded mode, and orders them for a person."""
+"""The work of `esb-gateway logs`: it reads lines of the log server or of embedded mode, and orders them."""

@@ -78,7 +78,7 @@ def _number(value: Any) -> float:
 
 
 def _order(message: str) -> int:
-    """Where an event is within its request, by its text."""
+    """The rank of an event within its request, by its text."""
     start = message[:120]
     return next((order for mark, order in _PLATFORM.items() if mark in start), _PRINTED)
 

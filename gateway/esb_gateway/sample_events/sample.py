@@ -22,7 +22,7 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What an event is made of: the options by name, the stack's region and account, time (seconds since 1970), ids."""
+    """Values for a sample event: options by name, the stack's region and account, time (seconds since 1970), ids."""
 
     options: Mapping[str, Any]
     region: str

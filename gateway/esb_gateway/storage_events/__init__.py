@@ -1,4 +1,4 @@
-"""What changes in buckets, as a feed: pages of object events, each after a cursor.
+"""Changes in buckets as a feed: pages of object events, each after a cursor.
 
     GET /_esb/storage-events                          no events, and the cursor of the server's start
     GET /_esb/storage-events?after=CURSOR&seconds=S   events after it, as soon as there are some; after S seconds none

@@ -121,7 +121,7 @@ def _entry(message: bytes | None) -> _Entry | None:
         name=text(fields, 1),
         is_folder=bool(number(fields, 2)),
         size=number(decode(blob(fields, 4) or b""), 1),
-        # Where it begins, how long it is, when it was written; ids are written in two ways.
+        # The chunk's offset, size and time; ids are written in two ways.
         chunks=tuple((number(chunk, 2), number(chunk, 3), number(chunk, 4)) for chunk in chunks),
         extended={text(pair, 1): blob(pair, 2) or b"" for pair in extended},
     )

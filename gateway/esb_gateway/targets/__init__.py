@@ -1,1 +1,1 @@
-"""Where events are sent: destinations, dead letters. One module for each service that an ARN can name."""
+"""The targets of events: destinations, dead letters. One module for each service that an ARN can name."""

@@ -33,7 +33,7 @@ class FunctionInvoker(Invoker, Protocol):
         """The function; None if it is gone."""
 
     def capacity(self, function: str) -> int:
-        """How many of the function's invocations may run at once."""
+        """The number of the function's invocations that may run at once."""
 
 
 class Deliveries:

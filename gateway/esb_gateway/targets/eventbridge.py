@@ -18,7 +18,7 @@ MAX_ENTRY: Final = 1024 * 1024  # bytes; EventBridge user guide, "Calculating Pu
 def put_on_bus(
     destination: Destination, message: Message, _find: Callable[[str], Function | None], identifiers: Identifiers
 ) -> Invocation | None:
-    """What `put_event` takes, to be queued as an event of its own; None if the bus does not take the message."""
+    """The argument of `put_event`, to be queued as an event of its own; None if the bus does not take the message."""
     about = message.about
     if destination.arn is None or about is None:
         return None

@@ -21,7 +21,7 @@ MAX_TOPIC_MESSAGE: Final = 256 * 1024  # bytes, attributes included
 def publish_to_topic(
     destination: Destination, message: Message, _find: Callable[[str], Function | None], identifiers: Identifiers
 ) -> Invocation | None:
-    """What `publish` takes, to be queued as an event of its own; None if the message is too large for a topic."""
+    """The argument of `publish`, to be queued as an event of its own; None if the message is too large for a topic."""
     attributes = json.dumps({name: [each.type, each.value] for name, each in message.attributes.items()})
     if destination.arn is None or len(message.content) + len(attributes) > MAX_TOPIC_MESSAGE:
         return None

@@ -21,7 +21,7 @@ MAX_MESSAGE: Final = 1024 * 1024  # bytes, attributes included
 def send_to_queue(
     destination: Destination, message: Message, _find: Callable[[str], Function | None], identifiers: Identifiers
 ) -> Invocation | None:
-    """What `send` takes, to be queued as an event of its own; None if the message is too large for a queue."""
+    """The argument of `send`, to be queued as an event of its own; None if the message is too large for a queue."""
     attributes = {name: {"DataType": each.type, "StringValue": each.value} for name, each in message.attributes.items()}
     given = {"MessageAttributes": attributes, "MessageGroupId": message.group}
     text = json.dumps({name: value for name, value in given.items() if value})

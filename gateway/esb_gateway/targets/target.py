@@ -19,7 +19,7 @@ class Attribute(NamedTuple):
 
 
 class About(NamedTuple):
-    """What an event with the message as its detail says besides; `resources` are ARNs."""
+    """The other fields of an event that has the message as its detail; `resources` are ARNs."""
 
     source: str
     detail_type: str

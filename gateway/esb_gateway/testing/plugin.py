@@ -33,7 +33,7 @@ def esb_template(pytestconfig: pytest.Config) -> Path:
 
 @pytest.fixture(scope="session")
 def esb_folder(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where the application is built: in pytest's cache, so that packages are installed once; never in the project."""
+    """The folder of the build: in pytest's cache, so that packages are installed once; never in the project."""
     with ExitStack() as stack:
         folder = _cached_folder(pytestconfig, stack)
         yield tmp_path_factory.mktemp("esb") if folder is None else folder

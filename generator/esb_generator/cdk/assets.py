@@ -18,7 +18,7 @@ from esb_generator.values import NOTHING, Map, Seq, Value
 
 _SUFFIX = ".assets.json"
 _HASH = re.compile(r"[0-9a-f]{64}")
-# Where a resource's asset goes, if Metadata does not say so.
+# The property that takes a resource's asset if its Metadata names none.
 _PROPERTIES = ("Code", "Content", "TemplateURL", "BodyS3Location")
 IMAGE = "Code.ImageUri"
 DOCKERFILE = "Dockerfile"

@@ -1,4 +1,4 @@
-"""What templates of `cdk synth` have that others do not: assets, the check of the bootstrap stack, custom resources."""
+"""The parts that only templates of `cdk synth` have: assets, the check of the bootstrap stack, custom resources."""
 
 from __future__ import annotations
 

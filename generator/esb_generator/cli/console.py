@@ -1,4 +1,4 @@
-"""Where the commands of `esb` print, and how they print warnings and errors."""
+"""The streams to which the commands of `esb` print, and the text of warnings and errors."""
 
 from __future__ import annotations
 

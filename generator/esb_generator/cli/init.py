@@ -67,7 +67,7 @@ def _adopt(options: argparse.Namespace, folder: Path, environ: Mapping[str, str]
 
 
 def _chosen(given: T | None, choices: Mapping[T, str], what: str, options: argparse.Namespace, console: Console) -> T:
-    """What the command line says, else what the person chooses, else the first."""
+    """The choice of the command line, else the user's answer, else the first."""
     names = list(choices)
     if given is not None:
         return given

@@ -32,7 +32,7 @@ _GROUPS_OF_SAM: Final = ("local", "remote")  # `sam local invoke` and so on
 
 
 def replacement(arguments: Sequence[str]) -> str | None:
-    """What to use in place of a command that does not exist; None for any other command."""
+    """The sentence about a command that another one replaces; None for any other command."""
     if arguments[0] in REMOVED:
         return f"esb {arguments[0]} does not exist any more; use: {REMOVED[arguments[0]]}"
     if arguments[0] in OF_SAM:

@@ -126,7 +126,7 @@ class _Finder:
         return id_
 
     def _mentioned(self, value: Any, label: str) -> Iterator[tuple[NodeId, str]]:
-        """What is named by an ARN, in a value or in a text of JSON; each with the label of the key that has it."""
+        """The nodes that ARNs in a value or in JSON text name, each with the label of its key."""
         if isinstance(value, Mapping):
             for key, each in value.items():
                 function = NodeId(FUNCTION, str(each))

@@ -23,7 +23,7 @@ _OWN = {MANIFEST, *ENV_FILES}  # written otherwise
 
 
 class Changes(NamedTuple):
-    """What a build has to do to a folder; each is sorted by path."""
+    """The changes that a build makes to a folder; each sorted by path."""
 
     created: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()

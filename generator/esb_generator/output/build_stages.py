@@ -1,4 +1,4 @@
-"""What build stages need from outside of the context: the variables that name their images, and secrets."""
+"""The inputs of build stages from outside of the context: the variables that name their images, and secrets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NO_INPUTS: Final = BuildInputs()
 
 
 def build_inputs(builds: FunctionBuilds) -> BuildInputs:
-    """What an image needs that is built in these stages."""
+    """The inputs of an image that is built in these stages."""
     found = list(_of_function(builds))
     if not found:
         return NO_INPUTS

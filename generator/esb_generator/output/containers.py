@@ -1,4 +1,4 @@
-"""What a function's container is: its image, environment variables, limits and entrypoint."""
+"""The container of a function: its image, environment variables, limits and entrypoint."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def endpoints(own: Iterable[Backend] = (), *, swarm: bool = False, external: Col
 
 
 def unset(*, swarm: bool = False) -> str:
-    """What to do if a variable that .env has is not set."""
+    """The advice for a variable of .env that is not set."""
     return "read .esb/.env first" if swarm else "run esb build again"
 
 
@@ -198,7 +198,7 @@ def _image(function: Function, application: Application, tag: str) -> str:
 
 
 def _slots(function: Function) -> int:
-    """How many invocations one container runs at a time; with a concurrency of 0 none, but the container starts."""
+    """The number of invocations that one container runs at a time; at least 1, as the container starts anyway."""
     return max(settings(function.entry).max_capacity, 1)
 
 

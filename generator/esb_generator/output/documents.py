@@ -36,7 +36,7 @@ def documents(
     builds: Mapping[str, FunctionBuilds] = NOTHING,
     seeds: Mapping[str, SeedFiles] = NOTHING,
 ) -> Documents:
-    """What resources.yml, functions.yml and routing.yml say of an application; `builds`, `seeds` are by logical id."""
+    """The resources.yml, functions.yml and routing.yml of an application; `builds`, `seeds` are by logical id."""
     sections = {
         name: [_definition(each, seeds.get(each.logical_id)) for each in entries]
         for name, entries in application.resources.items()

@@ -70,7 +70,7 @@ def _dynamic(content: bytes, segments: list[_Segment]) -> Iterator[tuple[int, in
 
 
 def _offset(address: int, segments: list[_Segment]) -> int:
-    """Where in the file an address is. Raises ValueError if it is in no segment."""
+    """The offset of an address in the file. Raises ValueError if it is in no segment."""
     for segment in segments:
         if segment.kind == _LOAD and segment.address <= address < segment.address + segment.size:
             return address - segment.address + segment.offset

@@ -33,7 +33,7 @@ class SeedFiles(NamedTuple):
 
 
 class FolderLimits(NamedTuple):
-    """What of a folder is read: nothing in `skip` (resolved paths), at most `size` bytes; `found` as for `folder`."""
+    """Limits of reading a folder: nothing in `skip` (resolved paths), at most `size` bytes; `found` as for `folder`."""
 
     skip: Collection[str]
     size: int

@@ -69,14 +69,14 @@ def _code(package: Path) -> Iterator[SourceFile]:
 
 
 def runtime_files() -> Iterator[SourceFile]:
-    """What every Python process of the stack loads at its start: sitecustomize.py, its modules and their table."""
+    """The files that every Python process of the stack loads: sitecustomize.py, its modules and their table."""
     yield in_memory("backends.json", backends_json().encode())
     for path in sorted(_runtime_folder().glob("*.py")):
         yield on_disk(path.name, path)
 
 
 def build_files() -> tuple[SourceFile, SourceFile]:
-    """What runs the commands of build stages, and the file that stands for secrets that are not given."""
+    """The script that runs the commands of build stages, and the file in place of secrets that are not given."""
     return on_disk("build", _runtime_folder() / "build"), in_memory("no-build-secrets", b"")
 
 
@@ -94,7 +94,7 @@ def _runtime_folder() -> Path:
 
 
 def _beside(package: Path, name: str) -> tuple[Path, Path]:
-    """Where a data file of a package can be: inside in a wheel, beside it in an editable install."""
+    """The possible places of a package's data file: inside it in a wheel, beside it in an editable install."""
     return package / name, package.parent / name
 
 

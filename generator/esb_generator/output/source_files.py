@@ -118,7 +118,7 @@ def _megabytes(size: int) -> str:
 
 
 class Found(NamedTuple):
-    """What to call with a link, and with a file of credentials, which is left out."""
+    """Callbacks for a link, and for a file of credentials, which is left out."""
 
     on_link: Callable[[Path], object] = lambda _: None
     on_secret: Callable[[Path], object] = lambda _: None

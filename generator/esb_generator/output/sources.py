@@ -71,7 +71,7 @@ class Sources(NamedTuple):
 def code_problems(
     application: Application, base: Path, output: Path, *, limits: CodeLimits = DEFAULT_LIMITS
 ) -> tuple[Problem, ...]:
-    """What `gather` would raise."""
+    """The problems that `gather` would raise."""
     try:
         gather(application, base, output, stack=False, limits=limits)
     except TemplateError as failure:
@@ -139,7 +139,7 @@ def _notices(
     builds: Mapping[str, FunctionBuilds],
     of_entrypoints: Iterable[Notice],
 ) -> Iterator[Notice]:
-    """What the code lacks. Of code that is not compiled, and so has neither handler nor entrypoint, just that."""
+    """Warnings about the code. Code that has yet to be compiled gets no warning about its handler or entrypoint."""
     made = compiled(application, builds)  # the handler's file of these is a result of their build
     uncompiled: set[str] = set()
     for function in application.functions:
@@ -200,7 +200,7 @@ def _handler_problem(
 def _origins(
     application: Application, base: Path, output: Path, builds: Mapping[str, FunctionBuilds]
 ) -> Iterator[tuple[str, Origin]]:
-    """What is compiled is not what runs."""
+    """The origin of each function and layer whose files run as they are; those of compiled code do not."""
     changed = compiled(application, builds)
     contents: list[tuple[str, Code]] = [(function.logical_id, function.code) for function in application.functions]
     contents += [(layer.logical_id, layer.content) for layer in application.layers]

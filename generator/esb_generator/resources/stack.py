@@ -102,7 +102,7 @@ class Stack:
         return self.names.get(resource.logical_id, resource.logical_id)
 
     def rename_hint(self, name: str, fix: str) -> str:
-        """How to get another name than one that AWS refuses: a part of it may be the stack's name."""
+        """The advice for a name that AWS refuses: a part of it may be the stack's name."""
         return f"{fix}, or another --stack-name" if self.context.place.stack_name.lower() in name.lower() else fix
 
     def function(self, reference: str | None) -> Resource | None:

@@ -21,7 +21,7 @@ class TransferPrinter:
         self._options, self._out, self._err, self._line = options, out, err, line
 
     def step(self, text: str) -> None:
-        """What is being done, for a terminal's line about what takes long."""
+        """Show the current step on a terminal's progress line."""
         self._line.step(text)
 
     def log(self, line: str) -> None:

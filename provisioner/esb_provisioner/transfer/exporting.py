@@ -44,7 +44,7 @@ def export(types: Iterable[AnyType], names: Collection[Resource], run: Run) -> l
 
 
 class _Export(NamedTuple):
-    """What came of one resource."""
+    """The result for one resource."""
 
     result: TransferResult
     exported: Exported | None = None

@@ -40,7 +40,7 @@ class FolderError(Exception):
 
 @dataclass(frozen=True)
 class Position:
-    """How far the export of a resource has come: the length of its file of lines and where to go on."""
+    """The progress of a resource's export: the length of its file of lines, and the server's cursor."""
 
     records: int = 0
     size: int = 0
@@ -83,7 +83,7 @@ class ExportFolder:
             write_json(self.root / INDEX, {"Version": 1, "complete": False})
 
     def position(self, resource: Resource) -> Position:
-        """Where to go on; what was written after it is cut off."""
+        """The saved progress; lines written after it are cut off."""
         lines, state = self.lines(resource), self._state(resource)
         with _named(state):
             lines.parent.mkdir(exist_ok=True)
@@ -122,7 +122,7 @@ class ExportFolder:
     # Import
 
     def resources(self) -> list[Exported]:
-        """What is exported. Raises FolderError unless the export is complete."""
+        """The exported resources. Raises FolderError unless the export is complete."""
         index = self._index()
         if not index.get("complete"):
             raise FolderError(
@@ -154,7 +154,7 @@ class ExportFolder:
                 yield json.loads(line)
 
     def done(self, target: str, resource: Resource) -> int | None:
-        """How many records have been written to a target; None if the import has not begun, or is finished."""
+        """The number of records written to a target; None if the import has not begun, or is finished."""
         return self._progress(target).get(str(resource))
 
     def set_done(self, target: str, resource: Resource, records: int | None) -> None:

@@ -1,4 +1,4 @@
-"""What an export or import works with, and what became of each table and bucket."""
+"""The context of an export or import, and its result for each table and bucket."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def with_contents(types: Iterable[AnyType]) -> list[tuple[AnyType, Contents]]:
 
 
 class Run(NamedTuple):
-    """What all steps of an export or import share. `on_step` is called with what is being done."""
+    """The context that all steps of an export or import share. `on_step` is called with the current step."""
 
     api: Api
     folder: ExportFolder

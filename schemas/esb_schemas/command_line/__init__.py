@@ -1,1 +1,1 @@
-"""What the command lines of all programs share: the parser, its help, completion, and the line of progress."""
+"""The parts that all programs' command lines share: the parser, its help, completion, and the line of progress."""

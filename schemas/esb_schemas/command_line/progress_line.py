@@ -47,7 +47,7 @@ class ProgressLine:
             self._closed.set()
 
     def step(self, text: str) -> None:
-        """What is being done from now on, in the words of `reading the code of OrdersFunction`."""
+        """Show another step from now on, such as `reading the code of OrdersFunction`."""
         with self._lock:
             self._text = text
 

@@ -1,4 +1,4 @@
-"""What the three files hold, as frozen values, each with `load_…` and `dump_…`; every default stands here.
+"""The contents of the three files, as frozen values, each with `load_…` and `dump_…`; every default stands here.
 
 A record's fields have the names of the keys in the file. `None` means that the file does not say and that what counts
 then depends on more than the record: functions beside the records (`settings`, `timeout_of_route`, …) decide it.

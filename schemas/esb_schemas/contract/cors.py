@@ -8,7 +8,7 @@ from esb_schemas.records import loader
 
 
 class Cors(NamedTuple):
-    """What is answered to preflight requests; an empty tuple means that nothing is said. `max_age` in seconds."""
+    """The answer to preflight requests; an empty tuple gives no header. `max_age` in seconds."""
 
     allow_origins: tuple[str, ...] = ()
     allow_methods: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ class Stack(NamedTuple):
 
 
 class Scaling(NamedTuple):
-    """How many slots a function has; None where the file does not say. `idle_timeout` in seconds."""
+    """The number of slots of a function; None if the file does not say. `idle_timeout` in seconds."""
 
     min_capacity: int | None = None
     max_capacity: int | None = None
@@ -38,7 +38,7 @@ class Scaling(NamedTuple):
 
 
 class FunctionDefaults(NamedTuple):
-    """What the functions of a file have that do not say otherwise; None where the file does not say either."""
+    """The file's defaults for its functions; None if the file has none."""
 
     timeout: int | None = None
     memory_size: int | None = None
@@ -59,7 +59,7 @@ def default_max_capacity(memory_size: int, function_memory: int = FUNCTION_MEMOR
 
 
 class FunctionSettings(NamedTuple):
-    """What a function has in the end: what it says, else the file's defaults, else these.
+    """The effective settings of a function: its own, else the file's defaults, else these.
 
     `timeout` and `idle_timeout` in seconds, `memory_size` in MB; `queue_depth` invocations may wait for a slot.
     """
@@ -83,7 +83,7 @@ class FunctionUrl(NamedTuple):
 
 
 class ImageConfig(NamedTuple):
-    """What an image function overrides of its image."""
+    """The settings of its image that an image function overrides."""
 
     command: tuple[str, ...] = ()
     entry_point: tuple[str, ...] = ()
@@ -91,14 +91,14 @@ class ImageConfig(NamedTuple):
 
 
 class Destination(NamedTuple):
-    """Where the record of an event goes: a function of the file, by its name, or an ARN."""
+    """The destination of an event's record: a function of the file, by its name, or an ARN."""
 
     function: str | None = None
     arn: str | None = None
 
 
 class EventInvoke(NamedTuple):
-    """What becomes of asynchronous invocations; `maximum_event_age` in seconds."""
+    """The rules for asynchronous invocations; `maximum_event_age` in seconds."""
 
     maximum_retry_attempts: int = 2
     maximum_event_age: int = 21600
@@ -108,7 +108,7 @@ class EventInvoke(NamedTuple):
 
 
 class Build(NamedTuple):
-    """How a folder with source is built: `command` is for `sh -e -c`, `tools` must be on PATH."""
+    """The build of a folder with source: `command` is for `sh -e -c`, `tools` must be on PATH."""
 
     method: str
     command: str
@@ -174,12 +174,12 @@ class Functions(NamedTuple):
     schedules: tuple[TargetSchedule, ...] = ()
 
     def settings(self, name: str) -> FunctionSettings:
-        """What the function of this name has in the end."""
+        """The effective settings of the function of this name."""
         return settings(self.functions[name], self.defaults)
 
 
 def settings(function: Function, defaults: FunctionDefaults = FunctionDefaults()) -> FunctionSettings:  # noqa: B008
-    """What a function has in the end. With a minimum above the default maximum, the maximum is the minimum."""
+    """The effective settings of a function. With a minimum above the default maximum, the maximum is the minimum."""
     said = {
         name: value
         for layer in (defaults, defaults.scaling, function, function.scaling)

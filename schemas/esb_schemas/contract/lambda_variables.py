@@ -27,7 +27,7 @@ DEFAULT_VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class Described(NamedTuple):
-    """What the reserved variables tell a function: `memory_size` in MB, no `runtime` for an image.
+    """The values of the reserved variables: `memory_size` in MB, no `runtime` for an image.
 
     `provisioned`: it has slots that are started before they are needed. `published`: as version 1.
     """

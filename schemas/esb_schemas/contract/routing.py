@@ -23,7 +23,7 @@ _RESULT_TTL_IN_SECONDS: Final[Mapping[ApiType, int]] = {"REST": 300, "HTTP": 0}
 
 
 class Authorizer(NamedTuple):
-    """What checks the callers of an API.
+    """An authorizer: it checks the callers of an API.
 
     `function` is a name of functions.yml; `identity_sources` are written as in an HTTP API,
     `$request.header.Authorization`. None: `payload_of_authorizer` and `result_ttl_of` have what counts.
@@ -43,7 +43,7 @@ class Authorizer(NamedTuple):
 
 
 class GatewayResponse(NamedTuple):
-    """How a REST API's own responses of one type differ from AWS's. `templates`, by media type, contain variables.
+    """The changes to a REST API's own responses of one type. `templates`, by media type, contain variables.
 
     Without a status or templates, those are AWS's.
     """
@@ -95,7 +95,7 @@ INTEGRATIONS: Final[Mapping[str, Callable[..., Integration]]] = {"MOCK": Mock, "
 
 
 class RouteAuth(NamedTuple):
-    """What is checked before a route is answered: a signature, or an authorizer; and perhaps an API key."""
+    """The checks before a route is answered: a signature, or an authorizer; and perhaps an API key."""
 
     authorization: Literal["NONE", "AWS_IAM"] = "NONE"
     authorizer: str | None = None
@@ -107,7 +107,7 @@ OPEN: Final = RouteAuth()
 
 
 class Validation(NamedTuple):
-    """What a request must have: parameters, such as `header.X-Tenant`, and a body that is valid.
+    """The required parts of a request: parameters, such as `header.X-Tenant`, and a body that is valid.
 
     `bodies` are schemas by media type; `$default` is for all other media types.
     """
@@ -191,7 +191,7 @@ def payload_of_authorizer(authorizer: Authorizer, api: ApiType) -> Payload:
 
 
 def timeout_of_route(route: Route, api: ApiType) -> float:
-    """How long a caller waits for an answer, in seconds."""
+    """Seconds that a caller waits for an answer."""
     return (route.timeout_in_millis or _TIMEOUT_IN_MILLIS[api]) / 1000
 
 
@@ -204,7 +204,7 @@ def result_ttl_of(authorizer: Authorizer, api: ApiType) -> int:
 
 
 def burst_limit_of(throttle: Throttle) -> int:
-    """How many requests may come at once: without a limit as many as a second gives back, at least one."""
+    """The size of the token bucket: without a limit the requests that a second gives back, at least one."""
     return max(1, int(throttle.rate_limit or 0)) if throttle.burst_limit is None else throttle.burst_limit
 
 

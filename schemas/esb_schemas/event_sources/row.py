@@ -1,4 +1,4 @@
-"""What the contract knows of one kind of event source."""
+"""The contract of one kind of event source."""
 
 from __future__ import annotations
 

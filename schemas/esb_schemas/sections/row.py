@@ -1,4 +1,4 @@
-"""What the contract knows of one section of resources.yml."""
+"""The contract of one section of resources.yml."""
 
 from __future__ import annotations
 

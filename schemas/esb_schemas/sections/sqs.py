@@ -108,7 +108,7 @@ def allow_policy_is_valid(queue: Queue) -> Iterator[Problem]:
 
 
 def faults_of_redrive_policy(policy: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the content of a redrive policy."""
+    """The problems of a redrive policy's content."""
     yield from _unknown(policy, ("deadLetterTargetArn", "maxReceiveCount"))
     target, count = policy.get("deadLetterTargetArn"), policy.get("maxReceiveCount")
     if not isinstance(target, str) or queue_of(target) is None:
@@ -118,7 +118,7 @@ def faults_of_redrive_policy(policy: Mapping[str, Any]) -> Iterator[str]:
 
 
 def faults_of_allow_policy(policy: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the content of a redrive allow policy."""
+    """The problems of a redrive allow policy's content."""
     yield from _unknown(policy, ("redrivePermission", "sourceQueueArns"))
     permission, sources = policy.get("redrivePermission"), policy.get("sourceQueueArns")
     if permission not in PERMISSIONS:

@@ -1,4 +1,4 @@
-"""How long clients of a listener may take, how many there may be, and how much each may send."""
+"""Limits of a listener's clients: their number, their time, and the bytes that each may send."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ DEFAULT_LIMITS = ConnectionLimits()
 
 
 class Due(Enum):
-    """What a client is expected to do."""
+    """The next thing that a client has to do."""
 
     NOTHING = auto()
     REQUEST = auto()  # or nothing at all, for a while
@@ -53,7 +53,7 @@ class Due(Enum):
 
 
 class Activity(NamedTuple):
-    """What a connection has done until now.
+    """The history of a connection.
 
     `due` is one of NOTHING, REQUEST, HEAD, BODY. `is_answered`: every complete request has its response. `parts` counts
     heads and bodies that have arrived completely, `received` and `written` count bytes; `unsent` are of `written`.
@@ -89,7 +89,7 @@ class Deadlines:
     _read: _Stopwatch = field(default_factory=_Stopwatch)
 
     def overdue(self, client: Activity, now: float) -> Due | None:
-        """What the client has not done in time; None if it is within all limits. `now` is in seconds."""
+        """The expectation that the client has not met in time; None if it is within all limits. `now` is in seconds."""
         due, limits = client.due, self.limits
         is_idle = due is Due.REQUEST and client.is_answered
         progress = client.received // MIN_BODY_PROGRESS if due is Due.BODY else 0

@@ -37,7 +37,7 @@ def url_of(host: str, listener: socket.socket, scheme: str = "http") -> str:
 
 
 def address_of(host: str) -> str:
-    """Whom connections from this host are counted for; of IPv6, a client usually has a whole network of 64 bits."""
+    """The key by which connections of a client are counted; of IPv6, a client usually has a network of 64 bits."""
     if ":" not in host:
         return host
     return socket.inet_pton(socket.AF_INET6, host.partition("%")[0])[:8].hex()
@@ -52,6 +52,6 @@ def raise_descriptor_limit() -> None:
 
 
 def max_clients() -> int:
-    """How many clients there are descriptors for."""
+    """The number of clients for which there are descriptors."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return _MAX_DESCRIPTORS if soft == resource.RLIM_INFINITY else max(soft - _RESERVED, soft // 2)

@@ -1,4 +1,4 @@
-"""What one entry of a leaf's array asks of a value, and which service accepts which operator."""
+"""The operators of patterns: the test that each makes of a value, and the services that accept it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Operators:
 
     conditions: Mapping[str, Callable[[Any], Condition]]
     anything_but: Mapping[str, Callable[[Any], StringTest]] = field(default_factory=dict)
-    """What may stand within `anything-but`, besides values."""
+    """The operators allowed within `anything-but`, besides values."""
 
     def condition(self, entry: Any) -> Condition:
         """Compile one entry of a leaf's array. Raises InvalidPattern."""

@@ -110,7 +110,7 @@ def failure_record(  # noqa: PLR0913, PLR0917 - the parts of a document
     request_id: str,
     now: float,
 ) -> bytes:
-    """What a destination is told of a batch that is not tried any more: where it is in the stream, not what it is."""
+    """The record of a batch that is not tried any more: its place in the stream, not its contents."""
     moments = [_to_second(created_at(record)) for record in (records[0], records[-1])]
     failed = outcome is not None and outcome.ending is not Ending.DONE
     document: dict[str, Any] = {

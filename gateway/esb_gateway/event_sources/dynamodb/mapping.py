@@ -32,7 +32,7 @@ class TableMapping:
 
     @property
     def uuid(self) -> str:
-        """What the Lambda API calls it by."""
+        """The identifier of the Lambda API."""
         return mapping_uuid(self.function_arn, self.name)
 
     @property

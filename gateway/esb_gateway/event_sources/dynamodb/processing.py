@@ -72,7 +72,7 @@ class BatchRunner:
             await self._context.back_off(failures, LONGEST_BACKOFF)
 
     def _too_old(self, records: Sequence[Record]) -> int:
-        """How many of the first records are too old."""
+        """The number of records at the beginning that are too old."""
         age, now = self._mapping.entry.maximum_record_age, self._context.telemetry.clock()
         if age < 0:
             return 0

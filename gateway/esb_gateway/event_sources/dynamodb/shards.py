@@ -60,7 +60,7 @@ class ShardReader:
         await self._checkpoints.save(self._prefix, stream.label)
 
     async def position(self, stream: Stream, shard: str) -> str | None:
-        """How far a shard was processed; None if it was not yet."""
+        """The last processed position of a shard; None if there is none yet."""
         return await self._checkpoints.load(self._name(stream, shard))
 
     async def read(self, stream: Stream, shard: str) -> None:

@@ -39,7 +39,7 @@ class Stream(Protocol):
 
     @property
     def label(self) -> str:
-        """What tells it from earlier streams of the table."""
+        """The label that distinguishes it from earlier streams of the table."""
 
     async def is_newest(self) -> bool:
         """Whether its table has it still; False if the server cannot tell in a cheap way."""

@@ -38,7 +38,7 @@ _DELETIONS: Final = {
 
 
 class BusEvent(NamedTuple):
-    """What of an event on the default bus depends on the object event; its source is aws.s3."""
+    """The parts of an event on the default bus that depend on the object event; its source is aws.s3."""
 
     detail_type: str
     resource: str
@@ -46,7 +46,7 @@ class BusEvent(NamedTuple):
 
 
 def notification(event: ObjectEvent, configuration: str, region: str, account: str) -> dict[str, Any]:
-    """What a function, a queue and a topic get: one record. The key is encoded as in a form, but for its slashes."""
+    """The message for a function, queue or topic: one record. The key is encoded as in a form, except its slashes."""
     request = _request_id(event)
     described = {
         "key": quote_plus(event.key, safe="/"),
@@ -79,7 +79,7 @@ def notification(event: ObjectEvent, configuration: str, region: str, account: s
 
 
 def bus_event(event: ObjectEvent, account: str) -> BusEvent:
-    """What a bus gets. The key is as it is."""
+    """The message for a bus. The key is not encoded."""
     described = {
         "key": event.key,
         "size": event.size,

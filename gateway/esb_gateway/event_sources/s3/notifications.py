@@ -22,7 +22,7 @@ _LISTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What is told of a bucket's events: `target` is an ARN, `events` are names as S3's without `s3:`, with `*`.
+    """A notification of a bucket's events: `target` is an ARN, `events` are names as S3's without `s3:`, with `*`.
 
     `function` is the name of the function that it is, if it is one.
     """

@@ -60,7 +60,7 @@ def next_moment(schedule: Schedule, after: float) -> int | None:
 
 
 def delay(schedule: Schedule, due: int) -> int:
-    """How many seconds into its window an occurrence is: always the same for one, and different for the next."""
+    """The seconds of an occurrence into its window: always the same for one, and different for the next."""
     if not schedule.window:
         return 0
     digest = sha256(f"{schedule.arn} {due}".encode()).digest()

@@ -35,7 +35,7 @@ class QueueMapping:
 
     @property
     def uuid(self) -> str:
-        """What the Lambda API calls it by."""
+        """The identifier of the Lambda API."""
         return mapping_uuid(self.function_arn, self.name)
 
     def with_enabled(self, enabled: bool) -> QueueMapping:

@@ -1,1 +1,1 @@
-"""What functions need before they can run as processes: programs built from source, installed packages."""
+"""The preparation of functions that run as processes: programs are built from source, packages are installed."""

@@ -51,7 +51,7 @@ def client_folders(functions: Iterable[Function], root: Path) -> dict[str, tuple
 def fillings(
     functions: Iterable[Function], root: Path, tools: Toolchain, environment: Mapping[str, str]
 ) -> list[Filling]:
-    """How the cache gets it, for each function that needs it."""
+    """The entry of the cache, for each function that needs it."""
     asking = [each.name for each in functions if language_of(each.runtime) is Language.JAVA]
     return [_filling(name, _entry(root), tools, environment) for name in asking]
 

@@ -41,7 +41,7 @@ _OPTIONS: Final = (
     "--loglevel=error",
 )
 MODULES: Final = "node_modules"
-# What makes npm read more than `_READ_BY_NPM`: a package that is a path, a script that runs at an installation.
+# Makes npm read more than `_READ_BY_NPM`: a package that is a path, a script that runs at an installation.
 _READS_MORE: Final = re.compile(
     r""":\s*"(file:|link:|\.{1,2}/)|"(workspaces|preinstall|install|postinstall|prepare)"\s*:"""
 )
@@ -61,7 +61,7 @@ class NodePackages:
 
 
 def needed(functions: Iterable[Function], folders: FunctionFolders, node_version: str) -> tuple[NodePackages, ...]:
-    """What the Node.js functions need, for each in the order of its path: code, layers, what AWS's image has.
+    """The packages of the Node.js functions, for each in the order of its path: code, layers, what AWS's image has.
 
     Raises ConfigurationError for a package.json that cannot be read.
     """
@@ -82,7 +82,7 @@ def folders_by_function(packages: Iterable[NodePackages]) -> dict[str, tuple[Pat
 
 
 def fillings(packages: Iterable[NodePackages], tools: Toolchain, environment: Mapping[str, str]) -> list[Filling]:
-    """How the cache gets them."""
+    """The entries of the cache that hold them."""
     return [_filling(each, tools, environment) for each in packages]
 
 

@@ -41,5 +41,5 @@ def is_in_image(name: str, runtime: str) -> bool:
 
 
 def version_range(name: str) -> str:
-    """What a package.json asks for to get what the images have."""
+    """The version range in a package.json that gives the package as the images have it."""
     return _RANGES[name.split("/", maxsplit=1)[0]]

@@ -1,4 +1,4 @@
-"""What is done before functions can run as processes: source is built, packages are installed.
+"""The steps before functions can run as processes: source is built, packages are installed.
 
 Builds come first, because packages may be needed by what was built.
 """

@@ -58,7 +58,7 @@ def folders_by_function(requirements: Iterable[Requirements]) -> dict[str, tuple
 
 
 def fillings(requirements: Iterable[Requirements], environment: Mapping[str, str]) -> list[Filling]:
-    """How the cache gets them."""
+    """The entries of the cache that hold them."""
     return [_filling(each, environment) for each in requirements]
 
 
@@ -91,7 +91,7 @@ def _filling(wanted: Requirements, environment: Mapping[str, str]) -> Filling:
 
 
 def _homes(function: Function, folders: FunctionFolders) -> Iterator[Path]:
-    """Where a requirements.txt is looked for: not in what was built, which has its packages."""
+    """The folders in which a requirements.txt counts: not those that were built, which have their packages."""
     root, built = folders.root, folders.built
     if code_name(function) not in built:
         yield root / code_name(function)

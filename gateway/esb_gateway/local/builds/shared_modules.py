@@ -53,7 +53,7 @@ def folders_by_build(modules: Iterable[SharedModules]) -> dict[str, Path]:
 
 
 def fillings(modules: Iterable[SharedModules], tools: Toolchain, environment: Mapping[str, str]) -> list[Filling]:
-    """How the cache gets them."""
+    """The entries of the cache that hold them."""
     return [_filling(each, tools, environment) for each in modules]
 
 

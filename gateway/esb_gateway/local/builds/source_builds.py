@@ -1,4 +1,4 @@
-"""What functions.yml says is built from source: Go, Rust, TypeScript and so on, by the programs on PATH, each once.
+"""Builds of source that functions.yml describes: Go, Rust, TypeScript and so on, by the programs on PATH, each once.
 
 The hash of an entry of the cache covers the source, the command, and which programs it runs.
 """
@@ -69,13 +69,13 @@ def wanted(functions: Iterable[Function], root: Path, tools: Toolchain) -> tuple
 
 
 def built_folders(builds: Iterable[SourceBuild]) -> dict[str, Path]:
-    """What takes the place of the folders of functions.yml."""
+    """The built folders, in place of those of functions.yml."""
     return {each.folder: each.artifacts for each in builds}
 
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What all builds have in common. `modules` is the node_modules of the folders that have a shared one."""
+    """The context of all builds. `modules` is the node_modules of the folders that have a shared one."""
 
     root: Path
     tools: Toolchain
@@ -84,7 +84,7 @@ class Workshop:
 
 
 def fillings(builds: Iterable[SourceBuild], workshop: Workshop) -> list[Filling]:
-    """How the cache gets them."""
+    """The entries of the cache that hold them."""
     return [_filling(each, workshop) for each in builds]
 
 

@@ -102,7 +102,7 @@ def choose(data: Path, wanted: WantedEngines, kept: EngineChoice | None) -> Engi
 
 
 def _kept(data: Path, file: int) -> EngineChoice | None:
-    """What the folder says; a folder with a journal and without this file is of a time when moto was all there was."""
+    """The recorded choice; a folder with a journal and without this file is from before there was one, so moto's."""
     text = os.pread(file, 1 << 16, 0)
     if not text.strip():  # it is new, or a kill came before it was written
         return EngineChoice() if (data / JOURNAL).is_file() else None

@@ -1,4 +1,4 @@
-"""What a request to the embedded database or storage does to what earlier requests did. Pure.
+"""The effect of a request to the embedded database or storage on the results of earlier ones. Pure.
 
 The journal is shortened by it (live_lines.py), so whatever is not understood here is `KEEP_ALL`: from then on nothing
 of that service, or of that bucket, is dropped.
@@ -20,7 +20,7 @@ Subject: TypeAlias = tuple[str, ...]
 
 
 class Kind(Enum):
-    """What a request does to its subjects."""
+    """The effect of a request on its subjects."""
 
     ADD = auto()  # changes it
     REPLACE = auto()  # makes it anew: what was before does not matter

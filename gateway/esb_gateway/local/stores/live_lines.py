@@ -15,7 +15,7 @@ _MIN_BYTES: Final = 16 << 20
 
 
 class Line(NamedTuple):
-    """Where a line is in the file, in bytes."""
+    """The place of a line in the file, in bytes."""
 
     start: int
     size: int

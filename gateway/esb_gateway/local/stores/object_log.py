@@ -33,7 +33,7 @@ class ObjectLog:
             self._more.notify_all()
 
     def begin(self) -> None:
-        """What was added until now is from before this start."""
+        """Mark the events until now as from before this start."""
         self._first = self._last
 
     def read(self, after: int | None, seconds: float) -> Page:

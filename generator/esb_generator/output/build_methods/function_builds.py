@@ -18,14 +18,14 @@ _HOMES: Final = {"nodejs": "nodejs", "python": "python", "ruby": "ruby/lib"}
 
 
 class LayerBuild(NamedTuple):
-    """How a layer is built for a function; what is built is in the folder `home` of the layer."""
+    """The build of a layer for a function; its result is in the folder `home` of the layer."""
 
     build: Build | None = None
     home: str = ""
 
 
 class FunctionBuilds(NamedTuple):
-    """How a function's code and its layers are built; the layers are in the function's order."""
+    """The builds of a function's code and of its layers, in the function's order."""
 
     code: Build | None = None
     layers: tuple[LayerBuild, ...] = ()

@@ -29,7 +29,7 @@ class Requirements(NamedTuple):
 
 
 def read_requirements(read: Callable[[str], str | None]) -> Requirements | None:
-    """What pip needs, None without a requirements.txt; `read` returns the text of a file of the folder, or None.
+    """The files that pip needs, None without a requirements.txt; `read` gives the text of a file, or None.
 
     Raises BuildError, with file and line, for a requirement outside of the folder, which the image would not have.
     """

@@ -42,12 +42,12 @@ METHODS: Final = (
     Method(re.compile(r"dotnet(core)?\d*.*"), dotnet),
     Method(re.compile(r"go1\.x"), go),
 )
-# What `provided` runtimes are built from if Metadata has no BuildMethod; SAM knows the first one only.
+# The manifests that build a `provided` runtime without a BuildMethod; SAM knows the first one only.
 _PROVIDED: Final[tuple[Make, ...]] = (makefile_of_runtime, go, rust)
 
 
 def choose(source: Source, files: Files) -> Build | None:
-    """How a source is built; None if it is used as it is.
+    """The build method of a source; None if it is used as it is.
 
     Raises BuildError for a method that does not exist or that does not fit the files.
     """

@@ -91,7 +91,7 @@ def integration(node: Node, spelled: Spelling, route: Integrated) -> Mock | Http
 
 
 def function_failure(node: Node, spelled: Spelling) -> Mock | None:
-    """What a REST API answers instead of a function, if AWS cannot call it by this integration; with a notice."""
+    """The failure with which a REST API answers if AWS cannot call the function by this integration; with a notice."""
     return INTERNAL_ERROR if _has_other_method(node, spelled) | _sets_forbidden_header(node, spelled) else None
 
 

@@ -11,7 +11,7 @@ ApiType: TypeAlias = Literal["REST", "HTTP"]
 METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 ANY_METHOD = "x-amazon-apigateway-any-method"
 DEFAULT = "$default"
-# What API Gateway refuses in any path; it takes other characters in one kind of API and not in the other.
+# Characters that API Gateway refuses in any path; each kind of API refuses others, too.
 _NOT_IN_PATHS = re.compile(r"[^!-~]|[?#]")
 _SEGMENT = re.compile(r"[^{}]*|\{[^{}/+]+\+?\}")
 

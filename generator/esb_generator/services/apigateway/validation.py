@@ -157,7 +157,7 @@ def _bodies(document: Node, operation: Operation, parameters: Iterable[tuple[str
 
 
 def _followed(document: Node, node: Node) -> Node:
-    """What a node refers to by `$ref`, or the node itself."""
+    """The node that `$ref` names, or the node itself."""
     if not node.has("$ref"):
         return node
     reference = node.read("$ref", text) or ""

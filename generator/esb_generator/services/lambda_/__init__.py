@@ -56,7 +56,7 @@ _FUNCTION = ResourceType(
     esb_keys=frozenset({EGRESS}),
     only_these_attributes=True,
     properties={**_FUNCTION_PROPERTIES, **names("Code DeadLetterConfig TracingConfig")},
-    # What triggers a function at AWS, and where records go, changes nothing in its container.
+    # Triggers and destinations of a function change nothing in its container.
     without_effect=frozenset(names("DeadLetterConfig DeadLetterQueue EventInvokeConfig Events LoggingConfig")),
     left_out=code_left_out,
     local_paths={"Code": False},

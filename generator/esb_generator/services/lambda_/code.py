@@ -25,7 +25,7 @@ def is_image(resource: Resource) -> bool:
 
 
 def build_metadata(resource: Resource) -> BuildMetadata:
-    """What Metadata says of a build; nothing if `sam build` has done it already."""
+    """The build settings of Metadata; none if `sam build` has built the code already."""
     metadata = resource.metadata
     logical_id = resource.scope.logical_id
     if metadata.has("SamResourceId"):

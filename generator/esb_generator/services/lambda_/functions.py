@@ -31,7 +31,7 @@ _RESERVED = names(
     "AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR"
 )
 _handler = matching(re.compile(r"\S{1,128}"), "must be 1 to 128 characters without spaces, such as app.handler")
-# What AWS has, and what it has retired but still runs. A later one may come: it is a warning, not an error.
+# Runtimes that AWS has, and those that it has retired but still runs. Any other is a warning, as AWS may add it.
 _KNOWN = names(
     "python2.7 python3.6 python3.7 python3.8 python3.9 python3.10 python3.11 python3.12 python3.13 python3.14 "
     "nodejs10.x nodejs12.x nodejs14.x nodejs16.x nodejs18.x nodejs20.x nodejs22.x nodejs24.x "
@@ -60,7 +60,7 @@ _PROVISIONED = _only("ProvisionedConcurrentExecutions", integer(1))
 
 
 class Versions(NamedTuple):
-    """What other resources say of a function's versions: its aliases, and whether it is published at all."""
+    """A function's aliases, and whether it is published at all, as other resources define them."""
 
     aliases: tuple[str, ...] = ()
     published: bool = False

@@ -9,7 +9,7 @@ from esb_generator.resources.nodes import Node, text
 from esb_generator.resources.stack import Stack
 
 _OTHER = "put its content into a folder and add an AWS::Serverless::LayerVersion"
-# What to do in place of the Lambda Web Adapter, https://github.com/awslabs/aws-lambda-web-adapter
+# The advice in place of the Lambda Web Adapter, https://github.com/awslabs/aws-lambda-web-adapter
 WITHOUT_ADAPTER = "let a handler call the application, as mangum (Python) and serverless-http (Node.js) do"
 # By the name of a layer that AWS publishes.
 _KNOWN = (

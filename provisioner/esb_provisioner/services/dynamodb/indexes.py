@@ -64,7 +64,7 @@ def kept_indexes(table: Table, description: Mapping[str, Any]) -> dict[str, Mapp
 
 
 def difference(table: Table, description: Mapping[str, Any], name: str) -> str | None:
-    """How an index on the server differs from the file's, None if it does not."""
+    """The difference between an index on the server and the file's, None if there is none."""
     there, wanted = indexes(description, "Global")[name], indexes(table.definition, "Global").get(name)
     if wanted is None:
         return "not in the file"

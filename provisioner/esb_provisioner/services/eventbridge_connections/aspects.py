@@ -58,7 +58,7 @@ def shown(authorization_type: str, description: str) -> str:
 
 
 def parameters(connection: Connection, seen: ObservedConnection) -> str | IsUnknown:
-    """How the parameters compare, secrets included."""
+    """The comparison of the parameters, secrets included."""
     if not is_version(seen.secret_version):
         return UNKNOWN
     wanted = secret_version(seen.arn.rpartition("/")[2], connection.parameters)

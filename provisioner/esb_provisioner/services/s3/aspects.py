@@ -61,7 +61,7 @@ def seed_aspect(resource: Resource, seed: Seed, missing: Sequence[str] | None) -
 
 
 def cause(setting: BucketSetting, wanted: Value, has: Value) -> str:
-    """What differs, with both values if they are short."""
+    """The difference, with both values if they are short."""
     before, after = setting.canonical(has), setting.canonical(wanted)
     if isinstance(before, str) and isinstance(after, str):
         return f"{setting.key}: {before} -> {after}"

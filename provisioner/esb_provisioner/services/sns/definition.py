@@ -10,7 +10,7 @@ from esb_provisioner.steps import Resource
 
 
 class Subscriber(NamedTuple):
-    """What tells the subscriptions of a topic apart."""
+    """The key of a subscription within its topic."""
 
     protocol: str
     endpoint: str
