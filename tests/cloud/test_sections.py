@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from esb_cloud.aws.stack import Stack
+from esb_cloud.clocks import Clocks
 from esb_cloud.eventbridge.connection_section import create as create_connection
 from esb_cloud.eventbridge.section import create as create_bus
 from esb_cloud.sns.section import create as create_topic
@@ -109,6 +110,28 @@ def connections(transaction: Transaction) -> Any:
 def test_a_connection_with_api_destinations(times: int) -> None:
     found = made(create_connection, [CONNECTION] * times, connections)
     assert found == (CONNECTION["AuthParameters"], "POST")
+
+
+def test_a_second_start_changes_nothing() -> None:
+    def times(transaction: Transaction) -> Any:
+        found = (
+            transaction.event_resources.find("connection", "crm"),
+            transaction.event_resources.find("api-destination", "customers"),
+        )
+        return [each and each.modified for each in found]
+
+    async def run() -> Any:
+        wall = [1_700_000_000.0]
+        store = Store(None, None, lambda _: None, Clocks(wall=lambda: wall[0]))
+        try:
+            for _ in range(2):
+                await store.do(partial(_create, create_connection, CONNECTION))
+                wall[0] += 100
+            return await store.do(times)
+        finally:
+            await store.close()
+
+    assert asyncio.run(run()) == [1_700_000_000] * 2
 
 
 def test_a_connection_that_differs_gets_the_settings_of_the_file() -> None:

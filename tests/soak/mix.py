@@ -71,6 +71,12 @@ def to_bus(text: str) -> SoakRequest:
     return _json("AWSEvents.PutEvents", {"Entries": [entry]}, (f"chained {text}",))
 
 
+def to_bucket(text: str) -> SoakRequest:
+    """An object whose function puts an item into a table, the stream of which invokes another function."""
+    notes = (f"uploaded {text}", f"changed {text}")
+    return SoakRequest("PUT", f"/uploads/{text}", 200, text, notes=notes, server="storage")
+
+
 def _json(operation: str, body: Mapping[str, object], notes: tuple[str, ...]) -> SoakRequest:
     kind = "application/x-amz-json-1.0" if operation.startswith("AmazonSQS") else "application/x-amz-json-1.1"
     headers = (("X-Amz-Target", operation), ("Content-Type", kind))

@@ -20,11 +20,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Gateway:
-    """A gateway that is ready: host and port, the URL of its database, and host and port of its esb-cloud."""
+    """A gateway that is ready: host and port, the URL of its database, and host and port of its storage and its
+    esb-cloud.
+    """
 
     process: subprocess.Popen[bytes]
     address: str
     database: str
+    storage: str
     cloud: str
 
     @property
@@ -53,11 +56,11 @@ def running(root: Path, log: Path, *more: str) -> Iterator[Gateway]:
         ) as process,
     ):
         try:
-            ready = r"^ready: http://(.*)\ndynamodb: (.*)\ns3: .*\ncloud: http://(.*)$"
+            ready = r"^ready: http://(.*)\ndynamodb: (.*)\ns3: http://(.*)\ncloud: http://(.*)$"
             found = wait_for(lambda: re.search(ready, log.read_text(), re.MULTILINE) or process.poll() is not None, 120)
             if not isinstance(found, re.Match):
                 sys.exit(f"esb-gateway did not start:\n{log.read_text()}")
-            yield Gateway(process, found[1], found[2], found[3])
+            yield Gateway(process, found[1], found[2], found[3], found[4])
         finally:
             process.terminate()
             process.wait(20)

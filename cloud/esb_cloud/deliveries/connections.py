@@ -22,7 +22,7 @@ def authorized(
     """A request and its body with what the `AuthParameters` of a connection add; `token` is that of OAuth."""
     more = auth.get("InvocationHttpParameters", {})
     headers = {**request["headers"], **_pairs(more.get("HeaderParameters", ())), **_credentials(auth, token)}
-    query = [f"{quote(key)}={quote(value)}" for key, value in _pairs(more.get("QueryStringParameters", ())).items()]
+    query = [f"{quote(one['Key'])}={quote(one.get('Value', ''))}" for one in more.get("QueryStringParameters", ())]
     parts = urlsplit(request["url"])
     url = urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, *query)))))
     return {**request, "url": url, "headers": headers}, _with_parameters(body, _pairs(more.get("BodyParameters", ())))
@@ -58,6 +58,7 @@ def _credentials(auth: Mapping[str, Any], token: str) -> dict[str, str]:
 
 
 def _pairs(parameters: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Headers and members of a body; the last one of a key counts."""
     return {one["Key"]: one.get("Value", "") for one in parameters}
 
 

@@ -28,25 +28,33 @@ class HttpFailure(Exception):
     """There was no response. The text says why."""
 
 
+class UnsendableRequest(Exception):
+    """The request cannot be sent as it is, now or later. The text says why."""
+
+
 async def send(method: str, url: SplitResult, headers: dict[str, str], body: bytes, seconds: float) -> HttpAnswer:
-    """Send a request and read its response within so many seconds. `headers` need a Host. Raises HttpFailure."""
+    """Send a request and read its response within so many seconds. `headers` need a Host.
+
+    Raises HttpFailure and UnsendableRequest.
+    """
+    request = _encode(method, url, headers, body)
     try:
         async with asyncio.timeout(seconds):
-            return await _exchange(method, url, headers, body)
+            return await _exchange(url, request)
     except TimeoutError:
         raise HttpFailure(f"no response within {seconds:g} s") from None
     except (OSError, httptools.HttpParserError, ValueError) as error:
         raise HttpFailure(str(error) or type(error).__name__) from None
 
 
-async def _exchange(method: str, url: SplitResult, headers: dict[str, str], body: bytes) -> HttpAnswer:
+async def _exchange(url: SplitResult, request: bytes) -> HttpAnswer:
     secure = url.scheme == "https"
     host = url.hostname or ""
     port = url.port or (443 if secure else 80)
     context = _tls() if secure else None
     reader, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=host if secure else None)
     try:
-        writer.write(_encode(method, url, headers, body))
+        writer.write(request)
         await writer.drain()
         return await _read(reader)
     finally:
@@ -60,7 +68,7 @@ def _encode(method: str, url: SplitResult, headers: dict[str, str], body: bytes)
     lines = [f"{method} {path} HTTP/1.1", "Connection: close", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     if any("\r" in line or "\n" in line for line in lines):
-        raise ValueError("a header or the URL contains a line break")
+        raise UnsendableRequest("a header or the URL contains a line break")
     return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + body
 
 

@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from esb_cloud.aws.stack import Stack
 from esb_cloud.deliveries.connections import authorized, without_secrets
-from esb_cloud.deliveries.http_client import HttpAnswer, HttpFailure, send
+from esb_cloud.deliveries.http_client import HttpAnswer, HttpFailure, UnsendableRequest, send
 from esb_cloud.deliveries.tokens import NoToken, Tokens
 from esb_cloud.sql.deliveries import Delivery
 from esb_wire.http.messages import Request
@@ -61,6 +61,8 @@ def sender(stack: Stack, wall: Callable[[], float] = time.time) -> Send:
             return await _post(request, delivery.body)
         except HttpFailure as error:
             return Outcome(Verdict.RETRY, "CONNECTION_FAILURE", str(error))
+        except UnsendableRequest as error:
+            return Outcome(Verdict.REFUSED, "INVALID_HTTP_REQUEST", str(error))
         except ValueError as error:
             return Outcome(Verdict.REFUSED, "INVALID_URL", str(error))
 
@@ -92,6 +94,7 @@ async def _post_authorized(request: Mapping[str, Any], body: str, tokens: Tokens
     """As `_post`, with the credentials of the connection; what comes back shows none of them."""
     auth, connection = request.get("auth"), request["connection"]
     if auth is None:
+        tokens.drop(connection)
         return Outcome(Verdict.REFUSED, "NO_RESOURCE", f"The connection {connection} does not exist.")
     token, is_oauth = "", "OAuthParameters" in auth
     if is_oauth:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import SplitResult, urlencode, urlsplit, urlunsplit
 
-from esb_cloud.deliveries.http_client import HttpAnswer, HttpFailure, send
+from esb_cloud.deliveries.http_client import HttpAnswer, HttpFailure, UnsendableRequest, send
 
 SECONDS: Final = 5.0  # that an authorization endpoint may take
 _AHEAD: Final = 60.0  # seconds before its end from which on a token is not used any more
@@ -35,21 +35,24 @@ class _Token(NamedTuple):
 
 
 class Tokens:
-    """The tokens of this process, by connection; a request for one is made once at a time."""
+    """The tokens of this process, by connection. All who need one meanwhile share a request, and how it ends."""
 
     def __init__(self, send_request: SendRequest = send, clock: Callable[[], float] = time.monotonic) -> None:
         self._send = send_request
         self._clock = clock
         self._known: dict[str, _Token] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._asked: dict[str, tuple[Mapping[str, Any], asyncio.Task[_Token]]] = {}
 
     async def get(self, connection: str, oauth: Mapping[str, Any]) -> str:
         """A token by the `OAuthParameters` of a connection. Raises NoToken."""
-        async with self._locks.setdefault(connection, asyncio.Lock()):
-            known = self._known.get(connection)
-            if known is None or known.oauth != oauth or self._clock() > known.until - _AHEAD:
-                known = self._known[connection] = await self._ask(oauth)
+        known = self._known.get(connection)
+        if known is not None and known.oauth == oauth and self._clock() <= known.until - _AHEAD:
             return known.value
+        asked_with, task = self._asked.get(connection, (None, None))
+        if task is None or asked_with != oauth:
+            task = asyncio.create_task(self._renew(connection, oauth))
+            self._asked[connection] = oauth, task
+        return (await asyncio.shield(task)).value  # one who is cancelled leaves the others their token
 
     def forget(self, connection: str, value: str) -> None:
         """The token was refused: ask for another one."""
@@ -57,12 +60,29 @@ class Tokens:
         if known is not None and known.value == value:
             del self._known[connection]
 
+    def drop(self, connection: str) -> None:
+        """The connection is gone, and so is its token."""
+        self._known.pop(connection, None)
+
+    async def _renew(self, connection: str, oauth: Mapping[str, Any]) -> _Token:
+        try:
+            token = await self._ask(oauth)
+        finally:
+            if self._asked.get(connection, (None, None))[1] is asyncio.current_task():
+                del self._asked[connection]
+        now = self._clock()
+        self._known = {name: each for name, each in self._known.items() if now <= each.until}
+        self._known[connection] = token
+        return token
+
     async def _ask(self, oauth: Mapping[str, Any]) -> _Token:
         method, url, headers, body = token_request(oauth)
         try:
             answer = await self._send(method, url, headers, body, SECONDS)
         except HttpFailure as error:
             raise NoToken(f"the authorization endpoint does not answer: {error}") from None
+        except UnsendableRequest as error:
+            raise NoToken(f"the authorization endpoint cannot be asked: {error}") from None
         if not 200 <= answer.status < 300:
             raise NoToken(f"the authorization endpoint answered {answer.status}")
         value, life = _token_in(answer.body)

@@ -34,6 +34,9 @@ def create(transaction: Transaction, stack: Stack, entry: Mapping[str, Any]) -> 
     if found is None:
         return
     for each in entry.get("ApiDestinations", ()):
-        exists = transaction.event_resources.find(API_DESTINATION, each["Name"]) is not None
-        put = update_api_destination if exists else create_api_destination
-        put(transaction, call(ConnectionArn=connection_arn(stack, found), **{"Description": "", **each}))
+        wanted = {"ConnectionArn": connection_arn(stack, found), "Description": "", **each}
+        there = transaction.event_resources.find(API_DESTINATION, each["Name"])
+        if there is None:
+            create_api_destination(transaction, call(**wanted))
+        elif any(there.data.get(key) != value for key, value in wanted.items() if key != "Name"):
+            update_api_destination(transaction, call(**wanted))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -73,7 +74,10 @@ class RunningSources:
         self._replace((), self._context)
 
     async def finish(self, seconds: float) -> None:
-        """Wait, at most for this time, until what was received is processed."""
+        """Wait, at most for this time, until what was received is processed, and switches are kept."""
+        if self._switches is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._switches.finish(), seconds)
         if self._context.invoking is not None:
             await self._context.invoking.finish(seconds)
 

@@ -67,6 +67,11 @@ class Switches:
             self._known[mapping.uuid] = Switch(enabled, mapping.enabled, self._clock())
         await self._save()
 
+    async def finish(self) -> None:
+        """Return when everything is durable."""
+        if self._saving is not None:
+            await self._saving
+
     def _switched(self, mapping: Switchable) -> Mapping:
         switch = self._known.get(mapping.uuid)
         return mapping if switch is None else mapping.with_enabled(switch.enabled)

@@ -26,33 +26,38 @@ UNREACHABLE: Final = 5.0  # seconds
 CHECK_INTERVAL: Final = 1.0
 _FIRST: Final = 60 * 10**9  # nanoseconds before the first request for a cursor, which nobody else could have read
 _GATHER: Final = 0.02  # seconds without another event, after which a page ends
+_LONGEST_GATHER: Final = 0.2  # seconds after the first event of a page, after which it ends while others come
 
 
 async def read_changes(messages: AsyncIterator[bytes], after: int, seconds: float) -> Page:
     """A page of the filer's messages after a time, in nanoseconds since 1970. Raises InvalidMessage.
 
     The filer's log on the disk has a file for each minute, of which it sends what is older, too. Of two changes that
-    are made at once, the later may be sent first. So a page that is full ends before its newest changes: the next one
-    has them, and those that were on their way.
+    are made at once, the later may be sent first. So a page that ends while others come, because it is full or its time
+    is over, ends before its newest changes: the next one has them, and those that were on their way.
     """
     events: list[ObjectEvent] = []
     last = after
-    end = time.monotonic() + seconds
-    while len(events) < MAX_PAGE:
-        wait = _GATHER if events else max(_GATHER, end - time.monotonic())  # older changes may take longer to pass
+    begun = time.monotonic()
+    end = begun + max(seconds, _LONGEST_GATHER)
+    while len(events) < MAX_PAGE and not (last > after and time.monotonic() >= end):
+        left = begun + seconds - time.monotonic()
+        wait = _GATHER if events else max(_GATHER, left)  # older changes may take longer to pass
         try:
             message = await asyncio.wait_for(anext(messages), wait)
         except TimeoutError:
-            break
+            return Page(str(last), events)
         moment = time_of(message)
         if moment > after:
-            events += object_events(message)
+            if (found := list(object_events(message))) and not events:
+                end = time.monotonic() + _LONGEST_GATHER
+            events += found
             last = max(last, moment)
-    else:
-        settled = [event for event in events if event.time_ns < last - _GATHER * 10**9]
-        if settled:
-            return Page(str(max(event.time_ns for event in settled)), settled)
-    return Page(str(last), events)
+    settled_until = last - round(_GATHER * 10**9)
+    settled = [event for event in events if event.time_ns < settled_until]
+    if settled:
+        return Page(str(max(event.time_ns for event in settled)), settled)
+    return Page(str(last if events else max(after, settled_until)), events)
 
 
 class FilerFeed:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from esb_schemas.checks import Check, repeated
+from esb_schemas.checks import Check
 from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.sections.row import Section
 
@@ -59,13 +59,6 @@ def credentials_of_type(connection: Connection) -> Iterator[Problem]:
             yield Problem(("AuthParameters", other), f"is not for AuthorizationType {kind}; remove it")
 
 
-def unique_parameters(connection: Connection) -> Iterator[Problem]:
-    """Each header, query or body parameter is there once."""
-    for path in _HTTP_PARAMETERS:
-        for kind, values in (_at(connection["AuthParameters"], path) or {}).items():
-            yield from repeated(values, ("AuthParameters", *path, kind), "Key")
-
-
 def destinations_of_file(document: Mapping[str, Any]) -> Iterator[Problem]:
     """The names of API destinations are different, also of those of different connections."""
     seen: dict[str, str] = {}
@@ -84,7 +77,7 @@ def _at(parameters: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     return found
 
 
-CHECKS: Final[tuple[Check, ...]] = (credentials_of_type, unique_parameters)
+CHECKS: Final[tuple[Check, ...]] = (credentials_of_type,)
 
 SECTION: Final = Section(
     NAME,

@@ -44,6 +44,25 @@ def outcome_of(response: bytes, seconds: float = 5) -> Outcome:
     return asyncio.run(run())
 
 
+def test_parameters_of_the_same_key() -> None:
+    more = {
+        "HeaderParameters": [{"Key": "X-A", "Value": "1"}, {"Key": "X-A", "Value": "2"}],
+        "QueryStringParameters": [{"Key": "q", "Value": "1"}, {"Key": "q", "Value": "a b"}],
+    }
+    sent, _ = authorized({"url": "http://x/?v=1", "headers": {}}, "", {"InvocationHttpParameters": more})
+    assert (sent["url"], sent["headers"]) == ("http://x/?v=1&q=1&q=a%20b", {"X-A": "2"})
+
+
+@pytest.mark.parametrize("header", ["a\nb", "a\r\nX-Other: b"])
+def test_a_header_with_a_line_break_is_refused_at_once(header: str) -> None:
+    request = {"url": "http://127.0.0.1:9/", "headers": {"X-Order": header}}
+    auth = {"ApiKeyAuthParameters": {"ApiKeyName": "k", "ApiKeyValue": "v"}}
+    for given in (request, {**request, "connection": "crm", "auth": auth}):
+        outcome = asyncio.run(sender(Stack())(delivery(given)))
+        assert (outcome.verdict, outcome.code) == (Verdict.REFUSED, "INVALID_HTTP_REQUEST")
+        assert outcome.message == "a header or the URL contains a line break"
+
+
 @pytest.mark.server
 @pytest.mark.parametrize(
     ("response", "verdict", "code"),

@@ -103,6 +103,49 @@ def test_one_request_serves_all_who_wait() -> None:
     assert (asyncio.run(run()), server.requests) == (["one"] * 5, 1)
 
 
+def test_a_request_that_fails_fails_for_all_who_wait() -> None:
+    """Else each of them would wait for its own time-out, one after the other."""
+    server = Server(HttpFailure("no response within 5 s"), answer("one"))
+    tokens = Tokens(server)
+
+    async def run() -> list[str | BaseException]:
+        return await asyncio.gather(*(tokens.get("c", OAUTH) for _ in range(5)), return_exceptions=True)
+
+    assert [type(each) for each in asyncio.run(run())] == [NoToken] * 5
+    assert server.requests == 1
+    assert asyncio.run(tokens.get("c", OAUTH)) == "one"
+
+
+def test_one_who_gives_up_leaves_the_others_their_token() -> None:
+    tokens = Tokens(Server(answer("one")))
+
+    async def run() -> str:
+        first, other = (asyncio.create_task(tokens.get("c", OAUTH)) for _ in range(2))
+        await asyncio.sleep(0)
+        first.cancel()
+        return await other
+
+    assert asyncio.run(run()) == "one"
+
+
+def test_tokens_of_connections_that_are_gone_and_those_that_have_ended_are_forgotten() -> None:
+    now, server = [0.0], Server(*(answer("x", expires_in=100) for _ in range(3)))
+    tokens = Tokens(server, lambda: now[0])
+    asyncio.run(tokens.get("a", OAUTH))
+    asyncio.run(tokens.get("b", OAUTH))
+    tokens.drop("b")
+    assert tokens._known.keys() == {"a"}
+    now[0] = 200
+    asyncio.run(tokens.get("c", OAUTH))
+    assert tokens._known.keys() == {"c"}
+
+
+def test_what_cannot_be_sent_is_no_token() -> None:
+    broken = {**OAUTH, "OAuthHttpParameters": {"HeaderParameters": [{"Key": "X", "Value": "a\nb"}]}}
+    with pytest.raises(NoToken, match="cannot be asked: a header or the URL contains a line break"):
+        asyncio.run(Tokens().get("c", broken))
+
+
 def test_another_token_after_a_refusal_and_after_a_change_of_the_connection() -> None:
     tokens = Tokens(Server(answer("one"), answer("two"), answer("three")))
     changed = {**OAUTH, "ClientParameters": {"ClientID": "esb", "ClientSecret": "new"}}

@@ -188,3 +188,30 @@ def test_a_mapping_that_does_not_exist() -> None:
         assert gateway.states() == {"sqs": "Enabled", "dynamodb": "Enabled"}
 
     assert run(scenario).texts == {}
+
+
+def test_a_switch_that_a_build_has_overtaken_is_forgotten_before_the_gateway_ends() -> None:
+    saving: list[asyncio.Event] = []
+
+    class SlowCheckpoints(FakeCheckpoints):
+        async def save(self, name: str, position: str) -> None:
+            if saving:
+                await saving[0].wait()
+            await super().save(name, position)
+
+    async def main() -> None:
+        checkpoints = SlowCheckpoints()
+        gateway = Gateway(checkpoints)
+        await gateway.switches.load()
+        await paused(gateway)
+        saving.append(asyncio.Event())
+        gateway.sources.reconfigure(mappings(queue=False))
+        gateway.sources.stop()
+        finishing = asyncio.create_task(gateway.sources.finish(60))
+        await asyncio.sleep(0)
+        assert not finishing.done()
+        saving[0].set()
+        await finishing
+        assert checkpoints.texts[NAME] == "{}"
+
+    asyncio.run(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Iterable
 from typing import cast
 
@@ -56,6 +57,26 @@ def test_a_change_that_was_on_its_way_when_a_page_was_full_is_in_the_next_one() 
         found += [int(event.key) for event in page]
         after = max(event.time_ns for event in page)
     assert sorted(found) == sorted(moments)
+
+
+@pytest.mark.parametrize("are_events", [True, False])
+def test_a_page_ends_while_others_come(are_events: bool) -> None:
+    """Changes that are no events, such as parts of uploads, do not lengthen it either."""
+
+    async def sent() -> AsyncIterator[bytes]:
+        moment = time.time_ns()
+        while True:
+            yield message("/buckets/files" if are_events else "/topics", None, entry("a", 1), moment)
+            await asyncio.sleep(0.001)
+            moment = time.time_ns()
+
+    async def main() -> Page:
+        async with asyncio.timeout(60):
+            return await read_changes(sent(), TIME, 0.1)
+
+    page = asyncio.run(main())
+    assert int(page.cursor) > TIME
+    assert bool(page.events) == are_events
 
 
 class EmptyFeed:

@@ -26,6 +26,7 @@ from esb_wire.trace_hops import with_hop
 SLOT_PAUSE: Final = 0.02  # seconds between two looks for a free slot
 GATHER_PAUSE: Final = 0.25  # seconds between two looks at a queue whose batch is not full
 DELETE_TRIES: Final = 3
+MAX_STOPPED: Final = 10_000  # messages in loops that are remembered
 
 
 class QueuePoller:
@@ -38,6 +39,7 @@ class QueuePoller:
         self._batch_ended = asyncio.Event()
         self._errors = 0  # batches in a row that the function failed
         self._trouble = ""  # what has been logged of the server, until it answers again
+        self._stopped: dict[str, None] = {}  # ids of messages in loops, the latest ones
 
     async def run(self, _deliver: Deliver) -> None:
         mapping, invoking = self._mapping, self._context.invoking
@@ -74,7 +76,7 @@ class QueuePoller:
             await self._context.sleep(SLOT_PAUSE)
         received: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._running += 1
-        batch = Batch(self._mapping, self._context, queue, invoking)
+        batch = Batch(self._mapping, self._context, queue, invoking, self._stopped)
         invoking.go_on(self._process(batch, received))
         if not await received:
             await self._context.sleep(SLOT_PAUSE)  # another poller was faster
@@ -118,13 +120,24 @@ class QueuePoller:
 
 
 class Batch:
-    """Messages that are received together. It has a reserved slot from its beginning."""
+    """Messages that are received together. It has a reserved slot from its beginning.
 
-    def __init__(self, mapping: QueueMapping, context: SourceContext, queue: Queue, invoking: Invoking) -> None:
+    `stopped` has the ids of messages that were found to be in a loop: they are received again, and counted once.
+    """
+
+    def __init__(
+        self,
+        mapping: QueueMapping,
+        context: SourceContext,
+        queue: Queue,
+        invoking: Invoking,
+        stopped: dict[str, None],
+    ) -> None:
         self._mapping = mapping
         self._context = context
         self._queue = queue
         self._invoking = invoking
+        self._stopped = stopped
         self._reserved = True
         self._started = invoking.steady()
 
@@ -175,6 +188,14 @@ class Batch:
             has_dead_letters = await self._queue.has_dead_letters()
         except AwsCallError:
             has_dead_letters = True  # nothing is deleted because a server did not answer
+        if new := [message for message in messages if message["MessageId"] not in self._stopped]:
+            self._report_stopped(new, has_dead_letters=has_dead_letters)
+        await (self._give_back(messages) if has_dead_letters else self._delete(messages))
+
+    def _report_stopped(self, messages: Sequence[Message], *, has_dead_letters: bool) -> None:
+        self._stopped.update((message["MessageId"], None) for message in messages)
+        for old in list(self._stopped)[:-MAX_STOPPED]:
+            del self._stopped[old]
         self._context.telemetry.counts.loops[self._mapping.function,] += len(messages)
         then = "go to the dead-letter queue of" if has_dead_letters else "are deleted from"
         fields = self._fields(
@@ -182,7 +203,6 @@ class Batch:
             f"{self._mapping.function} {MAX_INVOCATIONS} times; RecursiveLoop: Allow in the template lets it go on"
         )
         self._context.telemetry.log("gateway", "ERROR", fields)
-        await (self._give_back(messages) if has_dead_letters else self._delete(messages))
 
     async def _run_part(self, messages: Sequence[Message], payload: bytes) -> bool | None:
         identifiers, clock = self._context.identifiers, self._context.telemetry.clock

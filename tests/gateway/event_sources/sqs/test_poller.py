@@ -326,6 +326,20 @@ def in_chain(number: int, times: int) -> dict[str, Any]:
     return message(number, f"{number}", Attributes={"AWSTraceHeader": trace})
 
 
+def test_a_message_in_a_loop_is_counted_once_however_often_it_is_received() -> None:
+    async def main() -> None:
+        bench = Workbench(mapping())
+        bench.queue.dead_letters = True
+        async with bench.polling():
+            for times in range(1, 4):
+                bench.queue.put(in_chain(1, 16))
+                await until_async(lambda times=times: bench.queue.given_back.count("id-1") >= times)  # type: ignore[misc]
+        assert bench.context.telemetry.counts.loops["work",] == 1
+        assert len([line for line in bench.logged if line["level"] == "ERROR"]) == 1
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("has_dead_letters", [True, False])
 def test_a_loop_ends_after_sixteen_invocations(has_dead_letters: bool) -> None:
     """Lambda developer guide, "Use Lambda recursive loop detection to prevent infinite loops"."""

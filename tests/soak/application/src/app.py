@@ -1,4 +1,4 @@
-"""Functions that succeed, fail, time out and crash, and those of queues, a topic and a bus."""
+"""Functions that succeed, fail, time out and crash, and those of queues, a topic, a bus, a bucket and a stream."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def take(event, _context):
         _write(note)
     if done:
         entries = [{"Source": "soak", "DetailType": "taken", "Detail": json.dumps({"note": note})} for note in done]
-        answer = _events().put_events(Entries=entries)
+        answer = _client("events").put_events(Entries=entries)
         assert answer["FailedEntryCount"] == 0, answer
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
@@ -74,16 +74,30 @@ def told(event, _context):
         _write(record["Sns"]["Message"])
 
 
+def imported(event, _context):
+    """Notes uploads, and puts an item for each into a table."""
+    for record in event["Records"]:
+        key = record["s3"]["object"]["key"]
+        _write(f"uploaded {key}")
+        item = {"id": {"S": key}, "sequencer": {"S": record["s3"]["object"]["sequencer"]}}
+        _client("dynamodb").put_item(TableName="files", Item=item)
+
+
+def changed(event, _context):
+    for record in event["Records"]:
+        _write(f"changed {record['dynamodb']['Keys']['id']['S']}")
+
+
 def _fails(record):
     first = record["attributes"]["ApproximateReceiveCount"] == "1"
     return first and zlib.crc32(record["body"].encode()) % 200 == 0
 
 
 @cache
-def _events():
+def _client(service):
     import boto3  # noqa: PLC0415  (only a function that needs it pays for it)
 
-    return boto3.client("events")
+    return boto3.client(service)
 
 
 def _write(note):
