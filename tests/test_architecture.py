@@ -240,7 +240,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"engine_proxy", "expiry"},
         {"provisioned", "reloading"},
         {"gateway"},
-        {"running_gateway"},
+        {"provisioner_wait", "running_gateway"},
         {"inspection"},
         {"serving"},
         {"doctor.checks"},

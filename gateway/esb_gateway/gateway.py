@@ -212,7 +212,10 @@ def _ready(readiness: Readiness) -> Response:
     if readiness.draining:
         return json_response(503, {"status": "draining"})
     if readiness.waiting_for:
-        return json_response(503, {"status": "starting", "waiting_for": sorted(readiness.waiting_for)})
+        starting: dict[str, Any] = {"status": "starting", "waiting_for": sorted(readiness.waiting_for)}
+        if readiness.not_provisioned:
+            starting["not_provisioned"] = readiness.not_provisioned
+        return json_response(503, starting)
     page: dict[str, Any] = {"status": "ready"}
     if readiness.configuration:
         page["configuration"] = readiness.configuration

@@ -12,7 +12,7 @@ from esb_gateway.errors import ConfigurationError
 from esb_schemas.backends import BACKENDS, NOT_IN_THIS_STACK_PORT, backend
 from esb_schemas.environment.gateway import GATEWAY
 from esb_schemas.environment.variable import values
-from esb_schemas.provisioned import VARIABLE
+from esb_schemas.provisioned import SERVERS_VARIABLE, VARIABLE
 from esb_wire.http.limits import DEFAULT_LIMITS, ConnectionLimits
 
 EVENTS_BYTES = (64 * 1024 * 1024, 2**63 - 1)
@@ -60,6 +60,7 @@ class Settings:
     allowed_origins: frozenset[str] = frozenset()  # websites that may use these
     tested_stores: str | None = None  # the URL of embedded stores whose contents tests may delete
     provisioned_file: Path | None = None  # the provisioner's record; None: there is none
+    data_servers: str = ""  # where resources.yml has to be provisioned before a new container serves; empty: no matter
     embedded: Mapping[str, str] = field(default_factory=dict)  # variables of the servers that `local` started
     debugged: tuple[str, ...] = ()  # functions in containers that a debugger waits in
     static: Path | None = None  # a folder of files for paths that no route has
@@ -94,6 +95,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         engine_ports=tuple(_engine_ports(known)),
         sweeps=_engine_url(known, "dynamodb", "ESB_SWEEP_EXPIRED=on") if sweeps else None,
         provisioned_file=_path(known[VARIABLE]),
+        data_servers=known[SERVERS_VARIABLE],
         allowed_origins=frozenset(_words(known["ESB_ALLOWED_ORIGINS"])),
     )
     if settings.auth and not (settings.access_key and settings.secret_key):

@@ -10,22 +10,45 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from esb_provisioner.report import Report, State
-from esb_schemas.provisioned import VARIABLE, Difference, Provisioned, digest, folder_id, write_record
+from esb_schemas.provisioned import (
+    SERVERS_VARIABLE,
+    VARIABLE,
+    Difference,
+    Provisioned,
+    digest,
+    folder_id,
+    read_record,
+    resources_digest,
+    write_record,
+)
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """The file, None if nothing is to be left; the digest of the configuration at the start of the run, its folder."""
+    """The file, None if nothing is to be left; at the start of the run: the digests of the configuration and of its
+    resources, its folder, the digest of the resources that were provisioned before.
+    """
 
     path: Path | None
     configuration: str = ""
     folder: int = 0
+    resources: str = ""
+    resources_before: str = ""
 
     @classmethod
     def of(cls, environ: Mapping[str, str], folder: Path) -> RunRecord:
         """`folder` is that of resources.yml."""
-        path = environ.get(VARIABLE)
-        return cls(Path(path), digest(folder), folder_id(folder)) if path else cls(None)
+        if not (name := environ.get(VARIABLE)):
+            return cls(None)
+        path = Path(name)
+        before = read_record(path)
+        return cls(
+            path,
+            digest(folder),
+            folder_id(folder),
+            resources_digest(folder, environ.get(SERVERS_VARIABLE, "")),
+            "" if before is None else before.resources,
+        )
 
     def write(self, report: Report, log: Callable[[str], None]) -> bool:
         """Leave the result of the run; whether it is the first. A file that cannot be written is logged."""
@@ -33,12 +56,14 @@ class RunRecord:
         problems = [(each.state, str(each.resource), text) for each in report.results for text in each.problems]
         drift = tuple(Difference(resource, text) for state, resource, text in problems if state is State.DRIFT)
         failed = tuple(f"{resource}: {text}" for state, resource, text in problems if state is State.FAILED)
-        self._leave(Provisioned(self.configuration, drift, failed, self.folder), log)
+        resources = self.resources_before if failed else self.resources
+        self._leave(Provisioned(self.configuration, drift, failed, self.folder, resources), log)
         return is_first
 
     def failed(self, sentence: str, log: Callable[[str], None]) -> None:
         """Leave that the run ended with this error."""
-        self._leave(Provisioned(self.configuration, failed=(sentence,), folder=self.folder), log)
+        record = Provisioned(self.configuration, (), (sentence,), self.folder, self.resources_before)
+        self._leave(record, log)
 
     def _leave(self, record: Provisioned, log: Callable[[str], None]) -> None:
         if self.path is None:

@@ -1,6 +1,7 @@
 """The record that the provisioner leaves for the gateway: which configuration it has provisioned, and what differs.
 
-    {"configuration": "<SHA-256>", "folder": 1234, "drift": [{"resource": "table Orders", "text": "…"}], "failed": []}
+    {"configuration": "<SHA-256>", "folder": 1234, "resources": "<SHA-256>",
+     "drift": [{"resource": "table Orders", "text": "…"}], "failed": []}
 
 Both have the file in a volume, at the path in `ESB_PROVISIONED_FILE`. Each run of the provisioner replaces it.
 """
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 VARIABLE: Final = "ESB_PROVISIONED_FILE"
+SERVERS_VARIABLE: Final = "ESB_DATA_SERVERS"
+"""Names the servers and their volumes. A gateway that has it serves once resources.yml has been provisioned on them."""
 COMMAND_VARIABLE: Final = "ESB_PROVISION_COMMAND"
 """The command that runs the provisioner, for its advice: `docker compose run --rm provisioner`."""
 CONFIGURATION_FILES: Final = ("functions.yml", "resources.yml", "routing.yml")
@@ -31,13 +34,15 @@ class Difference(NamedTuple):
 class Provisioned:
     """One run: the `digest` of its configuration, what has drifted, and one sentence for each failure.
 
-    `folder` is the `folder_id` of the configuration's folder.
+    `folder` is the `folder_id` of the configuration's folder; `resources` the `resources_digest` of the last run that
+    failed nowhere, which may be an earlier one. Both are empty if unknown.
     """
 
     configuration: str
     drift: tuple[Difference, ...] = ()
     failed: tuple[str, ...] = ()
     folder: int = 0
+    resources: str = ""
 
 
 def digest(folder: Path) -> str:
@@ -50,6 +55,15 @@ def digest(folder: Path) -> str:
     except OSError:
         return ""
     return found.hexdigest()
+
+
+def resources_digest(folder: Path, servers: str) -> str:
+    """SHA-256 of the resources.yml of a folder `config/` and of the servers that it is for; empty if it is missing."""
+    try:
+        content = (folder / "resources.yml").read_bytes()
+    except OSError:
+        return ""
+    return hashlib.sha256(f"{servers}\n".encode() + content).hexdigest()
 
 
 def folder_id(folder: Path) -> int:
@@ -69,6 +83,7 @@ def write_record(path: Path, record: Provisioned) -> None:
     document = {
         "configuration": record.configuration,
         "folder": record.folder,
+        "resources": record.resources,
         "drift": [each._asdict() for each in record.drift],
         "failed": list(record.failed),
     }
@@ -86,6 +101,7 @@ def read_record(path: Path) -> Provisioned | None:
             tuple(Difference(_text(each, "resource"), _text(each, "text")) for each in document["drift"]),
             tuple(map(str, document["failed"])),
             int(document["folder"]),
+            str(document.get("resources", "")),  # older provisioners do not write it
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -48,11 +48,19 @@ def test_the_tables_are_as_the_template_says(orders: Stack) -> None:
     assert (ttl["TimeToLiveStatus"], ttl["AttributeName"]) == ("ENABLED", "expires_at")
 
 
-def test_the_gateway_started_after_the_provisioner_had_finished(orders: Stack) -> None:
-    provisioner, gateway = orders.state("provisioner"), orders.state("gateway")
+def test_the_functions_started_after_the_provisioner_had_finished(orders: Stack) -> None:
+    provisioner = orders.state("provisioner")
 
     assert provisioner["ExitCode"] == 0
-    assert provisioner["FinishedAt"] < gateway["StartedAt"]
+    assert provisioner["FinishedAt"] < orders.state("OrdersFunction")["StartedAt"]
+
+
+def test_the_gateway_waited_for_the_provisioner(orders: Stack) -> None:
+    """Its log begins with that."""
+    first, second, *_ = orders.logs("gateway").splitlines()
+
+    assert json.loads(first)["message"].startswith("waiting for the provisioner")
+    assert second.startswith("ready: ")
 
 
 def test_a_second_build_and_a_second_up_change_nothing(orders: Stack) -> None:

@@ -22,7 +22,7 @@ from moto.server import ThreadedMotoServer
 
 from esb_provisioner import Exit, State, provision
 from esb_provisioner.cli import run
-from esb_schemas.provisioned import Provisioned, digest, folder_id, read_record
+from esb_schemas.provisioned import Provisioned, digest, folder_id, read_record, resources_digest
 from tests.provisioner.command import Stack
 from tests.provisioner.command import provision as provision_file
 
@@ -341,7 +341,9 @@ def test_a_table_is_reset_on_request_alone_and_the_gateway_is_told(stack: Stack,
     file = tmp_path / "record.json"
     told = {"ESB_PROVISIONED_FILE": str(file), "ESB_PROVISION_COMMAND": "esb-gateway local"}
     assert stack.provision({"DynamoDB": [PLAIN]}, **told).code == 0
-    assert record_of(file) == Provisioned("", folder=folder_id(tmp_path))  # functions.yml and routing.yml are missing
+    resources = resources_digest(tmp_path, "")
+    # functions.yml and routing.yml are missing
+    assert record_of(file) == Provisioned("", folder=folder_id(tmp_path), resources=resources)
     stack.client("dynamodb").put_item(TableName="Plain", Item={"id": {"S": "1"}})
     (tmp_path / "functions.yml").write_text("{}")
     (tmp_path / "routing.yml").write_text("{}")

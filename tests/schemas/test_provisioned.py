@@ -13,12 +13,13 @@ from esb_schemas.provisioned import (
     digest,
     folder_id,
     read_record,
+    resources_digest,
     write_record,
 )
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
-    record = Provisioned("abc", (Difference("table Orders", "KeySchema differs"),), ("bucket media: no",), 7)
+    record = Provisioned("abc", (Difference("table Orders", "KeySchema differs"),), ("bucket media: no",), 7, "def")
     write_record(tmp_path / "record.json", record)
     assert read_record(tmp_path / "record.json") == record
     assert [path.name for path in tmp_path.iterdir()] == ["record.json"]
@@ -55,6 +56,22 @@ def test_the_digest_is_of_the_content_of_all_three_files(tmp_path: Path) -> None
     assert len(digests) == 4
     (tmp_path / "routing.yml").unlink()
     assert digest(tmp_path) == ""
+
+
+def test_the_record_of_an_older_provisioner_names_no_resources(tmp_path: Path) -> None:
+    (tmp_path / "record.json").write_text('{"configuration": "abc", "folder": 7, "drift": [], "failed": []}')
+    assert read_record(tmp_path / "record.json") == Provisioned("abc", folder=7)
+
+
+def test_the_digest_of_resources_is_of_the_file_and_of_the_servers(tmp_path: Path) -> None:
+    assert resources_digest(tmp_path, "database-dynoxide") == ""
+    (tmp_path / "resources.yml").write_text("{}")
+    first = resources_digest(tmp_path, "database-dynoxide")
+    assert resources_digest(tmp_path, "database-scylla") != first
+    (tmp_path / "functions.yml").write_text("{}")
+    assert resources_digest(tmp_path, "database-dynoxide") == first
+    (tmp_path / "resources.yml").write_text("{a: 1}")
+    assert resources_digest(tmp_path, "database-dynoxide") != first
 
 
 def test_a_folder_that_was_replaced_by_an_equal_one_is_another(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from enum import Enum
+from html import escape
 from typing import Final
-from xml.sax.saxutils import escape
 
 from esb_wire.http.messages import Headers, Response
 
@@ -87,7 +87,7 @@ def error_body(error: AwsError, protocol: AwsProtocol) -> bytes:
 
 
 def _in_xml(error: AwsError) -> str:
-    return f"<Code>{escape(error.code)}</Code><Message>{escape(str(error))}</Message>"
+    return f"<Code>{escape(error.code, quote=False)}</Code><Message>{escape(str(error), quote=False)}</Message>"
 
 
 def _cbor_text(text: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import socket
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.container_host import ContainerHost
 from esb_gateway.http2_refusal import RefusingConnection
 from esb_gateway.not_in_this_stack import answer
+from esb_gateway.provisioner_wait import provisioned
 from esb_gateway.reloading import ConfigurationFolder
 from esb_gateway.serving import serving
 from esb_gateway.settings import Settings, read_settings
@@ -39,9 +41,13 @@ async def _serve(settings: Settings) -> None:
     raise_descriptor_limit()
     stop = asyncio.Event()
     on_stop_signal(stop.set)
+    readiness = Readiness()
+    await provisioned(settings, readiness, print_lines, stop, socket.gethostname())
+    if stop.is_set():
+        return
     host = ContainerHost(settings.runtime_secret, (settings.host, settings.runtime_port))
     source = ConfigurationFolder(settings.config_dir, settings.debugged)
-    async with serving(settings, source, host, print_lines, Readiness(), restart=stop.set) as url:
+    async with serving(settings, source, host, print_lines, readiness, restart=stop.set) as url:
         with bind(settings.host, settings.not_in_this_stack_port) as elsewhere:
             async with listening(answer, elsewhere, grace=1, limits=settings.limits, connection=RefusingConnection):
                 print_lines(f"ready: {url}\n")

@@ -92,6 +92,7 @@ def stack(
             "logs": backend("logs"),
             "storage": backend("s3"),
             "data_node": DATA_NODE,
+            "data_servers": _data_servers(engines, addresses),
             "gateway_settings": [row.name for row in GATEWAY if row.site],
             "gateway_url": GATEWAY_URL,
             "runtime_alias": RUNTIME_ALIAS,
@@ -120,6 +121,12 @@ def _with_identities(engine: Engine) -> Engine:
         return engine
     identities = f"${{{S3_IDENTITIES}:?run esb build again}}"
     return engine._replace(environment={**engine.environment, S3_IDENTITIES: identities})
+
+
+def _data_servers(engines: Sequence[Engine], addresses: Mapping[str, str]) -> str:
+    """Which data the provisioner works on: another server, or another volume, has none of the resources yet."""
+    servers = (engine for engine in engines if engine.backend.required)
+    return " ".join(addresses[each.backend.endpoint_variable] if each.is_external else each.volume for each in servers)
 
 
 def _reads_streams(application: Application) -> bool:

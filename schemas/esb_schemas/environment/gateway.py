@@ -6,6 +6,7 @@ from typing import Final
 
 from esb_schemas.backends import BACKENDS, NOT_IN_THIS_STACK_PORT, backend
 from esb_schemas.environment.variable import Table, Variable
+from esb_schemas.provisioned import SERVERS_VARIABLE
 from esb_schemas.provisioned import VARIABLE as PROVISIONED_FILE
 
 _DATABASE: Final = backend("dynamodb").endpoint_variable
@@ -32,6 +33,11 @@ GATEWAY: Final = (
     ),
     Variable("ESB_BODY_TIMEOUT", "30", "seconds for each 4 KB of a body (408)", site=True, local=True),
     Variable("ESB_CONFIG_DIR", "/app/config", "the folder of `functions.yml`, `routing.yml` and `resources.yml`"),
+    Variable(
+        SERVERS_VARIABLE,
+        "",
+        "servers and volumes: a new container answers 503 until `resources.yml` is provisioned there",
+    ),
     Variable(
         "ESB_DEBUG", "", "functions that are [debugged](debugging.md#in-containers): one slot each, and no deadline"
     ),

@@ -7,7 +7,7 @@ from typing import Final
 from esb_schemas.backends import BACKENDS, LAMBDA_ENDPOINT_VARIABLE, LOGS_AUTH, backend
 from esb_schemas.contract import FUNCTION_MEMORY
 from esb_schemas.environment.variable import Table, Variable
-from esb_schemas.provisioned import COMMAND_VARIABLE
+from esb_schemas.provisioned import COMMAND_VARIABLE, SERVERS_VARIABLE
 from esb_schemas.provisioned import VARIABLE as PROVISIONED_FILE
 
 # What a shell has for another cloud: each of these would win over the variables of a stack, or spoil them.
@@ -65,6 +65,7 @@ PROVISIONER: Final = (
     *_KEYS,
     Variable("AWS_SESSION_TOKEN", "", "of temporary credentials"),
     *_REGION,
+    Variable(SERVERS_VARIABLE, "", "servers and volumes: the gateway waits until a run with the same text ends well"),
     Variable(
         "ESB_GATEWAY_URL", "", "a running gateway: a run ends when it serves what was provisioned, in 60 s at most"
     ),

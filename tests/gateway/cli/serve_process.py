@@ -53,6 +53,13 @@ class ServeProcess:
 @contextmanager
 def serve(config: Path, **variables: str) -> Iterator[ServeProcess]:
     """Run it; however the block ends, no process and no pipe is left."""
+    with starting(config, **variables) as process:
+        yield ServeProcess(process)
+
+
+@contextmanager
+def starting(config: Path, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    """As `serve`, before it has said anything."""
     ports = {"ESB_RUNTIME_PORT": "0", "ESB_NOT_IN_THIS_STACK_PORT": "0"}
     environment = {**ports, "ESB_EVENTS_FILE": str(config / "events.sqlite3")}
     process = subprocess.Popen(
@@ -63,7 +70,7 @@ def serve(config: Path, **variables: str) -> Iterator[ServeProcess]:
     )
     with process:
         try:
-            yield ServeProcess(process)
+            yield process
         finally:
             process.kill()
 

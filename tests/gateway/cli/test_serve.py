@@ -15,8 +15,9 @@ import pytest
 
 from esb_gateway.cli import main
 from esb_gateway.execution.container_host import runtime_host
-from esb_schemas.provisioned import Difference, Provisioned, write_record
-from tests.gateway.cli.serve_process import FUNCTIONS, ROUTING, SECRETS, ServeProcess, get, serve
+from esb_schemas.provisioned import Difference, Provisioned, resources_digest, write_record
+from tests.gateway.cli.serve_process import FUNCTIONS, ROUTING, SECRETS, ServeProcess, get, serve, starting
+from tests.listening import listening_ports
 from tests.watching import until
 
 
@@ -154,6 +155,26 @@ def test_it_ends_to_be_started_again_if_the_provisioner_has_read_another_folder(
         output, _ = served.process.communicate(timeout=60)
     assert served.process.returncode == 0
     assert "the folder of the configuration was replaced" in output
+
+
+@pytest.mark.server
+def test_until_the_resources_are_provisioned_it_says_what_it_waits_for(config: Path, tmp_path: Path) -> None:
+    record = tmp_path / "record.json"
+    (config / "resources.yml").write_text("{}")
+    with starting(config, ESB_PROVISIONED_FILE=str(record), ESB_DATA_SERVERS="database") as process:
+        until(lambda: listening_ports(process.pid))
+        (port,) = listening_ports(process.pid)
+        write_record(record, Provisioned("", failed=("table Orders: no",)))
+        until(lambda: b"not_provisioned" in get(f"127.0.0.1:{port}", "/_esb/ready")[1])
+        status, page = get(f"127.0.0.1:{port}", "/_esb/ready")
+        assert (status, json.loads(page)["status"]) == (503, "starting")
+        assert get(f"127.0.0.1:{port}", "/hello/a") == (503, b'{"message":"Service Unavailable"}')
+        assert get(f"127.0.0.1:{port}", "/_esb/health")[0] == 200
+
+        write_record(record, Provisioned("", resources=resources_digest(config, "database")))
+        served = ServeProcess(process)
+        assert json.loads(get(served.address, "/_esb/ready")[1])["status"] == "ready"
+        assert served.stop()[0] == 0
 
 
 @pytest.mark.server

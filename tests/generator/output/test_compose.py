@@ -31,10 +31,29 @@ def test_the_provisioner_waits_for_servers_that_answer() -> None:
     assert provisioner["environment"]["AWS_REGION"] == "eu-central-1"
 
 
-def test_the_gateway_starts_after_the_tables_are_there() -> None:
-    assert stack()["services"]["gateway"]["depends_on"] == {
+def test_functions_start_after_the_tables_are_there() -> None:
+    assert stack(HELLO)["services"]["say-hello"]["depends_on"] == {
         "provisioner": {"condition": "service_completed_successfully"}
     }
+
+
+def test_a_gateway_without_functions_starts_after_the_tables_are_there() -> None:
+    """`up --wait` fails if nothing depends on the end of the provisioner."""
+    gateway = stack()["services"]["gateway"]
+
+    assert gateway["depends_on"] == {"provisioner": {"condition": "service_completed_successfully"}}
+    assert "ESB_DATA_SERVERS" not in gateway["environment"]
+
+
+def test_a_gateway_with_functions_starts_at_once_and_waits_itself_for_the_tables() -> None:
+    services = stack(HELLO)["services"]
+
+    assert services["gateway"]["depends_on"] == {
+        "database": {"condition": "service_started"},
+        "s3-storage": {"condition": "service_started"},
+    }
+    servers = "database-dynoxide s3-storage-seaweedfs"
+    assert [services[each]["environment"]["ESB_DATA_SERVERS"] for each in ("gateway", "provisioner")] == [servers] * 2
 
 
 def test_only_the_gateway_knows_the_secret_that_tokens_are_made_of() -> None:
