@@ -19,7 +19,7 @@ from esb_generator.cloudformation.template import ReadFile
 from esb_generator.duplicate_names import find_duplicate_names
 from esb_generator.env_vars import NO_ENV_VARS, EnvVarsFile, with_env_vars
 from esb_generator.errors import TemplateError, error_at
-from esb_generator.model import Application, Function, ResourceEntry
+from esb_generator.model import Application, Function, ResourceEntry, WebAdapter
 from esb_generator.resources.findings import Findings, Notice
 from esb_generator.resources.nodes import check_keys, text
 from esb_generator.resources.registry import Registry, stack_of
@@ -54,6 +54,7 @@ def expand(
     read_file: ReadFile | None = None,
     registry: Registry = REGISTRY,
     env_vars: EnvVarsFile = NO_ENV_VARS,
+    web_adapter: WebAdapter | None = None,
 ) -> Expansion:
     """The application that resolved resources describe, with the variables of `env_vars`.
 
@@ -62,7 +63,7 @@ def expand(
     """
     findings = Findings()
     place = resolved.place
-    stack = stack_of(resolved, ExpandContext(place, findings, read_file or _no_files), registry)
+    stack = stack_of(resolved, ExpandContext(place, findings, read_file or _no_files, web_adapter), registry)
     unsupported = find_unsupported(stack, registry)
     _check_metadata(stack, unsupported, registry)
     parts = [service.read(stack) for service in registry.services if service.read is not None]

@@ -52,7 +52,18 @@ class ImageCode(NamedTuple):
     kind: Literal["image"] = "image"
 
 
-Code: TypeAlias = FolderCode | ArchiveCode | InlineCode | ImageCode
+class WebAdapter(NamedTuple):
+    """The Lambda Web Adapter, in place of the layer with its ARN: the absolute path of its program, or an image that
+    has it as /lambda-adapter.
+
+    https://github.com/awslabs/aws-lambda-web-adapter
+    """
+
+    program: str | None = None
+    image: str | None = None
+
+
+Code: TypeAlias = FolderCode | ArchiveCode | InlineCode | ImageCode | WebAdapter
 
 
 class BuildMetadata(NamedTuple):
@@ -86,12 +97,12 @@ class Function(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """A layer whose content lies in a folder or an archive, relative to the template's folder."""
+    """A layer whose content lies in a folder or an archive, relative to the template's folder; or the Web Adapter."""
 
     logical_id: str
     name: str
     mark: Mark
-    content: FolderCode | ArchiveCode
+    content: FolderCode | ArchiveCode | WebAdapter
     build: BuildMetadata = BuildMetadata()
 
 

@@ -209,7 +209,13 @@ def _expansion(settings: Settings, parts: list[TemplatePart], registry: Registry
         raise TemplateError([*problems, *failure.problems]) from None
     if problems:
         raise TemplateError(problems)
-    expansion = expand(resolved, read_file=reader.read_file, registry=registry, env_vars=settings.env_vars)
+    expansion = expand(
+        resolved,
+        read_file=reader.read_file,
+        registry=registry,
+        env_vars=settings.env_vars,
+        web_adapter=settings.web_adapter,
+    )
     application = with_egress(with_slots(expansion.application, settings.function_memory), settings.egress)
     application = application._replace(function_credentials=settings.credentials == "function")
     secrets = secret_texts(local_values, values.hidden)

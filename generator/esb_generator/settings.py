@@ -19,6 +19,7 @@ from esb_generator.egress import Egress
 from esb_generator.env_vars import NO_ENV_VARS, EnvVarsFile, read_env_vars_file
 from esb_generator.errors import BuildError
 from esb_generator.found_templates import found_templates
+from esb_generator.model import WebAdapter
 from esb_generator.output.source_files import UNZIPPED_LIMIT
 from esb_generator.project import Project
 from esb_generator.sam import samconfig
@@ -29,6 +30,9 @@ from esb_schemas.contract import FUNCTION_MEMORY
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
 DEFAULT_OUTPUT = ".esb"
 DEFAULT_REGION = "us-east-1"
+_ELF = b"\x7fELF"  # how programs for Linux begin
+_IMAGE = re.compile(r"[a-z0-9][a-z0-9._/-]*(:[0-9]+/[a-z0-9._/-]+)?(:[A-Za-z0-9._-]+|@sha256:[0-9a-f]{64})")
+_ADAPTER_IMAGE = "public.ecr.aws/awsguru/aws-lambda-adapter:0.9.1"
 
 
 class Request(NamedTuple):
@@ -42,6 +46,7 @@ class Request(NamedTuple):
     region: str | None = None
     region_of_environment: str | None = None
     function_memory: str = ""
+    web_adapter: str = ""  # a file or an image
     egress: Egress | None = None
     credentials: CredentialsChoice | None = None
     stack_name: str | None = None
@@ -82,6 +87,7 @@ class Settings(NamedTuple):
     env_vars: EnvVarsFile
     project: Project
     function_memory: int = FUNCTION_MEMORY  # MB
+    web_adapter: WebAdapter | None = None
     egress: Egress = "open"
     credentials: CredentialsChoice = "stack"
     stacks: tuple[assembly.CdkStack, ...] = ()
@@ -107,6 +113,7 @@ def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
         env_vars=_env_vars(request, on_read),
         project=Project(_project_folders(request, config, paths)),
         function_memory=_function_memory(request.function_memory),
+        web_adapter=_web_adapter(request.here, request.web_adapter),
         egress=request.egress or config.egress or "open",
         credentials=request.credentials or config.credentials or "stack",
         stacks=stacks,
@@ -212,6 +219,21 @@ def _of_assembly(path: Path, shown: str) -> Templates:
     if len(found) == 1:
         return Templates((path / found[0].file,), (f"{shown}/{found[0].file}",))
     return Templates((path / assembly.MANIFEST,), (f"{shown}/{assembly.MANIFEST}",), tuple(found))
+
+
+def _web_adapter(here: Path, text: str) -> WebAdapter | None:
+    """The program, or an image with it; the name of an image can be told from the path of a file by its tag."""
+    if not text:
+        return None
+    program = here / text
+    if program.is_file():
+        with program.open("rb") as opened:
+            if opened.read(len(_ELF)) != _ELF:
+                raise BuildError(f"ESB_WEB_ADAPTER is {text!r}, which is not a program for Linux")
+        return WebAdapter(program=os.path.abspath(program))  # noqa: PTH100 - of a link, its own name
+    if _IMAGE.fullmatch(text):
+        return WebAdapter(image=text)
+    raise BuildError(f"ESB_WEB_ADAPTER is {text!r}, which is neither a file nor an image such as {_ADAPTER_IMAGE}")
 
 
 def _function_memory(text: str) -> int:

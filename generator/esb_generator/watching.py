@@ -13,7 +13,7 @@ from typing import Final, TypeAlias, assert_never
 
 from esb_generator.cdk.assembly import APP
 from esb_generator.errors import BuildError
-from esb_generator.model import Application, ArchiveCode, Code, FolderCode, ImageCode, InlineCode
+from esb_generator.model import Application, ArchiveCode, Code, FolderCode, ImageCode, InlineCode, WebAdapter
 from esb_generator.output.source_files import IGNORED
 from esb_generator.output.sources import COMPOSE_FILE
 from esb_generator.sam import samconfig
@@ -102,6 +102,8 @@ def _path(content: Code) -> str | None:
             return path
         case ImageCode(context=context):
             return context
+        case WebAdapter(program=program):
+            return program
         case InlineCode():
             return None
         case _:

@@ -18,6 +18,7 @@ from esb_generator.cloudformation.intrinsics import resolve
 from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import TemplateError
 from esb_generator.expand import Expansion, expand
+from esb_generator.model import WebAdapter
 from esb_generator.values import Map, Mark, Value
 from tests.generator.contexts import context
 
@@ -89,14 +90,16 @@ def tree(folder: Path) -> dict[str, bytes]:
 def read() -> Read:
     """`read(template, files={...})`; a template that begins with a logical id is the content of Resources."""
 
-    def expansion(text: str, files: Mapping[str, str] | None = None) -> Expansion:
+    def expansion(
+        text: str, files: Mapping[str, str] | None = None, web_adapter: WebAdapter | None = None
+    ) -> Expansion:
         def read_file(location: str, _: Mark) -> Value:
             return read_text((files or {})[location].encode(), location)
 
         template = read_text(_whole(text).encode(), "template.yaml")
         assert isinstance(template, Map)
         resolved = resolve(template, context(read=read_file))
-        return expand(resolved, read_file=read_file)
+        return expand(resolved, read_file=read_file, web_adapter=web_adapter)
 
     return expansion
 

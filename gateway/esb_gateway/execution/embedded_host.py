@@ -17,6 +17,7 @@ from esb_gateway.execution.port_runner import Placement, PortRunner
 from esb_gateway.execution.processes import Child, Launcher, Output, ProcessLauncher
 from esb_gateway.execution.slots import Runner, Slot
 from esb_gateway.execution.unsupported_runtime import FailingRunner
+from esb_gateway.execution.web_adapter import adapter_problem
 
 
 class EmbeddedHost:
@@ -54,8 +55,9 @@ class EmbeddedHost:
 
     def new_runner(self, pool: Pool, slot: Slot) -> Runner:
         """A process for the slot, not started yet."""
-        launcher, reason = self._launcher, self.unsupported.get(pool.function.name)
+        launcher, files = self._launcher, self._extension_files(pool)
         assert launcher is not None, "open comes first"  # noqa: S101
+        reason = self.unsupported.get(pool.function.name) or adapter_problem(pool.function, files)
         if reason is not None:
             return FailingRunner(pool, slot, self._context, reason)
 
@@ -70,7 +72,6 @@ class EmbeddedHost:
             command = extension_command(pool.function, self.settings, program, port=port, log_stream=log_stream)
             return launcher.launch(command, output, ended)
 
-        files = self._extension_files(pool)
         extensions = {name: partial(launch_extension, program=program) for name, program in files.items()}
         return PortRunner(pool, slot, self._context, Placement(launch, extensions=extensions))
 

@@ -107,6 +107,7 @@ def _request(options: argparse.Namespace, here: Path, environ: Mapping[str, str]
         env_vars=options.env_vars,
         region_of_environment=environ.get("AWS_REGION"),
         function_memory=environ.get("ESB_FUNCTION_MEMORY", ""),
+        web_adapter=environ.get("ESB_WEB_ADAPTER", ""),
         write="nothing" if options.command == "validate" else "check" if options.check else "all",
         strict=options.strict,
         max_code_size=options.max_code_size * MB,

@@ -19,6 +19,7 @@ from esb_generator.output.dockerfile_reader import (
 from esb_generator.output.source_files import SourceFile, content_of
 from esb_generator.resources.findings import Notice
 from esb_generator.services.lambda_.functions import BUILD_FIRST
+from esb_generator.services.lambda_.layers import WEB_ADAPTER, WEB_ADAPTER_FILE
 from esb_generator.values import NOTHING
 from esb_schemas.contract import settings
 
@@ -85,6 +86,8 @@ def _layer_extensions(application: Application, layers: _Files) -> Iterator[Noti
     for function in application.functions:
         for layer in function.layers:
             found = next((file.path for file in layers[layer] if file.path.startswith("extensions/")), None)
+            if layer == WEB_ADAPTER:  # from an image, it is not here
+                found = WEB_ADAPTER_FILE
             if found is not None and (text := _too_many(function, f"its layer {layer} has {found}")):
                 yield _notice(function, text)
                 break

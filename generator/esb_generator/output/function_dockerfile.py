@@ -32,11 +32,16 @@ class Part(NamedTuple):
 
 
 def function_dockerfile(
-    function: Function, code: Part, layers: Sequence[Part] = (), bootstrap: str | None = None
+    function: Function,
+    code: Part,
+    layers: Sequence[Part] = (),
+    bootstrap: str | None = None,
+    web_adapter: str | None = None,
 ) -> str:
     """The Dockerfile of a function with its layers, the lowest first.
 
     `bootstrap` is the program of a `provided` runtime: AWS's images look for it in the code alone, not in layers.
+    `web_adapter` is the image from which the Lambda Web Adapter is copied.
     What functions share comes first, so that the builder's cache has it from one function to the next.
     """
     runtime = function.entry.runtime or ""
@@ -48,6 +53,7 @@ def function_dockerfile(
             bootstrap,
             is_python(function),
             tuple(_named(code, layers)),
+            web_adapter,
         )
     )
 
@@ -67,6 +73,7 @@ class _Values(NamedTuple):
     bootstrap: str | None
     is_python: bool
     parts: tuple[_NamedPart, ...]
+    web_adapter: str | None
 
 
 class _Stage(NamedTuple):

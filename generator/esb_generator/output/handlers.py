@@ -16,7 +16,9 @@ from esb_generator.model import Function, ImageCode
 from esb_generator.near_miss import near_miss
 from esb_generator.output.build_methods.esbuild import SCRIPTS, TYPESCRIPT, handler_module
 from esb_generator.output.source_files import SourceFile, content_of
+from esb_generator.services.lambda_.layers import WEB_ADAPTER
 
+WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 _EXPORTED = re.compile(r"(?:exports\.|function |const )(\w+)")
 _LARGEST = 1024 * 1024  # bytes of a file that is looked into; a bundle is larger
 
@@ -32,11 +34,21 @@ def handler_problem(
     if isinstance(function.code, ImageCode) or not handler or "." not in handler:
         return None
     files = {file.path: file for file in code}
+    if WRAPPER in function.entry.environment:
+        return _server(handler, files) if WEB_ADAPTER in function.layers else None
     if runtime.startswith("python"):
         return _python(handler, runtime, files, [file.path for file in layers], installs=installs)
     if runtime.startswith("nodejs"):
         return _node(handler, files, [file.path for file in layers], installs=installs)
     return None
+
+
+def _server(handler: str, files: Mapping[str, SourceFile]) -> str | None:
+    """The handler of a function with the Lambda Web Adapter is the program that starts its server."""
+    found = files.get(handler.removeprefix("./"))
+    if found is None:
+        return f"{handler}, which starts the server that the Lambda Web Adapter calls, is not in the code"
+    return None if found.executable else f"{handler} starts the server, and is not executable; run chmod +x {handler}"
 
 
 def _python(

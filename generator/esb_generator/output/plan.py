@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import esb_schemas
-from esb_generator.model import Application, Function, ImageCode
+from esb_generator.model import Application, Function, ImageCode, WebAdapter
 from esb_generator.output import compose
 from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds, LayerBuild
 from esb_generator.output.build_methods.parent_packages import parent_packages
@@ -124,7 +124,11 @@ def _unwatched(application: Application, sources: Sources) -> Iterator[str]:
         if function.logical_id not in sources.origins and not _is_finished(function):
             yield function.logical_id
     used = {layer for function in application.functions for layer in function.layers}
-    yield from (each.logical_id for each in application.layers if each.logical_id in used - sources.origins.keys())
+    yield from (
+        each.logical_id
+        for each in application.layers
+        if each.logical_id in used - sources.origins.keys() and not isinstance(each.content, WebAdapter)
+    )
 
 
 def _is_finished(function: Function) -> bool:
@@ -145,8 +149,15 @@ def _function_contexts(application: Application, sources: Sources) -> Iterator[A
         builds = sources.builds.get(function.logical_id, NO_BUILDS)
         layers = _layer_parts([folder.removeprefix(f"{home}/") for folder in folders], builds)
         bootstrap = sources.bootstraps.get(function.logical_id)
-        text = function_dockerfile(function, Part("code", builds.code), layers, bootstrap)
+        text = function_dockerfile(
+            function, Part("code", builds.code), layers, bootstrap, _web_adapter_image(application, function)
+        )
         yield _text(f"{home}/Dockerfile", text)
+
+
+def _web_adapter_image(application: Application, function: Function) -> str | None:
+    contents = (each.content for each in application.layers if each.logical_id in function.layers)
+    return next((each.image for each in contents if isinstance(each, WebAdapter)), None)
 
 
 def _layer_parts(folders: Sequence[str], builds: FunctionBuilds) -> list[Part]:

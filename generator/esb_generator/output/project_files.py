@@ -19,11 +19,13 @@ from esb_generator.model import (
     InlineCode,
     Layer,
     ResourceEntry,
+    WebAdapter,
 )
 from esb_generator.near_miss import near_miss
 from esb_generator.output.build_methods.parent_packages import in_parent_packages
 from esb_generator.output.build_methods.table import layer_folder
 from esb_generator.output.seeds import FolderLimits, SeedFiles, seed_files
+from esb_generator.output.service_contexts import web_adapter_files
 from esb_generator.output.source_files import (
     IGNORED,
     IMAGE_LIMIT,
@@ -92,6 +94,8 @@ class ProjectFiles:
         try:
             if isinstance(content, InlineCode):
                 return (_inline(owner, content),)
+            if isinstance(content, WebAdapter):
+                return web_adapter_files(content)
             read = self._read_code(owner.logical_id, content)
             for text in (*self._code_outside(content, read.links), *_left_out(read.left_out)):
                 self.warnings.append(Problem(owner.mark, f"{owner.logical_id}: {text}"))

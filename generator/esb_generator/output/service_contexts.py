@@ -13,8 +13,10 @@ from pathlib import Path
 
 from esb_generator import distributions
 from esb_generator.errors import BuildError
+from esb_generator.model import WebAdapter
 from esb_generator.output.containers import OWN_SERVICES
 from esb_generator.output.source_files import IGNORED, SourceFile, folder, in_memory, on_disk
+from esb_generator.services.lambda_.layers import WEB_ADAPTER_FILE
 from esb_schemas.backends import backends_json
 from esb_schemas.release import FILE as RELEASE_FILE
 from esb_schemas.release import NUMBER
@@ -85,6 +87,14 @@ def supervisor_files() -> tuple[SourceFile, SourceFile]:
     do not run (Node.js has no `os.homedir()`).
     """
     return on_disk("supervisor", _runtime_folder() / "supervisor"), in_memory("passwd", _USERS.encode())
+
+
+def web_adapter_files(adapter: WebAdapter) -> tuple[SourceFile, ...]:
+    """The files of the Lambda Web Adapter's layer; from an image, the function's Dockerfile copies the program."""
+    bootstrap = on_disk("bootstrap", _runtime_folder() / "web-adapter-bootstrap")._replace(executable=True)
+    if adapter.program is None:
+        return (bootstrap,)
+    return bootstrap, on_disk(WEB_ADAPTER_FILE, Path(adapter.program))._replace(executable=True)
 
 
 def _runtime_folder() -> Path:

@@ -22,7 +22,12 @@ from esb_generator.output.entrypoints import read_entrypoints
 from esb_generator.output.handlers import handler_problem
 from esb_generator.output.project_files import DEFAULT_LIMITS, CodeLimits, ProjectFiles
 from esb_generator.output.seeds import SeedFiles
-from esb_generator.output.service_contexts import build_files, runtime_files, service_contexts, supervisor_files
+from esb_generator.output.service_contexts import (
+    build_files,
+    runtime_files,
+    service_contexts,
+    supervisor_files,
+)
 from esb_generator.output.source_files import SourceFile, check_size
 from esb_generator.resources.findings import Notice
 from esb_generator.services.lambda_.functions import BUILD_FIRST

@@ -11,6 +11,7 @@ from esb_generator.cloudformation.resolved import StackScope
 from esb_generator.cloudformation.resource_types import Fields, Format, StackPlace, Types
 from esb_generator.cloudformation.template import ReadFile
 from esb_generator.errors import Problem
+from esb_generator.model import WebAdapter
 from esb_generator.resources.findings import Findings, Notice
 from esb_generator.resources.nodes import Node, check_keys
 from esb_generator.values import Mark
@@ -57,11 +58,15 @@ class Event(NamedTuple):
 
 
 class ExpandContext(NamedTuple):
-    """The input besides the template; `read_file` reads documents relative to the template's folder."""
+    """The input besides the template; `read_file` reads documents relative to the template's folder.
+
+    `web_adapter` is used in place of layers with the Lambda Web Adapter's ARN.
+    """
 
     place: StackPlace
     findings: Findings
     read_file: ReadFile
+    web_adapter: WebAdapter | None = None
 
 
 class Stack:

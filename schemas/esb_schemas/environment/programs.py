@@ -101,6 +101,11 @@ BUILD: Final = (
         str(FUNCTION_MEMORY),
         "MB for the slots of all functions: [how many run at a time](building.md#what-is-supported)",
     ),
+    Variable(
+        "ESB_WEB_ADAPTER",
+        "",
+        "the [Lambda Web Adapter](extensions.md#the-lambda-web-adapter), a file or an image, in place of its layer",
+    ),
     Variable("NO_COLOR", "", "anything: no colours, also on a terminal"),
     Variable("TERM", "", "`dumb`: neither colours nor lines of progress"),
 )

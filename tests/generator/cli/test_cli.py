@@ -480,6 +480,38 @@ def test_a_concurrency_of_the_template_wins_over_the_memory_for_functions(esb: E
         assert {name: getattr(settings, name) for name in scaling} == scaling
 
 
+WITH_ADAPTER = "Layers: ['arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:27'], Runtime"
+
+
+@pytest.mark.parametrize("named", ["tools/lambda-adapter", "registry.example:5000/lambda-adapter:1.0", "adapter:1"])
+def test_the_web_adapter_comes_from_a_file_or_an_image(esb: Esb, project: Path, named: str) -> None:
+    (project / "template.yaml").write_text(TEMPLATE.replace("Runtime", WITH_ADAPTER))
+    (project / "tools").mkdir()
+    (project / "tools/lambda-adapter").write_bytes(b"\x7fELF of the adapter")
+    result = esb("build", environ={"ESB_WEB_ADAPTER": named})
+
+    assert "is left out" not in result.err
+    function = project / ".esb/functions/OrdersFunction"
+    assert (function / "layers/1-lambda-web-adapter/bootstrap").stat().st_mode & 0o111
+    program = function / "layers/1-lambda-web-adapter/extensions/lambda-adapter"
+    copied = f"COPY --from={named} --chmod=755 /lambda-adapter" in (function / "Dockerfile").read_text()
+    assert (program.exists(), copied) == ((True, False) if named.startswith("tools/") else (False, True))
+
+
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [
+        ("template.yaml", "which is not a program for Linux"),
+        ("nowhere", "which is neither a file nor an image such as public.ecr.aws/awsguru/aws-lambda-adapter:0.9.1"),
+        ("a:1 /x", "which is neither a file nor an image such as public.ecr.aws/awsguru/aws-lambda-adapter:0.9.1"),
+    ],
+)
+def test_a_web_adapter_that_is_none_is_one_sentence(esb: Esb, named: str, why: str) -> None:
+    result = esb("build", environ={"ESB_WEB_ADAPTER": named})
+
+    assert (result.code, result.err) == (1, f"error: ESB_WEB_ADAPTER is {named!r}, {why}\n")
+
+
 @pytest.mark.parametrize("memory", ["much", "0", "-1", "1.5"])
 def test_a_memory_for_functions_that_is_no_number_is_one_sentence(esb: Esb, memory: str) -> None:
     result = esb("build", environ={"ESB_FUNCTION_MEMORY": memory})

@@ -152,3 +152,14 @@ def test_a_custom_runtime_is_started_where_its_program_is() -> None:
     lines = function_dockerfile(own, CODE, bootstrap="/opt/bootstrap").splitlines()
 
     assert lines[-2:] == ['ENTRYPOINT ["/opt/esb/supervisor"]', 'CMD ["/opt/bootstrap"]']
+
+
+def test_the_web_adapter_is_copied_from_its_image_after_the_layers() -> None:
+    layers = [Part("layers/1-lambda-web-adapter")]
+    dockerfile = function_dockerfile(function("python3.12"), CODE, layers, web_adapter="adapter:1")
+
+    assert [line for line in dockerfile.splitlines() if line.startswith("COPY")][-3:] == [
+        'COPY ["layers/1-lambda-web-adapter/", "/opt/"]',
+        'COPY ["code/", "/var/task/"]',
+        "COPY --from=adapter:1 --chmod=755 /lambda-adapter /opt/extensions/lambda-adapter",
+    ]

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import pytest
 
 from esb_generator.model import FolderCode, Function
-from esb_generator.output.handlers import handler_problem
+from esb_generator.output.handlers import WRAPPER, handler_problem
 from esb_generator.output.source_files import in_memory
+from esb_generator.services.lambda_.layers import WEB_ADAPTER
 from esb_generator.values import Mark
 from esb_schemas import contract
 
@@ -97,4 +98,32 @@ def test_handlers_of_node() -> None:
     )
     assert problem("src/app.handle", NODE, runtime) == (
         "Handler src/app.handle: there is no handle in src/app.mjs; did you mean handler?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("executable", "name", "said"),
+    [
+        (True, "run.sh", None),
+        (False, "run.sh", "run.sh starts the server, and is not executable; run chmod +x run.sh"),
+        (
+            True,
+            "start.sh",
+            "start.sh, which starts the server that the Lambda Web Adapter calls, is not in the code",
+        ),
+    ],
+)
+def test_the_handler_of_a_server_is_a_program(executable: bool, name: str, said: str | None) -> None:
+    entry = contract.Function(handler=name, runtime="python3.12", environment={WRAPPER: "/opt/bootstrap"})
+    function = Function("f", "F", Mark("t", 1, 1), FolderCode("src"), entry, (WEB_ADAPTER,))
+    code = [in_memory("run.sh", b"#!/bin/sh", executable=executable)]
+
+    assert handler_problem(function, code, [], installs=False) == said
+
+
+def test_a_wrapper_may_start_anything() -> None:
+    entry = contract.Function(handler="any.thing", runtime="python3.12", environment={WRAPPER: "/opt/wrapper"})
+
+    assert (
+        handler_problem(Function("f", "F", Mark("t", 1, 1), FolderCode("src"), entry), [], [], installs=False) is None
     )

@@ -23,10 +23,12 @@ from esb_generator.model import (
     ImageCode,
     InlineCode,
     Layer,
+    WebAdapter,
 )
 from esb_generator.output.project_files import CodeLimits
 from esb_generator.output.sources import Origin, gather
 from esb_generator.project import OUTSIDE, Project
+from esb_generator.services.lambda_.layers import WEB_ADAPTER
 from esb_generator.values import Mark
 from esb_schemas import contract
 
@@ -193,6 +195,31 @@ def test_an_extension_takes_one_slot_of_a_container(tmp_path: Path) -> None:
             "its layer L has extensions/collector, an extension, so a container runs one invocation at a time, although"
             " 3 are asked for; start 3 containers: docker compose up -d --scale gateway-function=3",
         )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("adapter", "paths"),
+    [
+        (WebAdapter(program="adapter"), ["bootstrap", "extensions/lambda-adapter"]),
+        (WebAdapter(image="adapter:1"), ["bootstrap"]),
+    ],
+)
+def test_the_web_adapter_is_a_layer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, adapter: WebAdapter, paths: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "src/app.py", "adapter")
+    (tmp_path / "src/app.py").write_text("def handler(): ...")
+    of_two = entry_of("python3.12")._replace(reserved_concurrency=2)
+    own = Function("f", "F", MARK, FolderCode("src"), of_two, (WEB_ADAPTER,))
+    layer = Layer(WEB_ADAPTER, WEB_ADAPTER, MARK, adapter)
+    found = gather(Application("shop", "us-east-1", "1" * 12, (own,), (layer,)), tmp_path, tmp_path / ".esb")
+
+    assert [file.path for file in found.layers[WEB_ADAPTER]] == paths
+    assert all(file.executable for file in found.layers[WEB_ADAPTER])
+    assert [notice.text.partition(",")[0] for notice in found.notices] == [
+        "its layer lambda-web-adapter has extensions/lambda-adapter"
     ]
 
 

@@ -11,7 +11,7 @@ from esb_generator.services.lambda_.code import code_left_out
 from esb_generator.services.lambda_.event_invoke import event_invokes
 from esb_generator.services.lambda_.event_source_mappings import mapping_support
 from esb_generator.services.lambda_.functions import Versions, alias, function
-from esb_generator.services.lambda_.layers import content_left_out, layer
+from esb_generator.services.lambda_.layers import content_left_out, layer, web_adapter_layer
 from esb_generator.services.lambda_.missing_layers import report_missing_layers
 from esb_generator.services.lambda_.policies import report_absent_services
 from esb_generator.services.lambda_.urls import function_urls
@@ -134,7 +134,8 @@ def _read(stack: Stack) -> Parts:
         found = function(stack, resource, versions.get(resource.logical_id, Versions()))
         url, invoke = urls.get(found.logical_id), invokes.get(found.logical_id, EventInvoke())
         functions.append(found._replace(entry=found.entry._replace(url=url, event_invoke=invoke)))
-    return Parts(functions=tuple(functions), layers=tuple(layer(stack, found) for found in stack.of_kind("layer")))
+    own = (layer(stack, found) for found in stack.of_kind("layer"))
+    return Parts(functions=tuple(functions), layers=(*own, *web_adapter_layer(functions, stack.context.web_adapter)))
 
 
 def _versions(stack: Stack) -> dict[str, Versions]:

@@ -10,6 +10,8 @@ from esb_generator.near_miss import near_miss
 from esb_generator.resources.nodes import Convert, Node, check_keys, each, flag, integer, matching, names, one_of, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.lambda_.code import build_metadata, function_code, image_config, is_image
+from esb_generator.services.lambda_.layers import WEB_ADAPTER
+from esb_generator.services.lambda_.missing_layers import is_web_adapter
 from esb_generator.values import Map, Seq, Value
 from esb_schemas import contract
 from esb_schemas.contract import given
@@ -169,6 +171,8 @@ def _layers(stack: Stack, properties: Node) -> tuple[str, ...]:
         layer = stack.layer(reference)
         if layer is not None:
             found.append(layer.logical_id)
+        elif stack.context.web_adapter is not None and is_web_adapter(reference) and WEB_ADAPTER not in found:
+            found.append(WEB_ADAPTER)
     return tuple(found)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from esb_generator.expand import Expansion
+from esb_generator.model import WebAdapter
+from esb_generator.services.lambda_.layers import WEB_ADAPTER
 
 Read = Callable[..., Expansion]
 ARN = "arn:aws:lambda:us-east-1:017000801446:layer"
@@ -37,8 +39,8 @@ def test_a_layer_of_eight_functions_is_one_notice(read: Read) -> None:
         ("AWSSDKPandas-Python312", "add awswrangler to requirements.txt"),
         (
             "LambdaAdapterLayerX86",
-            "it is an extension, which the stack does not run; let a handler call the application, as mangum (Python)"
-            " and serverless-http (Node.js) do",
+            "set ESB_WEB_ADAPTER to the Lambda Web Adapter's program or image, and build again, or let a handler call"
+            " the application, as mangum (Python) and serverless-http (Node.js) do",
         ),
         ("LambdaInsightsExtension-Arm64", "it only collects metrics; the function runs without it"),
     ],
@@ -47,3 +49,20 @@ def test_a_layer_that_aws_publishes_says_what_to_add(read: Read, name: str, fix:
     (notice,) = notices(read, 1, f"{ARN}:{name}:7")
 
     assert notice.endswith(f"if needed, {fix}")
+
+
+def test_the_web_adapter_takes_the_place_of_its_layer(read: Read) -> None:
+    adapter = WebAdapter(program="/opt/lambda-adapter")
+    layers = (f"{ARN}:{name}:7" for name in ("LambdaAdapterLayerX86", "LambdaAdapterLayerArm64", "Own"))
+    template = "".join(FUNCTION.format(index=index, layer=layer) for index, layer in enumerate(layers))
+    found = read(template, web_adapter=adapter)
+
+    assert [function.layers for function in found.application.functions] == [(WEB_ADAPTER,), (WEB_ADAPTER,), ()]
+    assert [(layer.logical_id, layer.content) for layer in found.application.layers] == [(WEB_ADAPTER, adapter)]
+    assert [notice.logical_id for notice in found.notices] == ["F2"]
+
+
+def test_without_a_function_that_has_it_there_is_no_web_adapter(read: Read) -> None:
+    found = read(FUNCTION.format(index=0, layer=f"{ARN}:Own:7"), web_adapter=WebAdapter(image="adapter:1"))
+
+    assert found.application.layers == ()
