@@ -218,6 +218,10 @@ EXIT_CODES = (
 )
 
 
+# The tables of endpoints, in the order of docs/endpoints.md.
+ENDPOINTS = ("esb_gateway.own_endpoints:TABLES", "esb_cloud.own_endpoints:TABLES")
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Generate the published schemas again, and the pages of docs/ that are made of tables."""
@@ -230,6 +234,7 @@ def docs(session: nox.Session) -> None:
         "cloud-operations": ["esb_cloud.reference"],
         "what-runs": ["esb_generator.support_reference"],
         "commands": ["esb_schemas.command_line.reference", *PARSERS],
+        "endpoints": ["esb_schemas.endpoint_reference", *ENDPOINTS],
         "exit-codes": ["esb_schemas.command_line.exit_code_reference", *EXIT_CODES],
     }
     for name, (module, *arguments) in pages.items():

@@ -20,7 +20,15 @@ from pathlib import Path
 from tests.watching import until
 
 ROOT = Path(__file__).parents[1]
-GENERATED = {"cloud-operations.md", "commands.md", "contracts.md", "engines.md", "exit-codes.md", "variables.md"}
+GENERATED = {
+    "cloud-operations.md",
+    "commands.md",
+    "contracts.md",
+    "endpoints.md",
+    "engines.md",
+    "exit-codes.md",
+    "variables.md",
+}
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*/*.md")])
 TRANSLATION = ROOT / "README.ja.md"  # its commands are those of README.md
 COMMANDS = ("sh", "console")

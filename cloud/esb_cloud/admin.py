@@ -1,4 +1,4 @@
-"""`/health` and `/_esb/metrics`: for those who watch the server. Nobody has to sign for them."""
+"""`/health` and `/_esb/metrics`: for those who watch the server, without a signature."""
 
 from __future__ import annotations
 
@@ -13,9 +13,19 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from esb_cloud.aws.dispatch import Dispatcher
 from esb_cloud.aws.service import Gauge, Service
 from esb_cloud.sql.transaction import Transaction
+from esb_schemas.endpoints import ANYONE, Endpoint, EndpointTable
 from esb_wire.errors import AwsError
 from esb_wire.http.messages import Request, Respond, Response, json_response
 
+_HEALTH: Final = Endpoint("GET", "/health", ANYONE, "200, or 503 when the file cannot be written")
+_OWN_HEALTH: Final = Endpoint("GET", "/_esb/health", ANYONE, "the same")
+_METRICS: Final = Endpoint(
+    "GET",
+    "/_esb/metrics",
+    ANYONE,
+    "counts and states for Prometheus",
+)
+ENDPOINTS: Final = EndpointTable("", "", (_HEALTH, _OWN_HEALTH, _METRICS))
 _METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -28,12 +38,13 @@ class Admin:
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer a request. Raises nothing."""
-        if request.method == "GET" and request.path in ("/health", "/_esb/health"):
-            respond(self._health())
-        elif request.method == "GET" and request.path == "/_esb/metrics":
+        asked = ENDPOINTS.find(request.method, request.path)
+        if asked is None:
+            self.dispatcher.handle(request, respond)
+        elif asked.endpoint is _METRICS:
             self._metrics(request, respond)
         else:
-            self.dispatcher.handle(request, respond)
+            respond(self._health())
 
     def _health(self) -> Response:
         problem = self.dispatcher.store.problem

@@ -1,8 +1,4 @@
-"""The endpoints that tests need between them, only with `--testing`: signed requests, as those to SQS are.
-
-GET  /_esb/testing         {"queues": {NAME: {"visible": 1, "in_flight": 0, "delayed": 0}}, "deliveries": {TARGET: 2}}
-POST /_esb/testing/reset   deletes all messages and deliveries; queues, topics, buses and their settings stay
-"""
+"""The endpoints that tests need between them, only with `--testing`: signed requests, as those to SQS are."""
 
 from __future__ import annotations
 
@@ -12,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from esb_cloud.aws.dispatch import Dispatcher
 from esb_cloud.sql.transaction import Transaction
+from esb_schemas.endpoints import SIGNED, Endpoint, EndpointTable
 from esb_wire.errors import AwsError, AwsProtocol, error_response
 from esb_wire.http.messages import Request, Respond, json_response
 
@@ -42,7 +39,16 @@ def reset(transaction: Transaction) -> dict[str, Any]:
     return {"messages": messages, "deliveries": transaction.deliveries.clear()}
 
 
-_WORKS: Final = {("GET", PATH): pending, ("POST", f"{PATH}/reset"): reset}
+_PENDING: Final = Endpoint(
+    "GET", PATH, SIGNED, "`queues` that have messages, by name, and `deliveries` that wait, by target"
+)
+_RESET: Final = Endpoint(
+    "POST",
+    f"{PATH}/reset",
+    SIGNED,
+    "deletes all messages and deliveries; queues, topics, buses and their settings stay",
+)
+ENDPOINTS: Final = EndpointTable("", "", (_PENDING, _RESET))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,8 @@ class InspectionApi:
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer a request. Raises nothing."""
-        work = _WORKS.get((request.method, request.path))
-        if work is None:
+        asked = ENDPOINTS.find(request.method, request.path)
+        if asked is None:
             self.other(request, respond)
             return
 
@@ -65,6 +71,10 @@ class InspectionApi:
 
         try:
             self.dispatcher.verify(request, "sqs")
-            self.dispatcher.store.run(work, lambda found: respond(json_response(200, found)), failed)
+            self.dispatcher.store.run(
+                pending if asked.endpoint is _PENDING else reset,
+                lambda found: respond(json_response(200, found)),
+                failed,
+            )
         except AwsError as error:
             failed(error)

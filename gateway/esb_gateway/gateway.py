@@ -33,11 +33,25 @@ from esb_gateway.lambda_api.function_names import FunctionNames
 from esb_gateway.lambda_api.invoke import max_payload
 from esb_gateway.lambda_api.operations import is_lambda_api
 from esb_gateway.pending_request import ErrorBoundary, PendingRequest
+from esb_schemas.endpoints import ANYONE, Endpoint, EndpointTable
 from esb_wire.http.messages import Request, Respond, Response, json_response
 from esb_wire.sigv4 import for_operators
 
 OWN_PREFIX: Final = "/_esb/"
-_KEY_SETS: Final = "jwks/"
+_HEALTH: Final = Endpoint("GET", "/_esb/health", ANYONE, "200 while the process runs")
+_READY: Final = Endpoint(
+    "GET",
+    "/_esb/ready",
+    ANYONE,
+    "200 when it can serve, else 503 with what it waits for; `configuration`, files that are `refused`, and `drift`",
+)
+_KEY_SET: Final = Endpoint(
+    "GET",
+    "/_esb/jwks/{pool}.json",
+    ANYONE,
+    "the public keys with which the stack signs in place of a user pool: [authorizers.md](authorizers.md)",
+)
+STATE: Final = EndpointTable("The gateway", "", (_HEALTH, _READY, _KEY_SET))
 _TOO_LARGE: Final = json_response(413, {"message": "Request Entity Too Large"})
 
 
@@ -54,7 +68,7 @@ class Gateway:
         *,
         pages: Mapping[str, Page] = MappingProxyType({}),
     ) -> None:
-        """`pages` are further pages below `/_esb/`, by name; one whose name ends in `/` has pages below it, too."""
+        """`pages` are further pages, by path; one whose path ends in `/` has pages below it, too."""
         self._invoker = invoker
         self._events = events
         self._mappings = mappings
@@ -175,8 +189,9 @@ class Gateway:
         async def answer(page: Page) -> None:
             pending.respond(await page(pending.request))
 
-        name = pending.request.path.removeprefix(OWN_PREFIX)
-        page = self._pages.get(name) or self._pages.get(f"{name.partition('/')[0]}/")
+        path = pending.request.path
+        first = path.removeprefix(OWN_PREFIX).partition("/")[0]
+        page = self._pages.get(path) or self._pages.get(f"{OWN_PREFIX}{first}/")
         if page is None:
             pending.respond(admin_page(pending.request, self._deps.readiness, self._key_sets))
         else:
@@ -190,21 +205,15 @@ class Gateway:
 
 
 def admin_page(request: Request, readiness: Readiness, key_sets: Mapping[str, Any] = MappingProxyType({})) -> Response:
-    """A page below `/_esb/`.
-
-    `health`: the process answers. `ready`: it can serve, or what it waits for; why it does not use the current files;
-    what the provisioner left as it was. `jwks/<pool>.json`: the public keys with which the stack signs in place of a
-    user pool.
-    """
-    match request.path.removeprefix(OWN_PREFIX):
-        case "health":
-            return json_response(200, {"status": "alive"})
-        case "ready":
-            return _ready(readiness)
-        case path if path.startswith(_KEY_SETS) and (name := path[len(_KEY_SETS) :].removesuffix(".json")) in key_sets:
-            return json_response(200, key_sets[name])
-        case _:
-            return json_response(404, {"message": "Not Found"})
+    """One of `STATE`, whatever the method."""
+    asked = STATE.find("GET", request.path)
+    if asked is not None and asked.endpoint is _HEALTH:
+        return json_response(200, {"status": "alive"})
+    if asked is not None and asked.endpoint is _READY:
+        return _ready(readiness)
+    if asked is not None and (key_set := key_sets.get(asked.parts["pool"])) is not None:
+        return json_response(200, key_set)
+    return json_response(404, {"message": "Not Found"})
 
 
 def _ready(readiness: Readiness) -> Response:

@@ -13,9 +13,11 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from typing import NamedTuple
 
+from esb_gateway.admin.env_page import PATH as ENV
 from esb_gateway.admin.env_page import EnvPage
 from esb_gateway.admin.in_flight import InFlight
 from esb_gateway.admin.pages import pages
+from esb_gateway.admin.queues_page import PATH as QUEUES
 from esb_gateway.admin.queues_page import QueuesPage
 from esb_gateway.async_invoke.checkpoints import CheckpointStore
 from esb_gateway.async_invoke.event_queue import EventQueue
@@ -37,7 +39,7 @@ from esb_gateway.execution.function_log import function_lines
 from esb_gateway.execution.functions import Functions
 from esb_gateway.expiry.running import sweeping
 from esb_gateway.gateway import Gateway
-from esb_gateway.inspection.page import NAME as INSPECTION
+from esb_gateway.inspection.page import PATH as INSPECTION
 from esb_gateway.inspection.page import InspectionPage
 from esb_gateway.inspection.recorder import Recorder
 from esb_gateway.inspection.stack_state import StackState
@@ -182,8 +184,8 @@ def _assembled(  # noqa: PLR0913 - see above
     sources = RunningSources(context, Delivery(events, identifiers, telemetry), switches=switches)
     admin_pages = {
         **pages(functions, events, sources, telemetry, deps.readiness.drifted),
-        "env": EnvPage(settings.embedded, for_operators(deps.verify)).get,
-        "queues/": QueuesPage(
+        ENV: EnvPage(settings.embedded, for_operators(deps.verify)).get,
+        f"{QUEUES}/": QueuesPage(
             aws,
             InFlight(events, lambda: sources.mappings, invoking.batches, telemetry.clock),
             for_operators(deps.verify),
@@ -191,7 +193,7 @@ def _assembled(  # noqa: PLR0913 - see above
     }
     if recorder is not None:
         state = StackState(recorder, events, sources, invoking, aws, checkpoints)
-        admin_pages[INSPECTION] = InspectionPage(state, for_operators(deps.verify), time.monotonic).get
+        admin_pages[f"{INSPECTION}/"] = InspectionPage(state, for_operators(deps.verify), time.monotonic).get
     gateway = Gateway(configuration, invoker, events, EventSourceMappings(sources), deps, pages=admin_pages)
     return _Parts(gateway, events, sources, deliveries, aws)
 

@@ -54,14 +54,15 @@ def names_in(path: Path) -> set[str]:
     if path.suffix != ".py":
         text = re.sub(r"^\s*(#|//|\{#).*$", "", text, flags=re.MULTILINE)
         return set(NAME.findall(text))
-    tree = ast.parse(text)
+    return {name for each in texts_in(ast.parse(text)) for name in NAME.findall(each)}
+
+
+def texts_in(tree: ast.AST) -> Iterator[str]:
+    """The texts of a module that are no docstrings."""
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    texts = (
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose
-    )
-    return {name for text in texts for name in NAME.findall(text)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.value
 
 
 def has_row(name: str) -> bool:

@@ -17,6 +17,7 @@ from esb_cloud.aws.waiting import CallLater, Timer, Waiters
 from esb_cloud.identifiers import Identifiers
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
+from esb_schemas.endpoints import EndpointTable
 from esb_wire import service_events
 from esb_wire.errors import AwsError
 from esb_wire.http.messages import Headers, Request, Respond, Response, is_connected
@@ -69,6 +70,7 @@ class Dispatcher:
         self._verifiers: Final[Mapping[str, Verifier]] = (
             {} if verifier is None else {service.name: verifier(service.signing_name) for service in self._services}
         )
+        self._pages: Final = EndpointTable("", "", (page.endpoint for each in self._services for page in each.pages))
         self._report = report
 
     def handle(self, request: Request, respond: Respond) -> None:
@@ -105,17 +107,19 @@ class Dispatcher:
             if service is None or name not in service.operations:
                 raise AwsError("UnknownOperationException", f"{target} is not served here.")
             return Target(service, name, service.operations[name])
-        if request.method == "GET" and (page := self._find_page(request)) is not None:
+        if (page := self._find_page(request)) is not None:
             return page
         return self._find_by_form(request)
 
     def _find_page(self, request: Request) -> Target | None:
-        for service in self._services:
-            for page in service.pages:
-                if (found := page.path.fullmatch(request.path)) is not None:
-                    form = {**query_protocol.read_form(request.query), **found.groupdict()}
-                    return Target(service, page.operation.run.__name__, page.operation, form, page=True)
-        return None
+        asked = self._pages.find(request.method, request.path)
+        if asked is None:
+            return None
+        service, page = next(
+            (service, page) for service in self._services for page in service.pages if page.endpoint is asked.endpoint
+        )
+        form = {**query_protocol.read_form(request.query), **asked.parts}
+        return Target(service, page.operation.run.__name__, page.operation, form, page=True)
 
     def _find_by_form(self, request: Request) -> Target:
         form = query_protocol.read_form(request.query)

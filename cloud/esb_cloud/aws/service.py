@@ -7,7 +7,6 @@ read no clock but the transaction's.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
@@ -17,6 +16,7 @@ from esb_cloud.aws.shapes import EMPTY, Structure
 from esb_cloud.aws.stack import Stack
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
+from esb_schemas.endpoints import Endpoint
 from esb_wire.http.messages import Response
 
 Result: TypeAlias = dict[str, Any]
@@ -63,11 +63,11 @@ class Operation(NamedTuple):
 
 
 class Page(NamedTuple):
-    """An answer to `GET` at a path, beside the API. The pattern's named groups and the query are parameters;
-    the result is JSON, or a whole Response.
+    """An answer to `GET` at a path, beside the API. The parts of the path and the query are parameters; the result is
+    JSON, or a whole Response.
     """
 
-    path: re.Pattern[str]
+    endpoint: Endpoint
     operation: Operation
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -18,6 +17,7 @@ from esb_cloud.sns.keys import prepare_key, signing_key
 from esb_cloud.sns.signing import CERTIFICATE_PATH
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
+from esb_schemas.endpoints import ANYONE, Endpoint
 from esb_wire.errors import AwsError
 from esb_wire.http.messages import Response
 
@@ -89,7 +89,12 @@ SERVICE: Final = Service(
     query=QueryDialect("2010-03-31", "http://sns.amazonaws.com/doc/2010-03-31/"),
     pages=(
         Page(
-            re.compile(re.escape(CERTIFICATE_PATH) + r"[0-9a-f]+\.pem"),
+            Endpoint(
+                "GET",
+                f"{CERTIFICATE_PATH}{{id}}.pem",
+                ANYONE,
+                "the certificate by which a receiver checks the signature of a topic's message",
+            ),
             Operation(_certificate, Structure(), signed=False),
         ),
     ),

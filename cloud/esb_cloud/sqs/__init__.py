@@ -5,7 +5,6 @@ What is answered is what AWS was recorded to answer, then what its API reference
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from esb_cloud.aws.query_protocol import QueryDialect
@@ -26,6 +25,7 @@ from esb_cloud.sqs import (
     tags,
 )
 from esb_cloud.sqs.errors import MISSING, QUERY_CODES
+from esb_schemas.endpoints import SIGNED, Endpoint
 
 _NAMESPACE: Final = "http://queue.amazonaws.com/doc/2012-11-05/"
 
@@ -73,10 +73,34 @@ SERVICE: Final = Service(
     },
     sections=(Section("SQS", section.create, section.order),),
     pages=(
-        Page(re.compile("/_esb/queues"), Operation(observing.list_depths, EMPTY, synced=False)),
-        Page(re.compile("/_esb/in-flight"), Operation(in_flight.list_events, EMPTY, synced=False)),
         Page(
-            re.compile(r"/_esb/queues/(?P<name>[^/]+)/wait"),
+            Endpoint(
+                "GET",
+                "/_esb/queues",
+                SIGNED,
+                "each queue: messages that are visible, in flight and delayed, the age of the oldest in seconds, its "
+                "dead-letter queue, and the queues whose dead letters it gets",
+            ),
+            Operation(observing.list_depths, EMPTY, synced=False),
+        ),
+        Page(
+            Endpoint(
+                "GET",
+                "/_esb/in-flight",
+                SIGNED,
+                "messages that were received, and deliveries to functions and endpoints: "
+                "[events in flight](queues.md#events-in-flight)",
+            ),
+            Operation(in_flight.list_events, EMPTY, synced=False),
+        ),
+        Page(
+            Endpoint(
+                "GET",
+                "/_esb/queues/{name}/wait",
+                SIGNED,
+                '`{"visible": N}` as soon as something can be received, or after that time; receives nothing',
+                "seconds=20",
+            ),
             Operation(observing.wait_for_messages, shapes.WATCH, synced=False),
         ),
     ),

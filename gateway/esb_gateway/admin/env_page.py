@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from esb_schemas.endpoints import STACK, Endpoint
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.http.messages import Request, Response, json_response
 from esb_wire.sigv4 import SignatureError
 
 PATH: Final = "/_esb/env"
+ENDPOINT: Final = Endpoint("GET", PATH, STACK, "`variables`: addresses of the servers that `esb-gateway local` started")
 
 
 class EnvPage:

@@ -1,19 +1,16 @@
-"""`/_esb/events`: the asynchronous invocations, for people and for `esb-gateway events`. Signed as the Invoke API is.
-
-GET    /_esb/events?state=queued|failed&function=NAME&limit=N   POST   /_esb/events/ID/retry
-GET    /_esb/events/ID                                          DELETE /_esb/events/ID
-"""
+"""`/_esb/events`: the asynchronous invocations, for people and for `esb-gateway events`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol, TypeAlias, TypeVar
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
 from esb_gateway.async_invoke.event_file import EventFile
 from esb_gateway.async_invoke.queries import MAX_LIMIT, EventFilter, View, details, overview
 from esb_gateway.invocation import EventAcceptor, NotAccepted
+from esb_schemas.endpoints import STACK, Endpoint, EndpointTable
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.http.messages import Request, Respond, Response, json_response
 from esb_wire.sigv4 import SignatureError
@@ -22,6 +19,21 @@ T = TypeVar("T")
 Verify: TypeAlias = Callable[[Request], None]  # raises SignatureError
 
 PATH: Final = "/_esb/events"
+_LIST: Final = Endpoint(
+    "GET",
+    PATH,
+    STACK,
+    "asynchronous invocations that wait, run or have failed for good, and how many there are",
+    "state=queued&function=NAME&limit=N",
+)
+_SHOW: Final = Endpoint("GET", f"{PATH}/{{id}}", STACK, "one of them, with its payload; 404 if there is none")
+_RETRY: Final = Endpoint("POST", f"{PATH}/{{id}}/retry", STACK, "runs a failed one again, or one that waits now")
+_DROP: Final = Endpoint("DELETE", f"{PATH}/{{id}}", STACK, "removes one")
+ENDPOINTS: Final = EndpointTable(
+    "Asynchronous invocations",
+    "They are what `esb-gateway events` asks: [async-invocations.md](async-invocations.md).",
+    (_LIST, _SHOW, _RETRY, _DROP),
+)
 
 
 class Events(EventAcceptor, Protocol):
@@ -70,19 +82,26 @@ class EventsApi:
 
     def _answer(self, request: Request, respond: Respond, failed: Callable[[NotAccepted], object]) -> None:
         events = self._events
-        match (request.method, *request.path.removeprefix(PATH).strip("/").split("/")):
-            case ("GET", ""):
-                list_events = partial(overview, chosen=parse_filter(request.query))
-                events.query(list_events, lambda found: respond(self._overview(found)), failed)
-            case ("GET", name):
-                show = partial(details, request_id=unquote(name))
-                events.query(show, lambda found: respond(self._details(name, found)), failed)
-            case ("POST", name, "retry"):
-                events.retry(unquote(name), lambda found: respond(_done(name, "retried", found=found)), failed)
-            case ("DELETE", name) if name:
-                events.drop(unquote(name), lambda found: respond(_done(name, "dropped", found=found)), failed)
-            case _:
-                respond(json_response(404, {"message": "Not Found"}))
+        asked = ENDPOINTS.find(request.method, request.path)
+        if asked is None:
+            respond(json_response(404, {"message": "Not Found"}))
+        elif asked.endpoint is _LIST:
+            list_events = partial(overview, chosen=parse_filter(request.query))
+            events.query(list_events, lambda found: respond(self._overview(found)), failed)
+        else:
+            self._answer_about(asked.endpoint, asked.parts["id"], respond, failed)
+
+    def _answer_about(
+        self, endpoint: Endpoint, name: str, respond: Respond, failed: Callable[[NotAccepted], object]
+    ) -> None:
+        events = self._events
+        if endpoint is _SHOW:
+            show = partial(details, request_id=name)
+            events.query(show, lambda found: respond(self._details(name, found)), failed)
+        elif endpoint is _RETRY:
+            events.retry(name, lambda found: respond(_done(name, "retried", found=found)), failed)
+        else:
+            events.drop(name, lambda found: respond(_done(name, "dropped", found=found)), failed)
 
     def _overview(self, found: View) -> Response:
         return json_response(200, {**found, "events": [self._with_state(event) for event in found["events"]]})

@@ -11,6 +11,7 @@ from esb_gateway.event_sources.running_sources import RunningSources
 from esb_gateway.event_sources.schedules.listing import describe, schedules_of
 from esb_gateway.execution.functions import Functions
 from esb_gateway.telemetry import Telemetry
+from esb_schemas.endpoints import ANYONE, Endpoint
 from esb_wire.http.messages import Request, Response, json_response
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 Page: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 
+_METRICS: Final = Endpoint("GET", "/_esb/metrics", ANYONE, "counts and states for Prometheus: [metrics.md](metrics.md)")
+_SCHEDULES: Final = Endpoint(
+    "GET", "/_esb/schedules", ANYONE, "each schedule, with the next times: [schedules.md](schedules.md)"
+)
+COUNTS: Final = (_METRICS, _SCHEDULES)
 _SHOWN_OCCURRENCES: Final = 5
 
 
@@ -28,7 +34,7 @@ def pages(
     telemetry: Telemetry,
     drifted: Callable[[], frozenset[str]],
 ) -> dict[str, Page]:
-    """The pages by name. `drifted` gives the resources that differ from the file."""
+    """The pages by path. `drifted` gives the resources that differ from the file."""
 
     @cache
     def metrics_page() -> MetricsPage:
@@ -44,4 +50,4 @@ def pages(
         now, known = telemetry.clock(), schedules_of(sources.mappings)
         return json_response(200, {"schedules": [describe(each, now, _SHOWN_OCCURRENCES) for each in known]})
 
-    return {"metrics": metrics, "schedules": schedules}
+    return {_METRICS.path: metrics, _SCHEDULES.path: schedules}

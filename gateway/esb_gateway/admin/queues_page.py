@@ -1,8 +1,5 @@
 """`/_esb/queues`: the queues of the stack, for people and for `esb-gateway queues`. Signed as the Invoke API is.
 
-GET /_esb/queues   its queues, and the events in flight: see in_flight.py
-POST /_esb/queues/NAME/redrive?to=OTHER   GET /_esb/queues/NAME/redrive
-
 The server of the queues answers; a server that is not ESB's own lists no depths, but redrives. Without a server there
 are no queues, but there may be events.
 """
@@ -11,17 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
 from esb_gateway.admin.in_flight import InFlight
 from esb_gateway.aws_client import AwsCallError, AwsClient
 from esb_gateway.invocation import NotAccepted
+from esb_schemas.endpoints import STACK, Asked, Endpoint, EndpointTable
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.http.messages import Request, Response, json_response
 from esb_wire.sigv4 import SignatureError
 
 PATH: Final = "/_esb/queues"
 IN_FLIGHT: Final = "/_esb/in-flight"  # of esb-cloud
+_LIST: Final = Endpoint(
+    "GET", PATH, STACK, "`queues`, with their messages, and `events` [in flight](queues.md#events-in-flight)"
+)
+_REDRIVE: Final = Endpoint(
+    "POST",
+    f"{PATH}/{{name}}/redrive",
+    STACK,
+    "moves the messages of a dead-letter queue back, or to another one",
+    "to=OTHER",
+)
+_PROGRESS: Final = Endpoint("GET", f"{PATH}/{{name}}/redrive", STACK, "how far the last such move is")
+ENDPOINTS: Final = EndpointTable(
+    "Queues", "They are what `esb-gateway queues` asks: [queues.md](queues.md).", (_LIST, _REDRIVE, _PROGRESS)
+)
 
 _NO_SERVER: Final = json_response(404, {"message": "The stack has no server of queues."})
 
@@ -45,9 +57,12 @@ class QueuesPage:
         try:
             if self._verify is not None:
                 self._verify(request)
-            if (request.method, request.path.rstrip("/")) == ("GET", PATH):
+            asked = ENDPOINTS.find(request.method, request.path)
+            if asked is None:
+                return json_response(404, {"message": "Not Found"})
+            if asked.endpoint is _LIST:
                 return await self._list(client)
-            return _NO_SERVER if client is None else await _answer(request, client)
+            return _NO_SERVER if client is None else await _answer(asked, request, client)
         except SignatureError as error:
             return error_response(error, AwsProtocol.REST_JSON)
         except AwsCallError as error:
@@ -64,15 +79,12 @@ class QueuesPage:
         return json_response(200, {**queues, **await self._in_flight.collect(elsewhere)})
 
 
-async def _answer(request: Request, client: AwsClient) -> Response:
-    match (request.method, *request.path.removeprefix(PATH).strip("/").split("/")):
-        case ("POST", name, "redrive"):
-            target = parse_qs(request.query).get("to", [None])[-1]
-            return json_response(200, await _redrive(client, unquote(name), target))
-        case ("GET", name, "redrive"):
-            return json_response(200, await _task(client, await _arn(client, unquote(name))))
-        case _:
-            return json_response(404, {"message": "Not Found"})
+async def _answer(asked: Asked, request: Request, client: AwsClient) -> Response:
+    name = asked.parts["name"]
+    if asked.endpoint is _PROGRESS:
+        return json_response(200, await _task(client, await _arn(client, name)))
+    target = parse_qs(request.query).get("to", [None])[-1]
+    return json_response(200, await _redrive(client, name, target))
 
 
 async def _redrive(client: AwsClient, name: str, target: str | None) -> dict[str, Any]:

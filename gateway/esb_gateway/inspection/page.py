@@ -1,8 +1,4 @@
-"""The page `/_esb/testing/`: signed as the Invoke API is.
-
-GET  /_esb/testing/invocations?function=NAME   POST /_esb/testing/reset?seconds=10
-GET  /_esb/testing/delivered?seconds=30
-"""
+"""The page `/_esb/testing/`: signed as the Invoke API is."""
 
 from __future__ import annotations
 
@@ -15,12 +11,30 @@ from esb_gateway.aws_client import AwsCallError
 from esb_gateway.clocks import Clock, Sleep
 from esb_gateway.inspection.stack_state import StackState
 from esb_gateway.invocation import NotAccepted
+from esb_schemas.endpoints import STACK, Endpoint, EndpointTable
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.http.messages import Request, Response, json_response
 from esb_wire.sigv4 import SignatureError
 
-NAME: Final = "testing/"
 PATH: Final = "/_esb/testing"
+_INVOCATIONS: Final = Endpoint(
+    "GET", f"{PATH}/invocations", STACK, "which function got which event, and what became of it", "function=NAME"
+)
+_DELIVERED: Final = Endpoint(
+    "GET",
+    f"{PATH}/delivered",
+    STACK,
+    "whether all is delivered, as soon as it is or after that time",
+    "seconds=30",
+)
+_RESET: Final = Endpoint(
+    "POST", f"{PATH}/reset", STACK, "empties the stack; 409 if a function still runs after that time", "seconds=10"
+)
+ENDPOINTS: Final = EndpointTable(
+    "Tests",
+    "Only of `esb-gateway local --testing` and of the image `esb-local`: [testing.md](testing.md#other-languages).",
+    (_INVOCATIONS, _DELIVERED, _RESET),
+)
 MAX_SECONDS: Final = 600.0
 PAUSE: Final = 0.01  # seconds between two looks
 
@@ -59,15 +73,14 @@ class InspectionPage:
             return json_response(502, {"message": str(error)})
 
     async def _answer(self, request: Request) -> Response:
-        match (request.method, request.path.removeprefix(PATH)):
-            case ("GET", "/invocations"):
-                return self._invocations(**_parameters(request.query, "function"))
-            case ("GET", "/delivered"):
-                return await self._delivered(_seconds(request.query, 0.0))
-            case ("POST", "/reset"):
-                return await self._reset(_seconds(request.query, 10.0))
-            case _:
-                return json_response(404, {"message": "Not Found"})
+        asked = ENDPOINTS.find(request.method, request.path)
+        if asked is None:
+            return json_response(404, {"message": "Not Found"})
+        if asked.endpoint is _INVOCATIONS:
+            return self._invocations(**_parameters(request.query, "function"))
+        if asked.endpoint is _DELIVERED:
+            return await self._delivered(_seconds(request.query, 0.0))
+        return await self._reset(_seconds(request.query, 10.0))
 
     def _invocations(self, function: str | None = None) -> Response:
         records = self._state.recorder.records(function)

@@ -20,6 +20,12 @@ _LAMBDA_PATH: Final = re.compile(
 )
 
 
+def _pattern(path: str) -> re.Pattern[str]:
+    """A path as a pattern, whose only group is what stands in place of the braces, or empty."""
+    text = re.sub(r"\{\w+(\+?)\}", lambda name: "(.*)" if name[1] else "([^/]+)", path)
+    return re.compile(f"{text.removesuffix('/')}()/?" if text.endswith("/") else text)
+
+
 class Operation(Enum):
     """The operations that are answered, by their names."""
 
@@ -34,20 +40,23 @@ class Operation(Enum):
     GET_ACCOUNT_SETTINGS = "GetAccountSettings"
 
 
-_PATHS: Final = tuple(
-    (method, re.compile(path), operation)
-    for method, path, operation in (
-        ("POST", r"/2015-03-31/functions/(.*)/invocations", Operation.INVOKE),
-        ("POST", r"/2021-11-15/functions/(.*)/response-streaming-invocations", Operation.INVOKE_WITH_RESPONSE_STREAM),
-        ("GET", r"/2015-03-31/functions/([^/]+)", Operation.GET_FUNCTION),
-        ("GET", r"/2015-03-31/functions/([^/]+)/configuration", Operation.GET_FUNCTION_CONFIGURATION),
-        ("GET", r"/2015-03-31/functions()/?", Operation.LIST_FUNCTIONS),
-        ("GET", r"/2015-03-31/event-source-mappings()/?", Operation.LIST_EVENT_SOURCE_MAPPINGS),
-        ("GET", r"/2015-03-31/event-source-mappings/([^/]+)", Operation.GET_EVENT_SOURCE_MAPPING),
-        ("PUT", r"/2015-03-31/event-source-mappings/([^/]+)", Operation.UPDATE_EVENT_SOURCE_MAPPING),
-        ("GET", r"/2016-08-19/account-settings()/?", Operation.GET_ACCOUNT_SETTINGS),
-    )
+# With AWS's paths. `{FunctionName+}` may have slashes; a path that ends in one may be without it.
+REQUESTS: Final = (
+    ("POST", "/2015-03-31/functions/{FunctionName+}/invocations", Operation.INVOKE),
+    (
+        "POST",
+        "/2021-11-15/functions/{FunctionName+}/response-streaming-invocations",
+        Operation.INVOKE_WITH_RESPONSE_STREAM,
+    ),
+    ("GET", "/2015-03-31/functions/{FunctionName}", Operation.GET_FUNCTION),
+    ("GET", "/2015-03-31/functions/{FunctionName}/configuration", Operation.GET_FUNCTION_CONFIGURATION),
+    ("GET", "/2015-03-31/functions/", Operation.LIST_FUNCTIONS),
+    ("GET", "/2015-03-31/event-source-mappings/", Operation.LIST_EVENT_SOURCE_MAPPINGS),
+    ("GET", "/2015-03-31/event-source-mappings/{UUID}", Operation.GET_EVENT_SOURCE_MAPPING),
+    ("PUT", "/2015-03-31/event-source-mappings/{UUID}", Operation.UPDATE_EVENT_SOURCE_MAPPING),
+    ("GET", "/2016-08-19/account-settings/", Operation.GET_ACCOUNT_SETTINGS),
 )
+_PATTERNS: Final = tuple((method, _pattern(path), operation) for method, path, operation in REQUESTS)
 _ANSWERED: Final = ", ".join(operation.value for operation in Operation)
 
 
@@ -65,7 +74,7 @@ def is_lambda_api(path: str) -> bool:
 
 def asked(method: str, path: str) -> Asked:
     """The operation of a request. Raises LambdaApiError for one that is not answered here."""
-    for its_method, its_path, operation in _PATHS:
+    for its_method, its_path, operation in _PATTERNS:
         if method == its_method and (match := its_path.fullmatch(path)) is not None:
             return Asked(operation, unquote(match[1]))
     raise LambdaApiError(

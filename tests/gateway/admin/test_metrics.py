@@ -150,6 +150,6 @@ def test_the_gateway_serves_the_page(harness: GatewayHarness, make_request: Call
     async def page(_: Request) -> Response:
         return Response(200, (), b"numbers")
 
-    harness.pages = {"metrics": page}
+    harness.pages = {"/_esb/metrics": page}
     assert [each.status for each in harness.ask(make_request("GET", "/_esb/metrics"))] == [200]
     assert [each.status for each in harness.ask(make_request("GET", "/_esb/metric"))] == [404]

@@ -17,7 +17,7 @@ from esb_gateway.storage_events.object_event import SIGNING_NAME
 from esb_wire.errors import AwsError, AwsProtocol, error_body
 from esb_wire.http.messages import Request
 from esb_wire.s3_signature import S3Verifier
-from esb_wire.sigv4 import Credentials, Verifier
+from esb_wire.sigv4 import Credentials, Verifier, for_operators
 
 Refusal: TypeAlias = tuple[str, list[tuple[str, str]], bytes]
 ORIGINAL_NAMES: Final = "moto.preserved_header_names"
@@ -62,8 +62,9 @@ class RequestCheck:
 
     def _check_feed(self, request: Request) -> None:
         """The gateway's own requests."""
-        if self._signatures:
-            Verifier(self._credentials(), self._clock, service=SIGNING_NAME)(request)
+        verifier = Verifier(self._credentials(), self._clock, service=SIGNING_NAME) if self._signatures else None
+        if (verify := for_operators(verifier)) is not None:
+            verify(request)
 
     def _check_database(self, request: Request) -> None:
         check_origin(request, self._origins)

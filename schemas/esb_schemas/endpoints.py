@@ -1,0 +1,59 @@
+"""The requests that ESB answers itself, beside AWS's APIs and the routes of an application: a table for each server.
+
+The servers find by them what a request asks for, and docs/endpoints.md is made of them. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+from urllib.parse import unquote
+
+ANYONE: Final = "anyone who reaches the port"
+SIGNED: Final = "signed, by the stack or a function"
+STACK: Final = "signed by the stack"
+
+
+class Endpoint(NamedTuple):
+    """One request. `{name}` in the path is one segment of it or a part of one; `query` are the parameters.
+
+    `access` says who may call it, `answer`, in Markdown, what it does and answers.
+    """
+
+    method: str
+    path: str
+    access: str
+    answer: str
+    query: str = ""
+
+
+class Asked(NamedTuple):
+    """The endpoint of a request, and what its path has in place of the names in braces, decoded."""
+
+    endpoint: Endpoint
+    parts: Mapping[str, str]
+
+
+class EndpointTable:
+    """The endpoints of one server or one of its parts, under a heading of the page; `text` is Markdown."""
+
+    def __init__(self, title: str, text: str, endpoints: Iterable[Endpoint]) -> None:
+        self.title: Final = title
+        self.text: Final = text
+        self.endpoints: Final = tuple(endpoints)
+        self._patterns: Final = tuple((each, _pattern(each.path)) for each in self.endpoints)
+
+    def find(self, method: str, path: str) -> Asked | None:
+        """What a request asks for, if it is here; a slash at the end makes no difference."""
+        for endpoint, pattern in self._patterns:
+            if endpoint.method == method and (found := pattern.fullmatch(path)) is not None:
+                return Asked(endpoint, {name: unquote(text) for name, text in found.groupdict().items()})
+        return None
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """`/a/{name}` as a pattern with a group."""
+    texts = re.split(r"\{(\w+)\}", path)
+    parts = (f"(?P<{text}>[^/]+)" if number % 2 else re.escape(text) for number, text in enumerate(texts))
+    return re.compile(f"{''.join(parts)}/?")
