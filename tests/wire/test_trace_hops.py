@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from esb_wire.trace_hops import CUT, MAX_LENGTH, hops, with_hop, with_hop_if_known
+from esb_wire.trace_hops import CUT, MAX_LENGTH, hops, with_hop, with_hop_if_known, without_hops
 
 TRACE = "Root=1-67a1b2c3-0123456789abcdef01234567;Parent=53995c3f42cd8ad8;Sampled=0"
 
@@ -38,6 +38,10 @@ def test_the_earliest_ones_are_left_out_when_there_are_too_many() -> None:
 def test_what_is_no_hop_is_left_out(part: str) -> None:
     assert hops(f"{TRACE};Hops={part},queue:b") == ("queue:b",)
     assert hops(with_hop(f"{TRACE};Hops=queue:b", part)) == ("queue:b",)
+
+
+def test_they_can_be_left_out() -> None:
+    assert without_hops(f"{TRACE};Hops=queue:a;Lineage=8a3cf3e3:2") == f"{TRACE};Lineage=8a3cf3e3:2"
 
 
 def test_a_trace_of_somebody_else_goes_on_unchanged() -> None:

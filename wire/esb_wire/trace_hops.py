@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-MAX_LENGTH: Final = 1000  # characters of all hops: a header must not grow without end
+MAX_LENGTH: Final = 600  # characters of all hops: with the other parts, the header stays below 1,024
 CUT: Final = "..."  # stands for earlier hops that had no room
 
 _PART: Final = re.compile(r";?Hops=([^;]*)")
@@ -41,6 +41,11 @@ def with_hop_if_known(trace_id: str, hop: str) -> str:
     unchanged, as it does on AWS.
     """
     return with_hop(trace_id, hop) if "Hops=" in trace_id else trace_id
+
+
+def without_hops(trace_id: str) -> str:
+    """The trace id for a server that has no room for them."""
+    return _PART.sub("", trace_id)
 
 
 def _last(kept: list[str]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from esb_gateway.async_invoke.event_file import EventFile
 from esb_gateway.logs import timestamp
+from esb_wire.trace_hops import hops
 
 View: TypeAlias = dict[str, Any]
 
@@ -98,7 +99,7 @@ def _common(row: Any) -> View:
 
 def _invocation(row: Any) -> View:
     arn, trace_id, client_context, payload, *_ = row
-    fields = {"arn": arn, "trace_id": trace_id, "payload": _json(payload)}
+    fields = {"arn": arn, "trace_id": trace_id, "chain": [*hops(trace_id)], "payload": _json(payload)}
     return fields if client_context is None else {**fields, "client_context": client_context}
 
 

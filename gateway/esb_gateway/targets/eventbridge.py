@@ -11,7 +11,9 @@ from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Function, Invocation
 from esb_gateway.targets.target import Message
 from esb_schemas.contract import Destination
+from esb_wire.trace_hops import without_hops
 
+MAX_TRACE: Final = 500  # characters; EventBridge API reference, "PutEventsRequestEntry", TraceHeader
 MAX_ENTRY: Final = 1024 * 1024  # bytes; EventBridge user guide, "Calculating PutEvents event entry size"
 
 
@@ -37,7 +39,8 @@ async def put_event(client: AwsClient, invocation: Invocation) -> None:
         "EventBusName": invocation.function,
     }
     if invocation.trace_id:
-        entry["TraceHeader"] = invocation.trace_id
+        trace = invocation.trace_id
+        entry["TraceHeader"] = trace if len(trace) <= MAX_TRACE else without_hops(trace)
     answer = await client.call("PutEvents", {"Entries": [entry]})
     if answer.get("FailedEntryCount"):
         (refused,) = answer["Entries"]

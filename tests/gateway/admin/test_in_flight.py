@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from esb_gateway.admin.in_flight import MAX_EVENTS, InFlight
+from esb_gateway.async_invoke.queries import details
 from esb_gateway.event_sources.invoking import RunningBatch
 from esb_gateway.event_sources.sqs.mapping import QueueMapping
 from esb_gateway.invocation import Ending, Invocation, NotAccepted, Outcome
@@ -60,6 +61,14 @@ def test_an_event_that_runs_and_one_that_waits_for_its_retry() -> None:
     fixture.wait(20)
     (event,) = listed(fixture)["events"]
     assert (event["state"], event["age"], event["attempt"], event["due"]) == ("waiting", 20.0, 2, 40.0)
+
+
+def test_one_event_is_shown_with_its_chain() -> None:
+    fixture = QueueFixture({"work": function("work")})
+    accept(fixture, "work", 1, "bucket:uploads")
+    shown = details(fixture.store.file, "id-1")
+    assert shown is not None
+    assert shown["chain"] == ["bucket:uploads"]
 
 
 def test_a_message_for_a_topic_waits_too() -> None:

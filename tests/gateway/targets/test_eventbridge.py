@@ -53,6 +53,15 @@ def test_a_message_is_the_detail_of_an_event() -> None:
     assert client.calls == [("PutEvents", {"Entries": [entry]})]
 
 
+def test_a_trace_that_is_too_long_for_a_bus_goes_without_its_hops() -> None:
+    """API reference, PutEventsRequestEntry: TraceHeader has at most 500 characters."""
+    trace = f"Root=1-0;Hops={','.join(['queue:orders'] * 50)}"
+    invocation, client = invocation_of(Message(b"{}", trace, about=ABOUT)), Bus({"FailedEntryCount": 0})
+    assert invocation is not None
+    asyncio.run(put_event(cast("AwsClient", client), invocation))
+    assert client.calls[0][1]["Entries"][0]["TraceHeader"] == "Root=1-0"
+
+
 def test_an_entry_that_is_refused_is_an_error() -> None:
     invocation = invocation_of(Message(b"{}", "", about=ABOUT))
     assert invocation is not None
