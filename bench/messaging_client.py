@@ -4,11 +4,11 @@ As a program of its own, because a server may be in a network namespace. What is
 boto3 prepares it. Actions:
 
     queue NAME                  create a queue; {"url", "arn"}
-    topic NAME SUBSCRIBERS      a topic with so many queues; {"arn"}
+    topic NAME SUBSCRIBERS      a topic with this number of queues; {"arn"}
     rules NAME COUNT            rules on a bus, each with a queue as its target; {"bus"}
     fill QUEUE MESSAGES         send messages in batches of 10, in 4 threads; {"seconds"}
     drain QUEUE SECONDS         receive and delete batches of 10 in 4 threads; {"rate"} in messages a second
-    one QUEUE TIMES             send, receive and delete a message, so many times; {"send", "receive"}: p50 in µs
+    one QUEUE TIMES             send, receive and delete a message this number of times; {"send", "receive"}: p50 in µs
     map QUEUE FILE HANDLER      a function with this code whose FILE is in its environment, and its mapping
     latency QUEUE FILE TIMES    send messages, each when the function has written the one before; {"p50"} in ms
     through QUEUE FILE COUNT    send messages in batches, and wait for all of them; {"seconds"}

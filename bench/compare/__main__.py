@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.compare.page import OURS, Comparison, page, totals, unexpected
+from bench.compare.page import OURS, ServerOutcomes, page, totals, unexpected
 from bench.compare.run_cases import ALL
 from bench.compare.servers import SERVERS
 from bench.errors import Unavailable
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if any(map(unexpected, comparison.cases, ours)) else 0
 
 
-def compare(names: Sequence[str]) -> Comparison:
+def compare(names: Sequence[str]) -> ServerOutcomes:
     """Run the cases on these servers, one after the other."""
     outcomes, absent, versions = dict[str, list[str]](), dict[str, str](), set[str]()
     for name in names:
@@ -51,7 +51,7 @@ def compare(names: Sequence[str]) -> Comparison:
                 outcomes[name] = SERVERS[name](run)
             except Unavailable as error:
                 absent[name] = str(error)
-    return Comparison(ALL, outcomes, absent, versions)
+    return ServerOutcomes(ALL, outcomes, absent, versions)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ class Aws:
         return [message["Body"] for message in self.receive(queue, most, **parameters)]
 
     def arriving(self, queue: Queue, count: int = 1, seconds: float = 10) -> list[Any]:
-        """Messages that are on their way: so many, or those that came in time."""
+        """Messages that are on their way: this number, or those that came in time."""
         found: list[Any] = []
         until = time.monotonic() + seconds
         while len(found) < count and time.monotonic() < until:

@@ -17,7 +17,7 @@ and passes if the server answers so. The cases are in `bench/compare/`; the test
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ServerOutcomes:
     """The outcomes of the cases, by server; a server that is not there has its reason in `absent`."""
 
     cases: Sequence[Case]
@@ -26,12 +26,12 @@ class Comparison:
     versions: Iterable[str]
 
 
-def page(comparison: Comparison) -> str:
+def page(comparison: ServerOutcomes) -> str:
     """The content of the page."""
     return "\n".join(_lines(comparison)).rstrip("\n") + "\n"
 
 
-def totals(comparison: Comparison) -> list[str]:
+def totals(comparison: ServerOutcomes) -> list[str]:
     """A line for each server."""
     count = len(comparison.cases)
     passed = {server: sum(not each for each in found) for server, found in comparison.outcomes.items()}
@@ -46,7 +46,7 @@ def unexpected(case: Case, outcome: str) -> bool:
     return bool(outcome) != bool(case.differs)
 
 
-def _lines(comparison: Comparison) -> Iterator[str]:
+def _lines(comparison: ServerOutcomes) -> Iterator[str]:
     yield from (_INTRODUCTION, f"{'; '.join(totals(comparison))}. With {', '.join(sorted(comparison.versions))}.")
     services = list(dict.fromkeys(case.service for case in comparison.cases))
     for service in services:

@@ -68,7 +68,6 @@ _NOTES: Final = {
 
 
 def page() -> str:
-    """The page."""
     return "\n".join(_lines()) + "\n"
 
 

@@ -166,7 +166,6 @@ class AwsClients:
         return AwsClient(SERVICES[service], endpoint, self._credentials, self._forwarder, self._clock)
 
     async def close(self) -> None:
-        """Close all connections."""
         if self._forwarder is not None:
             await self._forwarder.close()
 

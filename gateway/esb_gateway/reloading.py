@@ -21,7 +21,7 @@ from esb_gateway.file_stamps import stamp
 
 POLL_INTERVAL: Final = 0.5  # seconds
 DEBOUNCE: Final = 0.1
-_COST_FACTOR: Final = 1000  # at least so many times the duration of a poll, so that polling takes 0.1 % of a CPU
+_COST_FACTOR: Final = 1000  # the pause, at least, in durations of a poll: so polling takes 0.1 % of a CPU
 
 Stamps: TypeAlias = Mapping[str, object]  # for each thing that is watched, a value that changes when the thing does
 

@@ -28,9 +28,9 @@ from esb_generator.cloudformation import parameters, template
 from esb_generator.cloudformation.intrinsics import resolve
 from esb_generator.cloudformation.local_values import read_local_values
 from esb_generator.cloudformation.merge import TemplatePart, merge_templates
-from esb_generator.cloudformation.resolver import ResolveContext, section_of
+from esb_generator.cloudformation.resolve_context import ResolveContext
 from esb_generator.cloudformation.resource_types import StackPlace
-from esb_generator.cloudformation.template import OnRead, ignore
+from esb_generator.cloudformation.template import OnRead, ignore, section_of
 from esb_generator.credentials import check_engines
 from esb_generator.egress import with_egress
 from esb_generator.env_vars import ignored_entries

@@ -54,7 +54,6 @@ _NOT_NEEDED: Final = "not needed"
 
 
 def reference(services: Iterable[Service] = SERVICES) -> str:
-    """The whole page."""
     every = list(services)
     running = [service for service in every if any(meaning(row).startswith(_RUNS) for row in service.resource_types)]
     others = [service for service in every if service not in running]

@@ -32,7 +32,6 @@ that you already run ([compose.md](compose.md#a-server-of-your-own)).
 
 
 def reference() -> str:
-    """The whole page."""
     return "\n".join([HEADER, *(f"{_section(row)}\n" for row in BACKENDS if not row.own), FOOTER])
 
 

@@ -52,7 +52,6 @@ class Row:
 
 
 def reference() -> str:
-    """The whole page."""
     return "\n".join([HEADER, *(f"{kind_section(kind)}\n" for kind in KINDS)]).rstrip() + "\n"
 
 

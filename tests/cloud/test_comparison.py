@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.compare.case import Case
-from bench.compare.page import Comparison, page, totals, unexpected
+from bench.compare.page import ServerOutcomes, page, totals, unexpected
 from bench.compare.run_cases import ALL, outcomes
 from tests.cloud.running_cloud import ACCESS_KEY, SECRET_KEY, RunningCloud
 
@@ -24,7 +24,7 @@ def _nothing(_aws: object) -> None:
 def test_the_page_says_what_fails_and_why() -> None:
     cases = [Case("SQS", "a|b", "a guide", _nothing), Case("SQS", "c", "d", _nothing, differs="It is faster.")]
     outcomes = {"esb-cloud": ["", "accepted"], "moto": ["wrong <x>", ""]}
-    comparison = Comparison(cases, outcomes, {"MiniStack": "not here"}, {"moto 5"})
+    comparison = ServerOutcomes(cases, outcomes, {"MiniStack": "not here"}, {"moto 5"})
     assert totals(comparison) == ["esb-cloud: 1 of 2", "moto: 1 of 2", "MiniStack: unavailable: not here"]
     rows = [line for line in page(comparison).splitlines() if line.startswith("| ")][1:]
     assert rows == [r"| a\|b | yes | no: wrong \<x> | a guide |", "| c | no, on purpose: It is faster. | yes | d |"]

@@ -43,7 +43,7 @@ def header_in(sqs: Any, url: str) -> str | None:
     return message["Attributes"].get("AWSTraceHeader")  # type: ignore[no-any-return]
 
 
-def test_a_message(cloud: RunningCloud, sqs: Any, name: str) -> None:
+def test_a_message_keeps_the_trace_of_its_sender(cloud: RunningCloud, sqs: Any, name: str) -> None:
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     client = traced(cloud, "sqs")
     client.send_message(QueueUrl=url, MessageBody="a")

@@ -143,7 +143,7 @@ def test_a_folder_without_files_is_one_sentence(tmp_path: Path) -> None:
     assert "\n" not in str(refused.value)
 
 
-def test_the_environment() -> None:
+def test_the_environment_gives_the_settings() -> None:
     settings = read_settings({**KEYS, "ESB_PORT": "0", "ESB_CONFIG_DIR": "/c", "ESB_ACCESS_LOG": "off"})
     assert (settings.port, settings.runtime_port, settings.config_dir, settings.access_log) == (
         0,

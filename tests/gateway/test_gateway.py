@@ -188,7 +188,9 @@ def test_a_page_takes_no_large_body(harness: Any, make_request: Callable[..., Re
     ("host", "expected"),
     [("localhost", (404, "Not Found")), ("Legacy.localhost:8080", (403, "Missing Authentication Token"))],
 )
-def test_no_route(harness: Any, make_request: Callable[..., Request], host: str, expected: tuple[int, str]) -> None:
+def test_a_request_without_a_route_gets_the_answer_of_its_api(
+    harness: Any, make_request: Callable[..., Request], host: str, expected: tuple[int, str]
+) -> None:
     (response,) = harness.ask(make_request("GET", "/nowhere", [["Host", host]]))
     assert status_and_message(response) == expected
 
@@ -200,7 +202,7 @@ class TestCors:
         self.status = response.status
         return {name: value for name, value in response.headers if name.startswith("Access-Control-")}
 
-    def test_a_preflight(self, harness: Any, make_request: Any) -> None:
+    def test_a_preflight_is_answered_without_the_function(self, harness: Any, make_request: Any) -> None:
         asked = ["Access-Control-Request-Method", "GET"]
         headers = self.ask(harness, make_request, "OPTIONS", "https://shop.example", asked)
         assert (self.status, harness.invoker.submitted) == (204, [])

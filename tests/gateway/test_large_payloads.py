@@ -37,7 +37,9 @@ def ask(harness: GatewayHarness, make_request: Callable[..., Request]) -> Ask:
 
 @pytest.mark.parametrize("path", ["/hello", "/legacy", "/_url/hello/"])
 @pytest.mark.parametrize(("content_type", "is_base64"), [("application/json", False), ("image/png", True)])
-def test_an_event(ask: Ask, harness: GatewayHarness, path: str, content_type: str, is_base64: bool) -> None:
+def test_a_large_event_is_made_elsewhere_and_is_the_same(
+    ask: Ask, harness: GatewayHarness, path: str, content_type: str, is_base64: bool
+) -> None:
     events = []
     for size in (LARGE, LARGE + 1):
         assert ask(path, b"x" * size, content_type).body == b"said"
@@ -61,7 +63,7 @@ def test_an_event_with_a_long_query(ask: Ask, harness: GatewayHarness, path: str
 
 
 @pytest.mark.parametrize("path", ["/hello", "/legacy", "/_url/hello/"])
-def test_a_result(ask: Ask, harness: GatewayHarness, path: str) -> None:
+def test_a_large_result_is_read_elsewhere_with_the_same_response(ask: Ask, harness: GatewayHarness, path: str) -> None:
     responses = []
     for size in (1, LARGE):
         payload = json.dumps({"statusCode": 201, "headers": {"X-A": "b"}, "body": "x" * size}).encode()

@@ -107,7 +107,7 @@ def test_a_streamed_response_breaks_off() -> None:
     assert (boundary.statuses, writer.aborted) == ([200], True)
 
 
-def test_a_coroutine() -> None:
+def test_a_coroutine_that_fails_answers_its_request() -> None:
     boundary = Boundary()
 
     async def fail(pending: PendingRequest) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from esb_generator.cloudformation.resolver import ResolveContext
+from esb_generator.cloudformation.resolve_context import ResolveContext
 from esb_generator.cloudformation.resource_types import StackPlace
 from esb_generator.resources.registry import Registry
 from esb_generator.sam.transform import sam_transform

@@ -31,7 +31,7 @@ class SnsRetries:
     function: str = "linear"
 
     def delay(self, failures: int, _age: float, _random: float) -> float | None:
-        """Seconds to wait after so many failures; None: give up."""
+        """Seconds to wait after this number of failures; None: give up."""
         if failures > self.retries:
             return None
         retry = failures - self.no_delay
@@ -62,7 +62,7 @@ class EventBridgeRetries:
     retries: int = 185
 
     def delay(self, failures: int, age: float, random: float) -> float | None:
-        """Seconds to wait after so many failures of an event of this age; None: give up. `random` is from 0 to 1."""
+        """Seconds to wait after this number of failures, at this age (s); None: give up. `random` is from 0 to 1."""
         if failures > self.retries:
             return None
         delay = min(2.0 ** min(failures - 1, 30), MAX_DELAY) * (0.5 + random / 2)

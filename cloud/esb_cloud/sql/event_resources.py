@@ -27,7 +27,7 @@ class EventResource:
     modified: int
 
     def with_data(self, data: Mapping[str, Any]) -> EventResource:
-        """The same with other data, as if it had not been modified: for what the server itself keeps with it."""
+        """The resource with other data and its old time of modification, for data that the server itself adds."""
         return replace(self, data=data)
 
 

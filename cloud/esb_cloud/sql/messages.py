@@ -203,7 +203,6 @@ class Messages:
         self.refresh_group(queue.id, group)
 
     def remove(self, queue: Queue, id_: int, group: str | None) -> None:
-        """Remove a message."""
         self._db.execute("DELETE FROM messages WHERE id = ?", (id_,))
         self._db.execute("DELETE FROM contents WHERE id = ?", (id_,))
         self.refresh_group(queue.id, group)

@@ -17,24 +17,20 @@ from esb_cloud.sqs.wakeup import wake
 
 
 def delete_message(transaction: Transaction, call: Call) -> Result:
-    """DeleteMessage."""
     return _delete(transaction, queue_of(transaction, call), call.parameters["ReceiptHandle"])
 
 
 def delete_message_batch(transaction: Transaction, call: Call) -> Result:
-    """DeleteMessageBatch."""
     queue = queue_of(transaction, call)
     return each_entry(call, "DeleteMessage", lambda entry: _delete(transaction, queue, _handle(entry)))
 
 
 def change_message_visibility(transaction: Transaction, call: Call) -> Result:
-    """ChangeMessageVisibility."""
     queue, parameters = queue_of(transaction, call), call.parameters
     return _change(transaction, queue, parameters["ReceiptHandle"], parameters["VisibilityTimeout"])
 
 
 def change_message_visibility_batch(transaction: Transaction, call: Call) -> Result:
-    """ChangeMessageVisibilityBatch."""
     queue = queue_of(transaction, call)
 
     def change(entry: Mapping[str, Any]) -> Result:

@@ -32,7 +32,6 @@ _NOT_FOUND: Final = "The resource that you specified for the {} parameter doesn'
 
 
 def start_message_move_task(transaction: Transaction, call: Call) -> Result:
-    """StartMessageMoveTask."""
     source_arn, destination_arn = call.parameters["SourceArn"], call.parameters.get("DestinationArn")
     rate = call.parameters.get("MaxNumberOfMessagesPerSecond")
     source = _queue(transaction, call.stack, source_arn, "SourceArn")

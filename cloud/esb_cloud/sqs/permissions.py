@@ -21,7 +21,6 @@ _MAX_ACTIONS: Final = 7
 
 
 def add_permission(transaction: Transaction, call: Call) -> Result:
-    """AddPermission."""
     queue, parameters = queue_of(transaction, call), call.parameters
     label, actions, accounts = parameters["Label"], parameters["Actions"], parameters["AWSAccountIds"]
     if len(actions) > _MAX_ACTIONS:
@@ -46,7 +45,6 @@ def add_permission(transaction: Transaction, call: Call) -> Result:
 
 
 def remove_permission(transaction: Transaction, call: Call) -> Result:
-    """RemovePermission."""
     queue, label = queue_of(transaction, call), call.parameters["Label"]
     policy = _policy(call, queue)
     left = [statement for statement in policy["Statement"] if statement.get("Sid") != label]

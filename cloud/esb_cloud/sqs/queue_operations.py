@@ -53,7 +53,6 @@ def list_queues(transaction: Transaction, call: Call) -> Result:
 
 
 def list_dead_letter_source_queues(transaction: Transaction, call: Call) -> Result:
-    """ListDeadLetterSourceQueues."""
     arn = arn_of(call.stack, queue_of(transaction, call).name)
     after = call.parameters.get("NextToken", "")
     sources = (
@@ -74,7 +73,6 @@ def delete_queue(transaction: Transaction, call: Call) -> Result:
 
 
 def purge_queue(transaction: Transaction, call: Call) -> Result:
-    """PurgeQueue."""
     queue = queue_of(transaction, call)
     if transaction.now - queue.purged < _PURGE_INTERVAL:
         message = f"Only one PurgeQueue operation on {queue.name} is allowed every 60 seconds."
@@ -84,7 +82,6 @@ def purge_queue(transaction: Transaction, call: Call) -> Result:
 
 
 def get_queue_attributes(transaction: Transaction, call: Call) -> Result:
-    """GetQueueAttributes."""
     queue = queue_of(transaction, call)
     names = call.parameters.get("AttributeNames", ())
     unknown = next((name for name in names if name not in queue_attributes.KNOWN), None)
@@ -98,7 +95,6 @@ def get_queue_attributes(transaction: Transaction, call: Call) -> Result:
 
 
 def set_queue_attributes(transaction: Transaction, call: Call) -> Result:
-    """SetQueueAttributes."""
     queue = queue_of(transaction, call)
     changes = queue_attributes.checked(call.parameters["Attributes"], fifo=queue_attributes.is_fifo(queue))
     _check_redrive(transaction, call, queue.name, changes)

@@ -16,7 +16,6 @@ _MAX_VALUE: Final = 256  # characters
 
 
 def tag_queue(transaction: Transaction, call: Call) -> Result:
-    """TagQueue."""
     queue = queue_of(transaction, call)
     tags = {**queue.tags, **call.parameters["Tags"]}
     check_tags(tags)
@@ -25,7 +24,6 @@ def tag_queue(transaction: Transaction, call: Call) -> Result:
 
 
 def untag_queue(transaction: Transaction, call: Call) -> Result:
-    """UntagQueue."""
     queue = queue_of(transaction, call)
     tags = {key: value for key, value in queue.tags.items() if key not in call.parameters["TagKeys"]}
     transaction.queues.update(queue, queue.attributes, tags, queue.modified)
@@ -33,7 +31,6 @@ def untag_queue(transaction: Transaction, call: Call) -> Result:
 
 
 def list_queue_tags(transaction: Transaction, call: Call) -> Result:
-    """ListQueueTags."""
     tags = queue_of(transaction, call).tags
     return {"Tags": dict(tags)} if tags else {}
 

@@ -97,7 +97,6 @@ class EventQueue:
         return self._store.file.last_fired
 
     def numbers(self) -> QueueNumbers:
-        """The numbers now."""
         file = self._store.file
         age = 0.0 if file.oldest is None else max(0.0, self._context.now() - file.oldest)
         return QueueNumbers(file.queued, file.kept, age)

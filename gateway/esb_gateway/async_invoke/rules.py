@@ -50,11 +50,11 @@ class Delays:
     last_throttle: float = 300.0
 
     def retry(self, attempts: int) -> float:
-        """The delay after so many failed attempts."""
+        """The delay after this number of failed attempts."""
         return self.retries[min(attempts, len(self.retries)) - 1]
 
     def throttle(self, count: int) -> float:
-        """The delay after so many throttles in a row."""
+        """The delay after this number of throttles in a row."""
         return float(min(self.last_throttle, self.first_throttle * 2 ** min(count - 1, 30)))
 
 

@@ -86,7 +86,6 @@ class Recorder:
         return [record for record in self._records if function is None or function in self._names(record)]
 
     def clear(self) -> None:
-        """Forget the records."""
         self._records.clear()
         self._bytes = 0
 

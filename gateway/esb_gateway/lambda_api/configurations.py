@@ -28,7 +28,7 @@ _ZIPPED: Final = 50 * 1024**2
 _CONCURRENCY: Final = 1000
 
 _MAX_ITEMS: Final = 50  # of a page, whatever is asked for
-_MAX_MAPPINGS: Final = 100  # as above
+_MAX_MAPPINGS: Final = 100  # of a page, too
 _NO_MARKER: Final = "The marker is not that of an answer of this operation."
 
 

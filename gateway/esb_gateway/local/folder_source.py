@@ -168,7 +168,7 @@ def runtime_files(root: Path) -> Path | None:
 
 
 def _with_moved_urls(configuration: Configuration, moved_urls: Mapping[str, str]) -> Configuration:
-    """The same, with integrations that lead to a server of the stack sent to its address on this machine."""
+    """The configuration with integrations that lead to a server of the stack sent to its address on this machine."""
     routes = (
         replace(route, integration=replace(proxy, uri=with_moved_urls(proxy.uri, moved_urls)))
         if isinstance(proxy := route.integration, HttpProxy)

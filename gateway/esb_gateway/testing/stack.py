@@ -130,7 +130,6 @@ class Stack:
         self._log_start = len(self._process.lines)
 
     def close(self) -> None:
-        """Close the connections."""
         if "http" in self.__dict__:
             self.http.close()
         if "_lambda" in self.__dict__:

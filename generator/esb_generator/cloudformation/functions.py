@@ -11,17 +11,8 @@ import json
 import re
 from collections.abc import Mapping
 
-from esb_generator.cloudformation.resolver import (
-    MAX_TEXT,
-    Function,
-    Resolver,
-    Result,
-    Test,
-    describe,
-    items_of,
-    text_of,
-    texts_of,
-)
+from esb_generator.cloudformation.resolver import MAX_TEXT, Function, Resolver, Test
+from esb_generator.cloudformation.results import Result, describe, items_of, text_of, texts_of
 from esb_generator.errors import error_at
 from esb_generator.values import Map, Mark, Seq, Value, WrittenFloat, WrittenInt, as_text
 

@@ -18,12 +18,14 @@ from esb_generator.cloudformation.nested import Child, NestedStacks, with_nested
 from esb_generator.cloudformation.open_stack import OpenStack
 from esb_generator.cloudformation.parameters import values_of
 from esb_generator.cloudformation.placeholders import Placeholder
+from esb_generator.cloudformation.resolve_context import ResolveContext
 from esb_generator.cloudformation.resolved import Resolved
-from esb_generator.cloudformation.resolver import NoValue, ResolveContext, Resolver, section_of
+from esb_generator.cloudformation.resolver import Resolver
 from esb_generator.cloudformation.resource_types import Types
+from esb_generator.cloudformation.results import NoValue
 from esb_generator.cloudformation.rules import broken_rules
 from esb_generator.cloudformation.shared_values import SharedValues
-from esb_generator.cloudformation.template import check_resources, checked
+from esb_generator.cloudformation.template import check_resources, checked, section_of
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.values import Map
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from esb_generator.cloudformation.resolver import section_of
+from esb_generator.cloudformation.template import section_of
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.values import Map, Mark, Seq
 

@@ -17,8 +17,9 @@ from esb_generator.cloudformation.local_paths import in_folder
 from esb_generator.cloudformation.open_stack import OpenStack
 from esb_generator.cloudformation.placeholders import Placeholder, Use
 from esb_generator.cloudformation.resolved import Resolved, StackScope
-from esb_generator.cloudformation.resolver import NoValue, Resolver
+from esb_generator.cloudformation.resolver import Resolver
 from esb_generator.cloudformation.resource_types import StackPlace
+from esb_generator.cloudformation.results import NoValue
 from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Seq, Value, as_text

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from esb_generator.cloudformation.resolved import Resolved
-from esb_generator.cloudformation.resolver import NoValue, Resolver, section_of
+from esb_generator.cloudformation.resolver import Resolver
+from esb_generator.cloudformation.results import NoValue
 from esb_generator.cloudformation.shared_values import SharedValue
+from esb_generator.cloudformation.template import section_of
 from esb_generator.errors import TemplateError, error_at
 from esb_generator.values import Map, Mark, Value
 

@@ -6,100 +6,27 @@ without intrinsics costs one walk.
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Callable, Collection, Mapping
-from enum import Enum
-from typing import NamedTuple, Protocol, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeAlias
 
-from esb_generator.cloudformation.local_values import LocalValues, fill_in
-from esb_generator.cloudformation.parameters import StoredParameter
-from esb_generator.cloudformation.placeholders import Placeholder
+from esb_generator.cloudformation.local_values import fill_in
+from esb_generator.cloudformation.pseudo_parameters import PSEUDO_PARAMETERS
 from esb_generator.cloudformation.references import Chain, References, Target
-from esb_generator.cloudformation.resource_types import StackPlace, Types
-from esb_generator.cloudformation.shared_values import SharedValue, SharedValues, as_parameter_text
-from esb_generator.cloudformation.template import CANNOT_BE_READ, ReadFile
+from esb_generator.cloudformation.resolve_context import ResolveContext
+from esb_generator.cloudformation.results import NoValue, Result, describe, text_of, texts_of
+from esb_generator.cloudformation.shared_values import SharedValue, as_parameter_text
+from esb_generator.cloudformation.template import section_of
 from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
-from esb_generator.values import NOTHING, Map, Mark, Seq, Value, as_text
+from esb_generator.values import Map, Mark, Seq, Value, as_text
 
 MAX_DEPTH = 120
 MAX_NEAR_MISSES = 20  # each is compared with every name of the template
 MAX_TEXT = 1024 * 1024
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 
-
-class NoValue(Enum):
-    """AWS::NoValue, which removes its entry or item."""
-
-    NO_VALUE = "AWS::NoValue"
-
-
-Result: TypeAlias = Value | NoValue
 Function: TypeAlias = "Callable[[Resolver, Value, Mark], Result]"
 Test: TypeAlias = "Callable[[Resolver, Value, Mark], bool]"
-
-
-class Transform(NamedTuple):
-    """A macro that AWS itself runs over a template, such as SAM's.
-
-    `apply` gives the template with the macro's changes, once loops and includes are expanded; `generated` gives further
-    resources by the ids that the template may refer to. Templates that become one stack share the resources of
-    `shared_ids`. `prepare` gives a template, as it was read from a folder relative to the first template's, before
-    anything else is done with it.
-    """
-
-    apply: Callable[[Map], Map] = lambda template: template
-    generated: Callable[[Map], Mapping[str, Map]] = lambda _: {}
-    shared_ids: Collection[str] = ()
-    prepare: Callable[[Map, str], Map] = lambda template, _: template
-
-
-class ResolveContext(NamedTuple):
-    """The input for resolving a template.
-
-    `types` gives the row of a type of resource. `read` gives the document that an AWS::Include or a nested stack names;
-    without it, other files are refused; `folder` is what it is relative to, relative to the first template's folder.
-    `real` gives the path of the file that a link leads to.
-    `placeholders` are the parameters whose values only a deploy would know, `stored` those that are SSM parameters
-    without a local value, `broken` those without a usable value, with a problem that is reported in any case. `shared`
-    has the values of the other stacks of this build.
-    """
-
-    place: StackPlace
-    types: Types
-    transform: Transform = Transform()
-    parameters: Mapping[str, Value] = NOTHING
-    local_values: LocalValues = LocalValues()
-    read: ReadFile | None = None
-    placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
-    stored: Mapping[str, StoredParameter] = NOTHING
-    broken: Mapping[str, Problem] = NOTHING
-    shared: SharedValues | None = None
-    folder: str = ""
-    real: Callable[[str], str] = lambda location: location
-
-    def in_folder(self, folder: str) -> ResolveContext:
-        """The input for a template in another folder."""
-        read, real = self.read, self.real
-        if not folder or read is None:
-            return self
-        return self._replace(
-            read=lambda name, at: read(posixpath.join(folder, name), at),
-            folder=posixpath.join(self.folder, folder),
-            real=lambda name: posixpath.relpath(real(posixpath.join(folder, name)), folder),
-        )
-
-    def document(self, location: str, at: Mark) -> Value:
-        """The document that the template names at a place; raises TemplateError."""
-        if self.read is None:
-            raise error_at(at, f"{location} is another file, and files cannot be included here")
-        try:
-            return self.read(location, at)
-        except TemplateError as failure:
-            first = failure.problems[0]
-            if first.text.startswith(CANNOT_BE_READ):
-                raise error_at(at, f"{first.mark.file} {first.text}") from None
-            raise
 
 
 class Nested(Protocol):
@@ -361,61 +288,6 @@ class Resolver:
             raise error_at(
                 at, f"{what} works only with {LANGUAGE_EXTENSIONS}; add it before the others under Transform"
             )
-
-
-def text_of(value: Result, at: Mark, what: str) -> str:
-    """A resolved value as text; `what` begins the error for another value."""
-    if isinstance(value, str | int | float):
-        return as_text(value)
-    raise error_at(at, f"{what} must be text, and this is {describe(value)}")
-
-
-def items_of(value: Result, at: Mark, what: str) -> Seq:
-    if isinstance(value, Seq):
-        return value
-    raise error_at(at, f"{what} must be a list, and this is {describe(value)}")
-
-
-def texts_of(value: Result, at: Mark, what: str) -> list[str]:
-    items = items_of(value, at, what)
-    return [text_of(item, items.item_mark(index), f"an item of {what}") for index, item in enumerate(items)]
-
-
-def describe(value: Result) -> str:
-    """A value in the words of an error."""
-    match value:
-        case NoValue():
-            return "AWS::NoValue"
-        case None:
-            return "null"
-        case Map():
-            return f"a mapping with {', '.join(list(value)[:3]) or 'no keys'}"
-        case Seq():
-            return f"a list of {len(value)}"
-        case _:
-            return f"{as_text(value)!r}"
-
-
-def _no_value(_place: StackPlace, _at: Mark) -> Result:
-    return NoValue.NO_VALUE
-
-
-PSEUDO_PARAMETERS: Mapping[str, Callable[[StackPlace, Mark], Result]] = {
-    "AWS::AccountId": lambda place, _: place.account_id,
-    "AWS::NoValue": _no_value,
-    "AWS::NotificationARNs": lambda _, at: Seq(at),
-    "AWS::Partition": lambda place, _: place.partition,
-    "AWS::Region": lambda place, _: place.region,
-    "AWS::StackId": lambda place, _: place.stack_id,
-    "AWS::StackName": lambda place, _: place.stack_name,
-    "AWS::URLSuffix": lambda place, _: place.url_suffix,
-}
-
-
-def section_of(template: Map, name: str) -> Map:
-    """A section of a template, empty when it has none."""
-    section = template.get(name)
-    return section if isinstance(section, Map) else Map(template.mark)
 
 
 def _transforms(template: Map) -> frozenset[str]:

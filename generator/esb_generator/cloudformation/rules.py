@@ -9,16 +9,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from esb_generator.cloudformation.functions import FUNCTIONS, TESTS
-from esb_generator.cloudformation.resolver import (
-    Function,
-    ResolveContext,
-    Resolver,
-    Result,
-    Test,
-    items_of,
-    section_of,
-    texts_of,
-)
+from esb_generator.cloudformation.resolve_context import ResolveContext
+from esb_generator.cloudformation.resolver import Function, Resolver, Test
+from esb_generator.cloudformation.results import Result, items_of, texts_of
+from esb_generator.cloudformation.template import section_of
 from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Seq, Value, as_text

@@ -174,3 +174,9 @@ def _resource_problems(resources: Map, logical_id: str, resource: Value) -> Iter
         yield Problem(resource.value_mark("Type"), text)
     if not isinstance(resource.get("Properties"), Map | None):
         yield Problem(resource.value_mark("Properties"), f"the Properties of {logical_id} must be a mapping")
+
+
+def section_of(template: Map, name: str) -> Map:
+    """A section of a template, empty when it has none."""
+    section = template.get(name)
+    return section if isinstance(section, Map) else Map(template.mark)

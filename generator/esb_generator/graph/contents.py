@@ -20,7 +20,7 @@ Document: TypeAlias = Mapping[str, Any]
 # Kinds of nodes that are no section of resources.yml.
 ROUTE, SCHEDULE, FUNCTION, ENDPOINT = "route", "schedule", "function", "endpoint"
 EVERY_FUNCTION: Final = "every function"
-_FEW: Final = 2  # so many functions are drawn with edges of their own
+_FEW: Final = 2  # the most functions that are drawn with edges of their own
 _OF_ARN: Final = {
     "dynamodb": "DynamoDB",
     "events": "EventBridge",

@@ -38,7 +38,6 @@ def load(program: str) -> CommandParser:
 
 
 def reference(parsers: Sequence[CommandParser]) -> str:
-    """The whole page."""
     return "\n".join([HEADER, *(line for parser in parsers for line in _command(parser))]).rstrip("\n") + "\n"
 
 

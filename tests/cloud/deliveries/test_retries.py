@@ -67,5 +67,5 @@ def test_an_event_that_is_too_old_is_not_tried_again() -> None:
 
 
 @pytest.mark.parametrize("retries", [MANAGED, EventBridgeRetries(60, 3)])
-def test_as_data(retries: Retries) -> None:
+def test_a_policy_survives_dump_and_load(retries: Retries) -> None:
     assert load(dump(retries)) == retries

@@ -80,7 +80,7 @@ def test_a_header_with_a_line_break_is_refused_at_once(header: str) -> None:
         (b"HTTP/1.1 103 Early Hints\r\n\r\n", Verdict.RETRY, "CONNECTION_FAILURE"),
     ],
 )
-def test_responses(response: bytes, verdict: Verdict, code: str) -> None:
+def test_the_response_decides_whether_a_delivery_is_retried(response: bytes, verdict: Verdict, code: str) -> None:
     found = outcome_of(response)
     assert (found.verdict, found.code) == (verdict, code)
 

@@ -124,7 +124,7 @@ def wait_for_state(events: Events, wanted: str) -> Any:
     return events.client.describe_connection(Name=events.name)
 
 
-def test_oauth(events: Events, server: Endpoint) -> None:
+def test_a_request_carries_the_token_of_its_oauth_server(events: Events, server: Endpoint) -> None:
     tokens, bus = Tokens(server), events.bus()
     arn = connect(events, "OAUTH_CLIENT_CREDENTIALS", oauth(f"{server.url}/token"))
     wait_for_state(events, "AUTHORIZED")
@@ -258,7 +258,7 @@ def test_secrets_are_not_shown(events: Events) -> None:
     )
 
 
-def test_destinations(events: Events) -> None:
+def test_a_destination_is_described_updated_and_listed(events: Events) -> None:
     connection = connect(events)
     arn = destination(events, connection, "https://example.com/x")
     found = events.client.describe_api_destination(Name=events.name)

@@ -39,7 +39,7 @@ def transformed(template: str) -> str:
         ({"InputPath": "$.missing"}, "null"),
     ],
 )
-def test_inputs(target: dict[str, Any], expected: str) -> None:
+def test_a_target_gets_the_event_a_part_of_it_or_a_constant(target: dict[str, Any], expected: str) -> None:
     assert input_of(target, MATCHED) == expected
 
 
@@ -61,7 +61,7 @@ def test_inputs(target: dict[str, Any], expected: str) -> None:
         ("<aws.events.event.json>", dump(EVENT)),
     ],
 )
-def test_templates(template: str, expected: str) -> None:
+def test_a_template_is_filled_in(template: str, expected: str) -> None:
     assert transformed(template) == expected
 
 
@@ -92,7 +92,7 @@ def test_templates_that_make_no_json(template: str) -> None:
         ("$.a.b.c", MISSING),
     ],
 )
-def test_paths(path: str, expected: Any) -> None:
+def test_a_path_finds_a_value(path: str, expected: Any) -> None:
     value = {"a": {"b": 1}, "l": [{"x": 1}, {"y": 2}], "d-e": 2}
     assert find(value, parse_path(path)) == expected
 

@@ -29,7 +29,7 @@ def test_the_default_bus_is_always_there(events: Events) -> None:
     assert refused == "ValidationException: Cannot delete event bus default."
 
 
-def test_a_bus(events: Events) -> None:
+def test_a_bus_is_created_updated_and_listed(events: Events) -> None:
     created = events.client.create_event_bus(Name=events.name, Description="mine")
     assert (created["EventBusArn"], created["Description"]) == (f"{BUS}/{events.name}", "mine")
     again = refusal(events.client.create_event_bus, Name=events.name)
@@ -73,7 +73,7 @@ def test_permissions_are_kept_in_the_policy(events: Events) -> None:
 # -- rules -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_rule(events: Events) -> None:
+def test_a_rule_is_described_and_listed(events: Events) -> None:
     bus = events.bus()
     arn = events.rule(bus)
     assert arn == f"arn:aws:events:us-east-1:{ACCOUNT}:rule/{bus}/rule"
@@ -133,7 +133,7 @@ def test_schedules_are_for_the_default_bus(events: Events) -> None:
     assert found == "ValidationException: ScheduleExpression is supported only on the default event bus."
 
 
-def test_pages(events: Events) -> None:
+def test_rules_are_listed_in_pages(events: Events) -> None:
     bus = events.bus()
     for number in range(5):
         events.rule(bus, {"Arn": QUEUE}, name=f"rule-{number}")
@@ -162,7 +162,7 @@ def test_a_pattern_can_be_tried(events: Events, pattern: str, expected: bool) ->
 # -- targets -----------------------------------------------------------------------------------------------------------
 
 
-def test_targets(events: Events) -> None:
+def test_targets_are_replaced_and_removed_by_their_ids(events: Events) -> None:
     bus = events.bus()
     events.rule(bus, {"Arn": QUEUE}, {"Arn": FUNCTION})
     events.client.put_targets(Rule="rule", EventBusName=bus, Targets=[{"Id": "1", "Arn": QUEUE, "Input": "1"}])

@@ -74,7 +74,7 @@ def run(scenario: Callable[[Watch], Any]) -> Any:
     return asyncio.run(whole())
 
 
-def test_the_event() -> None:
+def test_a_schedule_sends_the_event_of_aws() -> None:
     async def scenario(watch: Watch) -> str:
         await watch.put("rate(1 minute)")
         watch.wall += 60

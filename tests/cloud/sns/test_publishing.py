@@ -126,7 +126,7 @@ def test_a_publish_succeeds_whatever_becomes_of_it(sns: Sns) -> None:
     assert sns.texts(good) == ["message"]
 
 
-def test_a_batch(sns: Sns) -> None:
+def test_a_batch_arrives_in_order(sns: Sns) -> None:
     topic = sns.topic()
     queue = sns.subscribed_queue(topic)
     entries = [{"Id": str(n), "Message": f"text {n}", "Subject": "s"} for n in range(10)]

@@ -116,7 +116,7 @@ def test_pages_of_topics(sns: Sns) -> None:
     assert refusal(sns.client.list_topics, NextToken="nonsense").endswith("NextToken")
 
 
-def test_tags(sns: Sns) -> None:
+def test_tags_are_set_replaced_and_removed(sns: Sns) -> None:
     arn = sns.client.create_topic(Name=sns.name, Tags=[{"Key": "a", "Value": "1"}])["TopicArn"]
     sns.client.tag_resource(ResourceArn=arn, Tags=[{"Key": "a", "Value": "2"}, {"Key": "b", "Value": "3"}])
     sns.client.untag_resource(ResourceArn=arn, TagKeys=["a", "missing"])

@@ -7,7 +7,7 @@ from esb_gateway.admin.events_client import table
 NOW = 1_700_000_000.0
 
 
-def test_the_table() -> None:
+def test_events_are_shown_as_a_table() -> None:
     common = {"function": "work", "accepted": "2023-11-14T22:13:20.000Z"}
     found = {
         "queued": 7,

@@ -70,7 +70,7 @@ def values(text: str) -> dict[str, float]:
     return {f"{each.name}{each.labels or ''}": each.value for each in samples}
 
 
-def test_the_numbers(sources: MetricSources) -> None:
+def test_each_count_has_a_metric(sources: MetricSources) -> None:
     response = scraped(sources)
     assert dict(response.headers)["Content-Type"].startswith("text/plain; version=")
     found = values(response.body.decode())

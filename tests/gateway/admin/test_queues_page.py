@@ -115,7 +115,7 @@ def test_a_signature_is_required() -> None:
     assert response.status == 403
 
 
-def test_the_texts() -> None:
+def test_queues_are_shown_as_a_table() -> None:
     assert table([]) == "no queues"
     event = {
         "target": "function:Ship",

@@ -361,7 +361,7 @@ class TestInvokeWithResponseStream:
         run_scenario(steps)
 
     @pytest.mark.parametrize("streamed", [True, False])
-    def test_an_error(self, run_scenario: Any, client_of: Any, streamed: bool) -> None:
+    def test_an_error_ends_the_stream(self, run_scenario: Any, client_of: Any, streamed: bool) -> None:
         async def steps(scenario: StreamScenario) -> None:
             asked = asyncio.create_task(asyncio.to_thread(invoke, scenario, client_of))
             runtime = scenario.runtime()

@@ -108,7 +108,9 @@ INVALID = "Invalid request body"
         ([TEXT], b"no JSON", None),
     ],
 )
-def test_bodies(ask: Callable[..., Ask], headers: list[tuple[str, str]], body: bytes, expected: str | None) -> None:
+def test_a_body_must_be_valid_by_the_model_of_its_type(
+    ask: Callable[..., Ask], headers: list[tuple[str, str]], body: bytes, expected: str | None
+) -> None:
     route = ask({"bodies": {"application/json": {"$ref": "model:Order"}}}, {"Order": ORDER})
     assert message(route("/orders/1", *headers, body=body)) == expected
 

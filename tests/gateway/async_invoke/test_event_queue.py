@@ -350,7 +350,7 @@ def test_a_clock_that_is_put_back_does_not_hold_up_a_retry(make_queue: MakeQueue
     assert fixture.runs(request_id)
 
 
-def test_the_numbers(make_queue: MakeQueue) -> None:
+def test_the_age_is_that_of_the_oldest_queued_event(make_queue: MakeQueue) -> None:
     fixture = make_queue()
     assert fixture.queue.numbers().oldest_age == 0
     fixture.accept()

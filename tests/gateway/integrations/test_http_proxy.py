@@ -58,7 +58,9 @@ class TestOutgoing:
             ("http://x.example/a?key=1", {}, "q", "http://x.example/a?key=1&q"),
         ],
     )
-    def test_url(self, uri: str, parameters: dict[str, str], query: str, url: str) -> None:
+    def test_the_url_has_the_parameters_of_the_path_and_the_query(
+        self, uri: str, parameters: dict[str, str], query: str, url: str
+    ) -> None:
         assert sent(HttpProxy(uri), request(f"/a?{query}"), "/{rest+}", HTTP, parameters).url == url
 
     def test_parameters_of_a_rest_api_are_encoded_already(self) -> None:
@@ -75,7 +77,7 @@ class TestOutgoing:
         with pytest.raises(ProxyError):
             sent(HttpProxy("http://x.example/public/{proxy}"), request(), "/{proxy+}", REST, {"proxy": "a/%2e%2e/b"})
 
-    def test_headers(self) -> None:
+    def test_headers_are_forwarded_without_those_of_the_connection(self) -> None:
         came = request(
             X_Own="1",
             Connection="close, X-Hop",
@@ -115,7 +117,7 @@ class TestOutgoing:
         assert caught.value.why.name == "INVALID_MAPPING"
         assert REST.failures[caught.value.why].response.status == 500
 
-    def test_method(self) -> None:
+    def test_the_method_is_the_integrations_or_the_requests(self) -> None:
         assert sent(HttpProxy("http://x.example"), request()).method == "PATCH"
         assert sent(HttpProxy("http://x.example", "GET"), request()).method == "GET"
 

@@ -26,7 +26,7 @@ def lambda_client(harness: Any, running: Any, client_of: Any) -> Iterator[Any]:
         yield client
 
 
-def test_request_response(lambda_client: Any, harness: Any) -> None:
+def test_a_synchronous_call_gives_payload_log_and_request_id(lambda_client: Any, harness: Any) -> None:
     context = base64.b64encode(b'{"client":{}}').decode()
     answer = lambda_client.invoke(
         FunctionName="hello:live", Payload=b'{"a":"\xc3\xa9"}', LogType="Tail", ClientContext=context
@@ -86,7 +86,7 @@ def test_documented_errors(lambda_client: Any, code: str, arguments: dict[str, A
         lambda_client.invoke(**arguments)
 
 
-def test_a_throttle(lambda_client: Any, harness: Any) -> None:
+def test_a_throttled_call_is_a_429_with_its_reason(lambda_client: Any, harness: Any) -> None:
     harness.invoker.throttle = "ReservedFunctionConcurrentInvocationLimitExceeded"
     with pytest.raises(lambda_client.exceptions.TooManyRequestsException) as raised:
         lambda_client.invoke(FunctionName="hello")
@@ -106,7 +106,7 @@ def test_wrong_credentials(lambda_client: Any, client_of: Any, keys: tuple[str, 
         assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 
-def test_no_credentials(lambda_client: Any, client_of: Any) -> None:
+def test_a_call_without_credentials_is_refused(lambda_client: Any, client_of: Any) -> None:
     with client_of(lambda_client.meta.endpoint_url, None) as stranger:
         with pytest.raises(botocore.exceptions.ClientError) as raised:
             stranger.invoke(FunctionName="hello")

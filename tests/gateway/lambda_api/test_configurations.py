@@ -134,7 +134,7 @@ def test_functions_are_listed_in_pages(client: Any) -> None:
         client.list_functions(Marker="elsewhere")
 
 
-def test_the_account(client: Any) -> None:
+def test_the_account_has_the_limits_of_aws(client: Any) -> None:
     settings = client.get_account_settings()
     assert settings["AccountUsage"] == {"TotalCodeSize": 0, "FunctionCount": 2}
     assert settings["AccountLimit"] == {

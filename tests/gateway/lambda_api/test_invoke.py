@@ -80,7 +80,7 @@ ELSEWHERE = "arn:aws:lambda:eu-west-1:123456789012:function:hello"
         ("/2015-03-31/functions/hello", b"", (404, "UnknownOperationException", "POST /2015-03-31/functions/")),
     ],
 )
-def test_what_is_refused(
+def test_an_invalid_call_gets_the_error_of_aws(
     harness: Any,
     make_request: Callable[..., Request],
     target: str,

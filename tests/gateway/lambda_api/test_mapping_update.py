@@ -58,7 +58,7 @@ def test_what_is_asked_for(body: Any, described: Any, expected: bool) -> None:
         (b'{"FunctionName": "hip"}', "InvalidParameterValueException", "FunctionName of an event source mapping"),
     ],
 )
-def test_what_is_refused(body: bytes, code: str, message: str) -> None:
+def test_an_invalid_update_gets_the_error_of_aws(body: bytes, code: str, message: str) -> None:
     with pytest.raises(LambdaApiError) as caught:
         enabled_in(body, ENABLED)
     assert (caught.value.code, caught.value.status) == (code, 400)

@@ -116,7 +116,7 @@ def test_an_api_key_and_its_quota(gateway: LocalGateway, root: Path) -> None:
     assert call(gateway, "/key") == (403, {"message": "Forbidden"})
 
 
-def test_a_signature(gateway: LocalGateway, root: Path) -> None:
+def test_a_route_with_iam_wants_a_signature(gateway: LocalGateway, root: Path) -> None:
     secrets = dict(line.split("=", 1) for line in (root / "secrets.env").read_text().split())
     keys = botocore.credentials.Credentials(secrets["AWS_ACCESS_KEY_ID"], secrets["AWS_SECRET_ACCESS_KEY"])
     request = botocore.awsrequest.AWSRequest("GET", f"{gateway.addresses['ready']}/signed")

@@ -93,7 +93,7 @@ def test_a_name_is_filled_in_whoever_asks_first(resolved: Resolve) -> None:
     assert resolved(text, local_values=VALUES).resources["Alarm"]["Properties"] == {"Table": "db.local"}
 
 
-def test_the_file(tmp_path: Path) -> None:
+def test_the_values_of_the_file_are_texts(tmp_path: Path) -> None:
     path = tmp_path / "esb.secrets.yml"
     assert read_local_values(path, name="s.yml") == LocalValues(file="s.yml")
     path.write_text("ssm: {/a: 012}\nsecretsmanager: {plain: x, keys: {k: 1.10}}\n")

@@ -26,7 +26,7 @@ from esb_generator.values import Map, Mark
         (["A=1", "A=2"], {"A": "2"}),
     ],
 )
-def test_words(words: list[str], values: dict[str, str]) -> None:
+def test_the_words_of_the_command_line_are_read(words: list[str], values: dict[str, str]) -> None:
     assert parse_overrides(words) == values
 
 
@@ -44,7 +44,7 @@ def test_words(words: list[str], values: dict[str, str]) -> None:
         ({"A": [" x", None, "", "y "]}, {"A": "x,y"}),
     ],
 )
-def test_documents(document: object, values: dict[str, str]) -> None:
+def test_the_documents_of_parameter_files_are_read(document: object, values: dict[str, str]) -> None:
     assert values_from(document) == values
 
 

@@ -92,7 +92,7 @@ def test_an_api_is_called_as_in_its_events(resolved: Resolve) -> None:
     assert outputs["Arn"]["Value"] == "arn:aws:execute-api:us-east-1:1:InnerApi/*"
 
 
-def test_names(resolved: Resolve) -> None:
+def test_a_reference_gives_the_physical_name(resolved: Resolve) -> None:
     text = """\
     Resources:
       Fn: {Type: AWS::Serverless::Function}

@@ -41,7 +41,9 @@ GIVEN = {"Stage": "prod", "Size": "small", "One": "subnet-1", "Two": "subnet-2"}
         ("{'Fn::EachMemberEquals': [{'Fn::ValueOfAll': ['AWS::EC2::Subnet::Id', VpcId]}, vpc-1]}", True),
     ],
 )
-def test_an_assertion(resolved: Resolve, problems: Problems, assertion: str, holds: bool) -> None:
+def test_a_rule_holds_or_is_reported_at_its_assertion(
+    resolved: Resolve, problems: Problems, assertion: str, holds: bool
+) -> None:
     text = TEMPLATE.format(assertion)
     if holds:
         assert resolved(text, GIVEN)

@@ -107,7 +107,7 @@ def test_what_invokes_a_function() -> None:
     }
 
 
-def test_where_failures_go() -> None:
+def test_dead_letters_and_destinations_are_edges() -> None:
     policy = '{"deadLetterTargetArn": "' + ARN.format("sqs", "dead") + '", "maxReceiveCount": 2}'
     resources = {"SQS": [{"QueueName": "jobs", "Attributes": {"RedrivePolicy": policy}}, {"QueueName": "dead"}]}
     invoke = {"on_failure": {"arn": ARN.format("sqs", "dead")}, "on_success": {"function": "other"}}
@@ -154,11 +154,11 @@ def graph(*pairs: str) -> Graph:
         (graph("bc", "ab"), {"a": 0, "b": 1, "c": 2}),
     ],
 )
-def test_columns(found: Graph, expected: dict[str, int]) -> None:
+def test_a_node_stands_right_of_those_that_call_it(found: Graph, expected: dict[str, int]) -> None:
     assert {id_.name: column for id_, column in columns(found).items()} == expected
 
 
-def test_a_long_way() -> None:
+def test_a_chain_of_thousands_has_a_column_for_each() -> None:
     names = [f"f{number}" for number in range(2000)]
     nodes = {node(name): name for name in names}
     lines = [Edge(node(a), node(b)) for a, b in itertools.pairwise(names)]

@@ -50,13 +50,13 @@ def test_build_wins_over_global_over_deploy(tmp_path: Path) -> None:
     )
 
 
-def test_another_environment(tmp_path: Path) -> None:
+def test_another_environment_has_its_own_parameters(tmp_path: Path) -> None:
     config = read(written(tmp_path, "samconfig.toml", TOML), environment="prod")
     assert config.stack_name == "orders-prod"
     assert config.parameter_overrides == {"Zones": "a,b", "Big": "True", "Price": "1.10"}
 
 
-def test_yaml(tmp_path: Path) -> None:
+def test_samconfig_may_be_yaml(tmp_path: Path) -> None:
     config = read(written(tmp_path, "samconfig.yaml", YAML))
     assert (config.stack_name, config.parameter_overrides) == ("orders", {"Stage": "012", "Empty": ""})
 

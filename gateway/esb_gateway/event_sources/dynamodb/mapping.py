@@ -40,7 +40,7 @@ class TableMapping:
         return self.entry.enabled
 
     def with_enabled(self, enabled: bool) -> TableMapping:
-        """The same, paused or not."""
+        """The mapping, paused or not."""
         return replace(self, entry=self.entry._replace(enabled=enabled))
 
     def stream_arn(self, label: str) -> str:

@@ -117,5 +117,5 @@ def _time(event: ObjectEvent) -> str:
 
 
 def _request_id(event: ObjectEvent) -> str:
-    """The same for all messages of an event, and different from others."""
+    """The id that all messages of an event share, and no other event has."""
     return sha256(f"{event.bucket}/{event.key}/{event.time_ns}".encode()).hexdigest()[:16].upper()

@@ -39,7 +39,7 @@ class QueueMapping:
         return mapping_uuid(self.function_arn, self.name)
 
     def with_enabled(self, enabled: bool) -> QueueMapping:
-        """The same, paused or not."""
+        """The mapping, paused or not."""
         return replace(self, enabled=enabled)
 
     @property

@@ -117,7 +117,6 @@ class Stores:
         return response.ok
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Answer a request."""
         body = _read_body(environ)
         service = service_of(environ)
         if body is None:

@@ -45,7 +45,6 @@ class LiveLines:
         return DYNAMODB not in self._frozen
 
     def add(self, line: Line, effect: ChangeEffect) -> None:
-        """One more line."""
         self._lines[line] = effect
         self._live_bytes += line.size
         if effect.source is not None:
@@ -74,7 +73,7 @@ class LiveLines:
         self._fresh_lines = self._fresh_bytes = 0
 
     def is_due(self) -> bool:
-        """Whether so many lines do not matter any more that a shorter file should be written."""
+        """Whether enough lines have lost their effect for the file to be written again without them."""
         lines, size, stays = self._dropped_lines, self._dropped_bytes, self._live_bytes
         if self.replaces_items:
             lines, size, stays = lines + self._fresh_lines, size + self._fresh_bytes, stays - self._fresh_bytes

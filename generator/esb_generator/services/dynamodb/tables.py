@@ -124,14 +124,12 @@ _SIMPLE_TYPES = {"String": "S", "Number": "N", "Binary": "B"}
 
 
 def table(stack: Stack, resource: Resource) -> Mapping[str, Any]:
-    """An AWS::DynamoDB::Table."""
     definition = read_shape(resource.properties, TABLE)
     definition = {key: value for key, value in definition.items() if value not in ([], {})}
     return {"TableName": _name(stack, resource), **definition}
 
 
 def simple_table(stack: Stack, resource: Resource) -> Mapping[str, Any]:
-    """An AWS::Serverless::SimpleTable."""
     properties = resource.properties
     rest = read_shape(properties, SIMPLE_TABLE)
     name, kind = properties.read("PrimaryKey", _primary_key) or ("id", "S")

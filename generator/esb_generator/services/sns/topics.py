@@ -48,7 +48,6 @@ def fifo_suffix(text_of: PropertyText) -> str:
 
 
 def topic(stack: Stack, resource: Resource) -> Mapping[str, Any]:
-    """An AWS::SNS::Topic."""
     name = stack.name(resource)
     if not _NAME.fullmatch(name):
         fix = stack.rename_hint(name, "give another TopicName")

@@ -87,7 +87,6 @@ def fifo_suffix(text_of: PropertyText) -> str:
 
 
 def queue(stack: Stack, resource: Resource) -> Mapping[str, Any]:
-    """An AWS::SQS::Queue."""
     name, properties = stack.name(resource), resource.properties
     if not _NAME.fullmatch(name):
         fix = stack.rename_hint(name, "give another QueueName")

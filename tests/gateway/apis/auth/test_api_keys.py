@@ -26,7 +26,7 @@ def plan(throttle: Throttle | None = None, quota: Quota | None = None, **methods
     return Meter({"Plan": UsagePlan({"Shop": shop, "Till": PlannedApi()}, (KEY, OTHER), throttle, quota)}, KeyUsage())
 
 
-def test_values() -> None:
+def test_a_key_is_found_by_its_value_unless_disabled() -> None:
     keys = {
         "Own": ApiKey(),
         "Given": ApiKey(value_sha256=sha256("a-value-of-the-template")),
@@ -123,7 +123,7 @@ def test_without_a_burst_a_second_s_worth_may_come_at_once() -> None:
         assert uses == [ALLOWED] * calls + [Failure.RATE_EXCEEDED]
 
 
-def test_lines_for_people() -> None:
+def test_keys_are_listed_with_the_values_that_are_known() -> None:
     keys = {"Own": ApiKey(), "Given": ApiKey(value_sha256="0" * 64), "Off": ApiKey(enabled=False)}
     assert list(key_lines(keys, "secret")) == [
         f"Own\t{derived_value('secret', 'Own')}",

@@ -57,7 +57,7 @@ def today(scenario: AuthScenario) -> AuthScenario:
     return scenario
 
 
-def test_a_signed_call(today: AuthScenario) -> None:
+def test_a_signed_call_names_its_key_in_the_event(today: AuthScenario) -> None:
     assert today.call("/iam?a=1", *signed(today, "/iam?a=1")).status == 200
     iam = today.context["authorizer"]["iam"]
     assert (iam["accessKey"], iam["userArn"]) == ("AKIDEXAMPLE", "arn:aws:iam::123456789012:root")
@@ -98,7 +98,7 @@ def test_without_credentials_nobody_can_sign(today: AuthScenario) -> None:
 # API keys
 
 
-def test_an_api_key(scenario: AuthScenario) -> None:
+def test_an_api_key_is_named_in_the_event(scenario: AuthScenario) -> None:
     assert scenario.call("/key", KEY).status == 200
     identity = scenario.context["identity"]
     assert (identity["apiKey"], identity["apiKeyId"]) == (KEY[1], "Key")

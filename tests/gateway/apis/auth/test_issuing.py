@@ -72,7 +72,7 @@ def test_claims_come_last() -> None:
     assert (found["sub"], found["groups"]) == ("ada", ["a", "b"])
 
 
-def test_which_issuer() -> None:
+def test_the_pool_or_the_issuer_of_the_request_signs() -> None:
     both = (login(), login(OTHER))
     assert claims(TokenRequest(pool="eu-west-1_b"), *both)["iss"] == OTHER
     assert claims(TokenRequest(issuer=POOL), *both)["iss"] == POOL

@@ -103,7 +103,7 @@ def test_the_arn_of_a_call_has_one_spelling(path: str, arn: str) -> None:
         ("*" * 50 + "x", "a" * 5000, False),
     ],
 )
-def test_patterns(pattern: str, text: str, fits: bool) -> None:
+def test_a_pattern_of_a_policy_matches(pattern: str, text: str, fits: bool) -> None:
     assert matches(pattern, text) is fits
 
 

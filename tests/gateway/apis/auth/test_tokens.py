@@ -82,7 +82,7 @@ def refusal(token: str, authorizer: TokenAuthorizer = JWT, key: VerificationKey 
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"])
-def test_a_right_token(algorithm: str) -> None:
+def test_a_valid_token_gives_its_claims(algorithm: str) -> None:
     key = known("RSA") if algorithm.startswith("RS") else known("EC", algorithm)
     assert read_unverified(signed(algorithm=algorithm), JWT).issuer is ISSUER
     assert verify(signed(algorithm=algorithm), key, JWT, (), NOW)["sub"] == "ada"
@@ -147,7 +147,7 @@ def test_a_public_key_is_no_secret(algorithm: str) -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["PS256", "EdDSA", "ES256K"])
-def test_other_algorithms(algorithm: str) -> None:
+def test_other_algorithms_are_refused(algorithm: str) -> None:
     token = made_by_hand({"alg": algorithm, "kid": "k"}, CLAIMS, b"x")
     assert refusal(token, key=known()) == "the token is not signed with an accepted algorithm"
 
@@ -215,7 +215,7 @@ def test_a_short_key_is_none() -> None:
         ({"scope": ["read"]}, ("read",), True),
     ],
 )
-def test_scopes(claims: dict[str, Any], scopes: tuple[str, ...], fits: bool) -> None:
+def test_a_token_needs_one_of_the_scopes(claims: dict[str, Any], scopes: tuple[str, ...], fits: bool) -> None:
     if fits:
         assert verify(signed(claims), known(), JWT, scopes, NOW)
     else:

@@ -30,7 +30,7 @@ SIGNED = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261123/us-east-1/{}/aws4_req
         ({}, "s3"),
     ],
 )
-def test_service(environ: dict[str, str], service: str) -> None:
+def test_a_request_belongs_to_one_service(environ: dict[str, str], service: str) -> None:
     assert service_of(environ) == service
 
 
@@ -47,7 +47,7 @@ def test_service(environ: dict[str, str], service: str) -> None:
         ({"REQUEST_METHOD": "DELETE"}, False),
     ],
 )
-def test_read(environ: dict[str, str], read: bool) -> None:
+def test_requests_that_only_read_are_known(environ: dict[str, str], read: bool) -> None:
     assert is_read(environ) is read
 
 

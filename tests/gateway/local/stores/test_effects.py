@@ -51,7 +51,7 @@ def dynamodb(
         ("UpdateTable", {}, ALL_TABLES),
     ],
 )
-def test_dynamodb(operation: str, content: Any, effect: ChangeEffect) -> None:
+def test_the_effect_of_a_request_to_dynamodb(operation: str, content: Any, effect: ChangeEffect) -> None:
     assert dynamodb(operation, content) == effect
 
 
@@ -104,7 +104,7 @@ DELETE = b'<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Object><Key>
         ("PUT /files/a/b", {"HOST": "localhost"}, ChangeEffect(Kind.REPLACE, (OBJECT,))),
     ],
 )
-def test_s3(request_line: str, headers: dict[str, str], effect: ChangeEffect) -> None:
+def test_the_effect_of_a_request_to_s3(request_line: str, headers: dict[str, str], effect: ChangeEffect) -> None:
     method, _, target = request_line.partition(" ")
     path, _, query = target.partition("?")
     variables = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": "127.0.0.1:1"}

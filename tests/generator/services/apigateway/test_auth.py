@@ -182,7 +182,7 @@ def test_a_pool_of_this_template_is_issued_here(read: Read) -> None:
     assert authorizer_of(expansion).issued_here
 
 
-def test_scopes(read: Read) -> None:
+def test_scopes_of_an_event_replace_those_of_its_authorizer(read: Read) -> None:
     authorizer = (
         "{JwtConfiguration: {issuer: https://id.example, audience: a}, IdentitySource: $request.header.A,"
         " AuthorizationScopes: [all]}"
@@ -192,7 +192,7 @@ def test_scopes(read: Read) -> None:
     assert guards(read(both)) == ["GET /own: It x y", "GET /a: It all"]
 
 
-def test_no_scopes(read: Read) -> None:
+def test_an_empty_list_of_scopes_means_none_in_a_rest_api_alone(read: Read) -> None:
     """The SAM transform takes an empty list for none in a REST API, and passes it over in an HTTP API."""
     pool = "{UserPoolArn: arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a, AuthorizationScopes: [all]}"
     empty = on("Rest", "get", "/a", "{Authorizer: It, AuthorizationScopes: []}")

@@ -31,7 +31,7 @@ Resources:
 {more}"""
 
 
-def test_sam(read: Read) -> None:
+def test_gateway_responses_of_sam_change_the_responses_of_their_api(read: Read) -> None:
     expansion = read(
         sam(f"""
         DEFAULT_4XX:
@@ -82,7 +82,7 @@ RESOURCE = """
 @pytest.mark.parametrize(
     "api", [sam(), "Resources:\n  Shop: {Type: AWS::ApiGateway::RestApi, Properties: {Name: shop}}"]
 )
-def test_a_resource(read: Read, api: str) -> None:
+def test_a_resource_changes_the_responses_of_its_api(read: Read, api: str) -> None:
     expansion = read(api + RESOURCE)
     assert expansion.notices == ()
     assert changes(expansion) == {"ACCESS_DENIED": GatewayResponse(404, CORS, {"text/plain": "gone"})}
