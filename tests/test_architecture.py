@@ -245,6 +245,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"own_endpoints", "serving"},
         {"doctor.checks"},
         {"doctor"},
+        {"log_reader.terminal_text"},
         {"log_reader.entry"},
         {"log_reader.selection"},
         {"log_reader"},

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 from esb_wire.http.messages import Request, Response
 
 _INDEX: Final = "index.html"
+_SECRET: Final = ("esb.secrets.yml", "secrets.env")  # credentials that lie in a project, beside those with a dot
 _TEXTS: Final = ("application/javascript", "application/json", "image/svg+xml")
 _HEADERS: Final = (("Cache-Control", "no-cache"), ("X-Content-Type-Options", "nosniff"))
 
@@ -18,8 +19,8 @@ _HEADERS: Final = (("Cache-Control", "no-cache"), ("X-Content-Type-Options", "no
 class StaticFiles:
     """Answers GET and HEAD with a file of the folder, and with index.html for a folder.
 
-    Nothing outside of the folder is served, whatever a path or a link says, and nothing whose name, or whose folder's
-    name, begins with a dot.
+    Nothing outside of the folder is served, whatever a path or a link says, nothing whose name, or whose folder's name,
+    begins with a dot, and no file of credentials. That holds for the path and for what it leads to, by links.
     """
 
     def __init__(self, root: Path) -> None:
@@ -30,13 +31,15 @@ class StaticFiles:
         if request.method not in ("GET", "HEAD"):
             return None
         parts = [part for part in unquote(request.path).split("/") if part]
-        if any(part.startswith(".") or "\0" in part for part in parts):
+        if not all(map(_is_public, parts)):
             return None
         try:
             found = self._root.joinpath(*parts).resolve()
             if found.is_dir():
                 found = (found / _INDEX).resolve()
-            return found if found.is_file() and found.is_relative_to(self._root) else None
+            if not found.is_file() or not found.is_relative_to(self._root):
+                return None
+            return found if all(map(_is_public, found.relative_to(self._root).parts)) else None
         except (OSError, RuntimeError):  # a name that is too long, links that lead in a circle
             return None
 
@@ -50,6 +53,10 @@ class StaticFiles:
         except OSError as error:
             return Response(404, (("Content-Type", "text/plain; charset=utf-8"),), f"{error.strerror}\n".encode())
         return Response(200, (("Content-Type", _content_type(file)), *_HEADERS), content)
+
+
+def _is_public(part: str) -> bool:
+    return not part.startswith(".") and "\0" not in part and part not in _SECRET
 
 
 def _content_type(file: Path) -> str:

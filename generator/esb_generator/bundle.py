@@ -18,6 +18,9 @@ from typing import Final, NamedTuple, TypeAlias
 
 from esb_generator.errors import BuildError
 from esb_generator.output.compose import include
+from esb_generator.output.env_files import ENVIRONMENT, SECRETS
+from esb_generator.output.source_files import check_not_special
+from esb_schemas.private_files import problem
 
 COMPOSE_FILE: Final = "docker-compose.yml"
 _IMAGE: Final = re.compile(rb"""(?m)^(?P<key>\s+image: ["']?)(?P<name>[^\s"']+@sha256:[0-9a-f]{64})""")
@@ -46,13 +49,15 @@ def bundle(  # noqa: PLR0913 - what is bundled, for whom, and who runs docker an
         raise BuildError(f"{root} has no {COMPOSE_FILE}; run esb build first, or name its folder with --root")
     if file.is_dir():
         raise BuildError(f"{file} is a folder; name a file")
+    _check_credentials(root)
+    files = list(_files(root))  # before Docker reads the folder
     try:
         with tempfile.TemporaryDirectory(dir=file.resolve().parent, prefix=".esb-bundle-") as folder:
             saved, unfinished = Path(folder) / "images.tar", Path(folder) / "bundle.tar"
             variables = {**environment, **({"DOCKER_DEFAULT_PLATFORM": platform} if platform else {})}
             architecture = _save_images(root, saved, platform, _Docker(run, variables), on_step)
             on_step(f"writing {file.name}")
-            _write(unfinished, file.name.partition(".")[0] or "bundle", _members(root, saved, architecture))
+            _write(unfinished, file.name.partition(".")[0] or "bundle", _members(root, files, saved, architecture))
             unfinished.replace(file)
     except OSError as error:
         cause = "" if error.filename is None else f" ({error.filename})"
@@ -131,7 +136,9 @@ def _content(path: Path, root: Path) -> bytes | Path:
     return _IMAGE.sub(lambda found: found["key"] + _without_digest(found["name"].decode()).encode(), path.read_bytes())
 
 
-def _members(root: Path, images: Path, architecture: str) -> Iterator[tuple[str, bytes | Path, int]]:
+def _members(
+    root: Path, files: Sequence[Path], images: Path, architecture: str
+) -> Iterator[tuple[str, bytes | Path, int]]:
     """Name, content and mode of each member, the checksums last but one."""
     sums: list[str] = []
 
@@ -139,10 +146,10 @@ def _members(root: Path, images: Path, architecture: str) -> Iterator[tuple[str,
         sums.append(f"{_digest(content)}  {name}\n")
         return name, content, mode
 
-    for path in _files(root):
+    for path in files:
         relative = path.relative_to(root).as_posix()
         yield member(f"esb/{relative}", _content(path, root), path.stat().st_mode & 0o777)
-    own = root.resolve().parent / "compose.yaml"
+    own = _own_compose_file(root)
     text = own.read_bytes() if own.is_file() else include("", ".esb").encode()
     yield member("compose.yaml", text, 0o644)
     yield member("images.tar", images, 0o600)
@@ -150,8 +157,29 @@ def _members(root: Path, images: Path, architecture: str) -> Iterator[tuple[str,
     yield "load.sh", _SCRIPT.read_text().replace("@ARCHITECTURE@", architecture).encode(), 0o755
 
 
+def _own_compose_file(root: Path) -> Path:
+    """Raises BuildError for a link, which may lead to any file of this machine."""
+    own = root.resolve().parent / "compose.yaml"
+    if own.is_symlink():
+        raise BuildError(f"{own} is a link; replace it by a file")
+    return own
+
+
+def _check_credentials(root: Path) -> None:
+    """Raises BuildError for a folder that no build of this user made: it came from elsewhere, with what it names."""
+    for name in (SECRETS, ENVIRONMENT):
+        path = root / name
+        try:
+            wrong = problem(path, path.lstat())
+        except FileNotFoundError:
+            wrong = f"{path} does not exist; run esb build first" if name == SECRETS else None
+        if wrong is not None:
+            raise BuildError(wrong)
+
+
 def _files(root: Path) -> Iterator[Path]:
-    """Raises BuildError for a link: a build makes none, and one that came with a checkout may lead anywhere."""
+    """Raises BuildError for a link, a device or a FIFO: a build makes none, and a link may lead anywhere."""
+    _own_compose_file(root)
     for folder, folders, names in os.walk(root):
         if Path(folder) == root:
             folders[:] = [name for name in folders if name not in _LEFT_OUT]
@@ -159,7 +187,9 @@ def _files(root: Path) -> Iterator[Path]:
         paths = (Path(folder) / name for name in (*folders, *names))
         if (link := next((path for path in paths if path.is_symlink()), None)) is not None:
             raise BuildError(f"{link} is a link, which no build makes; delete it")
-        yield from (Path(folder) / name for name in sorted(names))
+        for path in (Path(folder) / name for name in sorted(names)):
+            check_not_special(path)
+            yield path
 
 
 def _digest(content: bytes | Path) -> str:

@@ -66,6 +66,8 @@ def _text(section: str, name: str, value: object) -> str:
             return ""
         case bool():
             return "true" if value else "false"
+        case str() if "\0" in value:
+            raise _invalid((section, name), "has a NUL character, which no variable can have")
         case str() | int() | float():
             return str(value)
         case _:

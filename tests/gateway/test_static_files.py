@@ -22,6 +22,11 @@ def site(tmp_path: Path) -> Path:
     (root / "docs/.git/config").write_text("secret")
     (root / "data").write_bytes(b"\x00")
     (tmp_path / "secret.txt").write_text("secret")
+    (root / "docs/.git/secrets.env").write_text("secret")
+    (root / "docs/esb.secrets.yml").write_text("secret")
+    (root / "hidden").symlink_to(root / "docs/.git")
+    (root / "shown.txt").symlink_to(root / ".env")
+    (root / "values.txt").symlink_to(root / "docs/esb.secrets.yml")
     (root / "link.txt").symlink_to(tmp_path / "secret.txt")
     (root / "out").symlink_to(tmp_path)
     (root / "loop").symlink_to(root / "loop")
@@ -65,6 +70,11 @@ def test_a_folder_without_its_slash_is_sent_there(site: Path) -> None:
     [
         "/absent",
         "/.env",
+        "/shown.txt",
+        "/docs/esb.secrets.yml",
+        "/values.txt",
+        "/hidden/config",
+        "/hidden/secrets.env",
         "/docs/.git/config",
         "/../secret.txt",
         "/docs/..%2f..%2fsecret.txt",

@@ -165,6 +165,33 @@ def test_a_link_is_refused_because_it_may_lead_anywhere(root: Path, tmp_path: Pa
     assert not (tmp_path / "shop.tar").exists()
 
 
+def test_a_compose_file_that_is_a_link_is_refused(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").symlink_to(tmp_path / "id_rsa")
+    with pytest.raises(BuildError, match=r"compose.yaml is a link; replace it by a file"):
+        bundle(root, tmp_path / "shop.tar", None, {}, FakeDocker("amd64", "amd64"))
+
+
+def test_a_fifo_is_refused_and_not_opened(root: Path, tmp_path: Path) -> None:
+    os.mkfifo(root / "config/pipe")
+    with pytest.raises(BuildError, match="config/pipe is a FIFO"):
+        bundle(root, tmp_path / "shop.tar", None, {}, FakeDocker("amd64", "amd64"))
+
+
+@pytest.mark.parametrize("name", ["secrets.env", ".env"])
+def test_a_folder_that_this_user_did_not_build_is_refused_before_docker_reads_it(
+    root: Path, tmp_path: Path, name: str
+) -> None:
+    docker = FakeDocker("amd64", "amd64")
+    (root / name).write_text("")
+    (root / name).chmod(0o644)
+    with pytest.raises(BuildError, match=f"{name} is open to other users"):
+        bundle(root, tmp_path / "shop.tar", None, {}, docker)
+    (root / "secrets.env").unlink()
+    with pytest.raises(BuildError, match=r"secrets.env does not exist; run esb build first"):
+        bundle(root, tmp_path / "shop.tar", None, {}, docker)
+    assert docker.commands == []
+
+
 @pytest.fixture
 def carried(root: Path, tmp_path: Path) -> Path:
     """An unpacked bundle, and a program `docker` that says amd64 first on the PATH of `load`."""

@@ -32,6 +32,7 @@ def test_the_environment_of_a_function(document: object, environment: dict[str, 
     [
         ([], 'must be an object, such as {"Parameters": {"NAME": "value"}}'),
         ({"STAGE": "test"}, 'STAGE: must be an object with variables, as "Parameters" or the name of a function'),
+        ({"Parameters": {"A": "x\0"}}, "Parameters: A: has a NUL character, which no variable can have"),
         ({"Parameters": {"A": ["x"]}}, "Parameters: A: must be a text, a number or a boolean"),
     ],
 )

@@ -87,6 +87,25 @@ def test_malformed_bytes(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        b"[" * 200_000,
+        b'{"a":' * 200_000,
+        b"- " * 100_000,
+        b"x: 1\r" + b"? " * 100_000,
+        ("- " * 100_000).encode("utf-16"),
+    ],
+)
+def test_what_is_nested_without_end_kills_no_process(tmp_path: Path, content: bytes) -> None:
+    assert sentence(file(tmp_path, content)) == "FILE: this is not valid YAML: it is nested too deeply"
+
+
+def test_texts_may_have_brackets_and_lines() -> None:
+    text = b"a: '" + b"[" * 900 + b"'\nb: '" + b"-" * 4000 + b"'\n"
+    assert parse(text, "file") == {"a": "[" * 900, "b": "-" * 4000}
+
+
+@pytest.mark.parametrize(
     ("text", "value"),
     [
         ("a: 2030-01-01", "2030-01-01"),

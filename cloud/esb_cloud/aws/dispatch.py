@@ -25,6 +25,7 @@ from esb_wire.sigv4 import Verifier, access_key_of, service_of
 
 _INTERNAL: Final = AwsError("InternalFailure", "The request processing has failed because of a defect.", 500)
 _XML: Final = "text/xml"
+_UNSIGNED_BODY: Final = 64 * 1024  # bytes that are read before a signature is verified; reading 10 MB can take a second
 
 Report = Callable[[str], object]
 
@@ -100,6 +101,8 @@ class Dispatcher:
     def _find(self, request: Request) -> Target:
         if request.too_large:
             raise AwsError("RequestEntityTooLarge", "The request is too large.", 413)
+        if self._verifiers and len(request.body) > _UNSIGNED_BODY:
+            self._verify_large(request)
         target = request.lowered.get("x-amz-target")
         if target is not None:
             prefix, _, name = target.partition(".")
@@ -110,6 +113,12 @@ class Dispatcher:
         if (page := self._find_page(request)) is not None:
             return page
         return self._find_by_form(request)
+
+    def _verify_large(self, request: Request) -> None:
+        """Raises AwsError unless one of the services accepts the signature."""
+        signed_for = service_of(request)
+        names = (service.name for service in self._services if service.signing_name == signed_for)
+        self._verifiers[next(names, self._services[0].name)](request)
 
     def _find_page(self, request: Request) -> Target | None:
         asked = self._pages.find(request.method, request.path)

@@ -25,6 +25,8 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
         check_loopback(options.host)
     if options.static is not None and not options.static.is_dir():
         raise ConfigurationError(f"{options.static}: not a folder; --static names a folder of files to serve.")
+    if options.static is not None and options.static.is_symlink():  # it may be the checkout's, and lead anywhere
+        raise ConfigurationError(f"{options.static}: is a link; name the folder that it leads to.")
     line = ProgressLine(sys.stderr, environment)
     local = LocalOptions(
         root=options.root,

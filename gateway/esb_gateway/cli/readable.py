@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from esb_gateway.log_reader.terminal_text import terminal_text
+
 
 def readable(lines: str) -> str:
     """Whole lines of the log. A line that is not a JSON object stays as it is."""
@@ -21,10 +23,10 @@ def _readable(line: str) -> str:
             function = entry["function"] and f"  {entry['function']}"
             error = entry["error_type"] and f"  {entry['error_type']}"
             request = f"{entry['method']} {entry['path']}"
-            return f"{time} {entry['status']} {request} ({entry['duration_ms']:.0f} ms){function}{error}"
+            return terminal_text(f"{time} {entry['status']} {request} ({entry['duration_ms']:.0f} ms){function}{error}")
         case "function":
             head = f"{time}     {entry['function']} | "
-            return "\n".join(f"{head}{each}" for each in _lines(entry["message"]))
+            return "\n".join(f"{head}{terminal_text(each)}" for each in _lines(entry["message"]))
         case _:
             return f"{time} {entry['level']} {entry['message']}"
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from esb_gateway.log_reader.terminal_text import terminal_text
+
 # The order of the events of one request. What a function printed may have been read a moment after it ended.
 _START, _PRINTED, _END, _REPORT, _ACCESS = range(5)
 _GATEWAY = "gateway"
@@ -105,4 +107,4 @@ def line_of(entry: LogEntry) -> str:
     """An event as one line for a person. The further lines of a traceback follow, indented."""
     first, *others = entry.message.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ").split("\n")
     head = f"{entry.time} {entry.source} {entry.request_id[:8] or '-'} {entry.level} {first}".rstrip()
-    return "\n".join((head, *(f"    {line}" for line in others if line)))
+    return "\n".join(map(terminal_text, (head, *(f"    {line}" for line in others if line))))

@@ -81,6 +81,9 @@ def test_a_file_of_variables_that_cannot_be_used(by_hand: Path, text: str | None
 def test_usage(by_hand: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["local", str(by_hand), "--static", str(by_hand / "absent")]) == 1
     assert "--static names a folder of files to serve" in capsys.readouterr().err
+    (by_hand / "public").symlink_to(by_hand.parent)
+    assert main(["local", str(by_hand), "--static", str(by_hand / "public")]) == 1
+    assert "public: is a link; name the folder that it leads to" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["invoke", "echo", "--env-vars", "env.json"])
     assert "--env-vars is for a gateway that is started for the call; add --local" in capsys.readouterr().err

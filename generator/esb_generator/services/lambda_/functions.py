@@ -186,6 +186,8 @@ def _environment(properties: Node) -> dict[str, str]:
         elif key in _RESERVED:
             child.problem("is set by Lambda itself; choose another name")
         result[key] = text(child)
+        if "\0" in result[key]:
+            child.problem("has a NUL character, which no variable can have; remove it")
     size = sum(len(name.encode()) + len(value.encode()) for name, value in result.items())
     if size > _MAX_ENVIRONMENT:
         environment.problem(f"has {size:,} bytes of names and values; Lambda takes {_MAX_ENVIRONMENT:,}")

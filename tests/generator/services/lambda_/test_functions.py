@@ -328,6 +328,7 @@ WRONG: list[tuple[str, str]] = [
     ("Environment: {TABLE: x}", "F: Environment has no property TABLE"),
     ("Environment: {Variables: {1ST: x}}", "F: Environment.Variables.1ST has a name that Lambda refuses"),
     ("Environment: {Variables: {AWS_REGION: x}}", "F: Environment.Variables.AWS_REGION is set by Lambda itself"),
+    ('Environment: {Variables: {A: "x\\0"}}', "F: Environment.Variables.A has a NUL character"),
     ("Environment: {Variables: {A: [x]}}", "F: Environment.Variables.A must be text"),
     ("Environment: {Variables: {A: }}", "F: Environment.Variables.A is empty; give it a value or remove it"),
     ("AutoPublishAlias: '12'", "F: AutoPublishAlias must be letters, digits, _ and -, and not a number, not '12'"),
