@@ -2,7 +2,7 @@
 
 "Lambda execution environment lifecycle" in the AWS Lambda Developer Guide: extensions start before the runtime. If one
 ends by itself, the environment is of no more use. At the end of the environment the runtime ends first; then those that
-have registered for SHUTDOWN get that event, and 2 s after the beginning of the end all are killed.
+have registered for SHUTDOWN get that event, and 2 s after the beginning of the end (`Limits.shutdown`) all are killed.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from esb_gateway.execution.function_host import RunnerContext
 from esb_gateway.execution.processes import Child, Output
 from esb_gateway.execution.slots import Failure
 
-SHUTDOWN_SECONDS: Final = 2.0
-RUNTIME_SHARE: Final = 0.3  # of these seconds are the runtime's
+RUNTIME_SHARE: Final = 0.3  # of the time to end is the runtime's
 _CANNOT_RUN: Final = (126, 127)  # the status of a shell for a program that it cannot run, or that is missing
 
 Ended: TypeAlias = Callable[[int | None], None]  # the return code; None: it was lost with the machine that it was on
@@ -28,21 +27,21 @@ Launch: TypeAlias = Callable[[int, Output, Ended], Child]  # as Launcher.launch,
 
 
 class ExtensionProcesses:
-    """`launches` start the external extensions, by name. `crashed` gets what their end means for the invocation, and
-    `emptied` is called when the last process has ended, with True if it was lost with its machine.
+    """`crashed` gets what the end of an extension means for the invocation. `emptied` is called when the last process
+    has ended, with True if it was lost with its machine. They have `seconds` to end.
     """
 
     def __init__(
         self,
-        launches: Mapping[str, Launch],
         api: Extensions,
         context: RunnerContext,
+        seconds: float,
         crashed: Callable[[Failure, str], None],
         emptied: Callable[[bool], None],
     ) -> None:
-        self._launches = launches
         self._api = api
         self._context = context
+        self._seconds = seconds
         self._crashed = crashed
         self._emptied = emptied
         self._children: dict[str, Child] = {}
@@ -54,15 +53,15 @@ class ExtensionProcesses:
         """Whether a process is running."""
         return bool(self._children)
 
-    def start(self, port: int, output: Output) -> None:
-        """Launch all. Raises OSError."""
-        for name, launch in self._launches.items():
+    def start(self, launches: Mapping[str, Launch], port: int, output: Output) -> None:
+        """Launch all, by name. Raises OSError."""
+        for name, launch in launches.items():
             self._children[name] = launch(port, output, partial(self._ended, name))
 
     def begin_end(self) -> None:
         """Their time begins; the runtime may still run."""
         if not self._ends_at:
-            self._ends_at = self._context.clocks.steady() + SHUTDOWN_SECONDS
+            self._ends_at = self._context.clocks.steady() + self._seconds
 
     def shut_down(self, reason: str) -> None:
         """The runtime has ended: send the event, kill those that do not want it now and the others at their time."""

@@ -262,6 +262,11 @@ class Pool:
         return self._capacity.running
 
     @property
+    def shutdown_seconds(self) -> float:
+        """The time that a runtime and its extensions have to end."""
+        return self._limits.shutdown
+
+    @property
     def one_each(self) -> bool:
         """Whether a container takes one slot, see `set_containers`."""
         return self._one_each

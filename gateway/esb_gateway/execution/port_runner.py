@@ -11,7 +11,6 @@ from types import MappingProxyType
 from esb_gateway.execution import failures
 from esb_gateway.execution.extension_processes import (
     RUNTIME_SHARE,
-    SHUTDOWN_SECONDS,
     ExtensionProcesses,
     Launch,
 )
@@ -71,14 +70,18 @@ class PortRunner:
         self._ended = False
         self._api = Extensions(pool.function, placement.extensions, self._extension_changed, self._log)
         self._extensions = ExtensionProcesses(
-            placement.extensions, self._api, context, self._extension_crashed, self._extensions_ended
+            self._api,
+            context,
+            pool.shutdown_seconds,
+            self._extension_crashed,
+            self._extensions_ended,
         )
         self._shutdown_reason = "failure"  # unless the pool stops or kills it
         self._stopping = False
         self._reported = False  # that it is gone
         self._crash: str | None = None  # the type of error that the end of an extension is
         if placement.extensions:
-            slot.stop_grace = SHUTDOWN_SECONDS
+            slot.stop_grace = pool.shutdown_seconds
 
     # slots.Runner
 
@@ -86,7 +89,7 @@ class PortRunner:
         """Listen, then launch the extensions, and the runtime as soon as they have registered."""
         try:
             self._listener = self._listen()
-            self._extensions.start(self._listener.port, self._output.feed)
+            self._extensions.start(self._placement.extensions, self._listener.port, self._output.feed)
             self._start_runtime()
         except OSError as error:
             self._end(f"Runtime could not be started: {error}", self._pool.exit)
@@ -186,7 +189,7 @@ class PortRunner:
         if self._extensions.any:
             self._extensions.begin_end()
             if terminate:
-                self._context.loop.call_later(SHUTDOWN_SECONDS * RUNTIME_SHARE, child.kill)
+                self._context.loop.call_later(self._pool.shutdown_seconds * RUNTIME_SHARE, child.kill)
         (child.terminate if terminate else child.kill)()
 
     # runtime_api.Runtime

@@ -88,6 +88,7 @@ class Limits:
     first_backoff: float = 0.05
     last_backoff: float = 10.0
     stop_grace: float = 1.0  # between the request to end and the kill
+    shutdown: float = 2.0  # the same with extensions, for these and the runtime together; AWS's limit
 
 
 NO_DEADLINE: Final = 86_400.0  # seconds: a day. Runtimes are told of a deadline, so infinity is none of its values

@@ -350,13 +350,13 @@ def test_an_extension_of_a_layer_runs_beside_the_function(tmp_path: Path) -> Non
     async def scenario(fixture: FunctionFixture) -> None:
         assert (await fixture.invoke(1)).ending is Ending.DONE
         assert (await fixture.invoke(2, request_id="second")).ending is Ending.DONE
-        await fixture.functions.stop()
+        await fixture.functions.stop(grace=60)
         assert "agent: INVOKE second" in fixture.printed()
         assert "agent: SHUTDOWN spindown" in fixture.printed()
 
     (tmp_path / "layer/extensions").mkdir(parents=True)
     shutil.copy(FOLDER / "handlers/extension.py", tmp_path / "layer/extensions/agent")
-    run(scenario, replace(FUNCTION, layers=(str(tmp_path / "layer"),)))
+    run(scenario, replace(FUNCTION, layers=(str(tmp_path / "layer"),)), limits=Limits(init=60, shutdown=60))
 
 
 def test_an_invocation_that_waits_for_a_slot_says_so_in_the_log() -> None:

@@ -122,12 +122,12 @@ class FakeLauncher:
 class Environment:
     """A function with a layer that has the extension `agent`."""
 
-    def __init__(self, folder: Path, function: Function) -> None:
+    def __init__(self, folder: Path, function: Function, limits: Limits) -> None:
         self.launcher = FakeLauncher()
         self.lines: list[LogLine] = []
         settings = LaunchSettings(folder, sys.executable, 1, "us-east-1", "id", "key", environment={})
         host = EmbeddedHost(settings, lambda _: self.launcher)
-        self.functions = Functions({"orders": function}, host, self.lines.append, Limits(first_backoff=0.01))
+        self.functions = Functions({"orders": function}, host, self.lines.append, limits)
 
     def submit(self, request_id: str) -> asyncio.Future[Outcome]:
         ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
@@ -153,12 +153,20 @@ class Environment:
         return self.functions.statistics()["orders"].slots[state]
 
 
-def run(scenario: Callable[[Environment], Awaitable[None]], folder: Path, function: Function = FUNCTION) -> None:
+LIMITS = Limits(init=60, first_backoff=0.01, shutdown=60)
+
+
+def run(
+    scenario: Callable[[Environment], Awaitable[None]],
+    folder: Path,
+    function: Function = FUNCTION,
+    limits: Limits = LIMITS,
+) -> None:
     (folder / "layer/extensions").mkdir(parents=True)
     (folder / "layer/extensions/agent").touch()
 
     async def main() -> None:
-        environment = Environment(folder, function)
+        environment = Environment(folder, function, limits)
         environment.functions.start()
         try:
             await asyncio.wait_for(scenario(environment), 60)
@@ -278,7 +286,7 @@ def test_at_the_end_the_runtime_ends_first_and_the_extension_is_told(tmp_path: P
         await first
         runtime.poll()
         await until_async(lambda: environment.count(State.IDLE) == 1)
-        stop = asyncio.ensure_future(environment.functions.stop())
+        stop = asyncio.ensure_future(environment.functions.stop(grace=60))
         event = await agent.event()
         assert (event["eventType"], event["shutdownReason"]) == ("SHUTDOWN", "spindown")
         assert (runtime.signals[0], agent.signals) == ("TERM", [])
@@ -299,7 +307,7 @@ def test_an_extension_that_does_not_end_is_killed(tmp_path: Path) -> None:
         assert (await agent.event())["shutdownReason"] == "failure"
         await until_async(lambda: agent.signals == ["KILL"])
 
-    run(scenario, tmp_path)
+    run(scenario, tmp_path, limits=replace(LIMITS, shutdown=0.1))
 
 
 def test_an_extension_without_a_wish_to_know_is_killed_with_the_runtime(tmp_path: Path) -> None:

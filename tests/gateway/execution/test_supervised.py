@@ -615,7 +615,7 @@ def extended(tmp_path: Path) -> Path:
 def test_an_extension_gets_each_invocation_and_the_end(tmp_path: Path, extended: Path) -> None:
     async def scenario(fixture: GatewayFixture) -> None:
         fixture.program = extended
-        container = fixture.run()
+        container = fixture.run(ESB_STOP_GRACE="60")
         assert (await fixture.submit({"n": 1})).ending is Ending.DONE
         assert (await fixture.submit({"n": 2})).ending is Ending.DONE
         await until_async(lambda: fixture.count(State.IDLE) == 1)
@@ -627,7 +627,7 @@ def test_an_extension_gets_each_invocation_and_the_end(tmp_path: Path, extended:
         assert "agent: registered 200" in printed
         assert "agent: SHUTDOWN spindown" in printed
 
-    run(scenario, tmp_path, replace(FUNCTION, max_capacity=2))
+    run(scenario, tmp_path, replace(FUNCTION, max_capacity=2), Limits(init=60, shutdown=60))
 
 
 def test_an_extension_that_crashes_is_answered_and_a_new_environment_serves_the_next(
@@ -642,7 +642,7 @@ def test_an_extension_that_crashes_is_answered_and_a_new_environment_serves_the_
         again = await fixture.submit({"seconds": 60})
         assert error_of(again)["errorType"] == "Extension.Crash"
 
-    run(scenario, tmp_path, replace(FUNCTION, handler="app.sleep"))
+    run(scenario, tmp_path, replace(FUNCTION, handler="app.sleep", timeout=60), Limits(init=60))
 
 
 def test_status_of_a_shell() -> None:

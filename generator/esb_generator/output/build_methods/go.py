@@ -19,7 +19,8 @@ def go(source: Source, files: Files) -> Build | None:
     if MODULE not in files.names:
         if source.method is None:
             return None
-        raise BuildError(f"BuildMethod {source.method} needs {MODULE} in the folder or above it in the project")
+        where = "which is neither in the folder nor above it in the project"
+        raise BuildError(f"BuildMethod {source.method} needs {MODULE}, {where}; run go mod init NAME in the folder")
     check_properties(source, ("TrimGoPath",))
     # AWS's retired runtime for Go starts the program that the handler names, the others bootstrap.
     program = source.handler if source.runtime == "go1.x" else "bootstrap"

@@ -81,7 +81,13 @@ def test_the_metadata_or_else_the_manifest_decides(
             " it, run that first",
         ),
         ("python3.12", "python-uv", {}, "BuildMethod python-uv needs pyproject.toml or requirements.txt in the folder"),
-        ("provided.al2023", "go1.x", {}, "BuildMethod go1.x needs go.mod in the folder or above it in the project"),
+        (
+            "provided.al2023",
+            "go1.x",
+            {},
+            "BuildMethod go1.x needs go.mod, which is neither in the folder nor above it in the project; run go mod"
+            " init NAME in the folder",
+        ),
         ("provided.al2023", "rust-cargolambda", {}, "BuildMethod rust-cargolambda needs Cargo.toml in the folder"),
         ("java21", "java21", {}, "BuildMethod java21 needs pom.xml or build.gradle in the folder"),
         (
