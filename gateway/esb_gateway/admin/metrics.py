@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -24,6 +24,8 @@ from esb_gateway.async_invoke.event_queue import QueueNumbers
 from esb_gateway.counts import Histogram, RequestCounts
 from esb_gateway.execution.functions import Statistics
 from esb_wire.http.messages import Request, Response
+
+_Counted: TypeAlias = Iterable[tuple[tuple[str, ...], int]]  # by the values of labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,51 +136,84 @@ def _slots(statistics: Mapping[str, Statistics]) -> Iterator[Metric]:
     yield from (slots, queued, oldest)
 
 
+def _by_route(counts: RequestCounts) -> _Counted:
+    return (
+        ((api, f"{method} {path}".strip(), _class(status)), count)
+        for (api, method, path, status), count in counts.routes.items()
+    )
+
+
+def _by_url(counts: RequestCounts) -> _Counted:
+    return (((function, _class(status)), count) for (function, status), count in counts.urls.items())
+
+
+def _by_status(counts: RequestCounts) -> _Counted:
+    return (((str(status),), count) for status, count in counts.invoke_api.items())
+
+
+def _by_engine(counts: RequestCounts) -> _Counted:
+    return (((service, str(status)), count) for (service, status), count in counts.engines.items())
+
+
+def _by_table(counts: RequestCounts) -> _Counted:
+    return (((table,), count) for table, count in counts.expired.items())
+
+
+class _Counter(NamedTuple):
+    """A counter of requests, and its counts by the values of its labels."""
+
+    name: str
+    text: str
+    labels: tuple[str, ...]
+    counted: Callable[[RequestCounts], _Counted]
+
+
+_MAPPING: Final = ("function", "mapping", "outcome")
+_COUNTERS: Final = (
+    _Counter("esb_requests", "Requests to APIs.", ("api", "route", "status"), _by_route),
+    _Counter("esb_url_requests", "Requests to function URLs.", ("function", "status"), _by_url),
+    _Counter("esb_invoke_requests", "Requests to the Lambda API.", ("status",), _by_status),
+    _Counter("esb_engine_requests", "Requests to ports of engines.", ("service", "status"), _by_engine),
+    _Counter("esb_expired_items_deleted", "Items that expired and were deleted.", ("table",), _by_table),
+    _Counter(
+        "esb_authorizations",
+        "Calls of guarded routes.",
+        ("api", "authorizer", "result"),
+        lambda counts: counts.authorizations.items(),
+    ),
+    _Counter(
+        "esb_schedule_firings",
+        "Schedules that were due.",
+        ("function", "schedule", "outcome"),
+        lambda counts: counts.occurrences.items(),
+    ),
+    _Counter(
+        "esb_mapping_batches", "Batches of event source mappings.", _MAPPING, lambda counts: counts.batches.items()
+    ),
+    _Counter("esb_mapping_messages", "Messages of these.", _MAPPING, lambda counts: counts.messages.items()),
+    _Counter(
+        "esb_bucket_notifications",
+        "Messages about changed objects.",
+        ("bucket", "configuration"),
+        lambda counts: counts.notifications.items(),
+    ),
+    _Counter(
+        "esb_recursive_invocations_dropped",
+        "Invocations that would have gone on a loop.",
+        ("function",),
+        lambda counts: counts.loops.items(),
+    ),
+)
+
+
 def _requests(counts: RequestCounts) -> Iterator[Metric]:
-    routes = CounterMetricFamily("esb_requests", "Requests to APIs.", labels=("api", "route", "status"))
-    urls = CounterMetricFamily("esb_url_requests", "Requests to function URLs.", labels=("function", "status"))
-    invoke_api = CounterMetricFamily("esb_invoke_requests", "Requests to the Lambda API.", labels=("status",))
-    engines = CounterMetricFamily("esb_engine_requests", "Requests to ports of engines.", labels=("service", "status"))
-    expired = CounterMetricFamily(
-        "esb_expired_items_deleted", "Items that expired and were deleted.", labels=("table",)
-    )
-    authorizations = CounterMetricFamily(
-        "esb_authorizations", "Calls of guarded routes.", labels=("api", "authorizer", "result")
-    )
-    occurrences = CounterMetricFamily(
-        "esb_schedule_firings", "Schedules that were due.", labels=("function", "schedule", "outcome")
-    )
-    _add_all(
-        routes,
-        (
-            ((api, f"{method} {path}".strip(), _class(status)), count)
-            for (api, method, path, status), count in counts.routes.items()
-        ),
-    )
-    _add_all(urls, (((function, _class(status)), count) for (function, status), count in counts.urls.items()))
-    _add_all(invoke_api, (((str(status),), count) for status, count in counts.invoke_api.items()))
-    _add_all(engines, (((service, str(status)), count) for (service, status), count in counts.engines.items()))
-    _add_all(expired, (((table,), count) for table, count in counts.expired.items()))
-    _add_all(authorizations, counts.authorizations.items())
-    _add_all(occurrences, counts.occurrences.items())
-    yield from (routes, urls, invoke_api, engines, expired, authorizations, occurrences)
-    labels = ("function", "mapping", "outcome")
-    batches = CounterMetricFamily("esb_mapping_batches", "Batches of event source mappings.", labels=labels)
-    messages = CounterMetricFamily("esb_mapping_messages", "Messages of these.", labels=labels)
-    _add_all(batches, counts.batches.items())
-    _add_all(messages, counts.messages.items())
-    notifications = CounterMetricFamily(
-        "esb_bucket_notifications", "Messages about changed objects.", labels=("bucket", "configuration")
-    )
-    _add_all(notifications, counts.notifications.items())
-    loops = CounterMetricFamily(
-        "esb_recursive_invocations_dropped", "Invocations that would have gone on a loop.", labels=("function",)
-    )
-    _add_all(loops, counts.loops.items())
-    yield from (batches, messages, notifications, loops)
+    for row in _COUNTERS:
+        family = CounterMetricFamily(row.name, row.text, labels=row.labels)
+        _add_all(family, row.counted(counts))
+        yield family
 
 
-def _add_all(family: CounterMetricFamily, counted: Iterable[tuple[tuple[str, ...], int]]) -> None:
+def _add_all(family: CounterMetricFamily, counted: _Counted) -> None:
     """Add the counts; those with the same labels are added up."""
     sums: dict[tuple[str, ...], int] = defaultdict(int)
     for labels, count in counted:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, NamedTuple
 
 from esb_gateway.async_invoke.rules import AWS_DELAYS, TEST_DELAYS
 from esb_gateway.dependencies import Readiness
@@ -60,14 +60,8 @@ async def run_gateway(
                 watching_build(command, programs, report, changed.set, partial(_is_built, options.root))
             )
         settings = local_settings(options.root, options.host, options.port, options.data, options.environment)
-        listener = stack.enter_context(bind(settings.host, settings.port))
-        plain = stack.enter_context(_plain_listener(settings))
         record = Path(stack.enter_context(TemporaryDirectory()), "provisioned.json")
-        refusing = stack.enter_context(bind(_LOOPBACK, 0))
-        await stack.enter_async_context(listening(answer, refusing, grace=1, connection=RefusingConnection))
-        host = _ANY_ADDRESS.get(settings.host, settings.host)
-        gateway = url_of(host, listener) if plain is None else url_of(_LOOPBACK, plain)
-        elsewhere = url_of(_LOOPBACK, refusing)
+        listeners = await _listen(stack, settings)
 
         if engines.choice != EngineChoice():
             options.on_step("starting the engines")
@@ -75,49 +69,42 @@ async def run_gateway(
         for note in missing_capabilities(options.root, engines.choice):
             report(note)
 
-        async def serve(servers: Servers) -> None:
-            launch = LaunchSettings(
-                root=options.root,
-                python=sys.executable,
-                parent_pid=os.getpid(),
-                region=Stack().region,  # until the folder is read
-                access_key_id=settings.access_key,
-                secret_access_key=settings.secret_key,
-                environment=options.environment,
-                tools=find_toolchain(options.environment.get("PATH")),
-                endpoints=servers.sdk_variables(gateway, elsewhere),
-                moved_urls=servers.moved_urls(gateway, elsewhere),
-                has_session_token=engines.choice.storage != SEAWEEDFS,
-            )
-            run = ProvisionerRun(record, options.command, options.resets)
-            source = FolderSource(launch, servers, programs, report, changed, run, options.overrides, options.debug)
-            own = replace(
-                settings,
-                engine_ports=running.engine_ports,
-                sweeps=servers.engine,
-                remakes_tables=engines.choice.database == MOTO,
-                endpoints=servers.own_endpoints(),
-                embedded=servers.client_variables(gateway, elsewhere),
-                static=options.static,
-                tested_stores=engines.moto if options.testing else None,
-                provisioned_file=record,
-            )
+        servers, cloud = running.servers, None
+        # With a build beside it, the application may get its first queue at any time.
+        if options.cloud or options.build is not None or needs_cloud(options.root):
+            options.on_step("starting esb-cloud")
+            variables = _cloud_variables(options, settings, listeners.gateway)
+            cloud = await start_cloud(programs, variables, options.data, report, testing=options.testing)
+            stack.push_async_callback(cloud.program.stop)
+            servers = replace(servers, cloud=cloud.address)
+
+        launch = _launch_settings(options, settings, servers, listeners, engines.choice)
+        run = ProvisionerRun(record, options.command, options.resets)
+        source = FolderSource(launch, servers, programs, report, changed, run, options.overrides, options.debug)
+        own = replace(
+            settings,
+            engine_ports=running.engine_ports,
+            sweeps=servers.engine,
+            remakes_tables=engines.choice.database == MOTO,
+            endpoints=servers.own_endpoints(),
+            embedded=servers.client_variables(listeners.gateway, listeners.elsewhere),
+            static=options.static,
+            tested_stores=engines.moto if options.testing else None,
+            provisioned_file=record,
+        )
+
+        async def serve() -> None:
             options.on_step("creating resources, building and installing what functions need")
-            delays = TEST_DELAYS if options.testing else AWS_DELAYS
-
-            def write_log(text: str) -> None:
-                write(source.sources.in_tracebacks(text))
-
             async with serving(
                 own,
                 source,
                 source.host,
-                write_log,
+                lambda text: write(source.sources.in_tracebacks(text)),
                 Readiness(),
-                bound=listener,
-                plain=plain,
+                bound=listeners.public,
+                plain=listeners.plain,
                 engine=running.listener,
-                delays=delays,
+                delays=TEST_DELAYS if options.testing else AWS_DELAYS,
             ) as url:
                 write(f"ready: {url}\n{servers.ready_lines()}")
                 if not options.quiet:
@@ -125,16 +112,48 @@ async def run_gateway(
                         report(line)
                 await asyncio.Event().wait()
 
-        # With a build beside it, the application may get its first queue at any time.
-        if options.cloud or options.build is not None or needs_cloud(options.root):
-            options.on_step("starting esb-cloud")
-            variables = _cloud_variables(options, settings, gateway)
-            cloud = await start_cloud(programs, variables, options.data, report, testing=options.testing)
-            stack.push_async_callback(cloud.program.stop)
-            work = cloud.while_running(serve(replace(running.servers, cloud=cloud.address)))
-        else:
-            work = serve(running.servers)
-        await running.while_running(work)
+        await running.while_running(serve() if cloud is None else cloud.while_running(serve()))
+
+
+class _Listeners(NamedTuple):
+    """The gateway's listeners, the public one and the one without TLS beside it, and two URLs for functions.
+
+    `gateway` leads to the gateway itself, `elsewhere` to the answer about services that the stack does not have.
+    """
+
+    public: socket.socket
+    plain: socket.socket | None
+    gateway: str
+    elsewhere: str
+
+
+async def _listen(stack: AsyncExitStack, settings: Settings) -> _Listeners:
+    """Bind the gateway's addresses, and serve requests for other services already."""
+    public = stack.enter_context(bind(settings.host, settings.port))
+    plain = stack.enter_context(_plain_listener(settings))
+    refusing = stack.enter_context(bind(_LOOPBACK, 0))
+    await stack.enter_async_context(listening(answer, refusing, grace=1, connection=RefusingConnection))
+    host = _ANY_ADDRESS.get(settings.host, settings.host)
+    gateway = url_of(host, public) if plain is None else url_of(_LOOPBACK, plain)
+    return _Listeners(public, plain, gateway, url_of(_LOOPBACK, refusing))
+
+
+def _launch_settings(
+    options: LocalOptions, settings: Settings, servers: Servers, listeners: _Listeners, choice: EngineChoice
+) -> LaunchSettings:
+    return LaunchSettings(
+        root=options.root,
+        python=sys.executable,
+        parent_pid=os.getpid(),
+        region=Stack().region,  # until the folder is read
+        access_key_id=settings.access_key,
+        secret_access_key=settings.secret_key,
+        environment=options.environment,
+        tools=find_toolchain(options.environment.get("PATH")),
+        endpoints=servers.sdk_variables(listeners.gateway, listeners.elsewhere),
+        moved_urls=servers.moved_urls(listeners.gateway, listeners.elsewhere),
+        has_session_token=choice.storage != SEAWEEDFS,
+    )
 
 
 def _cloud_variables(options: LocalOptions, settings: Settings, gateway: str) -> dict[str, str]:
