@@ -364,6 +364,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"", "http", "service_events", "trace_hops"},
         {"http.body_stream", "http.limits", "http.sockets"},
         {"http.certificates", "http.messages"},
+        {"http.limited_page"},
         {"http.request_parser", "http.responses"},
         {"http.client", "http.connection"},
         {"http.listener"},

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -15,6 +17,7 @@ from esb_cloud.aws.service import Gauge, Service
 from esb_cloud.sql.transaction import Transaction
 from esb_schemas.endpoints import ANYONE, Endpoint, EndpointTable
 from esb_wire.errors import AwsError
+from esb_wire.http.limited_page import LimitedPage
 from esb_wire.http.messages import Request, Respond, Response, json_response
 
 _HEALTH: Final = Endpoint("GET", "/health", ANYONE, "200, or 503 when the file cannot be written")
@@ -35,6 +38,11 @@ class Admin:
 
     dispatcher: Dispatcher
     services: tuple[Service, ...]
+    _metrics: LimitedPage = field(init=False)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_metrics", LimitedPage(self._make_metrics))
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer a request. Raises nothing."""
@@ -42,7 +50,9 @@ class Admin:
         if asked is None:
             self.dispatcher.handle(request, respond)
         elif asked.endpoint is _METRICS:
-            self._metrics(request, respond)
+            task = asyncio.get_running_loop().create_task(self._answer_metrics(request, respond))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         else:
             respond(self._health())
 
@@ -52,20 +62,28 @@ class Admin:
             return json_response(200, {"status": "ok", "services": [service.name for service in self.services]})
         return json_response(503, {"status": "failed", "message": f"The file cannot be written: {problem}."})
 
-    def _metrics(self, request: Request, respond: Respond) -> None:
-        def gauges(transaction: Transaction) -> list[Gauge]:
-            return [gauge for service in self.services for gauge in service.gauges(transaction)]
-
-        def done(found: list[Gauge]) -> None:
-            registry = CollectorRegistry()
-            registry.register(_Collected([*self._own(), *_families(found)]))
-            respond(Response(200, (("Content-Type", _METRICS_TYPE),), generate_latest(registry)))
-
-        def failed(error: Exception) -> None:
+    async def _answer_metrics(self, request: Request, respond: Respond) -> None:
+        try:
+            response = await self._metrics.get()
+        except Exception as error:
             known = error if isinstance(error, AwsError) else self.dispatcher.defect(request, error)
-            respond(json_response(known.status, {"message": str(known)}))
+            response = json_response(known.status, {"message": str(known)})
+        respond(response)
 
-        self.dispatcher.store.run(gauges, done, failed)
+    async def _make_metrics(self) -> tuple[Response, float]:
+        """The page, and the CPU time of the store's thread and of this one: the store counts all messages."""
+
+        def gauges(transaction: Transaction) -> tuple[list[Gauge], float]:
+            begun = time.thread_time()
+            found = [gauge for service in self.services for gauge in service.gauges(transaction)]
+            return found, time.thread_time() - begun
+
+        found, seconds = await self.dispatcher.store.do(gauges)
+        begun = time.thread_time()
+        registry = CollectorRegistry()
+        registry.register(_Collected([*self._own(), *_families(found)]))
+        page = Response(200, (("Content-Type", _METRICS_TYPE),), generate_latest(registry))
+        return page, seconds + time.thread_time() - begun
 
     def _own(self) -> Iterator[Metric]:
         store = self.dispatcher.store

@@ -151,20 +151,25 @@ class Stack:
         """A request to the API; status 0 where nobody answers."""
         return request_to(f"http://127.0.0.1:{self.ports['GATEWAY']}", method, path, body)
 
-    def client(self, service: str, secret: str | None = None) -> Any:
-        """boto3's client as a person on this machine uses it: published ports, the stack's own credentials.
-
-        With `secret`, another secret key than the stack's.
-        """
+    def credentials(self) -> tuple[str, str]:
+        """The access key id and the secret key of the stack."""
         lines = (self.folder / ".esb/secrets.env").read_text().splitlines()
         known = dict(line.split("=", 1) for line in lines)
+        return known["AWS_ACCESS_KEY_ID"], known["AWS_SECRET_ACCESS_KEY"]
+
+    def client(self, service: str, secret: str | None = None, key: str | None = None) -> Any:
+        """boto3's client as a person on this machine uses it: published ports, the stack's own credentials.
+
+        With `secret` or `key`, another secret key or access key id than the stack's.
+        """
+        own_key, own_secret = self.credentials()
         port = self.ports[{"dynamodb": "DATABASE", "s3": "S3", "lambda": "GATEWAY", "sqs": "CLOUD"}[service]]
         return boto3.client(
             service,
             endpoint_url=f"http://127.0.0.1:{port}",
             region_name="us-east-1",
-            aws_access_key_id=known["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=secret or known["AWS_SECRET_ACCESS_KEY"],
+            aws_access_key_id=key or own_key,
+            aws_secret_access_key=secret or own_secret,
             config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, max_pool_connections=20),
         )
 
@@ -284,17 +289,17 @@ def orders(new_stack: NewStack) -> Stack:
 
 @pytest.fixture(scope="session")
 def probe(new_stack: NewStack) -> Stack:
-    """The application that looks at the stack from inside, up."""
+    """The application that looks at the stack from inside, up; each function has credentials of its own."""
     stack = new_stack(HERE / "apps/probe")
-    stack.build("--strict")
+    stack.build("--strict", "--credentials", "function")
     stack.up()
     return stack
 
 
 @pytest.fixture(scope="session")
 def fulfilment(new_stack: NewStack) -> Stack:
-    """The example with queues, up."""
+    """The example with queues, up; each function has credentials of its own."""
     stack = new_stack(EXAMPLES / "fulfilment")
-    stack.build("--strict")
+    stack.build("--strict", "--credentials", "function")
     stack.up()
     return stack

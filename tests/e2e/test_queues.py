@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from esb_wire.function_credentials import access_key_id
+
 from .conftest import Stack, wait_for
 
 COUNTS = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
@@ -32,6 +34,13 @@ def messages(stack: Stack, queue: str) -> int:
     return sum(map(int, found.values()))
 
 
+def senders(stack: Stack, queue: str) -> set[str]:
+    client = stack.client("sqs")
+    url = client.get_queue_url(QueueName=f"fulfilment-{queue}")["QueueUrl"]
+    found = client.receive_message(QueueUrl=url, AttributeNames=["SenderId"], VisibilityTimeout=0)
+    return {each["Attributes"]["SenderId"] for each in found["Messages"]}
+
+
 def test_an_order_is_shipped_and_a_poisoned_one_ends_in_the_dead_letter_queue(fulfilment: Stack) -> None:
     before = messages(fulfilment, "FailedOrdersQueue")
     poisoned, good = order(fulfilment), order(fulfilment, "tea")
@@ -41,6 +50,7 @@ def test_an_order_is_shipped_and_a_poisoned_one_ends_in_the_dead_letter_queue(fu
 
     assert messages(fulfilment, "OrdersQueue") == 0
     assert not shipped(fulfilment, poisoned)
+    assert senders(fulfilment, "FailedOrdersQueue") == {f"{access_key_id('AcceptFunction')}:AcceptFunction"}
 
     command = ("esb_gateway", "queues", "redrive", "fulfilment-FailedOrdersQueue")
     moved = fulfilment.compose("exec", "-T", "gateway", "python", "-m", *command)

@@ -108,6 +108,13 @@ def test_a_large_payload_is_invoked_and_may_be_throttled(ask: Ask, harness: Gate
     assert ask(INVOKE.replace("hello", "nope"), payload).status == 404
 
 
+@pytest.mark.parametrize("payload", [b'{"a' + b"x" * LARGE + b"}", b'{"a":' * LARGE + b"}", b"[1]"])
+def test_an_error_that_is_no_document_ends_a_stream(ask: Ask, harness: GatewayHarness, payload: bytes) -> None:
+    harness.invoker.answer = lambda _: Outcome(Ending.FUNCTION_ERROR, payload)
+    response = ask(STREAM, b"")
+    assert (response.status, b'"ErrorCode": "Unhandled"' in response.body) == (200, True)
+
+
 def test_a_large_error_ends_a_stream(ask: Ask, harness: GatewayHarness) -> None:
     error = json.dumps({"errorType": "Oh", "errorMessage": "x" * LARGE}).encode()
     harness.invoker.answer = lambda _: Outcome(Ending.FUNCTION_ERROR, error)

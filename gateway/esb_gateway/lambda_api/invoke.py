@@ -128,7 +128,7 @@ def _client_context(header: str | None) -> str | None:
     try:
         text = base64.b64decode(header, validate=True).decode("utf-8")
         json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise LambdaApiError(
             "InvalidRequestContentException", 400, "Client context must be a valid Base64-encoded JSON object."
         ) from error

@@ -55,7 +55,9 @@ def complete(outcome: Outcome) -> bytes:
     """The last message of a response."""
     if outcome.ending is Ending.DONE:
         return invoke_complete(log_tail=outcome.log_tail)
-    document = json.loads(outcome.payload)
-    return invoke_complete(
-        str(document.get("errorType", "Unhandled")), outcome.payload.decode("utf-8", "replace"), outcome.log_tail
-    )
+    try:
+        document = json.loads(outcome.payload)
+    except (ValueError, RecursionError):  # of a runtime of one's own: a large one was not looked at
+        document = None
+    error_type = document.get("errorType", "Unhandled") if isinstance(document, dict) else "Unhandled"
+    return invoke_complete(str(error_type), outcome.payload.decode("utf-8", "replace"), outcome.log_tail)

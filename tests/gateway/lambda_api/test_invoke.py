@@ -76,6 +76,7 @@ ELSEWHERE = "arn:aws:lambda:eu-west-1:123456789012:function:hello"
         (path_of("hello"), b"{", NOT_JSON),
         (path_of("hello"), b"\xff", NOT_JSON),
         (path_of("hello"), ["X-Amz-Client-Context", "e"], (*NOT_JSON[:2], "Client context must be")),
+        (path_of("hello"), ["X-Amz-Client-Context", "W1tb" * 5000], (*NOT_JSON[:2], "Client context must be")),
         (path_of("hello"), ["X-Amz-Client-Context", "IiI" * 1200], (*NOT_JSON[:2], "Client context must be")),
         ("/2015-03-31/functions/hello", b"", (404, "UnknownOperationException", "POST /2015-03-31/functions/")),
     ],

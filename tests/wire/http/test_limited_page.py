@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from esb_gateway.admin.limited_page import LimitedPage
+from esb_wire.http.limited_page import LimitedPage
 from esb_wire.http.messages import Response
 
 
