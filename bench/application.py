@@ -8,7 +8,7 @@ _HEAD = """\
 AWSTemplateFormatVersion: "2010-09-09"
 Transform: AWS::Serverless-2016-10-31
 Globals:
-  Function: {Runtime: python3.11, Handler: app.handler, MemorySize: 128, Timeout: 10}
+  Function: {Runtime: %(runtime)s, Handler: app.handler, MemorySize: 128, Timeout: 10}
 Resources:
   Table: {Type: AWS::Serverless::SimpleTable}
   Bucket: {Type: AWS::S3::Bucket}
@@ -27,7 +27,7 @@ _FUNCTION = """\
 HANDLER = "def handler(event, context):\n    return event\n"
 
 
-def write_application(folder: Path, functions: int) -> Path:
+def write_application(folder: Path, functions: int, runtime: str = "python3.11") -> Path:
     """Write an application with `functions` functions, each with its own code and a route, a table and a bucket.
 
     Returns the template's path.
@@ -37,5 +37,7 @@ def write_application(folder: Path, functions: int) -> Path:
         code.mkdir(parents=True)
         (code / "app.py").write_text(HANDLER)
     template = folder / "template.yaml"
-    template.write_text(_HEAD + "".join(_FUNCTION % {"number": number} for number in range(functions)))
+    template.write_text(
+        _HEAD % {"runtime": runtime} + "".join(_FUNCTION % {"number": number} for number in range(functions))
+    )
     return template

@@ -187,7 +187,7 @@ LAYERS: dict[str, list[set[str]]] = {
     "esb_gateway": [
         {"", "clocks", "errors", "file_stamps", "identifiers", "invocation", "lineage", "offload"},
         {"counts", "logs"},
-        {"not_in_this_stack", "pending_request", "telemetry"},
+        {"not_in_this_stack", "pending_request", "telemetry", "ttl_removals"},
         {"http2_refusal", "static_files"},
         {"client", "client_environment", "debug_target"},
         {"apis.api_types", "apis.media", "apis.route_auth"},

@@ -23,6 +23,7 @@ from bench.parts import (
     queues,
     sitecustomize,
     stack,
+    stack_idle,
 )
 from bench.run import Part
 
@@ -91,6 +92,11 @@ PARTS: Final = (
         "stack",
         "The API with a table that `esb init` makes, on Docker Compose; its images are built before.",
         stack.measure,
+    ),
+    Part(
+        "stack-idle",
+        "The memory that `docker stats` shows of a stack of 50 functions, beside the engines that it had before.",
+        stack_idle.measure,
     ),
     Part(
         "first-hour",

@@ -18,6 +18,7 @@ from esb_gateway.offload import Offload, OffloadProcesses
 from esb_gateway.settings import Settings
 from esb_gateway.static_files import StaticFiles
 from esb_gateway.telemetry import Telemetry
+from esb_gateway.ttl_removals import TtlRemovals
 from esb_schemas.provisioned import Difference
 from esb_wire.http.messages import Request
 from esb_wire.sigv4 import Credentials, Verifier
@@ -66,6 +67,7 @@ class Dependencies:
     open_forwarder: Callable[[], Forwarder] = http_forwarder
     static: StaticFiles | None = None
     offload: Offload = field(default_factory=OffloadProcesses)
+    ttl_removals: TtlRemovals = field(default_factory=TtlRemovals)
 
 
 def build_dependencies(settings: Settings, log: Log, readiness: Readiness) -> Dependencies:

@@ -110,7 +110,7 @@ async def serving(  # noqa: PLR0913 - it is a composition root
                         plain=plain_listener,
                     ) as public,
                     engine_ports(settings, deps.telemetry, engine),
-                    sweeping(settings, deps.telemetry),
+                    sweeping(settings, deps.telemetry, deps.ttl_removals),
                 ):
                     tasks = [_watching(source, stamps, running)]
                     if settings.provisioned_file is not None:
@@ -180,6 +180,7 @@ def _assembled(  # noqa: PLR0913 - see above
         checkpoints=checkpoints,
         retries_at_once=recorder is not None,
         remakes_tables=settings.remakes_tables,
+        ttl_removals=deps.ttl_removals,
     )
     sources = RunningSources(context, Delivery(events, identifiers, telemetry), switches=switches)
     admin_pages = {

@@ -64,7 +64,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
         "point_in_time_recovery",
         "dynamodb",
         "point-in-time recovery",
-        "there are no backups; copy the volume",
+        "there are no backups; esb-provision export makes one",
         ("PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"),
     ),
     Capability(

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bench.parts.stack import used_memory
+from bench.compose_stack import used_memory
+from bench.parts.stack_idle import by_kind
 
 
-def test_memory_is_the_sum_of_the_containers() -> None:
-    assert used_memory("39.5MiB / 23.54GiB\n512KiB / 1.774GiB\n1.5GiB / 23.54GiB\n0B / 0B\n") == pytest.approx(1576)
+def test_memory_of_each_container() -> None:
+    stats = "a 39.5MiB / 23.54GiB\nb 512KiB / 1.774GiB\nc 1.5GiB / 23.54GiB\nd 0B / 0B\n"
+    assert used_memory(stats) == pytest.approx({"a": 39.5, "b": 0.5, "c": 1536, "d": 0})
+
+
+def test_services_of_functions_are_those_that_the_stack_does_not_have_without() -> None:
+    services = {"database": 2.0, "s3-storage": 40.0, "gateway": 60.0, "victorialogs": 30.0, "f1": 5.0, "f2": 6.0}
+    assert by_kind(services) == {"engines": 42.0, "functions": 11.0, "others": 90.0}

@@ -33,8 +33,8 @@ def test_a_warning_says_where_what_and_what_follows() -> None:
     assert warned(definition, dynamodb="scylladb") == [
         Problem(
             PLACE,
-            "Orders (table): scylladb has no point-in-time recovery: there are no backups; copy the volume;"
-            " no server that ESB starts has it",
+            "Orders (table): scylladb has no point-in-time recovery: there are no backups; esb-provision export makes "
+            "one; no server that ESB starts has it",
         )
     ]
 

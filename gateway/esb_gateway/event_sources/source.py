@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 from uuid import NAMESPACE_URL, uuid5
 
@@ -14,6 +14,7 @@ from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import NotAccepted
 from esb_gateway.targets.target import About
 from esb_gateway.telemetry import Telemetry
+from esb_gateway.ttl_removals import TtlRemovals
 from esb_schemas.contract import Stack
 from esb_wire.patterns import EVENT_SOURCE_MAPPING, InvalidPattern, Matcher, compile_pattern
 
@@ -100,7 +101,8 @@ class SourceContext:
     seconds since 1970; None for a source that a changed configuration adds. `invoking` is for sources that wait for the
     outcome of what they invoke; None where nothing can be invoked. `checkpoints` is for sources that read a log. With
     `retries_at_once`, for tests, a queue's message that failed does not wait for its visibility timeout.
-    `remakes_tables`: the database makes its tables anew at each start, with new streams.
+    `remakes_tables`: the database makes its tables anew at each start, with new streams. `ttl_removals` are the deletes
+    of the sweep of expired items.
     """
 
     telemetry: Telemetry
@@ -111,6 +113,7 @@ class SourceContext:
     checkpoints: Checkpoints | None = None
     retries_at_once: bool = False
     remakes_tables: bool = False
+    ttl_removals: TtlRemovals = field(default_factory=TtlRemovals)
 
     async def back_off(self, failures: int, longest: float = LONGEST_BACKOFF) -> None:
         """Sleep after a failure, twice as long as after the one before it. `failures` is how many came in a row."""

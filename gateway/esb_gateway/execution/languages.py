@@ -29,3 +29,8 @@ _IDENTIFIERS: Final = {
 def language_of(runtime: str) -> Language | None:
     """The language of `python3.12`, `nodejs22.x` and so on; None for one that does not run here."""
     return next((language for language, pattern in _IDENTIFIERS.items() if pattern.fullmatch(runtime)), None)
+
+
+def java_version(runtime: str) -> int:
+    """The version of a runtime of Java: 8 for `java8.al2`."""
+    return int(runtime.removeprefix("java").partition(".")[0])

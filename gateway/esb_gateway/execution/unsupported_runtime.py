@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from esb_gateway.execution.function_host import RunnerContext
-from esb_gateway.execution.languages import Language, language_of
+from esb_gateway.execution.languages import Language, java_version, language_of
 from esb_gateway.execution.pool import Pool
 from esb_gateway.execution.slots import LogTailTaker, Slot, Work
 from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.invocation import Ending, Function
 
+_JAVA_VERSION: Final = re.compile(r'version "(?:1\.)?(\d+)')  # "17.0.15", and "1.8.0_412"
 _FIX: Final = "run it in its container with `docker compose up -d`."
 
 
@@ -41,6 +43,19 @@ def other_versions(functions: Iterable[Function], language: Language, here: str)
             names.setdefault(function.runtime, []).append(function.name)
     for runtime, asking in sorted(names.items()):
         yield f"{', '.join(asking)}: {runtime} is configured, {here} is used here; the containers have the right one."
+
+
+def older_java(functions: Iterable[Function], said: str) -> Iterator[str]:
+    """A sentence for each version of Java that is newer than this machine's; `said` is what `java -version` printed.
+
+    An older program refuses classes that were compiled for a newer one; a newer program runs all of them.
+    """
+    found = _JAVA_VERSION.search(said)
+    if found is None:
+        return
+    asking = [each for each in functions if language_of(each.runtime) is Language.JAVA]
+    newer = [each for each in asking if java_version(each.runtime) > int(found[1])]
+    yield from other_versions(newer, Language.JAVA, f"java{found[1]}")
 
 
 class FailingRunner:

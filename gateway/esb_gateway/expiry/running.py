@@ -12,12 +12,15 @@ from esb_gateway.expiry.database import Database
 from esb_gateway.expiry.sweeper import INTERVAL, Sweeper
 from esb_gateway.settings import Settings
 from esb_gateway.telemetry import Telemetry
+from esb_gateway.ttl_removals import TtlRemovals
 from esb_wire.http.client import Client
 from esb_wire.sigv4 import Credentials
 
 
 @asynccontextmanager
-async def sweeping(settings: Settings, telemetry: Telemetry, interval: float = INTERVAL) -> AsyncIterator[None]:
+async def sweeping(
+    settings: Settings, telemetry: Telemetry, removals: TtlRemovals, interval: float = INTERVAL
+) -> AsyncIterator[None]:
     """Delete expired items while the block runs, if the settings name a database that does not do it itself."""
     if settings.sweeps is None:
         yield
@@ -31,6 +34,7 @@ async def sweeping(settings: Settings, telemetry: Telemetry, interval: float = I
         monotonic=SYSTEM_CLOCKS.steady,
         sleep=asyncio.sleep,
         counts=telemetry.counts,
+        removals=removals,
         log=telemetry.log,
         interval=interval,
     )

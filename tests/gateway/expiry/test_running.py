@@ -13,6 +13,7 @@ import pytest
 from esb_gateway.expiry.running import sweeping
 from esb_gateway.settings import Settings
 from esb_gateway.telemetry import Telemetry
+from esb_gateway.ttl_removals import TtlRemovals
 from tests.moto_server import moto_server
 
 pytestmark = pytest.mark.server
@@ -53,7 +54,7 @@ def test_expired_items_are_deleted_while_the_gateway_runs(url: str) -> None:
     async def run() -> Telemetry:
         telemetry = Telemetry(lambda *_line: None, time.time)
         settings = Settings(access_key="a", secret_key="s", sweeps=url)
-        async with asyncio.timeout(SECONDS), sweeping(settings, telemetry, interval=0.05):
+        async with asyncio.timeout(SECONDS), sweeping(settings, telemetry, TtlRemovals(), interval=0.05):
             while not telemetry.counts.expired:
                 await asyncio.sleep(0.01)
         return telemetry
@@ -65,7 +66,7 @@ def test_expired_items_are_deleted_while_the_gateway_runs(url: str) -> None:
 
 def test_without_a_database_to_sweep_nothing_runs() -> None:
     async def run() -> int:
-        async with sweeping(Settings(), Telemetry(lambda *_line: None, time.time)):
+        async with sweeping(Settings(), Telemetry(lambda *_line: None, time.time), TtlRemovals()):
             return len(asyncio.all_tasks())
 
     assert asyncio.run(run()) == 1

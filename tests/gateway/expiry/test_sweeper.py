@@ -16,6 +16,7 @@ from esb_gateway.expiry.database import CallError, Database
 from esb_gateway.expiry.pace import CALL_TIME, FEWEST, Amount
 from esb_gateway.expiry.requests import MAX_DELETES, MAX_SCANNED, unaffected
 from esb_gateway.expiry.sweeper import Sweeper
+from esb_gateway.ttl_removals import TtlRemovals
 from esb_wire.http.client import UnreachableError
 from esb_wire.http.messages import Headers, Request, Response, lower
 from esb_wire.sigv4 import Credentials, Verifier
@@ -99,6 +100,7 @@ class Harness:
     def __init__(self) -> None:
         self.database = FakeDatabase()
         self.counts = RequestCounts()
+        self.removals = TtlRemovals()
         self.logged: list[str] = []
         self.slept: list[float] = []
         self.call_time = 0.001  # seconds
@@ -109,6 +111,7 @@ class Harness:
             monotonic=lambda: next(self.steady),
             sleep=self.sleep,
             counts=self.counts,
+            removals=self.removals,
             log=lambda _job, level, fields: self.logged.append(f"{level} {fields['message']}"),
         )
 
@@ -213,6 +216,27 @@ def test_an_item_that_is_renewed_meanwhile_stays_and_the_others_go(harness: Harn
 
     assert items == {"007": FUTURE}
     assert harness.logged == []
+
+
+def test_records_of_what_was_deleted_can_be_told_from_others(harness: Harness) -> None:
+    items = {f"{n:03}": PAST for n in range(4)}
+    harness.database.add("Sessions", items)
+    harness.database.before_delete = lambda: items.update({"002": FUTURE})
+    harness.removals.follow("Sessions")
+    harness.sweep()
+
+    records = [removal(f"{n:03}", NOW) for n in range(5)]
+    marked = [harness.removals.marked("Sessions", record) for record in records]
+    assert [record["dynamodb"]["Keys"]["id"]["S"] for record in marked if "userIdentity" in record] == [
+        "000",
+        "001",
+        "003",
+    ]
+
+
+def removal(key: str, created: float) -> dict[str, Any]:
+    change = {"Keys": {"id": {"S": key}}, "ApproximateCreationDateTime": created}
+    return {"eventName": "REMOVE", "dynamodb": change}
 
 
 def test_the_database_is_left_to_others(harness: Harness) -> None:

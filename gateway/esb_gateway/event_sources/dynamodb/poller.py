@@ -42,10 +42,12 @@ class StreamPoller:
         if invoking is None or checkpoints is None or tables is None or streams is None or not mapping.entry.enabled:
             await asyncio.Event().wait()
             return
+        removals, table = self._context.ttl_removals, mapping.entry.table
+        removals.follow(table)
         reader = ShardReader(mapping, self._context, invoking, checkpoints, deliver)
         while True:
             try:
-                await self.follow(partial(stream_of, tables, streams, mapping.entry.table), reader)
+                await self.follow(partial(stream_of, tables, streams, removals, table), reader)
             except AwsCallError as error:
                 self._failed(error)
                 await self._context.back_off(self._failures, LONGEST_BACKOFF)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from esb_gateway.aws_client import AwsCallError, AwsClient
+from esb_gateway.ttl_removals import TtlRemovals
 
 LIMIT: Final = 1000  # records in a call
 BEGINNING: Final = "TRIM_HORIZON"  # a position: before the oldest record
@@ -57,10 +58,11 @@ class Stream(Protocol):
 class TableStream:
     """A `Stream` of a server."""
 
-    def __init__(self, client: AwsClient, arn: str, table: str) -> None:
+    def __init__(self, client: AwsClient, arn: str, table: str, removals: TtlRemovals) -> None:
         self._client = client
         self._arn = arn
         self._table = table
+        self._removals = removals
 
     @property
     def label(self) -> str:
@@ -95,13 +97,14 @@ class TableStream:
 
     async def read(self, iterator: str) -> RecordPage:
         answer = await self._client.call("GetRecords", {"ShardIterator": iterator, "Limit": LIMIT})
-        return RecordPage(answer.get("Records") or (), answer.get("NextShardIterator") or None)
+        records = [self._removals.marked(self._table, record) for record in answer.get("Records") or ()]
+        return RecordPage(records, answer.get("NextShardIterator") or None)
 
 
-async def stream_of(tables: AwsClient, streams: AwsClient, table: str) -> TableStream:
+async def stream_of(tables: AwsClient, streams: AwsClient, removals: TtlRemovals, table: str) -> TableStream:
     """The newest stream of a table. Raises AwsCallError, also for a table without one."""
     described = (await tables.call("DescribeTable", {"TableName": table}))["Table"]
     arn = described.get("LatestStreamArn")
     if not arn or not (described.get("StreamSpecification") or {}).get("StreamEnabled", True):
         raise AwsCallError("NoStream", f"the table {table} has no stream", 400)
-    return TableStream(streams, str(arn), table)
+    return TableStream(streams, str(arn), table, removals)

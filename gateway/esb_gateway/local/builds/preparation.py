@@ -13,7 +13,7 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.languages import Language, language_of
 from esb_gateway.execution.launch import LaunchSettings
 from esb_gateway.execution.processes import Command
-from esb_gateway.execution.unsupported_runtime import other_versions
+from esb_gateway.execution.unsupported_runtime import older_java, other_versions
 from esb_gateway.invocation import Function
 from esb_gateway.local.builds import java_client, node_packages, requirements, shared_modules, source_builds
 from esb_gateway.local.builds.cache import fill
@@ -29,6 +29,7 @@ class Preparation:
     report: Callable[[str], object]
     _used: frozenset[Path] = field(init=False, default=frozenset())
     _node_version: str = field(init=False, default="")  # such as v22.15.0; empty: not asked for yet
+    _has_asked_java: bool = field(init=False, default=False)
 
     async def prepare(
         self, functions: Iterable[Function], launch: LaunchSettings, broken: dict[str, str] | None = None
@@ -41,6 +42,7 @@ class Preparation:
         functions = tuple(functions)
         environment, root, tools = launch.environment, launch.root, launch.tools
         version = await self._version_of_node(functions, launch)
+        await self._report_older_java(functions, launch)
         launch = replace(launch, built=await self._build(functions, launch, version, broken))
         functions = tuple(each for each in functions if each.name not in (broken or ()))
         required = requirements.required(functions, launch.folders)
@@ -96,3 +98,15 @@ class Preparation:
         for note in other_versions(asking, Language.NODE, f"nodejs{major}.x"):
             self.report(note)
         return self._node_version
+
+    async def _report_older_java(self, functions: Iterable[Function], launch: LaunchSettings) -> None:
+        """Report functions that ask for a newer Java than there is, once."""
+        asking = [each for each in functions if language_of(each.runtime) is Language.JAVA]
+        if not asking or launch.tools.java is None or self._has_asked_java:
+            return
+        self._has_asked_java = True
+        lines = list[str]()
+        command = Command((launch.tools.java, "-version"), self.programs.environment, launch.root.resolve())
+        await self.programs.run(command, lines.append)  # if it fails, the functions do and say why
+        for note in older_java(asking, "\n".join(lines)):
+            self.report(note)

@@ -18,7 +18,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from esb_gateway.errors import ConfigurationError
@@ -35,6 +34,7 @@ from esb_gateway.local.engines.programs import (
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.rooted_paths import below, read_private
 from esb_gateway.local.running_server import RunningServer
+from esb_gateway.local.temporary_folder import temporary_folder
 from esb_gateway.storage_events.grpc_stream import client_context
 from esb_schemas.engines import S3_IDENTITIES
 from esb_schemas.env_file import load
@@ -85,14 +85,13 @@ async def running_seaweedfs(
     """
     weed = find_program("weed", programs.environment, _ADVICE)
     ports = Ports(*free_ports(len(Ports._fields)))
-    with TemporaryDirectory(prefix="esb-seaweedfs-") as name:
-        temporary = Path(name)
+    with temporary_folder("esb-local-seaweedfs-") as temporary:
         certificate = _write_certificate(root, temporary / "grpc.pem")
         folder = temporary / "data" if data is None else below(data, FOLDER)
         encryption_key = _prepared(folder)
         environment = {
             **{name: programs.environment[name] for name in INHERITED if name in programs.environment},
-            "HOME": name,  # it reads settings there
+            "HOME": str(temporary),  # it reads settings there
             **_variables(credentials, certificate, encryption_key),
         }
         identities = _write_identities(root, temporary / "identities.json")

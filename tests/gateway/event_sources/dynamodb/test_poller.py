@@ -11,6 +11,7 @@ import pytest
 from esb_gateway.aws_client import AwsCallError, AwsClient
 from esb_gateway.event_sources.dynamodb.batches import is_wanted, lane_of, stream_record
 from esb_gateway.event_sources.dynamodb.stream import Record, TableStream
+from esb_gateway.ttl_removals import TtlRemovals
 from tests.gateway.event_sources.dynamodb.fakes import FAILED, NOW, SUCCEEDED, FakeStream, StreamBench, mapping, record
 
 RECORDS = [record(number) for number in range(1, 6)]
@@ -186,7 +187,9 @@ class FakeClient:
     ("labels", "is_newest"), [(["2026"], True), (["2027", "2026"], False), (["2025", "2026"], True), ([], False)]
 )
 def test_the_newest_stream_is_the_one_with_the_last_label(labels: list[str], is_newest: bool) -> None:
-    stream = TableStream(cast(AwsClient, FakeClient(*labels)), "arn:aws:…:table/orders/stream/2026", "orders")
+    stream = TableStream(
+        cast(AwsClient, FakeClient(*labels)), "arn:aws:…:table/orders/stream/2026", "orders", TtlRemovals()
+    )
     assert asyncio.run(stream.is_newest()) is is_newest
 
 

@@ -145,7 +145,7 @@ def test_what_an_engine_lacks_is_said_at_the_start(tmp_path: Path) -> None:
     )
     assert [*missing_capabilities(tmp_path, EngineChoice())] == []
     assert [*missing_capabilities(tmp_path, EngineChoice("dynoxide", "seaweedfs"))] == [
-        "things: dynoxide has no point-in-time recovery: there are no backups; copy the volume.",
+        "things: dynoxide has no point-in-time recovery: there are no backups; esb-provision export makes one.",
         "files: seaweedfs has no public access blocks: the block is not stored; without a bucket policy nothing is "
         "public.",
     ]
