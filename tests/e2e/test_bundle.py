@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.documents import scenario
 
 from .conftest import HERE, NewStack, wait_for
+from .polling import WHILE_IT_STARTS_ANEW, polling
 
 
 def test_a_bundle_is_loaded_updated_and_rolled_back(new_stack: NewStack, tmp_path: Path) -> None:
@@ -29,11 +30,14 @@ def test_a_bundle_is_loaded_updated_and_rolled_back(new_stack: NewStack, tmp_pat
 
     code = next(stack.folder.glob("src/**/*.py"))
     code.write_text(code.read_text().replace("hello", "welcome"))
-    shell.folder = stack.folder
-    shell.run(load)
-    wait_for(lambda: here.request("GET", "/hello").text == "welcome")
+    with polling(here) as answers:
+        shell.folder = stack.folder
+        shell.run(load)
+        wait_for(lambda: here.request("GET", "/hello").text == "welcome")
 
-    shell.folder = stack.folder
-    shell.run(roll_back)
-    wait_for(lambda: here.request("GET", "/hello").text == "hello")
+        shell.folder = stack.folder
+        shell.run(roll_back)
+        wait_for(lambda: here.request("GET", "/hello").text == "hello")
+
+    assert set(answers.statuses) <= WHILE_IT_STARTS_ANEW
     here.down()

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import subprocess
-import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from itertools import pairwise
 
 import pytest
 
 from .conftest import DEADLINE, HERE, NewStack, Stack, docker, wait_for
+from .polling import WHILE_IT_STARTS_ANEW, polling
 
 ROUTE = """
         Bye:
@@ -48,9 +44,6 @@ FUNCTION = """
 """
 
 
-WHILE_IT_STARTS_ANEW = {0, 200, 503}  # refused, served, or told to try again: nothing is accepted and lost
-
-
 @pytest.fixture(scope="module")
 def changing(new_stack: NewStack) -> Iterator[Stack]:
     stack = new_stack(HERE / "apps/tiny")
@@ -74,41 +67,6 @@ def add(stack: Stack, piece: str) -> set[str]:
     template = stack.folder / "template.yaml"
     template.write_text(template.read_text() + piece)
     return apply(stack)
-
-
-@dataclass
-class Answers:
-    """The status of each answer, 0 for none, -503 if it may not be asked again; when those of status 200 came."""
-
-    statuses: list[int] = field(default_factory=list)
-    served: list[float] = field(default_factory=list)
-
-    @property
-    def seconds_away(self) -> float:
-        """The longest time between two answers of status 200."""
-        return max(after - before for before, after in pairwise(self.served))
-
-
-@contextlib.contextmanager
-def polling(stack: Stack) -> Iterator[Answers]:
-    """A client that asks all the time."""
-    answers = Answers()
-    stop = threading.Event()
-
-    def poll() -> None:
-        while not stop.wait(0.02):
-            answer = stack.request("GET", "/hello")
-            answers.statuses.append(-503 if answer.status == 503 and not answer.retry_after else answer.status)
-            if answer.status == 200:
-                answers.served.append(time.monotonic())
-
-    thread = threading.Thread(target=poll)
-    thread.start()
-    try:
-        yield answers
-    finally:
-        stop.set()
-        thread.join()
 
 
 def test_an_edited_handler_is_a_new_container_of_that_function_alone(changing: Stack) -> None:

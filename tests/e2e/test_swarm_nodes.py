@@ -180,11 +180,15 @@ def push_engines(nodes: Nodes) -> None:
 
 
 def back(nodes: Nodes, node: int) -> None:
-    """The node is there again, and all replicas run."""
+    """The node is there again, all replicas run, and no update is under way.
+
+    If a node is cut during an update, Swarm replaces both tasks of the slot that is being updated: one replica more
+    runs, and the update does not end (seen for five minutes).
+    """
     nodes.call("start", str(node))
     nodes.docker("node", "update", "--availability", "active", f"n{node}")
     wait_for(lambda: nodes.docker("node", "ls", "--format", "{{.Status}}").split() == ["Ready"] * 3, 180)
-    nodes.docker("service", "update", "--force", "--detach", "shop_hello")
+    nodes.docker("service", "update", "--force", "--quiet", "shop_hello")  # returns when all have been replaced
     wait_for(lambda: nodes.replicas() == (REPLICAS, REPLICAS) and nodes.on_node(node), 300)
 
 

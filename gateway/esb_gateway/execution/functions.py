@@ -21,12 +21,13 @@ from functools import partial
 
 from esb_gateway.clocks import SYSTEM_CLOCKS, Clocks
 from esb_gateway.counts import FunctionCounts
+from esb_gateway.execution import failures
 from esb_gateway.execution.config_diff import FunctionChanges, compare_functions
 from esb_gateway.execution.function_host import FunctionHost, RunnerContext
 from esb_gateway.execution.output import LogSink, waiting_line
 from esb_gateway.execution.pool import DEFAULT_LIMITS, Pool
 from esb_gateway.execution.slots import DEBUG_LIMITS, Limits, PoolCallbacks, Result, Runner, Slot, State, Work
-from esb_gateway.invocation import Done, Function, Invocation, NoSuchFunction, Outcome, Throttled
+from esb_gateway.invocation import Done, Ending, Function, Invocation, NoSuchFunction, Outcome, Throttled
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Functions:
         self._draining: dict[str, Pool] = {}  # of removed functions, until their last response
         self._alarms: dict[str, Alarm] = {}
         self._slot_gone = asyncio.Event()
+        self._stopped = False
         self._loop: asyncio.AbstractEventLoop
 
     def start(self) -> None:
@@ -93,7 +95,10 @@ class Functions:
         return changes
 
     def submit(self, invocation: Invocation, done: Done) -> None:
-        """Run the invocation once; see `Invoker`."""
+        """Run the invocation once; see `Invoker`. After `stop`, it ends as what waited then: not run, ask again."""
+        if self._stopped:
+            self._loop.call_soon(done, Outcome(Ending.NOT_RUN, failures.never_ran("The gateway is stopping.")))
+            return
         pool = self._pools.get(invocation.function)
         if pool is None:
             raise NoSuchFunction(invocation.function)
@@ -110,6 +115,7 @@ class Functions:
 
         May be called again while it runs: the shortest grace counts.
         """
+        self._stopped = True
         for pool in self._all_pools():
             pool.close()
         await self._until_empty(grace)

@@ -53,6 +53,17 @@ def test_a_container_that_resolves_its_host_name_has_it_as_one_label() -> None:
 
 
 @pytest.mark.server
+def test_what_arrives_after_the_stop_may_be_asked_again() -> None:
+    """A connection that was open before may bring a request: 503 with Retry-After, not the 500 of a throttled one."""
+
+    async def scenario(fixture: HostFixture) -> None:
+        await fixture.functions.stop(grace=0)
+        assert (await fixture.submit("42")).ending is Ending.NOT_RUN
+
+    run(scenario)
+
+
+@pytest.mark.server
 def test_host_names_compare_without_case() -> None:
     async def scenario(fixture: HostFixture) -> None:
         async with fixture.client() as client:
