@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 from esb_generator import starter
 from esb_generator.credentials import CHOICES as CREDENTIALS
@@ -21,6 +21,8 @@ from esb_schemas.release import release
 SAMPLES: Final = {name: sample.summary for name, sample in starter.SAMPLES.items()}
 LANGUAGES: Final[Mapping[Language, str]] = RUNTIMES
 
+_Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"
+
 
 def command_line() -> CommandParser:
     """The parser of the whole command line."""
@@ -33,62 +35,21 @@ def command_line() -> CommandParser:
     )
     result.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
     commands = result.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands", prog="esb")
-    _add_init(
-        commands.add_parser(
-            "init",
-            usage="esb init [DIR] [OPTIONS]",
-            help="start with a small application, or with your own",
-            description="Creates a small application. If DIR has an application of SAM or the CDK, says what of it "
-            "runs, and writes compose.yaml and a line of .gitignore; files that exist are not changed otherwise.",
-            epilog="example: esb init shop --app queue --language node\nthen: esb build",
-        )
-    )
-    _add_validate(
-        commands.add_parser(
-            "validate",
-            usage="esb validate [OPTIONS]",
-            add_help=False,
-            help="check the template without writing anything",
-            description="Makes all the checks of a build and writes nothing.",
-            epilog="example: esb validate --report\nthen: esb build",
-        )
-    )
-    _add_build(
-        commands.add_parser(
-            "build",
-            usage="esb build [OPTIONS]",
-            add_help=False,
-            help="generate .esb/ from the template",
-            epilog="example: esb build -t shop.yaml --parameter-overrides Stage=prod Size=3\n"
-            "then: docker compose up -d --wait, or esb-gateway local",
-        )
-    )
-    graph = commands.add_parser(
-        "graph",
-        usage="esb graph [DIR] [--svg]",
-        help="print what calls what, as Mermaid or SVG",
-        description="Prints routes, functions and resources of what was built, and what calls what.",
-        epilog="Mermaid is shown by GitHub and GitLab in a block of Markdown; SVG by every browser.\n"
-        "example: esb graph --svg > graph.svg",
-    )
-    where = f"the output of esb build ({DEFAULT_OUTPUT})"
-    graph.add_argument("folder", metavar="DIR", nargs="?", default=DEFAULT_OUTPUT, help=where)
-    graph.add_argument("--svg", action="store_true", help="print SVG in place of Mermaid")
-    _add_bundle(
-        commands.add_parser(
-            "bundle",
-            usage="esb bundle FILE [OPTIONS]",
-            help="put the built stack and its images into one file",
-            description="Builds and pulls what is missing, and writes FILE for a site without a network: images, .esb/ "
-            "with its credentials, checksums, and load.sh, which needs Docker alone.",
-            epilog="example: esb bundle shop.tar --platform linux/arm64",
-        )
-    )
+    for add in (_add_init, _add_validate, _add_build, _add_graph, _add_bundle):
+        add(commands)
     add_completion(commands, "esb")
     return result
 
 
-def _add_init(parser: CommandParser) -> None:
+def _add_init(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "init",
+        usage="esb init [DIR] [OPTIONS]",
+        help="start with a small application, or with your own",
+        description="Creates a small application. If DIR has an application of SAM or the CDK, says what of it "
+        "runs, and writes compose.yaml and a line of .gitignore; files that exist are not changed otherwise.",
+        epilog="example: esb init shop --app queue --language node\nthen: esb build",
+    )
     parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="its folder (default: the current one)")
     add = parser.add_argument
     add("--app", metavar="NAME", choices=tuple(SAMPLES), help=f"{_listed(SAMPLES)} (default: asks, else api)")
@@ -98,14 +59,44 @@ def _add_init(parser: CommandParser) -> None:
     _add_names_of_templates(parser, "its template, in DIR; several are one stack")
 
 
-def _add_bundle(parser: CommandParser) -> None:
+def _add_graph(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "graph",
+        usage="esb graph [DIR] [--svg]",
+        help="print what calls what, as Mermaid or SVG",
+        description="Prints routes, functions and resources of what was built, and what calls what.",
+        epilog="Mermaid is shown by GitHub and GitLab in a block of Markdown; SVG by every browser.\n"
+        "example: esb graph --svg > graph.svg",
+    )
+    where = f"the output of esb build ({DEFAULT_OUTPUT})"
+    parser.add_argument("folder", metavar="DIR", nargs="?", default=DEFAULT_OUTPUT, help=where)
+    parser.add_argument("--svg", action="store_true", help="print SVG in place of Mermaid")
+
+
+def _add_bundle(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "bundle",
+        usage="esb bundle FILE [OPTIONS]",
+        help="put the built stack and its images into one file",
+        description="Builds and pulls what is missing, and writes FILE for a site without a network: images, .esb/ "
+        "with its credentials, checksums, and load.sh, which needs Docker alone.",
+        epilog="example: esb bundle shop.tar --platform linux/arm64",
+    )
     add = parser.add_argument
     add("file", metavar="FILE", help="the tar file to write, such as shop.tar")
     add("--platform", metavar="OS/ARCH", help="of the site, such as linux/arm64 (default: this engine's)")
     add("--root", metavar="DIR", default=DEFAULT_OUTPUT, help=f"the folder (default: {DEFAULT_OUTPUT})")
 
 
-def _add_validate(parser: CommandParser) -> None:
+def _add_validate(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "validate",
+        usage="esb validate [OPTIONS]",
+        add_help=False,
+        help="check the template without writing anything",
+        description="Makes all the checks of a build and writes nothing.",
+        epilog="example: esb validate --report\nthen: esb build",
+    )
     _add_template(parser)
     _add_stack(parser)
     result = parser.add_argument_group("the result")
@@ -113,7 +104,15 @@ def _add_validate(parser: CommandParser) -> None:
     _add_output(result)
 
 
-def _add_build(parser: CommandParser) -> None:
+def _add_build(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "build",
+        usage="esb build [OPTIONS]",
+        add_help=False,
+        help="generate .esb/ from the template",
+        epilog="example: esb build -t shop.yaml --parameter-overrides Stage=prod Size=3\n"
+        "then: docker compose up -d --wait, or esb-gateway local",
+    )
     _add_template(parser)
     stack = _add_stack(parser)
     stack.add_argument("--switch-engine", action="store_true", help="let these replace a server that has data")
