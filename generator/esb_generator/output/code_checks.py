@@ -1,4 +1,4 @@
-"""Warnings about code that cannot run as it is: TypeScript, and programs for a newer system."""
+"""Warnings about code that cannot run as it is: TypeScript, an SDK that calls AWS, programs for a newer system."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ _CREDENTIALS: Final = {
     "requirements.txt": re.compile(r"^[^#\n]*://[^/\s:@]*:(?!\$\{)[^/\s@]+@", re.MULTILINE),
 }
 _LIBRARIES: Final = (".so", ".node")
+_SCRIPTS: Final = (".js", ".cjs", ".mjs", ".ts", ".mts", ".cts")
+_OLD_SDK: Final = re.compile(r"""(?:\bfrom|\bimport|\brequire)\s*\(?\s*["']aws-sdk(?:/[^"']*)?["']""")
 
 
 def code_notices(
@@ -42,6 +44,7 @@ def code_notices(
         if of_function.code is None or of_function.code.adds:
             texts = [_typescript(function, code), _newer(function, code, needed)]
         texts += [_newer(function, files, needed) for files in layer_files]
+        texts.append(_old_sdk(function, code))
         copied = [] if of_function.code is not None and not of_function.code.adds else [code]
         texts += [credentials(file) for files in (*copied, *layer_files) for file in files]
         yield from (
@@ -58,6 +61,26 @@ def _typescript(function: Function, code: Iterable[SourceFile]) -> str | None:
     return source and (
         f"its handler is {source}, which is TypeScript and has to be built; add Metadata: {{BuildMethod: esbuild,"
         f" BuildProperties: {{EntryPoints: [{source}]}}}}"
+    )
+
+
+def _old_sdk(function: Function, code: Iterable[SourceFile]) -> str | None:
+    """Version 2 of AWS's SDK for JavaScript, unless the code says somewhere what its clients call.
+
+    "Service-specific endpoints" in the AWS SDKs and Tools Reference Guide: of the SDKs for JavaScript, version 3 alone
+    reads AWS_ENDPOINT_URL.
+    """
+    if language(function.entry.runtime or "") != "nodejs":
+        return None
+    own = (file for file in code if file.path.endswith(_SCRIPTS) and "node_modules/" not in file.path)
+    scripts = {file.path: content_of(file) or "" for file in own}
+    found = next((path for path, text in sorted(scripts.items()) if _OLD_SDK.search(text)), None)
+    if found is None or any("endpoint" in text for text in scripts.values()):
+        return None
+    return (
+        f"{found} imports aws-sdk, version 2 of AWS's SDK, which does not read AWS_ENDPOINT_URL: its calls do not reach"
+        " the stack; use version 3 (@aws-sdk/client-…), or give each client an endpoint, such as endpoint:"
+        " process.env.AWS_ENDPOINT_URL_S3 with s3ForcePathStyle: true"
     )
 
 

@@ -93,3 +93,25 @@ def test_a_password_that_an_image_would_have_is_told(name: str, text: str, is_to
     )
 
     assert warnings("ruby3.3", "app.handler", {"app.rb": "", name: text}) == ([sentence] if is_told else [])
+
+
+@pytest.mark.parametrize("line", ["const AWS = require('aws-sdk')", 'import S3 from "aws-sdk/clients/s3"'])
+def test_version_2_of_the_sdk_is_told_as_it_does_not_find_the_stack(line: str) -> None:
+    (found,) = warnings("nodejs20.x", "app.handler", {"lib/a.js": line, "app.js": ""})
+
+    assert found.startswith("lib/a.js imports aws-sdk, version 2 of AWS's SDK, which does not read AWS_ENDPOINT_URL")
+    assert found.endswith("endpoint: process.env.AWS_ENDPOINT_URL_S3 with s3ForcePathStyle: true")
+
+
+@pytest.mark.parametrize(
+    ("runtime", "code"),
+    [
+        ("nodejs20.x", {"app.js": "const { S3Client } = require('@aws-sdk/client-s3')"}),
+        ("nodejs20.x", {"app.js": "const AWS = require('aws-sdk'); new AWS.S3({ endpoint: process.env.URL })"}),
+        ("nodejs20.x", {"app.js": "require('aws-sdk')", "aws.js": "AWS.config.update({ endpoint })"}),
+        ("nodejs20.x", {"app.js": "", "node_modules/x/index.js": "require('aws-sdk')"}),
+        ("python3.12", {"app.py": "", "static/page.js": "require('aws-sdk')"}),
+    ],
+)
+def test_no_other_code_is_taken_for_it(runtime: str, code: dict[str, str]) -> None:
+    assert warnings(runtime, "app.handler", code) == []
