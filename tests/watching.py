@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-PAUSE = 0.005  # seconds
+PAUSE, MAX_PAUSE = 0.005, 0.03  # seconds
 
 
 def until(condition: Callable[[], object], seconds: float = 60) -> None:
@@ -41,7 +41,9 @@ def refused_port() -> Iterator[int]:
 
 
 def _pauses(condition: Callable[[], object], seconds: float) -> Iterator[float]:
-    deadline = time.monotonic() + seconds
+    """The pauses grow with what was waited: many conditions are requests, which take time from what they wait for."""
+    start = time.monotonic()
     while not condition():
-        assert time.monotonic() < deadline, "the condition did not hold in time"
-        yield PAUSE
+        waited = time.monotonic() - start
+        assert waited < seconds, "the condition did not hold in time"
+        yield min(MAX_PAUSE, max(PAUSE, waited / 20))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, ClassVar, Final, TypeAlias
 
 import boto3
@@ -60,7 +60,6 @@ class Servers:
         Raises UsageError for a host or a region of which there can be none.
         """
         self._settings = settings
-        self._session = boto3.Session()
         self._clients: dict[str, Any] = {}
         self._methods: dict[tuple[str, str], tuple[Method, ErrorRule]] = {}
         self.probes: dict[str, Callable[[], Answer]] = {}
@@ -92,7 +91,7 @@ class Servers:
         endpoint, credentials = self._settings.endpoints.get(backend.service), self._settings.credentials
         # A proxy of the environment is for the outside world, not for a server of the stack.
         direct = Config(proxies={}) if endpoint else Config()
-        client = self._session.client(
+        client = _session().client(
             backend.service,
             region_name=self._settings.region,
             endpoint_url=endpoint,
@@ -153,6 +152,12 @@ class Connections(threading.local):
         if has_body and length is not None and len(response.content) != int(length):
             raise ConnectionClosedError(request=request, endpoint_url=request.url)
         return response
+
+
+@cache
+def _session() -> boto3.Session:
+    """One for all runs of a process: it takes as long to make as a client."""
+    return boto3.Session()
 
 
 def perform(method: Method, rule: ErrorRule, call: ApiCall) -> Answer:

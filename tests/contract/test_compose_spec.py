@@ -52,7 +52,7 @@ def written(application: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     console = Console(io.StringIO(), io.StringIO())
     assert run(["build", *arguments, *servers], Path(), {}, console) == 0, console.err
     files = [*project.glob("compose.yaml"), *project.glob(".esb/*.yml")]
-    return {file.name: yaml.safe_load(file.read_text()) for file in files}
+    return {file.name: yaml.load(file.read_text(), yaml.CSafeLoader) for file in files}
 
 
 def problems(files: dict[str, Any], specification: jsonschema.protocols.Validator) -> list[str]:

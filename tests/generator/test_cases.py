@@ -67,7 +67,7 @@ def build(arguments: list[str]) -> tuple[int, str]:
 def documents(project: Path) -> Iterator[tuple[str, str]]:
     for path in (project / ".esb/config").iterdir():
         text = path.read_text()
-        if any(value for key, value in yaml.safe_load(text).items() if key not in ("Version", "stack")):
+        if any(value for key, value in yaml.load(text, yaml.CSafeLoader).items() if key not in ("Version", "stack")):
             yield f"config/{path.name}", text.replace(SCHEMA_OF.format(kind=path.stem), "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,15 +35,21 @@ class Change:
         return f"{self.kind}: {self.said}"
 
 
+@functools.cache
 def changes(kind: Kind) -> list[Change]:
     """The table of a kind."""
-    entries = yaml.safe_load((HERE / "refusals" / f"{kind}.yml").read_text("utf-8"))
+    entries = yaml.load((HERE / "refusals" / f"{kind}.yml").read_text("utf-8"), yaml.CSafeLoader)
     return [Change(kind, entry["at"], entry.get("to", WITHOUT), entry["said"]) for entry in entries]
 
 
-def document(kind: Kind) -> Any:
-    """The valid document of a kind."""
+@functools.cache
+def loaded(kind: Kind) -> Any:
     return esb_schemas.load(kind, HERE / "documents" / f"{kind}.yml")
+
+
+def document(kind: Kind) -> Any:
+    """The valid document of a kind; the caller may change it."""
+    return copy.deepcopy(loaded(kind))
 
 
 def changed(change: Change) -> Any:

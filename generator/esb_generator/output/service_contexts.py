@@ -5,6 +5,7 @@ Their packages are located, never imported: what runs in the stack is no part of
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 import re
@@ -65,9 +66,11 @@ def _with_dependencies(distribution: str) -> list[str]:
     return found
 
 
-def _code(package: Path) -> Iterator[SourceFile]:
-    for file in folder(package, (*IGNORED, "Dockerfile", "py.typed", RELEASE_FILE)):
-        yield SourceFile(f"{package.name}/{file.path}", file.content, file.digest)
+@functools.cache
+def _code(package: Path) -> tuple[SourceFile, ...]:
+    """Read once: some packages are in several services, and they stay the same while a process builds."""
+    files = folder(package, (*IGNORED, "Dockerfile", "py.typed", RELEASE_FILE))
+    return tuple(SourceFile(f"{package.name}/{file.path}", file.content, file.digest) for file in files)
 
 
 def runtime_files() -> Iterator[SourceFile]:

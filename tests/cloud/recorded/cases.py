@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,12 +16,18 @@ Answers = dict[str, Any]
 _numbers = itertools.count(1)
 
 
+@cache
+def _client(cloud: RunningCloud, protocol: str) -> Any:
+    """One for all tests: making it takes longer than what most of them ask."""
+    return cloud.client("sqs", protocol)
+
+
 class Asker:
     """A client of one protocol, and queues for one test."""
 
     def __init__(self, cloud: RunningCloud, protocol: str) -> None:
         self.cloud = cloud
-        self.client = cloud.client("sqs", protocol)
+        self.client = _client(cloud, protocol)
 
     def queue(self, *, fifo: bool = False, **attributes: str) -> str:
         name = f"recorded-{next(_numbers)}"

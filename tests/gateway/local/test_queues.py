@@ -45,8 +45,7 @@ def has(gateway: LocalGateway, id_: str, mark: str) -> bool:
     return status == 200 and shipment.get(mark) is True
 
 
-def depth(gateway: LocalGateway, queue: str) -> int:
-    client = gateway.client("sqs")
+def depth(client: Any, queue: str) -> int:
     url = client.get_queue_url(QueueName=f"fulfilment-{queue}")["QueueUrl"]
     found: dict[str, Any] = client.get_queue_attributes(
         QueueUrl=url,
@@ -66,8 +65,9 @@ def test_an_order_is_shipped_and_a_poisoned_one_ends_in_the_dead_letter_queue(
     until(lambda: "cloud" in gateway.addresses)
     poisoned, good = order(gateway), order(gateway, "tea")
     until(lambda: shipped(gateway, good))
-    until(lambda: depth(gateway, "FailedOrdersQueue") == 1, 60)
-    assert depth(gateway, "OrdersQueue") == 0
+    sqs = gateway.client("sqs")
+    until(lambda: depth(sqs, "FailedOrdersQueue") == 1, 60)
+    assert depth(sqs, "OrdersQueue") == 0
     assert not shipped(gateway, poisoned)
     batches = [line for line in lines(gateway) if "batch of" in line.get("message", "")]
     of_queue = [line for line in batches if line["function"] == "ShipFunction"]
@@ -86,7 +86,8 @@ def test_a_stream_a_bus_and_a_topic_invoke_the_functions_whose_filter_policy_or_
     assert not has(gateway, gift, "told")
     until(lambda: has(gateway, gift, "counted"))
     assert not has(gateway, other, "counted")
-    until(lambda: depth(gateway, "ShippedQueue") == 2, 30)  # the changes of the functions are no new shipments
+    sqs = gateway.client("sqs")
+    until(lambda: depth(sqs, "ShippedQueue") == 2, 30)  # the changes of the functions are no new shipments
 
 
 def test_an_idle_queue_keeps_no_process(built: Path, start: Callable[..., LocalGateway]) -> None:
@@ -116,7 +117,7 @@ def test_what_was_accepted_and_a_pause_outlive_a_kill(
     again = start(built, *data).ready()
     until(lambda: "cloud" in again.addresses)
     assert mapping_of_queue(again)["State"] == "Disabled"
-    assert depth(again, "OrdersQueue") == 10
+    assert depth(again.client("sqs"), "OrdersQueue") == 10
     again.client("lambda").update_event_source_mapping(UUID=id_, Enabled=True)
     until(lambda: all(shipped(again, id_) for id_ in ids))
     assert (tmp_path / "data/cloud.sqlite3").exists()

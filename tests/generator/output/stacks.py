@@ -25,7 +25,7 @@ def hashes(application: Application) -> compose.Hashes:
 
 def stack(*functions: Function, engines: Sequence[Engine] = DEFAULT_ENGINES) -> dict[str, Any]:
     application = Application("Orders.Shop", "eu-central-1", "123456789012", functions)
-    loaded: dict[str, Any] = yaml.safe_load(compose.stack(application, hashes(application), engines))
+    loaded: dict[str, Any] = yaml.load(compose.stack(application, hashes(application), engines), yaml.CSafeLoader)
     return loaded
 
 
@@ -40,7 +40,7 @@ def changed(function: Function, **entry: Any) -> Function:
 
 def swarm(*functions: Function) -> dict[str, Any]:
     application = Application("shop", "eu-central-1", "123456789012", functions)
-    loaded: dict[str, Any] = yaml.safe_load(compose.stack(application, hashes(application), swarm=True))
+    loaded: dict[str, Any] = yaml.load(compose.stack(application, hashes(application), swarm=True), yaml.CSafeLoader)
     return loaded
 
 
