@@ -34,7 +34,11 @@ FUNCTIONS: Final = (
     Variable("AWS_LAMBDA_LOG_STREAM_NAME", "", "one for each process of the function"),
     Variable("AWS_LAMBDA_RUNTIME_API", "", "HOST:PORT of the Runtime API; the host identifies the function"),
     Variable("AWS_LAMBDA_EXEC_WRAPPER", "", "of the template: a program that starts the runtime"),
-    Variable("AWS_LWA_PORT", "8080", "of the template: the port of the server behind the [Web Adapter](extensions.md)"),
+    Variable(
+        "AWS_LWA_PORT",
+        "",
+        "of the template: the port of the server behind the [Web Adapter](extensions.md); else `PORT`",
+    ),
     Variable("LAMBDA_TASK_ROOT", "", "the folder of the function's code"),
     Variable("LAMBDA_RUNTIME_DIR", "", "the folder of the runtime's client"),
     Variable("_HANDLER", "", "the handler"),
