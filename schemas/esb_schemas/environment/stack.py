@@ -10,6 +10,9 @@ from esb_schemas.engines import S3_IDENTITIES, option
 from esb_schemas.environment.gateway import GATEWAY
 from esb_schemas.environment.variable import Table, Variable
 
+# Compose takes the project's name and arguments of builds from the project's own environment, not from an include's.
+_NOT_IN_SITE_FILE: Final = "in the shell, or in `.env` beside `compose.yaml`, alone"
+
 
 def _servers() -> Iterator[Variable]:
     """Of each server one row of a kind, though several services may be behind it."""
@@ -49,7 +52,7 @@ SITE: Final = (
     Variable(
         "COMPOSE_PROJECT_NAME",
         "",
-        "another name than the stack's, to run it twice on one machine; in the shell or a `.env` alone",
+        f"another name than the stack's, to run it twice on one machine; {_NOT_IN_SITE_FILE}",
     ),
     Variable("ESB_BIND", HOST_IP, "the address that the gateway's port is published on"),
     Variable("ESB_GATEWAY_PORT", "8080", "the gateway's port on this machine"),
@@ -76,9 +79,11 @@ SITE: Final = (
     Variable("IMAGE_PREFIX", "esb", "the first part of the names of the images that are built"),
     Variable("IMAGE_TAG", "", "their tag; else the hash of the content"),
     Variable(
-        "PYTHON_IMAGE", "", "what the images of ESB's own services are built from; else Python's own, by its digest"
+        "PYTHON_IMAGE",
+        "",
+        f"what the images of ESB's own services are built from; else Python's own, by its digest; {_NOT_IN_SITE_FILE}",
     ),
-    Variable("UV_IMAGE", "", "the image that uv is taken from; else uv's own, by its digest"),
+    Variable("UV_IMAGE", "", f"the image that uv is taken from; else uv's own, by its digest; {_NOT_IN_SITE_FILE}"),
     Variable(
         "ESB_DATA_NODE", "", "swarm: the node, by its name in `docker node ls`, that servers and gateway run on; needed"
     ),
@@ -91,7 +96,7 @@ SITE: Final = (
         "ESB_BUILD_IMAGE_<LANGUAGE>",
         "",
         "the image of a [build stage](building.md#build-images): `PYTHON`, `NODE`, `MAKEFILE`, `GO`, `RUST`, `JAVA`, "
-        "`DOTNET`, `RUBY`, or a runtime such as `PYTHON3_12`",
+        f"`DOTNET`, `RUBY`, or a runtime such as `PYTHON3_12`; {_NOT_IN_SITE_FILE}",
     ),
     Variable(
         "ESB_BUILD_SETTINGS", "", "a file of [variables for build stages](building.md#mirrors-proxies-and-certificates)"
