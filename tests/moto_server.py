@@ -10,9 +10,12 @@ from moto.server import ThreadedMotoServer
 
 
 @contextmanager
-def moto_server() -> Iterator[str]:
-    """The URL of a server without data. All servers of a process share theirs, so another test may have left some."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+def moto_server(address: str = "127.0.0.1") -> Iterator[str]:
+    """The URL of a server without data, on a free port of an address of this machine.
+
+    All servers of a process share theirs, so another test may have left some.
+    """
+    server = ThreadedMotoServer(address, 0, verbose=False)
     server.start()
     url = "http://{}:{}".format(*server.get_host_and_port())
     try:
