@@ -43,9 +43,11 @@ async def provisioned(
     only the plain one is open.
     """
     served_in = None if settings.events_file is None else settings.events_file.parent / SERVED_IN
-    if settings.data_servers and not _is_provisioned(settings) and _text(served_in) != host:
+    if not settings.data_servers or _text(served_in) == host:
+        return
+    if not _is_provisioned(settings):
         await _wait(settings, readiness, write, stop)
-    if served_in is not None and settings.data_servers and not stop.is_set():
+    if served_in is not None and not stop.is_set():
         with suppress(OSError):  # the file of events says what is wrong with this folder
             served_in.write_text(host, encoding="utf-8")
 

@@ -56,7 +56,7 @@ class StaticFiles:
 
 
 def _is_public(part: str) -> bool:
-    return not part.startswith(".") and "\0" not in part and part not in _SECRET
+    return not part.startswith(".") and "\0" not in part and part.casefold() not in _SECRET
 
 
 def _content_type(file: Path) -> str:

@@ -24,6 +24,7 @@ def site(tmp_path: Path) -> Path:
     (tmp_path / "secret.txt").write_text("secret")
     (root / "docs/.git/secrets.env").write_text("secret")
     (root / "docs/esb.secrets.yml").write_text("secret")
+    (root / "SECRETS.env").write_text("secret")  # as a file system without case finds secrets.env, too
     (root / "hidden").symlink_to(root / "docs/.git")
     (root / "shown.txt").symlink_to(root / ".env")
     (root / "values.txt").symlink_to(root / "docs/esb.secrets.yml")
@@ -73,6 +74,7 @@ def test_a_folder_without_its_slash_is_sent_there(site: Path) -> None:
         "/shown.txt",
         "/docs/esb.secrets.yml",
         "/values.txt",
+        "/SECRETS.env",
         "/hidden/config",
         "/hidden/secrets.env",
         "/docs/.git/config",

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from esb_gateway.cli.exit_codes import Exit, InvokeExit
+from esb_gateway.cli.readable import shown_lines
 from esb_gateway.cli.running import new_runner, on_stop_signal, print_note
 from esb_gateway.client import GatewayClient, NoServerError, credentials_in, default_url, folder_of
 from esb_gateway.debug_target import DebugTarget
@@ -84,7 +85,7 @@ def _read(event: str | None) -> bytes:
 
 
 def _print(answer: Answer, invocation: InvokeCall) -> int:
-    sys.stderr.write(answer.log)
+    sys.stderr.write("\n".join(shown_lines(answer.log)))
     if invocation.is_async:
         print_note(f"accepted: {answer.request_id}; esb-gateway events list shows it if it fails")
     else:

@@ -26,11 +26,11 @@ def _readable(line: str) -> str:
             return terminal_text(f"{time} {entry['status']} {request} ({entry['duration_ms']:.0f} ms){function}{error}")
         case "function":
             head = f"{time}     {entry['function']} | "
-            return "\n".join(f"{head}{terminal_text(each)}" for each in _lines(entry["message"]))
+            return "\n".join(f"{head}{each}" for each in shown_lines(entry["message"]))
         case _:
-            return f"{time} {entry['level']} {entry['message']}"
+            return "\n".join(shown_lines(f"{time} {entry['level']} {entry['message']}"))
 
 
-def _lines(message: str) -> list[str]:
-    """A message may have carriage returns, at which each line would overwrite the one before."""
-    return message.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+def shown_lines(message: str) -> list[str]:
+    """The lines of a message. It may have carriage returns, at which each line would overwrite the one before."""
+    return [terminal_text(line) for line in message.replace("\r\n", "\n").replace("\r", "\n").split("\n")]

@@ -76,11 +76,13 @@ class EmbeddedHost:
         return PortRunner(pool, slot, self._context, Placement(launch, extensions=extensions))
 
     def _extension_files(self, pool: Pool) -> dict[str, Path]:
-        """The external extensions in the function's layers, by name; the last layer's replace those of the others."""
+        """The external extensions in the function's layers, by name; the last layer's replace those of the others.
+
+        Files whose names begin with a dot are none, as in containers: a Mac leaves some in each folder.
+        """
         found: dict[str, Path] = {}
         for layer in reversed(self.settings.folders.layers(pool.function)):
-            folder = layer / "extensions"
-            found |= {file.name: file for file in folder.iterdir() if file.is_file()} if folder.is_dir() else {}
+            found |= {file.name: file for file in layer.glob("extensions/[!.]*") if file.is_file()}
         return dict(sorted(found.items()))
 
     async def close(self) -> None:

@@ -37,7 +37,7 @@ class FunctionHost(Protocol):
         """Get ready. Raises OSError if an address is in use."""
 
     def add(self, pool: Pool) -> None:
-        """Run the function of this pool from now on. Called before the pool starts."""
+        """Run the function of this pool from now on. Called before the pool starts, and again when code is reloaded."""
 
     def remove(self, pool: Pool) -> None:
         """The function is gone, and no slot of it is left."""

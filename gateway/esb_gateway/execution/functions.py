@@ -90,8 +90,8 @@ class Functions:
             self._add(functions[name])
         for name in (*changes.adjusted, *changes.restarted):
             self._pools[name].adjust(functions[name])
-        for name in changes.restarted if self._host.reloads_code else ():
-            self._pools[name].restart_slots()
+        for name in changes.restarted:
+            self._restart_slots(self._pools[name])
         return changes
 
     def submit(self, invocation: Invocation, done: Done) -> None:
@@ -157,12 +157,16 @@ class Functions:
         if pool is not None:
             self._pools[function.name] = pool
             pool.adjust(function)
-            if self._host.reloads_code:
-                pool.restart_slots()
+            self._restart_slots(pool)
             return
         pool = self._pools[function.name] = self._make_pool(function)
         self._host.add(pool)
         pool.start()
+
+    def _restart_slots(self, pool: Pool) -> None:
+        if self._host.reloads_code:
+            self._host.add(pool)  # the new code may have other extensions
+            pool.restart_slots()
 
     def _forget(self, name: str) -> None:
         pool = self._draining.pop(name)

@@ -80,6 +80,7 @@ class PortRunner:
         self._stopping = False
         self._reported = False  # that it is gone
         self._crash: str | None = None  # the type of error that the end of an extension is
+        self._exit_reason = failures.NO_REASON  # of the runtime, while extensions have not ended
         if placement.extensions:
             slot.stop_grace = pool.shutdown_seconds
 
@@ -277,6 +278,7 @@ class PortRunner:
 
     def _shut_down(self, reason: str) -> None:
         """The runtime has ended, and extensions have not: the caller need not wait for them."""
+        self._exit_reason = reason
         self._extensions.begin_end()
         failure = partial(failures.exited, reason=reason)
         self._context.loop.call_later(_LAST_WORDS, self._pool.fail, self._slot, failure)
@@ -303,7 +305,7 @@ class PortRunner:
         if lost and self._child is None:
             self._end(failures.NO_REASON, self._pool.lose)
         elif self._ended:
-            self._do_when_collected(partial(self._end, failures.NO_REASON, self._pool.exit))
+            self._do_when_collected(partial(self._end, self._exit_reason, self._pool.exit))
 
     def _log(self, text: str) -> None:
         request, now = self._output.request, self._context.clocks.wall()

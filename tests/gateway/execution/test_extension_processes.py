@@ -224,6 +224,25 @@ def test_there_is_one_slot_whatever_the_capacity_is(tmp_path: Path) -> None:
     run(scenario, tmp_path)
 
 
+def test_a_hidden_file_is_no_extension(tmp_path: Path) -> None:
+    async def scenario(environment: Environment) -> None:
+        environment.submit("a")
+        assert not (await environment.launched(0)).is_extension
+
+    (tmp_path / "other/extensions").mkdir(parents=True)
+    (tmp_path / "other/extensions/.DS_Store").touch()
+    run(scenario, tmp_path, replace(FUNCTION, layers=("other",)))
+
+
+def test_a_layer_with_an_extension_that_is_added_later_leaves_one_slot(tmp_path: Path) -> None:
+    async def scenario(environment: Environment) -> None:
+        assert environment.functions.capacity("orders") == FUNCTION.max_capacity
+        environment.functions.update({"orders": FUNCTION})
+        assert environment.functions.capacity("orders") == 1
+
+    run(scenario, tmp_path, replace(FUNCTION, layers=()))
+
+
 @pytest.mark.parametrize(
     ("status", "type_", "message"),
     [
@@ -315,8 +334,12 @@ def test_an_extension_without_a_wish_to_know_is_killed_with_the_runtime(tmp_path
         ended = environment.submit("a")
         agent, runtime = await environment.start("INVOKE")
         await agent.event()
+        for process in (agent, runtime):  # as the system does at its end
+            process.writer.close()
         runtime.exited(3)
-        assert error_type(await ended) == "Runtime.ExitError"
+        message = "RequestId: a Error: Runtime exited with error: exit status 3"
+        document = {"errorType": "Runtime.ExitError", "errorMessage": message}
+        assert json.loads((await ended).payload) == document
         await until_async(lambda: agent.signals == ["KILL"])
 
     run(scenario, tmp_path)

@@ -44,6 +44,10 @@ def test_a_function_that_fails_is_an_exit_code_and_its_log_is_on_standard_error(
     assert "[ERROR] ModuleNotFoundError: No module named 'nothing'" in failed.stderr
     assert "REPORT RequestId" in failed.stderr
 
+    hostile = json.dumps({"print": "a\x1b]0;title\x07b"})
+    printed = invoke(by_hand, "probe", "-e", "-", "--log", "--url", url, event=hostile)
+    assert "a\N{REPLACEMENT CHARACTER}]0;title\N{REPLACEMENT CHARACTER}b\n" in printed.stderr
+
 
 def test_a_call_that_is_refused_is_one_sentence(by_hand: Path, url: str, tmp_path: Path) -> None:
     unknown = invoke(by_hand, "absent", "--url", url)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from esb_gateway.cli.readable import readable
+from esb_gateway.cli.readable import readable, shown_lines
 from esb_gateway.log_reader.entry import LogEntry, line_of
 from esb_gateway.log_reader.terminal_text import terminal_text
 
@@ -31,6 +31,12 @@ def test_that_is_so_wherever_lines_are_for_a_person() -> None:
     printed = "x\x1b]0;a\x07\n\x1b[2Jy"
     entry = LogEntry("2026-11-23T12:00:00.123Z", "INFO", "f", "8476a536", printed)
     line = {"time": "2026-11-23T12:00:00.123Z", "type": "function", "function": "f", "message": printed}
-    for text in (line_of(entry), readable(json.dumps(line))):
+    told = {**line, "type": "gateway", "level": "ERROR"}
+    for text in (
+        line_of(entry),
+        readable(json.dumps(line)),
+        readable(json.dumps(told)),
+        "\n".join(shown_lines(printed)),
+    ):
         assert "\x1b" not in text
         assert text.count("\n") + (not text.endswith("\n")) == 2

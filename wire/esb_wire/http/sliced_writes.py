@@ -95,12 +95,15 @@ class SlicedWrites:
             self.clear()
         if not self._size or self._paused:
             return
-        data = self._pending.popleft()
-        if len(data) > SLICE:
-            self._pending.appendleft(data[SLICE:])
-            data = data[:SLICE]
-        self._size -= len(data)
-        self._transport.write(data)
+        room = SLICE  # many small pieces are one slice: with one of them a turn, more would come than go
+        while room and self._size and not self._paused:
+            data = self._pending.popleft()
+            if len(data) > room:
+                self._pending.appendleft(data[room:])
+                data = data[:room]
+            self._size -= len(data)
+            room -= len(data)
+            self._transport.write(data)
         if self._size:
             self._go_on()
             return

@@ -16,6 +16,9 @@ def handler(event: Any, _context: Any) -> Any:
         case {"sleep": seconds}:
             time.sleep(seconds)
             return "slept"
+        case {"print": text}:
+            sys.stdout.write(f"{text}\n")
+            return "printed"
         case {"import": name}:
             return importlib.import_module(name).VALUE
         case {"get": variable}:
