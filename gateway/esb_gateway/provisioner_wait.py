@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -40,7 +40,7 @@ async def provisioned(
     """Return when the resources are provisioned, or when `stop` is set. `host` is the host name of the container.
 
     Meanwhile `/_esb/ready` says what is waited for, and all else is answered 503. If the public listener speaks TLS,
-    only the plain one is open.
+    only the plain one is open, if there is one.
     """
     served_in = None if settings.events_file is None else settings.events_file.parent / SERVED_IN
     if not settings.data_servers or _text(served_in) == host:
@@ -72,15 +72,18 @@ async def _wait(settings: Settings, readiness: Readiness, write: Callable[[str],
     record = None
     if settings.provisioned_file is not None:
         record = ProvisionerRecord(settings.provisioned_file, settings.config_dir, readiness, log)
-    plain = settings.plain_port if settings.tls and settings.plain_port is not None else settings.port
+    plain = settings.plain_port if settings.tls else settings.port
     try:
-        with bind(settings.host, plain) as listener:
-            async with listening(partial(_answer, readiness), listener, grace=1, limits=settings.limits):
-                while not stop.is_set() and not _is_provisioned(settings):
-                    if record is not None:
-                        record.refresh()
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(stop.wait(), POLL_INTERVAL)
+        async with AsyncExitStack() as stack:
+            if plain is not None:
+                listener = stack.enter_context(bind(settings.host, plain))
+                answer = partial(_answer, readiness)
+                await stack.enter_async_context(listening(answer, listener, grace=1, limits=settings.limits))
+            while not stop.is_set() and not _is_provisioned(settings):
+                if record is not None:
+                    record.refresh()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), POLL_INTERVAL)
     finally:
         readiness.waiting_for.discard(PROVISIONER)
         log.flush()

@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from esb_gateway.dependencies import Readiness
 from esb_gateway.provisioner_wait import PROVISIONER, provisioned
 from esb_gateway.settings import Settings
 from esb_schemas.provisioned import Provisioned, resources_digest, write_record
+from esb_wire.http.sockets import bind
 from tests.watching import until_async
 
 SERVERS = "database-dynoxide s3-storage-seaweedfs"
@@ -37,14 +39,15 @@ class Site:
     def fail(self, sentence: str) -> None:
         write_record(self.record, Provisioned("", failed=(sentence,)))
 
-    def start(self, container: str = "new", servers: str = SERVERS) -> asyncio.Task[None]:
+    def start(self, container: str = "new", servers: str = SERVERS, **more: Any) -> asyncio.Task[None]:
         settings = Settings(
             config_dir=self.folder,
             host="127.0.0.1",
-            port=0,
+            port=more.pop("port", 0),
             events_file=self.folder / "events.sqlite3",
             provisioned_file=self.record,
             data_servers=servers,
+            **more,
         )
         return asyncio.create_task(provisioned(settings, self.readiness, self.log.append, self.stop, container))
 
@@ -143,6 +146,18 @@ def test_a_gateway_that_is_stopped_while_it_waits_has_not_served(site: Site) -> 
             gateway = site.start()
             await site.waits(gateway)
             site.stop.set()
+            await gateway
+
+    asyncio.run(steps())
+
+
+@pytest.mark.server
+def test_a_port_that_speaks_tls_is_not_open_meanwhile(site: Site) -> None:
+    async def steps() -> None:
+        with bind("127.0.0.1", 0) as taken:  # so that opening it would be an error
+            gateway = site.start(tls=(site.folder / "tls.crt", site.folder / "tls.key"), port=taken.getsockname()[1])
+            await site.waits(gateway)
+            site.provision()
             await gateway
 
     asyncio.run(steps())
