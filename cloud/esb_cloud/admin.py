@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -32,17 +32,14 @@ ENDPOINTS: Final = EndpointTable("", "", (_HEALTH, _OWN_HEALTH, _METRICS))
 _METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
 class Admin:
     """Answers what is no AWS API, and hands everything else on."""
 
-    dispatcher: Dispatcher
-    services: tuple[Service, ...]
-    _metrics: LimitedPage = field(init=False)
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_metrics", LimitedPage(self._make_metrics))
+    def __init__(self, dispatcher: Dispatcher, services: tuple[Service, ...]) -> None:
+        self.dispatcher: Final = dispatcher
+        self.services: Final = services
+        self._metrics: Final = LimitedPage(self._make_metrics)
+        self._tasks: Final[set[asyncio.Task[None]]] = set()
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer a request. Raises nothing."""

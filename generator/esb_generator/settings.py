@@ -31,7 +31,8 @@ TEMPLATES = ("template.yaml", "template.yml", "template.json")
 DEFAULT_OUTPUT = ".esb"
 DEFAULT_REGION = "us-east-1"
 _ELF = b"\x7fELF"  # how programs for Linux begin
-_IMAGE = re.compile(r"[a-z0-9][a-z0-9._/-]*(:[0-9]+/[a-z0-9._/-]+)?(:[A-Za-z0-9._-]+|@sha256:[0-9a-f]{64})")
+_DIGEST = r"@sha256:[0-9a-f]{64}"
+_IMAGE = re.compile(rf"[a-z0-9][a-z0-9._/-]*(:[0-9]+/[a-z0-9._/-]+)?(:[A-Za-z0-9._-]+({_DIGEST})?|{_DIGEST})")
 _ADAPTER_IMAGE = "public.ecr.aws/awsguru/aws-lambda-adapter:0.9.1"
 
 
@@ -222,7 +223,9 @@ def _of_assembly(path: Path, shown: str) -> Templates:
 
 
 def _web_adapter(here: Path, text: str) -> WebAdapter | None:
-    """The program, or an image with it; the name of an image can be told from the path of a file by its tag."""
+    """The program, or an image with it; the name of an image can be told from the path of a file by its tag or
+    digest.
+    """
     if not text:
         return None
     program = here / text

@@ -37,7 +37,6 @@ def load(name: str) -> tuple[EndpointTable, ...]:
 
 
 def reference(tables: Iterable[EndpointTable]) -> str:
-    """The whole page."""
     return "\n".join([HEADER, *map(_section, tables)]).rstrip("\n") + "\n"
 
 

@@ -35,7 +35,7 @@ from .stack import Gateway, build, missing, running, wait_for, write, written
 FUNCTIONS: Final = 3  # kills of functions for each other kill
 DYNOXIDE: Final = "dynoxide"
 # By their names: words in the command lines of the processes that the gateway starts.
-SERVERS: Final = {"esb-cloud": "esb_cloud", "database": DYNOXIDE, "storage": "stores_server"}
+SERVERS: Final = {"esb-cloud": "esb_cloud", "database": DYNOXIDE, "storage": "esb_gateway.local.stores.server"}
 GROUPS: Final = ("a", "b", "c")
 PAUSES: Final = (0.1, 1.0)  # seconds of load before each kill
 SENDING_PAUSE: Final = 0.05  # seconds between two messages of a client

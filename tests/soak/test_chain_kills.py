@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from importlib.util import find_spec
 
-from tests.soak.chain_kills import Client, figures, in_order
+from tests.soak.chain_kills import DYNOXIDE, SERVERS, Client, figures, in_order
 from tests.soak.mix import to_fifo_queue, to_queue
+
+
+def test_the_servers_that_are_killed_are_modules_of_esb() -> None:
+    assert [name for name in SERVERS.values() if name != DYNOXIDE and find_spec(name) is None] == []
 
 
 def test_the_order_is_that_of_the_first_time() -> None:

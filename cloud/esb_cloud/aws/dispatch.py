@@ -71,7 +71,8 @@ class Dispatcher:
         self._verifiers: Final[Mapping[str, Verifier]] = (
             {} if verifier is None else {service.name: verifier(service.signing_name) for service in self._services}
         )
-        self._pages: Final = EndpointTable("", "", (page.endpoint for each in self._services for page in each.pages))
+        self._pages: Final = {page.endpoint: (each, page.operation) for each in self._services for page in each.pages}
+        self._endpoints: Final = EndpointTable("", "", self._pages)
         self._report = report
 
     def handle(self, request: Request, respond: Respond) -> None:
@@ -121,14 +122,12 @@ class Dispatcher:
         self._verifiers[next(names, self._services[0].name)](request)
 
     def _find_page(self, request: Request) -> Target | None:
-        asked = self._pages.find(request.method, request.path)
+        asked = self._endpoints.find(request.method, request.path)
         if asked is None:
             return None
-        service, page = next(
-            (service, page) for service in self._services for page in service.pages if page.endpoint is asked.endpoint
-        )
+        service, operation = self._pages[asked.endpoint]
         form = {**query_protocol.read_form(request.query), **asked.parts}
-        return Target(service, page.operation.run.__name__, page.operation, form, page=True)
+        return Target(service, operation.run.__name__, operation, form, page=True)
 
     def _find_by_form(self, request: Request) -> Target:
         form = query_protocol.read_form(request.query)

@@ -14,7 +14,7 @@ from esb_gateway.event_sources.schedules.listing import describe, lines, schedul
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
     default = Path(".esb/config") if Path(".esb/config").is_dir() else Path("/app/config")
-    folder = options.config or Path(environment.get("ESB_CONFIG_DIR", default))
+    folder = options.config or Path(environment.get("ESB_CONFIG_DIR") or default)
     schedules, now = schedules_of(load_configuration(folder).event_sources), time.time()
     if options.json:
         print(json.dumps({"schedules": [describe(each, now, options.count) for each in schedules]}))

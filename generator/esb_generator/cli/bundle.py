@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,7 @@ def run(options: argparse.Namespace, here: Path, environ: Mapping[str, str], con
     except BuildError as error:
         return failed(error, console, as_json=False)
     name = Path(options.file).name
+    script = shlex.quote(f"{name.partition('.')[0]}/load.sh")
     print(f"{options.file}: for {architecture}; it has the stack's credentials", file=console.out)
-    print(f"next, at the site: tar -xf {name} && sh {name.partition('.')[0]}/load.sh DIR", file=console.out)
+    print(f"next, at the site: tar -xf {shlex.quote(name)} && sh {script} DIR", file=console.out)
     return Exit.DONE

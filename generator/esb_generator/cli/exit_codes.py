@@ -10,6 +10,6 @@ class Exit(ExitCode):
     """Exit codes of `esb`."""
 
     DONE = 0, "done; `build --watch`: stopped by Ctrl-C"
-    WRONG = 1, "an error in the application; with `--strict` also a warning, with `--check` also if files would change"
+    WRONG = 1, "an error of the application, a file or Docker; with `--strict` a warning, with `--check` a change, too"
     USAGE = 2, "wrong usage, or a command that does not exist any more or is `sam`'s: what to use is printed"
     STOPPED = BY_CTRL_C

@@ -67,7 +67,7 @@ def _adopt(options: argparse.Namespace, folder: Path, environ: Mapping[str, str]
 
 
 def _chosen(given: T | None, choices: Mapping[T, str], what: str, options: argparse.Namespace, console: Console) -> T:
-    """The choice of the command line, else the user's answer, else the first."""
+    """The choice of the command line, else the user's answer, else the first. Raises BuildError without an answer."""
     names = list(choices)
     if given is not None:
         return given
@@ -76,7 +76,10 @@ def _chosen(given: T | None, choices: Mapping[T, str], what: str, options: argpa
     for number, name in enumerate(names, 1):
         print(f"  {number}  {name}: {choices[name]}", file=console.out)
     while True:
-        answer = console.ask(f"{what} [1]: ").strip() or "1"
+        try:
+            answer = console.ask(f"{what} [1]: ").strip() or "1"
+        except EOFError:
+            raise BuildError("no answer; give --app and --language, or --no-input") from None
         if answer in names:
             return names[names.index(answer)]
         if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= len(names):

@@ -27,14 +27,17 @@ _CREDENTIALS: Final = {
 }
 _LIBRARIES: Final = (".so", ".node")
 _SCRIPTS: Final = (".js", ".cjs", ".mjs", ".ts", ".mts", ".cts")
-_OLD_SDK: Final = re.compile(r"""(?:\bfrom|\bimport|\brequire)\s*\(?\s*["']aws-sdk(?:/[^"']*)?["']""")
+_OLD_SDK: Final = re.compile(
+    r"""^(?!\s*(?://|/?\*)).*(?:\bfrom|\bimport|\brequire)\s*\(?\s*["']aws-sdk(?:/[^"']*)?["']""", re.MULTILINE
+)
 
 
 def code_notices(
     application: Application, functions: _Contents, layers: _Contents, builds: Mapping[str, FunctionBuilds]
 ) -> Iterator[Notice]:
     """The warnings for all functions; what is compiled is not here yet."""
-    needed, credentials = functools.cache(_needed), functools.cache(_credentials)  # functions share code and layers
+    # Functions share code and layers.
+    needed, credentials, sdk = functools.cache(_needed), functools.cache(_credentials), functools.cache(_sdk)
     for function in application.functions:
         if isinstance(function.code, ImageCode | InlineCode):
             continue
@@ -44,7 +47,7 @@ def code_notices(
         if of_function.code is None or of_function.code.adds:
             texts = [_typescript(function, code), _newer(function, code, needed)]
         texts += [_newer(function, files, needed) for files in layer_files]
-        texts.append(_old_sdk(function, code))
+        texts.append(_old_sdk(function, code, sdk))
         copied = [] if of_function.code is not None and not of_function.code.adds else [code]
         texts += [credentials(file) for files in (*copied, *layer_files) for file in files]
         yield from (
@@ -64,7 +67,9 @@ def _typescript(function: Function, code: Iterable[SourceFile]) -> str | None:
     )
 
 
-def _old_sdk(function: Function, code: Iterable[SourceFile]) -> str | None:
+def _old_sdk(
+    function: Function, code: Iterable[SourceFile], sdk: Callable[[SourceFile], tuple[bool, bool]]
+) -> str | None:
     """Version 2 of AWS's SDK for JavaScript, unless the code says somewhere what its clients call.
 
     "Service-specific endpoints" in the AWS SDKs and Tools Reference Guide: of the SDKs for JavaScript, version 3 alone
@@ -73,15 +78,21 @@ def _old_sdk(function: Function, code: Iterable[SourceFile]) -> str | None:
     if language(function.entry.runtime or "") != "nodejs":
         return None
     own = (file for file in code if file.path.endswith(_SCRIPTS) and "node_modules/" not in file.path)
-    scripts = {file.path: content_of(file) or "" for file in own}
-    found = next((path for path, text in sorted(scripts.items()) if _OLD_SDK.search(text)), None)
-    if found is None or any("endpoint" in text for text in scripts.values()):
+    scripts = {file.path: sdk(file) for file in own}
+    found = next((path for path, (is_old, _) in sorted(scripts.items()) if is_old), None)
+    if found is None or any(has_endpoint for _, has_endpoint in scripts.values()):
         return None
     return (
         f"{found} imports aws-sdk, version 2 of AWS's SDK, which does not read AWS_ENDPOINT_URL: its calls do not reach"
         " the stack; use version 3 (@aws-sdk/client-…), or give each client an endpoint, such as endpoint:"
         " process.env.AWS_ENDPOINT_URL_S3 with s3ForcePathStyle: true"
     )
+
+
+def _sdk(file: SourceFile) -> tuple[bool, bool]:
+    """Whether a script imports version 2 of the SDK, and whether it names an endpoint."""
+    text = content_of(file) or ""
+    return "aws-sdk" in text and _OLD_SDK.search(text) is not None, "endpoint" in text
 
 
 def _credentials(file: SourceFile) -> str | None:

@@ -33,7 +33,6 @@ def load(name: str) -> type[ExitCode]:
 
 
 def reference(enumerations: Iterable[type[ExitCode]]) -> str:
-    """The whole page."""
     return "\n".join([HEADER, *map(_section, enumerations)]).rstrip("\n") + "\n"
 
 

@@ -18,7 +18,7 @@ CLEARED_VARIABLES: Final = (
     "AWS_SESSION_TOKEN",
 )
 _ENDPOINTS: Final = (
-    *((row.endpoint_variable, row.label) for row in BACKENDS),
+    *((row.endpoint_variable, row.label) for row in BACKENDS if row.sdk_variable is not None),
     (LAMBDA_ENDPOINT_VARIABLE, "the Lambda API"),
 )
 _LOGS: Final = backend("logs")
@@ -95,7 +95,7 @@ CLOUD: Final = (
     ),
 )
 BUILD: Final = (
-    Variable("AWS_REGION", "", "the region of the stack, unless `--region` or samconfig names one"),
+    Variable("AWS_REGION", "us-east-1", "the region of the stack, unless `--region` or samconfig names one"),
     Variable(
         "ESB_FUNCTION_MEMORY",
         str(FUNCTION_MEMORY),
@@ -118,14 +118,15 @@ ENV: Final = (
     Variable("AWS_DEFAULT_REGION", "", "the same"),
     Variable("AWS_ENDPOINT_URL_<SERVICE>", "", "the URL of each server of the stack on this machine"),
     Variable("AWS_ENDPOINT_URL", "", "an address that does not exist, so that no other call reaches AWS"),
-    *(Variable(name, "", f"the URL of {label}, for `esb-provision`") for name, label in _ENDPOINTS),
+    *(Variable(name, "", f"the URL of {label}, by the name that ESB's programs read") for name, label in _ENDPOINTS),
     *(Variable(name, "", "unset, because it would win over these") for name in CLEARED_VARIABLES),
 )
 
 COMMANDS: Final = (
     Table(
         "`esb build`",
-        "Read when a template is built. Values that a template has from elsewhere are in the file of `--resolve-from`.",
+        "Read when a template is built; those whose names begin with `ESB_` may be lines of `esb.env`, too. Values "
+        "that a template has from elsewhere are in the file of `--resolve-from`.",
         BUILD,
     ),
     Table(

@@ -59,3 +59,14 @@ def test_a_folder_without_schedules_and_one_that_is_none(config: Path, capsys: p
     assert capsys.readouterr().out == "there are no schedules\n"
     assert main(["schedules", "--config", str(config / "nowhere")]) == 1
     assert "run `esb build`" in capsys.readouterr().err
+
+
+def test_an_empty_variable_is_one_that_is_not_set(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "project/.esb").mkdir(parents=True)
+    (tmp_path / "project/.esb/config").symlink_to(config)
+    monkeypatch.chdir(tmp_path / "project")
+    monkeypatch.setenv("ESB_CONFIG_DIR", "")
+    assert main(["schedules"]) == 0
+    assert capsys.readouterr().out == "there are no schedules\n"

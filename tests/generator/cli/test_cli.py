@@ -483,7 +483,19 @@ def test_a_concurrency_of_the_template_wins_over_the_memory_for_functions(esb: E
 WITH_ADAPTER = "Layers: ['arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:27'], Runtime"
 
 
-@pytest.mark.parametrize("named", ["tools/lambda-adapter", "registry.example:5000/lambda-adapter:1.0", "adapter:1"])
+DIGEST = f"sha256:{'0' * 64}"
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "tools/lambda-adapter",
+        "registry.example:5000/lambda-adapter:1.0",
+        "adapter:1",
+        f"adapter@{DIGEST}",
+        f"adapter:1@{DIGEST}",
+    ],
+)
 def test_the_web_adapter_comes_from_a_file_or_an_image(esb: Esb, project: Path, named: str) -> None:
     (project / "template.yaml").write_text(TEMPLATE.replace("Runtime", WITH_ADAPTER))
     (project / "tools").mkdir()
@@ -582,6 +594,16 @@ def test_init_asks_a_person(project: Path, answers: list[str], runtime: str, que
     assert "  2  queue: a queue and its worker, with a dead-letter queue\n" in out.getvalue()
     assert run(["init", "quiet", "--no-input"], project, {}, Console(out, io.StringIO(), ask)) == 0
     assert len(asked) == len(answers)
+
+
+def test_init_without_an_answer_is_one_sentence(project: Path) -> None:
+    def ask(_: str) -> str:
+        raise EOFError
+
+    err = io.StringIO()
+    assert run(["init", "new"], project, {}, Console(io.StringIO(), err, ask)) == 1
+    assert err.getvalue() == "error: no answer; give --app and --language, or --no-input\n"
+    assert not (project / "new").exists()
 
 
 def test_init_adopts_an_application(esb: Esb, project: Path) -> None:

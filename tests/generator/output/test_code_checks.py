@@ -110,6 +110,7 @@ def test_version_2_of_the_sdk_is_told_as_it_does_not_find_the_stack(line: str) -
         ("nodejs20.x", {"app.js": "const AWS = require('aws-sdk'); new AWS.S3({ endpoint: process.env.URL })"}),
         ("nodejs20.x", {"app.js": "require('aws-sdk')", "aws.js": "AWS.config.update({ endpoint })"}),
         ("nodejs20.x", {"app.js": "", "node_modules/x/index.js": "require('aws-sdk')"}),
+        ("nodejs20.x", {"app.js": "// const AWS = require('aws-sdk')\n/*\n * import S3 from 'aws-sdk'\n */"}),
         ("python3.12", {"app.py": "", "static/page.js": "require('aws-sdk')"}),
     ],
 )

@@ -1,26 +1,30 @@
 """Functions that may write to the bucket whose new objects invoke them.
 
 Seen in the template: a policy that allows it, or, of a function without policies in it, a variable that names the
-bucket. A notification with a prefix or a suffix is left alone: that is how such functions are kept apart.
+bucket. A policy that allows it for any bucket tells nothing if a variable names another bucket, which is then the
+target. A notification with a prefix or a suffix is left alone: that is how such functions are kept apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
 from esb_generator.resources.nodes import Node
-from esb_generator.resources.stack import Resource
+from esb_generator.resources.stack import Resource, Stack
 from esb_generator.values import Map, Seq, Value
 
 _TEMPLATES: Final = ("S3CrudPolicy", "S3FullAccessPolicy", "S3WritePolicy")
 _MANAGED: Final = ("AmazonS3FullAccess", "AdministratorAccess", "PowerUserAccess")
+_NO_BUCKET: Final = "?"  # a name that only a policy for every bucket fits
 
 
-def report_loop(node: Node, bucket: Resource, name: str, function: Resource) -> None:
-    """A notice at a notification whose function may invoke itself by it. `name` is that of the bucket."""
-    if why := _reason(function.properties, name):
+def report_loop(stack: Stack, node: Node, bucket: Resource, function: Resource) -> None:
+    """A notice at a notification whose function may invoke itself by it."""
+    name = stack.name(bucket)
+    others = {stack.name(each) for each in stack.of_kind("bucket")} - {name}
+    if why := _reason(function.properties, name, others):
         node.notice(
             f"{function.logical_id} is invoked by each new object of {bucket.logical_id}, and {why}: what it writes "
             "there invokes it again, and only embedded mode stops that after 16 times, as AWS does; give the "
@@ -28,15 +32,23 @@ def report_loop(node: Node, bucket: Resource, name: str, function: Resource) -> 
         )
 
 
-def _reason(function: Node, bucket: str) -> str:
+def _reason(function: Node, bucket: str, others: Collection[str]) -> str:
     policies = function.get("Policies")
-    if policies is not None:
-        return "its Policies let it write to it" if any(_allows(each, bucket) for each in _list(policies.value)) else ""
+    variable = _variable_with(function, {bucket})
+    if policies is None:
+        return f"its variable {variable} names it" if variable else ""
+    allowing = [each for each in _list(policies.value) if _allows(each, bucket)]
+    of_any_bucket = all(_allows(each, _NO_BUCKET) for each in allowing)
+    if not allowing or (of_any_bucket and not variable and _variable_with(function, others)):
+        return ""
+    return "its Policies let it write to it"
+
+
+def _variable_with(function: Node, buckets: Collection[str]) -> str | None:
+    """The first variable whose value is one of these buckets."""
     variables = function.child("Environment").child("Variables").value
-    found = variables if isinstance(variables, Map) else {}
-    named = (key for key, value in found.items() if value in (bucket, f"arn:aws:s3:::{bucket}"))
-    variable = next(named, None)
-    return f"its variable {variable} names it" if variable else ""
+    named = variables.items() if isinstance(variables, Map) else ()
+    return next((key for key, value in named if str(value).removeprefix("arn:aws:s3:::") in buckets), None)
 
 
 def _allows(policy: Value, bucket: str) -> bool:

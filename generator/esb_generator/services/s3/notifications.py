@@ -177,7 +177,7 @@ def _check_loops(stack: Stack, bucket: Resource, told: list[_Told]) -> None:
         creates = any(name.startswith("s3:ObjectCreated:") for name in one.entry["Events"])
         if function is not None and creates and one.affixes == ("", "") and function.logical_id not in seen:
             seen.add(function.logical_id)
-            report_loop(one.node, bucket, stack.name(bucket), function)
+            report_loop(stack, one.node, bucket, function)
 
 
 def _same_event(one: _Told, other: _Told) -> bool:

@@ -92,6 +92,8 @@ def test_what_is_not_in_the_template_is_reported(read: Read) -> None:
     ]
 
 
+ANY_OBJECT = "{Statement: [{Effect: Allow, Action: 's3:PutObject', Resource: '*'}]}"
+THUMBNAILS = "    Thumbnails: {Type: AWS::S3::Bucket}\n"  # a line of Resources after those of `template`
 LOOP = "Resize is invoked by each new object of Files, and "
 
 
@@ -104,12 +106,17 @@ LOOP = "Resize is invoked by each new object of Files, and "
             "Policies: [{Statement: [{Effect: Allow, Action: 's3:Put*', Resource: !Sub '${Files.Arn}/*'}]}], ",
             "its Policies let it write to it",
         ),
+        (f"Policies: [{ANY_OBJECT}], ", "its Policies let it write to it"),
+        (
+            f"Policies: [{ANY_OBJECT}], Environment: {{Variables: {{A: !Ref Thumbnails, B: !GetAtt Files.Arn}}}}, ",
+            "its Policies let it write to it",
+        ),
         ("Environment: {Variables: {TARGET: !Ref Files}}, ", "its variable TARGET names it"),
     ],
 )
 def test_a_function_that_may_write_to_the_bucket_that_invokes_it_is_reported(read: Read, more: str, why: str) -> None:
     events = event("Up", "Events: ['s3:ObjectCreated:Put', 's3:ObjectCreated:Copy']")
-    (found,) = told(read(template(events=events, more=more)))
+    (found,) = told(read(template(events=events, more=more) + THUMBNAILS))
     assert found.startswith(f"{LOOP}{why}: what it writes there invokes it again")
 
 
@@ -118,6 +125,7 @@ def test_a_function_that_may_write_to_the_bucket_that_invokes_it_is_reported(rea
     [
         ("Policies: [{S3ReadPolicy: {BucketName: !Ref Files}}], Environment: {Variables: {A: !Ref Files}}, ", ""),
         ("Policies: [{S3WritePolicy: {BucketName: others}}], ", ""),
+        (f"Policies: [{ANY_OBJECT}], Environment: {{Variables: {{TARGET: !Ref Thumbnails}}}}, ", ""),
         ("Policies: [{Statement: {Effect: Deny, Action: '*', Resource: '*'}}], ", ""),
         (
             "Policies: [{S3CrudPolicy: {BucketName: !Ref Files}}], ",
@@ -126,7 +134,8 @@ def test_a_function_that_may_write_to_the_bucket_that_invokes_it_is_reported(rea
     ],
 )
 def test_a_function_that_does_not_or_is_kept_apart_is_not(read: Read, more: str, filter_: str) -> None:
-    assert told(read(template(events=event("Up", f"Events: '{ANY}'{filter_}"), more=more))) == []
+    events = event("Up", f"Events: '{ANY}'{filter_}")
+    assert told(read(template(events=events, more=more) + THUMBNAILS)) == []
 
 
 def test_a_deletion_is_no_loop(read: Read) -> None:
