@@ -22,7 +22,7 @@ from esb_generator.output.containers import (
 )
 from esb_generator.output.rendering import render
 from esb_generator.output.source_files import IGNORED, SECRET_FILES
-from esb_schemas.backends import GATEWAY_URL, HOST_IP, backend
+from esb_schemas.backends import GATEWAY_URL, HOST_IP, Backend, backend
 from esb_schemas.engines import CERTIFICATE, DEFAULT_ENGINES, S3_IDENTITIES, STORAGE_EVENTS_PORT, Engine
 from esb_schemas.environment.gateway import GATEWAY
 from esb_schemas.site_settings import SITE_FILE
@@ -92,7 +92,7 @@ def stack(
             "logs": backend("logs"),
             "storage": backend("s3"),
             "data_node": DATA_NODE,
-            "data_servers": _data_servers(engines, addresses),
+            "data_servers": _data_servers(engines, own, addresses),
             "gateway_settings": [row.name for row in GATEWAY if row.site],
             "gateway_url": GATEWAY_URL,
             "runtime_alias": RUNTIME_ALIAS,
@@ -123,10 +123,11 @@ def _with_identities(engine: Engine) -> Engine:
     return engine._replace(environment={**engine.environment, S3_IDENTITIES: identities})
 
 
-def _data_servers(engines: Sequence[Engine], addresses: Mapping[str, str]) -> str:
+def _data_servers(engines: Sequence[Engine], own: Sequence[Backend], addresses: Mapping[str, str]) -> str:
     """Which data the provisioner works on: another server, or another volume, has none of the resources yet."""
     servers = (engine for engine in engines if engine.backend.required)
-    return " ".join(addresses[each.backend.endpoint_variable] if each.is_external else each.volume for each in servers)
+    data = (addresses[each.backend.endpoint_variable] if each.is_external else each.volume for each in servers)
+    return " ".join([*data, *(addresses[row.endpoint_variable] for row in own)])
 
 
 def _reads_streams(application: Application) -> bool:

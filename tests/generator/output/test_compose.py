@@ -56,6 +56,17 @@ def test_a_gateway_with_functions_starts_at_once_and_waits_itself_for_the_tables
     assert [services[each]["environment"]["ESB_DATA_SERVERS"] for each in ("gateway", "provisioner")] == [servers] * 2
 
 
+def test_queues_on_another_server_are_waited_for() -> None:
+    """Compose puts the site's ESB_SQS_URL in, so the text of the gateway differs from what was provisioned."""
+    queue = ResourceEntry("queue", "Q", "orders", Mark("t", 1, 1), {"QueueName": "orders"})
+    application = Application("shop", "us-east-1", "123456789012", (HELLO,), resources={"SQS": (queue,)})
+    services = yaml.safe_load(compose.stack(application, hashes(application)))["services"]
+    servers = services["gateway"]["environment"]["ESB_DATA_SERVERS"].split()
+
+    assert servers[:3] == ["database-dynoxide", "s3-storage-seaweedfs", "${ESB_SQS_URL:-http://cloud:4566}"]
+    assert services["provisioner"]["environment"]["ESB_DATA_SERVERS"].split() == servers
+
+
 def test_only_the_gateway_knows_the_secret_that_tokens_are_made_of() -> None:
     services = stack(HELLO)["services"]
 
