@@ -185,7 +185,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"", "__main__"},
     ],
     "esb_gateway": [
-        {"", "clocks", "errors", "file_stamps", "identifiers", "invocation", "lineage", "offload"},
+        {"", "clocks", "errors", "file_stamps", "identifiers", "invocation", "lineage"},
         {"counts", "logs"},
         {"not_in_this_stack", "pending_request", "telemetry", "ttl_removals"},
         {"http2_refusal", "static_files"},
@@ -364,6 +364,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"", "http", "service_events", "trace_hops"},
         {"http.body_stream", "http.limits", "http.sockets"},
         {"http.certificates", "http.messages"},
+        {"offload"},
         {"http.limited_page"},
         {"http.request_parser", "http.responses"},
         {"http.client", "http.connection"},

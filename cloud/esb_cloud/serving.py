@@ -22,6 +22,7 @@ from esb_cloud.testing import InspectionApi
 from esb_wire.http.limits import ConnectionLimits
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind, url_of
+from esb_wire.offload import OffloadProcesses
 from esb_wire.sigv4 import Credentials, Verifier
 
 LIMITS: Final = ConnectionLimits(per_address=4096)  # functions may be behind one address
@@ -52,6 +53,7 @@ async def serving(
             url=url_of(settings.host, listener),
         )
         store = Store(settings.data, settings.max_size, report, clocks)
+        offload = OffloadProcesses()
         try:
             waiters = Waiters(loop.time, loop.call_later)
             store.on_signal = waiters.signal
@@ -65,6 +67,7 @@ async def serving(
                 stack=stack,
                 verifier=verifier,
                 call_later=loop.call_later,
+                offload=offload,
                 report=report,
             )
             handle = Admin(dispatcher, SERVICES).handle
@@ -80,6 +83,7 @@ async def serving(
                     waiters.close()
                     await public.drain(settings.drain_seconds)
         finally:
+            offload.close()
             await store.close()
 
 

@@ -14,13 +14,13 @@ from esb_gateway.clocks import CallLater
 from esb_gateway.identifiers import Identifiers
 from esb_gateway.integrations.http_proxy import Forwarder
 from esb_gateway.logs import Log
-from esb_gateway.offload import Offload, OffloadProcesses
 from esb_gateway.settings import Settings
 from esb_gateway.static_files import StaticFiles
 from esb_gateway.telemetry import Telemetry
 from esb_gateway.ttl_removals import TtlRemovals
 from esb_schemas.provisioned import Difference
 from esb_wire.http.messages import Request
+from esb_wire.offload import Offload, OffloadProcesses
 from esb_wire.sigv4 import Credentials, Verifier
 
 

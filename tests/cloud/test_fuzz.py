@@ -18,6 +18,7 @@ from esb_cloud.aws.waiting import Waiters
 from esb_cloud.services import SERVICES
 from esb_cloud.sql.store import Store
 from esb_wire.http.messages import Request, Response
+from tests.fake_offload import FakeOffload
 from tests.repetitions import repeated
 
 pytestmark = pytest.mark.server  # an event loop opens sockets
@@ -193,6 +194,7 @@ async def answers(calls: list[Any], reports: list[str]) -> list[Response]:
         stack=Stack(),
         verifier=None,
         call_later=loop.call_later,
+        offload=FakeOffload(),
         report=reports.append,
     )
     found = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import pickle
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from esb_wire.http.listener import listening
 from esb_wire.http.messages import Request, Response, lower
 from esb_wire.http.sockets import bind
 from esb_wire.sigv4 import Credentials, Verifier
+from tests.fake_offload import FakeOffload
 
 ACCESS_KEY, SECRET_KEY = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 NOW = 1705505536.5  # 2024-01-17T15:32:16.500Z
@@ -92,24 +92,6 @@ class FakeMappings:
 
     async def switch(self, uuid: str, *, enabled: bool) -> None:
         self.switched.append((uuid, enabled))
-
-
-class FakeOffload:
-    """Does the work at once, with copies of everything, as another process does."""
-
-    def __init__(self) -> None:
-        self.works: list[str] = []
-
-    async def run(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        self.works.append(work.__name__)
-        work, args, kwargs = pickle.loads(pickle.dumps((work, args, kwargs)))
-        try:
-            return pickle.loads(pickle.dumps(work(*args, **kwargs)))
-        except Exception as error:
-            raise pickle.loads(pickle.dumps(error)) from None
-
-    def close(self) -> None:
-        """Nothing is left of it."""
 
 
 @dataclass

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from enum import Enum
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 from esb_wire.http.messages import Headers, Response
 
@@ -23,6 +23,13 @@ class AwsError(Exception):
         self.code = code
         self.status = status
         super().__init__(message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), str(self)), self.__dict__  # pickle would make it of the message alone
+
+
+def _restore(kind: type[AwsError], message: str) -> AwsError:
+    return kind.__new__(kind, message)
 
 
 class AwsProtocol(Enum):

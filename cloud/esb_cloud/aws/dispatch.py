@@ -6,12 +6,15 @@ or the one that has this operation and version.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from esb_cloud.aws import json_protocol, query_protocol
+from esb_cloud.aws.query_protocol import QueryApi, QueryCall, parse_or_error, read_call
 from esb_cloud.aws.service import Call, Operation, Result, Service, Wait
+from esb_cloud.aws.shapes import is_longer
 from esb_cloud.aws.stack import Stack
 from esb_cloud.aws.waiting import CallLater, Timer, Waiters
 from esb_cloud.identifiers import Identifiers
@@ -21,28 +24,33 @@ from esb_schemas.endpoints import EndpointTable
 from esb_wire import service_events
 from esb_wire.errors import AwsError
 from esb_wire.http.messages import Headers, Request, Respond, Response, is_connected
+from esb_wire.offload import LARGE, Offload
 from esb_wire.sigv4 import Verifier, access_key_of, service_of
 
 _INTERNAL: Final = AwsError("InternalFailure", "The request processing has failed because of a defect.", 500)
 _XML: Final = "text/xml"
-_UNSIGNED_BODY: Final = 64 * 1024  # bytes that are read before a signature is verified; reading 10 MB can take a second
+
+MAX_READING_BYTES: Final = 256 * 1024 * 1024  # of large bodies at a time
+MANY_FIELDS: Final = 1000  # of a form; 64 KB of short ones take 11 ms
 
 Report = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The parsed request. `form` has its parameters unless they are JSON; `page`: it is no API."""
+    """The operation that a request is for. `parameters` are None as long as they are JSON that was not read, or the
+    error of reading them; `page`: it is no API.
+    """
 
     service: Service
     name: str
     operation: Operation
-    form: dict[str, str] | None = None
+    parameters: dict[str, Any] | AwsError | None = None
     page: bool = False
 
     @property
     def is_query(self) -> bool:
-        return self.form is not None and not self.page
+        return self.parameters is not None and not self.page
 
 
 class Dispatcher:
@@ -57,6 +65,7 @@ class Dispatcher:
         stack: Stack,
         verifier: Callable[[str], Verifier] | None,
         call_later: CallLater,
+        offload: Offload,
         report: Report,
     ) -> None:
         """`verifier` makes that of a service, by its name in signatures; without it, no signature is required."""
@@ -64,6 +73,7 @@ class Dispatcher:
         self.waiters: Final = waiters
         self.stack: Final = stack
         self.call_later: Final = call_later
+        self.offload: Final = offload
         self.ids: Final = Identifiers()
         self.counts: Final[dict[tuple[str, str, int], int]] = {}  # responses by service, operation and status
         self._services: Final = tuple(services)
@@ -71,6 +81,10 @@ class Dispatcher:
         self._verifiers: Final[Mapping[str, Verifier]] = (
             {} if verifier is None else {service.name: verifier(service.signing_name) for service in self._services}
         )
+        self._by_name: Final = {service.name: service for service in self._services}
+        self._query_apis: Final = _query_apis(self._services)
+        self._reading_bytes = 0
+        self._tasks: Final = set[asyncio.Task[None]]()
         self._pages: Final = {page.endpoint: (each, page.operation) for each in self._services for page in each.pages}
         self._endpoints: Final = EndpointTable("", "", self._pages)
         self._report = report
@@ -79,12 +93,24 @@ class Dispatcher:
         """Answer a request. Raises nothing."""
         reply = Reply(self, request, respond, self.ids.uuid())
         try:
-            reply.target = target = self._find(request)
-            if self._verifiers and (target.operation.signed or "authorization" in request.lowered):
-                self._verifiers[target.service.name](request)
-            PendingCall(reply, target, self._call(request, target)).start()
+            if request.too_large:
+                raise AwsError("RequestEntityTooLarge", "The request is too large.", 413)
+            if self._verifiers and len(request.body) > LARGE:
+                self._verify_large(request)
+            if self._is_large(request):
+                self._handle_large(reply)
+                return
+            reply.target = target = self._find_named(request) or self._found(read_call(*self._form(request)))
+            self._check_signature(request, target)
+            self._begin(reply, target, _parameters(request, target))
         except Exception as error:
             reply.fail(error)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do work that waits. It raises nothing."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def verify(self, request: Request, service: str) -> None:
         """Raises AwsError unless the request is signed for this service."""
@@ -99,21 +125,56 @@ class Dispatcher:
         key = ("", "", status) if target is None else (target.service.name, target.name, status)
         self.counts[key] = self.counts.get(key, 0) + 1
 
-    def _find(self, request: Request) -> Target:
-        if request.too_large:
-            raise AwsError("RequestEntityTooLarge", "The request is too large.", 413)
-        if self._verifiers and len(request.body) > _UNSIGNED_BODY:
-            self._verify_large(request)
+    @staticmethod
+    def _is_large(request: Request) -> bool:
+        """Whether reading the parameters would take too long here."""
+        if len(request.body) > LARGE:
+            return True
+        return "x-amz-target" not in request.lowered and request.body.count(b"&") > MANY_FIELDS
+
+    def _handle_large(self, reply: Reply) -> None:
+        size = len(reply.request.body)
+        if self._reading_bytes + size > MAX_READING_BYTES:
+            text = "The server does not keep up with the requests; try again later."
+            raise AwsError("ServiceUnavailable", text, 503)
+        self._reading_bytes += size
+        self.start(self._read_large(reply))
+
+    async def _read_large(self, reply: Reply) -> None:
+        request = reply.request
+        try:
+            target = self._find_named(request)
+            if target is None:
+                target = self._found(await self.offload.run(read_call, *self._form(request)))
+            reply.target = target
+            self._check_signature(request, target)
+            if target.parameters is None:
+                parameters = await self.offload.run(json_protocol.parse, request.body, target.operation.input)
+            else:
+                parameters = _parameters(request, target)
+            self._begin(reply, target, parameters)
+        except Exception as error:
+            reply.fail(error)
+        finally:
+            self._reading_bytes -= len(request.body)
+
+    def _begin(self, reply: Reply, target: Target, parameters: dict[str, Any]) -> None:
+        PendingCall(reply, target, self._call(reply.request, target, parameters)).start()
+
+    def _check_signature(self, request: Request, target: Target) -> None:
+        if self._verifiers and (target.operation.signed or "authorization" in request.lowered):
+            self._verifiers[target.service.name](request)
+
+    def _find_named(self, request: Request) -> Target | None:
+        """The operation that a header or the path names; None: it is in a form."""
         target = request.lowered.get("x-amz-target")
-        if target is not None:
-            prefix, _, name = target.partition(".")
-            service = self._by_target.get(prefix)
-            if service is None or name not in service.operations:
-                raise AwsError("UnknownOperationException", f"{target} is not served here.")
-            return Target(service, name, service.operations[name])
-        if (page := self._find_page(request)) is not None:
-            return page
-        return self._find_by_form(request)
+        if target is None:
+            return self._find_page(request)
+        prefix, _, name = target.partition(".")
+        service = self._by_target.get(prefix)
+        if service is None or name not in service.operations:
+            raise AwsError("UnknownOperationException", f"{target} is not served here.")
+        return Target(service, name, service.operations[name])
 
     def _verify_large(self, request: Request) -> None:
         """Raises AwsError unless one of the services accepts the signature."""
@@ -127,36 +188,46 @@ class Dispatcher:
             return None
         service, operation = self._pages[asked.endpoint]
         form = {**query_protocol.read_form(request.query), **asked.parts}
-        return Target(service, operation.run.__name__, operation, form, page=True)
+        parameters = parse_or_error(form, operation.input)
+        return Target(service, operation.run.__name__, operation, parameters, page=True)
 
-    def _find_by_form(self, request: Request) -> Target:
-        form = query_protocol.read_form(request.query)
-        if request.method == "POST":
-            form |= query_protocol.read_form(request.body.decode("utf-8", "replace"))
-        name, version, signed_for = form.get("Action", ""), form.get("Version"), service_of(request)
-        for service in self._services:
-            dialect = service.query
-            if dialect is None or (signed_for is not None and signed_for != service.signing_name):
-                continue
-            if name in service.operations and version in (None, dialect.version):
-                return Target(service, name, service.operations[name], form)
-        if not name:
-            raise AwsError("MissingAction", "The request has no Action and no X-Amz-Target: it is to no AWS API.")
-        raise AwsError("InvalidAction", f"The action {name} is not valid for this endpoint.")
+    def _form(self, request: Request) -> tuple[str, bytes, Mapping[str, QueryApi]]:
+        """The arguments of `read_call`: with a signature, a form is for the services of its name."""
+        body = request.body if request.method == "POST" else b""
+        return request.query, body, self._query_apis.get(service_of(request), {})
 
-    def _call(self, request: Request, target: Target) -> Call:
-        shape = target.operation.input
-        if target.form is None:
-            parameters = json_protocol.parse(request.body, shape)
-        else:
-            parameters = query_protocol.parse(target.form, shape)
-        for name in shape.required:
+    def _found(self, call: QueryCall) -> Target:
+        service = self._by_name[call.service]
+        return Target(service, call.operation, service.operations[call.operation], call.parameters)
+
+    def _call(self, request: Request, target: Target, parameters: dict[str, Any]) -> Call:
+        for name in target.operation.input.required:
             if name not in parameters:
                 raise AwsError(target.service.missing_code, f"The request must contain the parameter {name}.")
         base_url = f"{request.scheme}://{request.lowered.get('host', '')}"
         trace = request.lowered.get("x-amzn-trace-id", "")
         by_service = service_events.HEADER.lower() in request.lowered
         return Call(parameters, base_url, request.path, self.stack, access_key_of(request) or "", trace, by_service)
+
+
+def _parameters(request: Request, target: Target) -> dict[str, Any]:
+    """Raises AwsError if they are not what the operation takes."""
+    found = target.parameters
+    if isinstance(found, AwsError):
+        raise found
+    return json_protocol.parse(request.body, target.operation.input) if found is None else found
+
+
+def _query_apis(services: Iterable[Service]) -> dict[str | None, dict[str, QueryApi]]:
+    """Those that are called by forms, by the name in signatures; None has all of them."""
+    found: dict[str | None, dict[str, QueryApi]] = {None: {}}
+    for service in services:
+        if service.query is not None:
+            inputs = {name: operation.input for name, operation in service.operations.items()}
+            api = QueryApi(service.query.version, inputs)
+            found[None][service.name] = api
+            found.setdefault(service.signing_name, {})[service.name] = api
+    return found
 
 
 @dataclass(slots=True, eq=False)
@@ -170,17 +241,34 @@ class Reply:
     target: Target | None = None
 
     def send(self, result: Result | Response) -> None:
+        if isinstance(result, Response):
+            self._respond(result)
+        elif is_longer(result, LARGE):
+            self.dispatcher.start(self._send_large(result))
+        else:
+            content_type, render, arguments = self._rendering(result)
+            self._respond(Response(200, self._headers(content_type), render(*arguments)))
+
+    async def _send_large(self, result: Result) -> None:
+        """What is EMPTY here is another object there, but an operation without a result has no large one."""
+        content_type, render, arguments = self._rendering(result)
+        try:
+            body = await self.dispatcher.offload.run(render, *arguments)
+        except Exception as error:
+            self.fail(error)
+        else:
+            self._respond(Response(200, self._headers(content_type), body))
+
+    def _rendering(self, result: Result) -> tuple[str, Callable[..., bytes], tuple[Any, ...]]:
+        """The type of the document, and the function and arguments that make it."""
         target = self.target
         assert target is not None  # noqa: S101 - there is no result without an operation
         service = target.service
-        if isinstance(result, Response):
-            self._respond(result)
-        elif target.is_query and service.query is not None:
-            body = query_protocol.render(target.name, result, target.operation.output, service.query, self.request_id)
-            self._respond(Response(200, self._headers(_XML), body))
-        else:
-            content_type = "application/json" if target.page else f"application/x-amz-json-{service.json_version}"
-            self._respond(Response(200, self._headers(content_type), json_protocol.render(result)))
+        if target.is_query and service.query is not None:
+            arguments = (target.name, result, target.operation.output, service.query, self.request_id)
+            return _XML, query_protocol.render, arguments
+        content_type = "application/json" if target.page else f"application/x-amz-json-{service.json_version}"
+        return content_type, json_protocol.render, (result,)
 
     def fail(self, error: Exception) -> None:
         """Answer with the error; one that is no AwsError is a defect, logged and a 500."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
@@ -31,6 +31,36 @@ class QueryDialect:
     detail: bool = False
 
 
+class QueryApi(NamedTuple):
+    """A service that is called by forms, as far as reading one needs it: the shapes of parameters by operation."""
+
+    version: str
+    inputs: Mapping[str, Structure]
+
+
+class QueryCall(NamedTuple):
+    """A form that was read: which of the services it calls, and its parameters or their error."""
+
+    service: str
+    operation: str
+    parameters: dict[str, Any] | AwsError
+
+
+def read_call(query: str, body: bytes, apis: Mapping[str, QueryApi]) -> QueryCall:
+    """The call in a form, whose fields may be in the query string too; `apis` are by service.
+
+    Raises AwsError if it is no form, or if none of the services has this operation and version.
+    """
+    form = read_form(query) | read_form(body.decode("utf-8", "replace"))
+    name, version = form.get("Action", ""), form.get("Version")
+    for service, api in apis.items():
+        if name in api.inputs and version in (None, api.version):
+            return QueryCall(service, name, parse_or_error(form, api.inputs[name]))
+    if not name:
+        raise AwsError("MissingAction", "The request has no Action and no X-Amz-Target: it is to no AWS API.")
+    raise AwsError("InvalidAction", f"The action {name} is not valid for this endpoint.")
+
+
 def read_form(text: str) -> dict[str, str]:
     """The fields of a form or a query string. Raises AwsError if it is none."""
     try:
@@ -42,6 +72,14 @@ def read_form(text: str) -> dict[str, str]:
 def parse(form: dict[str, str], shape: Structure) -> dict[str, Any]:
     """The parameters in a form. Fields that the shape does not have are ignored. Raises AwsError for a wrong value."""
     return _structure(_tree(form), shape)
+
+
+def parse_or_error(form: dict[str, str], shape: Structure) -> dict[str, Any] | AwsError:
+    """As `parse`, for those who verify a signature before they answer with the error."""
+    try:
+        return parse(form, shape)
+    except AwsError as error:
+        return error
 
 
 def render(operation: str, result: dict[str, Any], shape: Structure, dialect: QueryDialect, request_id: str) -> bytes:

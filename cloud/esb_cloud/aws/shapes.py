@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
 
 class Scalar(Enum):
@@ -52,3 +52,21 @@ Shape: TypeAlias = Scalar | ListOf | MapOf | Structure
 
 TEXT, INTEGER, BOOLEAN, BINARY, TIMESTAMP = Scalar
 EMPTY = Structure()  # no result; one without members is another structure, and has an element of its own in Query
+
+_NODE: Final = 16  # bytes of a value beside its text, about
+
+
+def is_longer(value: Any, limit: int) -> bool:
+    """Whether a plain value takes more than so many bytes in a document, about."""
+    waiting, left = [value], limit
+    while waiting and left >= 0:
+        found = waiting.pop()
+        if isinstance(found, str | bytes):
+            left -= len(found)
+        elif isinstance(found, dict):
+            left -= _NODE * len(found)
+            waiting.extend(found.values())
+        elif isinstance(found, list):
+            left -= _NODE * len(found)
+            waiting.extend(found)
+    return left < 0

@@ -17,10 +17,10 @@ from esb_gateway.apis.api_call import ApiCall, Rejected
 from esb_gateway.apis.api_types import rest_failure
 from esb_gateway.apis.events import query_values
 from esb_gateway.apis.media import media_type
-from esb_gateway.offload import LARGE, Offload
 from esb_schemas import contract
 from esb_schemas.body_validation import BodyValidator, load_body_schemas
 from esb_schemas.patterns import PatternTooSlow
+from esb_wire.offload import LARGE, Offload
 
 _DEFAULT: Final = "$default"
 _INVALID_BODY: Final = rest_failure(400, "BadRequestException", "Invalid request body", "BAD_REQUEST_BODY")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import signal
 
-from esb_gateway.offload import LARGE
+from esb_wire.offload import LARGE
 
 RESPONSE_LIMIT = 6_291_556  # bytes; AWS's limit of a buffered response: 6 MB and 100 bytes
 STREAM_LIMIT = 200 * 1024 * 1024  # bytes; of a streamed one

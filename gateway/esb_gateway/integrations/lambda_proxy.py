@@ -29,10 +29,10 @@ from esb_gateway.invocation import (
     Outcome,
     Throttled,
 )
-from esb_gateway.offload import LARGE, Offload, is_large
 from esb_gateway.pending_request import PendingRequest, guarded
 from esb_gateway.telemetry import Telemetry
 from esb_wire.http.messages import Request, Response
+from esb_wire.offload import LARGE, Offload, is_large
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 

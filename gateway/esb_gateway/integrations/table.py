@@ -14,9 +14,9 @@ from esb_gateway.integrations.http_proxy import Forwarder, HttpProxy, HttpProxyH
 from esb_gateway.integrations.lambda_proxy import LambdaProxy, LambdaProxyHandler
 from esb_gateway.integrations.mock import Mock, MockHandler
 from esb_gateway.invocation import Function, Invoker
-from esb_gateway.offload import Offload
 from esb_gateway.telemetry import Telemetry
 from esb_schemas import contract
+from esb_wire.offload import Offload
 
 
 @dataclass(frozen=True, slots=True)

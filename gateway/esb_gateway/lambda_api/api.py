@@ -26,12 +26,12 @@ from esb_gateway.lambda_api.function_names import FunctionNames, not_found
 from esb_gateway.lambda_api.invoke_stream import InvokeStream, complete
 from esb_gateway.lambda_api.operations import Asked, Operation, asked
 from esb_gateway.lineage import is_loop
-from esb_gateway.offload import LARGE, Offload
 from esb_gateway.pending_request import PendingRequest, guarded
 from esb_gateway.telemetry import Telemetry
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.function_credentials import function_of
 from esb_wire.http.messages import Request, Response, json_response
+from esb_wire.offload import LARGE, Offload
 from esb_wire.sigv4 import SignatureError, access_key_of
 
 

@@ -16,8 +16,8 @@ import pytest
 
 from esb_gateway.config import read_configuration
 from esb_gateway.invocation import Ending, Outcome
-from esb_gateway.offload import LARGE
 from esb_wire.http.messages import Request, Response
+from esb_wire.offload import LARGE
 from tests.gateway.fakes import GatewayHarness
 
 ORDER = {"type": "object", "required": ["item"], "properties": {"item": {"type": "string"}}}

@@ -49,7 +49,7 @@ class Offload(Protocol):
 
 
 class OffloadProcesses:
-    """An `Offload`. Its processes start with their first work, and end with the gateway, however that ends."""
+    """An `Offload`. Its processes start with their first work, and end with the server, however that ends."""
 
     def __init__(self) -> None:
         self._pool: _Pool | None = None  # it would start a process that watches over its semaphores
@@ -111,7 +111,7 @@ class _Pool:
 
 
 def _start_process(ended: Connection) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # sent to the gateway's process group; it ends us
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # sent to the server's process group; it ends us
         signal.signal(number, signal.SIG_IGN)
     gc.disable()  # JSON makes no cycles, and a collection in its middle takes several times as long as the rest
     Thread(target=_end_with_pipe, args=(ended,), daemon=True).start()

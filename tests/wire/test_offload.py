@@ -16,10 +16,8 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.apis.api import Api
-from esb_gateway.apis.api_types import REST, Failure
-from esb_gateway.apis.responses import InvalidResponse, build_url_response
-from esb_gateway.offload import OffloadProcesses
+from esb_wire.offload import OffloadProcesses
+from esb_wire.sigv4 import SignatureError
 from tests.watching import PAUSE, is_alive, until
 
 pytestmark = pytest.mark.server
@@ -54,8 +52,7 @@ def test_what_passes_is_what_it_was() -> None:
     async def scene(offload: OffloadProcesses) -> None:
         for value in (b"x" * 6_000_000, "é\ud800", {"a": None}):
             assert await offload.run(_same, value) == value
-        api = await offload.run(_same, Api("A", REST, stage_variables=MappingProxyType({"k": "v"})))
-        assert (api.type.failures, api.stage_variables) == (REST.failures, {"k": "v"})
+        assert await offload.run(_same, MappingProxyType({"k": MappingProxyType({})})) == {"k": {}}
 
     play(scene)
 
@@ -68,12 +65,15 @@ def test_an_error_of_the_work_is_raised_here() -> None:
     async def scene(offload: OffloadProcesses) -> None:
         with pytest.raises(ValueError, match="Expecting value"):
             await offload.run(json.loads, b"x")
-        payload = b'{"statusCode":200,"body":"x","isBase64Encoded":true}'
-        with pytest.raises(InvalidResponse, match="not base64") as raised:
-            await offload.run(build_url_response, payload, "application/json", Api("A"))
-        assert raised.value.why is Failure.INVALID_BODY
+        with pytest.raises(SignatureError, match=r"^why$") as raised:
+            await offload.run(_refuse, "Code", "why", 418)
+        assert (raised.value.code, raised.value.status) == ("Code", 418)
 
     play(scene)
+
+
+def _refuse(*arguments: Any) -> None:
+    raise SignatureError(*arguments)
 
 
 def test_a_process_that_is_killed_fails_no_work() -> None:
@@ -128,10 +128,10 @@ def test_signals_to_the_process_group_do_not_end_it() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_no_process_is_left_when_the_gateway_has_ended(number: signal.Signals) -> None:
+def test_no_process_is_left_when_the_server_has_ended(number: signal.Signals) -> None:
     program = (
         "import asyncio, os\n"
-        "from esb_gateway.offload import OffloadProcesses\n"
+        "from esb_wire.offload import OffloadProcesses\n"
         "async def main():\n"
         "    offload = OffloadProcesses()\n"
         "    print(await offload.run(os.getpid), flush=True)\n"
@@ -140,8 +140,8 @@ def test_no_process_is_left_when_the_gateway_has_ended(number: signal.Signals) -
     )
     with subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as gateway:
-        assert gateway.stdout is not None
-        pid = int(gateway.stdout.readline())
-        gateway.send_signal(number)
+    ) as server:
+        assert server.stdout is not None
+        pid = int(server.stdout.readline())
+        server.send_signal(number)
         until(lambda: not is_alive(pid))

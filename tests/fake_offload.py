@@ -1,0 +1,25 @@
+"""A fake of `esb_wire.offload.Offload` without processes."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+
+class FakeOffload:
+    """Does the work at once, with copies of everything, as another process does."""
+
+    def __init__(self) -> None:
+        self.works: list[str] = []
+
+    async def run(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self.works.append(work.__name__)
+        work, args, kwargs = pickle.loads(pickle.dumps((work, args, kwargs)))
+        try:
+            return pickle.loads(pickle.dumps(work(*args, **kwargs)))
+        except Exception as error:
+            raise pickle.loads(pickle.dumps(error)) from None
+
+    def close(self) -> None:
+        """Nothing is left of it."""
