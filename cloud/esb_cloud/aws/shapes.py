@@ -56,17 +56,17 @@ EMPTY = Structure()  # no result; one without members is another structure, and 
 _NODE: Final = 16  # bytes of a value beside its text, about
 
 
-def is_longer(value: Any, limit: int) -> bool:
-    """Whether a plain value takes more than so many bytes in a document, about."""
-    waiting, left = [value], limit
+def is_longer(document: dict[str, Any], limit: int) -> bool:
+    """Whether a plain document takes more than so many bytes, about. It is asked for each result, so it is quick."""
+    waiting: list[Any] = [document]
+    left = limit
     while waiting and left >= 0:
         found = waiting.pop()
-        if isinstance(found, str | bytes):
-            left -= len(found)
-        elif isinstance(found, dict):
-            left -= _NODE * len(found)
-            waiting.extend(found.values())
-        elif isinstance(found, list):
-            left -= _NODE * len(found)
-            waiting.extend(found)
+        left -= _NODE * len(found)
+        for value in found.values() if type(found) is dict else found:
+            kind = type(value)
+            if kind is str or kind is bytes:
+                left -= len(value)
+            elif kind is dict or kind is list:
+                waiting.append(value)
     return left < 0
