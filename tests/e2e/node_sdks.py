@@ -1,4 +1,4 @@
-"""Clients of AWS's SDK for JavaScript, installed from npm once and kept in pytest's cache."""
+"""AWS's SDKs for JavaScript, installed from npm once and kept in pytest's cache."""
 
 from __future__ import annotations
 
@@ -9,17 +9,23 @@ from pathlib import Path
 
 import pytest
 
+OLD_SDK = "aws-sdk@2.1693.0"  # the last release of version 2
 
-def node_sdks(config: pytest.Config, clients: Sequence[str]) -> Path:
-    """A folder whose node_modules has these clients; skips the test if there is no Node.js, or no npm registry."""
+
+def node_sdks(config: pytest.Config, clients: Sequence[str], packages: Sequence[str] = ()) -> Path:
+    """A folder whose node_modules has these clients of version 3, and the packages, which are `name@version`.
+
+    Skips the test if there is no Node.js, or no npm registry.
+    """
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("there is no `node` or no `npm` here; install Node.js to run its SDKs")
     assert config.cache is not None
     folder = Path(config.cache.mkdir("node-sdks"))
-    missing = [name for name in clients if not (folder / f"node_modules/@aws-sdk/client-{name}").is_dir()]
-    if missing:
-        packages = [f"@aws-sdk/client-{name}" for name in clients]
-        command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), *packages]
+    wanted = {f"@aws-sdk/client-{name}": f"@aws-sdk/client-{name}" for name in clients}
+    wanted |= {package.partition("@")[0]: package for package in packages}
+    if not all((folder / "node_modules" / name).is_dir() for name in wanted):
+        flags = ("--no-audit", "--no-fund", "--ignore-scripts")
+        command = ["npm", "install", *flags, "--prefix", str(folder), *wanted.values()]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         if done.returncode:
             pytest.skip(f"npm cannot install the SDKs: {done.stderr.strip()[-200:]}")

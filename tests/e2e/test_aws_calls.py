@@ -19,11 +19,11 @@ import yaml
 
 from esb_schemas.backends import AWS_DOMAINS
 
-from .node_sdks import node_sdks
+from .node_sdks import OLD_SDK, node_sdks
 
 HERE = Path(__file__).parent / "aws_calls"
 CLIENTS = (*re.findall(r'^  "?([a-z0-9-]+)"?: \[', (HERE / "calls.mjs").read_text(), re.MULTILINE), "s3")
-RESULTS = ("node.json", "python.json", "python.json.bare")
+RESULTS = ("node.json", "old_node.json", "python.json", "python.json.bare")
 FILLED_IN = re.compile(r"\$\{(\w+)(:[-?][^}]*)?\}")
 
 
@@ -31,6 +31,7 @@ class Recording(NamedTuple):
     """What was called, which names were asked for, and which connections left the stack."""
 
     node: list[dict[str, Any]]
+    old_node: list[dict[str, Any]]
     python: list[dict[str, Any]]
     bare: list[dict[str, Any]]
     asked: list[str]
@@ -39,8 +40,8 @@ class Recording(NamedTuple):
 
 @pytest.fixture(scope="module")
 def sdks(pytestconfig: pytest.Config) -> Path:
-    """A folder with the clients of Node's SDK."""
-    return node_sdks(pytestconfig, CLIENTS)
+    """A folder with the clients of Node's SDK, and with its version 2."""
+    return node_sdks(pytestconfig, CLIENTS, [OLD_SDK])
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,8 @@ def recording(sdks: Path, tmp_path_factory: pytest.TempPathFactory) -> Recording
     stack = yaml.safe_load((folder / "app/.esb/docker-compose.services.yml").read_text())
     python, node = (environment_of(stack, name) for name in ("Python", "Node"))
     python["PYTHONPATH"] = str(folder / "app/.esb/runtime/python")
+    node["NODE_OPTIONS"] = node["NODE_OPTIONS"].replace("/opt/esb", str(folder / "app/.esb/runtime"))
+    old_node = {**node, "NODE_PATH": str(sdks / "node_modules")}
     plan = folder / "plan.json"
     plan.write_text(
         json.dumps(
@@ -63,6 +66,10 @@ def recording(sdks: Path, tmp_path_factory: pytest.TempPathFactory) -> Recording
                     {
                         "arguments": [shutil.which("node"), str(HERE / "calls.mjs")],
                         "environment": {**node, "SDKS": str(sdks), "RESULTS": str(folder / "node.json")},
+                    },
+                    {
+                        "arguments": [shutil.which("node"), str(HERE / "old_calls.cjs")],
+                        "environment": {**old_node, "RESULTS": str(folder / "old_node.json")},
                     },
                     {
                         "arguments": [sys.executable, str(HERE / "calls.py")],
@@ -80,8 +87,8 @@ def recording(sdks: Path, tmp_path_factory: pytest.TempPathFactory) -> Recording
     report = read(folder / "report.json")
     for name in RESULTS:
         assert (folder / name).is_file(), report["outputs"]
-    node_calls, python_calls, bare_calls = (read(folder / f"{name}") for name in RESULTS)
-    return Recording(node_calls, python_calls, bare_calls, report["asked"], report["left"])
+    node_calls, old_node_calls, python_calls, bare_calls = (read(folder / name) for name in RESULTS)
+    return Recording(node_calls, old_node_calls, python_calls, bare_calls, report["asked"], report["left"])
 
 
 def read(path: Path) -> Any:
@@ -114,7 +121,7 @@ def test_no_connection_leaves_the_stack_nor_asks_for_the_machines_credentials(re
     assert recording.left == []
 
 
-@pytest.mark.parametrize("language", ["node", "python", "bare"])
+@pytest.mark.parametrize("language", ["node", "old_node", "python", "bare"])
 def test_each_service_that_the_stack_lacks_is_an_error_of_the_service_and_is_tried_once(
     recording: Recording, language: str
 ) -> None:
@@ -131,16 +138,16 @@ def test_each_service_that_the_stack_lacks_is_an_error_of_the_service_and_is_tri
 def test_other_ways_to_name_a_host_fail_too(recording: Recording) -> None:
     """With FIPS or two stacks, SDKs may refuse the environment's address by themselves."""
     kinds = {"fips", "dual_stack", "global"}
-    others = [each for each in recording.node + recording.python if each["kind"] in kinds]
+    others = [each for each in recording.node + recording.old_node + recording.python if each["kind"] in kinds]
 
-    assert len(others) >= 3 * 40
+    assert len(others) >= 3 * 60
     assert [each for each in others if each["error"] is None] == []
 
 
 def test_a_redirect_of_the_storage_is_not_followed_to_aws(recording: Recording) -> None:
-    redirected = [each for each in recording.node + recording.python if each["service"] == "s3"]
+    redirected = [each for each in recording.node + recording.old_node + recording.python if each["service"] == "s3"]
 
-    assert len(redirected) == 4
+    assert len(redirected) == 6
     assert all(each["error"] for each in redirected)
 
 
@@ -154,3 +161,23 @@ def test_addresses_of_the_template_are_refused_with_the_service_and_those_of_its
     assert len(sdk) >= 18
     assert {each["error"] for each in sdk} == {"NotInThisStack"}
     assert own_api["error"] is None
+
+
+def test_code_that_names_a_host_of_aws_is_told_so_by_each_sdk(recording: Recording) -> None:
+    own = [each for each in recording.node + recording.old_node if each["kind"].startswith("own_")]
+
+    assert len(own) == 2 * 4
+    assert {each["error"] for each in own} == {"NotInThisStack", "NetworkingError"}  # version 2 has its own code for it
+    assert all("nothing is sent to AWS" in each["text"] for each in own)
+
+
+def test_version_2_of_nodes_sdk_finds_the_servers_of_the_stack(recording: Recording) -> None:
+    (found,) = (each["text"] for each in recording.old_node if each["kind"] == "endpoints")
+
+    assert found == {
+        "CloudWatchEvents": "http://not-in-this-stack:9002",
+        "DynamoDB": "http://database:8000",
+        "DynamoDBStreams": "http://database:8000",
+        "Lambda": "http://gateway:8080",
+        "S3": "http://s3-storage:9000",
+    }

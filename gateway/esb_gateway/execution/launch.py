@@ -20,6 +20,7 @@ from esb_wire.function_credentials import access_key_id, secret_access_key
 _START = Path(__file__).resolve().with_name("start_function.py")
 _NODE_CLIENT = Path(__file__).resolve().parent / "node_client/index.mjs"
 _NODE_DEBUG = _NODE_CLIENT.with_name("debug.cjs")
+_NODE_GUARD = _NODE_CLIENT.with_name("aws_guard.cjs")  # loaded first, as in images; worker threads load it, too
 _TRACEABLE = ("-Xfrozen_modules=off",)  # else debugpy warns that it may miss breakpoints
 _JDWP = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=y,address="
 _JAVA_CLIENT = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
@@ -93,8 +94,9 @@ def launch_command(function: Function, settings: LaunchSettings, *, port: int, l
     start, pid = str(_START), str(settings.parent_pid)
     match language_of(function.runtime):
         case Language.NODE:
-            waits = ("--require", str(_NODE_DEBUG)) if function.name in settings.debug_ports else ()
-            node = (settings.tools.node or "node", *waits, str(_NODE_CLIENT))
+            first = (_NODE_GUARD, *([_NODE_DEBUG] if function.name in settings.debug_ports else []))
+            loaded = chain.from_iterable(("--require", str(file)) for file in first)
+            node = (settings.tools.node or "node", *loaded, str(_NODE_CLIENT))
             program = (*_ISOLATED, start, pid, *wrappers, "--", *node)
         case Language.JAVA:
             program = (*_ISOLATED, start, pid, *wrappers, "--", *_java(function, settings))

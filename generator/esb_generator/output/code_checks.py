@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from esb_generator.model import Application, Function, ImageCode, InlineCode
+from esb_generator.model import Application, BuildMetadata, Function, ImageCode, InlineCode
 from esb_generator.output.build_methods.build import language
 from esb_generator.output.build_methods.esbuild import needs_esbuild
 from esb_generator.output.build_methods.function_builds import FunctionBuilds
@@ -70,12 +70,12 @@ def _typescript(function: Function, code: Iterable[SourceFile]) -> str | None:
 def _old_sdk(
     function: Function, code: Iterable[SourceFile], sdk: Callable[[SourceFile], tuple[bool, bool]]
 ) -> str | None:
-    """Version 2 of AWS's SDK for JavaScript, unless the code says somewhere what its clients call.
+    """Version 2 of AWS's SDK for JavaScript in a bundle, unless the code says somewhere what its clients call.
 
     "Service-specific endpoints" in the AWS SDKs and Tools Reference Guide: of the SDKs for JavaScript, version 3 alone
-    reads AWS_ENDPOINT_URL.
+    reads AWS_ENDPOINT_URL. The guard of the runtime leads version 2 to the stack, too, but only as a package.
     """
-    if language(function.entry.runtime or "") != "nodejs":
+    if language(function.entry.runtime or "") != "nodejs" or not _bundles_old_sdk(function.build):
         return None
     own = (file for file in code if file.path.endswith(_SCRIPTS) and "node_modules/" not in file.path)
     scripts = {file.path: sdk(file) for file in own}
@@ -83,10 +83,15 @@ def _old_sdk(
     if found is None or any(has_endpoint for _, has_endpoint in scripts.values()):
         return None
     return (
-        f"{found} imports aws-sdk, version 2 of AWS's SDK, which does not read AWS_ENDPOINT_URL: its calls do not reach"
-        " the stack; use version 3 (@aws-sdk/client-…), or give each client an endpoint, such as endpoint:"
-        " process.env.AWS_ENDPOINT_URL_S3 with s3ForcePathStyle: true"
+        f"{found} imports aws-sdk, version 2 of AWS's SDK, which does not read AWS_ENDPOINT_URL: as esbuild bundles it,"
+        " its calls do not reach the stack; use version 3 (@aws-sdk/client-…), or give each client an endpoint, such as"
+        " endpoint: process.env.AWS_ENDPOINT_URL_S3 with s3ForcePathStyle: true"
     )
+
+
+def _bundles_old_sdk(build: BuildMetadata) -> bool:
+    external = build.properties.get("External", ())
+    return build.method == "esbuild" and "aws-sdk" not in external and build.properties.get("Packages") != "external"
 
 
 def _sdk(file: SourceFile) -> tuple[bool, bool]:

@@ -35,6 +35,7 @@ SERVICES: Final = (
 RUNTIME_ALIAS: Final = "runtime.esb"  # the gateway's name on the runtimes' network
 RUNTIME_PORT: Final = 9001
 SUPERVISOR: Final = "/opt/esb/supervisor"
+NODE_GUARD: Final = "aws_guard.cjs"
 MAX_STOP_GRACE: Final = 30  # seconds that `docker compose up` or `down` waits at most for invocations to end
 
 
@@ -162,6 +163,11 @@ def is_python(function: Function) -> bool:
     return not isinstance(function.code, ImageCode) and (function.entry.runtime or "").startswith("python")
 
 
+def is_node(function: Function) -> bool:
+    """Whether the function's image is generated and its processes load the guard that keeps Node.js from AWS."""
+    return not isinstance(function.code, ImageCode) and (function.entry.runtime or "").startswith("nodejs")
+
+
 def is_provided(function: Function) -> bool:
     """Whether the function has a custom runtime, a program named bootstrap."""
     return not isinstance(function.code, ImageCode) and (function.entry.runtime or "").startswith("provided")
@@ -256,11 +262,13 @@ def _environment(
     }
     # Keeps SDKs from AWS, in child processes of Python too; in Python itself, sitecustomize.py has a better message.
     elsewhere = {"AWS_ENDPOINT_URL": NOT_IN_THIS_STACK_URL}
-    written = {**DEFAULT_VARIABLES, **elsewhere, **own, **_module_path(function), **reserved}
+    first = _loaded_first(function)
+    loaded = {name: (prefix + own.get(name, default)).strip() for name, (prefix, default) in first.items()}
+    written = {**DEFAULT_VARIABLES, **elsewhere, **own, **loaded, **reserved}
     for name in secret:
         written.pop(name, None)
     urls = {name: f'"{url}"' for name, url in addresses.items() if name not in own}
-    quoted = {name: f'"{value}"' for name, value in secret.items()}
+    quoted = {name: f'"{first[name][0] if name in first else ""}{value}"' for name, value in secret.items()}
     return {**urls, **{name: text(value) for name, value in written.items()}, **quoted, **filled_in_by_compose}
 
 
@@ -302,15 +310,18 @@ def _credentials(function: Function, application: Application) -> dict[str, str]
     return {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": f"${{{secret}:?run esb build again}}"}
 
 
-def _module_path(function: Function) -> dict[str, str]:
-    """PYTHONPATH: runtime/sitecustomize.py first, then the folders of layers in the order that Lambda has.
+def _loaded_first(function: Function) -> dict[str, tuple[str, str]]:
+    """By variable, what comes before the function's own value, so that it loads ESB's files, and that value's default.
 
+    PYTHONPATH has runtime/sitecustomize.py first, then the folders of layers in the order that Lambda has.
     https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
     """
-    if not is_python(function):
-        return {}
-    lambdas = f"/opt/python/lib/{function.entry.runtime}/site-packages:/opt/python:/var/runtime"
-    return {"PYTHONPATH": f"/opt/esb/python:{function.entry.environment.get('PYTHONPATH', lambdas)}"}
+    if is_python(function):
+        lambdas = f"/opt/python/lib/{function.entry.runtime}/site-packages:/opt/python:/var/runtime"
+        return {"PYTHONPATH": ("/opt/esb/python:", lambdas)}
+    if is_node(function):
+        return {"NODE_OPTIONS": (f"--require /opt/esb/node/{NODE_GUARD} ", "")}
+    return {}
 
 
 def _repository(name: str) -> str:

@@ -11,7 +11,7 @@ from esb_generator.model import Function
 from esb_generator.output.build_methods.build import Build
 from esb_generator.output.build_methods.images import base_image, glibc
 from esb_generator.output.build_stages import SECRETS, image_of, image_variables
-from esb_generator.output.containers import is_python
+from esb_generator.output.containers import is_node, is_python
 from esb_generator.output.rendering import render
 
 ARTIFACTS: Final = "/artifacts"
@@ -52,6 +52,7 @@ def function_dockerfile(
             function.entry.handler,
             bootstrap,
             is_python(function),
+            is_node(function),
             tuple(_named(code, layers)),
             web_adapter,
         )
@@ -72,6 +73,7 @@ class _Values(NamedTuple):
     handler: str | None
     bootstrap: str | None
     is_python: bool
+    is_node: bool
     parts: tuple[_NamedPart, ...]
     web_adapter: str | None
 

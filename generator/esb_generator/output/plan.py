@@ -17,7 +17,7 @@ from esb_generator.output.build_methods.parent_packages import parent_packages
 from esb_generator.output.build_methods.table import layer_folder
 from esb_generator.output.build_stages import NO_INPUTS, build_inputs
 from esb_generator.output.compose import WatchedFolder
-from esb_generator.output.containers import ImageFacts, is_python, service_name
+from esb_generator.output.containers import ImageFacts, is_node, is_python, service_name
 from esb_generator.output.documents import Documents, layer_folders, to_yaml
 from esb_generator.output.env_files import ENVIRONMENT, SECRETS
 from esb_generator.output.function_dockerfile import Part, function_dockerfile
@@ -52,7 +52,11 @@ def plan(
 ) -> tuple[Artifact, ...]:
     """Every artifact, sorted by path; last the Compose files, which refer to all the others."""
     contexts = [*_function_contexts(application, sources), *_service_contexts(sources)]
-    shared = [*_copies("runtime", (*sources.supervisor, *sources.build)), *_copies("runtime/python", sources.runtime)]
+    shared = [
+        *_copies("runtime", (*sources.supervisor, *sources.build)),
+        *_copies("runtime/python", sources.runtime),
+        *_copies("runtime/node", sources.node),
+    ]
     configuration = [
         _text(f"config/{kind}.yml", GENERATED + SCHEMA_OF.format(kind=kind) + to_yaml(document))
         for kind, document in contract.by_kind()
@@ -96,6 +100,9 @@ def _shared_by(function: Function, shared: Iterable[Artifact], sources: Sources)
     for artifact in shared:
         if artifact.path.startswith("runtime/python/"):
             if is_python(function):
+                yield artifact
+        elif artifact.path.startswith("runtime/node/"):
+            if is_node(function):
                 yield artifact
         elif is_built or not artifact.path.endswith(("runtime/build", "runtime/no-build-secrets")):
             yield artifact

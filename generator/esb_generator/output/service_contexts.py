@@ -15,7 +15,7 @@ from pathlib import Path
 from esb_generator import distributions
 from esb_generator.errors import BuildError
 from esb_generator.model import WebAdapter
-from esb_generator.output.containers import OWN_SERVICES
+from esb_generator.output.containers import NODE_GUARD, OWN_SERVICES
 from esb_generator.output.source_files import IGNORED, SourceFile, folder, in_memory, on_disk
 from esb_generator.services.lambda_.layers import WEB_ADAPTER_FILE
 from esb_schemas.backends import backends_json
@@ -78,6 +78,11 @@ def runtime_files() -> Iterator[SourceFile]:
     yield in_memory("backends.json", backends_json().encode())
     for path in sorted(_runtime_folder().glob("*.py")):
         yield on_disk(path.name, path)
+
+
+def node_files() -> tuple[SourceFile]:
+    """What Node.js loads before the code of a function: the file of the client that runs functions in embedded mode."""
+    return (on_disk(NODE_GUARD, _package("esb_gateway") / "execution/node_client" / NODE_GUARD),)
 
 
 def build_files() -> tuple[SourceFile, SourceFile]:

@@ -16,7 +16,7 @@ from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.model import Application, Code, FolderCode, Function, ImageCode
 from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds, compiled, function_builds
 from esb_generator.output.code_checks import code_notices
-from esb_generator.output.containers import OWN_SERVICES, own_backends
+from esb_generator.output.containers import OWN_SERVICES, is_node, own_backends
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.entrypoints import read_entrypoints
 from esb_generator.output.handlers import handler_problem
@@ -24,6 +24,7 @@ from esb_generator.output.project_files import DEFAULT_LIMITS, CodeLimits, Proje
 from esb_generator.output.seeds import SeedFiles
 from esb_generator.output.service_contexts import (
     build_files,
+    node_files,
     runtime_files,
     service_contexts,
     supervisor_files,
@@ -62,6 +63,7 @@ class Sources(NamedTuple):
     layers: Mapping[str, tuple[SourceFile, ...]] = NOTHING
     services: Mapping[str, tuple[SourceFile, ...]] = NOTHING
     runtime: tuple[SourceFile, ...] = ()
+    node: tuple[SourceFile, ...] = ()
     supervisor: tuple[SourceFile, ...] = ()
     build: tuple[SourceFile, ...] = ()
     notices: tuple[Notice, ...] = ()
@@ -131,6 +133,7 @@ def _with_stack(found: Sources, application: Application, base: Path, output: Pa
     return found._replace(
         services=service_contexts(runtime, services),
         runtime=runtime,
+        node=node_files() if any(map(is_node, application.functions)) else (),
         supervisor=supervisor_files(),
         build=build_files() if has_builds else (),
         origins=dict(_origins(application, base, output, found.builds)),

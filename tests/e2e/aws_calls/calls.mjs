@@ -42,6 +42,13 @@ const KINDS = {
   dual_stack: { useDualstackEndpoint: true },
   global: { region: "aws-global" },
 };
+// What a function's code may say itself; only a process that has loaded the guard can hold these.
+const OWN = {
+  own_regional: "https://sqs.us-east-1.amazonaws.com",
+  own_root_dot: "https://sqs.us-east-1.amazonaws.com./",
+  own_global: "https://sts.amazonaws.com",
+  own_dual_stack: "https://sqs.us-east-1.api.aws",
+};
 const results = [];
 
 async function record(service, kind, call) {
@@ -71,6 +78,9 @@ for (const [name, endpoint] of Object.entries(process.env)) {
   if (!name.startsWith("ADDRESS_")) continue;
   await record("sqs", name, () => new SQSClient({ endpoint }).send(new ListQueuesCommand({})));
   await record("fetch", name, () => fetch(endpoint, { redirect: "manual" }));
+}
+for (const [kind, endpoint] of Object.entries(OWN)) {
+  await record("sqs", kind, () => new SQSClient({ endpoint }).send(new ListQueuesCommand({})));
 }
 await record("fetch", "GRAPH", () => fetch(process.env.GRAPH, { method: "POST", body: "{}" }));
 await record("fetch", "CDN", () => fetch(process.env.CDN));

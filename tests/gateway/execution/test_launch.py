@@ -170,7 +170,10 @@ def test_node_runs_the_client_of_this_package() -> None:
     command = launch_command(NODE, settings, port=1, log_stream="")
     assert command.arguments[:3] == ("/usr/bin/python3", "-I", "-S")
     assert command.arguments[4:7] == ("7", "--", "/usr/bin/node")
-    client = Path(command.arguments[7])
+    assert command.arguments[7] == "--require"
+    guard, client = map(Path, command.arguments[8:])
+    assert guard == client.with_name("aws_guard.cjs")
+    assert guard.is_file()
     assert client.name == "index.mjs"
     assert client.is_file()
     assert command.environment["LAMBDA_RUNTIME_DIR"] == str(client.parent)
@@ -262,8 +265,9 @@ def test_a_debugged_function_waits_for_its_debugger() -> None:
     assert {command.environment["ESB_DEBUG_PORT"] for command in found.values()} == {"7000"}
     assert found["python3.12"].arguments[1] == "-Xfrozen_modules=off"
     node = found["nodejs22.x"].arguments
-    assert node[node.index("/bin/node") + 1] == "--require"
-    assert node[node.index("--require") + 1].endswith("node_client/debug.cjs")
+    loaded = node[node.index("/bin/node") + 1 : -1]
+    assert loaded[::2] == ("--require", "--require")
+    assert [Path(file).name for file in loaded[1::2]] == ["aws_guard.cjs", "debug.cjs"]
     java = found["java21"].arguments
     option = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=y,address=127.0.0.1:7000"
     assert java[java.index("/bin/java") + 1] == option

@@ -225,7 +225,32 @@ def test_a_streamed_response_and_lines_of_json() -> None:
     run(scenario, function("app.stream"), function("app.echo"), *node_24)
 
 
+@pytest.mark.server
+@real_node
+def test_version_2_of_the_sdk_finds_the_stack_unless_the_code_gives_an_endpoint() -> None:
+    """Names of services as in "Service-specific endpoints", AWS SDKs and Tools Reference Guide."""
+    names = ("app.lookedUp", "app.inWorker")
+    urls = {
+        "AWS_ENDPOINT_URL": "http://elsewhere:2",
+        "AWS_ENDPOINT_URL_S3": "http://storage:3",
+        "AWS_ENDPOINT_URL_EVENTBRIDGE": "http://cloud:4",
+    }
+
+    async def scenario(host: Host) -> None:
+        assert await host.result("app.oldSdk") == [
+            ["http://storage:3", True, "v4"],
+            ["http://own:1", False, "v3"],
+            ["http://elsewhere:2", False, "v2"],
+            ["http://cloud:4", False, "v2"],
+            ["http://own:1", False, "v3"],
+        ]
+        assert await host.result("app.lookedUp", "127.0.0.1") == {"address": "127.0.0.1", "family": 4}
+        assert await host.result("app.inWorker", "sqs.eu-west-1.amazonaws.com.") == "NotInThisStack"
+
+    run(scenario, function("app.oldSdk", environment=urls), *map(function, names))
+
+
 def test_the_client_refuses_the_domains_of_the_table() -> None:
-    script = (CLIENT / "aws_guard.mjs").read_text()
+    script = (CLIENT / "aws_guard.cjs").read_text()
     (listed,) = re.findall(r"AWS_DOMAINS = \[(.*?)\]", script, re.DOTALL)
     assert tuple(re.findall(r'"([^"]+)"', listed)) == AWS_DOMAINS

@@ -16,6 +16,7 @@ from esb_schemas import contract
 from .test_elf import program
 
 MARK = Mark("template.yaml", 4, 3)
+UNBUILT, ESBUILD = BuildMetadata("F"), BuildMetadata("F", "esbuild")
 
 
 def warnings(
@@ -23,11 +24,11 @@ def warnings(
     handler: str,
     code: dict[str, Any],
     layer: dict[str, Any] | None = None,
-    method: str | None = None,
+    build: BuildMetadata = UNBUILT,
 ) -> list[str]:
     entry = contract.Function(handler=handler, runtime=runtime)
     layers = () if layer is None else ("L",)
-    function = Function("f", "F", MARK, FolderCode("src"), entry, layers, build=BuildMetadata("F", method))
+    function = Function("f", "F", MARK, FolderCode("src"), entry, layers, build=build)
     application = Application(
         "shop", "us-east-1", "1" * 12, (function,), tuple(Layer(each, "l", MARK, FolderCode("l")) for each in layers)
     )
@@ -46,7 +47,7 @@ def files(contents: dict[str, Any]) -> tuple[SourceFile, ...]:
 @pytest.mark.parametrize("more", [{"app.js": ""}, {"app.mjs": ""}])
 def test_typescript_that_is_built_is_no_matter(more: dict[str, str]) -> None:
     assert warnings("nodejs22.x", "app.handler", {"app.ts": "", **more}) == []
-    assert warnings("nodejs22.x", "app.handler", {"app.ts": ""}, method="esbuild") == []
+    assert warnings("nodejs22.x", "app.handler", {"app.ts": ""}, build=ESBUILD) == []
 
 
 def test_typescript_that_nothing_builds_is_told() -> None:
@@ -96,23 +97,32 @@ def test_a_password_that_an_image_would_have_is_told(name: str, text: str, is_to
 
 
 @pytest.mark.parametrize("line", ["const AWS = require('aws-sdk')", 'import S3 from "aws-sdk/clients/s3"'])
-def test_version_2_of_the_sdk_is_told_as_it_does_not_find_the_stack(line: str) -> None:
-    (found,) = warnings("nodejs20.x", "app.handler", {"lib/a.js": line, "app.js": ""})
+def test_version_2_of_the_sdk_in_a_bundle_is_told_as_it_does_not_find_the_stack(line: str) -> None:
+    (found,) = warnings("nodejs20.x", "app.handler", {"lib/a.js": line, "app.js": ""}, build=ESBUILD)
 
     assert found.startswith("lib/a.js imports aws-sdk, version 2 of AWS's SDK, which does not read AWS_ENDPOINT_URL")
     assert found.endswith("endpoint: process.env.AWS_ENDPOINT_URL_S3 with s3ForcePathStyle: true")
 
 
 @pytest.mark.parametrize(
-    ("runtime", "code"),
+    ("method", "properties", "code"),
     [
-        ("nodejs20.x", {"app.js": "const { S3Client } = require('@aws-sdk/client-s3')"}),
-        ("nodejs20.x", {"app.js": "const AWS = require('aws-sdk'); new AWS.S3({ endpoint: process.env.URL })"}),
-        ("nodejs20.x", {"app.js": "require('aws-sdk')", "aws.js": "AWS.config.update({ endpoint })"}),
-        ("nodejs20.x", {"app.js": "", "node_modules/x/index.js": "require('aws-sdk')"}),
-        ("nodejs20.x", {"app.js": "// const AWS = require('aws-sdk')\n/*\n * import S3 from 'aws-sdk'\n */"}),
-        ("python3.12", {"app.py": "", "static/page.js": "require('aws-sdk')"}),
+        ("esbuild", {}, {"app.js": "const { S3Client } = require('@aws-sdk/client-s3')"}),
+        ("esbuild", {}, {"app.js": "const AWS = require('aws-sdk'); new AWS.S3({ endpoint: process.env.URL })"}),
+        ("esbuild", {}, {"app.js": "require('aws-sdk')", "aws.js": "AWS.config.update({ endpoint })"}),
+        ("esbuild", {}, {"app.js": "", "node_modules/x/index.js": "require('aws-sdk')"}),
+        ("esbuild", {"External": ["aws-sdk"]}, {"app.js": "require('aws-sdk')"}),
+        ("esbuild", {"Packages": "external"}, {"app.js": "require('aws-sdk')"}),
+        ("nodejs20.x", {}, {"app.js": "require('aws-sdk')"}),
+        (None, {}, {"app.js": "require('aws-sdk')"}),
+        ("esbuild", {}, {"app.js": "// const AWS = require('aws-sdk')\n/*\n * import S3 from 'aws-sdk'\n */"}),
     ],
 )
-def test_no_other_code_is_taken_for_it(runtime: str, code: dict[str, str]) -> None:
-    assert warnings(runtime, "app.handler", code) == []
+def test_what_the_runtime_leads_to_the_stack_and_other_code_is_not_taken_for_it(
+    method: str | None, properties: dict[str, Any], code: dict[str, str]
+) -> None:
+    assert warnings("nodejs20.x", "app.handler", code, build=BuildMetadata("F", method, properties)) == []
+
+
+def test_a_page_beside_a_function_in_python_is_not_taken_for_it() -> None:
+    assert warnings("python3.12", "app.py", {"app.py": "", "static/page.js": "require('aws-sdk')"}) == []

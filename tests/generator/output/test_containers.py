@@ -90,6 +90,20 @@ def test_python_finds_the_runtime_files_before_anything_else() -> None:
     assert "PYTHONPATH" not in node
 
 
+def test_node_loads_the_guard_before_what_the_template_says() -> None:
+    node = function("nodejs22.x")
+    said = changed(node, environment={"NODE_OPTIONS": "--enable-source-maps"})._replace(name="said")
+    secret = changed(node)._replace(name="secret", secrets={"NODE_OPTIONS": "--enable-source-maps"})
+    image = node._replace(name="image", code=ImageCode(context="app"))
+    services = stack(node, said, secret, image)["services"]
+
+    guard = "--require /opt/esb/node/aws_guard.cjs"
+    assert services["f"]["environment"]["NODE_OPTIONS"] == guard
+    assert services["said"]["environment"]["NODE_OPTIONS"] == f"{guard} --enable-source-maps"
+    assert services["secret"]["environment"]["NODE_OPTIONS"].startswith(f"{guard} ${{")
+    assert "NODE_OPTIONS" not in services["image"]["environment"]
+
+
 def test_lines_are_shipped_by_python_itself_and_else_by_the_supervisor() -> None:
     image = HELLO._replace(name="image", code=ImageCode(context="app"))
     services = stack(HELLO, function("nodejs22.x")._replace(name="node"), image)["services"]

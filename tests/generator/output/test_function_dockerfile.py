@@ -65,6 +65,13 @@ def test_layers_come_before_the_code_in_their_order() -> None:
     ]
 
 
+def test_node_gets_the_guard_that_keeps_it_from_aws() -> None:
+    dockerfile = function_dockerfile(function("nodejs22.x"), CODE)
+
+    assert "COPY --from=esb-runtime node/ /opt/esb/node/" in dockerfile
+    assert "python" not in dockerfile
+
+
 def test_a_build_that_adds_gets_its_manifests_alone_and_the_image_the_code_too() -> None:
     found = stages(function_dockerfile(function("python3.12"), CODE._replace(build=PIP)))
 

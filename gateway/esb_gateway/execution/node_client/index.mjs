@@ -1,4 +1,5 @@
-// The client of the Lambda Runtime API that runs a Node.js function in embedded mode: `node index.mjs`.
+// The client of the Lambda Runtime API that runs a Node.js function in embedded mode:
+// `node --require aws_guard.cjs index.mjs`.
 //
 // It behaves as AWS's own client does ("Building Lambda functions with Node.js", AWS Lambda Developer Guide), which
 // needs a compiler to install. It uses nothing but Node's own modules; any Node from 18.19 on will do.
@@ -9,7 +10,6 @@
 //   response_stream  streamed responses, `awslambda`           invocation     runs the handler once
 //   errors           errors as JSON
 
-import { guardAws } from "./aws_guard.mjs";
 import { logError, patchConsole, setRequestId } from "./console_lines.mjs";
 import { errorDocument, UnhandledPromiseRejection } from "./errors.mjs";
 import { checkSignature, loadHandler } from "./handler.mjs";
@@ -27,7 +27,6 @@ let requestId; // of the invocation that runs; undefined before the first
 
 async function main() {
   patchConsole(process.env);
-  guardAws();
   useModulePaths(process.env.NODE_PATH ?? "", process.env.ESB_LAYERS ?? "");
   delete process.env.ESB_LAYERS; // it is not the function's
   provideAwslambda(globalThis);

@@ -57,6 +57,24 @@ exports.modules = async () => ({
 
 exports.lookup = async (host) => require("node:dns").promises.lookup(host);
 
+exports.lookedUp = async (name) => require("node:util").promisify(require("node:dns").lookup)(name);
+
+exports.inWorker = async (host) => {
+  const code = `require("node:dns").lookup(${JSON.stringify(host)}, (error) => postMessage(error.code))`;
+  const worker = new (require("node:worker_threads").Worker)(`const { parentPort } = require("node:worker_threads");
+    const postMessage = (message) => parentPort.postMessage(message); ${code}`, { eval: true });
+  return new Promise((resolve) => worker.on("message", resolve));
+};
+
+exports.oldSdk = async () => {
+  const { S3, CloudWatchEvents, KMS } = require("aws-sdk");
+  const imported = await import("aws-sdk");
+  const own = { endpoint: "http://own:1", signatureVersion: "v3" };
+  return [new S3(), new imported.S3(own), new imported.default.KMS(), new CloudWatchEvents(), new KMS(own)].map(
+    ({ config }) => [config.endpoint, config.s3ForcePathStyle, config.signatureVersion],
+  );
+};
+
 exports.stream = awslambda.streamifyResponse(async (event, stream) => {
   if (event.before) {
     throw new Error("before");
