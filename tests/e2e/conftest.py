@@ -145,7 +145,8 @@ class Stack:
         return state
 
     def logs(self, service: str) -> str:
-        return self.compose("logs", "--no-log-prefix", service).stdout
+        text = self.compose("logs", "--no-log-prefix", service).stdout
+        return text.replace("\x1b[2K", "")  # Compose clears the line before each, though this is no terminal
 
     def request(self, method: str, path: str, body: Any = None) -> Answer:
         """A request to the API; status 0 where nobody answers."""
