@@ -42,8 +42,7 @@ def service_variables(urls: Mapping[str, str], gateway: str) -> dict[str, str]:
     for row in BACKENDS:
         if row.service in urls:
             found[row.endpoint_variable] = urls[row.service]
-            if row.sdk_variable is not None:
-                found[row.sdk_variable] = urls[row.service]
+            found |= dict.fromkeys(row.sdk_variables, urls[row.service])
     return found
 
 

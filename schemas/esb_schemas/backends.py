@@ -66,6 +66,7 @@ class Backend(NamedTuple):
     probe: ApiProbe | HttpProbe
     sdk_id: str | None  # of AWS_ENDPOINT_URL_<SDK_ID>; None: SDKs are not sent there
     apis: tuple[str, ...] = ()  # further clients of boto3 that talk to this server
+    further_sdk_ids: tuple[str, ...] = ()  # as `sdk_id`, of further clients of SDKs
     required: bool = True  # whether the stack waits until it is healthy
     embedded: bool = True  # whether `esb-gateway local` starts it
     public_endpoint_variable: str | None = None  # finds the URL that the world outside knows the server by
@@ -87,6 +88,12 @@ class Backend(NamedTuple):
     def sdk_variable(self) -> str | None:
         """The variable by which AWS's SDKs find the service, `AWS_ENDPOINT_URL_DYNAMODB`."""
         return self.sdk_id and f"AWS_ENDPOINT_URL_{self.sdk_id}"
+
+    @property
+    def sdk_variables(self) -> tuple[str, ...]:
+        """This variable, and those of further clients that talk to the same server; empty if there is none."""
+        ids = (self.sdk_id, *self.further_sdk_ids) if self.sdk_id else ()
+        return tuple(f"AWS_ENDPOINT_URL_{sdk_id}" for sdk_id in ids)
 
     @property
     def condition(self) -> Literal["service_healthy", "service_started"]:
@@ -116,6 +123,7 @@ BACKENDS: Final[tuple[Backend, ...]] = (
         probe=ApiProbe("list_tables", {"Limit": 1}),
         sdk_id="DYNAMODB",
         apis=("dynamodbstreams",),
+        further_sdk_ids=("DYNAMODB_STREAMS",),
     ),
     Backend(
         service="s3",
@@ -188,6 +196,7 @@ BACKENDS: Final[tuple[Backend, ...]] = (
         replicas_variable="ESB_CLOUD_REPLICAS",
         probe=ApiProbe("list_event_buses", {"Limit": 1}),
         sdk_id="EVENTBRIDGE",
+        further_sdk_ids=("CLOUDWATCH_EVENTS",),
         own=True,
     ),
 )

@@ -17,6 +17,7 @@ def test_a_stack_on_compose_is_at_its_published_ports() -> None:
     assert published_variables("http://127.0.0.1:8080", {}, own=False) == {
         "AWS_ENDPOINT_URL": "http://not-in-this-stack:9002",  # what the stack lacks is not looked for at AWS
         "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000",
+        "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": "http://127.0.0.1:8000",
         "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:8080",
         "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9000",
         "DYNAMODB_ENDPOINT": "http://127.0.0.1:8000",

@@ -38,7 +38,9 @@ def test_rows_of_one_host_describe_one_server() -> None:
 def test_a_row_is_found_by_its_service() -> None:
     assert backend("s3").url == "http://s3-storage:9000"
     assert backend("dynamodb").sdk_variable == "AWS_ENDPOINT_URL_DYNAMODB"
+    assert backend("dynamodb").sdk_variables == ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS")
     assert backend("logs").sdk_variable is None
+    assert backend("logs").sdk_variables == ()
     with pytest.raises(KeyError):
         backend("kinesis")
 

@@ -53,7 +53,7 @@ class Servers:
 
         `elsewhere` is the URL that refuses requests for every service that the stack lacks.
         """
-        services = {row.sdk_variable: url for row, url in self._urls() if row.sdk_variable is not None}
+        services = {variable: url for row, url in self._urls() for variable in row.sdk_variables}
         return {"AWS_ENDPOINT_URL": elsewhere, "AWS_ENDPOINT_URL_LAMBDA": gateway, **services}
 
     def client_variables(self, gateway: str, elsewhere: str) -> dict[str, str]:

@@ -61,8 +61,7 @@ def endpoints(own: Iterable[Backend] = (), *, swarm: bool = False, external: Col
         if row.service in external:
             url = f"${{{row.url_variable}:?set it to the URL of your {row.label} server}}"
         found[row.endpoint_variable] = url
-        if row.sdk_variable:
-            found[row.sdk_variable] = url
+        found |= dict.fromkeys(row.sdk_variables, url)
         if row.public_endpoint_variable and row.public_url_variable:
             port = row.port if swarm else variable(row.port_variable, row.port)
             public = variable(row.public_url_variable, f"http://{HOST_IP}:{port}")
