@@ -24,6 +24,7 @@ from esb_cloud.sample_events import SAMPLES, InvalidOption
 from esb_cloud.serving import serving
 from esb_cloud.settings import MIN_SIZE, Settings, read_settings
 from esb_schemas.command_line.completion import add_completion, completion
+from esb_schemas.command_line.exit_codes import STOPPED as BY_CTRL_C
 from esb_schemas.command_line.exit_codes import ExitCode
 from esb_schemas.command_line.parser import CommandParser
 from esb_schemas.release import release
@@ -43,6 +44,7 @@ class Exit(ExitCode):
     DONE = 0, "done; `serve`: stopped by Ctrl-C or TERM"
     FAILED = 1, "it cannot start as it is set up, or the event cannot be made"
     USAGE = 2, "wrong usage"
+    STOPPED = BY_CTRL_C
 
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
@@ -70,6 +72,9 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
     except (ConfigurationError, ListenerError) as error:
         print(f"esb-cloud: {error}", file=sys.stderr)
         return Exit.FAILED
+    except KeyboardInterrupt:  # while it started
+        print("\nesb-cloud: stopped", file=sys.stderr)
+        return Exit.STOPPED
     return Exit.DONE
 
 

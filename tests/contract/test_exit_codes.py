@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import pytest
 
+from esb_cloud import cli as cloud
 from esb_gateway.cli import main
 from esb_generator.__main__ import program
 from esb_schemas.command_line.exit_code_reference import load, reference
@@ -58,6 +59,7 @@ def test_each_code_has_one_meaning() -> None:
     [
         ("esb_generator.__main__.main", program, "esb"),
         ("esb_gateway.cli.import_module", lambda: main(["schedules"]), "esb-gateway"),
+        ("esb_cloud.cli.read_settings", lambda: cloud.main(["serve"]), "esb-cloud"),
     ],
 )
 def test_ctrl_c_leaves_a_sentence_and_no_traceback(
