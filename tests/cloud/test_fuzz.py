@@ -13,11 +13,9 @@ from hypothesis import strategies as st
 
 from esb_cloud.aws.dispatch import Dispatcher
 from esb_cloud.aws.shapes import ListOf, MapOf, Scalar, Shape, Structure
-from esb_cloud.aws.stack import Stack
-from esb_cloud.aws.waiting import Waiters
 from esb_cloud.services import SERVICES
-from esb_cloud.sql.store import Store
 from esb_wire.http.messages import Request, Response
+from tests.cloud.dispatchers import dispatcher_without_waits
 from tests.fake_offload import FakeOffload
 from tests.repetitions import repeated
 
@@ -184,19 +182,7 @@ def test_no_call_finds_a_defect(calls: list[Any]) -> None:
 
 
 async def answers(calls: list[Any], reports: list[str]) -> list[Response]:
-    loop = asyncio.get_running_loop()
-    store, waiters = Store(None, None, reports.append), Waiters(loop.time, loop.call_later)
-    waiters.closed = True  # nothing waits
-    dispatcher = Dispatcher(
-        SERVICES,
-        store=store,
-        waiters=waiters,
-        stack=Stack(),
-        verifier=None,
-        call_later=loop.call_later,
-        offload=FakeOffload(),
-        report=reports.append,
-    )
+    dispatcher = dispatcher_without_waits(FakeOffload(), reports)
     found = []
     for name, fifo in (("dead", False), ("a", False), ("a.fifo", True)):
         policy = json.dumps({"deadLetterTargetArn": f"{ARN}dead", "maxReceiveCount": 1})
@@ -215,7 +201,7 @@ async def answers(calls: list[Any], reports: list[str]) -> list[Response]:
             found.append(await answer(dispatcher, None, urlencode(form, errors="replace")))
         else:
             found.append(await answer(dispatcher, f"{service.target}.{name}", parameters))
-    await store.close()
+    await dispatcher.store.close()
     return found
 
 

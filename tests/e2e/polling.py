@@ -28,14 +28,14 @@ class Answers:
 
 
 @contextlib.contextmanager
-def polling(stack: Stack) -> Iterator[Answers]:
-    """A client that asks all the time."""
+def polling(stack: Stack, path: str = "/hello") -> Iterator[Answers]:
+    """A client that asks for a route all the time."""
     answers = Answers()
     stop = threading.Event()
 
     def poll() -> None:
         while not stop.wait(0.02):
-            answer = stack.request("GET", "/hello")
+            answer = stack.request("GET", path)
             answers.statuses.append(-503 if answer.status == 503 and not answer.retry_after else answer.status)
             if answer.status == 200:
                 answers.served.append(time.monotonic())

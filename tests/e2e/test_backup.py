@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.documents import scenario
 
 from .conftest import EXAMPLES, NewStack, Stack, wait_for
+from .polling import WHILE_IT_STARTS_ANEW, polling
 
 RUN = ["docker", "compose", "--progress", "quiet", "run", "--rm", "-T", "volumes"]
 ORDER = {"customer": "ada", "items": ["tea"]}
@@ -31,7 +32,11 @@ def test_a_backup_comes_back_after_all_volumes_were_lost(new_stack: NewStack, tm
     wait_for(lambda: stack.rows(order["id"]))
 
     save, bring_back = scenario("backup")
-    stack.shell().run(save)
+    with polling(stack, "/orders?customer=ada") as answers:
+        stack.shell().run(save)
+        wait_for(lambda: stack.request("GET", "/orders?customer=ada").status == 200)
+    assert set(answers.statuses) <= WHILE_IT_STARTS_ANEW
+    assert 0 in answers.statuses  # the stack is stopped meanwhile, as docs/operations.md says
     broken = tmp_path / "broken.tar.gz"
     broken.write_bytes((stack.folder / "shop.tar.gz").read_bytes()[:-1000])
     assert stack.compose("down", "--volumes").returncode == 0

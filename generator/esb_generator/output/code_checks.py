@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from esb_generator.model import Application, BuildMetadata, Function, ImageCode, InlineCode
+from esb_generator.model import Application, Function, ImageCode, InlineCode
 from esb_generator.output.build_methods.build import language
-from esb_generator.output.build_methods.esbuild import needs_esbuild
+from esb_generator.output.build_methods.esbuild import bundles, needs_esbuild
 from esb_generator.output.build_methods.function_builds import FunctionBuilds
 from esb_generator.output.build_methods.images import glibc
 from esb_generator.output.elf import MAGIC, needed_glibc
@@ -75,7 +75,9 @@ def _old_sdk(
     "Service-specific endpoints" in the AWS SDKs and Tools Reference Guide: of the SDKs for JavaScript, version 3 alone
     reads AWS_ENDPOINT_URL. The guard of the runtime leads version 2 to the stack, too, but only as a package.
     """
-    if language(function.entry.runtime or "") != "nodejs" or not _bundles_old_sdk(function.build):
+    build = function.build
+    is_bundled = build.method == "esbuild" and bundles("aws-sdk", build.properties)
+    if language(function.entry.runtime or "") != "nodejs" or not is_bundled:
         return None
     own = (file for file in code if file.path.endswith(_SCRIPTS) and "node_modules/" not in file.path)
     scripts = {file.path: sdk(file) for file in own}
@@ -87,11 +89,6 @@ def _old_sdk(
         " its calls do not reach the stack; use version 3 (@aws-sdk/client-…), or give each client an endpoint, such as"
         " endpoint: process.env.AWS_ENDPOINT_URL_S3 with s3ForcePathStyle: true"
     )
-
-
-def _bundles_old_sdk(build: BuildMetadata) -> bool:
-    external = build.properties.get("External", ())
-    return build.method == "esbuild" and "aws-sdk" not in external and build.properties.get("Packages") != "external"
 
 
 def _sdk(file: SourceFile) -> tuple[bool, bool]:

@@ -14,12 +14,9 @@ import pytest
 from esb_cloud.aws import dispatch
 from esb_cloud.aws.dispatch import Dispatcher
 from esb_cloud.aws.shapes import is_longer
-from esb_cloud.aws.stack import Stack
-from esb_cloud.aws.waiting import Waiters
-from esb_cloud.services import SERVICES
-from esb_cloud.sql.store import Store
 from esb_wire.http.messages import Request, Response
 from esb_wire.offload import LARGE, Offload
+from tests.cloud.dispatchers import dispatcher_without_waits
 from tests.fake_offload import FakeOffload
 
 pytestmark = pytest.mark.server  # an event loop opens sockets
@@ -53,25 +50,12 @@ class Cloud:
 @asynccontextmanager
 async def cloud_with(offload: Offload) -> AsyncIterator[Cloud]:
     reports: list[str] = []
-    loop = asyncio.get_running_loop()
-    store = Store(None, None, reports.append)
-    waiters = Waiters(loop.time, loop.call_later)
-    waiters.closed = True  # nothing waits
-    dispatcher = Dispatcher(
-        SERVICES,
-        store=store,
-        waiters=waiters,
-        stack=Stack(),
-        verifier=None,
-        call_later=loop.call_later,
-        offload=offload,
-        report=reports.append,
-    )
+    dispatcher = dispatcher_without_waits(offload, reports)
     try:
         await Cloud(dispatcher).json("CreateQueue", QueueName="q")
         yield Cloud(dispatcher)
     finally:
-        await store.close()
+        await dispatcher.store.close()
     assert reports == []
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from esb_gateway.execution.launch import LaunchSettings, launch_command
+from esb_gateway.execution.launch import OF_RUNTIME_ALONE, LaunchSettings, launch_command
 from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.invocation import Function
 from esb_wire.function_credentials import function_of, secret_access_key
@@ -272,3 +273,10 @@ def test_a_debugged_function_waits_for_its_debugger() -> None:
     option = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=y,address=127.0.0.1:7000"
     assert java[java.index("/bin/java") + 1] == option
     assert "ESB_DEBUG_PORT" not in launch_command(FUNCTION, SETTINGS, port=1, log_stream="").environment
+
+
+def test_extensions_in_containers_lack_the_same_variables() -> None:
+    supervisor = (Path(__file__).parents[3] / "runtime/supervisor").read_text()
+    (names,) = re.findall(r"unset (AWS_EXECUTION_ENV .*?)\n    fi", supervisor, re.DOTALL)
+
+    assert {*names.replace("\\", "").split()} == {*OF_RUNTIME_ALONE, "VICTORIALOGS_URL"}

@@ -104,6 +104,13 @@ def test_version_2_of_the_sdk_in_a_bundle_is_told_as_it_does_not_find_the_stack(
     assert found.endswith("endpoint: process.env.AWS_ENDPOINT_URL_S3 with s3ForcePathStyle: true")
 
 
+@pytest.mark.parametrize("external", [True, 5, "aws-sdk"])
+def test_an_external_that_is_no_list_names_no_package(external: Any) -> None:
+    build = BuildMetadata("F", "esbuild", {"External": external})
+
+    assert len(warnings("nodejs20.x", "app.handler", {"app.js": "require('aws-sdk')"}, build=build)) == 1
+
+
 @pytest.mark.parametrize(
     ("method", "properties", "code"),
     [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from esb_generator.errors import BuildError
@@ -50,6 +50,12 @@ def needs_esbuild(handler: str, paths: Collection[str]) -> str | None:
     if any(f"{path}{ending}" in paths for ending in SCRIPTS):
         return None
     return next((f"{path}{ending}" for ending in TYPESCRIPT if f"{path}{ending}" in paths), None)
+
+
+def bundles(package: str, properties: Mapping[str, Any]) -> bool:
+    """Whether BuildProperties leave a package in the bundle; External and Packages leave it out."""
+    external = properties.get("External")
+    return package not in (external if isinstance(external, list) else ()) and properties.get("Packages") != "external"
 
 
 def _entry_points(source: Source) -> list[str]:
