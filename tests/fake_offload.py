@@ -6,12 +6,19 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
+from esb_wire.offload import Backlog
+
 
 class FakeOffload:
     """Does the work at once, with copies of everything, as another process does."""
 
     def __init__(self) -> None:
         self.works: list[str] = []
+        self.backlog = Backlog()
+
+    async def read(self, size: int, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        with self.backlog.holding(size):
+            return await self.run(work, *args, **kwargs)
 
     async def run(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self.works.append(work.__name__)

@@ -10,7 +10,7 @@ import pytest
 from esb_gateway.config import read_configuration
 from esb_gateway.invocation import Ending, Outcome
 from esb_wire.http.messages import Request, Response
-from esb_wire.offload import LARGE
+from esb_wire.offload import LARGE, Backlog
 from tests.gateway.fakes import FUNCTIONS, ROUTING, GatewayHarness
 
 URL = {"handler": "app.handler", "runtime": "python3.12", "url": {"auth_type": "NONE"}}
@@ -51,6 +51,26 @@ def test_a_large_event_is_made_elsewhere_and_is_the_same(
     assert len(large["body"]) > LARGE
     assert large.keys() == small.keys()
     assert large["headers"].keys() == small["headers"].keys()
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "header"),
+    [
+        ("/hello", 503, "Retry-After"),
+        ("/legacy", 503, "Retry-After"),
+        ("/_url/hello/", 503, "Retry-After"),
+        (INVOKE, 429, "x-amzn-ErrorType"),
+    ],
+)
+def test_too_many_large_requests_at_once_are_refused(
+    ask: Ask, harness: GatewayHarness, path: str, status: int, header: str
+) -> None:
+    harness.offload.backlog = Backlog(2 * LARGE)
+    with harness.offload.backlog.holding(LARGE):
+        refused = ask(path, b'"' + b"x" * LARGE + b'"')
+        assert (refused.status, header in dict(refused.headers), harness.invoker.submitted) == (status, True, [])
+        assert ask(path, b'"x"').status == 200
+    assert ask(path, b'"' + b"x" * LARGE + b'"').status == 200
 
 
 @pytest.mark.parametrize("path", ["/hello", "/legacy", "/_url/hello/"])

@@ -34,10 +34,38 @@ def test_the_earliest_ones_are_left_out_when_there_are_too_many() -> None:
     assert len(trace) <= len(TRACE) + len(";Hops=") + MAX_LENGTH
 
 
-@pytest.mark.parametrize("part", ["", "queue:", "queue:a b", "\x1b[31m", "queue:é", "river:a", ",,"])
+@pytest.mark.parametrize("part", ["", "queue:", "\x1b[31m", "river:a", "a b", ",,"])
 def test_what_is_no_hop_is_left_out(part: str) -> None:
     assert hops(f"{TRACE};Hops={part},queue:b") == ("queue:b",)
     assert hops(with_hop(f"{TRACE};Hops=queue:b", part)) == ("queue:b",)
+
+
+@pytest.mark.parametrize("part", ["queue:a b", "queue:é", "queue:a/b", "queue:+1B[31m", "queue:a+1Bb", "queue:a+0Ab"])
+def test_what_no_header_of_ours_has_is_left_out(part: str) -> None:
+    assert hops(f"{TRACE};Hops={part},queue:b") == ("queue:b",)
+
+
+# Names of buses may have `/`: EventBridge API reference, CreateEventBus, Name. The others are those of no service yet.
+@pytest.mark.parametrize("name", ["shop/orders:paid", "a+2Fb:r", "a,b;Hops=c", "a=b&c|d", "a b", "é%41", "🎣"])
+def test_a_name_comes_back_as_it_was(name: str) -> None:
+    trace = with_hop(with_hop(f"{TRACE};Lineage=8a3cf3e3:2", f"rule:{name}"), "function:f")
+    assert hops(trace) == (f"rule:{name}", "function:f")
+    assert hops(with_hop(with_hop(TRACE, "function:f"), f"rule:{name}")) == ("function:f", f"rule:{name}")
+    assert "Lineage=8a3cf3e3:2;" in trace
+
+
+def test_the_longest_names_are_kept() -> None:
+    """Name of CreateEventBus: up to 256 characters; of PutRule: up to 64."""
+    rule = f"rule:{'b' * 256}:{'r' * 64}"
+    assert hops(with_hop(TRACE, rule)) == (rule,)
+
+
+@pytest.mark.parametrize("character", ["/", "b", "🎣"])
+def test_of_a_name_without_end_the_end_is_kept(character: str) -> None:
+    trace = with_hop(with_hop(TRACE, "function:f"), f"rule:{character * 1000}:paid")
+    assert len(trace) <= len(TRACE) + len(";Hops=") + MAX_LENGTH
+    first, last = hops(trace)
+    assert (first, last[:9], last[-5:]) == ("function:f", f"rule:...{character}", ":paid")
 
 
 def test_they_can_be_left_out() -> None:
@@ -52,5 +80,5 @@ def test_a_trace_of_somebody_else_goes_on_unchanged() -> None:
 
 def test_botocore_sends_it_as_it_is() -> None:
     """botocore.handlers.add_recursion_detection_header quotes it like this."""
-    trace = with_hop(with_hop(TRACE, "rule:default:paid"), "function:b")
+    trace = with_hop(with_hop(with_hop(TRACE, "rule:default:paid"), "function:b"), "rule:shop/orders:paid")
     assert quote(trace, safe="-=;:+&[]{}\"',") == trace

@@ -11,9 +11,10 @@ import copyreg
 import gc
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from threading import Thread
@@ -27,6 +28,7 @@ R = TypeVar("R")
 
 LARGE: Final = 64 * 1024  # bytes of a payload; the work on a smaller one takes 2 ms at most
 LARGE_QUERY: Final = 8 * 1024  # bytes of a query string; likewise
+MAX_READING: Final = 256 * 1024 * 1024  # bytes of requests that are read, or wait for it
 
 _PROCESSES: Final = 2
 
@@ -38,8 +40,42 @@ def is_large(request: Request) -> bool:
     return len(request.body) > LARGE or len(request.query) > LARGE_QUERY
 
 
+def size_of(request: Request) -> int:
+    """How many bytes are read to make the event of a request."""
+    return len(request.body) + len(request.query)
+
+
+class Overloaded(Exception):
+    """There are too many large requests, and one more is refused; the message is for its client."""
+
+    def __init__(self) -> None:
+        super().__init__("The server does not keep up with the requests; try again later.")
+
+
+class Backlog:
+    """Counts the bytes of the requests that are read in other processes, or wait for it: `limit` at a time."""
+
+    def __init__(self, limit: int = MAX_READING) -> None:
+        self._limit = limit
+        self._size = 0
+
+    @contextmanager
+    def holding(self, size: int) -> Iterator[None]:
+        """Count so many bytes meanwhile. Raises Overloaded."""
+        if self._size + size > self._limit:
+            raise Overloaded
+        self._size += size
+        try:
+            yield
+        finally:
+            self._size -= size
+
+
 class Offload(Protocol):
     """Does work without holding up the event loop."""
+
+    async def read(self, size: int, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """As `run`, of a request with so many bytes. Raises Overloaded, before any work, if too many wait already."""
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The result of a pure function, or its error. It is found by its name; arguments and result are pickled."""
@@ -53,6 +89,12 @@ class OffloadProcesses:
 
     def __init__(self) -> None:
         self._pool: _Pool | None = None  # it would start a process that watches over its semaphores
+        self._backlog = Backlog()
+
+    async def read(self, size: int, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """See `Offload`."""
+        with self._backlog.holding(size):
+            return await self.run(work, *args, **kwargs)
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """See `Offload`. Raises BrokenProcessPool if the processes were killed twice."""

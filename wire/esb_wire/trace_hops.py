@@ -4,33 +4,44 @@
 
 A hop is a kind and a name. The gateway adds functions and what invoked them, esb-cloud topics and rules. The header is
 stored with a message, so the way is known after a restart, too. Pure.
+
+In the header, a character of a name that would end the hop, or that SDKs quote, is `+` and two digits for each byte: a
+bus `a/b` is `a+2Fb`. botocore quotes all but letters, digits and `_.-~=;:+&[]{}"',` each time that it sends the header.
 """
 
 from __future__ import annotations
 
 import re
 from typing import Final
+from urllib.parse import quote, unquote
 
 MAX_LENGTH: Final = 600  # characters of all hops: with the other parts, the header stays below 1,024
 CUT: Final = "..."  # stands for earlier hops that had no room
 
+_MAX_NAME: Final = 400  # characters of a name in the header; a rule's, with its bus, has 321 before it is encoded
 _PART: Final = re.compile(r";?Hops=([^;]*)")
-_HOP: Final = re.compile(r"\.\.\.|(?:bucket|function|queue|rule|schedule|table|topic):[A-Za-z0-9_.$:-]{1,300}")
+_KINDS: Final = "(?:bucket|function|queue|rule|schedule|table|topic)"
+_HOP: Final = re.compile(rf"\.\.\.|{_KINDS}:[A-Za-z0-9_.~$:+-]{{1,{_MAX_NAME}}}")
+_PLAIN: Final = re.compile(rf"{_KINDS}:[A-Za-z0-9_.~$:-]{{1,{_MAX_NAME}}}")
+_NAMED: Final = re.compile(rf"{_KINDS}:.", re.DOTALL)
 
 
 def hops(trace_id: str) -> tuple[str, ...]:
     """The hops of a trace id, the first one first. What is no hop is left out: the header may come from anywhere."""
-    found = _PART.search(trace_id) if "Hops=" in trace_id else None
-    return () if found is None else tuple(hop for hop in found[1].split(",") if _HOP.fullmatch(hop))
+    return tuple(filter(str.isprintable, map(_decoded, _in_header(trace_id))))
 
 
 def with_hop(trace_id: str, hop: str) -> str:
-    """The trace id with one more hop, such as `queue:orders`."""
-    if not _HOP.fullmatch(hop):
-        return trace_id
+    """The trace id with one more hop, such as `queue:orders`; of a name that is very long, its end. Without a kind and
+    a name, it is no hop, and the trace id stays as it is.
+    """
+    if not _PLAIN.fullmatch(hop):
+        if not _NAMED.match(hop):
+            return trace_id
+        hop = _encoded(hop)
     if "Hops=" not in trace_id:
         return f"{trace_id};Hops={hop}"
-    kept = [*hops(trace_id), hop]
+    kept = [*_in_header(trace_id), hop]
     if sum(map(len, kept)) + len(kept) > MAX_LENGTH:
         kept = [CUT, *_last(kept)]
     return f"{_PART.sub('', trace_id)};Hops={','.join(kept)}"
@@ -46,6 +57,29 @@ def with_hop_if_known(trace_id: str, hop: str) -> str:
 def without_hops(trace_id: str) -> str:
     """The trace id for a server that has no room for them."""
     return _PART.sub("", trace_id)
+
+
+def _in_header(trace_id: str) -> list[str]:
+    """The hops as the header has them."""
+    found = _PART.search(trace_id) if "Hops=" in trace_id else None
+    return [] if found is None else [hop for hop in found[1].split(",") if _HOP.fullmatch(hop)]
+
+
+def _encoded(hop: str) -> str:
+    kind, _, name = hop.partition(":")
+    encoded = _quoted(name)
+    while len(encoded) > _MAX_NAME:
+        name = CUT + name[len(CUT) + 1 + (len(encoded) - _MAX_NAME) // 12 :]  # 12: of one character, at most
+        encoded = _quoted(name)
+    return f"{kind}:{encoded}"
+
+
+def _quoted(name: str) -> str:
+    return quote(name, safe="$:", errors="replace").replace("%", "+")
+
+
+def _decoded(hop: str) -> str:
+    return unquote(hop.replace("+", "%")) if "+" in hop else hop
 
 
 def _last(kept: list[str]) -> list[str]:

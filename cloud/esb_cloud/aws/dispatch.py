@@ -24,13 +24,12 @@ from esb_schemas.endpoints import EndpointTable
 from esb_wire import service_events
 from esb_wire.errors import AwsError
 from esb_wire.http.messages import Headers, Request, Respond, Response, is_connected
-from esb_wire.offload import LARGE, Offload
+from esb_wire.offload import LARGE, Offload, Overloaded
 from esb_wire.sigv4 import Verifier, access_key_of, service_of
 
 _INTERNAL: Final = AwsError("InternalFailure", "The request processing has failed because of a defect.", 500)
 _XML: Final = "text/xml"
 
-MAX_READING_BYTES: Final = 256 * 1024 * 1024  # of large bodies at a time
 MANY_FIELDS: Final = 1000  # of a form; 64 KB of short ones take 11 ms
 
 Report = Callable[[str], object]
@@ -83,7 +82,6 @@ class Dispatcher:
         )
         self._by_name: Final = {service.name: service for service in self._services}
         self._query_apis: Final = _query_apis(self._services)
-        self._reading_bytes = 0
         self._tasks: Final = set[asyncio.Task[None]]()
         self._pages: Final = {page.endpoint: (each, page.operation) for each in self._services for page in each.pages}
         self._endpoints: Final = EndpointTable("", "", self._pages)
@@ -98,7 +96,7 @@ class Dispatcher:
             if self._verifiers and len(request.body) > LARGE:
                 self._verify_large(request)
             if self._is_large(request):
-                self._handle_large(reply)
+                self.start(self._read_large(reply))
                 return
             reply.target = target = self._find_named(request) or self._found(read_call(*self._form(request)))
             self._check_signature(request, target)
@@ -132,31 +130,23 @@ class Dispatcher:
             return True
         return "x-amz-target" not in request.lowered and request.body.count(b"&") > MANY_FIELDS
 
-    def _handle_large(self, reply: Reply) -> None:
-        size = len(reply.request.body)
-        if self._reading_bytes + size > MAX_READING_BYTES:
-            text = "The server does not keep up with the requests; try again later."
-            raise AwsError("ServiceUnavailable", text, 503)
-        self._reading_bytes += size
-        self.start(self._read_large(reply))
-
     async def _read_large(self, reply: Reply) -> None:
-        request = reply.request
+        request, size, read = reply.request, len(reply.request.body), self.offload.read
         try:
             target = self._find_named(request)
             if target is None:
-                target = self._found(await self.offload.run(read_call, *self._form(request)))
+                target = self._found(await read(size, read_call, *self._form(request)))
             reply.target = target
             self._check_signature(request, target)
             if target.parameters is None:
-                parameters = await self.offload.run(json_protocol.parse, request.body, target.operation.input)
+                parameters = await read(size, json_protocol.parse, request.body, target.operation.input)
             else:
                 parameters = _parameters(request, target)
             self._begin(reply, target, parameters)
+        except Overloaded as error:
+            reply.fail(AwsError("ServiceUnavailable", str(error), 503))
         except Exception as error:
             reply.fail(error)
-        finally:
-            self._reading_bytes -= len(request.body)
 
     def _begin(self, reply: Reply, target: Target, parameters: dict[str, Any]) -> None:
         PendingCall(reply, target, self._call(reply.request, target, parameters)).start()

@@ -185,9 +185,16 @@ class Messages:
         return int(count)
 
     def list_in_flight(self, queue: Queue, now: float, limit: int) -> list[Message]:
-        """Messages that were received and are not visible yet, those that will be first before the others."""
-        where = "WHERE m.queue = ? AND m.visible > ? AND m.receives > 0 ORDER BY m.visible LIMIT ?"
-        return [Message(*row) for row in self._db.execute(_SELECT + where, (queue.id, now, limit))]
+        """Messages that were received and are not visible yet, the oldest first.
+
+        All that are in flight are looked at, 70 ms for AWS's limit of 120,000: an index by age would have to pass over
+        the messages that wait, of which there may be any number.
+        """
+        oldest = (
+            "SELECT id FROM messages WHERE queue = ? AND visible > ? AND receives > 0 ORDER BY +enqueued, id LIMIT ?"
+        )
+        query = f"{_SELECT} WHERE m.id IN ({oldest}) ORDER BY m.enqueued, m.id"
+        return [Message(*row) for row in self._db.execute(query, (queue.id, now, limit))]
 
     # By receipt
 

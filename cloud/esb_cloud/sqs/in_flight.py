@@ -17,8 +17,10 @@ MAX_EVENTS: Final = 100  # of each kind
 
 
 def list_events(transaction: Transaction, _call: Call) -> Result:
-    """Events, the oldest first of each kind: `id`, `source`, `target`, `state`, `age` in seconds, `attempt`, `due` (in
-    how many seconds it is visible, or sent, again) and `chain`, the hops that it came through; `more` if not all.
+    """The oldest events of each kind, the oldest first; `more` if not all.
+
+    An event has `id`, `source`, `target`, `state`, `age` in seconds, `attempt`, `due` (in how many seconds it is
+    visible, or sent, again) and `chain`, the hops that it came through.
     """
     messages = [
         _message(transaction, queue.name, message)

@@ -6,18 +6,17 @@ again, None if that is not known) and `chain`.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
 from esb_gateway.admin.events_api import Events
+from esb_gateway.async_invoke.answer import answer
 from esb_gateway.async_invoke.queries import View, in_flight
 from esb_gateway.clocks import Clock
 from esb_gateway.event_sources.invoking import RunningBatch
 from esb_gateway.event_sources.source import Mapping
 from esb_gateway.event_sources.sqs.mapping import QueueMapping
-from esb_gateway.invocation import NotAccepted
 from esb_gateway.targets.target import service_of_arn
 from esb_wire.trace_hops import hops
 
@@ -45,20 +44,11 @@ class InFlight:
 
     async def collect(self, elsewhere: View) -> View:
         """Those of the gateway and those that esb-cloud has listed, the oldest first. Raises NotAccepted."""
-        rows = await self._read(partial(in_flight, limit=MAX_EVENTS + 1))
+        rows = await answer(partial(self._events.query, partial(in_flight, limit=MAX_EVENTS + 1)))
         here = [self._event(row) for row in rows[:MAX_EVENTS]] + [self._batch(batch) for batch in self._batches]
         there = [self._with_target(event) for event in elsewhere["events"]]
         events = sorted([*here, *there], key=lambda event: -event["age"])
         return {"events": events, "more": elsewhere["more"] or len(rows) > MAX_EVENTS}
-
-    async def _read(self, work: Callable[..., list[View]]) -> list[View]:
-        read: asyncio.Future[list[View]] = asyncio.get_running_loop().create_future()
-
-        def failed(problem: NotAccepted) -> None:
-            read.set_exception(problem)
-
-        self._events.query(work, read.set_result, failed)
-        return await read
 
     def _event(self, row: View) -> View:
         now, runs = self._clock(), self._events.is_running(row["function"], row["number"])

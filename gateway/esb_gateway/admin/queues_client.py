@@ -14,6 +14,7 @@ from esb_gateway.errors import ConfigurationError
 
 _COLUMNS: Final = ("QUEUE", "VISIBLE", "IN FLIGHT", "DELAYED", "OLDEST", "DEAD LETTERS TO", "DEAD LETTERS OF")
 _EVENT_COLUMNS: Final = ("EVENTS FOR", "FROM", "STATE", "AGE", "ATTEMPT", "CHAIN")
+_MORE: Final = "there are more; of messages, of deliveries and of invocations, the oldest 100 are listed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def table(queues: Sequence[Mapping[str, Any]]) -> str:
 def events_table(events: Sequence[Mapping[str, Any]], *, more: bool) -> str:
     """The events in flight as lines of text."""
     rows = [_EVENT_COLUMNS, *(_event_row(event) for event in events)]
-    return "\n".join([_aligned(rows), *(["there are more; these are the oldest"] if more else [])])
+    return "\n".join([_aligned(rows), *([_MORE] if more else [])])
 
 
 def outcome(task: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ class Failure(Enum):
     INVALID_BODY = "the response's body is not base64"
     TIMED_OUT = "no response in time"
     THROTTLED = "the function takes no more work"
-    UNAVAILABLE = "no slot came free in time, or the gateway stopped"
+    UNAVAILABLE = "no slot came free in time, too many large requests came at once, or the gateway stopped"
     BAD_PATH = "the path leads out of the integration's URI"
     INVALID_MAPPING = "the integration sets a header that it must not set"
     UNREACHABLE = "the server cannot be reached"

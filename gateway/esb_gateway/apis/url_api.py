@@ -33,7 +33,7 @@ from esb_gateway.invocation import (
 from esb_gateway.pending_request import PendingRequest, guarded
 from esb_gateway.telemetry import Telemetry
 from esb_wire.http.messages import Request, Response, json_response
-from esb_wire.offload import LARGE, Offload, is_large
+from esb_wire.offload import LARGE, Offload, Overloaded, is_large, size_of
 from esb_wire.sigv4 import SignatureError, access_key_of
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -51,7 +51,7 @@ _FORBIDDEN: Final = json_response(
 _NO_URL: Final = json_response(403, {"Message": None}, _ACCESS_DENIED)
 _TOO_LARGE: Final = json_response(413, {"Message": "Request Entity Too Large"})
 _THROTTLED: Final = json_response(429, {"Message": "Too Many Requests"})
-_STOPPED: Final = Response(503, (("Content-Type", "text/plain"), RETRY_AFTER), b"Service Unavailable")
+_UNAVAILABLE: Final = Response(503, (("Content-Type", "text/plain"), RETRY_AFTER), b"Service Unavailable")
 _FAILED: Final = Response(502, (("Content-Type", "text/plain"),), b"Internal Server Error")
 
 
@@ -85,8 +85,13 @@ class UrlApi:
 
     async def _run_large(self, call: _UrlCall) -> None:
         request, context = call.pending.request, self._context(call)
-        payload = await self.offload.run(_payload, request, call.matched.match, context, self._access_key(call))
-        self._submit(call, context, payload)
+        key = self._access_key(call)
+        try:
+            payload = await self.offload.read(size_of(request), _payload, request, call.matched.match, context, key)
+        except Overloaded:
+            call.reject(_UNAVAILABLE)
+        else:
+            self._submit(call, context, payload)
 
     def reject(self, pending: PendingRequest) -> None:
         """Answer a request for a URL that does not exist."""
@@ -204,7 +209,7 @@ class _UrlCall:
             case Ending.NOT_RUN:
                 return self.send(_THROTTLED)
             case Ending.STOPPED:
-                return self.send(_STOPPED)
+                return self.send(_UNAVAILABLE)
             case Ending.DONE:
                 try:
                     return self.send(_response(outcome, self._api, streams=self.stream is not None))

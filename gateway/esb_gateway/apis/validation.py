@@ -14,13 +14,13 @@ from typing import Final
 
 from esb_gateway.apis.api import Validation
 from esb_gateway.apis.api_call import ApiCall, Rejected
-from esb_gateway.apis.api_types import rest_failure
+from esb_gateway.apis.api_types import Failure, rest_failure
 from esb_gateway.apis.events import query_values
 from esb_gateway.apis.media import media_type
 from esb_schemas import contract
 from esb_schemas.body_validation import BodyValidator, load_body_schemas
 from esb_schemas.patterns import PatternTooSlow
-from esb_wire.offload import LARGE, Offload
+from esb_wire.offload import LARGE, Offload, Overloaded
 
 _DEFAULT: Final = "$default"
 _INVALID_BODY: Final = rest_failure(400, "BadRequestException", "Invalid request body", "BAD_REQUEST_BODY")
@@ -60,12 +60,14 @@ async def validate(call: ApiCall, validation: Validation, offload: Offload) -> N
         if len(body) <= _MOST_ON_THE_LOOP and not validator.has_patterns:
             is_valid = _is_valid(validator, body)
         elif len(body) > LARGE:
-            is_valid = await offload.run(_is_valid, validator, body)
+            is_valid = await offload.read(len(body), _is_valid, validator, body)
         else:
             is_valid = await asyncio.get_running_loop().run_in_executor(_THREAD, _is_valid, validator, body)
     except PatternTooSlow as error:
         call.telemetry.log("gateway", "ERROR", {"message": f"{call.request.method} {call.request.path}: {error}"})
         is_valid = False
+    except Overloaded as overloaded:
+        raise Rejected(call.failure(Failure.UNAVAILABLE)) from overloaded
     if not is_valid:
         raise Rejected(call.failure(_INVALID_BODY))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
+from esb_gateway.async_invoke.answer import answer
 from esb_gateway.async_invoke.event_file import EventFile
 from esb_gateway.async_invoke.event_store import Store
 from esb_gateway.clocks import Sleep
@@ -35,19 +36,8 @@ class CheckpointStore:
     async def _do(self, work: Callable[[EventFile], T]) -> T:
         """Do it, as often as the disk refuses."""
         while True:
-            ended: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-
-            def done(result: T, ended: asyncio.Future[T] = ended) -> None:
-                if not ended.done():
-                    ended.set_result(result)
-
-            def failed(problem: NotAccepted, ended: asyncio.Future[T] = ended) -> None:
-                if not ended.done():
-                    ended.set_exception(problem)
-
-            self._store.do(work, done, failed)
             try:
-                return await ended
+                return await answer(partial(self._store.do, work))
             except NotAccepted:
                 await self._sleep(RETRY_DISK)
 

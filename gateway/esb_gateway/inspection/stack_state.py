@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from esb_gateway.async_invoke.answer import answer
 from esb_gateway.async_invoke.event_queue import EventQueue
 from esb_gateway.aws_client import STORAGE_EVENTS, AwsClient
 from esb_gateway.event_sources.s3.watcher import CHECKPOINT
@@ -87,14 +88,11 @@ class StackState:
 
     async def drop(self) -> None:
         """Delete what waits to be delivered. Raises AwsCallError and NotAccepted."""
-        loop = asyncio.get_running_loop()
-        dropped: asyncio.Future[None] = loop.create_future()
 
-        def failed(problem: NotAccepted) -> None:
-            dropped.set_exception(problem)
+        def clear(done: Callable[[None], None], failed: Callable[[NotAccepted], None]) -> None:
+            self.events.clear(lambda: done(None), failed)
 
-        self.events.clear(lambda: dropped.set_result(None), failed)
-        await dropped
+        await answer(clear)
         cloud = self.aws("sqs")
         if cloud is not None:
             await cloud.post(RESET_PATH)

@@ -32,7 +32,7 @@ from esb_gateway.invocation import (
 from esb_gateway.pending_request import PendingRequest, guarded
 from esb_gateway.telemetry import Telemetry
 from esb_wire.http.messages import Request, Response
-from esb_wire.offload import LARGE, Offload, is_large
+from esb_wire.offload import LARGE, Offload, Overloaded, is_large, size_of
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -69,9 +69,13 @@ class LambdaProxyHandler:
 
     async def _handle_large(self, integration: LambdaProxy, call: ApiCall) -> None:
         match = call.match._replace(route=_plain(call.match.route))
-        self._submit(
-            integration, call, await self.offload.run(_payload, call.request, match, call.context, call.principal)
-        )
+        request, size = call.request, size_of(call.request)
+        try:
+            payload = await self.offload.read(size, _payload, request, match, call.context, call.principal)
+        except Overloaded:
+            call.fail(Failure.UNAVAILABLE)
+        else:
+            self._submit(integration, call, payload)
 
     def _submit(self, integration: LambdaProxy, call: ApiCall, payload: bytes) -> None:
         invocation = Invocation(

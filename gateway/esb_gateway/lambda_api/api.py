@@ -31,7 +31,7 @@ from esb_gateway.telemetry import Telemetry
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.function_credentials import function_of
 from esb_wire.http.messages import Request, Response, json_response
-from esb_wire.offload import LARGE, Offload
+from esb_wire.offload import LARGE, Offload, Overloaded
 from esb_wire.sigv4 import SignatureError, access_key_of
 
 
@@ -45,6 +45,7 @@ class SourceMappings(Protocol):
         """Pause or resume one; return when that is durable."""
 
 
+_OVERLOADED: Final = invoke.throttled(Throttled("ConcurrentInvocationLimitExceeded"))  # SDKs then try again
 _INVOKE: Final = (Operation.INVOKE, Operation.INVOKE_WITH_RESPONSE_STREAM)
 
 
@@ -111,9 +112,11 @@ class LambdaApi:
             self._run(call, invoke.json_problem(call.payload), pending, request_id, started)
 
     async def _run_large(self, call: invoke.Call, pending: PendingRequest, request_id: str, started: float) -> None:
-        problem = await self.offload.run(invoke.json_problem, call.payload)
         try:
+            problem = await self.offload.read(len(call.payload), invoke.json_problem, call.payload)
             self._run(call, problem, pending, request_id, started)
+        except Overloaded:
+            self._answer(pending, refused(_OVERLOADED, request_id), started)
         except LambdaApiError as error:
             self._answer(pending, refused(error, request_id), started)
 

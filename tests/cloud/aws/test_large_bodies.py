@@ -15,7 +15,7 @@ from esb_cloud.aws import dispatch
 from esb_cloud.aws.dispatch import Dispatcher
 from esb_cloud.aws.shapes import is_longer
 from esb_wire.http.messages import Request, Response
-from esb_wire.offload import LARGE, Offload
+from esb_wire.offload import LARGE, Backlog, Offload
 from tests.cloud.dispatchers import dispatcher_without_waits
 from tests.fake_offload import FakeOffload
 
@@ -180,11 +180,10 @@ def test_a_small_request_is_answered_while_a_large_one_is_worked_on(large: str) 
     play(scene)
 
 
-def test_what_is_read_at_a_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "MAX_READING_BYTES", 3 * LARGE)
-
+def test_what_is_read_at_a_time_is_bounded() -> None:
     async def scene() -> None:
         offload = GatedOffload()
+        offload.backlog = Backlog(3 * LARGE)
         async with cloud_with(offload) as cloud:
             body = json.dumps({"QueueUrl": QUEUE_URL, "MessageBody": "x" * LARGE}).encode()
             first, second = (asyncio.create_task(cloud.ask("SendMessage", body)) for _ in range(2))

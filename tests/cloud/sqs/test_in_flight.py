@@ -54,6 +54,21 @@ def test_a_message_that_was_received(start: Start) -> None:
     assert events_of(cloud) == []
 
 
+def test_the_oldest_are_listed(start: Start) -> None:
+    """However soon the others are visible again."""
+    cloud = start(auth=False)
+    sqs = cloud.client("sqs")
+    url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    first = sqs.send_message(QueueUrl=url, MessageBody="first")["MessageId"]
+    sqs.receive_message(QueueUrl=url, VisibilityTimeout=40_000)
+    cloud.advance(5)
+    for _ in range(11):
+        sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": str(number), "MessageBody": "b"} for number in range(10)])
+        sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=30_000)
+    events = events_of(cloud)
+    assert (len(events), events[0]["id"], events[0]["age"] >= 5) == (100, first, True)
+
+
 def test_a_delivery_of_a_rule_and_a_topic_that_its_function_does_not_take(start: Start) -> None:
     with endpoint() as functions:
         functions.status = 500

@@ -108,6 +108,22 @@ def test_a_batch_of_a_stream() -> None:
     assert (event["source"], event["age"], event["attempt"]) == ("table:orders", 5.0, 3)
 
 
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_client_that_leaves_while_the_file_is_read(broken: bool) -> None:
+    """The file's answer then has nowhere to go, and raises nothing in the loop."""
+
+    async def main() -> None:
+        fixture = QueueFixture({})
+        fixture.store.broken = broken
+        listing = asyncio.create_task(InFlight(fixture.queue, tuple, (), lambda: NOW).collect(NOTHING))
+        await asyncio.sleep(0)
+        listing.cancel()
+        await asyncio.wait([listing])
+        fixture.settle()
+
+    asyncio.run(main())
+
+
 def test_a_file_that_cannot_be_read() -> None:
     fixture = QueueFixture({})
     fixture.store.broken = True

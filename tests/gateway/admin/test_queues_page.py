@@ -132,7 +132,7 @@ def test_queues_are_shown_as_a_table() -> None:
         "bucket:uploads > function:Import > queue:orders > function:Ship",
         "-           queue:orders  received                12s  2        "
         "bucket:uploads > function:Import > queue:orders",
-        "there are more; these are the oldest",
+        "there are more; of messages, of deliveries and of invocations, the oldest 100 are listed",
     ]
     task = {"queue": "dead", "to": "other", "status": "FAILED", "moved": 1, "messages": 2, "reason": "no such queue"}
     assert outcome(task) == "dead: 1 of 2 messages moved to other, FAILED (no such queue)"

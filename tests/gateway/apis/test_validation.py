@@ -17,7 +17,7 @@ import pytest
 from esb_gateway.config import read_configuration
 from esb_gateway.invocation import Ending, Outcome
 from esb_wire.http.messages import Request, Response
-from esb_wire.offload import LARGE
+from esb_wire.offload import LARGE, Backlog
 from tests.gateway.fakes import GatewayHarness
 
 ORDER = {"type": "object", "required": ["item"], "properties": {"item": {"type": "string"}}}
@@ -150,3 +150,9 @@ def test_a_large_body_is_validated_in_another_process(ask: Callable[..., Ask], h
     for item, expected in (("x" * LARGE, None), (["x" * LARGE], "Invalid request body")):
         assert message(call(body=json.dumps({"item": item}).encode())) == expected
     assert harness.offload.works[0] == harness.offload.works[-1] == "_is_valid"
+
+
+def test_too_many_large_bodies_at_once_are_refused(ask: Callable[..., Ask], harness: GatewayHarness) -> None:
+    harness.offload.backlog = Backlog(LARGE)
+    response = ask({"bodies": {"application/json": ORDER}})(body=b'{"item":"%b"}' % (b"x" * LARGE))
+    assert (response.status, harness.invoker.submitted) == (503, [])

@@ -85,6 +85,7 @@ class Connection(asyncio.Protocol):
         self._write_paused = False
         self._half_closed = False  # the client sends nothing more
         self._held = 0  # bytes of bodies that no handler has yet
+        self._lingers_refused = True  # after the refusal of its parser
         self._linger_until = 0  # bytes received, at which it ends; 0: it does not linger
         self._received = 0  # bytes
         self._written = 0  # bytes
@@ -101,7 +102,7 @@ class Connection(asyncio.Protocol):
         scheme = "https" if self._is_tls else "http"
         self._parser = RequestParser(state.limits, state.body_limit, host, scheme, self._hold)
         if not state.add(self, self._address):
-            self._refuse(503)
+            self._refuse(503, lingers=False)  # it would be one more of the connections that are too many
 
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
@@ -149,7 +150,8 @@ class Connection(asyncio.Protocol):
     @property
     def is_busy(self) -> bool:
         """A body is being received, a request being answered or a response being sent."""
-        return not self._is_answered or not self._parser.in_head or self._out.unsent > 0
+        is_receiving = not self._parser.in_head and not self._linger_until
+        return not self._is_answered or is_receiving or self._out.unsent > 0
 
     def check(self, now: float) -> None:
         """Close if the client takes too long; called about once a second with the loop's time."""
@@ -195,11 +197,18 @@ class Connection(asyncio.Protocol):
 
     @property
     def _is_answered(self) -> bool:
+        if self._linger_until:
+            return True
         return self._request is None and not self._parser.requests and self._parser.refusal is None
+
+    @property
+    def _is_ending(self) -> bool:
+        """The last response of the connection has been written."""
+        return self._linger_until > 0 or self._out.is_closing
 
     def _activity(self) -> Activity:
         parser = self._parser
-        if self._out.is_closing or self._read_paused or parser.refusal is not None:
+        if self._is_ending or self._read_paused or parser.refusal is not None:
             due = Due.NOTHING
         elif parser.in_head:
             due = Due.HEAD if parser.head_begun else Due.REQUEST
@@ -210,7 +219,7 @@ class Connection(asyncio.Protocol):
 
     def _next(self) -> None:
         """Hand over the next request, unless one is being answered or the client does not read its responses."""
-        if self._request is not None or self._write_paused or self._out.pending or self._out.is_closing:
+        if self._request is not None or self._write_paused or self._out.pending or self._is_ending:
             return
         parser = self._parser
         if parser.requests:
@@ -220,7 +229,10 @@ class Connection(asyncio.Protocol):
             self._state.handle(self._request, PendingResponse(self, self._request))
         elif parser.refusal is not None:
             self._send(encode_refusal(parser.refusal))
-            self._out.close()
+            if self._lingers_refused:
+                self._linger()
+            else:
+                self._out.close()
         elif self._half_closed:
             self._out.close()
         elif parser.continue_due:  # here, where no response is due before: a client would take it for a part of that
@@ -272,8 +284,9 @@ class Connection(asyncio.Protocol):
         """Close when the client has read the response, which it may do after it has sent its body.
 
         The system answers data for a closed socket with a reset, on which clients give up before they read. So what
-        still comes is dropped, for a while and up to a size.
+        still comes is dropped, for a while and up to a size (RFC 9112, 9.6).
         """
+        self._release(self._held)
         if self._half_closed:
             self._out.close()
             return
@@ -296,8 +309,9 @@ class Connection(asyncio.Protocol):
             self._held -= size
             self._state.bodies.release(self._address, size)
 
-    def _refuse(self, status: int) -> None:
+    def _refuse(self, status: int, *, lingers: bool = True) -> None:
         """Answer with an error after the responses that are due, and close."""
+        self._lingers_refused = lingers
         self._parser.stop(status)
         self._next()
 

@@ -90,10 +90,11 @@ class RequestParser:
             self.stop(431)
 
     def stop(self, refusal: int | None = None) -> None:
-        """Parse nothing more; the first reason counts."""
+        """Parse nothing more; the first reason counts. A body that has not arrived completely is dropped."""
         if not self._stopped:
             self._stopped = True
             self.refusal = refusal
+            self._body.clear()
 
     def _feed(self, data: bytes | memoryview) -> int | None:
         """Gives a number of bytes if llhttp takes what follows them for another protocol."""

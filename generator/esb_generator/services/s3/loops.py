@@ -17,6 +17,7 @@ from esb_generator.values import Map, Seq, Value
 
 _TEMPLATES: Final = ("S3CrudPolicy", "S3FullAccessPolicy", "S3WritePolicy")
 _MANAGED: Final = ("AmazonS3FullAccess", "AdministratorAccess", "PowerUserAccess")
+_PARTITIONS: Final = ("aws", "aws-cn", "aws-us-gov")  # those of the regions that a stack may name
 _NO_BUCKET: Final = "?"  # a name that only a policy for every bucket fits
 
 
@@ -48,7 +49,8 @@ def _variable_with(function: Node, buckets: Collection[str]) -> str | None:
     """The first variable whose value is one of these buckets."""
     variables = function.child("Environment").child("Variables").value
     named = variables.items() if isinstance(variables, Map) else ()
-    return next((key for key, value in named if str(value).removeprefix("arn:aws:s3:::") in buckets), None)
+    arns = {arn for bucket in buckets for arn in _arns(bucket)}
+    return next((key for key, value in named if str(value) in buckets or str(value) in arns), None)
 
 
 def _allows(policy: Value, bucket: str) -> bool:
@@ -61,10 +63,18 @@ def _allows(policy: Value, bucket: str) -> bool:
         return True
     return any(
         any(fnmatchcase("s3:PutObject".lower(), action.lower()) for action in _texts(statement.get("Action")))
-        and any(fnmatchcase(f"arn:aws:s3:::{bucket}/key", resource) for resource in _texts(statement.get("Resource")))
+        and any(
+            fnmatchcase(f"{arn}/key", resource)
+            for resource in _texts(statement.get("Resource"))
+            for arn in _arns(bucket)
+        )
         for statement in _list(policy.get("Statement"))
         if isinstance(statement, Map) and statement.get("Effect") == "Allow"
     )
+
+
+def _arns(bucket: str) -> list[str]:
+    return [f"arn:{partition}:s3:::{bucket}" for partition in _PARTITIONS]
 
 
 def _list(value: Value) -> list[Value]:

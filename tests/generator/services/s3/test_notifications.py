@@ -112,6 +112,14 @@ LOOP = "Resize is invoked by each new object of Files, and "
             "its Policies let it write to it",
         ),
         ("Environment: {Variables: {TARGET: !Ref Files}}, ", "its variable TARGET names it"),
+        (
+            "Policies: [{Statement: [{Effect: Allow, Action: '*', Resource: !Sub 'arn:aws-cn:s3:::${Files}/*'}]}], ",
+            "its Policies let it write to it",
+        ),
+        (
+            "Environment: {Variables: {TARGET: !Sub 'arn:aws-us-gov:s3:::${Files}'}}, ",
+            "its variable TARGET names it",
+        ),
     ],
 )
 def test_a_function_that_may_write_to_the_bucket_that_invokes_it_is_reported(read: Read, more: str, why: str) -> None:
