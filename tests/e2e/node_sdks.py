@@ -12,8 +12,10 @@ import pytest
 OLD_SDK = "aws-sdk@2.1693.0"  # the last release of version 2
 
 
-def node_sdks(config: pytest.Config, clients: Sequence[str], packages: Sequence[str] = ()) -> Path:
-    """A folder whose node_modules has these clients of version 3, and the packages, which are `name@version`.
+def node_sdks(
+    config: pytest.Config, clients: Sequence[str], packages: Sequence[str] = (), libraries: Sequence[str] = ()
+) -> Path:
+    """A folder whose node_modules has these clients and libraries of version 3, and the packages, `name@version`.
 
     Skips the test if there is no Node.js, or no npm registry.
     """
@@ -21,7 +23,8 @@ def node_sdks(config: pytest.Config, clients: Sequence[str], packages: Sequence[
         pytest.skip("there is no `node` or no `npm` here; install Node.js to run its SDKs")
     assert config.cache is not None
     folder = Path(config.cache.mkdir("node-sdks"))
-    wanted = {f"@aws-sdk/client-{name}": f"@aws-sdk/client-{name}" for name in clients}
+    of_version_3 = [f"@aws-sdk/{name}" for name in (*(f"client-{name}" for name in clients), *libraries)]
+    wanted = {name: name for name in of_version_3}
     wanted |= {package.partition("@")[0]: package for package in packages}
     if not all((folder / "node_modules" / name).is_dir() for name in wanted):
         flags = ("--no-audit", "--no-fund", "--ignore-scripts")

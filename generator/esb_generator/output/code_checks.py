@@ -27,8 +27,24 @@ _CREDENTIALS: Final = {
 }
 _LIBRARIES: Final = (".so", ".node")
 _SCRIPTS: Final = (".js", ".cjs", ".mjs", ".ts", ".mts", ".cts")
-_OLD_SDK: Final = re.compile(
-    r"""^(?!\s*(?://|/?\*)).*(?:\bfrom|\bimport|\brequire)\s*\(?\s*["']aws-sdk(?:/[^"']*)?["']""", re.MULTILINE
+# By the package that a script imports, what is wrong with it in a bundle, where the runtime's guard cannot change it.
+_PRESIGNER: Final = (
+    "and esbuild bundles it, so its URLs have the address of the storage inside the stack, which browsers do not reach;"
+    " give the client that signs them endpoint: process.env.S3_PRESIGN_ENDPOINT with forcePathStyle: true"
+)
+_IN_BUNDLES: Final = {
+    "aws-sdk": (
+        "version 2 of AWS's SDK, which does not read AWS_ENDPOINT_URL: as esbuild bundles it, its calls do not reach"
+        " the stack; use version 3 (@aws-sdk/client-…), or give each client an endpoint, such as endpoint:"
+        " process.env.AWS_ENDPOINT_URL_S3 with s3ForcePathStyle: true"
+    ),
+    "@aws-sdk/s3-request-presigner": _PRESIGNER,
+    "@aws-sdk/s3-presigned-post": _PRESIGNER,
+}
+_IMPORT: Final = re.compile(
+    r"""^(?!\s*(?://|/?\*)).*(?:\bfrom|\bimport|\brequire)\s*\(?\s*["'](?P<package>"""
+    rf"""{"|".join(_IN_BUNDLES)})(?:/[^"']*)?["']""",
+    re.MULTILINE,
 )
 
 
@@ -47,7 +63,7 @@ def code_notices(
         if of_function.code is None or of_function.code.adds:
             texts = [_typescript(function, code), _newer(function, code, needed)]
         texts += [_newer(function, files, needed) for files in layer_files]
-        texts.append(_old_sdk(function, code, sdk))
+        texts += _bundled(function, code, sdk)
         copied = [] if of_function.code is not None and not of_function.code.adds else [code]
         texts += [credentials(file) for files in (*copied, *layer_files) for file in files]
         yield from (
@@ -67,34 +83,31 @@ def _typescript(function: Function, code: Iterable[SourceFile]) -> str | None:
     )
 
 
-def _old_sdk(
-    function: Function, code: Iterable[SourceFile], sdk: Callable[[SourceFile], tuple[bool, bool]]
-) -> str | None:
-    """Version 2 of AWS's SDK for JavaScript in a bundle, unless the code says somewhere what its clients call.
+def _bundled(
+    function: Function, code: Iterable[SourceFile], sdk: Callable[[SourceFile], tuple[frozenset[str], bool]]
+) -> Iterator[str]:
+    """Packages of AWS's SDKs for JavaScript that a bundle has, unless the code gives clients an endpoint somewhere.
 
     "Service-specific endpoints" in the AWS SDKs and Tools Reference Guide: of the SDKs for JavaScript, version 3 alone
-    reads AWS_ENDPOINT_URL. The guard of the runtime leads version 2 to the stack, too, but only as a package.
+    reads AWS_ENDPOINT_URL. The guard of the runtime changes these packages for the stack, but not within a bundle.
     """
-    build = function.build
-    is_bundled = build.method == "esbuild" and bundles("aws-sdk", build.properties)
-    if language(function.entry.runtime or "") != "nodejs" or not is_bundled:
-        return None
+    if language(function.entry.runtime or "") != "nodejs" or function.build.method != "esbuild":
+        return
     own = (file for file in code if file.path.endswith(_SCRIPTS) and "node_modules/" not in file.path)
     scripts = {file.path: sdk(file) for file in own}
-    found = next((path for path, (is_old, _) in sorted(scripts.items()) if is_old), None)
-    if found is None or any(has_endpoint for _, has_endpoint in scripts.values()):
-        return None
-    return (
-        f"{found} imports aws-sdk, version 2 of AWS's SDK, which does not read AWS_ENDPOINT_URL: as esbuild bundles it,"
-        " its calls do not reach the stack; use version 3 (@aws-sdk/client-…), or give each client an endpoint, such as"
-        " endpoint: process.env.AWS_ENDPOINT_URL_S3 with s3ForcePathStyle: true"
-    )
+    if any(has_endpoint for _, has_endpoint in scripts.values()):
+        return
+    for package, text in _IN_BUNDLES.items():
+        found = min((path for path, (packages, _) in scripts.items() if package in packages), default=None)
+        if found is not None and bundles(package, function.build.properties):
+            yield f"{found} imports {package}, {text}"
 
 
-def _sdk(file: SourceFile) -> tuple[bool, bool]:
-    """Whether a script imports version 2 of the SDK, and whether it names an endpoint."""
+def _sdk(file: SourceFile) -> tuple[frozenset[str], bool]:
+    """The packages of SDKs that a script imports, and whether it names an endpoint."""
     text = content_of(file) or ""
-    return "aws-sdk" in text and _OLD_SDK.search(text) is not None, "endpoint" in text
+    imports = _IMPORT.finditer(text) if "aws-sdk" in text else ()
+    return frozenset(found["package"] for found in imports), "endpoint" in text.lower()
 
 
 def _credentials(file: SourceFile) -> str | None:

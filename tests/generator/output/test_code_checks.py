@@ -104,6 +104,23 @@ def test_version_2_of_the_sdk_in_a_bundle_is_told_as_it_does_not_find_the_stack(
     assert found.endswith("endpoint: process.env.AWS_ENDPOINT_URL_S3 with s3ForcePathStyle: true")
 
 
+@pytest.mark.parametrize(
+    ("line", "package"),
+    [
+        ('import { getSignedUrl } from "@aws-sdk/s3-request-presigner"', "@aws-sdk/s3-request-presigner"),
+        ("const { createPresignedPost } = require('@aws-sdk/s3-presigned-post')", "@aws-sdk/s3-presigned-post"),
+    ],
+)
+def test_presigned_urls_of_a_bundle_are_told_as_browsers_do_not_reach_them(line: str, package: str) -> None:
+    """The file that Node.js functions load changes the packages, which a bundle has within."""
+    (found,) = warnings("nodejs20.x", "app.handler", {"app.js": line}, build=ESBUILD)
+
+    assert found.startswith(f"app.js imports {package}, and esbuild bundles it, so its URLs have the address of the")
+    assert found.endswith("endpoint: process.env.S3_PRESIGN_ENDPOINT with forcePathStyle: true")
+    given = {"app.js": f"{line}\nnew S3Client({{ endpoint: process.env.S3_PRESIGN_ENDPOINT }})"}
+    assert warnings("nodejs20.x", "app.handler", given, build=ESBUILD) == []
+
+
 @pytest.mark.parametrize("external", [True, 5, "aws-sdk"])
 def test_an_external_that_is_no_list_names_no_package(external: Any) -> None:
     build = BuildMetadata("F", "esbuild", {"External": external})
@@ -119,7 +136,9 @@ def test_an_external_that_is_no_list_names_no_package(external: Any) -> None:
         ("esbuild", {}, {"app.js": "require('aws-sdk')", "aws.js": "AWS.config.update({ endpoint })"}),
         ("esbuild", {}, {"app.js": "", "node_modules/x/index.js": "require('aws-sdk')"}),
         ("esbuild", {"External": ["aws-sdk"]}, {"app.js": "require('aws-sdk')"}),
+        ("esbuild", {"External": ["@aws-sdk/*"]}, {"app.js": "require('@aws-sdk/s3-request-presigner')"}),
         ("esbuild", {"Packages": "external"}, {"app.js": "require('aws-sdk')"}),
+        ("nodejs20.x", {}, {"app.js": "require('@aws-sdk/s3-request-presigner')"}),
         ("nodejs20.x", {}, {"app.js": "require('aws-sdk')"}),
         (None, {}, {"app.js": "require('aws-sdk')"}),
         ("esbuild", {}, {"app.js": "// const AWS = require('aws-sdk')\n/*\n * import S3 from 'aws-sdk'\n */"}),

@@ -3,6 +3,7 @@
 // - Names of AWS's hosts are not resolved. SDKs that read AWS_ENDPOINT_URL never ask for one.
 // - Version 2 of AWS's SDK, the package aws-sdk, does not read it: its clients get the addresses here, unless the code
 //   gives them an endpoint ("Service-specific endpoints", AWS SDKs and Tools Reference Guide).
+// - Presigned URLs and forms of S3 get the address that browsers know the storage by, S3_PRESIGN_ENDPOINT.
 //
 // `esb build` copies this file into images of every Node.js runtime, so its syntax is that of Node.js 10.
 "use strict";
@@ -32,8 +33,11 @@ const SERVED_BY = { events: "EVENTBRIDGE", "streams.dynamodb": "DYNAMODB" };
 const CLIENTS = /[\\/]aws-sdk[\\/]lib[\\/]service\.js$/;
 const HOST_NAMES = "./region_config";
 
+// The packages of version 3 that make presigned URLs and forms.
+const PRESIGNERS = /[\\/]@aws-sdk[\\/](?:s3-request-presigner|s3-presigned-post)[\\/]dist-cjs[\\/]/;
+
 guardLookups();
-redirectOldSdk();
+changeSdks();
 
 function guardLookups() {
   const { lookup } = dns;
@@ -67,11 +71,16 @@ function refusal(host) {
   return Object.assign(error, { name: "NotInThisStack", code: "NotInThisStack", hostname: host });
 }
 
-function redirectOldSdk() {
+/** Changes what the files of an SDK get when they load others, and nothing for the rest of the program. */
+function changeSdks() {
   const load = Module._load;
   Module._load = function loadForStack(request, parent) {
     const loaded = load.apply(this, arguments);
-    return request === HOST_NAMES && parent && CLIENTS.test(parent.filename) ? forStack(loaded) : loaded;
+    const file = (parent && parent.filename) || "";
+    if (request === HOST_NAMES && CLIENTS.test(file)) {
+      return forStack(loaded);
+    }
+    return PRESIGNERS.test(file) ? forBrowsers(loaded) : loaded;
   };
 }
 
@@ -90,6 +99,7 @@ function redirecting(configureEndpoint) {
       // The stack has no host name for each bucket, and its storage refuses signature 2, which presigned URLs have.
       service.config.s3ForcePathStyle = true;
       service.config.signatureVersion = service.config.signatureVersion || "v4";
+      presignForBrowsers(service);
     }
     configureEndpoint(service);
     service.config.endpoint = address || service.config.endpoint;
@@ -105,4 +115,70 @@ function addressInStack(service, environment) {
     environment[`AWS_ENDPOINT_URL_${SERVED_BY[endpointPrefix]}`] ||
     environment.AWS_ENDPOINT_URL
   );
+}
+
+/** Version 2: its clients build a presigned URL after this event, and take a form's URL from `endpoint`. */
+function presignForBrowsers(service) {
+  const { S3_PRESIGN_ENDPOINT: outer } = process.env;
+  const { setupRequestListeners, createPresignedPost } = service;
+  if (!outer || !setupRequestListeners) {
+    return;
+  }
+  service.setupRequestListeners = function setupForBrowsers(request) {
+    setupRequestListeners.call(this, request);
+    request.on("beforePresign", ({ httpRequest }) => {
+      httpRequest.endpoint = new httpRequest.endpoint.constructor(outer);
+      httpRequest.headers.Host = httpRequest.endpoint.host;
+    });
+  };
+  if (createPresignedPost) {
+    service.createPresignedPost = function createForBrowsers() {
+      const endpoint = new this.endpoint.constructor(outer);
+      return createPresignedPost.apply(Object.create(this, { endpoint: { value: endpoint } }), arguments);
+    };
+  }
+}
+
+/** Version 3: the class that signs URLs, and the function that formats the URL of a form. */
+function forBrowsers(loaded) {
+  const { SignatureV4MultiRegion: Signer, formatUrl } = loaded;
+  if (Signer) {
+    class SignerForBrowsers extends Signer {
+      presign(request, options) {
+        return super.presign(atPublicAddress(request, process.env), options);
+      }
+    }
+    return Object.assign({}, loaded, { SignatureV4MultiRegion: SignerForBrowsers });
+  }
+  if (formatUrl) {
+    return Object.assign({}, loaded, { formatUrl: (request) => formatUrl(atPublicAddress(request, process.env)) });
+  }
+  return loaded;
+}
+
+/**
+ * A request to the stack's storage as one to the storage's public address; other requests as they are.
+ *
+ * The host is part of the signature. The bucket goes into the path: a server at an address of numbers has no names for
+ * buckets.
+ */
+function atPublicAddress(request, environment) {
+  const { AWS_ENDPOINT_URL_S3: inside, S3_PRESIGN_ENDPOINT: outside } = environment;
+  if (!inside || !outside) {
+    return request;
+  }
+  const [inner, outer] = [new URL(inside), new URL(outside)];
+  const { hostname, port, path = "/" } = request;
+  const host = port ? `${hostname}:${port}` : hostname;
+  if (host !== inner.host && !host.endsWith(`.${inner.host}`)) {
+    return request;
+  }
+  const bucket = hostname.slice(0, -inner.hostname.length).replace(/\.$/, "");
+  return Object.assign(Object.create(Object.getPrototypeOf(request)), request, {
+    protocol: outer.protocol,
+    hostname: outer.hostname,
+    port: outer.port ? Number(outer.port) : undefined,
+    path: bucket ? `/${bucket}${path === "/" ? "" : path}` : path,
+    headers: Object.assign({}, request.headers, { host: outer.host }),
+  });
 }

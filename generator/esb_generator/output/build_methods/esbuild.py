@@ -9,6 +9,7 @@ import posixpath
 import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from esb_generator.errors import BuildError
@@ -55,7 +56,9 @@ def needs_esbuild(handler: str, paths: Collection[str]) -> str | None:
 def bundles(package: str, properties: Mapping[str, Any]) -> bool:
     """Whether BuildProperties leave a package in the bundle; External and Packages leave it out."""
     external = properties.get("External")
-    return package not in (external if isinstance(external, list) else ()) and properties.get("Packages") != "external"
+    patterns = [each for each in external if isinstance(each, str)] if isinstance(external, list) else []
+    is_external = properties.get("Packages") == "external" or any(fnmatchcase(package, each) for each in patterns)
+    return not is_external
 
 
 def _entry_points(source: Source) -> list[str]:
