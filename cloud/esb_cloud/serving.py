@@ -56,7 +56,7 @@ async def serving(
         offload = OffloadProcesses()
         try:
             waiters = Waiters(loop.time, loop.call_later)
-            store.on_signal = waiters.signal
+            store.on_signal, store.on_announcement = waiters.signal, waiters.announce
             verifier = _verifier(settings, clocks) if settings.auth else None
             if settings.resources is not None:
                 await create_resources(settings.resources, SERVICES, store, stack, settings.variables)

@@ -325,6 +325,13 @@ class PendingCall:
             self._waiters.remove(waiting.key, self)
             self._end(waiting.otherwise)
 
+    def announce(self) -> bool:
+        waiting = self._waiting
+        if waiting is None or waiting.announced is None:
+            return False
+        self._end(waiting.announced)
+        return True
+
     @property
     def _waiters(self) -> Waiters:
         return self.reply.dispatcher.waiters

@@ -41,13 +41,15 @@ class Call(NamedTuple):
 
 class Wait(NamedTuple):
     """A result that may still get better: call the operation again when `key` is signalled, or in `retry_in` seconds
-    if that is known; after `seconds` since the request came, answer `otherwise`.
+    if that is known; after `seconds` since the request came, answer `otherwise`. `announced`: the answer if the key is
+    announced, for those who only look.
     """
 
     key: Hashable
     seconds: float
     retry_in: float | None
     otherwise: Result
+    announced: Result | None = None
 
 
 class Operation(NamedTuple):

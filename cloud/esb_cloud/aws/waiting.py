@@ -35,6 +35,9 @@ class Waiter(Protocol):
     def give_up(self) -> None:
         """Answer with what there is."""
 
+    def announce(self) -> bool:
+        """Answer at once, if the announcement is all that it waits for."""
+
 
 @dataclass(slots=True)
 class _Line:
@@ -101,6 +104,13 @@ class Waiters:
                 return
             waiter.give_up()
         self._tidy(key, line)
+
+    def announce(self, key: Hashable) -> None:
+        """Something is about to change; `signal` follows."""
+        line = self._lines.get(key)
+        if line is not None:
+            line.waiters = deque(waiter for waiter in line.waiters if not waiter.announce())
+            self._tidy(key, line)
 
     def close(self) -> None:
         """Nobody waits any more."""

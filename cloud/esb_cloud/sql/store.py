@@ -59,6 +59,7 @@ class Store:
         Raises ConfigurationError.
         """
         self.on_signal: Callable[[Hashable], object] = lambda _key: None
+        self.on_announcement: Callable[[Hashable], object] = lambda _key: None
         self._listeners: dict[Hashable, Callable[[], object]] = {}
         self.problem: str | None = None  # why nothing can be written, at present
         self.commits = 0  # transactions that wrote something
@@ -202,6 +203,8 @@ class Store:
             if db.total_changes != changes:
                 db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?, ?)", self._clock.save())
                 self.commits += 1
+            if transaction.announced:
+                self._loop.call_soon_threadsafe(self._announce, transaction.announced)
             db.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):  # an error may have done it already
@@ -220,7 +223,7 @@ class Store:
 
     def _do(self, item: _Item) -> None:
         db, transaction = self._db, self._transaction
-        signals, room = set(transaction.signals), transaction.room
+        signals, announced, room = set(transaction.signals), set(transaction.announced), transaction.room
         db.execute("SAVEPOINT work")
         try:
             item.result = item.work(transaction)
@@ -229,7 +232,7 @@ class Store:
         except Exception as error:  # a refusal, or a defect: it must not undo the work of others
             db.execute("ROLLBACK TO work")
             transaction.forget()
-            transaction.signals, transaction.room = signals, room
+            transaction.signals, transaction.announced, transaction.room = signals, announced, room
             item.error = error
         db.execute("RELEASE work")
 
@@ -242,6 +245,10 @@ class Store:
         return AwsError("ServiceUnavailable", f"The file of esb-cloud cannot be written: {what}.", 503)
 
     # The loop
+
+    def _announce(self, keys: set[Hashable]) -> None:
+        for key in keys:
+            self.on_announcement(key)
 
     def _deliver(self, group: list[_Item], signals: set[Hashable]) -> None:
         for item in group:

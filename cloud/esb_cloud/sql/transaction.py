@@ -44,6 +44,7 @@ class Transaction:
         self.event_resources: Final = EventResources(db)
         self.rules: Final = Rules(db)
         self.signals: set[Hashable] = set()
+        self.announced: set[Hashable] = set()
         self.room = 0  # bytes that sends may still take
         self._clock = clock
 
@@ -53,6 +54,7 @@ class Transaction:
         self.wall_ms = int(self._clock.wall() * 1000)
         self.room = room
         self.signals = set()
+        self.announced = set()
 
     def forget(self) -> None:
         """Called by the store when the transaction was rolled back."""
@@ -68,6 +70,12 @@ class Transaction:
     def signal(self, key: Hashable) -> None:
         """Once this is durable, call the operations again that wait for the key."""
         self.signals.add(key)
+
+    def announce(self, key: Hashable) -> None:
+        """While this becomes durable, answer those who only look whether they may call: when their call comes, it is
+        behind this transaction.
+        """
+        self.announced.add(key)
 
     def take_room(self, size: int) -> None:
         """Ask before a message is added. Raises AwsError (ServiceUnavailable, 503) if the file would get too large."""

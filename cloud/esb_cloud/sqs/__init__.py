@@ -98,7 +98,8 @@ SERVICE: Final = Service(
                 "GET",
                 "/_esb/queues/{name}/wait",
                 SIGNED,
-                '`{"visible": N}` as soon as something can be received, or after that time; receives nothing',
+                '`{"visible": N}` as soon as something can be received, or after that time; 1 as soon as something is '
+                "sent, before that is on the disk: a receive that follows waits for it. Receives nothing",
                 "seconds=20",
             ),
             Operation(observing.wait_for_messages, shapes.WATCH, synced=False),

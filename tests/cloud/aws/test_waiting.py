@@ -41,6 +41,12 @@ class FakeWaiter:
     is_connected: bool = True
     retries: int = 0
     given_up: int = 0
+    looks: bool = False
+    announced: int = 0
+
+    def announce(self) -> bool:
+        self.announced += 1
+        return self.looks
 
     def retry(self) -> None:
         self.retries += 1
@@ -119,3 +125,24 @@ def test_nothing_is_left_of_a_key_that_nobody_waits_for() -> None:
     waiters.remove("key", waiter)
     assert loop.timers[0].cancelled
     assert len(waiters) == 0
+
+
+def test_an_announcement_ends_the_wait_of_those_who_only_look() -> None:
+    loop = FakeLoop()
+    waiters, looker, receiver = Waiters(lambda: loop.time, loop.call_later), FakeWaiter(looks=True), FakeWaiter()
+    waiters.add("key", looker, None)
+    waiters.add("key", receiver, None)
+    waiters.announce("other")
+    assert len(waiters) == 2
+    waiters.announce("key")
+    assert (looker.announced, receiver.announced, receiver.retries, len(waiters)) == (1, 1, 0, 1)
+    waiters.signal("key")
+    assert (looker.retries, receiver.retries) == (0, 1)
+
+
+def test_an_announcement_to_the_last_one_ends_its_timer() -> None:
+    loop = FakeLoop()
+    waiters = Waiters(lambda: loop.time, loop.call_later)
+    waiters.add("key", FakeWaiter(looks=True), 5.0)
+    waiters.announce("key")
+    assert [timer.cancelled for timer in loop.timers] == [True]

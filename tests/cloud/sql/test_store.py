@@ -73,6 +73,41 @@ def test_only_work_that_wants_it_waits_for_the_disk(tmp_path: Path) -> None:
     assert asyncio.run(run()) == ([2, 1, 2], ["a", "b", "c"])
 
 
+def test_an_announcement_comes_before_the_work_is_done_and_the_signal_after_it() -> None:
+    async def run() -> list[object]:
+        store, heard = Store(None, None, print), list[object]()
+        store.on_announcement = lambda key: heard.append(("announced", key))
+        store.on_signal = lambda key: heard.append(("signalled", key))
+
+        def work(transaction: Transaction) -> None:
+            transaction.announce("a")
+            transaction.signal("a")
+
+        store.run(work, lambda _: heard.append("done"), print)
+        await store.close()
+        return heard
+
+    assert asyncio.run(run()) == [("announced", "a"), "done", ("signalled", "a")]
+
+
+def test_what_is_undone_is_not_announced() -> None:
+    async def run() -> list[object]:
+        store, heard = Store(None, None, print), list[object]()
+        store.on_announcement = heard.append
+
+        def refused(transaction: Transaction) -> None:
+            transaction.announce("a")
+            raise AwsError("No", "no")
+
+        with pytest.raises(AwsError):
+            await store.do(refused)
+        await store.do(lambda transaction: transaction.announce("b"))
+        await store.close()
+        return heard
+
+    assert asyncio.run(run()) == ["b"]
+
+
 def test_work_that_has_gathered_shares_commits() -> None:
     async def run() -> int:
         store = Store(None, None, print)

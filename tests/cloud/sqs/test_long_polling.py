@@ -129,6 +129,41 @@ def test_waiting_receives_nothing(cloud: RunningCloud, sqs: Any, url: str, name:
     assert message["Attributes"] == {"ApproximateReceiveCount": "1"}
 
 
+def look(cloud: RunningCloud, name: str) -> Future[Any]:
+    """Waiting for messages of a queue, in a thread."""
+    before = waiting(cloud)
+    executor = ThreadPoolExecutor(1)
+    future = executor.submit(get, cloud, f"/_esb/queues/{name}/wait?seconds=20")
+    executor.shutdown(wait=False)
+    until(lambda: future.done() or waiting(cloud) == before + 1)
+    return future
+
+
+def test_who_waits_without_receiving_is_told_of_a_send_and_may_receive_at_once(
+    cloud: RunningCloud, sqs: Any, url: str, name: str
+) -> None:
+    lookers = [look(cloud, name), look(cloud, name)]
+    sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": str(n), "MessageBody": str(n)} for n in range(3)])
+    assert [looker.result(10) for looker in lookers] == [{"visible": 1}] * 2
+    assert len(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]) == 3
+
+
+def test_nobody_is_told_of_a_message_behind_one_in_flight(cloud: RunningCloud, sqs: Any, name: str) -> None:
+    name = f"{name}.fifo"
+    attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+    url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    looker = look(cloud, name)
+    sqs.send_message(QueueUrl=url, MessageBody="a", MessageGroupId="g")
+    assert looker.result(10) == {"visible": 1}
+    sqs.receive_message(QueueUrl=url)
+    looker = look(cloud, name)
+    before = waiting(cloud)
+    sqs.send_message(QueueUrl=url, MessageBody="b", MessageGroupId="g")
+    assert waiting(cloud) == before
+    sqs.send_message(QueueUrl=url, MessageBody="c", MessageGroupId="h")
+    assert looker.result(10) == {"visible": 1}
+
+
 def test_the_list_of_queues_says_what_is_in_them(cloud: RunningCloud, sqs: Any, name: str) -> None:
     dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

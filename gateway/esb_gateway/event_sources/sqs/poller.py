@@ -67,11 +67,11 @@ class QueuePoller:
         while self._mapping.concurrency is not None and self._running >= self._mapping.concurrency:
             self._batch_ended.clear()
             await self._batch_ended.wait()
-        visible = await queue.wait(LONGEST_WAIT)
+        has_messages = await queue.wait(LONGEST_WAIT)
         self._report_trouble("")
-        if not visible:
+        if not has_messages:
             return
-        await self._gather(queue, visible, invoking)
+        await self._gather(queue, invoking)
         while not invoking.reservations.take(self._mapping.function):
             await self._context.sleep(SLOT_PAUSE)
         received: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -83,12 +83,11 @@ class QueuePoller:
         elif self._errors and not self._mapping.reports_failures:
             await self._context.back_off(self._errors)
 
-    async def _gather(self, queue: Queue, visible: int, invoking: Invoking) -> None:
+    async def _gather(self, queue: Queue, invoking: Invoking) -> None:
         """Wait until a batch is full or the window is over."""
         end = invoking.steady() + self._mapping.window
-        while visible < self._mapping.batch_size and (left := end - invoking.steady()) > 0:
+        while (left := end - invoking.steady()) > 0 and await queue.wait(0) < self._mapping.batch_size:
             await self._context.sleep(min(GATHER_PAUSE, left))
-            visible = await queue.wait(0)
 
     async def _process(self, batch: Batch, received: asyncio.Future[int]) -> None:
         try:

@@ -22,7 +22,9 @@ class Queue(Protocol):
         """The seconds for which a received message is invisible."""
 
     async def wait(self, seconds: float) -> int:
-        """Wait until something can be received, or for this time; how much. Nothing is received."""
+        """Wait until something can be received, or for this time; how much, and at least 1 of what has just been sent.
+        Nothing is received.
+        """
 
     async def receive(self, most: int) -> Sequence[Message]:
         """Messages that can be received now, at most 10."""

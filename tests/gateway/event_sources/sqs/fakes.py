@@ -77,6 +77,7 @@ class FakeQueue:
             self.changed.clear()
             self.waiting += 1
             await self.changed.wait()
+            return 1  # something came; how much is in the queue when it is asked without waiting
         return len(self.messages)
 
     async def receive(self, most: int) -> Sequence[Message]:
