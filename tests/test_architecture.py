@@ -171,7 +171,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"output.artifacts", "secret_values"},
         {"missing_capabilities", "unsupported_report"},
         {"found_templates"},
-        {"settings", "slots", "starter.sample"},
+        {"settings", "site_file", "slots", "starter.sample"},
         {"starter.api", "starter.queue", "starter.schedule", "starter.upload"},
         {"starter"},
         {"graph.contents"},

@@ -56,6 +56,7 @@ from esb_generator.sam.transform import sam_transform
 from esb_generator.secret_values import exposed_secrets, secret_texts, with_secret_values
 from esb_generator.services import REGISTRY
 from esb_generator.settings import Request, Settings, resolve_settings
+from esb_generator.site_file import site_problems
 from esb_generator.slots import with_slots
 from esb_generator.values import NOTHING, Map, Mark
 from esb_schemas.engines import Engine
@@ -81,8 +82,8 @@ def run(
         on_read(path)
 
     settings = resolve_settings(request, on_document)
-    found: list[Problem] = []
     output = request.here / request.output
+    found = list(site_problems(output, request.here))
     writes = request.write != "nothing"
     limits = CodeLimits(settings.project, request.max_code_size, (settings.values_file,))
     code_problems = partial(sources.code_problems, base=settings.base, output=output, limits=limits)

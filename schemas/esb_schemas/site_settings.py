@@ -7,7 +7,7 @@ that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -30,14 +30,21 @@ def _text(path: Path) -> str:
         return ""
 
 
+def site_lines(folder: Path) -> list[tuple[int, str]]:
+    """The numbers and names of the variables of esb.env beside the stack of `folder`; empty if it cannot be read."""
+    return [(number, name) for number, name, _ in _assignments(_text(folder.absolute().parent / SITE_FILE))]
+
+
 def read_assignments(text: str) -> dict[str, str]:
     """The variables of a file that Compose reads as environment, without its `${…}`."""
-    found = {}
-    for line in text.splitlines():
+    return {name: _unquoted(value) for _, name, value in _assignments(text)}
+
+
+def _assignments(text: str) -> Iterator[tuple[int, str, str]]:
+    for number, line in enumerate(text.splitlines(), 1):
         name, equals, value = line.strip().removeprefix("export ").partition("=")
         if equals and not name.startswith("#"):
-            found[name.strip()] = _unquoted(value.strip())
-    return found
+            yield number, name.strip(), value.strip()
 
 
 def _unquoted(value: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from esb_generator.model import Application, Function, ImageCode
 from esb_generator.output.build_stages import NO_INPUTS, BuildInputs
 from esb_generator.output.dockerfile_reader import Entrypoint
-from esb_generator.output.rendering import text, variable
+from esb_generator.output.rendering import quoted, text, variable
 from esb_schemas.backends import (
     BACKENDS,
     GATEWAY_URL,
@@ -91,12 +91,12 @@ class ImageFacts(NamedTuple):
 
 
 class Container(NamedTuple):
-    """A function's container. `image`, `runtime_host` and the values of `environment` are in Compose's syntax."""
+    """A function's container; `image`, `build`, `runtime_host` and the values of `environment` in Compose's syntax."""
 
     function: Function
     service: str
     image: str
-    build: object  # None for an image that exists
+    build: str | None  # None for an image that exists
     platform: str | None
     runtime_host: str  # the gateway's host name for this function, with its token; one label if it is resolved
     is_supervised: bool  # False: the runtime itself asks for that host name, so that the gateway needs it as an alias
@@ -224,13 +224,14 @@ def _platform(function: Function) -> str | None:
     return "linux/arm64" if function.entry.architecture == "arm64" and is_program else None
 
 
-def _build(function: Function, inputs: BuildInputs) -> object:
+def _build(function: Function, inputs: BuildInputs) -> str | None:
     code = function.code
     if not isinstance(code, ImageCode):
         # The files of all functions are a context of their own, so that the builder makes one layer of them for all.
-        stages = {"args": list(inputs.arguments), "secrets": list(inputs.secrets)} if inputs.secrets else {}
+        arguments = {name: variable(name, "") for name in inputs.arguments}
+        stages = {"args": arguments, "secrets": inputs.secrets} if inputs.secrets else {}
         context = f"functions/{function.name}"
-        return {"context": context, "additional_contexts": {"esb-runtime": "./runtime"}, **stages}
+        return quoted({"context": context, "additional_contexts": {"esb-runtime": "./runtime"}, **stages})
     if code.context is None:
         return None
     build: dict[str, object] = {"context": f"functions/{function.name}/context", "dockerfile": code.dockerfile}
@@ -238,7 +239,7 @@ def _build(function: Function, inputs: BuildInputs) -> object:
         build["target"] = code.target
     if code.build_args:
         build["args"] = dict(code.build_args)
-    return build
+    return text(build)
 
 
 def _environment(

@@ -24,8 +24,8 @@ def text(value: object) -> str:
     return _quoted(value) if isinstance(value, str) else _escaped(json.dumps(value, ensure_ascii=False))
 
 
-def quoted(value: str) -> str:
-    """A text that is in Compose's syntax already, as a YAML value: its variables are filled in."""
+def quoted(value: object) -> str:
+    """A value whose texts are in Compose's syntax already, as a YAML value: its variables are filled in."""
     return json.dumps(value, ensure_ascii=False)
 
 

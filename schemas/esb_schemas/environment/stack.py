@@ -10,7 +10,7 @@ from esb_schemas.engines import S3_IDENTITIES, option
 from esb_schemas.environment.gateway import GATEWAY
 from esb_schemas.environment.variable import Table, Variable
 
-# Compose takes the project's name and arguments of builds from the project's own environment, not from an include's.
+# Compose takes the project's name from the project's own environment, not from an include's.
 _NOT_IN_SITE_FILE: Final = "in the shell, or in `.env` beside `compose.yaml`, alone"
 
 
@@ -81,9 +81,9 @@ SITE: Final = (
     Variable(
         "PYTHON_IMAGE",
         "",
-        f"what the images of ESB's own services are built from; else Python's own, by its digest; {_NOT_IN_SITE_FILE}",
+        "what the images of ESB's own services are built from; else `python:3.12-slim-bookworm`",
     ),
-    Variable("UV_IMAGE", "", f"the image that uv is taken from; else uv's own, by its digest; {_NOT_IN_SITE_FILE}"),
+    Variable("UV_IMAGE", "", "the image that uv is taken from; else uv's own, by its digest"),
     Variable(
         "ESB_DATA_NODE", "", "swarm: the node, by its name in `docker node ls`, that servers and gateway run on; needed"
     ),
@@ -96,7 +96,7 @@ SITE: Final = (
         "ESB_BUILD_IMAGE_<LANGUAGE>",
         "",
         "the image of a [build stage](building.md#build-images): `PYTHON`, `NODE`, `MAKEFILE`, `GO`, `RUST`, `JAVA`, "
-        f"`DOTNET`, `RUBY`, or a runtime such as `PYTHON3_12`; {_NOT_IN_SITE_FILE}",
+        "`DOTNET`, `RUBY`, or a runtime such as `PYTHON3_12`",
     ),
     Variable(
         "ESB_BUILD_SETTINGS", "", "a file of [variables for build stages](building.md#mirrors-proxies-and-certificates)"

@@ -9,6 +9,7 @@ import yaml
 
 from esb_generator.model import Application, ImageCode
 from esb_generator.output import compose
+from esb_generator.output.build_stages import BuildInputs
 from esb_generator.output.containers import ImageFacts, token_variable
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_schemas import contract
@@ -139,6 +140,21 @@ def test_names_stay_words_in_yaml(name: str) -> None:
     services = stack(changed(HELLO._replace(name=name), environment={name: name}))["services"]
 
     assert services[name]["environment"][name] == name
+
+
+def test_the_images_of_build_stages_can_be_named_in_the_settings_of_a_site() -> None:
+    """Compose fills values in from the file that its `include` names; a name without a value it looks up elsewhere."""
+    application = Application("shop", "eu-central-1", "123456789012", (HELLO,))
+    inputs = BuildInputs(("ESB_BUILD_IMAGE_PYTHON", "UV_IMAGE"), ("esb-build-ca",))
+    images = {HELLO.logical_id: ImageFacts(None, inputs)}
+    services = yaml.safe_load(compose.stack(application, hashes(application), images=images))["services"]
+
+    assert services["say-hello"]["build"]["args"] == {
+        "ESB_BUILD_IMAGE_PYTHON": "${ESB_BUILD_IMAGE_PYTHON:-}",
+        "UV_IMAGE": "${UV_IMAGE:-}",
+    }
+    own = {"PYTHON_IMAGE": "${PYTHON_IMAGE:-}", "UV_IMAGE": "${UV_IMAGE:-}"}
+    assert [services[name]["build"]["args"] for name in ("gateway", "provisioner")] == [own, own]
 
 
 def test_an_image_function_is_built_from_its_own_dockerfile() -> None:
