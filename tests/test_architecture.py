@@ -7,6 +7,7 @@ import functools
 import graphlib
 import importlib.util
 import os
+import re
 import tomllib
 import zipfile
 from collections import Counter
@@ -172,8 +173,8 @@ LAYERS: dict[str, list[set[str]]] = {
         {"missing_capabilities", "unsupported_report"},
         {"found_templates"},
         {"settings", "site_file", "slots", "starter.sample"},
-        {"starter.api", "starter.queue", "starter.schedule", "starter.upload"},
-        {"starter"},
+        {"starter", "starter.api", "starter.files", "starter.queue", "starter.schedule", "starter.upload"},
+        {"starter.table"},
         {"graph.contents"},
         {"graph.mermaid", "graph.svg"},
         {"graph"},
@@ -181,6 +182,8 @@ LAYERS: dict[str, list[set[str]]] = {
         {"bundle", "pipeline", "watching"},
         {"cli.exit_codes", "cli.other_commands", "cli.parser"},
         {"cli.console"},
+        {"cli.messages"},
+        {"cli.build", "cli.bundle", "cli.graph", "cli.init"},
         {"cli"},
         {"", "__main__"},
     ],
@@ -339,6 +342,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "esb_schemas": [
+        {"entry_points", "lazy_pattern"},
         {"backends", "endpoints", "env_file", "errors", "kinds"},
         {"programs", "provisioned", "records", "release"},
         {"connection_secrets", "site_settings", "variables"},
@@ -380,6 +384,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"patterns"},
     ],
 }
+ENTRY_POINT = re.compile(r"(?P<module>esb_\w+(\.\w+)+):\w+")
 DATA_FILES = {
     "esb_schemas": {
         "esb_schemas/event_sources/dynamodb.json",
@@ -496,6 +501,18 @@ def test_only_the_command_line_prints_and_exits(package: str) -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize("package", ["esb_generator", "esb_schemas"])
+def test_no_regular_expression_is_compiled_by_an_import(package: str) -> None:
+    """A build would compile a hundred that it does not use: `esb_schemas.lazy_pattern` is for the constants."""
+    wrong = [
+        f"{path.name}:{node.lineno}"
+        for path in modules(package)
+        for node in outside_functions(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"
+    ]
+    assert wrong == []
+
+
 def test_only_the_store_of_cloud_knows_sqlite() -> None:
     wrong = [
         f"{name} imports {imported}"
@@ -543,8 +560,16 @@ def import_graph(package: str) -> dict[str, set[str]]:
 @functools.cache
 def nodes(path: Path) -> tuple[ast.AST, ...]:
     """What the tests look at of a module: parsing and walking is most of their time."""
-    wanted = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.Call)
+    wanted = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.Call, ast.Constant)
     return tuple(node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, wanted))
+
+
+def outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
+    """What is executed when a module is imported."""
+    for node in ast.iter_child_nodes(tree):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield node
+            yield from outside_functions(node)
 
 
 def named_modules(package: str) -> Iterator[tuple[str, Path]]:
@@ -573,9 +598,15 @@ def modules(package: str) -> Iterator[Path]:
 
 
 def imports(path: Path, modules: Collection[str] = ()) -> Iterator[tuple[int, str]]:
-    """Each import with its line; `from package import module` is one of the module, where `modules` has it."""
+    """Each import with its line; `from package import module` is one of the module, where `modules` has it.
+
+    So is a text `package.module:name`, which `esb_schemas.entry_points` imports.
+    """
     for node in nodes(path):
-        if isinstance(node, ast.Import):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if entry_point := ENTRY_POINT.fullmatch(node.value):
+                yield node.lineno, entry_point["module"]
+        elif isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:

@@ -14,10 +14,11 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from esb_schemas.backends import AWS_DOMAINS, GATEWAY_URL, NOT_IN_THIS_STACK, NOT_IN_THIS_STACK_URL, endpoint_urls
+from esb_schemas.lazy_pattern import LazyPattern
 
 _ARN: Final = "arn:"
 _FIPS: Final = "-fips"
-_S3: Final = re.compile(r"s3(-fips|-accelerate|-external-1|-[a-z]{2}(-[a-z]+)+-\d)?")
+_S3: Final = LazyPattern(r"s3(-fips|-accelerate|-external-1|-[a-z]{2}(-[a-z]+)+-\d)?")
 
 
 class Replaced(NamedTuple):

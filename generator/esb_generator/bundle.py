@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import re
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,10 +19,11 @@ from esb_generator.errors import BuildError
 from esb_generator.output.compose import include
 from esb_generator.output.env_files import ENVIRONMENT, SECRETS
 from esb_generator.output.source_files import check_not_special
+from esb_schemas.lazy_pattern import LazyPattern
 from esb_schemas.private_files import problem
 
 COMPOSE_FILE: Final = "docker-compose.yml"
-_IMAGE: Final = re.compile(rb"""(?m)^(?P<key>\s+image: ["']?)(?P<name>[^\s"']+@sha256:[0-9a-f]{64})""")
+_IMAGE: Final = LazyPattern(rb"""(?m)^(?P<key>\s+image: ["']?)(?P<name>[^\s"']+@sha256:[0-9a-f]{64})""")
 _SCRIPT: Final = Path(__file__).with_name("load.sh")
 _LEFT_OUT: Final = ("local",)  # what embedded mode keeps in the folder
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from esb_generator.project import special_kind
+from esb_schemas.lazy_pattern import LazyPattern
 
 MAX_BYTES: Final = 10_000_000  # of a file that is read again for its line
 _WIDTH: Final = 100  # characters of the line that are shown
-_BREAK: Final = re.compile(r"\r\n|\r|\n")
-_RESOURCES: Final = re.compile(r"""^\s*["']?Resources["']?\s*:""", re.MULTILINE)
+_BREAK: Final = LazyPattern(r"\r\n|\r|\n")
+_RESOURCES: Final = LazyPattern(r"""^\s*["']?Resources["']?\s*:""", re.MULTILINE)
 
 
 def template_text(path: Path, *, named: bool) -> str | None:

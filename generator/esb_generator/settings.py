@@ -26,13 +26,14 @@ from esb_generator.sam import samconfig
 from esb_generator.sam.samconfig import Samconfig
 from esb_generator.values import NOTHING
 from esb_schemas.contract import FUNCTION_MEMORY
+from esb_schemas.lazy_pattern import LazyPattern
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
 DEFAULT_OUTPUT = ".esb"
 DEFAULT_REGION = "us-east-1"
 _ELF = b"\x7fELF"  # how programs for Linux begin
 _DIGEST = r"@sha256:[0-9a-f]{64}"
-_IMAGE = re.compile(rf"[a-z0-9][a-z0-9._/-]*(:[0-9]+/[a-z0-9._/-]+)?(:[A-Za-z0-9._-]+({_DIGEST})?|{_DIGEST})")
+_IMAGE = LazyPattern(rf"[a-z0-9][a-z0-9._/-]*(:[0-9]+/[a-z0-9._/-]+)?(:[A-Za-z0-9._-]+({_DIGEST})?|{_DIGEST})")
 _ADAPTER_IMAGE = "public.ecr.aws/awsguru/aws-lambda-adapter:0.9.1"
 
 

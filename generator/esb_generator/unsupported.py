@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -13,10 +12,11 @@ from esb_generator.resources.nodes import text
 from esb_generator.resources.registry import Registry, events_under
 from esb_generator.resources.stack import Event, Resource, Stack
 from esb_generator.values import Map, Seq, Value
+from esb_schemas.lazy_pattern import LazyPattern
 
-_FUNCTION_ARN = re.compile(r":function:[A-Za-z0-9_-]+")
-_FUNCTION_NAME = re.compile(r'"FunctionName"\s*:\s*"([^"]+)"')  # in a definition as text
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # Ref of a key
+_FUNCTION_ARN = LazyPattern(r":function:[A-Za-z0-9_-]+")
+_FUNCTION_NAME = LazyPattern(r'"FunctionName"\s*:\s*"([^"]+)"')  # in a definition as text
+_UUID = LazyPattern(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # Ref of a key
 _SERVERLESS = "AWS::Serverless::"
 
 

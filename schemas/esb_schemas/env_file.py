@@ -10,12 +10,14 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_./:@%+,=-]*")
-_ENTRY: Final = re.compile(
+from esb_schemas.lazy_pattern import LazyPattern
+
+_PLAIN: Final = LazyPattern(r"[A-Za-z0-9_./:@%+,=-]*")
+_ENTRY: Final = LazyPattern(
     r"""^(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?:'(?P<single>[^']*)'|"(?P<double>(?:[^"\\]|\\.)*)"|(?P<plain>[^\n]*))$""",
     re.MULTILINE | re.DOTALL,
 )
-_ESCAPED: Final = re.compile(r'\\(["\\$])')
+_ESCAPED: Final = LazyPattern(r'\\(["\\$])')
 
 
 def value_variable(function: str, name: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from esb_schemas.entry_points import load_object
 from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.foreign_formats import CLOUDFORMATION_KEYS
 
@@ -67,7 +67,8 @@ def hint(key: str, allowed: Sequence[str]) -> str | None:
 def near_miss(word: object, known: Iterable[object]) -> str | None:
     """The known word that is nearest to a word, regardless of case."""
     by_lower = {str(each).lower(): str(each) for each in known}
-    near = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.7)
+    get_close_matches: Callable[..., list[str]] = load_object("difflib:get_close_matches")
+    near = get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.7)
     return by_lower[near[0]] if near else None
 
 

@@ -6,9 +6,8 @@ backtracking would have none of the lookaheads that such expressions contain, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     import regex
@@ -24,8 +23,7 @@ class PatternTooSlow(Exception):
     """A text could not be matched in `MATCH_SECONDS`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A compiled expression. Matching raises PatternTooSlow, and lets other threads run."""
 
     compiled: regex.Pattern[str]

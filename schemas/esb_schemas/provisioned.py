@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -30,8 +29,7 @@ class Difference(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Provisioned:
+class Provisioned(NamedTuple):
     """One run: the `digest` of its configuration, what has drifted, and one sentence for each failure.
 
     `folder` is the `folder_id` of the configuration's folder; `resources` the `resources_digest` of the last run that

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable
 from itertools import accumulate
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Final
 import yaml
 
 from esb_schemas.errors import ContractError
+from esb_schemas.lazy_pattern import LazyPattern
 
 try:
     from yaml import CSafeLoader as SafeLoader
@@ -26,8 +26,8 @@ EMPTY: Final = "the file is empty; run `esb build` to create it again, or write 
 
 # libyaml's composer calls itself for each level, without a limit: from some 20,000 on, the process dies of it.
 _MOST_BRACKETS: Final = 1_000  # open at a time
-_DEEP_BLOCK: Final = re.compile(rb"[ ?:-]{5000}")  # a level of a block takes at least half a column
-_NO_BRACKET: Final = re.compile(rb"[^\[\]{}]+")
+_DEEP_BLOCK: Final = LazyPattern(rb"[ ?:-]{5000}")  # a level of a block takes at least half a column
+_NO_BRACKET: Final = LazyPattern(rb"[^\[\]{}]+")
 _STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _TOO_DEEP: Final = "this is not valid YAML: it is nested too deeply"
 

@@ -8,11 +8,11 @@ are silent, everything with a clear meaning is accepted: names in any case, rang
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from esb_schemas.lazy_pattern import LazyPattern
 from esb_schemas.messages import near_miss
 
 if TYPE_CHECKING:
@@ -22,15 +22,15 @@ SECONDS: Final[Mapping[str, int]] = {"minute": 60, "hour": 3600, "day": 86400}
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 WEEKDAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
-_RATE: Final = re.compile(r"rate\(\s*(?P<value>[1-9][0-9]{0,5})\s+(?P<unit>minute|hour|day)(?P<plural>s?)\s*\)")
-_CRON: Final = re.compile(r"cron\((?P<fields>[^()]*)\)")
-_AT: Final = re.compile(r"at\((?P<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\)")
+_RATE: Final = LazyPattern(r"rate\(\s*(?P<value>[1-9][0-9]{0,5})\s+(?P<unit>minute|hour|day)(?P<plural>s?)\s*\)")
+_CRON: Final = LazyPattern(r"cron\((?P<fields>[^()]*)\)")
+_AT: Final = LazyPattern(r"at\((?P<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\)")
 _NUMBER: Final = "[0-9]{1,4}"
 _WORD: Final = rf"{_NUMBER}|[A-Z]{{3}}"
-_VALUES: Final = re.compile(rf"(?:(?P<all>\*)|(?P<low>{_WORD})(?:-(?P<high>{_WORD}))?)(?:/(?P<step>{_NUMBER}))?")
-_NEAREST: Final = re.compile(rf"(?P<day>{_NUMBER}|L)W")
-_NTH: Final = re.compile(rf"(?P<weekday>{_WORD})#(?P<number>[1-5])")
-_LAST: Final = re.compile(rf"(?P<weekday>{_WORD})L")
+_VALUES: Final = LazyPattern(rf"(?:(?P<all>\*)|(?P<low>{_WORD})(?:-(?P<high>{_WORD}))?)(?:/(?P<step>{_NUMBER}))?")
+_NEAREST: Final = LazyPattern(rf"(?P<day>{_NUMBER}|L)W")
+_NTH: Final = LazyPattern(rf"(?P<weekday>{_WORD})#(?P<number>[1-5])")
+_LAST: Final = LazyPattern(rf"(?P<weekday>{_WORD})L")
 
 
 class InvalidSchedule(ValueError):
@@ -57,11 +57,12 @@ class Month(NamedTuple):
 
     def length(self) -> int:
         """The number of its days."""
-        return monthrange(self.year, self.number)[1]
+        following = date(self.year + self.number // 12, self.number % 12 + 1, 1)
+        return (following - date(self.year, self.number, 1)).days
 
     def weekday(self, day: int) -> int:
         """The weekday of a day, by AWS's numbers: 1 is Sunday."""
-        return (monthrange(self.year, self.number)[0] + day) % 7 + 1
+        return (date(self.year, self.number, 1).weekday() + day) % 7 + 1
 
 
 Days: TypeAlias = Callable[[Month], Iterable[int]]

@@ -5,11 +5,12 @@ The spelling is that of CloudFormation's dynamic references.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-_REFERENCE: Final = re.compile(r"\{\{resolve:env:([A-Za-z_][A-Za-z0-9_]*)\}\}")
+from esb_schemas.lazy_pattern import LazyPattern
+
+_REFERENCE: Final = LazyPattern(r"\{\{resolve:env:([A-Za-z_][A-Za-z0-9_]*)\}\}")
 
 
 class MissingVariable(KeyError):

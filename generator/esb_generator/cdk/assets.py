@@ -8,16 +8,16 @@ https://docs.aws.amazon.com/cdk/v2/guide/assets.html
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from esb_generator.cloudformation.template import OnRead, ignore, read_document
 from esb_generator.values import NOTHING, Map, Seq, Value
+from esb_schemas.lazy_pattern import LazyPattern
 
 _SUFFIX = ".assets.json"
-_HASH = re.compile(r"[0-9a-f]{64}")
+_HASH = LazyPattern(r"[0-9a-f]{64}")
 # The property that takes a resource's asset if its Metadata names none.
 _PROPERTIES = ("Code", "Content", "TemplateURL", "BodyS3Location")
 IMAGE = "Code.ImageUri"

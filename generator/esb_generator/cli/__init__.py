@@ -1,6 +1,6 @@
 """The command `esb`: parses arguments, runs the pipeline, prints. Nothing else in this package prints or exits.
 
-parser.py has the arguments. Each command is the function `run` of a module of its own.
+parser.py has the arguments. Each command is a function of a module of its own, which is imported when it is called.
 """
 
 from __future__ import annotations
@@ -10,23 +10,24 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
-from esb_generator.cli import build, bundle, graph, init
-from esb_generator.cli.console import Console, failed
+from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
 from esb_generator.cli.other_commands import replacement
 from esb_generator.cli.parser import command_line
 from esb_generator.colours import wanted
-from esb_generator.errors import BuildError
 from esb_schemas.command_line.completion import completion
+from esb_schemas.entry_points import load_object
 
-_COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace, Path, Mapping[str, str], Console], int]]] = {
-    "build": build.run,
-    "bundle": bundle.run,
-    "graph": graph.run,
-    "init": init.run,
-    "validate": build.run_once,
+Run: TypeAlias = Callable[[argparse.Namespace, Path, Mapping[str, str], Console], int]
+
+_COMMANDS: Final = {
+    "build": "esb_generator.cli.build:run",
+    "bundle": "esb_generator.cli.bundle:run",
+    "graph": "esb_generator.cli.graph:run",
+    "init": "esb_generator.cli.init:run",
+    "validate": "esb_generator.cli.build:run_once",
 }
 
 
@@ -53,10 +54,12 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
     if options.command == "completion":
         print(completion(command_line(), options.shell), end="", file=console.out)
         return Exit.DONE
+    command: Run = load_object(_COMMANDS[options.command])
     try:
-        return _COMMANDS[options.command](options, here, environ, console)
+        return command(options, here, environ, console)
     except OSError as error:  # such as no permission for a folder, or a name that is too long
         if error.filename is None:  # of the output
             raise
-        shown = f"{error.filename}: {error.strerror}"
-        return failed(BuildError(shown), console, as_json=getattr(options, "json", False))
+        from esb_generator.cli.messages import os_error  # noqa: PLC0415 - the command has imported it
+
+        return os_error(error, console, as_json=getattr(options, "json", False))

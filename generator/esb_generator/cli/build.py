@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from esb_generator import pipeline, report
-from esb_generator.cli.console import Console, failed, print_warnings
+from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
+from esb_generator.cli.messages import failed, print_warnings
 from esb_generator.errors import BuildError
 from esb_generator.excerpt import template_text
 from esb_generator.model import Application

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from esb_generator.cli.console import Console, failed
+from esb_generator.bundle import bundle
+from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
+from esb_generator.cli.messages import failed
 from esb_generator.errors import BuildError
 from esb_schemas.programs import finished
 
@@ -17,8 +19,6 @@ _BUNDLE_SECONDS: Final = 3600.0  # for each command of docker: a build with all 
 
 
 def run(options: argparse.Namespace, here: Path, environ: Mapping[str, str], console: Console) -> int:
-    from esb_generator.bundle import bundle  # noqa: PLC0415 - tarfile takes 10 ms to import
-
     def run_command(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
         done = finished(command, _BUNDLE_SECONDS, environment=environment)
         return (124, "", f"no end after {_BUNDLE_SECONDS} s") if done is None else done

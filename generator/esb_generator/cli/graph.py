@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 import esb_schemas
-from esb_generator.cli.console import Console, failed
+from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
+from esb_generator.cli.messages import failed
 from esb_generator.errors import BuildError
 from esb_generator.graph.contents import graph_of
 from esb_generator.graph.mermaid import mermaid

@@ -8,15 +8,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
-from esb_generator import pipeline, report, starter
+from esb_generator import pipeline, report
 from esb_generator.cdk.assembly import APP
-from esb_generator.cli.console import Console, failed
+from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
-from esb_generator.cli.parser import LANGUAGES, SAMPLES
+from esb_generator.cli.messages import failed
 from esb_generator.errors import BuildError
 from esb_generator.found_templates import found_templates
 from esb_generator.sam import samconfig
 from esb_generator.settings import TEMPLATES, Request, template_options
+from esb_generator.starter.files import adopt, create
+from esb_generator.starter.sample import RUNTIMES, SUMMARIES
+from esb_generator.starter.table import SAMPLES
 
 T = TypeVar("T", bound=str)
 
@@ -30,9 +33,9 @@ def run(options: argparse.Namespace, here: Path, environ: Mapping[str, str], con
             return _adopt(options, folder, environ, console)
         if names := found_templates(folder):
             raise BuildError(f"{folder} has an application; name it: esb init {template_options(names)}")
-        sample = starter.SAMPLES[_chosen(options.app, SAMPLES, "application", options, console)]
-        language = _chosen(options.language, LANGUAGES, "language", options, console)
-        done = starter.create(folder, sample, language)
+        sample = SAMPLES[_chosen(options.app, SUMMARIES, "application", options, console)]
+        language = _chosen(options.language, RUNTIMES, "language", options, console)
+        done = create(folder, sample, language)
     except BuildError as error:
         return failed(error, console, as_json=False)
     tries = [f"when it runs: {command}" for command in sample.tries]
@@ -60,7 +63,7 @@ def _adopt(options: argparse.Namespace, folder: Path, environ: Mapping[str, str]
         result = pipeline.run(request, on_step=progress.step)
     print(report.text(result), file=console.out)
     print(report.unsupported_lines_text(result), file=console.out)
-    for line in starter.adopt(folder, result.application.stack_name):
+    for line in adopt(folder, result.application.stack_name):
         print(f"  {line}", file=console.out)
     print(_next_step(options), file=console.out)
     return Exit.DONE

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping
-from typing import Final, TypeAlias
+from collections.abc import Iterable
+from typing import TypeAlias
 
-from esb_generator import starter
 from esb_generator.credentials import CHOICES as CREDENTIALS
 from esb_generator.egress import CHOICES
 from esb_generator.output.source_files import MB, UNZIPPED_LIMIT
 from esb_generator.settings import DEFAULT_OUTPUT
-from esb_generator.starter.sample import RUNTIMES, Language
+from esb_generator.starter.sample import RUNTIMES, SUMMARIES
 from esb_schemas.backends import BACKENDS
 from esb_schemas.command_line.completion import add_completion
 from esb_schemas.command_line.parser import CommandParser
 from esb_schemas.engines import EXTERNAL, engines, option
 from esb_schemas.release import release
-
-SAMPLES: Final = {name: sample.summary for name, sample in starter.SAMPLES.items()}
-LANGUAGES: Final[Mapping[Language, str]] = RUNTIMES
 
 _Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"
 
@@ -52,9 +48,9 @@ def _add_init(commands: _Commands) -> None:
     )
     parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="its folder (default: the current one)")
     add = parser.add_argument
-    add("--app", metavar="NAME", choices=tuple(SAMPLES), help=f"{_listed(SAMPLES)} (default: asks, else api)")
-    languages = f"{_listed(LANGUAGES)} (default: asks, else python)"
-    add("--language", metavar="NAME", choices=tuple(LANGUAGES), help=languages)
+    add("--app", metavar="NAME", choices=tuple(SUMMARIES), help=f"{_listed(SUMMARIES)} (default: asks, else api)")
+    languages = f"{_listed(RUNTIMES)} (default: asks, else python)"
+    add("--language", metavar="NAME", choices=tuple(RUNTIMES), help=languages)
     add("--no-input", action="store_true", help="ask nothing")
     _add_names_of_templates(parser, "its template, in DIR; several are one stack")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 
+from esb_schemas.lazy_pattern import LazyPattern
 from esb_schemas.programs import finished
 
 _CLASSES = {
@@ -26,11 +27,11 @@ _CLASSES = {
     "Upper": "A-Z",
     "XDigit": "0-9A-Fa-f",
 }
-_TOKEN = re.compile(r"\\p\{(?P<name>\w+)\}|\\.|\[|\]|[^\\\[\]]+", re.DOTALL)
+_TOKEN = LazyPattern(r"\\p\{(?P<name>\w+)\}|\\.|\[|\]|[^\\\[\]]+", re.DOTALL)
 
 
-_QUANTIFIER = re.compile(r"[*+?{]")
-_REPEATED_GROUP = re.compile(r"\)[*+?{]")
+_QUANTIFIER = LazyPattern(r"[*+?{]")
+_REPEATED_GROUP = LazyPattern(r"\)[*+?{]")
 _CPU_SECONDS = 1
 _TOO_LONG = (
     f"it takes more than {_CPU_SECONDS} second for this value; a repeated group within a repeated group, as in (a+)+, "

@@ -15,9 +15,10 @@ from esb_generator.cloudformation.resolver import MAX_TEXT, Function, Resolver, 
 from esb_generator.cloudformation.results import Result, describe, items_of, text_of, texts_of
 from esb_generator.errors import error_at
 from esb_generator.values import Map, Mark, Seq, Value, WrittenFloat, WrittenInt, as_text
+from esb_schemas.lazy_pattern import LazyPattern
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_VARIABLE_NAME = re.compile(r"[A-Za-z0-9_.:]+")
+_VARIABLE = LazyPattern(r"\$\{([^}]*)\}")
+_VARIABLE_NAME = LazyPattern(r"[A-Za-z0-9_.:]+")
 _ZONES = "abc"
 
 

@@ -20,12 +20,13 @@ from esb_generator.cloudformation.template import read_document
 from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.values import NOTHING, Map, Mark, Value, as_text
+from esb_schemas.lazy_pattern import LazyPattern
 
 FILE_NAME = "esb.secrets.yml"
 _SECTIONS = ("secretsmanager", "ssm")
-_REFERENCE = re.compile(r"\{\{resolve:(ssm-secure|ssm|secretsmanager):([^{}]*)\}\}")
-_ENVIRONMENT = re.compile(r"\{\{resolve:env:[^{}]*\}\}")
-_SECRET_ARN = re.compile(r"arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:(?P<name>[^:]+?)(?:-[A-Za-z0-9]{6})?(?=:|$)")
+_REFERENCE = LazyPattern(r"\{\{resolve:(ssm-secure|ssm|secretsmanager):([^{}]*)\}\}")
+_ENVIRONMENT = LazyPattern(r"\{\{resolve:env:[^{}]*\}\}")
+_SECRET_ARN = LazyPattern(r"arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:(?P<name>[^:]+?)(?:-[A-Za-z0-9]{6})?(?=:|$)")
 
 Secret: TypeAlias = str | Mapping[str, str]
 

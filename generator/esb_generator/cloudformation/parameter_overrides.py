@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from esb_generator.errors import BuildError
 from esb_generator.values import as_text
+from esb_schemas.lazy_pattern import LazyPattern
 
-_KEY_VALUE = re.compile(r"(?P<name>[A-Za-z0-9]+)=(?P<value>.*)", re.DOTALL)
-_LONG_FORM = re.compile(r"ParameterKey=(?P<name>[A-Za-z0-9]+),ParameterValue=(?P<value>.*)", re.DOTALL)
-_NAME = re.compile(r"[A-Za-z0-9]+")
+_KEY_VALUE = LazyPattern(r"(?P<name>[A-Za-z0-9]+)=(?P<value>.*)", re.DOTALL)
+_LONG_FORM = LazyPattern(r"ParameterKey=(?P<name>[A-Za-z0-9]+),ParameterValue=(?P<value>.*)", re.DOTALL)
+_NAME = LazyPattern(r"[A-Za-z0-9]+")
 _FILE = "file://"
 _INCLUDE = "$include"
 Read = Callable[[str], object]

@@ -5,7 +5,6 @@ Types and constraints are those of "Parameters" in the AWS CloudFormation templa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from esb_generator.cloudformation.scalars import plain_scalar
 from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.values import NOTHING, Map, Mark, Seq, Value, as_text, words
+from esb_schemas.lazy_pattern import LazyPattern
 
 _KEYS = words(
     "AllowedPattern AllowedValues ConstraintDescription Default Description MaxLength MaxValue MinLength MinValue "
@@ -24,8 +24,8 @@ _KEYS = words(
 )
 _PUBLIC = "/aws/service/"
 _IMAGE = "AWS::EC2::Image::Id"
-_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-_TYPE = re.compile(
+_NUMBER = LazyPattern(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_TYPE = LazyPattern(
     r"String|Number|List<Number>|List<String>|CommaDelimitedList|AWS::SSM::Parameter::Name"
     r"|AWS::[A-Za-z0-9]+(?:::[A-Za-z0-9]+)+|List<AWS::[A-Za-z0-9]+(?:::[A-Za-z0-9]+)+>"
     r"|AWS::SSM::Parameter::Value<(?P<value>[A-Za-z0-9:]+|List<[A-Za-z0-9:]+>)>"

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 
 from esb_generator.values import Scalar, WrittenFloat, WrittenInt
+from esb_schemas.lazy_pattern import LazyPattern
 
 _WORDS: dict[str, bool | None] = {
     **{word: True for text in ("yes", "true", "on") for word in (text, text.capitalize(), text.upper())},
     **{word: False for text in ("no", "false", "off") for word in (text, text.capitalize(), text.upper())},
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
 }
-_INT = re.compile(
+_INT = LazyPattern(
     r"""(?P<sign>[-+]?)(?:
         0b(?P<binary>_*[01][01_]*)
       | 0x(?P<hex>_*[0-9a-fA-F][0-9a-fA-F_]*)
@@ -26,7 +27,7 @@ _INT = re.compile(
     re.VERBOSE,
 )
 _BASES = {"binary": 2, "hex": 16, "octal": 8, "decimal": 10}
-_FLOAT = re.compile(
+_FLOAT = LazyPattern(
     r"""(?P<sign>[-+]?)(?:
         (?P<number>[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)? | \.[0-9][0-9_]*(?:[eE][-+][0-9]+)?)
       | (?P<sixty>[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*)
@@ -34,7 +35,7 @@ _FLOAT = re.compile(
     )""",
     re.VERBOSE,
 )
-_JSON_FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?[eE][-+]?[0-9]+")
+_JSON_FLOAT = LazyPattern(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?[eE][-+]?[0-9]+")
 _STARTS_NUMBER = frozenset("+-.0123456789")
 _LONGEST_NUMBER = 100
 
@@ -59,7 +60,7 @@ _CORE_WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
 }
-_CORE_NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_CORE_NUMBER = LazyPattern(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 
 
 def core_scalar(text: str, *, json: bool = False) -> Scalar:

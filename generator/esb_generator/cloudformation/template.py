@@ -5,7 +5,6 @@ The properties of resources are checked where they are read (`services/`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
@@ -16,6 +15,7 @@ from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.project import ANYWHERE, OUTSIDE, Project, special_kind
 from esb_generator.values import Map, Mark, Seq, Value, words
+from esb_schemas.lazy_pattern import LazyPattern
 
 CANNOT_BE_READ = "cannot be read"
 OnRead: TypeAlias = Callable[[Path], object]  # called with the path of each document before it is read
@@ -30,8 +30,8 @@ ATTRIBUTES = words(
     "Condition Connectors CreationPolicy DeletionPolicy DependsOn Description IgnoreGlobals Metadata Properties Type "
     "UpdatePolicy UpdateReplacePolicy Version"
 )
-_LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
-_TYPE = re.compile(r"[A-Za-z0-9_@:-]+")
+_LOGICAL_ID = LazyPattern(r"[A-Za-z0-9]{1,255}")
+_TYPE = LazyPattern(r"[A-Za-z0-9_@:-]+")
 
 
 def ignore(_: object) -> None:

@@ -26,6 +26,7 @@ from esb_generator.cloudformation.scalars import is_null, plain_scalar
 from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Scalar, Seq, Value, words
+from esb_schemas.lazy_pattern import LazyPattern
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_NODES = 500_000
@@ -40,7 +41,7 @@ _SHORT_FORMS = {"!Ref": "Ref", "!Condition": "Condition"} | {f"!{name}": f"Fn::{
 _TEXT_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "binary", "timestamp"))
 _PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null"))
 _COLLECTION_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("map", "seq"))
-_SURROGATE_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_SURROGATE_PAIR = LazyPattern(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _LOADER: Callable[[str], Any] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _FIXES = {
     "found character that cannot start any token": "quote the text if it is meant to begin with this character",

@@ -17,13 +17,14 @@ from esb_generator.output.build_methods.images import glibc
 from esb_generator.output.elf import MAGIC, needed_glibc
 from esb_generator.output.source_files import SourceFile, content_of
 from esb_generator.resources.findings import Notice
+from esb_schemas.lazy_pattern import LazyPattern
 
 _Contents = Mapping[str, Sequence[SourceFile]]
 # By the name of a file, what a secret in it looks like.
 # https://docs.npmjs.com/cli/configuring-npm/npmrc, https://pip.pypa.io/en/stable/reference/requirements-file-format/
 _CREDENTIALS: Final = {
-    ".npmrc": re.compile(r"^[^#;\n]*_(authToken|auth|password)\s*=\s*(?!\s*[\"']?\$\{)\S", re.MULTILINE),
-    "requirements.txt": re.compile(r"^[^#\n]*://[^/\s:@]*:(?!\$\{)[^/\s@]+@", re.MULTILINE),
+    ".npmrc": LazyPattern(r"^[^#;\n]*_(authToken|auth|password)\s*=\s*(?!\s*[\"']?\$\{)\S", re.MULTILINE),
+    "requirements.txt": LazyPattern(r"^[^#\n]*://[^/\s:@]*:(?!\$\{)[^/\s@]+@", re.MULTILINE),
 }
 _LIBRARIES: Final = (".so", ".node")
 _SCRIPTS: Final = (".js", ".cjs", ".mjs", ".ts", ".mts", ".cts")
@@ -41,7 +42,7 @@ _IN_BUNDLES: Final = {
     "@aws-sdk/s3-request-presigner": _PRESIGNER,
     "@aws-sdk/s3-presigned-post": _PRESIGNER,
 }
-_IMPORT: Final = re.compile(
+_IMPORT: Final = LazyPattern(
     r"""^(?!\s*(?://|/?\*)).*(?:\bfrom|\bimport|\brequire)\s*\(?\s*["'](?P<package>"""
     rf"""{"|".join(_IN_BUNDLES)})(?:/[^"']*)?["']""",
     re.MULTILINE,

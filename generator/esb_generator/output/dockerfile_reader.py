@@ -10,17 +10,19 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from esb_schemas.lazy_pattern import LazyPattern
+
 # AWS's base images of the runtimes have bash and this entrypoint. https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
-AWS_IMAGE = re.compile(r"(public\.ecr\.aws/lambda/|(docker\.io/)?amazon/aws-lambda-)[a-z]+([:@].*)?")
+AWS_IMAGE = LazyPattern(r"(public\.ecr\.aws/lambda/|(docker\.io/)?amazon/aws-lambda-)[a-z]+([:@].*)?")
 EXTENSIONS = "/opt/extensions"
 AWS_ENTRYPOINT = ("/lambda-entrypoint.sh",)
 # The last part of the name of official images that have an ENTRYPOINT; most have none. It runs the CMD.
 _OFFICIAL = {"nginx": "/docker-entrypoint.sh", "node": "docker-entrypoint.sh", "php": "docker-php-entrypoint"}
-_WITHOUT_BASH = re.compile(r"alpine|busybox|distroless|^scratch$")
-_INSTALLS_BASH = re.compile(r"\bbash\b")
-_FROM = re.compile(r"(--platform=\S+\s+)?(?P<image>\S+)(\s+AS\s+(?P<name>\S+))?", re.IGNORECASE)
-_HEREDOC = re.compile(r"<<-?(?P<quote>['\"]?)(?P<word>[A-Za-z0-9_.]+)(?P=quote)")
-_VARIABLE = re.compile(r"\$(\{(?P<braced>\w+)(:-(?P<default>[^}]*))?\}|(?P<plain>\w+))")
+_WITHOUT_BASH = LazyPattern(r"alpine|busybox|distroless|^scratch$")
+_INSTALLS_BASH = LazyPattern(r"\bbash\b")
+_FROM = LazyPattern(r"(--platform=\S+\s+)?(?P<image>\S+)(\s+AS\s+(?P<name>\S+))?", re.IGNORECASE)
+_HEREDOC = LazyPattern(r"<<-?(?P<quote>['\"]?)(?P<word>[A-Za-z0-9_.]+)(?P=quote)")
+_VARIABLE = LazyPattern(r"\$(\{(?P<braced>\w+)(:-(?P<default>[^}]*))?\}|(?P<plain>\w+))")
 
 
 class Entrypoint(NamedTuple):

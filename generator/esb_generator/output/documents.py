@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +13,7 @@ from esb_generator.output.build_methods.function_builds import NO_BUILDS, Functi
 from esb_generator.output.seeds import SeedFiles
 from esb_generator.values import NOTHING
 from esb_schemas import Kind, contract
+from esb_schemas.lazy_pattern import LazyPattern
 
 # Whoever runs a function finds these manifests in its folder and knows what to do.
 FROM_MANIFESTS: Final = ("nodejs", "python")
@@ -104,7 +104,7 @@ def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
-_NUMBER_LIKE = re.compile(r"[-+.]?[0-9][-+.:_0-9a-fA-FxXoO]*")
+_NUMBER_LIKE = LazyPattern(r"[-+.]?[0-9][-+.:_0-9a-fA-FxXoO]*")
 _Dumper.add_representer(str, _text_node)
 
 

@@ -5,10 +5,11 @@ https://refspecs.linuxfoundation.org/LSB_5.0.0/LSB-Core-generic/LSB-Core-generic
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
+
+from esb_schemas.lazy_pattern import LazyPattern
 
 MAGIC: Final = b"\x7fELF"
 _64_BIT_LITTLE_ENDIAN: Final = b"\x02\x01"  # what Lambda runs
@@ -19,7 +20,7 @@ _NEED: Final = struct.Struct("<2xH4xII")  # number of versions, offset of the fi
 _VERSION: Final = struct.Struct("<8xII")  # offset of the name, offset of the next version
 _LOAD, _DYNAMIC_SEGMENT = 1, 2
 _STRINGS, _NEEDS, _NEED_COUNT = 5, 0x6FFFFFFE, 0x6FFFFFFF
-_GLIBC: Final = re.compile(rb"GLIBC_(\d+)\.(\d+)")
+_GLIBC: Final = LazyPattern(rb"GLIBC_(\d+)\.(\d+)")
 
 
 def needed_glibc(content: bytes) -> tuple[int, int] | None:

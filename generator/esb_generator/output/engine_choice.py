@@ -13,10 +13,11 @@ from typing import Final
 from esb_generator.errors import BuildError
 from esb_schemas.backends import BACKENDS, backend
 from esb_schemas.engines import ENGINES, RETIRED, Engine, Retired, choose, external, option
+from esb_schemas.lazy_pattern import LazyPattern
 
 STACK_FILES: Final = ("docker-compose.services.yml", "docker-compose.yml")  # the second is that of an older ESB
 FOLDER: Final = "/backup/engines"  # in the provisioner's container
-_VOLUMES: Final = re.compile(r"^volumes:\n((?:  \S.*\n)*)", re.MULTILINE)
+_VOLUMES: Final = LazyPattern(r"^volumes:\n((?:  \S.*\n)*)", re.MULTILINE)
 
 
 def present_engines(compose: bytes | None) -> dict[str, Engine | Retired]:

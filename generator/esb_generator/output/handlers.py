@@ -17,9 +17,10 @@ from esb_generator.near_miss import near_miss
 from esb_generator.output.build_methods.esbuild import SCRIPTS, TYPESCRIPT, handler_module
 from esb_generator.output.source_files import SourceFile, content_of
 from esb_generator.services.lambda_.layers import WEB_ADAPTER
+from esb_schemas.lazy_pattern import LazyPattern
 
 WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
-_EXPORTED = re.compile(r"(?:exports\.|function |const )(\w+)")
+_EXPORTED = LazyPattern(r"(?:exports\.|function |const )(\w+)")
 _LARGEST = 1024 * 1024  # bytes of a file that is looked into; a bundle is larger
 
 

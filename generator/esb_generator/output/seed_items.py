@@ -10,16 +10,16 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 
 from esb_generator.errors import BuildError
+from esb_schemas.lazy_pattern import LazyPattern
 
 SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
-_NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([Ee][+-]?[0-9]+)?")  # Decimal takes other texts, too
+_NUMBER: Final = LazyPattern(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([Ee][+-]?[0-9]+)?")  # Decimal takes other texts, too
 _DIGITS: Final = 38  # of a number, with exponents up to 125
 _LARGEST: Final = Decimal("1E+126")
 _SMALLEST: Final = Decimal("1E-130")

@@ -6,7 +6,6 @@ is discarded if there was any.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
@@ -14,6 +13,7 @@ from esb_generator.errors import Problem
 from esb_generator.near_miss import near_miss
 from esb_generator.resources.findings import Findings, Notice
 from esb_generator.values import Map, Mark, Seq, Value, as_text
+from esb_schemas.lazy_pattern import LazyPattern
 
 T = TypeVar("T")
 L = TypeVar("L", bound=str)  # a literal
@@ -173,7 +173,7 @@ def one_of(*names: L) -> Convert[L]:
     return convert
 
 
-def matching(pattern: re.Pattern[str], rule: str) -> Convert[str]:
+def matching(pattern: LazyPattern[str], rule: str) -> Convert[str]:
     """Text that matches a pattern; `rule` describes it: `must be …`."""
 
     def convert(node: Node) -> str:

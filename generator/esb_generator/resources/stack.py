@@ -15,13 +15,14 @@ from esb_generator.model import WebAdapter
 from esb_generator.resources.findings import Findings, Notice
 from esb_generator.resources.nodes import Node, check_keys
 from esb_generator.values import Mark
+from esb_schemas.lazy_pattern import LazyPattern
 
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
 # Greedy: an integration's URI has the function's ARN inside its own.
-_FUNCTION_ARN = re.compile(
+_FUNCTION_ARN = LazyPattern(
     r".*:function:(?P<name>[A-Za-z0-9_-]+)(?::[^/:]+)?(?:/(?:response-streaming-)?invocations)?$"
 )
-_LAYER_ARN = re.compile(r"arn:[^:]*:lambda:[^:]*:[^:]*:layer:(?P<name>[A-Za-z0-9_-]+)(?::[0-9]+)?$")
+_LAYER_ARN = LazyPattern(r"arn:[^:]*:lambda:[^:]*:[^:]*:layer:(?P<name>[A-Za-z0-9_-]+)(?::[0-9]+)?$")
 
 
 class Resource(NamedTuple):

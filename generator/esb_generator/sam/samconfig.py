@@ -8,8 +8,7 @@ ESB beside them.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -23,6 +22,7 @@ from esb_generator.egress import Egress
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.values import NOTHING, Mark
+from esb_schemas.entry_points import load_object
 
 C = TypeVar("C", bound=str)
 
@@ -108,10 +108,11 @@ def _document(path: Path) -> Mapping[str, object]:
 
 def _toml(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"), parse_float=str)
+        loads: Callable[..., dict[str, object]] = load_object("tomllib:loads")
+        return loads(path.read_bytes().decode("utf-8-sig"), parse_float=str)
     except OSError as error:
         raise BuildError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BuildError(f"{path}: this is not TOML: {error}") from None
 
 

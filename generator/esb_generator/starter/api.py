@@ -95,7 +95,6 @@ def test_visits_are_counted(esb):
 
 API: Final = Sample(
     name="api",
-    summary="an HTTP API and a table",
     template=_TEMPLATE,
     code={"python": {"src/hello/app.py": _PYTHON}, "node": {"src/hello/app.mjs": _NODE}},
     tests=_TESTS,

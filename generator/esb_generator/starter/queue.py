@@ -174,7 +174,6 @@ def test_a_job_that_fails_is_kept(esb):
 
 QUEUE: Final = Sample(
     name="queue",
-    summary="a queue and its worker, with a dead-letter queue",
     template=_TEMPLATE,
     code={"python": {"src/jobs/app.py": _PYTHON}, "node": {"src/jobs/app.mjs": _NODE}},
     tests=_TESTS,

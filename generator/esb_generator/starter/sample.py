@@ -7,6 +7,12 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 Language: TypeAlias = Literal["python", "node"]
 
+SUMMARIES: Final[Mapping[str, str]] = {  # of all samples; the help shows them without an import of their texts
+    "api": "an HTTP API and a table",
+    "queue": "a queue and its worker, with a dead-letter queue",
+    "schedule": "a job that runs every minute and writes into a bucket",
+    "upload": "a function that processes what is uploaded into a bucket",
+}
 RUNTIMES: Final[Mapping[Language, str]] = {"python": "python3.12", "node": "nodejs22.x"}
 _RUNTIME: Final = "RUNTIME"  # in the template
 CONFTEST: Final = 'pytest_plugins = ["esb_gateway.testing"]\n'
@@ -19,7 +25,6 @@ class Sample(NamedTuple):
     """
 
     name: str
-    summary: str
     template: str
     code: Mapping[Language, Mapping[str, str]]
     tests: str

@@ -81,7 +81,6 @@ def test_a_report_is_written(esb):
 
 SCHEDULE: Final = Sample(
     name="schedule",
-    summary="a job that runs every minute and writes into a bucket",
     template=_TEMPLATE,
     code={"python": {"src/report/app.py": _PYTHON}, "node": {"src/report/app.mjs": _NODE}},
     tests=_TESTS,

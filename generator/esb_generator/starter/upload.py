@@ -100,7 +100,6 @@ def test_the_words_of_an_upload_are_counted(esb):
 
 UPLOAD: Final = Sample(
     name="upload",
-    summary="a function that processes what is uploaded into a bucket",
     template=_TEMPLATE,
     code={"python": {"src/count/app.py": _PYTHON}, "node": {"src/count/app.mjs": _NODE}},
     tests=_TESTS,

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from esb_schemas.lazy_pattern import LazyPattern
+
 RESPONSE_VARIABLES: Final = (
     "$context.error.message",
     "$context.error.messageString",
@@ -14,7 +16,7 @@ RESPONSE_VARIABLES: Final = (
     "$context.requestId",
 )
 _KNOWN: Final = "|".join(map(re.escape, RESPONSE_VARIABLES))
-_VARIABLE: Final = re.compile(rf"({_KNOWN})(?![A-Za-z0-9_])|\$(?:context|input|method|stageVariables|util)\.[\w.]*\w")
+_VARIABLE: Final = LazyPattern(rf"({_KNOWN})(?![A-Za-z0-9_])|\$(?:context|input|method|stageVariables|util)\.[\w.]*\w")
 
 
 def unknown_variables(template: str) -> list[str]:

@@ -10,11 +10,12 @@ from esb_schemas.body_validation import load_body_schemas
 from esb_schemas.checks import Check
 from esb_schemas.contract import DEFAULT_API, RESPONSE_VARIABLES, BodySchema, unknown_variables
 from esb_schemas.errors import DocumentPath, Problem
+from esb_schemas.lazy_pattern import LazyPattern
 
 # The keys that only this type of integration has; the first is required.
 INTEGRATION_KEYS: Final[Mapping[str, tuple[str, ...]]] = {"MOCK": ("status", "body"), "HTTP_PROXY": ("uri", "method")}
 
-PARAMETER: Final = re.compile(r"\{([^{}/+]+)\+?\}")
+PARAMETER: Final = LazyPattern(r"\{([^{}/+]+)\+?\}")
 
 
 def origin_with_credentials(api: Mapping[str, Any]) -> Iterator[Problem]:

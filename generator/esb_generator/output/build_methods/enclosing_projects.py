@@ -16,8 +16,9 @@ from typing import Final, NamedTuple
 from esb_generator.model import Application, FolderCode, Function
 from esb_generator.output.build_methods import go, rust
 from esb_generator.project import Project
+from esb_schemas.lazy_pattern import LazyPattern
 
-_WORKSPACE: Final = re.compile(r"^\s*\[workspace[\].]", re.MULTILINE)
+_WORKSPACE: Final = LazyPattern(r"^\s*\[workspace[\].]", re.MULTILINE)
 _OTHER_BUILDS: Final = ("Makefile", "bootstrap")  # if a custom runtime has one, it is not built from the language
 
 

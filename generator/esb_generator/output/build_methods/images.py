@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from esb_generator.output.build_methods.build import BuildImage
+from esb_schemas.lazy_pattern import LazyPattern
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
-_RUNTIME = re.compile(r"(?P<language>[a-z]+)(?P<version>[0-9.]*?)(\.x)?(?P<suffix>\.al2|\.al2023)?$")
+_RUNTIME = LazyPattern(r"(?P<language>[a-z]+)(?P<version>[0-9.]*?)(\.x)?(?P<suffix>\.al2|\.al2023)?$")
 # The first version of each language on Amazon Linux 2023; those before are on Amazon Linux 2.
 _ON_AL2023 = {"dotnet": (8,), "java": (21,), "nodejs": (20,), "python": (3, 12), "ruby": (3, 3)}
 # https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html

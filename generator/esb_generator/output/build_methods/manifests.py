@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from esb_generator.errors import BuildError
 from esb_generator.output.build_methods.build import Files
+from esb_schemas.entry_points import load_object
 
 
 def read_toml(files: Files, name: str) -> dict[str, Any] | None:
@@ -17,7 +17,8 @@ def read_toml(files: Files, name: str) -> dict[str, Any] | None:
     if text is None:
         return None
     try:
-        return tomllib.loads(text)
+        loads: Callable[[str], dict[str, Any]] = load_object("tomllib:loads")
+        return loads(text)
     except (ValueError, RecursionError) as error:
         raise BuildError(f"{name} is not TOML: {error}") from error
 

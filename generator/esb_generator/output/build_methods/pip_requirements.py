@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from esb_generator.errors import BuildError
+from esb_schemas.lazy_pattern import LazyPattern
 
 FILE = "requirements.txt"
-_INCLUDE = re.compile(r"(-r|-c|--requirement|--constraint)(\s+|=|(?<=-[rc]))\s*(?P<path>\S+)")
-_EDITABLE = re.compile(r"(-e|--editable)(\s+|=)\s*(?P<path>\S+)")
-_LINKS = re.compile(r"(-f|--find-links)(\s+|=)\s*(?P<path>\S+)")
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_NAMED = re.compile(r"[A-Za-z0-9._-]+(\[[^]]*\])?\s*@\s*")
+_INCLUDE = LazyPattern(r"(-r|-c|--requirement|--constraint)(\s+|=|(?<=-[rc]))\s*(?P<path>\S+)")
+_EDITABLE = LazyPattern(r"(-e|--editable)(\s+|=)\s*(?P<path>\S+)")
+_LINKS = LazyPattern(r"(-f|--find-links)(\s+|=)\s*(?P<path>\S+)")
+_URL = LazyPattern(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_NAMED = LazyPattern(r"[A-Za-z0-9._-]+(\[[^]]*\])?\s*@\s*")
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2")
 
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple
 
 from esb_generator.errors import BuildError
 from esb_generator.output.build_methods.build import Build, Files, Make, Source
-from esb_generator.output.build_methods.dotnet import dotnet
-from esb_generator.output.build_methods.esbuild import esbuild
-from esb_generator.output.build_methods.go import go
-from esb_generator.output.build_methods.java import java
-from esb_generator.output.build_methods.makefile import makefile, makefile_of_runtime
-from esb_generator.output.build_methods.nodejs import npm
-from esb_generator.output.build_methods.python import python, uv
-from esb_generator.output.build_methods.ruby import bundler
-from esb_generator.output.build_methods.rust import rust
+from esb_schemas.entry_points import load_object
+from esb_schemas.lazy_pattern import LazyPattern
 
 
 class Method(NamedTuple):
@@ -24,26 +16,39 @@ class Method(NamedTuple):
     https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-layers.html
     """
 
-    pattern: re.Pattern[str]
-    make: Make
+    pattern: LazyPattern[str]
+    function: str
     layer_folder: str | None = None
+
+    def make(self, source: Source, files: Files) -> Build | None:
+        """The build of a source; see `Make`."""
+        return _make(self.function, source, files)
+
+
+def _make(name: str, source: Source, files: Files) -> Build | None:
+    function: Make = load_object(name)
+    return function(source, files)
 
 
 # The first row that matches applies. Those of runtimes also apply without a BuildMethod, if there is a manifest.
 METHODS: Final = (
-    Method(re.compile("makefile"), makefile, ""),
-    Method(re.compile("esbuild"), esbuild),
-    Method(re.compile("rust-cargolambda"), rust),
-    Method(re.compile("python-uv"), uv, "python"),
-    Method(re.compile(r"python\d.*"), python, "python"),
-    Method(re.compile(r"nodejs\d.*"), npm, "nodejs"),
-    Method(re.compile(r"ruby\d.*"), bundler, "ruby/lib"),
-    Method(re.compile(r"java\d.*"), java, ""),
-    Method(re.compile(r"dotnet(core)?\d*.*"), dotnet),
-    Method(re.compile(r"go1\.x"), go),
+    Method(LazyPattern("makefile"), "esb_generator.output.build_methods.makefile:makefile", ""),
+    Method(LazyPattern("esbuild"), "esb_generator.output.build_methods.esbuild:esbuild"),
+    Method(LazyPattern("rust-cargolambda"), "esb_generator.output.build_methods.rust:rust"),
+    Method(LazyPattern("python-uv"), "esb_generator.output.build_methods.python:uv", "python"),
+    Method(LazyPattern(r"python\d.*"), "esb_generator.output.build_methods.python:python", "python"),
+    Method(LazyPattern(r"nodejs\d.*"), "esb_generator.output.build_methods.nodejs:npm", "nodejs"),
+    Method(LazyPattern(r"ruby\d.*"), "esb_generator.output.build_methods.ruby:bundler", "ruby/lib"),
+    Method(LazyPattern(r"java\d.*"), "esb_generator.output.build_methods.java:java", ""),
+    Method(LazyPattern(r"dotnet(core)?\d*.*"), "esb_generator.output.build_methods.dotnet:dotnet"),
+    Method(LazyPattern(r"go1\.x"), "esb_generator.output.build_methods.go:go"),
 )
 # The manifests that build a `provided` runtime without a BuildMethod; SAM knows the first one only.
-_PROVIDED: Final[tuple[Make, ...]] = (makefile_of_runtime, go, rust)
+_PROVIDED: Final = (
+    "esb_generator.output.build_methods.makefile:makefile_of_runtime",
+    "esb_generator.output.build_methods.go:go",
+    "esb_generator.output.build_methods.rust:rust",
+)
 
 
 def choose(source: Source, files: Files) -> Build | None:
@@ -56,7 +61,7 @@ def choose(source: Source, files: Files) -> Build | None:
     if source.runtime.startswith("provided"):
         if source.is_layer or "bootstrap" in files.names:
             return None
-        return next((build for make in _PROVIDED if (build := make(source, files)) is not None), None)
+        return next((build for name in _PROVIDED if (build := _make(name, source, files)) is not None), None)
     row = next((row for row in METHODS if row.pattern.fullmatch(source.runtime)), None)
     if row is None or (source.is_layer and not row.layer_folder):
         return None

@@ -8,7 +8,6 @@ AWS::ApiGateway::Authorizer and AWS::ApiGatewayV2::Authorizer. One that the gate
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Final, Literal, NamedTuple, TypeAlias
@@ -19,14 +18,15 @@ from esb_generator.services.apigateway.methods import ApiType
 from esb_generator.services.apigateway.openapi import function_meant, uri
 from esb_generator.values import Map, Seq
 from esb_schemas.contract import Authorizer
+from esb_schemas.lazy_pattern import LazyPattern
 from esb_schemas.patterns import PatternError, compile_pattern
 
 _TTL = integer(0, 3600)  # seconds
-_POOL = re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[A-Za-z0-9_-]+")
-_SOURCE = re.compile(
+_POOL = LazyPattern(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[A-Za-z0-9_-]+")
+_SOURCE = LazyPattern(
     r"\$(request\.(header|querystring)\.[^\s,]+|context\.[A-Za-z0-9_.]+|stageVariables\.[A-Za-z0-9_]+)"
 )
-_ISSUER = re.compile(r"https?://\S+")
+_ISSUER = LazyPattern(r"https?://\S+")
 # The prefixes of identity sources in REST APIs, and in HTTP APIs and routing.yml.
 _PREFIXES = (
     ("method.request.header.", "$request.header."),

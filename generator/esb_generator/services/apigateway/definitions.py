@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -30,9 +29,10 @@ from esb_generator.services.apigateway.routes import Candidate
 from esb_generator.services.apigateway.validation import operation_validation
 from esb_generator.values import NOTHING
 from esb_schemas.contract import Api, Cors, Integration, Route
+from esb_schemas.lazy_pattern import LazyPattern
 
 Handler: TypeAlias = Resource | Integration  # of a route; the resource is a function
-stage = matching(re.compile(r"\$default|[A-Za-z0-9_-]{1,128}"), "must be letters, digits, - and _")
+stage = matching(LazyPattern(r"\$default|[A-Za-z0-9_-]{1,128}"), "must be letters, digits, - and _")
 
 
 class ApiDefinition(NamedTuple):

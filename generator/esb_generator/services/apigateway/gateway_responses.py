@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gateway
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -13,6 +12,7 @@ from esb_generator.resources.nodes import Node, check_keys, integer, names, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.apigateway.integrations import LITERAL
 from esb_schemas.contract import RESPONSE_VARIABLES, GatewayResponse, unknown_variables
+from esb_schemas.lazy_pattern import LazyPattern
 
 _TYPES: Final = names(
     "ACCESS_DENIED API_CONFIGURATION_ERROR AUTHORIZER_CONFIGURATION_ERROR AUTHORIZER_FAILURE BAD_REQUEST_BODY "
@@ -22,7 +22,7 @@ _TYPES: Final = names(
 )
 _SAM: Final = names("ResponseParameters ResponseTemplates StatusCode")
 _HEADER: Final = "gatewayresponse.header."
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_NAME: Final = LazyPattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _STATUS: Final = integer(200, 599)
 
 

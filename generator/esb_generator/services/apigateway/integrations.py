@@ -18,16 +18,17 @@ from esb_generator.services.apigateway.methods import ApiType, normal_method
 from esb_generator.services.apigateway.openapi import uri
 from esb_generator.values import Map
 from esb_schemas.contract import HttpProxy, Mock
+from esb_schemas.lazy_pattern import LazyPattern
 
 _ADVICE: Final = "let a function answer"
 # A reference or a directive of the Velocity Template Language.
-_VELOCITY: Final = re.compile(r"\$!?\{?[A-Za-z]|#[#*\[{@A-Za-z]")
-_STATUS: Final = re.compile(r"""["']?statusCode["']?\s*:\s*["']?([1-9][0-9]{2})\b""")
-_ADDRESS: Final = re.compile(r"https?://[^/?#{}@\s]+(/[^?#\s]*)?(\?[^#{}\s]*)?")
-LITERAL: Final = re.compile(r"'([\t -&(-~]*)'")
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_PARAMETER: Final = re.compile(r"\{([^{}/+]+)\}")
-_STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}|\$stageVariables\.(\w+)")
+_VELOCITY: Final = LazyPattern(r"\$!?\{?[A-Za-z]|#[#*\[{@A-Za-z]")
+_STATUS: Final = LazyPattern(r"""["']?statusCode["']?\s*:\s*["']?([1-9][0-9]{2})\b""")
+_ADDRESS: Final = LazyPattern(r"https?://[^/?#{}@\s]+(/[^?#\s]*)?(\?[^#{}\s]*)?")
+LITERAL: Final = LazyPattern(r"'([\t -&(-~]*)'")
+_HEADER_NAME: Final = LazyPattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_PARAMETER: Final = LazyPattern(r"\{([^{}/+]+)\}")
+_STAGE_VARIABLE: Final = LazyPattern(r"\$\{stageVariables\.(\w+)\}|\$stageVariables\.(\w+)")
 _JSON: Final = "application/json"
 _ANSWER_HEADER: Final = "method.response.header."
 _PATH: Final = "integration.request.path."

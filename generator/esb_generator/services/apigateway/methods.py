@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal, TypeAlias
 
 from esb_generator.resources.nodes import Node, text
+from esb_schemas.lazy_pattern import LazyPattern
 
 ApiType: TypeAlias = Literal["REST", "HTTP"]
 METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 ANY_METHOD = "x-amazon-apigateway-any-method"
 DEFAULT = "$default"
 # Characters that API Gateway refuses in any path; each kind of API refuses others, too.
-_NOT_IN_PATHS = re.compile(r"[^!-~]|[?#]")
-_SEGMENT = re.compile(r"[^{}]*|\{[^{}/+]+\+?\}")
+_NOT_IN_PATHS = LazyPattern(r"[^!-~]|[?#]")
+_SEGMENT = LazyPattern(r"[^{}]*|\{[^{}/+]+\+?\}")
 
 
 def method(node: Node) -> str:

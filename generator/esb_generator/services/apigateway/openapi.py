@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -15,10 +14,11 @@ from esb_generator.services.apigateway.cors import preflight_cors
 from esb_generator.services.apigateway.methods import ANY_METHOD, DEFAULT, METHODS, normal_method, path_problem
 from esb_generator.values import Map, Seq
 from esb_schemas.contract import Cors
+from esb_schemas.lazy_pattern import LazyPattern
 
 _INTEGRATION = "x-amazon-apigateway-integration"
 _AUTH = "x-amazon-apigateway-auth"
-_FUNCTION = re.compile(r"\$\{(\w+)\.(?:Arn|Alias)\}")
+_FUNCTION = LazyPattern(r"\$\{(\w+)\.(?:Arn|Alias)\}")
 _VERBS = (*(verb.lower() for verb in METHODS if verb != "ANY"), ANY_METHOD)
 
 

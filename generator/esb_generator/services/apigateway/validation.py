@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -15,15 +14,16 @@ from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.apigateway.openapi import Operation
 from esb_generator.values import Map, Seq, Value
 from esb_schemas.contract import MODEL, BodySchema, Route, Validation
+from esb_schemas.lazy_pattern import LazyPattern
 
 Model: TypeAlias = tuple[BodySchema, Node]  # with where it stands
 
 _VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 _JSON: Final = "application/json"
 _PLACES: Final = {"header": "header", "path": "path", "query": "querystring"}  # by OpenAPI's `in`
-_PARAMETER: Final = re.compile(r"method\.request\.((?:header|path|querystring)\..+)")
-_IN_DOCUMENT: Final = re.compile(r"#/(?:definitions|components/schemas)/([^/]+)(/.*)?")
-_BY_URL: Final = re.compile(r"https://apigateway\.amazonaws\.com/restapis/[^/]*/models/([^/#]+)(?:#(.*))?")
+_PARAMETER: Final = LazyPattern(r"method\.request\.((?:header|path|querystring)\..+)")
+_IN_DOCUMENT: Final = LazyPattern(r"#/(?:definitions|components/schemas)/([^/]+)(/.*)?")
+_BY_URL: Final = LazyPattern(r"https://apigateway\.amazonaws\.com/restapis/[^/]*/models/([^/#]+)(?:#(.*))?")
 _EMPTY: Final = {"type": "object"}
 _BUILT_IN: Final[Mapping[str, BodySchema]] = {
     "Empty": _EMPTY,

@@ -6,7 +6,6 @@ DynamoDB API's CreateTable, UpdateTimeToLive and UpdateContinuousBackups.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +28,7 @@ from esb_generator.resources.nodes import (
 )
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.resources.tags import tags
+from esb_schemas.lazy_pattern import LazyPattern
 
 _KEY: Shape = {
     "AttributeName": Field(text, required=True),
@@ -47,7 +47,7 @@ _PROJECTION: Shape = {
     "ProjectionType": Field(one_of("ALL", "KEYS_ONLY", "INCLUDE"), required=True),
     "NonKeyAttributes": Field(each(text)),
 }
-_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+_NAME = LazyPattern(r"[A-Za-z0-9_.-]{3,255}")
 _NAME_RULE = "must be 3 to 255 letters, digits, -, _ and ."
 _INDEX: Shape = {
     "IndexName": Field(matching(_NAME, _NAME_RULE), required=True),

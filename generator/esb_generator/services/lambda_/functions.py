@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
 
 from esb_generator.model import BuildMetadata, Function
@@ -15,16 +14,17 @@ from esb_generator.services.lambda_.missing_layers import is_web_adapter
 from esb_generator.values import Map, Seq, Value
 from esb_schemas import contract
 from esb_schemas.contract import given
+from esb_schemas.lazy_pattern import LazyPattern
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, as families of versions.
-_RUNTIME = re.compile(
+_RUNTIME = LazyPattern(
     r"python[23]\.\d+|nodejs\d+\.x|java\d+(\.al2)?|dotnet\d+|dotnetcore\d\.\d|ruby\d\.\d|go1\.x"
     r"|provided(\.al\d+)?"
 )
 # Retired before AWS published base images: nothing can be built on them.
-_WITHOUT_IMAGE = re.compile(r"nodejs([468]\.\d+(-edge)?)?|dotnetcore[12]\.0")
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_WITHOUT_IMAGE = LazyPattern(r"nodejs([468]\.\d+(-edge)?)?|dotnetcore[12]\.0")
+_NAME = LazyPattern(r"[A-Za-z0-9_-]{1,64}")
+_VARIABLE = LazyPattern(r"[A-Za-z][A-Za-z0-9_]*")
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, "Defined runtime environment variables"
 _RESERVED = names(
     "_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME "
@@ -32,7 +32,7 @@ _RESERVED = names(
     "AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY "
     "AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR"
 )
-_handler = matching(re.compile(r"\S{1,128}"), "must be 1 to 128 characters without spaces, such as app.handler")
+_handler = matching(LazyPattern(r"\S{1,128}"), "must be 1 to 128 characters without spaces, such as app.handler")
 # Runtimes that AWS has, and those that it has retired but still runs. Any other is a warning, as AWS may add it.
 _KNOWN = names(
     "python2.7 python3.6 python3.7 python3.8 python3.9 python3.10 python3.11 python3.12 python3.13 python3.14 "
@@ -40,7 +40,7 @@ _KNOWN = names(
     "java8 java8.al2 java11 java17 java21 java25 dotnetcore2.1 dotnetcore3.1 dotnet5 dotnet6 dotnet7 dotnet8 dotnet9 "
     "dotnet10 ruby2.5 ruby2.7 ruby3.2 ruby3.3 ruby3.4 go1.x provided provided.al2 provided.al2023"
 )
-alias = matching(re.compile(r"(?!\d+$)[A-Za-z0-9_-]{1,128}"), "must be letters, digits, _ and -, and not a number")
+alias = matching(LazyPattern(r"(?!\d+$)[A-Za-z0-9_-]{1,128}"), "must be letters, digits, _ and -, and not a number")
 _MAX_LAYERS = 5
 _MAX_ENVIRONMENT = 4096  # bytes
 BUILD_FIRST = "run sam build, and esb build -t .aws-sam/build/template.yaml"

@@ -6,7 +6,6 @@ PutBucket… calls.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,8 +27,9 @@ from esb_generator.resources.stack import Resource, Stack
 from esb_generator.resources.tags import tags
 from esb_generator.services.s3.lifecycle import lifecycle
 from esb_generator.services.s3.notifications import notifications
+from esb_schemas.lazy_pattern import LazyPattern
 
-_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_NAME = LazyPattern(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ACLS = {
     "AuthenticatedRead": "authenticated-read",
     "Private": "private",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,10 +19,11 @@ from esb_generator.resources.nodes import (
     text,
 )
 from esb_generator.resources.tags import tags
+from esb_schemas.lazy_pattern import LazyPattern
 
 _CLASSES = one_of("STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE")
 _date = matching(
-    re.compile(r"(\d{4}-\d{2}-\d{2})(T00:00:00(\.0+)?Z)?"),
+    LazyPattern(r"(\d{4}-\d{2}-\d{2})(T00:00:00(\.0+)?Z)?"),
     "must be a date at midnight UTC, such as 2027-01-31T00:00:00Z",
 )
 

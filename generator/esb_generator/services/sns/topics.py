@@ -6,7 +6,6 @@ CreateTopic and Subscribe, whose attributes are all text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,9 +14,10 @@ from esb_generator.resources.nodes import SILENT, Convert, Dropped, Field, Shape
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.resources.tags import tags
 from esb_generator.services.sns.subscriptions import subscriptions_of
+from esb_schemas.lazy_pattern import LazyPattern
 from esb_schemas.sections.sqs import SUFFIX
 
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}|[A-Za-z0-9_-]{1,251}\.fifo")
+_NAME = LazyPattern(r"[A-Za-z0-9_-]{1,256}|[A-Za-z0-9_-]{1,251}\.fifo")
 _NAME_RULE = "must be 1 to 256 letters, digits, - and _; that of a FIFO topic ends in .fifo"
 
 

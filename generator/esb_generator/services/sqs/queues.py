@@ -7,7 +7,6 @@ CreateQueue, whose attributes are all text.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,9 +28,10 @@ from esb_generator.resources.nodes import (
 from esb_generator.resources.queues import queue_with_arn
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.resources.tags import tags
+from esb_schemas.lazy_pattern import LazyPattern
 from esb_schemas.sections.sqs import MAX_RECEIVES, PERMISSIONS, RANGES, SUFFIX
 
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo")
+_NAME = LazyPattern(r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo")
 _NAME_RULE = "must be 1 to 80 letters, digits, - and _; that of a FIFO queue ends in .fifo"
 
 
