@@ -20,22 +20,27 @@ class Capacity:
     minimum: int
 
 
-def capacity_of(function: Function, containers: int, *, one_each: bool = False, draining: bool = False) -> Capacity:
+def capacity_of(
+    function: Function, containers: int, *, one_each: bool = False, draining: bool = False, withdrawn: int = 0
+) -> Capacity:
     """The capacity of a function with so many containers, each of which brings `max_capacity` slots, or one.
 
     Without a container no slot can start, but `running` stays that of one container: work is accepted and waits for
     the container as it would wait for a slot. Reserved concurrency is AWS's limit of the whole function, so it holds
     over all containers, and for what waits as well: on AWS nothing waits beyond it. A function that drains needs no
     minimum, or its slots would be started again while they leave.
+
+    `withdrawn` slots run their last invocation in a container that is stopping. They come on top, so that they keep no
+    slot of the other containers: in a rolling update, the new container serves while the old one ends.
     """
     limit = inf if function.reserved_concurrency is None else function.reserved_concurrency
     of_container = min(function.max_capacity, 1) if one_each else function.max_capacity
-    running = int(min(limit, of_container * max(containers, 1)))
+    running = int(min(limit, of_container * max(containers, 1) + withdrawn))
     return Capacity(
-        slots=int(min(limit, of_container * containers)),
+        slots=int(min(limit, of_container * containers + withdrawn)),
         running=running,
         in_flight=limit,
-        minimum=0 if draining else min(function.min_capacity, running),
+        minimum=0 if draining else min(function.min_capacity + withdrawn, running),
     )
 
 

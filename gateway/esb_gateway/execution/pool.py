@@ -44,8 +44,8 @@ class Pool:
         self._drained: Callable[[], None] | None = None  # set while the pool drains
         self._containers = 1
         self._one_each = False
-        self._set_capacity()
         self._slots = SlotSet()
+        self._set_capacity()
         self._idle = self._slots.idle  # work goes to the youngest, so that the others can leave
         self._queue: deque[Work] = deque()
         self._accepted: dict[str, Work] = {}  # queued and running, by request id
@@ -131,6 +131,13 @@ class Pool:
         slot.retiring = True
         if slot.work is None:
             self._stop(slot)
+
+    def withdraw(self, slot: Slot) -> None:
+        """Retire a slot whose container is stopping; the other containers need not wait for its end."""
+        slot.withdrawn = True
+        self.retire(slot)
+        self._set_capacity()
+        self._start_missing_slots()
 
     # Called for the runtimes
 
@@ -351,8 +358,13 @@ class Pool:
     # Starting
 
     def _set_capacity(self) -> None:
-        is_draining = self._drained is not None
-        self._capacity = capacity_of(self.function, self._containers, one_each=self._one_each, draining=is_draining)
+        self._capacity = capacity_of(
+            self.function,
+            self._containers,
+            one_each=self._one_each,
+            draining=self._drained is not None,
+            withdrawn=self._slots.withdrawn(),
+        )
 
     def _start_missing_slots(self) -> None:
         self._continue_draining()
@@ -366,7 +378,7 @@ class Pool:
             self._wake_at(now if fail_now else self._backoff.retry_at)
             return
         new_runner = self._callbacks.new_runner
-        taken = len(slots) if self._one_each else slots.active
+        taken = slots.in_place() if self._one_each else slots.active
         if new_runner is None or taken >= self._capacity.slots:
             return
         starting, waiting = slots.starting_without_work(), len(self._queue)
@@ -432,6 +444,8 @@ class Pool:
 
     def _leave(self, slot: Slot) -> None:
         self._slots.leave(slot, self._clock() + max(self._limits.stop_grace, slot.stop_grace))
+        if slot.withdrawn:
+            self._set_capacity()
         self._wake_at(slot.deadline)
 
     def _continue_draining(self) -> None:

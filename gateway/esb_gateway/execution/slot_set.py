@@ -53,6 +53,14 @@ class SlotSet:
         """How many slots will poll and have nothing to do yet."""
         return sum(slot.state is State.STARTING and slot.work is None for slot in self._by_number.values())
 
+    def withdrawn(self) -> int:
+        """How many slots run their last invocation in a container that is stopping."""
+        return sum(slot.withdrawn and slot.state is not State.LEAVING for slot in self._by_number.values())
+
+    def in_place(self) -> int:
+        """How many slots keep the ports of a container, or count beside such: all but those that leave with theirs."""
+        return sum(not slot.withdrawn or slot.state is not State.LEAVING for slot in self._by_number.values())
+
     def can_serve(self) -> bool:
         """Whether a slot has finished its init and takes work, now or later."""
         serving = (State.IDLE, State.BUSY, State.RETURNING)

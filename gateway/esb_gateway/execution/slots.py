@@ -50,6 +50,7 @@ class Slot:
     init_seconds: float | None = None  # set once, by the first poll
     managed: bool = False  # the gateway started it and may stop it; else it attached itself
     retiring: bool = False  # it ends after its current invocation
+    withdrawn: bool = False  # its container is stopping, and so takes no other slot in its place
     stop_grace: float = 0.0  # seconds that its extensions have to end; it may have more by `Limits`
     runner: Runner = field(init=False)
 

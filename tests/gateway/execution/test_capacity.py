@@ -47,6 +47,13 @@ def test_slots_start_for_the_minimum_and_for_what_waits(active: int, starting: i
     assert max(0, slots_to_start(capacity, active=active, starting=starting, waiting=waiting)) == missing
 
 
+def test_slots_of_containers_that_stop_come_on_top() -> None:
+    assert capacity_of(function(minimum=1, maximum=4), 2, withdrawn=3) == Capacity(11, 11, inf, 4)
+    assert capacity_of(function(maximum=4), 1, one_each=True, withdrawn=1).slots == 2
+    assert capacity_of(function(maximum=4, reserved=5), 1, withdrawn=3) == Capacity(5, 5, 5, 3)
+    assert capacity_of(function(minimum=1), 1, draining=True, withdrawn=1).minimum == 0
+
+
 def test_a_container_with_extensions_takes_one_slot() -> None:
     assert capacity_of(function(minimum=2, maximum=4), 1, one_each=True) == Capacity(1, 1, inf, 1)
     assert capacity_of(function(maximum=4), 3, one_each=True).slots == 3

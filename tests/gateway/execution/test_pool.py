@@ -804,7 +804,7 @@ def test_a_function_that_comes_back_while_it_is_draining_goes_on() -> None:
 
 EVENTS = [
     *("submit", "poll", "respond", "exit", "fail init", "time", "short time", "disconnect"),
-    *("containers", "retire", "adjust", "restart slots", "drain"),
+    *("containers", "retire", "withdraw", "adjust", "restart slots", "drain"),
 ]
 
 
@@ -825,7 +825,9 @@ def test_whatever_happens_every_request_ends_once_and_is_handed_over_at_most_onc
     accepted: set[str] = set()
     for at, (event, choice) in enumerate(script):
         take_step(fixture, event, choice, f"request {at}", accepted)
-        assert fixture.states().count(State.BUSY) <= fixture.most * fixture.containers
+        slots = [runner.slot for runner in fixture.runners]
+        withdrawn = sum(slot.withdrawn and slot.state is not State.LEAVING for slot in slots)
+        assert fixture.states().count(State.BUSY) <= fixture.most * fixture.containers + withdrawn
         assert fixture.pool.running + fixture.pool.queued == sum(not fixture.outcomes[name] for name in accepted)
     fixture.pass_time(200)
     fixture.pool.close()
@@ -882,6 +884,7 @@ def act(fixture: PoolFixture, event: str, runner: RecordingRunner) -> None:
         "respond": lambda: fixture.pool.respond(runner.slot, (runner.delivered or [""])[-1], RESULT),
         "exit": lambda: fixture.pool.exit(runner.slot, EXIT_3),
         "retire": lambda: fixture.pool.retire(runner.slot),
+        "withdraw": lambda: fixture.pool.withdraw(runner.slot),
         "fail init": lambda: fixture.pool.fail_init(runner.slot, init_error),
     }
     if event == "disconnect":
@@ -937,3 +940,52 @@ def test_extensions_have_longer_to_end() -> None:
     assert fixture.runners[0].calls[-1] == "stop"
     fixture.pass_time(0.1)
     assert fixture.runners[0].calls[-1] == "kill"
+
+
+def test_a_new_container_with_one_slot_serves_before_the_old_one_has_ended() -> None:
+    """A rolling update that starts the new container first, of a function with extensions."""
+    fixture = PoolFixture(replace(FUNCTION, min_capacity=1))
+    fixture.pool.set_containers(1, one_each=True)
+    (old,) = fixture.runners
+    fixture.pool.poll(old.slot)
+    fixture.pool.set_containers(2, one_each=True)
+    fixture.pool.set_containers(1, one_each=True)  # what the old container's `drain` does
+    fixture.pool.withdraw(old.slot)
+    assert (old.slot.state, old.calls) == (State.LEAVING, ["start", "stop"])
+    (_, new) = fixture.runners
+    fixture.pool.poll(new.slot)
+    fixture.submit("a")
+    assert new.delivered == ["a"]
+    fixture.pool.exit(old.slot, failures.NO_REASON)
+    assert len(fixture.runners) == 2
+
+
+@pytest.mark.parametrize("one_each", [True, False])
+def test_a_busy_slot_of_a_container_that_stops_keeps_none_of_the_others_from_work(one_each: bool) -> None:
+    fixture = PoolFixture(replace(FUNCTION, max_capacity=1, queue_depth=0))
+    fixture.pool.set_containers(1, one_each=one_each)
+    (old,) = fixture.start_slots(1)
+    fixture.submit("long")
+    fixture.pool.set_containers(1, one_each=one_each)
+    fixture.pool.withdraw(old)
+    fixture.submit("a")
+    new = fixture.runners[1]
+    fixture.pool.poll(new.slot)
+    assert (new.delivered, fixture.pool.running) == (["a"], 2)
+    with pytest.raises(Throttled):
+        fixture.submit("b")
+    assert fixture.pool.respond(old, "long", RESULT)
+    fixture.pool.poll(old)
+    assert fixture.pool.capacity == 1
+    fixture.pool.exit(old, failures.NO_REASON)
+    assert fixture.runners[1:] == [new]
+
+
+def test_reserved_concurrency_counts_busy_slots_of_containers_that_stop() -> None:
+    fixture = PoolFixture(replace(FUNCTION, max_capacity=1, reserved_concurrency=1))
+    (old,) = fixture.start_slots(1)
+    fixture.submit("long")
+    fixture.pool.withdraw(old)
+    with pytest.raises(Throttled):
+        fixture.submit("a")
+    assert len(fixture.runners) == 1

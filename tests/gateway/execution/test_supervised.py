@@ -630,6 +630,22 @@ def test_an_extension_gets_each_invocation_and_the_end(tmp_path: Path, extended:
     run(scenario, tmp_path, replace(FUNCTION, max_capacity=2), Limits(init=60, shutdown=60))
 
 
+def test_a_new_container_with_an_extension_serves_while_the_old_one_ends(tmp_path: Path, extended: Path) -> None:
+    """What `docker service update --update-order start-first` does."""
+
+    async def scenario(fixture: GatewayFixture) -> None:
+        fixture.program = extended
+        old = fixture.run(ESB_STOP_GRACE="600")
+        running = fixture.submit({"seconds": 600})
+        await until_async(lambda: fixture.count(State.BUSY) == 1)
+        old.process.terminate()
+        fixture.run()
+        assert (await fixture.submit({"seconds": 0})).ending is Ending.DONE
+        assert not running.done()
+
+    run(scenario, tmp_path, replace(FUNCTION, handler="app.sleep", timeout=900), Limits(init=60))
+
+
 def test_an_extension_that_crashes_is_answered_and_a_new_environment_serves_the_next(
     tmp_path: Path, extended: Path
 ) -> None:
