@@ -72,9 +72,6 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
     except (ConfigurationError, ListenerError) as error:
         print(f"esb-cloud: {error}", file=sys.stderr)
         return Exit.FAILED
-    except KeyboardInterrupt:  # while it started
-        print("\nesb-cloud: stopped", file=sys.stderr)
-        return Exit.STOPPED
     return Exit.DONE
 
 

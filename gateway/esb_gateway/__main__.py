@@ -1,6 +1,22 @@
-"""`python -m esb_gateway` is `esb-gateway`."""
+"""The program `esb-gateway`, also `python -m esb_gateway`."""
 
-from esb_gateway.cli import main
+import os
+import sys
+from typing import Final
+
+STOPPED: Final = 130  # by Ctrl-C, as in the table of exit codes, which is imported later
+
+
+def program() -> int:
+    """Run the command line of this process; returns the exit code."""
+    try:
+        from esb_gateway.cli import main  # noqa: PLC0415 - Ctrl-C while it is imported is one line, too
+
+        return main()
+    except KeyboardInterrupt:
+        os.write(2, b"\nesb-gateway: stopped\n")
+        return STOPPED
+
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(program())

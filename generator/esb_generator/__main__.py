@@ -5,19 +5,23 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import Final
 
-from esb_generator.cli import main
-from esb_generator.cli.exit_codes import Exit
+# As in the table of exit codes, which is imported later.
+WRONG: Final = 1
+STOPPED: Final = 130
 
 
 def program() -> int:
     """Run the command line of this process; returns the exit code. Output that cannot be written is an error."""
     try:
+        from esb_generator.cli import main  # noqa: PLC0415 - Ctrl-C while it is imported is one line, too
+
         code = main()
         sys.stdout.flush()
     except KeyboardInterrupt:
         os.write(2, b"\nesb: stopped\n")
-        code = Exit.STOPPED
+        code = STOPPED
     except BrokenPipeError:  # `esb validate | head`: the reader has gone
         code = _without_output()
     except OSError as error:
@@ -34,7 +38,7 @@ def _without_output() -> int:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.dup2(nowhere, sys.stderr.fileno())
-    return Exit.WRONG
+    return WRONG
 
 
 if __name__ == "__main__":

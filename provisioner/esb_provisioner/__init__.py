@@ -12,8 +12,3 @@ The stages, in order, each with its input and its output:
 `provisioning` connects the stages. They know no AWS service: each has a sub-package of `services` with its rows of the
 table RESOURCE_TYPES. `servers` alone uses the AWS SDK; `errors` and the services know what errors mean.
 """
-
-from esb_provisioner.provisioning import provision
-from esb_provisioner.report import Exit, Report, Result, State
-
-__all__ = ["Exit", "Report", "Result", "State", "provision"]

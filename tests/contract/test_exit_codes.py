@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+import importlib
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from types import ModuleType
+from typing import Any
 
 import pytest
 
-from esb_cloud import cli as cloud
-from esb_gateway.cli import main
-from esb_generator.__main__ import program
 from esb_schemas.command_line.exit_code_reference import load, reference
-from esb_schemas.command_line.exit_codes import ExitCode
+from esb_schemas.command_line.exit_codes import STOPPED, ExitCode
 from tests.contract.test_command_reference import of_the_session
 from tests.documents import ROOT
 
 COMMANDS = (
     *sorted((ROOT / "gateway/esb_gateway/cli").glob("*.py")),
     *sorted((ROOT / "generator/esb_generator/cli").glob("*.py")),
-    ROOT / "generator/esb_generator/__main__.py",
+    *(ROOT.glob("*/esb_*/__main__.py")),
     *(ROOT / "provisioner/esb_provisioner" / name for name in ("cli.py", "printer.py", "transfer/command.py")),
     ROOT / "cloud/esb_cloud/cli.py",
 )
@@ -54,26 +54,38 @@ def test_each_code_has_one_meaning() -> None:
         assert all(code.meaning for code in codes)
 
 
-@pytest.mark.parametrize(
-    ("module", "command", "name"),
-    [
-        ("esb_generator.__main__.main", program, "esb"),
-        ("esb_gateway.cli.import_module", lambda: main(["schedules"]), "esb-gateway"),
-        ("esb_cloud.cli.read_settings", lambda: cloud.main(["serve"]), "esb-cloud"),
-    ],
-)
-def test_ctrl_c_leaves_a_sentence_and_no_traceback(
-    module: str,
-    command: Callable[[], int],
-    name: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    """A signal that a process gets comes too early or too late now and then; the exception is what it becomes."""
+PROGRAMS = {
+    "esb_cloud": "esb-cloud",
+    "esb_gateway": "esb-gateway",
+    "esb_generator": "esb",
+    "esb_provisioner": "esb-provision",
+}
 
-    def interrupted(*_: object) -> NoReturn:
+
+class Interrupted(ModuleType):
+    """A module during whose import, or in whose functions, Ctrl-C is pressed."""
+
+    def __getattr__(self, _: str) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, interrupted)
-    assert command() == 130
-    assert capfd.readouterr().err == f"\n{name}: stopped\n"
+
+@pytest.mark.parametrize("package", sorted(PROGRAMS))
+def test_ctrl_c_leaves_a_sentence_and_no_traceback(
+    package: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A signal that a process gets comes too early or too late now and then; the exception is what it becomes."""
+    main = importlib.import_module(f"{package}.__main__")
+    monkeypatch.setitem(sys.modules, f"{package}.cli", Interrupted("cli"))
+    assert main.program() == STOPPED[0]
+    assert capfd.readouterr().err == f"\n{PROGRAMS[package]}: stopped\n"
+
+
+@pytest.mark.parametrize("package", sorted(PROGRAMS))
+def test_a_program_imports_its_parts_where_ctrl_c_is_expected(package: str) -> None:
+    """What a package and `__main__` import outside of functions comes before that."""
+    (folder,) = ROOT.glob(f"*/{package}")
+    trees = [ast.parse((folder / name).read_text("utf-8")) for name in ("__init__.py", "__main__.py")]
+    imported = [
+        ast.unparse(node) for tree in trees for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert [line for line in imported if "esb_" in line] == []

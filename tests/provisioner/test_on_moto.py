@@ -20,8 +20,9 @@ from urllib.request import Request, urlopen
 import pytest
 from moto.server import ThreadedMotoServer
 
-from esb_provisioner import Exit, State, provision
 from esb_provisioner.cli import run
+from esb_provisioner.provisioning import provision
+from esb_provisioner.report import Exit, State
 from esb_schemas.provisioned import Provisioned, digest, folder_id, read_record, resources_digest
 from tests.provisioner.command import Stack
 from tests.provisioner.command import provision as provision_file

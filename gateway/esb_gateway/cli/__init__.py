@@ -66,9 +66,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigurationError, ListenerError) as error:
         print(f"esb-gateway: {error}", file=sys.stderr)
         return Exit.FAILED
-    except KeyboardInterrupt:
-        print("\nesb-gateway: stopped", file=sys.stderr)
-        return Exit.STOPPED
     except BrokenPipeError:  # the reader of the output is gone; Python would complain when it closes stdout
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.FAILED
