@@ -135,6 +135,7 @@ LAYERS: dict[str, list[set[str]]] = {
             "output.rendering",
             "output.build_methods.pip_requirements",
             "output.source_files",
+            "output.tar_archive",
             "output.templates",
         },
         {"output.seed_items", "output.build_methods.images", "output.build_methods.manifests"},

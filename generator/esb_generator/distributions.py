@@ -5,6 +5,7 @@ importlib.metadata reads them too, and imports mail, sockets and archives for it
 
 from __future__ import annotations
 
+import functools
 import sys
 from pathlib import Path
 
@@ -14,14 +15,15 @@ from esb_schemas.release import release
 _REQUIRES = "Requires-Dist: "
 
 
-def requires(distribution: str) -> list[str]:
+@functools.cache
+def requires(distribution: str) -> tuple[str, ...]:
     """The requirements of a distribution, without its extras. Raises BuildError."""
     known = release().requires
     if known is not None and distribution in known:
-        return known[distribution]
+        return tuple(known[distribution])
     lines = _metadata(distribution).partition("\n\n")[0].splitlines()
     found = [line.removeprefix(_REQUIRES) for line in lines if line.startswith(_REQUIRES)]
-    return [line for line in found if "extra ==" not in line]
+    return tuple(line for line in found if "extra ==" not in line)
 
 
 def _metadata(distribution: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -17,6 +18,12 @@ from esb_schemas.sections import SECTIONS
 Schema: TypeAlias = dict[str, Any]
 
 _FILES: Final = Path(__file__).parent / "schema_files"
+
+
+@cache
+def shared_schema(kind: Kind) -> Mapping[str, Any]:
+    """The JSON Schema of `config/<kind>.yml`, read once a process; do not change it."""
+    return schema(kind)
 
 
 def schema(kind: Kind) -> Schema:

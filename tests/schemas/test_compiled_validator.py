@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 import esb_schemas
-from esb_schemas import KINDS, Kind, compiled_validator, schema_errors
+from esb_schemas import KINDS, Kind, compiled_validator, schema, schema_errors
 
 DOCUMENTS: Final = Path(__file__).parent / "documents"
 VALUES: Final[tuple[object, ...]] = (
@@ -41,6 +41,29 @@ def test_a_changed_document_is_accepted_by_both_or_by_neither(kind: Kind) -> Non
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_valid_document_does_not_need_jsonschema(kind: Kind) -> None:
     assert compiled_validator.is_valid(kind, esb_schemas.load(kind, DOCUMENTS / f"{kind}.yml"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_keyword_of_the_schemas_can_be_compiled(kind: Kind) -> None:
+    """Also those of properties that no document of a test has."""
+    known = compiled_validator._KEYWORDS.keys() | compiled_validator._ANNOTATIONS | compiled_validator._READ_BY_IF
+
+    assert {keyword for found in subschemas(schema(kind)) for keyword in found} <= known
+
+
+def subschemas(found: Any) -> Iterator[dict[str, Any]]:
+    """A schema and all inside it, which are in mappings by name or in lists."""
+    if isinstance(found, list):
+        for each in found:
+            yield from subschemas(each)
+    if not isinstance(found, dict):
+        return
+    yield found
+    for keyword, value in found.items():
+        if keyword in ("$defs", "dependentSchemas", "properties"):
+            yield from subschemas(list(value.values()))
+        elif keyword not in ("const", "default", "enum", "examples"):
+            yield from subschemas(value)
 
 
 def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -8,6 +8,7 @@ new. It signs itself, is its own authority, and is valid for 127.0.0.1 for ever.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
 from typing import Final, NamedTuple
@@ -89,24 +90,32 @@ def _number(secret: bytes, purpose: bytes) -> int:
 
 
 def _multiply(factor: int) -> tuple[int, int]:
-    """The base point times a factor."""
-    result, addend = _Point(1, 1, 0), _Point(_GX, _GY, 1)
-    while factor:
-        if factor & 1:
+    """The base point times a factor below 2**256."""
+    result = _Point(1, 1, 0)
+    for bit, addend in enumerate(_doubled()):
+        if factor >> bit & 1:
             result = _add(result, addend)
-        addend = _double(addend)
-        factor >>= 1
     inverse = pow(result.z, -1, _P)
     return result.x * inverse**2 % _P, result.y * inverse**3 % _P
+
+
+@functools.cache
+def _doubled() -> list[_Point]:
+    """The base point times 1, 2, 4, …, 2**255."""
+    found = [_Point(_GX, _GY, 1)]
+    for _ in range(255):
+        found.append(_double(found[-1]))
+    return found
 
 
 def _double(point: _Point) -> _Point:
     x, y, z = point
     squared = z * z % _P
-    four = 4 * x * y * y % _P
+    squared_y = y * y % _P
+    four = 4 * x * squared_y % _P
     slope = 3 * (x - squared) * (x + squared) % _P
     new = (slope * slope - 2 * four) % _P
-    return _Point(new, (slope * (four - new) - 8 * pow(y, 4, _P)) % _P, 2 * y * z % _P)
+    return _Point(new, (slope * (four - new) - 8 * squared_y * squared_y) % _P, 2 * y * z % _P)
 
 
 def _add(one: _Point, other: _Point) -> _Point:

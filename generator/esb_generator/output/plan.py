@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import esb_schemas
 from esb_generator.model import Application, Function, ImageCode, WebAdapter
 from esb_generator.output import compose
 from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds, LayerBuild
@@ -24,6 +23,7 @@ from esb_generator.output.function_dockerfile import Part, function_dockerfile
 from esb_generator.output.source_files import SourceFile
 from esb_generator.output.sources import Sources
 from esb_schemas import KINDS
+from esb_schemas.catalogue import shared_schema
 from esb_schemas.contract_version import GENERATED
 from esb_schemas.engines import DEFAULT_ENGINES, Engine
 
@@ -62,7 +62,7 @@ def plan(
         for kind, document in contract.by_kind()
     ]
     seeds = [artifact for seed in sources.seeds.values() for artifact in _copies("config", seed.files)]
-    schemas = [_text(f"schemas/{kind}.schema.json", json.dumps(esb_schemas.schema(kind)) + "\n") for kind in KINDS]
+    schemas = [_text(f"schemas/{kind}.schema.json", json.dumps(shared_schema(kind)) + "\n") for kind in KINDS]
     ignored = _text(GITIGNORE, _IGNORED)
     of_context = _contexts(contexts)
     hashes = compose.Hashes(

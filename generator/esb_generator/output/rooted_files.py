@@ -216,7 +216,8 @@ class Root:
         folder, name = self._locate(path)
         if folder is None:
             names = path.split("/")
-            for around in ("/".join(names[:count]) for count in range(1, len(names))):
+            open_levels = len(self._levels)  # the root is one of them: the first folder to make is that many names deep
+            for around in ("/".join(names[:count]) for count in range(open_levels, len(names))):
                 outer, new = self._locate(around)
                 if outer is not None:
                     with self.reporting(around, "written"), contextlib.suppress(FileExistsError):

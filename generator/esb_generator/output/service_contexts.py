@@ -1,6 +1,7 @@
-"""The build contexts of ESB's own services, copied from the distributions that are installed beside the generator.
+"""The build contexts of ESB's own services, made of the distributions that are installed beside the generator.
 
-Their packages are located, never imported: what runs in the stack is no part of the build.
+Their packages are located, never imported: what runs in the stack is no part of the build. Each is one archive, which
+the Dockerfile unpacks: the packages of a stack have 600 files, and writing those took a third of a small build.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,7 +18,8 @@ from esb_generator import distributions
 from esb_generator.errors import BuildError
 from esb_generator.model import WebAdapter
 from esb_generator.output.containers import NODE_GUARD, OWN_SERVICES
-from esb_generator.output.source_files import IGNORED, SourceFile, folder, in_memory, on_disk
+from esb_generator.output.source_files import SourceFile, content_bytes, in_memory, on_disk
+from esb_generator.output.tar_archive import tar_archive
 from esb_generator.services.lambda_.layers import WEB_ADAPTER_FILE
 from esb_schemas.backends import backends_json
 from esb_schemas.release import FILE as RELEASE_FILE
@@ -24,6 +27,7 @@ from esb_schemas.release import NUMBER
 
 CONSTRAINTS = Path(__file__).with_name("service_constraints.txt")  # made by `nox -s lock`
 _OURS = "esb-"  # how the names of ESB's distributions begin
+_NOT_RUN = ("Dockerfile", "__pycache__", "py.typed", RELEASE_FILE)  # a tag is a hash of what runs alone
 
 _USERS = """\
 root:x:0:0:root:/root:/bin/bash
@@ -37,13 +41,13 @@ sbx_user1051:x:993:990::/home/sbx_user1051:/sbin/nologin
 def service_contexts(
     runtime: Iterable[SourceFile], services: Iterable[str] = OWN_SERVICES
 ) -> dict[str, tuple[SourceFile, ...]]:
-    """By service, all that `docker build` needs: Dockerfile, dependencies, and the packages themselves.
+    """By service, all that `docker build` needs: Dockerfile, dependencies, and an archive of each package.
 
-    `runtime` are the `runtime_files`, which every Python process of the stack loads. Raises BuildError if a
-    distribution is not installed.
+    `runtime` are the `runtime_files`, which every Python process of the stack loads, and one archive more. Raises
+    BuildError if a distribution is not installed.
     """
-    shared = tuple(file._replace(path=f"runtime/{file.path}") for file in runtime)
-    return {name: (*_service_context(name), *shared) for name in services}
+    shared = in_memory("runtime.tar", tar_archive((file.path, content_bytes(file)) for file in runtime))
+    return {name: (*_service_context(name), shared) for name in services}
 
 
 def _service_context(name: str) -> Iterator[SourceFile]:
@@ -52,8 +56,7 @@ def _service_context(name: str) -> Iterator[SourceFile]:
     ours = _with_dependencies(f"{_OURS}{name}")
     yield in_memory("pyproject.toml", _pyproject(name, ours).encode())
     yield on_disk("constraints.txt", CONSTRAINTS)  # versions and hashes: the same context is the same image
-    for distribution in ours:
-        yield from _code(_package(distribution.replace("-", "_")))
+    yield from (_code(_package(distribution.replace("-", "_"))) for distribution in ours)
 
 
 def _with_dependencies(distribution: str) -> list[str]:
@@ -67,10 +70,33 @@ def _with_dependencies(distribution: str) -> list[str]:
 
 
 @functools.cache
-def _code(package: Path) -> tuple[SourceFile, ...]:
+def _code(package: Path) -> SourceFile:
     """Read once: some packages are in several services, and they stay the same while a process builds."""
-    files = folder(package, (*IGNORED, "Dockerfile", "py.typed", RELEASE_FILE))
-    return tuple(SourceFile(f"{package.name}/{file.path}", file.content, file.digest) for file in files)
+    return in_memory(f"{package.name}.tar", tar_archive(_package_files(str(package), package.name)))
+
+
+def _package_files(folder: str, name: str) -> Iterator[tuple[str, bytes]]:
+    """The files below a folder that run, in the order of the names. Raises BuildError."""
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted((entry for entry in entries if _runs(entry.name)), key=lambda entry: entry.name)
+        for entry in found:
+            if entry.is_dir():
+                yield from _package_files(entry.path, f"{name}/{entry.name}")
+            else:
+                yield f"{name}/{entry.name}", _content(entry.path)
+    except OSError as error:
+        raise BuildError(f"{error.filename} cannot be read: {error.strerror}") from error
+
+
+def _runs(name: str) -> bool:
+    """Whether a file or folder is part of what runs; not what tools and editors leave, or the package's metadata."""
+    return name not in _NOT_RUN and not name.startswith(".") and not name.endswith(".pyc")
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 - a Path for each file takes as long as reading it
+        return stream.read()
 
 
 def runtime_files() -> Iterator[SourceFile]:

@@ -85,13 +85,15 @@ def stream_digest(stream: io.FileIO) -> str:
 
 def content_of(file: SourceFile | None) -> str | None:
     """A file's text, None for no file. Raises BuildError if it cannot be read."""
-    if file is None:
-        return None
+    return None if file is None else content_bytes(file).decode("utf-8", "replace")
+
+
+def content_bytes(file: SourceFile) -> bytes:
+    """A file's content. Raises BuildError if it cannot be read."""
     try:
-        content = file.content if isinstance(file.content, bytes) else file.content.read_bytes()
+        return file.content if isinstance(file.content, bytes) else file.content.read_bytes()
     except OSError as error:
         raise BuildError(f"{file.content!s} cannot be read: {error.strerror}") from error
-    return content.decode("utf-8", "replace")
 
 
 def check_not_special(path: Path) -> None:

@@ -178,18 +178,26 @@ class Functions(NamedTuple):
         return settings(self.functions[name], self.defaults)
 
 
+# By setting, which of the four layers may say it, the first one first: an application has thousands of functions.
+_FIELDS: Final = (Scaling._fields, Function._fields, Scaling._fields, FunctionDefaults._fields)
+_HOLDERS: Final = [
+    (name, [at for at, fields in enumerate(_FIELDS) if name in fields])
+    for name in FunctionSettings._fields
+    if name != "environment"
+]
+
+
 def settings(function: Function, defaults: FunctionDefaults = FunctionDefaults()) -> FunctionSettings:  # noqa: B008
     """The effective settings of a function. With a minimum above the default maximum, the maximum is the minimum."""
-    said = {
-        name: value
-        for layer in (defaults, defaults.scaling, function, function.scaling)
-        for name, value in layer._asdict().items()
-        if name in FunctionSettings._fields and value is not None
-    }
-    whole = FunctionSettings(**{**said, "environment": {**defaults.environment, **function.environment}})
-    if "max_capacity" not in said:
-        whole = whole._replace(max_capacity=default_max_capacity(whole.memory_size))
-    return whole._replace(max_capacity=max(whole.min_capacity, whole.max_capacity))
+    layers = (function.scaling, function, defaults.scaling, defaults)
+    said: dict[str, Any] = {"environment": {**defaults.environment, **function.environment}}
+    for name, holders in _HOLDERS:
+        value = next((found for at in holders if (found := getattr(layers[at], name)) is not None), None)
+        if value is not None:
+            said[name] = value
+    whole = FunctionSettings(**said)
+    most = whole.max_capacity if "max_capacity" in said else default_max_capacity(whole.memory_size)
+    return whole._replace(max_capacity=max(whole.min_capacity, most))
 
 
 _load_scaling: Final = loader(Scaling)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import tarfile
 import tomllib
 from pathlib import Path
 
@@ -11,19 +13,70 @@ import pytest
 from esb_generator.errors import BuildError
 from esb_generator.output import service_contexts as contexts
 from esb_generator.output.service_contexts import CONSTRAINTS, runtime_files, service_contexts
+from esb_generator.output.source_files import SourceFile
+
+
+def members(file: SourceFile) -> dict[str, bytes]:
+    """The files of an archive."""
+    assert isinstance(file.content, bytes)
+    with tarfile.open(fileobj=io.BytesIO(file.content)) as archive:
+        return {member.name: opened.read() for member in archive if (opened := archive.extractfile(member)) is not None}
 
 
 @pytest.mark.parametrize("service", ["gateway", "provisioner"])
 def test_a_service_is_built_from_its_own_folder_alone(service: str) -> None:
     files = service_contexts(runtime_files())[service]
-    paths = {file.path for file in files}
+    packages = {
+        "gateway": ("esb_schemas", "esb_wire", "esb_gateway"),
+        "provisioner": ("esb_schemas", "esb_provisioner"),
+    }
+    archives = [f"{name}.tar" for name in packages[service]]
+    by_path = {file.path: file for file in files}
+    dockerfile = by_path["Dockerfile"].content
+    assert isinstance(dockerfile, Path)
+    paths = {path for archive in archives for path in members(by_path[archive])}
 
-    assert {"Dockerfile", "pyproject.toml", f"esb_{service}/__main__.py", "esb_schemas/__init__.py"} <= paths
+    assert sorted(by_path) == sorted(["Dockerfile", "constraints.txt", "pyproject.toml", "runtime.tar", *archives])
+    assert len(by_path) == len(files)
+    assert f"ADD {' '.join(archives)} ./\n" in dockerfile.read_text("utf-8")
+    assert {f"esb_{service}/__main__.py", "esb_schemas/__init__.py"} <= paths
     assert {f"esb_schemas/schema_files/{kind}.json" for kind in ("functions", "resources", "routing")} <= paths
-    assert "runtime/sitecustomize.py" in paths
     assert ("esb_wire/http/messages.py" in paths) is (service == "gateway")
-    assert len(paths) == len(files)
-    assert not [path for path in paths if path.startswith(("/", ".."))]
+    assert "sitecustomize.py" in members(by_path["runtime.tar"])
+    assert not [path for path in paths if "__pycache__" in path or path.endswith("release.json")]
+
+
+def test_an_archive_has_the_files_of_its_package(tmp_path: Path) -> None:
+    package = tmp_path / "esb_example"
+    (package / "inner/__pycache__").mkdir(parents=True)
+    files = {"__init__.py": b"", "inner/code.py": b"x = 1\n", "inner/table.json": b"{}"}
+    left_out = {".DS_Store", "Dockerfile", "inner/.code.py.swp", "inner/__pycache__/code.cpython-311.pyc", "old.pyc"}
+    for name, content in (files | dict.fromkeys(left_out, b"?")).items():
+        (package / name).write_bytes(content)
+    first = contexts._code(package)
+    contexts._code.cache_clear()
+    touched = package / "inner/code.py"
+    touched.touch()
+
+    assert first.path == "esb_example.tar"
+    assert members(first) == {f"esb_example/{name}": content for name, content in files.items()}
+    assert contexts._code(package) == first
+
+    contexts._code.cache_clear()
+    touched.write_bytes(b"x = 2\n")
+    assert contexts._code(package).digest != first.digest
+
+    contexts._code.cache_clear()
+    touched.write_bytes(files["inner/code.py"])
+    touched.rename(package / "inner/other.py")
+    assert contexts._code(package).digest != first.digest
+
+
+def test_a_file_of_a_package_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere.py")
+
+    with pytest.raises(BuildError, match=r"/gone\.py cannot be read: No such file or directory"):
+        contexts._code(tmp_path)
 
 
 def test_a_service_asks_for_the_requirements_of_all_its_packages_and_for_none_of_ours() -> None:
