@@ -76,6 +76,9 @@ def _compare(options: argparse.Namespace) -> int:
     name, slower, failed = commit[:7], list[str](), False
     for part in parts:
         print(f"\n{part.name}", flush=True)
+        if not (commands / part.needs).exists():
+            print(f"  not measured: {name} has no {part.needs}")
+            continue
         measure = partial(_compared, cast("Compare", part.compare), name, commands)
         _, findings, failure = _run(part.name, measure, quick=options.quick)
         failed = failed or failure or not findings

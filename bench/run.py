@@ -77,12 +77,15 @@ Compare = Callable[["Comparison"], Iterable[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the benchmark. `work` is the sentence above its table; `compare` measures two revisions of ESB."""
+    """A part of the benchmark. `work` is the sentence above its table; `compare` measures two revisions of ESB, which
+    have the console command `needs`.
+    """
 
     name: str
     work: str
     measure: Measure
     compare: Compare | None = None
+    needs: str = "esb-gateway"
 
 
 class Interleaved(Generic[T]):

@@ -72,14 +72,22 @@ PARTS: Final = (
         "`esb-cloud serve` with its file on the disk, against MiniStack, which keeps its queues in memory.",
         queues.measure,
         queues.compare,
+        needs="esb-cloud",
     ),
     Part(
         "queue-functions",
         "A queue that invokes a function, in `esb-gateway local --data DIR`.",
         queue_functions.measure,
         queue_functions.compare,
+        needs="esb-cloud",
     ),
-    Part("fan-out", "A topic with 100 queues, and a bus with 300 rules.", fan_out.measure, fan_out.compare),
+    Part(
+        "fan-out",
+        "A topic with 100 queues, and a bus with 300 rules.",
+        fan_out.measure,
+        fan_out.compare,
+        needs="esb-cloud",
+    ),
     Part(
         "database",
         "Calls through boto3: dynoxide, the default of the stack, in its container, beside DynamoDB Local and moto.",

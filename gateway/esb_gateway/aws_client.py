@@ -110,20 +110,26 @@ class AwsClient:
 
     async def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The result. Raises AwsCallError."""
+        return await self.send(self.prepare(operation, parameters))
+
+    def prepare(self, operation: str, parameters: Mapping[str, Any]) -> Outgoing:
+        """A call for `send`, which should follow within a minute: it is signed now."""
         headers, body = self.service.request(operation, parameters)
-        return self.service.result(await self._send("POST", "/", "", headers, body, TIMEOUT))
+        return self._signed("POST", "/", "", headers, body)
+
+    async def send(self, call: Outgoing) -> dict[str, Any]:
+        """The result of a prepared call. Raises AwsCallError."""
+        return self.service.result(await self._exchange(call, TIMEOUT))
 
     async def get(self, path: str, query: str, wait: float = 0.0) -> dict[str, Any]:
         """The document of a page that answers within `wait` seconds. Raises AwsCallError."""
-        return _document(await self._send("GET", path, query, (), b"", wait + TIMEOUT))
+        return _document(await self._exchange(self._signed("GET", path, query, (), b""), wait + TIMEOUT))
 
     async def post(self, path: str) -> dict[str, Any]:
         """The document that a page answers. Raises AwsCallError."""
-        return _document(await self._send("POST", path, "", (), b"", TIMEOUT))
+        return _document(await self._exchange(self._signed("POST", path, "", (), b""), TIMEOUT))
 
-    async def _send(  # noqa: PLR0913, PLR0917 - the parts of a request
-        self, method: str, path: str, query: str, headers: Headers, body: bytes, timeout: float
-    ) -> Response:
+    def _signed(self, method: str, path: str, query: str, headers: Headers, body: bytes) -> Outgoing:
         root = urlsplit(self.endpoint)
         given = (("Host", root.netloc), *headers)
         lowered = {name.lower(): value for name, value in given}
@@ -131,9 +137,12 @@ class AwsClient:
         signed = (*given, *sign(request, self.credentials, self.clock(), self.service.signing_name).items())
         url = f"{self.endpoint}{path}" + (f"?{query}" if query else "")
         length = (("Content-Length", str(len(body))),) if body else ()
+        return Outgoing(method, url, (*signed, *length), body)
+
+    async def _exchange(self, call: Outgoing, timeout: float) -> Response:
         try:
             async with asyncio.timeout(timeout):
-                return await self.forwarder.send(Outgoing(method, url, (*signed, *length), body))
+                return await self.forwarder.send(call)
         except TimeoutError:
             raise AwsCallError("", f"{self.endpoint} has not answered within {timeout:g} s") from None
         except ProxyError as error:

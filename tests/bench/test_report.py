@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
+from bench import revisions
 from bench.cli import PAGE, RECORD, main
 from bench.goals import Finding, at_most, ratio_at_most
 from bench.parts import PARTS
 from bench.report import document, merged, page, row, table
+from bench.revisions import resolve
 
 FASTER = Finding("wall time", "s", (0.5, 0.4, 0.6), "sam", (2.0, 2.0, 2.0), goal=ratio_at_most(1 / 6))
 ALONE = Finding("memory", "MB", (1234.0,), goal=at_most(2000))
@@ -104,3 +107,18 @@ def test_some_parts_cannot_be_compared(capsys: pytest.CaptureFixture[str]) -> No
 def test_an_unknown_revision_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--against", "no-such-revision"]) == 2
     assert "has no revision no-such-revision" in capsys.readouterr().err
+
+
+def test_a_part_that_the_other_revision_cannot_have_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit = resolve("HEAD")
+    monkeypatch.setattr(revisions, "HOME", tmp_path)
+    commands = tmp_path / f"bench-revision-{commit[:12]}" / "bin"
+    commands.mkdir(parents=True)
+    (commands.parent / "complete").touch()
+    for name in revisions.COMMANDS:
+        (commands / name).touch()
+
+    assert main(["--against", "HEAD", "queues", "queue-functions", "fan-out"]) == 0
+    assert capsys.readouterr().out.count(f"  not measured: {commit[:7]} has no esb-cloud\n") == 3

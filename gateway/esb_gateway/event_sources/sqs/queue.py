@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from esb_gateway.aws_client import AwsCallError, AwsClient
 from esb_gateway.clocks import Sleep
+from esb_gateway.integrations.http_proxy import Outgoing
 
 BATCH: Final = 10  # messages in a call
 LONGEST_WAIT: Final = 20  # seconds that the server may wait for a message
+_PREPARED_FOR: Final = 60.0  # seconds; a signature is valid for five minutes
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0  # seconds between two looks at a server that has no signal
 
 Message: TypeAlias = Mapping[str, Any]
@@ -39,6 +41,14 @@ class Queue(Protocol):
         """Whether the queue has a dead-letter queue."""
 
 
+class _PreparedReceive(NamedTuple):
+    """A receive of at most `most` messages, which was signed at `made`, in seconds since 1970."""
+
+    most: int
+    made: float
+    call: Outgoing
+
+
 class SqsQueue:
     """A `Queue`. ESB's own server signals that there are messages; another one is asked at growing intervals."""
 
@@ -48,6 +58,8 @@ class SqsQueue:
         self._sleep = sleep
         self._url: str | None = None
         self._signals = True
+        self._most = BATCH  # messages that were asked for last
+        self._prepared: _PreparedReceive | None = None
 
     async def visibility_timeout(self) -> float:
         return float((await self._attributes("VisibilityTimeout"))["VisibilityTimeout"])
@@ -63,13 +75,10 @@ class SqsQueue:
         return await self._look(seconds)
 
     async def receive(self, most: int) -> Sequence[Message]:
-        answer = await self._call(
-            "ReceiveMessage",
-            AttributeNames=["All"],
-            MaxNumberOfMessages=most,
-            MessageAttributeNames=["All"],
-            WaitTimeSeconds=0,
-        )
+        prepared, self._prepared, self._most = self._prepared, None, most
+        if prepared is None or prepared.most != most or self._client.clock() - prepared.made > _PREPARED_FOR:
+            prepared = await self._prepare_receive(most)
+        answer = await self._client.send(prepared.call)
         messages: Sequence[Message] = answer.get("Messages") or ()
         return messages
 
@@ -89,6 +98,7 @@ class SqsQueue:
         return bool(answer.get("Attributes"))
 
     async def _signal(self, seconds: float) -> int:
+        self._prepared = await self._prepare_receive(self._most)  # now, as a message comes later that is in a hurry
         wait = int(min(seconds, LONGEST_WAIT))
         answer = await self._client.get(f"/_esb/queues/{self._name}/wait", f"seconds={wait}", wait)
         return int(answer.get("visible") or 0)
@@ -106,10 +116,23 @@ class SqsQueue:
         attributes: Mapping[str, str] = (await self._call("GetQueueAttributes", AttributeNames=[name]))["Attributes"]
         return attributes
 
+    async def _prepare_receive(self, most: int) -> _PreparedReceive:
+        parameters = {
+            "QueueUrl": await self._queue_url(),
+            "AttributeNames": ["All"],
+            "MaxNumberOfMessages": most,
+            "MessageAttributeNames": ["All"],
+            "WaitTimeSeconds": 0,
+        }
+        return _PreparedReceive(most, self._client.clock(), self._client.prepare("ReceiveMessage", parameters))
+
     async def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        return await self._client.call(operation, {"QueueUrl": await self._queue_url(), **parameters})
+
+    async def _queue_url(self) -> str:
         if self._url is None:
             self._url = str((await self._client.call("GetQueueUrl", {"QueueName": self._name}))["QueueUrl"])
-        return await self._client.call(operation, {"QueueUrl": self._url, **parameters})
+        return self._url
 
 
 _NO_QUEUE: Final = ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue")

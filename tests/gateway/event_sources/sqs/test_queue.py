@@ -1,10 +1,13 @@
-"""A queue of another server than ESB's own, as `ESB_SQS_URL` names one: moto, which has no signal."""
+"""Queues of a server without a signal, which is moto in place of one that `ESB_SQS_URL` names, and of one with it."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import time
+from calendar import timegm
 from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -12,7 +15,8 @@ import pytest
 from esb_gateway.aws_client import SERVICES, AwsClient
 from esb_gateway.endpoint_forwarder import EndpointForwarder
 from esb_gateway.event_sources.sqs.queue import FIRST_PAUSE, SqsQueue
-from esb_gateway.integrations.http_proxy import Forwarder
+from esb_gateway.integrations.http_proxy import Forwarder, Outgoing
+from esb_wire.http.messages import Response
 from esb_wire.sigv4 import Credentials
 from tests.moto_server import moto_server
 
@@ -68,3 +72,63 @@ def test_a_server_without_a_signal_is_asked_and_its_messages_are_received_and_de
         assert not await queue.has_dead_letters()
 
     with_queue(url, use)
+
+
+class SignallingServer:
+    """ESB's own server, as far as a queue needs it; each request is noted with the time at which it was signed."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+        self.requests: list[tuple[str, float]] = []
+        self.asked: list[int] = []  # for how many messages
+        self.wait = 0.0  # seconds, until something comes
+
+    def queue(self) -> SqsQueue:
+        client = AwsClient(SERVICES["sqs"], "http://cloud:4566", Credentials("k", "s"), self, lambda: self.now)
+        return SqsQueue(client, "orders", asyncio.sleep)
+
+    async def send(self, outgoing: Outgoing) -> Response:
+        headers = dict(outgoing.headers)
+        what = headers.get("X-Amz-Target", "wait").rpartition(".")[2]
+        signed = time.strptime(headers["X-Amz-Date"], "%Y%m%dT%H%M%SZ")
+        self.requests.append((what, timegm(signed)))
+        if what == "ReceiveMessage":
+            self.asked.append(json.loads(outgoing.body)["MaxNumberOfMessages"])
+        elif what == "wait":
+            self.now += self.wait
+        answers: dict[str, Any] = {"wait": {"visible": 1}, "GetQueueUrl": {"QueueUrl": "http://cloud:4566/1/orders"}}
+        return Response(200, (), json.dumps(answers.get(what, {})).encode())
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_the_receive_that_follows_a_signal_is_signed_before_the_signal_comes() -> None:
+    async def main() -> SignallingServer:
+        server = SignallingServer()
+        queue = server.queue()
+        server.wait = 20
+        await queue.wait(20)
+        await queue.receive(10)
+        await queue.receive(10)
+        return server
+
+    server = asyncio.run(main())
+    times = {what: at - 1_800_000_000 for what, at in reversed(server.requests)}  # of the first of each
+    assert times == {"GetQueueUrl": 0, "wait": 0, "ReceiveMessage": 0}
+    assert [at - 1_800_000_000 for what, at in server.requests if what == "ReceiveMessage"] == [0, 20]
+
+
+@pytest.mark.parametrize(("most", "passed"), [(3, 0.0), (10, 61.0)])
+def test_a_receive_of_another_size_or_after_a_minute_is_signed_anew(most: int, passed: float) -> None:
+    async def main() -> SignallingServer:
+        server = SignallingServer()
+        queue = server.queue()
+        await queue.wait(20)
+        server.now += passed
+        await queue.receive(most)
+        return server
+
+    server = asyncio.run(main())
+    assert server.requests[-1] == ("ReceiveMessage", server.now)
+    assert server.asked == [most]
