@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +29,9 @@ _MOST_BRACKETS: Final = 1_000  # open at a time
 _DEEP_BLOCK: Final = LazyPattern(rb"[ ?:-]{5000}")  # a level of a block takes at least half a column
 _NO_BRACKET: Final = LazyPattern(rb"[^\[\]{}]+")
 _STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+# Aliases are references, so a few lines can stand for more values than any validation visits.
+_MOST_VALUES: Final = 500_000
+_ANCHOR: Final = LazyPattern(rb"(?:^|[\s\[{,])&\S")
 _TOO_DEEP: Final = "this is not valid YAML: it is nested too deeply"
 
 MERGE_TAG: Final = "tag:yaml.org,2002:merge"
@@ -79,6 +82,8 @@ def parse(content: bytes, name: str) -> object:
     if _is_deep(content):
         raise ContractError(name, "", _TOO_DEEP)
     try:
+        if _ANCHOR.search(content.replace(b"\0", b"")):  # most files have none, and are read once
+            _count(yaml.compose(content, Loader=Loader), {})
         return yaml.load(content, Loader=Loader)  # noqa: S506 - it is a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -88,6 +93,26 @@ def parse(content: bytes, name: str) -> object:
         raise ContractError(name, "", f"this is not valid YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
         raise ContractError(name, "", _TOO_DEEP) from None
+
+
+def _count(node: Any, counted: dict[int, int]) -> int:
+    """The number of values of a node, with those of aliases each time; `counted` has those of nodes, by their ids.
+
+    Raises yaml.MarkedYAMLError if there are too many, or if an alias is part of what it stands for.
+    """
+    if id(node) in counted:
+        if not counted[id(node)]:
+            problem = "an alias is part of what it stands for"
+            raise yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark)
+        return counted[id(node)]
+    counted[id(node)] = 0
+    parts = node.value if isinstance(node, yaml.CollectionNode) else ()
+    total = 1 + sum(_count(part, counted) for part in (chain(*parts) if isinstance(node, yaml.MappingNode) else parts))
+    if total > _MOST_VALUES:
+        problem = f"there are more than {_MOST_VALUES:,} values, if those of aliases are counted each time"
+        raise yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark)
+    counted[id(node)] = total
+    return total
 
 
 def _is_deep(content: bytes) -> bool:

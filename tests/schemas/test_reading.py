@@ -69,6 +69,8 @@ def test_folder(tmp_path: Path) -> None:
         ("S3: *nothing", "line 1, column 5", "undefined alias"),
         ("{}\n---\n{}\n", "line 2, column 1", "another document"),
         ("? [a, b]\n: c\n", "line 1, column 3", "unhashable key"),
+        ("S3: &all\n  - Tags: *all\n", "line 1, column 5", "an alias is part of what it stands for"),
+        ("S3: &all {<<: *all}\n", "line 1, column 5", "an alias is part of what it stands for"),
     ],
 )
 def test_malformed(tmp_path: Path, text: str, place: str, problem: str) -> None:
@@ -76,6 +78,20 @@ def test_malformed(tmp_path: Path, text: str, place: str, problem: str) -> None:
     assert said.startswith(f"FILE: {place}: this is not valid YAML: ")
     assert problem in said
     assert "\n" not in said
+
+
+@pytest.mark.parametrize(("line", "column"), [("[{}]", 5), ("{{<<: [{}]}}", 14)], ids=["lists", "merged mappings"])
+def test_few_lines_of_aliases_that_stand_for_millions_of_values(tmp_path: Path, line: str, column: int) -> None:
+    lines = ["a0: &a0 {k: v}", *(f"a{n}: &a{n} {line.format(f'*a{n - 1}, ' * 9)}" for n in range(1, 10))]
+    assert sentence(file(tmp_path, "\n".join(lines))) == (
+        f"FILE: line 7, column {column}: this is not valid YAML: there are more than 500,000 values, if those of"
+        " aliases are counted each time"
+    )
+
+
+def test_aliases_that_repeat_a_few_values() -> None:
+    text = "a: &first {name: a, tags: &tags [x]}\nb: {name: b, tags: *tags}\nc: {<<: *first, name: c}\n"
+    assert parse(text.encode(), "FILE") == {name: {"name": name, "tags": ["x"]} for name in "abc"}
 
 
 @pytest.mark.parametrize("content", [b"S3: \xff\xfe", b"S3: \x00", b"[" * 5000, b"S3: " + b"9" * 5000])

@@ -13,10 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-import yaml
-
 from esb_gateway.doctor.checks import Facts, Port, StackContainer
 from esb_schemas.backends import BACKENDS
+from esb_schemas.errors import ContractError
+from esb_schemas.reading import read
 
 COMPOSE_FILE: Final = "docker-compose.yml"
 _FUNCTIONS: Final = "config/functions.yml"
@@ -159,12 +159,12 @@ def _functions(root: Path) -> dict[str, tuple[str, ...]]:
     """The names of functions whose architecture counts, by architecture: scripts run on any."""
     found: dict[str, list[str]] = {"arm64": [], "x86_64": []}
     try:
-        functions = yaml.safe_load((root / _FUNCTIONS).read_text())["functions"]
-        for name, entry in functions.items():
+        document: Any = read(root / _FUNCTIONS)
+        for name, entry in document["functions"].items():
             is_program = entry.get("package_type") == "Image" or str(entry.get("runtime", "")).startswith("provided")
             if is_program:
                 found[entry.get("architecture", "x86_64")].append(name)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
+    except (ContractError, KeyError, TypeError, AttributeError):
         pass  # without a folder, or with one that another check reports
     return {architecture: tuple(names) for architecture, names in found.items()}
 

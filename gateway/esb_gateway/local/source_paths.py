@@ -15,11 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from esb_gateway.execution.function_folders import FunctionFolders
 from esb_gateway.invocation import Function
 from esb_gateway.local.rooted_paths import file_below
+from esb_schemas.errors import ContractError
+from esb_schemas.reading import read
 
 _FILE: Final = "docker-compose.watch.yml"
 _CODE: Final = "/var/task"
@@ -78,7 +78,7 @@ NO_SOURCES: Final = SourcePaths({})
 def source_paths(root: Path, functions: Iterable[Function]) -> SourcePaths:
     """The sources that exist. Raises ConfigurationError for a link in place of the file."""
     try:
-        document = yaml.safe_load(file_below(root, _FILE).read_text())
+        document: Any = read(file_below(root, _FILE))
         services = document["services"]
         return SourcePaths(
             {
@@ -88,7 +88,7 @@ def source_paths(root: Path, functions: Iterable[Function]) -> SourcePaths:
                 if source.exists()
             }
         )
-    except (OSError, ValueError, RecursionError, yaml.YAMLError, TypeError, KeyError, AttributeError):
+    except (ContractError, OSError, ValueError, TypeError, KeyError, AttributeError):
         return NO_SOURCES  # a convenience of the machine that builds; nothing depends on it
 
 
