@@ -54,7 +54,9 @@ def burst(program: Path, target: Target, connections: int, seconds: float, warmu
     if done.returncode:
         raise Unavailable(f"the load generator failed: {done.stderr.decode(errors='replace').strip()}")
     found = json.loads(done.stdout)
-    if found["requests"] < 1 or found["errors"] * 20 >= found["requests"]:
+    if found["requests"] + found["errors"] < 1:
+        raise Unavailable(f"no request was answered within {seconds:g} s with {connections} at a time")
+    if found["errors"] * 20 >= found["requests"]:
         raise Unavailable(f"{found['errors']} of {found['requests']} requests failed with {connections} at a time")
     rate = found["requests"] / found["seconds"]
     return Burst(rate, found["requests"], found["errors"], found["p50_us"], found["p99_us"])
