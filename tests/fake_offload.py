@@ -1,7 +1,8 @@
-"""A fake of `esb_wire.offload.Offload` without processes."""
+"""Fakes of `esb_wire.offload.Offload` without processes."""
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 from collections.abc import Callable
 from typing import Any
@@ -30,3 +31,17 @@ class FakeOffload:
 
     def close(self) -> None:
         """Nothing is left of it."""
+
+
+class GatedOffload(FakeOffload):
+    """Does its work when the gate opens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+        self.asked = asyncio.Event()
+
+    async def run(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self.asked.set()
+        await self.gate.wait()
+        return await super().run(work, *args, **kwargs)

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.inputs import dump
-from esb_cloud.eventbridge.put_events import event_data, event_time
+from esb_cloud.eventbridge.put_events import event_head, event_time
 from esb_cloud.identifiers import Identifiers
 from esb_cloud.sns.messages import Envelope, PublishedMessage, lambda_event
 from esb_cloud.sns.times import timestamp
@@ -34,7 +34,7 @@ def _event(options: Mapping[str, Any], stack: Stack, now: float, ids: Identifier
         "Source": options.get("source") or "my.application",
         "DetailType": options.get("detail-type") or "Something Happened",
     }
-    return dump(event_data(entry, detail, stack, ids.uuid(), event_time(now)))
+    return dump({**event_head(entry, stack, ids.uuid(), event_time(now)), "detail": detail})
 
 
 def _notification(options: Mapping[str, Any], stack: Stack, now: float, ids: Identifiers) -> str:

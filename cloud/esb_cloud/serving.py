@@ -52,8 +52,8 @@ async def serving(
             secret_key=settings.secret_key,
             url=url_of(settings.host, listener),
         )
-        store = Store(settings.data, settings.max_size, report, clocks)
         offload = OffloadProcesses()
+        store = Store(settings.data, settings.max_size, report, clocks, offload)
         try:
             waiters = Waiters(loop.time, loop.call_later)
             store.on_signal, store.on_announcement = waiters.signal, waiters.announce

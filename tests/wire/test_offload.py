@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from esb_wire.offload import OffloadProcesses
+from esb_wire.offload import LARGE, MANY_VALUES, OffloadProcesses, is_costly
 from esb_wire.sigv4 import SignatureError
 from tests.watching import PAUSE, is_alive, until
 
@@ -32,6 +32,21 @@ def play(scene: Callable[[OffloadProcesses], Awaitable[None]]) -> None:
             offload.close()
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("document", "costly"),
+    [
+        ("x" * LARGE, False),
+        ("x" * (LARGE + 1), True),
+        (json.dumps([1] * MANY_VALUES), False),
+        (json.dumps([1] * (MANY_VALUES + 1)), True),
+        ("[" * (MANY_VALUES + 1), True),
+        ('{"":' * (MANY_VALUES + 1), True),
+    ],
+)
+def test_a_document_is_costly_by_its_length_or_by_its_values(document: str, costly: bool) -> None:
+    assert is_costly(document) is costly
 
 
 def test_the_work_is_done_elsewhere_and_by_two_at_a_time() -> None:

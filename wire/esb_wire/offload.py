@@ -28,6 +28,7 @@ R = TypeVar("R")
 
 LARGE: Final = 64 * 1024  # bytes of a payload; the work on a smaller one takes 2 ms at most
 LARGE_QUERY: Final = 8 * 1024  # bytes of a query string; likewise
+MANY_VALUES: Final = 4000  # of a JSON document; to read, match and write those of short lists takes 2 ms
 MAX_READING: Final = 256 * 1024 * 1024  # bytes of requests that are read, or wait for it
 
 _PROCESSES: Final = 2
@@ -38,6 +39,11 @@ copyreg.pickle(MappingProxyType, lambda proxy: (cast(Any, dict), (dict(proxy),))
 def is_large(request: Request) -> bool:
     """Whether the event of a request should be made elsewhere."""
     return len(request.body) > LARGE or len(request.query) > LARGE_QUERY
+
+
+def is_costly(text: str) -> bool:
+    """Whether a JSON document should be read elsewhere: it is long, or it has many values."""
+    return len(text) > LARGE or text.count(",") + text.count("[") + text.count("{") > MANY_VALUES
 
 
 def size_of(request: Request) -> int:

@@ -94,12 +94,12 @@ class Dispatcher:
             if request.too_large:
                 raise AwsError("RequestEntityTooLarge", "The request is too large.", 413)
             if self._verifiers and len(request.body) > LARGE:
-                self._verify_large(request)
+                reply.verified_for = self._verify_large(request)
             if self._is_large(request):
                 self.start(self._read_large(reply))
                 return
             reply.target = target = self._find_named(request) or self._found(read_call(*self._form(request)))
-            self._check_signature(request, target)
+            self._check_signature(reply, target)
             self._begin(reply, target, _parameters(request, target))
         except Exception as error:
             reply.fail(error)
@@ -137,7 +137,7 @@ class Dispatcher:
             if target is None:
                 target = self._found(await read(size, read_call, *self._form(request)))
             reply.target = target
-            self._check_signature(request, target)
+            self._check_signature(reply, target)
             if target.parameters is None:
                 parameters = await read(size, json_protocol.parse, request.body, target.operation.input)
             else:
@@ -151,9 +151,11 @@ class Dispatcher:
     def _begin(self, reply: Reply, target: Target, parameters: dict[str, Any]) -> None:
         PendingCall(reply, target, self._call(reply.request, target, parameters)).start()
 
-    def _check_signature(self, request: Request, target: Target) -> None:
-        if self._verifiers and (target.operation.signed or "authorization" in request.lowered):
-            self._verifiers[target.service.name](request)
+    def _check_signature(self, reply: Reply, target: Target) -> None:
+        request, service = reply.request, target.service
+        signed = target.operation.signed or "authorization" in request.lowered
+        if self._verifiers and signed and reply.verified_for != service.signing_name:
+            self._verifiers[service.name](request)
 
     def _find_named(self, request: Request) -> Target | None:
         """The operation that a header or the path names; None: it is in a form."""
@@ -166,11 +168,13 @@ class Dispatcher:
             raise AwsError("UnknownOperationException", f"{target} is not served here.")
         return Target(service, name, service.operations[name])
 
-    def _verify_large(self, request: Request) -> None:
-        """Raises AwsError unless one of the services accepts the signature."""
+    def _verify_large(self, request: Request) -> str:
+        """The signing name that the signature is for. Raises AwsError unless a service of that name accepts it."""
         signed_for = service_of(request)
-        names = (service.name for service in self._services if service.signing_name == signed_for)
-        self._verifiers[next(names, self._services[0].name)](request)
+        named = (service for service in self._services if service.signing_name == signed_for)
+        service = next(named, self._services[0])
+        self._verifiers[service.name](request)
+        return service.signing_name
 
     def _find_page(self, request: Request) -> Target | None:
         asked = self._endpoints.find(request.method, request.path)
@@ -222,13 +226,16 @@ def _query_apis(services: Iterable[Service]) -> dict[str | None, dict[str, Query
 
 @dataclass(slots=True, eq=False)
 class Reply:
-    """A request that gets one response, in its protocol."""
+    """A request that gets one response, in its protocol. `verified_for`: the signing name that its signature was
+    verified for, before its body was read.
+    """
 
     dispatcher: Dispatcher
     request: Request
     respond: Respond
     request_id: str
     target: Target | None = None
+    verified_for: str | None = None
 
     def send(self, result: Result | Response) -> None:
         if isinstance(result, Response):

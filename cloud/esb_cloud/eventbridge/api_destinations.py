@@ -12,7 +12,6 @@ from esb_cloud.deliveries.authorizing import DEAUTHORIZED
 from esb_cloud.deliveries.queues import Refusal
 from esb_cloud.eventbridge.connections import name_in_arn, state_of
 from esb_cloud.eventbridge.errors import check_name, check_one_of, is_endpoint, not_found, refused
-from esb_cloud.eventbridge.inputs import parameter_of
 from esb_cloud.eventbridge.paging import after, limit, page
 from esb_cloud.sql.event_resources import API_DESTINATION, CONNECTION, EventResource
 from esb_cloud.sql.transaction import Transaction
@@ -73,21 +72,19 @@ def list_api_destinations(transaction: Transaction, call: Call) -> Result:
     return page(call, "ApiDestinations", found, lambda one: one.name, show)
 
 
-def request_to(
-    transaction: Transaction, arn: str, parameters: Mapping[str, Any], event: Mapping[str, Any]
-) -> dict[str, Any] | Refusal:
-    """The request of a delivery to a destination, with a target's `HttpParameters`, which may be paths in the event."""
+def request_to(transaction: Transaction, arn: str, parameters: Mapping[str, Any]) -> dict[str, Any] | Refusal:
+    """The request of a delivery to a destination, with a target's `HttpParameters`, which have no paths any more."""
     found = transaction.event_resources.find(API_DESTINATION, name_in_arn(arn))
     if found is None:
         return Refusal("NO_RESOURCE", f"The API destination {arn} does not exist.")
     method: str = found.data["HttpMethod"]
     return {
-        "url": _url(found.data["InvocationEndpoint"], parameters, event),
+        "url": _url(found.data["InvocationEndpoint"], parameters),
         "method": method,
         "headers": {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Amazon/EventBridge/ApiDestinations",
-            **_filled_in(parameters.get("HeaderParameters", {}), event),
+            **parameters.get("HeaderParameters", {}),
         },
         "connection": name_in_arn(found.data["ConnectionArn"]),
         "seconds": _SECONDS,
@@ -97,17 +94,13 @@ def request_to(
     }
 
 
-def _filled_in(parameters: Mapping[str, str], event: Mapping[str, Any]) -> dict[str, str]:
-    return {key: parameter_of(value, event) for key, value in parameters.items()}
-
-
-def _url(endpoint: str, parameters: Mapping[str, Any], event: Mapping[str, Any]) -> str:
+def _url(endpoint: str, parameters: Mapping[str, Any]) -> str:
     """The endpoint with each `*` replaced by a path parameter, and with the query of the target."""
     first, *others = endpoint.split("*")
-    values = (quote(parameter_of(value, event), safe="") for value in parameters.get("PathParameterValues", ()))
+    values = (quote(value, safe="") for value in parameters.get("PathParameterValues", ()))
     endpoint = first + "".join(f"{next(values, '*')}{other}" for other in others)
-    given = _filled_in(parameters.get("QueryStringParameters", {}), event)
-    query = [f"{quote(key)}={quote(value)}" for key, value in given.items()]
+    given = parameters.get("QueryStringParameters", {}).items()
+    query = [f"{quote(key)}={quote(value)}" for key, value in given]
     if not query:
         return endpoint
     return f"{endpoint}{'&' if '?' in endpoint else '?'}{'&'.join(query)}"

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.buses import DEFAULT, find_bus, name_of_bus
 from esb_cloud.eventbridge.errors import refused
-from esb_cloud.eventbridge.inputs import dump
-from esb_cloud.eventbridge.routing import Event, route
+from esb_cloud.eventbridge.evaluating import Evaluation
+from esb_cloud.eventbridge.routing import Event, evaluate_on, route
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.errors import AwsError
-from esb_wire.patterns import read_json
 from esb_wire.service_events import RESERVED
 
 MAX_ENTRIES: Final = 10
@@ -28,7 +27,14 @@ def put_events(transaction: Transaction, call: Call) -> Result:
         raise refused("Parameter EndpointId is not valid. Reason: global endpoints are not available in this stack.")
     entries: list[dict[str, Any]] = call.parameters["Entries"]
     _check(entries)
-    results = [_accept(transaction, call, entry) for entry in entries]
+    accepted = transaction.decide("accepted", lambda: _acceptance(transaction, len(entries)))
+    checked = [
+        _read(call, entry, identifier, accepted.seconds)
+        for entry, identifier in zip(entries, accepted.ids, strict=True)
+    ]
+    valid = [one for one in checked if isinstance(one, Accepted)]
+    evaluations = iter(evaluate_on(transaction, [(one.bus, one.event) for one in valid]))
+    results = [_put(transaction, call, one, next(evaluations)) if isinstance(one, Accepted) else one for one in checked]
     return {"FailedEntryCount": sum("ErrorCode" in result for result in results), "Entries": results}
 
 
@@ -37,10 +43,8 @@ def event_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def event_data(
-    entry: Mapping[str, Any], detail: Mapping[str, Any], stack: Stack, identifier: str, time: str
-) -> dict[str, Any]:
-    """The event of an entry. EventBridge user guide, "Event structure reference"."""
+def event_head(entry: Mapping[str, Any], stack: Stack, identifier: str, time: str) -> dict[str, Any]:
+    """The event of an entry without its detail. EventBridge user guide, "Event structure reference"."""
     return {
         "version": "0",
         "id": identifier,
@@ -50,8 +54,25 @@ def event_data(
         "time": time,
         "region": stack.region,
         "resources": entry.get("Resources", []),
-        "detail": detail,
     }
+
+
+class Acceptance(NamedTuple):
+    """When a request was accepted, in seconds since 1970, and the ids of its events."""
+
+    seconds: float
+    ids: tuple[str, ...]
+
+
+class Accepted(NamedTuple):
+    """An entry that is accepted if its detail is a JSON object."""
+
+    bus: str
+    event: Event
+
+
+def _acceptance(transaction: Transaction, count: int) -> Acceptance:
+    return Acceptance(transaction.wall_ms / 1000, tuple(transaction.ids.uuid() for _ in range(count)))
 
 
 def _check(entries: list[dict[str, Any]]) -> None:
@@ -72,7 +93,8 @@ def _size(entry: Mapping[str, Any]) -> int:
     return 14 * ("Time" in entry) + sum(len(text.encode()) for text in texts if text)
 
 
-def _accept(transaction: Transaction, call: Call, entry: Mapping[str, Any]) -> Result:
+def _read(call: Call, entry: Mapping[str, Any], identifier: str, now: float) -> Accepted | Result:
+    """The event of an entry, or why it is refused."""
     for name in ("Source", "DetailType", "Detail"):
         if not entry.get(name):
             reason = f"Parameter {name} is not valid. Reason: {name} is a required argument."
@@ -80,24 +102,24 @@ def _accept(transaction: Transaction, call: Call, entry: Mapping[str, Any]) -> R
     if entry["Source"].startswith(RESERVED) and not call.by_service:
         return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
     try:
-        detail = read_json(entry["Detail"])
-    except ValueError:
-        detail = None
-    if not isinstance(detail, dict):
-        return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
-    try:
-        time = event_time(entry.get("Time", transaction.wall_ms / 1000))
+        time = event_time(entry.get("Time", now))
     except (ValueError, OverflowError, OSError):
         raise AwsError("SerializationException", "Time is not a time") from None
-    identifier = transaction.ids.uuid()
-    data = event_data(entry, detail, call.stack, identifier, time)
-    bus = name_of_bus(entry.get("EventBusName") or DEFAULT)
+    head = event_head(entry, call.stack, identifier, time)
+    trace = _without_count(entry.get("TraceHeader") or call.trace)
+    event = Event(head, entry["Detail"], event_time(now), call.base_url, trace=trace)
+    return Accepted(name_of_bus(entry.get("EventBusName") or DEFAULT), event)
+
+
+def _put(transaction: Transaction, call: Call, accepted: Accepted, evaluation: Evaluation | None) -> Result:
+    bus, event = accepted
+    if evaluation is None:
+        return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+    identifier: str = event.head["id"]
     if find_bus(transaction, bus) is None:
         transaction.report(f"event {identifier} was put on the bus {bus}, which does not exist, so it is lost.")
     else:
-        trace = _without_count(entry.get("TraceHeader") or call.trace)
-        event = Event(data, dump(data), event_time(transaction.wall_ms / 1000), call.base_url, trace=trace)
-        route(transaction, call.stack, bus, event)
+        route(transaction, call.stack, bus, event, evaluation)
     return {"EventId": identifier}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from esb_cloud.aws.stack import Stack
@@ -11,52 +11,67 @@ from esb_cloud.deliveries.queues import Refusal, enqueue
 from esb_cloud.deliveries.retries import EventBridgeRetries, dump
 from esb_cloud.eventbridge.api_destinations import request_to
 from esb_cloud.eventbridge.buses import find_bus, name_of_bus
-from esb_cloud.eventbridge.inputs import InvalidInput, Matched, input_of, parameter_of
-from esb_cloud.eventbridge.rules import compile_rule_pattern, rule_arn
+from esb_cloud.eventbridge.evaluating import Evaluation, TargetInput, evaluate
+from esb_cloud.eventbridge.rules import rule_arn
 from esb_cloud.eventbridge.targets import MAX_AGE, MAX_RETRIES, service_of
-from esb_cloud.sns.messages import PublishedMessage
+from esb_cloud.sns.messages import MAX_BYTES, PublishedMessage
 from esb_cloud.sns.publishing import distribute
 from esb_cloud.sns.times import timestamp
+from esb_cloud.sql.computing import Question
 from esb_cloud.sql.deliveries import SIGNAL, NewDelivery
 from esb_cloud.sql.rules import Rule
 from esb_cloud.sql.transaction import Transaction
 from esb_cloud.sqs.sending import Outgoing
-from esb_wire.patterns import prepare
+from esb_wire.offload import is_costly
 from esb_wire.trace_hops import with_hop_if_known
 
 MAX_HOPS: Final = 5  # from bus to bus; a loop of buses ends here
 
 
 class Event(NamedTuple):
-    """An event that was accepted. `data` is what rules see, `text` the same as JSON, `time` when it was accepted.
+    """An event that was accepted. `head` is all of it but the detail, which is a JSON text; `time` is when it was
+    accepted.
 
     `base_url` is how this server was called, `trace` the X-Ray header that the event came with. `hops` counts the buses
     that the event has been on before this one.
     """
 
-    data: Mapping[str, Any]
-    text: str
+    head: Mapping[str, Any]
+    detail: str
     time: str
     base_url: str
     hops: int = 0
     trace: str = ""
 
 
-def route(transaction: Transaction, stack: Stack, bus: str, event: Event) -> None:
+def evaluate_on(transaction: Transaction, events: Sequence[tuple[str, Event]]) -> list[Evaluation | None]:
+    """What the rules make of events, each on the bus with that name; see `evaluating.evaluate`."""
+    return transaction.compute(
+        [
+            Question(
+                evaluate,
+                (event.head, event.detail, event.time, transaction.rules.with_pattern(bus)),
+                is_costly(event.detail),
+            )
+            for bus, event in events
+        ]
+    )
+
+
+def route(transaction: Transaction, stack: Stack, bus: str, event: Event, evaluation: Evaluation) -> None:
     """Give an event to the targets of all rules of a bus that it matches. Raises AwsError if there is no room."""
-    prepared = prepare(event.data)
-    for pattern, rule in transaction.rules.with_pattern(bus):
-        if compile_rule_pattern(pattern).match(prepared):
-            give_to_targets(transaction, stack, rule, event)
+    rules = transaction.rules.with_pattern(bus)
+    for rule, inputs in evaluation.matches:
+        give_to_targets(transaction, stack, rules[rule], event, evaluation.text, inputs)
 
 
-def give_to_targets(transaction: Transaction, stack: Stack, rule: Rule, event: Event) -> None:
-    """Give an event to all targets of a rule."""
-    arn = rule_arn(stack, rule.bus, rule.name)
-    matched = Matched(event.data, event.text, arn, rule.name, event.time)
+def give_to_targets(  # noqa: PLR0913, PLR0917 - the parts of an event on its way
+    transaction: Transaction, stack: Stack, rule: Rule, event: Event, text: str, inputs: Iterable[TargetInput]
+) -> None:
+    """Give an event, whose whole text is given, to all targets of a rule."""
     event = event._replace(trace=with_hop_if_known(event.trace, f"rule:{rule.bus}:{rule.name}"))
-    for target in rule.targets:
-        delivery = _Delivery(transaction, stack, target, matched, event)
+    for each in inputs:
+        delivery = _Delivery(transaction, stack, rule, each, event, text)
         refusal = delivery.send()
         if refusal is not None:
             delivery.give_up(refusal)
@@ -65,21 +80,23 @@ def give_to_targets(transaction: Transaction, stack: Stack, rule: Rule, event: E
 class _Delivery:
     """One event to one target."""
 
-    def __init__(
-        self, transaction: Transaction, stack: Stack, target: Mapping[str, Any], matched: Matched, event: Event
+    def __init__(  # noqa: PLR0913, PLR0917
+        self, transaction: Transaction, stack: Stack, rule: Rule, given: TargetInput, event: Event, text: str
     ) -> None:
         self._transaction = transaction
         self._stack = stack
-        self._target = target
-        self._matched = matched
+        self._rule = rule
+        self._rule_arn = rule_arn(stack, rule.bus, rule.name)
+        self._target = given.target
+        self._input = given
         self._event = event
+        self._text = text
 
     def send(self) -> Refusal | None:
         """Write what the target gets. A refusal is for good."""
-        try:
-            body = input_of(self._target, self._matched)
-        except InvalidInput as error:
-            return Refusal("INVALID_JSON", str(error))
+        if self._input.error is not None:
+            return Refusal("INVALID_JSON", self._input.error)
+        body = self._text if self._input.body is None else self._input.body
         arn = self._target["Arn"]
         match service_of(arn):
             case "sqs":
@@ -98,26 +115,26 @@ class _Delivery:
 
     def give_up(self, refusal: Refusal) -> None:
         """To the dead-letter queue of the target, or to the log."""
-        why = f"event {self._matched.event['id']} of {self._matched.rule_arn} to {self._target['Arn']} was given up"
+        why = f"event {self._event.head['id']} of {self._rule_arn} to {self._target['Arn']} was given up"
         queue = self._target.get("DeadLetterConfig", {}).get("Arn")
         if queue is None:
             self._transaction.report(f"{why}: {refusal.message} It has no dead-letter queue, so the event is lost.")
             return
         attributes = self._attributes() | explanation(refusal.code, refusal.message, 0, None)
-        error = enqueue(self._transaction, self._stack, queue, Outgoing(self._matched.text, attributes))
+        error = enqueue(self._transaction, self._stack, queue, Outgoing(self._text, attributes))
         if error is not None:
             self._transaction.report(f"{why}: {refusal.message} Its dead-letter queue refused it: {error.message}")
 
     def _to_queue(self, arn: str, body: str) -> Refusal | None:
         group = self._target.get("SqsParameters", {}).get("MessageGroupId")
-        if group is not None:
-            group = parameter_of(group, self._matched.event)
         return enqueue(self._transaction, self._stack, arn, Outgoing(body, group=group, trace=self._event.trace))
 
     def _to_topic(self, arn: str, body: str) -> Refusal | None:
         topic = self._transaction.topics.find(arn.rpartition(":")[2])
         if topic is None:
             return Refusal("NO_RESOURCE", f"The topic {arn} does not exist.")
+        if len(body.encode()) > MAX_BYTES:
+            return Refusal("InvalidParameter", "Invalid parameter: Message too long")
         message = PublishedMessage(
             id=self._transaction.ids.uuid(),
             topic_arn=arn,
@@ -128,7 +145,7 @@ class _Delivery:
             attributes={},
             trace=with_hop_if_known(self._event.trace, f"topic:{topic.name}"),
         )
-        distribute(self._transaction, self._stack, self._event.base_url, topic, message)
+        distribute(self._transaction, self._stack, self._event.base_url, topic, [message])
         return None
 
     def _to_bus(self, arn: str) -> Refusal | None:
@@ -137,11 +154,14 @@ class _Delivery:
             return Refusal("NO_RESOURCE", f"The event bus {arn} does not exist.")
         if self._event.hops >= MAX_HOPS:
             return Refusal("LOOP", f"The event came over {MAX_HOPS} buses already.")
-        route(self._transaction, self._stack, name, self._event._replace(hops=self._event.hops + 1))
+        event = self._event._replace(hops=self._event.hops + 1)
+        (evaluation,) = evaluate_on(self._transaction, [(name, event)])
+        if evaluation is not None:  # its detail was read before
+            route(self._transaction, self._stack, name, event, evaluation)
         return None
 
     def _to_api_destination(self, arn: str, body: str) -> Refusal | None:
-        found = request_to(self._transaction, arn, self._target.get("HttpParameters", {}), self._matched.event)
+        found = request_to(self._transaction, arn, self._target.get("HttpParameters", {}))
         if isinstance(found, Refusal):
             return found
         self._add(f"events:{arn}", found, body)
@@ -159,7 +179,7 @@ class _Delivery:
                 target=target,
                 due=now,
                 started=now,
-                source=f"rule {self._matched.rule_name}",
+                source=f"rule {self._rule.name}",
                 request=request,
                 body=body,
                 retries=dump(retries),
@@ -172,9 +192,9 @@ class _Delivery:
         queue = self._target.get("DeadLetterConfig", {}).get("Arn")
         if queue is None:
             return None
-        text = "" if self._matched.text == body else self._matched.text
+        text = "" if self._text == body else self._text
         return dead_letter(queue, Outgoing(text, self._attributes()), explained=True)
 
     def _attributes(self) -> dict[str, Any]:
-        texts = {"RULE_ARN": self._matched.rule_arn, "TARGET_ARN": self._target["Arn"]}
+        texts = {"RULE_ARN": self._rule_arn, "TARGET_ARN": self._target["Arn"]}
         return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}

@@ -1,9 +1,8 @@
-"""Operations on rules, and TestEventPattern."""
+"""Operations on rules."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from esb_cloud.aws.service import Call, Result
@@ -15,12 +14,11 @@ from esb_cloud.sql.rules import NewRule, Rule
 from esb_cloud.sql.transaction import Transaction
 from esb_schemas.schedule_expressions import InvalidSchedule, parse
 from esb_wire.errors import AwsError
-from esb_wire.patterns import EVENTBRIDGE, InvalidPattern, Matcher, compile_pattern, prepare, read_json
+from esb_wire.patterns import EVENTBRIDGE, InvalidPattern, compile_pattern
 
 _STATES: Final = ("ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
 _KEPT: Final = ("EventPattern", "ScheduleExpression", "State", "Description", "RoleArn")
 _MAX_PATTERN: Final = 4096  # characters
-_EVENT_FIELDS: Final = ("id", "account", "source", "time", "region", "detail-type")
 
 
 def put_rule(transaction: Transaction, call: Call) -> Result:
@@ -80,18 +78,6 @@ def disable_rule(transaction: Transaction, call: Call) -> Result:
     return _set_state(transaction, call, "DISABLED")
 
 
-def match_test_event(_: Transaction, call: Call) -> Result:
-    """Whether an event, which needs the fields that every event has, matches."""
-    matches = compile_rule_pattern(call.parameters["EventPattern"])
-    try:
-        event = read_json(call.parameters["Event"])
-    except ValueError:
-        event = None
-    if not isinstance(event, dict) or any(field not in event for field in _EVENT_FIELDS):
-        raise refused("Parameter Event is not valid.")
-    return {"Result": matches.match(prepare(event))}
-
-
 # -- shared ------------------------------------------------------------------------------------------------------------
 
 SCHEDULES: Final = "event schedules"  # signalled when one has changed
@@ -114,11 +100,10 @@ def no_rule(bus: str, name: str) -> AwsError:
     return not_found(f"Rule {name} does not exist on EventBus {bus}.")
 
 
-@lru_cache(4096)
-def compile_rule_pattern(text: str) -> Matcher:
-    """Raises AwsError (InvalidEventPatternException)."""
+def check_pattern(text: str) -> None:
+    """Raises AwsError (InvalidEventPatternException) unless the text is a pattern."""
     try:
-        return compile_pattern(text, EVENTBRIDGE)
+        compile_pattern(text, EVENTBRIDGE)
     except InvalidPattern as error:
         raise AwsError("InvalidEventPatternException", f"Event pattern is not valid. Reason: {error}") from None
 
@@ -141,7 +126,7 @@ def _check(data: Mapping[str, Any], bus: str) -> None:
                 f"1 validation error detected: Value '{pattern[:64]}…' at 'eventPattern' failed to satisfy constraint: "
                 f"Member must have length less than or equal to {_MAX_PATTERN}"
             )
-        compile_rule_pattern(pattern)
+        check_pattern(pattern)
 
 
 def _set_state(transaction: Transaction, call: Call, state: str) -> Result:

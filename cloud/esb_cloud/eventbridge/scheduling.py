@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.buses import DEFAULT
+from esb_cloud.eventbridge.evaluating import inputs_of
 from esb_cloud.eventbridge.inputs import dump
 from esb_cloud.eventbridge.put_events import event_time
 from esb_cloud.eventbridge.routing import Event, give_to_targets
@@ -66,7 +67,10 @@ def _fire(transaction: Transaction, stack: Stack, rule: Rule, now: float) -> Non
         return
     last: float | None = None
     for due in takewhile(lambda due: due <= now, _due_times(rule, max(rule.fired, now - PRECISION))):
-        give_to_targets(transaction, stack, rule, _event(transaction, stack, rule, due))
+        event = _event(transaction, stack, rule, due)
+        data = {**event.head, "detail": {}}
+        text = dump(data)
+        give_to_targets(transaction, stack, rule, event, text, inputs_of(rule, data, text, event.time))
         last = due
     if last is not None:
         transaction.rules.note_fired(rule, last)
@@ -78,7 +82,7 @@ def _due_times(rule: Rule, after: float) -> Iterator[int]:
 
 
 def _event(transaction: Transaction, stack: Stack, rule: Rule, due: float) -> Event:
-    data: dict[str, Any] = {
+    head: dict[str, Any] = {
         "version": "0",
         "id": transaction.ids.uuid(),
         "detail-type": "Scheduled Event",
@@ -87,9 +91,8 @@ def _event(transaction: Transaction, stack: Stack, rule: Rule, due: float) -> Ev
         "time": event_time(due),
         "region": stack.region,
         "resources": [rule_arn(stack, rule.bus, rule.name)],
-        "detail": {},
     }
-    return Event(data, dump(data), event_time(transaction.wall_ms / 1000), rule.base_url)
+    return Event(head, "{}", event_time(transaction.wall_ms / 1000), rule.base_url)
 
 
 @lru_cache(1024)

@@ -7,11 +7,11 @@ each level that the key is nested.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from esb_wire.patterns import SNS, InvalidPattern, Matcher, compile_pattern, prepare, read_json
-from esb_wire.patterns.preparing import PreparedEvent
 
 ATTRIBUTES: Final = "MessageAttributes"
 BODY: Final = "MessageBody"
@@ -41,18 +41,28 @@ def compile_policy(text: str, scope: str) -> Matcher:
     return matcher
 
 
-def by_attributes(attributes: Mapping[str, Mapping[str, Any]]) -> PreparedEvent:
-    """The document that a policy of the scope MessageAttributes matches. Binary attributes are not compared."""
-    return prepare({name: _value(attribute) for name, attribute in attributes.items() if _is_comparable(attribute)})
+def passed_by_attributes(attributes: Mapping[str, Mapping[str, Any]], policies: Sequence[str]) -> tuple[bool, ...]:
+    """Which policies of the scope MessageAttributes a message passes. Binary attributes are not compared."""
+    values = {name: _value(attribute) for name, attribute in attributes.items() if _is_comparable(attribute)}
+    event = prepare(values)
+    return tuple(_matcher(policy, ATTRIBUTES).match(event) for policy in policies)
 
 
-def by_body(text: str) -> PreparedEvent | None:
-    """The document that a policy of the scope MessageBody matches; None matches no policy."""
+def passed_by_body(text: str, policies: Sequence[str]) -> tuple[bool, ...]:
+    """Which policies of the scope MessageBody a message passes: none, unless its text is a JSON object."""
     try:
         body = read_json(text)
     except ValueError:
-        return None
-    return prepare(body) if isinstance(body, dict) else None
+        body = None
+    if not isinstance(body, dict):
+        return (False,) * len(policies)
+    event = prepare(body)
+    return tuple(_matcher(policy, BODY).match(event) for policy in policies)
+
+
+@lru_cache(4096)
+def _matcher(policy: str, scope: str) -> Matcher:
+    return compile_policy(policy, scope)
 
 
 def _reason(text: str, error: InvalidPattern) -> str:

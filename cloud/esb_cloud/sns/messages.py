@@ -23,6 +23,13 @@ _PROTOCOLS: Final = {"http": "http", "https": "https", "lambda": "lambda", "sqs"
 Attributes = Mapping[str, Mapping[str, Any]]
 
 
+class Texts(NamedTuple):
+    """The text of a message, and those of protocols that have one of their own."""
+
+    default: str
+    by_protocol: Mapping[str, str]
+
+
 class PublishedMessage(NamedTuple):
     """A message that was accepted. `texts` has the text by protocol, where it differs from `text`.
 
@@ -55,13 +62,9 @@ class Envelope(NamedTuple):
     certificate_url: str
 
 
-def check_message(parameters: Mapping[str, Any], path: str = "") -> tuple[str, dict[str, str]]:
-    """The default text and the texts by protocol of a message to publish; `path` is where it is in the request.
-
-    Raises AwsError.
-    """
-    text = parameters["Message"]
-    if not text:
+def check_message(parameters: Mapping[str, Any], path: str = "") -> None:
+    """Check a message to publish; `path` is where it is in the request. Raises AwsError."""
+    if not parameters["Message"]:
         raise invalid("Empty message")
     subject = parameters.get("Subject")
     if subject is not None and not _is_subject(subject):
@@ -69,12 +72,24 @@ def check_message(parameters: Mapping[str, Any], path: str = "") -> tuple[str, d
     _check_attributes(parameters.get("MessageAttributes") or {}, path)
     if size_of(parameters) > MAX_BYTES:
         raise invalid("Message too long")
-    structure = parameters.get("MessageStructure")
-    if structure is None:
-        return text, {}
-    if structure != "json":
+    if parameters.get("MessageStructure", "json") != "json":
         raise invalid("MessageStructure")
-    return _texts(text)
+
+
+def texts_of(message: str) -> Texts | str:
+    """The texts of a message whose structure is `json`, or why it has none."""
+    try:
+        texts = read_json(message)
+    except ValueError:
+        texts = None
+    if not isinstance(texts, dict):
+        return "Message Structure - JSON message body failed to parse"
+    default = texts.get("default")
+    if not isinstance(default, str):
+        return "Message Structure - No default entry in JSON message body"
+    return Texts(
+        default, {name: value for name, value in texts.items() if name in _PROTOCOLS and isinstance(value, str)}
+    )
 
 
 def size_of(parameters: Mapping[str, Any]) -> int:
@@ -84,19 +99,6 @@ def size_of(parameters: Mapping[str, Any]) -> int:
         value = attribute.get("BinaryValue") or attribute.get("StringValue", "").encode()
         size += len(name) + len(attribute.get("DataType", "")) + len(value)
     return size
-
-
-def _texts(text: str) -> tuple[str, dict[str, str]]:
-    try:
-        texts = read_json(text)
-    except ValueError:
-        texts = None
-    if not isinstance(texts, dict):
-        raise invalid("Message Structure - JSON message body failed to parse")
-    default = texts.get("default")
-    if not isinstance(default, str):
-        raise invalid("Message Structure - No default entry in JSON message body")
-    return default, {name: value for name, value in texts.items() if name in _PROTOCOLS and isinstance(value, str)}
 
 
 def _is_subject(subject: str) -> bool:

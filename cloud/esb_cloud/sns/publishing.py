@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from esb_cloud.aws.service import Call, Result
@@ -17,30 +16,32 @@ from esb_cloud.aws.stack import Stack
 from esb_cloud.deliveries.dead_letters import dead_letter
 from esb_cloud.deliveries.queues import enqueue
 from esb_cloud.deliveries.retries import MANAGED, dump
-from esb_cloud.sns import filter_policies
 from esb_cloud.sns.arns import invalid, no_topic, topic_name
 from esb_cloud.sns.endpoints import HttpMessage, add_http
-from esb_cloud.sns.filter_policies import ATTRIBUTES
+from esb_cloud.sns.filtering import wanting
 from esb_cloud.sns.keys import signing_key
 from esb_cloud.sns.messages import (
     MAX_BYTES,
     Envelope,
     PublishedMessage,
+    Texts,
     check_message,
     lambda_event,
     notification,
     signed_text,
     size_of,
+    texts_of,
 )
 from esb_cloud.sns.subscription_attributes import dead_letter_queue
 from esb_cloud.sns.times import timestamp
+from esb_cloud.sql.computing import Question
 from esb_cloud.sql.deliveries import SIGNAL, NewDelivery
 from esb_cloud.sql.subscriptions import Subscription
 from esb_cloud.sql.topics import Topic
 from esb_cloud.sql.transaction import Transaction
 from esb_cloud.sqs.sending import Outgoing
 from esb_wire.errors import AwsError
-from esb_wire.patterns import Matcher, PreparedEvent
+from esb_wire.offload import is_costly
 from esb_wire.trace_hops import with_hop_if_known
 
 MAX_ENTRIES: Final = 10
@@ -54,9 +55,10 @@ _IDENTIFIER: Final = re.compile(r"[!-~]{1,128}")
 def publish(transaction: Transaction, call: Call) -> Result:
     parameters = call.parameters
     topic = _topic(transaction, call)
-    texts = check_message(parameters)
+    check_message(parameters)
     _check_fifo(topic, parameters)
-    return _accept(transaction, call, topic, parameters, texts)
+    (result,) = _accept(transaction, call, topic, [parameters])
+    return result
 
 
 def publish_batch(transaction: Transaction, call: Call) -> Result:
@@ -66,25 +68,23 @@ def publish_batch(transaction: Transaction, call: Call) -> Result:
         raise no_topic()
     entries: list[dict[str, Any]] = call.parameters.get("PublishBatchRequestEntries", [])
     _check_batch(entries)
-    texts = []
     for number, entry in enumerate(entries, 1):
-        texts.append(check_message(entry, f"publishBatchRequestEntries.{number}.member."))
+        check_message(entry, f"publishBatchRequestEntries.{number}.member.")
         _check_fifo(topic, entry)
-    successful = [
-        {"Id": entry["Id"], **_accept(transaction, call, topic, entry, text)}
-        for entry, text in zip(entries, texts, strict=True)
-    ]
+    results = _accept(transaction, call, topic, entries)
+    successful = [{"Id": entry["Id"], **result} for entry, result in zip(entries, results, strict=True)]
     return {"Successful": successful, "Failed": []}
 
 
-def distribute(transaction: Transaction, stack: Stack, base_url: str, topic: Topic, message: PublishedMessage) -> None:
-    """Give a message to all subscribers that want it. Raises AwsError if there is no room for it."""
+def distribute(
+    transaction: Transaction, stack: Stack, base_url: str, topic: Topic, messages: Sequence[PublishedMessage]
+) -> None:
+    """Give messages to all subscribers that want them. Raises AwsError if there is no room for one."""
     subscriptions = transaction.subscriptions.confirmed(topic.name)
-    if subscriptions:
+    for message, wanted in zip(messages, wanting(transaction, subscriptions, messages), strict=True):
         distribution = _Distribution(transaction, stack, base_url, topic, message)
-        for subscription in subscriptions:
-            if distribution.is_wanted(subscription):
-                distribution.add(subscription)
+        for subscription in wanted:
+            distribution.add(subscription)
 
 
 # -- checks ------------------------------------------------------------------------------------------------------------
@@ -145,34 +145,52 @@ def _bad_id(what: str) -> AwsError:
     return AwsError("InvalidBatchEntryId", f"The Id of a batch entry in the batch request {what}")
 
 
+def _texts(transaction: Transaction, entries: Sequence[Mapping[str, Any]]) -> list[Texts]:
+    """The texts of messages. Raises AwsError."""
+    structured = [entry["Message"] for entry in entries if "MessageStructure" in entry]
+    found = iter(transaction.compute([Question(texts_of, (text,), is_costly(text)) for text in structured]))
+    texts = [next(found) if "MessageStructure" in entry else Texts(entry["Message"], {}) for entry in entries]
+    return [_require_texts(one) for one in texts]
+
+
+def _require_texts(found: Texts | str) -> Texts:
+    if isinstance(found, str):
+        raise invalid(found)
+    return found
+
+
 # -- accepting ---------------------------------------------------------------------------------------------------------
 
 
-def _accept(
-    transaction: Transaction,
-    call: Call,
-    topic: Topic,
-    parameters: Mapping[str, Any],
-    texts: tuple[str, Mapping[str, str]],
-) -> Result:
-    message = PublishedMessage(
+def _accept(transaction: Transaction, call: Call, topic: Topic, entries: Sequence[Mapping[str, Any]]) -> list[Result]:
+    """Accept valid messages in order, and give them to the subscribers; a duplicate is accepted and goes nowhere."""
+    results, new = list[Result](), list[PublishedMessage]()
+    for entry, texts in zip(entries, _texts(transaction, entries), strict=True):
+        message, is_new = _published(transaction, call, topic, entry, texts), True
+        if topic.is_fifo:
+            message, is_new = _sequenced(transaction, topic, message, entry)
+        if is_new:
+            new.append(message)
+        sequence = {} if message.sequence is None else {"SequenceNumber": message.sequence}
+        results.append({"MessageId": message.id, **sequence})
+    distribute(transaction, call.stack, call.base_url, topic, new)
+    return results
+
+
+def _published(
+    transaction: Transaction, call: Call, topic: Topic, parameters: Mapping[str, Any], texts: Texts
+) -> PublishedMessage:
+    return PublishedMessage(
         id=transaction.ids.uuid(),
         topic_arn=call.stack.arn("sns", topic.name),
         time=timestamp(transaction.wall_ms),
-        text=texts[0],
-        texts=texts[1],
+        text=texts.default,
+        texts=texts.by_protocol,
         subject=parameters.get("Subject"),
         attributes=parameters.get("MessageAttributes", {}),
         group=parameters.get("MessageGroupId"),
         trace=with_hop_if_known(call.trace, f"topic:{topic.name}"),
     )
-    if topic.is_fifo:
-        message, is_new = _sequenced(transaction, topic, message, parameters)
-        if not is_new:
-            return {"MessageId": message.id, "SequenceNumber": message.sequence}
-    distribute(transaction, call.stack, call.base_url, topic, message)
-    sequence = {} if message.sequence is None else {"SequenceNumber": message.sequence}
-    return {"MessageId": message.id, **sequence}
 
 
 def _sequenced(
@@ -206,19 +224,8 @@ class _Distribution:
         self._base_url = base_url
         self._topic = topic
         self._message = message
-        self._attributes: PreparedEvent | None = None
-        self._bodies: dict[str, PreparedEvent | None] = {}
         self._signatures: dict[str, str] = {}
         self._managed = dump(MANAGED)
-
-    def is_wanted(self, subscription: Subscription) -> bool:
-        """Whether the message passes the subscription's filter policy."""
-        policy = subscription.attributes.get("FilterPolicy")
-        if policy is None:
-            return True
-        scope = subscription.attributes.get("FilterPolicyScope", ATTRIBUTES)
-        event = self._by_attributes() if scope == ATTRIBUTES else self._by_body(subscription.protocol)
-        return event is not None and _matcher(policy, scope).match(event)
 
     def add(self, subscription: Subscription) -> None:
         """Write what the subscriber gets."""
@@ -294,22 +301,6 @@ class _Distribution:
             }
             signature = self._signatures[text] = key.sign(signed_text(document), version)
         return Envelope(unsubscribe, signature, version, self._base_url + key.certificate_path)
-
-    def _by_attributes(self) -> PreparedEvent:
-        if self._attributes is None:
-            self._attributes = filter_policies.by_attributes(self._message.attributes)
-        return self._attributes
-
-    def _by_body(self, protocol: str) -> PreparedEvent | None:
-        text = self._message.text_for(protocol)
-        if text not in self._bodies:
-            self._bodies[text] = filter_policies.by_body(text)
-        return self._bodies[text]
-
-
-@lru_cache(4096)
-def _matcher(policy: str, scope: str) -> Matcher:
-    return filter_policies.compile_policy(policy, scope)
 
 
 def _letter(subscription: Subscription, outgoing: Outgoing) -> dict[str, Any] | None:

@@ -2,7 +2,8 @@
 
 Work that has gathered while the disk was busy shares one transaction, and so one sync of the disk (group commit); each
 work has a savepoint, so that its error undoes only its own writes. Results are delivered on the loop, in order, when
-all of them are durable; then the signals.
+all of them are durable; then the signals. Work that asks for costly results leaves the line until other processes have
+computed them (`computing`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,11 @@ from typing import Any, Final, TypeVar
 
 from esb_cloud.clocks import Clocks, SavedTime, StoreClock
 from esb_cloud.errors import ConfigurationError
+from esb_cloud.sql.computing import Answers, Question, Unanswered
 from esb_cloud.sql.database import is_damaged, is_full, open_database
 from esb_cloud.sql.transaction import Report, Transaction
 from esb_wire.errors import AwsError
+from esb_wire.offload import Offload
 
 T = TypeVar("T")
 Work = Callable[[Transaction], T]
@@ -40,6 +43,7 @@ class _Item:
     failed: Callable[[Exception], object]
     size: int
     synced: bool
+    answers: Answers | None
     result: Any = None
     error: Exception | None = None
 
@@ -53,8 +57,10 @@ class Store:
         max_bytes: int | None,
         report: Callable[[str], object],
         clocks: Clocks | None = None,
+        offload: Offload | None = None,
     ) -> None:
-        """Open the file; None is a temporary one. `report` is told of a disk that fails, on the loop.
+        """Open the file; None is a temporary one. `report` is told of a disk that fails, on the loop. Without `offload`
+        everything is computed in the store's thread.
 
         Raises ConfigurationError.
         """
@@ -64,6 +70,8 @@ class Store:
         self.problem: str | None = None  # why nothing can be written, at present
         self.commits = 0  # transactions that wrote something
         self._path = path
+        self._offload = offload
+        self._computing = set[asyncio.Task[None]]()
         self.report: Final = report
         self._loop = asyncio.get_running_loop()
         self._items: SimpleQueue[_Item | None] = SimpleQueue()
@@ -99,7 +107,8 @@ class Store:
             self._loop.call_soon(failed, error)
             return
         self._waiting_bytes += size
-        self._items.put(_Item(work, done, failed, size, synced))
+        answers = None if self._offload is None else Answers()
+        self._items.put(_Item(work, done, failed, size, synced, answers))
 
     def listen(self, key: Hashable, callback: Callable[[], object]) -> None:
         """Call back on the loop whenever a transaction that is durable has signalled the key."""
@@ -126,7 +135,9 @@ class Store:
         return self._used, self._max_bytes
 
     async def close(self) -> None:
-        """Finish the work that was given, then close the file."""
+        """Finish the work that was given, but for what is computed elsewhere, then close the file."""
+        for task in self._computing:
+            task.cancel()
         self._items.put(None)
         await self._ended
         self._thread.join()
@@ -224,6 +235,7 @@ class Store:
     def _do(self, item: _Item) -> None:
         db, transaction = self._db, self._transaction
         signals, announced, room = set(transaction.signals), set(transaction.announced), transaction.room
+        transaction.answers = item.answers
         db.execute("SAVEPOINT work")
         try:
             item.result = item.work(transaction)
@@ -252,14 +264,12 @@ class Store:
 
     def _deliver(self, group: list[_Item], signals: set[Hashable]) -> None:
         for item in group:
-            self._waiting_bytes -= item.size
-            try:
-                if item.error is not None:
-                    item.failed(item.error)
-                else:
-                    item.done(item.result)
-            except Exception as error:  # one caller's defect must not keep the others waiting
-                self._loop.call_exception_handler({"message": "A caller of the store failed", "exception": error})
+            if isinstance(item.error, Unanswered):
+                task = self._loop.create_task(self._compute(item, item.error.questions))
+                self._computing.add(task)
+                task.add_done_callback(self._computing.discard)
+            else:
+                self._finish(item)
         for key in signals:
             if isinstance(key, Report):
                 self.report(key.text)
@@ -267,3 +277,28 @@ class Store:
                 listener()
             else:
                 self.on_signal(key)
+
+    def _finish(self, item: _Item) -> None:
+        self._waiting_bytes -= item.size
+        try:
+            if item.error is not None:
+                item.failed(item.error)
+            else:
+                item.done(item.result)
+        except Exception as error:  # one caller's defect must not keep the others waiting
+            self._loop.call_exception_handler({"message": "A caller of the store failed", "exception": error})
+
+    async def _compute(self, item: _Item, questions: Sequence[Question[Any]]) -> None:
+        """Answer questions in other processes, then do the work again."""
+        assert self._offload is not None  # noqa: S101 - nothing else makes answers
+        assert item.answers is not None  # noqa: S101
+        run = self._offload.run
+        try:
+            results = await asyncio.gather(*[run(question.function, *question.arguments) for question in questions])
+            item.answers.add(questions, results)
+        except Exception as error:
+            item.error = error
+            self._finish(item)
+        else:
+            item.error = None
+            self._items.put(item)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Hashable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Hashable, Sequence
+from typing import Final, NamedTuple, TypeVar
 
 from esb_cloud.clocks import StoreClock
 from esb_cloud.identifiers import Identifiers
+from esb_cloud.sql.computing import Answers, Question
 from esb_cloud.sql.deliveries import Deliveries
 from esb_cloud.sql.event_resources import EventResources
 from esb_cloud.sql.messages import Messages
@@ -17,6 +18,8 @@ from esb_cloud.sql.rules import Rules
 from esb_cloud.sql.subscriptions import Subscriptions
 from esb_cloud.sql.topics import Topics
 from esb_wire.errors import AwsError
+
+T = TypeVar("T")
 
 
 class Report(NamedTuple):
@@ -46,6 +49,7 @@ class Transaction:
         self.signals: set[Hashable] = set()
         self.announced: set[Hashable] = set()
         self.room = 0  # bytes that sends may still take
+        self.answers: Answers | None = None  # those of the work that is done now; None computes all of them at once
         self._clock = clock
 
     def begin(self, room: int) -> None:
@@ -70,6 +74,20 @@ class Transaction:
     def signal(self, key: Hashable) -> None:
         """Once this is durable, call the operations again that wait for the key."""
         self.signals.add(key)
+
+    def compute(self, questions: Sequence[Question[T]]) -> list[T]:
+        """The results of questions. If some are costly, other processes compute them, and this work is done again: so
+        ask for all at once, and before other things are done.
+        """
+        if self.answers is None:
+            return [question.answer() for question in questions]
+        return self.answers.find(questions)
+
+    def decide(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` returned when this work was first done: an id, or a time, that does not change when it is done
+        again.
+        """
+        return make() if self.answers is None else self.answers.decide(name, make)
 
     def announce(self, key: Hashable) -> None:
         """While this becomes durable, answer those who only look whether they may call: when their call comes, it is

@@ -22,13 +22,25 @@ _NAME: Final = re.compile(r"(?!(?:aws|amazon)\.)(?!\.)(?!.*\.\.)[A-Za-z0-9_.-]{1
 _TYPE: Final = re.compile(r"(String|Number|Binary)(?:\..{1,248})?", re.DOTALL)
 _NUMBER: Final = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
 _CHARACTERS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_CONTROLS: Final = bytes((*b"\t\n\r", *range(0x20, 0x100)))  # bytes of UTF-8
 _TEXT, _BINARY = b"\x01", b"\x02"  # how the value is transported
 
 
 def invalid_character(text: str) -> str | None:
     """The first character that a message must not have: what XML 1.0 cannot say."""
+    if _is_surely_valid(text):
+        return None
     found = _CHARACTERS.search(text)
     return None if found is None else found[0]
+
+
+def _is_surely_valid(text: str) -> bool:
+    """A quick look: the regular expression takes 5 ms for 1 MB."""
+    try:
+        controls = text.encode().translate(None, _NO_CONTROLS)
+    except UnicodeEncodeError:  # a surrogate
+        return False
+    return not controls and "\ufffe" not in text and "\uffff" not in text
 
 
 def check(attributes: Attributes) -> None:

@@ -1,16 +1,20 @@
-"""A large body is read only if somebody signed it."""
+"""A large body is read only if somebody signed it, and a signature is verified once."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 import urllib.error
 import urllib.request
 
 import pytest
 
-from esb_wire.http.messages import Request
-from esb_wire.sigv4 import Credentials, sign
+from esb_wire.http.messages import Request, Response
+from esb_wire.offload import LARGE
+from esb_wire.sigv4 import Credentials, Verifier, sign
+from tests.cloud.dispatchers import dispatcher_without_waits
 from tests.cloud.running_cloud import ACCESS_KEY, SECRET_KEY, RunningCloud
+from tests.fake_offload import FakeOffload
 
 pytestmark = pytest.mark.server
 
@@ -51,6 +55,43 @@ def test_a_large_body_is_read_after_its_signature(
 def test_a_small_one_is_read_to_find_its_operation(cloud: RunningCloud) -> None:
     status, text = send(cloud.url, b"a=1", "sqs", "")
     assert (status, "MissingAction" in text) == (400, True)
+
+
+class CountingVerifier(Verifier):
+    """Notes the service of each signature that it accepted."""
+
+    def __init__(self, service: str, verified: list[str]) -> None:
+        super().__init__(Credentials(ACCESS_KEY, SECRET_KEY), time.time, service)
+        self._name, self._verified = service, verified
+
+    def __call__(self, request: Request) -> None:
+        super().__call__(request)
+        self._verified.append(self._name)
+
+
+@pytest.mark.parametrize(
+    ("padding", "target"), [(0, "AmazonSQS.ListQueues"), (LARGE, "AmazonSQS.ListQueues"), (LARGE, None)]
+)
+def test_a_signature_is_verified_once(padding: int, target: str | None) -> None:
+    body = b"{" + b" " * padding + b"}" if target else b"Action=ListQueues&a=" + b"x" * padding
+    named = {"x-amz-target": target} if target else {}
+    unsigned = Request("POST", "/", "", (), {"host": "h", **named}, body, "")
+    added = sign(unsigned, Credentials(ACCESS_KEY, SECRET_KEY), time.time(), "sqs")
+    request = unsigned._replace(lowered={**unsigned.lowered, **{key.lower(): value for key, value in added.items()}})
+
+    async def scene() -> tuple[int, list[str]]:
+        verified, reports = list[str](), list[str]()
+        dispatcher = dispatcher_without_waits(
+            FakeOffload(), reports, lambda service: CountingVerifier(service, verified)
+        )
+        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        try:
+            dispatcher.handle(request, answer.set_result)
+            return (await asyncio.wait_for(answer, 60)).status, verified
+        finally:
+            await dispatcher.store.close()
+
+    assert asyncio.run(scene()) == (200, ["sqs"])
 
 
 @pytest.mark.parametrize("protocol", ["json", "query"])

@@ -4,73 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
 from esb_cloud.aws import dispatch
-from esb_cloud.aws.dispatch import Dispatcher
 from esb_cloud.aws.shapes import is_longer
-from esb_wire.http.messages import Request, Response
-from esb_wire.offload import LARGE, Backlog, Offload
-from tests.cloud.dispatchers import dispatcher_without_waits
-from tests.fake_offload import FakeOffload
+from esb_wire.offload import LARGE, Backlog
+from tests.cloud.dispatchers import QUEUE_URL, cloud_with
+from tests.fake_offload import FakeOffload, GatedOffload
 
 pytestmark = pytest.mark.server  # an event loop opens sockets
 
-QUEUE_URL = "http://h/123456789012/q"
 SNS = "2010-03-31"
-
-
-class Cloud:
-    """Asks a dispatcher."""
-
-    def __init__(self, dispatcher: Dispatcher) -> None:
-        self.dispatcher = dispatcher
-
-    async def ask(self, target: str | None, body: bytes) -> Response:
-        future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        headers = {"host": "h", **({} if target is None else {"x-amz-target": f"AmazonSQS.{target}"})}
-        self.dispatcher.handle(Request("POST", "/", "", (), headers, body, "127.0.0.1"), future.set_result)
-        return await asyncio.wait_for(future, 60)
-
-    async def json(self, operation: str, **parameters: Any) -> Any:
-        response = await self.ask(operation, json.dumps(parameters).encode())
-        assert response.status == 200, response.body
-        return json.loads(response.body)
-
-    async def form(self, **fields: str) -> tuple[int, str]:
-        response = await self.ask(None, urlencode(fields).encode())
-        return response.status, response.body.decode()
-
-
-@asynccontextmanager
-async def cloud_with(offload: Offload) -> AsyncIterator[Cloud]:
-    reports: list[str] = []
-    dispatcher = dispatcher_without_waits(offload, reports)
-    try:
-        await Cloud(dispatcher).json("CreateQueue", QueueName="q")
-        yield Cloud(dispatcher)
-    finally:
-        await dispatcher.store.close()
-    assert reports == []
-
-
-class GatedOffload(FakeOffload):
-    """Does its work when the gate opens."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gate = asyncio.Event()
-        self.asked = asyncio.Event()
-
-    async def run(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        self.asked.set()
-        await self.gate.wait()
-        return await super().run(work, *args, **kwargs)
 
 
 def play(scene: Callable[[], Awaitable[None]]) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from esb_cloud.errors import ConfigurationError
+from esb_cloud.sql.computing import Question
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.errors import AwsError
+from tests.fake_offload import GatedOffload
 
 
 def add_queue(name: str) -> Any:
@@ -140,6 +142,73 @@ def test_an_error_undoes_only_its_own_work(error: Exception) -> None:
     assert found == ["a", "b"]
     assert is_undone
     assert sorted(signals) == ["a", "b"]
+
+
+def length(text: str) -> int:
+    return len(text)
+
+
+def asking(name: str, tries: list[str]) -> Any:
+    """Work that adds a queue, then asks for the length of its name."""
+
+    def work(transaction: Transaction) -> tuple[str, int]:
+        tries.append(name)
+        transaction.queues.add(name, {}, {}, 0)
+        decided = transaction.decide("id", transaction.ids.uuid)
+        (found,) = transaction.compute([Question(length, (name,), costly=True)])
+        return decided, found
+
+    return work
+
+
+def test_work_that_asks_is_undone_and_done_again_when_the_answer_is_there() -> None:
+    async def run() -> tuple[Any, list[str], list[str], list[str]]:
+        offload, tries = GatedOffload(), list[str]()
+        store = Store(None, None, print, None, offload)
+        asked = asyncio.create_task(store.do(asking("asked", tries)))
+        await asyncio.wait_for(offload.asked.wait(), 60)
+        meanwhile = await store.do(names)
+        await store.do(add_queue("other"))
+        offload.gate.set()
+        result = await asyncio.wait_for(asked, 60)
+        after = await store.do(names)
+        await store.close()
+        return result, tries, meanwhile, after
+
+    result, tries, meanwhile, after = asyncio.run(run())
+    assert (len(result[0]), result[1]) == (36, len("asked"))
+    assert tries == ["asked", "asked"]
+    assert (meanwhile, after) == ([], ["asked", "other"])
+
+
+def test_without_other_processes_answers_are_computed_at_once() -> None:
+    async def run() -> tuple[Any, list[str]]:
+        tries = list[str]()
+        store = Store(None, None, print)
+        result = await store.do(asking("q", tries))
+        await store.close()
+        return result[1], tries
+
+    assert asyncio.run(run()) == (1, ["q"])
+
+
+def test_what_is_computed_at_the_end_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "cloud.sqlite3"
+
+    async def run() -> list[str]:
+        offload = GatedOffload()
+        store = Store(path, None, print, None, offload)
+        done = list[Any]()
+        store.run(asking("q", []), done.append, done.append)
+        await asyncio.wait_for(offload.asked.wait(), 60)
+        await store.close()
+        assert done == []  # so nobody was told that it is accepted
+        again = Store(path, None, print)
+        found = await again.do(names)
+        await again.close()
+        return found
+
+    assert asyncio.run(run()) == []
 
 
 def test_reading_makes_nothing_durable() -> None:

@@ -1,0 +1,120 @@
+"""What the rules of a bus make of an event: which match, and the input of each target. Pure.
+
+All that takes time in proportion to the event is done here, so that another process can do it for a large one. Such an
+event then stays a text everywhere else: as plain data, 1 MB of short lists takes 30 ms to read and 40 ms to write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from esb_cloud.aws.stack import Stack
+from esb_cloud.eventbridge.inputs import InvalidInput, Matched, dump, input_of, parameter_of
+from esb_cloud.eventbridge.rules import rule_arn
+from esb_cloud.sql.rules import Rule
+from esb_wire.patterns import EVENTBRIDGE, Matcher, compile_pattern, prepare, read_json
+
+_PATHS = ("HeaderParameters", "QueryStringParameters")  # of HttpParameters; their values may be paths in the event
+
+
+class TargetInput(NamedTuple):
+    """What a target gets. `target` has values in place of dynamic paths; without a `body`, it gets the whole event.
+    `error` says why there is no input.
+    """
+
+    target: Mapping[str, Any]
+    body: str | None = None
+    error: str | None = None
+
+
+class RuleMatch(NamedTuple):
+    """A rule that matched, by its place among the rules that were asked about, and what its targets get, in order."""
+
+    rule: int
+    inputs: tuple[TargetInput, ...]
+
+
+class Evaluation(NamedTuple):
+    """`text` is the whole event as JSON."""
+
+    text: str
+    matches: tuple[RuleMatch, ...]
+
+
+def evaluate(head: Mapping[str, Any], detail: str, accepted: str, rules: Sequence[Rule]) -> Evaluation | None:
+    """What becomes of the event with this head and this detail, a text; None if the detail is no JSON object.
+
+    `accepted` is the time of acceptance as events have times.
+    """
+    event = _event(head, detail)
+    if event is None:
+        return None
+    try:
+        text = dump(event)
+    except RecursionError:
+        return None
+    prepared = prepare(event)
+    matches = [
+        RuleMatch(number, inputs_of(rule, event, text, accepted))
+        for number, rule in enumerate(rules)
+        if rule.pattern is not None and _matcher(rule.pattern).match(prepared)
+    ]
+    return Evaluation(text, tuple(matches))
+
+
+def inputs_of(rule: Rule, event: Mapping[str, Any], text: str, accepted: str) -> tuple[TargetInput, ...]:
+    """What the targets of a rule get of an event, whose text is the same as JSON."""
+    arn = rule_arn(Stack(region=event["region"], account=event["account"]), rule.bus, rule.name)
+    matched = Matched(event, text, arn, rule.name, accepted)
+    return tuple(_input_of(target, matched) for target in rule.targets)
+
+
+def is_match(pattern: str, event: str, required: Sequence[str]) -> bool | None:
+    """Whether an event, a text, matches a valid pattern; None if it is no JSON object with the required fields."""
+    try:
+        data = read_json(event)
+    except ValueError:
+        return None
+    if not isinstance(data, dict) or any(field not in data for field in required):
+        return None
+    return _matcher(pattern).match(prepare(data))
+
+
+def _event(head: Mapping[str, Any], detail: str) -> dict[str, Any] | None:
+    try:
+        data = read_json(detail)
+    except ValueError:
+        return None
+    return {**head, "detail": data} if isinstance(data, dict) else None
+
+
+def _input_of(target: Mapping[str, Any], matched: Matched) -> TargetInput:
+    try:
+        body = input_of(target, matched)
+    except InvalidInput as error:
+        return TargetInput(target, error=str(error))
+    return TargetInput(_filled_in(target, matched.event), None if body is matched.text else body)
+
+
+def _filled_in(target: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The target with values in place of dynamic paths."""
+    group = target.get("SqsParameters", {}).get("MessageGroupId")
+    if group is not None:
+        target = {**target, "SqsParameters": {"MessageGroupId": parameter_of(group, event)}}
+    http = target.get("HttpParameters")
+    return target if http is None else {**target, "HttpParameters": _filled_in_http(http, event)}
+
+
+def _filled_in_http(parameters: Mapping[str, Any], event: Mapping[str, Any]) -> dict[str, Any]:
+    path = [parameter_of(value, event) for value in parameters.get("PathParameterValues", ())]
+    others = {
+        name: {key: parameter_of(value, event) for key, value in parameters.get(name, {}).items()} for name in _PATHS
+    }
+    return {"PathParameterValues": path, **others}
+
+
+@lru_cache(4096)
+def _matcher(pattern: str) -> Matcher:
+    return compile_pattern(pattern, EVENTBRIDGE)
