@@ -4,8 +4,6 @@ Changed are the functions' environment variables and the servers that routes lea
 and that leads nowhere here, is a notice; for one that a missing resource gives, there is a notice already.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple, TypeAlias

@@ -6,8 +6,6 @@ each address leads to the server of the stack that has the service, to the gatew
 buckets" in the Amazon S3 User Guide.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping
 from functools import cache

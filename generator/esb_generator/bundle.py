@@ -4,8 +4,6 @@ The file is a tar of one folder: `esb/` (the output of a build with its credenti
 `compose.yaml`, `SHA256SUMS` of all of them, and `load.sh`, which needs Docker alone.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os

@@ -1,7 +1,5 @@
 """The file of `--env-vars`, and an application with its values."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple

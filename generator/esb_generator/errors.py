@@ -1,7 +1,5 @@
 """Errors in the user's input, each with its place and a fix."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

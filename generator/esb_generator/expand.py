@@ -5,8 +5,6 @@ unsupported is found (`unsupported`); each service reads what several resources 
 its resources' entries of resources.yml; what is unsupported is reported; names are compared (`duplicate_names`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple, TypeVar
@@ -30,6 +28,7 @@ from esb_generator.unsupported import Unsupported, find_unsupported, report_unsu
 from esb_generator.values import NOTHING, Map, Mark, Value, mark_at
 from esb_schemas import Problem, dotted, entry_problems, section_problems
 from esb_schemas.event_sources import EventSource
+from esb_schemas.sections import SECTIONS
 
 T = TypeVar("T")
 
@@ -120,7 +119,7 @@ def _event_sources(
 def _entries(
     stack: Stack, unsupported: Unsupported, parts: Iterable[Parts], registry: Registry
 ) -> Mapping[str, tuple[ResourceEntry, ...]]:
-    found: dict[str, list[ResourceEntry]] = {section: [] for section in registry.sections}
+    found: dict[str, list[ResourceEntry]] = {section: [] for section in SECTIONS}
     for resource in stack.resources.values():
         row = registry.type(resource.type)
         if row.read is not None and resource.logical_id not in unsupported.resources:

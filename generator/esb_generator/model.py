@@ -6,8 +6,6 @@ Values of this package are named tuples: to define them takes a fifth of the tim
 would be a sixth of a small build. The kinds of code have their `kind`, so that no two of them are ever equal.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 

@@ -13,8 +13,6 @@ check      documents                -> nothing, or the errors of their schemas; 
 write      changes                  -> files of the output, with secrets.env and .env
 """
 
-from __future__ import annotations
-
 import os
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
@@ -187,7 +185,7 @@ class _Reader(NamedTuple):
 
 def _expansion(settings: Settings, parts: list[TemplatePart], registry: Registry, reader: _Reader) -> Expansion:
     first, *others = parts
-    transform = sam_transform(registry.generated_types)._replace(prepare=reader.prepare)
+    transform = sam_transform(registry.generated_type)._replace(prepare=reader.prepare)
     local_values = read_local_values(settings.values_file)
     declared = merge_templates([part.template for part in parts], transform.shared_ids)
     given = _given(settings, declared, reader.on_warning)

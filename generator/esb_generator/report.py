@@ -1,7 +1,5 @@
 """The result of a command as text for people and as JSON for scripts; nothing here prints."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache

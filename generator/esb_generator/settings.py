@@ -1,7 +1,5 @@
 """The settings of one build: what the command line leaves open, samconfig or a default decides."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

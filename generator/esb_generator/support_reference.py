@@ -14,7 +14,7 @@ from esb_generator.cloudformation.resource_types import supported
 from esb_generator.resources.findings import Findings
 from esb_generator.resources.nodes import Dropped, Node
 from esb_generator.resources.service import EventSourceType, ResourceType, Service
-from esb_generator.services import SERVICES
+from esb_generator.services import REGISTRY
 from esb_generator.values import Map, Mark
 
 WIDTH: Final = 120
@@ -53,8 +53,8 @@ _RUNS: Final = "runs"
 _NOT_NEEDED: Final = "not needed"
 
 
-def reference(services: Iterable[Service] = SERVICES) -> str:
-    every = list(services)
+def reference() -> str:
+    every = REGISTRY.all_services()
     running = [service for service in every if any(meaning(row).startswith(_RUNS) for row in service.resource_types)]
     others = [service for service in every if service not in running]
     return "\n".join([HEADER, *(f"{_section(service)}\n" for service in running), _rest(others)])

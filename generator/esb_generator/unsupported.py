@@ -1,7 +1,5 @@
 """Parts of the template that the stack does not support, and the consequences."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -132,7 +130,7 @@ def _consequences(never_triggered: Iterable[str], calling: Iterable[str]) -> Ite
 def _lost(resource: Resource, registry: Registry) -> Iterator[str]:
     """Parts that are missing because of the events of an unsupported resource, such as routes."""
     for _, _, kind, properties in events_under(resource):
-        if kind in registry.events:
+        if kind is not None and kind in registry.events:
             yield from registry.events[kind].lost(properties)
 
 

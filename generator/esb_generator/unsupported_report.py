@@ -1,7 +1,5 @@
 """The report of `esb validate --report`: a line for each unsupported resource."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 

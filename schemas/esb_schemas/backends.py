@@ -5,8 +5,6 @@ it can, and `runtime/` gets `backends_json()`. A new service is one new row; ser
 `host`, `port` and `port_variable`.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Mapping
 from typing import Any, Final, Literal, NamedTuple

@@ -3,8 +3,6 @@
 jsonschema takes 0.17 s of CPU time and 15 MB.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 

@@ -3,8 +3,6 @@
 The servers find by them what a request asks for, and docs/endpoints.md is made of them. Pure.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple

@@ -5,8 +5,6 @@ makes up for what `made_up` names, and docs/engines.md is generated from it (eng
 new row. Engines never share a volume, because none of them can read another's files.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path

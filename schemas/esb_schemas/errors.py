@@ -1,7 +1,5 @@
 """The one error of this package, and how a place in a document is written."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 

@@ -1,7 +1,5 @@
 """One sentence for each way in which a value can violate JSON Schema."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple

@@ -6,8 +6,6 @@
 Both have the file in a volume, at the path in `ESB_PROVISIONED_FILE`. Each run of the provisioner replaces it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

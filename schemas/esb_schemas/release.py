@@ -3,8 +3,6 @@
 `release.json` is beside this module where `edge-serverless-box` is installed; see hatch_build.py.
 """
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from pathlib import Path

@@ -16,4 +16,4 @@ def context(
 ) -> ResolveContext:
     """`given` are further fields, such as `parameters` and `read`."""
     place = StackPlace(stack_name, region, "123456789012")
-    return ResolveContext(place, registry.type, sam_transform(registry.generated_types), **given)
+    return ResolveContext(place, registry.type, sam_transform(registry.generated_type), **given)

@@ -6,8 +6,6 @@ S3 key or of the image's tag.
 https://docs.aws.amazon.com/cdk/v2/guide/assets.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeAlias

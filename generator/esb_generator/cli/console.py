@@ -1,7 +1,5 @@
 """The streams to which the commands of `esb` print."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TextIO
 

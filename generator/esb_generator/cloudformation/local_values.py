@@ -8,8 +8,6 @@ secretsmanager:
     password: example
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Mapping

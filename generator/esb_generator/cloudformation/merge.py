@@ -1,7 +1,5 @@
 """Merges several templates into one stack; each has its own Globals and its own folder."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 

@@ -5,8 +5,6 @@ resources of a nested stack `Shared` get ids `Shared…`, its functions and tabl
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

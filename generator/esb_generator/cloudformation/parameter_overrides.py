@@ -1,8 +1,6 @@
 """Parameter overrides of a command line or samconfig: `A=1`, `B='x y'`, `ParameterKey=A,ParameterValue=1`, several of
 them in one text, and `file://values.yaml`."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 import shlex

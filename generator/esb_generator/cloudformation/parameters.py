@@ -3,8 +3,6 @@
 Types and constraints are those of "Parameters" in the AWS CloudFormation template reference.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Values that are known only after a deploy, and the places of the application that use them."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from esb_generator.values import Mark

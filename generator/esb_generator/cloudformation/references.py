@@ -1,7 +1,5 @@
 """The values of Ref and GetAtt, each computed once, and which of them are placeholders."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import NamedTuple, Protocol

@@ -1,7 +1,5 @@
 """A template as a deploy would see it: the result of resolving, and the input of the expansion."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

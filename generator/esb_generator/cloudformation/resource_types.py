@@ -9,8 +9,6 @@ function in the property TargetFunctionArn), and placeholder ids that are the sa
 `{ID14}` with that many characters, `{uuid}`. A tuple of formats makes a list.
 """
 
-from __future__ import annotations
-
 import hashlib
 import string
 from collections.abc import Callable, Mapping

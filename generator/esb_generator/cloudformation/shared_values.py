@@ -5,8 +5,6 @@ first: a stack is opened (its conditions and names can be resolved) when a value
 resolved on demand.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol, TypeAlias
 

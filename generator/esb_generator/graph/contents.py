@@ -5,8 +5,6 @@ name, an ARN or the URL of a queue. A variable that every function has, as of `G
 names: it is one edge, of the node EVERY_FUNCTION.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias

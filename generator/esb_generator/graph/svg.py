@@ -1,7 +1,5 @@
 """A graph as SVG, in columns from left to right: what calls is left of what it calls."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator, Mapping
 from html import escape

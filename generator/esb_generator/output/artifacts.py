@@ -4,8 +4,6 @@ A build that is killed leaves each file old or new, never half; the next build f
 files that esb wrote: only those are ever replaced or removed.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import stat

@@ -1,7 +1,5 @@
 """The inputs of build stages from outside of the context: the variables that name their images, and secrets."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 

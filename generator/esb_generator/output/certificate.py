@@ -5,8 +5,6 @@ images can make one. It is derived from a secret: the same secret gives the same
 new. It signs itself, is its own authority, and is valid for 127.0.0.1 for ever.
 """
 
-from __future__ import annotations
-
 import base64
 import functools
 import hashlib

@@ -1,7 +1,5 @@
 """The Compose files: the stack for Compose and for Swarm, what `docker compose watch` copies, the project's include."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Mapping, Sequence

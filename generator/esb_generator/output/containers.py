@@ -1,7 +1,5 @@
 """The container of a function: its image, environment variables, limits and entrypoint."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple

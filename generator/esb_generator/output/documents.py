@@ -1,7 +1,5 @@
 """An Application as the three documents of the contract: resources.yml, functions.yml and routing.yml."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple

@@ -1,7 +1,5 @@
 """Finds out what a function's container starts: from its Dockerfile, or from a program named bootstrap in its code."""
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple

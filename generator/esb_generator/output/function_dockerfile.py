@@ -1,7 +1,5 @@
 """The Dockerfile of a function whose code is a folder, an archive or inline text: build stages, then its image."""
 
-from __future__ import annotations
-
 import functools
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The artifacts of a build: every file of the output with its content, decided without reading the disk."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import posixpath

@@ -1,7 +1,5 @@
 """Reads the code and the seed data that the model points at, and says what is wrong with it."""
 
-from __future__ import annotations
-
 import os.path
 import posixpath
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence

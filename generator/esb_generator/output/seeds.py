@@ -4,8 +4,6 @@ A table begins with the items of a file, or of all files of a folder; in the out
 each line. A bucket begins with an object for each file of a folder, or with one file.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Reads folders and archives as lists of files, each with a digest."""
 
-from __future__ import annotations
-
 import fnmatch
 import functools
 import hashlib

@@ -3,8 +3,6 @@
 Between the model and the plan, this is the only stage that reads the disk.
 """
 
-from __future__ import annotations
-
 import os.path
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

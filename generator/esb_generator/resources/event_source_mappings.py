@@ -1,7 +1,5 @@
 """Event source mappings, of events of SAM functions and of AWS::Lambda::EventSourceMapping, whatever they poll."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 

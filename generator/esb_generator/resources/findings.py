@@ -1,7 +1,5 @@
 """Findings of the expansion besides its result: errors, and notices of unsupported parts."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 

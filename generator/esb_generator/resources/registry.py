@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from esb_generator.cloudformation.resolved import Resolved, StackScope
 from esb_generator.cloudformation.resource_types import unsupported
@@ -10,53 +10,116 @@ from esb_generator.cloudformation.template import ATTRIBUTES
 from esb_generator.near_miss import near_miss
 from esb_generator.resources.findings import Findings
 from esb_generator.resources.nodes import Node, text
-from esb_generator.resources.service import ResourceType, Service, missing
+from esb_generator.resources.service import EventSourceType, ResourceType, Service, ServiceModule, missing
 from esb_generator.resources.stack import Event, ExpandContext, Resource, Stack
 from esb_generator.sam.implicit_apis import IMPLICIT_APIS, implicit_api
 from esb_generator.values import Map, Mark
+from esb_schemas.entry_points import load_object
 
 
 class Registry:
-    """The rows of some services. Raises ValueError if two rows describe a type."""
+    """The rows of some services; those of a ServiceModule once they are asked for.
 
-    def __init__(self, services: Iterable[Service]) -> None:
-        self.services = tuple(services)
-        rows = [row for service in self.services for row in service.resource_types]
-        self._exact = {row.type: row for row in rows if not row.type.endswith("*")}
-        patterns = {row.type: row for row in rows if row.type.endswith("*")}
-        # The longest prefix decides.
-        self._patterns = [(each.rstrip("*"), patterns[each]) for each in sorted(patterns, key=len, reverse=True)]
-        self._found: dict[str, ResourceType] = {}
-        self.events = {row.type: row for service in self.services for row in service.event_sources}
-        if len(rows) != len(self._exact) + len(patterns):
-            raise ValueError("two rows describe the same type of resource")
+    Raises ValueError if two rows describe a type.
+    """
+
+    def __init__(self, services: Iterable[Service | ServiceModule]) -> None:
+        self._known = tuple(services)
+        self._loaded: dict[int, Service] = {}  # by the place in the table
+        self._exact: dict[str, ResourceType] = {}
+        self._patterns: list[tuple[str, ResourceType]] = []  # with what a type begins with; the longest first
+        self._found: dict[str, ResourceType | None] = {}
+        self.events: Mapping[str, EventSourceType] = _Events(self)
+        self._rows_of_events: dict[str, EventSourceType] = {}
+        self._load(lambda _: False)
+
+    @property
+    def services(self) -> Sequence[Service]:
+        """The services of the types that were looked up, in the order of the table."""
+        return [service for _, service in sorted(self._loaded.items())]
+
+    def all_services(self) -> Sequence[Service]:
+        """Every service, in the order of the table."""
+        self._load(lambda _: True)
+        return self.services
 
     def type(self, name: str) -> ResourceType:
         """The row of a type of resource; a type without one is unsupported."""
-        if name not in self._found:
-            self._found[name] = self._exact.get(name) or self._pattern(name) or _unknown_type(name)
-        return self._found[name]
+        return self._row(name) or _unknown_type(name)
 
     def has(self, name: str) -> bool:
         """Whether there is a row for the type, or for a prefix of it."""
-        return name in self._exact or self._pattern(name) is not None
+        return self._row(name) is not None
 
     def types(self, prefix: str) -> list[str]:
         """The types that have rows and begin with a prefix."""
+        self.all_services()
         return [name for name in self._exact if name.startswith(prefix)]
 
-    @property
-    def generated_types(self) -> Mapping[str, str]:
-        """The type of the resource that the SAM transform makes of each type of event."""
-        return {name: row.generates for name, row in self.events.items() if row.generates}
+    def event(self, name: str) -> EventSourceType:
+        """The row of a type of event. Raises KeyError."""
+        if name not in self._rows_of_events:
+            self._load(lambda module: name in module.events.split())
+        return self._rows_of_events[name]
 
-    @property
-    def sections(self) -> Sequence[str]:
-        """The sections of resources.yml that the services fill."""
-        return list(dict.fromkeys(row.section for row in self._exact.values() if row.section))
+    def event_names(self) -> Sequence[str]:
+        """The types of events that have rows, in the order of the table."""
+        return [name for each in self._known for name in _event_names(each)]
 
-    def _pattern(self, name: str) -> ResourceType | None:
-        return next((row for prefix, row in self._patterns if name.startswith(prefix)), None)
+    def generated_type(self, event: str) -> str:
+        """The type of the resource that the SAM transform makes of a type of event; empty if it makes none."""
+        return self.event(event).generates if event in self.events else ""
+
+    def _row(self, name: str) -> ResourceType | None:
+        if name not in self._found:
+            self._load(lambda module: name.startswith(tuple(module.types.split())))
+            if self._row_of_loaded(name) is None:
+                self._load(lambda module: not module.types)
+            self._found[name] = self._row_of_loaded(name)
+        return self._found[name]
+
+    def _row_of_loaded(self, name: str) -> ResourceType | None:
+        beginnings = (row for prefix, row in self._patterns if name.startswith(prefix))
+        return self._exact.get(name) or next(beginnings, None)
+
+    def _load(self, wanted: Callable[[ServiceModule], bool]) -> None:
+        """Take the rows of services, and of the modules that are wanted, if they have not been."""
+        for place, each in enumerate(self._known):
+            if place not in self._loaded and (isinstance(each, Service) or wanted(each)):
+                service: Service = each if isinstance(each, Service) else load_object(each.name)
+                self._loaded[place] = service
+                self._add(service)
+
+    def _add(self, service: Service) -> None:
+        for row in service.resource_types:
+            if row.type in self._exact or any(row.type == other.type for _, other in self._patterns):
+                raise ValueError("two rows describe the same type of resource")
+            if row.type.endswith("*"):
+                self._patterns.append((row.type.rstrip("*"), row))
+            else:
+                self._exact[row.type] = row
+        self._patterns.sort(key=lambda pattern: len(pattern[0]), reverse=True)
+        self._rows_of_events |= {row.type: row for row in service.event_sources}
+
+
+def _event_names(service: Service | ServiceModule) -> Iterable[str]:
+    return service.events.split() if isinstance(service, ServiceModule) else [row.type for row in service.event_sources]
+
+
+class _Events(Mapping[str, EventSourceType]):
+    """The rows of types of events."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def __getitem__(self, name: str) -> EventSourceType:
+        return self._registry.event(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._registry.event_names())
+
+    def __len__(self) -> int:
+        return len(self._registry.event_names())
 
 
 def _unknown_type(name: str) -> ResourceType:
@@ -98,9 +161,11 @@ def _events(resource: Resource, registry: Registry) -> Iterator[Event]:
     if not row.has_events or row.support(lambda _: None).reason:
         return
     for name, event, kind, properties in events_under(resource):
+        if kind is None:
+            continue
         if kind in registry.events:
             yield Event(name, kind, resource, properties)
-        elif kind is not None:
+        else:
             event.problem(f"has the Type {kind}, which is not an event{near_miss(kind, registry.events)}")
 
 

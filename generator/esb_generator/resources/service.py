@@ -3,8 +3,6 @@
 To add a service, write a sub-package of `services/` that exports a `Service`, and name it in `services/__init__.py`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -129,6 +127,18 @@ class Service(NamedTuple):
     resource_types: tuple[ResourceType, ...] = ()
     event_sources: tuple[EventSourceType, ...] = ()
     read: Callable[[Stack], Parts] | None = None
+
+
+class ServiceModule(NamedTuple):
+    """A service by the name of its `Service`, as `esb_schemas.entry_points` has it, with words of what it has.
+
+    It is imported when a template has a type of resource that begins with one of `types`, or a type of `events`; if
+    it has no `types`, when a template has one that begins with none of any service.
+    """
+
+    name: str
+    types: str = ""
+    events: str = ""
 
 
 def missing(label: str) -> str:

@@ -1,7 +1,5 @@
 """The resources of the stack, found by what a resolved template calls them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property

@@ -6,36 +6,36 @@ forms that SAM resolves: `Function.Alias`, `Function.Version`, `Api.Stage`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from esb_generator.sam.destinations import generated_destinations
 from esb_generator.sam.implicit_apis import HTTP_API, REST_API
 from esb_generator.values import Map, Seq, Value
 
 
-def generated_resources(resources: Map, event_types: Mapping[str, str]) -> dict[str, Map]:
+def generated_resources(resources: Map, event_type: Callable[[str], str]) -> dict[str, Map]:
     """The generated resources by id; each inherits the condition of its owner.
 
-    `event_types` has the type of the resource that SAM makes of each type of event.
+    `event_type` gives the type of the resource that SAM makes of an event, or an empty text.
     """
     found: dict[str, Map] = {}
     for logical_id, resource in resources.items():
         if isinstance(resource, Map):
-            for generated_id, generated in _of(logical_id, resource, event_types):
+            for generated_id, generated in _of(logical_id, resource, event_type):
                 found.setdefault(generated_id, _with_condition(generated, resource))
     return found
 
 
-def _of(logical_id: str, resource: Map, event_types: Mapping[str, str]) -> Iterator[tuple[str, Map]]:
+def _of(logical_id: str, resource: Map, event_type: Callable[[str], str]) -> Iterator[tuple[str, Map]]:
     properties = resource.get("Properties")
     properties = properties if isinstance(properties, Map) else Map(resource.mark)
     match resource.get("Type"):
         case "AWS::Serverless::Function":
             yield from _of_function(logical_id, properties)
-            yield from _of_events(logical_id, properties, event_types)
+            yield from _of_events(logical_id, properties, event_type)
         case "AWS::Serverless::StateMachine":
             yield f"{logical_id}Role", _resource(properties, "AWS::IAM::Role")
-            yield from _of_events(logical_id, properties, event_types)
+            yield from _of_events(logical_id, properties, event_type)
         case "AWS::Serverless::Api":
             yield from _of_rest_api(logical_id, properties)
         case "AWS::Serverless::GraphQLApi":
@@ -68,7 +68,7 @@ def _of_function(logical_id: str, properties: Map) -> Iterator[tuple[str, Map]]:
         yield f"{logical_id}Alias{name}", alias
 
 
-def _of_events(logical_id: str, properties: Map, event_types: Mapping[str, str]) -> Iterator[tuple[str, Map]]:
+def _of_events(logical_id: str, properties: Map, event_type: Callable[[str], str]) -> Iterator[tuple[str, Map]]:
     events = properties.get("Events")
     for name, event in events.items() if isinstance(events, Map) else ():
         kind = event.get("Type") if isinstance(event, Map) else None
@@ -77,8 +77,8 @@ def _of_events(logical_id: str, properties: Map, event_types: Mapping[str, str])
         settings = event.get("Properties")
         settings = settings if isinstance(settings, Map) else Map(event.mark)
         yield f"{logical_id}{name}Permission", _resource(event, "AWS::Lambda::Permission")
-        if kind in event_types:
-            yield f"{logical_id}{name}", _resource(event, event_types[kind])
+        if made := event_type(kind):
+            yield f"{logical_id}{name}", _resource(event, made)
         elif kind == "Api" and "RestApiId" not in settings:
             yield REST_API, _resource(event, "AWS::Serverless::Api", Name=_stack_name(event))
             yield from _stages(REST_API, "Prod", _resource(event, "AWS::ApiGateway::Stage", StageName="Prod"))

@@ -5,8 +5,6 @@ to every command. Only the settings of a build are read, and `egress` and `crede
 ESB beside them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from functools import partial
 
 from esb_generator.cloudformation.resolve_context import Transform
@@ -13,11 +13,11 @@ from esb_generator.sam.implicit_apis import IMPLICIT_APIS, with_implicit_apis
 from esb_generator.values import Map
 
 
-def sam_transform(event_types: Mapping[str, str]) -> Transform:
-    """The transform; `event_types` has the type of the resource that it makes of each type of event."""
+def sam_transform(event_type: Callable[[str], str]) -> Transform:
+    """The transform; `event_type` gives the type of the resource that it makes of an event, by the type of that."""
     return Transform(
         apply=_apply,
-        generated=partial(generated_resources, event_types=event_types),
+        generated=partial(generated_resources, event_type=event_type),
         shared_ids=IMPLICIT_APIS.keys(),
     )
 

@@ -1,7 +1,5 @@
 """A small application to start from: its files, and how it is tried."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 

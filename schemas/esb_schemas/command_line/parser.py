@@ -29,7 +29,7 @@ class CommandParser(argparse.ArgumentParser):
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         choices = tuple(map(str, action.choices or ()))
-        if choices and (hint := _hint(str(value), choices)) and str(value) not in choices:
+        if choices and str(value) not in choices and (hint := _hint(str(value), choices)):
             raise argparse.ArgumentError(action, f"invalid choice: {value!r}{hint}")
         super()._check_value(action, value)
 

@@ -1,7 +1,5 @@
 """CORS: of an API and of a function URL."""
 
-from __future__ import annotations
-
 from typing import Final, NamedTuple
 
 from esb_schemas.records import loader

@@ -1,7 +1,5 @@
 """functions.yml: what the gateway may run, and how."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 

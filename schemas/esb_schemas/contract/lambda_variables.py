@@ -5,8 +5,6 @@ the two variables with an underscore are not in it, but AWS sets them. AWS_SESSI
 checks signatures, such as SeaweedFS or MinIO, refuses a token that it did not issue.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple

@@ -1,7 +1,5 @@
 """resources.yml: what the provisioner creates, by section; each entry has boto3's names and shapes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 

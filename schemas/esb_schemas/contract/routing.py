@@ -1,7 +1,5 @@
 """routing.yml: which request reaches which function, or what else answers it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 

@@ -1,7 +1,5 @@
 """A row of the tables of environment variables, and how a program reads them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 

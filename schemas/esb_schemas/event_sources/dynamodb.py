@@ -1,7 +1,5 @@
 """Event source mappings of streams: the rules of CreateEventSourceMapping (API reference; Lambda guide, with-ddb)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, NamedTuple

@@ -1,7 +1,5 @@
 """The contract of one kind of event source."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol

@@ -1,7 +1,5 @@
 """Schedule and ScheduleV2: the rules of EventBridge and of EventBridge Scheduler."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The contract of one section of resources.yml."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import NamedTuple
 

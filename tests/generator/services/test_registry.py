@@ -16,9 +16,10 @@ import esb_generator
 from esb_generator.cloudformation.template import load
 from esb_generator.errors import TemplateError
 from esb_generator.resources.registry import Registry
-from esb_generator.resources.service import ResourceType, Service
+from esb_generator.resources.service import ResourceType, Service, ServiceModule
 from esb_generator.services import REGISTRY, SERVICES
 from esb_generator.values import Map
+from esb_schemas.entry_points import load_object
 
 CORPUS = Path(__file__).parents[4] / "shared/corpus"
 PACKAGE = Path(esb_generator.__file__).parent
@@ -97,7 +98,34 @@ def test_services_do_not_import_each_other() -> None:
 def test_a_type_has_one_row() -> None:
     twice = Service("twice", (ResourceType("AWS::SQS::Queue"),))
     with pytest.raises(ValueError, match="two rows describe the same type"):
-        Registry((*SERVICES, twice))
+        Registry((*SERVICES, twice)).type("AWS::SQS::Queue")
+
+
+@pytest.mark.parametrize("module", SERVICES, ids=lambda module: module.name)
+def test_the_line_of_a_service_has_its_types_and_events(module: ServiceModule) -> None:
+    """Else a template with one of them would not import the service."""
+    service = load_object(module.name)
+    beginnings = tuple(module.types.split())
+    assert [row.type for row in service.event_sources] == module.events.split()
+    if beginnings:
+        assert [row.type for row in service.resource_types if not row.type.startswith(beginnings)] == []
+
+
+def test_a_type_has_the_same_row_whatever_was_looked_up_before() -> None:
+    types = [row.type.rstrip("*") for service in REGISTRY.all_services() for row in service.resource_types]
+    assert [name for name in types if Registry(SERVICES).type(name) != REGISTRY.type(name)] == []
+
+
+def test_only_the_services_of_a_template_are_imported() -> None:
+    registry = Registry(SERVICES)
+    assert registry.services == []
+
+    registry.type("AWS::SQS::Queue")
+    registry.event("S3")
+    assert [service.name for service in registry.services] == ["s3", "sqs"]
+
+    assert registry.type("AWS::IAM::Role").kind == ""
+    assert {service.name for service in registry.services} >= {"security", "networking"}
 
 
 def test_the_longest_beginning_decides() -> None:

@@ -1,7 +1,5 @@
 """The source that a method is chosen for, and the build that it becomes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, TypeAlias
 

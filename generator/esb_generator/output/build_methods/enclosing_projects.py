@@ -4,8 +4,6 @@
 https://go.dev/ref/mod#go-mod-file, https://doc.rust-lang.org/cargo/reference/workspaces.html
 """
 
-from __future__ import annotations
-
 import os.path
 import posixpath
 import re

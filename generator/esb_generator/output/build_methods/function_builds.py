@@ -1,7 +1,5 @@
 """How each function of an application is built, with its layers."""
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple

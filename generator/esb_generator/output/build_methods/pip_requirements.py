@@ -3,8 +3,6 @@
 https://pip.pypa.io/en/stable/reference/requirements-file-format/
 """
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections.abc import Callable, Iterator

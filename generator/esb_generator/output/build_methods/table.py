@@ -1,7 +1,5 @@
 """The table of build methods, and which row a source has."""
 
-from __future__ import annotations
-
 from typing import Final, NamedTuple
 
 from esb_generator.errors import BuildError

@@ -6,8 +6,6 @@ AWS::ApiGateway::Authorizer and AWS::ApiGatewayV2::Authorizer. One that the gate
 `UnsupportedAuthorizer`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Final, Literal, NamedTuple, TypeAlias

@@ -1,7 +1,5 @@
 """An API with its OpenAPI document, and the document's routes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 

@@ -1,7 +1,5 @@
 """Api and HttpApi events of functions, which define routes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 

@@ -5,8 +5,6 @@ The rules are those of "Mock integrations for REST APIs", "HTTP integrations for
 for HTTP APIs" and "x-amazon-apigateway-integration object" in API Gateway's developer guide.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple

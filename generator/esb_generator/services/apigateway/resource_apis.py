@@ -1,7 +1,5 @@
 """Common parts of AWS::ApiGateway and AWS::ApiGatewayV2 resources: stages, authorizers, integrations."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Selects the routes that are served, and puts them into matching order."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 

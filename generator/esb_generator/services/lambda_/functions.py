@@ -1,7 +1,5 @@
 """AWS::Serverless::Function and AWS::Lambda::Function become functions."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 from esb_generator.model import BuildMetadata, Function

@@ -5,8 +5,6 @@ user guide, "Supported event types for SQS, SNS, and Lambda" and "Configuring ev
 filtering".
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
