@@ -10,7 +10,7 @@ from esb_gateway.apis.api import Route
 from esb_gateway.apis.route_auth import LambdaAuthorizer, RouteAuth
 from esb_gateway.config import Configuration
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.slots import NO_DEADLINE
+from esb_gateway.execution.pools.slots import NO_DEADLINE
 from esb_gateway.integrations.lambda_proxy import LambdaProxy
 from esb_gateway.invocation import Function
 from esb_schemas.messages import near_miss

@@ -35,8 +35,8 @@ from esb_gateway.event_sources.running_sources import RunningSources
 from esb_gateway.event_sources.source import SourceContext
 from esb_gateway.event_sources.switches import Switches
 from esb_gateway.execution.function_host import FunctionHost
-from esb_gateway.execution.function_log import function_lines
 from esb_gateway.execution.functions import Functions
+from esb_gateway.execution.output.function_log import function_lines
 from esb_gateway.expiry.running import sweeping
 from esb_gateway.gateway import Gateway
 from esb_gateway.inspection.page import PATH as INSPECTION

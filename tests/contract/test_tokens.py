@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from esb_gateway.execution.container_host import runtime_host
+from esb_gateway.execution.containers.container_host import runtime_host
 from esb_generator.model import Application, FolderCode, Function
 from esb_generator.output import compose, env_files
 from esb_generator.output.rooted_files import Root

@@ -12,7 +12,7 @@ import pytest
 
 from esb_gateway.config import Configuration
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.slots import NO_DEADLINE
+from esb_gateway.execution.pools.slots import NO_DEADLINE
 from esb_gateway.reloading import DEBOUNCE, POLL_INTERVAL, ConfigurationFolder, Revision, Stamps, watch
 from esb_schemas.contract import Stack
 

@@ -1,4 +1,4 @@
-"""What the tests of esb_wire share."""
+"""Fixtures of the tests of esb_wire."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def client(key: str = CREDENTIALS.access_key, secret: str = CREDENTIALS.secret_k
 
 
 def sent(s3: Any, call: Callable[[Any], object]) -> Request:
-    """What a call of the client would send."""
+    """The request that a call of the client would send."""
     requests: list[Any] = []
 
     def keep(request: Any, **_: Any) -> AWSResponse:

@@ -47,7 +47,7 @@ def is_costly(text: str) -> bool:
 
 
 def size_of(request: Request) -> int:
-    """How many bytes are read to make the event of a request."""
+    """The bytes that are read to make the event of a request."""
     return len(request.body) + len(request.query)
 
 

@@ -20,7 +20,7 @@ from esb_gateway.cli.running import new_runner, on_stop_signal, print_note
 from esb_gateway.client import GatewayClient, NoServerError, credentials_in, default_url, folder_of
 from esb_gateway.debug_target import DebugTarget
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.slots import NO_DEADLINE
+from esb_gateway.execution.pools.slots import NO_DEADLINE
 from esb_gateway.lambda_api.invoke_client import LONGEST, Answer, InvokeCall, invoke
 from esb_gateway.local.credentials import SECRETS, read_credentials
 from esb_gateway.local.options import LocalOptions

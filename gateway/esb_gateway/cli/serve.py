@@ -11,7 +11,7 @@ from dataclasses import replace
 from esb_gateway.cli.running import new_runner, on_stop_signal, print_lines, with_tls
 from esb_gateway.dependencies import Readiness
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.container_host import ContainerHost
+from esb_gateway.execution.containers.container_host import ContainerHost
 from esb_gateway.http2_refusal import RefusingConnection
 from esb_gateway.not_in_this_stack import answer
 from esb_gateway.provisioner_wait import provisioned

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from esb_gateway.clocks import Clocks
-from esb_gateway.execution.output import LogSink
-from esb_gateway.execution.pool import Pool
-from esb_gateway.execution.slots import Runner, Slot, Work
+from esb_gateway.execution.output.slot_output import LogSink
+from esb_gateway.execution.pools.pool import Pool
+from esb_gateway.execution.pools.slots import Runner, Slot, Work
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 An invocation goes `submit` -> the function's `Pool` -> a `Slot`'s runner -> a `Connection` of the Runtime API, and its
 end comes back the same way, to `done`. No task and no future is created for it.
 
-    pool, slots, slot_set, capacity, backoff    decisions, without I/O
-    runtime_api, runtime_messages, listener     HTTP, as runtimes see it
-    failures, platform_lines, output            the documents and log lines that Lambda creates
-    extensions, extension_messages              the Extensions API, for the extensions of one slot
-    port_runner, extension_processes            processes behind a port of their own
+    pools/                                      decisions, without I/O: who runs what, which slots start, how they end
+    runtime_api/                                HTTP, as runtimes see it
+    extensions/                                 the Extensions API, and the external extensions of one slot
+    output/, failures                           the log lines and documents that Lambda creates
+    port_runner                                 a slot as a process behind a port of its own
     embedded_host, launch, processes, reaper    functions as child processes
-    container_host, supervised                  functions in containers
+    containers/                                 functions in containers
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from esb_gateway.counts import FunctionCounts
 from esb_gateway.execution import failures
 from esb_gateway.execution.config_diff import FunctionChanges, compare_functions
 from esb_gateway.execution.function_host import FunctionHost, RunnerContext
-from esb_gateway.execution.output import LogSink, waiting_line
-from esb_gateway.execution.pool import DEFAULT_LIMITS, Pool
-from esb_gateway.execution.slots import DEBUG_LIMITS, Limits, PoolCallbacks, Result, Runner, Slot, State, Work
+from esb_gateway.execution.output.slot_output import LogSink, waiting_line
+from esb_gateway.execution.pools.pool import DEFAULT_LIMITS, Pool
+from esb_gateway.execution.pools.slots import DEBUG_LIMITS, Limits, PoolCallbacks, Result, Runner, Slot, State, Work
 from esb_gateway.invocation import Done, Ending, Function, Invocation, NoSuchFunction, Outcome, Throttled
 
 
@@ -132,19 +132,26 @@ class Functions:
         return self._functions.get(function)
 
     def capacity(self, function: str) -> int:
-        """How many of the function's invocations may run at once now; 0 for an unknown function."""
+        """The bound of the function's invocations that run at once; 0 for an unknown function."""
         pool = self._pools.get(function)
         return 0 if pool is None else pool.capacity
 
     def free_slots(self, function: str) -> int:
-        """How many more invocations of the function could run at once now."""
+        """The number of invocations that the function could take now and run at once."""
         pool = self._pools.get(function)
-        return 0 if pool is None else pool.capacity - pool.running - pool.queued
+        return 0 if pool is None else pool.capacity - len(pool.works.accepted)
 
     def statistics(self) -> dict[str, Statistics]:
         """The numbers of every function, by name."""
+        now = self._clocks.steady()
         return {
-            name: Statistics(pool.slot_counts(), pool.queued, pool.running, pool.oldest_age, self._counts[name])
+            name: Statistics(
+                slots=pool.slots.counts(),
+                queued=len(pool.works.waiting),
+                running=pool.works.running,
+                oldest_age=pool.works.age(now),
+                counts=self._counts[name],
+            )
             for name, pool in self._pools.items()
         }
 

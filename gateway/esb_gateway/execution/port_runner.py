@@ -9,21 +9,21 @@ from functools import partial
 from types import MappingProxyType
 
 from esb_gateway.execution import failures
-from esb_gateway.execution.extension_processes import (
+from esb_gateway.execution.extensions.api import ExtensionRequest, Extensions
+from esb_gateway.execution.extensions.processes import (
     RUNTIME_SHARE,
     ExtensionProcesses,
     Launch,
 )
-from esb_gateway.execution.extensions import ExtensionRequest, Extensions
 from esb_gateway.execution.function_host import RunnerContext
-from esb_gateway.execution.listener import Listener
-from esb_gateway.execution.output import LineSource, LogLine, SlotOutput
-from esb_gateway.execution.platform_lines import Usage
-from esb_gateway.execution.pool import Pool
+from esb_gateway.execution.output.platform_lines import Usage
+from esb_gateway.execution.output.slot_output import LineSource, LogLine, SlotOutput
+from esb_gateway.execution.pools.pool import Pool
+from esb_gateway.execution.pools.slots import Failure, LogTailTaker, Result, Slot, State, Work
 from esb_gateway.execution.processes import Child, Collected, Wanted
-from esb_gateway.execution.runtime_api import Connection
-from esb_gateway.execution.runtime_messages import next_response
-from esb_gateway.execution.slots import Failure, LogTailTaker, Result, Slot, State, Work
+from esb_gateway.execution.runtime_api.connection import Connection
+from esb_gateway.execution.runtime_api.listener import Listener
+from esb_gateway.execution.runtime_api.messages import next_response
 from esb_gateway.invocation import Ending, StreamSink
 
 _MEMORY_INTERVAL = 0.05  # seconds between two looks, unless the caller wants the tail of the log

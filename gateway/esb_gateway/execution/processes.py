@@ -36,7 +36,7 @@ class Command:
 
 
 class Wanted(NamedTuple):
-    """What is asked of a child: its output until now, the memory that it uses."""
+    """A question to a child: its output until now, the memory that it uses."""
 
     output: bool = False
     memory: bool = False

@@ -9,8 +9,8 @@ from typing import Final
 
 from esb_gateway.execution.function_host import RunnerContext
 from esb_gateway.execution.languages import Language, java_version, language_of
-from esb_gateway.execution.pool import Pool
-from esb_gateway.execution.slots import LogTailTaker, Slot, Work
+from esb_gateway.execution.pools.pool import Pool
+from esb_gateway.execution.pools.slots import LogTailTaker, Slot, Work
 from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.invocation import Ending, Function
 

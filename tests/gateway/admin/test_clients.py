@@ -1,4 +1,4 @@
-"""What the clients of the pages make of another server's answers."""
+"""The clients of the pages, and another server's answers."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pytest
 
 from esb_gateway.config import read_configuration
 from esb_gateway.dependencies import Readiness, build_dependencies
-from esb_gateway.execution.container_host import ContainerHost, runtime_host
+from esb_gateway.execution.containers.container_host import ContainerHost, runtime_host
 from esb_gateway.execution.functions import Functions
 from esb_gateway.gateway import Gateway
 from esb_gateway.settings import Settings

@@ -1,4 +1,4 @@
-"""What a new configuration changes for the functions."""
+"""The changes of functions by a new configuration."""
 
 from __future__ import annotations
 

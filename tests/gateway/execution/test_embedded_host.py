@@ -21,8 +21,8 @@ import uvloop
 from esb_gateway.execution.embedded_host import EmbeddedHost
 from esb_gateway.execution.functions import Functions
 from esb_gateway.execution.launch import LaunchSettings
-from esb_gateway.execution.output import LineSource, LogLine
-from esb_gateway.execution.slots import Limits, State
+from esb_gateway.execution.output.slot_output import LineSource, LogLine
+from esb_gateway.execution.pools.slots import Limits, State
 from esb_gateway.invocation import Ending, Function, Invocation, NoSuchFunction, Outcome, Throttled
 from esb_schemas import contract
 from tests.watching import is_alive, until_async

@@ -1,4 +1,4 @@
-"""What a function's process is started with."""
+"""The command and the environment of a function's process."""
 
 from __future__ import annotations
 

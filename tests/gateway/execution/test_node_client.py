@@ -20,7 +20,7 @@ import pytest
 from esb_gateway.execution.embedded_host import EmbeddedHost
 from esb_gateway.execution.functions import Functions
 from esb_gateway.execution.launch import LaunchSettings
-from esb_gateway.execution.output import LineSource, LogLine
+from esb_gateway.execution.output.slot_output import LineSource, LogLine
 from esb_gateway.execution.toolchain import find_toolchain
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
 from esb_gateway.lineage import with_invocation

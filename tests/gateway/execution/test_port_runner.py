@@ -13,8 +13,8 @@ import uvloop
 from esb_gateway.execution.embedded_host import EmbeddedHost
 from esb_gateway.execution.functions import Functions
 from esb_gateway.execution.launch import LaunchSettings
+from esb_gateway.execution.pools.slots import Limits, State
 from esb_gateway.execution.processes import Collected, Command, Wanted
-from esb_gateway.execution.slots import Limits, State
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
 
 pytestmark = pytest.mark.server
@@ -35,7 +35,7 @@ SETTINGS = LaunchSettings(Path("/"), sys.executable, 1, "us-east-1", "id", "key"
 
 
 class FakeProcess:
-    """What `Child` is of a real process; the test connects and exits for it."""
+    """A `Child` without a process; the test connects and exits for it."""
 
     def __init__(self, command: Command, output: Callable[[bytes], None], exited: Callable[[int], None]) -> None:
         self.address = command.environment["AWS_LAMBDA_RUNTIME_API"].split(":")

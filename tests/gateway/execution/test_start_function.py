@@ -1,4 +1,4 @@
-"""What the process of a function is like before the runtime client runs in it."""
+"""The process of a function before the runtime client runs in it."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from esb_gateway.execution.container_host import ContainerHost, runtime_host
+from esb_gateway.execution.containers.container_host import ContainerHost, runtime_host
 from esb_gateway.execution.functions import Functions
-from esb_gateway.execution.slots import Limits
+from esb_gateway.execution.pools.slots import Limits
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome, Throttled
 
 from .conftest import ANSWER_TIMEOUT, EXAMPLES, Listened, conversations

@@ -39,7 +39,7 @@ def sent(
     api_type: ApiType = HTTP,
     parameters: Mapping[str, str] = MappingProxyType({}),
 ) -> Outgoing:
-    """What is sent for a call of the route with this path."""
+    """The request that is sent for a call of the route with this path."""
     route = Route(Api("Shop", api_type), "ANY", path, "1.0", 29, integration)
     pending = PendingRequest(came, lambda _: None, ErrorBoundary(lambda *_: None))
     context = RequestContext("123456789012", "", "", "Root=1;Parent=2;Sampled=0", 0.0)

@@ -20,7 +20,7 @@ Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def echo(request: Request) -> Response:
-    """What was received, as one line."""
+    """The request as one line."""
     if request.too_large:
         return Response(200, TEXT, b"too large")
     fields = (request.method, request.path, request.query, request.protocol, request.body.decode("latin-1"))

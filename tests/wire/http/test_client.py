@@ -29,7 +29,7 @@ def with_client(scene: Callable[[Client, Served], Awaitable[None]], handler: Han
 
 
 async def from_raw(answers: list[bytes]) -> list[str]:
-    """What the client makes of a server that sends these bytes, one connection each, and closes."""
+    """The client's results with a server that sends these bytes, one connection each, and closes."""
     left = list(answers)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""What happens between requests and responses on one connection."""
+"""Requests and responses on one connection."""
 
 from __future__ import annotations
 
@@ -271,7 +271,7 @@ class TestStreams:
     def streamed(
         self, sent: bytes, *parts: bytes, status: int = 200, is_broken: bool = False
     ) -> tuple[bytes, list[str]]:
-        """What comes back for a body of these parts, and what its producer is told."""
+        """The response with a body of these parts, and the calls of its producer."""
         producer, received = Producer(), []
 
         def answer(_: Request) -> Response:

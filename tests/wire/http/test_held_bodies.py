@@ -1,4 +1,4 @@
-"""What a listener holds of bodies is bounded, whoever sends them and however slowly."""
+"""The bodies that a listener holds are bounded, whoever sends them and however slowly."""
 
 from __future__ import annotations
 

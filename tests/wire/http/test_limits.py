@@ -1,4 +1,4 @@
-"""What a client has not done in time."""
+"""Clients that are too slow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is large goes to a transport in slices, in its order, and no further than there is room."""
+"""Large data goes to a transport in slices, in order, and only while there is room."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a pattern matches. Source where none is named: EventBridge user guide, "Amazon EventBridge event patterns"."""
+"""Matching. Source unless another is named: EventBridge user guide, "Amazon EventBridge event patterns"."""
 
 from __future__ import annotations
 

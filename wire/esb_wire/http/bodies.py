@@ -78,5 +78,5 @@ def announced(length: str | bytes) -> int:
 
 
 def with_body(head: bytes, body: bytes) -> tuple[bytes, ...]:
-    """What is written, piece by piece."""
+    """The pieces to write, in order."""
     return (head, body) if len(body) > LARGE else (head + body,)

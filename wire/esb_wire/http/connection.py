@@ -26,7 +26,7 @@ _LINGER_BYTES = 16 * 1024 * 1024
 
 @dataclass(slots=True)
 class ListenerState:
-    """What all connections of a listener share. While it is `draining`, each response is the last of its connection."""
+    """A listener, for its connections. While it is `draining`, each response is the last of its connection."""
 
     handle: Handler
     limits: ConnectionLimits

@@ -1,4 +1,4 @@
-"""How much of bodies a listener holds for requests that nobody has handled, or verified, yet."""
+"""Bounds the bodies that a listener holds for requests which no handler has yet."""
 
 from __future__ import annotations
 

@@ -58,12 +58,12 @@ class Listener:
 
     @property
     def connections(self) -> int:
-        """How many are open."""
+        """The number of open connections."""
         return len(self._state.connections)
 
     @property
     def held(self) -> int:
-        """How many bytes of bodies it holds that no handler has yet, of those that are counted."""
+        """The bytes of bodies that it holds and no handler has yet, of those that are counted."""
         return self._state.bodies.total
 
     @property

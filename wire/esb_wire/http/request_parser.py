@@ -1,4 +1,4 @@
-"""What a client sends, as requests: llhttp's strict parser, with bounds, and what RFC 9112 asks for beyond it."""
+"""Parses requests: llhttp's strict parser, with bounds and the rules of RFC 9112 that it does not check."""
 
 from __future__ import annotations
 

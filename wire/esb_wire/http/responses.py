@@ -69,7 +69,7 @@ def is_chunked(request: Request) -> bool:
 
 
 def encode_refusal(status: int) -> bytes:
-    """What a client gets for something that is no request; the connection ends with it."""
+    """The response to something that is no request; the connection ends with it."""
     body = f'{{"message":"{_PHRASES[status]}"}}'
     head = f"content-type: application/json\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
     return f"{_status_line(status)}{head}{body}".encode("ascii")

@@ -39,7 +39,7 @@ class SlicedWrites:
 
     @property
     def unsent(self) -> int:
-        """How many bytes the system has not taken yet."""
+        """The bytes that the system has not taken yet."""
         return self._size + self._transport.get_write_buffer_size()
 
     @property

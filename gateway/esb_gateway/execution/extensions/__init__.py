@@ -1,0 +1,1 @@
+"""The Extensions API, and the external extensions of a slot."""

@@ -1,0 +1,1 @@
+"""The pool of a function: its queue and its slots, without I/O."""

@@ -1,0 +1,68 @@
+"""Whether slots are missing, and whether they may start now: decisions, from the capacity and from how starts went."""
+
+from __future__ import annotations
+
+from math import inf
+
+from esb_gateway.execution.pools.backoff import Backoff
+from esb_gateway.execution.pools.capacity import Capacity, capacity_of, slots_to_start
+from esb_gateway.execution.pools.slot_set import SlotSet
+from esb_gateway.execution.pools.slots import Failure, Limits
+from esb_gateway.invocation import Function
+
+
+class SlotStarts:
+    """Says how many slots to start, how long their init may take, and after failures when to try again.
+
+    `capacity` is that of the last `resize`. With `one_each`, a container has one slot, and the next one after its end.
+    """
+
+    capacity: Capacity
+
+    def __init__(self, limits: Limits, slots: SlotSet, backoff: Backoff) -> None:
+        self._limits = limits
+        self._slots = slots
+        self._backoff = backoff
+        self._init_overran = False  # of the last slot that started or was killed: the next init is suppressed
+        self.containers = 1
+        self.one_each = False
+
+    def resize(self, function: Function, *, draining: bool) -> None:
+        """Compute the capacity: the function, its containers, or the slots that are withdrawn have changed."""
+        self.capacity = capacity_of(
+            function, self.containers, one_each=self.one_each, draining=draining, withdrawn=self._slots.withdrawn()
+        )
+
+    def reset(self) -> None:
+        """Forget how slots started until now, because the code that they run has changed."""
+        self._backoff.reset()
+        self._init_overran = False
+
+    def init_took(self, seconds: float) -> None:
+        """A slot polls for the first time, or is killed because it did not within its time (infinite)."""
+        self._init_overran = seconds > self._limits.init
+
+    def missing(self, waiting: int) -> int:
+        """The number of slots to start if so many invocations wait; 0 or less if none is missing."""
+        slots = self._slots
+        taken = slots.in_place() if self.one_each else slots.active
+        if taken >= self.capacity.slots:
+            return 0
+        return slots_to_start(self.capacity, active=taken, starting=slots.starting_without_work(), waiting=waiting)
+
+    def retry_at(self, now: float) -> float:
+        """When slots may start again; infinite if they may now."""
+        return self._backoff.retry_at if now < self._backoff.retry_at else inf
+
+    def failure(self, now: float) -> Failure | None:
+        """Why nothing runs before the next attempt to start; None: something may."""
+        return None if self._slots.can_serve() else self._backoff.failure(now)
+
+    @property
+    def suppresses_init(self) -> bool:
+        """Whether the next slot's init is a part of an invocation, and takes its time (AWS: "suppressed init")."""
+        return self._init_overran
+
+    def init_limit(self, *, waited_for: bool) -> float:
+        """Seconds that the init of a slot may take."""
+        return self._limits.init if waited_for else self._limits.provisioned_init

@@ -1,0 +1,1 @@
+"""The Runtime API: HTTP as runtimes see it."""
