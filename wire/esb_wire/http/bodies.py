@@ -30,30 +30,30 @@ class BodyBuffer:
         self._first = b""
         self._parts: BytesIO | None = None
         self._room = _RESERVED_FROM
-        self._size = 0
+        self._size = 0  # bytes of `_parts`
 
     def add(self, part: bytes) -> None:
         """Append a part."""
-        size = self._size + len(part)
-        if self._parts is not None:
-            if size > self._room:
-                self._reserve(size)
-            self._parts.write(part)
-        elif not self._first:
+        if self._parts is None and not self._first:
             self._first = part
-        else:
+            return
+        if self._parts is None:
             self._parts = BytesIO()
             self._parts.write(self._first)
-            self._parts.write(part)
+            self._size = len(self._first)
+        size = self._size + len(part)
+        if size > self._room:
+            self._reserve(size)
+        self._parts.write(part)
         self._size = size
 
     def take(self) -> bytes:
         """The whole body; the next part begins another one."""
         if self._parts is None:
-            body = self._first
-        else:
-            self._parts.truncate(self._size)
-            body = self._parts.getvalue()  # not copied: it is the object that was written to
+            body, self._first = self._first, b""
+            return body
+        self._parts.truncate(self._size)
+        body = self._parts.getvalue()  # not copied: it is the object that was written to
         self.clear()
         return body
 

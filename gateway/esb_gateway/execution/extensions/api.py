@@ -96,6 +96,8 @@ class Extensions:
 
     def all_ready(self) -> bool:
         """Whether every extension waits for an event."""
+        if not self._by_id:
+            return not self._expected
         return self.all_registered() and all(each.ready for each in self._by_id.values())
 
     def subscribed(self, event: str) -> list[str]:

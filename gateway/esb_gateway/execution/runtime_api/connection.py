@@ -131,13 +131,16 @@ class Connection(asyncio.Protocol):
         self._waiting = False  # for work: a next is unanswered
         self._keep_alive = True
         self.user_agent = ""
+        self._body = BodyBuffer()
+        self._body_size = 0
         self._begin_message()
 
     def _begin_message(self) -> None:
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
-        self._body = BodyBuffer()
-        self._body_size = 0
+        if self._body_size:
+            self._body.clear()
+            self._body_size = 0
         self._sink: StreamSink | None = None  # where the body goes; None: it is collected
 
     # Called by the runtime
@@ -253,7 +256,8 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         if self._runtime is None and not self._finished:
             self._identify_runtime()
-        self._body.expected = min(announced(self._headers.get(b"content-length", b"0")), failures.RESPONSE_LIMIT)
+        length = self._headers.get(b"content-length")
+        self._body.expected = 0 if length is None else min(announced(length), failures.RESPONSE_LIMIT)
         if b"expect" in self._headers and not self._finished:
             self._out.write(messages.CONTINUE)
         if self._headers.get(_RESPONSE_MODE, b"").lower() == b"streaming" and not self._finished:
