@@ -36,6 +36,8 @@ def read_env_vars_file(path: Path, shown: str) -> EnvVarsFile:
 
 
 def with_env_vars(application: Application, given: EnvVarsFile) -> Application:
+    if given.values == EnvVars():
+        return application
     functions = tuple(
         each._replace(entry=each.entry._replace(environment=changed(_configurable(each), given.values)))
         for each in application.functions

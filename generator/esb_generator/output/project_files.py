@@ -151,6 +151,8 @@ def _outside(what: str, path: Path, project: Project, links: Sequence[Path]) -> 
     """The warnings about files outside the project, and about links that lead nowhere."""
     if not project.has(path):
         yield f"the {what} {path} is {OUTSIDE}"
+    if not links:
+        return
     own = Project([path])
     for link in links:
         if not link.exists():
@@ -175,28 +177,28 @@ def _files(
     limit: int,
     found: Found,
 ) -> Iterator[SourceFile]:
+    said = content.context if isinstance(content, ImageCode) else content.path
+    if said is None:  # an image that exists has no sources here
+        return
+    path = base / said
+    check_not_special(path)
     match content:
-        case FolderCode(path) | ArchiveCode(path) | ImageCode(context=str(path)):
-            check_not_special(base / path)
-    match content:
-        case FolderCode(path) if (base / path).is_file():
-            yield _file(Path(path).name, base / path, limit)
-        case FolderCode(path):
-            code = _existing_folder(base, path, made_here)
+        case FolderCode() if path.is_file():
+            yield _file(path.name, path, limit)
+        case FolderCode():
+            code = _existing_folder(base, said, made_here)
             yield from folder(code, IGNORED, skip=made_here, limit=limit, found=found)
-        case ArchiveCode(path):
-            if not (base / path).is_file():
-                raise BuildError(f"the file {base / path} does not exist; {_how_to_make(base / path)}")
-            if path.endswith(".zip"):
-                yield from archive(base / path, limit, found)
+        case ArchiveCode():
+            if not path.is_file():
+                raise BuildError(f"the file {path} does not exist; {_how_to_make(path)}")
+            if said.endswith(".zip"):
+                yield from archive(path, limit, found)
             else:  # the Java runtime looks for libraries in lib/
-                yield _file(f"lib/{Path(path).name}", base / path, limit)
-        case ImageCode(context=str(context)):
-            code = _existing_folder(base, context, made_here)
+                yield _file(f"lib/{path.name}", path, limit)
+        case ImageCode():
+            code = _existing_folder(base, said, made_here)
             largest = max(limit, IMAGE_LIMIT)
             yield from folder(code, (".git", ".esb"), skip=made_here, limit=largest, found=found)
-        case ImageCode():
-            return  # an image that exists has no sources here
 
 
 def _how_to_make(path: Path) -> str:
@@ -220,16 +222,17 @@ def _folders(base: Path) -> list[str]:
     return []
 
 
-def _existing_folder(base: Path, path: str, made_here: Collection[str]) -> Path:
-    if not (base / path).is_dir():
-        near = near_miss(path, _folders(base))
-        raise BuildError(f"the folder {base / path} does not exist; paths are relative to the template's folder{near}")
-    real = os.path.realpath(base / path)
+def _existing_folder(base: Path, said: str, made_here: Collection[str]) -> Path:
+    path = base / said
+    if not path.is_dir():
+        near = near_miss(said, _folders(base))
+        raise BuildError(f"the folder {path} does not exist; paths are relative to the template's folder{near}")
+    real = os.path.realpath(path)
     if real == os.sep:
-        raise BuildError(f"{base / path} is the root of the file system; name the folder of the code")
+        raise BuildError(f"{path} is the root of the file system; name the folder of the code")
     if any(f"{real}{os.sep}".startswith(f"{made}{os.sep}") for made in made_here):
-        raise BuildError(f"the folder {base / path} is where the build writes; name another --output")
-    return base / path
+        raise BuildError(f"the folder {path} is where the build writes; name another --output")
+    return path
 
 
 def _check_dockerfile(content: ImageCode, base: Path, files: Iterable[SourceFile]) -> None:

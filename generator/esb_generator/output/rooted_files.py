@@ -184,6 +184,15 @@ class Root:
                 _remove_empty(name, folder)
                 os.rename(_NEW, name, src_dir_fd=temporary, dst_dir_fd=folder)
 
+    def link(self, temporary: int, name: str, path: str) -> bool:
+        """Make a new path a hard link to a file of a temporary folder; False if it is not new, or cannot be one."""
+        folder, new = self._make_folders(path)
+        try:
+            os.link(name, new, src_dir_fd=temporary, dst_dir_fd=folder, follow_symlinks=False)
+        except OSError:
+            return False
+        return True
+
     # Folders
 
     def _open_root(self) -> None:
@@ -239,11 +248,16 @@ class Root:
             inner = f"{around}/{name}" if around else name
             if len(self._levels) > _MAX_DEPTH:
                 raise BuildError(f"{self.path / inner} is more than {_MAX_DEPTH} folders deep; delete it")
-            status = self._status(inner, descriptor, name)
-            if status is None or not stat.S_ISDIR(status.st_mode):
-                return None
-            with self.reporting(inner, "read"):
+            try:
                 self._levels.append((inner, os.open(name, _FOLDER, dir_fd=descriptor)))
+            except FileNotFoundError:
+                return None
+            except OSError:
+                status = self._status(inner, descriptor, name)  # raises for a link
+                if status is None or not stat.S_ISDIR(status.st_mode):
+                    return None
+                with self.reporting(inner, "read"):
+                    raise
         return None
 
     def _checked(self, name: str, path: str) -> str:
@@ -282,6 +296,7 @@ class Writer:
     def __init__(self, root: Root, temporary: int) -> None:
         self._root = root
         self._temporary = temporary
+        self._filled: set[str] = set()  # keys of shared files
 
     def replace(self, path: str, content: bytes | Path, mode: int = 0o644) -> None:
         """Write a file; `content` is the path of another one, or bytes."""
@@ -291,20 +306,18 @@ class Writer:
 
     def replace_shared(self, path: str, key: str, content: bytes | Path, mode: int = 0o644) -> None:
         """Write a file as a hard link to those of the same key: twenty of them take as long as one file."""
+        if key not in self._filled:
+            with self._root.reporting(path, "written"):
+                self._fill(key, content, mode)
+            self._filled.add(key)
+        if self._root.link(self._temporary, key, path):
+            return
         with self._root.reporting(path, "written"):
             try:
-                self._link(key, content, mode)
+                os.link(key, _NEW, src_dir_fd=self._temporary, dst_dir_fd=self._temporary, follow_symlinks=False)
             except OSError:  # a file system without links, or one file has too many
                 self._fill(_NEW, content, mode)
         self._root.move(self._temporary, path)
-
-    def _link(self, key: str, content: bytes | Path, mode: int) -> None:
-        here = self._temporary
-        try:
-            os.link(key, _NEW, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False)
-        except FileNotFoundError:
-            self._fill(key, content, mode)
-            os.link(key, _NEW, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False)
 
     def _fill(self, name: str, content: bytes | Path, mode: int) -> None:
         descriptor = os.open(name, _CREATE, mode, dir_fd=self._temporary)

@@ -210,8 +210,9 @@ def _origins(
     changed = compiled(application, builds)
     contents: list[tuple[str, Code]] = [(function.logical_id, function.code) for function in application.functions]
     contents += [(layer.logical_id, layer.content) for layer in application.layers]
-    home, real_base = output.resolve().parent, base.resolve()
+    home, real_base = str(output.resolve().parent), str(base.resolve())
     for logical_id, content in contents:
         if isinstance(content, FolderCode) and logical_id not in changed:
-            path = os.path.relpath(real_base / content.path, home)
-            yield logical_id, Origin(Path(path).as_posix(), (base / content.path).is_file())
+            path = os.path.relpath(os.path.join(real_base, content.path), home)  # noqa: PTH118 - of thousands
+            is_file = os.path.isfile(os.path.join(base, content.path))  # noqa: PTH113, PTH118
+            yield logical_id, Origin(path.replace(os.sep, "/"), is_file)

@@ -191,11 +191,13 @@ def test_two_processes_that_write_wait_for_each_other(inside: Path) -> None:
 
 
 def test_a_file_for_several_places_is_written_once(inside: Path) -> None:
-    with Root(inside) as root, root.writing() as writer:
-        for path in ("a/x", "b/x"):
-            writer.replace_shared(path, "key", b"content", 0o755)
+    for content in (b"old", b"content"):
+        with Root(inside) as root, root.writing() as writer:
+            for path in ("a/x", "b/x"):
+                writer.replace_shared(path, "key", content, 0o755)
 
     assert (inside / "a/x").samefile(inside / "b/x")
+    assert (inside / "a/x").read_bytes() == b"content"
     assert (inside / "a/x").stat().st_mode & 0o777 == 0o755
     assert sorted(path.name for path in inside.iterdir()) == ["a", "b"]
 
