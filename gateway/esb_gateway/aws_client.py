@@ -18,6 +18,7 @@ from esb_gateway.integrations.http_proxy import Forwarder, Outgoing, ProxyError
 from esb_gateway.storage_events.object_event import SIGNING_NAME
 from esb_wire import service_events
 from esb_wire.http.messages import Headers, Request, Response
+from esb_wire.offload import LARGE, Offload
 from esb_wire.sigv4 import Credentials, sign
 
 TIMEOUT: Final = 30.0  # seconds for an answer, besides what the server is asked to wait
@@ -29,7 +30,12 @@ class AwsCallError(Exception):
     def __init__(self, code: str, message: str, status: int = 0) -> None:
         self.code = code
         self.status = status
+        self._message = message
         super().__init__(f"{code}: {message}" if code else message)
+
+    def __reduce__(self) -> tuple[type[AwsCallError], tuple[str, str, int]]:
+        """It comes from another process if an answer was large."""
+        return type(self), (self.code, self._message, self.status)
 
 
 class ApiProtocol(Protocol):
@@ -100,13 +106,16 @@ SERVICES: Final[Mapping[str, ApiProtocol]] = {
 
 @dataclass(frozen=True, slots=True)
 class AwsClient:
-    """Calls one service at an endpoint such as `http://cloud:4566`. `clock` gives seconds since 1970."""
+    """Calls one service at an endpoint such as `http://cloud:4566`. `clock` gives seconds since 1970. With `offload`,
+    large answers are read elsewhere.
+    """
 
     service: ApiProtocol
     endpoint: str
     credentials: Credentials
     forwarder: Forwarder
     clock: Clock
+    offload: Offload | None = None
 
     async def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The result. Raises AwsCallError."""
@@ -119,7 +128,10 @@ class AwsClient:
 
     async def send(self, call: Outgoing) -> dict[str, Any]:
         """The result of a prepared call. Raises AwsCallError."""
-        return self.service.result(await self._exchange(call, TIMEOUT))
+        response = await self._exchange(call, TIMEOUT)
+        if self.offload is not None and len(response.body) > LARGE:
+            return await self.offload.run(self.service.result, response)
+        return self.service.result(response)
 
     async def get(self, path: str, query: str, wait: float = 0.0) -> dict[str, Any]:
         """The document of a page that answers within `wait` seconds. Raises AwsCallError."""
@@ -158,11 +170,13 @@ class AwsClients:
         credentials: Credentials,
         open_forwarder: Callable[[], Forwarder],
         clock: Clock,
+        offload: Offload | None = None,
     ) -> None:
         self._endpoints = endpoints
         self._credentials = credentials
         self._open_forwarder = open_forwarder
         self._clock = clock
+        self._offload = offload
         self._forwarder: Forwarder | None = None
 
     def __call__(self, service: str) -> AwsClient | None:
@@ -172,7 +186,7 @@ class AwsClients:
             return None
         if self._forwarder is None:
             self._forwarder = self._open_forwarder()
-        return AwsClient(SERVICES[service], endpoint, self._credentials, self._forwarder, self._clock)
+        return AwsClient(SERVICES[service], endpoint, self._credentials, self._forwarder, self._clock, self._offload)
 
     async def close(self) -> None:
         if self._forwarder is not None:

@@ -157,7 +157,7 @@ def _assembled(  # noqa: PLR0913 - see above
     telemetry, identifiers = deps.telemetry, deps.identifiers
     credentials = Credentials(settings.access_key, settings.secret_key)
     forwarder = partial(EndpointForwarder, deps.open_forwarder)
-    aws = AwsClients(_endpoints(settings), credentials, forwarder, time.time)
+    aws = AwsClients(_endpoints(settings), credentials, forwarder, time.time, deps.offload)
     recorder = None if settings.tested_stores is None else Recorder(functions, time.time)
     invoker = recorder or functions
     deliveries = Deliveries(invoker, aws)
@@ -181,6 +181,7 @@ def _assembled(  # noqa: PLR0913 - see above
         retries_at_once=recorder is not None,
         remakes_tables=settings.remakes_tables,
         ttl_removals=deps.ttl_removals,
+        offload=deps.offload,
     )
     sources = RunningSources(context, Delivery(events, identifiers, telemetry), switches=switches)
     admin_pages = {

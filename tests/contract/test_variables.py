@@ -27,6 +27,7 @@ OTHERS = {
     "HTTPS_PROXY",
     "JAVA_TOOL_OPTIONS",
     "MAVEN_MIRROR_URL",
+    "NODE_OPTIONS",
     "NO_PROXY",
     "SSL_CERT_FILE",
 }

@@ -81,6 +81,13 @@ def test_an_image_of_ones_own_runs(probe: Stack) -> None:
     assert json.loads(entrypoint) == ["/opt/esb/supervisor", "/lambda-entrypoint.sh"]
 
 
+def test_nodejs_in_an_image_of_its_own_is_kept_from_aws_and_keeps_the_images_options(probe: Stack) -> None:
+    assert probe.invoke("own-script", {}) == {
+        "options": "--require /opt/esb/node/aws_guard.cjs --enable-source-maps",
+        "code": "NotInThisStack",
+    }
+
+
 def test_objects_are_stored_read_and_listed(probe: Stack) -> None:
     seen = probe.invoke("probe", {"look_at": "files", "key": "notes/one.txt", "text": "héllo"})
 

@@ -90,6 +90,7 @@ def test_values_arrive_unchanged_here_too(deployed: Stack) -> None:
 
 def test_an_image_of_ones_own_has_the_supervisor_here_too(deployed: Stack) -> None:
     assert deployed.invoke("custom", {"a": 1}) == {"greeting": "it's $5", "event": {"a": 1}}
+    assert deployed.invoke("own-script", {})["code"] == "NotInThisStack"
 
 
 def test_three_replicas_take_part_and_a_new_route_is_answered_by_them(deployed: Stack) -> None:

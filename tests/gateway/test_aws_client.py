@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+
 import pytest
 
-from esb_gateway.aws_client import SERVICES, AwsCallError
+from esb_gateway.aws_client import SERVICES, AwsCallError, AwsClient
+from esb_gateway.integrations.http_proxy import Outgoing
 from esb_wire.http.messages import Response
+from esb_wire.offload import LARGE
+from esb_wire.sigv4 import Credentials
+from tests.fake_offload import FakeOffload
 
 PUBLISHED = (
     '<?xml version="1.0"?><PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>'
@@ -39,3 +46,33 @@ def test_what_no_service_answers_is_an_error(service: str, body: bytes, status: 
     with pytest.raises(AwsCallError) as refused:
         SERVICES[service].result(Response(status, (), body))
     assert refused.value.status == status
+
+
+class OneAnswer:
+    """A `Forwarder` that answers everything with this."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+    async def send(self, _outgoing: Outgoing) -> Response:
+        return self.response
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.mark.server  # an event loop opens sockets
+@pytest.mark.parametrize(("padding", "works"), [(0, []), (LARGE, ["result"])])
+def test_a_large_answer_is_read_elsewhere(padding: int, works: list[str]) -> None:
+    async def ask(status: int, document: dict[str, str]) -> object:
+        body = json.dumps(document).encode() + b" " * padding
+        forwarder = OneAnswer(Response(status, (), body))
+        client = AwsClient(SERVICES["sqs"], "http://h", Credentials("k", "s"), forwarder, lambda: 0.0, offload)
+        return await client.call("ReceiveMessage", {})
+
+    offload = FakeOffload()
+    assert asyncio.run(ask(200, {"a": "b"})) == {"a": "b"}
+    assert offload.works == works
+    with pytest.raises(AwsCallError, match="No: no") as refused:
+        asyncio.run(ask(400, {"__type": "ns#No", "message": "no"}))
+    assert (refused.value.code, refused.value.status) == ("No", 400)

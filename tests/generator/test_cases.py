@@ -28,7 +28,10 @@ CASES = Path(__file__).parent / "cases"
 NAMES = sorted(path.relative_to(CASES).as_posix() for path in CASES.glob("*/*"))
 COPIED = re.compile(r"schemas/|services/|runtime/|functions/[^/]+/(code|context|layers)/")
 # Of contexts with ESB's own code, which changes.
-HASHES = re.compile(r"(?<=IMAGE_TAG:-)[0-9a-f]{16}|(?<=supervisor-)[0-9a-f]{16}|(?<=esb\.supervisor: \")[0-9a-f]{16}")
+HASHES = re.compile(
+    r"(?<=IMAGE_TAG:-)[0-9a-f]{16}|(?<=supervisor-)[0-9a-f]{16}|(?<=node-guard-)[0-9a-f]{16}"
+    r"|(?<=esb\.supervisor: \")[0-9a-f]{16}"
+)
 
 
 @pytest.mark.parametrize("case", NAMES)

@@ -239,6 +239,27 @@ def test_a_home_that_docker_sets_is_not_passed_on_and_another_one_is(gateway: Fa
             assert container.read_until("\n") == f"home={seen}\n"
 
 
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        ({"ESB_NODE_GUARD": "/g.cjs"}, "--require /g.cjs"),
+        ({"ESB_NODE_GUARD": "/g.cjs", "NODE_OPTIONS": "--enable-source-maps"}, "--require /g.cjs --enable-source-maps"),
+        ({"NODE_OPTIONS": "--enable-source-maps"}, "--enable-source-maps"),
+        ({"ESB_NODE_GUARD": "/g.cjs", "PATH": ""}, "none"),
+    ],
+)
+def test_node_loads_the_guard_before_what_the_image_says(
+    gateway: FakeGateway, tmp_path: Path, given: dict[str, str], seen: str
+) -> None:
+    node = tmp_path / "node"
+    node.touch(0o755)
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    with running(gateway, "echo options=${NODE_OPTIONS-none}", **{**path, **given}) as container:
+        gateway.accept()
+        gateway.send(b"start 1 40123")
+        assert container.read_until("\n") == f"options={seen}\n"
+
+
 @pytest.mark.parametrize("version", ["$LATEST", "1"])
 def test_a_log_stream_names_the_version(gateway: FakeGateway, version: str) -> None:
     script = "echo $AWS_LAMBDA_LOG_STREAM_NAME"

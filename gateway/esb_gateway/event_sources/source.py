@@ -16,6 +16,7 @@ from esb_gateway.targets.target import About
 from esb_gateway.telemetry import Telemetry
 from esb_gateway.ttl_removals import TtlRemovals
 from esb_schemas.contract import Stack
+from esb_wire.offload import Offload
 from esb_wire.patterns import EVENT_SOURCE_MAPPING, InvalidPattern, Matcher, compile_pattern
 
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 10.0  # seconds
@@ -102,7 +103,7 @@ class SourceContext:
     outcome of what they invoke; None where nothing can be invoked. `checkpoints` is for sources that read a log. With
     `retries_at_once`, for tests, a queue's message that failed does not wait for its visibility timeout.
     `remakes_tables`: the database makes its tables anew at each start, with new streams. `ttl_removals` are the deletes
-    of the sweep of expired items.
+    of the sweep of expired items. With `offload`, large messages are compared and encoded elsewhere.
     """
 
     telemetry: Telemetry
@@ -114,6 +115,7 @@ class SourceContext:
     retries_at_once: bool = False
     remakes_tables: bool = False
     ttl_removals: TtlRemovals = field(default_factory=TtlRemovals)
+    offload: Offload | None = None
 
     async def back_off(self, failures: int, longest: float = LONGEST_BACKOFF) -> None:
         """Sleep after a failure, twice as long as after the one before it. `failures` is how many came in a row."""

@@ -39,13 +39,14 @@ class WatchedFolder(NamedTuple):
 class Hashes(NamedTuple):
     """The content hashes that names and labels are made of.
 
-    `functions` and `services` have those of build contexts by name, `documents` those of the contract's files by kind.
+    `functions` and `services` have those of build contexts by name, `documents` those of the contract's files by kind,
+    `mounted` is that of the files which images of functions' own are given.
     """
 
     functions: Mapping[str, str]
     services: Mapping[str, str]
     documents: Mapping[str, str]
-    supervisor: str
+    mounted: str
 
 
 def stack(

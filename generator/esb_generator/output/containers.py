@@ -289,6 +289,9 @@ def _reserved(function: Function, region: str, *, is_supervised: bool) -> dict[s
     }
     if is_supervised and not is_python(function):
         reserved["ESB_SHIP_LOGS"] = "1"  # in Python, sitecustomize.py ships them
+    if is_supervised and isinstance(function.code, ImageCode):
+        # Not NODE_OPTIONS itself: that would replace the image's own, which only the container knows.
+        reserved["ESB_NODE_GUARD"] = f"/opt/esb/node/{NODE_GUARD}"
     if is_provided(function):
         reserved["_HANDLER"] = function.entry.handler or ""  # the image's entrypoint would set it
     if is_supervised:

@@ -70,7 +70,7 @@ def plan(
         },
         services={name: _tag(of_context[f"services/{name}"]) for name in sources.services},
         documents={Path(file.path).stem: _tag([file]) for file in configuration},
-        supervisor=_tag(_copies("runtime", sources.supervisor)),
+        mounted=_tag([*_copies("runtime", sources.supervisor), *_copies("runtime/node", sources.node)]),
     )
     watched = dict(_watched(application, sources))
     unwatched = list(_unwatched(application, sources))

@@ -131,7 +131,7 @@ def _with_stack(found: Sources, application: Application, base: Path, output: Pa
     return found._replace(
         services=service_contexts(runtime, services),
         runtime=runtime,
-        node=node_files() if any(map(is_node, application.functions)) else (),
+        node=node_files() if found.entrypoints or any(map(is_node, application.functions)) else (),
         supervisor=supervisor_files(),
         build=build_files() if has_builds else (),
         origins=dict(_origins(application, base, output, found.builds)),

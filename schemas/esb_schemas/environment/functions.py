@@ -69,6 +69,7 @@ INTERNAL: Final = (
     Variable("ESB_GATEWAY", "", "the supervisor: HOST:PORT of the gateway; else that of `AWS_LAMBDA_RUNTIME_API`"),
     Variable("ESB_STOP_GRACE", "7", "the supervisor: seconds for running invocations after a TERM"),
     Variable("ESB_SHIP_LOGS", "", "the supervisor: if set, it sends the output of runtimes to `VICTORIALOGS_URL`"),
+    Variable("ESB_NODE_GUARD", "", "the supervisor: the file that Node.js in a function's own image loads first"),
     Variable("ESB_LOG_PIPE", "", "Python: the pipe that child processes share"),
     Variable("ESB_LOG_QUESTIONS", "", "Python: the descriptor in which the supervisor asks for the last output"),
     Variable("ESB_LAYERS", "", "Node.js without Docker: the folders of the layers"),

@@ -19,7 +19,7 @@ def hashes(application: Application) -> compose.Hashes:
         functions={each.name: "00112233aabbccdd" for each in application.functions},
         services={"cloud": "7777777777777777", "gateway": "fedcba9876543210", "provisioner": "0123456789abcdef"},
         documents={"functions": "ffff", "resources": "eeee", "routing": "dddd"},
-        supervisor="99aa99aa99aa99aa",
+        mounted="99aa99aa99aa99aa",
     )
 
 

@@ -182,7 +182,12 @@ def test_an_image_whose_start_is_known_is_started_by_the_supervisor(said: tuple[
 
     assert service["entrypoint"] == ["/opt/esb/supervisor", "/lambda-entrypoint.sh"]
     assert service["command"] == [*(said or ("app.handler",))]
-    assert service["volumes"][0]["source"] == "./runtime/supervisor"
+    assert [volume["source"] for volume in service["volumes"]] == [
+        "./runtime/supervisor",
+        "./runtime/node/aws_guard.cjs",
+    ]
+    assert service["environment"]["ESB_NODE_GUARD"] == service["volumes"][1]["target"]
+    assert "NODE_OPTIONS" not in service["environment"]  # the image may have one
     assert service["labels"] == {"esb.supervisor": "99aa99aa99aa99aa"}
 
 

@@ -2,13 +2,16 @@
 
 Sources: Lambda developer guide, "Using Lambda with Amazon SQS" (the event, payload size), "Handling errors for an SQS
 event source" (ReportBatchItemFailures), "Using event filtering with an Amazon SQS event source"; answers that were
-recorded from AWS.
+recorded from AWS. What takes long with large messages is done in other processes.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from esb_gateway import lineage
@@ -16,21 +19,38 @@ from esb_gateway.event_sources.invoking import reported_failures
 from esb_gateway.event_sources.sqs.mapping import QueueMapping
 from esb_gateway.event_sources.sqs.queue import Message
 from esb_gateway.invocation import MAX_SYNC_PAYLOAD
-from esb_wire.patterns import prepare
+from esb_wire.offload import LARGE, Offload, is_costly
+from esb_wire.patterns import EVENT_SOURCE_MAPPING, Matcher, compile_pattern, prepare
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
+Part = tuple[Sequence[Message], bytes]
+
+
+async def wanted(mapping: QueueMapping, messages: Sequence[Message], offload: Offload | None) -> list[bool]:
+    """Which messages the function gets; see `matches`."""
+    if offload is None or not (mapping.matchers and any(is_costly(message["Body"]) for message in messages)):
+        return [matches(mapping, message) for message in messages]
+    return await asyncio.gather(*[_is_wanted(mapping, message, offload) for message in messages])
+
+
 def matches(mapping: QueueMapping, message: Message) -> bool:
     """Whether one of the mapping's patterns matches; only the body is looked at, a JSON object or a text."""
-    if not mapping.matchers:
-        return True
-    event = prepare({"body": _body(message)})
-    return any(matcher.match(event) for matcher in mapping.matchers)
+    return not mapping.matchers or _matches(mapping.matchers, message["Body"])
 
 
-def packed(mapping: QueueMapping, messages: Iterable[Message]) -> Iterator[tuple[Sequence[Message], bytes]]:
+async def pack(mapping: QueueMapping, messages: Sequence[Message], offload: Offload | None) -> list[Part]:
     """The messages in order, in parts whose payloads Lambda accepts, each with its payload."""
+    if offload is None or sum(len(message["Body"]) for message in messages) <= LARGE:
+        return list(packed(mapping, messages))
+    payloads = await offload.run(_payloads, replace(mapping, matchers=()), messages)
+    rest = iter(messages)
+    return [(list(islice(rest, count)), payload) for count, payload in payloads]
+
+
+def packed(mapping: QueueMapping, messages: Iterable[Message]) -> Iterator[Part]:
+    """As `pack`, at once."""
     part: list[Message] = []
     records: list[bytes] = []
     size = 0
@@ -70,6 +90,26 @@ def failed_messages(mapping: QueueMapping, messages: Sequence[Message], response
     return messages if failed is None else [message for message in messages if message["MessageId"] in failed]
 
 
+async def _is_wanted(mapping: QueueMapping, message: Message, offload: Offload) -> bool:
+    if is_costly(message["Body"]):
+        return await offload.run(_matches_patterns, mapping.patterns, message["Body"])
+    return matches(mapping, message)
+
+
+def _matches_patterns(patterns: tuple[str, ...], body: str) -> bool:
+    return _matches([compile_pattern(pattern, EVENT_SOURCE_MAPPING) for pattern in patterns], body)
+
+
+def _matches(matchers: Iterable[Matcher], body: str) -> bool:
+    event = prepare({"body": _body(body)})
+    return any(matcher.match(event) for matcher in matchers)
+
+
+def _payloads(mapping: QueueMapping, messages: Sequence[Message]) -> list[tuple[int, bytes]]:
+    """The number of messages of each part, and its payload."""
+    return [(len(part), payload) for part, payload in packed(mapping, messages)]
+
+
 def _payload(records: Sequence[bytes]) -> bytes:
     return b'{"Records":[' + b",".join(records) + b"]}"
 
@@ -103,9 +143,9 @@ def _attribute(value: dict[str, Any]) -> dict[str, Any]:
     return {**given, "stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
 
 
-def _body(message: Message) -> Any:
+def _body(text: str) -> Any:
     try:
-        value = json.loads(message["Body"])
+        value = json.loads(text)
     except (ValueError, RecursionError):
-        return message["Body"]
-    return value if isinstance(value, dict) else message["Body"]
+        return text
+    return value if isinstance(value, dict) else text

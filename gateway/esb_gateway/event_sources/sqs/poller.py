@@ -16,7 +16,7 @@ from typing import Any, Final
 from esb_gateway.aws_client import AwsCallError
 from esb_gateway.event_sources.invoking import Invoking
 from esb_gateway.event_sources.source import Deliver, SourceContext
-from esb_gateway.event_sources.sqs.batches import failed_messages, is_loop, matches, packed, trace_of
+from esb_gateway.event_sources.sqs.batches import failed_messages, is_loop, pack, trace_of, wanted
 from esb_gateway.event_sources.sqs.mapping import QueueMapping
 from esb_gateway.event_sources.sqs.queue import BATCH, LONGEST_WAIT, Message, Queue, SqsQueue
 from esb_gateway.invocation import Ending, Invocation, NoSuchFunction, Outcome, Throttled
@@ -160,18 +160,19 @@ class Batch:
 
     async def run(self, messages: Sequence[Message]) -> bool | None:
         """Invoke the function, and delete what it processed; whether the function failed, None if it did not run."""
-        wanted = [message for message in messages if matches(self._mapping, message)]
-        unwanted = [message for message in messages if not matches(self._mapping, message)]
         try:
+            matched = await wanted(self._mapping, messages, self._context.offload)
+            unwanted = [message for message, is_wanted in zip(messages, matched, strict=True) if not is_wanted]
+            left = [message for message, is_wanted in zip(messages, matched, strict=True) if is_wanted]
             if unwanted:
                 await self._delete(unwanted)
                 self._context.telemetry.counts.messages[(*self._labels, "filtered")] += len(unwanted)
-            stopped = [message for message in wanted if is_loop(self._mapping, message)]
+            stopped = [message for message in left if is_loop(self._mapping, message)]
             if stopped:
                 await self._stop(stopped)
-                wanted = [message for message in wanted if message not in stopped]
+                left = [message for message in left if message not in stopped]
             result: bool | None = None
-            parts = list(packed(self._mapping, wanted))
+            parts = await pack(self._mapping, left, self._context.offload)
             for index, (part, payload) in enumerate(parts):
                 result = await self._run_part(part, payload)
                 if result is not False and self._mapping.fifo:  # what comes later must not overtake what failed

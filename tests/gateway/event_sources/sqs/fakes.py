@@ -21,6 +21,7 @@ from esb_gateway.invocation import Ending, Invocation, Outcome
 from esb_gateway.telemetry import Telemetry
 from esb_schemas.contract import Stack
 from esb_schemas.event_sources.sqs import SqsMapping
+from esb_wire.offload import Offload
 from tests.gateway.fakes import FakeInvoker
 
 ARN = "arn:aws:sqs:eu-central-1:123456789012:orders"
@@ -99,7 +100,7 @@ class FakeQueue:
 class Workbench:
     """A poller with a fake queue, function and clock; `free` are the free slots of the function."""
 
-    def __init__(self, polled: QueueMapping) -> None:
+    def __init__(self, polled: QueueMapping, offload: Offload | None = None) -> None:
         self.queue = FakeQueue()
         self.invoker = FakeInvoker()
         self.free = 1
@@ -109,7 +110,9 @@ class Workbench:
         self.on_sleep: Callable[[], object] = lambda: None
         telemetry = Telemetry(lambda _type, level, fields: self.logged.append({"level": level, **fields}), lambda: 0.0)
         self.invoking = Invoking(self.invoker, Reservations(lambda _: self.free), lambda _: None, lambda: self.now)
-        self.context = SourceContext(telemetry, Identifiers(os.urandom), self._sleep, invoking=self.invoking)
+        self.context = SourceContext(
+            telemetry, Identifiers(os.urandom), self._sleep, invoking=self.invoking, offload=offload
+        )
         self.poller = QueuePoller(polled, self.context)
 
     async def _sleep(self, seconds: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,8 @@ from esb_gateway.aws_client import AwsCallError
 from esb_gateway.event_sources.sqs.poller import QueuePoller
 from esb_gateway.invocation import Ending
 from esb_gateway.lineage import with_invocation
+from esb_wire.offload import LARGE, MANY_VALUES
+from tests.fake_offload import FakeOffload
 from tests.gateway.event_sources.sqs.fakes import ARN, Workbench, mapping, message
 from tests.watching import until_async
 
@@ -178,6 +181,41 @@ async def test_messages_that_match_no_filter_are_deleted_at_once() -> None:
         bench.finish({"errorMessage": "no"}, Ending.FUNCTION_ERROR)
         await until_async(lambda: bench.logged)
     assert bench.queue.deleted == ["id-1"]
+
+
+@in_loop
+async def test_large_messages_are_compared_and_encoded_elsewhere_as_small_ones_are_here() -> None:
+    offload = FakeOffload()
+    bench = Workbench(mapping(filters=('{"body": {"kind": ["order"]}}', '{"body": ["order"]}')), offload)
+    bench.respond(None)
+    for more, works in (
+        ([], []),
+        ([[]] * MANY_VALUES, ["_matches_patterns", "_matches_patterns"]),
+        (["x" * LARGE], ["_matches_patterns", "_matches_patterns", "_payloads"]),
+    ):
+        offload.works.clear()
+        bench.invoker.submitted.clear()
+        bench.queue.deleted.clear()
+        bill, order = (json.dumps({"kind": kind, "more": more}) for kind in ("bill", "order"))
+        async with bench.polling():
+            bench.queue.put(message(1, bill), message(2, order), message(3, "order"))
+            await until_async(lambda: len(bench.queue.deleted) == 3)
+        assert bench.queue.deleted[0] == "id-1"
+        assert bench.bodies() == [[order, "order"]]
+        assert offload.works == works
+
+
+@in_loop
+async def test_a_batch_that_is_encoded_elsewhere_is_parted_as_lambda_asks() -> None:
+    offload = FakeOffload()
+    bench = Workbench(mapping(), offload)
+    bench.respond(None)
+    async with bench.polling():
+        bench.queue.put(*[message(number, "x" * 1024 * 1024) for number in range(10)])
+        await until_async(lambda: len(bench.queue.deleted) == 10)
+    assert [len(bodies) for bodies in bench.bodies()] == [5, 5]
+    assert bench.queue.deleted == [f"id-{number}" for number in range(10)]
+    assert offload.works == ["_payloads"]
 
 
 @in_loop
