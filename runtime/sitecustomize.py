@@ -1,4 +1,4 @@
-"""What ESB adds to every Python process of the stack: SDK calls go to the stack, printed lines to its log server.
+"""Loaded by every Python process of the stack: SDK calls go to the stack, printed lines to its log server.
 
 Python imports a module of this name at each start. So this file does four cheap things and loads the rest on demand:
 

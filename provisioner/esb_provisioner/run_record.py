@@ -1,4 +1,4 @@
-"""What a run has provisioned, left for the gateway in the file that the environment names.
+"""The record of what a run has provisioned, for the gateway, in the file that the environment names.
 
 The file is that of `esb_schemas.provisioned`.
 """

@@ -43,7 +43,7 @@ class EndpointTable:
         self._patterns: Final = tuple((each, _pattern(each.path)) for each in self.endpoints)
 
     def find(self, method: str, path: str) -> Asked | None:
-        """What a request asks for, if it is here; a slash at the end makes no difference."""
+        """The endpoint that a request asks for, None if it is none of these; a slash at the end makes no difference."""
         for endpoint, pattern in self._patterns:
             if endpoint.method == method and (found := pattern.fullmatch(path)) is not None:
                 return Asked(endpoint, {name: unquote(text) for name, text in found.groupdict().items()})

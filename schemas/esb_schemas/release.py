@@ -1,4 +1,4 @@
-"""Which release this is: its number, the commit that it was built from, and what its distributions require.
+"""The release: its number, the commit that it was built from, and what its distributions require.
 
 `release.json` is beside this module where `edge-serverless-box` is installed; see hatch_build.py.
 """

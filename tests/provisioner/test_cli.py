@@ -86,7 +86,7 @@ def test_real_aws_is_not_touched(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [["--wait", "soon"], ["--wait", "-1"], ["--pla"], ["a", "b"]])
-def test_wrong_usage(options: list[str]) -> None:
+def test_wrong_usage_exits_with_2_and_shows_the_usage(options: list[str]) -> None:
     done = provision(Path("resources.yml"), *options, environ=ENVIRON)
     assert done.code == 2
     assert "usage: esb-provision" in done.err
@@ -115,7 +115,7 @@ def test_an_error_is_a_json_document_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.server
-def test_a_server_that_never_comes(tmp_path: Path) -> None:
+def test_a_server_that_never_comes_exits_with_4(tmp_path: Path) -> None:
     path = tmp_path / "resources.yml"
     path.write_text(json.dumps(BUCKET))
     with socket.socket() as closed:

@@ -58,7 +58,9 @@ from esb_provisioner.services.s3 import BUCKET
         ("get_bucket_cors", "NoSuchCORSConfiguration", 404, "", ErrorKind.MISSING),
     ],
 )
-def test_kinds_of_errors(operation: str, code: str, status: int, message: str, expected: ErrorKind) -> None:
+def test_an_error_is_classified_by_operation_code_and_status(
+    operation: str, code: str, status: int, message: str, expected: ErrorKind
+) -> None:
     (rule,) = (each.error_rule for each in (TABLE, BUCKET) if operation in each.calls)
     assert error_kind(rule, operation, code, status, message) is expected
 

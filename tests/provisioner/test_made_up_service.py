@@ -33,7 +33,7 @@ def test_it_is_planned_created_read_back_and_then_has_nothing_to_do(pool: Execut
     assert preview(wanted, queues, pool).empty
 
 
-def test_it_is_repaired(pool: Executor, clock: FakeClock) -> None:
+def test_a_setting_that_differs_is_repaired(pool: Executor, clock: FakeClock) -> None:
     queues, wanted = FakeQueues({"jobs": {"VisibilityTimeout": "30"}}), desired(VisibilityTimeout=60)
     assert str(preview(wanted, queues, pool)) == "queue jobs: set_queue_attributes (VisibilityTimeout: 30 -> 60)"
     (result,) = carry_out(wanted, queues, pool, clock, Progress()).results
@@ -41,7 +41,7 @@ def test_it_is_repaired(pool: Executor, clock: FakeClock) -> None:
     assert preview(wanted, queues, pool).empty
 
 
-def test_its_drift_is_reported(pool: Executor, clock: FakeClock) -> None:
+def test_a_setting_that_cannot_change_is_reported_as_drift(pool: Executor, clock: FakeClock) -> None:
     queues = FakeQueues({"jobs": {"FifoQueue": "true"}})
     report = carry_out(desired(), queues, pool, clock, Progress())
     assert report.exit_code is Exit.DRIFT

@@ -16,5 +16,5 @@ def played(moto_url: str, tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_a_scenario(played: Played, scenario: Scenario) -> None:
+def test_a_server_ends_as_the_file_says(played: Played, scenario: Scenario) -> None:
     check(played, scenario)

@@ -83,7 +83,7 @@ ID = PLAIN["AttributeDefinitions"][0]
 FULL = {"Version": 1, "DynamoDB": [TABLE, PLAIN], "S3": [BUCKET, {"BucketName": "plain"}]}
 
 
-def test_fresh_then_again(stack: Stack) -> None:
+def test_a_second_run_changes_nothing(stack: Stack) -> None:
     first = stack.provision(FULL, "--json")
     assert first.code == 0
     assert first.results == dict.fromkeys(["Orders", "Plain", "media", "plain"], "created")
@@ -106,7 +106,7 @@ def test_what_the_servers_have_afterwards(stack: Stack) -> None:
     assert len(s3.get_bucket_lifecycle_configuration(Bucket="media")["Rules"]) == 2
 
 
-def test_the_output_for_people(stack: Stack) -> None:
+def test_a_run_prints_each_step_and_each_result(stack: Stack) -> None:
     done = stack.provision({"DynamoDB": [{key: PLAIN[key] for key in PLAIN if key != "BillingMode"}]})
     file = stack.folder / "resources.yml"
     lines = done.out.splitlines()
@@ -132,7 +132,7 @@ def test_the_plan_changes_nothing(stack: Stack) -> None:
     assert stack.client("s3").list_buckets()["Buckets"] == []
 
 
-def test_the_plan_as_json(stack: Stack) -> None:
+def test_a_plan_as_json_has_kind_name_cause_and_operation(stack: Stack) -> None:
     done = stack.provision({"S3": [{"BucketName": "plain"}]}, "--plan", "--json")
     assert done.document["plan"] == [
         {
@@ -442,7 +442,7 @@ def picky_server(stack: Stack) -> Iterator[str]:
         picky.shutdown()
 
 
-def test_one_bad_table_among_five(stack: Stack) -> None:
+def test_one_bad_table_does_not_stop_the_others(stack: Stack) -> None:
     names = ["Ant", "Bad", "Cat", "Dog", "Elk"]
     with picky_server(stack) as url:
         document = {"DynamoDB": [PLAIN | {"TableName": name} for name in names]}
@@ -459,7 +459,7 @@ def test_what_a_server_takes_but_does_not_keep_is_a_warning(stack: Stack) -> Non
     assert done.document["results"][0]["warnings"] == ["TableClass was accepted, but this server does not keep it"]
 
 
-def test_two_provisioners_at_once(stack: Stack) -> None:
+def test_two_provisioners_at_once_both_succeed(stack: Stack) -> None:
     tables = [TABLE | {"TableName": f"Table{number}"} for number in range(8)]
     buckets = [BUCKET | {"BucketName": f"bucket-{number}"} for number in range(8)]
     document = {"DynamoDB": tables, "S3": buckets}
@@ -489,7 +489,7 @@ class Overheard(StringIO):
         return super().write(text)
 
 
-def test_a_server_that_comes_late(stack: Stack) -> None:
+def test_a_server_that_comes_late_is_waited_for(stack: Stack) -> None:
     with socket.socket() as placeholder:
         placeholder.bind(("127.0.0.1", 0))
         port = placeholder.getsockname()[1]
@@ -504,7 +504,7 @@ def test_a_server_that_comes_late(stack: Stack) -> None:
     assert f"DynamoDB at http://127.0.0.1:{port} answered after" in out.getvalue()
 
 
-def test_outside_us_east_1(stack: Stack) -> None:
+def test_a_bucket_outside_us_east_1_is_in_its_region(stack: Stack) -> None:
     document = {"S3": [{"BucketName": "media"}]}
     assert stack.provision(document, AWS_REGION="eu-west-1").code == 0
     location = stack.client("s3").get_bucket_location(Bucket="media")["LocationConstraint"]
@@ -512,7 +512,7 @@ def test_outside_us_east_1(stack: Stack) -> None:
     assert stack.provision(document, "--plan", AWS_REGION="eu-west-1").out == "nothing to do\n"
 
 
-def test_in_a_program_of_its_own(stack: Stack) -> None:
+def test_provision_can_be_called_from_python(stack: Stack) -> None:
     report = provision(stack.write(FULL), stack.environ, wait=5)
     assert report.exit_code is Exit.DONE
     assert {result.state for result in report.results} == {State.CREATED}

@@ -354,7 +354,7 @@ def test_all_pages_of_table_names_are_read(pool: Executor, clock: FakeClock) -> 
     assert server.calls[1].params == {"ExclusiveStartTableName": "A"}
 
 
-def test_one_bad_table_among_five(clock: FakeClock) -> None:
+def test_one_bad_table_does_not_stop_the_others(clock: FakeClock) -> None:
     def api(call: ApiCall) -> dict[str, Any]:
         match call.operation, call.params.get("TableName"):
             case "list_tables", _:

@@ -11,7 +11,7 @@ DYNAMODB, S3 = backend("dynamodb"), backend("s3")
 KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "not-to-be-seen"}
 
 
-def test_endpoints_region_and_keys() -> None:
+def test_endpoints_region_and_keys_are_read_from_the_environment() -> None:
     settings = read({"S3_ENDPOINT": "http://s3-storage:9000/", **KEYS}, [S3], allow_aws=False)
     assert settings.endpoints == {"s3": "http://s3-storage:9000"}
     assert settings.region == "us-east-1"

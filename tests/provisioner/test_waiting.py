@@ -40,7 +40,7 @@ def test_a_late_server_is_waited_for(clock: FakeClock) -> None:
     assert said == [f"waiting up to 120 s for {PLACE}", f"{PLACE} answered after 0.5 s"]
 
 
-def test_a_server_that_never_comes(clock: FakeClock) -> None:
+def test_a_server_that_never_comes_is_given_up_at_the_deadline(clock: FakeClock) -> None:
     with pytest.raises(Unreachable) as caught:
         wait_for(PLACE, probe(REFUSED), 10, clock, lambda _line: None)
     assert str(caught.value) == (

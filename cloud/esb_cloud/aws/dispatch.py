@@ -247,7 +247,7 @@ class Reply:
             self._respond(Response(200, self._headers(content_type), render(*arguments)))
 
     async def _send_large(self, result: Result) -> None:
-        """What is EMPTY here is another object there, but an operation without a result has no large one."""
+        """In another process EMPTY is another object, but an operation without a result has no large one."""
         content_type, render, arguments = self._rendering(result)
         try:
             body = await self.dispatcher.offload.run(render, *arguments)

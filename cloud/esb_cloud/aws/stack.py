@@ -8,8 +8,8 @@ ACCOUNT: Final = "123456789012"
 
 
 class Stack(NamedTuple):
-    """Where resources are said to be, and how functions are reached: the Invoke API at `lambda_endpoint`, signed with
-    these credentials. Without an endpoint there are no functions. `url` is how this server is called, as far as it
+    """The region and account of resources, and the Invoke API of functions: `lambda_endpoint`, signed with these
+    credentials. Without an endpoint there are no functions. `url` is how this server is called, as far as it
     knows: for links in messages that do not belong to a request.
     """
 

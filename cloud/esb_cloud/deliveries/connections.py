@@ -1,4 +1,4 @@
-"""What EventBridge's connections add to a request: their credentials, and parameters of their own.
+"""The credentials and parameters that EventBridge's connections add to a request.
 
 EventBridge user guide, "Connections for API targets". The secrets are read when a request is sent, so that a delivery
 that waits uses those of today.

@@ -25,7 +25,7 @@ _RETRIED: Final = frozenset({401, 403, 407, 408, 409, 429})  # besides 5xx, wher
 
 
 class Verdict(Enum):
-    """What becomes of a delivery."""
+    """The result of a delivery."""
 
     ARRIVED = "arrived"
     RETRY = "retry"
@@ -48,7 +48,7 @@ Send: TypeAlias = Callable[[Delivery], Coroutine[Any, Any, Outcome]]
 
 
 def sender(stack: Stack, wall: Callable[[], float] = time.time) -> Send:
-    """What sends deliveries. `wall` is in seconds since 1970: signatures carry the time."""
+    """Sends deliveries. `wall` is in seconds since 1970: signatures carry the time."""
     tokens = Tokens()
 
     async def send_delivery(delivery: Delivery) -> Outcome:

@@ -62,7 +62,7 @@ class Message(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """What a sender is told; `sequence` is the message's row."""
+    """The answer to a sender; `sequence` is the message's row."""
 
     message_id: str
     sequence: int
@@ -153,7 +153,7 @@ class Messages:
         self._db.execute("INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?)", (queue.id, attempt, until, found))
 
     def received_by(self, queue: Queue, attempt: str, now: float) -> list[Message]:
-        """What the same attempt has received, as it was before; nothing if some of it has changed since."""
+        """The messages that the same attempt received, as they were then; none if one of them has changed since."""
         query = "SELECT messages FROM attempts WHERE queue = ? AND attempt = ? AND until > ?"
         row = self._db.execute(query, (queue.id, attempt, now)).fetchone()
         found = []
@@ -170,7 +170,7 @@ class Messages:
         self._db.executemany("UPDATE messages SET visible = ? WHERE id = ?", [(visible, each.id) for each in messages])
 
     def count_visible(self, queue: Queue, now: float, most: int, *, fifo: bool) -> int:
-        """How many can be received now, counted up to a number; of a FIFO queue, groups."""
+        """The number of messages that can be received now, counted up to a limit; of a FIFO queue, of groups."""
         table = "message_groups" if fifo else "messages"
         inner = "SELECT 1 FROM " + table + " WHERE queue = ? AND visible <= ? LIMIT ?"
         ((count,),) = self._db.execute("SELECT COUNT(*) FROM (" + inner + ")", (queue.id, now, most))
@@ -184,7 +184,7 @@ class Messages:
         return None if found is None else float(found)
 
     def in_flight(self, queue: Queue, now: float, most: int) -> int:
-        """How many are in flight, counted up to a number."""
+        """The number of messages in flight, counted up to a limit."""
         inner = "SELECT 1 FROM messages WHERE queue = ? AND visible > ? AND receives > 0 LIMIT ?"
         ((count,),) = self._db.execute("SELECT COUNT(*) FROM (" + inner + ")", (queue.id, now, most))
         return int(count)

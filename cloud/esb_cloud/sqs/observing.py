@@ -1,4 +1,4 @@
-"""What is in the queues, for people, metrics and pollers: `/_esb/queues`, and waiting without receiving."""
+"""The contents of queues, for people, metrics and pollers: `/_esb/queues`, and waiting without receiving."""
 
 from __future__ import annotations
 

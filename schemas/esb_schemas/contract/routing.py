@@ -161,7 +161,7 @@ class PlannedApi(NamedTuple):
 
 
 class UsagePlan(NamedTuple):
-    """Which keys may call which APIs; both by logical id."""
+    """The APIs of a plan and the keys that may call them, both by logical id."""
 
     apis: Mapping[str, PlannedApi] = NOTHING
     keys: tuple[str, ...] = ()

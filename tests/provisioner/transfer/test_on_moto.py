@@ -278,7 +278,7 @@ def test_what_changes_while_it_is_exported_is_a_failure(
     assert transfer("import", tmp_path / "out").code == 1
 
 
-def test_only_what_is_asked_for(filled: Stack, transfer: Transfer, tmp_path: Path) -> None:
+def test_only_the_named_table_or_bucket_is_moved(filled: Stack, transfer: Transfer, tmp_path: Path) -> None:
     done = transfer("export", tmp_path / "out", "--bucket", "media")
     assert (done.code, done.out.splitlines()[-1]) == (0, "exported  bucket media: 5 objects")
     assert not (tmp_path / "out/tables").exists()

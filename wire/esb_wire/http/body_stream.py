@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Producer(Protocol):
-    """Where a streamed body comes from."""
+    """The source of a streamed body."""
 
     def pause(self) -> None:
         """Produce nothing more until `resume`."""

@@ -93,7 +93,7 @@ class Objects:
         }
 
     def _differs(self, api: Api, bucket: str, record: Record) -> str:
-        """What of an object is not as the record says; "" for nothing."""
+        """The difference between an object and its record; "" if there is none."""
         try:
             answer = api(api_call("head_object", bucket, Key=record["Key"]))
         except ServerError as error:

@@ -296,7 +296,9 @@ def test_new_indexes_are_made_one_after_the_other_each_with_the_attributes_used_
         ),
     ],
 )
-def test_time_to_live(wanted: dict[str, Any], seen: dict[str, Any], expected: list[str]) -> None:
+def test_time_to_live_that_differs_is_switched(
+    wanted: dict[str, Any], seen: dict[str, Any], expected: list[str]
+) -> None:
     result = planned({"TimeToLiveSpecification": wanted}, ObservedTable(THERE, time_to_live=seen))
     assert str(result) == lines(
         "\n".join(f"update_time_to_live (TimeToLiveSpecification: {change})" for change in expected)

@@ -19,13 +19,15 @@ from esb_provisioner.services.dynamodb.items import decode, digest, encode
         ({"NULL": True}, {"NULL": True}),
     ],
 )
-def test_there_and_back(attribute: dict[str, Any], record: dict[str, Any]) -> None:
+def test_an_attribute_is_the_same_after_encoding_and_decoding(
+    attribute: dict[str, Any], record: dict[str, Any]
+) -> None:
     assert encode({"a": attribute}) == {"a": record}
     assert decode({"a": record}) == {"a": attribute}
 
 
 @pytest.mark.parametrize("value", ["x", {}, {"S": "a", "N": "1"}, {"B": "?"}, {"X": 1}, {"BS": [1]}])
-def test_what_is_no_attribute(value: Any) -> None:
+def test_a_value_that_is_no_attribute_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match=r"attribute|Base64|type|argument"):
         decode({"a": value})
 
@@ -53,5 +55,5 @@ def test_equal_items_have_one_digest(one: dict[str, Any], other: dict[str, Any])
         ({"N": "12345678901234567890123456789012345678"}, {"N": "12345678901234567890123456789012345679"}),
     ],
 )
-def test_others_have_another(one: dict[str, Any], other: dict[str, Any]) -> None:
+def test_items_that_differ_have_different_digests(one: dict[str, Any], other: dict[str, Any]) -> None:
     assert digest({"a": one}) != digest({"a": other})

@@ -25,7 +25,7 @@ ALL = {
 }
 
 
-def test_fresh_then_again(stack: Stack) -> None:
+def test_a_second_run_changes_nothing(stack: Stack) -> None:
     first = stack.provision(ALL, "--json")
     assert first.code == 0, first.document
     second = stack.provision(ALL, "--json")

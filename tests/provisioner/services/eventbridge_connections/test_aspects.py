@@ -51,7 +51,7 @@ def test_a_missing_connection_is_made_with_the_secret(tmp_path: Path) -> None:
     }
 
 
-def test_then_its_api_destinations(tmp_path: Path) -> None:
+def test_api_destinations_are_created_after_their_connection(tmp_path: Path) -> None:
     result = planned(tmp_path, ObservedConnection(ARN, "API_KEY", "", VERSION))
     assert str(result) == lines("create_api_destination (API destination customers: not found)")
     (create,) = result.operations

@@ -126,7 +126,7 @@ def test_outside_us_east_1_the_region_is_named_and_left_out_for_servers_without_
         ),
     ],
 )
-def test_one_aspect(key: str, wanted: Any, seen: Any, expected: str) -> None:
+def test_a_setting_that_differs_is_changed_by_its_call(key: str, wanted: Any, seen: Any, expected: str) -> None:
     assert str(planned({key: wanted}, ObservedBucket({key: seen}))) == lines(expected)
 
 

@@ -29,7 +29,7 @@ def subscriptions(stack: Stack) -> list[dict[str, str]]:
     return found
 
 
-def test_fresh_then_again(stack: Stack) -> None:
+def test_a_second_run_changes_nothing(stack: Stack) -> None:
     first = stack.provision(ALL, "--json")
     assert (first.code, first.results) == (0, dict.fromkeys(NAMES, "created"))
     second = stack.provision(ALL, "--json")

@@ -34,7 +34,7 @@ def attributes(stack: Stack, name: str) -> dict[str, str]:
     return found
 
 
-def test_fresh_then_again(stack: Stack) -> None:
+def test_a_second_run_changes_nothing(stack: Stack) -> None:
     first = stack.provision(ALL, "--json")
     assert first.results == dict.fromkeys(NAMES, "created")
     assert first.code == 0
