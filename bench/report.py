@@ -27,6 +27,9 @@ measured in the same run, alternating. Values are medians, followed by the minim
 `nox -s bench -- --against REVISION` compares two revisions of ESB: it builds the other one in its own environment,
 alternates old and new (15 pairs in each row, 5 with `--quick`), prints the median of new ÷ old, and exits with 1 if one
 is above 1.05.
+
+On a machine that is busy, `sudo chrt -f 10 .nox/bench/bin/python -m bench …` measures in the environment of an earlier
+`nox -s bench`, with precedence over everything else: latencies and CPU times then agree within a few percent.
 """
 
 

@@ -57,6 +57,7 @@ async def serving(
         try:
             waiters = Waiters(loop.time, loop.call_later)
             store.on_signal, store.on_announcement = waiters.signal, waiters.announce
+            store.is_awaited = waiters.is_awaited
             verifier = _verifier(settings, clocks) if settings.auth else None
             if settings.resources is not None:
                 await create_resources(settings.resources, SERVICES, store, stack, settings.variables)

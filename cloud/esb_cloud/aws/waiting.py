@@ -105,6 +105,10 @@ class Waiters:
             waiter.give_up()
         self._tidy(key, line)
 
+    def is_awaited(self, key: Hashable) -> bool:
+        """Whether a call waits for the key. May be asked in any thread; a call that comes just then gets the signal."""
+        return key in self._lines
+
     def announce(self, key: Hashable) -> None:
         """Something is about to change; `signal` follows."""
         line = self._lines.get(key)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +66,7 @@ class Store:
         """
         self.on_signal: Callable[[Hashable], object] = lambda _key: None
         self.on_announcement: Callable[[Hashable], object] = lambda _key: None
+        self.is_awaited: Callable[[Hashable], bool] = lambda _key: True  # called in the store's thread
         self._listeners: dict[Hashable, Callable[[], object]] = {}
         self.problem: str | None = None  # why nothing can be written, at present
         self.commits = 0  # transactions that wrote something
@@ -214,8 +215,8 @@ class Store:
             if db.total_changes != changes:
                 db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?, ?)", self._clock.save())
                 self.commits += 1
-            if transaction.announced:
-                self._loop.call_soon_threadsafe(self._announce, transaction.announced)
+            if awaited := [key for key in transaction.announced if self.is_awaited(key)]:
+                self._loop.call_soon_threadsafe(self._announce, awaited)
             db.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):  # an error may have done it already
@@ -258,7 +259,7 @@ class Store:
 
     # The loop
 
-    def _announce(self, keys: set[Hashable]) -> None:
+    def _announce(self, keys: Iterable[Hashable]) -> None:
         for key in keys:
             self.on_announcement(key)
 

@@ -134,6 +134,7 @@ def test_an_announcement_ends_the_wait_of_those_who_only_look() -> None:
     waiters.add("key", receiver, None)
     waiters.announce("other")
     assert len(waiters) == 2
+    assert (waiters.is_awaited("key"), waiters.is_awaited("other")) == (True, False)
     waiters.announce("key")
     assert (looker.announced, receiver.announced, receiver.retries, len(waiters)) == (1, 1, 0, 1)
     waiters.signal("key")

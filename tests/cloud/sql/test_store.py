@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,10 +93,11 @@ def test_an_announcement_comes_before_the_work_is_done_and_the_signal_after_it()
     assert asyncio.run(run()) == [("announced", "a"), "done", ("signalled", "a")]
 
 
-def test_what_is_undone_is_not_announced() -> None:
+def test_what_is_undone_or_not_awaited_is_not_announced() -> None:
     async def run() -> list[object]:
         store, heard = Store(None, None, print), list[object]()
         store.on_announcement = heard.append
+        store.is_awaited = lambda key: key != "c"
 
         def refused(transaction: Transaction) -> None:
             transaction.announce("a")
@@ -103,7 +105,8 @@ def test_what_is_undone_is_not_announced() -> None:
 
         with pytest.raises(AwsError):
             await store.do(refused)
-        await store.do(lambda transaction: transaction.announce("b"))
+        for key in "bc":
+            await store.do(partial(Transaction.announce, key=key))
         await store.close()
         return heard
 
