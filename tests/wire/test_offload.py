@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from esb_wire.offload import LARGE, MANY_VALUES, OffloadProcesses, is_costly
+from esb_wire.offload import LARGE, MANY_VALUES, Backlog, OffloadProcesses, Overloaded, is_costly
 from esb_wire.sigv4 import SignatureError
 from tests.watching import PAUSE, is_alive, until
 
@@ -161,3 +161,14 @@ def test_no_process_is_left_when_the_server_has_ended(number: signal.Signals) ->
         pid = int(server.stdout.readline())
         server.send_signal(number)
         until(lambda: not is_alive(pid))
+
+
+def test_requests_that_wait_are_bounded() -> None:
+    backlog = Backlog(10)
+    with backlog.holding(6):
+        with pytest.raises(Overloaded), backlog.holding(5):
+            pass
+        with backlog.holding(4):
+            pass
+    with backlog.holding(10):
+        pass

@@ -97,7 +97,7 @@ class EventStore:
     async def close(self) -> None:
         """Finish the work that was given, then close the file."""
         self._works.put(None)
-        await self._ended
+        await asyncio.shield(self._ended)
         self._thread.join()
 
     # The thread

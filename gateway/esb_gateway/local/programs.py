@@ -25,7 +25,7 @@ class Program:
     async def stop(self) -> None:
         """Kill it and wait for its end."""
         self._child.kill()
-        await self.ended
+        await asyncio.shield(self.ended)
 
     def _feed(self, data: bytes) -> None:
         *lines, self._rest = (self._rest + data).split(b"\n")

@@ -58,6 +58,19 @@ async def nothing(_store: EventStore) -> None:
     pass
 
 
+def test_the_end_of_a_close_that_was_cancelled_can_be_waited_for(tmp_path: Path) -> None:
+    """A second Ctrl-C cancels it."""
+
+    async def close_twice(store: EventStore) -> None:
+        closing = asyncio.create_task(store.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.wait([closing])
+        await store.close()
+
+    assert with_store(tmp_path / "events", close_twice) == []
+
+
 def test_what_was_put_in_is_there_the_next_time(tmp_path: Path) -> None:
     path = tmp_path / "new/folder/events.sqlite3"
     whole = Event(Invocation("work", b"\x00\xff", "id-1", "t", "arn", '{"client":1}', "{}"), NOW, NOW, 1, 3)
