@@ -89,6 +89,17 @@ def test_entries_large_and_small_are_accepted_or_refused_each_on_its_own_in_orde
     play(scene)
 
 
+def test_events_for_buses_that_do_not_exist_leave_nothing_in_memory() -> None:
+    async def scene() -> None:
+        async with cloud_with(FakeOffload(), None) as cloud:
+            for more in ([], MANY):
+                put = await cloud.events("PutEvents", Entries=[entry({"more": more}, EventBusName="missing")])
+                assert put["FailedEntryCount"] == 0
+            assert "missing" not in cloud.dispatcher.store._transaction.rules._by_bus
+
+    play(scene)
+
+
 def test_a_large_event_goes_on_to_other_buses_and_topics() -> None:
     async def scene() -> None:
         offload = FakeOffload()
@@ -180,6 +191,58 @@ def test_a_large_event_is_tried_on_a_pattern() -> None:
             assert [await matches({**fields, "kind": kind, "more": MANY}) for kind in "ab"] == [True, False]
             assert [await matches({**fields, "kind": kind}) for kind in "ab"] == [True, False]
             assert offload.works.count("is_match") == 2
+
+    play(scene)
+
+
+# -- settings are bounded, because they are read in the store's thread -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("target", "where"),
+    [
+        ({"Input": json.dumps("x" * 8192)}, "input"),
+        ({"InputPath": "$." + "x" * 256}, "inputPath"),
+        ({"InputTransformer": {"InputTemplate": json.dumps("x" * 8192)}}, "inputTransformer.inputTemplate"),
+    ],
+)
+def test_inputs_of_targets_are_as_short_as_at_aws(target: dict[str, Any], where: str) -> None:
+    """EventBridge API reference, Target and InputTransformer: length constraints."""
+
+    async def scene() -> None:
+        async with cloud_with(FakeOffload()) as cloud:
+            await cloud.events("PutRule", Name="r", EventPattern='{"source":["my.app"]}')
+            body = json.dumps({"Rule": "r", "Targets": [{"Id": "1", "Arn": QUEUE, **target}]}).encode()
+            response = await cloud.ask("PutTargets", body, "AWSEvents")
+            expected = f"at 'targets.1.member.{where}' failed to satisfy constraint: Member must have length"
+            assert (response.status, expected in response.body.decode()) == (400, True)
+
+    play(scene)
+
+
+def test_policies_are_bounded() -> None:
+    async def scene() -> None:
+        async with cloud_with(FakeOffload()) as cloud:
+            long = json.dumps({"Statement": MANY})
+            body = json.dumps({"Policy": long}).encode()
+            assert b"PolicyLengthExceeded" in (await cloud.ask("PutPermission", body, "AWSEvents")).body
+            body = json.dumps({"QueueUrl": QUEUE_URL, "Attributes": {"Policy": long}}).encode()
+            assert b"It is too long" in (await cloud.ask("SetQueueAttributes", body)).body
+            for number in range(21):
+                given = {"Label": str(number), "AWSAccountIds": ["123456789012"], "Actions": ["*"]}
+                body = json.dumps({"QueueUrl": QUEUE_URL, **given}).encode()
+                response = await cloud.ask("AddPermission", body)
+                assert response.status == (200 if number < 20 else 403)
+            await sns(cloud, "CreateTopic", Name="t")
+            for name, text in (("Policy", "is too long"), ("DeliveryPolicy", "is too long")):
+                change = {"TopicArn": TOPIC, "AttributeName": name, "AttributeValue": long}
+                status, answer = await cloud.form(Action="SetTopicAttributes", Version="2010-03-31", **change)
+                assert (status, text in answer) == (400, True)
+            filtered = {"Attributes.entry.1.key": "FilterPolicy"}
+            filtered["Attributes.entry.1.value"] = json.dumps({"a": MANY})
+            subscription = {"TopicArn": TOPIC, "Protocol": "sqs", "Endpoint": QUEUE, **filtered}
+            status, answer = await cloud.form(Action="Subscribe", Version="2010-03-31", **subscription)
+            assert (status, "too complex" in answer) == (400, True)
 
     play(scene)
 

@@ -43,7 +43,12 @@ def is_large(request: Request) -> bool:
 
 def is_costly(text: str) -> bool:
     """Whether a JSON document should be read elsewhere: it is long, or it has many values."""
-    return len(text) > LARGE or text.count(",") + text.count("[") + text.count("{") > MANY_VALUES
+    return len(text) > LARGE or has_many_values(text)
+
+
+def has_many_values(text: str) -> bool:
+    """Whether a JSON document may have more than MANY_VALUES values."""
+    return text.count(",") + text.count("[") + text.count("{") > MANY_VALUES
 
 
 def size_of(request: Request) -> int:

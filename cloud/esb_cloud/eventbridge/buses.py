@@ -20,6 +20,7 @@ DEFAULT: Final = "default"
 _NAME: Final = re.compile(r"[.\-_A-Za-z0-9]+", re.ASCII)
 _NAME_TEXT: Final = r"[/\.\-_A-Za-z0-9]+"
 _MAX_NAME: Final = 256
+_MAX_POLICY: Final = 10_240  # EventBridge API reference, PutPermission
 _SHOWN: Final[tuple[str, ...]] = ("Description", "KmsKeyIdentifier", "DeadLetterConfig", "LogConfig")
 
 
@@ -77,7 +78,9 @@ def put_permission(transaction: Transaction, call: Call) -> Result:
     else:
         policy = json.loads(bus.data.get("Policy") or '{"Version": "2012-10-17", "Statement": []}')
         policy["Statement"].append(_statement(call, bus.name))
-    _change(transaction, bus, {**bus.data, "Policy": json.dumps(policy)})
+    text = json.dumps(policy)
+    _check_length(text)
+    _change(transaction, bus, {**bus.data, "Policy": text})
     return {}
 
 
@@ -146,6 +149,7 @@ def _change(transaction: Transaction, bus: EventResource, data: Mapping[str, Any
 
 
 def _policy(text: str) -> dict[str, Any]:
+    _check_length(text)
     try:
         policy = json.loads(text)
     except (ValueError, RecursionError):
@@ -153,6 +157,11 @@ def _policy(text: str) -> dict[str, Any]:
     if not isinstance(policy, dict) or not isinstance(policy.get("Statement"), list):
         raise refused("Parameter Policy is not valid.")
     return policy
+
+
+def _check_length(policy: str) -> None:
+    if len(policy) > _MAX_POLICY:
+        raise AwsError("PolicyLengthExceededException", f"The policy has more than {_MAX_POLICY} characters.")
 
 
 def _statement(call: Call, bus: str) -> dict[str, Any]:

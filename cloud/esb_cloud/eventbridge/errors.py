@@ -19,6 +19,14 @@ def not_found(message: str) -> AwsError:
     return AwsError("ResourceNotFoundException", message)
 
 
+def too_long(value: str, where: str, most: int) -> str:
+    """The text of an error. Of the value, the beginning is enough."""
+    return (
+        f"1 validation error detected: Value '{value[:64]}…' at '{where}' failed to satisfy constraint: "
+        f"Member must have length less than or equal to {most}"
+    )
+
+
 def limit_exceeded() -> AwsError:
     return AwsError("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
 

@@ -43,8 +43,11 @@ class Evaluation(NamedTuple):
     matches: tuple[RuleMatch, ...]
 
 
-def evaluate(head: Mapping[str, Any], detail: str, accepted: str, rules: Sequence[Rule]) -> Evaluation | None:
-    """What becomes of the event with this head and this detail, a text; None if the detail is no JSON object.
+def evaluate(
+    head: Mapping[str, Any], detail: str, accepted: str, rules: Sequence[tuple[str, Rule]]
+) -> Evaluation | None:
+    """What becomes of the event with this head and this detail, a text; None if the detail is no JSON object. Each rule
+    is behind its pattern.
 
     `accepted` is the time of acceptance as events have times.
     """
@@ -58,8 +61,8 @@ def evaluate(head: Mapping[str, Any], detail: str, accepted: str, rules: Sequenc
     prepared = prepare(event)
     matches = [
         RuleMatch(number, inputs_of(rule, event, text, accepted))
-        for number, rule in enumerate(rules)
-        if rule.pattern is not None and _matcher(rule.pattern).match(prepared)
+        for number, (pattern, rule) in enumerate(rules)
+        if _matcher(pattern).match(prepared)
     ]
     return Evaluation(text, tuple(matches))
 

@@ -29,11 +29,11 @@ def put_events(transaction: Transaction, call: Call) -> Result:
     _check(entries)
     accepted = transaction.decide("accepted", lambda: _acceptance(transaction, len(entries)))
     checked = [
-        _read(call, entry, identifier, accepted.seconds)
+        _read(transaction, call, entry, accepted.seconds, identifier)
         for entry, identifier in zip(entries, accepted.ids, strict=True)
     ]
-    valid = [one for one in checked if isinstance(one, Accepted)]
-    evaluations = iter(evaluate_on(transaction, [(one.bus, one.event) for one in valid]))
+    valid = (one for one in checked if isinstance(one, Accepted))
+    evaluations = iter(evaluate_on(transaction, ((one.bus if one.exists else None, one.event) for one in valid)))
     results = [_put(transaction, call, one, next(evaluations)) if isinstance(one, Accepted) else one for one in checked]
     return {"FailedEntryCount": sum("ErrorCode" in result for result in results), "Entries": results}
 
@@ -65,9 +65,10 @@ class Acceptance(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """An entry that is accepted if its detail is a JSON object."""
+    """An entry that is accepted if its detail is a JSON object. `exists`: there is such a bus."""
 
     bus: str
+    exists: bool
     event: Event
 
 
@@ -93,7 +94,9 @@ def _size(entry: Mapping[str, Any]) -> int:
     return 14 * ("Time" in entry) + sum(len(text.encode()) for text in texts if text)
 
 
-def _read(call: Call, entry: Mapping[str, Any], identifier: str, now: float) -> Accepted | Result:
+def _read(
+    transaction: Transaction, call: Call, entry: Mapping[str, Any], now: float, identifier: str
+) -> Accepted | Result:
     """The event of an entry, or why it is refused."""
     for name in ("Source", "DetailType", "Detail"):
         if not entry.get(name):
@@ -108,15 +111,16 @@ def _read(call: Call, entry: Mapping[str, Any], identifier: str, now: float) -> 
     head = event_head(entry, call.stack, identifier, time)
     trace = _without_count(entry.get("TraceHeader") or call.trace)
     event = Event(head, entry["Detail"], event_time(now), call.base_url, trace=trace)
-    return Accepted(name_of_bus(entry.get("EventBusName") or DEFAULT), event)
+    bus = name_of_bus(entry.get("EventBusName") or DEFAULT)
+    return Accepted(bus, find_bus(transaction, bus) is not None, event)
 
 
 def _put(transaction: Transaction, call: Call, accepted: Accepted, evaluation: Evaluation | None) -> Result:
-    bus, event = accepted
+    bus, exists, event = accepted
     if evaluation is None:
         return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
     identifier: str = event.head["id"]
-    if find_bus(transaction, bus) is None:
+    if not exists:
         transaction.report(f"event {identifier} was put on the bus {bus}, which does not exist, so it is lost.")
     else:
         route(transaction, call.stack, bus, event, evaluation)

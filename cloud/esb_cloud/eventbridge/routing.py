@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from esb_cloud.aws.stack import Stack
@@ -44,25 +44,21 @@ class Event(NamedTuple):
     trace: str = ""
 
 
-def evaluate_on(transaction: Transaction, events: Sequence[tuple[str, Event]]) -> list[Evaluation | None]:
-    """What the rules make of events, each on the bus with that name; see `evaluating.evaluate`."""
-    return transaction.compute(
-        [
-            Question(
-                evaluate,
-                (event.head, event.detail, event.time, transaction.rules.with_pattern(bus)),
-                is_costly(event.detail),
-            )
-            for bus, event in events
-        ]
-    )
+def evaluate_on(transaction: Transaction, events: Iterable[tuple[str | None, Event]]) -> list[Evaluation | None]:
+    """What the rules make of events, each on the bus with that name; see `evaluating.evaluate`. None has no rules."""
+
+    def question(bus: str | None, event: Event) -> Question[Evaluation | None]:
+        rules = () if bus is None else transaction.rules.with_pattern(bus)
+        return Question(evaluate, (event.head, event.detail, event.time, rules), is_costly(event.detail))
+
+    return transaction.compute([question(bus, event) for bus, event in events])
 
 
 def route(transaction: Transaction, stack: Stack, bus: str, event: Event, evaluation: Evaluation) -> None:
     """Give an event to the targets of all rules of a bus that it matches. Raises AwsError if there is no room."""
     rules = transaction.rules.with_pattern(bus)
     for rule, inputs in evaluation.matches:
-        give_to_targets(transaction, stack, rules[rule], event, evaluation.text, inputs)
+        give_to_targets(transaction, stack, rules[rule][1], event, evaluation.text, inputs)
 
 
 def give_to_targets(  # noqa: PLR0913, PLR0917 - the parts of an event on its way

@@ -8,7 +8,7 @@ from typing import Any, Final
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.buses import DEFAULT, bus_name, require_bus
-from esb_cloud.eventbridge.errors import check_name, check_one_of, not_found, refused
+from esb_cloud.eventbridge.errors import check_name, check_one_of, not_found, refused, too_long
 from esb_cloud.eventbridge.paging import after, page, read_tags
 from esb_cloud.sql.rules import NewRule, Rule
 from esb_cloud.sql.transaction import Transaction
@@ -122,10 +122,7 @@ def _check(data: Mapping[str, Any], bus: str) -> None:
             raise refused("Parameter ScheduleExpression is not valid.") from None
     if pattern is not None:
         if len(pattern) > _MAX_PATTERN:
-            raise refused(
-                f"1 validation error detected: Value '{pattern[:64]}…' at 'eventPattern' failed to satisfy constraint: "
-                f"Member must have length less than or equal to {_MAX_PATTERN}"
-            )
+            raise refused(too_long(pattern, "eventPattern", _MAX_PATTERN))
         check_pattern(pattern)
 
 

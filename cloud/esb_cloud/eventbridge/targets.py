@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from esb_cloud.aws.service import Call, Result
-from esb_cloud.eventbridge.errors import check_name, limit_exceeded, refused
+from esb_cloud.eventbridge.errors import check_name, limit_exceeded, refused, too_long
 from esb_cloud.eventbridge.inputs import PREDEFINED, Variable, parse_template
 from esb_cloud.eventbridge.json_paths import InvalidPath, parse_path
 from esb_cloud.eventbridge.paging import after, page
@@ -25,6 +25,8 @@ _QUEUE: Final = re.compile(r"arn:aws[\w-]*:sqs:[\w-]+:\d{12}:[\w-]{1,80}(\.fifo)
 _INPUTS: Final = ("Input", "InputPath", "InputTransformer")
 _SERVED: Final = ("lambda", "sqs", "sns", "events")
 _MAX_PATHS: Final = 100
+_MAX_INPUT: Final = 8192  # characters of Input and InputTemplate; EventBridge API reference, Target
+_MAX_PATH: Final = 256
 
 
 def put_targets(transaction: Transaction, call: Call) -> Result:
@@ -77,8 +79,25 @@ def service_of(arn: str) -> str:
 def _check(target: Mapping[str, Any], number: int) -> None:
     identifier, arn = target.get("Id", ""), target.get("Arn", "")
     check_name(identifier, f"targets.{number}.member.id")
-    for problem in _problems(target, arn):
+    for problem in (*_problems_of_length(target, number), *_problems(target, arn)):
         raise refused(problem.replace("{id}", identifier))
+
+
+def _problems_of_length(target: Mapping[str, Any], number: int) -> Iterator[str]:
+    """So that a document is never read that would take long."""
+    transformer = target.get("InputTransformer", {})
+    texts = (
+        ("input", target.get("Input", ""), _MAX_INPUT),
+        ("inputPath", target.get("InputPath", ""), _MAX_PATH),
+        ("inputTransformer.inputTemplate", transformer.get("InputTemplate", ""), _MAX_INPUT),
+        *(
+            ("inputTransformer.inputPathsMap", path, _MAX_PATH)
+            for path in transformer.get("InputPathsMap", {}).values()
+        ),
+    )
+    for name, text, most in texts:
+        if len(text) > most:
+            yield too_long(text, f"targets.{number}.member.{name}", most)
 
 
 def _problems(target: Mapping[str, Any], arn: str) -> Iterator[str]:

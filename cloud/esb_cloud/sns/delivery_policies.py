@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from esb_cloud.deliveries.retries import SnsRetries
+from esb_wire.offload import is_costly
 
 DEFAULT_CONTENT_TYPE: Final = "text/plain; charset=UTF-8"
 _DEFAULT_RETRIES: Final[Mapping[str, Any]] = {
@@ -121,6 +122,8 @@ def delivery_policy(topic: dict[str, Any], subscription: dict[str, Any]) -> Deli
 
 
 def _object(text: str) -> dict[str, Any]:
+    if is_costly(text):
+        raise InvalidDeliveryPolicy("is too long")
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

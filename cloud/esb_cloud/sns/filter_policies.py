@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+from esb_wire.offload import has_many_values
 from esb_wire.patterns import SNS, InvalidPattern, Matcher, compile_pattern, prepare, read_json
 
 ATTRIBUTES: Final = "MessageAttributes"
@@ -26,6 +27,8 @@ class InvalidFilterPolicy(ValueError):
 
 def compile_policy(text: str, scope: str) -> Matcher:
     """Compile the JSON text of a policy. Raises InvalidFilterPolicy."""
+    if has_many_values(text):  # it would take long to read, and have too many combinations
+        raise InvalidFilterPolicy("FilterPolicy: Filter policy is too complex")
     try:
         matcher = compile_pattern(text, SNS)
     except InvalidPattern as error:

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from esb_cloud.sns.arns import invalid
 from esb_cloud.sns.delivery_policies import InvalidDeliveryPolicy, read_subscription_policy
 from esb_cloud.sns.filter_policies import ATTRIBUTES, BODY, InvalidFilterPolicy, compile_policy
+from esb_wire.offload import is_costly
 
 HTTP: Final = ("http", "https")
 
@@ -105,7 +106,7 @@ def _raw_message_delivery(subscriber: Subscriber, value: str) -> str | None:
 
 def _redrive_policy(subscriber: Subscriber, value: str) -> str | None:
     try:
-        policy: Any = json.loads(value)
+        policy: Any = None if is_costly(value) else json.loads(value)
     except (ValueError, RecursionError):
         policy = None
     if not isinstance(policy, dict):

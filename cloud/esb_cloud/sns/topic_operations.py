@@ -17,6 +17,7 @@ from esb_cloud.sql.subscriptions import CONFIRMED, PENDING
 from esb_cloud.sql.topics import Topic
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.errors import AwsError
+from esb_wire.offload import is_costly
 
 PAGE_SIZE: Final = 100
 
@@ -202,6 +203,8 @@ def _one_of(*allowed: str) -> Callable[[str], str | None]:
 
 
 def _json(value: str) -> str | None:
+    if is_costly(value):  # AWS's limit, 30 KB, is below
+        return "is too long"
     try:
         return None if isinstance(json.loads(value), dict) else "is not a JSON object"
     except (ValueError, RecursionError):

@@ -57,7 +57,7 @@ class Rules:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._by_bus: dict[str, tuple[Rule, ...]] = {}
-        self._with_pattern: dict[str, tuple[Rule, ...]] = {}
+        self._with_pattern: dict[str, tuple[tuple[str, Rule], ...]] = {}
 
     def forget(self) -> None:
         """Forget the copy in memory, which an undone transaction may have changed."""
@@ -71,12 +71,13 @@ class Rules:
             found = self._by_bus[bus] = tuple(self._select("bus = ? ORDER BY name", (bus,)))
         return found
 
-    def with_pattern(self, bus: str) -> tuple[Rule, ...]:
-        """The rules of a bus that events can match."""
+    def with_pattern(self, bus: str) -> tuple[tuple[str, Rule], ...]:
+        """The rules of a bus that events can match, each behind its pattern."""
         found = self._with_pattern.get(bus)
         if found is None:
-            rules = (rule for rule in self.of_bus(bus) if rule.is_enabled and rule.targets)
-            found = self._with_pattern[bus] = tuple(rule for rule in rules if rule.pattern is not None)
+            rules = [(rule.pattern, rule) for rule in self.of_bus(bus) if rule.is_enabled and rule.targets]
+            found = tuple((pattern, rule) for pattern, rule in rules if pattern is not None)
+            self._with_pattern[bus] = found
         return found
 
     def find(self, bus: str, name: str) -> Rule | None:

@@ -18,6 +18,7 @@ _ACTIONS: Final = (
     *("GetQueueUrl", "ListDeadLetterSourceQueues", "PurgeQueue"),
 )
 _MAX_ACTIONS: Final = 7
+_MAX_STATEMENTS: Final = 20  # SQS developer guide, "Amazon SQS policy quotas"
 
 
 def add_permission(transaction: Transaction, call: Call) -> Result:
@@ -32,6 +33,8 @@ def add_permission(transaction: Transaction, call: Call) -> Result:
     policy = _policy(call, queue)
     if any(statement.get("Sid") == label for statement in policy["Statement"]):
         raise invalid_value(label, "Label", "Already exists.")
+    if len(policy["Statement"]) >= _MAX_STATEMENTS:
+        raise over_limit(f"The policy has {_MAX_STATEMENTS} statements, the maximum.")
     policy["Statement"].append(
         {
             "Sid": label,

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from esb_cloud.sql.queues import Queue
 from esb_cloud.sqs.errors import invalid_attribute, invalid_value, unknown_attribute
 from esb_wire.errors import AwsError
+from esb_wire.offload import is_costly
 
 MAX_MESSAGE: Final = 1024 * 1024  # bytes
 MAX_VISIBILITY: Final = 43_200  # seconds
@@ -162,6 +163,8 @@ def _checked_value(name: str, value: str) -> str:
 
 
 def _document(name: str, text: str) -> dict[str, Any]:
+    if is_costly(text):  # AWS's limit, 8 KB, is far below
+        raise invalid_value(text[:64], name, "It is too long.")
     try:
         found = json.loads(text)
     except ValueError:
