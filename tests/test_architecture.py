@@ -97,7 +97,7 @@ LAYERS: dict[str, list[set[str]]] = {
     ],
     "esb_compose_templates": [{""}],
     "esb_generator": [
-        {"aws_addresses", "colours", "values", "errors", "near_miss", "project"},
+        {"aws_addresses", "choices", "colours", "values", "errors", "near_miss", "project"},
         {"excerpt"},
         {"distributions"},
         {"model"},
@@ -138,7 +138,7 @@ LAYERS: dict[str, list[set[str]]] = {
             "output.tar_archive",
             "output.templates",
         },
-        {"output.seed_items", "output.build_methods.images", "output.build_methods.manifests"},
+        {"output.seed_files", "output.seed_items", "output.build_methods.images", "output.build_methods.manifests"},
         {"output.seeds"},
         {
             "output.build_methods.dotnet",

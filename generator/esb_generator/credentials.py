@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
 
 from esb_generator.errors import BuildError
 from esb_generator.model import Application
 from esb_schemas.engines import Engine
-
-CredentialsChoice: TypeAlias = Literal["stack", "function"]
-
-CHOICES: Sequence[CredentialsChoice] = ("stack", "function")
 
 
 def check_engines(application: Application, engines: Sequence[Engine]) -> None:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
 
+from esb_generator.choices import Egress
 from esb_generator.model import Application, Function
-
-Egress: TypeAlias = Literal["open", "none"]
-
-CHOICES: Sequence[Egress] = ("open", "none")
 
 
 def with_egress(application: Application, egress: Egress) -> Application:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
+from esb_generator.choices import DEFAULT_OUTPUT
 from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.colours import BOLD, GREEN, RED, YELLOW, coloured
 from esb_generator.egress import egress_line
@@ -13,7 +14,6 @@ from esb_generator.excerpt import excerpt
 from esb_generator.model import Application
 from esb_generator.output.artifacts import Changes
 from esb_generator.resources.findings import Notice
-from esb_generator.settings import DEFAULT_OUTPUT
 from esb_generator.unsupported_report import UnsupportedEntry, unsupported_entries
 from esb_generator.unsupported_report import lines as unsupported_lines
 from esb_generator.values import NOTHING

@@ -9,16 +9,14 @@ from typing import Literal, NamedTuple
 
 from esb_generator import built_templates
 from esb_generator.cdk import assembly
+from esb_generator.choices import DEFAULT_OUTPUT, UNZIPPED_LIMIT, CredentialsChoice, Egress
 from esb_generator.cloudformation import parameter_overrides
 from esb_generator.cloudformation.local_values import FILE_NAME
 from esb_generator.cloudformation.template import OnRead, ignore
-from esb_generator.credentials import CredentialsChoice
-from esb_generator.egress import Egress
 from esb_generator.env_vars import NO_ENV_VARS, EnvVarsFile, read_env_vars_file
 from esb_generator.errors import BuildError
 from esb_generator.found_templates import found_templates
 from esb_generator.model import WebAdapter
-from esb_generator.output.source_files import UNZIPPED_LIMIT
 from esb_generator.project import Project
 from esb_generator.sam import samconfig
 from esb_generator.sam.samconfig import Samconfig
@@ -27,7 +25,6 @@ from esb_schemas.contract import FUNCTION_MEMORY
 from esb_schemas.lazy_pattern import LazyPattern
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
-DEFAULT_OUTPUT = ".esb"
 DEFAULT_REGION = "us-east-1"
 _ELF = b"\x7fELF"  # how programs for Linux begin
 _DIGEST = r"@sha256:[0-9a-f]{64}"

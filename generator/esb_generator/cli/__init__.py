@@ -48,7 +48,7 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
         print(sentence, file=console.err)
         return Exit.USAGE
     try:
-        options = command_line().parse_args(arguments)
+        options = command_line(arguments[0]).parse_args(arguments)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else Exit.USAGE
     if options.command == "completion":

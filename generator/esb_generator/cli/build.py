@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from esb_generator import pipeline, report
+from esb_generator.choices import DEFAULT_OUTPUT, MB
 from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
 from esb_generator.cli.messages import failed, print_warnings
 from esb_generator.errors import BuildError
 from esb_generator.excerpt import template_text
 from esb_generator.model import Application
-from esb_generator.output.source_files import MB
-from esb_generator.settings import DEFAULT_OUTPUT, TEMPLATES, Request, resolve_settings
+from esb_generator.settings import TEMPLATES, Request, resolve_settings
 from esb_generator.watching import Watch
 from esb_schemas.site_settings import with_site_settings
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from esb_generator.credentials import CHOICES as CREDENTIALS
-from esb_generator.egress import CHOICES
-from esb_generator.output.source_files import MB, UNZIPPED_LIMIT
-from esb_generator.settings import DEFAULT_OUTPUT
+from esb_generator.choices import CREDENTIALS, DEFAULT_OUTPUT, EGRESS, MB, UNZIPPED_LIMIT
 from esb_generator.starter.sample import RUNTIMES, SUMMARIES
 from esb_schemas.backends import BACKENDS
 from esb_schemas.command_line.completion import add_completion
@@ -17,11 +14,24 @@ from esb_schemas.command_line.parser import CommandParser
 from esb_schemas.engines import EXTERNAL, engines, option
 from esb_schemas.release import release
 
+HELPS: Final = {
+    "init": "start with a small application, or with your own",
+    "validate": "check the template without writing anything",
+    "build": "generate .esb/ from the template",
+    "graph": "print what calls what, as Mermaid or SVG",
+    "bundle": "put the built stack and its images into one file",
+}
+_DECIDING: Final = {*HELPS, "--help", "-h", "--version"}
+
 _Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"
 
 
-def command_line() -> CommandParser:
-    """The parser of the whole command line."""
+def command_line(first: str = "") -> CommandParser:
+    """The parser of the whole command line.
+
+    If the first argument is given and decides, commands that are not called are without arguments: those of all take
+    3 % of the time of `esb validate`.
+    """
     result = CommandParser(
         prog="esb",
         usage="esb COMMAND [OPTIONS]",
@@ -31,8 +41,12 @@ def command_line() -> CommandParser:
     )
     result.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
     commands = result.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands", prog="esb")
-    for add in (_add_init, _add_validate, _add_build, _add_graph, _add_bundle):
-        add(commands)
+    adders = (_add_init, _add_validate, _add_build, _add_graph, _add_bundle)
+    for (name, help_), add in zip(HELPS.items(), adders, strict=True):
+        if name != first and first in _DECIDING:
+            commands.add_parser(name, help=help_)
+        else:
+            add(commands)
     add_completion(commands, "esb")
     return result
 
@@ -41,7 +55,7 @@ def _add_init(commands: _Commands) -> None:
     parser = commands.add_parser(
         "init",
         usage="esb init [DIR] [OPTIONS]",
-        help="start with a small application, or with your own",
+        help=HELPS["init"],
         description="Creates a small application. If DIR has an application of SAM or the CDK, says what of it "
         "runs, and writes compose.yaml and a line of .gitignore; files that exist are not changed otherwise.",
         epilog="example: esb init shop --app queue --language node\nthen: esb build",
@@ -59,7 +73,7 @@ def _add_graph(commands: _Commands) -> None:
     parser = commands.add_parser(
         "graph",
         usage="esb graph [DIR] [--svg]",
-        help="print what calls what, as Mermaid or SVG",
+        help=HELPS["graph"],
         description="Prints routes, functions and resources of what was built, and what calls what.",
         epilog="Mermaid is shown by GitHub and GitLab in a block of Markdown; SVG by every browser.\n"
         "example: esb graph --svg > graph.svg",
@@ -73,7 +87,7 @@ def _add_bundle(commands: _Commands) -> None:
     parser = commands.add_parser(
         "bundle",
         usage="esb bundle FILE [OPTIONS]",
-        help="put the built stack and its images into one file",
+        help=HELPS["bundle"],
         description="Builds and pulls what is missing, and writes FILE for a site without a network: images, .esb/ "
         "with its credentials, checksums, and load.sh, which needs Docker alone.",
         epilog="example: esb bundle shop.tar --platform linux/arm64",
@@ -89,7 +103,7 @@ def _add_validate(commands: _Commands) -> None:
         "validate",
         usage="esb validate [OPTIONS]",
         add_help=False,
-        help="check the template without writing anything",
+        help=HELPS["validate"],
         description="Makes all the checks of a build and writes nothing.",
         epilog="example: esb validate --report\nthen: esb build",
     )
@@ -105,7 +119,7 @@ def _add_build(commands: _Commands) -> None:
         "build",
         usage="esb build [OPTIONS]",
         add_help=False,
-        help="generate .esb/ from the template",
+        help=HELPS["build"],
         epilog="example: esb build -t shop.yaml --parameter-overrides Stage=prod Size=3\n"
         "then: docker compose up -d --wait, or esb-gateway local",
     )
@@ -144,7 +158,7 @@ def _add_stack(parser: CommandParser) -> argparse._ArgumentGroup:
     add = group.add_argument
     add("--stack-name", metavar="NAME", help="its name (the template's folder)")
     add("--region", metavar="NAME", help="of ARNs and functions (AWS_REGION, us-east-1)")
-    add("--egress", metavar="NAME", choices=CHOICES, help=f"what functions reach outside: {_listed(CHOICES)}")
+    add("--egress", metavar="NAME", choices=EGRESS, help=f"what functions reach outside: {_listed(EGRESS)}")
     of_functions = f"of functions, the stack's or each its own: {_listed(CREDENTIALS)}"
     add("--credentials", metavar="NAME", choices=CREDENTIALS, help=of_functions)
     for row in BACKENDS:

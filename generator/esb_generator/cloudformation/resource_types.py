@@ -10,7 +10,6 @@ function in the property TargetFunctionArn), and placeholder ids that are the sa
 """
 
 import hashlib
-import string
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -192,9 +191,8 @@ def placeholder_id(kind: str, seed: str) -> str:
         case _ if kind.startswith("hex"):
             return source.hexdigest(int(kind[3:]))[: int(kind[3:])]
         case _:
-            alphabet = (
-                string.ascii_uppercase + string.digits if kind.isupper() else string.ascii_lowercase + string.digits
-            )
+            letters = "abcdefghijklmnopqrstuvwxyz"
+            alphabet = f"{letters.upper() if kind.isupper() else letters}0123456789"
             return "".join(alphabet[byte % len(alphabet)] for byte in source.digest(int(kind[2:])))
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from esb_generator.model import Application, Function, ImageCode, ResourceEntry
 from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds
-from esb_generator.output.seeds import SeedFiles
+from esb_generator.output.seed_files import SeedFiles
 from esb_generator.values import NOTHING
 from esb_schemas import Kind, contract
 from esb_schemas.lazy_pattern import LazyPattern

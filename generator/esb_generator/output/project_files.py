@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from esb_generator.choices import UNZIPPED_LIMIT
 from esb_generator.errors import BuildError, Problem
 from esb_generator.model import (
     ArchiveCode,
@@ -22,12 +23,11 @@ from esb_generator.model import (
 from esb_generator.near_miss import near_miss
 from esb_generator.output.build_methods.parent_packages import in_parent_packages
 from esb_generator.output.build_methods.table import layer_folder
-from esb_generator.output.seeds import FolderLimits, SeedFiles, seed_files
+from esb_generator.output.seed_files import FolderLimits, ReadSeed, SeedFiles
 from esb_generator.output.service_contexts import web_adapter_files
 from esb_generator.output.source_files import (
     IGNORED,
     IMAGE_LIMIT,
-    UNZIPPED_LIMIT,
     Found,
     SourceFile,
     archive,
@@ -38,6 +38,7 @@ from esb_generator.output.source_files import (
     on_disk,
 )
 from esb_generator.project import ANYWHERE, OUTSIDE, Project
+from esb_schemas.entry_points import load_object
 
 _SHOWN_LINKS = 3
 # By the manifest of a project, the command that makes its archives.
@@ -138,7 +139,8 @@ class ProjectFiles:
         if not path.is_file():
             path = _existing_folder(self._base, said, self._made_here)
         found = Found(links.append, left_out.append)
-        files = seed_files(entry, path, FolderLimits(self._made_here, self._limits.size, found))
+        read: ReadSeed = load_object("esb_generator.output.seeds:read_seed")
+        files = read(entry, path, FolderLimits(self._made_here, self._limits.size, found))
         for text in (
             *_outside("seed data", path, self._limits.project, links),
             *(f"{each} is left out: a file of credentials is no seed data" for each in left_out),

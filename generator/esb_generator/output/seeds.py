@@ -4,16 +4,20 @@ A table begins with the items of a file, or of all files of a folder; in the out
 each line. A bucket begins with an object for each file of a folder, or with one file.
 """
 
+from __future__ import annotations
+
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from esb_generator.choices import MB
 from esb_generator.errors import BuildError
 from esb_generator.model import ResourceEntry
+from esb_generator.output.seed_files import FolderLimits, SeedFiles
 from esb_generator.output.seed_items import SUFFIXES, read_items
-from esb_generator.output.source_files import MB, Found, SourceFile, check_size, folder, in_memory, on_disk
+from esb_generator.output.source_files import SourceFile, check_size, folder, in_memory, on_disk
 
 # They are loaded while the stack starts, and a large amount takes its time; `esb-provision import` has no limit.
 TABLE_LIMIT: Final = 16 * MB
@@ -22,23 +26,7 @@ IGNORED: Final = (".DS_Store", ".git")
 _LONGEST_KEY: Final = 1024  # bytes, https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 
 
-class SeedFiles(NamedTuple):
-    """The seed of a resource: its path in resources.yml, the number of items or objects, and the files in `config/`."""
-
-    path: str
-    records: int
-    files: tuple[SourceFile, ...]
-
-
-class FolderLimits(NamedTuple):
-    """Limits of reading a folder: nothing in `skip` (resolved paths), at most `size` bytes; `found` as for `folder`."""
-
-    skip: Collection[str]
-    size: int
-    found: Found
-
-
-def seed_files(entry: ResourceEntry, path: Path, limits: FolderLimits) -> SeedFiles:
+def read_seed(entry: ResourceEntry, path: Path, limits: FolderLimits) -> SeedFiles:
     """The seed of a table or bucket. Raises BuildError."""
     return _of_table(entry, path, limits) if entry.kind == "table" else _of_bucket(entry, path, limits)
 

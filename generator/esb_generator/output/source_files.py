@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from esb_generator.choices import MB, UNZIPPED_LIMIT
 from esb_generator.errors import BuildError
 from esb_generator.project import special_kind
 
@@ -38,11 +39,7 @@ VIRTUAL_ENVIRONMENT = "pyvenv.cfg"  # at the top of one, https://docs.python.org
 # Files of credentials. They are left out everywhere: whoever has an image has all of its files.
 SECRET_FILES = (".env*", "esb.secrets.yml", "secrets.env")
 _READ_WHOLE = 1024 * 1024
-MB = 1024 * 1024
-# AWS's limits for a function and its layers, unzipped, and for an image; they also bound the time and the memory that
-# a malicious checkout can take. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-UNZIPPED_LIMIT = 250 * MB
-IMAGE_LIMIT = 10 * 1024 * MB
+IMAGE_LIMIT = 10 * 1024 * MB  # AWS's, as UNZIPPED_LIMIT
 
 
 class SourceFile(NamedTuple):

@@ -19,7 +19,7 @@ from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_generator.output.entrypoints import read_entrypoints
 from esb_generator.output.handlers import handler_problem
 from esb_generator.output.project_files import DEFAULT_LIMITS, CodeLimits, ProjectFiles
-from esb_generator.output.seeds import SeedFiles
+from esb_generator.output.seed_files import SeedFiles
 from esb_generator.output.service_contexts import (
     build_files,
     node_files,
