@@ -149,7 +149,9 @@ def e2e(session: nox.Session) -> None:
     """
     wheels = install(session, "tests")
     environment = {"ESB_WHEELS": str(wheels), "ESB_SAM_PACKAGE": str(sam_package(session))}
-    session.run("pytest", "tests/e2e", *session.posargs, env=environment)
+    # Two at a time, as most of the time a test waits for containers; grouped and sorted by tests/e2e/conftest.py.
+    two = ("--numprocesses=2", "--no-loadscope-reorder")
+    session.run("pytest", "tests/e2e", *two, *session.posargs, env=environment)
 
 
 @nox.session
@@ -244,7 +246,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def lock(session: nox.Session) -> None:
-    """Pin dependencies with hashes, in requirements/ and for the stack's own services."""
+    """Pin dependencies with hashes, in requirements/ and for the stack's own services; then `digests`."""
     ours = [f"--no-emit-package={name}" for name in (f"esb-{m}" for m in MEMBERS)]
     compile_ = [
         uv.find_uv_bin(),
@@ -268,6 +270,7 @@ def lock(session: nox.Session) -> None:
         (Path(session.create_tmp()) / f"{name}.in").write_text(wanted + "\n")
         source = str(Path(session.create_tmp()) / f"{name}.in")
         session.run(*compile_, *version, "--no-annotate", source, "-o", f"requirements/{name}.txt", external=True)
+    session.notify("digests", posargs=())
 
 
 @nox.session

@@ -50,7 +50,7 @@ class Stack:
         self.compose("down", "--volumes", "--timeout", "1")
 
     def memory(self) -> dict[str, float]:
-        """MB that each service of the project uses now, all of its containers together."""
+        """MB that each service of the project uses now, all of its containers together. Raises Unavailable."""
         shown = '{{.ID}} {{.Label "com.docker.compose.service"}}'
         project = f"label=com.docker.compose.project={self._project}"
         listed = docker("ps", "--no-trunc", "--format", shown, "--filter", project, environment=self.environment)
@@ -72,7 +72,9 @@ class Stack:
 
 
 def memory_of_containers(*containers: str, environment: Mapping[str, str] | None = None) -> dict[str, float]:
-    """MB that each container uses, by its full id, as `docker stats` shows them. Raises Unavailable."""
+    """MB that each container uses, by its full id, as `docker stats` shows them. Raises Unavailable, also for none."""
+    if not containers:  # `docker stats` would show every container of the machine
+        raise Unavailable("no container of the stack is running: `docker compose ps --all` shows how they ended")
     options = ("--no-stream", "--no-trunc", "--format", "{{.ID}} {{.MemUsage}}")
     return used_memory(docker("stats", *options, *containers, environment=environment))
 

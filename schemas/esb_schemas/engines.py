@@ -171,6 +171,8 @@ _CERTIFICATE_FILE: Final = "/tmp/esb.pem"  # noqa: S108 - of its container
 
 # The key that objects are encrypted with lies beside them, because without it they cannot be read again. Beside the
 # server: each object is on the disk before its PUT is answered, and what lifecycle rules say is done once a day.
+# `fs.configure -apply` prints the setting before it stores it, so it is printed a second time, as it is stored then. A
+# reader that ends early, as `grep -q` does, can end the shell between the two.
 _SEAWEEDFS_START: Final = f"""\
 set -eu
 umask 077
@@ -184,7 +186,8 @@ in_shell() {{ echo "$1" | weed shell -master=127.0.0.1:9333 -filer=127.0.0.1:888
 {{
     until curl -fs http://127.0.0.1:9333/dir/status | grep -q '"DataNodes":.{{"Url"'; do sleep 0.2; done
     until curl -fs -o /dev/null http://127.0.0.1:{_STORAGE.port}/healthz; do sleep 0.2; done
-    until in_shell "fs.configure -locationPrefix=/buckets/ -fsync -apply" | grep -q fsync; do sleep 0.5; done
+    until [ "$(in_shell "fs.configure -locationPrefix=/buckets/ -fsync -apply
+fs.configure" | grep -c '"fsync"')" -ge 2 ]; do sleep 0.5; done
     : >/tmp/ready
     while :; do
         until in_shell "s3.lifecycle.run-shard -shards 0-15 -events 0 -s3 127.0.0.1:{_STORAGE.port + 10000}" |

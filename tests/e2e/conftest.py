@@ -28,14 +28,42 @@ from typing import Any, TypeVar
 import boto3
 import pytest
 from botocore.config import Config
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.documents import Shell
+from tests.provisioner.matrix import table
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[1] / "examples"
 DEADLINE = 90.0  # seconds
 PAUSE = 0.1  # between two looks at a condition
 PORTS = ("GATEWAY", "DATABASE", "S3", "LOGS", "CLOUD")
+# The fixtures of stacks that the tests of several files use, and these files.
+SHARED_STACKS = {
+    "probe": (
+        "test_capacity",
+        "test_function_credentials",
+        "test_functions",
+        "test_logs",
+        "test_published_ports",
+        "test_recovery",
+        "test_seeds",
+    ),
+    "orders": ("test_first_run",),
+    "fulfilment": ("test_node_sdk", "test_queues"),
+}
+LONGEST = (  # groups of tests
+    "test_changes",
+    "probe",
+    "test_builds",
+    "fulfilment",
+    "test_export_import",
+    "orders",
+    "test_swarm",
+    "test_bundle",
+    "test_provisioner_matrix",
+)
+MATRIX = "matrix"  # a property of a test: scenario, server, and what came of it
 PORT_TAKEN = re.compile("address already in use|port is already allocated")
 T = TypeVar("T")
 
@@ -53,6 +81,57 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.timeout(400))
+            for stack in SHARED_STACKS.keys() & getattr(item, "fixturenames", ()):
+                file = item.path.stem
+                assert file in SHARED_STACKS[stack], f"{file} is missing in SHARED_STACKS[{stack!r}]"
+    items.sort(key=lambda item: _turn(_group(item.path.stem)))
+
+
+def _group(file: str) -> str:
+    """The tests that run in one process, one after the other: those that share a stack, else those of a file."""
+    return next((stack for stack, files in SHARED_STACKS.items() if file in files), file)
+
+
+def _turn(group: str) -> int:
+    """The longest groups are begun first, so that no process waits for the other's last one."""
+    return LONGEST.index(group) if group in LONGEST else len(LONGEST)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Each process gets a whole group at a time."""
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = lambda nodeid: _group(Path(nodeid.partition("::")[0]).stem)
+    return scheduler
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    """Make a swarm of this machine before any test begins, if a test wants one; it is used as somebody's would be.
+
+    When an engine leaves a swarm, the containers that run on it no longer find each other by name.
+    """
+    if not _made_swarm and any("/test_swarm.py::" in each for each in ids) and not in_swarm():
+        make_swarm()
+        _made_swarm.append(node)
+
+
+@pytest.hookimpl(trylast=True)  # the processes have ended
+def pytest_sessionfinish() -> None:
+    if _made_swarm:
+        docker("swarm", "leave", "--force")
+
+
+_made_swarm: list[Any] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the matrix of the provisioner, whose cells the tests record as properties."""
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    recorded = [value for report in reports for name, value in report.user_properties if name == MATRIX]
+    cells = {(scenario, server): cell for scenario, server, cell in recorded}
+    if cells:
+        terminalreporter.write(f"\n{table(cells)}\n")
 
 
 def wait_for(condition: Callable[[], T | None], deadline: float = DEADLINE) -> T:
@@ -225,6 +304,14 @@ def docker(*arguments: str) -> str:
     done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def in_swarm() -> bool:
+    return docker("info", "--format", "{{.Swarm.LocalNodeState}}").strip() == "active"
+
+
+def make_swarm() -> None:
+    docker("swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:2377")
 
 
 NewStack = Callable[[Path], Stack]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -26,10 +27,12 @@ def node_sdks(
     of_version_3 = [f"@aws-sdk/{name}" for name in (*(f"client-{name}" for name in clients), *libraries)]
     wanted = {name: name for name in of_version_3}
     wanted |= {package.partition("@")[0]: package for package in packages}
-    if not all((folder / "node_modules" / name).is_dir() for name in wanted):
-        flags = ("--no-audit", "--no-fund", "--ignore-scripts")
-        command = ["npm", "install", *flags, "--prefix", str(folder), *wanted.values()]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-        if done.returncode:
-            pytest.skip(f"npm cannot install the SDKs: {done.stderr.strip()[-200:]}")
+    with (folder / "lock").open("w") as lock:  # other tests run at the same time
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not all((folder / "node_modules" / name).is_dir() for name in wanted):
+            flags = ("--no-audit", "--no-fund", "--ignore-scripts")
+            command = ["npm", "install", *flags, "--prefix", str(folder), *wanted.values()]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+            if done.returncode:
+                pytest.skip(f"npm cannot install the SDKs: {done.stderr.strip()[-200:]}")
     return folder

@@ -59,6 +59,7 @@ def stack(new_stack: NewStack) -> Iterator[Stack]:
         made.build()
         made.up()
         yield made
+    made.down()
 
 
 @pytest.mark.parametrize("function", ANSWERS)

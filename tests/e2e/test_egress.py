@@ -24,12 +24,13 @@ UNREACHABLE = {"Network is unreachable", "No route to host", "Host is unreachabl
 
 
 @pytest.fixture(scope="module")
-def stack(new_stack: NewStack) -> Stack:
+def stack(new_stack: NewStack) -> Iterator[Stack]:
     made = new_stack(HERE / "apps/egress")
     made.build()
     add_override(made)
     made.up()
-    return made
+    yield made
+    made.down()
 
 
 def add_override(stack: Stack) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,12 +12,12 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.provisioner.command import KEYS
-from tests.provisioner.matrix import Played, Server, check, play, table
+from tests.provisioner.matrix import Played, Server, check, play
 from tests.provisioner.scenarios import SCENARIOS, Scenario
 
-from .conftest import docker
+from .conftest import MATRIX, docker
 
-START = 15.0  # seconds; radosgw hangs at its start now and then, and is started anew
+START = 40.0  # seconds, on a busy machine; radosgw hangs at its start now and then, and is started anew
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,6 @@ PAIRS = [
     for scenario in SCENARIOS
     if scenario.section in sections
 ]
-CELLS: dict[tuple[str, str], str] = {}
 
 
 @contextmanager
@@ -98,18 +97,10 @@ def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield play(server, tmp_path_factory.mktemp("matrix"))
 
 
-@pytest.fixture(scope="module", autouse=True)
-def printed(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The matrix, when all is done."""
-    yield
-    reporter = request.config.pluginmanager.getplugin("terminalreporter")
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled():
-        reporter.write(f"\n\n{table(CELLS)}\n\n")
-
-
 @pytest.mark.parametrize(("played", "scenario"), PAIRS, indirect=["played"], scope="module")
-def test_a_scenario(played: Played, scenario: Scenario) -> None:
-    CELLS[scenario.name, played.server.name] = "WRONG"
+def test_a_scenario(played: Played, scenario: Scenario, record_property: Callable[[str, object], None]) -> None:
+    """conftest.py prints the cells when all is done."""
+    place = (scenario.name, played.server.name)
+    record_property(MATRIX, (*place, "WRONG"))
     check(played, scenario)
-    CELLS[scenario.name, played.server.name] = played.cell(scenario)
+    record_property(MATRIX, (*place, played.cell(scenario)))

@@ -23,6 +23,12 @@ REQUESTS: dict[str, tuple[str, str, str, dict[str, str]]] = {
     "write logs": ("LOGS", "POST", "/insert/jsonline", {}),
     "settings of the log server": ("LOGS", "GET", "/flags", {}),
 }
+LIST_QUEUES = {"X-Amz-Target": "AmazonSQS.ListQueues", "Content-Type": "application/x-amz-json-1.0"}
+# Of a stack with queues: tests/e2e/test_queues.py sends them.
+REQUESTS_OF_QUEUES: dict[str, tuple[str, str, str, dict[str, str]]] = {
+    "list queues": ("CLOUD", "POST", "/", LIST_QUEUES),
+    "send to a queue": ("CLOUD", "POST", "/?Action=SendMessage&QueueUrl=OrdersQueue&MessageBody=x", {}),
+}
 PAGES: dict[str, dict[str, str]] = {
     "a program": {},
     "a website": {"Origin": "https://elsewhere.example"},
@@ -32,7 +38,7 @@ PAGES: dict[str, dict[str, str]] = {
 
 
 def ask(stack: Stack, request: str, headers: dict[str, str]) -> http.client.HTTPResponse:
-    port, method, path, own = REQUESTS[request]
+    port, method, path, own = (REQUESTS | REQUESTS_OF_QUEUES)[request]
     connection = http.client.HTTPConnection("127.0.0.1", stack.ports[port], timeout=30)
     try:
         connection.request(method, path, b"{}" if method != "GET" else None, {**own, **headers})

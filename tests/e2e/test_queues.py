@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from esb_wire.function_credentials import access_key_id
 
 from .conftest import Stack, wait_for
+from .test_published_ports import PAGES, REQUESTS_OF_QUEUES, ask
 
 COUNTS = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
 
@@ -87,6 +91,22 @@ def test_messages_outlive_a_kill_of_the_queues_and_of_the_gateway(fulfilment: St
     fulfilment.up()
 
     wait_for(lambda: all(shipped(fulfilment, id_) for id_ in ids))
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("request_", REQUESTS_OF_QUEUES)
+def test_a_request_to_their_port_without_a_signature_is_refused(fulfilment: Stack, page: str, request_: str) -> None:
+    response = ask(fulfilment, request_, PAGES[page])
+
+    assert response.status in (401, 403)
+    assert response.getheader("Access-Control-Allow-Origin") is None
+
+
+def test_another_secret_does_not_open_their_port(fulfilment: Stack) -> None:
+    with pytest.raises(ClientError) as refused:
+        fulfilment.client("sqs", secret="wrong").list_queues()
+
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 
 def test_the_container_has_no_privilege_and_writes_only_to_its_volume(fulfilment: Stack) -> None:

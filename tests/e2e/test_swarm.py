@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from .conftest import HERE, NewStack, Stack, docker, wait_for
+from .conftest import HERE, NewStack, Stack, docker, in_swarm, make_swarm, wait_for
 from .test_functions import VALUES
 
 ROUTE = """
@@ -21,10 +21,10 @@ ROUTE = """
 
 @pytest.fixture(scope="module")
 def swarm() -> Iterator[None]:
-    if docker("info", "--format", "{{.Swarm.LocalNodeState}}").strip() == "active":
+    if in_swarm():
         yield  # a swarm of someone's is used, and left as it is
         return
-    docker("swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:2377")
+    make_swarm()
     yield
     docker("swarm", "leave", "--force")
 

@@ -64,6 +64,13 @@ def test_nothing_needs_a_program_or_a_user_that_the_official_image_lacks(engine:
 
 
 @EVERY_ENGINE
+def test_no_reader_ends_the_shell_of_seaweedfs_before_it_has_stored_a_setting(engine: Engine) -> None:
+    """`grep -q` ends at the first line that it looks for, and what writes to it then is ended by SIGPIPE."""
+    script = "\n".join((*engine.entrypoint, *engine.command))
+    assert not re.search(r"in_shell [^;]*grep -q", script)
+
+
+@EVERY_ENGINE
 def test_no_secret_is_on_a_command_line(engine: Engine) -> None:
     assert not any("${" in argument for argument in (*engine.entrypoint, *engine.command))
 
