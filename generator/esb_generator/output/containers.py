@@ -16,7 +16,15 @@ from esb_schemas.backends import (
     NOT_IN_THIS_STACK_URL,
     Backend,
 )
-from esb_schemas.contract import DEFAULT_VARIABLES, Described, ImageConfig, reserved_variables, settings, version_of
+from esb_schemas.contract import (
+    DEFAULT_VARIABLES,
+    Described,
+    FunctionSettings,
+    ImageConfig,
+    reserved_variables,
+    settings,
+    version_of,
+)
 from esb_schemas.env_file import escaped_name, value_variable
 from esb_schemas.sections import SECTIONS
 from esb_wire.function_credentials import access_key_id
@@ -119,6 +127,8 @@ def container_of(
     image = function.entry.image or ImageConfig()
     supervised_image = _supervised_image(image, entrypoint)
     ephemeral_storage = function.entry.ephemeral_storage
+    of_entry = settings(function.entry)
+    slots = max(of_entry.max_capacity, 1)  # invocations at a time; the container starts anyway
     is_supervised = supervised(function, entrypoint)
     if is_supervised:
         host += ".esb"
@@ -130,17 +140,23 @@ def container_of(
         platform=_platform(function),
         runtime_host=host,
         is_supervised=is_supervised,
-        environment=_environment(function, application, host, addresses, is_supervised=is_supervised),
+        environment=_environment(
+            function,
+            application,
+            host,
+            addresses,
+            _reserved(function, of_entry, application.region, is_supervised=is_supervised),
+        ),
         entrypoint=supervised_image.entrypoint if supervised_image else image.entry_point,
         command=supervised_image.command if supervised_image else image.command,
         working_dir=image.working_directory,
         network="default" if function.entry.egress else "closed",
         mounts_supervisor=supervised_image is not None,
-        memory_limit=settings(function.entry).memory_size * _slots(function)
+        memory_limit=of_entry.memory_size * slots
         + ephemeral_storage
-        + _supervisor_memory(function, entrypoint),
+        + (_supervisor_memory(function, slots) if is_supervised else 0),
         ephemeral_storage=ephemeral_storage,
-        stop_grace=_stop_grace(function),
+        stop_grace=_stop_grace(of_entry),
         replicas_variable=replicas_variable(function.name),
     )
 
@@ -200,20 +216,15 @@ def _image(function: Function, application: Application, tag: str) -> str:
     return f'"${{IMAGE_PREFIX:-esb}}/{repository}:${{IMAGE_TAG:-{tag}}}"'
 
 
-def _slots(function: Function) -> int:
-    """The number of invocations that one container runs at a time; at least 1, as the container starts anyway."""
-    return max(settings(function.entry).max_capacity, 1)
-
-
-def _stop_grace(function: Function) -> int:
+def _stop_grace(of_entry: FunctionSettings) -> int:
     """Seconds that running invocations have when the container is stopped."""
-    return min(settings(function.entry).timeout, MAX_STOP_GRACE)
+    return min(of_entry.timeout, MAX_STOP_GRACE)
 
 
-def _supervisor_memory(function: Function, entrypoint: Entrypoint | None) -> int:
+def _supervisor_memory(function: Function, slots: int) -> int:
     """MB for the supervisor and for its part of each slot, as measured in docs/supervisor.md."""
     of_slot = 2 if is_python(function) else 4  # with a process that ships lines
-    return 5 + of_slot * _slots(function) if supervised(function, entrypoint) else 0
+    return 5 + of_slot * slots
 
 
 def _platform(function: Function) -> str | None:
@@ -241,7 +252,11 @@ def _build(function: Function, inputs: BuildInputs) -> str | None:
 
 
 def _environment(
-    function: Function, application: Application, host: str, addresses: Mapping[str, str], *, is_supervised: bool
+    function: Function,
+    application: Application,
+    host: str,
+    addresses: Mapping[str, str],
+    reserved: Mapping[str, str],
 ) -> dict[str, str]:
     """The function's variables as YAML: those of the stack, which its own may replace, then the reserved ones.
 
@@ -253,7 +268,6 @@ def _environment(
         for name in function.secrets
         if name not in RESERVED_VARIABLES
     }
-    reserved = _reserved(function, application.region, is_supervised=is_supervised)
     filled_in_by_compose = {
         **_credentials(function, application),
         "AWS_LAMBDA_RUNTIME_API": f"{host}:{RUNTIME_PORT}",
@@ -270,10 +284,9 @@ def _environment(
     return {**urls, **{name: text(value) for name, value in written.items()}, **quoted, **filled_in_by_compose}
 
 
-def _reserved(function: Function, region: str, *, is_supervised: bool) -> dict[str, str]:
+def _reserved(function: Function, of_entry: FunctionSettings, region: str, *, is_supervised: bool) -> dict[str, str]:
     """The variables that the runtime and the supervisor read, which the function cannot set."""
     entry = function.entry
-    of_entry = settings(entry)
     described = Described(
         name=function.name,
         region=region,
@@ -285,7 +298,7 @@ def _reserved(function: Function, region: str, *, is_supervised: bool) -> dict[s
     )
     reserved = {
         **reserved_variables(described),
-        "ESB_STOP_GRACE": str(_stop_grace(function)),
+        "ESB_STOP_GRACE": str(_stop_grace(of_entry)),
     }
     if is_supervised and not is_python(function):
         reserved["ESB_SHIP_LOGS"] = "1"  # in Python, sitecustomize.py ships them
