@@ -10,5 +10,6 @@ The stages, in order, each with its input and its output:
     report        Plans, Outcomes              -> Report, one result for each resource; pure
 
 `provisioning` connects the stages. They know no AWS service: each has a sub-package of `services` with its rows of the
-table RESOURCE_TYPES. `servers` alone uses the AWS SDK; `errors` and the services know what errors mean.
+table RESOURCE_TYPES, whose parts are in `resources`. `servers.clients` alone uses the AWS SDK; `servers.errors` and the
+services know what errors mean.
 """

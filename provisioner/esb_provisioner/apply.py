@@ -9,9 +9,9 @@ from enum import Enum
 from itertools import chain
 from typing import Final, TypeAlias
 
-from esb_provisioner.errors import ErrorKind, ServerError
+from esb_provisioner.servers.errors import ErrorKind, ServerError
+from esb_provisioner.servers.waiting import Backoff, Clock
 from esb_provisioner.steps import Answer, Api, ApiCall, Load, Operation, Plan, ResourcePlan, Step, Wait
-from esb_provisioner.waiting import Backoff, Clock
 
 STEP_TIMEOUT: Final = 600.0
 """Seconds for one step: a new index of a large table takes minutes until it is ACTIVE."""

@@ -12,9 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, TextIO
 
-from esb_provisioner import desired, settings
+from esb_provisioner import desired
 from esb_provisioner.desired import Desired, backends_of
-from esb_provisioner.errors import ServerError
 from esb_provisioner.explain import explain
 from esb_provisioner.gateway_wait import VARIABLE as GATEWAY_VARIABLE
 from esb_provisioner.gateway_wait import ready_page, wait_for_gateway
@@ -25,8 +24,11 @@ from esb_provisioner.printer import Printer
 from esb_provisioner.provisioning import carry_out, connected
 from esb_provisioner.report import Exit, State
 from esb_provisioner.run_record import RunRecord
+from esb_provisioner.servers import settings
+from esb_provisioner.servers.errors import ServerError
+from esb_provisioner.servers.settings import UsageError
+from esb_provisioner.servers.waiting import Clock, Unauthorized, Unreachable, WallClock
 from esb_provisioner.services import RESOURCE_TYPES
-from esb_provisioner.settings import UsageError
 from esb_provisioner.transfer.command import TransferPrinter
 from esb_provisioner.transfer.command import run as run_transfer
 from esb_provisioner.transfer.folder import FolderError
@@ -34,7 +36,6 @@ from esb_provisioner.transfer.options import COMMANDS, TransferOptions
 from esb_provisioner.transfer.options import parse as parse_transfer
 from esb_provisioner.transfer.options import parser as transfer_parser
 from esb_provisioner.unmanaged import unmanaged
-from esb_provisioner.waiting import Clock, Unauthorized, Unreachable, WallClock
 from esb_schemas import ContractError
 from esb_schemas.command_line.completion import completion, completion_parser
 from esb_schemas.command_line.progress_line import ProgressLine

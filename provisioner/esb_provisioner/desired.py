@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import esb_schemas
-from esb_provisioner.resource_type import AnyType, Definition
-from esb_provisioner.seed import ASPECT, Seed
+from esb_provisioner.resources.resource_type import AnyType, Definition
+from esb_provisioner.resources.seed import ASPECT, Seed
+from esb_provisioner.servers.settings import DEFAULT_REGION, UsageError
 from esb_provisioner.services import RESOURCE_TYPES
-from esb_provisioner.settings import DEFAULT_REGION, UsageError
 from esb_provisioner.steps import Resource
 from esb_schemas.backends import Backend
 from esb_schemas.sections import SECTIONS

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 
 from esb_provisioner.apply import Outcome
 from esb_provisioner.explain import Explanation
-from esb_provisioner.reading import UNKNOWN
 from esb_provisioner.report import Report, Result
+from esb_provisioner.resources.reading import UNKNOWN
 from esb_provisioner.steps import Load, Operation, Plan
 from esb_provisioner.unmanaged import Unmanaged
 

@@ -7,10 +7,10 @@ from itertools import zip_longest
 from textwrap import wrap
 from typing import Final, NamedTuple
 
-from esb_provisioner.aspect import Aspect
 from esb_provisioner.desired import Desired
 from esb_provisioner.observed import Observed
-from esb_provisioner.reading import UNKNOWN, Unreadable
+from esb_provisioner.resources.aspect import Aspect
+from esb_provisioner.resources.reading import UNKNOWN, Unreadable
 from esb_provisioner.steps import Resource
 
 CELL: Final = 42

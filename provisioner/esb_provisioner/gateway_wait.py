@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from esb_provisioner.waiting import Clock
+from esb_provisioner.servers.waiting import Clock
 
 VARIABLE: Final = "ESB_GATEWAY_URL"
 TIMEOUT: Final = 60.0  # seconds, more than the drain of a gateway takes

@@ -7,9 +7,9 @@ from concurrent.futures import Executor
 from typing import Any, TypeAlias
 
 from esb_provisioner.desired import Desired, DesiredResource, types_of
-from esb_provisioner.errors import ErrorKind, ServerError
-from esb_provisioner.reading import Unreadable
-from esb_provisioner.resource_type import AnyType
+from esb_provisioner.resources.reading import Unreadable
+from esb_provisioner.resources.resource_type import AnyType
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.steps import Answer, Api, Resource
 
 Observed: TypeAlias = Mapping[Resource, Any]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
-from esb_provisioner.aspect import Aspect, Reset
 from esb_provisioner.desired import Desired, DesiredResource
 from esb_provisioner.observed import Observed
-from esb_provisioner.reading import UNKNOWN, Unreadable
+from esb_provisioner.resources.aspect import Aspect, Reset
+from esb_provisioner.resources.reading import UNKNOWN, Unreadable
 from esb_provisioner.steps import Drift, Plan, Resource, ResourcePlan, Step
 
 

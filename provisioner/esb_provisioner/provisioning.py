@@ -10,16 +10,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from esb_provisioner import desired, settings
+from esb_provisioner import desired
 from esb_provisioner.apply import OnOutcome, Outcome, Status, apply
 from esb_provisioner.desired import Desired, backends_of, types_of
 from esb_provisioner.observed import Answers, refresh, snapshot
 from esb_provisioner.plan import NO_RESETS, Resets, plan
 from esb_provisioner.report import Report, by_resource, report
-from esb_provisioner.servers import THREADS, Servers
-from esb_provisioner.settings import Settings
+from esb_provisioner.servers import settings
+from esb_provisioner.servers.clients import THREADS, Servers
+from esb_provisioner.servers.settings import Settings
+from esb_provisioner.servers.waiting import FIRST_PAUSE, Clock, WallClock, wait_for
 from esb_provisioner.steps import Api, Plan, ResourcePlan, Step, Wait
-from esb_provisioner.waiting import FIRST_PAUSE, Clock, WallClock, wait_for
 
 DEFAULT_WAIT: Final = 120.0
 ROUNDS: Final = 5

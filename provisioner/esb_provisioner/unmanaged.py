@@ -7,11 +7,11 @@ from concurrent.futures import Executor
 from typing import NamedTuple
 
 from esb_provisioner.desired import Desired, types_of
-from esb_provisioner.errors import ServerError
-from esb_provisioner.resource_type import AnyType
-from esb_provisioner.servers import Servers
+from esb_provisioner.resources.resource_type import AnyType
+from esb_provisioner.servers.clients import Servers
+from esb_provisioner.servers.errors import ServerError
+from esb_provisioner.servers.settings import Settings
 from esb_provisioner.services import RESOURCE_TYPES
-from esb_provisioner.settings import Settings
 from esb_provisioner.steps import Api, Resource
 
 

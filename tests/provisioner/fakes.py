@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from esb_provisioner.desired import Desired
-from esb_provisioner.errors import ServerError
 from esb_provisioner.observed import snapshot
 from esb_provisioner.plan import plan
+from esb_provisioner.servers.errors import ServerError
 from esb_provisioner.steps import Api, ApiCall, Plan
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from esb_provisioner.aspect import Aspect
-from esb_provisioner.errors import ErrorKind, ServerError
-from esb_provisioner.resource_type import ResourceType
+from esb_provisioner.resources.aspect import Aspect
+from esb_provisioner.resources.resource_type import ResourceType
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.steps import Answer, Api, ApiCall, Operation, Resource, Step
 from esb_schemas.backends import ApiProbe, Backend
 

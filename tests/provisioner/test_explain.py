@@ -6,7 +6,7 @@ from typing import Any
 
 from esb_provisioner.desired import parse
 from esb_provisioner.explain import explain, side_by_side
-from esb_provisioner.reading import UNKNOWN, Unreadable
+from esb_provisioner.resources.reading import UNKNOWN, Unreadable
 from esb_provisioner.services.dynamodb.read import ObservedTable
 from esb_provisioner.services.s3.read import ObservedBucket
 from esb_provisioner.steps import Resource

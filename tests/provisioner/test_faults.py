@@ -16,11 +16,11 @@ from urllib.request import Request, urlopen
 import pytest
 
 from esb_provisioner.desired import parse, types_of
-from esb_provisioner.errors import ServerError
 from esb_provisioner.provisioning import Progress, carry_out
 from esb_provisioner.report import Exit, Report, State
-from esb_provisioner.servers import Servers
-from esb_provisioner.settings import Credentials, Settings
+from esb_provisioner.servers.clients import Servers
+from esb_provisioner.servers.errors import ServerError
+from esb_provisioner.servers.settings import Credentials, Settings
 from tests.provisioner.command import KEYS, client
 from tests.provisioner.fakes import FakeClock
 from tests.provisioner.faults import FaultProxy, Faults, proxied

@@ -11,8 +11,8 @@ from esb_provisioner.desired import Desired, backends_of, parse
 from esb_provisioner.plan import plan
 from esb_provisioner.provisioning import Progress, carry_out, connected
 from esb_provisioner.report import Exit, State
+from esb_provisioner.servers.settings import UsageError, read
 from esb_provisioner.services import RESOURCE_TYPES
-from esb_provisioner.settings import UsageError, read
 from tests.provisioner.command import client
 from tests.provisioner.fakes import FakeClock, preview
 from tests.provisioner.made_up_queue import QUEUE, FakeQueues

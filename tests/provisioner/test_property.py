@@ -17,13 +17,13 @@ from esb_provisioner.observed import Observed
 from esb_provisioner.plan import plan
 from esb_provisioner.provisioning import Progress, carry_out
 from esb_provisioner.report import Exit
-from esb_provisioner.resource_type import Definition
-from esb_provisioner.servers import Servers
+from esb_provisioner.resources.resource_type import Definition
+from esb_provisioner.servers.clients import Servers
+from esb_provisioner.servers.settings import Credentials, Settings
 from esb_provisioner.services.dynamodb.definition import Table
 from esb_provisioner.services.dynamodb.read import ObservedTable
 from esb_provisioner.services.s3.definition import Bucket
 from esb_provisioner.services.s3.read import ObservedBucket
-from esb_provisioner.settings import Credentials, Settings
 from tests.provisioner.fakes import FakeClock, preview
 
 NUMBER = st.integers(1, 40)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from esb_provisioner.desired import parse
-from esb_provisioner.errors import ErrorKind, ServerError
 from esb_provisioner.provisioning import Progress, carry_out
 from esb_provisioner.report import Exit, Result, State
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.steps import ApiCall
 from tests.provisioner.fakes import FakeClock, ScriptedServer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from esb_provisioner.resource_type import AnyType
+from esb_provisioner.resources.resource_type import AnyType
 from esb_provisioner.services import dynamodb, eventbridge, eventbridge_connections, s3, sns, sqs
 
 RESOURCE_TYPES: Final[tuple[AnyType, ...]] = (

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from esb_provisioner.report import Exit
+from esb_provisioner.servers.waiting import Clock
 from esb_provisioner.transfer.options import TransferOptions
 from esb_provisioner.transfer.results import TransferResult
 from esb_provisioner.transfer.running import transfer
-from esb_provisioner.waiting import Clock
 from esb_schemas.command_line.progress_line import ProgressLine
 
 

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from esb_provisioner.amount import amount
-from esb_provisioner.contents import Contents, Record
-from esb_provisioner.errors import ServerError
-from esb_provisioner.resource_type import AnyType
+from esb_provisioner.resources.contents import Contents, Record
+from esb_provisioner.resources.resource_type import AnyType
+from esb_provisioner.servers.errors import ServerError
 from esb_provisioner.steps import Resource
 from esb_provisioner.transfer.folder import Exported
 from esb_provisioner.transfer.results import Run, TransferResult, selected, with_contents

@@ -24,7 +24,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from esb_provisioner.contents import Blob, Record
+from esb_provisioner.resources.contents import Blob, Record
 from esb_provisioner.steps import Resource
 
 INDEX: Final = "export.json"

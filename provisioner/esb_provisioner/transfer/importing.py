@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Final
 
 from esb_provisioner.amount import amount
-from esb_provisioner.contents import Comparison, Contents, Record
-from esb_provisioner.errors import ServerError
+from esb_provisioner.resources.contents import Comparison, Contents, Record
+from esb_provisioner.servers.errors import ServerError
 from esb_provisioner.services import RESOURCE_TYPES
 from esb_provisioner.steps import Resource
 from esb_provisioner.transfer.folder import Exported

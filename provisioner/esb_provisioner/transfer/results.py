@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Executor
 from typing import NamedTuple, TypeAlias
 
-from esb_provisioner.contents import Contents
-from esb_provisioner.resource_type import AnyType
+from esb_provisioner.resources.contents import Contents
+from esb_provisioner.resources.resource_type import AnyType
 from esb_provisioner.steps import Api, Resource
 from esb_provisioner.transfer.folder import ExportFolder
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from esb_provisioner import desired, settings
+from esb_provisioner import desired
 from esb_provisioner.amount import amount
 from esb_provisioner.desired import Desired
 from esb_provisioner.provisioning import Progress, carry_out, reachable
 from esb_provisioner.report import State
-from esb_provisioner.resource_type import AnyType
-from esb_provisioner.servers import DataServers, Servers
+from esb_provisioner.resources.resource_type import AnyType
+from esb_provisioner.servers import settings
+from esb_provisioner.servers.clients import DataServers, Servers
+from esb_provisioner.servers.settings import UsageError
+from esb_provisioner.servers.waiting import Clock
 from esb_provisioner.services import RESOURCE_TYPES
-from esb_provisioner.settings import UsageError
 from esb_provisioner.transfer import exporting, importing
 from esb_provisioner.transfer.folder import RESOURCES, Exported, ExportFolder, FolderError
 from esb_provisioner.transfer.options import TransferOptions
 from esb_provisioner.transfer.results import Log, Run, TransferResult, selected, with_contents
-from esb_provisioner.waiting import Clock
 
 _TYPES: Final = {each.kind: each for each, _ in with_contents(RESOURCE_TYPES)}
 

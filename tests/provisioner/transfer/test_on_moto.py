@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from esb_provisioner.servers.waiting import WallClock
 from esb_provisioner.services.dynamodb.contents import Items
 from esb_provisioner.transfer import running
 from esb_provisioner.transfer.options import TransferOptions
-from esb_provisioner.waiting import WallClock
 from tests.provisioner.command import Stack, provision
 from tests.provisioner.transfer.conftest import OBJECTS, TABLE, Transfer, emptied, items_of, objects_of
 

@@ -1,6 +1,6 @@
 """DynamoDB tables: the section `DynamoDB` of resources.yml."""
 
-from esb_provisioner.resource_type import ResourceType
+from esb_provisioner.resources.resource_type import ResourceType
 from esb_provisioner.services.dynamodb.aspects import aspects
 from esb_provisioner.services.dynamodb.calls import BACKEND, CALLS, error_rule
 from esb_provisioner.services.dynamodb.contents import Items

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from esb_provisioner.amount import amount
-from esb_provisioner.aspect import Aspect, Reset
-from esb_provisioner.reading import UNKNOWN
-from esb_provisioner.seed import ASPECT
+from esb_provisioner.resources.aspect import Aspect, Reset
+from esb_provisioner.resources.reading import UNKNOWN
+from esb_provisioner.resources.seed import ASPECT
+from esb_provisioner.resources.tag_aspect import tag_aspect, tag_pairs
 from esb_provisioner.services.dynamodb.calls import api_call
 from esb_provisioner.services.dynamodb.definition import Table
 from esb_provisioner.services.dynamodb.description import (
@@ -31,7 +32,6 @@ from esb_provisioner.services.dynamodb.read import ObservedTable
 from esb_provisioner.services.dynamodb.seeding import is_marked, load
 from esb_provisioner.services.dynamodb.update import update, updated, wait
 from esb_provisioner.steps import ApiCall, Operation
-from esb_provisioner.tag_aspect import tag_aspect, tag_pairs
 
 ANOTHER_TABLE: Final = "give the table another name in the template"
 NEW_TABLE: Final = Reset("--reset-table", "delete it with its items and create it as the file says")

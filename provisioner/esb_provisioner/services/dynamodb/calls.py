@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from esb_provisioner.errors import ErrorKind
+from esb_provisioner.servers.errors import ErrorKind
 from esb_provisioner.steps import ApiCall
 from esb_schemas.backends import backend
 

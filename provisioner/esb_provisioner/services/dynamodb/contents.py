@@ -9,8 +9,8 @@ from concurrent.futures import Executor
 from time import sleep
 from typing import Any, Final
 
-from esb_provisioner.contents import Blobs, Comparison, Page, Record, batches
-from esb_provisioner.errors import ErrorKind, ServerError
+from esb_provisioner.resources.contents import Blobs, Comparison, Page, Record, batches
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.services.dynamodb.calls import api_call
 from esb_provisioner.services.dynamodb.description import billing_mode
 from esb_provisioner.services.dynamodb.items import decode, digest, encode

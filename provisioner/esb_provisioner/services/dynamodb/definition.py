@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from esb_provisioner.seed import ASPECT, Seed
+from esb_provisioner.resources.seed import ASPECT, Seed
 from esb_provisioner.steps import Resource
 
 ONE_UNIT: Final = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}

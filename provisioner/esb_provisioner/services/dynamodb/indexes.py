@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from esb_provisioner.aspect import Aspect
+from esb_provisioner.resources.aspect import Aspect
 from esb_provisioner.services.dynamodb.definition import Table
 from esb_provisioner.services.dynamodb.description import (
     billing_mode,

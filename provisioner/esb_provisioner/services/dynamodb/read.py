@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from esb_provisioner.errors import ErrorKind, ServerError
-from esb_provisioner.reading import UNKNOWN, IsUnknown, all_pages, unless_unsupported
+from esb_provisioner.resources.reading import UNKNOWN, IsUnknown, all_pages, unless_unsupported
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.services.dynamodb.calls import api_call
 from esb_provisioner.services.dynamodb.definition import Table
 from esb_provisioner.steps import Answer, Api, ApiCall

@@ -12,9 +12,9 @@ from itertools import islice
 from typing import Any, Final
 
 from esb_provisioner.amount import amount
-from esb_provisioner.errors import ErrorKind, ServerError
-from esb_provisioner.reading import IsUnknown, unless_unsupported
-from esb_provisioner.seed import ASPECT
+from esb_provisioner.resources.reading import IsUnknown, unless_unsupported
+from esb_provisioner.resources.seed import ASPECT
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.services.dynamodb.calls import api_call
 from esb_provisioner.services.dynamodb.contents import BATCH, put_batch
 from esb_provisioner.services.dynamodb.definition import Table

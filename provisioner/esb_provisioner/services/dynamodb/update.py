@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from esb_provisioner.aspect import Aspect
+from esb_provisioner.resources.aspect import Aspect
 from esb_provisioner.services.dynamodb.calls import api_call
 from esb_provisioner.services.dynamodb.definition import Table
 from esb_provisioner.services.dynamodb.read import active_table

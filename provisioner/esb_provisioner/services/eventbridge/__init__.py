@@ -1,6 +1,6 @@
 """EventBridge buses with their rules: the section `EventBridge` of resources.yml."""
 
-from esb_provisioner.resource_type import ResourceType
+from esb_provisioner.resources.resource_type import ResourceType
 from esb_provisioner.services.eventbridge.aspects import aspects, create
 from esb_provisioner.services.eventbridge.calls import BACKEND, CALLS, error_rule
 from esb_provisioner.services.eventbridge.definition import INTEGERS, parse

@@ -9,12 +9,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from esb_provisioner.aspect import Aspect
+from esb_provisioner.resources.aspect import Aspect
+from esb_provisioner.resources.tag_aspect import tag_aspect, tag_pairs
 from esb_provisioner.services.eventbridge.calls import api_call
 from esb_provisioner.services.eventbridge.definition import DEFAULT_BUS, Bus, Rule
 from esb_provisioner.services.eventbridge.read import ObservedBus
 from esb_provisioner.steps import ApiCall, Operation, Step
-from esb_provisioner.tag_aspect import tag_aspect, tag_pairs
 
 RULE_DEFAULTS: Final[Mapping[str, str]] = {
     "Description": "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from esb_provisioner.errors import ErrorKind, by_code
+from esb_provisioner.servers.errors import ErrorKind, by_code
 from esb_provisioner.steps import ApiCall
 from esb_schemas.backends import backend
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from esb_provisioner.reading import UNKNOWN, IsUnknown, all_pages, unless_unsupported
+from esb_provisioner.resources.reading import UNKNOWN, IsUnknown, all_pages, unless_unsupported
 from esb_provisioner.services.eventbridge.calls import api_call
 from esb_provisioner.services.eventbridge.definition import Bus, Rule
 from esb_provisioner.steps import Answer, Api

@@ -1,6 +1,6 @@
 """EventBridge connections with their API destinations: the section `EventBridgeConnections` of resources.yml."""
 
-from esb_provisioner.resource_type import ResourceType
+from esb_provisioner.resources.resource_type import ResourceType
 from esb_provisioner.services.eventbridge.calls import error_rule
 from esb_provisioner.services.eventbridge_connections.aspects import aspects, create
 from esb_provisioner.services.eventbridge_connections.calls import BACKEND, CALLS

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from esb_provisioner.amount import amount
-from esb_provisioner.aspect import Aspect
-from esb_provisioner.reading import UNKNOWN, IsUnknown
+from esb_provisioner.resources.aspect import Aspect
+from esb_provisioner.resources.reading import UNKNOWN, IsUnknown
 from esb_provisioner.services.eventbridge_connections.calls import api_call
 from esb_provisioner.services.eventbridge_connections.definition import Connection
 from esb_provisioner.services.eventbridge_connections.read import ObservedConnection

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from esb_provisioner.errors import ErrorKind, ServerError
-from esb_provisioner.reading import all_pages
+from esb_provisioner.resources.reading import all_pages
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.services.eventbridge_connections.calls import api_call
 from esb_provisioner.services.eventbridge_connections.definition import Connection
 from esb_provisioner.steps import Answer, Api

@@ -1,6 +1,6 @@
 """S3 buckets: the section `S3` of resources.yml."""
 
-from esb_provisioner.resource_type import ResourceType
+from esb_provisioner.resources.resource_type import ResourceType
 from esb_provisioner.services.s3.aspects import aspects, create
 from esb_provisioner.services.s3.calls import BACKEND, CALLS, error_rule
 from esb_provisioner.services.s3.contents import Objects

@@ -6,15 +6,15 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from esb_provisioner.aspect import Aspect
-from esb_provisioner.reading import UNKNOWN
-from esb_provisioner.seed import ASPECT, Seed
+from esb_provisioner.resources.aspect import Aspect
+from esb_provisioner.resources.reading import UNKNOWN
+from esb_provisioner.resources.seed import ASPECT, Seed
+from esb_provisioner.servers.settings import DEFAULT_REGION
 from esb_provisioner.services.s3.bucket_settings import BUCKET_SETTINGS, BucketSetting, Value
 from esb_provisioner.services.s3.calls import api_call
 from esb_provisioner.services.s3.definition import Bucket
 from esb_provisioner.services.s3.read import ObservedBucket
 from esb_provisioner.services.s3.seeding import load
-from esb_provisioner.settings import DEFAULT_REGION
 from esb_provisioner.steps import Operation, Resource, Step
 
 

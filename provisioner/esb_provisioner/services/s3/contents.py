@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from esb_provisioner.bodies import chunks
-from esb_provisioner.contents import Blobs, Comparison, Page, Record
-from esb_provisioner.errors import ErrorKind, ServerError
-from esb_provisioner.reading import UNKNOWN, unless_unsupported
+from esb_provisioner.resources.bodies import chunks
+from esb_provisioner.resources.contents import Blobs, Comparison, Page, Record
+from esb_provisioner.resources.reading import UNKNOWN, unless_unsupported
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.services.s3.calls import api_call
 from esb_provisioner.services.s3.listing import keys, list_page
 from esb_provisioner.steps import Answer, Api

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from esb_provisioner.seed import ASPECT, Seed
-from esb_provisioner.settings import DEFAULT_REGION
+from esb_provisioner.resources.seed import ASPECT, Seed
+from esb_provisioner.servers.settings import DEFAULT_REGION
 from esb_provisioner.steps import Resource
 
 NUMBERS: Final = """Days DaysAfterInitiation MaxAgeSeconds NewerNoncurrentVersions NoncurrentDays ObjectSizeGreaterThan

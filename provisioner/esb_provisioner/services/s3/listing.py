@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from esb_provisioner.errors import ErrorKind, ServerError
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.services.s3.calls import api_call
 from esb_provisioner.steps import Answer, Api
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from esb_provisioner.errors import ErrorKind, ServerError
-from esb_provisioner.reading import UNKNOWN, unless_unsupported
+from esb_provisioner.resources.reading import UNKNOWN, unless_unsupported
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.services.s3.bucket_settings import BUCKET_SETTINGS, BucketSetting, Value
 from esb_provisioner.services.s3.calls import BACKEND, api_call
 from esb_provisioner.services.s3.definition import Bucket

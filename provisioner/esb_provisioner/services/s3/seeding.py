@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from esb_provisioner.amount import amount
-from esb_provisioner.errors import ErrorKind, ServerError
-from esb_provisioner.seed import ASPECT, Seed, open_regular
+from esb_provisioner.resources.seed import ASPECT, Seed, open_regular
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.services.s3.calls import api_call
 from esb_provisioner.services.s3.listing import LISTED_IN_A_CALL, keys
 from esb_provisioner.steps import Api, Load, Resource

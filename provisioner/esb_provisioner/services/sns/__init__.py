@@ -1,6 +1,6 @@
 """SNS topics and their subscriptions: the section `SNS` of resources.yml."""
 
-from esb_provisioner.resource_type import ResourceType
+from esb_provisioner.resources.resource_type import ResourceType
 from esb_provisioner.services.sns.aspects import aspects, create
 from esb_provisioner.services.sns.calls import BACKEND, CALLS, error_rule
 from esb_provisioner.services.sns.definition import parse

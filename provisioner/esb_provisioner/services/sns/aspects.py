@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from esb_provisioner.amount import amount
-from esb_provisioner.aspect import Aspect
-from esb_provisioner.reading import UNKNOWN
+from esb_provisioner.resources.aspect import Aspect
+from esb_provisioner.resources.reading import UNKNOWN
+from esb_provisioner.resources.tag_aspect import tag_aspect, tag_pairs
 from esb_provisioner.services.sns.calls import api_call
 from esb_provisioner.services.sns.definition import Subscriber, Topic
 from esb_provisioner.services.sns.read import ObservedSubscription, ObservedTopic
 from esb_provisioner.steps import ApiCall, Operation, Step
-from esb_provisioner.tag_aspect import tag_aspect, tag_pairs
 
 FIFO: Final = "FifoTopic"
 POLICIES: Final = ("DeliveryPolicy", "FilterPolicy", "RedrivePolicy")

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from esb_provisioner.errors import ErrorKind, ServerError
-from esb_provisioner.reading import UNKNOWN, IsUnknown, all_pages, unless_unsupported
+from esb_provisioner.resources.reading import UNKNOWN, IsUnknown, all_pages, unless_unsupported
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.services.sns.calls import api_call
 from esb_provisioner.services.sns.definition import Subscriber, Topic
 from esb_provisioner.steps import Answer, Api

@@ -1,6 +1,6 @@
 """SQS queues: the section `SQS` of resources.yml."""
 
-from esb_provisioner.resource_type import ResourceType
+from esb_provisioner.resources.resource_type import ResourceType
 from esb_provisioner.services.sqs.aspects import aspects, create
 from esb_provisioner.services.sqs.calls import BACKEND, CALLS, error_rule
 from esb_provisioner.services.sqs.definition import parse

@@ -9,12 +9,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from esb_provisioner.aspect import Aspect
+from esb_provisioner.resources.aspect import Aspect
+from esb_provisioner.resources.tag_aspect import tag_aspect
 from esb_provisioner.services.sqs.calls import api_call
 from esb_provisioner.services.sqs.definition import Queue
 from esb_provisioner.services.sqs.read import ObservedQueue
 from esb_provisioner.steps import ApiCall, Operation, Step
-from esb_provisioner.tag_aspect import tag_aspect
 
 FIFO: Final = "FifoQueue"
 REDRIVE: Final = "RedrivePolicy"

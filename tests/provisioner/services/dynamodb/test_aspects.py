@@ -8,7 +8,7 @@ import pytest
 
 from esb_provisioner.desired import parse
 from esb_provisioner.plan import Resets, plan
-from esb_provisioner.reading import UNKNOWN, Unreadable
+from esb_provisioner.resources.reading import UNKNOWN, Unreadable
 from esb_provisioner.services.dynamodb.read import ObservedTable
 from esb_provisioner.steps import Operation, Plan, Resource
 

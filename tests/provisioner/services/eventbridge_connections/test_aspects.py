@@ -10,8 +10,8 @@ import yaml
 
 from esb_provisioner.desired import load
 from esb_provisioner.plan import plan
+from esb_provisioner.servers.settings import UsageError
 from esb_provisioner.services.eventbridge_connections.read import ObservedConnection
-from esb_provisioner.settings import UsageError
 from esb_provisioner.steps import Plan, Resource
 from esb_schemas.connection_secrets import secret_version
 

@@ -9,7 +9,7 @@ import pytest
 
 from esb_provisioner.desired import parse
 from esb_provisioner.plan import plan
-from esb_provisioner.reading import UNKNOWN, Unreadable
+from esb_provisioner.resources.reading import UNKNOWN, Unreadable
 from esb_provisioner.services.s3.read import ObservedBucket
 from esb_provisioner.steps import Plan, Resource
 

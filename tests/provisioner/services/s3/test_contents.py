@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from esb_provisioner.errors import ErrorKind, ServerError
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.services.s3.contents import Objects
 from esb_provisioner.steps import Answer, ApiCall
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from esb_provisioner.desired import parse
-from esb_provisioner.errors import ErrorKind
 from esb_provisioner.plan import plan
-from esb_provisioner.reading import UNKNOWN
+from esb_provisioner.resources.reading import UNKNOWN
+from esb_provisioner.servers.errors import ErrorKind
 from esb_provisioner.services.sqs.calls import error_rule
 from esb_provisioner.services.sqs.read import ObservedQueue
 from esb_provisioner.steps import Operation, Plan, Resource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from esb_provisioner.reading import UNKNOWN, IsUnknown
+from esb_provisioner.resources.reading import UNKNOWN, IsUnknown
 from esb_provisioner.steps import Step
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from esb_provisioner.aspect import Aspect
-from esb_provisioner.reading import UNKNOWN, IsUnknown
+from esb_provisioner.resources.aspect import Aspect
+from esb_provisioner.resources.reading import UNKNOWN, IsUnknown
 from esb_provisioner.steps import ApiCall, Operation, Resource
 
 

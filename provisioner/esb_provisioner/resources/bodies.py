@@ -7,7 +7,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError
 
-from esb_provisioner.errors import ErrorKind, ServerError
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.steps import Answer
 
 _CHUNK: Final = 1 << 18  # bytes

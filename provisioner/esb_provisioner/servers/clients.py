@@ -23,9 +23,9 @@ from botocore.exceptions import (
 from botocore.httpsession import URLLib3Session
 from botocore.parsers import ResponseParserError
 
-from esb_provisioner.errors import ErrorKind, ErrorRule, ServerError, error_kind
-from esb_provisioner.resource_type import AnyType
-from esb_provisioner.settings import Settings, UsageError
+from esb_provisioner.resources.resource_type import AnyType
+from esb_provisioner.servers.errors import ErrorKind, ErrorRule, ServerError, error_kind
+from esb_provisioner.servers.settings import Settings, UsageError
 from esb_provisioner.steps import Answer, ApiCall
 from esb_schemas.backends import ApiProbe, Backend
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal, TypeAlias, TypeVar
 
-from esb_provisioner.errors import ErrorKind, ServerError
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.steps import Answer, Api, ApiCall
 
 T = TypeVar("T")

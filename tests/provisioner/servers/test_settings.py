@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from esb_provisioner.settings import Credentials, UsageError, read
+from esb_provisioner.servers.settings import Credentials, UsageError, read
 from esb_schemas.backends import backend
 
 DYNAMODB, S3 = backend("dynamodb"), backend("s3")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from esb_provisioner.errors import ErrorKind, ServerError
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 2.0

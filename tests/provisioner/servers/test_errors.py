@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from esb_provisioner.errors import ErrorKind, ServerError, error_kind
+from esb_provisioner.servers.errors import ErrorKind, ServerError, error_kind
 from esb_provisioner.services.dynamodb import TABLE
 from esb_provisioner.services.s3 import BUCKET
 

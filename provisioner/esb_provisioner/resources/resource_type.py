@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
-from esb_provisioner.aspect import Aspect
-from esb_provisioner.contents import Contents
-from esb_provisioner.errors import ErrorRule
+from esb_provisioner.resources.aspect import Aspect
+from esb_provisioner.resources.contents import Contents
+from esb_provisioner.servers.errors import ErrorRule
 from esb_provisioner.steps import Answer, Api, Resource, Step
 from esb_schemas.backends import Backend
 

@@ -8,11 +8,11 @@ from urllib.request import Request, urlopen
 import pytest
 from botocore.parsers import ResponseParserError
 
-from esb_provisioner.errors import ErrorKind, ServerError
-from esb_provisioner.servers import Servers, perform
+from esb_provisioner.servers.clients import Servers, perform
+from esb_provisioner.servers.errors import ErrorKind, ServerError
+from esb_provisioner.servers.settings import Credentials, Settings, UsageError
 from esb_provisioner.services.dynamodb import TABLE
 from esb_provisioner.services.dynamodb.calls import api_call
-from esb_provisioner.settings import Credentials, Settings, UsageError
 from tests.provisioner.command import KEYS, client
 from tests.provisioner.faults import FaultProxy, Faults, proxied
 from tests.provisioner.scenarios import TABLE as DEFINITION

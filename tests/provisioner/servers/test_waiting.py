@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from esb_provisioner.errors import ErrorKind, ServerError
-from esb_provisioner.waiting import Unauthorized, Unreachable, wait_for
+from esb_provisioner.servers.errors import ErrorKind, ServerError
+from esb_provisioner.servers.waiting import Unauthorized, Unreachable, wait_for
 from tests.provisioner.fakes import FakeClock
 
 REFUSED = ServerError(ErrorKind.UNREACHABLE, "EndpointConnectionError", "Could not connect")

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from esb_provisioner.desired import DesiredResource
-from esb_provisioner.errors import ErrorKind, ServerError
 from esb_provisioner.provisioning import Progress, carry_out
 from esb_provisioner.report import State
-from esb_provisioner.seed import Seed
+from esb_provisioner.resources.seed import Seed
+from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.services.dynamodb import TABLE
 from esb_provisioner.services.s3.seeding import content_type, missing_keys
 from esb_provisioner.steps import Answer, ApiCall, Resource
