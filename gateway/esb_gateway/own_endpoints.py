@@ -11,6 +11,7 @@ from esb_gateway.inspection import page as inspection
 from esb_gateway.inspection.stack_state import RESET_PATH
 from esb_gateway.lambda_api.operations import REQUESTS
 from esb_gateway.storage_events.object_event import ENDPOINT as FEED
+from esb_gateway.storage_events.webhook import ENDPOINTS as WEBHOOK
 from esb_schemas.endpoints import SIGNED, Endpoint, EndpointTable
 
 _URL: Final = Endpoint(
@@ -35,7 +36,6 @@ TABLES: Final = (
         "At the gateway's port. Any other operation is answered with 404 and `UnknownOperationException`.",
         (Endpoint(method, path, SIGNED, f"`{operation.value}`") for method, path, operation in REQUESTS),
     ),
-    EndpointTable(
-        "Storage", "Of the embedded storage, and of `esb-gateway storage-events` beside SeaweedFS.", (FEED, _EMPTY)
-    ),
+    EndpointTable("Storage", "Of the embedded storage, and of `esb-gateway storage-events`.", (FEED, _EMPTY)),
+    EndpointTable("Storage with a webhook", "Of `esb-gateway storage-events --webhook`.", WEBHOOK),
 )

@@ -146,3 +146,8 @@ class Application(NamedTuple):
     resources: Mapping[str, tuple[ResourceEntry, ...]] = NOTHING
     schedules: tuple[contract.TargetSchedule, ...] = ()
     function_credentials: bool = False
+
+    @property
+    def notifies(self) -> bool:
+        """Whether a bucket has notifications."""
+        return any(bucket.definition.get("NotificationConfiguration") for bucket in self.resources.get("S3", ()))

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Final, TextIO
 
 from esb_provisioner import desired
-from esb_provisioner.desired import Desired, backends_of
+from esb_provisioner.desired import Desired, backends_of, types_of
 from esb_provisioner.explain import explain
 from esb_provisioner.gateway_wait import VARIABLE as GATEWAY_VARIABLE
 from esb_provisioner.gateway_wait import ready_page, wait_for_gateway
@@ -23,12 +23,14 @@ from esb_provisioner.plan import Resets, plan
 from esb_provisioner.printer import Printer
 from esb_provisioner.provisioning import carry_out, connected
 from esb_provisioner.report import Exit, State
+from esb_provisioner.resources.self_test import SelfTestContext, SelfTestError
 from esb_provisioner.run_record import RunRecord
 from esb_provisioner.servers import settings
 from esb_provisioner.servers.errors import ServerError
 from esb_provisioner.servers.settings import UsageError
 from esb_provisioner.servers.waiting import Clock, Unauthorized, Unreachable, WallClock
 from esb_provisioner.services import RESOURCE_TYPES
+from esb_provisioner.steps import Api
 from esb_provisioner.transfer.command import TransferPrinter
 from esb_provisioner.transfer.command import run as run_transfer
 from esb_provisioner.transfer.folder import FolderError
@@ -49,6 +51,7 @@ ERRORS: Final[Mapping[type[Exception], Exit]] = {
     Unauthorized: Exit.FAILED,
     ServerError: Exit.FAILED,
     FolderError: Exit.BAD_FILE,
+    SelfTestError: Exit.FAILED,
 }
 
 
@@ -125,6 +128,8 @@ def perform(options: Options, environ: Mapping[str, str], clock: Clock, printer:
                 explained = explain(wanted, observed) if options.explain else None
                 return printer.plan(plan(wanted, observed, resets), others, explained)
             report = carry_out(wanted, api, pool, clock, printer.progress, resets=resets)
+            if not report.count(State.FAILED):
+                run_self_tests(wanted, api, SelfTestContext(environ, where, clock))
             others = unmanaged(wanted, api, where, pool)
     except tuple(ERRORS) as error:
         if not options.changes_nothing:
@@ -136,6 +141,12 @@ def perform(options: Options, environ: Mapping[str, str], clock: Clock, printer:
     if gateway and record.configuration and not is_first and not report.count(State.FAILED):
         wait_for_gateway(ready_page(gateway), record.configuration, clock, printer.log)
     return code
+
+
+def run_self_tests(wanted: Desired, api: Api, context: SelfTestContext) -> None:
+    """Raises SelfTestError and ServerError."""
+    for each in types_of(wanted):
+        each.self_test([found.definition for found in wanted.values() if found.type is each], api, context)
 
 
 def check_resets(resets: Resets, wanted: Desired, file: Path) -> None:

@@ -38,18 +38,23 @@ def load(
     seeds: bool = True,
     variables: Mapping[str, str] = NO_VARIABLES,
 ) -> Desired:
-    """The resources of the file, sorted, without `seeds` as if none had any; secrets of the file are in `variables`.
+    """The resources of the file, sorted, without `seeds` as if none had any; secrets of the file, and what the
+    environment asks of its types, are in `variables`.
 
     Raises esb_schemas.ContractError for an invalid file, and UsageError for a variable that is missing.
     """
     document = esb_schemas.load("resources", path)
     try:
-        return parse(resolved(document, variables), region, types, path.parent if seeds else None)
+        found = parse(resolved(document, variables), region, types, path.parent if seeds else None)
     except MissingVariable as error:
         raise UsageError(
             f"{path} refers to the variable {error.args[0]}, which is not set: pass the .env that esb build wrote "
             "beside config/"
         ) from error
+    return {
+        resource: each._replace(definition=each.type.in_environment(each.definition, variables))
+        for resource, each in found.items()
+    }
 
 
 def resolved(document: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:

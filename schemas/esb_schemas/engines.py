@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
+from esb_schemas import storage_events
 from esb_schemas.backends import BACKENDS, LOGS_AUTH, Backend, backend
 
 ACCESS_KEY: Final = "${ESB_ACCESS_KEY_ID:?run esb build again}"  # in Compose's syntax: .env has them
@@ -21,7 +22,6 @@ SECRET_KEY: Final = "${ESB_SECRET_ACCESS_KEY:?run esb build again}"  # noqa: S10
 CERTIFICATE: Final = "${ESB_ENGINE_CERTIFICATE:?run esb build again}"  # with its key, as PEM in Base64
 
 
-STORAGE_EVENTS_PORT: Final = 9010  # of what tells of changed objects, in the storage's network
 EXTERNAL: Final = "external"  # in place of an engine's name: a server that is there already
 
 
@@ -115,7 +115,8 @@ class Engine(NamedTuple):
     syntax, a `volume` at `data`, and a `user` if it is not the image's.
     `capabilities` are names of CAPABILITIES; `made_up` has those that ESB adds, with how. `memory` is what docker
     stats shows when it is idle, in MB, if it was measured. `tested`: whether the end-to-end tests run it; other rows
-    are from the server's documentation.
+    are from the server's documentation. `webhook` is the further environment by which it sends changes of objects to
+    the service `storage-events`.
     """
 
     service: str
@@ -141,6 +142,7 @@ class Engine(NamedTuple):
     tmpfs: Mapping[str, int] = MappingProxyType({})  # MB, by path
     init: bool = False
     stop_grace: int | None = None  # seconds, if not Docker's 10
+    webhook: Mapping[str, str] = MappingProxyType({})
 
     @property
     def backend(self) -> Backend:
@@ -201,6 +203,20 @@ exec weed -logtostderr=true server -dir=/data -ip=127.0.0.1 -ip.bind=127.0.0.1 -
     -master.telemetry=false -master.volumeSizeLimitMB=1024 -master.electionTimeout=1s -volume.max=1000 \\
     -volume.preStopSeconds=0 "$@"
 """
+
+STORAGE_EVENTS_HOST: Final = "storage-events"
+STORAGE_EVENTS_URL: Final = f"http://{STORAGE_EVENTS_HOST}:{storage_events.PORT}"
+_WEBHOOK: Final = f"RUSTFS_NOTIFY_WEBHOOK_{{}}_{storage_events.WEBHOOK.upper()}"
+_RUSTFS_WEBHOOK: Final = {
+    "RUSTFS_NOTIFY_ENABLE": "true",
+    _WEBHOOK.format("ENABLE"): "on",
+    _WEBHOOK.format("ENDPOINT"): f"{STORAGE_EVENTS_URL}{storage_events.PATH}",
+    _WEBHOOK.format("AUTH_TOKEN"): f"${{{storage_events.TOKEN_VARIABLE}:?run esb build again}}",
+    # Beside the buckets. A folder whose name has less than three characters cannot be taken for one.
+    _WEBHOOK.format("QUEUE_DIR"): "/data/.q",
+    # It calls no address of a private network that is not named here.
+    "RUSTFS_OUTBOUND_ALLOW_ORIGINS": STORAGE_EVENTS_URL,
+}
 
 _NAMES: Final = "boto3 sends the name in Python functions; a build warns about ARNs in variables of others"
 _BY_THE_GATEWAY: Final = "the host machine's port leads through the gateway, which checks signatures"
@@ -389,7 +405,9 @@ ENGINES: Final[tuple[Engine, ...]] = (
             ("CMD", "curl", "-fsS", "-o", "/dev/null", f"http://127.0.0.1:{_STORAGE.port}/health"), start_period=10
         ),
         capabilities=frozenset({"signatures", "lifecycle", "public_access_block", "several_machines"}),
-        purpose="existing data; its bucket events were broken by four releases",
+        made_up={"notifications": "a process takes what the server sends to its webhook, and the gateway notifies"},
+        webhook=_RUSTFS_WEBHOOK,
+        purpose="existing data",
         licence="Apache-2.0",
         memory=None,
         tested=False,

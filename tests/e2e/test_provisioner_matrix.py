@@ -1,4 +1,7 @@
-"""Every scenario of the provisioner on moto and on each server whose image is on this machine; prints the matrix."""
+"""Every scenario of the provisioner on moto, and on each server that is on this machine; prints the matrix.
+
+RustFS is a program, see rustfs.py, the others are images.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from tests.provisioner.matrix import Played, Server, check, play
 from tests.provisioner.scenarios import SCENARIOS, Scenario
 
 from .conftest import MATRIX, docker
+from .rustfs import rustfs
 
 START = 40.0  # seconds, on a busy machine; radosgw hangs at its start now and then, and is started anew
 
@@ -41,7 +45,7 @@ IMAGES = {
         Image("rclone", "S3", "esb-lab/s3:rclone", 9000),
     )
 }
-SECTIONS = {"moto": ("DynamoDB", "S3"), **{each.name: (each.section,) for each in IMAGES.values()}}
+SECTIONS = {"moto": ("DynamoDB", "S3"), "rustfs": ("S3",), **{each.name: (each.section,) for each in IMAGES.values()}}
 PAIRS = [
     pytest.param(name, scenario, id=f"{name}: {scenario.name}")
     for name, sections in SECTIONS.items()
@@ -65,8 +69,6 @@ def container(image: Image, host: str = "127.0.0.1") -> Iterator[Server]:
     if subprocess.run(["docker", "image", "inspect", image.image], capture_output=True, check=False).returncode:
         pytest.skip(f"the image {image.image} is not on this machine")
     variables = [option for name, value in KEYS.items() for option in ("--env", f"{name}={value}")]
-    variables += ["--env", f"RUSTFS_ACCESS_KEY={KEYS['AWS_ACCESS_KEY_ID']}"]
-    variables += ["--env", f"RUSTFS_SECRET_KEY={KEYS['AWS_SECRET_ACCESS_KEY']}"]
     options = ("--detach", "--rm", "--publish", f"{host}::{image.port}", *variables)
     for attempt in range(3):
         identity = docker("run", *options, image.image, *image.command).strip()
@@ -92,9 +94,13 @@ def answers(server: Server) -> bool:
 
 @pytest.fixture(scope="module", params=SECTIONS)
 def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    image = IMAGES.get(request.param)
-    with container(image) if image else moto() as server:
-        yield play(server, tmp_path_factory.mktemp("matrix"))
+    folder = tmp_path_factory.mktemp("matrix")
+    if image := IMAGES.get(request.param):
+        running = container(image)
+    else:
+        running = rustfs(folder / "data") if request.param == "rustfs" else moto()
+    with running as server:
+        yield play(server, folder)
 
 
 @pytest.mark.parametrize(("played", "scenario"), PAIRS, indirect=["played"], scope="module")

@@ -26,6 +26,7 @@ from esb_provisioner.report import Exit, State
 from esb_schemas.provisioned import Provisioned, digest, folder_id, read_record, resources_digest
 from tests.provisioner.command import Stack
 from tests.provisioner.command import provision as provision_file
+from tests.provisioner.fakes import FakeClock
 
 pytestmark = pytest.mark.server
 
@@ -522,3 +523,24 @@ def test_no_secret_is_ever_printed(stack: Stack) -> None:
     for options in ([], ["--plan"], ["--json"]):
         done = stack.provision(FULL, *options)
         assert "not-to-be-seen" not in done.out + done.err
+
+
+def test_a_run_fails_if_changes_of_objects_do_not_arrive(
+    stack: Stack, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """moto notifies only queues that exist."""
+    stack.client("sqs").create_queue(QueueName="changes")
+    arn = "arn:aws:sqs:us-east-1:123456789012:changes"
+    monkeypatch.setattr("esb_provisioner.services.s3.webhook._ARN", arn)
+    bucket = {"BucketName": "media", "NotificationConfiguration": {"EventBridgeConfiguration": {}}}
+    with socket.socket() as nothing:
+        nothing.bind(("127.0.0.1", 0))  # and does not listen
+        url = f"http://127.0.0.1:{nothing.getsockname()[1]}"
+        out, err = StringIO(), StringIO()
+        path = stack.write({"S3": [bucket]})
+        code = run([str(path)], {**stack.environ, "ESB_STORAGE_EVENTS": url}, out, err, clock)
+    assert code == Exit.FAILED
+    assert f"bucket media: a new object was not reported to {url} within 60 s" in err.getvalue()
+    assert "Contents" not in stack.client("s3").list_objects_v2(Bucket="media")
+    found = stack.client("s3").get_bucket_notification_configuration(Bucket="media")["QueueConfigurations"]
+    assert [(each["Id"], each["QueueArn"]) for each in found] == [("esb", arn)]

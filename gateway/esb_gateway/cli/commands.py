@@ -139,8 +139,8 @@ COMMANDS: Final = (
     CliCommand(
         name="storage-events",
         help="",
-        usage="HOST:PORT --port PORT [OPTIONS]",
-        description="Tells of changed objects of SeaweedFS, beside it.",
+        usage="[HOST:PORT] --port PORT [OPTIONS]",
+        description="Tells of changed objects of SeaweedFS, beside it, or with --webhook of RustFS.",
         add=add_storage_events,
         epilog="example: esb-gateway storage-events s3-storage:18888 --port 9333",
     ),

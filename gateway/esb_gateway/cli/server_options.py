@@ -66,7 +66,12 @@ def add_forward(parser: CommandParser) -> None:
 
 
 def add_storage_events(parser: CommandParser) -> None:
-    parser.add_argument("target", type=target, metavar="HOST:PORT", help="the gRPC port of the filer")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "target", type=target, nargs="?", metavar="HOST:PORT", help="the gRPC port of SeaweedFS's filer"
+    )
+    text = "take what RustFS sends, and keep it in this file until it is read"
+    source.add_argument("--webhook", type=Path, metavar="FILE", help=text)
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=port, required=True, help="the port to listen on; 0 is any free one")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from esb_schemas import storage_events
 from esb_schemas.endpoints import STACK, Endpoint
 
-PATH: Final = "/_esb/storage-events"
+PATH: Final = storage_events.PATH
 ENDPOINT: Final = Endpoint(
     "GET",
     PATH,
@@ -15,7 +16,7 @@ ENDPOINT: Final = Endpoint(
     "what has changed in buckets after a cursor, as soon as there is something or after that time",
     "after=CURSOR&seconds=S",
 )
-SIGNING_NAME: Final = "esb-storage-events"  # the service in the signatures of requests for the feed
+SIGNING_NAME: Final = storage_events.SIGNING_NAME
 MAX_PAGE: Final = 500  # events
 MAX_WAIT: Final = 20.0  # seconds
 

@@ -21,9 +21,11 @@ from esb_generator.output.containers import (
 from esb_generator.output.rendering import render
 from esb_generator.output.source_files import IGNORED, SECRET_FILES
 from esb_schemas.backends import GATEWAY_URL, HOST_IP, Backend, backend
-from esb_schemas.engines import CERTIFICATE, DEFAULT_ENGINES, S3_IDENTITIES, STORAGE_EVENTS_PORT, Engine
+from esb_schemas.engines import CERTIFICATE, DEFAULT_ENGINES, S3_IDENTITIES, STORAGE_EVENTS_URL, Engine
 from esb_schemas.environment.gateway import GATEWAY
 from esb_schemas.site_settings import SITE_FILE
+from esb_schemas.storage_events import PORT as STORAGE_EVENTS_PORT
+from esb_schemas.storage_events import TOKEN_VARIABLE
 
 DATA_NODE = "set it in esb.env to the node that keeps the data, by its name in docker node ls"
 LONGEST_SWARM_NAME = 32  # of a service: Swarm allows 63 characters together with the stack's name
@@ -62,7 +64,9 @@ def stack(
     `images` are what is known of functions' images, by logical id.
     """
     own = own_backends(application)
+    storage_events = _storage_events(application, engines, swarm=swarm)
     engines = [_with_identities(engine) if application.function_credentials else engine for engine in engines]
+    engines = [_with_webhook(engine) if engine.service == "s3" and storage_events else engine for engine in engines]
     outside = {engine.service for engine in engines if engine.is_external}
     addresses = endpoints(own, swarm=swarm, external=outside)
     unknown = ImageFacts()
@@ -79,6 +83,7 @@ def stack(
             "volumes": [
                 *(engine.volume for engine in engines if not engine.is_external),
                 *(["cloud"] if own else []),
+                *(["storage-events"] if storage_events and storage_events.webhook else []),
                 "events",
                 "backup",
             ],
@@ -97,8 +102,10 @@ def stack(
             "runtime_alias": RUNTIME_ALIAS,
             "endpoints": {name: f'"{url}"' if "$" in url else url for name, url in addresses.items()},
             "has_seeds": any(entry.seed for section in application.resources.values() for entry in section),
-            "storage_events": None if swarm else _storage_events(application, engines),
+            "storage_events": storage_events,
             "storage_events_port": STORAGE_EVENTS_PORT,
+            "storage_events_url": _storage_events_url(storage_events),
+            "storage_events_token": TOKEN_VARIABLE,
             "certificate": CERTIFICATE,
             "buckets": [] if "s3" in outside else [bucket.name for bucket in application.resources.get("S3", ())],
             "closed": any(not function.entry.egress for function in application.functions),
@@ -133,11 +140,24 @@ def _reads_streams(application: Application) -> bool:
     return any(event.type == "dynamodb" for function in application.functions for event in function.entry.events)
 
 
-def _storage_events(application: Application, engines: Sequence[Engine]) -> Engine | None:
-    """The storage, if its log is read for the notifications of buckets."""
-    notifies = any(bucket.definition.get("NotificationConfiguration") for bucket in application.resources.get("S3", ()))
+def _with_webhook(engine: Engine) -> Engine:
+    return engine._replace(environment={**engine.environment, **engine.webhook})
+
+
+def _storage_events(application: Application, engines: Sequence[Engine], *, swarm: bool) -> Engine | None:
+    """The storage, if buckets notify and it is one whose log is read, or that calls a webhook.
+
+    The log is on the storage's loopback, and no two services of a swarm share a network namespace.
+    """
     storage = next(engine for engine in engines if engine.service == "s3")
-    return storage if notifies and "notifications" in storage.made_up else None
+    is_possible = "notifications" in storage.made_up and not (swarm and not storage.webhook)
+    return storage if application.notifies and is_possible else None
+
+
+def _storage_events_url(storage: Engine | None) -> str:
+    if storage is None or storage.webhook:
+        return STORAGE_EVENTS_URL
+    return f"http://{storage.backend.host}:{STORAGE_EVENTS_PORT}"
 
 
 def watch(watched: Mapping[str, Sequence[WatchedFolder]], unwatched: Sequence[str] = ()) -> str:

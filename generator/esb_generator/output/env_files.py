@@ -24,6 +24,7 @@ from esb_schemas.backends import BACKENDS
 from esb_schemas.engines import S3_IDENTITIES
 from esb_schemas.env_file import UnquotableError, dump, load, value_variable
 from esb_schemas.private_files import problem
+from esb_schemas.storage_events import TOKEN_VARIABLE
 from esb_wire.function_credentials import access_key_id, secret_access_key
 
 SECRETS: Final = "secrets.env"
@@ -78,6 +79,7 @@ def write_environment(root: Root, application: Application) -> None:
             "ESB_SECRET_ACCESS_KEY": values["AWS_SECRET_ACCESS_KEY"],
             CERTIFICATE: _certificate(root, secret),
             **dict(_basic_auth(secret)),
+            **({TOKEN_VARIABLE: _token(secret, "webhook of s3")} if application.notifies else {}),
             **{token_variable(each.name): _token(secret, each.name) for each in known},
             **dict(_values(known)),
             **dict(_secrets_of(chain.from_iterable(application.resources.values()))),

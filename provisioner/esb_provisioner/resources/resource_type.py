@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from esb_provisioner.resources.aspect import Aspect
 from esb_provisioner.resources.contents import Contents
+from esb_provisioner.resources.self_test import SelfTest, no_test
 from esb_provisioner.servers.errors import ErrorRule
 from esb_provisioner.steps import Answer, Api, Resource, Step
 from esb_schemas.backends import Backend
@@ -44,6 +45,9 @@ class ResourceType(Generic[D, S]):
     `Reset`; `aspects` compares one that does, in the order in which the steps are to be taken. None of them makes a
     call. `nothing` is the state of a resource without any settings.
 
+    `in_environment` gives the definition as the variables of the environment ask for it. `self_test` is made at the end
+    of a run in which nothing has failed.
+
     `contents` is how the resource's data is exported and imported, None if it has none that can be.
 
     `calls` are the methods of boto3's client that the type may use, `error_rule` what the service's own errors mean.
@@ -64,6 +68,8 @@ class ResourceType(Generic[D, S]):
     integers: frozenset[str] = frozenset()
     contents: Contents | None = None
     delete: Callable[[D], Iterable[Step]] = lambda _definition: ()
+    in_environment: Callable[[D, Mapping[str, str]], D] = lambda definition, _environ: definition
+    self_test: SelfTest = no_test
     error_rule: ErrorRule = lambda _operation, _code, _message: None
 
     @property

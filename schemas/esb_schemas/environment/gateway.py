@@ -109,7 +109,7 @@ GATEWAY: Final = (
         "",
         "each function's host name on the runtime port, API keys and signing keys are derived from it",
     ),
-    Variable("ESB_STORAGE_EVENTS", "", "the URL of the server that reads the storage's log, for notifications"),
+    Variable("ESB_STORAGE_EVENTS", "", "the URL of the server that tells of changed objects, for notifications"),
     Variable(
         "ESB_SWEEP_EXPIRED", "off", "`on`: [delete expired items](expired-items.md), for a database that does not"
     ),

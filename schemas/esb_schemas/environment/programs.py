@@ -9,6 +9,7 @@ from esb_schemas.contract import FUNCTION_MEMORY
 from esb_schemas.environment.variable import Table, Variable
 from esb_schemas.provisioned import COMMAND_VARIABLE, SERVERS_VARIABLE
 from esb_schemas.provisioned import VARIABLE as PROVISIONED_FILE
+from esb_schemas.storage_events import TOKEN_VARIABLE, URL_VARIABLE
 
 # What a shell has for another cloud: each of these would win over the variables of a stack, or spoil them.
 CLEARED_VARIABLES: Final = (
@@ -47,7 +48,8 @@ CLIENTS: Final = (
     Variable("ESB_DYNOXIDE", "", "`esb-gateway local --database dynoxide`: the program; else `dynoxide` on `PATH`"),
 )
 STORAGE_EVENTS: Final = (
-    Variable("ESB_CERTIFICATE", "", "the certificate and key by which the storage's log is read, as PEM in Base64"),
+    Variable("ESB_CERTIFICATE", "", "the certificate and key by which SeaweedFS's log is read, as PEM in Base64"),
+    Variable(TOKEN_VARIABLE, "", "`--webhook`: the token that requests of RustFS have"),
     *_KEYS,
 )
 PROVISIONER: Final = (
@@ -75,6 +77,12 @@ PROVISIONER: Final = (
         "the file in which a run tells the gateway the digest of the configuration, what has drifted and what failed",
     ),
     Variable(COMMAND_VARIABLE, "", "what the advice about drift begins with; else `esb-provision FILE`"),
+    Variable(
+        URL_VARIABLE,
+        "",
+        "the server that takes the changes of objects which the storage sends: buckets with notifications are made to "
+        "send them, and a run fails if they do not",
+    ),
     Variable("ESB_SEEDS", "on", "`off`: no [seed data](seed-data.md) is loaded"),
     Variable("TERM", "", "`dumb`: no lines of progress"),
 )
@@ -149,7 +157,7 @@ SERVERS: Final = (
     Table("`esb-cloud`", "What `esb-cloud serve` reads; Compose sets them in the stack.", CLOUD),
     Table(
         "`esb-gateway storage-events`",
-        "It runs beside SeaweedFS, in stacks with [notifications](bucket-notifications.md); Compose sets them.",
+        "It runs in stacks with [notifications](bucket-notifications.md); Compose sets them.",
         STORAGE_EVENTS,
     ),
 )

@@ -9,6 +9,7 @@ from esb_schemas.backends import BACKENDS, HOST_IP, LOGS_AUTH, Backend
 from esb_schemas.engines import S3_IDENTITIES, option
 from esb_schemas.environment.gateway import GATEWAY
 from esb_schemas.environment.variable import Table, Variable
+from esb_schemas.storage_events import TOKEN_VARIABLE
 
 # Compose takes the project's name from the project's own environment, not from an include's.
 _NOT_IN_SITE_FILE: Final = "in the shell, or in `.env` beside `compose.yaml`, alone"
@@ -116,6 +117,7 @@ SECRETS: Final = (
     Variable("ESB_ENGINE_CERTIFICATE", "", "certificate and key of the servers, as PEM in Base64"),
     Variable(S3_IDENTITIES, "", "the pairs of credentials that the storage knows, as JSON in Base64"),
     Variable(LOGS_AUTH.set_password_variable, "", "the log server's password"),
+    Variable(TOKEN_VARIABLE, "", "by which the storage proves to the webhook for its events that it is the storage"),
 )
 
 TABLES: Final = (

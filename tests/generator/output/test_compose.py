@@ -370,7 +370,6 @@ NOTIFIES: dict[str, Any] = {"NotificationConfiguration": {"EventBridgeConfigurat
     [
         (NOTIFIES, "seaweedfs", False, True),
         ({}, "seaweedfs", False, False),
-        (NOTIFIES, "rustfs", False, False),
         (NOTIFIES, EXTERNAL, False, False),
         (NOTIFIES, "seaweedfs", True, False),
     ],
@@ -384,6 +383,34 @@ def test_the_log_of_the_storage_is_read_if_a_bucket_notifies(
     services = yaml.safe_load(made)["services"]
     assert ("storage-events" in services) == read
     assert ("ESB_STORAGE_EVENTS" in services["gateway"]["environment"]) == read
+    assert "ESB_STORAGE_EVENTS" not in services["provisioner"]["environment"]
     if read:
         assert services["storage-events"]["network_mode"] == "service:s3-storage"
         assert services["gateway"]["depends_on"]["storage-events"] == {"condition": "service_started"}
+
+
+@pytest.mark.parametrize("is_swarm", [False, True])
+def test_a_storage_calls_a_webhook_if_a_bucket_notifies(is_swarm: bool) -> None:
+    def built(definition: dict[str, Any]) -> dict[str, Any]:
+        bucket = ResourceEntry("bucket", "B", "files", Mark("t", 1, 1), {"BucketName": "files", **definition})
+        application = Application("shop", "eu-central-1", "123456789012", resources={"S3": (bucket,)})
+        text = compose.stack(application, hashes(application), choose(s3="rustfs"), swarm=is_swarm)
+        loaded: dict[str, Any] = yaml.safe_load(text)
+        return loaded
+
+    made, url = built(NOTIFIES), "http://storage-events:9010"
+    services = made["services"]
+    storage, receiver = services["s3-storage"]["environment"], services["storage-events"]
+    token = "${ESB_STORAGE_EVENTS_TOKEN:?run esb build again}"
+    assert storage["RUSTFS_NOTIFY_ENABLE"] == "true"
+    assert storage["RUSTFS_NOTIFY_WEBHOOK_ENDPOINT_ESB"] == f"{url}/_esb/storage-events"
+    assert storage["RUSTFS_NOTIFY_WEBHOOK_AUTH_TOKEN_ESB"] == token
+    assert storage["RUSTFS_OUTBOUND_ALLOW_ORIGINS"] == url
+    assert "ESB_STORAGE_EVENTS_TOKEN" in receiver["environment"]
+    assert "--webhook" in receiver["entrypoint"]
+    assert "network_mode" not in receiver
+    assert "storage-events" in made["volumes"]
+    assert {services[name]["environment"]["ESB_STORAGE_EVENTS"] for name in ("gateway", "provisioner")} == {url}
+    without = built({})
+    assert "storage-events" not in {*without["services"], *without["volumes"]}
+    assert not any("NOTIFY" in name for name in without["services"]["s3-storage"]["environment"])

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from esb_generator.errors import BuildError
-from esb_generator.model import Application, FolderCode, Function
+from esb_generator.model import Application, FolderCode, Function, ResourceEntry
 from esb_generator.output import env_files
 from esb_generator.output.rooted_files import Root
 from esb_generator.values import Mark
@@ -64,6 +64,16 @@ def test_the_environment_has_what_services_may_know_and_not_the_secret(root: Roo
     }
     assert len(set(values.values())) == len(values)
     assert "ab" * 32 not in values.values()
+
+
+def test_a_webhook_has_a_token_if_a_bucket_notifies(root: Root, tmp_path: Path) -> None:
+    definition = {"BucketName": "files", "NotificationConfiguration": {"EventBridgeConfiguration": {}}}
+    bucket = ResourceEntry("bucket", "Files", "files", Mark("t", 1, 1), definition)
+    env_files.ensure_secrets(root, lambda size: "ab" * size)
+    env_files.write_environment(root, application()._replace(resources={"S3": (bucket,)}))
+    values = dict(line.split("=", 1) for line in (tmp_path / ".env").read_text().splitlines())
+    assert len(values["ESB_STORAGE_EVENTS_TOKEN"]) == 32
+    assert list(values.values()).count(values["ESB_STORAGE_EVENTS_TOKEN"]) == 1
 
 
 def test_each_function_can_have_a_secret_of_its_own(root: Root, tmp_path: Path) -> None:

@@ -11,5 +11,6 @@ def test_each_section_of_the_contract_has_a_resource_type_of_its_service() -> No
     assert ours == {(section.name, section.service) for section in SECTIONS.values()}
 
 
-def test_no_call_deletes_but_the_one_of_reset_table() -> None:
-    assert [call for each in RESOURCE_TYPES for call in each.calls if "delete" in call] == ["delete_table"]
+def test_no_call_deletes_but_that_of_reset_table_and_that_of_the_self_test() -> None:
+    found = [call for each in RESOURCE_TYPES for call in each.calls if "delete" in call]
+    assert found == ["delete_table", "delete_object"]

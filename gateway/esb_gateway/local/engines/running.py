@@ -19,8 +19,9 @@ from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.running_server import RunningServer
 from esb_gateway.settings import EnginePort, Settings
+from esb_gateway.storage_events.feed_server import FeedServer
+from esb_gateway.storage_events.filer_feed import FilerFeed
 from esb_gateway.storage_events.object_event import SIGNING_NAME
-from esb_gateway.storage_events.server import FeedServer, FilerFeed
 from esb_schemas.engines import engines as engines_of_service
 from esb_schemas.engines import is_needed, lacks
 from esb_schemas.sections import SECTIONS

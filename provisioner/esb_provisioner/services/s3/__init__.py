@@ -6,6 +6,7 @@ from esb_provisioner.services.s3.calls import BACKEND, CALLS, error_rule
 from esb_provisioner.services.s3.contents import Objects
 from esb_provisioner.services.s3.definition import INTEGERS, parse
 from esb_provisioner.services.s3.read import ObservedBucket, list_buckets, read
+from esb_provisioner.services.s3.webhook import in_environment, self_test
 
 __all__ = ["BUCKET"]
 
@@ -23,4 +24,6 @@ BUCKET = ResourceType(
     integers=INTEGERS,
     error_rule=error_rule,
     contents=Objects(),
+    in_environment=in_environment,
+    self_test=self_test,
 )

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from esb_schemas.storage_events import WEBHOOK
+
 Value = Any  # in the shape of the file's key, None if the bucket has none
 
 
@@ -164,6 +166,38 @@ def canned_acl(answer: Mapping[str, Any]) -> str:
     return CANNED.get(frozenset((uri, permission) for uri, permission in grants if uri), "other grants")
 
 
+NOTIFICATIONS: Final = "NotificationConfiguration"
+_TARGETS: Final = (
+    "EventBridgeConfiguration",
+    "LambdaFunctionConfigurations",
+    "QueueConfigurations",
+    "TopicConfigurations",
+)
+
+
+def notifications(answer: Mapping[str, Any]) -> Value:
+    return {key: answer[key] for key in _TARGETS if key in answer}
+
+
+def webhook_calls(value: Value) -> list[dict[str, Any]]:
+    """The configuration that calls the webhook; a bucket's others are not compared."""
+    found = (each for each in _queues(value) if each.get("Id") == WEBHOOK)
+    return [{"QueueArn": each.get("QueueArn"), "Events": sorted(each.get("Events", ()))} for each in found]
+
+
+def with_other_notifications(wanted: Value, seen: Value) -> Value:
+    """The bucket's other configurations, too, as the call replaces them all."""
+    others = [each for each in _queues(seen) if each.get("Id") != WEBHOOK]
+    queues = [*others, *_queues(wanted)]
+    targets = {key: value for key, value in (seen or {}).items() if key != "QueueConfigurations"}
+    return {**targets, "QueueConfigurations": queues} if queues else targets
+
+
+def _queues(value: Value) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = (value or {}).get("QueueConfigurations", [])
+    return found
+
+
 ROWS: Final = (
     BucketSetting("OwnershipControls", "bucket_ownership_controls", member("OwnershipControls"), ownership),
     BucketSetting(
@@ -183,5 +217,13 @@ ROWS: Final = (
     BucketSetting("CORSConfiguration", "bucket_cors", wrapped("CORSRules"), cors),
     BucketSetting("LifecycleConfiguration", "bucket_lifecycle_configuration", wrapped("Rules"), lifecycle),
     BucketSetting("Tagging", "bucket_tagging", wrapped("TagSet"), tags, with_other_tags),
+    BucketSetting(
+        NOTIFICATIONS,
+        "bucket_notification_configuration",
+        notifications,
+        webhook_calls,
+        with_other_notifications,
+        essential=True,
+    ),
 )
 BUCKET_SETTINGS: Final[Mapping[str, BucketSetting]] = {row.key: row for row in ROWS}

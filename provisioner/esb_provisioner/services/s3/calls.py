@@ -1,4 +1,4 @@
-"""The S3 calls that the provisioner makes, none of which deletes, and S3's own errors."""
+"""The S3 calls that the provisioner makes, and S3's own errors. It deletes nothing but the objects of its self-test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from esb_schemas.backends import backend
 BACKEND: Final = backend("s3")
 _SETTINGS: Final = [{row.read, row.write} for row in BUCKET_SETTINGS.values()]
 CALLS: Final = frozenset(
-    {"create_bucket", "head_object", "list_buckets", "list_objects_v2", "put_object"}.union(*_SETTINGS)
+    {"create_bucket", "delete_object", "head_object", "list_buckets", "list_objects_v2", "put_object"}.union(*_SETTINGS)
 )
 KINDS: Final = by_code(
     {

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from esb_provisioner.resources.seed import ASPECT, Seed
 from esb_provisioner.servers.settings import DEFAULT_REGION
+from esb_provisioner.services.s3.bucket_settings import NOTIFICATIONS
 from esb_provisioner.steps import Resource
 
 NUMBERS: Final = """Days DaysAfterInitiation MaxAgeSeconds NewerNoncurrentVersions NoncurrentDays ObjectSizeGreaterThan
@@ -17,7 +18,10 @@ INTEGERS: Final = frozenset(NUMBERS.split())
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket of the file; `settings` is its configuration by the file's keys, in boto3's shapes."""
+    """A bucket of the file; `settings` is its configuration by the file's keys, in boto3's shapes.
+
+    `notifies`: what changes in it is reported. The gateway does that, so the setting of the file is not the bucket's.
+    """
 
     name: str
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -25,6 +29,7 @@ class Bucket:
     notes: tuple[str, ...] = ()
     creation_notes: tuple[str, ...] = ()
     seed: Seed | None = None
+    notifies: bool = False
 
     @property
     def resource(self) -> Resource:
@@ -33,6 +38,8 @@ class Bucket:
 
 def parse(entry: Mapping[str, Any], region: str) -> Bucket:
     """One entry of `S3`."""
-    others = ("BucketName", "NotificationConfiguration", ASPECT)
+    others = ("BucketName", NOTIFICATIONS, ASPECT)
     settings = {key: value for key, value in entry.items() if key not in others}
-    return Bucket(entry["BucketName"], settings, region, seed=entry.get(ASPECT))
+    return Bucket(
+        entry["BucketName"], settings, region, seed=entry.get(ASPECT), notifies=bool(entry.get(NOTIFICATIONS))
+    )

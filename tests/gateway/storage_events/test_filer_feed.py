@@ -6,12 +6,12 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterable
-from typing import cast
 
 import pytest
 
+from esb_gateway.storage_events.feed_server import FeedServer
+from esb_gateway.storage_events.filer_feed import read_changes
 from esb_gateway.storage_events.object_event import MAX_PAGE, PATH, Page
-from esb_gateway.storage_events.server import FeedServer, FilerFeed, read_changes
 from esb_wire.http.messages import Request, Response
 from tests.gateway.storage_events.messages import TIME, entry, message
 
@@ -85,6 +85,9 @@ class EmptyFeed:
     def __init__(self) -> None:
         self.asked: list[tuple[int, float]] = []
 
+    def begin(self) -> int:
+        return 0
+
     async def read(self, after: int, seconds: float) -> Page:
         self.asked.append((after, seconds))
         return Page(str(after))
@@ -93,7 +96,7 @@ class EmptyFeed:
 def ask(feed: EmptyFeed, query: str) -> Response:
     async def main() -> Response:
         answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        server = FeedServer(cast("FilerFeed", feed), None)
+        server = FeedServer(feed, None)
         server.handle(Request("GET", PATH, query, (), {}, b"", ""), answered.set_result)
         return await asyncio.wait_for(answered, 60)
 

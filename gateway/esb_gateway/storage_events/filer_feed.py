@@ -1,4 +1,4 @@
-"""`esb-gateway storage-events`: the feed of SeaweedFS, read from its filer for each request.
+"""The feed of SeaweedFS, read from its filer for each request.
 
 It runs in the network namespace of the storage, where the filer listens on loopback. After a restart of the storage
 that namespace is dead: so the process ends if the filer cannot be reached for a while, and is started again.
@@ -10,17 +10,15 @@ import asyncio
 import secrets
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Final
-from urllib.parse import parse_qs
 
+from esb_gateway.storage_events.feed_server import FeedUnavailable
 from esb_gateway.storage_events.filer import SUBSCRIBE, object_events, subscription, time_of
 from esb_gateway.storage_events.grpc_stream import StreamEnded, call
-from esb_gateway.storage_events.object_event import MAX_PAGE, MAX_WAIT, PATH, ObjectEvent, Page, page_document
+from esb_gateway.storage_events.object_event import MAX_PAGE, ObjectEvent, Page
 from esb_gateway.storage_events.protobuf import InvalidMessage
-from esb_wire.errors import AwsError, AwsProtocol, error_response
-from esb_wire.http.messages import Request, Respond, Response, json_response
 
 UNREACHABLE: Final = 5.0  # seconds
 CHECK_INTERVAL: Final = 1.0
@@ -66,12 +64,20 @@ class FilerFeed:
     def __init__(self, address: tuple[str, int], tls: ssl.SSLContext) -> None:
         self._address = address
         self._tls = tls
+        self._started = time.time_ns()
+
+    def begin(self) -> int:
+        """The start of this process, or a minute ago, if it has run for longer."""
+        return max(self._started, time.time_ns() - _FIRST)
 
     async def read(self, after: int, seconds: float) -> Page:
-        """See `read_changes`. Raises StreamEnded and InvalidMessage."""
+        """See `read_changes`. Raises FeedUnavailable."""
         request = subscription(after, secrets.randbits(31))
-        async with aclosing(call(self._address, SUBSCRIBE, request, self._tls)) as messages:
-            return await read_changes(messages, after, seconds)
+        try:
+            async with aclosing(call(self._address, SUBSCRIBE, request, self._tls)) as messages:
+                return await read_changes(messages, after, seconds)
+        except (StreamEnded, InvalidMessage) as error:
+            raise FeedUnavailable(f"The log of the storage cannot be read: {error}") from None
 
     async def is_reachable(self) -> bool:
         """Whether the filer accepts connections."""
@@ -89,42 +95,3 @@ class FilerFeed:
             await asyncio.sleep(CHECK_INTERVAL)
             if await self.is_reachable():
                 last = time.monotonic()
-
-
-class FeedServer:
-    """Answers requests for the feed. If `verify` is None, they need no signature."""
-
-    def __init__(self, feed: FilerFeed, verify: Callable[[Request], None] | None) -> None:
-        self._feed = feed
-        self._verify = verify
-        self._started = time.time_ns()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def handle(self, request: Request, respond: Respond) -> None:
-        task = asyncio.get_running_loop().create_task(self._answer(request, respond))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _answer(self, request: Request, respond: Respond) -> None:
-        try:
-            if self._verify is not None:
-                self._verify(request)
-            respond(await self._page(request))
-        except AwsError as error:
-            respond(error_response(error, AwsProtocol.REST_JSON))
-        except (StreamEnded, InvalidMessage) as error:
-            respond(json_response(503, {"message": f"The log of the storage cannot be read: {error}"}))
-
-    async def _page(self, request: Request) -> Response:
-        if request.method != "GET" or request.path != PATH:
-            return json_response(404, {"message": "Not Found"})
-        query = parse_qs(request.query)
-        after = query.get("after", [""])[-1]
-        if not after:
-            first = max(self._started, time.time_ns() - _FIRST)
-            return json_response(200, page_document(Page(str(first))))
-        try:
-            position, seconds = int(after), int(query.get("seconds", ["0"])[-1])
-        except ValueError:
-            return json_response(400, {"message": "after and seconds must be numbers"})
-        return json_response(200, page_document(await self._feed.read(position, min(seconds, MAX_WAIT))))
