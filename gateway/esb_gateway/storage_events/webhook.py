@@ -55,7 +55,7 @@ class WebhookFeed:
         self.requests = 0
 
     def begin(self) -> int:
-        """After what the gateway had read when this process was started; see `Feed`."""
+        """After what the gateway has read; see `Feed`."""
         return self._begin
 
     async def read(self, after: int, seconds: float) -> Page:
@@ -64,11 +64,14 @@ class WebhookFeed:
         while True:
             more = self._more
             try:
-                page = await asyncio.get_running_loop().run_in_executor(self._thread, self._received.page, after)
+                page, self._begin = await asyncio.get_running_loop().run_in_executor(self._thread, self._page, after)
             except EventFileError as error:
                 raise FeedUnavailable(str(error)) from None
             if page.events or not await _within(more, end):
                 return page
+
+    def _page(self, after: int) -> tuple[Page, int]:
+        return self._received.page(after), self._received.read_until
 
     async def has_arrived(self, key: str, seconds: float) -> bool:
         """Whether a change of an object that tries the webhook has arrived, or does within `seconds`."""

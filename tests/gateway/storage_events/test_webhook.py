@@ -85,6 +85,17 @@ def test_what_was_answered_with_200_is_there_after_a_restart(path: Path) -> None
     run(path, read)
 
 
+def test_a_reader_that_has_lost_its_cursor_begins_after_what_was_read(path: Path) -> None:
+    async def use(client: Client) -> None:
+        await client.report(PUT)
+        read = await client.read(f"after={(await client.read())['cursor']}")
+        await client.report(change("ObjectCreated:Put", "c", size=1))
+        await client.read(f"after={read['cursor']}")
+        assert await client.keys() == ["c"]
+
+    run(path, use)
+
+
 def test_a_request_for_the_feed_waits_for_the_next_change(path: Path) -> None:
     async def use(client: Client) -> None:
         begin = (await client.read())["cursor"]
