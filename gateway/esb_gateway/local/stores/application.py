@@ -31,6 +31,7 @@ from esb_gateway.local.stores.journal import Change, Journal
 from esb_gateway.local.stores.live_lines import Line, LiveLines
 from esb_gateway.local.stores.object_changes import object_events, object_requests
 from esb_gateway.local.stores.object_log import ObjectLog
+from esb_gateway.local.stores.old_items import forget_old_items
 from esb_gateway.local.stores.one_region import OneRegion
 from esb_gateway.local.stores.request_check import ORIGINAL_NAMES, Refusal
 from esb_gateway.local.stores.table_items import item_changes
@@ -75,6 +76,7 @@ class Stores:
         *,
         testing: bool = False,
     ) -> None:
+        forget_old_items()
         self._check = check
         self._testing = testing
         self._applications = {name: create_backend_app(cast(Any, name)) for name in SERVICES}
