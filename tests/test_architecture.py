@@ -227,7 +227,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"event_sources.schedules.occurrences"},
         {"event_sources.schedules.events"},
         {"event_sources.schedules.listing", "event_sources.schedules.scheduler"},
-        {"event_sources.dynamodb.mapping", "event_sources.dynamodb.stream"},
+        {"event_sources.dynamodb.mapping", "event_sources.dynamodb.records", "event_sources.dynamodb.stream"},
         {"event_sources.dynamodb.batches", "event_sources.dynamodb.listing"},
         {"event_sources.dynamodb.processing"},
         {"event_sources.dynamodb.shards"},

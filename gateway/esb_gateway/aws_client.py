@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree
 
@@ -18,8 +18,10 @@ from esb_gateway.integrations.http_proxy import Forwarder, Outgoing, ProxyError
 from esb_gateway.storage_events.object_event import SIGNING_NAME
 from esb_wire import service_events
 from esb_wire.http.messages import Headers, Request, Response
-from esb_wire.offload import LARGE, Offload
+from esb_wire.offload import LARGE, Offload, is_costly
 from esb_wire.sigv4 import Credentials, sign
+
+T = TypeVar("T")
 
 TIMEOUT: Final = 30.0  # seconds for an answer, besides what the server is asked to wait
 
@@ -133,6 +135,13 @@ class AwsClient:
             return await self.offload.run(self.service.result, response)
         return self.service.result(response)
 
+    async def read(self, operation: str, parameters: Mapping[str, Any], make: Callable[[dict[str, Any]], T]) -> T:
+        """What a pure function makes of the result; for a large one it is called elsewhere. Raises AwsCallError."""
+        response = await self._exchange(self.prepare(operation, parameters), TIMEOUT)
+        if self.offload is not None and is_costly(response.body):
+            return await self.offload.run(_made, self.service, response, make)
+        return _made(self.service, response, make)
+
     async def get(self, path: str, query: str, wait: float = 0.0) -> dict[str, Any]:
         """The document of a page that answers within `wait` seconds. Raises AwsCallError."""
         return _document(await self._exchange(self._signed("GET", path, query, (), b""), wait + TIMEOUT))
@@ -191,6 +200,10 @@ class AwsClients:
     async def close(self) -> None:
         if self._forwarder is not None:
             await self._forwarder.close()
+
+
+def _made(service: ApiProtocol, response: Response, make: Callable[[dict[str, Any]], T]) -> T:
+    return make(service.result(response))
 
 
 def _document(response: Response) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 MOST: Final = 50_000  # items, the newest ones
-_IDENTITY: Final = {"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"}
+IDENTITY: Final = {"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"}
 _INEXACT: Final = 1.0  # second; records have the second of the write
 _LONGEST: Final = 60.0  # seconds that a delete takes
 
@@ -35,7 +35,7 @@ class TtlRemovals:
         if table not in self._tables:
             return
         for key in keys:
-            name = table, _text(key)
+            name = table, key_text(key)
             self._deleted.pop(name, None)  # so that it counts as new
             self._deleted[name] = now
         while len(self._deleted) > MOST:
@@ -44,18 +44,14 @@ class TtlRemovals:
     def discard(self, table: str, keys: Iterable[Key]) -> None:
         """They were not deleted."""
         for key in keys:
-            self._deleted.pop((table, _text(key)), None)
+            self._deleted.pop((table, key_text(key)), None)
 
-    def marked(self, table: str, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The record of a stream, with the identity of the service if it is of such a delete."""
-        if record.get("eventName") != "REMOVE" or record.get("userIdentity"):
-            return record
-        change = record["dynamodb"]
-        begun = self._deleted.get((table, _text(change.get("Keys") or {})))
-        if begun is None or not -_INEXACT <= float(change["ApproximateCreationDateTime"]) - begun <= _LONGEST:
-            return record
-        return {**record, "userIdentity": _IDENTITY}
+    def have(self, table: str, key: str, created: float) -> bool:
+        """Whether a delete of the item with this `key_text`, whose record has this time, is one of them."""
+        begun = self._deleted.get((table, key))
+        return begun is not None and -_INEXACT <= created - begun <= _LONGEST
 
 
-def _text(key: Key) -> str:
+def key_text(key: Key) -> str:
+    """An item's key, as the same text for equal keys."""
     return json.dumps(key, sort_keys=True)

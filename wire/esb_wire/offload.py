@@ -41,9 +41,11 @@ def is_large(request: Request) -> bool:
     return len(request.body) > LARGE or len(request.query) > LARGE_QUERY
 
 
-def is_costly(text: str) -> bool:
+def is_costly(document: str | bytes) -> bool:
     """Whether a JSON document should be read elsewhere: it is long, or it has many values."""
-    return len(text) > LARGE or has_many_values(text)
+    if len(document) > LARGE:
+        return True
+    return has_many_values(document if isinstance(document, str) else document.decode("latin-1"))
 
 
 def has_many_values(text: str) -> bool:

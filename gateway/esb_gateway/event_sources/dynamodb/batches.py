@@ -1,61 +1,40 @@
-"""Records as Lambda's events, what a function's response says of them, and what a destination is told. Pure.
+"""Batches of records, what a function's response says of them, and what a destination is told. Pure.
 
-Sources: Lambda developer guide, "Using AWS Lambda with Amazon DynamoDB" (the event), "Configuring partial batch
-response with DynamoDB and Lambda", "Retain discarded records for a DynamoDB event source"; answers that were recorded
-from AWS (lambda/test_lambda_integration_dynamodbstreams).
+Sources: Lambda developer guide, "Configuring partial batch response with DynamoDB and Lambda", "Retain discarded
+records for a DynamoDB event source"; answers that were recorded from AWS
+(lambda/test_lambda_integration_dynamodbstreams).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from esb_gateway.event_sources.dynamodb.mapping import TableMapping
-from esb_gateway.event_sources.dynamodb.stream import Record
+from esb_gateway.event_sources.dynamodb.records import Record
 from esb_gateway.event_sources.invoking import reported_failures
 from esb_gateway.invocation import MAX_SYNC_PAYLOAD, Ending, Outcome
-from esb_wire.patterns import prepare
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 _FRAME: Final = len(b'{"Records":[]}')
 
 
-def is_wanted(mapping: TableMapping, record: Record) -> bool:
-    """Whether the function gets a record: a write that changes nothing is none on AWS, and filters may leave it out."""
-    change = record["dynamodb"]
-    if record["eventName"] == "MODIFY" and "OldImage" in change and change["OldImage"] == change.get("NewImage"):
-        return False
-    if not mapping.matchers:
-        return True
-    event = prepare(stream_record(mapping, "", record))
-    return any(matcher.match(event) for matcher in mapping.matchers)
-
-
-def sequence_of(record: Record) -> str:
-    """Its sequence number."""
-    return str(record["dynamodb"]["SequenceNumber"])
-
-
-def created_at(record: Record) -> float:
-    """When the item was written, about; seconds since 1970."""
-    return float(record["dynamodb"].get("ApproximateCreationDateTime") or 0)
-
-
 def lane_of(record: Record, lanes: int) -> int:
     """Which of some lanes a record is processed in: the same for all records of an item."""
-    key = json.dumps(record["dynamodb"].get("Keys"), sort_keys=True).encode()
-    return int.from_bytes(sha256(key).digest()[:4], "big") % lanes
+    return int.from_bytes(sha256(record.key.encode()).digest()[:4], "big") % lanes
 
 
-def batches_of(mapping: TableMapping, label: str, records: Sequence[Record]) -> Iterator[Sequence[Record]]:
-    """The records in order, in batches that the mapping and Lambda allow."""
+def batches_of(mapping: TableMapping, records: Iterable[Record]) -> Iterator[Sequence[Record]]:
+    """The records that the function gets, in order, in batches that the mapping and Lambda allow."""
     batch: list[Record] = []
     size = _FRAME
     for record in records:
-        length = len(_encoded(mapping, label, record)) + 1
+        if record.event is None:
+            continue
+        length = len(record.event) + 1
         if batch and (len(batch) >= mapping.entry.batch_size or size + length > MAX_SYNC_PAYLOAD):
             yield batch
             batch, size = [], _FRAME
@@ -65,25 +44,9 @@ def batches_of(mapping: TableMapping, label: str, records: Sequence[Record]) -> 
         yield batch
 
 
-def payload(mapping: TableMapping, label: str, records: Sequence[Record]) -> bytes:
+def payload(records: Iterable[Record]) -> bytes:
     """The event of a batch."""
-    return b'{"Records":[' + b",".join(_encoded(mapping, label, record) for record in records) + b"]}"
-
-
-def stream_record(mapping: TableMapping, label: str, record: Record) -> dict[str, Any]:
-    """A record as Lambda has it."""
-    identity = record.get("userIdentity")
-    by = {"userIdentity": {name[0].lower() + name[1:]: value for name, value in identity.items()}} if identity else {}
-    return {
-        "eventID": record["eventID"],
-        "eventName": record["eventName"],
-        "eventVersion": "1.1",
-        "eventSource": "aws:dynamodb",
-        "awsRegion": mapping.region,
-        "dynamodb": record["dynamodb"],
-        **by,
-        "eventSourceARN": mapping.stream_arn(label),
-    }
+    return b'{"Records":[' + b",".join(record.event for record in records if record.event is not None) + b"]}"
 
 
 def first_failure(mapping: TableMapping, records: Sequence[Record], outcome: Outcome) -> int | None:
@@ -92,7 +55,7 @@ def first_failure(mapping: TableMapping, records: Sequence[Record], outcome: Out
         return 0
     if not mapping.entry.report_batch_item_failures:
         return None
-    known = {sequence_of(record): index for index, record in enumerate(records)}
+    known = {record.sequence: index for index, record in enumerate(records)}
     failed = reported_failures(outcome.payload, known.keys())
     if failed is None:
         return 0
@@ -111,7 +74,7 @@ def failure_record(  # noqa: PLR0913, PLR0917 - the parts of a document
     now: float,
 ) -> bytes:
     """The record of a batch that is not tried any more: its place in the stream, not its contents."""
-    moments = [_to_second(created_at(record)) for record in (records[0], records[-1])]
+    moments = [_to_second(record.created) for record in (records[0], records[-1])]
     failed = outcome is not None and outcome.ending is not Ending.DONE
     document: dict[str, Any] = {
         "requestContext": {
@@ -129,8 +92,8 @@ def failure_record(  # noqa: PLR0913, PLR0917 - the parts of a document
         "timestamp": f"{_moment(now):%Y-%m-%dT%H:%M:%S}.{_moment(now).microsecond // 1000:03}Z",
         "DDBStreamBatchInfo": {
             "shardId": shard,
-            "startSequenceNumber": sequence_of(records[0]),
-            "endSequenceNumber": sequence_of(records[-1]),
+            "startSequenceNumber": records[0].sequence,
+            "endSequenceNumber": records[-1].sequence,
             "approximateArrivalOfFirstRecord": moments[0],
             "approximateArrivalOfLastRecord": moments[1],
             "batchSize": len(records),
@@ -140,10 +103,6 @@ def failure_record(  # noqa: PLR0913, PLR0917 - the parts of a document
     if outcome is None:
         del document["responseContext"]  # the function has not run
     return _ENCODER.encode(document).encode()
-
-
-def _encoded(mapping: TableMapping, label: str, record: Record) -> bytes:
-    return _ENCODER.encode(stream_record(mapping, label, record)).encode()
 
 
 def _moment(seconds: float) -> datetime:

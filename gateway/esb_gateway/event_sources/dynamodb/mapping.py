@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from esb_gateway.event_sources.dynamodb.records import RecordView
 from esb_gateway.event_sources.source import Owner, compile_filters, mapping_uuid
 from esb_schemas.event_sources.dynamodb import StreamMapping
-from esb_wire.patterns import Matcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,6 @@ class TableMapping:
     entry: StreamMapping
     region: str
     account: str
-    matchers: tuple[Matcher, ...] = field(compare=False)  # follow from the filters
     type: str = "dynamodb"
 
     @property
@@ -43,6 +42,10 @@ class TableMapping:
         """The mapping, paused or not."""
         return replace(self, entry=self.entry._replace(enabled=enabled))
 
+    def view(self, label: str) -> RecordView:
+        """How it sees the stream with a label."""
+        return RecordView(self.region, self.stream_arn(label), self.entry.filters)
+
     def stream_arn(self, label: str) -> str:
         """The ARN of the table's stream, as AWS writes it; engines have regions and accounts of their own."""
         return f"arn:aws:dynamodb:{self.region}:{self.account}:table/{self.entry.table}/stream/{label}"
@@ -50,11 +53,11 @@ class TableMapping:
 
 def read_stream(entry: StreamMapping, owner: Owner) -> TableMapping:
     """The mapping of a valid entry. Raises ConfigurationError for a pattern that Lambda would refuse."""
+    compile_filters(entry.filters, entry.name, owner)  # so that one that is not valid stops the gateway's start
     return TableMapping(
         function=owner.name,
         function_arn=owner.arn,
         entry=entry,
         region=owner.stack.region,
         account=owner.stack.account_id,
-        matchers=compile_filters(entry.filters, entry.name, owner),
     )

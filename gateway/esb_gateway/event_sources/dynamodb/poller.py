@@ -109,7 +109,7 @@ class StreamPoller:
         ends = {}
         if is_made_anew or (self._mapping.entry.starting_position == "LATEST" and is_old):
             ends = {
-                shard.id: await reader.position(stream, shard.id) or await _end_of(stream, shard.id)
+                shard.id: await reader.position(stream, shard.id) or await _end_of(stream, shard.id, self._mapping)
                 for shard in described.shards
             }
         await reader.begin(stream, ends)
@@ -139,13 +139,13 @@ class StreamPoller:
         self._context.telemetry.log("gateway", level, fields)
 
 
-async def _end_of(stream: Stream, shard: str) -> str:
+async def _end_of(stream: Stream, shard: str, mapping: TableMapping) -> str:
     """The position after all records that a shard has now. Raises AwsCallError."""
     position, iterator = BEGINNING, await stream.iterator(shard, BEGINNING)
     while True:
-        page = await stream.read(iterator)
+        page = await stream.read(iterator, mapping.view(stream.label))
         if page.records:
-            position = str(page.records[-1]["dynamodb"]["SequenceNumber"])
+            position = page.records[-1].sequence
         if page.iterator is None:
             return FINISHED
         if not page.records:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from esb_gateway.event_sources.dynamodb.batches import created_at, failure_record, first_failure, payload
+from esb_gateway.event_sources.dynamodb.batches import failure_record, first_failure, payload
 from esb_gateway.event_sources.dynamodb.mapping import TableMapping
-from esb_gateway.event_sources.dynamodb.stream import Record
+from esb_gateway.event_sources.dynamodb.records import Record
 from esb_gateway.event_sources.invoking import Invoking, RunningBatch
 from esb_gateway.event_sources.source import Deliver, SourceContext, SourceEvent
 from esb_gateway.invocation import Ending, Invocation, NoSuchFunction, Outcome, Throttled
@@ -76,12 +76,12 @@ class BatchRunner:
         age, now = self._mapping.entry.maximum_record_age, self._context.telemetry.clock()
         if age < 0:
             return 0
-        kept = (index for index, record in enumerate(records) if now - created_at(record) <= age)
+        kept = (index for index, record in enumerate(records) if now - record.created <= age)
         return next(kept, len(records))
 
     async def _invoke(self, records: Sequence[Record], attempts: int) -> tuple[Outcome, Invocation]:
         """The outcome of an invocation that ran: what is throttled is tried again, and uses up no attempt."""
-        content = payload(self._mapping, self._label, records)
+        content = payload(records)
         throttles = 0
         while True:
             identifiers = self._context.identifiers
@@ -95,7 +95,7 @@ class BatchRunner:
                 arn=self._mapping.function_arn,
             )
             running = RunningBatch(
-                invocation.request_id, invocation.function, invocation.trace_id, created_at(records[0]), attempts + 1
+                invocation.request_id, invocation.function, invocation.trace_id, records[0].created, attempts + 1
             )
             self._invoking.batches.add(running)
             try:

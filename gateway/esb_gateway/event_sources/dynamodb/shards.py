@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from esb_gateway.aws_client import AwsCallError
-from esb_gateway.event_sources.dynamodb.batches import batches_of, is_wanted, lane_of, sequence_of
+from esb_gateway.event_sources.dynamodb.batches import batches_of, lane_of
 from esb_gateway.event_sources.dynamodb.mapping import TableMapping
 from esb_gateway.event_sources.dynamodb.processing import LONGEST_BACKOFF, BatchRunner
-from esb_gateway.event_sources.dynamodb.stream import BEGINNING, Record, RecordPage, Stream
+from esb_gateway.event_sources.dynamodb.records import Record, RecordPage
+from esb_gateway.event_sources.dynamodb.stream import BEGINNING, Stream
 from esb_gateway.event_sources.invoking import Invoking
 from esb_gateway.event_sources.source import Checkpoints, Deliver, SourceContext
 
@@ -73,7 +74,7 @@ class ShardReader:
             try:
                 if iterator is None:
                     iterator = await stream.iterator(shard, position)
-                page = await self._gather(stream, await stream.read(iterator))
+                page = await self._gather(stream, await self._read(stream, iterator))
             except AwsCallError as error:
                 # An iterator has expired, or the server is away: begin again after the last checkpoint.
                 iterator, failures = None, failures + 1
@@ -87,7 +88,7 @@ class ShardReader:
             failures = 0
             if page.records:
                 await self._process(stream, shard, runner, page.records)
-                position, pause = sequence_of(page.records[-1]), ACTIVE_PAUSE
+                position, pause = page.records[-1].sequence, ACTIVE_PAUSE
             if page.iterator is None:
                 await self._save(stream, shard, FINISHED)
                 return
@@ -95,6 +96,9 @@ class ShardReader:
             if not page.records:
                 await self._context.sleep(pause)
                 pause = min(IDLE_PAUSE, pause * 1.5)
+
+    async def _read(self, stream: Stream, iterator: str) -> RecordPage:
+        return await stream.read(iterator, self._mapping.view(stream.label))
 
     async def _save(self, stream: Stream, shard: str, position: str) -> None:
         await self._checkpoints.save(self._name(stream, shard), position)
@@ -105,36 +109,36 @@ class ShardReader:
         if not entry.maximum_batching_window:
             return page
         end = self._invoking.steady() + entry.maximum_batching_window
-        wanted = sum(is_wanted(self._mapping, record) for record in records)
+        wanted = sum(record.event is not None for record in records)
         iterator = page.iterator
         while 0 < wanted < entry.batch_size and iterator is not None and (left := end - self._invoking.steady()) > 0:
             await self._context.sleep(min(ACTIVE_PAUSE, left))
-            page = await stream.read(iterator)
+            page = await self._read(stream, iterator)
             records += page.records
-            wanted += sum(is_wanted(self._mapping, record) for record in page.records)
+            wanted += sum(record.event is not None for record in page.records)
             iterator = page.iterator
         return RecordPage(records, iterator)
 
     async def _process(self, stream: Stream, shard: str, runner: BatchRunner, records: Sequence[Record]) -> None:
         """Process what the function is to get, and keep the position after all of it."""
         mapping = self._mapping
-        wanted = [record for record in records if is_wanted(mapping, record)]
+        wanted = [record for record in records if record.event is not None]
         if passed := len(records) - len(wanted):
             self._context.telemetry.counts.messages[mapping.function, mapping.name, "filtered"] += passed
         lanes = mapping.entry.parallelization_factor
         if lanes == 1:
-            for batch in batches_of(mapping, stream.label, wanted):
+            for batch in batches_of(mapping, wanted):
                 await runner.run(batch)
-                await self._save(stream, shard, sequence_of(batch[-1]))
+                await self._save(stream, shard, batch[-1].sequence)
         else:
             parts = [[record for record in wanted if lane_of(record, lanes) == lane] for lane in range(lanes)]
             async with asyncio.TaskGroup() as running:
                 for part in parts:
-                    running.create_task(self._run_lane(stream, runner, part))
-        await self._save(stream, shard, sequence_of(records[-1]))
+                    running.create_task(self._run_lane(runner, part))
+        await self._save(stream, shard, records[-1].sequence)
 
-    async def _run_lane(self, stream: Stream, runner: BatchRunner, records: Sequence[Record]) -> None:
-        for batch in batches_of(self._mapping, stream.label, records):
+    async def _run_lane(self, runner: BatchRunner, records: Sequence[Record]) -> None:
+        for batch in batches_of(self._mapping, records):
             await runner.run(batch)
 
     def _log(self, level: str, text: str) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias
+from collections.abc import Sequence
+from functools import partial
+from typing import Final, NamedTuple, Protocol
 
 from esb_gateway.aws_client import AwsCallError, AwsClient
+from esb_gateway.event_sources.dynamodb.records import Record, RecordPage, RecordView, read_page
 from esb_gateway.ttl_removals import TtlRemovals
 
 LIMIT: Final = 1000  # records in a call
 BEGINNING: Final = "TRIM_HORIZON"  # a position: before the oldest record
-
-Record: TypeAlias = Mapping[str, Any]
 
 
 class Shard(NamedTuple):
@@ -26,13 +26,6 @@ class Description(NamedTuple):
 
     shards: Sequence[Shard]
     created: float
-
-
-class RecordPage(NamedTuple):
-    """Records in order; `iterator` reads on, and is None at the end of a shard that is closed."""
-
-    records: Sequence[Record]
-    iterator: str | None
 
 
 class Stream(Protocol):
@@ -51,8 +44,8 @@ class Stream(Protocol):
     async def iterator(self, shard: str, position: str) -> str:
         """An iterator after a position: a sequence number, or BEGINNING."""
 
-    async def read(self, iterator: str) -> RecordPage:
-        """The next records."""
+    async def read(self, iterator: str, view: RecordView) -> RecordPage:
+        """The next records, as a mapping sees them."""
 
 
 class TableStream:
@@ -95,10 +88,16 @@ class TableStream:
         answer = await self._client.call("GetShardIterator", {"StreamArn": self._arn, "ShardId": shard, **where})
         return str(answer["ShardIterator"])
 
-    async def read(self, iterator: str) -> RecordPage:
-        answer = await self._client.call("GetRecords", {"ShardIterator": iterator, "Limit": LIMIT})
-        records = [self._removals.marked(self._table, record) for record in answer.get("Records") or ()]
-        return RecordPage(records, answer.get("NextShardIterator") or None)
+    async def read(self, iterator: str, view: RecordView) -> RecordPage:
+        wanted = {"ShardIterator": iterator, "Limit": LIMIT}
+        page = await self._client.read("GetRecords", wanted, partial(read_page, view))
+        return page._replace(records=[self._marked(record) for record in page.records])
+
+    def _marked(self, record: Record) -> Record:
+        """The record as one of the sweep of expired items, if it is."""
+        if record.may_be_expired and self._removals.have(self._table, record.key, record.created):
+            return record._replace(event=record.event_if_expired)
+        return record
 
 
 async def stream_of(tables: AwsClient, streams: AwsClient, removals: TtlRemovals, table: str) -> TableStream:

@@ -12,8 +12,9 @@ from esb_gateway.aws_client import AwsCallError
 from esb_gateway.event_sources.dynamodb.mapping import TableMapping, read_stream
 from esb_gateway.event_sources.dynamodb.poller import StreamPoller
 from esb_gateway.event_sources.dynamodb.processing import BatchRunner
+from esb_gateway.event_sources.dynamodb.records import Document, RecordPage, RecordView, read_page, read_record
 from esb_gateway.event_sources.dynamodb.shards import ShardReader
-from esb_gateway.event_sources.dynamodb.stream import BEGINNING, Description, Record, RecordPage, Shard
+from esb_gateway.event_sources.dynamodb.stream import BEGINNING, Description, Shard
 from esb_gateway.event_sources.invoking import Invoking, Reservations
 from esb_gateway.event_sources.source import Owner, SourceContext, SourceEvent
 from esb_gateway.identifiers import Identifiers
@@ -52,8 +53,8 @@ class FakeStream:
 
     label = "2026"
 
-    def __init__(self, *records: Record, created: float = NOW) -> None:
-        self.content: dict[str, list[Record]] = {"one": list(records)}
+    def __init__(self, *records: Document, created: float = NOW) -> None:
+        self.content: dict[str, list[Document]] = {"one": list(records)}
         self.parents: dict[str, str] = {}
         self.closed: set[str] = set()
         self.created = created
@@ -76,14 +77,14 @@ class FakeStream:
         numbers = [each["dynamodb"]["SequenceNumber"] for each in self.content[shard]]
         return f"{shard}/{0 if position == BEGINNING else numbers.index(position) + 1}"
 
-    async def read(self, iterator: str) -> RecordPage:
+    async def read(self, iterator: str, view: RecordView) -> RecordPage:
         if self.failure is not None:
             failure, self.failure = self.failure, None
             raise failure
         shard, _, at = iterator.partition("/")
         found = self.content[shard][int(at) :]
         end = None if shard in self.closed else f"{shard}/{len(self.content[shard])}"
-        return RecordPage(found, end)
+        return read_page(view, {"Records": found, "NextShardIterator": end})
 
 
 class FakeFunction:
@@ -130,6 +131,7 @@ class StreamBench:
 
     def __init__(self, polled: TableMapping, stream: FakeStream | None = None, *, remakes_tables: bool = False) -> None:
         self.stream = stream or FakeStream()
+        self._polled = polled
         self.function = FakeFunction()
         self.checkpoints = FakeCheckpoints()
         self.now = NOW
@@ -154,8 +156,9 @@ class StreamBench:
         self.reader = ShardReader(polled, self.context, invoking, self.checkpoints, self._deliver)
         self.poller = StreamPoller(polled, self.context)
 
-    def run(self, records: Sequence[Record]) -> None:
-        asyncio.run(self.runner.run(records))
+    def run(self, records: Sequence[Document]) -> None:
+        view = self._polled.view("2026")
+        asyncio.run(self.runner.run([read_record(view, record) for record in records]))
 
     def position(self, shard: str = "one") -> str | None:
         return self.checkpoints.saved.get(f"dynamodb/work/Changes/orders/2026/{shard}")

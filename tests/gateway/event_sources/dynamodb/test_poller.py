@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Any, cast
 
 import pytest
 
 from esb_gateway.aws_client import AwsCallError, AwsClient
-from esb_gateway.event_sources.dynamodb.batches import is_wanted, lane_of, stream_record
-from esb_gateway.event_sources.dynamodb.stream import Record, TableStream
+from esb_gateway.event_sources.dynamodb.batches import lane_of
+from esb_gateway.event_sources.dynamodb.records import read_record
+from esb_gateway.event_sources.dynamodb.stream import TableStream
 from esb_gateway.ttl_removals import TtlRemovals
 from tests.gateway.event_sources.dynamodb.fakes import FAILED, NOW, SUCCEEDED, FakeStream, StreamBench, mapping, record
 
@@ -221,7 +221,7 @@ def test_the_order_of_an_item_is_kept_in_all_lanes() -> None:
     for key in range(4):
         of_item = [number for number in seen if (int(number) - 100) % 4 == key]
         assert of_item == sorted(of_item)
-    assert {lane_of(each, 3) for each in records} <= {0, 1, 2}
+    assert {lane_of(read_record(mapping().view("2026"), each), 3) for each in records} <= {0, 1, 2}
 
 
 def test_what_no_filter_wants_is_passed_over_and_counted() -> None:
@@ -231,15 +231,6 @@ def test_what_no_filter_wants_is_passed_over_and_counted() -> None:
     assert bench.telemetry.counts.messages["work", "Changes", "filtered"] == 4
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "wanted"), [({"a": 1}, {"a": 1}, False), ({"a": 1}, {"a": 2}, True), (None, {"a": 1}, True)]
-)
-def test_a_write_that_changes_nothing_is_no_record(old: object, new: object, wanted: bool) -> None:
-    images: dict[str, Any] = {"NewImage": new, **({} if old is None else {"OldImage": old})}
-    change: Record = record(1, **images) | {"eventName": "MODIFY"}
-    assert is_wanted(mapping(), change) is wanted
-
-
 def test_an_iterator_that_has_expired_is_made_anew_after_the_checkpoint() -> None:
     bench = StreamBench(mapping(), FakeStream(*RECORDS))
     asyncio.run(bench.follow(lambda: bench.position() == "105"))
@@ -247,11 +238,3 @@ def test_an_iterator_that_has_expired_is_made_anew_after_the_checkpoint() -> Non
     bench.stream.content["one"].append(record(6))
     asyncio.run(bench.follow(lambda: bench.position() == "106"))
     assert bench.function.batches[-1] == ["106"]
-
-
-def test_a_record_has_the_names_of_this_stack() -> None:
-    expired = {**record(1), "userIdentity": {"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"}}
-    found = json.loads(json.dumps(stream_record(mapping(), "2026", expired)))
-    assert found["awsRegion"] == "eu-central-1"
-    assert found["eventSourceARN"] == "arn:aws:dynamodb:eu-central-1:123456789012:table/orders/stream/2026"
-    assert found["userIdentity"] == {"principalId": "dynamodb.amazonaws.com", "type": "Service"}
