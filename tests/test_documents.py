@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import re
 import tomllib
@@ -80,6 +81,13 @@ def test_each_scenario_belongs_to_one_test() -> None:
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language in PARSERS], ids=str)
 def test_what_is_no_command_can_be_read(block: Block) -> None:
     PARSERS[block.language](block.text)
+
+
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "python" and "from esb_" in b.text], ids=str)
+def test_what_programs_import_is_there(block: Block) -> None:
+    imports = [node for node in ast.walk(ast.parse(block.text)) if isinstance(node, ast.ImportFrom)]
+    for module, names in ((node.module or "", node.names) for node in imports):
+        assert [each.name for each in names if not hasattr(importlib.import_module(module), each.name)] == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from os import PathLike
@@ -12,7 +12,6 @@ from typing import Any, cast
 from esb_schemas import reading, validation
 from esb_schemas.compiled_validator import is_valid
 from esb_schemas.contract_version import GENERATED, OTHER_BUILD, other_version
-from esb_schemas.entry_points import load_object
 from esb_schemas.errors import ContractError, Problem, dotted
 from esb_schemas.foreign_formats import foreign_format
 from esb_schemas.kinds import Kind
@@ -73,6 +72,6 @@ def _is_generated(path: Path) -> bool:
 def _schema_problem(kind: Kind, document: object) -> Problem | None:
     if is_valid(kind, document):
         return None
-    # By name, as the import of jsonschema takes a tenth of a second.
-    first_problem: Callable[[Kind, object], Problem | None] = load_object("esb_schemas.schema_errors:first_problem")
-    return first_problem(kind, document)
+    from esb_schemas import schema_errors  # noqa: PLC0415 - the import of jsonschema takes a tenth of a second
+
+    return schema_errors.first_problem(kind, document)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from esb_schemas.entry_points import load_object
 from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.foreign_formats import CLOUDFORMATION_KEYS
 
@@ -64,9 +63,10 @@ def hint(key: str, allowed: Sequence[str]) -> str | None:
 
 def near_miss(word: object, known: Iterable[object]) -> str | None:
     """The known word that is nearest to a word, regardless of case."""
+    import difflib  # noqa: PLC0415 - only errors have a word that is unknown
+
     by_lower = {str(each).lower(): str(each) for each in known}
-    get_close_matches: Callable[..., list[str]] = load_object("difflib:get_close_matches")
-    near = get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.7)
+    near = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.7)
     return by_lower[near[0]] if near else None
 
 

@@ -71,6 +71,8 @@ def test_folder(tmp_path: Path) -> None:
         ("? [a, b]\n: c\n", "line 1, column 3", "unhashable key"),
         ("S3: &all\n  - Tags: *all\n", "line 1, column 5", "an alias is part of what it stands for"),
         ("S3: &all {<<: *all}\n", "line 1, column 5", "an alias is part of what it stands for"),
+        ('{"S3":&all [*all]}\n', "line 1, column 7", "an alias is part of what it stands for"),
+        ("\ufeff&all [*all]\n", "line 1, column 1", "an alias is part of what it stands for"),
     ],
 )
 def test_malformed(tmp_path: Path, text: str, place: str, problem: str) -> None:

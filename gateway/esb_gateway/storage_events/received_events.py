@@ -65,10 +65,10 @@ class ReceivedEvents:
 
     def add(self, digest: bytes, events: Sequence[ObjectEvent]) -> bool:
         """Keep the events of a request; False if it is here already. Raises EventFileError if there is no room."""
-        if self.last - self.read_until >= MAX_UNREAD:
-            raise EventFileError(f"{MAX_UNREAD} requests wait to be read; is the gateway running?")
         content = json.dumps(events, separators=(",", ":"))
         try:
+            if self.last - self.read_until >= MAX_UNREAD:
+                raise EventFileError(f"{MAX_UNREAD} requests wait to be read; is the gateway running?")
             added = self._db.execute("INSERT OR IGNORE INTO received (digest, events) VALUES (?, ?)", (digest, content))
         except sqlite3.Error as error:
             raise EventFileError(f"{self._path} cannot be written: {error}") from None
@@ -99,7 +99,8 @@ class ReceivedEvents:
             self._db.execute("DELETE FROM received WHERE id <= ?", (until - REMEMBERED,))
             self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # an error may have undone it already
+                self._db.execute("ROLLBACK")
             raise
 
     def _prepare(self, now_ns: int) -> None:

@@ -23,8 +23,7 @@ from esb_gateway.storage_events.received_events import EventFileError, ReceivedE
 from esb_gateway.storage_events.rustfs import InvalidDocument, object_events
 from esb_schemas.endpoints import STACK, Endpoint
 from esb_schemas.storage_events import PATH, SELF_TEST_PATH, SELF_TEST_PREFIX
-from esb_wire.errors import AwsError, AwsProtocol, error_response
-from esb_wire.http.messages import Request, Respond, Response, json_response
+from esb_wire.http.messages import Request, Response, json_response
 
 _PROBES: Final = 100  # keys of objects that tried the webhook
 _REPORT_INTERVAL: Final = 60.0  # seconds between two lines about the same trouble
@@ -112,49 +111,34 @@ async def _within(event: asyncio.Event, end: float) -> bool:
     return True
 
 
-class WebhookServer:
+class WebhookServer(FeedServer):
     """Answers the storage, the gateway that reads the feed, and the provisioner that tries the webhook.
 
     If `verify` is None, requests of the last two need no signature.
     """
 
     def __init__(self, feed: WebhookFeed, token: str, verify: Callable[[Request], None] | None, log: Log) -> None:
-        self._feed = feed
-        self._server = FeedServer(feed, verify)
+        super().__init__(feed, verify)
+        self._received = feed
         self._expected = f"Bearer {token}".encode()
-        self._verify = verify
         self._log = log
         self._logged: dict[str, float] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
-    def handle(self, request: Request, respond: Respond) -> None:
-        task = asyncio.get_running_loop().create_task(self._respond(request, respond))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _respond(self, request: Request, respond: Respond) -> None:
-        try:
-            respond(await self._answer(request))
-        except AwsError as error:
-            respond(error_response(error, AwsProtocol.REST_JSON))
-        except FeedUnavailable as error:
-            respond(json_response(503, {"message": str(error)}))
-
-    async def _answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         if request.method == "HEAD":  # by which RustFS looks whether the webhook is there
             return Response(200, ())
         if request.method == "POST" and request.path == PATH:
             return await self._accept(request)
         if request.path == SELF_TEST_PATH:
             return await self._self_test(request)
-        return await self._server.answer(request)
+        return await super().answer(request)
 
     async def _accept(self, request: Request) -> Response:
         if not hmac.compare_digest(request.lowered.get("authorization", "").encode(), self._expected):
             self._report("a request to the webhook has another token: start the storage and this process anew")
             return json_response(403, {"message": "Forbidden"})
         try:
-            await self._feed.accept(request.body)
+            await self._received.accept(request.body)
         except InvalidDocument as error:
             self._report(f"a request to the webhook is no change of an object, and dropped: {error}")
         except EventFileError as error:
@@ -169,8 +153,8 @@ class WebhookServer:
         key, seconds = query.get("key", [""])[-1], query.get("seconds", ["0"])[-1]
         if request.method != "GET" or not seconds.isdecimal() or not seconds.isascii():
             return json_response(400, {"message": "seconds must be a number"})
-        received = await self._feed.has_arrived(key, min(float(seconds), MAX_WAIT))
-        return json_response(200, {"received": received, "requests": self._feed.requests})
+        received = await self._received.has_arrived(key, min(float(seconds), MAX_WAIT))
+        return json_response(200, {"received": received, "requests": self._received.requests})
 
     def _report(self, text: str) -> None:
         """One line in a minute for each trouble: RustFS sends again what was not accepted."""

@@ -23,7 +23,7 @@ from esb_generator.model import (
 from esb_generator.near_miss import near_miss
 from esb_generator.output.build_methods.parent_packages import in_parent_packages
 from esb_generator.output.build_methods.table import layer_folder
-from esb_generator.output.seed_files import FolderLimits, ReadSeed, SeedFiles
+from esb_generator.output.seed_files import FolderLimits, SeedFiles
 from esb_generator.output.service_contexts import web_adapter_files
 from esb_generator.output.source_files import (
     IGNORED,
@@ -38,7 +38,6 @@ from esb_generator.output.source_files import (
     on_disk,
 )
 from esb_generator.project import ANYWHERE, OUTSIDE, Project
-from esb_schemas.entry_points import load_object
 
 _SHOWN_LINKS = 3
 # By the manifest of a project, the command that makes its archives.
@@ -132,6 +131,8 @@ class ProjectFiles:
             yield from _outside("code", self._base / said, self._limits.project, links)
 
     def _seed(self, entry: ResourceEntry, said: str) -> SeedFiles:
+        from esb_generator.output.seeds import read_seed  # noqa: PLC0415 - decimal numbers take 2 % of the start
+
         links: list[Path] = []
         left_out: list[Path] = []
         path = self._base / said
@@ -139,8 +140,7 @@ class ProjectFiles:
         if not path.is_file():
             path = _existing_folder(self._base, said, self._made_here)
         found = Found(links.append, left_out.append)
-        read: ReadSeed = load_object("esb_generator.output.seeds:read_seed")
-        files = read(entry, path, FolderLimits(self._made_here, self._limits.size, found))
+        files = read_seed(entry, path, FolderLimits(self._made_here, self._limits.size, found))
         for text in (
             *_outside("seed data", path, self._limits.project, links),
             *(f"{each} is left out: a file of credentials is no seed data" for each in left_out),

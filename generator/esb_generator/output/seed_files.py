@@ -1,10 +1,8 @@
 """The seed of a table or bucket, and the limits of reading it."""
 
-from collections.abc import Callable, Collection
-from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from collections.abc import Collection
+from typing import NamedTuple
 
-from esb_generator.model import ResourceEntry
 from esb_generator.output.source_files import Found, SourceFile
 
 
@@ -22,7 +20,3 @@ class FolderLimits(NamedTuple):
     skip: Collection[str]
     size: int
     found: Found
-
-
-ReadSeed: TypeAlias = Callable[[ResourceEntry, Path, FolderLimits], SeedFiles]
-"""`seeds.read_seed`, which few builds import: decimal numbers take 2 % of the start."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from esb_generator.resources.nodes import Convert, Node, check_keys, names, text
-from esb_schemas.entry_points import load_object
 
 _MAX_FILTERS = 10
 
@@ -23,11 +22,13 @@ def filters_of(keys: Collection[str], what: str) -> Convert[tuple[str, ...]]:
         return tuple(pattern for pattern in found if pattern is not None)
 
     def valid_pattern(node: Node) -> str:
+        from esb_wire import patterns  # noqa: PLC0415 - a tenth of the start, and few mappings have a filter
+
         pattern = text(node)
-        # By name: the compiler of patterns takes a tenth of the start, and few mappings have a filter.
-        pattern_problem: Callable[[str], str] = load_object("esb_generator.resources.filter_patterns:pattern_problem")
-        if reason := pattern_problem(pattern):
-            node.problem(f"is not a valid pattern: {reason}")
+        try:
+            patterns.compile_pattern(pattern, patterns.EVENT_SOURCE_MAPPING)
+        except patterns.InvalidPattern as problem:
+            node.problem(f"is not a valid pattern: {problem}")
             return pattern
         if others := sorted(json.loads(pattern).keys() - {*keys, "$or"}):
             node.problem(f"filters by {', '.join(others)}; {what}")

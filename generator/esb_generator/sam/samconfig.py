@@ -6,7 +6,7 @@ ESB beside them.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -17,7 +17,6 @@ from esb_generator.cloudformation.template import OnRead, ignore, read_document
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.values import NOTHING, Mark
-from esb_schemas.entry_points import load_object
 
 C = TypeVar("C", bound=str)
 
@@ -102,9 +101,10 @@ def _document(path: Path) -> Mapping[str, object]:
 
 
 def _toml(path: Path) -> dict[str, object]:
+    import tomllib  # noqa: PLC0415 - most projects have no file of it
+
     try:
-        loads: Callable[..., dict[str, object]] = load_object("tomllib:loads")
-        return loads(path.read_bytes().decode("utf-8-sig"), parse_float=str)
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"), parse_float=str)
     except OSError as error:
         raise BuildError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
     except (ValueError, RecursionError) as error:

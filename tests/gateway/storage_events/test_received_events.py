@@ -91,6 +91,14 @@ def test_a_file_that_is_full_takes_nothing_until_something_is_read(
     assert add(received, "c") == [True]
 
 
+def test_a_file_that_fails_later_is_one_sentence(received: ReceivedEvents) -> None:
+    received.close()
+    with pytest.raises(EventFileError, match=r"events\.sqlite cannot be written: "):
+        add(received, "a")
+    with pytest.raises(EventFileError, match=r"events\.sqlite cannot be read or written: "):
+        received.page(0)
+
+
 def _damaged(path: Path) -> None:
     path.write_bytes(b"no database" * 1000)
 

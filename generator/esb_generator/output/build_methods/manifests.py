@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from esb_generator.errors import BuildError
 from esb_generator.output.build_methods.build import Files
-from esb_schemas.entry_points import load_object
 
 
 def read_toml(files: Files, name: str) -> dict[str, Any] | None:
@@ -16,9 +15,10 @@ def read_toml(files: Files, name: str) -> dict[str, Any] | None:
     text = files.read(name)
     if text is None:
         return None
+    import tomllib  # noqa: PLC0415 - few builds have such a manifest
+
     try:
-        loads: Callable[[str], dict[str, Any]] = load_object("tomllib:loads")
-        return loads(text)
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise BuildError(f"{name} is not TOML: {error}") from error
 

@@ -6,8 +6,8 @@ A bucket reports every change. Which of them a function gets is decided by the g
 
 from __future__ import annotations
 
+import http.client
 import json
-import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -50,7 +50,10 @@ class Received(NamedTuple):
 
 
 Ask: TypeAlias = Callable[[str], Received]
-"""About the object with a key: as soon as its change arrives, else after seconds. Raises OSError and ValueError."""
+"""About the object with a key: as soon as its change arrives, else after seconds.
+
+Raises OSError, ValueError and http.client.HTTPException.
+"""
 
 
 def in_environment(bucket: Bucket, environ: Mapping[str, str]) -> Bucket:
@@ -100,7 +103,7 @@ def _wait(key: str, ask: Ask, clock: Clock) -> str | None:
             if found.requests > requests:
                 end, requests = clock.now() + TIMEOUT, found.requests
             problem = "nothing has arrived"
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             problem = f"it does not answer: {error}"
             clock.sleep(_PAUSE)
     return problem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http.client import BadStatusLine
 from typing import Any
 
 import pytest
@@ -107,6 +108,7 @@ def test_a_change_that_arrives_leaves_nothing_behind() -> None:
     [
         (lambda: False, "nothing has arrived"),
         (lambda: ConnectionRefusedError("refused"), "it does not answer: refused"),
+        (lambda: BadStatusLine("SSH-2.0"), "it does not answer: SSH-2.0"),
     ],
 )
 def test_a_change_that_does_not_arrive_is_one_sentence(answer: Callable[[], bool | Exception], why: str) -> None:
