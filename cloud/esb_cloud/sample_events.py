@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 from esb_cloud.aws.stack import Stack
@@ -24,17 +25,15 @@ class InvalidOption(ValueError):
 
 
 def _event(options: Mapping[str, Any], stack: Stack, now: float, ids: Identifiers) -> str:
-    try:
-        detail = read_json(options.get("body") or "{}")
-    except ValueError:
-        detail = None
-    if not isinstance(detail, dict):
-        raise InvalidOption('--body: the detail of an event is a JSON object, such as {"hello": "world"}.')
     entry = {
         "Source": options.get("source") or "my.application",
         "DetailType": options.get("detail-type") or "Something Happened",
     }
-    return dump({**event_head(entry, stack, ids.uuid(), event_time(now)), "detail": detail})
+    with suppress(ValueError):
+        detail = read_json(options.get("body") or "{}")
+        if isinstance(detail, dict):
+            return dump({**event_head(entry, stack, ids.uuid(), event_time(now)), "detail": detail})
+    raise InvalidOption('--body: the detail of an event is a JSON object, such as {"hello": "world"}.')
 
 
 def _notification(options: Mapping[str, Any], stack: Stack, now: float, ids: Identifiers) -> str:

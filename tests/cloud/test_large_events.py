@@ -78,10 +78,10 @@ def test_entries_large_and_small_are_accepted_or_refused_each_on_its_own_in_orde
         async with cloud_with(offload) as cloud:
             await put_rule(cloud, {"source": ["my.app"]}, {"InputPath": "$.detail.number"})
             numbered = [entry({"number": number, "more": MANY if number % 2 else []}) for number in range(4)]
-            bad = [entry("{" + " " * 100_000), entry(json.dumps(MANY)), entry("")]
+            bad = [entry("{" + " " * 100_000), entry(json.dumps(MANY)), entry('{"a":1e999}'), entry("")]
             put = await cloud.events("PutEvents", Entries=[*numbered, *bad])
             codes = [one.get("ErrorCode") for one in put["Entries"]]
-            assert codes == [None] * 4 + ["MalformedDetail", "MalformedDetail", "InvalidArgument"]
+            assert codes == [None] * 4 + ["MalformedDetail"] * 3 + ["InvalidArgument"]
             assert len({one["EventId"] for one in put["Entries"][:4]}) == 4
             assert offload.works.count("evaluate") == 4  # all at once
             assert await received(cloud) == ["0", "1", "2", "3"]
@@ -216,6 +216,19 @@ def test_inputs_of_targets_are_as_short_as_at_aws(target: dict[str, Any], where:
             response = await cloud.ask("PutTargets", body, "AWSEvents")
             expected = f"at 'targets.1.member.{where}' failed to satisfy constraint: Member must have length"
             assert (response.status, expected in response.body.decode()) == (400, True)
+
+    play(scene)
+
+
+def test_a_pattern_that_is_tried_is_as_short_as_that_of_a_rule() -> None:
+    """EventBridge API reference, TestEventPattern: up to 4,096 characters."""
+
+    async def scene() -> None:
+        async with cloud_with(FakeOffload()) as cloud:
+            pattern = json.dumps({"source": ["x" * 4096]})
+            body = json.dumps({"EventPattern": pattern, "Event": "{}"}).encode()
+            response = await cloud.ask("TestEventPattern", body, "AWSEvents")
+            assert (response.status, "'eventPattern' failed to satisfy" in response.body.decode()) == (400, True)
 
     play(scene)
 

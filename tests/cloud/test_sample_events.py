@@ -50,8 +50,9 @@ def test_an_event_of_a_bus() -> None:
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["event", "sns", "notification", "--body", "tea"]) == 0
     assert json.loads(capsys.readouterr().out)["Records"][0]["Sns"]["Message"] == "tea"
-    assert main(["event", "eventbridge", "event", "--body", "[]"]) == 1
-    assert capsys.readouterr().err.startswith("esb-cloud: --body: the detail of an event is a JSON object")
+    for body in ("[]", '{"a": 1e999}'):
+        assert main(["event", "eventbridge", "event", "--body", body]) == 1
+        assert capsys.readouterr().err.startswith("esb-cloud: --body: the detail of an event is a JSON object")
     assert main(["event", "eventbridge", "event", "--body", '{"a": "\\ud800"}']) == 1
     assert "characters that cannot be written here" in capsys.readouterr().err
     with pytest.raises(SystemExit):

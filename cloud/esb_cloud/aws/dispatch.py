@@ -28,6 +28,7 @@ from esb_wire.offload import LARGE, Offload, Overloaded
 from esb_wire.sigv4 import Verifier, access_key_of, service_of
 
 _INTERNAL: Final = AwsError("InternalFailure", "The request processing has failed because of a defect.", 500)
+_SURROGATE: Final = AwsError("SerializationException", "A text has a surrogate that is not part of a pair.")
 _XML: Final = "text/xml"
 
 MANY_FIELDS: Final = 1000  # of a form; 64 KB of short ones take 11 ms
@@ -268,8 +269,15 @@ class Reply:
         return content_type, json_protocol.render, (result,)
 
     def fail(self, error: Exception) -> None:
-        """Answer with the error; one that is no AwsError is a defect, logged and a 500."""
-        known = error if isinstance(error, AwsError) else self.dispatcher.defect(self.request, error)
+        """Answer with the error; one that is no AwsError is a defect, logged and a 500, unless a text of the request
+        has no bytes: JSON can write half of a character, as `\\ud800`.
+        """
+        if isinstance(error, AwsError):
+            known = error
+        elif isinstance(error, UnicodeEncodeError) and error.encoding == "utf-8":
+            known = _SURROGATE
+        else:
+            known = self.dispatcher.defect(self.request, error)
         service = None if self.target is None else self.target.service
         codes = {} if service is None else service.query_codes
         if self._is_query:

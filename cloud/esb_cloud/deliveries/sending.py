@@ -48,7 +48,7 @@ Send: TypeAlias = Callable[[Delivery], Coroutine[Any, Any, Outcome]]
 
 
 def sender(stack: Stack, wall: Callable[[], float] = time.time) -> Send:
-    """Sends deliveries. `wall` is in seconds since 1970: signatures carry the time."""
+    """A function that sends deliveries. `wall` is in seconds since 1970: signatures carry the time."""
     tokens = Tokens()
 
     async def send_delivery(delivery: Delivery) -> Outcome:

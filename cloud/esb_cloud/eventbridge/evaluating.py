@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.inputs import InvalidInput, Matched, dump, input_of, parameter_of
@@ -16,7 +16,7 @@ from esb_cloud.eventbridge.rules import rule_arn
 from esb_cloud.sql.rules import Rule
 from esb_wire.patterns import EVENTBRIDGE, Matcher, compile_pattern, prepare, read_json
 
-_PATHS = ("HeaderParameters", "QueryStringParameters")  # of HttpParameters; their values may be paths in the event
+_NAMED: Final = ("HeaderParameters", "QueryStringParameters")  # of HttpParameters; values may be paths in the event
 
 
 class TargetInput(NamedTuple):
@@ -56,7 +56,7 @@ def evaluate(
         return None
     try:
         text = dump(event)
-    except RecursionError:
+    except (RecursionError, ValueError):  # 1e999 is read as infinity, for which JSON has no number
         return None
     prepared = prepare(event)
     matches = [
@@ -113,7 +113,7 @@ def _filled_in(target: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[s
 def _filled_in_http(parameters: Mapping[str, Any], event: Mapping[str, Any]) -> dict[str, Any]:
     path = [parameter_of(value, event) for value in parameters.get("PathParameterValues", ())]
     others = {
-        name: {key: parameter_of(value, event) for key, value in parameters.get(name, {}).items()} for name in _PATHS
+        name: {key: parameter_of(value, event) for key, value in parameters.get(name, {}).items()} for name in _NAMED
     }
     return {"PathParameterValues": path, **others}
 

@@ -74,8 +74,8 @@ def parameter_of(text: str, event: Mapping[str, Any]) -> str:
 
 
 def dump(value: Any) -> str:
-    """JSON as AWS writes it (recorded): without spaces."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    """JSON as AWS writes it (recorded): without spaces. Raises ValueError for infinity, which it cannot write."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 @lru_cache(1024)

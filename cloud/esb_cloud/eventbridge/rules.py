@@ -101,7 +101,9 @@ def no_rule(bus: str, name: str) -> AwsError:
 
 
 def check_pattern(text: str) -> None:
-    """Raises AwsError (InvalidEventPatternException) unless the text is a pattern."""
+    """Raises AwsError for a text that is too long, or no pattern (InvalidEventPatternException)."""
+    if len(text) > _MAX_PATTERN:
+        raise refused(too_long(text, "eventPattern", _MAX_PATTERN))
     try:
         compile_pattern(text, EVENTBRIDGE)
     except InvalidPattern as error:
@@ -121,8 +123,6 @@ def _check(data: Mapping[str, Any], bus: str) -> None:
         except InvalidSchedule:
             raise refused("Parameter ScheduleExpression is not valid.") from None
     if pattern is not None:
-        if len(pattern) > _MAX_PATTERN:
-            raise refused(too_long(pattern, "eventPattern", _MAX_PATTERN))
         check_pattern(pattern)
 
 

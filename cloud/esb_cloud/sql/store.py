@@ -137,11 +137,11 @@ class Store:
 
     async def close(self) -> None:
         """Finish the work that was given, but for what is computed elsewhere, then close the file."""
+        self._items.put(None)
+        await asyncio.shield(self._ended)
+        self._thread.join()
         for task in self._computing:
             task.cancel()
-        self._items.put(None)
-        await self._ended
-        self._thread.join()
 
     def _prepare(self, max_bytes: int | None, clocks: Clocks) -> None:
         row = self._db.execute("SELECT now, wall, since_boot, boot FROM clock").fetchone()

@@ -209,7 +209,7 @@ def _runtime_folder(function: Function) -> Path:
 
 
 def _debugging(function: Function, settings: LaunchSettings) -> dict[str, str]:
-    """The document that start_function.py and node_client/debug.cjs read."""
+    """The variables that start_function.py and node_client/debug.cjs read."""
     port = settings.debug_ports.get(function.name)
     return {} if port is None else {"ESB_DEBUG_PORT": str(port)}
 

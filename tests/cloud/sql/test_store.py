@@ -214,6 +214,35 @@ def test_what_is_computed_at_the_end_is_not_written(tmp_path: Path) -> None:
     assert asyncio.run(run()) == []
 
 
+def test_what_asks_while_the_store_closes_is_not_computed() -> None:
+    async def run() -> None:
+        store, done = Store(None, None, print, None, GatedOffload()), list[Any]()
+        store.run(asking("q", []), done.append, done.append)
+        await store.close()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.wait_for(asyncio.gather(*left, return_exceptions=True), 60)
+        assert done == []
+
+    asyncio.run(run())
+
+
+def test_the_end_of_a_close_that_was_cancelled_can_be_waited_for() -> None:
+    """A second Ctrl-C cancels it."""
+
+    async def run() -> list[dict[str, Any]]:
+        defects = list[dict[str, Any]]()
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: defects.append(context))
+        store = Store(None, None, print)
+        closing = asyncio.create_task(store.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.wait([closing])
+        await store.close()
+        return defects
+
+    assert asyncio.run(run()) == []
+
+
 def test_reading_makes_nothing_durable() -> None:
     async def run() -> int:
         store = Store(None, None, print)

@@ -85,7 +85,6 @@ class Connection(asyncio.Protocol):
         self._write_paused = False
         self._half_closed = False  # the client sends nothing more
         self._held = 0  # bytes of bodies that no handler has yet
-        self._lingers_refused = True  # after the refusal of its parser
         self._linger_until = 0  # bytes received, at which it ends; 0: it does not linger
         self._received = 0  # bytes
         self._written = 0  # bytes
@@ -102,7 +101,9 @@ class Connection(asyncio.Protocol):
         scheme = "https" if self._is_tls else "http"
         self._parser = RequestParser(state.limits, state.body_limit, host, scheme, self._hold)
         if not state.add(self, self._address):
-            self._refuse(503, lingers=False)  # it would be one more of the connections that are too many
+            self._parser.stop()
+            self._send(encode_refusal(503))
+            self._out.close()  # at once: while it lingered, it would be one more of the connections that are too many
 
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
@@ -229,10 +230,7 @@ class Connection(asyncio.Protocol):
             self._state.handle(self._request, PendingResponse(self, self._request))
         elif parser.refusal is not None:
             self._send(encode_refusal(parser.refusal))
-            if self._lingers_refused:
-                self._linger()
-            else:
-                self._out.close()
+            self._linger()
         elif self._half_closed:
             self._out.close()
         elif parser.continue_due:  # here, where no response is due before: a client would take it for a part of that
@@ -309,9 +307,8 @@ class Connection(asyncio.Protocol):
             self._held -= size
             self._state.bodies.release(self._address, size)
 
-    def _refuse(self, status: int, *, lingers: bool = True) -> None:
+    def _refuse(self, status: int) -> None:
         """Answer with an error after the responses that are due, and close."""
-        self._lingers_refused = lingers
         self._parser.stop(status)
         self._next()
 

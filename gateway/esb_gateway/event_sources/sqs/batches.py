@@ -2,17 +2,16 @@
 
 Sources: Lambda developer guide, "Using Lambda with Amazon SQS" (the event, payload size), "Handling errors for an SQS
 event source" (ReportBatchItemFailures), "Using event filtering with an Amazon SQS event source"; answers that were
-recorded from AWS. What takes long with large messages is done in other processes.
+recorded from AWS. What takes long with large or many messages is done in other processes.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 from esb_gateway import lineage
 from esb_gateway.event_sources.invoking import reported_failures
@@ -22,17 +21,19 @@ from esb_gateway.invocation import MAX_SYNC_PAYLOAD
 from esb_wire.offload import LARGE, Offload, is_costly
 from esb_wire.patterns import EVENT_SOURCE_MAPPING, Matcher, compile_pattern, prepare
 
-_ENCODER = json.JSONEncoder(separators=(",", ":"))
+Part: TypeAlias = tuple[Sequence[Message], bytes]
 
-
-Part = tuple[Sequence[Message], bytes]
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
+_MANY: Final = 100  # messages; to match or encode so many small ones takes 2 ms at most
 
 
 async def wanted(mapping: QueueMapping, messages: Sequence[Message], offload: Offload | None) -> list[bool]:
     """Which messages the function gets; see `matches`."""
-    if offload is None or not (mapping.matchers and any(is_costly(message["Body"]) for message in messages)):
-        return [matches(mapping, message) for message in messages]
-    return await asyncio.gather(*[_is_wanted(mapping, message, offload) for message in messages])
+    bodies = [message["Body"] for message in messages]
+    is_large = len(bodies) > _MANY or any(map(is_costly, bodies))
+    if mapping.matchers and is_large and offload is not None:
+        return await offload.run(_matched, mapping.patterns, bodies)
+    return [matches(mapping, message) for message in messages]
 
 
 def matches(mapping: QueueMapping, message: Message) -> bool:
@@ -42,7 +43,8 @@ def matches(mapping: QueueMapping, message: Message) -> bool:
 
 async def pack(mapping: QueueMapping, messages: Sequence[Message], offload: Offload | None) -> list[Part]:
     """The messages in order, in parts whose payloads Lambda accepts, each with its payload."""
-    if offload is None or sum(len(message["Body"]) for message in messages) <= LARGE:
+    is_large = len(messages) > _MANY or sum(len(message["Body"]) for message in messages) > LARGE
+    if not is_large or offload is None:
         return list(packed(mapping, messages))
     payloads = await offload.run(_payloads, replace(mapping, matchers=()), messages)
     rest = iter(messages)
@@ -90,14 +92,9 @@ def failed_messages(mapping: QueueMapping, messages: Sequence[Message], response
     return messages if failed is None else [message for message in messages if message["MessageId"] in failed]
 
 
-async def _is_wanted(mapping: QueueMapping, message: Message, offload: Offload) -> bool:
-    if is_costly(message["Body"]):
-        return await offload.run(_matches_patterns, mapping.patterns, message["Body"])
-    return matches(mapping, message)
-
-
-def _matches_patterns(patterns: tuple[str, ...], body: str) -> bool:
-    return _matches([compile_pattern(pattern, EVENT_SOURCE_MAPPING) for pattern in patterns], body)
+def _matched(patterns: Iterable[str], bodies: Iterable[str]) -> list[bool]:
+    matchers = [compile_pattern(pattern, EVENT_SOURCE_MAPPING) for pattern in patterns]
+    return [_matches(matchers, body) for body in bodies]
 
 
 def _matches(matchers: Iterable[Matcher], body: str) -> bool:

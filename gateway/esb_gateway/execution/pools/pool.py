@@ -151,7 +151,7 @@ class Pool:
         for slot in self.slots:
             if slot.deadline <= now:
                 self._end_overdue(slot)
-        self._ends.stop_idle(self._starts.capacity.minimum, now - self.function.idle_timeout)
+        self._ends.stop_idle(self._starts.capacity.minimum, self.function.idle_timeout, now)
         self.works.give_up(now)
         self._fail_waiting_while_failing(now)
         self._start_missing_slots()

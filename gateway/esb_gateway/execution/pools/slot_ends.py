@@ -54,10 +54,10 @@ class SlotEnds:
             if slot.work is None:
                 self.stop(slot)
 
-    def stop_idle(self, minimum: int, before: float) -> None:
-        """Stop managed slots that are idle since before that time, but keep so many slots."""
+    def stop_idle(self, minimum: int, timeout: float, now: float) -> None:
+        """Stop managed slots that have been idle for `timeout` seconds, but keep `minimum` slots."""
         for slot in self._slots.managed_idle():
-            if self._slots.active <= minimum or slot.since > before:
+            if self._slots.active <= minimum or slot.since + timeout > now:
                 return
             self.stop(slot)
 

@@ -190,8 +190,8 @@ async def test_large_messages_are_compared_and_encoded_elsewhere_as_small_ones_a
     bench.respond(None)
     for more, works in (
         ([], []),
-        ([[]] * MANY_VALUES, ["_matches_patterns", "_matches_patterns"]),
-        (["x" * LARGE], ["_matches_patterns", "_matches_patterns", "_payloads"]),
+        ([[]] * MANY_VALUES, ["_matched"]),
+        (["x" * LARGE], ["_matched", "_payloads"]),
     ):
         offload.works.clear()
         bench.invoker.submitted.clear()
@@ -203,6 +203,18 @@ async def test_large_messages_are_compared_and_encoded_elsewhere_as_small_ones_a
         assert bench.queue.deleted[0] == "id-1"
         assert bench.bodies() == [[order, "order"]]
         assert offload.works == works
+
+
+@in_loop
+async def test_many_small_messages_are_compared_and_encoded_elsewhere() -> None:
+    offload = FakeOffload()
+    bench = Workbench(mapping(batch_size=101, filters=('{"body": ["order"]}',)), offload)
+    bench.respond(None)
+    bench.queue.put(*[message(number, "order" if number else "bill") for number in range(102)])
+    async with bench.polling():
+        await until_async(lambda: len(bench.queue.deleted) == 102)
+    assert [len(bodies) for bodies in bench.bodies()] == [100, 1]
+    assert offload.works == ["_matched"]
 
 
 @in_loop

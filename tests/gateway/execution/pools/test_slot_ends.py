@@ -114,10 +114,20 @@ def test_an_overdue_slot_is_killed_and_its_caller_is_told_the_timeout(state: Sta
 def test_the_longest_idle_ones_are_stopped_down_to_a_minimum() -> None:
     fixture = EndsFixture()
     slots = [fixture.slot(State.IDLE, since) for since in (10.0, 20.0, 30.0, 99.0)]
-    fixture.ends.stop_idle(3, before=50.0)
+    fixture.ends.stop_idle(3, timeout=50.0, now=100.0)
     assert [slot.state is State.LEAVING for slot in slots] == [True, False, False, False]
-    fixture.ends.stop_idle(0, before=50.0)
+    fixture.ends.stop_idle(0, timeout=50.0, now=100.0)
     assert [slot.state is State.LEAVING for slot in slots] == [True, True, True, False]
+
+
+def test_an_idle_slot_is_stopped_at_the_time_for_which_the_pool_asked() -> None:
+    """The sum is rounded: less the timeout, it is before the time since which the slot is idle."""
+    fixture = EndsFixture()
+    since, timeout = 566.4580621901406, 600.0
+    assert since > (since + timeout) - timeout
+    slot = fixture.slot(State.IDLE, since)
+    fixture.ends.stop_idle(0, timeout, since + timeout)
+    assert slot.state is State.LEAVING
 
 
 def test_the_end_of_a_withdrawn_slot_changes_the_capacity() -> None:
