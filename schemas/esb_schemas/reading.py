@@ -70,9 +70,7 @@ def read(path: Path) -> object:
         raise ContractError(name, "", f"the file cannot be read: {error.strerror}") from None
     document = parse(content, name)
     if document is None:
-        raise ContractError(
-            name, "", "the file is empty; run `esb build` to create it again, or write {} for an empty document"
-        )
+        raise ContractError(name, "", EMPTY)
     return document
 
 

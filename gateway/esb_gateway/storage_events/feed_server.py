@@ -64,3 +64,6 @@ class FeedServer:
             respond(error_response(error, AwsProtocol.REST_JSON))
         except FeedUnavailable as error:
             respond(json_response(503, {"message": str(error)}))
+        except Exception:
+            respond(json_response(500, {"message": "a defect; the log has more"}))
+            raise  # the loop logs it

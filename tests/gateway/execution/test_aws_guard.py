@@ -66,6 +66,12 @@ def test_urls_for_other_servers_are_signed_as_they_are() -> None:
     assert signed("s3-storage")[0] == "http://s3-storage:9000"
 
 
+def test_a_url_for_the_public_address_is_not_changed_again() -> None:
+    """Also if its name ends as that of the stack's storage does."""
+    found = signed("files.s3-storage", S3_PRESIGN_ENDPOINT="http://files.s3-storage:9000")
+    assert found == ("http://files.s3-storage:9000", "files.s3-storage:9000", "/a%20b")
+
+
 def test_version_3_sends_forms_to_the_public_address() -> None:
     code = f"""const {{ createPresignedPost }} = require("{POSTS}");
     const made = [["photos.s3-storage", "/"], ["s3-storage", "/photos"], ["other", "/photos"]].map(([hostname, path]) =>

@@ -113,3 +113,14 @@ def test_a_request_waits_for_as_long_as_it_says_but_not_longer_than_the_server_a
 @pytest.mark.parametrize("query", ["after=x", "after=%C2%B2", "after=1&seconds=nan", "after=" + "1" * 5000])
 def test_what_is_no_number_is_refused(query: str) -> None:
     assert ask(EmptyFeed(), query).status == 400
+
+
+class BrokenFeed(EmptyFeed):
+    """Has a defect."""
+
+    async def read(self, after: int, seconds: float) -> Page:
+        raise KeyError(after)
+
+
+def test_a_defect_is_an_answer_too() -> None:
+    assert ask(BrokenFeed(), "after=5").status == 500

@@ -43,7 +43,7 @@ def matches(mapping: QueueMapping, message: Message) -> bool:
 
 async def pack(mapping: QueueMapping, messages: Sequence[Message], offload: Offload | None) -> list[Part]:
     """The messages in order, in parts whose payloads Lambda accepts, each with its payload."""
-    is_large = len(messages) > _MANY or sum(len(message["Body"]) for message in messages) > LARGE
+    is_large = len(messages) > _MANY or sum(map(_size, messages)) > LARGE
     if not is_large or offload is None:
         return list(packed(mapping, messages))
     payloads = await offload.run(_payloads, replace(mapping, matchers=()), messages)
@@ -105,6 +105,12 @@ def _matches(matchers: Iterable[Matcher], body: str) -> bool:
 def _payloads(mapping: QueueMapping, messages: Sequence[Message]) -> list[tuple[int, bytes]]:
     """The number of messages of each part, and its payload."""
     return [(len(part), payload) for part, payload in packed(mapping, messages)]
+
+
+def _size(message: Message) -> int:
+    """The characters of its body and of its attributes' texts."""
+    attributes = (message.get("MessageAttributes") or {}).values()
+    return len(message["Body"]) + sum(len(attribute.get("StringValue") or "") for attribute in attributes)
 
 
 def _payload(records: Sequence[bytes]) -> bytes:

@@ -170,7 +170,8 @@ function atPublicAddress(request, environment) {
   const [inner, outer] = [new URL(inside), new URL(outside)];
   const { hostname, port, path = "/" } = request;
   const host = port ? `${hostname}:${port}` : hostname;
-  if (host !== inner.host && !host.endsWith(`.${inner.host}`)) {
+  const isInside = host === inner.host || host.endsWith(`.${inner.host}`);
+  if (!isInside || host === outer.host) {
     return request;
   }
   const bucket = hostname.slice(0, -inner.hostname.length).replace(/\.$/, "");
