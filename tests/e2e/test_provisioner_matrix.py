@@ -69,6 +69,9 @@ def container(image: Image, host: str = "127.0.0.1") -> Iterator[Server]:
     if subprocess.run(["docker", "image", "inspect", image.image], capture_output=True, check=False).returncode:
         pytest.skip(f"the image {image.image} is not on this machine")
     variables = [option for name, value in KEYS.items() for option in ("--env", f"{name}={value}")]
+    # radosgw and rclone run in RustFS's place, with its variables.
+    variables += ["--env", f"RUSTFS_ACCESS_KEY={KEYS['AWS_ACCESS_KEY_ID']}"]
+    variables += ["--env", f"RUSTFS_SECRET_KEY={KEYS['AWS_SECRET_ACCESS_KEY']}"]
     options = ("--detach", "--rm", "--publish", f"{host}::{image.port}", *variables)
     for attempt in range(3):
         identity = docker("run", *options, image.image, *image.command).strip()
