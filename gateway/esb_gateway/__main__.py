@@ -1,21 +1,13 @@
 """The program `esb-gateway`, also `python -m esb_gateway`."""
 
-import os
 import sys
-from typing import Final
 
-STOPPED: Final = 130  # by Ctrl-C, as in the table of exit codes, which is imported later
+from esb_schemas.command_line.starting import start
 
 
 def program() -> int:
     """Run the command line of this process; returns the exit code."""
-    try:
-        from esb_gateway.cli import main  # noqa: PLC0415 - Ctrl-C while it is imported is one line, too
-
-        return main()
-    except KeyboardInterrupt:
-        os.write(2, b"\nesb-gateway: stopped\n")
-        return STOPPED
+    return start("esb-gateway", "esb_gateway.cli:main")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from esb_gateway.integrations.http_proxy import Forwarder, Outgoing, ProxyError
 from esb_gateway.storage_events.object_event import SIGNING_NAME
 from esb_wire import service_events
 from esb_wire.http.messages import Headers, Request, Response
-from esb_wire.offload import LARGE, Offload, is_costly
+from esb_wire.offload import Offload, is_costly
 from esb_wire.sigv4 import Credentials, sign
 
 T = TypeVar("T")
@@ -130,14 +130,14 @@ class AwsClient:
 
     async def send(self, call: Outgoing) -> dict[str, Any]:
         """The result of a prepared call. Raises AwsCallError."""
-        response = await self._exchange(call, TIMEOUT)
-        if self.offload is not None and len(response.body) > LARGE:
-            return await self.offload.run(self.service.result, response)
-        return self.service.result(response)
+        return await self._read(call, _whole)
 
     async def read(self, operation: str, parameters: Mapping[str, Any], make: Callable[[dict[str, Any]], T]) -> T:
         """What a pure function makes of the result; for a large one it is called elsewhere. Raises AwsCallError."""
-        response = await self._exchange(self.prepare(operation, parameters), TIMEOUT)
+        return await self._read(self.prepare(operation, parameters), make)
+
+    async def _read(self, call: Outgoing, make: Callable[[dict[str, Any]], T]) -> T:
+        response = await self._exchange(call, TIMEOUT)
         if self.offload is not None and is_costly(response.body):
             return await self.offload.run(_made, self.service, response, make)
         return _made(self.service, response, make)
@@ -200,6 +200,10 @@ class AwsClients:
     async def close(self) -> None:
         if self._forwarder is not None:
             await self._forwarder.close()
+
+
+def _whole(result: dict[str, Any]) -> dict[str, Any]:
+    return result
 
 
 def _made(service: ApiProtocol, response: Response, make: Callable[[dict[str, Any]], T]) -> T:

@@ -62,6 +62,9 @@ PROGRAMS = {
 }
 
 
+START = "from esb_schemas.command_line.starting import start"
+
+
 class Interrupted(ModuleType):
     """A module during whose import, or in whose functions, Ctrl-C is pressed."""
 
@@ -88,4 +91,4 @@ def test_a_program_imports_its_parts_where_ctrl_c_is_expected(package: str) -> N
     imported = [
         ast.unparse(node) for tree in trees for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)
     ]
-    assert [line for line in imported if "esb_" in line] == []
+    assert [line for line in imported if "esb_" in line and line != START] == []

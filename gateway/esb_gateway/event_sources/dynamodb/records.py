@@ -33,16 +33,15 @@ class RecordView(NamedTuple):
 class Record(NamedTuple):
     """A record. `created` is about when the item was written, in seconds since 1970; `key` is the item's, as text.
 
-    `event` is None if the function does not get the record. `event_if_expired` is the event if the sweep of expired
-    items made the record; the record of anything but a delete has none.
+    `event` is None if the function does not get the record. `event_if_expired` is what it gets instead if the sweep of
+    expired items made the record; only for a delete it differs.
     """
 
     sequence: str
     created: float
     key: str
     event: bytes | None
-    event_if_expired: bytes | None = None
-    may_be_expired: bool = False
+    event_if_expired: bytes | None
 
 
 class RecordPage(NamedTuple):
@@ -61,14 +60,14 @@ def read_page(view: RecordView, answer: Document) -> RecordPage:
 def read_record(view: RecordView, record: Document) -> Record:
     """A record of DynamoDB Streams."""
     change = record["dynamodb"]
+    event = _event(view, record)
     may_be_expired = record["eventName"] == "REMOVE" and not record.get("userIdentity")
     return Record(
         sequence=str(change["SequenceNumber"]),
         created=float(change.get("ApproximateCreationDateTime") or 0),
         key=key_text(change.get("Keys") or {}),
-        event=_event(view, record),
-        event_if_expired=_event(view, {**record, "userIdentity": IDENTITY}) if may_be_expired else None,
-        may_be_expired=may_be_expired,
+        event=event,
+        event_if_expired=_event(view, {**record, "userIdentity": IDENTITY}) if may_be_expired else event,
     )
 
 

@@ -95,9 +95,8 @@ class TableStream:
 
     def _marked(self, record: Record) -> Record:
         """The record as one of the sweep of expired items, if it is."""
-        if record.may_be_expired and self._removals.have(self._table, record.key, record.created):
-            return record._replace(event=record.event_if_expired)
-        return record
+        is_expired = self._removals.have(self._table, record.key, record.created)
+        return record._replace(event=record.event_if_expired) if is_expired else record
 
 
 async def stream_of(tables: AwsClient, streams: AwsClient, removals: TtlRemovals, table: str) -> TableStream:
