@@ -228,16 +228,16 @@ ENDPOINTS = ("esb_gateway.own_endpoints:TABLES", "esb_cloud.own_endpoints:TABLES
 def docs(session: nox.Session) -> None:
     """Generate the published schemas again, and the pages of docs/ that are made of tables."""
     install(session, "demo")
-    session.run("python", "-m", "esb_schemas.publish", "schemas")
+    session.run("python", "-m", "esb_schemas.documents.publish", "schemas")
     pages = {
-        "contracts": ["esb_schemas.reference"],
-        "engines": ["esb_schemas.engine_reference"],
-        "variables": ["esb_schemas.environment.reference"],
+        "contracts": ["esb_schemas.pages.contracts"],
+        "engines": ["esb_schemas.pages.engines"],
+        "variables": ["esb_schemas.pages.variables"],
         "cloud-operations": ["esb_cloud.reference"],
         "what-runs": ["esb_generator.support_reference"],
-        "commands": ["esb_schemas.command_line.reference", *PARSERS],
-        "endpoints": ["esb_schemas.endpoint_reference", *ENDPOINTS],
-        "exit-codes": ["esb_schemas.command_line.exit_code_reference", *EXIT_CODES],
+        "commands": ["esb_schemas.pages.commands", *PARSERS],
+        "endpoints": ["esb_schemas.pages.endpoints", *ENDPOINTS],
+        "exit-codes": ["esb_schemas.pages.exit_codes", *EXIT_CODES],
     }
     for name, (module, *arguments) in pages.items():
         with (ROOT / f"docs/{name}.md").open("w", encoding="utf-8") as page:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from bench.compose_stack import docker
 from bench.errors import Unavailable
 from bench.processes import STARTUP_TIMEOUT
-from esb_schemas.engines import Engine
+from esb_schemas.engines.engine import Engine
 
 
 class Container(NamedTuple):

@@ -1,4 +1,4 @@
-"""Asks registries for the digests of the engines' images, and writes them to esb_schemas/image_digests.json.
+"""Asks registries for the digests of the engines' images, and writes them to esb_schemas/engines/image_digests.json.
 
 Docker asks, at the registry that the name of an image says. A digest is that of the index of all platforms.
 `nox -s digests` runs it.
@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from esb_schemas.engines import ENGINES
+from esb_schemas.engines.table import ENGINES
 from esb_schemas.programs import finished
 
-DIGESTS: Final = Path(__file__).resolve().parents[1] / "schemas/esb_schemas/image_digests.json"
+DIGESTS: Final = Path(__file__).resolve().parents[1] / "schemas/esb_schemas/engines/image_digests.json"
 COMMAND: Final = ("docker", "buildx", "imagetools", "inspect", "--format", "{{.Manifest.Digest}}")
 _TIMEOUT: Final = 60.0  # seconds
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")

@@ -15,7 +15,7 @@ from bench.goals import Finding
 from bench.parts.provision import moto
 from bench.processes import finished
 from bench.run import ESB, Run, measure_interleaved, optional
-from esb_schemas.engines import engines
+from esb_schemas.engines.table import engines
 
 CLIENT: Final = Path(__file__).parents[1] / "database_client.py"
 CLIENTS: Final = (1, 16)

@@ -14,7 +14,7 @@ from bench.errors import Unavailable
 from bench.goals import Finding
 from bench.run import Run
 from esb_schemas.backends import BACKENDS
-from esb_schemas.engines import engines
+from esb_schemas.engines.table import engines
 
 FUNCTIONS: Final = 50
 OLD: Final = "DynamoDB Local and Ceph's S3 gateway"  # ScyllaDB, RustFS and MinIO need a registry of images

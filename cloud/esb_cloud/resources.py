@@ -9,13 +9,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import esb_schemas
 from esb_cloud.aws.service import Section, Service
 from esb_cloud.aws.stack import Stack
 from esb_cloud.errors import ConfigurationError
 from esb_cloud.sql.store import Store
+from esb_schemas.documents.loading import load
+from esb_schemas.documents.variables import MissingVariable, with_variables
+from esb_schemas.errors import ContractError
 from esb_schemas.sections import SECTIONS
-from esb_schemas.variables import MissingVariable, with_variables
 from esb_wire.errors import AwsError
 
 
@@ -27,8 +28,8 @@ async def create_resources(
     Raises ConfigurationError.
     """
     try:
-        document = esb_schemas.load("resources", path)
-    except esb_schemas.ContractError as error:
+        document = load("resources", path)
+    except ContractError as error:
         raise ConfigurationError(str(error)) from error
     for service in services:
         for section in service.sections:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from esb_gateway.admin import env_page, events_api, pages, queues_page
+from esb_gateway.admin.state_page import STATE
 from esb_gateway.apis.function_urls import PATH_PREFIX
-from esb_gateway.gateway import STATE
 from esb_gateway.inspection import page as inspection
 from esb_gateway.inspection.stack_state import RESET_PATH
 from esb_gateway.lambda_api.operations import REQUESTS

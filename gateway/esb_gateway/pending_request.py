@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
-from esb_gateway.logs import Log
+from esb_gateway.telemetry.logs import Log
 from esb_wire.http.messages import Request, Respond, Response, json_response
 
 P = ParamSpec("P")

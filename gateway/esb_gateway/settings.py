@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from esb_gateway.aws_client import STORAGE_EVENTS
+from esb_gateway.aws_client.protocols import STORAGE_EVENTS
 from esb_gateway.errors import ConfigurationError
+from esb_schemas.agreements.provisioned import SERVERS_VARIABLE, VARIABLE
 from esb_schemas.backends import BACKENDS, NOT_IN_THIS_STACK_PORT, backend
 from esb_schemas.environment.gateway import GATEWAY
 from esb_schemas.environment.variable import values
-from esb_schemas.provisioned import SERVERS_VARIABLE, VARIABLE
 from esb_wire.http.limits import DEFAULT_LIMITS, ConnectionLimits
 
 EVENTS_BYTES = (64 * 1024 * 1024, 2**63 - 1)

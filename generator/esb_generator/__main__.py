@@ -7,6 +7,9 @@ import os
 import sys
 from typing import Final
 
+from esb_schemas.entry_points import load_object
+
+_MAIN: Final = "esb_generator.cli:main"
 # As in the table of exit codes, which is imported later.
 WRONG: Final = 1
 STOPPED: Final = 130
@@ -15,9 +18,7 @@ STOPPED: Final = 130
 def program() -> int:
     """Run the command line of this process; returns the exit code. Output that cannot be written is an error."""
     try:
-        from esb_generator.cli import main  # noqa: PLC0415 - Ctrl-C while it is imported is one line, too
-
-        code = main()
+        code: int = load_object(_MAIN)()  # Ctrl-C while it is imported is one line, too
         sys.stdout.flush()
     except KeyboardInterrupt:
         os.write(2, b"\nesb: stopped\n")

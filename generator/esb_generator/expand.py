@@ -1,8 +1,9 @@
 """Resolved SAM resources become a model.Application.
 
 Stages, in order: resources and events are wrapped so that every value knows its place (`resources.registry`); what is
-unsupported is found (`unsupported`); each service reads what several resources say together, each row its events and
-its resources' entries of resources.yml; what is unsupported is reported; names are compared (`duplicate_names`).
+unsupported is found (`checks.unsupported`); each service reads what several resources say together, each row its events
+and its resources' entries of resources.yml; what is unsupported is reported; names are compared
+(`checks.duplicate_names`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,12 +11,12 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from esb_generator import errors
-from esb_generator.address_rewriting import rewrite_addresses
+from esb_generator.application.address_rewriting import rewrite_addresses
+from esb_generator.checks.duplicate_names import find_duplicate_names
+from esb_generator.checks.unsupported import Unsupported, find_unsupported, report_unsupported
 from esb_generator.cloudformation.placeholders import Placeholder
 from esb_generator.cloudformation.resolved import Resolved
 from esb_generator.cloudformation.template import ReadFile
-from esb_generator.duplicate_names import find_duplicate_names
-from esb_generator.env_vars import NO_ENV_VARS, EnvVarsFile, with_env_vars
 from esb_generator.errors import TemplateError, error_at
 from esb_generator.model import Application, Function, ResourceEntry, WebAdapter
 from esb_generator.resources.findings import Findings, Notice
@@ -24,9 +25,10 @@ from esb_generator.resources.registry import Registry, stack_of
 from esb_generator.resources.service import ESB, SEED, Parts
 from esb_generator.resources.stack import ExpandContext, Stack
 from esb_generator.services import REGISTRY
-from esb_generator.unsupported import Unsupported, find_unsupported, report_unsupported
+from esb_generator.settings.env_vars import NO_ENV_VARS, EnvVarsFile, with_env_vars
 from esb_generator.values import NOTHING, Map, Mark, Value, mark_at
-from esb_schemas import Problem, dotted, entry_problems, section_problems
+from esb_schemas.documents.loading import entry_problems, section_problems
+from esb_schemas.errors import Problem, dotted
 from esb_schemas.event_sources import EventSource
 from esb_schemas.sections import SECTIONS
 

@@ -20,8 +20,14 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from esb_generator.application.egress import with_egress
+from esb_generator.application.secret_values import exposed_secrets, secret_texts, with_secret_values
+from esb_generator.application.slots import with_slots
 from esb_generator.cdk.application import application_template
 from esb_generator.cdk.template import Prepare, cdk_reader
+from esb_generator.checks.credentials import check_engines
+from esb_generator.checks.local_checks import literal_code, unknown_properties
+from esb_generator.checks.missing_capabilities import missing_capabilities
 from esb_generator.cloudformation import parameters, template
 from esb_generator.cloudformation.intrinsics import resolve
 from esb_generator.cloudformation.local_values import read_local_values
@@ -29,13 +35,8 @@ from esb_generator.cloudformation.merge import TemplatePart, merge_templates
 from esb_generator.cloudformation.resolve_context import ResolveContext
 from esb_generator.cloudformation.resource_types import StackPlace
 from esb_generator.cloudformation.template import OnRead, ignore, section_of
-from esb_generator.credentials import check_engines
-from esb_generator.egress import with_egress
-from esb_generator.env_vars import ignored_entries
 from esb_generator.errors import Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
-from esb_generator.local_checks import literal_code, unknown_properties
-from esb_generator.missing_capabilities import missing_capabilities
 from esb_generator.model import Application
 from esb_generator.near_miss import near_miss
 from esb_generator.output import artifacts, compose, env_files, sources
@@ -47,18 +48,18 @@ from esb_generator.output.engine_choice import STACK_FILES, chosen_engines, pres
 from esb_generator.output.plan import Artifact, plan
 from esb_generator.output.project_files import CodeLimits
 from esb_generator.output.rooted_files import Root
-from esb_generator.report import Report, warnings
+from esb_generator.reporting.report import Report, warnings
 from esb_generator.resources.registry import Registry
 from esb_generator.sam import samconfig
 from esb_generator.sam.transform import sam_transform
-from esb_generator.secret_values import exposed_secrets, secret_texts, with_secret_values
 from esb_generator.services import REGISTRY
-from esb_generator.settings import Request, Settings, resolve_settings
-from esb_generator.site_file import site_problems
-from esb_generator.slots import with_slots
+from esb_generator.settings.build_settings import Settings, resolve_settings
+from esb_generator.settings.env_vars import ignored_entries
+from esb_generator.settings.request import Request
+from esb_generator.settings.site_file import site_problems
 from esb_generator.values import NOTHING, Map, Mark
-from esb_schemas.engines import Engine
-from esb_schemas.site_settings import SITE_FILE
+from esb_schemas.engines.engine import Engine
+from esb_schemas.settings_files.site_settings import SITE_FILE
 
 ACCOUNT_ID = "123456789012"
 

@@ -76,6 +76,9 @@ class Seq(list["Value"]):
         return self.items_at[index] if index < len(self.items_at) else self.mark
 
 
+CONTAINERS: Final = (Map, Seq)  # for `isinstance`
+
+
 class WrittenInt(int):
     """An int whose source text (`001234567`, `1_000`) differs from `str()`."""
 
@@ -132,6 +135,8 @@ Value: TypeAlias = Map | Seq | Scalar
 
 def as_text(value: str | float) -> str:
     """A scalar as CloudFormation converts it to a string: booleans in lower case, numbers as in the source."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, WrittenInt | WrittenFloat):

@@ -17,8 +17,10 @@ from esb_generator.model import Application, ArchiveCode, Code, FolderCode, Imag
 from esb_generator.output.source_files import IGNORED
 from esb_generator.output.sources import COMPOSE_FILE
 from esb_generator.sam import samconfig
-from esb_generator.settings import TEMPLATES, Request, resolve_settings
-from esb_schemas.site_settings import SITE_FILE
+from esb_generator.settings.build_settings import resolve_settings
+from esb_generator.settings.request import Request
+from esb_generator.settings.templates import TEMPLATES
+from esb_schemas.settings_files.site_settings import SITE_FILE
 
 POLL_INTERVAL: Final = 0.2  # seconds
 DEBOUNCE: Final = 0.1  # seconds without a further change before a build

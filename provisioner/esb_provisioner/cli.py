@@ -38,10 +38,10 @@ from esb_provisioner.transfer.options import COMMANDS, TransferOptions
 from esb_provisioner.transfer.options import parse as parse_transfer
 from esb_provisioner.transfer.options import parser as transfer_parser
 from esb_provisioner.unmanaged import unmanaged
-from esb_schemas import ContractError
+from esb_schemas.agreements.provisioned import COMMAND_VARIABLE
 from esb_schemas.command_line.completion import completion, completion_parser
 from esb_schemas.command_line.progress_line import ProgressLine
-from esb_schemas.provisioned import COMMAND_VARIABLE
+from esb_schemas.errors import ContractError
 
 SEEDS_VARIABLE: Final = "ESB_SEEDS"
 ERRORS: Final[Mapping[type[Exception], Exit]] = {

@@ -7,15 +7,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
-import esb_schemas
 from esb_provisioner.resources.resource_type import AnyType, Definition
 from esb_provisioner.resources.seed import ASPECT, Seed
 from esb_provisioner.servers.settings import DEFAULT_REGION, UsageError
 from esb_provisioner.services import RESOURCE_TYPES
 from esb_provisioner.steps import Resource
 from esb_schemas.backends import Backend
+from esb_schemas.documents import loading
+from esb_schemas.documents.variables import MissingVariable, with_variables
 from esb_schemas.sections import SECTIONS
-from esb_schemas.variables import MissingVariable, with_variables
 
 NO_VARIABLES: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -41,9 +41,9 @@ def load(
     """The resources of the file, sorted, without `seeds` as if none had any; secrets of the file, and what the
     environment asks of its types, are in `variables`.
 
-    Raises esb_schemas.ContractError for an invalid file, and UsageError for a variable that is missing.
+    Raises ContractError for an invalid file, and UsageError for a variable that is missing.
     """
-    document = esb_schemas.load("resources", path)
+    document = loading.load("resources", path)
     try:
         found = parse(resolved(document, variables), region, types, path.parent if seeds else None)
     except MissingVariable as error:

@@ -1,7 +1,7 @@
 """Waits at the end of a run until a gateway that is running serves the configuration that was provisioned.
 
-The gateway starts anew if `.esb/` was replaced (esb_gateway/provisioned.py). `docker compose up` goes on when the
-provisioner has ended, so that this is over then, and `up --wait` sees no container that stops.
+The gateway starts anew if `.esb/` was replaced (esb_gateway/provisioning/run_record.py). `docker compose up` goes on
+when the provisioner has ended, so that this is over then, and `up --wait` sees no container that stops.
 """
 
 from __future__ import annotations

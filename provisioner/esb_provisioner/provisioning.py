@@ -50,7 +50,7 @@ def provision(
 ) -> Report:
     """Make the servers that `environ` names as the file says; waits up to `wait` seconds for them.
 
-    Raises esb_schemas.ContractError (the file), settings.UsageError (the environment), waiting.Unreachable,
+    Raises ContractError (the file), settings.UsageError (the environment), waiting.Unreachable,
     waiting.Unauthorized, and errors.ServerError if a server stops answering; each text is one sentence.
     """
     clock, progress = WallClock(), progress or Progress()

@@ -1,6 +1,6 @@
 """The record of what a run has provisioned, for the gateway, in the file that the environment names.
 
-The file is that of `esb_schemas.provisioned`.
+The file is that of `esb_schemas.agreements.provisioned`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from esb_provisioner.report import Report, State
-from esb_schemas.provisioned import (
+from esb_schemas.agreements.provisioned import (
     SERVERS_VARIABLE,
     VARIABLE,
     Difference,

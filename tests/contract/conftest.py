@@ -9,11 +9,11 @@ from typing import Any, Final
 import pytest
 from hypothesis import strategies as st
 
-import esb_schemas
+from esb_schemas.documents import catalogue
 
 Draw = Callable[[st.DataObject], dict[str, Any]]
 
-DEFINED: Final[Mapping[str, Any]] = esb_schemas.schema("resources")["$defs"]
+DEFINED: Final[Mapping[str, Any]] = catalogue.schema("resources")["$defs"]
 
 # Parts of which most values of the right form mean nothing.
 MEANT: Final[Mapping[str, Any]] = {

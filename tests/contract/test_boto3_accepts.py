@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-import esb_schemas
-from esb_schemas import ContractError
+from esb_schemas.documents.loading import validate
+from esb_schemas.errors import ContractError
 from tests.repetitions import repeated
 
 Draw = Callable[[st.DataObject], dict[str, Any]]
@@ -65,7 +65,7 @@ def calls_of_bucket(bucket: Mapping[str, Any]) -> Iterator[Call]:
 def keeps_contract(document: object) -> bool:
     """Whether the contract is kept."""
     try:
-        esb_schemas.validate("resources", document)
+        validate("resources", document)
     except ContractError:
         return False
     return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from esb_schemas.command_line.reference import DEPTH, load, reference
+from esb_schemas.pages.commands import DEPTH, load, reference
 from tests.contract.test_command_help import PARSERS
 from tests.documents import ROOT
 

@@ -15,7 +15,7 @@ import yaml
 
 from esb_generator.cli import run
 from esb_generator.cli.console import Console
-from esb_schemas.engines import engines
+from esb_schemas.engines.table import engines
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests/generator/cases"

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from esb_schemas.endpoint_reference import load, reference
 from esb_schemas.endpoints import STACK, Endpoint, EndpointTable
+from esb_schemas.pages.endpoints import load, reference
 from tests.contract.test_command_reference import of_the_session
 from tests.contract.test_variables import texts_in
 from tests.documents import ROOT

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from esb_schemas.command_line.exit_code_reference import load, reference
 from esb_schemas.command_line.exit_codes import STOPPED, ExitCode
+from esb_schemas.pages.exit_codes import load, reference
 from tests.contract.test_command_reference import of_the_session
 from tests.documents import ROOT
 

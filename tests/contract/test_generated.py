@@ -14,6 +14,8 @@ import esb_schemas
 from esb_generator.output.service_contexts import runtime_files, service_contexts
 from esb_schemas import release
 from esb_schemas.backends import BACKENDS, backends_json
+from esb_schemas.documents.kinds import Kind
+from esb_schemas.documents.loading import load
 
 CASES = Path(__file__).parents[1] / "generator" / "cases"
 SUPERVISOR = Path(__file__).parents[2] / "runtime/supervisor"
@@ -22,7 +24,7 @@ WRITTEN = sorted(CASES.glob("**/expected/**/config/*.yml"))
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.relative_to(CASES).as_posix())
 def test_what_the_generator_writes_is_valid(path: Path) -> None:
-    assert esb_schemas.load(cast("esb_schemas.Kind", path.stem), path)["Version"] == 1
+    assert load(cast("Kind", path.stem), path)["Version"] == 1
 
 
 def members(content: bytes | Path) -> dict[str, bytes]:

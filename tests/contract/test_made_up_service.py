@@ -16,22 +16,23 @@ from pathlib import Path
 
 import pytest
 
-import esb_schemas
-from esb_gateway.config import Configuration, read_configuration
+from esb_gateway.configuration.compiling import read_configuration
+from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.event_sources.delivery import Delivery
 from esb_gateway.event_sources.running_sources import RunningSources
 from esb_gateway.event_sources.source import Deliver, Owner, SourceContext, SourceEvent, SourceType
 from esb_gateway.event_sources.table import OPEN
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Accepted, Invocation
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_generator import pipeline
 from esb_generator.resources.registry import Registry
 from esb_generator.services import SERVICES
-from esb_generator.settings import Request
+from esb_generator.settings.request import Request
 from esb_provisioner import desired
 from esb_provisioner.provisioning import Progress, carry_out
 from esb_provisioner.services import RESOURCE_TYPES
+from esb_schemas.documents.loading import load
 from tests.generator.services.widgets import SERVICE
 from tests.provisioner.fakes import FakeClock, preview
 from tests.provisioner.made_up_queue import QUEUE, FakeQueues, Queue
@@ -153,5 +154,5 @@ def test_its_events_reach_the_function_that_the_build_named(built: Path) -> None
 
 
 def compiled(folder: Path, sources: dict[str, SourceType]) -> Configuration:
-    functions = esb_schemas.load("functions", folder / "functions.yml")
-    return read_configuration(functions, esb_schemas.load("routing", folder / "routing.yml"), sources)
+    functions = load("functions", folder / "functions.yml")
+    return read_configuration(functions, load("routing", folder / "routing.yml"), sources)

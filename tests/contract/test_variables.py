@@ -11,8 +11,9 @@ import pytest
 
 from esb_schemas.backends import BACKENDS
 from esb_schemas.environment.programs import CLEARED_VARIABLES
-from esb_schemas.environment.reference import TABLES, reference
+from esb_schemas.environment.tables import TABLES
 from esb_schemas.environment.variable import Table, Variable, values
+from esb_schemas.pages.variables import reference
 from tests.documents import ROOT
 
 PRODUCT = ("schemas", "compose-templates", "generator", "provisioner", "wire", "gateway", "cloud", "runtime", "image")

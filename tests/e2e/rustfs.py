@@ -13,8 +13,8 @@ from types import MappingProxyType
 
 import pytest
 
-from esb_schemas import storage_events
-from esb_schemas.engines import engines
+from esb_schemas.agreements import storage_events
+from esb_schemas.engines.table import engines
 from tests.provisioner.command import KEYS
 from tests.provisioner.matrix import Server
 

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 import pytest
 
-from esb_schemas.engines import engines
+from esb_schemas.engines.table import engines
 from tests.e2e.conftest import docker, wait_for
 from tests.gateway.local.local_gateway import LocalGateway
 

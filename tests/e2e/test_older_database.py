@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from esb_schemas.engines import engines
+from esb_schemas.engines.table import engines
 from tests.provisioner.command import client
 
 from .conftest import docker, wait_for

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import yaml
 
-from esb_schemas.engines import DEFAULT_ENGINES
+from esb_schemas.engines.table import DEFAULT_ENGINES
 
 from .conftest import Stack, docker, wait_for
 

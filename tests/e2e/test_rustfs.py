@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from esb_gateway.storage_events.received_events import ReceivedEvents
-from esb_schemas.storage_events import TOKEN_VARIABLE, URL_VARIABLE
+from esb_schemas.agreements.storage_events import TOKEN_VARIABLE, URL_VARIABLE
 from tests.provisioner.command import KEYS, Stack, client
 
 from .conftest import wait_for

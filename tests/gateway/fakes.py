@@ -15,16 +15,17 @@ import botocore
 import botocore.config
 
 from esb_gateway.admin.pages import Page
+from esb_gateway.admin.readiness import Readiness
 from esb_gateway.apis.auth.auth_context import AuthContext
-from esb_gateway.config import Configuration
-from esb_gateway.counts import RequestCounts
-from esb_gateway.dependencies import Dependencies, Readiness, http_forwarder
+from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.event_sources.descriptions import described
-from esb_gateway.gateway import Gateway
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.integrations.http_proxy import Forwarder
 from esb_gateway.invocation import Accepted, Done, Invocation, NotAccepted, Outcome, Throttled
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.serving.dependencies import Dependencies, http_forwarder
+from esb_gateway.serving.gateway import Gateway
+from esb_gateway.telemetry.counts import RequestCounts
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_wire.http.listener import listening
 from esb_wire.http.messages import Request, Response, lower
 from esb_wire.http.sockets import bind

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-import esb_schemas
+from esb_schemas.documents.loading import validate
 
 from .conftest import tree
 
@@ -89,7 +89,7 @@ def check_files(files: Mapping[str, bytes], old: Mapping[str, bytes], new: Mappi
         assert path in known, f"{path} would stay for ever"
         assert path == "manifest.json" or content in (old.get(path), new.get(path)), f"{path} is half"
     for kind in ("functions", "resources", "routing"):
-        esb_schemas.validate(kind, yaml.load(files[f"config/{kind}.yml"], Loader=yaml.CSafeLoader))
+        validate(kind, yaml.load(files[f"config/{kind}.yml"], Loader=yaml.CSafeLoader))
 
 
 def killed_builds(project: Path, count: int) -> int:

@@ -18,7 +18,7 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-from esb_generator.aws_addresses import lead_into_stack
+from esb_generator.application.aws_addresses import lead_into_stack
 from esb_generator.cloudformation import parameters, template
 from esb_generator.cloudformation.functions import FUNCTIONS, TESTS
 from esb_generator.cloudformation.intrinsics import resolve

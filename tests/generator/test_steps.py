@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from esb_generator import pipeline
-from esb_generator.settings import Request
+from esb_generator.settings.request import Request
 
 from .conftest import esb_at
 

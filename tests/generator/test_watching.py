@@ -15,7 +15,7 @@ import pytest
 from esb_generator import pipeline
 from esb_generator.errors import BuildError
 from esb_generator.model import Application
-from esb_generator.settings import Request
+from esb_generator.settings.request import Request
 from esb_generator.watching import DEBOUNCE, POLL_INTERVAL, Watch
 
 from .conftest import TEMPLATE, Esb

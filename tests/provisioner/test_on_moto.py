@@ -23,7 +23,7 @@ from moto.server import ThreadedMotoServer
 from esb_provisioner.cli import run
 from esb_provisioner.provisioning import provision
 from esb_provisioner.report import Exit, State
-from esb_schemas.provisioned import Provisioned, digest, folder_id, read_record, resources_digest
+from esb_schemas.agreements.provisioned import Provisioned, digest, folder_id, read_record, resources_digest
 from tests.provisioner.command import Stack
 from tests.provisioner.command import provision as provision_file
 from tests.provisioner.fakes import FakeClock

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-import esb_schemas
 from esb_provisioner.desired import Desired, parse, types_of
 from esb_provisioner.observed import Observed
 from esb_provisioner.plan import plan
@@ -24,6 +23,7 @@ from esb_provisioner.services.dynamodb.definition import Table
 from esb_provisioner.services.dynamodb.read import ObservedTable
 from esb_provisioner.services.s3.definition import Bucket
 from esb_provisioner.services.s3.read import ObservedBucket
+from esb_schemas.documents.loading import validate
 from tests.provisioner.fakes import FakeClock, preview
 
 NUMBER = st.integers(1, 40)
@@ -230,7 +230,7 @@ def bucket_after(bucket: Bucket) -> ObservedBucket:
 @given(DOCUMENTS)
 @settings(deadline=None, max_examples=150)
 def test_nothing_is_left_to_do_after_the_plan(document: dict[str, Any]) -> None:
-    esb_schemas.validate("resources", document)
+    validate("resources", document)
     desired = parse(document)
     assert str(plan(desired, state_after(desired))) == ""
 

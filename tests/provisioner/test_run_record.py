@@ -9,7 +9,7 @@ import pytest
 from esb_provisioner.report import Report, Result, State
 from esb_provisioner.run_record import RunRecord
 from esb_provisioner.steps import Resource
-from esb_schemas.provisioned import SERVERS_VARIABLE, VARIABLE, Provisioned, read_record, resources_digest
+from esb_schemas.agreements.provisioned import SERVERS_VARIABLE, VARIABLE, Provisioned, read_record, resources_digest
 
 GOOD = Report()
 BAD = Report((Result(Resource("table", "Orders"), State.FAILED, ("no",)),))

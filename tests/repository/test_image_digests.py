@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from esb_schemas.engines import ENGINES
+from esb_schemas.engines.table import ENGINES
 from requirements.image_digests import COMMAND, DIGESTS, NoDigest, ask, lock
 
 DIGEST = f"sha256:{'ab' * 32}"

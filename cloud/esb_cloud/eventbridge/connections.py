@@ -27,7 +27,7 @@ from esb_cloud.eventbridge.errors import (
 from esb_cloud.eventbridge.paging import after, limit, page
 from esb_cloud.sql.event_resources import CONNECTION, EventResource
 from esb_cloud.sql.transaction import Transaction
-from esb_schemas.connection_secrets import secret_version
+from esb_schemas.agreements.connection_secrets import secret_version
 from esb_wire.errors import AwsError
 
 _OAUTH: Final = "OAUTH_CLIENT_CREDENTIALS"

@@ -12,7 +12,7 @@ from esb_cloud.eventbridge.errors import check_name, check_one_of, not_found, re
 from esb_cloud.eventbridge.paging import after, page, read_tags
 from esb_cloud.sql.rules import NewRule, Rule
 from esb_cloud.sql.transaction import Transaction
-from esb_schemas.schedule_expressions import InvalidSchedule, parse
+from esb_schemas.schedules.expressions import InvalidSchedule, parse
 from esb_wire.errors import AwsError
 from esb_wire.patterns import EVENTBRIDGE, InvalidPattern, compile_pattern
 

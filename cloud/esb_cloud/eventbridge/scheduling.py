@@ -24,8 +24,8 @@ from esb_cloud.eventbridge.rules import SCHEDULES, rule_arn
 from esb_cloud.sql.rules import Rule
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
-from esb_schemas.schedule_expressions import Expression, parse
-from esb_schemas.schedule_times import times
+from esb_schemas.schedules.expressions import Expression, parse
+from esb_schemas.schedules.times import times
 
 PRECISION: Final = 60.0  # seconds; "Schedule types" in the EventBridge Scheduler User Guide
 MAX_SLEEP: Final = 30.0  # seconds from one look to the next: a clock may be set, a machine may sleep

@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from esb_gateway.admin.env_page import PATH
-from esb_gateway.client import GatewayClient
+from esb_gateway.client.gateway_client import GatewayClient
 from esb_gateway.errors import ConfigurationError
 
 _NAME: Final = re.compile(r"AWS_ENDPOINT_URL(_[A-Z0-9_]+)?|[A-Z0-9]+_ENDPOINT")

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from esb_gateway.admin.events_api import PATH
-from esb_gateway.client import GatewayClient
+from esb_gateway.client.gateway_client import GatewayClient
 from esb_gateway.errors import ConfigurationError
 
 _COLUMNS: Final = ("ID", "FUNCTION", "STATE", "AGE", "ATTEMPTS", "WHAT")

@@ -10,7 +10,7 @@ from esb_gateway.async_invoke.event_queue import EventQueue
 from esb_gateway.event_sources.running_sources import RunningSources
 from esb_gateway.event_sources.schedules.listing import describe, schedules_of
 from esb_gateway.execution.functions import Functions
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
 from esb_schemas.endpoints import ANYONE, Endpoint
 from esb_wire.http.messages import Request, Response, json_response
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from esb_gateway.admin.queues_page import PATH
-from esb_gateway.client import GatewayClient
+from esb_gateway.client.gateway_client import GatewayClient
 from esb_gateway.errors import ConfigurationError
 
 _COLUMNS: Final = ("QUEUE", "VISIBLE", "IN FLIGHT", "DELAYED", "OLDEST", "DEAD LETTERS TO", "DEAD LETTERS OF")

@@ -11,7 +11,8 @@ from typing import Any, Final
 from urllib.parse import parse_qs
 
 from esb_gateway.admin.in_flight import InFlight
-from esb_gateway.aws_client import AwsCallError, AwsClient
+from esb_gateway.aws_client.client import AwsClient
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.invocation import NotAccepted
 from esb_schemas.endpoints import STACK, Asked, Endpoint, EndpointTable
 from esb_wire.errors import AwsProtocol, error_response

@@ -9,8 +9,8 @@ from typing import Final
 
 from esb_gateway.apis.api_types import HTTP, ApiType
 from esb_gateway.apis.route_auth import RouteAuth
-from esb_schemas.body_validation import BodyValidator
 from esb_schemas.contract import Cors, GatewayResponse
+from esb_schemas.request_bodies.validation import BodyValidator
 
 DEFAULT_PATH: Final = "$default"
 DEFAULT_STAGE: Final = "$default"

@@ -11,7 +11,7 @@ from esb_gateway.apis.gateway_responses import build_failure
 from esb_gateway.apis.routing import Match
 from esb_gateway.invocation import Invocation
 from esb_gateway.pending_request import PendingRequest
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
 from esb_wire.http.messages import Headers, Request, Response
 
 

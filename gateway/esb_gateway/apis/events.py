@@ -20,7 +20,7 @@ from urllib.parse import unquote, unquote_to_bytes
 from esb_gateway.apis.api_types import ApiType
 from esb_gateway.apis.media import is_binary, is_text
 from esb_gateway.apis.routing import Match
-from esb_gateway.identifiers import root_of
+from esb_gateway.tracing.identifiers import root_of
 from esb_wire.function_credentials import user_arn, user_id
 from esb_wire.http.messages import Headers, Request, lower
 

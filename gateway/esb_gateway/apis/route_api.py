@@ -18,9 +18,9 @@ from esb_gateway.apis.events import Principal, RequestContext
 from esb_gateway.apis.gateway_responses import build_failure
 from esb_gateway.apis.routing import Match, NotFound, Preflight, Routed, Router
 from esb_gateway.apis.validation import validate
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.pending_request import PendingRequest
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_wire.http.messages import Request, Response
 from esb_wire.offload import Offload
 

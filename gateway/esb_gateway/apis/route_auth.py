@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from esb_schemas.bounded_pattern import Pattern
 from esb_schemas.contract import Payload
-from esb_schemas.patterns import Pattern
 
 AUTHORIZER_TIMEOUT: Final = 10.0  # seconds; "HTTP API quotas": Lambda authorizer timeout
 

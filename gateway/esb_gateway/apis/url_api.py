@@ -20,7 +20,6 @@ from esb_gateway.apis.media import media_type
 from esb_gateway.apis.responses import PRELUDE_TYPE, InvalidResponse, build_url_response
 from esb_gateway.apis.routing import Match
 from esb_gateway.apis.url_stream import UrlStream
-from esb_gateway.identifiers import Identifiers, root_of
 from esb_gateway.invocation import (
     MAX_SYNC_PAYLOAD,
     Ending,
@@ -31,7 +30,8 @@ from esb_gateway.invocation import (
     Throttled,
 )
 from esb_gateway.pending_request import PendingRequest, guarded
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers, root_of
 from esb_wire.http.messages import Request, Response, json_response
 from esb_wire.offload import LARGE, Offload, Overloaded, is_large, size_of
 from esb_wire.sigv4 import SignatureError, access_key_of

@@ -18,8 +18,8 @@ from esb_gateway.apis.api_types import Failure, rest_failure
 from esb_gateway.apis.events import query_values
 from esb_gateway.apis.media import media_type
 from esb_schemas import contract
-from esb_schemas.body_validation import BodyValidator, load_body_schemas
-from esb_schemas.patterns import PatternTooSlow
+from esb_schemas.bounded_pattern import PatternTooSlow
+from esb_schemas.request_bodies.validation import BodyValidator, load_body_schemas
 from esb_wire.offload import LARGE, Offload, Overloaded
 
 _DEFAULT: Final = "$default"

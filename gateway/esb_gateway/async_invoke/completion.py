@@ -16,10 +16,10 @@ from esb_gateway.async_invoke.rules import (
     destinations,
     policy_of,
 )
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Function
-from esb_gateway.lineage import with_invocation
 from esb_gateway.targets.target import Message, Target, service_of
+from esb_gateway.tracing.identifiers import Identifiers
+from esb_gateway.tracing.lineage import with_invocation
 from esb_schemas.contract import Destination
 
 

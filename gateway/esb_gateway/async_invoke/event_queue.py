@@ -7,14 +7,15 @@ from typing import Final, NamedTuple, TypeVar
 
 from esb_gateway.async_invoke.event_file import OVERHEAD, Dropped, EventFile, Retried
 from esb_gateway.async_invoke.event_store import Store
-from esb_gateway.async_invoke.function_queue import RETRY_DISK, FunctionQueue, FunctionRunner, QueueContext
+from esb_gateway.async_invoke.function_queue import FunctionQueue
+from esb_gateway.async_invoke.queue_context import RETRY_DISK, FunctionRunner, QueueContext
 from esb_gateway.async_invoke.rules import AWS_DELAYS, Delays, Event
 from esb_gateway.clocks import CallLater
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Accepted, Invocation, NotAccepted
 from esb_gateway.targets.table import SEND
 from esb_gateway.targets.target import Target
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from esb_gateway.async_invoke.event_file import EventFile
-from esb_gateway.logs import timestamp
+from esb_gateway.telemetry.logs import timestamp
 from esb_wire.trace_hops import hops
 
 View: TypeAlias = dict[str, Any]

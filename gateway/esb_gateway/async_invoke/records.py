@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from esb_gateway.async_invoke.rules import Condition, Ended, Event
 from esb_gateway.invocation import MAX_ASYNC_PAYLOAD
-from esb_gateway.logs import timestamp
 from esb_gateway.targets.target import About, Attribute
+from esb_gateway.telemetry.logs import timestamp
 
 _MAX_ERROR_MESSAGE: Final = 1024  # bytes
 

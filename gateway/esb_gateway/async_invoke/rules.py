@@ -18,7 +18,7 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from esb_gateway.invocation import DEFAULT_EVENT_INVOKE, Ending, Function, Invocation, Outcome
-from esb_gateway.lineage import is_loop
+from esb_gateway.tracing.lineage import is_loop
 from esb_schemas.contract import Destination, EventInvoke
 
 MAX_CHAIN: Final = 16  # events in a row; AWS's detection of recursive loops stops there, too

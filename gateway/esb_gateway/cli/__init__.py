@@ -19,7 +19,7 @@ from esb_gateway.cli.exit_codes import Exit
 from esb_gateway.cli.parser import command_line, parse
 from esb_gateway.errors import ConfigurationError
 from esb_schemas.command_line.completion import completion
-from esb_schemas.site_settings import with_site_settings
+from esb_schemas.settings_files.site_settings import with_site_settings
 from esb_wire.http.sockets import ListenerError
 
 Run: TypeAlias = Callable[[argparse.Namespace, Mapping[str, str]], int | None]

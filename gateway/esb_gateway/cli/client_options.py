@@ -7,7 +7,7 @@ from pathlib import Path
 
 from esb_gateway.cli.argument_types import claim, duration, port, request_id, up_to
 from esb_gateway.cli.server_options import add_env_vars
-from esb_gateway.client_environment import SHELLS
+from esb_gateway.client.environment import SHELLS
 from esb_schemas.command_line.parser import CommandParser
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from esb_gateway.cli.exit_codes import DoctorExit, Exit
-from esb_gateway.client import folder_of
+from esb_gateway.client.gateway_client import folder_of
 from esb_gateway.doctor.checks import Status, findings, line_of
 from esb_gateway.doctor.facts import gather
 from esb_schemas.programs import finished

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from esb_gateway.admin.env_client import embedded_variables
 from esb_gateway.cli.running import print_note
-from esb_gateway.client import (
+from esb_gateway.client.environment import SHELLS, published_variables
+from esb_gateway.client.gateway_client import (
     GATEWAY_URL_VARIABLE,
     GatewayClient,
     NoServerError,
@@ -22,11 +23,10 @@ from esb_gateway.client import (
     default_url,
     folder_of,
 )
-from esb_gateway.client_environment import SHELLS, published_variables
 from esb_gateway.local.credentials import ENV_FILE, SECRETS, read_credentials
 from esb_gateway.local.engines.cloud import needs_cloud, region_of
 from esb_gateway.local.rooted_paths import file_below, read_private
-from esb_schemas.site_settings import read_assignments
+from esb_schemas.settings_files.site_settings import read_assignments
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:

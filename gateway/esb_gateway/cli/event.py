@@ -9,9 +9,9 @@ import time
 from collections.abc import Mapping
 
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.sample_events.sample import Given
 from esb_gateway.sample_events.table import SAMPLES, maker
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Stack
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from esb_gateway.admin.events_client import EventsClient, table
 from esb_gateway.cli.exit_codes import EventsExit, Exit
-from esb_gateway.client import GatewayClient, credentials_in, default_url, folder_of
+from esb_gateway.client.gateway_client import GatewayClient, credentials_in, default_url, folder_of
 from esb_gateway.local.credentials import SECRETS, read_credentials
 
 

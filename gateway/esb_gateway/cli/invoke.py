@@ -17,12 +17,12 @@ from pathlib import Path
 from esb_gateway.cli.exit_codes import Exit, InvokeExit
 from esb_gateway.cli.readable import shown_lines
 from esb_gateway.cli.running import new_runner, on_stop_signal, print_note
-from esb_gateway.client import GatewayClient, NoServerError, credentials_in, default_url, folder_of
-from esb_gateway.debug_target import DebugTarget
+from esb_gateway.client.gateway_client import GatewayClient, NoServerError, credentials_in, default_url, folder_of
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.pools.slots import NO_DEADLINE
 from esb_gateway.lambda_api.invoke_client import LONGEST, Answer, InvokeCall, invoke
 from esb_gateway.local.credentials import SECRETS, read_credentials
+from esb_gateway.local.debug_target import DebugTarget
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.overrides import Overrides
 from esb_gateway.local.run import run_local

@@ -10,7 +10,8 @@ from pathlib import Path
 from esb_gateway.apis.auth.api_keys import key_lines
 from esb_gateway.apis.auth.issuing import TokenRequest, issue_token
 from esb_gateway.cli.running import print_note
-from esb_gateway.config import Configuration, load_configuration
+from esb_gateway.configuration.compiling import load_configuration
+from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.local.folder import folder_secret
 from esb_gateway.settings import read_settings
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from esb_gateway.cli.running import print_note
-from esb_gateway.client import NoServerError, folder_of
+from esb_gateway.client.gateway_client import NoServerError, folder_of
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.local.credentials import ENV_FILE
 from esb_gateway.local.log_file import FileTail, has_log
@@ -23,7 +23,7 @@ from esb_gateway.local.rooted_paths import read_private
 from esb_gateway.log_reader.entry import LogEntry, by_request, line_of
 from esb_gateway.log_reader.log_server import MAX_ROWS, LogServer, ServerTail
 from esb_gateway.log_reader.selection import Selection
-from esb_schemas.env_file import load
+from esb_schemas.settings_files.env_file import load
 
 _PORT: Final = "9428"
 _PAUSE: Final = 1.0  # seconds between two looks for new events

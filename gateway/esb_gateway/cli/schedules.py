@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from esb_gateway.config import load_configuration
+from esb_gateway.configuration.compiling import load_configuration
 from esb_gateway.event_sources.schedules.listing import describe, lines, schedules_of
 
 

@@ -8,15 +8,15 @@ import socket
 from collections.abc import Mapping
 from dataclasses import replace
 
+from esb_gateway.admin.readiness import Readiness
 from esb_gateway.cli.running import new_runner, on_stop_signal, print_lines, with_tls
-from esb_gateway.dependencies import Readiness
+from esb_gateway.configuration.reloading import ConfigurationFolder
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.containers.container_host import ContainerHost
-from esb_gateway.http2_refusal import RefusingConnection
-from esb_gateway.not_in_this_stack import answer
-from esb_gateway.provisioner_wait import provisioned
-from esb_gateway.reloading import ConfigurationFolder
-from esb_gateway.serving import serving
+from esb_gateway.not_in_this_stack.answers import answer
+from esb_gateway.not_in_this_stack.http2_refusal import RefusingConnection
+from esb_gateway.provisioning.provisioner_wait import provisioned
+from esb_gateway.serving.composition import serving
 from esb_gateway.settings import Settings, read_settings
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind, raise_descriptor_limit

@@ -23,7 +23,7 @@ from esb_gateway.storage_events.filer_feed import UNREACHABLE, FilerFeed
 from esb_gateway.storage_events.grpc_stream import client_context
 from esb_gateway.storage_events.received_events import EventFileError, ReceivedEvents
 from esb_gateway.storage_events.webhook import WebhookFeed, WebhookServer
-from esb_schemas.storage_events import SIGNING_NAME, TOKEN_VARIABLE
+from esb_schemas.agreements.storage_events import SIGNING_NAME, TOKEN_VARIABLE
 from esb_wire.http.listener import listening
 from esb_wire.http.messages import Handler, Request
 from esb_wire.http.sockets import bind, url_of

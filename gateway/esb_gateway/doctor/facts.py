@@ -15,8 +15,8 @@ from typing import Any, Final, TypeAlias
 
 from esb_gateway.doctor.checks import Facts, Port, StackContainer
 from esb_schemas.backends import BACKENDS
+from esb_schemas.documents.reading import read
 from esb_schemas.errors import ContractError
-from esb_schemas.reading import read
 
 COMPOSE_FILE: Final = "docker-compose.yml"
 _FUNCTIONS: Final = "config/functions.yml"

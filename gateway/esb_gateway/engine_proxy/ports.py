@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from esb_gateway.engine_proxy.proxy import MAX_BODY, EngineProxy
 from esb_gateway.settings import EnginePort, Settings
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
 from esb_schemas.backends import backend
 from esb_wire.http.client import Client
 from esb_wire.http.listener import listening

@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from esb_gateway.counts import RequestCounts
 from esb_gateway.engine_proxy.origins import check_origin, cors_headers, is_preflight, preflight
-from esb_gateway.logs import Log
 from esb_gateway.pending_request import ErrorBoundary, PendingRequest
+from esb_gateway.telemetry.counts import RequestCounts
+from esb_gateway.telemetry.logs import Log
 from esb_wire.errors import AwsError, AwsProtocol, error_response
 from esb_wire.function_credentials import function_of
 from esb_wire.http.client import UnreachableError

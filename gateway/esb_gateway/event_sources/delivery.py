@@ -9,11 +9,11 @@ import asyncio
 from typing import Protocol
 
 from esb_gateway.event_sources.source import SourceEvent, Undeliverable
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Accepted, EventAcceptor, Invocation, NotAccepted
 from esb_gateway.targets.table import SEND
 from esb_gateway.targets.target import Message, service_of_arn
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Destination
 from esb_wire.trace_hops import with_hop
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from esb_gateway.aws_client import AwsClient
+from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.clocks import Clock
 from esb_gateway.invocation import Invocation, Invoker, Outcome
 

@@ -10,11 +10,11 @@ from uuid import NAMESPACE_URL, uuid5
 from esb_gateway.clocks import Sleep
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.event_sources.invoking import Invoking
-from esb_gateway.identifiers import Identifiers
+from esb_gateway.expiry.ttl_removals import TtlRemovals
 from esb_gateway.invocation import NotAccepted
 from esb_gateway.targets.target import About
-from esb_gateway.telemetry import Telemetry
-from esb_gateway.ttl_removals import TtlRemovals
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Stack
 from esb_wire.offload import Offload
 from esb_wire.patterns import EVENT_SOURCE_MAPPING, InvalidPattern, Matcher, compile_pattern

@@ -7,7 +7,7 @@ end comes back the same way, to `done`. No task and no future is created for it.
     runtime_api/                                HTTP, as runtimes see it
     extensions/                                 the Extensions API, and the external extensions of one slot
     output/, failures                           the log lines and documents that Lambda creates
-    port_runner                                 a slot as a process behind a port of its own
+    port_runner/                                a slot as a process behind a port of its own
     embedded_host, launch, processes, reaper    functions as child processes
     containers/                                 functions in containers
 """
@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from esb_gateway.clocks import SYSTEM_CLOCKS, Clocks
-from esb_gateway.counts import FunctionCounts
 from esb_gateway.execution import failures
 from esb_gateway.execution.config_diff import FunctionChanges, compare_functions
 from esb_gateway.execution.function_host import FunctionHost, RunnerContext
@@ -28,6 +27,7 @@ from esb_gateway.execution.output.slot_output import LogSink, waiting_line
 from esb_gateway.execution.pools.pool import DEFAULT_LIMITS, Pool
 from esb_gateway.execution.pools.slots import DEBUG_LIMITS, Limits, PoolCallbacks, Result, Runner, Slot, State, Work
 from esb_gateway.invocation import Done, Ending, Function, Invocation, NoSuchFunction, Outcome, Throttled
+from esb_gateway.telemetry.counts import FunctionCounts
 
 
 @dataclass(frozen=True, slots=True)

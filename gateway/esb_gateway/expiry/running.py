@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from esb_gateway.clocks import SYSTEM_CLOCKS
 from esb_gateway.expiry.database import Database
 from esb_gateway.expiry.sweeper import INTERVAL, Sweeper
+from esb_gateway.expiry.ttl_removals import TtlRemovals
 from esb_gateway.settings import Settings
-from esb_gateway.telemetry import Telemetry
-from esb_gateway.ttl_removals import TtlRemovals
+from esb_gateway.telemetry.telemetry import Telemetry
 from esb_wire.http.client import Client
 from esb_wire.sigv4 import Credentials
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from esb_gateway.clocks import Clock, Sleep
-from esb_gateway.counts import RequestCounts
 from esb_gateway.expiry.database import CallError
 from esb_gateway.expiry.pace import Amount
 from esb_gateway.expiry.requests import (
@@ -28,8 +27,9 @@ from esb_gateway.expiry.requests import (
     ttl_attribute,
     unaffected,
 )
-from esb_gateway.logs import Log
-from esb_gateway.ttl_removals import TtlRemovals
+from esb_gateway.expiry.ttl_removals import TtlRemovals
+from esb_gateway.telemetry.counts import RequestCounts
+from esb_gateway.telemetry.logs import Log
 from esb_wire.http.client import UnreachableError
 
 INTERVAL: Final = 60.0  # seconds between two sweeps, at least

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from esb_gateway.aws_client import AwsCallError
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.clocks import Clock, Sleep
 from esb_gateway.inspection.stack_state import StackState
 from esb_gateway.invocation import NotAccepted

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from esb_gateway.clocks import Clock
 from esb_gateway.invocation import Done, Function, Invocation, Outcome
-from esb_gateway.logs import timestamp
 from esb_gateway.targets.deliveries import FunctionInvoker
+from esb_gateway.telemetry.logs import timestamp
 
 MAX_RECORDS: Final = 10_000
 MAX_BYTES: Final = 64 * 1024 * 1024

@@ -10,7 +10,8 @@ from typing import Any, Final, Protocol
 
 from esb_gateway.async_invoke.answer import answer
 from esb_gateway.async_invoke.event_queue import EventQueue
-from esb_gateway.aws_client import STORAGE_EVENTS, AwsClient
+from esb_gateway.aws_client.client import AwsClient
+from esb_gateway.aws_client.protocols import STORAGE_EVENTS
 from esb_gateway.event_sources.s3.watcher import CHECKPOINT
 from esb_gateway.event_sources.source import Checkpoints
 from esb_gateway.event_sources.source import Mapping as SourceMapping

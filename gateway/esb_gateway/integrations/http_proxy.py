@@ -16,7 +16,7 @@ from esb_gateway.apis.api_call import ApiCall
 from esb_gateway.apis.api_types import Failure
 from esb_gateway.apis.responses import InvalidResponse, build_proxied_response
 from esb_gateway.invocation import Function
-from esb_gateway.logs import Log
+from esb_gateway.telemetry.logs import Log
 from esb_schemas import contract
 from esb_wire.http.limits import MAX_BODY
 from esb_wire.http.messages import Headers, Response

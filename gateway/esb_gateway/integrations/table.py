@@ -9,12 +9,12 @@ from typing import Any, Final
 from esb_gateway.apis.api import Integration, Route
 from esb_gateway.apis.route_api import Handlers, IntegrationHandler
 from esb_gateway.clocks import CallLater
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.integrations.http_proxy import Forwarder, HttpProxy, HttpProxyHandler
 from esb_gateway.integrations.lambda_proxy import LambdaProxy, LambdaProxyHandler
 from esb_gateway.integrations.mock import Mock, MockHandler
 from esb_gateway.invocation import Function, Invoker
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas import contract
 from esb_wire.offload import Offload
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, assert_never
 
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import (
     Done,
     Ending,
@@ -25,9 +24,10 @@ from esb_gateway.lambda_api.errors import error_response as refused
 from esb_gateway.lambda_api.function_names import FunctionNames, not_found
 from esb_gateway.lambda_api.invoke_stream import InvokeStream, complete
 from esb_gateway.lambda_api.operations import Asked, Operation, asked
-from esb_gateway.lineage import is_loop
 from esb_gateway.pending_request import PendingRequest, guarded
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
+from esb_gateway.tracing.lineage import is_loop
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.function_credentials import function_of
 from esb_wire.http.messages import Request, Response, json_response

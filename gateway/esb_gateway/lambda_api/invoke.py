@@ -24,7 +24,7 @@ from esb_gateway.invocation import (
 from esb_gateway.lambda_api.errors import LambdaApiError, error_response, not_in_enum
 from esb_gateway.lambda_api.function_names import FunctionNames
 from esb_gateway.lambda_api.operations import Asked, Operation
-from esb_gateway.lineage import MAX_INVOCATIONS
+from esb_gateway.tracing.lineage import MAX_INVOCATIONS
 from esb_wire.http.messages import Headers, Request, Response
 
 _MAX_CLIENT_CONTEXT: Final = 3583  # bytes, as base64

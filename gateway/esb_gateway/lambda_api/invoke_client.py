@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlencode
 
-from esb_gateway.client import GatewayClient, Reply
+from esb_gateway.client.gateway_client import GatewayClient, Reply
 from esb_gateway.errors import ConfigurationError
 
 LONGEST: Final = 960.0  # seconds: a function may take 900, and may have to start first

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from esb_gateway.aws_client import STORAGE_EVENTS
-from esb_gateway.client_environment import service_variables
+from esb_gateway.aws_client.protocols import STORAGE_EVENTS
+from esb_gateway.client.environment import service_variables
 from esb_schemas.backends import BACKENDS, GATEWAY_URL, NOT_IN_THIS_STACK_URL, Backend, backend
 
 EMBEDDED: Final = tuple(row for row in BACKENDS if row.embedded and not row.own)

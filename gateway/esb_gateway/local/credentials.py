@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import esb_schemas
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Function
 from esb_gateway.local.rooted_paths import read_private
-from esb_schemas.env_file import load, value_variable
+from esb_schemas.documents import loading
+from esb_schemas.documents.variables import variables_in
+from esb_schemas.errors import ContractError
 from esb_schemas.sections import SECTIONS
-from esb_schemas.variables import variables_in
+from esb_schemas.settings_files.env_file import load, value_variable
 from esb_wire.sigv4 import Credentials
 
 SECRETS: Final = "secrets.env"
@@ -55,8 +56,8 @@ def resource_secrets(root: Path) -> dict[str, str]:
     Raises ConfigurationError for an .env that others may know.
     """
     try:
-        document = esb_schemas.load("resources", root / "config/resources.yml")
-    except esb_schemas.ContractError:
+        document = loading.load("resources", root / "config/resources.yml")
+    except ContractError:
         return {}
     named = {
         name for row in SECTIONS.values() if row.has_variables for name in variables_in(document.get(row.name, []))

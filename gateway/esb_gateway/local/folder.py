@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from esb_gateway.config import Configuration, load_configuration
+from esb_gateway.configuration.compiling import load_configuration
+from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.function_folders import FunctionFolders, code_name
 from esb_gateway.execution.languages import Language, language_of

@@ -14,28 +14,28 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from esb_gateway.config import Configuration
-from esb_gateway.debug_target import DebugTarget
+from esb_gateway.configuration.configuration import Configuration
+from esb_gateway.configuration.file_stamps import stamp, tree_stamp
+from esb_gateway.configuration.reloading import Revision, Stamps
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.embedded_host import EmbeddedHost
 from esb_gateway.execution.function_folders import FunctionFolders
 from esb_gateway.execution.launch import LaunchSettings, with_moved_urls
 from esb_gateway.execution.processes import Command, SharedLauncher
-from esb_gateway.file_stamps import stamp, tree_stamp
 from esb_gateway.integrations.http_proxy import HttpProxy
 from esb_gateway.invocation import Function
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.builds.preparation import Preparation
 from esb_gateway.local.calling import calling_lines
 from esb_gateway.local.credentials import ENV_FILE, resource_secrets
+from esb_gateway.local.debug_target import DebugTarget
 from esb_gateway.local.debugger import Debugged, debugged
 from esb_gateway.local.debugger import notes as debug_notes
 from esb_gateway.local.folder import Folder, read_folder
 from esb_gateway.local.overrides import NO_OVERRIDES, Overrides
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.source_paths import NO_SOURCES, SourcePaths, source_paths
-from esb_gateway.reloading import Revision, Stamps
-from esb_schemas.provisioned import COMMAND_VARIABLE, VARIABLE
+from esb_schemas.agreements.provisioned import COMMAND_VARIABLE, VARIABLE
 
 RESOURCES: Final = "resources.yml"
 ENV_VARS: Final = "--env-vars"

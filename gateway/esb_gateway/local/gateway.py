@@ -13,11 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from esb_gateway.admin.readiness import Readiness
 from esb_gateway.async_invoke.rules import AWS_DELAYS, TEST_DELAYS
-from esb_gateway.dependencies import Readiness
 from esb_gateway.execution.launch import LaunchSettings
 from esb_gateway.execution.toolchain import find_toolchain
-from esb_gateway.http2_refusal import RefusingConnection
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.engines.choice import MOTO, SEAWEEDFS, EngineChoice, StartedEngines
 from esb_gateway.local.engines.cloud import needs_cloud, region_of, start_cloud
@@ -28,8 +27,9 @@ from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.temporary_folder import temporary_folder
 from esb_gateway.local.watch_build import build_command, watching_build
-from esb_gateway.not_in_this_stack import answer
-from esb_gateway.serving import serving
+from esb_gateway.not_in_this_stack.answers import answer
+from esb_gateway.not_in_this_stack.http2_refusal import RefusingConnection
+from esb_gateway.serving.composition import serving
 from esb_gateway.settings import Settings
 from esb_schemas.backends import LAMBDA_ENDPOINT_VARIABLE
 from esb_schemas.contract import Stack

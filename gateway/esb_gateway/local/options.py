@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from esb_gateway.debug_target import DebugTarget
+from esb_gateway.local.debug_target import DebugTarget
 from esb_gateway.local.engines.choice import NO_ENGINES, WantedEngines
 from esb_gateway.local.overrides import NO_OVERRIDES, Overrides
 

@@ -7,14 +7,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import esb_schemas
 from esb_gateway.apis.api import Route
-from esb_gateway.config import Configuration
+from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Function
 from esb_gateway.local.folder import Folder
-from esb_schemas.env_vars import Configurable, EnvVars, InvalidEnvVars, changed, env_vars_of, without_effect
-from esb_schemas.reading import read
+from esb_schemas.documents.reading import read
+from esb_schemas.errors import ContractError
+from esb_schemas.settings_files.env_vars import (
+    Configurable,
+    EnvVars,
+    InvalidEnvVars,
+    changed,
+    env_vars_of,
+    without_effect,
+)
 
 _SHOWN_ROUTES: Final = 5
 
@@ -65,7 +72,7 @@ def _read(file: Path) -> EnvVars:
         return env_vars_of(read(file))
     except InvalidEnvVars as error:
         raise ConfigurationError(f"{file}: {error}.") from error
-    except esb_schemas.ContractError as error:
+    except ContractError as error:
         raise ConfigurationError(
             f"{str(error).partition('; run `esb build`')[0]}; --env-vars names a JSON file."
         ) from error

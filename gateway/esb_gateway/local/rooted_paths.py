@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from esb_gateway.errors import ConfigurationError
-from esb_schemas.private_files import problem
+from esb_schemas.settings_files.private_files import problem
 
 _DEFAULT: Final = ".esb"
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a FIFO does not block it

@@ -18,8 +18,8 @@ from typing import Any, Final
 from esb_gateway.execution.function_folders import FunctionFolders
 from esb_gateway.invocation import Function
 from esb_gateway.local.rooted_paths import file_below
+from esb_schemas.documents.reading import read
 from esb_schemas.errors import ContractError
-from esb_schemas.reading import read
 
 _FILE: Final = "docker-compose.watch.yml"
 _CODE: Final = "/var/task"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from esb_gateway.client import Reply, exchange, split_url
+from esb_gateway.client.gateway_client import Reply, exchange, split_url
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.log_reader.entry import LogEntry, entry_of_row
 from esb_gateway.log_reader.selection import Selection

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-from esb_gateway.identifiers import Identifiers
+from esb_gateway.tracing.identifiers import Identifiers
 
 
 class Option(NamedTuple):

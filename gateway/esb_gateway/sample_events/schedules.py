@@ -6,7 +6,7 @@ from esb_gateway.event_sources.schedules.events import payload
 from esb_gateway.event_sources.schedules.occurrences import Occurrence
 from esb_gateway.event_sources.schedules.schedule import Schedule
 from esb_gateway.sample_events.sample import Given
-from esb_schemas.schedule_expressions import parse
+from esb_schemas.schedules.expressions import parse
 
 
 def rule(given: Given) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from esb_schemas import storage_events
+from esb_schemas.agreements import storage_events
 from esb_schemas.endpoints import STACK, Endpoint
 
 PATH: Final = storage_events.PATH

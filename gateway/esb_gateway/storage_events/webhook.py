@@ -21,8 +21,8 @@ from esb_gateway.storage_events.feed_server import FeedServer, FeedUnavailable
 from esb_gateway.storage_events.object_event import MAX_WAIT, ObjectEvent, Page
 from esb_gateway.storage_events.received_events import EventFileError, ReceivedEvents
 from esb_gateway.storage_events.rustfs import InvalidDocument, object_events
+from esb_schemas.agreements.storage_events import PATH, SELF_TEST_PATH, SELF_TEST_PREFIX
 from esb_schemas.endpoints import STACK, Endpoint
-from esb_schemas.storage_events import PATH, SELF_TEST_PATH, SELF_TEST_PREFIX
 from esb_wire.http.messages import Request, Response, json_response
 
 _PROBES: Final = 100  # keys of objects that tried the webhook

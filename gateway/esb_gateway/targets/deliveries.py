@@ -11,7 +11,8 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol, TypeAlias
 
-from esb_gateway.aws_client import AwsCallError, AwsClient
+from esb_gateway.aws_client.client import AwsClient
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.invocation import Done, Ending, Function, Invocation, Invoker, Outcome
 from esb_gateway.targets import eventbridge, sns, sqs
 from esb_gateway.targets.target import service_of_arn

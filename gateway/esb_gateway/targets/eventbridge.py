@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from esb_gateway.aws_client import AwsCallError, AwsClient
-from esb_gateway.identifiers import Identifiers
+from esb_gateway.aws_client.client import AwsClient
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.invocation import Function, Invocation
 from esb_gateway.targets.target import Message
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Destination
 from esb_wire.trace_hops import without_hops
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import MAX_ASYNC_PAYLOAD, Function, Invocation
 from esb_gateway.targets.target import Message
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Destination
 
 

@@ -9,10 +9,10 @@ import json
 from collections.abc import Callable
 from typing import Final
 
-from esb_gateway.aws_client import AwsClient
-from esb_gateway.identifiers import Identifiers
+from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.invocation import Function, Invocation
 from esb_gateway.targets.target import Message
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Destination
 
 MAX_TOPIC_MESSAGE: Final = 256 * 1024  # bytes, attributes included

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Function, Invocation
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Destination
 
 

@@ -15,7 +15,7 @@ import botocore.session
 import httpx
 from botocore.config import Config
 
-from esb_gateway.client import GatewayClient
+from esb_gateway.client.gateway_client import GatewayClient
 from esb_gateway.inspection.page import PATH
 from esb_gateway.testing.starting import GatewayProcess
 from esb_schemas.backends import BACKENDS

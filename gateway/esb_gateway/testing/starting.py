@@ -37,7 +37,7 @@ class GatewayProcess:
     """A process of `esb-gateway local`. `lines` is what it wrote: URLs, its log, and messages for the user."""
 
     def __init__(self, root: Path, options: Sequence[str]) -> None:
-        command = (sys.executable, "-P", "-m", "esb_gateway.child_process", str(os.getpid()))
+        command = (sys.executable, "-P", "-m", "esb_gateway.cli.child_process", str(os.getpid()))
         self._last_line = _LAST_LINE[needs_cloud(root) or "--cloud" in options]
         self._changed = Condition()
         self.lines: list[str] = []

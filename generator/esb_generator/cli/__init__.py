@@ -16,7 +16,7 @@ from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
 from esb_generator.cli.other_commands import replacement
 from esb_generator.cli.parser import command_line
-from esb_generator.colours import wanted
+from esb_generator.reporting.colours import wanted
 from esb_schemas.command_line.completion import completion
 from esb_schemas.entry_points import load_object
 
@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "init": "esb_generator.cli.init:run",
     "validate": "esb_generator.cli.build:run_once",
 }
+_OS_ERROR: Final = "esb_generator.cli.messages:os_error"  # with the report, which help and version do without
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,6 +61,5 @@ def run(arguments: Sequence[str], here: Path, environ: Mapping[str, str], consol
     except OSError as error:  # such as no permission for a folder, or a name that is too long
         if error.filename is None:  # of the output
             raise
-        from esb_generator.cli.messages import os_error  # noqa: PLC0415 - the command has imported it
-
-        return os_error(error, console, as_json=getattr(options, "json", False))
+        code: int = load_object(_OS_ERROR)(error, console, as_json=getattr(options, "json", False))
+        return code

@@ -9,17 +9,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from esb_generator import pipeline, report
-from esb_generator.choices import DEFAULT_OUTPUT, MB
+from esb_generator import pipeline
 from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
 from esb_generator.cli.messages import failed, print_warnings
 from esb_generator.errors import BuildError
-from esb_generator.excerpt import template_text
 from esb_generator.model import Application
-from esb_generator.settings import TEMPLATES, Request, resolve_settings
+from esb_generator.reporting import report
+from esb_generator.reporting.excerpt import template_text
+from esb_generator.settings.build_settings import resolve_settings
+from esb_generator.settings.choices import DEFAULT_OUTPUT, MB
+from esb_generator.settings.request import Request
+from esb_generator.settings.templates import TEMPLATES
 from esb_generator.watching import Watch
-from esb_schemas.site_settings import with_site_settings
+from esb_schemas.settings_files.site_settings import with_site_settings
 
 WAITING: Final = "waiting for changes; Ctrl-C ends it"
 

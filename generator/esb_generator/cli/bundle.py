@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from esb_generator.bundle import bundle
 from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
 from esb_generator.cli.messages import failed
+from esb_generator.delivery.bundle import bundle
 from esb_generator.errors import BuildError
 from esb_schemas.programs import finished
 

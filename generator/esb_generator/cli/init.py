@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
-from esb_generator import pipeline, report
+from esb_generator import pipeline
 from esb_generator.cdk.assembly import APP
 from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
 from esb_generator.cli.messages import failed
 from esb_generator.errors import BuildError
-from esb_generator.found_templates import found_templates
+from esb_generator.reporting import report
 from esb_generator.sam import samconfig
-from esb_generator.settings import TEMPLATES, Request, template_options
+from esb_generator.settings.found_templates import found_templates
+from esb_generator.settings.request import Request
+from esb_generator.settings.templates import TEMPLATES, template_options
 from esb_generator.starter.files import adopt, create
 from esb_generator.starter.sample import RUNTIMES, SUMMARIES
 from esb_generator.starter.table import SAMPLES

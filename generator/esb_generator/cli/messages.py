@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from esb_generator import report
 from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
-from esb_generator.colours import RED, coloured
 from esb_generator.errors import BuildError, TemplateError
+from esb_generator.reporting import report
+from esb_generator.reporting.colours import RED, coloured
 
 
 def print_warnings(result: report.Report, console: Console) -> None:

@@ -84,7 +84,7 @@ def fill_in(text: str, values: LocalValues, at: Mark, stored: Callable[[str], st
 
 
 def environment_reference(text: str) -> str | None:
-    """What is wrong with a text that refers to a variable of the environment, as files of ESB do; None if it does not.
+    """The error in a text that refers to a variable of the environment, as files of ESB do; None if it does not.
 
     CloudFormation has no such reference, and the environment of the stack's servers has their credentials.
     """

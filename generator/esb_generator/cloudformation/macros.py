@@ -12,7 +12,7 @@ from collections.abc import Callable
 from esb_generator.cloudformation.foreach import LOOP, expand_loops
 from esb_generator.cloudformation.resolver import MAX_DEPTH, Resolver
 from esb_generator.errors import TemplateError, error_at
-from esb_generator.values import Map, Mark, Seq, Value
+from esb_generator.values import CONTAINERS, Map, Mark, Seq, Value
 
 TRANSFORM = "Fn::Transform"
 MAX_INCLUDES = 1000
@@ -65,7 +65,7 @@ class _MacroExpander:
         return result
 
     def _value(self, node: Value) -> Value:
-        if not isinstance(node, Map | Seq):
+        if not isinstance(node, CONTAINERS):
             return node
         if self._depth >= MAX_DEPTH:
             raise error_at(node.mark, f"nested more than {MAX_DEPTH} levels deep")

@@ -18,7 +18,7 @@ from esb_generator.cloudformation.shared_values import SharedValue, as_parameter
 from esb_generator.cloudformation.template import section_of
 from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
-from esb_generator.values import Map, Mark, Seq, Value, as_text
+from esb_generator.values import CONTAINERS, Map, Mark, Seq, Value, as_text
 
 MAX_DEPTH = 120
 MAX_NEAR_MISSES = 20  # each is compared with every name of the template
@@ -76,7 +76,7 @@ class Resolver:
         """The node with every function replaced; raises TemplateError if the node itself cannot be resolved."""
         if isinstance(node, str):
             return self._filled_in(node, at) if "{{resolve:" in node else node
-        if not isinstance(node, Map | Seq):
+        if not isinstance(node, CONTAINERS):
             return node
         depth = self._deeper(at)
         try:

@@ -6,7 +6,8 @@ from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.model import Application
 from esb_generator.output.documents import Documents
 from esb_generator.values import mark_at
-from esb_schemas import dotted, problems
+from esb_schemas.documents.loading import problems
+from esb_schemas.errors import dotted
 
 
 def check(contract: Documents, application: Application) -> None:

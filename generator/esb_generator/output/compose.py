@@ -20,12 +20,14 @@ from esb_generator.output.containers import (
 )
 from esb_generator.output.rendering import render
 from esb_generator.output.source_files import IGNORED, SECRET_FILES
+from esb_schemas.agreements.storage_events import PORT as STORAGE_EVENTS_PORT
+from esb_schemas.agreements.storage_events import TOKEN_VARIABLE
 from esb_schemas.backends import GATEWAY_URL, HOST_IP, Backend, backend
-from esb_schemas.engines import CERTIFICATE, DEFAULT_ENGINES, S3_IDENTITIES, STORAGE_EVENTS_URL, Engine
+from esb_schemas.engines.engine import CERTIFICATE, S3_IDENTITIES, Engine
+from esb_schemas.engines.storages import STORAGE_EVENTS_URL
+from esb_schemas.engines.table import DEFAULT_ENGINES
 from esb_schemas.environment.gateway import GATEWAY
-from esb_schemas.site_settings import SITE_FILE
-from esb_schemas.storage_events import PORT as STORAGE_EVENTS_PORT
-from esb_schemas.storage_events import TOKEN_VARIABLE
+from esb_schemas.settings_files.site_settings import SITE_FILE
 
 DATA_NODE = "set it in esb.env to the node that keeps the data, by its name in docker node ls"
 LONGEST_SWARM_NAME = 32  # of a service: Swarm allows 63 characters together with the stack's name
@@ -130,7 +132,7 @@ def _with_identities(engine: Engine) -> Engine:
 
 
 def _data_servers(engines: Sequence[Engine], own: Sequence[Backend], addresses: Mapping[str, str]) -> str:
-    """Which data the provisioner works on: another server, or another volume, has none of the resources yet."""
+    """The data that the provisioner works on: another server, or another volume, has none of the resources yet."""
     servers = (engine for engine in engines if engine.backend.required)
     data = (addresses[each.backend.endpoint_variable] if each.is_external else each.volume for each in servers)
     return " ".join([*data, *(addresses[row.endpoint_variable] for row in own)])

@@ -25,8 +25,8 @@ from esb_schemas.contract import (
     settings,
     version_of,
 )
-from esb_schemas.env_file import escaped_name, value_variable
 from esb_schemas.sections import SECTIONS
+from esb_schemas.settings_files.env_file import escaped_name, value_variable
 from esb_wire.function_credentials import access_key_id
 
 RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE", "ESB_LOG_QUESTIONS")  # used between the processes of runtime/

@@ -10,7 +10,8 @@ from esb_generator.model import Application, Function, ImageCode, ResourceEntry
 from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds
 from esb_generator.output.seed_files import SeedFiles
 from esb_generator.values import NOTHING
-from esb_schemas import Kind, contract
+from esb_schemas import contract
+from esb_schemas.documents.kinds import Kind
 from esb_schemas.lazy_pattern import LazyPattern
 
 # Whoever runs a function finds these manifests in its folder and knows what to do.

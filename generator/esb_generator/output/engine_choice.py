@@ -1,4 +1,4 @@
-"""Which engines a build uses: what the command line names, else those that the stack of the folder has, else defaults.
+"""The engines that a build uses: those that the command line names, else the stack has, else defaults.
 
 The volumes of the folder's docker-compose.services.yml say what the stack has: each engine's volume has a name of its
 own. A stack that changes its engine starts with an empty volume, so a build does that only if it is told to.
@@ -6,31 +6,37 @@ own. A stack that changes its engine starts with an empty volume, so a build doe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from esb_generator.errors import BuildError
 from esb_schemas.backends import BACKENDS, backend
-from esb_schemas.engines import ENGINES, RETIRED, Engine, Retired, choose, external, option
-from esb_schemas.lazy_pattern import LazyPattern
+from esb_schemas.engines.engine import Engine
+from esb_schemas.engines.table import ENGINES, RETIRED, Retired, choose, external, option
 
 STACK_FILES: Final = ("docker-compose.services.yml", "docker-compose.yml")  # the second is that of an older ESB
 FOLDER: Final = "/backup/engines"  # in the provisioner's container
-_VOLUMES: Final = LazyPattern(r"^volumes:\n((?:  \S.*\n)*)", re.MULTILINE)
+_VOLUMES: Final = "\nvolumes:\n"  # at the end of the file, after all services
 
 
 def present_engines(compose: bytes | None) -> dict[str, Engine | Retired]:
     """By backing service, the engines of a stack, by its Compose file; none if there is no such file."""
     text = (compose or b"").decode("utf-8", "replace")
-    found = _VOLUMES.findall(text)
-    volumes = {line.strip().rstrip(":") for line in found[-1].splitlines()} if found else set()
+    volumes = set(_volumes(text))
     known: tuple[Engine | Retired, ...] = (*ENGINES, *RETIRED)
     outside = (row.service for row in BACKENDS if f"${{{row.url_variable}:?" in text)
     return {
         **{engine.service: engine for engine in known if engine.volume in volumes},
         **{service: external(service) for service in outside},
     }
+
+
+def _volumes(text: str) -> Iterator[str]:
+    _, begins, rest = text.rpartition(_VOLUMES)
+    for line in rest.splitlines() if begins else ():
+        if not line.startswith("  "):
+            return
+        yield line.strip().rstrip(":")
 
 
 def chosen_engines(

@@ -20,11 +20,11 @@ from esb_generator.model import Application, Function, ResourceEntry
 from esb_generator.output.certificate import certificate
 from esb_generator.output.containers import secret_variable, token_variable
 from esb_generator.output.rooted_files import Root
+from esb_schemas.agreements.storage_events import TOKEN_VARIABLE
 from esb_schemas.backends import BACKENDS
-from esb_schemas.engines import S3_IDENTITIES
-from esb_schemas.env_file import UnquotableError, dump, load, value_variable
-from esb_schemas.private_files import problem
-from esb_schemas.storage_events import TOKEN_VARIABLE
+from esb_schemas.engines.engine import S3_IDENTITIES
+from esb_schemas.settings_files.env_file import UnquotableError, dump, load, value_variable
+from esb_schemas.settings_files.private_files import problem
 from esb_wire.function_credentials import access_key_id, secret_access_key
 
 SECRETS: Final = "secrets.env"

@@ -20,10 +20,11 @@ from esb_generator.output.env_files import ENVIRONMENT, SECRETS
 from esb_generator.output.function_dockerfile import Part, function_dockerfile
 from esb_generator.output.source_files import SourceFile
 from esb_generator.output.sources import Sources
-from esb_schemas import KINDS
-from esb_schemas.catalogue import shared_schema
-from esb_schemas.contract_version import GENERATED
-from esb_schemas.engines import DEFAULT_ENGINES, Engine
+from esb_schemas.documents.catalogue import shared_schema
+from esb_schemas.documents.contract_version import GENERATED
+from esb_schemas.documents.kinds import KINDS
+from esb_schemas.engines.engine import Engine
+from esb_schemas.engines.table import DEFAULT_ENGINES
 
 # Read by editors: github.com/redhat-developer/yaml-language-server. The path is relative to the file with this line.
 SCHEMA_OF = "# yaml-language-server: $schema=../schemas/{kind}.schema.json\n"

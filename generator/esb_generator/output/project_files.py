@@ -5,9 +5,8 @@ import posixpath
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
-from esb_generator.choices import UNZIPPED_LIMIT
 from esb_generator.errors import BuildError, Problem
 from esb_generator.model import (
     ArchiveCode,
@@ -37,7 +36,9 @@ from esb_generator.output.source_files import (
     in_memory,
     on_disk,
 )
-from esb_generator.project import ANYWHERE, OUTSIDE, Project
+from esb_generator.settings.choices import UNZIPPED_LIMIT
+from esb_generator.settings.project import ANYWHERE, OUTSIDE, Project
+from esb_schemas.entry_points import load_object
 
 _SHOWN_LINKS = 3
 # By the manifest of a project, the command that makes its archives.
@@ -45,6 +46,8 @@ _PACKAGERS = {"pom.xml": "mvn package", "build.gradle": "gradle build", "build.g
 # The name of the file in which CloudFormation puts inline code.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
 INLINE_FILES = {"python": "index.py", "nodejs": "index.js"}
+_ReadSeed: TypeAlias = Callable[[ResourceEntry, Path, FolderLimits], SeedFiles]
+_READ_SEED: Final = "esb_generator.output.seeds:read_seed"
 
 
 class CodeLimits(NamedTuple):
@@ -131,8 +134,7 @@ class ProjectFiles:
             yield from _outside("code", self._base / said, self._limits.project, links)
 
     def _seed(self, entry: ResourceEntry, said: str) -> SeedFiles:
-        from esb_generator.output.seeds import read_seed  # noqa: PLC0415 - decimal numbers take 2 % of the start
-
+        read_seed: _ReadSeed = load_object(_READ_SEED)
         links: list[Path] = []
         left_out: list[Path] = []
         path = self._base / said

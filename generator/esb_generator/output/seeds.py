@@ -12,12 +12,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from esb_generator.choices import MB
 from esb_generator.errors import BuildError
 from esb_generator.model import ResourceEntry
 from esb_generator.output.seed_files import FolderLimits, SeedFiles
 from esb_generator.output.seed_items import SUFFIXES, read_items
 from esb_generator.output.source_files import SourceFile, check_size, folder, in_memory, on_disk
+from esb_generator.settings.choices import MB
 
 # They are loaded while the stack starts, and a large amount takes its time; `esb-provision import` has no limit.
 TABLE_LIMIT: Final = 16 * MB

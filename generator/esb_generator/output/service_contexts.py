@@ -14,9 +14,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from esb_generator import distributions
 from esb_generator.errors import BuildError
 from esb_generator.model import WebAdapter
+from esb_generator.output import distributions
 from esb_generator.output.containers import NODE_GUARD, OWN_SERVICES
 from esb_generator.output.source_files import SourceFile, content_bytes, in_memory, on_disk
 from esb_generator.output.tar_archive import tar_archive
@@ -116,7 +116,7 @@ def runtime_files() -> Iterator[SourceFile]:
 
 
 def node_files() -> tuple[SourceFile]:
-    """What Node.js loads before the code of a function: the file of the client that runs functions in embedded mode."""
+    """The file that Node.js loads before a function's code, of the client that runs functions in embedded mode."""
     return (on_disk(NODE_GUARD, _package("esb_gateway") / "execution/node_client" / NODE_GUARD),)
 
 

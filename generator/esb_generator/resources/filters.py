@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
+from typing import Final
 
-from esb_generator.resources.nodes import Convert, Node, check_keys, names, text
+from esb_generator.resources.nodes import Convert, Node, check_keys, names
+from esb_schemas.entry_points import load_object
 
 _MAX_FILTERS = 10
+_PATTERN: Final = "esb_generator.resources.filter_patterns:filter_pattern"
 
 
 def filters_of(keys: Collection[str], what: str) -> Convert[tuple[str, ...]]:
@@ -22,16 +24,7 @@ def filters_of(keys: Collection[str], what: str) -> Convert[tuple[str, ...]]:
         return tuple(pattern for pattern in found if pattern is not None)
 
     def valid_pattern(node: Node) -> str:
-        from esb_wire import patterns  # noqa: PLC0415 - a tenth of the start, and few mappings have a filter
-
-        pattern = text(node)
-        try:
-            patterns.compile_pattern(pattern, patterns.EVENT_SOURCE_MAPPING)
-        except patterns.InvalidPattern as problem:
-            node.problem(f"is not a valid pattern: {problem}")
-            return pattern
-        if others := sorted(json.loads(pattern).keys() - {*keys, "$or"}):
-            node.problem(f"filters by {', '.join(others)}; {what}")
+        pattern: str = load_object(_PATTERN)(node, keys, what)
         return pattern
 
     return convert

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 from esb_generator.errors import Problem
 from esb_generator.near_miss import near_miss
 from esb_generator.resources.findings import Findings, Notice
-from esb_generator.values import Map, Mark, Seq, Value, as_text
+from esb_generator.values import CONTAINERS, Map, Mark, Seq, Value, as_text
 from esb_schemas.lazy_pattern import LazyPattern
 
 T = TypeVar("T")
@@ -131,7 +131,7 @@ Convert: TypeAlias = Callable[[Node], T]
 
 def text(node: Node) -> str:
     """Text; a number or a boolean is converted as CloudFormation does."""
-    if isinstance(node.value, Map | Seq) or node.value is None:
+    if isinstance(node.value, CONTAINERS) or node.value is None:
         node.problem("must be text")
         return ""
     return as_text(node.value)
@@ -257,12 +257,14 @@ def silent(words: str) -> dict[str, Dropped]:
 
 def check_keys(node: Node, shape: Mapping[str, object]) -> None:
     """Refuse unknown keys, and report those that are dropped for a reason."""
-    for key, child in node.entries():
-        rule = shape.get(key)
-        if key not in shape:
+    for key, value in (node._mapping() or {}).items():
+        if value is None:
+            node.get(key)  # reports it
+        elif key not in shape:
             node.unknown_key(key, shape)
-        elif isinstance(rule, Dropped) and rule.reason:
-            child._replace(mark=node.key_mark(key)).notice(f"{child.path}: {rule.reason}")
+        elif isinstance(rule := shape[key], Dropped) and rule.reason:
+            child = node.child(key)
+            child.notice_at(node.key_mark(key), f"{child.path}: {rule.reason}")
 
 
 def _whole(value: Value) -> int | None:

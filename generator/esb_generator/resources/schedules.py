@@ -7,7 +7,7 @@ from collections.abc import Callable
 from esb_generator.resources.nodes import Convert, Node, one_of, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.values import Map, Seq
-from esb_schemas.schedule_expressions import InvalidSchedule
+from esb_schemas.schedules.expressions import InvalidSchedule
 
 _STATES = ("ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from esb_generator.choices import CREDENTIALS, EGRESS, CredentialsChoice, Egress
 from esb_generator.cloudformation.parameter_overrides import Read, values_from
 from esb_generator.cloudformation.scalars import core_scalar
 from esb_generator.cloudformation.template import OnRead, ignore, read_document
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.near_miss import near_miss
+from esb_generator.settings.choices import CREDENTIALS, EGRESS, CredentialsChoice, Egress
 from esb_generator.values import NOTHING, Mark
 
 C = TypeVar("C", bound=str)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from esb_generator.choices import DEFAULT_OUTPUT
 from esb_generator.errors import BuildError
 from esb_generator.output.compose import include
 from esb_generator.output.rooted_files import Root
 from esb_generator.output.sources import COMPOSE_FILE, COMPOSE_FILES
+from esb_generator.settings.choices import DEFAULT_OUTPUT
 from esb_generator.starter.sample import Language, Sample
 
 GITIGNORE: Final = ".gitignore"

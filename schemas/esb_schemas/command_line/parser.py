@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from esb_schemas.command_line.help_formatter import HelpFormatter
-from esb_schemas.messages import near_miss
+from esb_schemas.near_miss import near_miss
 
 
 class CommandParser(argparse.ArgumentParser):

@@ -60,7 +60,7 @@ from esb_schemas.contract.routing import (
     result_ttl_of,
     timeout_of_route,
 )
-from esb_schemas.records import NOTHING, given, plain
+from esb_schemas.documents.records import NOTHING, given, plain
 
 __all__ = [
     "DEFAULT_API",

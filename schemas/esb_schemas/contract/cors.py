@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from esb_schemas.records import loader
+from esb_schemas.documents.records import loader
 
 
 class Cors(NamedTuple):

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from esb_schemas.contract.cors import Cors, load_cors
-from esb_schemas.contract_version import VERSION
+from esb_schemas.documents.contract_version import VERSION
+from esb_schemas.documents.records import NOTHING, each, listed, loader, plain
 from esb_schemas.event_sources import EventSource, load_event
 from esb_schemas.event_sources.schedule import Schedule, load_schedule
-from esb_schemas.records import NOTHING, each, listed, loader, plain
 
 
 class Stack(NamedTuple):

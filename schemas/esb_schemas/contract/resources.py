@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from esb_schemas.contract_version import VERSION
-from esb_schemas.records import NOTHING, plain
+from esb_schemas.documents.contract_version import VERSION
+from esb_schemas.documents.records import NOTHING, plain
 from esb_schemas.sections import SECTIONS
 
 Entry: TypeAlias = Mapping[str, Any]

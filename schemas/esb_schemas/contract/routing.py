@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from esb_schemas.contract.cors import Cors, load_cors
-from esb_schemas.contract_version import VERSION
-from esb_schemas.records import NOTHING, each, listed, loader, plain
+from esb_schemas.documents.contract_version import VERSION
+from esb_schemas.documents.records import NOTHING, each, listed, loader, plain
 
 ApiType: TypeAlias = Literal["REST", "HTTP"]
 Payload: TypeAlias = Literal["1.0", "2.0"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from esb_schemas.agreements.provisioned import SERVERS_VARIABLE
+from esb_schemas.agreements.provisioned import VARIABLE as PROVISIONED_FILE
 from esb_schemas.backends import BACKENDS, NOT_IN_THIS_STACK_PORT, backend
 from esb_schemas.environment.variable import Table, Variable
-from esb_schemas.provisioned import SERVERS_VARIABLE
-from esb_schemas.provisioned import VARIABLE as PROVISIONED_FILE
 
 _DATABASE: Final = backend("dynamodb").endpoint_variable
 _OWN: Final = tuple(dict.fromkeys(row.endpoint_variable for row in BACKENDS if row.own))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from esb_schemas.agreements.provisioned import COMMAND_VARIABLE, SERVERS_VARIABLE
+from esb_schemas.agreements.provisioned import VARIABLE as PROVISIONED_FILE
+from esb_schemas.agreements.storage_events import TOKEN_VARIABLE, URL_VARIABLE
 from esb_schemas.backends import BACKENDS, LAMBDA_ENDPOINT_VARIABLE, LOGS_AUTH, backend
 from esb_schemas.contract import FUNCTION_MEMORY
 from esb_schemas.environment.variable import Table, Variable
-from esb_schemas.provisioned import COMMAND_VARIABLE, SERVERS_VARIABLE
-from esb_schemas.provisioned import VARIABLE as PROVISIONED_FILE
-from esb_schemas.storage_events import TOKEN_VARIABLE, URL_VARIABLE
 
 # What a shell has for another cloud: each of these would win over the variables of a stack, or spoil them.
 CLEARED_VARIABLES: Final = (

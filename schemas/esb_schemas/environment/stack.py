@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from esb_schemas.agreements.storage_events import TOKEN_VARIABLE
 from esb_schemas.backends import BACKENDS, HOST_IP, LOGS_AUTH, Backend
-from esb_schemas.engines import S3_IDENTITIES, option
+from esb_schemas.engines.engine import S3_IDENTITIES
+from esb_schemas.engines.table import option
 from esb_schemas.environment.gateway import GATEWAY
 from esb_schemas.environment.variable import Table, Variable
-from esb_schemas.storage_events import TOKEN_VARIABLE
 
 # Compose takes the project's name from the project's own environment, not from an include's.
 _NOT_IN_SITE_FILE: Final = "in the shell, or in `.env` beside `compose.yaml`, alone"

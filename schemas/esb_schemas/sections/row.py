@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from esb_schemas.checks import Check
+from esb_schemas.validation.checks import Check
 
 
 class Section(NamedTuple):
@@ -11,7 +11,7 @@ class Section(NamedTuple):
 
     `schema_file` has its part of the JSON Schema: `properties` and `$defs`. `always`: the generator writes the section
     also when it is empty. `checks` are about an entry, `whole_checks` about the whole document. `has_variables`: texts
-    of its entries may be references to variables (`esb_schemas.variables`).
+    of its entries may be references to variables (`esb_schemas.documents.variables`).
     """
 
     name: str

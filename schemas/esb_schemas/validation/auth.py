@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from esb_schemas.checks import Check
 from esb_schemas.contract import DEFAULT_API
 from esb_schemas.errors import Problem
+from esb_schemas.validation.checks import Check
 
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "TOKEN": ("function", "identity_sources"),

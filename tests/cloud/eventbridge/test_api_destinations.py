@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from esb_schemas.connection_secrets import secret_version
+from esb_schemas.agreements.connection_secrets import secret_version
 from tests.cloud.endpoint import Endpoint
 from tests.cloud.eventbridge.conftest import Events
 from tests.cloud.eventbridge.test_put_events import refusal

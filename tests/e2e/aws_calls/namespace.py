@@ -18,8 +18,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from esb_gateway.http2_refusal import RefusingConnection
-from esb_gateway.not_in_this_stack import answer
+from esb_gateway.not_in_this_stack.answers import answer
+from esb_gateway.not_in_this_stack.http2_refusal import RefusingConnection
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind
 

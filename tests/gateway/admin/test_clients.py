@@ -11,7 +11,7 @@ import pytest
 from esb_gateway.admin.env_client import embedded_variables
 from esb_gateway.admin.events_client import EventsClient
 from esb_gateway.admin.queues_client import QueuesClient
-from esb_gateway.client import GatewayClient, Reply
+from esb_gateway.client.gateway_client import GatewayClient, Reply
 from esb_gateway.errors import ConfigurationError
 
 

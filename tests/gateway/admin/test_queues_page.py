@@ -13,7 +13,8 @@ from esb_gateway.admin.events_api import Events
 from esb_gateway.admin.in_flight import InFlight
 from esb_gateway.admin.queues_client import events_table, outcome, table
 from esb_gateway.admin.queues_page import QueuesPage
-from esb_gateway.aws_client import AwsCallError, AwsClient
+from esb_gateway.aws_client.client import AwsClient
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_wire.http.messages import Request
 from esb_wire.sigv4 import SignatureError
 

@@ -13,7 +13,7 @@ import pytest
 from esb_gateway.apis.events import RequestContext, build_event, build_url_event, clf_time
 from esb_gateway.apis.function_urls import FunctionUrl, UrlMatch, UrlTable
 from esb_gateway.apis.routing import Match, Router
-from esb_gateway.config import read_configuration
+from esb_gateway.configuration.compiling import read_configuration
 from esb_wire.http.messages import Request
 
 CASES = Path(__file__).parent / "cases" / "events"

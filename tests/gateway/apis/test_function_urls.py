@@ -13,7 +13,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from esb_gateway.config import read_configuration
+from esb_gateway.configuration.compiling import read_configuration
 from esb_gateway.invocation import Ending, Outcome
 from esb_wire.http.messages import Request, Response
 

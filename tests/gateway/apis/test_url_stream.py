@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.config import read_configuration
-from esb_gateway.dependencies import Readiness, build_dependencies
+from esb_gateway.admin.readiness import Readiness
+from esb_gateway.configuration.compiling import read_configuration
 from esb_gateway.execution.containers.container_host import ContainerHost, runtime_host
 from esb_gateway.execution.functions import Functions
-from esb_gateway.gateway import Gateway
+from esb_gateway.serving.dependencies import build_dependencies
+from esb_gateway.serving.gateway import Gateway
 from esb_gateway.settings import Settings
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.config import read_configuration
+from esb_gateway.configuration.compiling import read_configuration
 from esb_gateway.invocation import Ending, Outcome
 from esb_wire.http.messages import Request, Response
 from esb_wire.offload import LARGE, Backlog

@@ -1,20 +1,21 @@
-"""A whole gateway with embedded functions: `durable_gateway.py FILE PORT`. FILE is that of the events."""
+"""A whole gateway with embedded functions: `python -m …durable_gateway FILE PORT`. FILE is that of the events."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from esb_gateway.admin.readiness import Readiness
 from esb_gateway.async_invoke.rules import Delays
-from esb_gateway.config import read_configuration
-from esb_gateway.dependencies import Readiness
+from esb_gateway.configuration.compiling import read_configuration
+from esb_gateway.configuration.reloading import Revision, Stamps
 from esb_gateway.execution.embedded_host import EmbeddedHost
-from esb_gateway.execution.launch import LaunchSettings
-from esb_gateway.reloading import Revision, Stamps
-from esb_gateway.serving import serving
+from esb_gateway.serving.composition import serving
 from esb_gateway.settings import Settings
+from tests.gateway.functions import LAUNCH
 
 HERE = Path(__file__).parent
 COMMON = {"runtime": "python3.12", "code": "functions", "timeout": 300}  # a busy machine takes long
@@ -56,15 +57,7 @@ async def main() -> None:
         access_log=False,
         events_file=Path(sys.argv[1]),
     )
-    launch = LaunchSettings(
-        root=HERE,
-        python=sys.executable,
-        parent_pid=os.getpid(),
-        region="us-east-1",
-        access_key_id="a",
-        secret_access_key="b",
-        environment=os.environ,
-    )
+    launch = replace(LAUNCH, root=HERE, environment=os.environ)
     host = EmbeddedHost(launch)
     delays = Delays(retries=(0.1, 0.2), first_throttle=0.05)
     async with serving(settings, FixedSource(), host, lambda _: None, Readiness(), delays=delays) as url:

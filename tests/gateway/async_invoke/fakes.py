@@ -10,9 +10,13 @@ from typing import Any, TypeVar
 
 from esb_gateway.async_invoke.event_file import EventFile
 from esb_gateway.async_invoke.event_queue import EventQueue
-from esb_gateway.identifiers import Identifiers
+from esb_gateway.async_invoke.queue_context import QueueContext
+from esb_gateway.async_invoke.rules import AWS_DELAYS, Event
 from esb_gateway.invocation import Done, Ending, Function, Invocation, NotAccepted, Outcome
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.targets.table import SEND
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
+from tests.gateway.functions import ORDERS
 
 T = TypeVar("T")
 NOW = 1_700_000_000.0
@@ -20,7 +24,7 @@ ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
 
 
 def function(name: str, **settings: Any) -> Function:
-    base = Function(name, ARN + name, "app.handler", "python3.12", 3.0, 128, 0, 2, 300.0, 1000)
+    base = replace(ORDERS, name=name, arn=ARN + name, max_capacity=2)
     return replace(base, **settings)
 
 
@@ -113,6 +117,18 @@ class QueueFixture:
         queue.start()
         self.settle()
         return queue
+
+    def new_context(self, arrived: Callable[[Event], None]) -> QueueContext:
+        """For a part of a queue alone."""
+        identifiers = Identifiers(os.urandom)
+        return QueueContext(
+            self.invoker, self.store, self.call_later, identifiers, self.telemetry, AWS_DELAYS, SEND, arrived
+        )
+
+    def put(self, due: float = NOW) -> Event:
+        """An event of the function `work` that only the file knows."""
+        invocation = Invocation("work", b"{}", f"id-{next(self.numbers)}", "Root=1-0", ARN + "work")
+        return self.store.file.add(Event(invocation, accepted=NOW, due=due))
 
     def restart(self) -> None:
         """As after a kill: what was in memory is gone."""

@@ -12,7 +12,8 @@ import botocore.awsrequest
 import botocore.credentials
 
 KEYS = ("AKIDEXAMPLE", "example")
-SCRIPT = Path(__file__).with_name("durable_gateway.py")
+COMMAND = (sys.executable, "-m", "tests.gateway.async_invoke.durable_gateway")
+ROOT = Path(__file__).parents[3]
 
 
 class KillableGateway:
@@ -24,8 +25,8 @@ class KillableGateway:
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        command = [sys.executable, str(SCRIPT), str(self.file), str(self.port)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        command = [*COMMAND, str(self.file), str(self.port)]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline().rpartition(":")[2])
 

@@ -17,9 +17,10 @@ from esb_gateway.async_invoke.rules import (
     dead_letter_queue,
     destinations,
 )
-from esb_gateway.invocation import Ending, Function, Invocation, Outcome
-from esb_gateway.lineage import with_invocation
+from esb_gateway.invocation import Ending, Invocation, Outcome
+from esb_gateway.tracing.lineage import with_invocation
 from esb_schemas.contract import Destination, EventInvoke
+from tests.gateway.functions import ORDERS
 
 NOW = 1_700_000_000.0
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:work"
@@ -65,8 +66,8 @@ def test_no_retry_is_planned_for_when_the_age_is_over() -> None:
 
 def test_nothing_is_tried_beyond_the_age_or_without_concurrency() -> None:
     policy = EventInvoke(maximum_event_age=60)
-    made = Function("work", ARN, "app.handler", "python3.12", 3, 128, 0, 2, 300, 1000, event_invoke=policy)
-    none = Function("work", ARN, "app.handler", "python3.12", 3, 128, 0, 2, 300, 1000, reserved_concurrency=0)
+    made = replace(ORDERS, name="work", arn=ARN, max_capacity=2, event_invoke=policy)
+    none = replace(ORDERS, name="work", arn=ARN, max_capacity=2, reserved_concurrency=0)
     assert before_attempt(event(age=59), made, NOW) is None
     assert before_attempt(event(age=60, attempts=1), made, NOW) == Ended(Condition.EVENT_AGE_EXCEEDED, 1)
     assert before_attempt(event(), none, NOW) == Ended(Condition.ZERO_RESERVED_CONCURRENCY, 0)
@@ -75,7 +76,7 @@ def test_nothing_is_tried_beyond_the_age_or_without_concurrency() -> None:
 
 
 def test_a_chain_of_events_does_not_go_round_for_ever() -> None:
-    made = Function("work", ARN, "app.handler", "python3.12", 3, 128, 0, 2, 300, 1000)
+    made = replace(ORDERS, name="work", arn=ARN, max_capacity=2)
     trace = "Root=1-0"
     for _ in range(16):
         trace = with_invocation(trace, "work")

@@ -15,7 +15,7 @@ import pytest
 
 from esb_gateway.cli import main
 from esb_gateway.execution.containers.container_host import runtime_host
-from esb_schemas.provisioned import Difference, Provisioned, resources_digest, write_record
+from esb_schemas.agreements.provisioned import Difference, Provisioned, resources_digest, write_record
 from tests.gateway.cli.serve_process import FUNCTIONS, ROUTING, SECRETS, ServeProcess, get, serve, starting
 from tests.listening import listening_ports
 from tests.watching import until

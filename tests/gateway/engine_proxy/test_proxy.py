@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from esb_gateway.counts import RequestCounts
 from esb_gateway.engine_proxy.proxy import MAX_BODY, EngineProxy
+from esb_gateway.telemetry.counts import RequestCounts
 from esb_wire.http.client import UnreachableError
 from esb_wire.http.limits import SMALL_BODY
 from esb_wire.http.messages import Headers, Request, Response

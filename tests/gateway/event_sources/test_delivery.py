@@ -11,8 +11,8 @@ import pytest
 
 from esb_gateway.event_sources.delivery import Delivery
 from esb_gateway.event_sources.source import SourceEvent, Undeliverable
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import NotAccepted
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_wire.trace_hops import hops
 from tests.gateway.async_invoke.fakes import ARN, QueueFixture
 

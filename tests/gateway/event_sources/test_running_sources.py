@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from esb_gateway.config import read_configuration
+from esb_gateway.configuration.compiling import read_configuration
 from esb_gateway.event_sources.running_sources import RESTART_DELAY, RunningSources
 from esb_gateway.event_sources.source import Deliver, Mapping, Owner, SourceContext, SourceEvent, SourceType
-from esb_gateway.identifiers import Identifiers
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.event_sources import EVENT_SOURCES, EventSourceType
 
 

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from esb_gateway.config import read_configuration
+from esb_gateway.configuration.compiling import read_configuration
 from esb_gateway.event_sources.descriptions import EventSourceMappings
 from esb_gateway.event_sources.running_sources import RunningSources
 from esb_gateway.event_sources.source import Mapping, SourceContext
 from esb_gateway.event_sources.switches import NAME, Switches
-from esb_gateway.identifiers import Identifiers
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
 
 
 class FakeCheckpoints:

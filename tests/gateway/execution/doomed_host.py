@@ -1,4 +1,4 @@
-"""A gateway's runtime host that never stops by itself: `doomed_host.py FILE`. The function writes its pids to FILE."""
+"""A gateway's runtime host that never stops by itself. Its function writes its pids to the FILE that it is given."""
 
 from __future__ import annotations
 
@@ -6,37 +6,18 @@ import asyncio
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from esb_gateway.execution.embedded_host import EmbeddedHost
 from esb_gateway.execution.functions import Functions
-from esb_gateway.execution.launch import LaunchSettings
-from esb_gateway.invocation import Function, Invocation
+from esb_gateway.invocation import Invocation
+from tests.gateway.functions import LAUNCH, ORDERS
 
 
 async def main() -> None:
-    function = Function(
-        name="f",
-        arn="arn",
-        handler="app.stubborn",
-        runtime="python3.12",
-        timeout=900,
-        memory_size=128,
-        min_capacity=0,
-        max_capacity=1,
-        idle_timeout=60,
-        queue_depth=1,
-        code="handlers",
-    )
-    settings = LaunchSettings(
-        root=Path(__file__).parent,
-        python=sys.executable,
-        parent_pid=os.getpid(),
-        region="us-east-1",
-        access_key_id="a",
-        secret_access_key="b",
-        environment=os.environ,
-    )
+    function = replace(ORDERS, name="f", handler="app.stubborn", timeout=900, code="handlers")
+    settings = replace(LAUNCH, root=Path(__file__).parent, environment=os.environ)
     host = Functions({"f": function}, EmbeddedHost(settings), lambda _: None)
     host.start()
     event = json.dumps({"file": sys.argv[1]}).encode()

@@ -8,20 +8,9 @@ from typing import Any
 import pytest
 
 from esb_gateway.execution.config_diff import FunctionChanges, compare_functions
-from esb_gateway.invocation import Function
+from tests.gateway.functions import ORDERS
 
-FUNCTION = Function(
-    name="orders",
-    arn="arn:aws:lambda:us-east-1:123456789012:function:orders",
-    handler="app.handler",
-    runtime="python3.12",
-    timeout=3,
-    memory_size=128,
-    min_capacity=0,
-    max_capacity=2,
-    idle_timeout=60,
-    queue_depth=10,
-)
+FUNCTION = replace(ORDERS, max_capacity=2)
 
 
 def test_functions_come_and_go_by_name() -> None:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import shutil
-import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -25,32 +24,18 @@ from esb_gateway.execution.output.slot_output import LineSource, LogLine
 from esb_gateway.execution.pools.slots import Limits, State
 from esb_gateway.invocation import Ending, Function, Invocation, NoSuchFunction, Outcome, Throttled
 from esb_schemas import contract
+from tests.gateway.execution.fakes import run_functions
+from tests.gateway.functions import LAUNCH, ORDERS
 from tests.watching import is_alive, until_async
 
 pytestmark = pytest.mark.server
 
 BUSY_MACHINE = 6.0  # seconds more than what is promised
 FOLDER = Path(__file__).parent
-FUNCTION = Function(
-    name="orders",
-    arn="arn:aws:lambda:us-east-1:123456789012:function:orders",
-    handler="app.echo",
-    runtime="python3.12",
-    timeout=10,
-    memory_size=192,
-    min_capacity=0,
-    max_capacity=1,
-    idle_timeout=60,
-    queue_depth=2000,
-    code="handlers",
-)
-SETTINGS = LaunchSettings(
+FUNCTION = replace(ORDERS, handler="app.echo", timeout=10, memory_size=192, queue_depth=2000, code="handlers")
+SETTINGS = replace(
+    LAUNCH,
     root=FOLDER,
-    python=sys.executable,
-    parent_pid=os.getpid(),
-    region="eu-central-1",
-    access_key_id="AKIDEXAMPLE",
-    secret_access_key="example",
     environment={"PATH": os.environ["PATH"], "SECRET_OF_THE_PARENT": "no"},
     endpoints={"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9000"},
 )
@@ -92,17 +77,7 @@ def run(
     limits: Limits | None = None,
     new_loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop,
 ) -> None:
-    async def main() -> None:
-        fixture = FunctionFixture(function, settings, limits or Limits())
-        fixture.functions.start()
-        try:
-            await asyncio.wait_for(scenario(fixture), 60)
-        finally:
-            await fixture.functions.stop(grace=0)
-            assert sum(fixture.count(state) for state in State) == 0
-
-    with asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(main())
+    run_functions(lambda: FunctionFixture(function, settings, limits or Limits()), scenario, new_loop)
 
 
 def error_of(outcome: Outcome) -> dict[str, Any]:

@@ -11,20 +11,12 @@ import pytest
 
 from esb_gateway.execution.launch import OF_RUNTIME_ALONE, LaunchSettings, launch_command
 from esb_gateway.execution.toolchain import Toolchain
-from esb_gateway.invocation import Function
 from esb_wire.function_credentials import function_of, secret_access_key
+from tests.gateway.functions import ORDERS
 
-FUNCTION = Function(
-    name="orders",
-    arn="arn",
-    handler="app.handler",
-    runtime="python3.12",
-    timeout=3,
+FUNCTION = replace(
+    ORDERS,
     memory_size=256,
-    min_capacity=0,
-    max_capacity=1,
-    idle_timeout=60,
-    queue_depth=1,
     layers=("layers/one", "layers/two"),
     environment={"TABLE": "orders", "AWS_REGION": "not yours to set", "PYTHONPATH": "/extra"},
 )

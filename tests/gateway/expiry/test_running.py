@@ -11,9 +11,9 @@ import boto3
 import pytest
 
 from esb_gateway.expiry.running import sweeping
+from esb_gateway.expiry.ttl_removals import TtlRemovals
 from esb_gateway.settings import Settings
-from esb_gateway.telemetry import Telemetry
-from esb_gateway.ttl_removals import TtlRemovals
+from esb_gateway.telemetry.telemetry import Telemetry
 from tests.moto_server import moto_server
 
 pytestmark = pytest.mark.server

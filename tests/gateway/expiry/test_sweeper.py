@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.counts import RequestCounts
 from esb_gateway.expiry.database import CallError, Database
 from esb_gateway.expiry.pace import CALL_TIME, FEWEST, Amount
 from esb_gateway.expiry.requests import MAX_DELETES, MAX_SCANNED, unaffected
 from esb_gateway.expiry.sweeper import Sweeper
-from esb_gateway.ttl_removals import TtlRemovals, key_text
+from esb_gateway.expiry.ttl_removals import TtlRemovals, key_text
+from esb_gateway.telemetry.counts import RequestCounts
 from esb_wire.http.client import UnreachableError
 from esb_wire.http.messages import Headers, Request, Response, lower
 from esb_wire.sigv4 import Credentials, Verifier

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import threading
+import tracemalloc
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -197,3 +198,19 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
 @pytest.fixture(scope="session", name="conversations")
 def conversations_fixture() -> Callable[..., st.SearchStrategy[list[bytes]]]:
     return conversations
+
+
+def flood(address: Address, start: bytes, more: bytes) -> None:
+    """Send `more` without end, 50 MB of it at the most; the listener must not keep it."""
+    times = 100 if more.startswith(b"1\r\n") else 800  # chunks of a byte take a while to read
+    tracemalloc.start()
+    try:
+        with socket.create_connection(address, timeout=ANSWER_TIMEOUT) as client:
+            client.settimeout(0.3)
+            with suppress(OSError):  # it is refused, or nothing is read any more
+                client.sendall(start)
+                for _ in range(times):
+                    client.sendall(more)
+        assert tracemalloc.get_traced_memory()[1] < 32 * 1024 * 1024
+    finally:
+        tracemalloc.stop()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -17,23 +15,21 @@ from hypothesis import strategies as st
 from esb_gateway.execution.containers.container_host import ContainerHost, runtime_host
 from esb_gateway.execution.functions import Functions
 from esb_gateway.execution.pools.slots import Limits
-from esb_gateway.invocation import Ending, Function, Invocation, Outcome, Throttled
+from esb_gateway.invocation import Ending, Invocation, Outcome, Throttled
+from tests.gateway.functions import ORDERS
 
-from .conftest import ANSWER_TIMEOUT, EXAMPLES, Listened, conversations
+from .conftest import EXAMPLES, Listened, conversations, flood
 
 pytestmark = pytest.mark.server
 
-BAD = Function(
+BAD = replace(
+    ORDERS,
     name="bad",
     arn="arn:aws:lambda:us-east-1:123456789012:function:bad",
     handler="h",
     runtime="provided.al2023",
     timeout=1,
-    memory_size=128,
-    min_capacity=0,
     max_capacity=4,
-    idle_timeout=60,
-    queue_depth=10,
 )
 PATH = b"/2018-06-01/runtime/"
 TARGETS = [
@@ -141,18 +137,6 @@ ENDLESS = {
 
 @pytest.mark.parametrize("name", ENDLESS)
 def test_what_does_not_end_is_not_kept(listened: Listened, stage: Stage, name: str) -> None:
-    start, more = ENDLESS[name]
-    times = 100 if "chunks" in name else 800  # 6 MB, which take a while to read, or 50 MB
-    tracemalloc.start()
-    try:
-        with socket.create_connection(listened.address, timeout=ANSWER_TIMEOUT) as client:
-            client.settimeout(0.3)
-            with suppress(OSError):  # it is refused, or nothing is read any more
-                client.sendall(start)
-                for _ in range(times):
-                    client.sendall(more)
-        assert tracemalloc.get_traced_memory()[1] < 32 * 1024 * 1024
-    finally:
-        tracemalloc.stop()
+    flood(listened.address, *ENDLESS[name])
     assert listened.call(stage.run_good())[0].ending is Ending.DONE
     assert listened.mishaps == []

@@ -10,7 +10,8 @@ from typing import Any, cast
 
 import pytest
 
-from esb_gateway.aws_client import AwsCallError, AwsClient
+from esb_gateway.aws_client.client import AwsClient
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.event_sources.running_sources import RunningSources
 from esb_gateway.inspection.page import InspectionPage
 from esb_gateway.inspection.recorder import Recorder

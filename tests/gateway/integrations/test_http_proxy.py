@@ -20,7 +20,7 @@ from esb_gateway.apis.events import RequestContext
 from esb_gateway.apis.routing import Match
 from esb_gateway.integrations.http_proxy import HttpProxy, Outgoing, ProxyError, outgoing
 from esb_gateway.pending_request import ErrorBoundary, PendingRequest
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
 from esb_wire.http.limits import MAX_BODY
 from esb_wire.http.messages import Request, Response, lower
 from tests.gateway.integrations.routes import configuration

@@ -38,5 +38,5 @@ class TestMock:
         assert harness.ask(make_request("GET", "/tea", too_large=True))[0].status == 413
 
     def test_nothing_is_loaded_for_it(self) -> None:
-        program = "import sys, esb_gateway.dependencies, esb_gateway.gateway; sys.exit('httpx' in sys.modules)"
+        program = "import sys, esb_gateway.serving.gateway; sys.exit('httpx' in sys.modules)"
         assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -12,7 +12,7 @@ import botocore.exceptions
 import pytest
 
 from esb_gateway.invocation import Ending, Outcome
-from esb_gateway.lineage import with_invocation
+from esb_gateway.tracing.lineage import with_invocation
 
 pytestmark = pytest.mark.server
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from esb_gateway.config import read_configuration
+from esb_gateway.configuration.compiling import read_configuration
 
 pytestmark = pytest.mark.server
 

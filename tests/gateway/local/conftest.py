@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.local.local_gateway import DOCUMENTS, KEYS, LocalGateway
+from tests.gateway.local.local_gateway import DOCUMENTS, LocalGateway, write_folder
 
 EXAMPLE = Path(__file__).parents[3] / "examples/orders/template.yaml"
 
@@ -49,12 +48,6 @@ functions:
 """
 
 
-def write_secrets(root: Path) -> None:
-    file = root / "secrets.env"
-    file.touch(0o600)
-    file.write_text("".join(f"{name}={value}\n" for name, value in KEYS.items()))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def ticking(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalGateway | None]:
     """A gateway with a schedule that fires every minute, if a test waits for it; started before all of the others, so
@@ -64,12 +57,7 @@ def ticking(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield None
         return
     root = tmp_path_factory.mktemp("ticking")
-    (root / "config").mkdir()
-    (root / "config/functions.yml").write_text(TICKING)
-    (root / "config/routing.yml").write_text("routes: []\n")
-    (root / "config/resources.yml").write_text("DynamoDB: []\n")
-    write_secrets(root)
-    shutil.copytree(Path(__file__).parent / "functions/diary", root / "functions/diary")
+    write_folder(root, {"functions.yml": TICKING, "resources.yml": "DynamoDB: []\n"}, "diary")
     gateway = LocalGateway(root, "--data", str(root / "data"))
     try:
         yield gateway
@@ -99,12 +87,7 @@ def start() -> Iterator[Callable[..., LocalGateway]]:
 def by_hand(tmp_path: Path) -> Path:
     """A small folder as a person might write it: the functions `probe` and `echo`, one table, one bucket, one route."""
     root = tmp_path / "stack"
-    (root / "config").mkdir(parents=True)
-    write_secrets(root)
-    for name, text in DOCUMENTS.items():
-        (root / "config" / name).write_text(text)
-    for function in ("probe", "echo"):
-        shutil.copytree(Path(__file__).parent / "functions" / function, root / "functions" / function)
+    write_folder(root, DOCUMENTS, "probe", "echo")
     return root
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,6 +38,18 @@ DOCUMENTS = {
         "S3: [{BucketName: files}]\n"
     ),
 }
+
+
+def write_folder(root: Path, documents: Mapping[str, str], *functions: str) -> None:
+    """A folder as `esb build` would write it: documents by name, credentials, and the functions of `functions/`."""
+    (root / "config").mkdir(parents=True)
+    for name, text in {"routing.yml": "routes: []\n", **documents}.items():
+        (root / "config" / name).write_text(text)
+    file = root / "secrets.env"
+    file.touch(0o600)
+    file.write_text("".join(f"{name}={value}\n" for name, value in KEYS.items()))
+    for function in functions:
+        shutil.copytree(Path(__file__).parent / "functions" / function, root / "functions" / function)
 
 
 class LocalGateway:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.gateway.local.local_gateway import KEYS, LocalGateway
+from tests.gateway.local.local_gateway import LocalGateway, write_folder
 from tests.watching import until
 
 pytestmark = pytest.mark.server
@@ -75,14 +74,7 @@ def received(gateway: LocalGateway, name: str) -> Any:
 
 def test_what_changes_is_told(tmp_path: Path, start: Callable[..., LocalGateway]) -> None:
     root = tmp_path / ".esb"
-    (root / "config").mkdir(parents=True)
-    (root / "config/functions.yml").write_text(FUNCTIONS)
-    (root / "config/routing.yml").write_text("routes: []\n")
-    (root / "config/resources.yml").write_text(RESOURCES)
-    (root / "secrets.env").touch(0o600)
-    (root / "secrets.env").write_text("".join(f"{name}={value}\n" for name, value in KEYS.items()))
-    for name in ("again", "echo"):
-        shutil.copytree(Path(__file__).parent / "functions" / name, root / "functions" / name)
+    write_folder(root, {"functions.yml": FUNCTIONS, "resources.yml": RESOURCES}, "again", "echo")
     gateway = start(root).ready()
     until(lambda: "cloud" in gateway.addresses, 60)
     storage = gateway.client("s3")

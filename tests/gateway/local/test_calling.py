@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from esb_gateway.config import read_configuration
+from esb_gateway.configuration.compiling import read_configuration
 from esb_gateway.local.calling import calling_lines
 
 POOL = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_abcdefghi"

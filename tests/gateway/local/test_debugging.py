@@ -16,18 +16,17 @@ from typing import Any
 import pytest
 
 from esb_gateway.cli import main
-from esb_gateway.debug_target import DebugTarget
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.function_folders import FunctionFolders
 from esb_gateway.execution.pools.slots import NO_DEADLINE
 from esb_gateway.execution.toolchain import Toolchain
+from esb_gateway.local.debug_target import DebugTarget
 from esb_gateway.local.debugger import debugged, launch_json
 from esb_gateway.local.folder import Folder, read_folder
 from esb_gateway.local.source_paths import source_paths
-from tests.gateway.local.conftest import write_secrets
 from tests.gateway.local.dap import DebugClient
 from tests.gateway.local.inspector import Inspector
-from tests.gateway.local.local_gateway import LocalGateway
+from tests.gateway.local.local_gateway import LocalGateway, write_folder
 from tests.watching import until
 
 BREW = """\
@@ -66,12 +65,8 @@ services:
 def root(tmp_path: Path) -> Path:
     """The output of a build, with its sources in `src` beside it."""
     root, source = tmp_path / ".esb", tmp_path / "src"
-    (root / "config").mkdir(parents=True)
     source.mkdir()
-    write_secrets(root)
-    documents = {"functions.yml": FUNCTIONS, "routing.yml": ROUTING, "resources.yml": "{}\n"}
-    for name, text in documents.items():
-        (root / "config" / name).write_text(text)
+    write_folder(root, {"functions.yml": FUNCTIONS, "routing.yml": ROUTING, "resources.yml": "{}\n"})
     (root / "docker-compose.watch.yml").write_text(WATCH)
     (source / "app.py").write_text(BREW)
     (source / "index.js").write_text("exports.handler = async () => 1;\n")

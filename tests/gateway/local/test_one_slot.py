@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.gateway.local.conftest import write_secrets
-from tests.gateway.local.local_gateway import LocalGateway
+from tests.gateway.local.local_gateway import LocalGateway, write_folder
 from tests.watching import until
 
 pytestmark = pytest.mark.server
@@ -28,12 +26,12 @@ functions:
 @pytest.fixture
 def gateway(tmp_path: Path, start: Callable[..., LocalGateway]) -> LocalGateway:
     root = tmp_path / ".esb"
-    (root / "config").mkdir(parents=True)
-    (root / "config/functions.yml").write_text(FUNCTIONS)
-    (root / "config/routing.yml").write_text("routes: [{path: /echo, method: POST, function: echo}]\n")
-    (root / "config/resources.yml").write_text("SQS: [{QueueName: work}]\n")
-    write_secrets(root)
-    shutil.copytree(Path(__file__).parent / "functions/echo", root / "functions/echo")
+    documents = {
+        "functions.yml": FUNCTIONS,
+        "routing.yml": "routes: [{path: /echo, method: POST, function: echo}]\n",
+        "resources.yml": "SQS: [{QueueName: work}]\n",
+    }
+    write_folder(root, documents, "echo")
     running = start(root).ready()
     until(lambda: "cloud" in running.addresses)
     return running

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 from esb_wire.trace_hops import hops
-from tests.gateway.local.local_gateway import KEYS, LocalGateway
+from tests.gateway.local.local_gateway import LocalGateway, write_folder
 from tests.watching import until
 
 pytestmark = pytest.mark.server
@@ -58,14 +57,7 @@ SQS:
 @pytest.fixture
 def gateway(tmp_path: Path, start: Callable[..., LocalGateway]) -> LocalGateway:
     root = tmp_path / ".esb"
-    (root / "config").mkdir(parents=True)
-    (root / "config/functions.yml").write_text(FUNCTIONS)
-    (root / "config/routing.yml").write_text("routes: []\n")
-    (root / "config/resources.yml").write_text(RESOURCES)
-    (root / "secrets.env").touch(0o600)
-    (root / "secrets.env").write_text("".join(f"{name}={value}\n" for name, value in KEYS.items()))
-    for name in ("echo", "loop"):
-        shutil.copytree(Path(__file__).parent / "functions" / name, root / "functions" / name)
+    write_folder(root, {"functions.yml": FUNCTIONS, "resources.yml": RESOURCES}, "echo", "loop")
     running = start(root).ready()
     until(lambda: "cloud" in running.addresses)
     return running

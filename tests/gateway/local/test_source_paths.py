@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from esb_gateway.invocation import Function
 from esb_gateway.local.source_paths import NO_SOURCES, source_paths
+from tests.gateway.functions import ORDERS
 
 WATCH = """
 services:
@@ -31,17 +33,9 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def function(name: str = "orders") -> Function:
-    return Function(
+    return replace(
+        ORDERS,
         name=name,
-        arn="arn",
-        handler="app.handler",
-        runtime="python3.12",
-        timeout=3,
-        memory_size=128,
-        min_capacity=0,
-        max_capacity=1,
-        idle_timeout=60,
-        queue_depth=1,
         code=f"functions/{name}/code",
         layers=(f"functions/{name}/layers/1-shop",),
     )

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from esb_gateway.client import NoServerError
+from esb_gateway.client.gateway_client import NoServerError
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.log_reader.log_server import LogServer, ServerTail
 from esb_gateway.log_reader.selection import Selection

@@ -14,9 +14,9 @@ from esb_gateway.apis.api_types import API_TYPES
 from esb_gateway.cli import main
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.event_sources.table import OPEN
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.sample_events.sample import Given, Sample
 from esb_gateway.sample_events.table import SAMPLES, maker
+from esb_gateway.tracing.identifiers import Identifiers
 
 HERE = [sample for sample in SAMPLES if not sample.make.startswith("cloud:")]
 BY_NAME = {(sample.service, sample.event): sample for sample in SAMPLES}

@@ -14,7 +14,7 @@ import pytest
 from esb_gateway.storage_events import received_events
 from esb_gateway.storage_events.received_events import ReceivedEvents
 from esb_gateway.storage_events.webhook import WebhookFeed, WebhookServer
-from esb_schemas.storage_events import PATH, SELF_TEST_PATH, SELF_TEST_PREFIX, SIGNING_NAME
+from esb_schemas.agreements.storage_events import PATH, SELF_TEST_PATH, SELF_TEST_PREFIX, SIGNING_NAME
 from esb_wire.http.messages import Request, Response, lower
 from esb_wire.sigv4 import Credentials, Verifier, for_operators, sign
 from tests.gateway.storage_events.rustfs_requests import AUTHORIZATION, change

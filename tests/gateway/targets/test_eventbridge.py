@@ -9,11 +9,12 @@ from typing import Any, cast
 
 import pytest
 
-from esb_gateway.aws_client import AwsCallError, AwsClient
-from esb_gateway.identifiers import Identifiers
+from esb_gateway.aws_client.client import AwsClient
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.invocation import Invocation
 from esb_gateway.targets.eventbridge import MAX_ENTRY, put_event, put_on_bus
 from esb_gateway.targets.target import About, Message
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Destination
 
 IDENTIFIERS = Identifiers(os.urandom)

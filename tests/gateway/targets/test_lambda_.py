@@ -6,10 +6,10 @@ import os
 
 import pytest
 
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import MAX_ASYNC_PAYLOAD
 from esb_gateway.targets.lambda_ import invoke_function
 from esb_gateway.targets.target import Message
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Destination
 from tests.gateway.async_invoke.fakes import ARN, function
 

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.aws_client import AwsCallError, AwsClients
-from esb_gateway.dependencies import http_forwarder
-from esb_gateway.identifiers import Identifiers
+from esb_gateway.aws_client.client import AwsClients
+from esb_gateway.aws_client.protocols import AwsCallError
+from esb_gateway.serving.dependencies import http_forwarder
 from esb_gateway.targets.eventbridge import put_event, put_on_bus
 from esb_gateway.targets.sns import publish, publish_to_topic
 from esb_gateway.targets.target import About, Attribute, Message
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Destination
 from esb_wire.sigv4 import Credentials
 from tests.cloud.running_cloud import ACCESS_KEY, SECRET_KEY, RunningCloud

@@ -7,10 +7,10 @@ import os
 from collections.abc import Mapping
 from typing import Any, cast
 
-from esb_gateway.aws_client import AwsClient
-from esb_gateway.identifiers import Identifiers
+from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.targets.sns import MAX_TOPIC_MESSAGE, publish, publish_to_topic
 from esb_gateway.targets.target import Attribute, Message
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Destination
 
 IDENTIFIERS = Identifiers(os.urandom)

@@ -9,13 +9,14 @@ from typing import Any, cast
 
 import pytest
 
-from esb_gateway.aws_client import AwsCallError, AwsClient
-from esb_gateway.identifiers import Identifiers
+from esb_gateway.aws_client.client import AwsClient
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.invocation import Done, Ending, Function, Invocation, Outcome
 from esb_gateway.targets.deliveries import AT_ONCE, Deliveries
 from esb_gateway.targets.sqs import MAX_MESSAGE, send_to_queue
 from esb_gateway.targets.table import available
 from esb_gateway.targets.target import Attribute, Message
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Destination
 
 IDENTIFIERS = Identifiers(os.urandom)

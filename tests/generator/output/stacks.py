@@ -11,7 +11,8 @@ from esb_generator.model import Application, FolderCode, Function
 from esb_generator.output import compose
 from esb_generator.values import Mark
 from esb_schemas import contract
-from esb_schemas.engines import DEFAULT_ENGINES, Engine
+from esb_schemas.engines.engine import Engine
+from esb_schemas.engines.table import DEFAULT_ENGINES
 
 
 def hashes(application: Application) -> compose.Hashes:

@@ -13,7 +13,8 @@ from esb_generator.model import Application, ImageCode, ResourceEntry
 from esb_generator.output import compose
 from esb_generator.output.compose import WatchedFolder
 from esb_generator.values import Mark
-from esb_schemas.engines import EXTERNAL, choose, engines
+from esb_schemas.engines.engine import EXTERNAL
+from esb_schemas.engines.table import choose, engines
 
 from .stacks import HELLO, changed, function, hashes, stack, swarm
 

@@ -11,7 +11,8 @@ from esb_generator.cli import run
 from esb_generator.cli.console import Console
 from esb_generator.errors import BuildError
 from esb_generator.output.engine_choice import chosen_engines, present_engines
-from esb_schemas.engines import ENGINES, EXTERNAL, choose, engines, external
+from esb_schemas.engines.engine import EXTERNAL
+from esb_schemas.engines.table import ENGINES, choose, engines, external
 
 TEMPLATE = """\
 Transform: AWS::Serverless-2016-10-31

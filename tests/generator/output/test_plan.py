@@ -22,7 +22,9 @@ from esb_generator.output.plan import Artifact, plan
 from esb_generator.output.source_files import SourceFile, in_memory
 from esb_generator.output.sources import Sources
 from esb_generator.values import Mark
-from esb_schemas import KINDS, Kind, contract, schema
+from esb_schemas import contract
+from esb_schemas.documents.catalogue import schema
+from esb_schemas.documents.kinds import KINDS, Kind
 
 MARK = Mark("template.yaml", 1, 1)
 APPLICATION = Application("shop", "eu-central-1", "123456789012")

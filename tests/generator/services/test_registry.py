@@ -74,7 +74,7 @@ def test_what_sam_makes_of_an_event_is_a_type_with_a_row(row: Any) -> None:
 
 def test_nothing_but_the_rows_names_a_type() -> None:
     shared = [*(PACKAGE / "cloudformation").glob("*.py"), *(PACKAGE / "resources").glob("*.py")]
-    for path in (*shared, PACKAGE / "expand.py", PACKAGE / "unsupported.py", PACKAGE / "pipeline.py"):
+    for path in (*shared, PACKAGE / "expand.py", PACKAGE / "checks/unsupported.py", PACKAGE / "pipeline.py"):
         assert set(TYPE.findall(code(path))) <= NOT_RESOURCES, path
 
 

@@ -15,8 +15,8 @@ from esb_gateway.apis.route_auth import (
 )
 from esb_gateway.errors import ConfigurationError
 from esb_schemas import contract
+from esb_schemas.bounded_pattern import Pattern, PatternError, compile_pattern
 from esb_schemas.contract import payload_of_authorizer, result_ttl_of
-from esb_schemas.patterns import Pattern, PatternError, compile_pattern
 
 _TOKEN_HEADER: Final = ("$request.header.Authorization",)
 

@@ -14,7 +14,7 @@ from esb_gateway.apis.auth.auth_context import TokenHandler
 from esb_gateway.apis.auth.lambda_authorizers import LambdaAuthorizerHandler
 from esb_gateway.apis.events import Principal, iam_authorizer, iam_identity
 from esb_gateway.apis.route_auth import IamAuthorizer, LambdaAuthorizer, RouteAuth, TokenAuthorizer
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.http.messages import Request
 from esb_wire.sigv4 import SignatureError, access_key_of

@@ -21,7 +21,7 @@ from esb_gateway.apis.auth.key_sets import InvalidKeySet, VerificationKey, read_
 from esb_gateway.apis.auth.signing_keys import signing_key
 from esb_gateway.apis.route_auth import Issuer
 from esb_gateway.clocks import Clock
-from esb_gateway.logs import Log
+from esb_gateway.telemetry.logs import Log
 
 PAUSE: Final = 10.0  # seconds between two attempts to load the keys of one issuer
 MAX_AGE: Final = 3600.0  # seconds after which known keys are loaded again

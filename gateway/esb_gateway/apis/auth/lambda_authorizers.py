@@ -24,7 +24,6 @@ from esb_gateway.apis.auth.result_cache import ResultCache
 from esb_gateway.apis.events import Principal, build_event
 from esb_gateway.apis.route_auth import LambdaAuthorizer
 from esb_gateway.clocks import CallLater
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import (
     Ending,
     Invocation,
@@ -33,9 +32,10 @@ from esb_gateway.invocation import (
     Outcome,
     Throttled,
 )
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
+from esb_schemas.bounded_pattern import PatternTooSlow
 from esb_schemas.contract import Stack
-from esb_schemas.patterns import PatternTooSlow
 from esb_wire.http.messages import Request
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

@@ -18,7 +18,7 @@ from jwt.types import Options
 
 from esb_gateway.apis.auth.key_sets import ALGORITHMS, VerificationKey
 from esb_gateway.apis.route_auth import Issuer, TokenAuthorizer
-from esb_schemas.patterns import PatternTooSlow
+from esb_schemas.bounded_pattern import PatternTooSlow
 
 Claims: TypeAlias = Mapping[str, Any]
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from esb_gateway.ttl_removals import IDENTITY, key_text
+from esb_gateway.expiry.ttl_removals import IDENTITY, key_text
 from esb_wire.patterns import EVENT_SOURCE_MAPPING, Matcher, compile_pattern, prepare
 
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from esb_gateway.aws_client import AwsCallError
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.event_sources.dynamodb.batches import batches_of, lane_of
 from esb_gateway.event_sources.dynamodb.mapping import TableMapping
 from esb_gateway.event_sources.dynamodb.processing import LONGEST_BACKOFF, BatchRunner

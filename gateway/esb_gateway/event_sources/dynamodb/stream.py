@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final, NamedTuple, Protocol
 
-from esb_gateway.aws_client import AwsCallError, AwsClient
+from esb_gateway.aws_client.client import AwsClient
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.event_sources.dynamodb.records import Record, RecordPage, RecordView, read_page
-from esb_gateway.ttl_removals import TtlRemovals
+from esb_gateway.expiry.ttl_removals import TtlRemovals
 
 LIMIT: Final = 1000  # records in a call
 BEGINNING: Final = "TRIM_HORIZON"  # a position: before the oldest record

@@ -13,7 +13,8 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from esb_gateway.aws_client import STORAGE_EVENTS, AwsCallError, AwsClient
+from esb_gateway.aws_client.client import AwsClient
+from esb_gateway.aws_client.protocols import STORAGE_EVENTS, AwsCallError
 from esb_gateway.event_sources.s3.events import bus_event, notification
 from esb_gateway.event_sources.s3.notifications import BucketNotifications, Notification
 from esb_gateway.event_sources.source import Deliver, SourceContext, SourceEvent

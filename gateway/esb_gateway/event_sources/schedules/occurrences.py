@@ -18,8 +18,8 @@ from heapq import heappop, heappush
 from itertools import takewhile
 
 from esb_gateway.event_sources.schedules.schedule import Schedule
-from esb_schemas.schedule_expressions import At
-from esb_schemas.schedule_times import times
+from esb_schemas.schedules.expressions import At
+from esb_schemas.schedules.times import times
 
 
 @dataclass(frozen=True, slots=True)

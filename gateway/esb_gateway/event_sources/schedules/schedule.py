@@ -10,7 +10,7 @@ from esb_gateway.event_sources.source import Owner
 from esb_gateway.targets.target import About
 from esb_schemas.contract import Stack, TargetSchedule
 from esb_schemas.event_sources import schedule as contract
-from esb_schemas.schedule_expressions import Expression, parse, timezone
+from esb_schemas.schedules.expressions import Expression, parse, timezone
 
 _UTC = ZoneInfo("UTC")
 

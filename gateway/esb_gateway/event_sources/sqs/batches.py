@@ -13,11 +13,11 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from esb_gateway import lineage
 from esb_gateway.event_sources.invoking import reported_failures
 from esb_gateway.event_sources.sqs.mapping import QueueMapping
 from esb_gateway.event_sources.sqs.queue import Message
 from esb_gateway.invocation import MAX_SYNC_PAYLOAD
+from esb_gateway.tracing import lineage
 from esb_wire.offload import LARGE, Offload, is_costly
 from esb_wire.patterns import EVENT_SOURCE_MAPPING, Matcher, compile_pattern, prepare
 

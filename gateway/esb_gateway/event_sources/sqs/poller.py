@@ -13,14 +13,14 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
-from esb_gateway.aws_client import AwsCallError
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.event_sources.invoking import Invoking
 from esb_gateway.event_sources.source import Deliver, SourceContext
 from esb_gateway.event_sources.sqs.batches import failed_messages, is_loop, pack, trace_of, wanted
 from esb_gateway.event_sources.sqs.mapping import QueueMapping
 from esb_gateway.event_sources.sqs.queue import BATCH, LONGEST_WAIT, Message, Queue, SqsQueue
 from esb_gateway.invocation import Ending, Invocation, NoSuchFunction, Outcome, Throttled
-from esb_gateway.lineage import MAX_INVOCATIONS
+from esb_gateway.tracing.lineage import MAX_INVOCATIONS
 from esb_wire.trace_hops import with_hop
 
 SLOT_PAUSE: Final = 0.02  # seconds between two looks for a free slot

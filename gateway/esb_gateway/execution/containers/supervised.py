@@ -21,7 +21,8 @@ from esb_gateway.execution.extensions.processes import Ended
 from esb_gateway.execution.function_host import RunnerContext
 from esb_gateway.execution.pools.pool import Pool
 from esb_gateway.execution.pools.slots import Slot
-from esb_gateway.execution.port_runner import Placement, PortRunner
+from esb_gateway.execution.port_runner.placement import Placement
+from esb_gateway.execution.port_runner.runner import PortRunner
 from esb_gateway.execution.processes import Collected, Output, Wanted
 from esb_gateway.execution.runtime_api.connection import Connection
 

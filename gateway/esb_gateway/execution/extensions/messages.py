@@ -12,7 +12,7 @@ from typing import Final
 
 from esb_gateway.execution.pools.slots import Work
 from esb_gateway.invocation import Function
-from esb_gateway.lineage import with_invocation
+from esb_gateway.tracing.lineage import with_invocation
 
 INVOKE: Final = "INVOKE"
 SHUTDOWN: Final = "SHUTDOWN"

@@ -7,7 +7,7 @@ from json.encoder import encode_basestring as quoted
 
 from esb_gateway.execution.output.log_level import level_of
 from esb_gateway.execution.output.slot_output import LineSource, LogLine, LogSink
-from esb_gateway.logs import JsonLines, timestamp
+from esb_gateway.telemetry.logs import JsonLines, timestamp
 
 
 def function_lines(log: JsonLines) -> LogSink:

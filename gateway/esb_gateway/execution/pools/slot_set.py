@@ -71,10 +71,16 @@ class SlotSet:
 
         Retiring slots end anyway, so they count first and no other is retired in their place. Then come slots without
         work, idle ones before starting ones: an idle slot can be stopped at once, and a starting one is about to serve.
+        Withdrawn slots do not count, nor does the part of `limit` that is for them: if they did, the containers that
+        stay would keep too many.
         """
-        managed = [slot for slot in self._by_number.values() if slot.managed and slot.state is not State.LEAVING]
+        managed = [
+            slot
+            for slot in self._by_number.values()
+            if slot.managed and not slot.withdrawn and slot.state is not State.LEAVING
+        ]
         managed.sort(key=lambda slot: (not slot.retiring, slot.work is not None, slot.state is not State.IDLE))
-        return managed[: max(0, len(managed) - limit)]
+        return managed[: max(0, len(managed) - max(0, limit - self.withdrawn()))]
 
     def managed_idle(self) -> list[Slot]:
         """The idle slots that the gateway may stop, the longest idle first."""

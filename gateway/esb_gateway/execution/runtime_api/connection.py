@@ -12,8 +12,6 @@ understood is answered once and the connection closed. Memory is bounded by the 
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import re
 import socket
 from collections.abc import Callable
@@ -21,13 +19,12 @@ from typing import Protocol, TypeAlias, cast
 
 import httptools
 
-from esb_gateway.execution import failures
 from esb_gateway.execution.extensions import api as extensions
 from esb_gateway.execution.extensions.api import ExtensionRequest
 from esb_gateway.execution.pools.slots import Failure, Result
 from esb_gateway.execution.runtime_api import messages
-from esb_gateway.invocation import Ending, StreamSink
-from esb_wire.http.bodies import BodyBuffer, announced
+from esb_gateway.execution.runtime_api.incoming import RESPONSE_MODE, IncomingRequest
+from esb_gateway.invocation import StreamSink
 from esb_wire.http.sliced_writes import SlicedWrites
 
 NEXT = b"/2018-06-01/runtime/invocation/next"
@@ -35,35 +32,10 @@ INIT_ERROR = b"/2018-06-01/runtime/init/error"
 # Not in AWS's API: the supervisor of a container upgrades here (RFC 9110, 7.8); the output that was asked for.
 SLOTS = b"/esb/slots"
 SLOTS_PROTOCOL = b"esb-slots/2"
-_EXTENSIONS = b"esb-extensions"  # the files of /opt/extensions, with / between them
 _OUTPUT = re.compile(rb"/esb/output/([1-9][0-9]{0,8})")
-_INVOCATION = b"/2018-06-01/runtime/invocation/"
 
 # Bytes that may come in without completing a body part or a message: a head, trailers. One read adds at most 256 KB.
 _MOST_INCOMPLETE = 512 * 1024
-
-_ERROR_TYPE = b"lambda-runtime-function-error-type"
-_ERROR_BODY = b"lambda-runtime-function-error-body"
-_RESPONSE_MODE = b"lambda-runtime-function-response-mode"
-# A page in a browser cannot leave both out, and no runtime sends one: https://fetch.spec.whatwg.org,
-# https://www.w3.org/TR/fetch-metadata
-_OF_BROWSERS = frozenset({b"origin", b"sec-fetch-site"})
-_KEPT_HEADERS = (
-    _OF_BROWSERS
-    | extensions.HEADERS
-    | {
-        _EXTENSIONS,
-        b"host",
-        b"content-length",
-        b"content-type",
-        b"expect",
-        b"upgrade",
-        b"user-agent",
-        _ERROR_TYPE,
-        _ERROR_BODY,
-        _RESPONSE_MODE,
-    }
-)
 
 
 class ControlChannel(Protocol):
@@ -125,23 +97,11 @@ class Connection(asyncio.Protocol):
         self._channel: ControlChannel | None = None
         self._runtime: Runtime | None = None
         self._transport: asyncio.Transport
-        self._parser = httptools.HttpRequestParser(self)
-        self._incomplete = 0  # bytes
+        self._incoming = IncomingRequest(self._head_read, self._request_read)
         self._finished = False  # what comes in is ignored from now on
         self._waiting = False  # for work: a next is unanswered
         self._keep_alive = True
         self.user_agent = ""
-        self._body = BodyBuffer()
-        self._body_size = 0
-        self._begin_message()
-
-    def _begin_message(self) -> None:
-        self._url = b""
-        self._headers: dict[bytes, bytes] = {}
-        if self._body_size:
-            self._body.clear()
-            self._body_size = 0
-        self._sink: StreamSink | None = None  # where the body goes; None: it is collected
 
     # Called by the runtime
 
@@ -226,64 +186,45 @@ class Connection(asyncio.Protocol):
 
     def _read_http(self, data: bytes) -> bytes:
         """Parse; returns what follows an upgrade."""
-        self._incomplete += len(data)
+        incoming = self._incoming
+        incoming.incomplete += len(data)
         while not self._finished:
             try:
-                self._parser.feed_data(data)
+                incoming.parser.feed_data(data)
             except httptools.HttpParserUpgrade as upgrade:
                 data = data[upgrade.args[0] :]
                 if self._channel is not None:
                     return data
-                self._parser = httptools.HttpRequestParser(self)  # the upgrade was refused, so HTTP goes on
+                incoming.refuse_upgrade()
                 continue
             except httptools.HttpParserError:
                 self._end(messages.MALFORMED)
             break
-        if self._incomplete > _MOST_INCOMPLETE:
+        if incoming.incomplete > _MOST_INCOMPLETE:
             self._end(messages.TOO_LARGE)
         return b""
 
-    # httptools
-
-    def on_url(self, url: bytes) -> None:
-        self._url += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        name = name.lower()
-        if name in _KEPT_HEADERS:
-            self._headers[name] = value
-
-    def on_headers_complete(self) -> None:
+    def _head_read(self) -> None:
+        incoming = self._incoming
         if self._runtime is None and not self._finished:
             self._identify_runtime()
-        length = self._headers.get(b"content-length")
-        self._body.expected = 0 if length is None else min(announced(length), failures.RESPONSE_LIMIT)
-        if b"expect" in self._headers and not self._finished:
+        incoming.expect_body()
+        if b"expect" in incoming.headers and not self._finished:
             self._out.write(messages.CONTINUE)
-        if self._headers.get(_RESPONSE_MODE, b"").lower() == b"streaming" and not self._finished:
+        if RESPONSE_MODE in incoming.headers and incoming.wants_stream() and not self._finished:
             self._begin_stream()
 
-    def on_body(self, body: bytes) -> None:
-        self._incomplete = 0
-        self._body_size += len(body)
-        if self._sink is not None:
-            if self._body_size <= failures.STREAM_LIMIT:
-                self._sink.write(body)
-        elif self._body_size > failures.RESPONSE_LIMIT:
-            self._body.clear()
-        else:
-            self._body.add(body)
-
-    def on_message_complete(self) -> None:
-        self._incomplete = 0
+    def _request_read(self) -> None:
+        incoming = self._incoming
+        incoming.incomplete = 0
         if self._finished or self._runtime is None:
             return
         if self._waiting:
             self._end(messages.OUT_OF_TURN)
             return
-        self._keep_alive = self._parser.should_keep_alive()
-        response = self._handle(self._runtime)
-        self._begin_message()
+        self._keep_alive = incoming.parser.should_keep_alive()
+        response = self._handle(self._runtime, incoming)
+        incoming.begin()
         if response is not None:
             self._out.write(response)
             if not self._keep_alive:
@@ -292,58 +233,54 @@ class Connection(asyncio.Protocol):
     # Requests
 
     def _identify_runtime(self) -> None:
-        self.user_agent = self._headers.get(b"user-agent", b"").decode("latin-1")
-        if not self._headers.keys() & _OF_BROWSERS:
-            self._runtime = self._identify(self._headers.get(b"host", b"").decode("latin-1"))
+        self.user_agent = self._incoming.text(b"user-agent")
+        if not self._incoming.is_from_browser():
+            self._runtime = self._identify(self._incoming.text(b"host"))
         if self._runtime is None:
             self._end(messages.UNKNOWN_CALLER)
 
-    def _handle(self, runtime: Runtime) -> bytes | None:
+    def _handle(self, runtime: Runtime, incoming: IncomingRequest) -> bytes | None:
         """The response; None: it follows when there is work."""
-        method, url = self._parser.get_method(), self._url
+        method, url = incoming.parser.get_method(), incoming.url
         if method == b"GET" and url == NEXT:
             self._waiting = True
             if runtime.next(self):
                 return None
             self._waiting = False
             return messages.WRONG_STATE
-        if method == b"GET" and url == SLOTS and self._headers.get(b"upgrade") == SLOTS_PROTOCOL:
-            return self._upgrade(runtime)
+        if method == b"GET" and url == SLOTS and incoming.headers.get(b"upgrade") == SLOTS_PROTOCOL:
+            return self._upgrade(runtime, incoming)
         if url.startswith(extensions.PATHS):
-            return self._extend(runtime, method)
+            return self._extend(runtime, incoming.of_extension(method))
         if method != b"POST":
             return messages.NO_SUCH_PATH
         if url == INIT_ERROR:
-            return messages.ACCEPTED if runtime.fail_init(self._init_failure()) else messages.WRONG_STATE
+            return messages.ACCEPTED if runtime.fail_init(incoming.init_failure()) else messages.WRONG_STATE
         output = _OUTPUT.fullmatch(url)
         if output is not None:
-            taken = runtime.take_output(int(output[1]), self._body.take())
+            taken = runtime.take_output(int(output[1]), incoming.body.take())
             return messages.ACCEPTED if taken else messages.NO_SUCH_PATH
-        request_id, _, action = url.removeprefix(_INVOCATION).partition(b"/")
-        if not url.startswith(_INVOCATION) or action not in (b"response", b"error"):
+        request_id, action = incoming.invocation()
+        if action not in (b"response", b"error"):
             return messages.NO_SUCH_PATH
-        result = self._success() if action == b"response" else self._error(self._body.take())
-        known = runtime.respond(request_id.decode("latin-1"), result)
-        return messages.ACCEPTED if known else messages.UNKNOWN_REQUEST
+        result = incoming.response() if action == b"response" else incoming.error()
+        return messages.ACCEPTED if runtime.respond(request_id, result) else messages.UNKNOWN_REQUEST
 
-    def _extend(self, runtime: Runtime, method: bytes) -> bytes | None:
+    def _extend(self, runtime: Runtime, request: ExtensionRequest) -> bytes | None:
         self._waiting = True  # an event may be delivered before this is answered
-        response = runtime.extend(ExtensionRequest(method, self._url, self._headers, self._body.take()), self)
+        response = runtime.extend(request, self)
         if response is not None:
             self._waiting = False
         return response
 
     def _begin_stream(self) -> None:
-        request_id, _, action = self._url.removeprefix(_INVOCATION).partition(b"/")
-        if self._runtime is None or action != b"response" or self._parser.get_method() != b"POST":
-            return
-        self._sink = self._runtime.stream(request_id.decode("latin-1"))
-        if self._sink is not None:
-            self._sink.begin(self._content_type("application/octet-stream"), self)
+        request_id, action = self._incoming.invocation()
+        if self._runtime is not None and action == b"response" and self._incoming.parser.get_method() == b"POST":
+            self._incoming.begin_stream(self._runtime.stream(request_id), self)
 
-    def _upgrade(self, runtime: Runtime) -> bytes | None:
-        names = tuple(filter(None, self._headers.get(_EXTENSIONS, b"").decode("latin-1").split("/")))
-        channel = runtime.supervise(self, names) if self._parser.should_upgrade() else None
+    def _upgrade(self, runtime: Runtime, incoming: IncomingRequest) -> bytes | None:
+        names = incoming.extension_names()
+        channel = runtime.supervise(self, names) if incoming.parser.should_upgrade() else None
         if channel is None:
             return messages.NO_SUCH_PATH
         self._out.write(messages.switched(self.address("sockname")))
@@ -351,36 +288,7 @@ class Connection(asyncio.Protocol):
         channel.opened()
         return None
 
-    def _success(self) -> Result:
-        if _ERROR_TYPE in self._headers or _ERROR_BODY in self._headers:  # trailers of a stream that broke off
-            return self._error(_decoded(self._headers.get(_ERROR_BODY, b"")))
-        limit = failures.RESPONSE_LIMIT if self._sink is None else failures.STREAM_LIMIT
-        if self._body_size > limit:
-            return Result(Ending.TOO_BIG, failures.response_too_large(limit))
-        return Result(Ending.DONE, self._body.take(), self._content_type("application/json"))
-
-    def _content_type(self, default: str) -> str:
-        return self._headers.get(b"content-type", default.encode()).decode("latin-1")
-
-    def _error(self, document: bytes) -> Result:
-        return Result(Ending.FUNCTION_ERROR, failures.from_runtime(document, self._error_type()))
-
-    def _init_failure(self) -> Failure:
-        """The document answers every request that waited; on AWS too, its `requestId` stays empty, as it was posted."""
-        document = failures.from_runtime(self._body.take(), self._error_type())
-        return lambda _: document
-
-    def _error_type(self) -> str:
-        return self._headers.get(_ERROR_TYPE, b"").decode("latin-1")
-
     def _end(self, response: bytes) -> None:
         if not self._finished:
             self._out.write(response)
             self.close()
-
-
-def _decoded(trailer: bytes) -> bytes:
-    try:
-        return base64.b64decode(trailer, validate=True)
-    except binascii.Error:
-        return trailer

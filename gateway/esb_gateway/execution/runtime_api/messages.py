@@ -7,7 +7,7 @@ runtimes"; the bodies of refusals are those of AWS's runtime interface emulator.
 from __future__ import annotations
 
 from esb_gateway.execution.pools.slots import Work
-from esb_gateway.lineage import with_invocation
+from esb_gateway.tracing.lineage import with_invocation
 from esb_wire.http.bodies import with_body
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-import esb_schemas
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.processes import Command
 from esb_gateway.local.programs import Programs
@@ -16,6 +15,8 @@ from esb_gateway.local.rooted_paths import database_file
 from esb_gateway.local.running_server import RunningServer, start_server
 from esb_schemas.backends import BACKENDS
 from esb_schemas.contract import Stack, load_functions
+from esb_schemas.documents.loading import load
+from esb_schemas.errors import ContractError
 from esb_schemas.sections import SECTIONS
 
 FILE: Final = "cloud.sqlite3"
@@ -27,8 +28,8 @@ _KILLED: Final = "the embedded esb-cloud was ended by another process; start aga
 def needs_cloud(root: Path) -> bool:
     """Whether resources.yml has something that ESB's own server keeps. An invalid file is reported elsewhere."""
     try:
-        resources = esb_schemas.load("resources", root / "config/resources.yml")
-    except esb_schemas.ContractError:
+        resources = load("resources", root / "config/resources.yml")
+    except ContractError:
         return False
     own = {row.service for row in BACKENDS if row.own}
     return any(resources.get(row.name) for row in SECTIONS.values() if row.service in own)
@@ -37,8 +38,8 @@ def needs_cloud(root: Path) -> bool:
 def region_of(root: Path) -> str:
     """The region of the stack, which is in the ARNs of queues. An invalid file is reported elsewhere."""
     try:
-        return load_functions(esb_schemas.load("functions", root / "config/functions.yml")).stack.region
-    except esb_schemas.ContractError:
+        return load_functions(load("functions", root / "config/functions.yml")).stack.region
+    except ContractError:
         return Stack().region
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from socket import socket
 from typing import Any, Final, NamedTuple
 
-import esb_schemas
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.engines.choice import DYNOXIDE, MOTO, SEAWEEDFS, EngineChoice, StartedEngines
 from esb_gateway.local.engines.dynoxide import start_dynoxide
@@ -22,8 +21,10 @@ from esb_gateway.settings import EnginePort, Settings
 from esb_gateway.storage_events.feed_server import FeedServer
 from esb_gateway.storage_events.filer_feed import FilerFeed
 from esb_gateway.storage_events.object_event import SIGNING_NAME
-from esb_schemas.engines import engines as engines_of_service
-from esb_schemas.engines import is_needed, lacks
+from esb_schemas.documents.loading import load
+from esb_schemas.engines.capabilities import is_needed, lacks
+from esb_schemas.engines.table import engines as engines_of_service
+from esb_schemas.errors import ContractError
 from esb_schemas.sections import SECTIONS
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind, url_of
@@ -119,8 +120,8 @@ def missing_capabilities(root: Path, choice: EngineChoice) -> Iterator[str]:
     An invalid file is reported elsewhere.
     """
     try:
-        resources = esb_schemas.load("resources", root / "config/resources.yml")
-    except esb_schemas.ContractError:
+        resources = load("resources", root / "config/resources.yml")
+    except ContractError:
         return
     names = {section.service: section.name for section in SECTIONS.values()}
     for service, name in (("dynamodb", choice.database), ("s3", choice.storage)):

@@ -36,8 +36,8 @@ from esb_gateway.local.rooted_paths import below, read_private
 from esb_gateway.local.running_server import RunningServer
 from esb_gateway.local.temporary_folder import temporary_folder
 from esb_gateway.storage_events.grpc_stream import client_context
-from esb_schemas.engines import S3_IDENTITIES
-from esb_schemas.env_file import load
+from esb_schemas.engines.engine import S3_IDENTITIES
+from esb_schemas.settings_files.env_file import load
 from esb_wire.http.client import Client, UnreachableError
 from esb_wire.sigv4 import Credentials
 

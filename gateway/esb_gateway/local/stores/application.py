@@ -35,7 +35,7 @@ from esb_gateway.local.stores.old_items import forget_old_items
 from esb_gateway.local.stores.one_region import OneRegion
 from esb_gateway.local.stores.request_check import ORIGINAL_NAMES, Refusal
 from esb_gateway.local.stores.table_items import item_changes
-from esb_gateway.not_in_this_stack import refusal, signed_service
+from esb_gateway.not_in_this_stack.answers import refusal, signed_service
 from esb_gateway.storage_events.object_event import MAX_WAIT, PATH, SIGNING_NAME, page_document
 
 Environ: TypeAlias = dict[str, Any]

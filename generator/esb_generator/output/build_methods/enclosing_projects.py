@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from esb_generator.model import Application, FolderCode, Function
 from esb_generator.output.build_methods import go, rust
-from esb_generator.project import Project
+from esb_generator.settings.project import Project
 from esb_schemas.lazy_pattern import LazyPattern
 
 _WORKSPACE: Final = LazyPattern(r"^\s*\[workspace[\].]", re.MULTILINE)
@@ -38,10 +38,13 @@ def in_enclosing_projects(application: Application, base: Path, project: Project
 
 
 def _in_enclosing_project(function: Function, base: Path, project: Project) -> Function:
-    if not isinstance(function.code, FolderCode) or not (base / function.code.path).is_dir():
+    if not isinstance(function.code, FolderCode):
         return function
     path = posixpath.normpath(function.code.path)
-    language = next((each for each in _languages(function, base / path) if each.needs(base / path)), None)
+    languages = list(_languages(function, base / path))
+    if not languages or not (base / function.code.path).is_dir():
+        return function
+    language = next((each for each in languages if each.needs(base / path)), None)
     if language is None:
         return function
     around = next((each for each in _above(path, base, project) if language.encloses(base / each)), None)

@@ -1,4 +1,4 @@
-"""How each function of an application is built, with its layers."""
+"""The build of each function of an application, and of its layers."""
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping

@@ -15,9 +15,9 @@ from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.apigateway.methods import ApiType
 from esb_generator.services.apigateway.openapi import function_meant, uri
 from esb_generator.values import Map, Seq
+from esb_schemas.bounded_pattern import PatternError, compile_pattern
 from esb_schemas.contract import Authorizer
 from esb_schemas.lazy_pattern import LazyPattern
-from esb_schemas.patterns import PatternError, compile_pattern
 
 _TTL = integer(0, 3600)  # seconds
 _POOL = LazyPattern(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[A-Za-z0-9_-]+")

@@ -30,7 +30,7 @@ from esb_generator.resources.tags import tags
 from esb_generator.services.eventbridge.rules import RULE_TYPE, is_schedule
 from esb_generator.services.eventbridge.targets import INPUTS, dead_letter, is_delivered, targets_of
 from esb_generator.values import Map
-from esb_schemas.schedule_expressions import parse
+from esb_schemas.schedules.expressions import parse
 from esb_schemas.sections.eventbridge import DEFAULT_BUS
 from esb_wire.patterns import EVENTBRIDGE, InvalidPattern, compile_pattern
 

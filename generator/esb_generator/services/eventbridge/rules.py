@@ -9,7 +9,7 @@ from esb_generator.resources.schedules import accepted_by, called_function, is_e
 from esb_generator.resources.service import Parts
 from esb_generator.resources.stack import Event, Resource, Stack
 from esb_schemas.event_sources.schedule import Schedule
-from esb_schemas.schedule_expressions import parse
+from esb_schemas.schedules.expressions import parse
 
 RULE_TYPE = "AWS::Events::Rule"
 # RetryPolicy and DeadLetterConfig are about events that cannot be handed to Lambda, which does not happen here; what

@@ -137,7 +137,7 @@ def _delivered(stack: Stack, node: Node, arn: str | None) -> str | None:
 
 
 def _of_events(stack: Stack, bucket: Resource) -> Iterator[_Told]:
-    """What S3 events of functions add, one configuration for each kind of event, as the SAM transform does."""
+    """The configurations of S3 events of functions, one for each kind of event, as the SAM transform does."""
     for event in stack.events("S3"):
         node = event.properties
         if stack.find(node.read("Bucket", text), (BUCKET_TYPE,)) is not bucket:

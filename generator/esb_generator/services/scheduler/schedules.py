@@ -28,9 +28,9 @@ from esb_generator.resources.service import Parts, missing
 from esb_generator.resources.stack import Event, Resource, Stack
 from esb_generator.resources.targets import OTHER_PARAMETERS, SQS_PARAMETERS, delivered_arn
 from esb_schemas.contract import ScheduleTarget, TargetSchedule
+from esb_schemas.documents.records import given as record_of
 from esb_schemas.event_sources.schedule import Schedule, is_object
-from esb_schemas.records import given as record_of
-from esb_schemas.schedule_expressions import is_moment, parse, timezone
+from esb_schemas.schedules.expressions import is_moment, parse, timezone
 
 MISSING = missing("EventBridge Scheduler")
 _EVENT = names(

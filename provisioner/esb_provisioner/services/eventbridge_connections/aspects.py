@@ -16,7 +16,7 @@ from esb_provisioner.services.eventbridge_connections.calls import api_call
 from esb_provisioner.services.eventbridge_connections.definition import Connection
 from esb_provisioner.services.eventbridge_connections.read import ObservedConnection
 from esb_provisioner.steps import Operation, Step
-from esb_schemas.connection_secrets import is_version, secret_version
+from esb_schemas.agreements.connection_secrets import is_version, secret_version
 
 SAME: Final = "as in the file"
 # API reference, CreateApiDestination

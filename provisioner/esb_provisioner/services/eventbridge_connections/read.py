@@ -19,7 +19,8 @@ _SETTINGS: Final = ("ConnectionArn", "Description", "InvocationEndpoint", "HttpM
 class ObservedConnection:
     """A connection that exists, with those of its file's API destinations that do.
 
-    `secret_version` changes with its AuthParameters, on a server that says so; see `esb_schemas.connection_secrets`.
+    `secret_version` changes with its AuthParameters, on a server that says so; see
+    `esb_schemas.agreements.connection_secrets`.
     """
 
     arn: str = ""

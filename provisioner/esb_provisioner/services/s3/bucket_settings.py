@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from esb_schemas.storage_events import WEBHOOK
+from esb_schemas.agreements.storage_events import WEBHOOK
 
 Value = Any  # in the shape of the file's key, None if the bucket has none
 

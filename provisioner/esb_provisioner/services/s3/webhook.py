@@ -26,7 +26,7 @@ from esb_provisioner.services.s3.bucket_settings import NOTIFICATIONS
 from esb_provisioner.services.s3.calls import api_call
 from esb_provisioner.services.s3.definition import Bucket
 from esb_provisioner.steps import Api
-from esb_schemas.storage_events import (
+from esb_schemas.agreements.storage_events import (
     SELF_TEST_PATH,
     SELF_TEST_PREFIX,
     SIGNING_NAME,

@@ -13,9 +13,9 @@ from esb_gateway.apis.auth.key_sets import VerificationKey
 from esb_gateway.apis.auth.signing_keys import signing_key
 from esb_gateway.apis.auth.token_authorizers import TokenAuthorizerHandler
 from esb_gateway.apis.route_auth import Issuer
-from esb_gateway.config import read_configuration
-from esb_gateway.gateway import Gateway
+from esb_gateway.configuration.compiling import read_configuration
 from esb_gateway.invocation import Ending, Invocation, Outcome
+from esb_gateway.serving.gateway import Gateway
 from esb_wire.http.messages import Request, Response
 from esb_wire.sigv4 import Credentials, Verifier
 

@@ -14,7 +14,8 @@ from esb_gateway.apis.route_auth import (
     RouteAuth,
     TokenAuthorizer,
 )
-from esb_gateway.config import Configuration, read_configuration
+from esb_gateway.configuration.compiling import read_configuration
+from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.errors import ConfigurationError
 
 FUNCTIONS = {"functions": {name: {"handler": "a.b", "runtime": "python3.12"} for name in ("hello", "check")}}

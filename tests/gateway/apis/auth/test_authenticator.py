@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from esb_gateway.apis.auth.api_keys import derived_value
-from esb_gateway.config import read_configuration
+from esb_gateway.configuration.compiling import read_configuration
 from esb_wire.function_credentials import access_key_id, secret_access_key
 from tests.gateway.apis.auth.scenario import (
     FORBIDDEN,

@@ -12,7 +12,7 @@ from esb_gateway.apis.auth.api_keys import derived_value
 from esb_gateway.apis.auth.authenticator import issuers_here
 from esb_gateway.apis.auth.issuing import TokenRequest, issue_token
 from esb_gateway.cli import main
-from esb_gateway.config import read_configuration
+from esb_gateway.configuration.compiling import read_configuration
 from esb_gateway.errors import ConfigurationError
 
 NOW = 1_700_000_000.0

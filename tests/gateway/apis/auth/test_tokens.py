@@ -28,7 +28,7 @@ from esb_gateway.apis.auth.tokens import (
     verify,
 )
 from esb_gateway.apis.route_auth import Issuer, TokenAuthorizer
-from esb_schemas.patterns import compile_pattern
+from esb_schemas.bounded_pattern import compile_pattern
 
 NOW = 1_700_000_000.0
 ISSUER = Issuer("https://id.example", issued_here=False)

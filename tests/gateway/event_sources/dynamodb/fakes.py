@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from esb_gateway.aws_client import AwsCallError
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.event_sources.dynamodb.mapping import TableMapping, read_stream
 from esb_gateway.event_sources.dynamodb.poller import StreamPoller
 from esb_gateway.event_sources.dynamodb.processing import BatchRunner
@@ -17,9 +17,9 @@ from esb_gateway.event_sources.dynamodb.shards import ShardReader
 from esb_gateway.event_sources.dynamodb.stream import BEGINNING, Description, Shard
 from esb_gateway.event_sources.invoking import Invoking, Reservations
 from esb_gateway.event_sources.source import Owner, SourceContext, SourceEvent
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Done, Ending, Invocation, NotAccepted, Outcome
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Stack
 from esb_schemas.event_sources.dynamodb import StreamMapping
 

@@ -7,11 +7,12 @@ from typing import Any, cast
 
 import pytest
 
-from esb_gateway.aws_client import AwsCallError, AwsClient
+from esb_gateway.aws_client.client import AwsClient
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.event_sources.dynamodb.batches import lane_of
 from esb_gateway.event_sources.dynamodb.records import read_record
 from esb_gateway.event_sources.dynamodb.stream import TableStream
-from esb_gateway.ttl_removals import TtlRemovals
+from esb_gateway.expiry.ttl_removals import TtlRemovals
 from tests.gateway.event_sources.dynamodb.fakes import FAILED, NOW, SUCCEEDED, FakeStream, StreamBench, mapping, record
 
 RECORDS = [record(number) for number in range(1, 6)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.config import read_configuration
+from esb_gateway.configuration.compiling import read_configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.event_sources.s3.notifications import BucketNotifications, read_notifications
 from esb_gateway.event_sources.source import Owner

@@ -8,15 +8,16 @@ import os
 from collections.abc import Callable
 from typing import Any, cast
 
-from esb_gateway.aws_client import AwsCallError, AwsClient
+from esb_gateway.aws_client.client import AwsClient
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.event_sources.invoking import Invoking, Reservations
 from esb_gateway.event_sources.s3.notifications import BucketNotifications, Notification
 from esb_gateway.event_sources.s3.watcher import BucketWatcher
 from esb_gateway.event_sources.source import SourceContext, SourceEvent, Undeliverable
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Invoker, NotAccepted
 from esb_gateway.storage_events.object_event import ObjectEvent, Page, page_document
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
 from tests.gateway.event_sources.dynamodb.fakes import FakeCheckpoints
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:resize"

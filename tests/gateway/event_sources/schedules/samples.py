@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from esb_gateway.config import read_configuration
+from esb_gateway.configuration.compiling import read_configuration
 from esb_gateway.event_sources.schedules.listing import schedules_of
 from esb_gateway.event_sources.schedules.schedule import Schedule
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from esb_gateway.event_sources.schedules.occurrences import next_moment, occurrences, occurrences_between
 from esb_gateway.event_sources.schedules.schedule import Schedule
-from esb_schemas.schedule_expressions import Cron, parse
+from esb_schemas.schedules.expressions import Cron, parse
 
 
 def schedule(text: str, zone: str = "UTC", *, window: int = 0, start: str = "", end: str = "") -> Schedule:

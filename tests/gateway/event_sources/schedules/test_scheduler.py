@@ -12,10 +12,10 @@ import pytest
 from esb_gateway.event_sources.schedules.schedule import Schedule
 from esb_gateway.event_sources.schedules.scheduler import Scheduler
 from esb_gateway.event_sources.source import SourceContext, SourceEvent
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import NotAccepted
-from esb_gateway.telemetry import Telemetry
-from esb_schemas.schedule_expressions import parse
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
+from esb_schemas.schedules.expressions import parse
 
 NOON = 1_782_907_200.0  # 2026-07-01T12:00:00Z
 

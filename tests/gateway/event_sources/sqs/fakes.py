@@ -10,15 +10,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from esb_gateway.aws_client import AwsCallError
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.event_sources.invoking import Invoking, Reservations
 from esb_gateway.event_sources.source import Owner, SourceContext
 from esb_gateway.event_sources.sqs.mapping import QueueMapping, read_mapping
 from esb_gateway.event_sources.sqs.poller import QueuePoller
 from esb_gateway.event_sources.sqs.queue import Message
-from esb_gateway.identifiers import Identifiers
 from esb_gateway.invocation import Ending, Invocation, Outcome
-from esb_gateway.telemetry import Telemetry
+from esb_gateway.telemetry.telemetry import Telemetry
+from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Stack
 from esb_schemas.event_sources.sqs import SqsMapping
 from esb_wire.offload import Offload

@@ -9,7 +9,7 @@ import pytest
 
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.event_sources.sqs.batches import failed_messages, matches, packed, trace_of
-from esb_gateway.lineage import with_invocation
+from esb_gateway.tracing.lineage import with_invocation
 from tests.gateway.event_sources.sqs.fakes import ARN, mapping, message
 
 

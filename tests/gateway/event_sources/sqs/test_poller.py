@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.aws_client import AwsCallError
+from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.event_sources.sqs.poller import QueuePoller
 from esb_gateway.invocation import Ending
-from esb_gateway.lineage import with_invocation
+from esb_gateway.tracing.lineage import with_invocation
 from esb_wire.offload import LARGE, MANY_VALUES
 from tests.fake_offload import FakeOffload
 from tests.gateway.event_sources.sqs.fakes import ARN, Workbench, mapping, message

@@ -12,8 +12,9 @@ from typing import Any
 import boto3
 import pytest
 
-from esb_gateway.aws_client import SERVICES, AwsClient
-from esb_gateway.endpoint_forwarder import EndpointForwarder
+from esb_gateway.aws_client.client import AwsClient
+from esb_gateway.aws_client.forwarder import EndpointForwarder
+from esb_gateway.aws_client.protocols import SERVICES
 from esb_gateway.event_sources.sqs.queue import FIRST_PAUSE, SqsQueue
 from esb_gateway.integrations.http_proxy import Forwarder, Outgoing
 from esb_wire.http.messages import Response

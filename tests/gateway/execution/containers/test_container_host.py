@@ -9,27 +9,17 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
 import pytest
-import uvloop
 
 from esb_gateway.execution.containers.container_host import ContainerHost, runtime_host
 from esb_gateway.execution.functions import Functions
 from esb_gateway.execution.output.slot_output import LogLine
 from esb_gateway.execution.pools.slots import Limits, State
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
+from tests.gateway.execution.fakes import run_functions
+from tests.gateway.functions import ORDERS
 
 SECRET = "a secret"
-FUNCTION = Function(
-    name="orders",
-    arn="arn:aws:lambda:us-east-1:123456789012:function:orders",
-    handler="app.echo",
-    runtime="nodejs20.x",
-    timeout=10,
-    memory_size=128,
-    min_capacity=0,
-    max_capacity=4,
-    idle_timeout=60,
-    queue_depth=100,
-)
+FUNCTION = replace(ORDERS, handler="app.echo", runtime="nodejs20.x", timeout=10, max_capacity=4, queue_depth=100)
 PYTHON = "aws-lambda-python/3.12-4.0"
 NODE = "aws-lambda-nodejs/v20-3.3"
 
@@ -132,16 +122,7 @@ class Client:
 def run(
     scenario: Callable[[HostFixture], Awaitable[None]], function: Function = FUNCTION, limits: Limits | None = None
 ) -> None:
-    async def main() -> None:
-        fixture = HostFixture(function, limits or Limits())
-        fixture.functions.start()
-        try:
-            await asyncio.wait_for(scenario(fixture), 60)
-        finally:
-            await fixture.functions.stop(grace=0)
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main())
+    run_functions(lambda: HostFixture(function, limits or Limits()), scenario)
 
 
 @pytest.mark.server

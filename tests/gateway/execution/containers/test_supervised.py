@@ -30,6 +30,7 @@ from esb_gateway.execution.output.slot_output import LogLine
 from esb_gateway.execution.pools.slots import Limits, State
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
 from esb_schemas.backends import backends_json
+from tests.gateway.functions import ORDERS
 from tests.watching import until_async
 
 pytestmark = pytest.mark.server
@@ -38,18 +39,7 @@ SUPERVISOR = Path(__file__).parents[4] / "runtime" / "supervisor"  # copied into
 HANDLERS = Path(__file__).parents[1] / "handlers"
 SECRET = "a secret"
 HOST = f"Host: {runtime_host('orders', SECRET)}:9001\r\n"
-FUNCTION = Function(
-    name="orders",
-    arn="arn:aws:lambda:us-east-1:123456789012:function:orders",
-    handler="app.echo",
-    runtime="python3.12",
-    timeout=10,
-    memory_size=192,
-    min_capacity=0,
-    max_capacity=1,
-    idle_timeout=60,
-    queue_depth=2000,
-)
+FUNCTION = replace(ORDERS, handler="app.echo", timeout=10, memory_size=192, queue_depth=2000)
 
 
 @pytest.fixture(autouse=True)

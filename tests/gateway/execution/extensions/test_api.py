@@ -6,27 +6,18 @@ Refusals are compared with AWS's runtime interface emulator (internal/lambda/rap
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from esb_gateway.execution.extensions.api import ExtensionRequest, Extensions
 from esb_gateway.execution.pools.slots import Work
-from esb_gateway.invocation import Function, Invocation
+from esb_gateway.invocation import Invocation
+from tests.gateway.functions import ORDERS
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:orders"
-FUNCTION = Function(
-    name="orders",
-    arn=ARN,
-    handler="app.handler",
-    runtime="python3.12",
-    timeout=3,
-    memory_size=128,
-    min_capacity=0,
-    max_capacity=1,
-    idle_timeout=60,
-    queue_depth=10,
-)
+FUNCTION = replace(ORDERS, arn=ARN)
 WORK = Work(Invocation("orders", b"{}", "request-1", "Root=1-2-3", ARN), lambda _: None, accepted=0.0)
 REGISTER = "POST register"
 NEXT = "GET event/next"

@@ -4,39 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvloop
 
 from esb_gateway.execution.embedded_host import EmbeddedHost
 from esb_gateway.execution.functions import Functions
-from esb_gateway.execution.launch import LaunchSettings
 from esb_gateway.execution.output.slot_output import LogLine
 from esb_gateway.execution.pools.slots import Limits, State
 from esb_gateway.execution.processes import Collected, Command, Wanted
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
+from tests.gateway.execution.fakes import run_functions
+from tests.gateway.functions import LAUNCH, ORDERS
 from tests.watching import until_async
 
 pytestmark = pytest.mark.server
 
-FUNCTION = Function(
-    name="orders",
-    arn="arn:aws:lambda:us-east-1:123456789012:function:orders",
-    handler="app.echo",
-    runtime="python3.12",
-    timeout=10,
-    memory_size=128,
-    min_capacity=0,
-    max_capacity=4,
-    idle_timeout=60,
-    queue_depth=10,
-    layers=("layer",),
-)
+FUNCTION = replace(ORDERS, handler="app.echo", timeout=10, max_capacity=4, layers=("layer",))
 
 
 class FakeProcess:
@@ -125,7 +112,7 @@ class Environment:
     def __init__(self, folder: Path, function: Function, limits: Limits) -> None:
         self.launcher = FakeLauncher()
         self.lines: list[LogLine] = []
-        settings = LaunchSettings(folder, sys.executable, 1, "us-east-1", "id", "key", environment={})
+        settings = replace(LAUNCH, root=folder)
         host = EmbeddedHost(settings, lambda _: self.launcher)
         self.functions = Functions({"orders": function}, host, self.lines.append, limits)
 
@@ -165,16 +152,7 @@ def run(
     (folder / "layer/extensions").mkdir(parents=True)
     (folder / "layer/extensions/agent").touch()
 
-    async def main() -> None:
-        environment = Environment(folder, function, limits)
-        environment.functions.start()
-        try:
-            await asyncio.wait_for(scenario(environment), 60)
-        finally:
-            await environment.functions.stop(grace=0)
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main())
+    run_functions(lambda: Environment(folder, function, limits), scenario)
 
 
 def error_type(outcome: Outcome) -> str:

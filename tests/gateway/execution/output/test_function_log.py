@@ -6,7 +6,7 @@ import json
 
 from esb_gateway.execution.output.function_log import function_lines
 from esb_gateway.execution.output.slot_output import LineSource, LogLine
-from esb_gateway.logs import JsonLines
+from esb_gateway.telemetry.logs import JsonLines
 
 ROOT = "Root=1-65a7f3c0-0123456789abcdef01234567"
 

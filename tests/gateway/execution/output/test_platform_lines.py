@@ -8,20 +8,10 @@ from dataclasses import replace
 import pytest
 
 from esb_gateway.execution.output.platform_lines import Usage, end_lines, start_lines
-from esb_gateway.invocation import Ending, Function, Invocation
+from esb_gateway.invocation import Ending, Invocation
+from tests.gateway.functions import ORDERS
 
-FUNCTION = Function(
-    name="orders",
-    arn="arn",
-    handler="app.handler",
-    runtime="python3.12",
-    timeout=3,
-    memory_size=128,
-    min_capacity=0,
-    max_capacity=1,
-    idle_timeout=60,
-    queue_depth=1,
-)
+FUNCTION = replace(ORDERS, arn="arn", queue_depth=1)
 INVOCATION = Invocation("orders", b"{}", "42", "Root=1-2-3", "arn")
 NOW = 1_700_000_000.25
 

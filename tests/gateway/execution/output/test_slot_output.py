@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from esb_gateway.execution.output.platform_lines import Usage
 from esb_gateway.execution.output.slot_output import MAX_LINE, LineSource, LogLine, SlotOutput
-from esb_gateway.invocation import Ending, Function, Invocation
+from esb_gateway.invocation import Ending, Invocation
+from tests.gateway.functions import ORDERS
 
-FUNCTION = Function(
-    name="orders",
-    arn="arn",
-    handler="app.handler",
-    runtime="python3.12",
-    timeout=3,
-    memory_size=128,
-    min_capacity=0,
-    max_capacity=1,
-    idle_timeout=60,
-    queue_depth=1,
-)
+FUNCTION = replace(ORDERS, arn="arn", queue_depth=1)
 NOW = 1_700_000_000.25
 
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 
 import pytest
 
 from esb_gateway.execution.pools.capacity import Capacity, capacity_of, slots_to_start
 from esb_gateway.invocation import Function
+from tests.gateway.functions import ORDERS
 
 
 def function(minimum: int = 0, maximum: int = 4, reserved: int | None = None) -> Function:
-    return Function("f", "arn", "app.f", "python3.12", 3, 128, minimum, maximum, 60, 10, reserved)
+    return replace(
+        ORDERS,
+        name="f",
+        handler="app.f",
+        min_capacity=minimum,
+        max_capacity=maximum,
+        reserved_concurrency=reserved,
+    )
 
 
 @pytest.mark.parametrize(("containers", "slots", "running"), [(0, 0, 4), (1, 4, 4), (3, 12, 12)])

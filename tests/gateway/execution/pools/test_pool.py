@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import inf
 
 import pytest
@@ -13,49 +13,14 @@ from hypothesis import strategies as st
 
 from esb_gateway.execution import failures
 from esb_gateway.execution.pools.pool import Pool
-from esb_gateway.execution.pools.slots import Limits, LogTailTaker, PoolCallbacks, Result, Slot, State, Work
+from esb_gateway.execution.pools.slots import Limits, PoolCallbacks, Result, Slot, State, Work
 from esb_gateway.invocation import Ending, Function, Invocation, Throttled
+from tests.gateway.execution.fakes import RecordingRunner
+from tests.gateway.functions import ORDERS
 
-FUNCTION = Function(
-    name="orders",
-    arn="arn:aws:lambda:us-east-1:123456789012:function:orders",
-    handler="app.handler",
-    runtime="python3.12",
-    timeout=3,
-    memory_size=128,
-    min_capacity=0,
-    max_capacity=2,
-    idle_timeout=60,
-    queue_depth=10,
-)
+FUNCTION = replace(ORDERS, max_capacity=2)
 RESULT = Result(Ending.DONE, b'"done"')
 EXIT_3 = failures.exit_reason(3)
-
-
-@dataclass
-class RecordingRunner:
-    slot: Slot
-    connected: bool = True
-    gone: bool = False
-    delivered: list[str] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
-
-    def start(self) -> None:
-        self.calls.append("start")
-
-    def deliver(self, work: Work) -> bool:
-        if self.connected:
-            self.delivered.append(work.invocation.request_id)
-        return self.connected
-
-    def finish(self, work: Work, ending: Ending, duration: float, finished: LogTailTaker) -> None:
-        raise AssertionError("the owner of the pool finishes runners")
-
-    def stop(self) -> None:
-        self.calls.append("stop")
-
-    def kill(self) -> None:
-        self.calls.append("kill")
 
 
 class PoolFixture:
@@ -119,7 +84,7 @@ class PoolFixture:
 
     def attached(self) -> RecordingRunner:
         """A runner that attached itself and polls."""
-        runner = RecordingRunner(slot=None)  # type: ignore[arg-type]
+        runner = RecordingRunner()
         runner.slot = self.pool.attach(runner)
         self.runners.append(runner)
         self.pool.poll(runner.slot)
@@ -129,8 +94,10 @@ class PoolFixture:
         self.alarm = at
 
     def _new_runner(self, slot: Slot) -> RecordingRunner:
-        self.runners.append(RecordingRunner(slot))
-        return self.runners[-1]
+        runner = RecordingRunner()
+        runner.slot = slot
+        self.runners.append(runner)
+        return runner
 
     def _finished(self, work: Work, result: Result) -> None:
         assert not self.submitting, "done was called before submit returned"
@@ -981,6 +948,24 @@ def test_a_busy_slot_of_a_container_that_stops_keeps_none_of_the_others_from_wor
     assert fixture.pool.capacity == 1
     fixture.pool.exit(old, failures.NO_REASON)
     assert fixture.runners[1:] == [new]
+
+
+def test_a_lower_maximum_ends_slots_of_the_new_container_while_the_old_one_is_busy() -> None:
+    fixture = PoolFixture(replace(FUNCTION, max_capacity=2))
+    old = fixture.start_slots(2)
+    fixture.submit("long", "longer")
+    for slot in old:
+        fixture.pool.withdraw(slot)
+    fixture.submit("a", "b")
+    new = fixture.runners[2:]
+    for runner in new:
+        fixture.pool.poll(runner.slot)
+    for runner in new:
+        assert fixture.pool.respond(runner.slot, runner.delivered[-1], RESULT)
+        fixture.pool.poll(runner.slot)
+    fixture.pool.adjust(replace(FUNCTION, max_capacity=1))
+    assert sorted(runner.slot.state.value for runner in new) == ["idle", "leaving"]
+    assert [slot.state for slot in old] == [State.BUSY, State.BUSY]
 
 
 def test_reserved_concurrency_counts_busy_slots_of_containers_that_stop() -> None:

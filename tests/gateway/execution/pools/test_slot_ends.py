@@ -9,32 +9,13 @@ import pytest
 from esb_gateway.execution.pools.capacity import Capacity
 from esb_gateway.execution.pools.slot_ends import SlotEnds
 from esb_gateway.execution.pools.slot_set import SlotSet
-from esb_gateway.execution.pools.slots import Limits, LogTailTaker, Result, Slot, State, Work
+from esb_gateway.execution.pools.slots import Limits, Result, Slot, State
 from esb_gateway.execution.pools.wakeup import Wakeup
 from esb_gateway.execution.pools.work_queue import WorkQueue
 from esb_gateway.invocation import Ending, Invocation
+from tests.gateway.execution.fakes import RecordingRunner
 
 CAPACITY = Capacity(slots=9, running=9, in_flight=9, minimum=0)
-
-
-class RunnerFake:
-    def __init__(self) -> None:
-        self.calls: list[str] = []
-
-    def start(self) -> None:
-        self.calls.append("start")
-
-    def deliver(self, work: Work) -> bool:
-        raise AssertionError(f"{work} is not handed over here")
-
-    def finish(self, work: Work, ending: Ending, duration: float, finished: LogTailTaker) -> None:
-        raise AssertionError("the owner of the pool finishes runners")
-
-    def stop(self) -> None:
-        self.calls.append("stop")
-
-    def kill(self) -> None:
-        self.calls.append("kill")
 
 
 class EndsFixture:
@@ -44,7 +25,7 @@ class EndsFixture:
         self.alarms: list[float] = []
         self.results: list[Result] = []
         self.withdrawn = 0
-        self.runner = RunnerFake()
+        self.runner = RecordingRunner()
         self.slots = SlotSet()
         self.works = WorkQueue(lambda _, result: self.results.append(result), 60)
         self.ends = SlotEnds(

@@ -30,6 +30,16 @@ def test_the_cheapest_ends_come_first() -> None:
     assert slots.surplus(4) == []
 
 
+def test_a_withdrawn_slot_takes_nobodys_place() -> None:
+    slots = SlotSet()
+    withdrawn = add(slots, State.BUSY, busy=True, retiring=True)
+    withdrawn.withdrawn = True
+    idle, busy = add(slots, State.IDLE), add(slots, State.BUSY, busy=True)
+    assert slots.surplus(limit=3) == []
+    assert slots.surplus(limit=2) == [idle], "one for the withdrawn slot, one for the others"
+    assert slots.surplus(limit=0) == [idle, busy]
+
+
 def test_a_slot_that_leaves_is_counted_until_its_end_is_seen() -> None:
     slots = SlotSet()
     slot = add(slots, State.IDLE)

@@ -12,8 +12,9 @@ from esb_gateway.execution.pools.slot_set import SlotSet
 from esb_gateway.execution.pools.slot_starts import SlotStarts
 from esb_gateway.execution.pools.slots import Limits, State
 from esb_gateway.invocation import Function
+from tests.gateway.functions import ORDERS
 
-FUNCTION = Function("f", "arn", "app.f", "python3.12", 3, 128, 1, 3, 60, 10)
+FUNCTION = replace(ORDERS, name="f", handler="app.f", min_capacity=1, max_capacity=3)
 LIMITS = Limits()
 
 

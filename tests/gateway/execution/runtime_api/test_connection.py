@@ -18,7 +18,7 @@ from esb_gateway.execution.pools.slots import Failure, Result, Work
 from esb_gateway.execution.runtime_api.connection import Connection, ControlChannel, Runtime
 from esb_gateway.execution.runtime_api.messages import next_response
 from esb_gateway.invocation import Ending, Invocation
-from esb_gateway.lineage import with_invocation
+from esb_gateway.tracing.lineage import with_invocation
 from esb_wire.http.body_stream import Producer
 
 INVOCATION = Invocation(

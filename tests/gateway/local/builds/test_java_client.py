@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.invocation import Function
 from esb_gateway.local.builds.cache import fill
 from esb_gateway.local.builds.java_client import client_folders, fillings
+from tests.gateway.functions import ORDERS
 
 
 def function(name: str, runtime: str) -> Function:
-    return Function(name, "arn", "shop.App", runtime, 3, 128, 0, 1, 300, 10)
+    return replace(ORDERS, name=name, handler="shop.App", runtime=runtime)
 
 
 FUNCTIONS = (function("a", "python3.12"), function("b", "java17"), function("c", "java21"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,14 @@ from esb_gateway.invocation import Function
 from esb_gateway.local.builds.cache import fill
 from esb_gateway.local.builds.node_packages import NodePackages, fillings, folders_by_function, needed
 from esb_gateway.local.builds.node_sdk import imports_of, is_in_image
+from tests.gateway.functions import ORDERS
 from tests.gateway.local.local_gateway import LocalGateway
 
 TOOLS = Toolchain("/node/bin/node", ("/node/bin/npm",))
 
 
 def function(name: str, *layers: str, runtime: str = "nodejs22.x") -> Function:
-    return Function(name, "arn", "app.handler", runtime, 3, 128, 0, 1, 300, 10, layers=layers)
+    return replace(ORDERS, name=name, runtime=runtime, layers=layers)
 
 
 def write(path: Path, text: str) -> Path:

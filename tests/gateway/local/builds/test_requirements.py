@@ -16,11 +16,12 @@ from esb_gateway.execution.processes import Command
 from esb_gateway.invocation import Function
 from esb_gateway.local.builds.cache import Run, fill
 from esb_gateway.local.builds.requirements import Requirements, fillings, folders_by_function, required
+from tests.gateway.functions import ORDERS
 from tests.gateway.local.local_gateway import LocalGateway
 
 
 def function(name: str, *layers: str) -> Function:
-    return Function(name, "arn", "app.handler", "python3.12", 3, 128, 0, 1, 300, 10, layers=layers)
+    return replace(ORDERS, name=name, layers=layers)
 
 
 def write(path: Path, text: str) -> None:

@@ -28,20 +28,15 @@ from esb_gateway.local.builds.source_builds import (
 )
 from esb_gateway.local.builds.tool_path import write_tools
 from esb_schemas.contract import Build
+from tests.gateway.functions import ORDERS
 from tests.gateway.local.local_gateway import LocalGateway
 from tests.watching import until
 
-FUNCTION = Function(
+FUNCTION = replace(
+    ORDERS,
     name="a",
-    arn="arn",
     handler="bootstrap",
     runtime="provided.al2023",
-    timeout=3,
-    memory_size=128,
-    min_capacity=0,
-    max_capacity=1,
-    idle_timeout=300,
-    queue_depth=10,
     code="functions/a/code",
     layers=("functions/a/layers/1-x",),
     builds={"functions/a/code": Build("go", "go build", ("go",))},

@@ -10,8 +10,8 @@ import pytest
 
 from esb_generator.expand import Expansion
 from esb_generator.output.documents import documents
-from esb_schemas import problems as problems_of
 from esb_schemas.contract import Validation
+from esb_schemas.documents.loading import problems as problems_of
 
 Read = Callable[..., Expansion]
 Problems = Callable[..., list[str]]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-import esb_schemas
 from esb_generator.expand import Expansion
+from esb_schemas.documents.loading import validate
 
 Read = Callable[..., Expansion]
 Problems = Callable[..., list[str]]
@@ -33,7 +33,7 @@ def buses(expansion: Expansion) -> Sequence[Mapping[str, Any]]:
     """The entries, which keep the contract."""
     sections = ("SQS", "SNS", "EventBridge")
     found = {each: [dict(entry.definition) for entry in expansion.application.resources[each]] for each in sections}
-    esb_schemas.validate("resources", json.loads(json.dumps(found)))
+    validate("resources", json.loads(json.dumps(found)))
     return found["EventBridge"]
 
 

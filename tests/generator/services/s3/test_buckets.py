@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-import esb_schemas
 from esb_generator.expand import Expansion
+from esb_schemas.documents.loading import validate
 
 Read = Callable[..., Expansion]
 Problems = Callable[..., list[str]]
@@ -17,7 +17,7 @@ Problems = Callable[..., list[str]]
 def definition(expansion: Expansion) -> Mapping[str, Any]:
     """The only bucket's entry, which keeps the contract."""
     (bucket,) = expansion.application.resources["S3"]
-    esb_schemas.validate("resources", {"S3": [dict(bucket.definition)]})
+    validate("resources", {"S3": [dict(bucket.definition)]})
     return bucket.definition
 
 

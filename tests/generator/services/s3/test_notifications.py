@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-import esb_schemas
 from esb_generator.expand import Expansion
+from esb_schemas.documents.loading import validate
 
 Read = Callable[..., Expansion]
 Problems = Callable[..., list[str]]
@@ -41,7 +41,7 @@ def configuration_of(expansion: Expansion) -> Any:
     """The configuration of the bucket, which keeps the contract."""
     (bucket,) = expansion.application.resources["S3"]
     found = json.loads(json.dumps(bucket.definition))
-    esb_schemas.validate("resources", {"S3": [found]})
+    validate("resources", {"S3": [found]})
     return found.get("NotificationConfiguration")
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-import esb_schemas
 from esb_generator.expand import Expansion
+from esb_schemas.documents.loading import validate
 from esb_schemas.event_sources.sqs import SqsMapping
 
 Read = Callable[..., Expansion]
@@ -33,7 +33,7 @@ def topics(expansion: Expansion) -> Sequence[Mapping[str, Any]]:
         section: [dict(entry.definition) for entry in expansion.application.resources[section]]
         for section in ("SQS", "SNS")
     }
-    esb_schemas.validate("resources", found)
+    validate("resources", found)
     return found["SNS"]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-import esb_schemas
 from esb_generator.expand import Expansion
+from esb_schemas.documents.loading import validate
 
 Read = Callable[..., Expansion]
 Problems = Callable[..., list[str]]
@@ -20,7 +20,7 @@ ARN = "arn:aws:sqs:us-east-1:123456789012"
 def queues(expansion: Expansion) -> list[Mapping[str, Any]]:
     """The entries, which keep the contract."""
     found: list[Mapping[str, Any]] = [dict(entry.definition) for entry in expansion.application.resources["SQS"]]
-    esb_schemas.validate("resources", {"SQS": found})
+    validate("resources", {"SQS": found})
     return found
 
 

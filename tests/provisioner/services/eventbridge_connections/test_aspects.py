@@ -13,7 +13,7 @@ from esb_provisioner.plan import plan
 from esb_provisioner.servers.settings import UsageError
 from esb_provisioner.services.eventbridge_connections.read import ObservedConnection
 from esb_provisioner.steps import Plan, Resource
-from esb_schemas.connection_secrets import secret_version
+from esb_schemas.agreements.connection_secrets import secret_version
 
 ARN = "arn:aws:events:us-east-1:123456789012:connection/crm/5fa0821c"
 PARAMETERS = {"ApiKeyAuthParameters": {"ApiKeyName": "X-Key", "ApiKeyValue": "s3cr3t"}}

@@ -1,0 +1,1 @@
+"""Calls of AWS APIs: their protocols, a client, connections."""

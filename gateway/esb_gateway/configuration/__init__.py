@@ -1,0 +1,1 @@
+"""The files of `.esb/config`: compiled, and compiled again when they change."""

@@ -1,0 +1,1 @@
+"""The answers to SDKs that call a service which the stack lacks."""

@@ -1,0 +1,1 @@
+"""Log lines, the access log, and counts for metrics."""

@@ -1,0 +1,1 @@
+"""Identity of requests: their ids, and the trace that they belong to."""

@@ -1,0 +1,1 @@
+"""The stages that change an application between template and output: each takes one and returns another."""

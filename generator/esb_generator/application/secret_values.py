@@ -1,0 +1,120 @@
+"""The secret variables of functions and parameters of connections, which no file but .env has. Pure.
+
+A value is secret if a text of esb.secrets.yml, or of a parameter with NoEcho, is part of it; passwords and keys of
+connections always are.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import operator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from typing import Any
+
+from esb_generator.cloudformation.local_values import LocalValues, environment_reference
+from esb_generator.errors import Problem, TemplateError
+from esb_generator.model import Application, Function, ResourceEntry
+from esb_generator.output.plan import Artifact
+from esb_generator.output.project_files import INLINE_FILES
+from esb_generator.values import Mark
+from esb_schemas.documents.variables import reference_to, variables_in
+from esb_schemas.sections.eventbridge_connections import NAME as CONNECTIONS
+from esb_schemas.sections.eventbridge_connections import http_parameters, secret_paths
+from esb_schemas.settings_files.env_file import connection_variable
+
+_FIX = "only variables of functions and AuthParameters of connections keep their secrets out of files"
+_CERTAIN = 8  # characters of a text that is in a file because it is a secret, not because it is a word
+_WRITTEN = (".yml", *(f"/code/{name}" for name in INLINE_FILES.values()))  # files that have texts of the template
+_SHORTEST = 4  # characters of a text that is looked for within others; a shorter one would be found everywhere
+
+
+def secret_texts(local_values: LocalValues, hidden: Iterable[str]) -> frozenset[str]:
+    """The texts that are secret; `hidden` are the values of parameters with NoEcho."""
+    found = {*local_values.ssm.values(), *hidden}
+    for secret in local_values.secrets.values():
+        members = _members(secret) if isinstance(secret, str) else secret.values()
+        found |= {secret} if isinstance(secret, str) else {json.dumps(dict(secret))}
+        found |= set(members)
+    return frozenset(found - {""})
+
+
+def _members(secret: str) -> Iterable[str]:
+    """The values of a secret that is a JSON object."""
+    try:
+        document = json.loads(secret)
+    except ValueError:
+        return ()
+    values = document.values() if isinstance(document, dict) else ()
+    return (value if isinstance(value, str) else json.dumps(value) for value in values)
+
+
+def with_secret_values(application: Application, secrets: frozenset[str]) -> Application:
+    """The application, whose functions and connections have their secrets in `secrets`, no longer in their entries.
+
+    Raises TemplateError for a connection with a text that reads like a reference to a secret.
+    """
+    resources = dict(application.resources)
+    if connections := resources.get(CONNECTIONS):
+        resources[CONNECTIONS] = tuple(_without_secrets(entry, secrets) for entry in connections)
+        if problems := [problem for entry in resources[CONNECTIONS] for problem in _foreign_references(entry)]:
+            raise TemplateError(problems)
+    functions = application.functions
+    if secrets:
+        functions = tuple(_with_secret_values(function, secrets) for function in functions)
+    return application._replace(functions=functions, resources=resources)
+
+
+def _without_secrets(entry: ResourceEntry, secrets: frozenset[str]) -> ResourceEntry:
+    """A connection whose secrets are references to variables."""
+    shown: Any = copy.deepcopy(dict(entry.definition))
+    found: dict[str, str] = {}
+    for number, path in enumerate(_secret_paths(shown.get("AuthParameters", {}), secrets), 1):
+        *steps, key = ("AuthParameters", *path)
+        owner = reduce(operator.getitem, steps, shown)
+        name = connection_variable(entry.name, number)
+        found[name], owner[key] = owner[key], reference_to(name)
+    return entry._replace(definition=shown, secrets=found)
+
+
+def _foreign_references(entry: ResourceEntry) -> Iterator[Problem]:
+    """The references to variables that an intrinsic function put together: the provisioner would read the variables."""
+    for name in sorted({*variables_in(entry.definition)} - entry.secrets.keys()):
+        yield Problem(entry.mark, f"{entry.logical_id}: {environment_reference(reference_to(name))}")
+
+
+def _secret_paths(parameters: Mapping[str, Any], secrets: frozenset[str]) -> Iterator[tuple[str | int, ...]]:
+    of_meaning = list(secret_paths(parameters))
+    yield from of_meaning
+    for path, parameter in http_parameters(parameters):
+        if (*path, "Value") not in of_meaning and _is_secret(parameter["Value"], secrets):
+            yield (*path, "Value")
+
+
+def _with_secret_values(function: Function, secrets: frozenset[str]) -> Function:
+    environment = function.entry.environment
+    hidden = {name: value for name, value in environment.items() if _is_secret(value, secrets)}
+    if not hidden:
+        return function
+    shown = {name: value for name, value in environment.items() if name not in hidden}
+    entry = function.entry._replace(environment=shown, secret_environment=tuple(sorted(hidden)))
+    return function._replace(entry=entry, secrets=hidden)
+
+
+def _is_secret(text: str, secrets: frozenset[str]) -> bool:
+    """Whether a text is a secret, or has one as a part."""
+    return text in secrets or any(secret in text for secret in secrets if len(secret) >= _SHORTEST)
+
+
+def exposed_secrets(files: Iterable[Artifact], secrets: Iterable[str], template: str) -> Iterator[Problem]:
+    """A warning for each configuration, and for inline code, that has a secret elsewhere than in a function's variable.
+
+    They are mounted or copied into containers whose user is not their owner, so they cannot be for the owner alone.
+    """
+    looked_for = [secret.encode() for secret in secrets if len(secret) >= _CERTAIN]
+    for file in files:
+        content = file.content if isinstance(file.content, bytes) and file.path.endswith(_WRITTEN) else b""
+        if any(secret in content for secret in looked_for):
+            text = f"{file.path} has a secret, and every user of this machine can read it; {_FIX}"
+            yield Problem(Mark(template, 1, 1), text)

@@ -1,0 +1,1 @@
+"""`esb bundle`: a built stack as one file, for a machine without a network."""

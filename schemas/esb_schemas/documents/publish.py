@@ -1,0 +1,51 @@
+"""`schemas/*.schema.json`, which editors read, made from the parts.
+
+`python -m esb_schemas.documents.publish schemas` writes them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from esb_schemas.documents.catalogue import schema
+from esb_schemas.documents.kinds import KINDS, Kind
+
+WIDTH: Final = 120
+
+
+def published(kind: Kind) -> str:
+    """The text of `<kind>.schema.json`."""
+    return f"{formatted(schema(kind))}\n"
+
+
+def formatted(value: Any, before: int = 0, indent: str = "") -> str:
+    """JSON, where what fits on its line stands on one; `before` characters are on the line already."""
+    inline = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or before + len(inline) < WIDTH:
+        return inline
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    lines = ",\n".join(entries(value, f"{indent}  "))
+    return f"{opening}\n{lines}\n{indent}{closing}"
+
+
+def entries(value: dict[str, Any] | list[Any], indent: str) -> Iterator[str]:
+    """The entries of a mapping or a list that stands on several lines."""
+    labels = [f"{json.dumps(key)}: " for key in value] if isinstance(value, dict) else [""] * len(value)
+    inner = value.values() if isinstance(value, dict) else value
+    for label, each in zip(labels, inner, strict=True):
+        start = f"{indent}{label}"
+        yield start + formatted(each, len(start), indent)
+
+
+def publish(folder: Path) -> None:
+    """Write the three files."""
+    for kind in KINDS:
+        (folder / f"{kind}.schema.json").write_text(published(kind), "utf-8")
+
+
+if __name__ == "__main__":
+    publish(Path(sys.argv[1]))

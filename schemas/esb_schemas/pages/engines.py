@@ -1,0 +1,82 @@
+"""docs/engines.md, generated from the table of engines: `python -m esb_schemas.pages.engines > docs/engines.md`."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator
+from typing import Final
+
+from esb_schemas.backends import BACKENDS, Backend
+from esb_schemas.engines.capabilities import CAPABILITIES, Capability
+from esb_schemas.engines.engine import Engine
+from esb_schemas.engines.table import ENGINES, option
+
+WIDTH: Final = 120
+HEADER: Final = """\
+# Engines
+
+An engine is a server that stands behind a backing service of the stack. `esb build` starts one for each service, and
+warns if the template needs what the engine lacks. Each engine keeps its data in a volume of its own.
+
+This page is generated from the tables in [`schemas/esb_schemas/engines/`](../schemas/esb_schemas/engines); do not edit
+it. Why the defaults are what they are: [decisions](decisions/).
+"""
+
+FOOTER: Final = """\
+"yes" is the engine itself, "ESB" is made up for by ESB, as described below the table. The end-to-end tests run the
+engines that are tested as the stack starts them; what the table says of others is from their documentation. Memory is
+what `docker stats` shows when the server is idle.
+
+`esb build --database external` and `--storage external` start no server: `ESB_DATABASE_URL` and `ESB_S3_URL` name one
+that you already run ([compose.md](compose.md#a-server-of-your-own)).
+"""
+
+
+def reference() -> str:
+    return "\n".join([HEADER, *(f"{_section(row)}\n" for row in BACKENDS if not row.own), FOOTER])
+
+
+def _section(row: Backend) -> str:
+    found = [engine for engine in ENGINES if engine.service == row.service]
+    name = option(row.service)
+    title = f"## {row.label}\n\n"
+    if name and len(found) > 1:
+        title += f"`esb build {name} {found[0].name}` is the default.\n\n"
+    table = [["", *(f"`{engine.name}`" for engine in found)], ["---"] * (len(found) + 1), *_rows(row, found)]
+    lines = ["| " + " | ".join(cells) + " |" for cells in table]
+    return title + "\n".join([*lines, *_made_up(found)])
+
+
+def _rows(row: Backend, found: list[Engine]) -> Iterator[list[str]]:
+    yield ["for", *(engine.purpose for engine in found)]
+    for capability in CAPABILITIES:
+        if capability.service == row.service:
+            yield [capability.label, *(_cell(engine, capability) for engine in found)]
+    yield ["image", *(f"`{engine.image}`" for engine in found)]
+    yield ["volume", *(f"`{engine.volume}`" for engine in found)]
+    yield ["memory", *(f"{engine.memory} MB" if engine.memory else "not measured" for engine in found)]
+    yield ["licence", *(engine.licence for engine in found)]
+    yield ["tested", *("yes" if engine.tested else "no" for engine in found)]
+
+
+def _cell(engine: Engine, capability: Capability) -> str:
+    if capability.name in engine.capabilities:
+        return "yes"
+    return "ESB" if capability.name in engine.made_up else "no"
+
+
+def _made_up(found: list[Engine]) -> Iterator[str]:
+    labels = {each.name: each.label for each in CAPABILITIES}
+    ways: dict[str, list[str]] = {}
+    for engine in found:
+        for name, way in engine.made_up.items():
+            ways.setdefault(f"{labels[name]}: {way}", []).append(f"`{engine.name}`")
+    if ways:
+        yield ""
+    for way, names in ways.items():
+        yield from textwrap.wrap(f"- {', '.join(names)}: {way}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

@@ -1,0 +1,1 @@
+"""The bodies of requests to REST APIs, validated against the schemas of their models."""

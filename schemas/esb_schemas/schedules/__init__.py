@@ -1,0 +1,1 @@
+"""Schedules of EventBridge: their expressions, and the times that these mean."""

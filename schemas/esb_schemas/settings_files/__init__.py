@@ -1,0 +1,1 @@
+"""Files of settings and credentials beside an application: `.env`, `esb.env`, those of `--env-vars`."""
