@@ -212,7 +212,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"storage_events", "storage_events.filer", "storage_events.grpc_stream", "storage_events.rustfs"},
         {"storage_events.feed_server", "storage_events.received_events"},
         {"storage_events.filer_feed", "storage_events.webhook"},
-        {"aws_client", "aws_client.forwarder", "aws_client.protocols"},
+        {"aws_client", "aws_client.protocols"},
         {"aws_client.client"},
         {"targets", "targets.target"},
         {"targets.eventbridge", "targets.lambda_", "targets.sns", "targets.sqs"},
@@ -348,7 +348,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "esb_schemas": [
-        {"", "entry_points", "errors", "lazy_pattern", "near_miss", "programs", "release"},
+        {"", "entry_points", "errors", "lazy_pattern", "near_miss", "partitions", "programs", "release"},
         {"agreements", "backends", "bounded_pattern", "command_line", "endpoints"},
         {"engines", "engines.engine", "settings_files"},
         {"engines.capabilities", "engines.databases", "engines.log_servers", "engines.storages"},
@@ -365,7 +365,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"pages"},
     ],
     "esb_wire": [
-        {"", "http", "service_events", "trace_hops"},
+        {"", "http", "service_events", "sqlite_file", "trace_hops"},
         {"http.body_stream", "http.limits", "http.sockets"},
         {"http.certificates", "http.messages"},
         {"offload"},

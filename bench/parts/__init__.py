@@ -90,7 +90,8 @@ PARTS: Final = (
     ),
     Part(
         "database",
-        "Calls through boto3: dynoxide, the default of the stack, in its container, beside DynamoDB Local and moto.",
+        "Calls through boto3: dynoxide, the default of the stack, in its container, beside DynamoDB Local, and moto as "
+        "embedded mode serves it.",
         database.measure,
     ),
     Part("logs", "10,000 lines of a function, printed and shipped to VictoriaLogs.", logs.measure),

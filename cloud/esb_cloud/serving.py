@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from esb_cloud.admin import Admin
-from esb_cloud.aws.dispatch import Dispatcher
+from esb_cloud.aws.dispatch import Dispatcher, PendingCall
 from esb_cloud.aws.service import Background
 from esb_cloud.aws.stack import Stack
 from esb_cloud.aws.waiting import Waiters
@@ -55,9 +55,8 @@ async def serving(
         offload = OffloadProcesses()
         store = Store(settings.data, settings.max_size, report, clocks, offload)
         try:
-            waiters = Waiters(loop.time, loop.call_later)
-            store.on_signal, store.on_announcement = waiters.signal, waiters.announce
-            store.is_awaited = waiters.is_awaited
+            waiters: Waiters[PendingCall] = Waiters(loop.time, loop.call_later)
+            store.on_signal, store.take_waiter = waiters.signal, waiters.take
             verifier = _verifier(settings, clocks) if settings.auth else None
             if settings.resources is not None:
                 await create_resources(settings.resources, SERVICES, store, stack, settings.variables)

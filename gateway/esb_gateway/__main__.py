@@ -1,13 +1,20 @@
 """The program `esb-gateway`, also `python -m esb_gateway`."""
 
+import os
 import sys
 
-from esb_schemas.command_line.starting import start
+STOPPED = 130  # as in the table of exit codes, which is imported later
 
 
 def program() -> int:
     """Run the command line of this process; returns the exit code."""
-    return start("esb-gateway", "esb_gateway.cli:main")
+    try:
+        from esb_gateway.cli import main  # noqa: PLC0415 - Ctrl-C while it is imported is one line, too
+
+        return main()
+    except KeyboardInterrupt:
+        os.write(2, b"\nesb-gateway: stopped\n")
+        return STOPPED
 
 
 if __name__ == "__main__":

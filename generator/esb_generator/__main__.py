@@ -1,18 +1,15 @@
 """The program `esb`, also `python -m esb_generator`: how its process starts and ends."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys
-from typing import Final
 
 from esb_schemas.entry_points import load_object
 
-_MAIN: Final = "esb_generator.cli:main"
+_MAIN = "esb_generator.cli:main"
 # As in the table of exit codes, which is imported later.
-WRONG: Final = 1
-STOPPED: Final = 130
+WRONG = 1
+STOPPED = 130
 
 
 def program() -> int:

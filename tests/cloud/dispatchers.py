@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlencode
 
-from esb_cloud.aws.dispatch import Dispatcher
+from esb_cloud.aws.dispatch import Dispatcher, PendingCall
 from esb_cloud.aws.stack import Stack
 from esb_cloud.aws.waiting import Waiters
 from esb_cloud.services import SERVICES
@@ -24,7 +24,7 @@ def dispatcher_without_waits(
 ) -> Dispatcher:
     """Without `verifier`, it requires no signature. `reports` get what it logs; close its `store` in the end."""
     loop = asyncio.get_running_loop()
-    waiters = Waiters(loop.time, loop.call_later)
+    waiters: Waiters[PendingCall] = Waiters(loop.time, loop.call_later)
     waiters.closed = True
     return Dispatcher(
         SERVICES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import threading
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.cloud.cloud_process import Spawn
+from tests.cloud.running_cloud import Start
 from tests.repetitions import repeated
 
 KILLS = repeated(6)
@@ -132,3 +134,32 @@ def test_sends_are_refused_before_the_file_is_too_large_and_nothing_else_is(tmp_
     sqs.delete_message(QueueUrl=url, ReceiptHandle=received["ReceiptHandle"])
     sqs.send_message(QueueUrl=url, MessageBody="x" * 100_000)
     assert cloud.terminate() == 0
+
+
+@pytest.mark.server
+def test_a_handle_of_a_message_that_a_power_cut_undid_deletes_no_other(tmp_path: Path, start: Start) -> None:
+    """What is in the file is what a power cut leaves: a message may be received before its send is durable."""
+    files = [tmp_path / "cloud.sqlite3", tmp_path / "cloud.sqlite3-wal"]
+    cloud = start(files[0])
+    url = cloud.client().create_queue(QueueName="a")["QueueUrl"]
+    before = [each.read_bytes() for each in files]
+    handles = [send_and_receive(cloud.client(), "undone")]
+    cloud.stop()
+    for file, content in zip(files, before, strict=True):
+        file.write_bytes(content)
+    cloud = start(files[0])
+    sqs = cloud.client()
+    handles.append(send_and_receive(sqs, "other"))
+    assert [base64.b64decode(handle)[1:21] for handle in handles] == [base64.b64decode(handles[0])[1:21]] * 2
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=handles[0])
+    cloud.advance(60)
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    assert message["Body"] == "other"
+
+
+def send_and_receive(sqs: Any, body: str) -> str:
+    """The receipt handle."""
+    url = sqs.get_queue_url(QueueName="a")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=body)
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    return str(message["ReceiptHandle"])

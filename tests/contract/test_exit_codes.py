@@ -62,7 +62,7 @@ PROGRAMS = {
 }
 
 
-START = "from esb_schemas.command_line.starting import start"
+AT_START = {"gc", "os", "sys"}  # modules that Python itself has loaded, or that are part of it
 
 
 class Interrupted(ModuleType):
@@ -85,10 +85,8 @@ def test_ctrl_c_leaves_a_sentence_and_no_traceback(
 
 @pytest.mark.parametrize("package", sorted(PROGRAMS))
 def test_a_program_imports_its_parts_where_ctrl_c_is_expected(package: str) -> None:
-    """What a package and `__main__` import outside of functions comes before that."""
+    """What a package and `__main__` import outside of functions comes before that: `typing` alone takes 9 ms."""
     (folder,) = ROOT.glob(f"*/{package}")
     trees = [ast.parse((folder / name).read_text("utf-8")) for name in ("__init__.py", "__main__.py")]
-    imported = [
-        ast.unparse(node) for tree in trees for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)
-    ]
-    assert [line for line in imported if "esb_" in line and line != START] == []
+    imported = [node for tree in trees for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert {ast.unparse(node).removeprefix("import ") for node in imported} <= AT_START

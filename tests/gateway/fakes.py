@@ -245,11 +245,11 @@ def running(harness: GatewayHarness) -> Iterator[tuple[str, int]]:
     thread = threading.Thread(target=asyncio.run, args=(main(),))
     thread.start()
     try:
-        assert listens.wait(10)
+        assert listens.wait(60)
         yield address[0]
     finally:
         harness.in_loop(ends[0].set)
-        thread.join(10)
+        thread.join(60)
     assert not thread.is_alive()
 
 

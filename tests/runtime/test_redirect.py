@@ -48,7 +48,7 @@ print(json.dumps([table.scan()["Items"], [o.key for o in bucket.objects.all()], 
 """
     items, keys, url = python.value(code, DYNAMODB_ENDPOINT=aws, S3_ENDPOINT=aws)
     assert (items, keys) == ([{"id": "1"}], ["a/ä b"])
-    with urlopen(url, timeout=10) as answer:
+    with urlopen(url, timeout=60) as answer:
         assert answer.read() == b"content"
 
 

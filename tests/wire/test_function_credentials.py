@@ -39,14 +39,16 @@ def test_a_function_is_known_by_its_key(name: str) -> None:
     assert re.fullmatch(r"[A-Za-z0-9]{16,128}|ESBF[A-Z0-9]{2,11}", key_id)  # all that DynamoDB Local takes
     assert function_credentials.function_of(key_id) == name
     verify(signed(of_function(name)))
-    assert function_credentials.user_arn(key_id, "1" * 12) == f"arn:aws:sts::{'1' * 12}:assumed-role/{name}/{name}"
+    assert (
+        function_credentials.user_arn(key_id, "1" * 12, "aws") == f"arn:aws:sts::{'1' * 12}:assumed-role/{name}/{name}"
+    )
     assert function_credentials.user_id(key_id, "1" * 12) == f"{key_id}:{name}"
 
 
 def test_the_stacks_own_key_is_no_functions() -> None:
     verify(signed(STACK))
     assert function_credentials.function_of(STACK.access_key) is None
-    assert function_credentials.user_arn(STACK.access_key, "1" * 12) == f"arn:aws:iam::{'1' * 12}:root"
+    assert function_credentials.user_arn(STACK.access_key, "1" * 12, "aws-cn") == f"arn:aws-cn:iam::{'1' * 12}:root"
     assert function_credentials.user_id(STACK.access_key, "1" * 12) == "1" * 12
 
 

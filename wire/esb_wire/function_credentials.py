@@ -39,12 +39,15 @@ def function_of(key_id: str) -> str | None:
     return name if _NAME.fullmatch(name) and access_key_id(name) == key_id else None
 
 
-def user_arn(key_id: str, account: str) -> str:
-    """The principal that signs with a key: a function's role session, as on AWS, or the stack's root user."""
+def user_arn(key_id: str, account: str, partition: str) -> str:
+    """The principal that signs with a key: a function's role session, as on AWS, or the stack's root user.
+
+    `partition` is that of the stack's region, `aws` or another.
+    """
     function = function_of(key_id)
     if function is None:
-        return f"arn:aws:iam::{account}:root"
-    return f"arn:aws:sts::{account}:assumed-role/{function}/{function}"
+        return f"arn:{partition}:iam::{account}:root"
+    return f"arn:{partition}:sts::{account}:assumed-role/{function}/{function}"
 
 
 def user_id(key_id: str, account: str) -> str:

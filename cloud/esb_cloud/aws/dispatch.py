@@ -23,7 +23,7 @@ from esb_cloud.sql.transaction import Transaction
 from esb_schemas.endpoints import EndpointTable
 from esb_wire import service_events
 from esb_wire.errors import AwsError
-from esb_wire.http.messages import Headers, Request, Respond, Response, is_connected
+from esb_wire.http.messages import Headers, Request, Respond, Response, call_on_disconnect, is_connected
 from esb_wire.offload import LARGE, Offload, Overloaded
 from esb_wire.sigv4 import Verifier, access_key_of, service_of
 
@@ -61,7 +61,7 @@ class Dispatcher:
         services: Iterable[Service],
         *,
         store: Store,
-        waiters: Waiters,
+        waiters: Waiters[PendingCall],
         stack: Stack,
         verifier: Callable[[str], Verifier] | None,
         call_later: CallLater,
@@ -316,7 +316,6 @@ class PendingCall:
     call: Call
     _waiting: Wait | None = None  # the last result, while it waits
     _deadline: Timer | None = None
-    _running: bool = False  # called again, in the store
     _expired: bool = False  # while it ran: what it receives now is still answered, or it would be lost for a while
 
     @property
@@ -326,33 +325,35 @@ class PendingCall:
     def start(self) -> None:
         dispatcher = self.reply.dispatcher
         size, synced = len(self.reply.request.body), self.target.operation.synced
-        dispatcher.store.run(self._work, self._first, self.reply.fail, size, synced=synced)
+        dispatcher.store.run(self.work, self._first, self.reply.fail, size, synced=synced)
 
     def retry(self) -> None:
-        self._running = True
-        self.reply.dispatcher.store.run(self._work, self._again, self._failed, synced=self.target.operation.synced)
+        self.reply.dispatcher.store.run(self.work, self.done, self.failed, synced=self.target.operation.synced)
 
-    def give_up(self) -> None:
-        waiting = self._waiting
-        if self._running:
-            self._expired = True
-        elif waiting is not None:
-            self._waiters.remove(waiting.key, self)
-            self._end(waiting.otherwise)
+    def leave(self) -> None:
+        if self._waiting is not None:
+            self._end(self._waiting.otherwise)
 
-    def announce(self) -> bool:
-        waiting = self._waiting
-        if waiting is None or waiting.announced is None:
-            return False
-        self._end(waiting.announced)
-        return True
+    def work(self, transaction: Transaction) -> Result | Response | Wait:
+        """The operation, in the store's thread."""
+        return self.target.operation.run(transaction, self.call)
+
+    def done(self, result: Result | Response | Wait) -> None:
+        """It was called again."""
+        if not isinstance(result, Wait):
+            self._end(result)
+        elif self._expired or self._waiters.closed:
+            self._end(result.otherwise)
+        else:
+            self._waiters.wait_on(result.key, self, result.retry_in)
+
+    def failed(self, error: Exception) -> None:
+        """It was called again, and raised this."""
+        self._end(error)
 
     @property
-    def _waiters(self) -> Waiters:
+    def _waiters(self) -> Waiters[PendingCall]:
         return self.reply.dispatcher.waiters
-
-    def _work(self, transaction: Transaction) -> Result | Response | Wait:
-        return self.target.operation.run(transaction, self.call)
 
     def _first(self, result: Result | Response | Wait) -> None:
         if not isinstance(result, Wait):
@@ -361,21 +362,17 @@ class PendingCall:
             self.reply.send(result.otherwise)
         else:
             self._waiting = result
-            self._deadline = self.reply.dispatcher.call_later(result.seconds, self.give_up)
+            self._deadline = self.reply.dispatcher.call_later(result.seconds, self._give_up)
             self._waiters.add(result.key, self, result.retry_in)
+            call_on_disconnect(self.reply.respond, self._give_up)
 
-    def _again(self, result: Result | Response | Wait) -> None:
-        self._running = False
-        if not isinstance(result, Wait):
-            self._end(result)
-        elif self._expired:
-            self._end(result.otherwise)
+    def _give_up(self) -> None:
+        """Its time is over, or its client does not wait any more."""
+        waiting = self._waiting
+        if waiting is not None and self._waiters.remove(waiting.key, self):
+            self._end(waiting.otherwise)
         else:
-            self._waiters.wait_on(result.key, self, result.retry_in)
-
-    def _failed(self, error: Exception) -> None:
-        self._running = False
-        self._end(error)
+            self._expired = True
 
     def _end(self, result: Result | Response | Exception) -> None:
         waiting, self._waiting = self._waiting, None

@@ -41,15 +41,13 @@ class Call(NamedTuple):
 
 class Wait(NamedTuple):
     """A result that may still get better: call the operation again when `key` is signalled, or in `retry_in` seconds
-    if that is known; after `seconds` since the request came, answer `otherwise`. `announced`: the answer if the key is
-    announced, for those who only look.
+    if that is known; after `seconds` since the request came, answer `otherwise`.
     """
 
     key: Hashable
     seconds: float
     retry_in: float | None
     otherwise: Result
-    announced: Result | None = None
 
 
 class Operation(NamedTuple):
@@ -65,8 +63,8 @@ class Operation(NamedTuple):
 
 
 class Page(NamedTuple):
-    """An answer to `GET` at a path, beside the API. The parts of the path and the query are parameters; the result is
-    JSON, or a whole Response.
+    """An answer to a request at a path, beside the API. The parts of the path and the query are parameters; the result
+    is JSON, or a whole Response.
     """
 
     endpoint: Endpoint

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from esb_schemas.partitions import arn_of, global_arn
+
 ACCOUNT: Final = "123456789012"
 
 
@@ -21,4 +23,8 @@ class Stack(NamedTuple):
     url: str = ""
 
     def arn(self, service: str, name: str) -> str:
-        return f"arn:aws:{service}:{self.region}:{self.account}:{name}"
+        return arn_of(service, self.region, self.account, name)
+
+    def root_arn(self, account: str) -> str:
+        """The root user of an account in this stack's partition."""
+        return global_arn("iam", self.region, account, "root")

@@ -1,22 +1,50 @@
 """The connection of a delivery: its credentials when it is sent, and whether an OAuth connection has a token.
 
-A connection's `State` is as the API shows it. The request of a delivery that only asks for a token has `AUTHORIZE`: one
-is added when an OAuth connection is created or changed, as AWS asks for a token then.
+The request of a delivery that only asks for a token has `AUTHORIZE`: one is added when an OAuth connection is created
+or changed, as AWS asks for a token then.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from esb_cloud.deliveries.retries import EventBridgeRetries, dump
 from esb_cloud.deliveries.sending import AUTHORIZE, Outcome
 from esb_cloud.sql.deliveries import SIGNAL, Delivery, NewDelivery
-from esb_cloud.sql.event_resources import CONNECTION
+from esb_cloud.sql.event_resources import CONNECTION, EventResource
 from esb_cloud.sql.transaction import Transaction
 
 AUTHORIZED: Final = "AUTHORIZED"
 AUTHORIZING: Final = "AUTHORIZING"
 DEAUTHORIZED: Final = "DEAUTHORIZED"
+_STATE: Final = ("ConnectionState", "StateReason", "LastAuthorizedTime")
+
+
+def authorization_of(connection: EventResource) -> dict[str, Any]:
+    """ConnectionState, StateReason if there is one, and LastAuthorizedTime in seconds since 1970.
+
+    As DescribeConnection of the EventBridge API has them. Without OAuth, a connection is authorized when it is changed.
+    """
+    found = {key: connection.data[key] for key in _STATE if key in connection.data}
+    return {"ConnectionState": AUTHORIZED, "LastAuthorizedTime": connection.modified, **found}
+
+
+def state_of(connection: EventResource) -> str:
+    """AUTHORIZED, AUTHORIZING or DEAUTHORIZED."""
+    state: str = authorization_of(connection)["ConnectionState"]
+    return state
+
+
+def in_state(connection: EventResource, state: str, **more: Any) -> EventResource:
+    """The connection in another state; `more` are the new reason or time. A reason is that of one state."""
+    data = {key: value for key, value in connection.data.items() if key != "StateReason"}
+    return connection.with_data({**data, "ConnectionState": state, **more})
+
+
+def without_state(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A connection's data without what is kept of its state."""
+    return {key: value for key, value in data.items() if key not in _STATE}
 
 
 def authorize(transaction: Transaction, connection: str) -> None:
@@ -53,13 +81,11 @@ def note_authorization(transaction: Transaction, delivery: Delivery, outcome: Ou
     if outcome.authorized is None or found is None or found.data["AuthParameters"] != delivery.request.get("auth"):
         return
     state = AUTHORIZED if outcome.authorized else DEAUTHORIZED
-    if found.data.get("State", AUTHORIZED) == state:
+    if state_of(found) == state:
         return
-    data = {key: value for key, value in found.data.items() if key != "StateReason"}
-    data["State"] = state
     if outcome.authorized:
-        data["Authorized"] = transaction.wall_ms // 1000
+        changed = in_state(found, state, LastAuthorizedTime=transaction.wall_ms // 1000)
     else:
-        data["StateReason"] = outcome.message
+        changed = in_state(found, state, StateReason=outcome.message)
         transaction.report(f"connection {name} is deauthorized: {outcome.message}; it is tried again.")
-    transaction.event_resources.put(found.with_data(data))
+    transaction.event_resources.put(changed)

@@ -170,7 +170,7 @@ def _statement(call: Call, bus: str) -> dict[str, Any]:
     statement = {
         "Sid": parameters.get("StatementId", ""),
         "Effect": "Allow",
-        "Principal": principal if principal == "*" else {"AWS": f"arn:aws:iam::{principal}:root"},
+        "Principal": principal if principal == "*" else {"AWS": call.stack.root_arn(principal)},
         "Action": parameters.get("Action", "events:PutEvents"),
         "Resource": bus_arn(call.stack, bus),
     }

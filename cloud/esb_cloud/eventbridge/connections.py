@@ -1,7 +1,7 @@
 """Operations on connections: credentials for API destinations. Secrets are stored in the file and never shown.
 
-`State`, `StateReason` and `Authorized` of a connection's data are kept by `esb_cloud.deliveries.authorizing`; by
-`Version` the provisioner sees whether the secrets are those of its file.
+`esb_cloud.deliveries.authorizing` keeps the state with a connection's data; by `Version` the provisioner sees whether
+the secrets are those of its file.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.aws.stack import Stack
-from esb_cloud.deliveries.authorizing import AUTHORIZED, AUTHORIZING, authorize
+from esb_cloud.deliveries.authorizing import AUTHORIZING, authorization_of, authorize, in_state, state_of, without_state
 from esb_cloud.eventbridge.errors import (
     NAME,
     NAME_TEXT,
@@ -39,7 +39,6 @@ _PARAMETERS: Final = {
 }
 _CLIENT: Final = ("ClientID", "ClientSecret")
 _OAUTH_METHODS: Final = ("GET", "POST", "PUT")
-_OF_SERVER: Final = ("State", "StateReason", "Authorized", "Version")  # kept with the data, besides the parameters
 _SECRETS: Final = {"BasicAuthParameters": "Password", "ApiKeyAuthParameters": "ApiKeyValue"}
 _MAX_NAME: Final = 64
 _CHANGEABLE: Final[tuple[str, ...]] = ("Description", "AuthorizationType", "AuthParameters", "KmsKeyIdentifier")
@@ -71,13 +70,14 @@ def update_connection(transaction: Transaction, call: Call) -> Result:
 def delete_connection(transaction: Transaction, call: Call) -> Result:
     found = _require(transaction, call)
     transaction.event_resources.remove(CONNECTION, found.name)
-    return {**_brief(call.stack, found), "ConnectionState": "DELETING"}
+    shown = {key: value for key, value in _brief(call.stack, found).items() if key != "StateReason"}
+    return {**shown, "ConnectionState": "DELETING"}
 
 
 def describe_connection(transaction: Transaction, call: Call) -> Result:
     found = _require(transaction, call)
     secret = f"secret:events!connection/{found.name}/{found.data['Id']}-{found.data.get('Version', '000000')}"
-    shown = {key: value for key, value in found.data.items() if key in (*_CHANGEABLE, "StateReason")}
+    shown = {key: value for key, value in found.data.items() if key in _CHANGEABLE}
     return {
         **_brief(call.stack, found),
         "Name": found.name,
@@ -104,12 +104,6 @@ def connection_arn(stack: Stack, found: EventResource) -> str:
     return stack.arn("events", f"connection/{found.name}/{found.data['Id']}")
 
 
-def state_of(connection: EventResource) -> str:
-    """AUTHORIZED, AUTHORIZING or DEAUTHORIZED."""
-    state: str = connection.data.get("State", AUTHORIZED)
-    return state
-
-
 def name_in_arn(arn: str) -> str:
     """`name` of `arn:aws:events:…:connection/name/id`; the id is not looked at."""
     return arn.rpartition(":")[2].partition("/")[2].partition("/")[0]
@@ -118,21 +112,20 @@ def name_in_arn(arn: str) -> str:
 def _brief(stack: Stack, found: EventResource) -> Result:
     return {
         "ConnectionArn": connection_arn(stack, found),
-        "ConnectionState": state_of(found),
         "CreationTime": found.created,
         "LastModifiedTime": found.modified,
-        "LastAuthorizedTime": found.data.get("Authorized", found.modified),
+        **authorization_of(found),
     }
 
 
 def _put(transaction: Transaction, connection: EventResource) -> EventResource:
     """Keep a new or changed connection; a token is asked for if it needs one."""
-    data = {key: value for key, value in connection.data.items() if key not in _OF_SERVER}
+    data = without_state(connection.data)
     data["Version"] = secret_version(data["Id"], data["AuthParameters"])
-    if data["AuthorizationType"] == _OAUTH:
-        data["State"] = AUTHORIZING
-        authorize(transaction, connection.name)
     connection = connection.with_data(data)
+    if data["AuthorizationType"] == _OAUTH:
+        connection = in_state(connection, AUTHORIZING)
+        authorize(transaction, connection.name)
     transaction.event_resources.put(connection)
     return connection
 

@@ -105,7 +105,7 @@ def get_subscription_attributes(transaction: Transaction, call: Call) -> Result:
             "SubscriptionArn": _arn(call, found),
             "TopicArn": call.stack.arn("sns", found.topic),
             "Owner": call.stack.account,
-            "SubscriptionPrincipal": f"arn:aws:iam::{call.stack.account}:root",
+            "SubscriptionPrincipal": call.stack.root_arn(call.stack.account),
             "Protocol": found.protocol,
             "Endpoint": found.endpoint,
             "PendingConfirmation": "false" if found.state == CONFIRMED else "true",

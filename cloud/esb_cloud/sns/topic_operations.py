@@ -103,7 +103,7 @@ def add_permission(transaction: Transaction, call: Call) -> Result:
         raise invalid("Policy statement action out of service scope!")
     if any(statement.get("Sid") == label for statement in policy["Statement"]):
         raise invalid("Statement already exists")
-    principals = [f"arn:aws:iam::{account}:root" for account in call.parameters.get("AWSAccountId", [])]
+    principals = [call.stack.root_arn(account) for account in call.parameters.get("AWSAccountId", [])]
     statement = {
         "Sid": label,
         "Effect": "Allow",

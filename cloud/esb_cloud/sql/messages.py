@@ -75,6 +75,7 @@ class Lease(NamedTuple):
     visible: float
     group: str | None
     received: float | None
+    message_id: str
 
 
 class Messages:
@@ -205,13 +206,25 @@ class Messages:
 
     def lease(self, queue: Queue, id_: int) -> Lease | None:
         """None if the message is gone."""
-        query = "SELECT receives, visible, grp, received FROM messages WHERE id = ? AND queue = ?"
+        query = "SELECT receives, visible, grp, received, message_id FROM messages WHERE id = ? AND queue = ?"
         row = self._db.execute(query, (id_, queue.id)).fetchone()
         return None if row is None else Lease(*row)
 
     def hide(self, queue: Queue, id_: int, group: str | None, visible: float) -> None:
         """Change when a message is visible."""
         self._db.execute("UPDATE messages SET visible = ? WHERE id = ?", (visible, id_))
+        self.refresh_group(queue.id, group)
+
+    def undo_receive(self, queue: Queue, id_: int, group: str | None, now: float) -> None:
+        """Make a message visible that was received, and count one receive less. One that was not received before gets
+        its place back.
+        """
+        self._db.execute(
+            "UPDATE messages SET visible = CASE receives WHEN 1 THEN MIN(enqueued, ?1) ELSE ?1 END,"
+            " first_received = CASE receives WHEN 1 THEN NULL ELSE first_received END, receives = receives - 1"
+            " WHERE id = ?2",
+            (now, id_),
+        )
         self.refresh_group(queue.id, group)
 
     def remove(self, queue: Queue, id_: int, group: str | None) -> None:

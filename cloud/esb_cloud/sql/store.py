@@ -4,6 +4,17 @@ Work that has gathered while the disk was busy shares one transaction, and so on
 work has a savepoint, so that its error undoes only its own writes. Results are delivered on the loop, in order, when
 all of them are durable; then the signals. Work that asks for costly results leaves the line until other processes have
 computed them (`computing`).
+
+Work that is not synced, which are receives, is answered when it is committed, before that is durable; and what waits
+for something that a transaction brings is done in this same transaction. So a message may be received while its send is
+being synced, and processed although a power cut then undoes both. Nothing is lost or out of order by that:
+
+- The sender has no answer yet, and sends again, as it must when an answer of AWS is lost.
+- Commits are durable in their order. A delete that is acknowledged has made the send durable, too, with its key of
+  deduplication. Before, the message may be processed twice in any case.
+- A row of the table may be used again after a power cut, so receipt handles name the message, too (`sqs.receipts`).
+- A receive of a FIFO queue is answered when all of its transaction is durable (`Transaction.see_durable`): it may be
+  that of a group's second message with the delete of the first one, which would be processed after it again.
 """
 
 from __future__ import annotations
@@ -11,21 +22,24 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from esb_cloud.clocks import Clocks, SavedTime, StoreClock
 from esb_cloud.errors import ConfigurationError
 from esb_cloud.sql.computing import Answers, Question, Unanswered
-from esb_cloud.sql.database import is_damaged, is_full, open_database
+from esb_cloud.sql.database import open_database
 from esb_cloud.sql.transaction import Report, Transaction
+from esb_cloud.sql.write_ahead_log import WriteAheadLog
 from esb_wire.errors import AwsError
 from esb_wire.offload import Offload
+from esb_wire.sqlite_file import is_damaged, is_full
 
 T = TypeVar("T")
 Work = Callable[[Transaction], T]
@@ -36,6 +50,19 @@ MAX_WAITING_BYTES: Final = 64 * 1024 * 1024  # not durable yet; with more, the d
 SHARE_OF_FREE: Final = 0.8  # of the volume's free space, for the file unless --max-size says otherwise
 
 
+class WaitingWork(Protocol):
+    """Work that was done, and waits for a signal to be done again; see `Store.take_waiter`."""
+
+    def work(self, transaction: Transaction, /) -> Any:
+        """As that of `Store.run`; it is not synced."""
+
+    def done(self, result: Any, /) -> object:
+        """Called on the loop."""
+
+    def failed(self, error: Exception, /) -> object:
+        """Called on the loop."""
+
+
 @dataclass(slots=True, eq=False)
 class _Item:
     work: Work[Any]
@@ -44,8 +71,22 @@ class _Item:
     size: int
     synced: bool
     answers: Answers | None
+    sees_durable: bool = False
     result: Any = None
     error: Exception | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is answered only when its transaction is durable."""
+        return self.synced or self.sees_durable
+
+
+class _Committed(NamedTuple):
+    """`is_synced`: some of it has to be durable before it is answered."""
+
+    group: list[_Item]
+    signals: set[Hashable]
+    is_synced: bool
 
 
 class Store:
@@ -65,8 +106,7 @@ class Store:
         Raises ConfigurationError.
         """
         self.on_signal: Callable[[Hashable], object] = lambda _key: None
-        self.on_announcement: Callable[[Hashable], object] = lambda _key: None
-        self.is_awaited: Callable[[Hashable], bool] = lambda _key: True  # called in the store's thread
+        self.take_waiter: Callable[[Hashable], WaitingWork | None] = lambda _key: None  # called in the store's thread
         self._listeners: dict[Hashable, Callable[[], object]] = {}
         self.problem: str | None = None  # why nothing can be written, at present
         self.commits = 0  # transactions that wrote something
@@ -77,12 +117,12 @@ class Store:
         self._loop = asyncio.get_running_loop()
         self._items: SimpleQueue[_Item | None] = SimpleQueue()
         self._waiting_bytes = 0
-        self._synced = True  # as the file is opened
         self._ended = self._loop.create_future()
         self._db = open_database(path)
         try:
             self._prepare(max_bytes, clocks or Clocks())
-        except sqlite3.Error as error:
+            self._log = None if path is None else WriteAheadLog(path)
+        except (OSError, sqlite3.Error) as error:
             self._db.close()
             raise ConfigurationError(
                 f"{path}: is damaged ({error}); restore it from a copy, or move it away."
@@ -168,8 +208,9 @@ class Store:
             group: list[_Item] = []
             more = self._gather(group)
             if group:
-                signals = self._carry_out(group)
-                self._loop.call_soon_threadsafe(self._deliver, group, signals)
+                self._carry_out(group)
+        if self._log is not None:
+            self._log.close()
         self._db.close()
         self._loop.call_soon_threadsafe(self._ended.set_result, None)
 
@@ -188,55 +229,90 @@ class Store:
                 return True
         return False
 
-    def _carry_out(self, group: list[_Item]) -> set[Hashable]:
+    def _carry_out(self, group: list[_Item]) -> None:
         """Do all of it in one transaction. If the disk fails, do each in its own, so that what can be done is done."""
         try:
-            return self._transact(group)
+            self._complete(self._transact(group))
         except sqlite3.Error:
-            signals: set[Hashable] = set()
-            for item in group:
+            rest = deque(group)
+            while rest:
+                item = rest.popleft()
                 item.result = item.error = None
                 try:
-                    signals |= self._transact([item])
+                    self._complete(self._transact(alone := [item]))
                 except sqlite3.Error as error:
                     item.error = self._failure(error)
-            return signals
+                    self._deliver_soon([item], ())
+                    rest += alone[1:]
 
-    def _transact(self, group: list[_Item]) -> set[Hashable]:
+    def _transact(self, group: list[_Item]) -> _Committed:
+        """Raises sqlite3.Error if nothing of it was done; those that were taken from the line are then in the group."""
         db, transaction = self._db, self._transaction
         try:
-            self._set_synced(any(item.synced for item in group))
+            if self._log is not None:
+                self._log.ensure_whole(db)
             db.execute("BEGIN IMMEDIATE")
             self._used = self._bytes_used()
             transaction.begin(self._max_bytes - self._used)
             changes = db.total_changes
             for item in group:
                 self._do(item)
-            if db.total_changes != changes:
+            self._do_waiting(group)
+            is_changed = db.total_changes != changes
+            if is_changed:
                 db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?, ?)", self._clock.save())
                 self.commits += 1
-            if awaited := [key for key in transaction.announced if self.is_awaited(key)]:
-                self._loop.call_soon_threadsafe(self._announce, awaited)
             db.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):  # an error may have done it already
                 db.execute("ROLLBACK")
             transaction.forget()
             raise
-        if self.problem is not None:
-            self.problem = None
-        return transaction.signals
+        return _Committed(group, transaction.signals, is_changed and any(item.synced for item in group))
 
-    def _set_synced(self, synced: bool) -> None:
-        """Whether the next transaction waits for the disk. SQLite's file stays whole in any case."""
-        if synced != self._synced:
-            self._db.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
-            self._synced = synced
+    def _do_waiting(self, group: list[_Item]) -> None:
+        """Do one work for each signal that it waits for; if that gets something, the loop calls the next one."""
+        signals = self._transaction.signals
+        left = list(signals)
+        while left:
+            key = left.pop()
+            waiter = self.take_waiter(key)
+            if waiter is not None:
+                signals.discard(key)
+                before = set(signals)
+                item = _Item(waiter.work, waiter.done, waiter.failed, 0, synced=False, answers=None)
+                group.append(item)
+                self._do(item)
+                signals = self._transaction.signals
+                left += signals - before
+
+    def _complete(self, committed: _Committed) -> None:
+        """Answer what need not be durable, sync, and answer the rest."""
+        group = committed.group
+        if self._log is None or not committed.is_synced:
+            self.problem = None
+            self._deliver_soon(group, committed.signals)
+            return
+        if early := [item for item in group if not item.waits]:
+            self._deliver_soon(early, ())
+            group = [item for item in group if item.waits]
+        try:
+            self._log.sync()
+        except OSError as error:
+            failure = self._failure(error)
+            for item in group:
+                item.error = item.error or failure
+        else:
+            self.problem = None
+        self._deliver_soon(group, committed.signals)
+
+    def _deliver_soon(self, group: Iterable[_Item], signals: Iterable[Hashable]) -> None:
+        self._loop.call_soon_threadsafe(self._deliver, group, signals)
 
     def _do(self, item: _Item) -> None:
         db, transaction = self._db, self._transaction
-        signals, announced, room = set(transaction.signals), set(transaction.announced), transaction.room
-        transaction.answers = item.answers
+        signals, room = set(transaction.signals), transaction.room
+        transaction.answers, transaction.sees_durable = item.answers, False
         db.execute("SAVEPOINT work")
         try:
             item.result = item.work(transaction)
@@ -245,11 +321,12 @@ class Store:
         except Exception as error:  # a refusal, or a defect: it must not undo the work of others
             db.execute("ROLLBACK TO work")
             transaction.forget()
-            transaction.signals, transaction.announced, transaction.room = signals, announced, room
+            transaction.signals, transaction.room = signals, room
             item.error = error
+        item.sees_durable = transaction.sees_durable
         db.execute("RELEASE work")
 
-    def _failure(self, error: sqlite3.Error) -> AwsError:
+    def _failure(self, error: sqlite3.Error | OSError) -> AwsError:
         what = "the disk is full" if is_full(error) else "the file is damaged" if is_damaged(error) else str(error)
         if self.problem != what:
             self.problem = what
@@ -259,11 +336,7 @@ class Store:
 
     # The loop
 
-    def _announce(self, keys: Iterable[Hashable]) -> None:
-        for key in keys:
-            self.on_announcement(key)
-
-    def _deliver(self, group: list[_Item], signals: set[Hashable]) -> None:
+    def _deliver(self, group: Iterable[_Item], signals: Iterable[Hashable]) -> None:
         for item in group:
             if isinstance(item.error, Unanswered):
                 task = self._loop.create_task(self._compute(item, item.error.questions))

@@ -47,8 +47,8 @@ class Transaction:
         self.event_resources: Final = EventResources(db)
         self.rules: Final = Rules(db)
         self.signals: set[Hashable] = set()
-        self.announced: set[Hashable] = set()
         self.room = 0  # bytes that sends may still take
+        self.sees_durable = False  # see `see_durable`
         self.answers: Answers | None = None  # those of the work that is done now; None computes all of them at once
         self._clock = clock
 
@@ -58,7 +58,6 @@ class Transaction:
         self.wall_ms = int(self._clock.wall() * 1000)
         self.room = room
         self.signals = set()
-        self.announced = set()
 
     def forget(self) -> None:
         """Called by the store when the transaction was rolled back."""
@@ -72,7 +71,7 @@ class Transaction:
         self.signals.add(Report(text))
 
     def signal(self, key: Hashable) -> None:
-        """Once this is durable, call the operations again that wait for the key."""
+        """Call the operations again that wait for the key: one in this transaction, the next when it is durable."""
         self.signals.add(key)
 
     def compute(self, questions: Sequence[Question[T]]) -> list[T]:
@@ -89,11 +88,9 @@ class Transaction:
         """
         return make() if self.answers is None else self.answers.decide(name, make)
 
-    def announce(self, key: Hashable) -> None:
-        """While this becomes durable, answer those who only look whether they may call: when their call comes, it is
-        behind this transaction.
-        """
-        self.announced.add(key)
+    def see_durable(self) -> None:
+        """Answer this work, if it is one that is not synced, when the others of the transaction are durable, too."""
+        self.sees_durable = True
 
     def take_room(self, size: int) -> None:
         """Ask before a message is added. Raises AwsError (ServiceUnavailable, 503) if the file would get too large."""

@@ -98,11 +98,21 @@ SERVICE: Final = Service(
                 "GET",
                 "/_esb/queues/{name}/wait",
                 SIGNED,
-                '`{"visible": N}` as soon as something can be received, or after that time; 1 as soon as something is '
-                "sent, before that is on the disk: a receive that follows waits for it. Receives nothing",
+                '`{"visible": N}` as soon as something can be received, or after that time. Receives nothing',
                 "seconds=20",
             ),
             Operation(observing.wait_for_messages, shapes.WATCH, synced=False),
+        ),
+        Page(
+            Endpoint(
+                "POST",
+                "/_esb/queues/{name}/undo-receives",
+                SIGNED,
+                "makes messages visible that were received, and counts one receive less: for a poller that has nobody "
+                "to hand them to",
+                "ReceiptHandle.1=…&ReceiptHandle.2=…",
+            ),
+            Operation(leases.undo_receives, shapes.UNDO_RECEIVES, synced=False),
         ),
     ),
     gauges=observing.gauges,

@@ -1,4 +1,4 @@
-"""Operations on a receipt handle: DeleteMessage and ChangeMessageVisibility, and their batches."""
+"""Operations on a receipt handle: DeleteMessage and ChangeMessageVisibility, their batches, and undoing receives."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from esb_cloud.aws.service import Call, Result
 from esb_cloud.sql.queues import Queue
 from esb_cloud.sql.transaction import Transaction
 from esb_cloud.sqs import receipts
-from esb_cloud.sqs.addresses import queue_of
+from esb_cloud.sqs.addresses import by_url, queue_of
 from esb_cloud.sqs.batches import each_entry
 from esb_cloud.sqs.errors import invalid_value, missing
 from esb_cloud.sqs.queue_attributes import MAX_VISIBILITY, is_fifo
@@ -41,18 +41,38 @@ def change_message_visibility_batch(transaction: Transaction, call: Call) -> Res
     return each_entry(call, "ChangeMessageVisibility", change)
 
 
+def undo_receives(transaction: Transaction, call: Call) -> Result:
+    """Make messages visible again as if they had not been received; handles that do not count any more are ignored.
+
+    For a poller that found nobody to hand them to: its receive must not bring them nearer to the dead-letter queue.
+    """
+    queue = by_url(transaction, call.parameters["name"])
+    for handle in call.parameters["ReceiptHandles"]:
+        receipt = receipts.read(handle)
+        lease = transaction.messages.lease(queue, receipt.row)
+        if (
+            lease is not None
+            and lease.receives == receipt.receives
+            and lease.visible > transaction.now
+            and receipt.is_of(lease.message_id)
+        ):
+            transaction.messages.undo_receive(queue, receipt.row, lease.group, transaction.now)
+            wake(transaction, queue)
+    return {}
+
+
 def _delete(transaction: Transaction, queue: Queue, handle: str) -> Result:
     """Delete a message. In a standard queue, the handle of an earlier delivery deletes nothing, without an error; in a
     FIFO queue the handle must not have expired.
     """
     receipt = receipts.read(handle)
-    lease = transaction.messages.lease(queue, receipt.message)
-    if lease is None:
+    lease = transaction.messages.lease(queue, receipt.row)
+    if lease is None or not receipt.is_of(lease.message_id):
         return {}
     if is_fifo(queue) and (lease.receives != receipt.receives or lease.visible <= transaction.now):
         raise _expired(handle)
     if lease.receives == receipt.receives:
-        transaction.messages.remove(queue, receipt.message, lease.group)
+        transaction.messages.remove(queue, receipt.row, lease.group)
         if lease.group is not None:
             wake(transaction, queue)
     return {}
@@ -62,8 +82,8 @@ def _change(transaction: Transaction, queue: Queue, handle: str, seconds: int) -
     receipt = receipts.read(handle)
     if not 0 <= seconds <= MAX_VISIBILITY:
         raise invalid_value(seconds, "VisibilityTimeout", "Must be between 0 and 43200, if provided.")
-    lease = transaction.messages.lease(queue, receipt.message)
-    if lease is None or lease.receives != receipt.receives:
+    lease = transaction.messages.lease(queue, receipt.row)
+    if lease is None or lease.receives != receipt.receives or not receipt.is_of(lease.message_id):
         reason = "Message does not exist or is not available for visibility timeout change."
         raise invalid_value(handle, "ReceiptHandle", reason)
     if is_fifo(queue) and lease.visible <= transaction.now:
@@ -71,7 +91,7 @@ def _change(transaction: Transaction, queue: Queue, handle: str, seconds: int) -
     if lease.received is not None and transaction.now + seconds > lease.received + MAX_VISIBILITY:
         reason = f"Total VisibilityTimeout for the message is beyond the limit [{MAX_VISIBILITY} seconds]."
         raise invalid_value(seconds, "VisibilityTimeout", reason)
-    transaction.messages.hide(queue, receipt.message, lease.group, transaction.now + seconds)
+    transaction.messages.hide(queue, receipt.row, lease.group, transaction.now + seconds)
     wake(transaction, queue)
     return {}
 

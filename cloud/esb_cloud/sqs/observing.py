@@ -31,8 +31,7 @@ def list_depths(transaction: Transaction, _call: Call) -> Result:
 
 def wait_for_messages(transaction: Transaction, call: Call) -> Result | Wait:
     """Answer as soon as something can be received, or after the time: how much (groups, of a FIFO queue; at most
-    10,000). Nothing is received. If a message comes while this waits, the answer is 1, and a receive that follows is
-    answered when the message is durable.
+    10,000). Nothing is received.
     """
     queue, seconds = by_url(transaction, call.parameters["name"]), call.parameters.get("seconds", 0)
     if not 0 <= seconds <= _MAX_WAIT:
@@ -43,7 +42,7 @@ def wait_for_messages(transaction: Transaction, call: Call) -> Result | Wait:
         return {"visible": visible}
     upcoming = transaction.messages.next_visible(queue, transaction.now, fifo=fifo)
     retry_in = None if upcoming is None else upcoming - transaction.now
-    return Wait(key_of(queue), seconds, retry_in, {"visible": 0}, announced={"visible": 1})
+    return Wait(key_of(queue), seconds, retry_in, {"visible": 0})
 
 
 def gauges(transaction: Transaction) -> Iterator[Gauge]:

@@ -39,7 +39,7 @@ def add_permission(transaction: Transaction, call: Call) -> Result:
         {
             "Sid": label,
             "Effect": "Allow",
-            "Principal": {"AWS": _one_or_all([f"arn:aws:iam::{account}:root" for account in accounts])},
+            "Principal": {"AWS": _one_or_all([call.stack.root_arn(account) for account in accounts])},
             "Action": _one_or_all([f"SQS:{action}" for action in actions]),
             "Resource": arn_of(call.stack, queue.name),
         }

@@ -14,7 +14,6 @@ from esb_cloud.sqs import message_attributes, receipts
 from esb_cloud.sqs.addresses import arn_of, by_arn, queue_of
 from esb_cloud.sqs.errors import invalid_value, over_limit, unknown_attribute
 from esb_cloud.sqs.queue_attributes import MAX_VISIBILITY, is_fifo, number, redrive
-from esb_cloud.sqs.receipts import Receipt
 from esb_cloud.sqs.sending import IDENTIFIER, sequence_of
 from esb_cloud.sqs.wakeup import key_of, wake
 
@@ -32,6 +31,8 @@ _SYSTEM_ATTRIBUTES: Final = (
 def receive_message(transaction: Transaction, call: Call) -> Result | Wait:
     """ReceiveMessage."""
     queue, parameters = queue_of(transaction, call), call.parameters
+    if is_fifo(queue):
+        transaction.see_durable()
     most = _number(parameters, "MaxNumberOfMessages", 1, (1, _MAX_MESSAGES), "Must be between 1 and 10, if provided.")
     wait = _number(
         parameters,
@@ -133,10 +134,9 @@ def _bury(transaction: Transaction, call: Call, queue: Queue, target: Queue, mes
 def _shown(
     transaction: Transaction, queue: Queue, message: Message, names: Iterable[str], attribute_names: Iterable[str]
 ) -> dict[str, Any]:
-    receipt = Receipt(queue.id, message.id, message.receives + 1)
     found: dict[str, Any] = {
         "MessageId": message.message_id,
-        "ReceiptHandle": receipts.write(receipt, transaction.ids.take(8)),
+        "ReceiptHandle": receipts.write(queue.id, message.id, message.receives + 1, message.message_id),
         "MD5OfBody": message.md5,
         "Body": message.body,
     }

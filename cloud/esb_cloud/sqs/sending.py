@@ -19,7 +19,7 @@ from esb_cloud.sqs.batches import each_entry
 from esb_cloud.sqs.errors import invalid, invalid_value, missing
 from esb_cloud.sqs.message_attributes import Attributes
 from esb_cloud.sqs.queue_attributes import is_fifo, is_on, number
-from esb_cloud.sqs.wakeup import announce, wake
+from esb_cloud.sqs.wakeup import wake
 from esb_wire.errors import AwsError
 from esb_wire.function_credentials import function_of, user_id
 
@@ -111,8 +111,6 @@ def send(transaction: Transaction, queue: Queue, message: Outgoing) -> SentMessa
     if key is not None:
         transaction.messages.remember(queue, key, transaction.now + _DEDUPLICATION, sent)
     wake(transaction, queue)
-    if not delay and (key is None or transaction.messages.is_visible(queue, message.group, transaction.now)):
-        announce(transaction, queue)
     return SentMessage(sent.message_id, md5, sequence_of(sent.sequence) if key is not None else None)
 
 

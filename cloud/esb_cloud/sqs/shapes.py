@@ -143,3 +143,4 @@ MOVES: Final = Structure(
 )
 
 WATCH: Final = Structure({"name": TEXT, "seconds": INTEGER})
+UNDO_RECEIVES: Final = Structure({"name": TEXT, "ReceiptHandles": ListOf(TEXT, "ReceiptHandle")}, ("ReceiptHandles",))

@@ -13,11 +13,6 @@ def key_of(queue: Queue) -> Hashable:
     return ("sqs", queue.name)
 
 
-def announce(transaction: Transaction, queue: Queue) -> None:
-    """A message comes that can be received as soon as it is durable."""
-    transaction.announce(key_of(queue))
-
-
 def wake(transaction: Transaction, queue: Queue) -> None:
     """There may be something to receive in the queue, now or at another time than before."""
     transaction.signal(key_of(queue))

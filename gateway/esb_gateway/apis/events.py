@@ -30,13 +30,17 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 
 
 class RequestContext(NamedTuple):
-    """The part of requestContext that is not from the request. `time` is in seconds since the epoch."""
+    """The part of requestContext that is not from the request. `time` is in seconds since the epoch.
+
+    `partition` is that of the stack's region.
+    """
 
     account_id: str
     request_id: str
     extended_request_id: str
     trace_id: str
     time: float
+    partition: str = "aws"
 
     @property
     def trace(self) -> str:
@@ -87,29 +91,31 @@ def build_url_event(request: Request, match: Match, context: RequestContext, acc
     event["requestContext"] = {
         "accountId": "anonymous" if access_key is None else account,
         "apiId": shared["apiId"],
-        **({} if access_key is None else {"authorizer": {"iam": iam_authorizer(access_key, account)}}),
+        **({} if access_key is None else {"authorizer": {"iam": iam_authorizer(access_key, context)}}),
         **{name: value for name, value in shared.items() if name not in ("accountId", "apiId")},
         "requestId": context.request_id,
     }
     return event
 
 
-def iam_authorizer(access_key: str, account: str) -> Event:
+def iam_authorizer(access_key: str, context: RequestContext) -> Event:
     """The caller that signed, in payload 2.0: a function with credentials of its own, or the root user."""
+    account = context.account_id
     return {
         "accessKey": access_key,
         "accountId": account,
         "callerId": user_id(access_key, account),
         "cognitoIdentity": None,
         "principalOrgId": None,
-        "userArn": user_arn(access_key, account),
+        "userArn": user_arn(access_key, account, context.partition),
         "userId": user_id(access_key, account),
     }
 
 
-def iam_identity(access_key: str, account: str) -> dict[str, str | None]:
+def iam_identity(access_key: str, context: RequestContext) -> dict[str, str | None]:
     """The caller that signed, in payload 1.0."""
-    user, arn = user_id(access_key, account), user_arn(access_key, account)
+    account = context.account_id
+    user, arn = user_id(access_key, account), user_arn(access_key, account, context.partition)
     return {"accessKey": access_key, "accountId": account, "caller": user, "user": user, "userArn": arn}
 
 

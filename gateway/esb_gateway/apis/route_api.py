@@ -56,6 +56,7 @@ class RouteApi:
     authenticator: Authenticator
     handlers: Handlers
     account_id: str
+    partition: str
     identifiers: Identifiers
     telemetry: Telemetry
     offload: Offload
@@ -99,6 +100,7 @@ class RouteApi:
         return RequestContext(
             trace_id=ids.trace(pending.request.lowered.get("x-amzn-trace-id"), started),
             account_id=self.account_id,
+            partition=self.partition,
             request_id=ids.request_id(),
             extended_request_id=ids.extended_request_id(),
             time=started,

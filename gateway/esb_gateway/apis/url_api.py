@@ -62,6 +62,7 @@ class UrlApi:
     invoker: Invoker
     verify: Callable[[Request], None] | None
     account_id: str
+    partition: str
     identifiers: Identifiers
     telemetry: Telemetry
     offload: Offload
@@ -128,6 +129,7 @@ class UrlApi:
         received = call.pending.request.lowered.get("x-amzn-trace-id")
         return RequestContext(
             account_id=self.account_id,
+            partition=self.partition,
             trace_id=self.identifiers.trace(received, call.started),
             request_id=self.identifiers.request_id(),
             extended_request_id="",

@@ -16,11 +16,12 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Final, Protocol, TypeVar
 
-from esb_gateway.async_invoke.event_database import FileError, is_damaged, set_aside
+from esb_gateway.async_invoke.event_database import FileError, set_aside
 from esb_gateway.async_invoke.event_file import EventFile
 from esb_gateway.clocks import Clock
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import NotAccepted
+from esb_wire.sqlite_file import is_busy, is_damaged
 
 T = TypeVar("T")
 
@@ -133,7 +134,7 @@ class EventStore:
         try:
             self._transact(group)
         except Exception as error:  # the thread must survive any defect
-            if self._damaged or (isinstance(error, sqlite3.Error) and is_damaged(error)):
+            if self._damaged or is_damaged(error):
                 self._replace_damaged(error)
             for work in group:
                 self._alone(work)
@@ -213,11 +214,9 @@ class EventStore:
 
 
 def _reason(error: sqlite3.Error) -> str:
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_BUSY:
-            return "another gateway uses it; stop that one, or name another file with ESB_EVENTS_FILE"
-        case _:
-            return (
-                f"cannot be written ({error}); events are kept there: make the folder writable, "
-                "or name a file with ESB_EVENTS_FILE"
-            )
+    if is_busy(error):
+        return "another gateway uses it; stop that one, or name another file with ESB_EVENTS_FILE"
+    return (
+        f"cannot be used ({error}); events are kept there: "
+        "make the folder writable, or name a file with ESB_EVENTS_FILE"
+    )

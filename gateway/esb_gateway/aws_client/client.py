@@ -42,16 +42,16 @@ class AwsClient:
         headers, body = self.service.request(operation, parameters)
         return self._signed("POST", "/", "", headers, body)
 
-    async def send(self, call: Outgoing) -> dict[str, Any]:
-        """The result of a prepared call. Raises AwsCallError."""
-        return await self._read(call, _whole)
+    async def send(self, call: Outgoing, wait: float = 0.0) -> dict[str, Any]:
+        """The result of a prepared call, within `wait` seconds. Raises AwsCallError."""
+        return await self._read(call, _whole, wait)
 
     async def read(self, operation: str, parameters: Mapping[str, Any], make: Callable[[dict[str, Any]], T]) -> T:
         """What a pure function makes of the result; for a large one it is called elsewhere. Raises AwsCallError."""
         return await self._read(self.prepare(operation, parameters), make)
 
-    async def _read(self, call: Outgoing, make: Callable[[dict[str, Any]], T]) -> T:
-        response = await self._exchange(call, TIMEOUT)
+    async def _read(self, call: Outgoing, make: Callable[[dict[str, Any]], T], wait: float = 0.0) -> T:
+        response = await self._exchange(call, wait + TIMEOUT)
         if self.offload is not None and is_costly(response.body):
             return await self.offload.run(_made, self.service, response, make)
         return _made(self.service, response, make)
@@ -60,9 +60,9 @@ class AwsClient:
         """The document of a page that answers within `wait` seconds. Raises AwsCallError."""
         return read_document(await self._exchange(self._signed("GET", path, query, (), b""), wait + TIMEOUT))
 
-    async def post(self, path: str) -> dict[str, Any]:
+    async def post(self, path: str, query: str = "") -> dict[str, Any]:
         """The document that a page answers. Raises AwsCallError."""
-        return read_document(await self._exchange(self._signed("POST", path, "", (), b""), TIMEOUT))
+        return read_document(await self._exchange(self._signed("POST", path, query, (), b""), TIMEOUT))
 
     def _signed(self, method: str, path: str, query: str, headers: Headers, body: bytes) -> Outgoing:
         root = urlsplit(self.endpoint)

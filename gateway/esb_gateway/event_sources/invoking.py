@@ -25,9 +25,13 @@ class Reservations:
         self._free = free
         self._taken: Counter[str] = Counter()
 
+    def can_take(self, function: str) -> bool:
+        """Whether `take` would succeed now."""
+        return self._free(function) > self._taken[function]
+
     def take(self, function: str) -> bool:
         """Reserve a slot; False if none is free."""
-        if self._free(function) <= self._taken[function]:
+        if not self.can_take(function):
             return False
         self._taken[function] += 1
         return True
@@ -53,8 +57,8 @@ class RunningBatch:
 @dataclass(frozen=True, slots=True)
 class Invoking:
     """`aws` opens a client of a service by boto3's name; None if the stack has no such server. `steady` measures
-    durations. `tasks` are those that go on when their source is stopped: they have received something. `batches` are
-    those of streams that run.
+    durations. `tasks` are those that go on when their source is stopped: they have received something. `waiting` are
+    those that go on and may still receive something. `batches` are those of streams that run.
     """
 
     invoker: Invoker
@@ -62,6 +66,7 @@ class Invoking:
     aws: Callable[[str], AwsClient | None]
     steady: Clock
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    waiting: set[asyncio.Task[None]] = field(default_factory=set)
     batches: set[RunningBatch] = field(default_factory=set)
 
     async def invoke(self, invocation: Invocation) -> Outcome:
@@ -82,10 +87,24 @@ class Invoking:
         task.add_done_callback(self.tasks.discard)
         return task
 
+    def wait_on(self, work: Coroutine[Any, Any, None]) -> None:
+        """As `go_on`, for work that waits first; it calls `has_received` when it has something to do."""
+        task = asyncio.create_task(work)
+        self.waiting.add(task)
+        task.add_done_callback(self.waiting.discard)
+
+    def has_received(self) -> None:
+        """The task that calls this is one of `tasks` from now on."""
+        task = asyncio.current_task()
+        if task in self.waiting:
+            self.waiting.discard(task)
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+
     async def finish(self, seconds: float) -> None:
         """Wait for the tasks, at most for this time."""
-        if self.tasks:
-            await asyncio.wait(self.tasks, timeout=seconds)
+        if tasks := self.tasks | self.waiting:
+            await asyncio.wait(tasks, timeout=seconds)
 
 
 def reported_failures(response: bytes, known: Set[str]) -> Set[str] | None:

@@ -13,7 +13,7 @@ from esb_gateway.expiry.sweeper import INTERVAL, Sweeper
 from esb_gateway.expiry.ttl_removals import TtlRemovals
 from esb_gateway.settings import Settings
 from esb_gateway.telemetry.telemetry import Telemetry
-from esb_wire.http.client import Client
+from esb_wire.http.client import Client, ClientLimits
 from esb_wire.sigv4 import Credentials
 
 
@@ -26,7 +26,7 @@ async def sweeping(
         yield
         return
     server = urlsplit(settings.sweeps)
-    client = Client(server.hostname or "", server.port or 80, connections=1)
+    client = Client(server.hostname or "", server.port or 80, ClientLimits(connections=1))
     credentials = Credentials(settings.access_key, settings.secret_key)
     sweeper = Sweeper(
         database=Database(client, server.netloc, credentials, telemetry.clock),

@@ -18,6 +18,7 @@ from esb_gateway.apis.responses import InvalidResponse, build_proxied_response
 from esb_gateway.invocation import Function
 from esb_gateway.telemetry.logs import Log
 from esb_schemas import contract
+from esb_wire.http.client import HangUp
 from esb_wire.http.limits import MAX_BODY
 from esb_wire.http.messages import Headers, Response
 
@@ -50,12 +51,13 @@ class HttpProxy(Integration):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A request to another server."""
+    """A request to another server. `hang_up` ends the wait for its response, if the server speaks plain HTTP."""
 
     method: str
     url: str
     headers: Headers
     body: bytes
+    hang_up: HangUp | None = None
 
     def __str__(self) -> str:
         return f"{self.method} {self.url.partition('?')[0]}"

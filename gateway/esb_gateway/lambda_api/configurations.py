@@ -20,6 +20,7 @@ from esb_gateway.invocation import Function
 from esb_gateway.lambda_api.errors import LambdaApiError, not_in_enum
 from esb_gateway.lambda_api.function_names import Found, FunctionNames
 from esb_gateway.lambda_api.operations import Asked, Operation
+from esb_schemas.partitions import arn_of, global_arn
 
 # "Lambda quotas": bytes, and concurrent executions.
 _CODE_STORAGE: Final = 75 * 1024**3
@@ -117,14 +118,16 @@ class Configurations:
     def _configuration(self, found: Found) -> dict[str, Any]:
         function, stack = found.function, self.names.stack
         digest = sha256(repr(function).encode()).digest()
-        of_account = f"{stack.region}:{stack.account_id}"
-        layers = [f"arn:aws:lambda:{of_account}:layer:{PurePosixPath(folder).name}:1" for folder in function.layers]
+        layers = [
+            arn_of("lambda", stack.region, stack.account_id, f"layer:{PurePosixPath(folder).name}:1")
+            for folder in function.layers
+        ]
         loaded = datetime.fromtimestamp(self.loaded, UTC)
         return {
             "FunctionName": function.name,
             "FunctionArn": found.arn,
             **(_zip(function, stack.region) if function.package_type == "Zip" else {}),
-            "Role": f"arn:aws:iam::{stack.account_id}:role/{function.name}",
+            "Role": global_arn("iam", stack.region, stack.account_id, f"role/{function.name}"),
             "CodeSize": 0,
             "CodeSha256": base64.b64encode(digest).decode(),
             "Description": function.description or "",
@@ -152,7 +155,7 @@ def _zip(function: Function, region: str) -> dict[str, Any]:
     return {
         "Runtime": function.runtime,
         "Handler": function.handler,
-        "RuntimeVersionConfig": {"RuntimeVersionArn": f"arn:aws:lambda:{region}::runtime:{runtime}"},
+        "RuntimeVersionConfig": {"RuntimeVersionArn": arn_of("lambda", region, "", f"runtime:{runtime}")},
     }
 
 

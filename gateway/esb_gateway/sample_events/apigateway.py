@@ -17,6 +17,7 @@ from esb_gateway.apis.routing import Match, Router
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.sample_events.sample import Given
 from esb_schemas.contract import Payload
+from esb_schemas.partitions import partition_of
 from esb_wire.http.messages import Request, lower
 
 _API_ID: Final = "MyApi"
@@ -70,7 +71,7 @@ def _authorizer(given: Given, api_type: ApiType, payload: Payload, *, is_token: 
     token = given["token"]
     request = _request(given, ("Authorization", token))
     match = _match(given, request, api_type, payload)
-    api_arn = f"arn:aws:execute-api:{given.region}:{given.account}:{_API_ID}"
+    api_arn = given.arn("execute-api", _API_ID)
     arn = method_arn(api_arn, match.route.api.stage, request.method, match.path)
     authorizer = LambdaAuthorizer(
         name="MyAuthorizer",
@@ -131,6 +132,7 @@ def _context(given: Given) -> RequestContext:
     identifiers = given.identifiers
     return RequestContext(
         account_id=given.account,
+        partition=partition_of(given.region),
         request_id=identifiers.request_id(),
         extended_request_id=identifiers.extended_request_id(),
         trace_id=identifiers.trace(None, given.now),

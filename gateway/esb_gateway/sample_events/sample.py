@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from esb_gateway.tracing.identifiers import Identifiers
+from esb_schemas.partitions import arn_of
 
 
 class Option(NamedTuple):
@@ -34,7 +35,7 @@ class Given:
         return self.options[name]
 
     def arn(self, service: str, resource: str) -> str:
-        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+        return arn_of(service, self.region, self.account, resource)
 
 
 Make: TypeAlias = Callable[[Given], bytes]  # the event as JSON; raises ConfigurationError

@@ -25,7 +25,6 @@ from esb_gateway.async_invoke.event_queue import EventQueue
 from esb_gateway.async_invoke.event_store import EventStore
 from esb_gateway.async_invoke.rules import AWS_DELAYS, Delays
 from esb_gateway.aws_client.client import AwsClients
-from esb_gateway.aws_client.forwarder import EndpointForwarder
 from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.configuration.reloading import ConfigurationSource, Stamps, watch
 from esb_gateway.engine_proxy.ports import engine_ports
@@ -43,6 +42,7 @@ from esb_gateway.inspection.page import PATH as INSPECTION
 from esb_gateway.inspection.page import InspectionPage
 from esb_gateway.inspection.recorder import Recorder
 from esb_gateway.inspection.stack_state import StackState
+from esb_gateway.integrations.plain_forwarder import PlainForwarder
 from esb_gateway.provisioning.run_record import ProvisionerRecord
 from esb_gateway.serving.dependencies import Dependencies, build_dependencies
 from esb_gateway.serving.gateway import Gateway
@@ -157,7 +157,7 @@ def _assembled(  # noqa: PLR0913 - see above
     """Nothing runs yet. If the stores are those of tests, a recorder notes which function gets which event."""
     telemetry, identifiers = deps.telemetry, deps.identifiers
     credentials = Credentials(settings.access_key, settings.secret_key)
-    forwarder = partial(EndpointForwarder, deps.open_forwarder)
+    forwarder = partial(PlainForwarder, deps.open_forwarder)
     aws = AwsClients(_endpoints(settings), credentials, forwarder, time.time, deps.offload)
     recorder = None if settings.tested_stores is None else Recorder(functions, time.time)
     invoker = recorder or functions

@@ -34,6 +34,7 @@ from esb_gateway.lambda_api.invoke import max_payload
 from esb_gateway.lambda_api.operations import is_lambda_api
 from esb_gateway.pending_request import ErrorBoundary, PendingRequest
 from esb_gateway.serving.dependencies import Dependencies
+from esb_schemas.partitions import partition_of
 from esb_wire.http.messages import Request, Respond, json_response
 from esb_wire.sigv4 import for_operators
 
@@ -86,7 +87,13 @@ class Gateway:
         )
         self._urls = UrlTable(configuration.urls)
         self._url_api = UrlApi(
-            self._invoker, deps.verify, stack.account_id, deps.identifiers, deps.telemetry, deps.offload
+            invoker=self._invoker,
+            verify=deps.verify,
+            account_id=stack.account_id,
+            partition=partition_of(stack.region),
+            identifiers=deps.identifiers,
+            telemetry=deps.telemetry,
+            offload=deps.offload,
         )
         self._configure_routes(configuration)
 
@@ -110,6 +117,7 @@ class Gateway:
             authenticator=authenticator,
             handlers=open_handlers(routes, services),
             account_id=stack.account_id,
+            partition=partition_of(stack.region),
             identifiers=deps.identifiers,
             telemetry=deps.telemetry,
             offload=deps.offload,

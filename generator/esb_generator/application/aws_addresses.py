@@ -16,7 +16,7 @@ from esb_schemas.lazy_pattern import LazyPattern
 
 _ARN: Final = "arn:"
 _FIPS: Final = "-fips"
-_S3: Final = LazyPattern(r"s3(-fips|-accelerate|-external-1|-[a-z]{2}(-[a-z]+)+-\d)?")
+_S3: Final = LazyPattern(r"s3(-fips|-accelerate|-external-1|-[a-z]{2,4}(-[a-z]+)+-\d)?")
 
 
 class Replaced(NamedTuple):

@@ -13,6 +13,8 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
+from esb_schemas.partitions import arn_of, partition_of, url_suffix_of
+
 Format: TypeAlias = str | tuple[str, ...]
 PropertyText: TypeAlias = Callable[[str], str | None]  # a property of a resource as text, None if it has none
 
@@ -31,22 +33,19 @@ class StackPlace(NamedTuple):
 
     @property
     def partition(self) -> str:
-        """`aws`, `aws-cn` or `aws-us-gov`."""
-        for start, partition in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov")):
-            if self.region.startswith(start):
-                return partition
-        return "aws"
+        """The partition of the region: `aws`, `aws-cn`, `aws-us-gov` …"""
+        return partition_of(self.region)
 
     @property
     def url_suffix(self) -> str:
         """The domain of AWS's endpoints in this partition."""
-        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+        return url_suffix_of(self.region)
 
     @property
     def stack_id(self) -> str:
         """The stack's ARN."""
         unique = placeholder_id("uuid", self.stack_name)
-        return f"arn:{self.partition}:cloudformation:{self.region}:{self.account_id}:stack/{self.stack_name}/{unique}"
+        return arn_of("cloudformation", self.region, self.account_id, f"stack/{self.stack_name}/{unique}")
 
 
 def no_suffix(_: PropertyText) -> str:

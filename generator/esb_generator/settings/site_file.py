@@ -45,7 +45,13 @@ def _misplaced(name: str) -> str | None:
 def _unknown(name: str, known: Iterable[str], patterns: Iterable[re.Pattern[str]]) -> str | None:
     if not name.startswith(_PREFIX) or any(pattern.fullmatch(name) for pattern in patterns):
         return None
-    return f"{name} is no setting and has no effect{near_miss(name, known) or '; docs/variables.md lists them'}"
+    near = near_miss(name, known)
+    if near:
+        return f"{name} is no setting and has no effect{near}"
+    return (
+        f"{name} is no setting, and nothing gets it: a function has the variables of its Environment in the template, "
+        "and compose.override.yaml those of .env beside it; docs/variables.md lists the settings"
+    )
 
 
 def _known_names() -> list[str]:

@@ -8,6 +8,7 @@ from esb_schemas.documents.contract_version import VERSION
 from esb_schemas.documents.records import NOTHING, each, listed, loader, plain
 from esb_schemas.event_sources import EventSource, load_event
 from esb_schemas.event_sources.schedule import Schedule, load_schedule
+from esb_schemas.partitions import arn_of
 
 
 class Stack(NamedTuple):
@@ -23,7 +24,7 @@ class Stack(NamedTuple):
 
     def function_arn(self, name: str) -> str:
         """The ARN of a function, without a qualifier."""
-        return f"arn:aws:lambda:{self.region}:{self.account_id}:function:{name}"
+        return arn_of("lambda", self.region, self.account_id, f"function:{name}")
 
 
 class Scaling(NamedTuple):

@@ -41,23 +41,21 @@ class FakeWaiter:
     is_connected: bool = True
     retries: int = 0
     given_up: int = 0
-    looks: bool = False
-    announced: int = 0
-
-    def announce(self) -> bool:
-        self.announced += 1
-        return self.looks
 
     def retry(self) -> None:
         self.retries += 1
 
-    def give_up(self) -> None:
+    def leave(self) -> None:
         self.given_up += 1
+
+
+def waiting_on(loop: FakeLoop) -> Waiters[FakeWaiter]:
+    return Waiters(lambda: loop.time, loop.call_later)
 
 
 def test_a_signal_calls_the_first_again_and_then_the_next() -> None:
     loop = FakeLoop()
-    waiters, first, second = Waiters(lambda: loop.time, loop.call_later), FakeWaiter(), FakeWaiter()
+    waiters, first, second = waiting_on(loop), FakeWaiter(), FakeWaiter()
     waiters.add("key", first, None)
     waiters.add("key", second, None)
     waiters.signal("key")
@@ -70,7 +68,7 @@ def test_a_signal_calls_the_first_again_and_then_the_next() -> None:
 
 def test_a_signal_while_one_is_called_again_calls_it_once_more() -> None:
     loop = FakeLoop()
-    waiters, waiter = Waiters(lambda: loop.time, loop.call_later), FakeWaiter()
+    waiters, waiter = waiting_on(loop), FakeWaiter()
     waiters.add("key", waiter, None)
     waiters.signal("key")
     waiters.signal("key")
@@ -81,7 +79,7 @@ def test_a_signal_while_one_is_called_again_calls_it_once_more() -> None:
 
 def test_the_first_keeps_its_place_if_it_got_nothing() -> None:
     loop = FakeLoop()
-    waiters, first, second = Waiters(lambda: loop.time, loop.call_later), FakeWaiter(), FakeWaiter()
+    waiters, first, second = waiting_on(loop), FakeWaiter(), FakeWaiter()
     waiters.add("key", first, None)
     waiters.add("key", second, None)
     waiters.signal("key")
@@ -92,7 +90,7 @@ def test_the_first_keeps_its_place_if_it_got_nothing() -> None:
 
 def test_a_waiter_whose_client_is_gone_is_not_called_again() -> None:
     loop = FakeLoop()
-    waiters, gone, here = Waiters(lambda: loop.time, loop.call_later), FakeWaiter(is_connected=False), FakeWaiter()
+    waiters, gone, here = waiting_on(loop), FakeWaiter(is_connected=False), FakeWaiter()
     waiters.add("key", gone, None)
     waiters.add("key", here, None)
     waiters.signal("key")
@@ -101,7 +99,7 @@ def test_a_waiter_whose_client_is_gone_is_not_called_again() -> None:
 
 def test_the_earliest_time_at_which_something_changes_counts() -> None:
     loop = FakeLoop()
-    waiters, waiter = Waiters(lambda: loop.time, loop.call_later), FakeWaiter()
+    waiters, waiter = waiting_on(loop), FakeWaiter()
     waiters.add("key", waiter, 10)
     waiters.add("key", FakeWaiter(), 5)
     waiters.add("key", FakeWaiter(), 7)
@@ -111,7 +109,7 @@ def test_the_earliest_time_at_which_something_changes_counts() -> None:
 
 def test_closing_gives_all_up() -> None:
     loop = FakeLoop()
-    waiters, waiter = Waiters(lambda: loop.time, loop.call_later), FakeWaiter()
+    waiters, waiter = waiting_on(loop), FakeWaiter()
     waiters.add("key", waiter, None)
     waiters.close()
     assert waiters.closed
@@ -120,30 +118,47 @@ def test_closing_gives_all_up() -> None:
 
 def test_nothing_is_left_of_a_key_that_nobody_waits_for() -> None:
     loop = FakeLoop()
-    waiters, waiter = Waiters(lambda: loop.time, loop.call_later), FakeWaiter()
+    waiters, waiter = waiting_on(loop), FakeWaiter()
     waiters.add("key", waiter, 5)
     waiters.remove("key", waiter)
     assert loop.timers[0].cancelled
     assert len(waiters) == 0
 
 
-def test_an_announcement_ends_the_wait_of_those_who_only_look() -> None:
+def test_who_is_taken_counts_as_called_again() -> None:
     loop = FakeLoop()
-    waiters, looker, receiver = Waiters(lambda: loop.time, loop.call_later), FakeWaiter(looks=True), FakeWaiter()
-    waiters.add("key", looker, None)
-    waiters.add("key", receiver, None)
-    waiters.announce("other")
-    assert len(waiters) == 2
-    assert (waiters.is_awaited("key"), waiters.is_awaited("other")) == (True, False)
-    waiters.announce("key")
-    assert (looker.announced, receiver.announced, receiver.retries, len(waiters)) == (1, 1, 0, 1)
+    waiters, first, second = waiting_on(loop), FakeWaiter(), FakeWaiter()
+    assert waiters.take("key") is None
+    waiters.add("key", first, None)
+    waiters.add("key", second, None)
+    assert waiters.take("key") is first
+    assert waiters.take("key") is None  # one after the other
+    assert not waiters.remove("key", first)
     waiters.signal("key")
-    assert (looker.retries, receiver.retries) == (0, 1)
+    waiters.wait_on("key", first, None)  # it got nothing, and there was a signal meanwhile
+    assert (first.retries, second.retries) == (1, 0)
+    waiters.answered("key", first)
+    assert (first.retries, second.retries) == (1, 1)
 
 
-def test_an_announcement_to_the_last_one_ends_its_timer() -> None:
+def test_who_got_something_when_it_was_taken_lets_the_next_one_look() -> None:
     loop = FakeLoop()
-    waiters = Waiters(lambda: loop.time, loop.call_later)
-    waiters.add("key", FakeWaiter(looks=True), 5.0)
-    waiters.announce("key")
-    assert [timer.cancelled for timer in loop.timers] == [True]
+    waiters, first, second = waiting_on(loop), FakeWaiter(), FakeWaiter()
+    waiters.add("key", first, 5)
+    waiters.add("key", second, None)
+    assert waiters.take("key") is first
+    waiters.answered("key", first)
+    assert second.retries == 1
+    waiters.answered("key", second)
+    assert len(waiters) == 0
+    assert loop.timers[0].cancelled
+
+
+def test_who_is_gone_is_not_taken() -> None:
+    loop = FakeLoop()
+    waiters, gone, here = waiting_on(loop), FakeWaiter(is_connected=False), FakeWaiter()
+    waiters.add("key", gone, None)
+    waiters.add("key", here, None)
+    assert waiters.take("key") is None
+    waiters.signal("key")
+    assert (gone.given_up, here.retries) == (1, 1)

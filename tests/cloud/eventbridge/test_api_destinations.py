@@ -155,9 +155,11 @@ def test_a_connection_without_a_token_is_deauthorized_until_there_is_one(events:
     destination(events, arn, server.url)
     assert events.client.describe_api_destination(Name=events.name)["ApiDestinationState"] == "INACTIVE"
     listed = events.client.list_connections(NamePrefix=events.name, ConnectionState="DEAUTHORIZED")["Connections"]
-    assert [one["Name"] for one in listed] == [events.name]
+    assert [(one["Name"], one["StateReason"]) for one in listed] == [(events.name, found["StateReason"])]
     tokens.refuses = False
-    assert "StateReason" not in wait_for_state(events, "AUTHORIZED")
+    authorized = wait_for_state(events, "AUTHORIZED")
+    assert "StateReason" not in authorized
+    assert authorized["LastAuthorizedTime"] >= found["LastAuthorizedTime"]
     assert events.client.describe_api_destination(Name=events.name)["ApiDestinationState"] == "ACTIVE"
 
 

@@ -306,7 +306,7 @@ def test_a_limit_of_messages_a_second(sns: Sns, subscriber: Endpoint) -> None:
     assert came["2"] >= 1
 
 
-def wait_until(condition: Any, seconds: float = 10) -> None:
+def wait_until(condition: Any, seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until

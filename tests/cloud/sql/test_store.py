@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import sqlite3
+from collections.abc import Callable, Hashable
 from contextlib import closing
-from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
 from esb_cloud.errors import ConfigurationError
+from esb_cloud.sql import write_ahead_log
 from esb_cloud.sql.computing import Question
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
@@ -51,66 +55,181 @@ def test_what_was_given_before_the_end_is_in_the_file(tmp_path: Path) -> None:
     assert asyncio.run(read()) == [f"q{number:03}" for number in range(100)]
 
 
-def test_only_work_that_wants_it_waits_for_the_disk(tmp_path: Path) -> None:
-    """SQLite, "PRAGMA synchronous": 2 is FULL, 1 is NORMAL, which survives a kill of the process."""
+class GatedSync:
+    """In place of fdatasync: waits, and may fail. Called in the store's thread."""
 
-    async def run() -> tuple[list[int], list[str]]:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self.gate = Event(), Event()
+        self.error: OSError | None = None
+        monkeypatch.setattr(write_ahead_log, "_sync", self._wait)
+
+    def _wait(self, file: int) -> None:
+        os.fsync(file)
+        self.begun.set()
+        assert self.gate.wait(60)
+        if self.error is not None:
+            raise self.error
+
+
+class Waiting:
+    """Work that waits for a signal."""
+
+    def __init__(self, work: Any) -> None:
+        self.work, self.results = work, asyncio.Queue[Any]()
+        self.done = self.failed = self.results.put_nowait
+
+
+def take_once(*waiters: Waiting) -> Callable[[Hashable], Any]:
+    left = list(waiters)
+    return lambda _key: left.pop(0) if left else None
+
+
+def test_what_waits_sees_a_transaction_that_is_not_durable_and_who_wrote_it_gets_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        sync, waiter, done = GatedSync(monkeypatch), Waiting(names), list[str]()
         store = Store(tmp_path / "cloud.sqlite3", None, print)
-        modes = list[int]()
+        store.take_waiter = take_once(waiter)
+        written = asyncio.Event()
 
-        def work(name: str) -> Any:
-            def add(transaction: Transaction) -> str:
-                modes.append(store._db.execute("PRAGMA synchronous").fetchone()[0])
-                return str(add_queue(name)(transaction))
+        def add_done(name: str) -> None:
+            done.append(name)
+            written.set()
 
-            return add
+        store.run(add_queue("a"), add_done, print)
+        assert await asyncio.wait_for(waiter.results.get(), 60) == ["a"]
+        assert await asyncio.to_thread(sync.begun.wait, 60)
+        assert done == []
+        sync.gate.set()
+        await asyncio.wait_for(written.wait(), 60)
+        await store.close()
 
+    asyncio.run(run())
+
+
+def test_work_that_wants_to_see_what_is_durable_waits_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(transaction: Transaction) -> str:
+        transaction.see_durable()
+        return "seen"
+
+    async def run() -> None:
+        sync, waiter = GatedSync(monkeypatch), Waiting(look)
+        store = Store(tmp_path / "cloud.sqlite3", None, print)
+        store.take_waiter = take_once(waiter)
+        store.run(add_queue("a"), lambda _: waiter.results.put_nowait("written"), print)
+        assert await asyncio.to_thread(sync.begun.wait, 60)
+        assert waiter.results.empty()
+        sync.gate.set()
+        assert [await asyncio.wait_for(waiter.results.get(), 60) for _ in range(2)] == ["written", "seen"]
+        await store.close()
+
+    asyncio.run(run())
+
+
+def test_work_that_is_not_synced_does_not_wait_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> list[str]:
+        sync = GatedSync(monkeypatch)
+        store = Store(tmp_path / "cloud.sqlite3", None, print)
         done: asyncio.Queue[str] = asyncio.Queue()
-        for name, synced in (("a", True), ("b", False), ("c", True)):
-            store.run(work(name), done.put_nowait, print, synced=synced)
-            await done.get()
+        store.run(add_queue("a"), done.put_nowait, print, synced=False)
+        assert await asyncio.wait_for(done.get(), 60) == "a"
+        assert not sync.begun.is_set()
+        sync.gate.set()
         found = await store.do(names)
         await store.close()
-        return modes, found
+        return found
 
-    assert asyncio.run(run()) == ([2, 1, 2], ["a", "b", "c"])
+    assert asyncio.run(run()) == ["a"]
 
 
-def test_an_announcement_comes_before_the_work_is_done_and_the_signal_after_it() -> None:
-    async def run() -> list[object]:
-        store, heard = Store(None, None, print), list[object]()
-        store.on_announcement = lambda key: heard.append(("announced", key))
-        store.on_signal = lambda key: heard.append(("signalled", key))
+def signal_two(transaction: Transaction) -> None:
+    for key in "cd":
+        transaction.signal(key)
 
-        def work(transaction: Transaction) -> None:
-            transaction.announce("a")
-            transaction.signal("a")
 
-        store.run(work, lambda _: heard.append("done"), print)
+def test_one_that_waits_is_called_in_the_transaction_and_the_next_by_the_loop() -> None:
+    async def run() -> tuple[list[Any], list[Any]]:
+        store, signals = Store(None, None, print), list[Any]()
+        first, second = Waiting(names), Waiting(names)
+        store.take_waiter = lambda key: first if key == "a" else second if key == "c" else None
+        store.on_signal = signals.append
+        await store.do(add_queue("a"))
+        await store.do(add_queue("b"))
+        await store.do(signal_two)
+        results = [first.results.get_nowait(), second.results.get_nowait()]
         await store.close()
-        return heard
+        return results, signals
 
-    assert asyncio.run(run()) == [("announced", "a"), "done", ("signalled", "a")]
+    assert asyncio.run(run()) == ([["a"], ["a", "b"]], ["b", "d"])
 
 
-def test_what_is_undone_or_not_awaited_is_not_announced() -> None:
-    async def run() -> list[object]:
-        store, heard = Store(None, None, print), list[object]()
-        store.on_announcement = heard.append
-        store.is_awaited = lambda key: key != "c"
+def test_the_error_of_one_that_waits_is_its_own() -> None:
+    def fail(transaction: Transaction) -> None:
+        add_queue("undone")(transaction)
+        raise AwsError("No", "no")
 
-        def refused(transaction: Transaction) -> None:
-            transaction.announce("a")
-            raise AwsError("No", "no")
-
-        with pytest.raises(AwsError):
-            await store.do(refused)
-        for key in "bc":
-            await store.do(partial(Transaction.announce, key=key))
+    async def run() -> tuple[str, Any, list[str]]:
+        store, waiter = Store(None, None, print), Waiting(fail)
+        store.take_waiter = take_once(waiter)
+        result = await store.do(add_queue("a"))
+        error = waiter.results.get_nowait()
+        found = await store.do(names)
         await store.close()
-        return heard
+        return result, error, found
 
-    assert asyncio.run(run()) == ["b"]
+    result, error, found = asyncio.run(run())
+    assert (result, str(error), found) == ("a", "no", ["a"])
+
+
+def test_if_the_disk_fails_those_that_wait_are_called_as_well() -> None:
+    tries = list[str]()
+
+    def fail(_transaction: Transaction) -> None:
+        tries.append("fail")
+        raise sqlite3.OperationalError("disk I/O error")
+
+    async def run() -> tuple[list[Any], list[Any]]:
+        store, waiters = Store(None, None, print), [Waiting(names), Waiting(names)]
+        store.take_waiter = take_once(*waiters)
+        works = [store.do(each) for each in (add_queue("a"), fail, add_queue("b"))]
+        results = await asyncio.gather(*works, return_exceptions=True)
+        found = [await asyncio.wait_for(waiter.results.get(), 60) for waiter in waiters]
+        await store.close()
+        return results, found
+
+    results, found = asyncio.run(run())
+    assert results[::2] == ["a", "b"]
+    assert results[1].status == 503
+    assert all(set(each) <= {"a", "b"} for each in found)
+
+
+def test_what_could_not_be_synced_is_refused_and_the_log_begins_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linux forgets a failed write: a later fsync succeeds without it."""
+    path = tmp_path / "cloud.sqlite3"
+
+    async def run() -> tuple[list[str], str | None, str | None, int]:
+        sync, reports = GatedSync(monkeypatch), list[str]()
+        sync.gate.set()
+        store = Store(path, None, reports.append)
+        sync.error = OSError(errno.EIO, "Input/output error")
+        with pytest.raises(AwsError, match="cannot be written"):
+            await store.do(add_queue("a"))
+        problem, sync.error = store.problem, None
+        await store.do(add_queue("b"))
+        size, after = path.stat().st_size, store.problem
+        await store.close()
+        assert len(reports) == 1
+        return reports, problem, after, size
+
+    reports, problem, after, size = asyncio.run(run())
+    assert "Input/output error" in reports[0]
+    assert (problem is None, after) == (False, None)
+    assert size > 4096  # all that was in the log is in the database
 
 
 def test_work_that_has_gathered_shares_commits() -> None:

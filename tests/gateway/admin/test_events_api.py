@@ -20,7 +20,7 @@ from tests.gateway.async_invoke.killable_gateway import KEYS, KillableGateway, s
 @pytest.mark.server
 def test_a_signature_is_needed(host: KillableGateway) -> None:
     def ask(method: str, path: str, headers: dict[str, str]) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=60)
         connection.request(method, path, headers=headers)
         response = connection.getresponse()
         answer = response.status, json.loads(response.read())

@@ -34,7 +34,7 @@ class KillableGateway:
         if self.process is not None:
             process, self.process = self.process, None
             process.send_signal(signal.SIGKILL)
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
 
 
 def signed(method: str, url: str, body: bytes = b"", headers: dict[str, str] | None = None) -> dict[str, str]:

@@ -46,7 +46,7 @@ class Callers:
             name = str(number)
             while name not in self.accepted:
                 try:
-                    connection = connection or http.client.HTTPConnection("127.0.0.1", self._host.port, timeout=10)
+                    connection = connection or http.client.HTTPConnection("127.0.0.1", self._host.port, timeout=60)
                     if self._invoke(connection, name):
                         self.accepted.add(name)
                 except (OSError, http.client.HTTPException):

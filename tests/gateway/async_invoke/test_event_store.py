@@ -36,7 +36,7 @@ def put(number: int, payload: bytes = b"{}") -> Callable[[EventFile], Event | No
 async def ask(store: EventStore, work: Callable[[EventFile], Any]) -> Any:
     answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     store.do(work, answer.set_result, answer.set_exception)
-    return await asyncio.wait_for(answer, 10)
+    return await asyncio.wait_for(answer, 60)
 
 
 def with_store(path: Path, use: Callable[[EventStore], Coroutine[Any, Any, None]]) -> list[str]:
@@ -186,7 +186,7 @@ def test_a_file_of_another_program_is_refused(tmp_path: Path) -> None:
     db = sqlite3.connect(path)
     db.execute("CREATE TABLE cookies (name TEXT)")
     db.close()
-    assert refusal(path) == f"{path}: this is a database of another program; name another file."
+    assert refusal(path) == f"{path}: it is a database of another program; name another file."
 
 
 def test_a_second_gateway_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

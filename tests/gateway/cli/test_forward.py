@@ -28,7 +28,7 @@ def test_it_forwards_until_it_is_stopped() -> None:
                     behind.sendall(b"world")
                     assert client.recv(100) == b"world"
                 process.send_signal(signal.SIGTERM)
-                assert process.wait(10) == 0
+                assert process.wait(60) == 0
                 assert client.recv(100) == b""
 
 

@@ -55,7 +55,7 @@ def served(config: Path) -> Iterator[ServeProcess]:
 def run_one(port: int, function: str = "hello") -> None:
     """A runtime in a container of the function: takes one event, answers with its path parameters."""
     path, host = "/2018-06-01/runtime/invocation", {"Host": f"{runtime_host(function, 'r')}:{port}"}
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", f"{path}/next", headers=host)
     response = connection.getresponse()
     event = json.loads(response.read())
@@ -71,7 +71,7 @@ def test_a_request_reaches_a_function_in_a_container(served: ServeProcess) -> No
     runtime.start()
     assert get(served.address, "/_esb/ready") == (200, b'{"status":"ready"}')
     assert get(served.address, "/hello/w%C3%B6rld") == (200, b'{"name": "w\\u00f6rld"}')
-    runtime.join(10)
+    runtime.join(60)
     code, output = served.stop()
     lines = [json.loads(line) for line in output.splitlines()]
     access = [line for line in lines if line["type"] == "access"]
@@ -107,7 +107,7 @@ def test_changed_files_are_served_without_a_restart(served: ServeProcess, config
     runtime = threading.Thread(target=run_one, args=(served.runtime_port, "new"))
     runtime.start()
     assert get(served.address, "/new/a") == (200, b'{"name": "a"}')
-    runtime.join(10)
+    runtime.join(60)
     assert served.stop()[0] == 0
 
 
@@ -128,7 +128,7 @@ def test_a_bad_file_is_refused_and_the_old_configuration_stays(served: ServeProc
     runtime = threading.Thread(target=run_one, args=(served.runtime_port,))
     runtime.start()
     assert get(served.address, "/hello/a")[0] == 200
-    runtime.join(10)
+    runtime.join(60)
 
     replace_file(config / "routing.yml", ROUTING)
     until(lambda: ready() == {"status": "ready"})
@@ -208,7 +208,7 @@ def test_tls_outside_and_none_inside(config: Path, pair: Any) -> None:
 @pytest.mark.server
 def test_a_stop_lets_a_request_end(config: Path) -> None:
     with serve(config) as served:
-        connection = http.client.HTTPConnection(served.address, timeout=10)
+        connection = http.client.HTTPConnection(served.address, timeout=60)
         connection.request("GET", "/hello/late")
         wait_for_a_request(served)
         served.process.send_signal(signal.SIGTERM)
@@ -225,7 +225,7 @@ def test_a_stop_lets_a_request_end(config: Path) -> None:
 @pytest.mark.server
 def test_a_stop_does_not_wait_for_ever(config: Path) -> None:
     with serve(config, ESB_DRAIN_SECONDS="0.2") as served:
-        connection = http.client.HTTPConnection(served.address, timeout=10)
+        connection = http.client.HTTPConnection(served.address, timeout=60)
         connection.request("GET", "/hello/never")
         wait_for_a_request(served)
         assert served.stop()[0] == 0

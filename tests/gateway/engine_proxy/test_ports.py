@@ -43,7 +43,7 @@ def leads_to_engine(port: int) -> bool:
 
 
 def ask(port: int, headers: dict[str, str]) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("POST", "/", b"{}", {"X-Amz-Target": "DynamoDB_20120810.ListTables", **headers})
         response = connection.getresponse()

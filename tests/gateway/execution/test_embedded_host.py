@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import shutil
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -30,7 +29,6 @@ from tests.watching import is_alive, until_async
 
 pytestmark = pytest.mark.server
 
-BUSY_MACHINE = 6.0  # seconds more than what is promised
 FOLDER = Path(__file__).parent
 FUNCTION = replace(ORDERS, handler="app.echo", timeout=10, memory_size=192, queue_depth=2000, code="handlers")
 SETTINGS = replace(
@@ -218,7 +216,6 @@ def test_process_that_ends_is_an_exit_error_at_once_and_is_replaced(handler: str
                 "errorType": "Runtime.ExitError",
                 "errorMessage": f"RequestId: {request_id} Error: {words}",
             }
-            assert outcome.duration_ms < 1_000 * BUSY_MACHINE
 
     run(scenario, replace(FUNCTION, handler=f"app.{handler}"))
 
@@ -232,7 +229,7 @@ def test_deadline_ends_whatever_runs(handler: str) -> None:
             "errorType": "Sandbox.Timedout",
             "errorMessage": "RequestId: 42 Error: Task timed out after 0.30 seconds",
         }
-        assert 300 <= outcome.duration_ms < 600 + 1_000 * BUSY_MACHINE
+        assert outcome.duration_ms >= 300
         await until_async(lambda: fixture.count(State.LEAVING) == 0)
 
     run(scenario, replace(FUNCTION, handler=f"app.{handler}", timeout=0.3))
@@ -432,7 +429,8 @@ def test_function_scales_to_zero_and_back() -> None:
 def test_minimum_is_there_before_the_first_request() -> None:
     async def scenario(fixture: FunctionFixture) -> None:
         await until_async(lambda: fixture.count(State.IDLE) == 2)
-        assert (await fixture.invoke({})).duration_ms < 1_000 * BUSY_MACHINE
+        assert (await fixture.invoke({})).ending is Ending.DONE
+        assert sum(fixture.functions.statistics()[fixture.function.name].slots.values()) == 2, "none was started for it"
 
     run(scenario, replace(FUNCTION, min_capacity=2, max_capacity=3))
 
@@ -455,9 +453,7 @@ def test_stop_kills_what_ignores_the_request_to_end_and_what_that_started(tmp_pa
     async def scenario(fixture: FunctionFixture) -> None:
         running = asyncio.create_task(fixture.invoke({"file": str(file)}))
         await until_async(lambda: file.exists() and len(file.read_text().split()) == 2)
-        started = time.monotonic()
         await fixture.functions.stop()
-        assert time.monotonic() - started < 2 + BUSY_MACHINE
         assert (await running).ending is Ending.STOPPED
         pids = [int(pid) for pid in file.read_text().split()]
         await until_async(lambda: not any(map(is_alive, pids)))

@@ -47,7 +47,7 @@ def test_gateway_that_is_killed_leaves_no_process(tmp_path: Path, end: signal.Si
         assert len(children) == 2, "the function and the reaper"
         assert is_alive(other)
         host.send_signal(end)
-        host.wait(timeout=10)
+        host.wait(timeout=60)
         until(lambda: not any(map(is_alive, [*children, other])))
 
 

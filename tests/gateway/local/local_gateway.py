@@ -90,7 +90,7 @@ class LocalGateway:
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] = MappingProxyType({})
     ) -> tuple[int, Any]:
         """A request to a route: the status, and the JSON of the answer."""
-        connection = http.client.HTTPConnection(self.addresses["ready"].removeprefix("http://"), timeout=20)
+        connection = http.client.HTTPConnection(self.addresses["ready"].removeprefix("http://"), timeout=60)
         try:
             connection.request(method, path, None if body is None else json.dumps(body), dict(headers))
             response = connection.getresponse()
@@ -106,7 +106,7 @@ class LocalGateway:
         return session.create_client(
             service,
             region_name=region,
-            endpoint_url=self.addresses[{"lambda": "ready", "sqs": "cloud"}.get(service, service)],
+            endpoint_url=self.addresses[{"lambda": "ready", "sqs": "cloud", "sns": "cloud"}.get(service, service)],
             aws_access_key_id=access_key or secrets["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=secrets["AWS_SECRET_ACCESS_KEY"],
             config=botocore.config.Config(proxies={}, retries={"total_max_attempts": 1}),
@@ -130,14 +130,14 @@ class LocalGateway:
         self.process.send_signal(number)
         return self.wait()
 
-    def wait(self, seconds: float = 20) -> int:
+    def wait(self, seconds: float = 60) -> int:
         """Wait for its end and for the rest of what it wrote; gives the exit code."""
         try:
             code = self.process.wait(seconds)
         finally:
             self.process.kill()  # if it did not end: no process and no pipe is left
             for reader in self._readers:
-                reader.join(5)
+                reader.join(60)
                 assert not reader.is_alive(), "another process still has the gateway's output open"
             for stream in (self.process.stdout, self.process.stderr):
                 assert stream is not None

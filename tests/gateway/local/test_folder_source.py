@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -39,7 +38,6 @@ Resources:
         Greet: {Type: HttpApi, Properties: {Method: GET, Path: /greet}}
 """
 GUESTS = "  Guests: {Type: AWS::Serverless::SimpleTable, Properties: {TableName: guests}}\n"
-BUSY_MACHINE = 6.0  # seconds more than what is promised
 
 
 @pytest.fixture
@@ -157,10 +155,8 @@ def test_with_watch_the_source_is_all_there_is_to_edit(project: Path, start: Cal
     gateway = start(project / ".esb", "--watch", "--", "--parameter-overrides", "Greeting=hello").ready()
     assert gateway.call("GET", "/greet") == (200, "hello")
 
-    began = time.monotonic()
     (project / "src/app.py").write_text(HANDLER.replace("{WHAT}", "json.dumps('edited')"))
     until(lambda: gateway.call("GET", "/greet") == (200, "edited"))
-    assert time.monotonic() - began < 1 + BUSY_MACHINE
 
     template = project / "template.yaml"
     template.write_text(TEMPLATE.replace("/greet", "/{broken"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import pytest
 from tests.gateway.local.local_gateway import LocalGateway
 from tests.watching import is_alive, until
 
-BUSY_MACHINE = 6.0  # seconds more than what is promised
 pytestmark = [
     pytest.mark.server,
     pytest.mark.skipif(sys.platform != "linux", reason="the tests look for processes in /proc"),
@@ -24,36 +22,36 @@ pytestmark = [
 def busy(gateway: LocalGateway) -> list[int]:
     """Let a function run; gives all processes of the gateway."""
     client = gateway.client("lambda")
-    client.invoke(FunctionName="probe", InvocationType="Event", Payload=b'{"sleep": 20}')
+    client.invoke(FunctionName="probe", InvocationType="Event", Payload=b'{"sleep": 900}')
     client.close()
     until(lambda: any('"START RequestId' in line for line in list(gateway.lines)))
     return gateway.processes()
 
 
-def test_stops_within_two_seconds_with_a_function_at_work(
+def test_a_stop_waits_for_no_function_at_work(
     by_hand: Path,
     start: Callable[..., LocalGateway],
 ) -> None:
+    functions = by_hand / "config/functions.yml"
+    functions.write_text(functions.read_text().replace("timeout: 20", "timeout: 900"))
     gateway = start(by_hand).ready()
     children = busy(gateway)
     assert len(children) == 3, "stores, function, and the reaper of both"
-    began = time.monotonic()
     assert gateway.end(signal.SIGTERM) == 0
-    assert time.monotonic() - began < 2 + BUSY_MACHINE
     assert not any(map(is_alive, children))
     assert not any("Traceback" in line for line in gateway.notes)
 
 
-def test_ctrl_c_stops_an_idle_gateway_at_once(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
+def test_ctrl_c_stops_an_idle_gateway(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
     gateway = start(by_hand).ready()
     assert gateway.invoke("echo", 1) == 1
-    began = time.monotonic()
     assert gateway.end(signal.SIGINT) == 0
-    assert time.monotonic() - began < 1 + BUSY_MACHINE
     assert not any("Traceback" in line for line in gateway.notes)
 
 
 def test_kill_leaves_no_process(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
+    functions = by_hand / "config/functions.yml"
+    functions.write_text(functions.read_text().replace("timeout: 20", "timeout: 900"))
     gateway = start(by_hand).ready()
     children = busy(gateway)
     gateway.end(signal.SIGKILL)

@@ -37,12 +37,12 @@ class Client(NamedTuple):
         self.writer.write(head + payload)
 
     async def frame(self) -> Frame:
-        head = await asyncio.wait_for(self.reader.readexactly(9), 10)
+        head = await asyncio.wait_for(self.reader.readexactly(9), 60)
         payload = await self.reader.readexactly(int.from_bytes(head[:3], "big"))
         return Frame(head[3], head[4], int.from_bytes(head[5:], "big"), payload)
 
     async def rest(self) -> bytes:
-        return await asyncio.wait_for(self.reader.read(), 10)
+        return await asyncio.wait_for(self.reader.read(), 60)
 
 
 @asynccontextmanager

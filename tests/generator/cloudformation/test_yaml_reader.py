@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,6 @@ from esb_generator.cloudformation.yaml_reader import MAX_BYTES, MAX_DEPTH, read_
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.values import Map, Mark, Seq
 
-BUSY_MACHINE = 6.0  # seconds more than what is promised
 Read = Callable[[str], Any]
 Problems = Callable[[Callable[[], object]], list[str]]
 
@@ -147,10 +145,8 @@ def billion_laughs() -> str:
         ("\n".join(f"a{n}: !X b" for n in range(10_000)), "unknown tag !X"),
     ],
 )
-def test_what_is_too_much_ends_soon(read: Read, problems: Problems, text: str, sentence: str) -> None:
-    started = time.perf_counter()
+def test_what_is_too_much_is_refused(read: Read, problems: Problems, text: str, sentence: str) -> None:
     assert sentence in problems(lambda: read(text))[0]
-    assert time.perf_counter() - started < 1 + BUSY_MACHINE
 
 
 def test_the_pure_parser_reads_the_same() -> None:

@@ -24,7 +24,9 @@ def test_the_settings_of_a_stack_are_no_warnings(project: Path, esb: Esb) -> Non
     assert esb("validate", "--strict").code == 0
 
 
-def test_a_misspelt_setting_has_its_place_and_the_name_that_may_be_meant(project: Path, esb: Esb) -> None:
+def test_a_misspelt_setting_has_the_name_that_may_be_meant_and_others_the_place_for_them(
+    project: Path, esb: Esb
+) -> None:
     (project / "esb.env").write_text("\nESB_GATEWY_PORT=9090\nESB_NOTHING_LIKE_THAT=1\n")
     result = esb("validate")
     assert result.code == 0
@@ -33,7 +35,8 @@ def test_a_misspelt_setting_has_its_place_and_the_name_that_may_be_meant(project
         in result.err
     )
     assert (
-        "esb.env:3:1: warning: ESB_NOTHING_LIKE_THAT is no setting and has no effect; docs/variables.md lists"
+        "esb.env:3:1: warning: ESB_NOTHING_LIKE_THAT is no setting, and nothing gets it: a function has the variables "
+        "of its Environment in the template, and compose.override.yaml those of .env beside it; docs/variables.md lists"
         in result.err
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from esb_wire.http.body_stream import BodyStream
-from esb_wire.http.messages import Request, Response
+from esb_wire.http.messages import Request, Response, call_on_disconnect
 from tests.certificates import Pair
 from tests.watching import until_async
 from tests.wire.http.serving import TEXT, Handler, Served, play, read_response, without_date
@@ -69,6 +69,27 @@ def test_a_client_that_leaves_does_not_stop_the_handler() -> None:
         assert len(handler.requests) == 2
 
     play(scene, handler)
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_who_waits_to_answer_is_told_that_the_client_is_gone(*, answered: bool) -> None:
+    handler, told = Handler(no_answer), list[str]()
+
+    async def scene(served: Served) -> None:
+        async with served.client(GET) as (reader, _):
+            await until_async(lambda: handler.waiting)
+            call_on_disconnect(handler.waiting[0], lambda: told.append("gone"))
+            if answered:
+                handler.waiting[0](text(b"here"))
+                await read_response(reader)
+        if answered:
+            await until_async(lambda: not served.listener.connections)
+        else:
+            await until_async(lambda: told)
+            handler.waiting[0](text(b"late"))
+
+    play(scene, handler)
+    assert told == ([] if answered else ["gone"])
 
 
 def test_a_client_that_ends_its_side_still_gets_its_responses() -> None:

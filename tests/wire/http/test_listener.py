@@ -225,6 +225,6 @@ class TestStop:
             await until_async(lambda: served.listener.connections)
 
         begun = time.monotonic()
-        play(scene, grace=10)
+        play(scene, grace=120)
         assert client.recv(1) == b""
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 60

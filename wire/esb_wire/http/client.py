@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from collections.abc import Callable
+from functools import partial
 from math import inf
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 import httptools
 
@@ -18,10 +20,9 @@ from esb_wire.http.bodies import BodyBuffer, announced, with_body
 from esb_wire.http.messages import Headers, Response
 from esb_wire.http.sliced_writes import SlicedWrites
 
-MAX_CONNECTIONS: Final = 64
-MAX_BODY: Final = 32 * 1024 * 1024  # bytes; BatchGetItem answers with 16 MB
-TIMEOUT: Final = 60.0  # seconds for the whole exchange
 _CONNECT_TIMEOUT: Final = 5.0
+_MAX_HEAD: Final = 256 * 1024  # bytes of a response before its body
+_WITH_LENGTH: Final = ("POST", "PUT", "PATCH")  # say that they have no body: RFC 9110, 8.6
 _PROBES: Final = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 2}  # seconds, and how many unanswered
 
 
@@ -29,40 +30,80 @@ class UnreachableError(Exception):
     """The server does not answer, or not with a response; the request may have been carried out."""
 
 
-class Client:
-    """Sends requests to the server at `host` and `port`; more than `connections` at a time wait.
+class ResponseTooLarge(UnreachableError):
+    """The response has more bytes than it may have."""
 
-    A connection that was idle for `idle` seconds or more is not used again.
+
+class HangUp:
+    """By this, who waits long for a response says that he waits no more: the connection's sending side is closed.
+
+    Servers of ours then answer a long poll at once. If it has got something meanwhile, that comes: it is not lost.
     """
 
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        *,
-        connections: int = MAX_CONNECTIONS,
-        timeout: float = TIMEOUT,
-        idle: float = inf,
-    ) -> None:
+    def __init__(self) -> None:
+        self.is_done = False
+        self._close: Callable[[], object] | None = None
+
+    def __call__(self) -> None:
+        """Hang up, now or as soon as the request is sent. There is still a response, or UnreachableError."""
+        self.is_done = True
+        if self._close is not None:
+            self._close()
+
+    def attach(self, close: Callable[[], object]) -> None:
+        """The request has been sent; `close` closes the sending side of its connection."""
+        self._close = close
+        if self.is_done:
+            close()
+
+
+class ClientLimits(NamedTuple):
+    """More than `connections` at a time wait. A connection that was idle for `idle` seconds is not used again.
+
+    `timeout` is for the whole exchange, in seconds; None if the caller has one of its own, which then also limits how
+    long it may take to connect. The body of a response has `max_body` bytes at most.
+    """
+
+    connections: int = 64
+    timeout: float | None = 60.0
+    idle: float = inf
+    max_body: int = 32 * 1024 * 1024  # BatchGetItem answers with 16 MB
+
+
+LIMITS: Final = ClientLimits()
+
+
+class Client:
+    """Sends requests to the server at `host` and `port`."""
+
+    def __init__(self, host: str, port: int, limits: ClientLimits = LIMITS) -> None:
         self._address = (host, port)
-        self._timeout = timeout
-        self._longest_idle = idle
-        self._free = asyncio.Semaphore(connections)
+        self._limits = limits
+        self._timeout = limits.timeout
+        self._connect_timeout = None if limits.timeout is None else _CONNECT_TIMEOUT
+        self._free = asyncio.Semaphore(limits.connections)
         self._idle: list[_Connection] = []
 
-    async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
-        """The response to a request. `headers` have a Host and no Content-Length. Raises UnreachableError."""
+    async def send(
+        self, method: str, target: str, headers: Headers, body: bytes, hang_up: HangUp | None = None
+    ) -> Response:
+        """The response to a request. `headers` have a Host; a Content-Length that is needed is added if they have none.
+
+        Raises UnreachableError.
+        """
         async with self._free:
             try:
                 async with asyncio.timeout(self._timeout):
                     connection = self._take() or await self._connect()
                     try:
-                        return await connection.exchange(*_encode(method, target, headers, body))
+                        request = _encode(method, target, headers, body)
+                        return await connection.exchange(request, hang_up, is_head=method == "HEAD")
                     except BaseException:
                         connection.close()
                         raise
             except TimeoutError as error:
-                raise UnreachableError(f"no response within {self._timeout:g} seconds") from error
+                within = "" if self._timeout is None else f" within {self._timeout:g} seconds"
+                raise UnreachableError(f"no response{within}") from error
             except OSError as error:
                 raise UnreachableError(error.strerror or str(error)) from error
 
@@ -73,23 +114,29 @@ class Client:
         self._idle.clear()
 
     def _take(self) -> _Connection | None:
+        while self._idle and self._idle[0].idle_seconds() >= self._limits.idle:
+            self._idle.pop(0).close()
         while self._idle:
             connection = self._idle.pop()
-            if connection.is_open and connection.idle_seconds() < self._longest_idle:
+            if connection.is_open:
                 return connection
             connection.close()
         return None
 
     async def _connect(self) -> _Connection:
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(_CONNECT_TIMEOUT):
-            _, connection = await loop.create_connection(lambda: _Connection(self._idle), *self._address)
+        async with asyncio.timeout(self._connect_timeout):
+            _, connection = await loop.create_connection(
+                lambda: _Connection(self._idle, self._limits.max_body), *self._address
+            )
         return connection
 
 
 def _encode(method: str, target: str, headers: Headers, body: bytes) -> tuple[bytes, ...]:
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
-    lines.append(f"Content-Length: {len(body)}")
+    has_length = any(name.lower() == "content-length" for name, _ in headers)
+    if not has_length and (body or method in _WITH_LENGTH):
+        lines.append(f"Content-Length: {len(body)}")
     if any("\r" in line or "\n" in line for line in lines):
         raise UnreachableError("a header has a line break")  # a request within the request
     return with_body("\r\n".join((*lines, "", "")).encode("latin-1", "replace"), body)
@@ -106,9 +153,11 @@ def _probe(connected: socket.socket) -> None:
 class _Connection(asyncio.Protocol):
     """A connection; it puts itself into `idle` when a response has ended and the server keeps it open."""
 
-    def __init__(self, idle: list[_Connection]) -> None:
+    def __init__(self, idle: list[_Connection], max_body: int) -> None:
         self._idle = idle
+        self._max_body = max_body
         self._idle_since = 0.0
+        self._has_hung_up = False
         self._response: asyncio.Future[Response] | None = None
 
     def idle_seconds(self) -> float:
@@ -119,21 +168,34 @@ class _Connection(asyncio.Protocol):
     def is_open(self) -> bool:
         return not self._transport.is_closing()
 
-    async def exchange(self, *request: bytes) -> Response:
-        """Send a request, in pieces, and wait for its response. Raises OSError if the connection breaks."""
+    async def exchange(
+        self, request: tuple[bytes, ...], hang_up: HangUp | None = None, *, is_head: bool = False
+    ) -> Response:
+        """Send a request, in pieces, and wait for its response, which has no body if the request `is_head`.
+
+        Raises OSError if the connection breaks.
+        """
         self._parser: Any = httptools.HttpResponseParser(self)
         self._headers: list[tuple[str, str]] = []
         self._body = BodyBuffer()
-        self._body_size = 0
+        self._body_size = self._head_size = 0
         self._head_is_complete = False
+        self._is_head = is_head
         self._response = asyncio.get_running_loop().create_future()
         for piece in request:
             self._out.write(piece)
+        if hang_up is not None:
+            hang_up.attach(partial(self._hang_up, self._response))
         return await self._response
 
     def close(self) -> None:
         self._response = None
         self._transport.abort()
+
+    def _hang_up(self, response: asyncio.Future[Response]) -> None:
+        if self._response is response and not self._has_hung_up and self.is_open:
+            self._has_hung_up = True
+            self._out.write_eof()
 
     # From the transport
 
@@ -148,8 +210,12 @@ class _Connection(asyncio.Protocol):
             return
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self._fail(f"its answer is no HTTP response ({error})")
+        if not self._head_is_complete:
+            self._head_size += len(data)
+            if self._head_size > _MAX_HEAD:
+                self._fail(f"the headers of its response are larger than {_MAX_HEAD} bytes")
 
     def pause_writing(self) -> None:
         self._out.pause()
@@ -172,26 +238,37 @@ class _Connection(asyncio.Protocol):
     # From the parser
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        if not self._head_is_complete:  # and not those behind a body
+            self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
         self._head_is_complete = True
+        if self._is_head and self._parser.get_status_code() >= 200:
+            self._finish()  # the parser waits for the body that its length announces
+            return
         length = next((value for name, value in self._headers if name.lower() == "content-length"), "0")
-        self._body.expected = min(announced(length), MAX_BODY)
+        self._body.expected = min(announced(length), self._max_body)
 
     def on_body(self, data: bytes) -> None:
+        if self._response is None:
+            self._transport.abort()  # a response to HEAD has none
+            return
         self._body.add(data)
         self._body_size += len(data)
-        if self._body_size > MAX_BODY:
-            self._fail(f"its response is larger than {MAX_BODY} bytes")
+        if self._body_size > self._max_body:
+            self._fail_with(ResponseTooLarge(f"its response is larger than {self._max_body} bytes"))
 
     def on_message_complete(self) -> None:
-        status = self._parser.get_status_code()
-        if status < 200:
+        if self._parser.get_status_code() < 200:
             self._headers.clear()
-            return
+            self._head_is_complete = False
+        elif self._response is not None:
+            self._finish()
+
+    def _finish(self) -> None:
+        status = self._parser.get_status_code()
         response, self._response = self._response, None
-        if self._parser.should_keep_alive() and self.is_open:
+        if self._parser.should_keep_alive() and self.is_open and not self._has_hung_up:
             self._idle_since = time.monotonic()
             self._idle.append(self)
         else:
@@ -200,7 +277,10 @@ class _Connection(asyncio.Protocol):
             response.set_result(Response(status, tuple(self._headers), self._body.take()))
 
     def _fail(self, reason: str) -> None:
+        self._fail_with(OSError(reason))
+
+    def _fail_with(self, error: Exception) -> None:
         response, self._response = self._response, None
         self._transport.abort()
         if response is not None and not response.done():
-            response.set_exception(OSError(reason))
+            response.set_exception(error)

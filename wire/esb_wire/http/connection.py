@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -70,6 +71,9 @@ class PendingResponse:
     def is_connected(self) -> bool:
         return self.connection.is_connected(self.request)
 
+    def call_on_disconnect(self, callback: Callable[[], object]) -> None:
+        self.connection.call_on_disconnect(self.request, callback)
+
 
 class Connection(asyncio.Protocol):
     """One connection. `BodyWriter` of the response that is being streamed."""
@@ -79,6 +83,7 @@ class Connection(asyncio.Protocol):
         self._deadlines = Deadlines(state.limits)
         self._request: Request | None = None  # the one being answered
         self._keep_alive = True  # after it
+        self._on_disconnect: Callable[[], object] | None = None  # if it comes before the response
         self._stream: BodyStream | None = None  # the body of its response
         self._chunked = False
         self._read_paused = False
@@ -121,6 +126,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Complete requests are still answered, except with TLS, which cannot be half closed."""
         self._half_closed = True
+        self._tell_of_disconnect()
         return (not self._is_answered or self._out.pending) and not self._is_tls
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -129,6 +135,7 @@ class Connection(asyncio.Protocol):
         self._out.clear()
         self._parser.requests.clear()
         self._release(self._held)
+        self._tell_of_disconnect()
         if self._stream is not None:
             self._stream.detach()
             self._stream = None
@@ -241,6 +248,18 @@ class Connection(asyncio.Protocol):
         """Whether a response to this request would still reach the client."""
         return self._request is request and not self._half_closed and not self._out.is_closing
 
+    def call_on_disconnect(self, request: Request, callback: Callable[[], object]) -> None:
+        """Call back when `is_connected` has changed; not if the response comes first."""
+        if self._request is request:
+            self._on_disconnect = callback
+            if not self.is_connected(request):
+                self._tell_of_disconnect()
+
+    def _tell_of_disconnect(self) -> None:
+        callback, self._on_disconnect = self._on_disconnect, None
+        if callback is not None:
+            asyncio.get_running_loop().call_soon(callback)
+
     def respond(self, request: Request, response: Response) -> None:
         """Send the response, if the client still waits for it."""
         stream = response.stream
@@ -264,6 +283,7 @@ class Connection(asyncio.Protocol):
 
     def _end_response(self) -> None:
         parser, request, self._request = self._parser, self._request, None
+        self._on_disconnect = None
         if not self._keep_alive:
             parser.requests.clear()
             if request is not None and request.too_large:

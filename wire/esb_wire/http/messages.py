@@ -51,9 +51,17 @@ BodyLimit: TypeAlias = Callable[[Request], int]  # bytes that the body of a requ
 def is_connected(respond: Respond) -> bool:
     """Whether the client of a request that waits for its response is still there, as far as is known.
 
-    A client that has closed only its sending side counts as gone: HTTP clients do not do that while they wait.
+    A client that has closed only its sending side counts as gone: HTTP clients do that to say that they wait no more.
+    It still gets the response.
     """
     return bool(getattr(respond, "is_connected", True))
+
+
+def call_on_disconnect(respond: Respond, callback: Callable[[], object]) -> None:
+    """Call back, a little later, when `is_connected` is no longer true before there is a response."""
+    register = getattr(respond, "call_on_disconnect", None)
+    if register is not None:
+        register(callback)
 
 
 def any_body(_: Request) -> int:

@@ -17,6 +17,7 @@ from esb_gateway.errors import ConfigurationError
 from esb_schemas import contract
 from esb_schemas.bounded_pattern import Pattern, PatternError, compile_pattern
 from esb_schemas.contract import payload_of_authorizer, result_ttl_of
+from esb_schemas.partitions import url_suffix_of
 
 _TOKEN_HEADER: Final = ("$request.header.Authorization",)
 
@@ -74,8 +75,7 @@ def _token_authorizer(where: str, name: str, entry: contract.Authorizer) -> Toke
 def issuer_of_pool(arn: str) -> str:
     """The issuer of a user pool's tokens, from the pool's ARN."""
     _, _, _, region, _, resource = arn.split(":", 5)
-    suffix = "amazonaws.com.cn" if arn.startswith("arn:aws-cn:") else "amazonaws.com"
-    return f"https://cognito-idp.{region}.{suffix}/{resource.rpartition('/')[2]}"
+    return f"https://cognito-idp.{region}.{url_suffix_of(region)}/{resource.rpartition('/')[2]}"
 
 
 def _pattern(where: str, expression: str | None) -> Pattern | None:

@@ -69,9 +69,9 @@ class RouteAuthenticator:
             shown = route.api.type.shows_signature_errors
             why = _signature_failure(error) if shown else Failure.FORBIDDEN
             raise Rejected(call.failure(why)) from error
-        access_key, account = access_key_of(call.request) or "", call.context.account_id
-        authorizer = {"iam": iam_authorizer(access_key, account)} if route.payload == "2.0" else None
-        return Principal(authorizer, iam_identity(access_key, account))
+        access_key = access_key_of(call.request) or ""
+        authorizer = {"iam": iam_authorizer(access_key, call.context)} if route.payload == "2.0" else None
+        return Principal(authorizer, iam_identity(access_key, call.context))
 
     def _check_key(self, call: ApiCall, auth: RouteAuth, principal: Principal) -> Principal:
         if not auth.key_required:

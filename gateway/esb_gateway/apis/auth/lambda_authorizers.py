@@ -36,6 +36,7 @@ from esb_gateway.telemetry.telemetry import Telemetry
 from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.bounded_pattern import PatternTooSlow
 from esb_schemas.contract import Stack
+from esb_schemas.partitions import arn_of
 from esb_wire.http.messages import Request
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -130,7 +131,7 @@ class LambdaAuthorizerHandler:
         api, path = call.match.route.api, call.match.path
         if api.type.ignores_outer_slashes:
             path = path.rstrip("/")
-        api_arn = f"arn:aws:execute-api:{self.stack.region}:{self.stack.account_id}:{api.id}"
+        api_arn = arn_of("execute-api", self.stack.region, self.stack.account_id, api.id)
         return method_arn(api_arn, api.stage, call.request.method, path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from esb_gateway.event_sources.dynamodb.mapping import TableMapping
+from esb_schemas.partitions import arn_of
 
 
 def describe_stream(mapping: TableMapping, modified: float) -> dict[str, Any]:
@@ -15,7 +16,7 @@ def describe_stream(mapping: TableMapping, modified: float) -> dict[str, Any]:
     filters = [{"Pattern": pattern} for pattern in entry.filters]
     return {
         "UUID": id_,
-        "EventSourceMappingArn": f"arn:aws:lambda:{mapping.region}:{mapping.account}:event-source-mapping:{id_}",
+        "EventSourceMappingArn": arn_of("lambda", mapping.region, mapping.account, f"event-source-mapping:{id_}"),
         "EventSourceArn": mapping.stream_arn("latest"),
         "FunctionArn": mapping.function_arn,
         "StartingPosition": entry.starting_position,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from esb_gateway.event_sources.dynamodb.records import RecordView
 from esb_gateway.event_sources.source import Owner, compile_filters, mapping_uuid
 from esb_schemas.event_sources.dynamodb import StreamMapping
+from esb_schemas.partitions import arn_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class TableMapping:
 
     def stream_arn(self, label: str) -> str:
         """The ARN of the table's stream, as AWS writes it; engines have regions and accounts of their own."""
-        return f"arn:aws:dynamodb:{self.region}:{self.account}:table/{self.entry.table}/stream/{label}"
+        return arn_of("dynamodb", self.region, self.account, f"table/{self.entry.table}/stream/{label}")
 
 
 def read_stream(entry: StreamMapping, owner: Owner) -> TableMapping:

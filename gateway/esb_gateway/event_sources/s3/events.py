@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote_plus
 
 from esb_gateway.storage_events.object_event import ObjectEvent
+from esb_schemas.partitions import global_arn
 
 _VERSION: Final = "2.1"
 _ADDRESS: Final = "127.0.0.1"
@@ -70,7 +71,7 @@ def notification(event: ObjectEvent, configuration: str, region: str, account: s
             "bucket": {
                 "name": event.bucket,
                 "ownerIdentity": {"principalId": account},
-                "arn": bucket_arn(event),
+                "arn": bucket_arn(event, region),
             },
             "object": {name: value for name, value in described.items() if value is not None},
         },
@@ -78,7 +79,7 @@ def notification(event: ObjectEvent, configuration: str, region: str, account: s
     return {"Records": [record]}
 
 
-def bus_event(event: ObjectEvent, account: str) -> BusEvent:
+def bus_event(event: ObjectEvent, region: str, account: str) -> BusEvent:
     """The message for a bus. The key is not encoded."""
     described = {
         "key": event.key,
@@ -98,12 +99,12 @@ def bus_event(event: ObjectEvent, account: str) -> BusEvent:
         **{name: value for name, value in extra.items() if value is not None},
     }
     detail_type = _DETAIL_TYPES.get(event.name) or _DETAIL_TYPES[event.name.partition(":")[0]]
-    return BusEvent(detail_type, bucket_arn(event), detail)
+    return BusEvent(detail_type, bucket_arn(event, region), detail)
 
 
-def bucket_arn(event: ObjectEvent) -> str:
+def bucket_arn(event: ObjectEvent, region: str) -> str:
     """The ARN of the bucket."""
-    return f"arn:aws:s3:::{event.bucket}"
+    return global_arn("s3", region, "", event.bucket)
 
 
 def sequencer(event: ObjectEvent) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from esb_gateway.event_sources.source import Owner
 from esb_gateway.storage_events.object_event import ObjectEvent
+from esb_schemas.partitions import arn_of
 
 _LISTS: Final = (
     ("LambdaFunctionConfigurations", "LambdaFunctionArn"),
@@ -67,7 +68,7 @@ class BucketNotifications:
 def read_notifications(resources: Mapping[str, Any], owner: Owner) -> BucketNotifications:
     """The notifications in a valid resources.yml."""
     stack = owner.stack
-    bus = f"arn:aws:events:{stack.region}:{stack.account_id}:event-bus/default"
+    bus = arn_of("events", stack.region, stack.account_id, "event-bus/default")
     found = [each for bucket in resources.get("S3", ()) for each in _of_bucket(bucket, bus)]
     return BucketNotifications(tuple(found), stack.region, stack.account_id)
 

@@ -79,7 +79,7 @@ class BucketWatcher:
         self._context.telemetry.counts.notifications[told.bucket, told.id] += 1
         key, origin = f"s3/{told.bucket}/{told.id}", f"bucket:{told.bucket}"
         if told.is_for_bus:
-            found = bus_event(event, mapping.account)
+            found = bus_event(event, mapping.region, mapping.account)
             about = About("aws.s3", found.detail_type, (found.resource,))
             return SourceEvent(
                 told.target,

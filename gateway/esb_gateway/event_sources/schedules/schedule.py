@@ -10,6 +10,7 @@ from esb_gateway.event_sources.source import Owner
 from esb_gateway.targets.target import About
 from esb_schemas.contract import Stack, TargetSchedule
 from esb_schemas.event_sources import schedule as contract
+from esb_schemas.partitions import arn_of
 from esb_schemas.schedules.expressions import Expression, parse, timezone
 
 _UTC = ZoneInfo("UTC")
@@ -58,7 +59,7 @@ def read_schedule(entry: contract.Schedule, owner: Owner) -> Schedule:
         function=owner.name,
         function_arn=owner.arn,
         name=entry.name,
-        arn=f"arn:aws:{service}:{stack.region}:{stack.account_id}:{resource}",
+        arn=arn_of(service, stack.region, stack.account_id, resource),
         text=entry.schedule,
         expression=parse(entry.schedule, scheduler=by_scheduler),
         type=entry.type,

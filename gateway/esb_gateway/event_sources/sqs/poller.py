@@ -5,6 +5,12 @@
 An idle mapping holds no slot: it waits for the queue's signal. A slot is taken before messages are received, so that no
 message spends its visibility timeout waiting for one. Messages gather in the queue, not here, for the same reason.
 What failed is not deleted: it becomes visible again when its time is over, and the queue counts and redrives.
+
+    wait until something is received -> take a slot -> invoke -> delete
+
+That is the short way, with ESB's own server, while a slot is free and no window is set: a message is in its answer as
+soon as it is sent. If the slot is not free any more when the message comes, or the mapping was stopped meanwhile, the
+receive is undone, as if it had not been: it is not counted, and the message waits in the queue.
 """
 
 from __future__ import annotations
@@ -21,6 +27,7 @@ from esb_gateway.event_sources.sqs.mapping import QueueMapping
 from esb_gateway.event_sources.sqs.queue import BATCH, LONGEST_WAIT, Message, Queue, SqsQueue
 from esb_gateway.invocation import Ending, Invocation, NoSuchFunction, Outcome, Throttled
 from esb_gateway.tracing.lineage import MAX_INVOCATIONS
+from esb_wire.http.client import HangUp
 from esb_wire.trace_hops import with_hop
 
 SLOT_PAUSE: Final = 0.02  # seconds between two looks for a free slot
@@ -67,6 +74,9 @@ class QueuePoller:
         while self._mapping.concurrency is not None and self._running >= self._mapping.concurrency:
             self._batch_ended.clear()
             await self._batch_ended.wait()
+        if self._may_hold and queue.can_hold and invoking.reservations.can_take(self._mapping.function):
+            await self._receive_next(queue, invoking)
+            return
         has_messages = await queue.wait(LONGEST_WAIT)
         self._report_trouble("")
         if not has_messages:
@@ -80,8 +90,59 @@ class QueuePoller:
         invoking.go_on(self._process(batch, received))
         if not await received:
             await self._context.sleep(SLOT_PAUSE)  # another poller was faster
-        elif self._errors and not self._mapping.reports_failures:
+        else:
+            await self._slow_down()
+
+    @property
+    def _may_hold(self) -> bool:
+        """Whether one receive, when the first message comes, is a whole batch."""
+        return not self._mapping.window and self._mapping.batch_size <= BATCH
+
+    async def _slow_down(self) -> None:
+        """After function errors."""
+        if self._errors and not self._mapping.reports_failures:
             await self._context.back_off(self._errors)
+
+    async def _receive_next(self, queue: Queue, invoking: Invoking) -> None:
+        received: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        begun, hang_up = invoking.steady(), HangUp()
+        invoking.wait_on(self._process_next(queue, invoking, hang_up, received))
+        try:
+            number = await received
+        except asyncio.CancelledError:
+            hang_up()  # what has been received already comes, and is undone
+            raise
+        self._report_trouble("")
+        if number:
+            await self._slow_down()
+        elif invoking.steady() - begun < SLOT_PAUSE:
+            await self._context.sleep(SLOT_PAUSE)  # the server is stopping, or there was no slot
+
+    async def _process_next(
+        self, queue: Queue, invoking: Invoking, hang_up: HangUp, received: asyncio.Future[int]
+    ) -> None:
+        """Wait for messages, and process them if there is still a slot for them."""
+        try:
+            messages = await queue.receive_next(self._mapping.batch_size, LONGEST_WAIT, hang_up)
+        except Exception as error:
+            if not received.done():
+                received.set_exception(error)
+            return
+        invoking.has_received()
+        if messages and (hang_up.is_done or not invoking.reservations.take(self._mapping.function)):
+            await self._undo(queue, messages)
+            messages = ()
+        if not received.done():
+            received.set_result(len(messages))
+        if messages:
+            self._running += 1
+            await self._run(Batch(self._mapping, self._context, queue, invoking, self._stopped), messages)
+
+    async def _undo(self, queue: Queue, messages: Sequence[Message]) -> None:
+        try:
+            await queue.undo_receives(messages)
+        except AwsCallError as error:
+            self._log("WARN", f"messages of {self._mapping.queue} are received again when their time is over: {error}")
 
     async def _gather(self, queue: Queue, invoking: Invoking) -> None:
         """Wait until a batch is full or the window is over."""
@@ -90,17 +151,23 @@ class QueuePoller:
             await self._context.sleep(min(GATHER_PAUSE, left))
 
     async def _process(self, batch: Batch, received: asyncio.Future[int]) -> None:
+        messages: Sequence[Message] = ()
         try:
             messages = await batch.receive()
+        except Exception as error:
             if not received.done():
-                received.set_result(len(messages))
+                received.set_exception(error)
+        if not received.done():
+            received.set_result(len(messages))
+        await self._run(batch, messages)
+
+    async def _run(self, batch: Batch, messages: Sequence[Message]) -> None:
+        """Run a batch, which counts as running already."""
+        try:
             failed = await batch.run(messages)
             self._errors = 0 if failed is None else self._errors + 1 if failed else 0
         except Exception as error:
-            if received.done():
-                self._log("ERROR", f"a batch of {self._mapping.queue} was not processed: {error!r}")
-            else:
-                received.set_exception(error)
+            self._log("ERROR", f"a batch of {self._mapping.queue} was not processed: {error!r}")
         finally:
             self._running -= 1
             self._batch_ended.set()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias
+from dataclasses import replace
+from typing import Any, Final, Protocol, TypeAlias
+from urllib.parse import urlencode
 
 from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.clocks import Sleep
-from esb_gateway.integrations.http_proxy import Outgoing
+from esb_wire.http.client import HangUp
 
 BATCH: Final = 10  # messages in a call
 LONGEST_WAIT: Final = 20  # seconds that the server may wait for a message
-_PREPARED_FOR: Final = 60.0  # seconds; a signature is valid for five minutes
+_LOOKS: Final = 15  # at a server that has no signal, each LONGEST_WAIT while nothing comes
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0  # seconds between two looks at a server that has no signal
 
 Message: TypeAlias = Mapping[str, Any]
@@ -29,6 +31,13 @@ class Queue(Protocol):
         Nothing is received.
         """
 
+    @property
+    def can_hold(self) -> bool:
+        """Whether `receive_next` and `undo_receives` can be called; not, as long as `wait` was not."""
+
+    async def receive_next(self, most: int, seconds: float, hang_up: HangUp) -> Sequence[Message]:
+        """Messages as soon as there are some, at most 10; none after this time, or when `hang_up` is called."""
+
     async def receive(self, most: int) -> Sequence[Message]:
         """Messages that can be received now, at most 10."""
 
@@ -38,50 +47,55 @@ class Queue(Protocol):
     async def give_back(self, messages: Iterable[Message]) -> None:
         """Make the messages visible again."""
 
+    async def undo_receives(self, messages: Iterable[Message]) -> None:
+        """Make the messages visible again, as if they had not been received."""
+
     async def has_dead_letters(self) -> bool:
         """Whether the queue has a dead-letter queue."""
 
 
-class _PreparedReceive(NamedTuple):
-    """A receive of at most `most` messages, which was signed at `made`, in seconds since 1970."""
-
-    most: int
-    made: float
-    call: Outgoing
-
-
 class SqsQueue:
-    """A `Queue`. ESB's own server signals that there are messages; another one is asked at growing intervals."""
+    """A `Queue`. ESB's own server signals that there are messages; another one is asked at growing intervals.
+
+    One that refuses to signal is taken for another one for a while: the reason may be its clock, or ours.
+    """
 
     def __init__(self, client: AwsClient, name: str, sleep: Sleep) -> None:
         self._client = client
         self._name = name
         self._sleep = sleep
         self._url: str | None = None
-        self._signals = True
-        self._most = BATCH  # messages that were asked for last
-        self._prepared: _PreparedReceive | None = None
+        self._is_ours = False  # it has signalled the last time
+        self._looks_left = 0  # before it is asked for a signal again
 
     async def visibility_timeout(self) -> float:
         return float((await self._attributes("VisibilityTimeout"))["VisibilityTimeout"])
 
     async def wait(self, seconds: float) -> int:
-        if self._signals:
+        if not self._looks_left:
             try:
-                return await self._signal(seconds)
+                number = await self._signal(seconds)
             except AwsCallError as error:
                 if not error.status or error.status >= 500 or error.code in _NO_QUEUE:
                     raise
-                self._signals = False  # a server that has no such page
+                self._is_ours = False  # a server that has no such page
+                self._looks_left = _LOOKS
+            else:
+                self._is_ours = True
+                return number
+        self._looks_left -= 1
         return await self._look(seconds)
 
+    @property
+    def can_hold(self) -> bool:
+        return self._is_ours and self._client.endpoint.startswith("http://")  # TLS has no half of a connection
+
+    async def receive_next(self, most: int, seconds: float, hang_up: HangUp) -> Sequence[Message]:
+        wait = int(min(seconds, LONGEST_WAIT))
+        return await self._receive(most, wait, hang_up)
+
     async def receive(self, most: int) -> Sequence[Message]:
-        prepared, self._prepared, self._most = self._prepared, None, most
-        if prepared is None or prepared.most != most or self._client.clock() - prepared.made > _PREPARED_FOR:
-            prepared = await self._prepare_receive(most)
-        answer = await self._client.send(prepared.call)
-        messages: Sequence[Message] = answer.get("Messages") or ()
-        return messages
+        return await self._receive(most, 0)
 
     async def delete(self, messages: Iterable[Message]) -> Sequence[str]:
         failed: list[str] = []
@@ -94,12 +108,15 @@ class SqsQueue:
         for some in _in_tens(messages):
             await self._call("ChangeMessageVisibilityBatch", Entries=_entries(some, VisibilityTimeout=0))
 
+    async def undo_receives(self, messages: Iterable[Message]) -> None:
+        handles = {f"ReceiptHandle.{at}": each["ReceiptHandle"] for at, each in enumerate(messages, 1)}
+        await self._client.post(f"/_esb/queues/{self._name}/undo-receives", urlencode(handles))
+
     async def has_dead_letters(self) -> bool:
         answer = await self._call("GetQueueAttributes", AttributeNames=["RedrivePolicy"])
         return bool(answer.get("Attributes"))
 
     async def _signal(self, seconds: float) -> int:
-        self._prepared = await self._prepare_receive(self._most)  # now, as a message comes later that is in a hurry
         wait = int(min(seconds, LONGEST_WAIT))
         answer = await self._client.get(f"/_esb/queues/{self._name}/wait", f"seconds={wait}", wait)
         return int(answer.get("visible") or 0)
@@ -117,15 +134,17 @@ class SqsQueue:
         attributes: Mapping[str, str] = (await self._call("GetQueueAttributes", AttributeNames=[name]))["Attributes"]
         return attributes
 
-    async def _prepare_receive(self, most: int) -> _PreparedReceive:
+    async def _receive(self, most: int, wait: int, hang_up: HangUp | None = None) -> Sequence[Message]:
         parameters = {
             "QueueUrl": await self._queue_url(),
             "AttributeNames": ["All"],
             "MaxNumberOfMessages": most,
             "MessageAttributeNames": ["All"],
-            "WaitTimeSeconds": 0,
+            "WaitTimeSeconds": wait,
         }
-        return _PreparedReceive(most, self._client.clock(), self._client.prepare("ReceiveMessage", parameters))
+        call = replace(self._client.prepare("ReceiveMessage", parameters), hang_up=hang_up)
+        messages: Sequence[Message] = (await self._client.send(call, wait)).get("Messages") or ()
+        return messages
 
     async def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         return await self._client.call(operation, {"QueueUrl": await self._queue_url(), **parameters})

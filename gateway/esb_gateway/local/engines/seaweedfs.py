@@ -38,7 +38,7 @@ from esb_gateway.local.temporary_folder import temporary_folder
 from esb_gateway.storage_events.grpc_stream import client_context
 from esb_schemas.engines.engine import S3_IDENTITIES
 from esb_schemas.settings_files.env_file import load
-from esb_wire.http.client import Client, UnreachableError
+from esb_wire.http.client import Client, ClientLimits, UnreachableError
 from esb_wire.sigv4 import Credentials
 
 FOLDER: Final = "seaweedfs"  # below the folder of data
@@ -96,7 +96,7 @@ async def running_seaweedfs(
         }
         identities = _write_identities(root, temporary / "identities.json")
         command = Command((weed, *server_arguments(folder, ports, identities)), environment, temporary)
-        client = Client(LOOPBACK, ports.s3, connections=1, timeout=5)
+        client = Client(LOOPBACK, ports.s3, ClientLimits(connections=1, timeout=5))
         startup = _Startup(client)
         engine = EngineServer("SeaweedFS", f"http://{LOOPBACK}:{ports.s3}", startup.is_done, startup.sentence)
         server = await start_program(programs, command, engine)

@@ -35,6 +35,7 @@ from esb_gateway.local.stores.old_items import forget_old_items
 from esb_gateway.local.stores.one_region import OneRegion
 from esb_gateway.local.stores.request_check import ORIGINAL_NAMES, Refusal
 from esb_gateway.local.stores.table_items import item_changes
+from esb_gateway.local.stores.transactions import share_items
 from esb_gateway.not_in_this_stack.answers import refusal, signed_service
 from esb_gateway.storage_events.object_event import MAX_WAIT, PATH, SIGNING_NAME, page_document
 
@@ -77,6 +78,7 @@ class Stores:
         testing: bool = False,
     ) -> None:
         forget_old_items()
+        share_items()
         self._check = check
         self._testing = testing
         self._applications = {name: create_backend_app(cast(Any, name)) for name in SERVICES}

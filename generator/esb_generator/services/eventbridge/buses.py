@@ -30,6 +30,7 @@ from esb_generator.resources.tags import tags
 from esb_generator.services.eventbridge.rules import RULE_TYPE, is_schedule
 from esb_generator.services.eventbridge.targets import INPUTS, dead_letter, is_delivered, targets_of
 from esb_generator.values import Map
+from esb_schemas.partitions import arn_of
 from esb_schemas.schedules.expressions import parse
 from esb_schemas.sections.eventbridge import DEFAULT_BUS
 from esb_wire.patterns import EVENTBRIDGE, InvalidPattern, compile_pattern
@@ -188,7 +189,7 @@ def _dead_letter(stack: Stack, event: Event, node: Node) -> Mapping[str, str] | 
         return dead_letter(stack, node)
     node.need("Type", one_of("SQS"))
     place = stack.context.place
-    return {"Arn": f"arn:{place.partition}:sqs:{place.region}:{place.account_id}:{_queue_name(stack, event, node)}"}
+    return {"Arn": arn_of("sqs", place.region, place.account_id, _queue_name(stack, event, node))}
 
 
 def _generated_queue(stack: Stack, event: Event) -> ResourceEntry | None:

@@ -14,10 +14,10 @@ from typing import Final
 from esb_generator.resources.nodes import Node
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.values import Map, Seq, Value
+from esb_schemas.partitions import PARTITIONS
 
 _TEMPLATES: Final = ("S3CrudPolicy", "S3FullAccessPolicy", "S3WritePolicy")
 _MANAGED: Final = ("AmazonS3FullAccess", "AdministratorAccess", "PowerUserAccess")
-_PARTITIONS: Final = ("aws", "aws-cn", "aws-us-gov")  # those of the regions that a stack may name
 _NO_BUCKET: Final = "?"  # a name that only a policy for every bucket fits
 
 
@@ -74,7 +74,7 @@ def _allows(policy: Value, bucket: str) -> bool:
 
 
 def _arns(bucket: str) -> list[str]:
-    return [f"arn:{partition}:s3:::{bucket}" for partition in _PARTITIONS]
+    return [f"arn:{partition}:s3:::{bucket}" for partition in PARTITIONS]
 
 
 def _list(value: Value) -> list[Value]:

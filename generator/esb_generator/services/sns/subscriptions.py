@@ -32,6 +32,7 @@ from esb_generator.resources.stack import Event, Resource, Stack
 from esb_generator.values import Map
 from esb_schemas.contract import given
 from esb_schemas.event_sources.sqs import SqsMapping
+from esb_schemas.partitions import arn_of
 from esb_schemas.sections.sqs import DEFAULT_VISIBILITY_TIMEOUT, SUFFIX
 from esb_wire.patterns import SNS, InvalidPattern, compile_pattern
 
@@ -239,7 +240,7 @@ def _queue(stack: Stack, event: Event, node: Node) -> tuple[str, ResourceEntry |
             f"{event.owner.logical_id}; add a queue with a longer one, and name it in QueueArn"
         )
     entry = ResourceEntry("queue", logical_id, name, node.mark, {"QueueName": name})
-    return f"arn:{place.partition}:sqs:{place.region}:{place.account_id}:{name}", entry
+    return arn_of("sqs", place.region, place.account_id, name), entry
 
 
 def _mapping(event: Event, node: Node, queue: str) -> SqsMapping:

@@ -50,7 +50,7 @@ def test_a_record_is_as_recorded(test: str, event: ObjectEvent) -> None:
 def test_an_event_on_the_bus_is_as_recorded(step: str, event: ObjectEvent) -> None:
     test = "TestS3NotificationsToEventBridge::test_object_created_put"
     wanted = recorded("test_s3_notifications_eventbridge", test)[step]
-    found = bus_event(event, "123456789012")
+    found = bus_event(event, "eu-central-1", "123456789012")
     assert shape(found.detail) == shape(wanted["detail"])
     assert found.detail_type == wanted["detail-type"]
     assert found.detail["reason"] == wanted["detail"]["reason"]
@@ -62,7 +62,7 @@ def test_keys_are_encoded_for_functions_and_not_for_buses() -> None:
     (record,) = notification(event, "id", "us-east-1", "123456789012")["Records"]
     assert record["s3"]["object"]["key"] == "in/a+b%2B%C3%BC.txt"
     assert record["eventTime"] == "2026-11-30T01:09:08.231Z"
-    assert bus_event(event, "1").detail["object"]["key"] == "in/a b+ü.txt"
+    assert bus_event(event, "eu-central-1", "1").detail["object"]["key"] == "in/a b+ü.txt"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_keys_are_encoded_for_functions_and_not_for_buses() -> None:
     ],
 )
 def test_other_events_have_types_of_their_own(name: str, detail_type: str) -> None:
-    assert bus_event(CREATED._replace(name=name), "1").detail_type == detail_type
+    assert bus_event(CREATED._replace(name=name), "eu-central-1", "1").detail_type == detail_type
 
 
 def test_a_later_event_of_a_key_has_a_greater_sequencer() -> None:

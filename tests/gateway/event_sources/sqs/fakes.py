@@ -21,6 +21,7 @@ from esb_gateway.telemetry.telemetry import Telemetry
 from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Stack
 from esb_schemas.event_sources.sqs import SqsMapping
+from esb_wire.http.client import HangUp
 from esb_wire.offload import Offload
 from tests.gateway.fakes import FakeInvoker
 
@@ -56,7 +57,10 @@ class FakeQueue:
     failure: AwsCallError | None = None
     deletes_fail: int = 0
     dead_letters: bool = True
+    can_hold: bool = False
+    undone: list[str] = field(default_factory=list)
     waiting: int = 0
+    holding: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def put(self, *messages: Message) -> None:
@@ -80,6 +84,23 @@ class FakeQueue:
             await self.changed.wait()
             return 1  # something came; how much is in the queue when it is asked without waiting
         return len(self.messages)
+
+    async def receive_next(self, most: int, seconds: float, hang_up: HangUp) -> Sequence[Message]:
+        if self.failure is not None:
+            raise self.failure
+        assert seconds > 0
+        if not self.messages:
+            self.changed.clear()
+            self.holding += 1
+            hang_up.attach(self.changed.set)
+            await self.changed.wait()
+        taken, self.messages = self.messages[:most], self.messages[most:]
+        return taken
+
+    async def undo_receives(self, messages: Iterable[Message]) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.undone += [message["MessageId"] for message in messages]
 
     async def receive(self, most: int) -> Sequence[Message]:
         self.received.append(most)
@@ -125,7 +146,7 @@ class Workbench:
     async def polling(self) -> AsyncIterator[None]:
         task = asyncio.create_task(self.poller.poll(self.queue, self.invoking))
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 yield
         finally:
             task.cancel()

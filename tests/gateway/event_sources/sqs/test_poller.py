@@ -121,6 +121,100 @@ async def test_nothing_is_received_while_no_slot_is_free() -> None:
 
 
 @in_loop
+async def test_with_our_own_server_a_message_comes_as_soon_as_it_is_sent() -> None:
+    bench = Workbench(mapping())
+    bench.queue.can_hold = True
+    bench.respond(None)
+    async with bench.polling():
+        await until_async(lambda: bench.queue.holding == 1)
+        assert bench.invoking.reservations.can_take("work")  # it holds no slot while it waits
+        assert not bench.invoking.tasks
+        bench.queue.put(message(1, "a"))
+        await until_async(lambda: bench.queue.deleted == ["id-1"])
+        await until_async(lambda: bench.queue.holding == 2)
+        bench.queue.put(message(2, "b"))
+        await until_async(lambda: bench.queue.deleted == ["id-1", "id-2"])
+    assert (bench.bodies(), bench.queue.waiting, bench.queue.received) == ([["a"], ["b"]], 0, [])
+
+
+@in_loop
+async def test_a_receive_is_undone_if_the_slot_is_not_free_any_more() -> None:
+    bench = Workbench(mapping())
+    bench.queue.can_hold = True
+    bench.respond(None)
+    async with bench.polling():
+        await until_async(lambda: bench.queue.holding)
+        bench.free = 0
+        bench.queue.put(message(1))
+        await until_async(lambda: bench.queue.undone == ["id-1"])
+        await until_async(lambda: bench.queue.waiting)  # it only looks, as long as no slot is free
+        bench.free = 1
+        bench.queue.put(message(1))
+        await until_async(lambda: bench.queue.deleted == ["id-1"])
+    assert len(bench.invoker.submitted) == 1
+    await until_async(lambda: bench.invoking.reservations.can_take("work"))
+
+
+@in_loop
+async def test_while_no_slot_is_free_a_mapping_only_looks() -> None:
+    bench = Workbench(mapping())
+    bench.queue.can_hold, bench.free = True, 0
+    async with bench.polling():
+        await until_async(lambda: bench.queue.waiting)
+        assert bench.queue.holding == 0
+
+
+@pytest.mark.parametrize("fields", [{"maximum_batching_window": 5}, {"batch_size": 11}])
+def test_a_batch_that_gathers_is_not_received_with_its_first_message(fields: dict[str, Any]) -> None:
+    async def main() -> None:
+        bench = Workbench(mapping(**fields))
+        bench.queue.can_hold = True
+        async with bench.polling():
+            await until_async(lambda: bench.queue.waiting)
+            assert bench.queue.holding == 0
+
+    asyncio.run(main())
+
+
+@in_loop
+async def test_a_mapping_that_is_stopped_waits_no_more_and_undoes_what_comes_just_then() -> None:
+    bench = Workbench(mapping())
+    bench.queue.can_hold = True
+    async with bench.polling():
+        await until_async(lambda: bench.queue.holding)
+        bench.queue.messages.append(message(1))  # the server has it in its answer already
+    await bench.invoking.finish(60)
+    assert (bench.queue.undone, bench.invoker.submitted, bench.invoking.waiting) == (["id-1"], [], set())
+
+
+@in_loop
+async def test_a_receive_that_cannot_be_undone_is_logged() -> None:
+    bench = Workbench(mapping())
+    bench.queue.can_hold = True
+    async with bench.polling():
+        await until_async(lambda: bench.queue.holding)
+        bench.free, bench.queue.failure = 0, AwsCallError("", "it does not answer")
+        bench.queue.put(message(1))
+        await until_async(lambda: bench.logged)
+    (line, *_) = bench.logged
+    assert line["level"] == "WARN"
+    assert "messages of orders are received again when their time is over: it does not answer" in line["message"]
+
+
+@in_loop
+async def test_while_a_message_is_waited_for_a_server_that_fails_is_logged() -> None:
+    bench = Workbench(mapping())
+    bench.queue.can_hold = True
+    bench.queue.failure = AwsCallError("", "it does not answer")
+    async with bench.polling():
+        await until_async(lambda: bench.logged)
+        bench.queue.failure = None
+        bench.respond(None)
+        bench.queue.put(message(1))
+        await until_async(lambda: bench.queue.deleted)
+
+
+@in_loop
 async def test_two_mappings_do_not_take_the_same_slot() -> None:
     bench, other = Workbench(mapping()), QueuePoller(mapping(), Workbench(mapping()).context)
     assert bench.invoking.reservations.take("work")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from calendar import timegm
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -13,10 +12,11 @@ import boto3
 import pytest
 
 from esb_gateway.aws_client.client import AwsClient
-from esb_gateway.aws_client.forwarder import EndpointForwarder
 from esb_gateway.aws_client.protocols import SERVICES
 from esb_gateway.event_sources.sqs.queue import FIRST_PAUSE, SqsQueue
 from esb_gateway.integrations.http_proxy import Forwarder, Outgoing
+from esb_gateway.integrations.plain_forwarder import PlainForwarder
+from esb_wire.http.client import HangUp
 from esb_wire.http.messages import Response
 from esb_wire.sigv4 import Credentials
 from tests.moto_server import moto_server
@@ -42,7 +42,7 @@ def with_queue(url: str, use: Callable[[SqsQueue, list[float]], Awaitable[None]]
             slept.append(seconds)
             await asyncio.sleep(0)
 
-        forwarder = EndpointForwarder(_never)
+        forwarder = PlainForwarder(_never)
         try:
             client = AwsClient(SERVICES["sqs"], url, Credentials("k", "s"), forwarder, time.time)
             await use(SqsQueue(client, "orders", sleep), slept)
@@ -76,60 +76,85 @@ def test_a_server_without_a_signal_is_asked_and_its_messages_are_received_and_de
 
 
 class SignallingServer:
-    """ESB's own server, as far as a queue needs it; each request is noted with the time at which it was signed."""
+    """ESB's own server, as far as a queue needs it, or another one: `refusal` is its answer to who waits."""
 
     def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-        self.requests: list[tuple[str, float]] = []
-        self.asked: list[int] = []  # for how many messages
-        self.wait = 0.0  # seconds, until something comes
+        self.refusal: int | None = None
+        self.requests: list[Outgoing] = []
 
-    def queue(self) -> SqsQueue:
-        client = AwsClient(SERVICES["sqs"], "http://cloud:4566", Credentials("k", "s"), self, lambda: self.now)
-        return SqsQueue(client, "orders", asyncio.sleep)
+    def queue(self, url: str = "http://cloud:4566") -> SqsQueue:
+        async def sleep(_seconds: float) -> None:
+            await asyncio.sleep(0)
+
+        client = AwsClient(SERVICES["sqs"], url, Credentials("k", "s"), self, lambda: 1_800_000_000.0)
+        return SqsQueue(client, "orders", sleep)
+
+    @property
+    def asked(self) -> list[str]:
+        """The operations and pages."""
+        headers = [dict(each.headers) for each in self.requests]
+        targets = [each.get("X-Amz-Target", "").partition(".")[2] for each in headers]
+        pages = [each.url.partition("?")[0].rpartition("/")[2] for each in self.requests]
+        return [target or page for target, page in zip(targets, pages, strict=True)]
 
     async def send(self, outgoing: Outgoing) -> Response:
-        headers = dict(outgoing.headers)
-        what = headers.get("X-Amz-Target", "wait").rpartition(".")[2]
-        signed = time.strptime(headers["X-Amz-Date"], "%Y%m%dT%H%M%SZ")
-        self.requests.append((what, timegm(signed)))
-        if what == "ReceiveMessage":
-            self.asked.append(json.loads(outgoing.body)["MaxNumberOfMessages"])
-        elif what == "wait":
-            self.now += self.wait
-        answers: dict[str, Any] = {"wait": {"visible": 1}, "GetQueueUrl": {"QueueUrl": "http://cloud:4566/1/orders"}}
+        self.requests.append(outgoing)
+        what = self.asked[-1]
+        if what == "wait" and self.refusal is not None:
+            return Response(self.refusal, (), b'{"__type": "No", "message": "no"}')
+        answers: dict[str, Any] = {
+            "wait": {"visible": 1},
+            "GetQueueUrl": {"QueueUrl": "http://cloud:4566/1/orders"},
+            "GetQueueAttributes": {"Attributes": {"ApproximateNumberOfMessages": "1"}},
+            "ReceiveMessage": {"Messages": [{"ReceiptHandle": "a+b="}, {"ReceiptHandle": "c"}]},
+        }
         return Response(200, (), json.dumps(answers.get(what, {})).encode())
 
     async def close(self) -> None:
         """Nothing is open."""
 
 
-def test_the_receive_that_follows_a_signal_is_signed_before_the_signal_comes() -> None:
-    async def main() -> SignallingServer:
+def test_a_server_that_signals_may_hold_a_receive_and_undo_it() -> None:
+    async def main() -> None:
+        server, hang_up = SignallingServer(), HangUp()
+        queue = server.queue()
+        # As long as nobody has waited, it is not known whose server it is.
+        assert [queue.can_hold, await queue.wait(20), queue.can_hold] == [False, 1, True]
+        messages = await queue.receive_next(7, 20, hang_up)
+        await queue.undo_receives(messages)
+        *_, receive, undo = server.requests
+        asked = json.loads(receive.body)
+        assert (asked["MaxNumberOfMessages"], asked["WaitTimeSeconds"], receive.hang_up) == (7, 20, hang_up)
+        where = "http://cloud:4566/_esb/queues/orders/undo-receives?ReceiptHandle.1=a%2Bb%3D&ReceiptHandle.2=c"
+        assert (undo.method, undo.url) == ("POST", where)
+
+    asyncio.run(main())
+
+
+def test_over_tls_no_receive_is_held_as_it_could_not_be_ended() -> None:
+    async def main() -> None:
+        queue = SignallingServer().queue("https://cloud")
+        await queue.wait(20)
+        assert not queue.can_hold
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_server_that_refuses_to_signal_is_asked_for_it_again_later(status: int) -> None:
+    """403: a clock may be wrong for a while. 404: a server without such a page."""
+
+    async def main() -> None:
         server = SignallingServer()
         queue = server.queue()
-        server.wait = 20
         await queue.wait(20)
-        await queue.receive(10)
-        await queue.receive(10)
-        return server
-
-    server = asyncio.run(main())
-    times = {what: at - 1_800_000_000 for what, at in reversed(server.requests)}  # of the first of each
-    assert times == {"GetQueueUrl": 0, "wait": 0, "ReceiveMessage": 0}
-    assert [at - 1_800_000_000 for what, at in server.requests if what == "ReceiveMessage"] == [0, 20]
-
-
-@pytest.mark.parametrize(("most", "passed"), [(3, 0.0), (10, 61.0)])
-def test_a_receive_of_another_size_or_after_a_minute_is_signed_anew(most: int, passed: float) -> None:
-    async def main() -> SignallingServer:
-        server = SignallingServer()
-        queue = server.queue()
+        server.refusal = status
+        for _ in range(15):
+            assert await queue.wait(20) == 1
+            assert not queue.can_hold
+        assert server.asked.count("wait") == 2
+        server.refusal = None
         await queue.wait(20)
-        server.now += passed
-        await queue.receive(most)
-        return server
+        assert queue.can_hold
 
-    server = asyncio.run(main())
-    assert server.requests[-1] == ("ReceiveMessage", server.now)
-    assert server.asked == [most]
+    asyncio.run(main())

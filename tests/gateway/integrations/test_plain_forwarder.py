@@ -7,8 +7,8 @@ from contextlib import suppress
 
 import pytest
 
-from esb_gateway.aws_client.forwarder import EndpointForwarder
 from esb_gateway.integrations.http_proxy import Forwarder, Outgoing, ProxyError
+from esb_gateway.integrations.plain_forwarder import PlainForwarder
 from esb_wire.http.messages import Response
 from tests.watching import refused_port
 
@@ -36,7 +36,7 @@ def test_an_endpoint_with_tls_is_called_by_the_other_forwarder() -> None:
     other = Other()
 
     async def run() -> int:
-        forwarder = EndpointForwarder(lambda: other)
+        forwarder = PlainForwarder(lambda: other)
         response = await forwarder.send(Outgoing("POST", "https://sqs.example/a", (), b""))
         await forwarder.close()
         return response.status
@@ -62,7 +62,7 @@ def test_a_call_over_plain_http_arrives_with_its_query_and_one_length() -> None:
     async def run() -> bytes:
         async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
             url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/wait?seconds=20"
-            forwarder = EndpointForwarder(never)
+            forwarder = PlainForwarder(never)
             headers = (("Host", "cloud"), ("X-Amz-Target", "T"), ("Content-Length", "4"))
             response = await forwarder.send(Outgoing("POST", url, headers, b"body"))
             await forwarder.close()
@@ -78,7 +78,29 @@ def test_a_call_over_plain_http_arrives_with_its_query_and_one_length() -> None:
 @pytest.mark.server
 def test_a_server_that_is_not_there_is_an_error_of_the_proxy() -> None:
     async def run(port: int) -> None:
-        await EndpointForwarder(never).send(Outgoing("GET", f"http://127.0.0.1:{port}/", (), b""))
+        await PlainForwarder(never).send(Outgoing("GET", f"http://127.0.0.1:{port}/", (), b""))
 
     with refused_port() as port, pytest.raises(ProxyError):
         asyncio.run(run(port))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://x.example/a/../b",
+        "http://x.example/a b",
+        "http://x.example/100%",
+        "http://x.example/ü",
+        "http://x.example?a=1",
+        "http://x.example/a#b",
+        "http://user@x.example/",
+        "http://X.example/",
+        "http://bücher.example/",
+        "http://[::1]:8000/",
+        "http://x.example:99999/",
+    ],
+)
+def test_a_url_that_is_not_sent_as_it_is_written_is_for_the_other_forwarder(url: str) -> None:
+    other = Other()
+    asyncio.run(PlainForwarder(lambda: other).send(Outgoing("GET", url, (), b"")))
+    assert other.urls == [url]

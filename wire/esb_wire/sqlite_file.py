@@ -1,0 +1,82 @@
+"""A file of SQLite that one process keeps: opening it, so that what is committed survives a power cut, and its errors.
+
+It is written ahead (WAL) with `synchronous=FULL`, unless its owner sets another value. The header names the program
+that it belongs to.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_BESIDE: Final = ("", "-wal", "-shm", "-journal")
+
+
+class UnusableFile(Exception):
+    """The file is not one of this program; the text says why."""
+
+
+def open_file(path: Path | None, application: int, cached_statements: int = 128) -> sqlite3.Connection:
+    """Open or create the file, for its owner alone; None is a temporary one that ends with the process.
+
+    `application` is the id in the header of the program's files. A new file has none yet: its schema sets it.
+    Transactions begin and end as the caller says.
+
+    Raises UnusableFile, OSError, and sqlite3.Error: for a file that is damaged, or that another process uses.
+    """
+    if path is not None:
+        _create(path)
+    # "" is SQLite's own temporary database: in memory while it is small, gone when it is closed.
+    db = sqlite3.connect(
+        path or "", timeout=1.0, isolation_level=None, check_same_thread=False, cached_statements=cached_statements
+    )
+    try:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        _check_application(db, application)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA journal_size_limit = 16777216")
+        db.execute("PRAGMA temp_store = MEMORY")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def is_damaged(error: Exception) -> bool:
+    """Whether the error says that the file is not a valid database."""
+    return _code(error) in _DAMAGED
+
+
+def is_full(error: Exception) -> bool:
+    """Whether the error says that the disk is full, or a quota used up."""
+    return _code(error) == sqlite3.SQLITE_FULL or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether the error says that another process uses the file."""
+    return _code(error) == sqlite3.SQLITE_BUSY
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for name in (path.with_name(path.name + suffix) for suffix in _BESIDE):
+        if name.is_symlink():  # SQLite follows links
+            raise UnusableFile(f"{name.name} is a link")
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600))
+
+
+def _check_application(db: sqlite3.Connection, application: int) -> None:
+    ((found,),) = db.execute("PRAGMA application_id")
+    ((tables,),) = db.execute("SELECT COUNT(*) FROM sqlite_master")
+    if found != application and (found or tables):
+        raise UnusableFile("it is a database of another program")
+
+
+def _code(error: Exception) -> int:
+    """The error's code, without what it adds to its class of errors; 0 for any other error."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
