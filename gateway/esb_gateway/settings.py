@@ -36,7 +36,7 @@ class EnginePort:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How this gateway runs. `access_key` and `secret_key` are the stack's credentials."""
+    """The settings of this gateway. `access_key` and `secret_key` are the stack's credentials."""
 
     config_dir: Path = Path("/app/config")
     host: str = "0.0.0.0"  # noqa: S104 - the container's own interface; the host publishes it on 127.0.0.1

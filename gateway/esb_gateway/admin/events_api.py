@@ -110,7 +110,7 @@ class EventsApi:
         return _not_found(name) if found is None else json_response(200, self._with_state(found))
 
     def _with_state(self, event: View) -> View:
-        """Which of the queued events run is known in memory only."""
+        """The event with its state: that a queued event runs is known in memory only."""
         number = event.pop("number", None)
         if number is not None and self._events.is_running(event["function"], number):
             event["state"] = "running"

@@ -23,7 +23,7 @@ _DETAILS: Final = "arn, trace_id, client_context, payload"
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events to list: of one function or of all, queued or failed ones or both, at most `limit` of each."""
+    """The events to list: of one function or of all, queued or failed ones or both, at most `limit` of each."""
 
     function: str | None = None
     states: tuple[str, ...] = ("failed", "queued")

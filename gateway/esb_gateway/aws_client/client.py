@@ -47,7 +47,7 @@ class AwsClient:
         return await self._read(call, _whole, wait)
 
     async def read(self, operation: str, parameters: Mapping[str, Any], make: Callable[[dict[str, Any]], T]) -> T:
-        """What a pure function makes of the result; for a large one it is called elsewhere. Raises AwsCallError."""
+        """The value of a pure function of the result; for a large one it is called elsewhere. Raises AwsCallError."""
         return await self._read(self.prepare(operation, parameters), make)
 
     async def _read(self, call: Outgoing, make: Callable[[dict[str, Any]], T], wait: float = 0.0) -> T:

@@ -1,4 +1,4 @@
-"""Which websites may use an engine's port: none, unless somebody named them.
+"""The websites that may use an engine's port: none, unless somebody named them.
 
 A browser says by `Origin` which website a request is for. The rules are those of the Fetch standard, "HTTP
 extensions": a preflight is an OPTIONS request with `Access-Control-Request-Method`.

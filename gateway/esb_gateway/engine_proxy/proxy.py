@@ -65,7 +65,7 @@ class EngineProxy:
         self.boundary.handle(request, counted, self._check)
 
     def body_limit(self, request: Request) -> int:
-        """How many bytes the body of a request may have, by its head: a large one names a key of the stack.
+        """The maximum size of a request's body in bytes, by its head: a large one names a key of the stack.
 
         Only the body shows whether the signature is right. What is held meanwhile is bounded by `HeldBodies`.
         """

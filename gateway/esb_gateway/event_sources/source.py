@@ -84,7 +84,7 @@ class EventSource(Protocol):
 
 
 class Checkpoints(Protocol):
-    """How far sources have read, durable: by a name of the source's own, a text that it understands."""
+    """The durable positions of sources: by a name of the source's own, a text that it understands."""
 
     async def load(self, name: str) -> str | None:
         """None if nothing was saved."""

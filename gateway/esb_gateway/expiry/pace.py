@@ -1,4 +1,4 @@
-"""How many items a call of the sweeper takes. A database with one writer serves nobody else meanwhile."""
+"""The number of items that a call of the sweeper takes. A database with one writer serves nobody else meanwhile."""
 
 from __future__ import annotations
 

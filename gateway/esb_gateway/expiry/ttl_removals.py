@@ -1,4 +1,4 @@
-"""Which items the sweep of expired items deleted, so that their records in table streams can say so.
+"""The items that the sweep of expired items deleted, so that their records in table streams can say so.
 
 DynamoDB marks these with the identity of its service ("Time to live and DynamoDB Streams"), which functions filter for.
 The database knows the sweep's deletes as those of any client. Kept in memory: a record that is read after a restart of

@@ -1,4 +1,4 @@
-"""Which operation of the Lambda API a request asks for. Pure.
+"""The operation of the Lambda API that a request asks for. Pure.
 
 Paths and methods: the requests of each operation in AWS's Lambda API reference.
 """

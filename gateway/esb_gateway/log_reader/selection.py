@@ -1,4 +1,4 @@
-"""Which events of the log are shown. Pure."""
+"""The choice of the log's events that are shown. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a function printed, for a terminal: its colours, and nothing else that a terminal would carry out.
+"""A function's output for a terminal: its colours, and nothing else that a terminal would carry out.
 
 A function in a container is not trusted, but the terminal of a person who reads its log may take commands from it:
 write to the clipboard, change the title, hide lines. https://invisible-island.net/xterm/ctlseqs/ctlseqs.html

@@ -1,4 +1,4 @@
-"""What a gateway does before it serves: wait until the provisioner has made what resources.yml asks for.
+"""Wait, before the gateway serves, until the provisioner has made what resources.yml asks for.
 
 Compose replaces the gateway's container before it runs the provisioner. If the container waited for that run to end,
 as functions do, each setting that changes would cost seconds in which nothing answers. So the container starts at once,

@@ -134,7 +134,7 @@ class Gateway:
         self._boundary.handle(request, respond, self._dispatch)
 
     def body_limit(self, request: Request) -> int:
-        """How many bytes the body of a request may have, by its head."""
+        """The maximum size of a request's body in bytes, by its head."""
         if is_lambda_api(request.path):
             return max_payload(request)
         if request.path.startswith(OWN_PREFIX):

@@ -17,7 +17,7 @@ class FeedUnavailable(Exception):
 
 
 class Feed(Protocol):
-    """Where pages come from."""
+    """A source of pages."""
 
     def begin(self) -> int:
         """The cursor of who has none."""

@@ -1,4 +1,4 @@
-"""What RustFS sends to a webhook: one change of an object in each request. Pure.
+"""The requests of RustFS to a webhook: one change of an object in each. Pure.
 
 That these are the names, and what is in them when, was measured with RustFS 1.0.1. `requestParameters` has all headers
 of the client's request, its signature too: nothing of it is read, kept or logged.

@@ -43,7 +43,7 @@ ENDPOINTS: Final = (
 
 
 class WebhookFeed:
-    """What was received, as a feed. Used on one loop. `requests` is the number that this process has accepted."""
+    """The received events, as a feed. Used on one loop. `requests` is the number that this process has accepted."""
 
     def __init__(self, received: ReceivedEvents) -> None:
         self._received = received

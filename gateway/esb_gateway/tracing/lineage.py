@@ -1,4 +1,4 @@
-"""How often a chain of events has invoked a function: `Lineage` in the X-Ray header, which SDKs send on.
+"""The number of times that a chain of events has invoked a function: `Lineage` in the X-Ray header, which SDKs send on.
 
 Lambda developer guide, "Use Lambda recursive loop detection to prevent infinite loops": a function that was invoked
 about 16 times in the same chain is not invoked again. Here the part is `Lineage=<hash of the name>:<times>,…`. Pure.
@@ -21,7 +21,7 @@ _MAX_FUNCTIONS: Final = 20  # whose counts are kept, the latest ones: a header m
 
 
 def invocations(trace_id: str, function: str) -> int:
-    """How often the chain that a trace id belongs to has invoked the function."""
+    """The number of times that the chain of a trace id has invoked the function."""
     return _counts(trace_id).get(_key(function), 0) if "Lineage=" in trace_id else 0
 
 

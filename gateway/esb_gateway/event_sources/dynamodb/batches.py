@@ -23,7 +23,7 @@ _FRAME: Final = len(b'{"Records":[]}')
 
 
 def lane_of(record: Record, lanes: int) -> int:
-    """Which of some lanes a record is processed in: the same for all records of an item."""
+    """The number of the lane that a record is processed in: the same for all records of an item."""
     return int.from_bytes(sha256(record.key.encode()).digest()[:4], "big") % lanes
 
 

@@ -44,7 +44,7 @@ class TableMapping:
         return replace(self, entry=self.entry._replace(enabled=enabled))
 
     def view(self, label: str) -> RecordView:
-        """How it sees the stream with a label."""
+        """Its view of the stream with a label."""
         return RecordView(self.region, self.stream_arn(label), self.entry.filters)
 
     def stream_arn(self, label: str) -> str:

@@ -23,7 +23,7 @@ Document: TypeAlias = Mapping[str, Any]
 
 
 class RecordView(NamedTuple):
-    """How a mapping sees a stream: what the events of its function say of it, and its filters."""
+    """A mapping's view of a stream: what the events of its function say of it, and its filters."""
 
     region: str
     stream_arn: str

@@ -28,7 +28,7 @@ _MANY: Final = 100  # messages; to match or encode so many small ones takes 2 ms
 
 
 async def wanted(mapping: QueueMapping, messages: Sequence[Message], offload: Offload | None) -> list[bool]:
-    """Which messages the function gets; see `matches`."""
+    """Whether the function gets each of the messages; see `matches`."""
     bodies = [message["Body"] for message in messages]
     is_large = len(bodies) > _MANY or any(map(is_costly, bodies))
     if mapping.matchers and is_large and offload is not None:

@@ -25,7 +25,7 @@ _OF_CONSOLE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z\t[\w-]+\t[A-Z]+\t")
 
 
 class LineSource(Enum):
-    """Who wrote a line."""
+    """The writer of a line."""
 
     FUNCTION = "function"
     PLATFORM = "platform"

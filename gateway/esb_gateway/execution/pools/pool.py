@@ -202,7 +202,7 @@ class Pool:
         return True
 
     def stream(self, slot: Slot | None, request_id: str) -> StreamSink | None:
-        """Where a streamed response goes, see `respond`; None: its caller wants it whole, or it does not run there."""
+        """The sink of a streamed response, see `respond`; None: its caller wants it whole, or it does not run there."""
         work = self._running_work(slot, request_id)
         return None if work is None else work.invocation.stream
 

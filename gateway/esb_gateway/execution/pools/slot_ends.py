@@ -1,4 +1,4 @@
-"""How slots end: they are asked to, and killed if they do not. What a slot ran then is answered with the reason."""
+"""The ends of slots: they are asked to, and killed if they do not. What a slot ran then is answered with the reason."""
 
 from __future__ import annotations
 

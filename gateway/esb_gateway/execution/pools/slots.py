@@ -17,7 +17,7 @@ from esb_gateway.invocation import Done, Ending, Invocation
 
 
 class State(Enum):
-    """Where a slot is between its start and its end."""
+    """The state of a slot between its start and its end."""
 
     STARTING = "starting"  # it runs its init code and has not polled for work yet
     IDLE = "idle"
@@ -97,7 +97,7 @@ DEBUG_LIMITS: Final = Limits(init=NO_DEADLINE, provisioned_init=NO_DEADLINE, que
 
 
 class Result(NamedTuple):
-    """How a work ended; with times and the log tail it becomes the caller's `Outcome`."""
+    """The result of a work; with times and the log tail it becomes the caller's `Outcome`."""
 
     ending: Ending
     payload: bytes
@@ -109,7 +109,7 @@ Failure: TypeAlias = Callable[[str], bytes]  # request id -> error document
 
 @dataclass(frozen=True, slots=True)
 class PoolCallbacks:
-    """How a pool acts on the world.
+    """The actions of a pool on the world.
 
     `alarm` asks for a `tick` at a time of `clock`; each call replaces the one before. `finished` reports the end of a
     work. `new_runner` makes the runner of a new slot; if it is None, all slots attach themselves. `slot_started` gets

@@ -29,7 +29,7 @@ Report: TypeAlias = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """How `target` is filled for a function. `doing` and `failed` are sentences for the user, without an end.
+    """The commands that fill `target` for a function. `doing` and `failed` are sentences for the user, without an end.
 
     `prepare` writes files into the folder that it gets, before the first of the `commands` for that folder runs;
     `finish` is called after the last one.

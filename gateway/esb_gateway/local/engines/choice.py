@@ -1,4 +1,4 @@
-"""Which servers stand behind the database and storage of `esb-gateway local`.
+"""The servers that stand behind the database and storage of `esb-gateway local`.
 
 A folder of data belongs to one gateway at a time, and to the engines that it was begun with: none can read another's
 files. `engines.json` in it says which they are.

@@ -50,8 +50,6 @@ class RunningEngines:
 
 
 class _Context(NamedTuple):
-    """What engines are started with."""
-
     options: LocalOptions
     settings: Settings
     programs: Programs

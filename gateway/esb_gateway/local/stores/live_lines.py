@@ -1,4 +1,4 @@
-"""Which lines of the journal still matter. Pure."""
+"""The lines of the journal that still matter. Pure."""
 
 from __future__ import annotations
 

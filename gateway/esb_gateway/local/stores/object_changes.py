@@ -1,4 +1,4 @@
-"""What a request to the embedded storage does to objects, as events of S3: from the request, and moto before and after.
+"""The changes of objects by a request to the embedded storage, as events of S3: from it, and moto before and after.
 
 moto has notifications of its own; they say a copy and a finished upload twice, and call nothing here.
 """
@@ -37,7 +37,7 @@ class ObjectRequest:
 
 
 def object_requests(variables: Mapping[str, Any], body: bytes) -> list[ObjectRequest]:
-    """What a request is about, before it is carried out; nothing for one that changes no object."""
+    """The objects that a request is about, before it is carried out; none for one that changes no object."""
     return [
         ObjectRequest(name, bucket, key, _exists(bucket, key, version), version)
         for name, bucket, key, version in _subjects(variables, body)

@@ -1,4 +1,4 @@
-"""Which requests the embedded database and storage answer: those that are signed with the stack's credentials.
+"""The check of requests to the embedded database and storage: they are signed with the stack's credentials.
 
 Their port is open to every program of the machine, web pages in its browsers included. A signature covers the Host, so
 a page whose name leads to this machine has none. S3's preflight requests pass, as they read and write nothing: the CORS
