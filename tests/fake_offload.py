@@ -15,6 +15,7 @@ class FakeOffload:
 
     def __init__(self) -> None:
         self.works: list[str] = []
+        self.broken: Exception | None = None  # what all work fails with
         self.backlog = Backlog()
 
     async def read(self, size: int, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -22,6 +23,8 @@ class FakeOffload:
             return await self.run(work, *args, **kwargs)
 
     async def run(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if self.broken is not None:
+            raise self.broken
         self.works.append(work.__name__)
         work, args, kwargs = pickle.loads(pickle.dumps((work, args, kwargs)))
         try:

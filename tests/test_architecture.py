@@ -368,6 +368,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"", "http", "service_events", "sqlite_file", "trace_hops"},
         {"http.body_stream", "http.limits", "http.sockets"},
         {"http.certificates", "http.messages"},
+        {"offload_process"},
         {"offload"},
         {"http.limited_page"},
         {"http.request_parser", "http.responses"},

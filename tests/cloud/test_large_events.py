@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
+from esb_cloud.eventbridge.evaluating import evaluate
+from esb_cloud.sql.rules import Rule
 from esb_wire.offload import MANY_VALUES
 from tests.cloud.dispatchers import QUEUE_URL, Cloud, cloud_with
 from tests.fake_offload import FakeOffload, GatedOffload
 
 pytestmark = pytest.mark.server  # an event loop opens sockets
 
-QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
+ARN = "arn:aws:sqs:us-east-1:123456789012:"
+QUEUE = f"{ARN}q"
 OTHER_BUS = "arn:aws:events:us-east-1:123456789012:event-bus/other"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:t"
 MANY: list[Any] = [[]] * MANY_VALUES
@@ -119,6 +122,55 @@ def test_a_large_event_goes_on_to_other_buses_and_topics() -> None:
             assert json.loads(json.loads(body)["Message"])["kind"] == "a"
             works = [work for work in offload.works if work not in ("parse", "render")]
             assert works == ["evaluate", "evaluate", "passed_by_body"] * 2
+
+    play(scene)
+
+
+WHOLE = "<aws.events.event.json>"
+
+
+def test_an_input_is_as_long_as_a_target_takes() -> None:
+    """Longer ones are for the dead-letter queue; others of the same event arrive."""
+
+    async def scene() -> None:
+        offload = FakeOffload()
+        async with cloud_with(offload) as cloud:
+            await cloud.json("CreateQueue", QueueName="dead")
+            template = json.dumps({"a": WHOLE, "b": WHOLE})
+            too_long = {"InputTransformer": {"InputTemplate": template}, "DeadLetterConfig": {"Arn": f"{ARN}dead"}}
+            await put_rule(cloud, {"source": ["my.app"]}, too_long, {"InputPath": "$.detail.kind"})
+            put = await cloud.events("PutEvents", Entries=[entry({"kind": "a", "text": "x" * 600_000})])
+            assert put["FailedEntryCount"] == 0
+            assert await received(cloud) == ['"a"']
+            url = "http://h/123456789012/dead"
+            (letter,) = (await cloud.json("ReceiveMessage", QueueUrl=url, MessageAttributeNames=["All"]))["Messages"]
+            assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "INPUT_TOO_LONG"
+            assert json.loads(letter["Body"])["detail"]["kind"] == "a"
+
+    play(scene)
+
+
+def test_all_inputs_of_a_request_have_a_bound_together() -> None:
+    head = dict.fromkeys(("id", "source", "time"), "x") | {"region": "us-east-1", "account": "1"}
+    targets = [{"Id": str(number), "Arn": QUEUE, "InputPath": "$.detail"} for number in range(2)]
+    rule = Rule(1, "default", "r", {"State": "ENABLED", "EventPattern": "{}"}, tuple(targets), {}, 0, 0.0, "")
+    found = evaluate(head, json.dumps({"a": "x" * 100}), "now", [('{"source":["x"]}', rule)] * 3, 400)
+    assert found is not None
+    made = [(len(each.body or ""), each.error and each.error[0]) for match in found.matches for each in match.inputs]
+    assert made == [(108, None)] * 3 + [(0, "INPUT_TOO_LONG")] * 3
+
+
+def test_a_small_event_that_many_variables_repeat_is_evaluated_elsewhere() -> None:
+    async def scene() -> None:
+        offload = FakeOffload()
+        async with cloud_with(offload) as cloud:
+            template = json.dumps([WHOLE] * 100).replace('"', "")
+            await put_rule(cloud, {"source": ["my.app"]}, {"InputTransformer": {"InputTemplate": template}})
+            for size, works in ((10, 0), (2_000, 1)):
+                await cloud.events("PutEvents", Entries=[entry({"text": "x" * size})])
+                (body,) = await received(cloud)
+                assert len(json.loads(body)) == 100
+                assert offload.works.count("evaluate") == works
 
     play(scene)
 

@@ -5,22 +5,26 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pytest
 
 from esb_wire.offload import LARGE, MANY_VALUES, Backlog, OffloadProcesses, Overloaded, is_costly
+from esb_wire.offload_process import OffloadProcess, ProcessEnded
 from esb_wire.sigv4 import SignatureError
-from tests.watching import PAUSE, is_alive, until
+from tests.watching import is_alive, until, until_async
 
 pytestmark = pytest.mark.server
+
+MB = 1024 * 1024
 
 
 def play(scene: Callable[[OffloadProcesses], Awaitable[None]]) -> None:
@@ -103,32 +107,120 @@ def test_a_process_that_is_killed_fails_no_work() -> None:
     play(scene)
 
 
-def test_the_other_process_ends_with_the_one_that_is_killed() -> None:
+def test_the_work_of_a_process_that_is_killed_again_and_again_fails() -> None:
     async def scene(offload: OffloadProcesses) -> None:
-        first, second = await asyncio.gather(offload.run(_pid_after, 0.2), offload.run(_pid_after, 0.2))
-        os.kill(first, signal.SIGKILL)
-        while await offload.run(os.getpid) in (first, second):  # the end of the first is noticed a little later
-            await asyncio.sleep(PAUSE)
-        await asyncio.to_thread(until, lambda: not is_alive(second))
-
-    play(scene)
-
-
-def test_work_that_comes_while_a_pool_breaks_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    submit = ProcessPoolExecutor.submit
-    breaking = [OSError("handle is closed")]  # of a pipe that is handed to a new process
-
-    def submit_while_breaking(self: ProcessPoolExecutor, *args: Any) -> Any:
-        if breaking:
-            raise breaking.pop()
-        return submit(self, *args)
-
-    async def scene(offload: OffloadProcesses) -> None:
-        monkeypatch.setattr(ProcessPoolExecutor, "submit", submit_while_breaking)
+        with pytest.raises(ProcessEnded):
+            await offload.run(_die)
         assert await offload.run(len, b"abc") == 3
-        assert not breaking
 
     play(scene)
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_after_the_end_no_work_is_done_not_even_the_first() -> None:
+    async def scene(offload: OffloadProcesses) -> None:
+        pid = await offload.run(os.getpid)
+        offload.close()
+        assert not is_alive(pid)
+        with pytest.raises(RuntimeError, match="after shutdown"):
+            await offload.run(os.getpid)
+        unused = OffloadProcesses()
+        unused.close()
+        with pytest.raises(RuntimeError, match="after shutdown"):
+            await unused.run(os.getpid)
+
+    play(scene)
+
+
+def test_work_that_is_being_done_at_the_end_is_finished_and_its_process_ends(tmp_path: Path) -> None:
+    async def scene(offload: OffloadProcesses) -> None:
+        working = [asyncio.create_task(offload.run(_pid_when, tmp_path, number)) for number in range(4)]
+        await until_async(lambda: len(list(tmp_path.iterdir())) == 2)
+        offload.close()
+        (tmp_path / "go on").touch()
+        done = await asyncio.gather(*working, return_exceptions=True)
+        pids = [each for each in done if isinstance(each, int)]
+        assert len(pids) == 2
+        await until_async(lambda: not any(map(is_alive, pids)))
+
+    play(scene)
+
+
+def _pid_when(folder: Path, number: int) -> int:
+    (folder / str(number)).touch()
+    until((folder / "go on").exists)
+    return os.getpid()
+
+
+def test_what_cannot_be_pickled_is_an_error_and_the_next_work_is_done() -> None:
+    async def scene(offload: OffloadProcesses) -> None:
+        with pytest.raises((pickle.PicklingError, AttributeError)):
+            await offload.run(_same, lambda: None)
+        with pytest.raises((pickle.PicklingError, AttributeError, TypeError)):
+            await offload.run(_function)
+        with pytest.raises(RuntimeError, match="Unspeakable"):
+            await offload.run(_raise_what_cannot_be_pickled)
+        assert await offload.run(len, b"abc") == 3
+
+    play(scene)
+
+
+def _function() -> Any:
+    return lambda: None
+
+
+class Unspeakable(Exception):
+    def __reduce__(self) -> str:
+        return "nothing of this name"
+
+
+def _raise_what_cannot_be_pickled() -> None:
+    raise Unspeakable
+
+
+def test_large_values_pass_in_parts_of_one_object_at_most() -> None:
+    """While a part is read or written, the interpreter lock is free; it is held to make an object of the part."""
+    process = OffloadProcess()
+    results, calls = _Counting(process._results), _Counting(process._calls)
+    process._results, process._calls = cast(BinaryIO, results), cast(BinaryIO, calls)
+    try:
+        texts = [letter * MB for letter in "abcdefghij"]
+        for value in (texts, [text.encode() for text in texts], [["x"] * 10 for _ in range(100_000)]):
+            assert process.call(_same, (value,), {}) == value
+    finally:
+        process.end()
+    assert max(results.sizes) <= MB
+    assert max(calls.sizes) <= MB
+
+
+class _Counting:
+    """A stream that notes how much each call reads or writes."""
+
+    def __init__(self, stream: Any) -> None:
+        self.sizes: list[int] = []
+        self._stream = stream
+        self.flush, self.close, self.peek = stream.flush, stream.close, getattr(stream, "peek", None)
+
+    def write(self, data: bytes) -> int:
+        self.sizes.append(len(data))
+        return int(self._stream.write(data))
+
+    def read(self, size: int) -> bytes:
+        self.sizes.append(size)
+        data: bytes = self._stream.read(size)
+        return data
+
+    def readinto(self, buffer: memoryview) -> int:
+        self.sizes.append(len(buffer))
+        return int(self._stream.readinto(buffer))
+
+    def readline(self) -> bytes:
+        line: bytes = self._stream.readline()
+        self.sizes.append(len(line))
+        return line
 
 
 def test_signals_to_the_process_group_do_not_end_it() -> None:

@@ -7,21 +7,13 @@ would stop the event loop as they do on the loop itself; cut in slices, they wou
 from __future__ import annotations
 
 import asyncio
-import copyreg
-import gc
-import os
-import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from threading import Thread
-from types import MappingProxyType
-from typing import Any, Final, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from esb_wire.http.messages import Request
+from esb_wire.offload_process import OffloadProcess, ProcessEnded, WorkFailed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,8 +24,6 @@ MANY_VALUES: Final = 4000  # of a JSON document; to read, match and write those 
 MAX_READING: Final = 256 * 1024 * 1024  # bytes of requests that are read, or wait for it
 
 _PROCESSES: Final = 2
-
-copyreg.pickle(MappingProxyType, lambda proxy: (cast(Any, dict), (dict(proxy),)))  # configurations have them
 
 
 def is_large(request: Request) -> bool:
@@ -101,7 +91,9 @@ class OffloadProcesses:
     """An `Offload`. Its processes start with their first work, and end with the server, however that ends."""
 
     def __init__(self) -> None:
-        self._pool: _Pool | None = None  # it would start a process that watches over its semaphores
+        self._threads = ThreadPoolExecutor(_PROCESSES, "offload")  # each waits for one process
+        self._idle: list[OffloadProcess] = []
+        self._closed = False
         self._backlog = Backlog()
 
     async def read(self, size: int, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -110,69 +102,47 @@ class OffloadProcesses:
             return await self.run(work, *args, **kwargs)
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """See `Offload`. Raises BrokenProcessPool if the processes were killed twice."""
-        pool = self._current()
-        try:
-            return await pool.run(work, args, kwargs)
-        except BrokenProcessPool:  # the process of some work was killed, which fails all work; pure work can run again
-            self._give_up(pool)
-            return await self._current().run(work, args, kwargs)
+        """See `Offload`. Raises ProcessEnded if two processes were killed with this work.
+
+        After `close`, it raises RuntimeError.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._call, work, args, kwargs)
 
     def close(self) -> None:
         """See `Offload`."""
-        if self._pool is not None:
-            self._pool.close()
+        self._closed = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        while (process := self._take()) is not None:
+            process.end()
 
-    def _current(self) -> _Pool:
-        if self._pool is None:
-            self._pool = _Pool()
-        return self._pool
+    # In threads
 
-    def _give_up(self, pool: _Pool) -> None:
-        pool.end_processes()
-        if self._pool is pool:
-            self._pool = None
-
-
-class _Pool:
-    """An executor, and a pipe that its processes read: they end when its other end is closed.
-
-    The executor would end the processes of a broken pool with SIGTERM, which they ignore, and wait for them forever.
-    """
-
-    def __init__(self) -> None:
-        context = get_context("spawn")
-        self._ended, self._running = context.Pipe(duplex=False)
-        self._executor = ProcessPoolExecutor(_PROCESSES, context, _start_process, (self._ended,))
-
-    async def run(self, work: Callable[..., R], args: Any, kwargs: Any) -> R:
-        """The result of the work, or its error; BrokenProcessPool if one of the processes was killed."""
-        # In a thread, because the first submissions start the processes, which takes 10 ms.
-        return await asyncio.wrap_future(await asyncio.to_thread(self._submit, work, args, kwargs))
-
-    def _submit(self, work: Callable[..., R], args: Any, kwargs: Any) -> Future[R]:
+    def _call(self, work: Callable[..., R], args: Any, kwargs: Any) -> R:
+        process = self._take() or OffloadProcess()
         try:
-            return self._executor.submit(work, *args, **kwargs)
-        except OSError as error:  # a process was to start while the executor closed the pipes of a broken pool
-            raise BrokenProcessPool(str(error)) from error
+            return self._call_in(process, work, args, kwargs)
+        except ProcessEnded:  # pure work can run again; another idle one may have been killed, too
+            return self._call_in(OffloadProcess(), work, args, kwargs)
 
-    def close(self) -> None:
-        """Start no more work."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
+    def _call_in(self, process: OffloadProcess, work: Callable[..., R], args: Any, kwargs: Any) -> R:
+        try:
+            result = process.call(work, args, kwargs)
+        except WorkFailed as failed:
+            self._give_back(process)
+            raise failed.error from None
+        except BaseException:
+            process.end()
+            raise
+        self._give_back(process)
+        return result
 
-    def end_processes(self) -> None:
-        """End all processes at once."""
-        self._running.close()
+    def _take(self) -> OffloadProcess | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
-
-def _start_process(ended: Connection) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # sent to the server's process group; it ends us
-        signal.signal(number, signal.SIG_IGN)
-    gc.disable()  # JSON makes no cycles, and a collection in its middle takes several times as long as the rest
-    Thread(target=_end_with_pipe, args=(ended,), daemon=True).start()
-
-
-def _end_with_pipe(ended: Connection) -> None:
-    """A pool's process does not notice that its parent was killed: it holds the other end of its own pipe."""
-    ended.poll(None)
-    os._exit(1)
+    def _give_back(self, process: OffloadProcess) -> None:
+        self._idle.append(process)
+        if self._closed and (last := self._take()) is not None:
+            last.end()

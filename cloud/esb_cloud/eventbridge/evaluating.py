@@ -14,19 +14,22 @@ from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.inputs import InvalidInput, Matched, dump, input_of, parameter_of
 from esb_cloud.eventbridge.rules import rule_arn
 from esb_cloud.sql.rules import Rule
+from esb_wire.offload import LARGE, is_costly
 from esb_wire.patterns import EVENTBRIDGE, Matcher, compile_pattern, prepare, read_json
 
+MAX_INPUTS: Final = 64 * 1024 * 1024  # characters that the rules may make of the events of one request
 _NAMED: Final = ("HeaderParameters", "QueryStringParameters")  # of HttpParameters; values may be paths in the event
+_NO_ROOM: Final = f"What rules make of the events of a request may have {MAX_INPUTS} characters together."
 
 
 class TargetInput(NamedTuple):
     """What a target gets. `target` has values in place of dynamic paths; without a `body`, it gets the whole event.
-    `error` says why there is no input.
+    `error` says why there is no input, as a code and a sentence.
     """
 
     target: Mapping[str, Any]
     body: str | None = None
-    error: str | None = None
+    error: tuple[str, str] | None = None
 
 
 class RuleMatch(NamedTuple):
@@ -44,12 +47,13 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(
-    head: Mapping[str, Any], detail: str, accepted: str, rules: Sequence[tuple[str, Rule]]
+    head: Mapping[str, Any], detail: str, accepted: str, rules: Sequence[tuple[str, Rule]], room: int = MAX_INPUTS
 ) -> Evaluation | None:
     """What becomes of the event with this head and this detail, a text; None if the detail is no JSON object. Each rule
     is behind its pattern.
 
-    `accepted` is the time of acceptance as events have times.
+    `accepted` is the time of acceptance as events have times. `room` is for the inputs that are made of the event, in
+    characters: they are all in memory until they are written, 300 rules of five targets each could make 1.5 GB of 1 MB.
     """
     event = _event(head, detail)
     if event is None:
@@ -58,20 +62,38 @@ def evaluate(
         text = dump(event)
     except (RecursionError, ValueError):  # 1e999 is read as infinity, for which JSON has no number
         return None
-    prepared = prepare(event)
-    matches = [
-        RuleMatch(number, inputs_of(rule, event, text, accepted))
-        for number, (pattern, rule) in enumerate(rules)
-        if _matcher(pattern).match(prepared)
-    ]
+    prepared, matches = prepare(event), list[RuleMatch]()
+    for number, (pattern, rule) in enumerate(rules):
+        if _matcher(pattern).match(prepared):
+            inputs = inputs_of(rule, event, text, accepted, room)
+            room -= sum(map(_length, inputs))
+            matches.append(RuleMatch(number, inputs))
     return Evaluation(text, tuple(matches))
 
 
-def inputs_of(rule: Rule, event: Mapping[str, Any], text: str, accepted: str) -> tuple[TargetInput, ...]:
-    """What the targets of a rule get of an event, whose text is the same as JSON."""
+def is_costly_for(detail: str, rules: Sequence[tuple[str, Rule]]) -> bool:
+    """Whether `evaluate` may take more than a few milliseconds: many variables can each be for the whole event."""
+    return is_costly(detail) or len(detail) * sum(_variables(rule) for _, rule in rules) > 2 * LARGE
+
+
+def _variables(rule: Rule) -> int:
+    templates = (target["InputTransformer"]["InputTemplate"] for target in rule.targets if "InputTransformer" in target)
+    return sum(template.count("<") for template in templates)
+
+
+def inputs_of(
+    rule: Rule, event: Mapping[str, Any], text: str, accepted: str, room: int = MAX_INPUTS
+) -> tuple[TargetInput, ...]:
+    """What the targets of a rule get of an event, whose text is the same as JSON; see `evaluate`."""
     arn = rule_arn(Stack(region=event["region"], account=event["account"]), rule.bus, rule.name)
-    matched = Matched(event, text, arn, rule.name, accepted)
-    return tuple(_input_of(target, matched) for target in rule.targets)
+    matched, inputs = Matched(event, text, arn, rule.name, accepted), list[TargetInput]()
+    for target in rule.targets:
+        made = _input_of(target, matched)
+        if _length(made) > room:
+            made = TargetInput(target, error=("INPUT_TOO_LONG", _NO_ROOM))
+        room -= _length(made)
+        inputs.append(made)
+    return tuple(inputs)
 
 
 def is_match(pattern: str, event: str, required: Sequence[str]) -> bool | None:
@@ -97,8 +119,13 @@ def _input_of(target: Mapping[str, Any], matched: Matched) -> TargetInput:
     try:
         body = input_of(target, matched)
     except InvalidInput as error:
-        return TargetInput(target, error=str(error))
+        return TargetInput(target, error=(error.code, str(error)))
     return TargetInput(_filled_in(target, matched.event), None if body is matched.text else body)
+
+
+def _length(made: TargetInput) -> int:
+    """The characters that are kept for this target alone."""
+    return len(made.body or "")
 
 
 def _filled_in(target: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -20,11 +20,16 @@ _RULE_NAME: Final = "aws.events.rule-name"
 _INGESTION_TIME: Final = "aws.events.event.ingestion-time"
 _EVENT: Final = "aws.events.event"
 _EVENT_JSON: Final = "aws.events.event.json"
+MAX_INPUT: Final = 1024 * 1024  # characters of an input that a template makes; no queue and no function takes more
 PREDEFINED: Final = frozenset({_RULE_ARN, _RULE_NAME, _INGESTION_TIME, _EVENT, _EVENT_JSON})
 
 
 class InvalidInput(ValueError):
-    """A template and an event make no valid input."""
+    """A template and an event make no valid input. `code` is that of a dead letter."""
+
+    def __init__(self, message: str, code: str = "INVALID_JSON") -> None:
+        self.code: Final = code
+        super().__init__(message)
 
 
 class Matched(NamedTuple):
@@ -98,10 +103,13 @@ def _quotes(text: str) -> int:
 
 def _transform(transformer: Mapping[str, Any], matched: Matched) -> str:
     template, paths = transformer["InputTemplate"], transformer.get("InputPathsMap", {})
-    texts = [
-        part if isinstance(part, str) else _fill_in(part, _value(part.name, paths, matched))
-        for part in parse_template(template)
-    ]
+    texts, length = list[str](), 0
+    for part in parse_template(template):
+        text = part if isinstance(part, str) else _fill_in(part, _value(part.name, paths, matched))
+        length += len(text)
+        if length > MAX_INPUT:  # a template has room for 300 variables, each of them for the whole event
+            raise InvalidInput(f"The input has more than {MAX_INPUT} characters.", "INPUT_TOO_LONG")
+        texts.append(text)
     result = "".join(texts)
     if not template.lstrip().startswith('"'):  # a template that is a string is a text of its own (recorded)
         try:

@@ -11,7 +11,7 @@ from esb_cloud.deliveries.queues import Refusal, enqueue
 from esb_cloud.deliveries.retries import EventBridgeRetries, dump
 from esb_cloud.eventbridge.api_destinations import request_to
 from esb_cloud.eventbridge.buses import find_bus, name_of_bus
-from esb_cloud.eventbridge.evaluating import Evaluation, TargetInput, evaluate
+from esb_cloud.eventbridge.evaluating import MAX_INPUTS, Evaluation, TargetInput, evaluate, is_costly_for
 from esb_cloud.eventbridge.rules import rule_arn
 from esb_cloud.eventbridge.targets import MAX_AGE, MAX_RETRIES, service_of
 from esb_cloud.sns.messages import MAX_BYTES, PublishedMessage
@@ -22,7 +22,6 @@ from esb_cloud.sql.deliveries import SIGNAL, NewDelivery
 from esb_cloud.sql.rules import Rule
 from esb_cloud.sql.transaction import Transaction
 from esb_cloud.sqs.sending import Outgoing
-from esb_wire.offload import is_costly
 from esb_wire.trace_hops import with_hop_if_known
 
 MAX_HOPS: Final = 5  # from bus to bus; a loop of buses ends here
@@ -46,12 +45,16 @@ class Event(NamedTuple):
 
 def evaluate_on(transaction: Transaction, events: Iterable[tuple[str | None, Event]]) -> list[Evaluation | None]:
     """What the rules make of events, each on the bus with that name; see `evaluating.evaluate`. None has no rules."""
+    asked = list(events)
+    room = MAX_INPUTS // max(len(asked), 1)
 
     def question(bus: str | None, event: Event) -> Question[Evaluation | None]:
         rules = () if bus is None else transaction.rules.with_pattern(bus)
-        return Question(evaluate, (event.head, event.detail, event.time, rules), is_costly(event.detail))
+        return Question(
+            evaluate, (event.head, event.detail, event.time, rules, room), is_costly_for(event.detail, rules)
+        )
 
-    return transaction.compute([question(bus, event) for bus, event in events])
+    return transaction.compute([question(bus, event) for bus, event in asked])
 
 
 def route(transaction: Transaction, stack: Stack, bus: str, event: Event, evaluation: Evaluation) -> None:
@@ -91,7 +94,7 @@ class _Delivery:
     def send(self) -> Refusal | None:
         """Write what the target gets. A refusal is for good."""
         if self._input.error is not None:
-            return Refusal("INVALID_JSON", self._input.error)
+            return Refusal(*self._input.error)
         body = self._text if self._input.body is None else self._input.body
         arn = self._target["Arn"]
         match service_of(arn):

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol, TypeAlias, TypeVar
 from urllib.parse import parse_qs
 
 from esb_gateway.async_invoke.event_file import EventFile
-from esb_gateway.async_invoke.queries import MAX_LIMIT, EventFilter, View, details, overview
+from esb_gateway.async_invoke.queries import MAX_LIMIT, EventFilter, View, details, overview, shown
 from esb_gateway.invocation import EventAcceptor, NotAccepted
 from esb_schemas.endpoints import STACK, Endpoint, EndpointTable
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.http.messages import Request, Respond, Response, json_response
+from esb_wire.offload import LARGE, Offload
 from esb_wire.sigv4 import SignatureError
 
 T = TypeVar("T")
 Verify: TypeAlias = Callable[[Request], None]  # raises SignatureError
 
 PATH: Final = "/_esb/events"
+_MANY: Final = 500  # events of a list; one that is longer is written elsewhere
 _LIST: Final = Endpoint(
     "GET",
     PATH,
@@ -61,9 +64,11 @@ class InvalidQuery(Exception):
 class EventsApi:
     """Answers requests about events. If `verify` is None, requests need no signature."""
 
-    def __init__(self, events: Events, verify: Verify | None) -> None:
+    def __init__(self, events: Events, verify: Verify | None, offload: Offload) -> None:
         self._events = events
         self._verify = verify
+        self._offload = offload
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer once, when the file has been read or written."""
@@ -87,7 +92,7 @@ class EventsApi:
             respond(json_response(404, {"message": "Not Found"}))
         elif asked.endpoint is _LIST:
             list_events = partial(overview, chosen=parse_filter(request.query))
-            events.query(list_events, lambda found: respond(self._overview(found)), failed)
+            events.query(list_events, lambda found: self._show(self._overview(found), respond), failed)
         else:
             self._answer_about(asked.endpoint, asked.parts["id"], respond, failed)
 
@@ -97,17 +102,38 @@ class EventsApi:
         events = self._events
         if endpoint is _SHOW:
             show = partial(details, request_id=name)
-            events.query(show, lambda found: respond(self._details(name, found)), failed)
+            events.query(show, lambda found: self._show_details(name, found, respond), failed)
         elif endpoint is _RETRY:
             events.retry(name, lambda found: respond(_done(name, "retried", found=found)), failed)
         else:
             events.drop(name, lambda found: respond(_done(name, "dropped", found=found)), failed)
 
-    def _overview(self, found: View) -> Response:
-        return json_response(200, {**found, "events": [self._with_state(event) for event in found["events"]]})
+    def _overview(self, found: View) -> View:
+        return {**found, "events": [self._with_state(event) for event in found["events"]]}
 
-    def _details(self, name: str, found: View | None) -> Response:
-        return _not_found(name) if found is None else json_response(200, self._with_state(found))
+    def _show_details(self, name: str, found: View | None, respond: Respond) -> None:
+        if found is None:
+            respond(_not_found(name))
+        else:
+            self._show(self._with_state(found), respond)
+
+    def _show(self, view: View, respond: Respond) -> None:
+        """Respond, from another process if there is much to show."""
+        if sum(len(value) for value in view.values() if isinstance(value, bytes)) <= LARGE and (
+            len(view.get("events", ())) <= _MANY
+        ):
+            respond(_response(view))
+            return
+        task = asyncio.get_running_loop().create_task(self._show_much(view, respond))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _show_much(self, view: View, respond: Respond) -> None:
+        try:
+            response = await self._offload.run(_response, view)
+        except Exception as error:
+            response = json_response(500, {"message": f"it cannot be shown: {error!r}"})
+        respond(response)
 
     def _with_state(self, event: View) -> View:
         """The event with its state: that a queued event runs is known in memory only."""
@@ -129,6 +155,10 @@ def parse_filter(query: str) -> EventFilter:
     if not (limit.isascii() and limit.isdigit() and len(limit) < 9 and 1 <= int(limit) <= MAX_LIMIT):
         raise InvalidQuery(f"limit={limit}: must be a whole number from 1 to {MAX_LIMIT}.")
     return EventFilter(parameters.get("function"), ("failed", "queued") if state is None else (state,), int(limit))
+
+
+def _response(view: View) -> Response:
+    return json_response(200, shown(view))
 
 
 def _done(name: str, state: str, *, found: bool) -> Response:

@@ -16,6 +16,7 @@ from esb_gateway.targets.table import SEND
 from esb_gateway.targets.target import Target
 from esb_gateway.telemetry.telemetry import Telemetry
 from esb_gateway.tracing.identifiers import Identifiers
+from esb_wire.offload import Offload
 
 T = TypeVar("T")
 
@@ -44,6 +45,7 @@ class EventQueue:
         *,
         call_later: CallLater,
         identifiers: Identifiers,
+        offload: Offload,
         delays: Delays = AWS_DELAYS,
         targets: Mapping[str, Target] = SEND,
     ) -> None:
@@ -51,7 +53,7 @@ class EventQueue:
         self._telemetry = telemetry
         self._call_later = call_later
         self._context = QueueContext(
-            functions, store, call_later, identifiers, telemetry, delays, targets, self._arrived
+            functions, store, call_later, identifiers, telemetry, delays, targets, self._arrived, offload
         )
         self._queues: dict[str, FunctionQueue] = {}
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final, Protocol
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
 
 from esb_gateway.async_invoke.event_store import Store
 from esb_gateway.async_invoke.rules import Delays, Event
@@ -13,6 +14,7 @@ from esb_gateway.invocation import Function, Invoker
 from esb_gateway.targets.target import Target
 from esb_gateway.telemetry.telemetry import Telemetry
 from esb_gateway.tracing.identifiers import Identifiers
+from esb_wire.offload import Offload
 
 RETRY_DISK: Final = 1.0  # seconds, after the disk has refused
 
@@ -39,8 +41,16 @@ class QueueContext:
     delays: Delays
     targets: Mapping[str, Target]
     arrived: Callable[[Event], None]
+    offload: Offload
     closed: bool = False
     write_failed: bool = False  # the end of an event could not be written, and nothing could since
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do work that waits. It raises nothing."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     def now(self) -> float:
         """Seconds since 1970."""

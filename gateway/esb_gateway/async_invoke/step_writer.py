@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from esb_gateway.async_invoke.completion import complete
+from esb_gateway.async_invoke.completion import complete, needs_response
 from esb_gateway.async_invoke.event_file import EventFile
 from esb_gateway.async_invoke.queue_context import RETRY_DISK, QueueContext
-from esb_gateway.async_invoke.rules import Ended, Event, Retry, Step
+from esb_gateway.async_invoke.records import ReadResponse, read_response
+from esb_gateway.async_invoke.rules import Ended, Event, Retry, Step, policy_of
 from esb_gateway.invocation import NotAccepted
+from esb_wire.offload import is_costly
 
 
 class StepWriter:
@@ -40,9 +42,28 @@ class StepWriter:
                 self._write_end(event, step)
 
     def _write_end(self, event: Event, ended: Ended) -> None:
+        response, policy = ended.response, policy_of(self._context.functions.find(event.invocation.function))
+        if response is not None and is_costly(response) and needs_response(ended, policy):
+            self._context.start(self._read_and_write_end(event, ended, response))
+        else:
+            self._write_followers(event, ended, None)
+
+    async def _read_and_write_end(self, event: Event, ended: Ended, response: bytes) -> None:
+        """Read a large response elsewhere first."""
+        try:
+            read = await self._context.offload.run(read_response, response)
+        except Exception as error:
+            problem = f"The response of {event.invocation.function} cannot be read: {error!r}."
+            self._failed(event, ended, NotAccepted(problem))
+        else:
+            self._write_followers(event, ended, read)
+
+    def _write_followers(self, event: Event, ended: Ended, read: ReadResponse | None) -> None:
         context = self._context
         find, identifiers, targets = context.functions.find, context.identifiers, context.targets
-        kept, followers = complete(event, ended, context.now(), find=find, identifiers=identifiers, targets=targets)
+        kept, followers = complete(
+            event, ended, context.now(), find=find, identifiers=identifiers, targets=targets, read=read
+        )
 
         def end(file: EventFile) -> list[Event]:
             """The event ends and its followers begin, both or neither."""

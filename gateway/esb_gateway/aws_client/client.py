@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from esb_gateway.aws_client.protocols import SERVICES, ApiProtocol, AwsCallError, read_document
 from esb_gateway.clocks import Clock
 from esb_gateway.integrations.http_proxy import Forwarder, Outgoing, ProxyError
-from esb_wire.http.messages import Headers, Request, Response
-from esb_wire.offload import Offload, is_costly
+from esb_wire.http.messages import Request, Response
+from esb_wire.offload import LARGE, Offload, is_costly
 from esb_wire.sigv4 import Credentials, sign
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ TIMEOUT: Final = 30.0  # seconds for an answer, besides what the server is asked
 @dataclass(frozen=True, slots=True)
 class AwsClient:
     """Calls one service at an endpoint such as `http://cloud:4566`. `clock` gives seconds since 1970. With `offload`,
-    large answers are read elsewhere.
+    large calls are written, and large answers read, elsewhere.
     """
 
     service: ApiProtocol
@@ -35,12 +35,18 @@ class AwsClient:
 
     async def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The result. Raises AwsCallError."""
-        return await self.send(self.prepare(operation, parameters))
+        if self.offload is not None and _length(parameters) > LARGE:
+            now = self.clock()
+            call = await self.offload.run(
+                _prepared, self.service, self.endpoint, self.credentials, now, operation, parameters
+            )
+        else:
+            call = self.prepare(operation, parameters)
+        return await self.send(call)
 
     def prepare(self, operation: str, parameters: Mapping[str, Any]) -> Outgoing:
         """A call for `send`, which should follow within a minute: it is signed now."""
-        headers, body = self.service.request(operation, parameters)
-        return self._signed("POST", "/", "", headers, body)
+        return _prepared(self.service, self.endpoint, self.credentials, self.clock(), operation, parameters)
 
     async def send(self, call: Outgoing, wait: float = 0.0) -> dict[str, Any]:
         """The result of a prepared call, within `wait` seconds. Raises AwsCallError."""
@@ -58,21 +64,18 @@ class AwsClient:
 
     async def get(self, path: str, query: str, wait: float = 0.0) -> dict[str, Any]:
         """The document of a page that answers within `wait` seconds. Raises AwsCallError."""
-        return read_document(await self._exchange(self._signed("GET", path, query, (), b""), wait + TIMEOUT))
+        response = await self._exchange(self._signed("GET", path, query), wait + TIMEOUT)
+        if self.offload is not None and is_costly(response.body):
+            return await self.offload.run(read_document, response)
+        return read_document(response)
 
     async def post(self, path: str, query: str = "") -> dict[str, Any]:
         """The document that a page answers. Raises AwsCallError."""
-        return read_document(await self._exchange(self._signed("POST", path, query, (), b""), TIMEOUT))
+        return read_document(await self._exchange(self._signed("POST", path, query), TIMEOUT))
 
-    def _signed(self, method: str, path: str, query: str, headers: Headers, body: bytes) -> Outgoing:
-        root = urlsplit(self.endpoint)
-        given = (("Host", root.netloc), *headers)
-        lowered = {name.lower(): value for name, value in given}
-        request = Request(method, path, query, given, lowered, body, "")
-        signed = (*given, *sign(request, self.credentials, self.clock(), self.service.signing_name).items())
-        url = f"{self.endpoint}{path}" + (f"?{query}" if query else "")
-        length = (("Content-Length", str(len(body))),) if body else ()
-        return Outgoing(method, url, (*signed, *length), body)
+    def _signed(self, method: str, path: str, query: str) -> Outgoing:
+        request = Request(method, path, query, (), {}, b"", "")
+        return _signed(request, self.endpoint, self.credentials, self.clock(), self.service.signing_name)
 
     async def _exchange(self, call: Outgoing, timeout: float) -> Response:
         try:
@@ -114,6 +117,38 @@ class AwsClients:
     async def close(self) -> None:
         if self._forwarder is not None:
             await self._forwarder.close()
+
+
+def _length(value: Any) -> int:
+    """The characters of all texts of parameters."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(_length, value.values()))
+    return sum(map(_length, value)) if isinstance(value, list | tuple) else 0
+
+
+def _prepared(  # noqa: PLR0913, PLR0917 - what a call is made of
+    service: ApiProtocol,
+    endpoint: str,
+    credentials: Credentials,
+    now: float,
+    operation: str,
+    parameters: Mapping[str, Any],
+) -> Outgoing:
+    headers, body = service.request(operation, parameters)
+    request = Request("POST", "/", "", headers, {}, body, "")
+    return _signed(request, endpoint, credentials, now, service.signing_name)
+
+
+def _signed(request: Request, endpoint: str, credentials: Credentials, now: float, service: str) -> Outgoing:
+    """The request, whose headers are completed here, to a server."""
+    given = (("Host", urlsplit(endpoint).netloc), *request.headers)
+    lowered = {name.lower(): value for name, value in given}
+    signed = (*given, *sign(request._replace(headers=given, lowered=lowered), credentials, now, service).items())
+    url = f"{endpoint}{request.path}" + (f"?{request.query}" if request.query else "")
+    length = (("Content-Length", str(len(request.body))),) if request.body else ()
+    return Outgoing(request.method, url, (*signed, *length), request.body)
 
 
 def _whole(result: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.clocks import Clock
 from esb_gateway.invocation import Invocation, Invoker, Outcome
+from esb_wire.offload import Offload, is_costly
 
 
 class Reservations:
@@ -105,6 +106,13 @@ class Invoking:
         """Wait for the tasks, at most for this time."""
         if tasks := self.tasks | self.waiting:
             await asyncio.wait(tasks, timeout=seconds)
+
+
+async def read_failures(response: bytes, known: Set[str], offload: Offload | None) -> Set[str] | None:
+    """As `reported_failures`; a large response is read elsewhere. A function may respond with 6 MB."""
+    if offload is not None and is_costly(response):
+        return await offload.run(reported_failures, response, frozenset(known))
+    return reported_failures(response, known)
 
 
 def reported_failures(response: bytes, known: Set[str]) -> Set[str] | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import signal
 
-from esb_wire.offload import LARGE
+from esb_wire.offload import is_costly
 
 RESPONSE_LIMIT = 6_291_556  # bytes; AWS's limit of a buffered response: 6 MB and 100 bytes
+_BLANKS = 64  # bytes at the ends of a document that may be blank
 STREAM_LIMIT = 200 * 1024 * 1024  # bytes; of a streamed one
 
 NO_REASON = "Runtime exited without providing a reason"
@@ -80,10 +81,10 @@ def never_ran(reason: str) -> bytes:
 
 def from_runtime(body: bytes, error_type: str) -> bytes:
     """The error document that a runtime posted, if it is a JSON object; else one with its error type."""
-    if len(body) > LARGE and body.startswith(b'{"') and body.endswith(b"}"):
+    if is_costly(body) and body[:_BLANKS].lstrip().startswith(b"{") and body[-_BLANKS:].rstrip().endswith(b"}"):
         return body  # the event loop would have to wait for its parsing
     try:
-        document = json.loads(body)
+        document = None if is_costly(body) else json.loads(body)
     except (ValueError, RecursionError):  # ValueError: also bytes that are not UTF-8
         document = None
     if isinstance(document, dict):

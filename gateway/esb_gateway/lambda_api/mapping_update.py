@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from esb_gateway.lambda_api.errors import LambdaApiError
+from esb_wire.offload import is_costly
 
 _NAMES: Final = {"FunctionName": "FunctionArn"}  # of members that a description calls otherwise
 _IMMEDIATE: Final = {True: "Enabling", False: "Disabling"}
@@ -19,7 +20,7 @@ _IMMEDIATE: Final = {True: "Enabling", False: "Disabling"}
 def enabled_in(body: bytes, described: Mapping[str, Any]) -> bool:
     """Whether the mapping is to be enabled. Raises LambdaApiError for a request that asks for anything else."""
     try:
-        wanted = json.loads(body or b"{}")
+        wanted = None if is_costly(body) else json.loads(body or b"{}")  # all that can be said here is short
     except (ValueError, RecursionError):
         wanted = None
     if not isinstance(wanted, dict):

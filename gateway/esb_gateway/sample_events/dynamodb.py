@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.event_sources.dynamodb.batches import payload
+from esb_gateway.event_sources.dynamodb.batches import payload_parts
 from esb_gateway.event_sources.dynamodb.mapping import read_stream
 from esb_gateway.event_sources.dynamodb.records import read_record
 from esb_gateway.event_sources.source import Owner
@@ -38,7 +38,7 @@ def update(given: Given) -> bytes:
         record["dynamodb"]["OldImage"] = _attributes(given, "keys")
     if given["operation"] == "REMOVE":
         record["dynamodb"]["OldImage"] = record["dynamodb"].pop("NewImage")
-    return payload([read_record(read_stream(entry, owner).view(_LABEL), record)])
+    return b"".join(payload_parts([read_record(read_stream(entry, owner).view(_LABEL), record)]))
 
 
 def _attributes(given: Given, name: str) -> dict[str, Any]:

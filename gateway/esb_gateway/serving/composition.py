@@ -168,6 +168,7 @@ def _assembled(  # noqa: PLR0913 - see above
         telemetry,
         call_later=deps.call_later,
         identifiers=identifiers,
+        offload=deps.offload,
         delays=delays,
         targets=available(lambda service: service in settings.endpoints),
     )

@@ -61,7 +61,7 @@ class Gateway:
         self._deps = dependencies
         self._pages = pages
         self._boundary = ErrorBoundary(dependencies.telemetry.log)
-        self._events_api = EventsApi(events, for_operators(dependencies.verify))
+        self._events_api = EventsApi(events, for_operators(dependencies.verify), dependencies.offload)
         self._forwarder: Forwarder | None = None
         self.configure(configuration)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -77,6 +77,8 @@ class ReceivedEvents:
     def page(self, after: int) -> Page:
         """The events after a number, which then count as read; of a number that was not given out, all that are unread.
 
+        If the disk is full, they count as read after a later call.
+
         Raises EventFileError.
         """
         try:
@@ -84,7 +86,8 @@ class ReceivedEvents:
             if after > last:
                 after = read
             elif after > read:
-                self._forget(after)
+                with suppress(sqlite3.OperationalError):  # the disk is full: what is there can be read all the same
+                    self._forget(after)
             query = "SELECT id, events FROM received WHERE id > ? ORDER BY id LIMIT ?"
             rows = self._db.execute(query, (after, MAX_PAGE)).fetchall()
         except sqlite3.Error as error:

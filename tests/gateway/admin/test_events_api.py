@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import time
 import urllib.parse
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
 
-from esb_gateway.admin.events_api import InvalidQuery, parse_filter
+from esb_gateway.admin.events_api import PATH, Events, EventsApi, InvalidQuery, parse_filter
+from esb_gateway.async_invoke.queries import shown
 from esb_wire.function_credentials import access_key_id, secret_access_key
-from esb_wire.http.messages import Request
+from esb_wire.http.messages import Request, Response
+from esb_wire.offload import LARGE
 from esb_wire.sigv4 import Credentials, sign
+from tests.fake_offload import FakeOffload
 from tests.gateway.async_invoke.killable_gateway import KEYS, KillableGateway, signed
+from tests.watching import until_async
 
 
 @pytest.mark.server
@@ -54,3 +60,41 @@ def test_a_signature_is_needed(host: KillableGateway) -> None:
 def test_an_invalid_query(query: str) -> None:
     with pytest.raises(InvalidQuery):
         parse_filter(query)
+
+
+class OneView:
+    """Events of which every query finds the same."""
+
+    def __init__(self, view: dict[str, Any]) -> None:
+        self.view = view
+
+    def query(self, _work: object, done: Callable[[Any], object], _failed: object) -> None:
+        done(dict(self.view))
+
+    def is_running(self, _function: str, _id: int) -> bool:
+        return False
+
+
+MANY = [{"id": "a"}] * 501
+
+
+@pytest.mark.parametrize(
+    ("path", "view", "works"),
+    [
+        (f"{PATH}/a", {"id": "a", "payload": b'{"a": 1}', "response": b"no JSON"}, []),
+        (f"{PATH}/a", {"id": "a", "payload": b'"' + b"x" * LARGE + b'"', "response": None}, ["_response"]),
+        (PATH, {"queued": 500, "failed": 0, "events": MANY[:500]}, []),
+        (PATH, {"queued": 501, "failed": 0, "events": MANY}, ["_response"]),
+    ],
+)
+def test_what_is_long_is_written_elsewhere(path: str, view: dict[str, Any], works: list[str]) -> None:
+    offload, answers = FakeOffload(), list[Response]()
+
+    async def ask() -> None:
+        api = EventsApi(cast(Events, OneView(view)), None, offload)
+        api.handle(Request("GET", path, "", (), {}, b"", ""), answers.append)
+        await until_async(lambda: answers)
+
+    asyncio.run(ask())
+    assert json.loads(answers[0].body) == shown(view)
+    assert offload.works == works

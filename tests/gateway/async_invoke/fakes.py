@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from esb_gateway.invocation import Done, Ending, Function, Invocation, NotAccept
 from esb_gateway.targets.table import SEND
 from esb_gateway.telemetry.telemetry import Telemetry
 from esb_gateway.tracing.identifiers import Identifiers
+from tests.fake_offload import FakeOffload
 from tests.gateway.functions import ORDERS
 
 T = TypeVar("T")
@@ -106,13 +108,19 @@ class QueueFixture:
         self.numbers = itertools.count(1)
         self.invoker = FakeFunctions(self.functions)
         self.store = FakeStore(lambda call: self.call_later(self.latency, call), self.max_bytes)
+        self.offload = FakeOffload()
         self.queue = self.new_queue()
 
     def new_queue(self) -> EventQueue:
         self.telemetry = Telemetry(lambda _type, _level, fields: self.lines.append(fields["message"]), lambda: self.now)
         identifiers = Identifiers(os.urandom)
         queue = EventQueue(
-            self.invoker, self.store, self.telemetry, call_later=self.call_later, identifiers=identifiers
+            self.invoker,
+            self.store,
+            self.telemetry,
+            call_later=self.call_later,
+            identifiers=identifiers,
+            offload=self.offload,
         )
         queue.start()
         self.settle()
@@ -122,7 +130,15 @@ class QueueFixture:
         """For a part of a queue alone."""
         identifiers = Identifiers(os.urandom)
         return QueueContext(
-            self.invoker, self.store, self.call_later, identifiers, self.telemetry, AWS_DELAYS, SEND, arrived
+            self.invoker,
+            self.store,
+            self.call_later,
+            identifiers,
+            self.telemetry,
+            AWS_DELAYS,
+            SEND,
+            arrived,
+            self.offload,
         )
 
     def put(self, due: float = NOW) -> Event:
@@ -157,6 +173,13 @@ class QueueFixture:
         self.now = end
         self.settle()
 
+    async def wait_in_loop(self, seconds: float) -> None:
+        """As `wait`, for work that the loop does."""
+        self.wait(seconds)
+        while tasks := self.queue._context.tasks:
+            await asyncio.gather(*tasks)
+        self.settle()
+
     def accept(self, name: str = "work", payload: bytes = b"{}") -> str:
         """An accepted event; gives its request id."""
         request_id = f"id-{next(self.numbers)}"
@@ -166,7 +189,13 @@ class QueueFixture:
 
     def end(self, request_id: str, ending: Ending = Ending.DONE, payload: bytes = b"null") -> None:
         """It has run."""
-        self.invoker.running.pop(request_id)(Outcome(ending, payload))
+
+        async def finish() -> None:
+            self.invoker.running.pop(request_id)(Outcome(ending, payload))
+            while tasks := self.queue._context.tasks:
+                await asyncio.gather(*tasks)
+
+        asyncio.run(finish())
         self.settle()
 
     def runs(self, request_id: str) -> bool:

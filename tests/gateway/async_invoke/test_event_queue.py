@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 
 import pytest
 
+from esb_gateway.async_invoke.queue_context import RETRY_DISK
 from esb_gateway.async_invoke.ready_events import MAX_EVENTS
 from esb_gateway.invocation import Ending, NoSuchFunction, Throttled
 from esb_schemas.contract import Destination, EventInvoke
+from esb_wire.offload import LARGE
 from tests.gateway.async_invoke.fakes import QueueFixture
 
 MakeQueue = Callable[..., QueueFixture]
@@ -246,6 +249,35 @@ def test_topics_get_dead_letters_and_buses_get_records(make_queue: MakeQueue) ->
     assert json.loads(failure.client_context or "")["DetailType"] == "Lambda Function Invocation Result - Failure"
     assert (letter.function, letter.payload) == (topic.arn, b'{"n": 1.10}')
     assert json.loads(letter.client_context or "")["ErrorMessage"] == ["String", "no"]
+
+
+def test_what_a_large_response_says_is_read_elsewhere(make_queue: MakeQueue) -> None:
+    queue = Destination(arn="arn:aws:sqs:us-east-1:123456789012:done")
+    fixture = make_queue(work=EventInvoke(0, on_success=queue, dead_letter=queue), alone=EventInvoke(0))
+    more = ["x" * LARGE]
+    fixture.end(fixture.accept("alone"), payload=json.dumps(more).encode())  # nobody gets it
+    assert fixture.offload.works == []
+    fixture.end(fixture.accept(), payload=json.dumps(more).encode())
+    assert json.loads(fixture.invoker.submitted[-1].payload)["responsePayload"] == more
+    error = json.dumps({"errorMessage": "no", "more": more}).encode()
+    fixture.end(fixture.accept(), Ending.FUNCTION_ERROR, error)
+    letter = json.loads(fixture.invoker.submitted[-1].client_context or "")
+    assert letter["MessageAttributes"]["ErrorMessage"]["StringValue"] == "no"
+    assert fixture.offload.works == ["read_response"] * 2
+
+
+def test_an_end_whose_response_cannot_be_read_is_written_later(make_queue: MakeQueue) -> None:
+    fixture = make_queue(work=EventInvoke(0, on_success=Destination("audit")), audit=EventInvoke())
+    fixture.offload.broken = RuntimeError("no process")
+    fixture.end(fixture.accept(), payload=b'"' + b"x" * LARGE + b'"')
+    assert fixture.queue.numbers().queued == 1
+    assert fixture.lines == [
+        "The response of work cannot be read: RuntimeError('no process'). The end of the event is written as soon as "
+        "possible."
+    ]
+    fixture.offload.broken = None
+    asyncio.run(fixture.wait_in_loop(RETRY_DISK))
+    assert fixture.invoker.submitted[-1].function == "audit"
 
 
 def test_records_do_not_go_round_for_ever(make_queue: MakeQueue) -> None:

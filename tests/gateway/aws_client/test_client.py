@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -60,6 +61,43 @@ class OneAnswer:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+class Kept:
+    """A forwarder that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+
+    async def send(self, outgoing: Outgoing) -> Response:
+        self.sent.append(outgoing)
+        return Response(200, (), b"{}")
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("service", ["sqs", "sns", "events"])
+def test_a_large_call_is_written_elsewhere_and_is_the_same(service: str) -> None:
+    offload, kept, texts = FakeOffload(), Kept(), {"A": [{"B": '"' * (LARGE + 1)}], "C": 1}
+    for chosen in (None, offload):
+        client = AwsClient(SERVICES[service], "http://h", Credentials("k", "s"), kept, lambda: 0.0, chosen)
+        with suppress(AwsCallError):  # what SNS answers is no JSON
+            asyncio.run(client.call("Send", texts))
+            asyncio.run(client.call("Send", {"A": ["x" * LARGE]}))
+    assert kept.sent[0] in kept.sent[1:]
+    assert offload.works == ["_prepared"]
+
+
+@pytest.mark.server
+def test_a_large_page_is_read_elsewhere() -> None:
+    offload = FakeOffload()
+    body = json.dumps({"events": ["x" * LARGE]}).encode()
+    forwarder = OneAnswer(Response(200, (), body))
+    client = AwsClient(SERVICES["storage-events"], "http://h", Credentials("k", "s"), forwarder, lambda: 0.0, offload)
+    assert asyncio.run(client.get("/", "")) == json.loads(body)
+    assert offload.works == ["read_document"]
 
 
 @pytest.mark.server  # an event loop opens sockets

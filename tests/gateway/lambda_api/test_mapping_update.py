@@ -13,6 +13,7 @@ import pytest
 
 from esb_gateway.lambda_api.errors import LambdaApiError
 from esb_gateway.lambda_api.mapping_update import answer, enabled_in
+from esb_wire.offload import LARGE
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:ship"
 ENABLED: dict[str, Any] = {
@@ -46,6 +47,7 @@ def test_what_is_asked_for(body: Any, described: Any, expected: bool) -> None:
     [
         (b"[]", "InvalidRequestContentException", "The request body is not a JSON object."),
         (b"{", "InvalidRequestContentException", "The request body is not a JSON object."),
+        (b"{}" + b" " * LARGE, "InvalidRequestContentException", "The request body is not a JSON object."),
         (b'{"Enabled": "false"}', "InvalidRequestContentException", "Enabled is neither true nor false."),
         (b'{"Enabled": 0}', "InvalidRequestContentException", "Enabled is neither true nor false."),
         (b'{"Enabled": 0.0}', "InvalidRequestContentException", "Enabled is neither true nor false."),

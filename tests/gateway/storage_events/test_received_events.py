@@ -74,6 +74,19 @@ def test_what_was_not_read_is_there_after_a_restart(path: Path) -> None:
         assert keys(received.page(received.read_until)) == ["b", "c"]
 
 
+def test_what_is_there_is_read_while_the_disk_is_full(received: ReceivedEvents) -> None:
+    add(received, "a", "b", "c")
+    begin = received.read_until
+    received._db.execute("PRAGMA query_only = ON")  # every write fails, as on a full disk
+    with pytest.raises(EventFileError, match="cannot be written"):
+        add(received, "d")
+    assert keys(received.page(begin + 1)) == keys(received.page(begin + 1)) == ["b", "c"]
+    assert received.read_until == begin
+    received._db.execute("PRAGMA query_only = OFF")
+    assert keys(received.page(begin + 1)) == ["b", "c"]
+    assert received.read_until == begin + 1
+
+
 @pytest.mark.parametrize("cursor", [0, 17, MADE + 500, 2 * MADE])
 def test_the_cursor_of_another_file_or_feed_loses_nothing(received: ReceivedEvents, cursor: int) -> None:
     add(received, "a", "b")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import tracemalloc
 
 import pytest
 
-from esb_wire.http.bodies import LARGE, BodyBuffer, announced, with_body
+from esb_wire.http.bodies import LARGE, BodyBuffer, announced, joined, with_body
 
 MB = 1024 * 1024
 
@@ -57,6 +58,21 @@ def test_taking_a_body_copies_nothing() -> None:
         assert len(body) == 8 * MB
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("parts", "turns"),
+    [([], 1), ([b"a"] * 5, 1), ([b"x" * MB] * 3, 3), ([b"x" * 300_000] * 10, 4), ([b"x" * 3 * MB, b"y"], 2)],
+)
+def test_parts_are_joined_in_turns_of_the_loop(parts: list[bytes], turns: int) -> None:
+    async def count() -> tuple[bytes, int]:
+        joining, seen = asyncio.create_task(joined(parts)), 0
+        while not joining.done():
+            await asyncio.sleep(0)
+            seen += 1
+        return await joining, seen
+
+    assert asyncio.run(count()) == (b"".join(parts), turns)
 
 
 def test_a_large_body_is_written_apart_from_its_head() -> None:

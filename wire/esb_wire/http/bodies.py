@@ -6,12 +6,15 @@ answered meanwhile.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Final
 
 LARGE: Final = 64 * 1024  # bytes of a body that is written apart from its head
 _RESERVED_FROM: Final = 1024 * 1024  # bytes that have to come before memory is reserved for those that follow
 _GROWTH: Final = 4
+_TURN: Final = 1024 * 1024  # bytes that are copied in one turn of the loop, or one part that is larger
 _LENGTH_DIGITS: Final = 20  # those before them are zeros: llhttp takes no length above 2**64
 
 
@@ -70,6 +73,20 @@ class BodyBuffer:
         if self._parts is not None:
             roomy.write(self._parts.getbuffer()[: self._size])
         self._parts = roomy
+
+
+async def joined(parts: Iterable[bytes]) -> bytes:
+    """The parts as one, copied in as many turns of the loop as that takes."""
+    given = list(parts)
+    whole, copied = BodyBuffer(), 0
+    whole.expected = sum(map(len, given))
+    for part in given:
+        if copied and copied + len(part) > _TURN:
+            await asyncio.sleep(0)
+            copied = 0
+        whole.add(part)
+        copied += len(part)
+    return whole.take()
 
 
 def announced(length: str | bytes) -> int:

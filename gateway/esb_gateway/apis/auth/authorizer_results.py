@@ -16,6 +16,7 @@ from esb_gateway.apis.auth.identity_sources import Identity
 from esb_gateway.apis.auth.policies import Effect, InvalidPolicy, evaluate
 from esb_gateway.apis.events import Event
 from esb_gateway.apis.route_auth import LambdaAuthorizer
+from esb_wire.offload import LARGE, MANY_VALUES, is_costly
 
 # Members of a route's event that an authorizer's event does not have.
 _NOT_SENT: Final = ("body", "isBase64Encoded")
@@ -60,7 +61,12 @@ def authorizer_event(
 
 
 def read_result(payload: bytes, authorizer: LambdaAuthorizer, api_type: ApiType) -> AuthorizerResult:
-    """Parse the function's response. Raises InvalidAuthorizerResponse."""
+    """Parse the function's response. Raises InvalidAuthorizerResponse, also for one that is too large.
+
+    AWS takes more. Here the event loop reads the response, and evaluates its policy for each request, cached or not.
+    """
+    if is_costly(payload):
+        raise InvalidAuthorizerResponse(f"it has more than {LARGE} bytes, or {MANY_VALUES} values")
     try:
         response = json.loads(payload, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
@@ -104,7 +110,7 @@ def _context(response: Mapping[str, Any], *, scalars_only: bool) -> Mapping[str,
 def is_unauthorized_error(payload: bytes) -> bool:
     """True if a function failed with the error `Unauthorized`."""
     try:
-        document = json.loads(payload)
+        document = None if is_costly(payload) else json.loads(payload)
     except (ValueError, RecursionError):
         return False
     return isinstance(document, dict) and document.get("errorMessage") == "Unauthorized"

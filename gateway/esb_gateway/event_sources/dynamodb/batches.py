@@ -2,7 +2,7 @@
 
 Sources: Lambda developer guide, "Configuring partial batch response with DynamoDB and Lambda", "Retain discarded
 records for a DynamoDB event source"; answers that were recorded from AWS
-(lambda/test_lambda_integration_dynamodbstreams).
+(lambda/test_lambda_integration_dynamodbstreams). What takes long with large batches is done in slices, or elsewhere.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Any, Final
 
 from esb_gateway.event_sources.dynamodb.mapping import TableMapping
 from esb_gateway.event_sources.dynamodb.records import Record
-from esb_gateway.event_sources.invoking import reported_failures
+from esb_gateway.event_sources.invoking import read_failures
 from esb_gateway.invocation import MAX_SYNC_PAYLOAD, Ending, Outcome
+from esb_wire.offload import Offload
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 _FRAME: Final = len(b'{"Records":[]}')
@@ -44,19 +45,23 @@ def batches_of(mapping: TableMapping, records: Iterable[Record]) -> Iterator[Seq
         yield batch
 
 
-def payload(records: Iterable[Record]) -> bytes:
-    """The event of a batch."""
-    return b'{"Records":[' + b",".join(record.event for record in records if record.event is not None) + b"]}"
+def payload_parts(records: Iterable[Record]) -> list[bytes]:
+    """The event of a batch, in parts: it may have 6 MB."""
+    events = (record.event for record in records if record.event is not None)
+    separated = [part for event in events for part in (b",", event)]
+    return [b'{"Records":[', *separated[1:], b"]}"]
 
 
-def first_failure(mapping: TableMapping, records: Sequence[Record], outcome: Outcome) -> int | None:
+async def first_failure(
+    mapping: TableMapping, records: Sequence[Record], outcome: Outcome, offload: Offload | None = None
+) -> int | None:
     """The index from which a batch has to be tried again; None if all of it was processed."""
     if outcome.ending is not Ending.DONE:
         return 0
     if not mapping.entry.report_batch_item_failures:
         return None
     known = {record.sequence: index for index, record in enumerate(records)}
-    failed = reported_failures(outcome.payload, known.keys())
+    failed = await read_failures(outcome.payload, known.keys(), offload)
     if failed is None:
         return 0
     return min((known[identifier] for identifier in failed), default=None)

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from esb_gateway.event_sources.dynamodb.batches import failure_record, first_failure, payload
+from esb_gateway.event_sources.dynamodb.batches import failure_record, first_failure, payload_parts
 from esb_gateway.event_sources.dynamodb.mapping import TableMapping
 from esb_gateway.event_sources.dynamodb.records import Record
 from esb_gateway.event_sources.invoking import Invoking, RunningBatch
 from esb_gateway.event_sources.source import Deliver, SourceContext, SourceEvent
 from esb_gateway.invocation import Ending, Invocation, NoSuchFunction, Outcome, Throttled
 from esb_schemas.contract import NOTHING
+from esb_wire.http.bodies import joined
 from esb_wire.trace_hops import with_hop
 
 LONGEST_BACKOFF: Final = 60.0  # seconds
@@ -54,7 +55,7 @@ class BatchRunner:
                 records = records[old:]
                 continue
             outcome, invocation = last = await self._invoke(records, attempts)
-            failed = first_failure(self._mapping, records, outcome)
+            failed = await first_failure(self._mapping, records, outcome, self._context.offload)
             self._report(records, failed, outcome, invocation)
             if failed is None:
                 return
@@ -81,7 +82,7 @@ class BatchRunner:
 
     async def _invoke(self, records: Sequence[Record], attempts: int) -> tuple[Outcome, Invocation]:
         """The outcome of an invocation that ran: what is throttled is tried again, and uses up no attempt."""
-        content = payload(records)
+        content = await joined(payload_parts(records))
         throttles = 0
         while True:
             identifiers = self._context.identifiers

@@ -23,6 +23,7 @@ from esb_gateway.targets.target import About
 
 REPORTED: Final = 3  # failures in a row; beside the storage, the feed starts when the storage does
 CHECKPOINT: Final = "s3"
+SLICE: Final = 20  # events whose messages are made in one turn of the loop; a page of 500 would take 25 ms
 
 
 class BucketWatcher:
@@ -45,9 +46,12 @@ class BucketWatcher:
         cursor = await checkpoints.load(CHECKPOINT)
         while True:
             page = await self._read(client, cursor)
-            messages = (each for event in page.events for each in self._messages(event, has_bus=has_bus))
-            delivering = (self._context.deliver_persistently(deliver, message) for message in messages)
-            await asyncio.gather(*delivering)  # begun in this order
+            async with asyncio.TaskGroup() as delivering:
+                for number, event in enumerate(page.events, 1):
+                    for message in self._messages(event, has_bus=has_bus):
+                        delivering.create_task(self._context.deliver_persistently(deliver, message))  # in this order
+                    if not number % SLICE:
+                        await asyncio.sleep(0)
             if page.cursor != cursor:
                 await checkpoints.save(CHECKPOINT, page.cursor)
                 cursor = page.cursor

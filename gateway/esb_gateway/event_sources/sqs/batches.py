@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from esb_gateway.event_sources.invoking import reported_failures
+from esb_gateway.event_sources.invoking import read_failures
 from esb_gateway.event_sources.sqs.mapping import QueueMapping
 from esb_gateway.event_sources.sqs.queue import Message
 from esb_gateway.invocation import MAX_SYNC_PAYLOAD
@@ -84,11 +84,13 @@ def trace_of(mapping: QueueMapping, messages: Iterable[Message]) -> str | None:
     return min(headers, key=lambda trace: (lineage.invocations(trace, mapping.function), not trace)) or None
 
 
-def failed_messages(mapping: QueueMapping, messages: Sequence[Message], response: bytes) -> Sequence[Message]:
+async def failed_messages(
+    mapping: QueueMapping, messages: Sequence[Message], response: bytes, offload: Offload | None = None
+) -> Sequence[Message]:
     """Those that a function did not process, by its response; all of them if the response cannot be read."""
     if not mapping.reports_failures:
         return ()
-    failed = reported_failures(response, {message["MessageId"] for message in messages})
+    failed = await read_failures(response, {message["MessageId"] for message in messages}, offload)
     return messages if failed is None else [message for message in messages if message["MessageId"] in failed]
 
 

@@ -289,7 +289,9 @@ class Batch:
             await self._give_back(messages)
             return None
         succeeded = outcome.ending is Ending.DONE
-        failed = failed_messages(self._mapping, messages, outcome.payload) if succeeded else messages
+        failed = messages
+        if succeeded:
+            failed = await failed_messages(self._mapping, messages, outcome.payload, self._context.offload)
         left = {message["MessageId"] for message in failed}
         await self._delete([message for message in messages if message["MessageId"] not in left])
         if failed and self._context.retries_at_once:

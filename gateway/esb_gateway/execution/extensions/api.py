@@ -19,6 +19,7 @@ from esb_gateway.execution.extensions import messages
 from esb_gateway.execution.extensions.messages import INVOKE, SHUTDOWN
 from esb_gateway.execution.pools.slots import Work
 from esb_gateway.invocation import Function
+from esb_wire.offload import is_costly
 
 _API: Final = b"/2020-01-01/extension/"
 _UNSUPPORTED: Final = {b"/2020-08-15/logs": "Logs", b"/2022-07-01/telemetry": "Telemetry"}
@@ -211,7 +212,7 @@ class Extensions:
 def _events(body: bytes) -> frozenset[str] | None:
     """The event types that a registration names; None: it is not understood. Without a body there are none."""
     try:
-        document = json.loads(body or b"{}")
+        document = None if is_costly(body) else json.loads(body or b"{}")
     except (ValueError, RecursionError):
         return None
     events = document.get("events") or [] if isinstance(document, dict) else None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from esb_gateway.invocation import Ending, Outcome
+from esb_wire.offload import LARGE, MANY_VALUES
 from tests.gateway.apis.auth.scenario import (
     ARN,
     EXPLICIT,
@@ -44,6 +45,9 @@ VERDICTS: list[tuple[str, Any, Ending, Any, Any]] = [
     ("has a policy that is none", {**policy(), "policyDocument": {"Statement": [{}]}}, Ending.DONE, FAILED, HTTP_500),
     ("is text", "Allow", Ending.DONE, FAILED, HTTP_500),
     ("is null", b"null", Ending.DONE, FAILED, HTTP_500),
+    ("is too large", policy(context={"a": "x" * LARGE}), Ending.DONE, FAILED, HTTP_500),
+    ("has too many values", {**policy(), "more": [1] * MANY_VALUES}, Ending.DONE, FAILED, HTTP_500),
+    ("is a large error", {"errorMessage": "Unauthorized", "a": "x" * LARGE}, Ending.FUNCTION_ERROR, FAILED, HTTP_500),
     ("is no JSON", b"{", Ending.DONE, FAILED, HTTP_500),
     ("has what is no JSON", policy(context={"n": float("nan")}), Ending.DONE, FAILED, HTTP_500),
     ("is a simple one, and not asked for", {"isAuthorized": True}, Ending.DONE, FAILED, HTTP_500),

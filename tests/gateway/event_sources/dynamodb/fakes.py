@@ -22,6 +22,7 @@ from esb_gateway.telemetry.telemetry import Telemetry
 from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas.contract import Stack
 from esb_schemas.event_sources.dynamodb import StreamMapping
+from tests.fake_offload import FakeOffload
 
 NOW = 1_700_000_000.0
 FAILED = Outcome(Ending.FUNCTION_ERROR, b'{"errorMessage": "no"}')
@@ -131,6 +132,7 @@ class StreamBench:
 
     def __init__(self, polled: TableMapping, stream: FakeStream | None = None, *, remakes_tables: bool = False) -> None:
         self.stream = stream or FakeStream()
+        self.offload = FakeOffload()
         self._polled = polled
         self.function = FakeFunction()
         self.checkpoints = FakeCheckpoints()
@@ -150,6 +152,7 @@ class StreamBench:
             invoking=invoking,
             checkpoints=self.checkpoints,
             remakes_tables=remakes_tables,
+            offload=self.offload,
         )
         self.found = 0  # how often the stream was looked for
         self.runner = BatchRunner(polled, self.context, invoking, self._deliver, "2026", "one")

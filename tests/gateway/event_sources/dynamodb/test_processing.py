@@ -9,6 +9,7 @@ import pytest
 
 from esb_gateway.event_sources.source import Undeliverable
 from esb_gateway.invocation import Ending, NotAccepted, Outcome
+from esb_wire.offload import LARGE
 from esb_wire.trace_hops import hops
 from tests.gateway.event_sources.dynamodb.fakes import FAILED, NOW, SUCCEEDED, THROTTLED, StreamBench, mapping, record
 from tests.gateway.recorded.recordings import MISSING, RECORDED
@@ -112,6 +113,15 @@ def test_what_is_reported_is_tried_again_from_the_lowest_on() -> None:
     bench.function.answer = lambda _: outcomes.pop(0)
     bench.run(RECORDS)
     assert bench.function.batches == [ALL, ["103", "104"]]
+
+
+def test_a_large_report_is_read_elsewhere() -> None:
+    bench = StreamBench(mapping(report_batch_item_failures=True))
+    outcomes = [each._replace(payload=each.payload + b" " * LARGE) for each in (reported("104", "103"), reported())]
+    bench.function.answer = lambda _: outcomes.pop(0)
+    bench.run(RECORDS)
+    assert bench.function.batches == [ALL, ["103", "104"]]
+    assert bench.offload.works == ["reported_failures"] * 2
 
 
 @pytest.mark.parametrize(

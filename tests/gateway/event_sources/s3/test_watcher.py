@@ -12,7 +12,7 @@ from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.event_sources.invoking import Invoking, Reservations
 from esb_gateway.event_sources.s3.notifications import BucketNotifications, Notification
-from esb_gateway.event_sources.s3.watcher import BucketWatcher
+from esb_gateway.event_sources.s3.watcher import SLICE, BucketWatcher
 from esb_gateway.event_sources.source import SourceContext, SourceEvent, Undeliverable
 from esb_gateway.invocation import Invoker, NotAccepted
 from esb_gateway.storage_events.object_event import ObjectEvent, Page, page_document
@@ -153,3 +153,19 @@ def test_a_feed_that_fails_is_reported_once_until_it_can_be_read_again() -> None
         "the changes of objects cannot be read: does not answer",
         "the changes of objects are read again",
     ]
+
+
+def test_a_turn_of_the_loop_makes_the_messages_of_some_events_in_their_order() -> None:
+    fixture, turns = WatcherFixture(), list[int]()
+    names = [f"{number:03}" for number in range(5 * SLICE + 1)]
+    fixture.feed.add("first")
+
+    def is_done() -> bool:
+        if len(fixture.feed.events) == 1 and fixture.delivered:
+            fixture.feed.add(*names)
+        turns.append(len(fixture.delivered) - sum(turns))
+        return len(fixture.delivered) == len(names) + 1
+
+    fixture.run(is_done)
+    assert fixture.keys() == ["first", *names]
+    assert max(turns) <= SLICE

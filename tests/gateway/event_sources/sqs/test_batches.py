@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.event_sources.sqs.batches import failed_messages, matches, packed, trace_of
+from esb_gateway.event_sources.sqs.queue import Message
 from esb_gateway.tracing.lineage import with_invocation
+from esb_wire.offload import LARGE
+from tests.fake_offload import FakeOffload
 from tests.gateway.event_sources.sqs.fakes import ARN, mapping, message
 
 
@@ -88,13 +93,17 @@ def test_without_messages_nothing_is_invoked() -> None:
 BATCH = [message(1), message(2)]
 
 
+def failed(response: bytes, *, reports: bool = True) -> Sequence[Message]:
+    return asyncio.run(failed_messages(mapping(report_batch_item_failures=reports), BATCH, response))
+
+
 @pytest.mark.parametrize(
     "response",
     [b"", b"null", b"{}", b'{"batchItemFailures": null}', b'{"batchItemFailures": []}', b'{"other": 1}'],
 )
 def test_these_responses_are_success(response: bytes) -> None:
     """Lambda guide, "Handling errors for an SQS event source": success and failure conditions."""
-    assert failed_messages(mapping(report_batch_item_failures=True), BATCH, response) == []
+    assert failed(response) == []
 
 
 @pytest.mark.parametrize(
@@ -114,13 +123,13 @@ def test_these_responses_are_success(response: bytes) -> None:
     ],
 )
 def test_these_responses_are_the_failure_of_all(response: bytes) -> None:
-    assert failed_messages(mapping(report_batch_item_failures=True), BATCH, response) == BATCH
+    assert failed(response) == BATCH
 
 
 def test_reported_messages_have_failed_and_no_others() -> None:
     response = b'{"batchItemFailures": [{"itemIdentifier": "id-2"}]}'
-    assert failed_messages(mapping(report_batch_item_failures=True), BATCH, response) == [BATCH[1]]
-    assert failed_messages(mapping(), BATCH, response) == ()
+    assert failed(response) == [BATCH[1]]
+    assert failed(response, reports=False) == ()
 
 
 @pytest.mark.parametrize(
@@ -161,3 +170,12 @@ def test_a_long_chain_does_not_take_the_other_messages_of_a_batch_along() -> Non
     assert trace_of(mapping(), traced) == young
     assert trace_of(mapping(), [*traced, message(3, "a")]) is None, "it begins a chain"
     assert trace_of(mapping(), [*traced, message(3, "a", Attributes={"AWSTraceHeader": other})]) == other
+
+
+def test_a_large_response_is_read_elsewhere() -> None:
+    offload, reporting = FakeOffload(), mapping(report_batch_item_failures=True)
+    for padding, works in ((LARGE, ["reported_failures"]), (0, [])):
+        offload.works.clear()
+        response = b'{"batchItemFailures": [{"itemIdentifier": "id-2"}]}' + b" " * padding
+        assert asyncio.run(failed_messages(reporting, BATCH, response, offload)) == [BATCH[1]]
+        assert offload.works == works

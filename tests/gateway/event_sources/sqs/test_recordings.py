@@ -5,6 +5,7 @@ Each recorded event is made again of the messages that it had, and compared whol
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -96,7 +97,7 @@ def test_a_report_of_failures_leaves_what_aws_delivered_again() -> None:
     configured = recorded_mapping(content)
     first, second = (content[step]["Messages"][0]["Body"] for step in ("first_invocation", "second_invocation"))
     messages = [received(record) for record in first["event"]["Records"]]
-    failed = failed_messages(configured, messages, json.dumps(first["result"]).encode())
+    failed = asyncio.run(failed_messages(configured, messages, json.dumps(first["result"]).encode()))
     assert [message["MessageId"] for message in failed] == [
         record["messageId"] for record in second["event"]["Records"]
     ]
@@ -107,4 +108,4 @@ def test_an_answer_of_another_shape_is_a_failure_of_the_batch() -> None:
     body = content["first_invocation"]["Messages"][0]["Body"]
     messages = [received(record) for record in body["event"]["Records"]]
     reporting = mapping(report_batch_item_failures=True)
-    assert failed_messages(reporting, messages, json.dumps(body["result"]).encode()) == messages
+    assert asyncio.run(failed_messages(reporting, messages, json.dumps(body["result"]).encode())) == messages

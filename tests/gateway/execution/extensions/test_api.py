@@ -14,6 +14,7 @@ import pytest
 from esb_gateway.execution.extensions.api import ExtensionRequest, Extensions
 from esb_gateway.execution.pools.slots import Work
 from esb_gateway.invocation import Invocation
+from esb_wire.offload import LARGE
 from tests.gateway.functions import ORDERS
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:orders"
@@ -180,6 +181,7 @@ def test_a_closed_connection_gets_no_event() -> None:
         (REGISTER, "", "", b'{"events": []}', "Extension.InvalidExtensionName"),
         (REGISTER, "agent", "", b"{", "InvalidRequestFormat"),
         (REGISTER, "agent", "", b"[1]", "InvalidRequestFormat"),
+        (REGISTER, "agent", "", b'{"events": []}' + b" " * LARGE, "InvalidRequestFormat"),
         (REGISTER, "agent", "", b'{"events": [1]}', "InvalidRequestFormat"),
         (REGISTER, "agent", "", b'{"events": ["RESTART"]}', "Extension.InvalidEventType"),
         (REGISTER, "inner", "", b'{"events": ["SHUTDOWN"]}', "Extension.InvalidEventType"),
