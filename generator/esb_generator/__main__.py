@@ -4,9 +4,6 @@ import gc
 import os
 import sys
 
-from esb_schemas.entry_points import load_object
-
-_MAIN = "esb_generator.cli:main"
 # As in the table of exit codes, which is imported later.
 WRONG = 1
 STOPPED = 130
@@ -15,7 +12,9 @@ STOPPED = 130
 def program() -> int:
     """Run the command line of this process; returns the exit code. Output that cannot be written is an error."""
     try:
-        code: int = load_object(_MAIN)()  # Ctrl-C while it is imported is one line, too
+        from esb_generator.cli import main  # noqa: PLC0415 - Ctrl-C while it is imported is one line, too
+
+        code = main()
         sys.stdout.flush()
     except KeyboardInterrupt:
         os.write(2, b"\nesb: stopped\n")
