@@ -17,7 +17,7 @@ _BESIDE: Final = ("", "-wal", "-shm", "-journal")
 
 
 class UnusableFile(Exception):
-    """The file is not one of this program; the text says why."""
+    """The file is not one of this program; the text says why, and what to do."""
 
 
 def open_file(path: Path | None, application: int, cached_statements: int = 128) -> sqlite3.Connection:
@@ -66,7 +66,7 @@ def _create(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     for name in (path.with_name(path.name + suffix) for suffix in _BESIDE):
         if name.is_symlink():  # SQLite follows links
-            raise UnusableFile(f"{name.name} is a link")
+            raise UnusableFile(f"{name.name} is a link; delete it, or name another file")
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600))
 
 
@@ -74,7 +74,7 @@ def _check_application(db: sqlite3.Connection, application: int) -> None:
     ((found,),) = db.execute("PRAGMA application_id")
     ((tables,),) = db.execute("SELECT COUNT(*) FROM sqlite_master")
     if found != application and (found or tables):
-        raise UnusableFile("it is a database of another program")
+        raise UnusableFile("it is a database of another program; name another file")
 
 
 def _code(error: Exception) -> int:

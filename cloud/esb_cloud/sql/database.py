@@ -22,7 +22,7 @@ def open_database(path: Path | None) -> sqlite3.Connection:
     try:
         db = open_file(path, APPLICATION, _STATEMENTS)
     except UnusableFile as error:
-        raise ConfigurationError(f"{path}: {error}; name another file with --data.") from error
+        raise ConfigurationError(f"{path}: {error} with --data.") from error
     except OSError as error:
         raise ConfigurationError(
             f"{path}: cannot be written ({error.strerror or error}); "

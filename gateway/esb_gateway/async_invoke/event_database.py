@@ -49,7 +49,7 @@ def open_database(path: Path | None) -> sqlite3.Connection:
     try:
         db = open_file(path, APPLICATION)
     except UnusableFile as error:
-        raise FileError(f"{error}; name another file") from error
+        raise FileError(str(error)) from error
     try:
         _prepare(db)
     except BaseException:
