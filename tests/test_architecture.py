@@ -365,7 +365,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"pages"},
     ],
     "esb_wire": [
-        {"", "http", "service_events", "sqlite_file", "trace_hops"},
+        {"", "http", "service_events", "sqlite_file", "trace_hops", "work_groups"},
         {"http.body_stream", "http.limits", "http.sockets"},
         {"http.certificates", "http.messages"},
         {"offload_process"},

@@ -27,7 +27,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
@@ -40,12 +40,12 @@ from esb_cloud.sql.write_ahead_log import WriteAheadLog
 from esb_wire.errors import AwsError
 from esb_wire.offload import Offload
 from esb_wire.sqlite_file import is_damaged, is_full
+from esb_wire.work_groups import GroupLimits, gather
 
 T = TypeVar("T")
 Work = Callable[[Transaction], T]
 
-MAX_GROUP: Final = 256  # works in one transaction
-MAX_GROUP_BYTES: Final = 8 * 1024 * 1024
+_GROUP: Final = GroupLimits(works=256, bytes=8 * 1024 * 1024)
 MAX_WAITING_BYTES: Final = 64 * 1024 * 1024  # not durable yet; with more, the disk is too slow
 SHARE_OF_FREE: Final = 0.8  # of the volume's free space, for the file unless --max-size says otherwise
 
@@ -206,28 +206,13 @@ class Store:
         more = True
         while more:
             group: list[_Item] = []
-            more = self._gather(group)
+            more = gather(self._items, group, _GROUP)
             if group:
                 self._carry_out(group)
         if self._log is not None:
             self._log.close()
         self._db.close()
         self._loop.call_soon_threadsafe(self._ended.set_result, None)
-
-    def _gather(self, group: list[_Item]) -> bool:
-        """Wait for work, and take what else is there. False: it was the last one."""
-        size = 0
-        item = self._items.get()
-        while item is not None:
-            group.append(item)
-            size += item.size
-            if len(group) >= MAX_GROUP or size >= MAX_GROUP_BYTES:
-                return True
-            try:
-                item = self._items.get_nowait()
-            except Empty:
-                return True
-        return False
 
     def _carry_out(self, group: list[_Item]) -> None:
         """Do all of it in one transaction. If the disk fails, do each in its own, so that what can be done is done."""

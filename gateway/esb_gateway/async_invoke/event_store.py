@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final, Protocol, TypeVar
 
@@ -22,11 +22,11 @@ from esb_gateway.clocks import Clock
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import NotAccepted
 from esb_wire.sqlite_file import is_busy, is_damaged
+from esb_wire.work_groups import GroupLimits, gather
 
 T = TypeVar("T")
 
-MAX_GROUP: Final = 256  # works in one transaction
-MAX_GROUP_BYTES: Final = 4 * 1024 * 1024
+_GROUP: Final = GroupLimits(works=256, bytes=4 * 1024 * 1024)
 MAX_WAITING_BYTES: Final = 64 * 1024 * 1024  # not durable yet; with more, the disk is too slow to accept events
 
 
@@ -107,27 +107,12 @@ class EventStore:
         more = True
         while more:
             group: list[_Work] = []
-            more = self._gather(group)
+            more = gather(self._works, group, _GROUP)
             if group:
                 self._carry_out(group)
                 self._loop.call_soon_threadsafe(self._deliver, group)
         self.file.close()
         self._loop.call_soon_threadsafe(self._ended.set_result, None)
-
-    def _gather(self, group: list[_Work]) -> bool:
-        """Wait for work, and take what else is there. False: it was the last one."""
-        size = 0
-        work = self._works.get()
-        while work is not None:
-            group.append(work)
-            size += work.size
-            if len(group) >= MAX_GROUP or size >= MAX_GROUP_BYTES:
-                return True
-            try:
-                work = self._works.get_nowait()
-            except Empty:
-                return True
-        return False
 
     def _carry_out(self, group: list[_Work]) -> None:
         """Do all of it in one transaction. If that fails, do each in its own, so that only the bad one fails."""
