@@ -22,7 +22,7 @@ def test_the_name_in_the_stack_is_the_one_that_the_gateway_knows(name: str, tmp_
         env_files.write_environment(root, Application("shop", "us-east-1", "1" * 12, (function,)))
     application = Application("shop", "us-east-1", "123456789012", (function,))
     hashes = compose.Hashes({name: "0"}, {"gateway": "0", "provisioner": "0"}, {"resources": "0"}, "0")
-    stack = yaml.safe_load(compose.stack(application, hashes))
+    stack = yaml.safe_load(compose.stack(application, hashes, compose.containers(application, hashes)))
     variable, token = (tmp_path / ".env").read_text().splitlines()[-1].split("=")
 
     (address,) = [

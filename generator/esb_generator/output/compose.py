@@ -17,6 +17,7 @@ from esb_generator.output.containers import (
     endpoints,
     own_backends,
     unset,
+    with_addresses,
 )
 from esb_generator.output.rendering import render
 from esb_generator.output.source_files import IGNORED, SECRET_FILES
@@ -53,29 +54,33 @@ class Hashes(NamedTuple):
     mounted: str
 
 
+def containers(
+    application: Application, hashes: Hashes, images: Mapping[str, ImageFacts] = MappingProxyType({})
+) -> list[Container]:
+    """The containers of the functions; `images` are what is known of their images, by logical id."""
+    unknown = ImageFacts()
+    return [
+        container_of(each, application, hashes.functions[each.name], images.get(each.logical_id, unknown))
+        for each in application.functions
+    ]
+
+
 def stack(
     application: Application,
     hashes: Hashes,
+    made: Sequence[Container],
     engines: Sequence[Engine] = DEFAULT_ENGINES,
-    images: Mapping[str, ImageFacts] = MappingProxyType({}),
     *,
     swarm: bool = False,
 ) -> str:
-    """docker-compose.services.yml, or docker-stack.yml for a swarm.
-
-    `images` are what is known of functions' images, by logical id.
-    """
+    """docker-compose.services.yml, or docker-stack.yml for a swarm; `made` are the `containers`."""
     own = own_backends(application)
     storage_events = _storage_events(application, engines, swarm=swarm)
     engines = [_with_identities(engine) if application.function_credentials else engine for engine in engines]
     engines = [_with_webhook(engine) if engine.service == "s3" and storage_events else engine for engine in engines]
     outside = {engine.service for engine in engines if engine.is_external}
     addresses = endpoints(own, swarm=swarm, external=outside)
-    unknown = ImageFacts()
-    containers = [
-        container_of(each, application, hashes.functions[each.name], images.get(each.logical_id, unknown), addresses)
-        for each in application.functions
-    ]
+    functions = [with_addresses(each, addresses) for each in made]
     return render(
         "docker-stack.yml.j2" if swarm else "docker-compose.services.yml.j2",
         {
@@ -112,11 +117,11 @@ def stack(
             "buckets": [] if "s3" in outside else [bucket.name for bucket in application.resources.get("S3", ())],
             "closed": any(not function.entry.egress for function in application.functions),
             "hashes": hashes,
-            "functions": [_for_swarm(each) for each in containers] if swarm else containers,
+            "functions": [_for_swarm(each) for each in functions] if swarm else functions,
             "secrets": [
                 name for entry in chain.from_iterable(application.resources.values()) for name in entry.secrets
             ],
-            "build_secrets": stack_secrets(each.inputs for each in images.values()),
+            "build_secrets": stack_secrets(each.inputs for each in made),
             "host_ip": HOST_IP,
             "unset": unset(swarm=swarm),
         },

@@ -103,6 +103,7 @@ class Container(NamedTuple):
     service: str
     image: str
     build: str | None  # None for an image that exists
+    inputs: BuildInputs
     platform: str | None
     runtime_host: str  # the gateway's host name for this function, with its token; one label if it is resolved
     is_supervised: bool  # False: the runtime itself asks for that host name, so that the gateway needs it as an alias
@@ -118,10 +119,8 @@ class Container(NamedTuple):
     replicas_variable: str  # for a swarm
 
 
-def container_of(
-    function: Function, application: Application, tag: str, facts: ImageFacts, addresses: Mapping[str, str]
-) -> Container:
-    """A function's container; `tag` is the hash of its build context, `addresses` are the `endpoints`."""
+def container_of(function: Function, application: Application, tag: str, facts: ImageFacts) -> Container:
+    """A function's container, without the addresses of servers; `tag` is the hash of its build context."""
     entrypoint = facts.entrypoint
     host = f"{function.name[:30].lower()}-${{{token_variable(function.name)}:?run esb build again}}"
     image = function.entry.image or ImageConfig()
@@ -137,6 +136,7 @@ def container_of(
         service=service_name(function),
         image=_image(function, application, tag),
         build=_build(function, facts.inputs),
+        inputs=facts.inputs,
         platform=_platform(function),
         runtime_host=host,
         is_supervised=is_supervised,
@@ -144,7 +144,6 @@ def container_of(
             function,
             application,
             host,
-            addresses,
             _reserved(function, of_entry, application.region, is_supervised=is_supervised),
         ),
         entrypoint=supervised_image.entrypoint if supervised_image else image.entry_point,
@@ -159,6 +158,12 @@ def container_of(
         stop_grace=_stop_grace(of_entry),
         replicas_variable=replicas_variable(function.name),
     )
+
+
+def with_addresses(container: Container, addresses: Mapping[str, str]) -> Container:
+    """The container with the `endpoints` of the stack's servers, which its function's own variables may replace."""
+    urls = {name: f'"{url}"' for name, url in addresses.items()}
+    return container._replace(environment={**urls, **container.environment})
 
 
 def service_name(function: Function) -> str:
@@ -255,7 +260,6 @@ def _environment(
     function: Function,
     application: Application,
     host: str,
-    addresses: Mapping[str, str],
     reserved: Mapping[str, str],
 ) -> dict[str, str]:
     """The function's variables as YAML: those of the stack, which its own may replace, then the reserved ones.
@@ -279,9 +283,8 @@ def _environment(
     written = {**DEFAULT_VARIABLES, **elsewhere, **own, **loaded, **reserved}
     for name in secret:
         written.pop(name, None)
-    urls = {name: f'"{url}"' for name, url in addresses.items() if name not in own}
     quoted = {name: f'"{first[name][0] if name in first else ""}{value}"' for name, value in secret.items()}
-    return {**urls, **{name: text(value) for name, value in written.items()}, **quoted, **filled_in_by_compose}
+    return {**{name: text(value) for name, value in written.items()}, **quoted, **filled_in_by_compose}
 
 
 def _reserved(function: Function, of_entry: FunctionSettings, region: str, *, is_supervised: bool) -> dict[str, str]:

@@ -99,10 +99,11 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
 
 def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     """Text that a reader of YAML 1.2 takes for a number (0099, 1e3) is quoted, though YAML 1.1 reads it as text."""
-    style = "'" if _NUMBER_LIKE.fullmatch(text) else None
+    style = "'" if text[:1] in _NUMBER_STARTS and _NUMBER_LIKE.fullmatch(text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
+_NUMBER_STARTS = "-+.0123456789"
 _NUMBER_LIKE = LazyPattern(r"[-+.]?[0-9][-+.:_0-9a-fA-FxXoO]*")
 _Dumper.add_representer(str, _text_node)
 

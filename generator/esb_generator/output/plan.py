@@ -75,7 +75,8 @@ def plan(
     )
     watched = dict(_watched(application, sources))
     unwatched = list(_unwatched(application, sources))
-    stack = (application, hashes, engines, dict(_image_facts(application, sources)))
+    images = dict(_image_facts(application, sources))
+    stack = (application, hashes, compose.containers(application, hashes, images), engines)
     return (
         *sorted([*contexts, *shared, *configuration, *seeds, *schemas, ignored], key=lambda artifact: artifact.path),
         *([_text("docker-compose.watch.yml", GENERATED + compose.watch(watched, unwatched))] if watched else []),

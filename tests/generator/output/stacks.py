@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
 
 from esb_generator.model import Application, FolderCode, Function
 from esb_generator.output import compose
-from esb_generator.values import Mark
+from esb_generator.output.containers import ImageFacts
+from esb_generator.values import NOTHING, Mark
 from esb_schemas import contract
 from esb_schemas.engines.engine import Engine
 from esb_schemas.engines.table import DEFAULT_ENGINES
@@ -24,9 +25,21 @@ def hashes(application: Application) -> compose.Hashes:
     )
 
 
+def stack_text(
+    application: Application,
+    engines: Sequence[Engine] = DEFAULT_ENGINES,
+    images: Mapping[str, ImageFacts] = NOTHING,
+    *,
+    swarm: bool = False,
+) -> str:
+    found = hashes(application)
+    made = compose.containers(application, found, images)
+    return compose.stack(application, found, made, engines, swarm=swarm)
+
+
 def stack(*functions: Function, engines: Sequence[Engine] = DEFAULT_ENGINES) -> dict[str, Any]:
     application = Application("Orders.Shop", "eu-central-1", "123456789012", functions)
-    loaded: dict[str, Any] = yaml.load(compose.stack(application, hashes(application), engines), yaml.CSafeLoader)
+    loaded: dict[str, Any] = yaml.load(stack_text(application, engines), yaml.CSafeLoader)
     return loaded
 
 
@@ -41,7 +54,7 @@ def changed(function: Function, **entry: Any) -> Function:
 
 def swarm(*functions: Function) -> dict[str, Any]:
     application = Application("shop", "eu-central-1", "123456789012", functions)
-    loaded: dict[str, Any] = yaml.load(compose.stack(application, hashes(application), swarm=True), yaml.CSafeLoader)
+    loaded: dict[str, Any] = yaml.load(stack_text(application, swarm=True), yaml.CSafeLoader)
     return loaded
 
 

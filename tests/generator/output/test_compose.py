@@ -16,7 +16,7 @@ from esb_generator.values import Mark
 from esb_schemas.engines.engine import EXTERNAL
 from esb_schemas.engines.table import choose, engines
 
-from .stacks import HELLO, changed, function, hashes, stack, swarm
+from .stacks import HELLO, changed, function, stack, stack_text, swarm
 
 
 def test_the_provisioner_waits_for_servers_that_answer() -> None:
@@ -61,7 +61,7 @@ def test_queues_on_another_server_are_waited_for() -> None:
     """Compose puts the site's ESB_SQS_URL in, so the text of the gateway differs from what was provisioned."""
     queue = ResourceEntry("queue", "Q", "orders", Mark("t", 1, 1), {"QueueName": "orders"})
     application = Application("shop", "us-east-1", "123456789012", (HELLO,), resources={"SQS": (queue,)})
-    services = yaml.safe_load(compose.stack(application, hashes(application)))["services"]
+    services = yaml.safe_load(stack_text(application))["services"]
     servers = services["gateway"]["environment"]["ESB_DATA_SERVERS"].split()
 
     assert servers[:3] == ["database-dynoxide", "s3-storage-seaweedfs", "${ESB_SQS_URL:-http://cloud:4566}"]
@@ -124,7 +124,7 @@ def test_every_server_of_the_stack_can_be_reached_without_egress() -> None:
     }
     closed = HELLO._replace(entry=HELLO.entry._replace(egress=False))
     application = Application("shop", "us-east-1", "123456789012", (closed,), resources=entries)
-    services = yaml.safe_load(compose.stack(application, hashes(application)))["services"]
+    services = yaml.safe_load(stack_text(application))["services"]
     servers = {name for name in services if "closed" in services[name].get("networks", [])} - {"say-hello"}
 
     assert servers == {"database", "s3-storage", "victorialogs", "cloud", "bucket-hosts"}
@@ -248,9 +248,7 @@ def test_a_new_bucket_changes_no_service_but_the_one_with_the_hosts_of_buckets(s
 
     def services(count: int) -> dict[str, Any]:
         application = Application("shop", "eu-central-1", "123456789012", resources={"S3": buckets[:count]})
-        loaded: dict[str, Any] = yaml.safe_load(compose.stack(application, hashes(application), swarm=swarm))[
-            "services"
-        ]
+        loaded: dict[str, Any] = yaml.safe_load(stack_text(application, swarm=swarm))["services"]
         return loaded
 
     none, one, two = services(0), services(1), services(2)
@@ -348,7 +346,7 @@ def test_a_server_that_people_run_themselves_is_not_in_the_stack_and_has_to_be_n
     entries = (ResourceEntry("bucket", "B", "files", mark, {"BucketName": "files"}),)
     application = Application("shop", "eu-central-1", "123456789012", (HELLO,), resources={"S3": entries})
     chosen = choose(dynamodb=EXTERNAL, s3=EXTERNAL)
-    loaded = yaml.safe_load(compose.stack(application, hashes(application), chosen))
+    loaded = yaml.safe_load(stack_text(application, chosen))
     services = loaded["services"]
 
     assert {"database", "s3-storage", "bucket-hosts"} & services.keys() == set()
@@ -380,7 +378,7 @@ def test_the_log_of_the_storage_is_read_if_a_bucket_notifies(
 ) -> None:
     bucket = ResourceEntry("bucket", "B", "files", Mark("t", 1, 1), {"BucketName": "files", **definition})
     application = Application("shop", "eu-central-1", "123456789012", resources={"S3": (bucket,)})
-    made = compose.stack(application, hashes(application), choose(s3=storage), swarm=is_swarm)
+    made = stack_text(application, choose(s3=storage), swarm=is_swarm)
     services = yaml.safe_load(made)["services"]
     assert ("storage-events" in services) == read
     assert ("ESB_STORAGE_EVENTS" in services["gateway"]["environment"]) == read
@@ -395,7 +393,7 @@ def test_a_storage_calls_a_webhook_if_a_bucket_notifies(is_swarm: bool) -> None:
     def built(definition: dict[str, Any]) -> dict[str, Any]:
         bucket = ResourceEntry("bucket", "B", "files", Mark("t", 1, 1), {"BucketName": "files", **definition})
         application = Application("shop", "eu-central-1", "123456789012", resources={"S3": (bucket,)})
-        text = compose.stack(application, hashes(application), choose(s3="rustfs"), swarm=is_swarm)
+        text = stack_text(application, choose(s3="rustfs"), swarm=is_swarm)
         loaded: dict[str, Any] = yaml.safe_load(text)
         return loaded
 

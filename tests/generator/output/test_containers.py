@@ -8,13 +8,12 @@ import pytest
 import yaml
 
 from esb_generator.model import Application, ImageCode
-from esb_generator.output import compose
 from esb_generator.output.build_stages import BuildInputs
 from esb_generator.output.containers import ImageFacts, token_variable
 from esb_generator.output.dockerfile_reader import Entrypoint
 from esb_schemas import contract
 
-from .stacks import HELLO, changed, function, hashes, stack
+from .stacks import HELLO, changed, function, stack, stack_text
 
 
 def test_only_a_custom_runtime_gets_its_handler_from_the_stack() -> None:
@@ -147,7 +146,7 @@ def test_the_images_of_build_stages_can_be_named_in_the_settings_of_a_site() -> 
     application = Application("shop", "eu-central-1", "123456789012", (HELLO,))
     inputs = BuildInputs(("ESB_BUILD_IMAGE_PYTHON", "UV_IMAGE"), ("esb-build-ca",))
     images = {HELLO.logical_id: ImageFacts(None, inputs)}
-    services = yaml.safe_load(compose.stack(application, hashes(application), images=images))["services"]
+    services = yaml.safe_load(stack_text(application, images=images))["services"]
 
     assert services["say-hello"]["build"]["args"] == {
         "ESB_BUILD_IMAGE_PYTHON": "${ESB_BUILD_IMAGE_PYTHON:-}",
@@ -177,7 +176,7 @@ def test_an_image_whose_start_is_known_is_started_by_the_supervisor(said: tuple[
     thumbs = changed(HELLO._replace(code=ImageCode(context="app")), image=contract.ImageConfig(command=said))
     application = Application("shop", "eu-central-1", "123456789012", (thumbs,))
     images = {thumbs.logical_id: ImageFacts(Entrypoint(("/lambda-entrypoint.sh",), ("app.handler",)))}
-    loaded = yaml.safe_load(compose.stack(application, hashes(application), images=images))
+    loaded = yaml.safe_load(stack_text(application, images=images))
     service = loaded["services"]["say-hello"]
 
     assert service["entrypoint"] == ["/opt/esb/supervisor", "/lambda-entrypoint.sh"]
