@@ -8,12 +8,13 @@ import re
 import pytest
 
 from esb_schemas.endpoints import STACK, Endpoint, EndpointTable
-from esb_schemas.pages.endpoints import load, reference
+from esb_schemas.entry_points import load_object
+from esb_schemas.pages.endpoints import reference
 from tests.contract.test_command_reference import of_the_session
 from tests.contract.test_variables import texts_in
 from tests.documents import ROOT
 
-TABLES = [table for name in of_the_session("ENDPOINTS") for table in load(name)]
+TABLES = [table for name in of_the_session("ENDPOINTS") for table in load_object(name)]
 PATHS = {endpoint.path for table in TABLES for endpoint in table.endpoints}
 SHOW = Endpoint("GET", "/_esb/events/{id}", STACK, "")
 DROP = Endpoint("DELETE", "/_esb/events/{id}", STACK, "")

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from esb_schemas.command_line.exit_codes import STOPPED, ExitCode
-from esb_schemas.pages.exit_codes import load, reference
+from esb_schemas.entry_points import load_object
+from esb_schemas.pages.exit_codes import reference
 from tests.contract.test_command_reference import of_the_session
 from tests.documents import ROOT
 
@@ -24,7 +25,7 @@ COMMANDS = (
     *(ROOT / "provisioner/esb_provisioner" / name for name in ("cli.py", "printer.py", "transfer/command.py")),
     ROOT / "cloud/esb_cloud/cli.py",
 )
-ENUMERATIONS = [load(name) for name in of_the_session("EXIT_CODES")]
+ENUMERATIONS = [load_object(name) for name in of_the_session("EXIT_CODES")]
 
 
 def numbers(tree: ast.AST) -> Iterator[int]:
