@@ -37,7 +37,7 @@ class Clocks:
 
 
 class SavedTime(NamedTuple):
-    """The clocks at the last commit; `now` is the store's time."""
+    """The clocks at a commit, at most a second before the last one; `now` is the store's time."""
 
     now: float
     wall: float

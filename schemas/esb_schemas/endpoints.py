@@ -40,12 +40,15 @@ class EndpointTable:
         self.title: Final = title
         self.text: Final = text
         self.endpoints: Final = tuple(endpoints)
-        self._patterns: Final = tuple((each, _pattern(each.path)) for each in self.endpoints)
+        self._patterns: Final = {
+            method: tuple((each, _pattern(each.path)) for each in self.endpoints if each.method == method)
+            for method in {each.method for each in self.endpoints}
+        }
 
     def find(self, method: str, path: str) -> Asked | None:
         """The endpoint that a request asks for, None if it is none of these; a slash at the end makes no difference."""
-        for endpoint, pattern in self._patterns:
-            if endpoint.method == method and (found := pattern.fullmatch(path)) is not None:
+        for endpoint, pattern in self._patterns.get(method, ()):
+            if (found := pattern.fullmatch(path)) is not None:
                 return Asked(endpoint, {name: unquote(text) for name, text in found.groupdict().items()})
         return None
 

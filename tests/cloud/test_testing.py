@@ -77,7 +77,7 @@ def test_a_delivery_that_fails_after_a_reset_is_forgotten() -> None:
     """Its dead letter would reach the next test."""
     database = open_database(None)
     transaction = Transaction(database, StoreClock(Clocks(), None))
-    transaction.begin(1 << 20)
+    transaction.begin(0.0)
     transaction.queues.add("dead", {}, {}, 0)
     letter = dead_letter("dead", Outgoing("body"))
     transaction.deliveries.add(NewDelivery("target", 0.0, 0.0, "source", {}, "{}", {"attempts": 0}, letter))

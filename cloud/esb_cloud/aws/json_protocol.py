@@ -35,7 +35,7 @@ def parse(body: bytes, shape: Structure) -> dict[str, Any]:
 
 def render(result: dict[str, Any]) -> bytes:
     """The document of a result."""
-    return json.dumps(result, separators=(",", ":"), default=_encode_binary).encode()
+    return _ENCODER.encode(result).encode()
 
 
 def _decode(value: Any, shape: Shape, path: str) -> Any:
@@ -82,3 +82,6 @@ def _wrong(path: str, expected: str) -> AwsError:
 
 def _encode_binary(value: Any) -> str:
     return base64.b64encode(value).decode("ascii")
+
+
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), default=_encode_binary)

@@ -224,7 +224,7 @@ class _Distribution:
         self._base_url = base_url
         self._topic = topic
         self._message = message
-        self._signatures: dict[str, str] = {}
+        self._signed: dict[str, tuple[str, str, str]] = {}  # by text
         self._managed = dump(MANAGED)
 
     def add(self, subscription: Subscription) -> None:
@@ -286,21 +286,25 @@ class _Distribution:
         unsubscribe = f"{self._base_url}/?Action=Unsubscribe&SubscriptionArn={arn}"
         if self._topic.is_fifo:  # recorded: messages of FIFO topics are not signed
             return Envelope(unsubscribe, None, "", "")
+        text = self._message.text_for(protocol)
+        signed = self._signed.get(text)
+        if signed is None:
+            signed = self._signed[text] = self._sign(text)
+        return Envelope(unsubscribe, *signed)
+
+    def _sign(self, text: str) -> tuple[str, str, str]:
+        """The signature, its version, and the certificate's URL."""
         version = self._topic.attributes.get("SignatureVersion") or "1"
         key = signing_key(self._transaction)
-        text = self._message.text_for(protocol)
-        signature = self._signatures.get(text)
-        if signature is None:
-            document = {
-                "Type": "Notification",
-                "MessageId": self._message.id,
-                "TopicArn": self._message.topic_arn,
-                "Subject": self._message.subject,
-                "Message": text,
-                "Timestamp": self._message.time,
-            }
-            signature = self._signatures[text] = key.sign(signed_text(document), version)
-        return Envelope(unsubscribe, signature, version, self._base_url + key.certificate_path)
+        document = {
+            "Type": "Notification",
+            "MessageId": self._message.id,
+            "TopicArn": self._message.topic_arn,
+            "Subject": self._message.subject,
+            "Message": text,
+            "Timestamp": self._message.time,
+        }
+        return key.sign(signed_text(document), version), version, self._base_url + key.certificate_path
 
 
 def _letter(subscription: Subscription, outgoing: Outgoing) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -47,6 +48,8 @@ Work = Callable[[Transaction], T]
 
 _GROUP: Final = GroupLimits(works=256, bytes=8 * 1024 * 1024)
 MAX_WAITING_BYTES: Final = 64 * 1024 * 1024  # not durable yet; with more, the disk is too slow
+_INTERVAL: Final = 1.0  # seconds
+_MUCH_ROOM: Final = 1024 * 1024 * 1024  # bytes, more than can be written in that time
 SHARE_OF_FREE: Final = 0.8  # of the volume's free space, for the file unless --max-size says otherwise
 
 
@@ -70,7 +73,7 @@ class _Item:
     failed: Callable[[Exception], object]
     size: int
     synced: bool
-    answers: Answers | None
+    answers: Answers | None = None
     sees_durable: bool = False
     result: Any = None
     error: Exception | None = None
@@ -148,8 +151,7 @@ class Store:
             self._loop.call_soon(failed, error)
             return
         self._waiting_bytes += size
-        answers = None if self._offload is None else Answers()
-        self._items.put(_Item(work, done, failed, size, synced, answers))
+        self._items.put(_Item(work, done, failed, size, synced))
 
     def listen(self, key: Hashable, callback: Callable[[], object]) -> None:
         """Call back on the loop whenever a transaction that is durable has signalled the key."""
@@ -172,7 +174,7 @@ class Store:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Bytes in use at the last transaction, and how many there may be."""
+        """Bytes in use, as of at most a second ago, and how many there may be."""
         return self._used, self._max_bytes
 
     async def close(self) -> None:
@@ -188,8 +190,10 @@ class Store:
         self._clock = StoreClock(clocks, None if row is None else SavedTime(*row))
         ((self._page_size,),) = self._db.execute("PRAGMA page_size")
         self._used = self._bytes_used()
+        self._measured_at = self._saved_at = -inf
         self._max_bytes = max_bytes or self._default_size()
         self._transaction = Transaction(self._db, self._clock)
+        self._transaction.is_computing_elsewhere = self._offload is not None
 
     def _default_size(self) -> int:
         folder = Path.cwd() if self._path is None else self._path.absolute().parent
@@ -236,16 +240,17 @@ class Store:
         try:
             if self._log is not None:
                 self._log.ensure_whole(db)
-            db.execute("BEGIN IMMEDIATE")
-            self._used = self._bytes_used()
-            transaction.begin(self._max_bytes - self._used)
+            self._begin()
             changes = db.total_changes
-            for item in group:
-                self._do(item)
+            if len(group) == 1:
+                self._do_alone(group[0])
+            else:
+                for item in group:
+                    self._do(item)
             self._do_waiting(group)
             is_changed = db.total_changes != changes
             if is_changed:
-                db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?, ?)", self._clock.save())
+                self._save_time()
                 self.commits += 1
             db.execute("COMMIT")
         except BaseException:
@@ -254,6 +259,22 @@ class Store:
             transaction.forget()
             raise
         return _Committed(group, transaction.signals, is_changed and any(item.synced for item in group))
+
+    def _begin(self) -> None:
+        """Begin a transaction. As long as there is much room, it is measured once a second."""
+        transaction, now = self._transaction, self._clock.now()
+        self._db.execute("BEGIN IMMEDIATE")
+        if transaction.room < _MUCH_ROOM or now - self._measured_at >= _INTERVAL:
+            self._measured_at = now
+            self._used = self._bytes_used()
+            transaction.room = self._max_bytes - self._used
+        transaction.begin(now)
+
+    def _save_time(self) -> None:
+        """Once a second: what has passed since then is known after a restart."""
+        if self._transaction.now - self._saved_at >= _INTERVAL:
+            self._saved_at = self._transaction.now
+            self._db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?, ?)", self._clock.save())
 
     def _do_waiting(self, group: list[_Item]) -> None:
         """Do one work for each signal that it waits for; if that gets something, the loop calls the next one."""
@@ -265,7 +286,7 @@ class Store:
             if waiter is not None:
                 signals.discard(key)
                 before = set(signals)
-                item = _Item(waiter.work, waiter.done, waiter.failed, 0, synced=False, answers=None)
+                item = _Item(waiter.work, waiter.done, waiter.failed, 0, synced=False)
                 group.append(item)
                 self._do(item)
                 signals = self._transaction.signals
@@ -294,6 +315,22 @@ class Store:
     def _deliver_soon(self, group: Iterable[_Item], signals: Iterable[Hashable]) -> None:
         self._loop.call_soon_threadsafe(self._deliver, group, signals)
 
+    def _do_alone(self, item: _Item) -> None:
+        """The first work of a transaction, if it is the only one: it needs no savepoint."""
+        transaction, room = self._transaction, self._transaction.room
+        transaction.answers, transaction.sees_durable = item.answers, False
+        try:
+            item.result = item.work(transaction)
+        except sqlite3.Error:
+            raise
+        except Exception as error:
+            item.error = error
+            self._db.execute("ROLLBACK")
+            transaction.forget()
+            transaction.room = room
+            self._begin()
+        item.answers, item.sees_durable = transaction.answers, transaction.sees_durable
+
     def _do(self, item: _Item) -> None:
         db, transaction = self._db, self._transaction
         signals, room = set(transaction.signals), transaction.room
@@ -308,7 +345,7 @@ class Store:
             transaction.forget()
             transaction.signals, transaction.room = signals, room
             item.error = error
-        item.sees_durable = transaction.sees_durable
+        item.answers, item.sees_durable = transaction.answers, transaction.sees_durable
         db.execute("RELEASE work")
 
     def _failure(self, error: sqlite3.Error | OSError) -> AwsError:

@@ -49,14 +49,14 @@ class Transaction:
         self.signals: set[Hashable] = set()
         self.room = 0  # bytes that sends may still take
         self.sees_durable = False  # see `see_durable`
-        self.answers: Answers | None = None  # those of the work that is done now; None computes all of them at once
+        self.answers: Answers | None = None  # of the work that is done now
+        self.is_computing_elsewhere = False  # costly answers
         self._clock = clock
 
-    def begin(self, room: int) -> None:
-        """Called by the store, with the bytes that may still be written."""
-        self.now = self._clock.now()
+    def begin(self, now: float) -> None:
+        """Called by the store, with its time."""
+        self.now = now
         self.wall_ms = int(self._clock.wall() * 1000)
-        self.room = room
         self.signals = set()
 
     def forget(self) -> None:
@@ -78,15 +78,20 @@ class Transaction:
         """The results of questions. If some are costly, other processes compute them, and this work is done again: so
         ask for all at once, and before other things are done.
         """
-        if self.answers is None:
+        if not self.is_computing_elsewhere:
             return [question.answer() for question in questions]
-        return self.answers.find(questions)
+        return self._answers().find(questions)
 
     def decide(self, name: str, make: Callable[[], T]) -> T:
         """What `make` returned when this work was first done: an id, or a time, that does not change when it is done
         again.
         """
-        return make() if self.answers is None else self.answers.decide(name, make)
+        return self._answers().decide(name, make) if self.is_computing_elsewhere else make()
+
+    def _answers(self) -> Answers:
+        if self.answers is None:  # as for nearly all works
+            self.answers = Answers()
+        return self.answers
 
     def see_durable(self) -> None:
         """Answer this work, if it is one that is not synced, when the others of the transaction are durable, too."""

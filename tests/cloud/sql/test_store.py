@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from esb_cloud.clocks import Clocks
 from esb_cloud.errors import ConfigurationError
 from esb_cloud.sql import write_ahead_log
 from esb_cloud.sql.computing import Question
@@ -264,6 +265,42 @@ def test_an_error_undoes_only_its_own_work(error: Exception) -> None:
     assert found == ["a", "b"]
     assert is_undone
     assert sorted(signals) == ["a", "b"]
+
+
+def test_an_error_undoes_a_work_that_is_alone_and_what_waits_goes_on() -> None:
+    def fail(transaction: Transaction) -> None:
+        add_queue("undone")(transaction)
+        transaction.take_room(1000)
+        raise AwsError("No", "no")
+
+    async def run() -> tuple[list[str], list[Any], bool]:
+        store, signals = Store(None, None, print), list[Any]()
+        store.on_signal = signals.append
+        await store.do(add_queue("a"))
+        room = await store.do(lambda transaction: transaction.room)
+        with pytest.raises(AwsError, match="no"):
+            await store.do(fail)
+        is_whole = await store.do(lambda transaction: transaction.room) == room
+        found = await store.do(names)
+        await store.close()
+        return found, signals, is_whole
+
+    assert asyncio.run(run()) == (["a"], ["a"], True)
+
+
+def test_the_time_is_kept_once_a_second(tmp_path: Path) -> None:
+    async def run() -> list[float]:
+        steady = 1000.0
+        store = Store(tmp_path / "cloud.sqlite3", None, print, Clocks(lambda: steady, lambda: 5000.0))
+        kept = list[float]()
+        for number, passed in enumerate((0.0, 0.5, 0.5, 0.9)):
+            steady += passed
+            await store.do(add_queue(f"q{number}"))
+            kept += await store.do(lambda _: store._db.execute("SELECT now FROM clock").fetchone())
+        await store.close()
+        return kept
+
+    assert asyncio.run(run()) == [5000.0, 5000.0, 5001.0, 5001.0]
 
 
 def length(text: str) -> int:
