@@ -93,7 +93,8 @@ def serve() -> None:
         signal.signal(number, signal.SIG_IGN)
     gc.disable()  # JSON makes no cycles, and a collection in its middle takes several times as long as the rest
     calls = sys.stdin.buffer
-    with suppress(EOFError, ConnectionError), open(0, "wb", _BUFFER, closefd=False) as results:
+    ends = (EOFError, ConnectionError, pickle.UnpicklingError)  # of the server, also in the middle of a call
+    with suppress(*ends), open(0, "wb", _BUFFER, closefd=False) as results:
         while True:
             work, args, kwargs = pickle.load(calls)  # noqa: S301 - of the process that has started this one
             for piece in _answer(work, args, kwargs):

@@ -39,7 +39,7 @@ class ConfigurationSource(Protocol):
     """A source of configurations."""
 
     def poll(self) -> Stamps:
-        """The stamps now. Cheap, and never raises."""
+        """The stamps now. Called in a thread, and never raises."""
 
     async def wait(self, seconds: float) -> None:
         """Wait up to `seconds`, or until notified of a change."""
@@ -68,12 +68,12 @@ async def watch(
     clock: Callable[[], float] = time.perf_counter,
 ) -> None:
     """Apply every change until cancelled. `read` are the stamps before the source was read the first time."""
-    applied = refused = _with_discovered(read, source.poll())
+    applied = refused = _with_discovered(read, await _poll(source))
     cost = 0.0
     while True:
         await source.wait(max(POLL_INTERVAL, _COST_FACTOR * cost))
         began = clock()
-        seen = source.poll()
+        seen = await _poll(source)
         cost = clock() - began
         if seen in (applied, refused):
             continue
@@ -82,18 +82,23 @@ async def watch(
             revision = await source.read(changed(applied, seen))
         except ConfigurationError as error:
             await source.wait(POLL_INTERVAL)
-            if source.poll() == seen:
+            if await _poll(source) == seen:
                 target.refuse(str(error))
                 refused = seen
         else:
             target.apply(revision)
-            applied = refused = _with_discovered(seen, source.poll())
+            applied = refused = _with_discovered(seen, await _poll(source))
+
+
+async def _poll(source: ConfigurationSource) -> Stamps:
+    """In a thread: the code of functions may be thousands of files, and a disk may take its time."""
+    return await asyncio.to_thread(source.poll)
 
 
 async def _debounce(source: ConfigurationSource, seen: Stamps) -> Stamps:
     while True:
         await source.wait(DEBOUNCE)
-        now = source.poll()
+        now = await _poll(source)
         if now == seen:
             return now
         seen = now
